@@ -1,0 +1,34 @@
+# Compiler flags, sanitizers and helpers that every target shares.
+include(GNUInstallDirs)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# A compiler cache and a fast linker are used where they are installed; nothing needs them.
+find_program(RAPPEL_CCACHE ccache)
+if(RAPPEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${RAPPEL_CCACHE})
+endif()
+find_program(RAPPEL_MOLD mold)
+if(RAPPEL_MOLD AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND NOT APPLE)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(rappel_flags INTERFACE)
+target_compile_options(rappel_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+                                              -fno-math-errno -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports false positives inside its own headers for these three.
+  target_compile_options(rappel_flags INTERFACE -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict)
+endif()
+target_include_directories(rappel_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+find_package(Threads REQUIRED)
+target_link_libraries(rappel_flags INTERFACE Threads::Threads)
+
+if(RAPPEL_SANITIZE)
+  add_compile_options(-fsanitize=${RAPPEL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${RAPPEL_SANITIZE})
+  if(RAPPEL_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # libstdc++ uses fences that GCC's tsan does not model; the warning says so for each of them.
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()

@@ -1,0 +1,112 @@
+#include "base/os/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "base/os/random.h"
+
+namespace rappel {
+namespace {
+
+Status file_error(const char* what, const std::filesystem::path& path) {
+  const int error = errno;
+  const Code code = error == ENOENT || error == ENOTDIR ? Code::kNotFound : Code::kUnavailable;
+  return Status(code, std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(error));
+}
+
+class Fd {
+ public:
+  explicit Fd(int fd) : fd_(fd) {}
+  ~Fd() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Status write_all(int fd, std::string_view content, const std::filesystem::path& path) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return file_error("write", path);
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return file_error("open", path);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return file_error("read", path);
+  if (S_ISDIR(info.st_mode)) return Status(Code::kInvalidArgument, path.string() + " is a folder, not a file");
+  std::string content;
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return file_error("read", path);
+    if (n == 0) return content;
+    if (content.size() + static_cast<std::size_t>(n) > max_bytes)
+      return Status(Code::kResourceExhausted,
+                    path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
+    content.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const std::filesystem::path temporary = path.string() + ".tmp-" + random_hex(8);
+  {
+    Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret ? 0600 : 0644));
+    if (fd.get() < 0) return file_error("create", temporary);
+    Status status = write_all(fd.get(), content, temporary);
+    if (status.ok() && ::fsync(fd.get()) != 0) status = file_error("sync", temporary);
+    if (!status.ok()) {
+      ::unlink(temporary.c_str());
+      return status;
+    }
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    Status status = file_error("replace", path);
+    ::unlink(temporary.c_str());
+    return status;
+  }
+  Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() >= 0 && ::fsync(fd.get()) != 0 && errno != EINVAL) return file_error("sync folder", folder);
+  return {};
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return file_error("open", path);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return file_error("read", path);
+  if (!S_ISREG(info.st_mode)) return Status(Code::kInvalidArgument, path.string() + " is not a regular file");
+  const auto size = static_cast<std::size_t>(info.st_size);
+  const std::byte* data = nullptr;
+  if (size > 0) {
+    void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+    if (mapped == MAP_FAILED) return file_error("map", path);
+    data = static_cast<const std::byte*>(mapped);
+  }
+  return std::shared_ptr<const MappedFile>(new MappedFile(path, data, size));
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+}  // namespace rappel

@@ -1,0 +1,42 @@
+// Files: whole reads, atomic replacement, and read-only memory mapping.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace rappel {
+
+// The whole file; kResourceExhausted when it is larger than max_bytes.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes = std::size_t{1} << 30);
+
+// Replaces `path` so that a reader or a crash sees the old file or the new one: temporary file beside it, fsync, rename,
+// fsync of the folder. Mode 0600 when `secret`, else 0644.
+Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret = false);
+
+// A file mapped read-only. bytes() is valid as long as the object lives; empty files map to an empty span.
+// The file must not be truncated by another process while it is mapped.
+class MappedFile {
+ public:
+  static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size)
+      : path_(std::move(path)), data_(data), size_(size) {}
+  std::filesystem::path path_;
+  const std::byte* data_;
+  std::size_t size_;
+};
+
+}  // namespace rappel

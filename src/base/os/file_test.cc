@@ -1,0 +1,44 @@
+#include "base/os/file.h"
+
+#include <gtest/gtest.h>
+
+#include "base/os/random.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+TEST(File, AtomicWriteThenReadAndMap) {
+  const TempDir dir;
+  const auto path = dir.path() / "a.txt";
+  ASSERT_TRUE(write_file_atomic(path, "one").ok());
+  ASSERT_TRUE(write_file_atomic(path, "second").ok());
+  EXPECT_EQ(*read_file(path), "second");
+  const auto mapped = MappedFile::open(path);
+  ASSERT_TRUE(mapped.ok());
+  EXPECT_EQ((*mapped)->bytes().size(), 6u);
+  // No temporary file stays behind.
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(File, ErrorsNameTheFile) {
+  const TempDir dir;
+  EXPECT_EQ(read_file(dir.path() / "none").status().code(), Code::kNotFound);
+  EXPECT_NE(MappedFile::open(dir.path() / "none").status().message().find("none"), std::string::npos);
+  EXPECT_EQ(MappedFile::open(dir.path()).status().code(), Code::kInvalidArgument);
+  ASSERT_TRUE(write_file_atomic(dir.path() / "big", std::string(100, 'x')).ok());
+  EXPECT_EQ(read_file(dir.path() / "big", 99).status().code(), Code::kResourceExhausted);
+  ASSERT_TRUE(write_file_atomic(dir.path() / "empty", "").ok());
+  EXPECT_TRUE((*MappedFile::open(dir.path() / "empty"))->bytes().empty());
+}
+
+TEST(Random, UuidHasVersionAndVariant) {
+  const std::string uuid = random_uuid();
+  ASSERT_EQ(uuid.size(), 36u);
+  EXPECT_EQ(uuid[14], '4');
+  EXPECT_NE(std::string("89ab").find(uuid[19]), std::string::npos);
+  EXPECT_NE(uuid, random_uuid());
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,41 @@
+#include "base/status.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace rappel {
+
+void check_failed(const char* condition, const char* reason, const char* file, int line) {
+  std::fprintf(stderr, "rappel: internal error at %s:%d: %s (%s)\n", file, line, reason, condition);
+  std::abort();
+}
+
+const char* code_name(Code code) {
+  switch (code) {
+    case Code::kOk: return "ok";
+    case Code::kInvalidArgument: return "invalid argument";
+    case Code::kNotFound: return "not found";
+    case Code::kFailedPrecondition: return "failed precondition";
+    case Code::kUnauthenticated: return "unauthenticated";
+    case Code::kCorrupt: return "corrupt";
+    case Code::kUnsupported: return "unsupported";
+    case Code::kResourceExhausted: return "resource exhausted";
+    case Code::kUnavailable: return "unavailable";
+    case Code::kDeadlineExceeded: return "deadline exceeded";
+    case Code::kCancelled: return "cancelled";
+    case Code::kInternal: return "internal";
+  }
+  return "unknown";
+}
+
+std::string Status::to_string() const {
+  if (ok()) return "ok";
+  return cause_.empty() ? message_ : message_ + " (" + cause_ + ")";
+}
+
+Status Status::with_context(const std::string& context) const& {
+  if (ok()) return *this;
+  return Status(code_, context + ": " + message_, cause_);
+}
+
+}  // namespace rappel

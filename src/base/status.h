@@ -1,0 +1,106 @@
+// Status and Result<T>: how a failure of the world or of the caller travels.
+//
+// A function that can fail for a reason outside this program returns Status or Result<T>; both must be looked at.
+// `message` is for the person who can act on it: it names the thing and says what to do next, and it never holds
+// secrets or internals. `cause` is for the log (an errno text, a library's words) and is never sent to a client.
+// A broken promise of our own code is not a Status: see base/check.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/check.h"
+
+namespace rappel {
+
+enum class Code {
+  kOk,
+  kInvalidArgument,     // the caller's input is wrong; trying again changes nothing
+  kNotFound,            // the named thing does not exist
+  kFailedPrecondition,  // the state forbids it (another model's data, a locked directory)
+  kUnauthenticated,     // no or wrong credentials
+  kCorrupt,             // stored or supplied bytes are damaged or hostile
+  kUnsupported,         // valid, but this build or version cannot do it
+  kResourceExhausted,   // a budget (memory, queue, size) is used up
+  kUnavailable,         // the world failed (disk, network, device); trying again may help
+  kDeadlineExceeded,
+  kCancelled,
+  kInternal,            // an unexpected failure of a library
+};
+
+// Lower-case name of a code, for logs: "invalid argument".
+const char* code_name(Code code);
+
+class [[nodiscard]] Status {
+ public:
+  Status() = default;
+  Status(Code code, std::string message, std::string cause = {})
+      : code_(code), message_(std::move(message)), cause_(std::move(cause)) {
+    RAPPEL_CHECK(code != Code::kOk, "an error status needs an error code");
+  }
+
+  bool ok() const { return code_ == Code::kOk; }
+  Code code() const { return code_; }
+  const std::string& message() const { return message_; }
+  const std::string& cause() const { return cause_; }
+  // Message and cause together, for the log and for a person at a terminal.
+  std::string to_string() const;
+  // The same failure with `context: ` before its message.
+  Status with_context(const std::string& context) const&;
+
+ private:
+  Code code_ = Code::kOk;
+  std::string message_;
+  std::string cause_;
+};
+
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {  // NOLINT
+    RAPPEL_CHECK(!std::get<1>(state_).ok(), "a Result cannot be built from an ok Status");
+  }
+
+  bool ok() const { return state_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+  // An ok Status when there is a value.
+  Status status() const { return ok() ? Status() : std::get<1>(state_); }
+
+  T& value() & { return checked(); }
+  const T& value() const& { return const_cast<Result*>(this)->checked(); }
+  T&& value() && { return std::move(checked()); }
+  T& operator*() & { return checked(); }
+  const T& operator*() const& { return const_cast<Result*>(this)->checked(); }
+  T&& operator*() && { return std::move(checked()); }
+  T* operator->() { return &checked(); }
+  const T* operator->() const { return &const_cast<Result*>(this)->checked(); }
+
+ private:
+  T& checked() {
+    RAPPEL_CHECK(ok(), std::get<1>(state_).to_string().c_str());
+    return std::get<0>(state_);
+  }
+  std::variant<T, Status> state_;
+};
+
+}  // namespace rappel
+
+#define RAPPEL_CONCAT_INNER(a, b) a##b
+#define RAPPEL_CONCAT(a, b) RAPPEL_CONCAT_INNER(a, b)
+
+// Returns from the enclosing function when `expr` (a Status) is not ok.
+#define RAPPEL_TRY(expr)                                             \
+  do {                                                               \
+    if (::rappel::Status rappel_status = (expr); !rappel_status.ok()) \
+      return rappel_status;                                          \
+  } while (false)
+
+// RAPPEL_ASSIGN(auto x, expr): x = the value of `expr` (a Result), or return its Status.
+#define RAPPEL_ASSIGN(lhs, expr) RAPPEL_ASSIGN_INNER(RAPPEL_CONCAT(rappel_result_, __LINE__), lhs, expr)
+#define RAPPEL_ASSIGN_INNER(tmp, lhs, expr) \
+  auto tmp = (expr);                        \
+  if (!tmp.ok()) return tmp.status();       \
+  lhs = std::move(tmp).value()

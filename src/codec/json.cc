@@ -1,0 +1,42 @@
+#include "codec/json.h"
+
+namespace rappel {
+
+Result<Json> parse_json(std::string_view text, int max_depth) {
+  bool too_deep = false;
+  const auto limit_depth = [&](int depth, Json::parse_event_t, Json&) {
+    too_deep = too_deep || depth > max_depth;
+    return !too_deep;
+  };
+  // The callback cannot stop the parser, but from the first too deep value on nothing is kept.
+  try {
+    Json value = Json::parse(text.begin(), text.end(), limit_depth);
+    if (too_deep)
+      return Status(Code::kInvalidArgument, "JSON is nested deeper than " + std::to_string(max_depth) + " levels");
+    return value;
+  } catch (const Json::parse_error& error) {
+    if (too_deep)
+      return Status(Code::kInvalidArgument, "JSON is nested deeper than " + std::to_string(max_depth) + " levels");
+    return Status(Code::kInvalidArgument, "malformed JSON at byte " + std::to_string(error.byte), error.what());
+  } catch (const Json::exception& error) {  // a number beyond the range of a double
+    return Status(Code::kInvalidArgument, "JSON holds a number that is out of range", error.what());
+  }
+}
+
+std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Result<std::string> json_string(const Json& object, const char* key) {
+  const auto it = object.is_object() ? object.find(key) : object.end();
+  if (!object.is_object() || it == object.end() || !it->is_string())
+    return Status(Code::kInvalidArgument, std::string("member \"") + key + "\" is missing or not a string");
+  return it->get<std::string>();
+}
+
+Result<long long> json_integer(const Json& object, const char* key) {
+  const auto it = object.is_object() ? object.find(key) : object.end();
+  if (!object.is_object() || it == object.end() || !it->is_number_integer())
+    return Status(Code::kInvalidArgument, std::string("member \"") + key + "\" is missing or not an integer");
+  return it->get<long long>();
+}
+
+}  // namespace rappel

@@ -1,0 +1,44 @@
+#include "codec/json.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/os/file.h"
+#include "testing/shared_data.h"
+
+namespace rappel {
+namespace {
+
+TEST(Json, KeepsMemberOrderAndReplacesBadUtf8) {
+  const auto value = parse_json(R"({"b":1,"a":[null,"é"]})");
+  ASSERT_TRUE(value.ok());
+  EXPECT_EQ(dump_json(*value), "{\"b\":1,\"a\":[null,\"é\"]}");
+  EXPECT_EQ(dump_json(Json("\xff")), "\"\xef\xbf\xbd\"");
+}
+
+TEST(Json, DepthIsBounded) {
+  EXPECT_TRUE(parse_json(std::string(60, '[') + std::string(60, ']')).ok());
+  const auto deep = parse_json(std::string(100000, '[') + std::string(100000, ']'));
+  EXPECT_EQ(deep.status().code(), Code::kInvalidArgument);
+}
+
+// JSONTestSuite: y_ must be accepted, n_ refused, i_ may be either but must not crash.
+TEST(Json, TestSuite) {
+  const auto folder = shared_data("hostile/json");
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  int cases = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(*folder)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() != ".json") continue;
+    const bool ok = parse_json(*read_file(entry.path())).ok();
+    if (name[0] != 'i') {
+      EXPECT_EQ(ok, name.starts_with("y_")) << name;
+    }
+    ++cases;
+  }
+  EXPECT_GE(cases, 200);
+}
+
+}  // namespace
+}  // namespace rappel

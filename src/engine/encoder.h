@@ -1,0 +1,80 @@
+// Encoder: a model's weights on a device, and the forward pass from packed tokens to what its heads say.
+//
+// The forward pass is written once (encoder.cc) over the Device interface (device.h) and names no device and no weight
+// kind. Tokens of all texts of a batch lie one behind the other without padding. Rows of a text do not depend on what else
+// is in the batch: on one device and weight kind the same text gives the same bits alone and in any batch.
+//
+// Thread-safety: forward() may be called from any thread; calls on one Encoder take turns. The encoder keeps the
+// ModelFiles alive (tables may stay mapped) and is bound to its Device, which must outlive it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/device.h"
+#include "formats/model_files.h"
+
+namespace rappel {
+
+// A batch of texts, packed: text i has tokens [starts[i], starts[i+1]).
+struct PackedTokens {
+  std::vector<std::int32_t> ids;
+  std::vector<std::int32_t> positions;   // row of the position table, per token
+  std::vector<std::uint8_t> type_ids;    // empty = all zero
+  std::vector<std::int32_t> starts{0};   // texts + 1 entries, ascending, starts[0] = 0
+
+  std::size_t texts() const { return starts.size() - 1; }
+  std::size_t tokens() const { return ids.size(); }
+  // Appends one text; positions by the model's rule (XLM-RoBERTa: padding tokens do not advance the counter).
+  void append(std::span<const std::int32_t> text_ids, std::span<const std::uint8_t> text_type_ids,
+              const ModelConfig& config);
+};
+
+struct HeadRequest {
+  bool dense = false;    // pooled and, when the model says so, L2-normalised
+  bool sparse = false;   // relu(w.h + b) per token; needs sparse_linear
+  bool colbert = false;  // L2-normalised rows for tokens 1.. of each text; needs colbert_linear
+  bool logits = false;   // classification head
+  bool hidden = false;   // last hidden state of every token, for tests and tools
+  int dimensions = 0;    // keep the first n of dense and ColBERT rows before normalising; 0 = all
+};
+
+// Row-major; empty what was not asked for.
+struct HeadOutputs {
+  int dense_dim = 0;
+  std::vector<float> dense;           // [texts, dense_dim]
+  std::vector<float> token_weights;   // [tokens], >= 0; which ids count is the caller's business
+  int colbert_dim = 0;
+  std::vector<float> colbert;         // [tokens - texts, colbert_dim], text after text
+  std::vector<float> logits;          // [texts]
+  std::vector<float> hidden;          // [tokens, hidden]
+};
+
+struct EncoderOptions {
+  WeightKind kind = WeightKind::kFloat32;
+  std::size_t max_batch_tokens = 8192;  // sizes the workspace; forward() refuses more (kInvalidArgument)
+};
+
+class Encoder {
+ public:
+  // Uploads the weights. Errors name the tensor (wrong or missing shape), or say that the device lacks the weight kind.
+  static Result<std::unique_ptr<Encoder>> load(std::shared_ptr<const ModelFiles> files, Device& device,
+                                               const EncoderOptions& options);
+  ~Encoder();
+
+  const ModelConfig& config() const;
+  bool has_sparse() const;
+  bool has_colbert() const;
+
+  Status forward(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
+
+ private:
+  struct Impl;
+  explicit Encoder(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rappel
