@@ -1,0 +1,103 @@
+// Embedder: texts in, vectors out. Tokenizer, encoder, batching by token budget and the cache of query embeddings.
+//
+// Thread-safe: any thread may call any method; the engine is used by one batch at a time. The vectors of a text do not
+// depend on the texts beside it (bit-identical alone or in a batch). Errors: kInvalidArgument when an output is asked for
+// that the model has no head for, or max_length is too small to hold the special tokens; device failures as they come.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/encoder.h"
+#include "text/tokenizer.h"
+
+namespace rappel {
+
+class QueryCache;
+
+struct EmbedderOptions {
+  std::size_t max_length = 8192;        // tokens per text, cut to what the model can take
+  std::size_t batch_tokens = 8192;      // tokens per forward pass; at least one text always fits
+  std::size_t cache_entries = 2000;     // query embeddings kept, least recently used first out; 0 = none
+  WeightKind kind = WeightKind::kFloat32;
+};
+
+// Which prefix of the model's configuration a text gets (config_sentence_transformers.json); most models have none.
+enum class TextRole { kPlain, kQuery, kDocument };
+
+struct EmbedRequest {
+  bool dense = true;
+  bool sparse = false;
+  bool colbert = false;
+  std::size_t max_length = 0;  // 0 = the embedder's
+  TextRole role = TextRole::kPlain;
+};
+
+// One text's answer. sparse: token id and weight > 0, ids in order of first occurrence with a positive weight (as
+// FlagEmbedding), each the maximum over the id's occurrences. colbert: row-major [colbert.size() / dim, dim].
+struct Embedding {
+  std::vector<TokenId> input_ids;
+  std::vector<float> dense;
+  std::vector<std::pair<TokenId, float>> sparse;
+  std::vector<float> colbert;
+};
+
+struct ModelIdentity {
+  std::string name;      // as configured: "BAAI/bge-m3" or a folder
+  int dimension = 0;
+  std::string revision;  // ModelFiles::identity()
+};
+
+struct CacheStats {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::size_t entries = 0;
+};
+
+class Embedder {
+ public:
+  // kFailedPrecondition when the model is a reranker. `name` is what people call the model. The device must outlive it.
+  static Result<std::unique_ptr<Embedder>> load(std::string name, std::shared_ptr<const ModelFiles> files,
+                                                Device& device, const EmbedderOptions& options);
+  ~Embedder();
+
+  // One answer per text, in order. Long inputs are split into batches of the token budget, longest first.
+  Result<std::vector<Embedding>> embed(std::span<const std::string> texts, const EmbedRequest& request);
+
+  // The dense vector of a query, from the cache when it was asked before.
+  Result<std::vector<float>> embed_query(const std::string& text);
+
+  // Runs a short and a full-length batch so that the first user does not pay for page faults.
+  Status warm_up();
+
+  const ModelIdentity& identity() const { return identity_; }
+  int dimension() const { return identity_.dimension; }
+  bool has_sparse() const;
+  bool has_colbert() const;
+  std::size_t max_length() const { return max_length_; }
+  const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
+  CacheStats cache_stats() const;
+
+ private:
+  Embedder();
+  Status run_batch(std::span<const std::size_t> members, const EmbedRequest& request, std::vector<Embedding>& out);
+
+  ModelIdentity identity_;
+  std::size_t max_length_ = 0;
+  std::size_t batch_tokens_ = 0;
+  std::shared_ptr<const ModelFiles> files_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<QueryCache> cache_;
+};
+
+}  // namespace rappel

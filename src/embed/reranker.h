@@ -1,0 +1,50 @@
+// Reranker: a query and passages in, one score per passage out, by a cross-encoder. Thread-safe like Embedder.
+//
+// Pairs are encoded as FlagEmbedding does (text/tokenizer.h: query cut to 3/4 of max_length, then the passage); an empty
+// passage is still a pair.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/encoder.h"
+#include "text/tokenizer.h"
+
+namespace rappel {
+
+struct RerankerOptions {
+  std::size_t max_length = 512;        // tokens per pair, cut to what the model can take
+  std::size_t query_max_length = 0;    // 0 = max_length * 3 / 4
+  std::size_t batch_tokens = 8192;
+  WeightKind kind = WeightKind::kFloat32;
+};
+
+class Reranker {
+ public:
+  // kFailedPrecondition when the model has no classification head.
+  static Result<std::unique_ptr<Reranker>> load(std::string name, std::shared_ptr<const ModelFiles> files,
+                                                Device& device, const RerankerOptions& options);
+  ~Reranker();
+
+  // The model's logit for each passage, in order.
+  Result<std::vector<float>> logits(const std::string& query, std::span<const std::string> passages);
+  // sigmoid(logit), 0..1, higher is better.
+  Result<std::vector<double>> scores(const std::string& query, std::span<const std::string> passages);
+
+  Status warm_up();
+  const std::string& name() const { return name_; }
+
+ private:
+  Reranker();
+  std::string name_;
+  RerankerOptions options_;
+  std::shared_ptr<const ModelFiles> files_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::unique_ptr<Encoder> encoder_;
+};
+
+}  // namespace rappel

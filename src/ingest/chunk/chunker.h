@@ -1,0 +1,35 @@
+// Chunker: a text cut into pieces of about `tokens` tokens of the embedding model's own tokenizer.
+//
+// Every character of the text that is not white space is in exactly one chunk (two, within the overlap), and a chunk's text
+// is exactly text[begin, end) in code points. A piece ends at the last sentence punctuation (. ? ! or a line end, and
+// their CJK forms) when that lies past min_chars characters, else at a token border; never inside a grapheme cluster. White
+// space around a chunk is left out of it. A last piece of at most min_tail characters joins its predecessor.
+// A text of at most min_document characters (outer white space aside) gives no chunk, as in the system this replaces.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/tokenizer.h"
+
+namespace rappel {
+
+struct ChunkOptions {
+  std::size_t tokens = 200;       // 16 .. 8192
+  std::size_t overlap = 0;        // tokens repeated from the end of the previous chunk, < tokens / 2
+  std::size_t min_chars = 350;    // a sentence end counts past this many code points
+  std::size_t min_document = 5;   // texts of at most this many code points are not stored
+};
+
+struct TextChunk {
+  std::string text;
+  std::uint32_t begin = 0;  // code points of the document
+  std::uint32_t end = 0;
+};
+
+std::vector<TextChunk> chunk_text(std::string_view text, const Tokenizer& tokenizer, const ChunkOptions& options);
+
+}  // namespace rappel

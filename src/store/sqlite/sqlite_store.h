@@ -1,0 +1,29 @@
+// The embedded store: one SQLite database (WAL, synchronous=FULL) in a data folder. See docs/storage.md for the schema.
+//
+// Vectors of all chunks are also kept in memory for the exact scan, and follow the database by its commit number, also
+// when another process wrote it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "store/store.h"
+
+namespace rappel {
+
+class ThreadPool;
+
+struct SqliteStoreOptions {
+  std::filesystem::path folder;  // created when missing, mode 0700; the database is folder/rappel.db
+  // Whose vectors these are; stored at creation, compared at every later open.
+  std::string model_name;
+  std::string model_revision;
+  int dimension = 0;
+  ThreadPool* pool = nullptr;    // for wide scans; may be null
+};
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options);
+
+}  // namespace rappel

@@ -1,0 +1,72 @@
+// What a store holds: documents cut into chunks, each chunk with its text, its place in the document and its vector.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rappel {
+
+// Metadata of a document, shared by its chunks. `source` is one of email, file, chat when set.
+struct Metadata {
+  std::optional<std::string> source;
+  std::optional<std::string> source_id;
+  std::optional<std::string> url;
+  std::optional<std::string> created_at;  // as the client wrote it; parse_timestamp() accepts it
+  std::optional<std::string> author;
+  std::optional<std::string> filename;
+  std::optional<std::int64_t> filesize;   // bytes
+};
+
+// A chunk to be stored. Its id is `{document_id}_{i}`, i counting from 0.
+struct NewChunk {
+  std::string text;
+  std::uint32_t begin = 0;       // half-open range of the document's text, in code points
+  std::uint32_t end = 0;
+  std::vector<float> dense;      // unit length, the store's dimension
+};
+
+struct NewDocument {
+  std::string id;
+  Metadata metadata;
+  std::vector<NewChunk> chunks;  // none: the document is removed
+};
+
+// Row number of a chunk inside one store; stable while the chunk lives, never shown to clients.
+enum class ChunkRow : std::int64_t {};
+
+struct Chunk {
+  std::string id;
+  std::string document_id;
+  std::string text;
+  std::uint32_t index = 0;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  Metadata metadata;
+};
+
+struct Hit {
+  ChunkRow row{};
+  float score = 0;  // dense: cosine similarity; lexical: BM25, higher is better
+};
+
+struct DocumentSummary {
+  std::string id;
+  std::int64_t chunk_count = 0;
+  Metadata metadata;
+  std::string sample_text;  // first 200 code points of chunk 0
+};
+
+struct DocumentPage {
+  std::vector<DocumentSummary> documents;  // ordered by id (bytes)
+  std::int64_t total = 0;                  // documents that match, before paging
+};
+
+struct StoreStats {
+  std::int64_t documents = 0;
+  std::int64_t chunks = 0;
+  std::int64_t commit = 0;  // grows with every change
+};
+
+}  // namespace rappel
