@@ -1,0 +1,29 @@
+// Core: what the HTTP layer asks of the application core, so that the server can be tested without models or a store.
+//
+// The real one is retrieval_core() around a Retrieval. Methods are called from the server's worker threads, several at a
+// time; what they return is owned by the caller. Errors become answers as responses.h says.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "retrieve/retrieval.h"
+
+namespace rappel {
+
+class Core {
+ public:
+  virtual ~Core() = default;
+  virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents) = 0;
+  virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries) = 0;
+  virtual Result<std::size_t> remove(const DeleteInput& request) = 0;
+  virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) = 0;
+};
+
+// Forwards to `retrieval`, which must outlive it.
+std::unique_ptr<Core> retrieval_core(Retrieval& retrieval);
+
+}  // namespace rappel
