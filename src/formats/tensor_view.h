@@ -1,0 +1,43 @@
+// TensorView: a named, typed, shaped view of a tensor's bytes in a mapped model file. It owns nothing: it lives as long as
+// the bytes that it was read from (for a ModelFiles: as long as that object). The bytes need not be aligned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace rappel {
+
+// kOther: a type that no weight of a supported model has (float64, int8, bool ...); such tensors can be listed only.
+enum class DType { kF32, kF16, kBF16, kI64, kOther };
+std::size_t dtype_size(DType type);  // bytes of an element; 0 for kOther
+const char* dtype_name(DType type);  // "f32", "f16", "bf16", "i64", "other"
+
+// "[250002, 1024]".
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
+// A name out of a file, fit for a message: at most 120 bytes, control characters and non-ASCII bytes as "?".
+std::string printable(std::string_view name);
+
+// Number of elements times bytes of each; kCorrupt when a dimension is negative or the product does not fit.
+Result<std::uint64_t> tensor_bytes(const std::vector<std::int64_t>& shape, std::size_t element_size);
+
+// Row-major, little-endian, contiguous.
+struct TensorView {
+  std::string name;
+  DType dtype = DType::kOther;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;  // elements() * dtype_size(dtype), checked by whoever made the view
+  std::string file;                  // for messages
+
+  std::size_t elements() const;
+  // Converts to float32. `out` has elements() places. Only f32, f16 and bf16.
+  void to_float(std::span<float> out) const;
+};
+
+}  // namespace rappel
