@@ -1,0 +1,31 @@
+# Entry points only: each target is a script or a CMake preset. `make help` lists them.
+.PHONY: quickstart test test-asan test-tsan build debug install clean help
+.DEFAULT_GOAL := help
+PREFIX ?= /usr/local
+
+quickstart: ## install what is missing, build, fetch small models, answer three questions
+	@scripts/quickstart
+
+test: ## build everything and run every test
+	@scripts/test release
+
+test-asan: ## the same under the address and undefined behaviour sanitizers
+	@scripts/test asan
+
+test-tsan: ## the same under the thread sanitizer
+	@scripts/test tsan
+
+build: ## build/release/rappel and nothing else
+	@scripts/build release rappel
+
+debug: ## build/debug, with tests
+	@scripts/build debug --tests
+
+install: build ## copy the binary below PREFIX (default /usr/local)
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+clean: ## remove the build folders; models, data and .env stay
+	@rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile

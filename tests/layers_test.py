@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""Keeps the folders under src/ in their order.
+
+    layers_test.py SOURCE_DIR    checks the tree; prints each violation as file:line and exits 1 when there is one
+    layers_test.py --self-test   makes small trees with one violation each and fails unless each is found
+
+Checked: a quoted include names an existing file from src/ on; it does not go up; it does not look at a sibling; files do
+not include each other in a circle; implementations (a device, a store) are named only where parts are wired together; a
+third-party header appears only in the adapter that owns it. A test file may use implementations and testing/ besides.
+docs/architecture.md gives the reasons. To add a folder or a library, add it to the tables here.
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+# Modules by level. Includes go from a higher level to a lower one.
+LEVELS = {
+    "base": 0,
+    "codec": 1, "net": 1, "text": 1, "index": 1,
+    "formats": 2, "hub": 2, "testing": 2,
+    "ingest": 3,
+    "engine": 4,
+    "store": 5,
+    "embed": 6,
+    "retrieve": 7, "wiring": 7,
+    "server": 8,
+    "cli": 9,
+}
+
+# Headers of a level that its own level may use as well.
+SHARED_WITHIN_LEVEL = {"codec/json.h"}
+
+# Folders of one kind that must not see each other.
+BLIND_GROUPS = [
+    {"engine/reference", "engine/cpu"},
+    {"store/sqlite"},
+    {"ingest/extract", "ingest/chunk"},
+]
+
+# Folder -> the only modules that may name it (tests apart, and files inside it).
+NAMED_ONLY_BY = {
+    "engine/reference": {"wiring"},
+    "engine/cpu": {"wiring"},
+    "store/sqlite": {"wiring"},
+    "wiring": {"cli"},
+    "testing": set(),
+}
+
+# Third-party header prefix -> folders or files that may include it. None: everywhere.
+VENDORS = {
+    "CLI/": ["cli/"],
+    "boost/": ["server/", "net/"],
+    "curl/": ["net/"],
+    "fmt/": None,
+    "gmock/": ["testing/"],
+    "gtest/": ["testing/"],
+    "hwy/": ["engine/cpu/", "index/"],
+    "nlohmann/": ["codec/json.h"],
+    "openssl/": ["codec/", "base/os/"],
+    "simdjson.h": ["text/"],
+    "spdlog/": ["base/log.cc"],
+    "sqlite3.h": ["store/sqlite/"],
+    "unicode/": ["text/", "ingest/"],
+    "zconf.h": ["codec/", "formats/", "testing/"],
+    "zlib.h": ["codec/", "formats/", "testing/"],
+}
+FOR_TESTS = ("gtest/", "gmock/")
+
+# Headers of the C library, the kernel and the compiler. Names without a dot are the C++ library's.
+SYSTEM = re.compile(
+    r"(sys|netinet|arpa|linux|mach|net|os)/.+|"
+    r"(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|getopt|grp|inttypes|libproc|limits|link|locale|malloc|math|netdb|poll|"
+    r"pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|"
+    r"syslog|termios|time|unistd|wchar|wctype|cpuid|immintrin|x86intrin|emmintrin|arm_neon|execinfo)\.h")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
+
+
+def is_test(path):
+    return path.endswith("_test.cc")
+
+
+def within(path, folder):
+    return path.startswith(folder + "/")
+
+
+def includes(file):
+    for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        if match := INCLUDE.match(line):
+            yield number, match[1], match[2]
+
+
+def vendor_problem(path, header):
+    for prefix, owners in VENDORS.items():
+        if header == prefix or (prefix.endswith("/") and header.startswith(prefix)):
+            if owners is None or any(path == owner or (owner.endswith("/") and path.startswith(owner)) for owner in owners):
+                return None
+            if is_test(path) and prefix in FOR_TESTS:
+                return None
+            return f"<{header}> belongs to {', '.join(owners)} alone; use what that offers"
+    if SYSTEM.fullmatch(header) or "." not in header.rsplit("/", 1)[-1] and "/" not in header:
+        return None
+    return f"<{header}> is of no library in the table VENDORS; a new dependency gets one adapter and a line there"
+
+
+def layer_problem(path, target):
+    """Why the file `path` may not include `target`, both from src/ on; None when it may."""
+    mine, theirs = path.split("/")[0], target.split("/")[0]
+    for group in BLIND_GROUPS:
+        here = next((folder for folder in group if within(path, folder)), None)
+        there = next((folder for folder in group if within(target, folder)), None)
+        if here and there and here != there:
+            return f"{here} and {there} are siblings and must not see each other"
+    for folder, users in NAMED_ONLY_BY.items():
+        if within(target, folder) and not within(path, folder) and mine not in users and not is_test(path):
+            return f"{folder} may be named only by {', '.join(sorted(users)) or 'tests'}"
+    if mine == theirs:
+        return None
+    if theirs == "testing":
+        return None  # a test file, or the rule above had spoken
+    if LEVELS[theirs] > LEVELS[mine]:
+        return f"{mine} (level {LEVELS[mine]}) includes upwards into {theirs} (level {LEVELS[theirs]})"
+    if LEVELS[theirs] == LEVELS[mine] and target not in SHARED_WITHIN_LEVEL:
+        return f"{mine} and {theirs} are siblings and must not see each other"
+    return None
+
+
+def find_circles(graph):
+    """One message for each back edge of a depth-first walk over file -> [(line, file)]."""
+    problems, state = [], {}
+    for root in sorted(graph):
+        if root in state:
+            continue
+        state[root] = "open"
+        trail, stack = [root], [(root, iter(graph[root]))]
+        while stack:
+            node, edges = stack[-1]
+            edge = next(edges, None)
+            if edge is None:
+                state[node] = "done"
+                stack.pop()
+                trail.pop()
+            elif state.get(edge[1]) == "open":
+                circle = trail[trail.index(edge[1]):] + [edge[1]]
+                problems.append(f"{node}:{edge[0]}: circle {' -> '.join(circle)}")
+            elif edge[1] not in state and edge[1] in graph:
+                state[edge[1]] = "open"
+                trail.append(edge[1])
+                stack.append((edge[1], iter(graph[edge[1]])))
+    return problems
+
+
+def check(source):
+    src = source / "src"
+    problems, graph = [], {}
+    files = sorted(file for pattern in ("*.h", "*.cc", "*.cpp", "*.hpp", "*.in", "*.inc") for file in src.rglob(pattern))
+    if not files:
+        return [f"{src}: no source files"]
+    for file in files:
+        path = file.relative_to(src).as_posix()
+        module = path.split("/")[0]
+        if module not in LEVELS or "/" not in path:
+            problems.append(f"{path}:1: src/{module} is not in the table LEVELS; give it a level")
+            continue
+        graph[path] = []
+        for number, quoted, angled in includes(file):
+            if angled is not None:
+                problem = vendor_problem(path, angled)
+            elif not (src / quoted).is_file() and not (src / (quoted + ".in")).is_file():
+                problem = f'"{quoted}" is no file under src/; include paths start there, libraries are in <>'
+            elif quoted.split("/")[0] not in LEVELS:
+                problem = None  # reported where that folder's own files are looked at
+            else:
+                graph[path].append((number, quoted))
+                problem = layer_problem(path, quoted)
+            if problem:
+                problems.append(f"{path}:{number}: {problem}")
+    return problems + find_circles(graph)
+
+
+# Each case: what it shows, files of a made-up tree, and a part of the one message that must come out (None: none may).
+GOOD = {
+    "base/status.h": "#include <string>\n#include <unistd.h>\n#include <fmt/format.h>\n",
+    "base/log.cc": '#include "base/status.h"\n#include <spdlog/spdlog.h>\n',
+    "codec/json.h": '#include <nlohmann/json.hpp>\n#include "base/status.h"\n',
+    "net/client.cc": '#include <curl/curl.h>\n#include "codec/json.h"\n',
+    "engine/device.h": '#include "base/status.h"\n',
+    "engine/cpu/cpu.h": '#include "engine/device.h"\n',
+    "engine/cpu/cpu.cc": '#include "engine/cpu/cpu.h"\n#include <hwy/highway.h>\n#include <sys/mman.h>\n',
+    "engine/reference/ref.h": '#include "engine/device.h"\n',
+    "engine/engine_test.cc": '#include <gtest/gtest.h>\n#include "engine/cpu/cpu.h"\n#include "engine/reference/ref.h"\n'
+                             '#include "testing/data.h"\n',
+    "store/store.h": '#include "base/status.h"\n',
+    "store/sqlite/db.cc": '#include <sqlite3.h>\n#include "store/store.h"\n',
+    "store/sqlite/db.h": '#include "store/store.h"\n',
+    "testing/data.h": '#include <gtest/gtest.h>\n',
+    "wiring/runtime.h": '#include "engine/cpu/cpu.h"\n#include "store/sqlite/db.h"\n',
+    "retrieve/query.h": '#include "store/store.h"\n',
+    "server/http.cc": '#include <boost/asio.hpp>\n#include "retrieve/query.h"\n',
+    "cli/main.cc": '#include "wiring/runtime.h"\n',
+    "ingest/chunk/c.h": "",
+    "ingest/extract/e.h": "",
+}
+CASES = [
+    ("a clean tree", {}, None),
+    ("upwards", {"base/x.h": '#include "codec/json.h"\n'}, "base/x.h:1: base (level 0) includes upwards into codec"),
+    ("upwards from a test", {"store/s_test.cc": '\n#include "retrieve/query.h"\n'}, "store/s_test.cc:2: store (level 5) includes upwards"),
+    ("sibling modules", {"text/t.h": "", "index/i.cc": '#include "text/t.h"\n'}, "index/i.cc:1: index and text are siblings"),
+    ("sibling devices", {"engine/cpu/x.cc": '#include "engine/reference/ref.h"\n'}, "engine/cpu/x.cc:1: engine/cpu and engine/reference are siblings"),
+    ("sibling devices in a test inside one", {"engine/cpu/x_test.cc": '#include "engine/reference/ref.h"\n'}, "are siblings"),
+    ("sibling folders of ingest", {"ingest/chunk/x.cc": '#include "ingest/extract/e.h"\n'}, "ingest/chunk and ingest/extract are siblings"),
+    ("interface names a device", {"engine/encoder.cc": '#include "engine/cpu/cpu.h"\n'}, "engine/cpu may be named only by wiring"),
+    ("retrieve names a store", {"retrieve/x.cc": '#include "store/sqlite/db.h"\n'}, "store/sqlite may be named only by wiring"),
+    ("server uses wiring", {"server/x.cc": '#include "wiring/runtime.h"\n'}, "wiring may be named only by cli"),
+    ("product uses testing", {"cli/x.cc": '#include "testing/data.h"\n'}, "testing may be named only by tests"),
+    ("circle in a module", {"text/a.h": '#include "text/b.h"\n', "text/b.h": '\n#include "text/a.h"\n'}, "text/b.h:2: circle text/a.h -> text/b.h -> text/a.h"),
+    ("a file that includes itself", {"text/a.h": '#include "text/a.h"\n'}, "circle text/a.h -> text/a.h"),
+    ("vendor outside its adapter", {"server/x.cc": "#include <sqlite3.h>\n"}, "server/x.cc:1: <sqlite3.h> belongs to store/sqlite/"),
+    ("vendor in the wrong file of its module", {"codec/x.cc": "#include <nlohmann/json.hpp>\n"}, "<nlohmann/json.hpp> belongs to codec/json.h"),
+    ("vendor in a test", {"store/s_test.cc": "# include <boost/asio.hpp>\n"}, "<boost/asio.hpp> belongs to server/, net/"),
+    ("unknown vendor", {"text/x.cc": "#include <absl/strings/str_cat.h>\n"}, "<absl/strings/str_cat.h> is of no library"),
+    ("gtest in the product", {"text/x.cc": "#include <gtest/gtest.h>\n"}, "<gtest/gtest.h> belongs to testing/"),
+    ("relative include", {"text/t.h": "", "text/x.cc": '#include "t.h"\n'}, '"t.h" is no file under src/'),
+    ("unknown module", {"extras/x.cc": ""}, "src/extras is not in the table"),
+]
+
+
+def self_test():
+    failures = 0
+    for name, files, expected in CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            for path, text in {**GOOD, **files}.items():
+                file = Path(folder, "src", path)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+            problems = check(Path(folder))
+        good = not problems if expected is None else len(problems) == 1 and expected in problems[0]
+        print(f"{'ok  ' if good else 'FAIL'} {name}" + ("" if good else f": expected {expected!r}, got {problems}"))
+        failures += not good
+    with tempfile.TemporaryDirectory() as folder:
+        good = bool(check(Path(folder)))
+        print(f"{'ok  ' if good else 'FAIL'} an empty tree is an error")
+        failures += not good
+    return failures
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    if sys.argv[1] == "--self-test":
+        sys.exit(1 if self_test() else 0)
+    problems = check(Path(sys.argv[1]))
+    for problem in problems:
+        print("src/" + problem)
+    print(f"{len(problems)} violation(s)" if problems else "every include goes down")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
