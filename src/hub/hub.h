@@ -86,7 +86,8 @@ struct PullResult {
 };
 
 // Fetches what rappel needs of the model `name` (select.h), verified, and returns its snapshot. Files that are there are
-// not fetched again. Cancelled (kCancelled) or failed, what was received stays and the next pull goes on from there.
+// not fetched again; offline, a model that is there counts as pulled. Cancelled (kCancelled) or failed, what was received
+// stays and the next pull goes on from there.
 Result<PullResult> pull_model(std::string_view name, const HubSettings& settings, const PullObserver& observer = {},
                               std::stop_token cancel = {});
 

@@ -1,0 +1,41 @@
+// When a request is worth another attempt, and how long to wait before it.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "base/status.h"
+#include "hub/hub.h"
+#include "net/http_client.h"
+
+namespace rappel::hub {
+
+// 408, 429 and 5xx.
+bool is_retryable(int http_status);
+// The seconds of a Retry-After header; -1 when it has none or gives a date.
+int retry_after_s(const HttpResponse& response);
+
+// One object per thing to be fetched; not thread-safe.
+class Retry {
+ public:
+  using Note = std::function<void(const std::string&)>;
+  Retry(const HubSettings& settings, Note note, std::stop_token cancel);
+
+  // Bytes came: the count of attempts starts over.
+  void progress() { failures_ = 0; }
+  // Called after a failed attempt. Ok after a wait when it is worth another one; else what the caller should return:
+  // `failure` itself, or kCancelled. wait_s >= 0: the server's own wish, given up when it is too long.
+  Status again(const Status& failure, int wait_s = -1);
+  // Transport failures are given up after this many (a machine without network should not wait for long).
+  void limit(int attempts) { limit_ = attempts; }
+
+ private:
+  const HubSettings& settings_;
+  Note note_;
+  std::stop_token cancel_;
+  int limit_;
+  int failures_ = 0;
+};
+
+}  // namespace rappel::hub
