@@ -22,6 +22,7 @@ struct SqliteStoreOptions {
   std::string model_revision;
   int dimension = 0;
   ThreadPool* pool = nullptr;    // for wide scans; may be null
+  int busy_ms = 10000;           // how long a lock of another process is waited for
 };
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options);

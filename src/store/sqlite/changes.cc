@@ -1,0 +1,214 @@
+#include "store/sqlite/changes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "base/timestamp.h"
+#include "store/sqlite/checksum.h"
+#include "store/sqlite/chunk_rows.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/documents.h"
+#include "store/sqlite/filter_sql.h"
+#include "store/sqlite/row_ranges.h"
+#include "store/sqlite/schema.h"
+
+namespace rappel::sqlite {
+namespace {
+
+// Entries kept in the removal log. A process that is further behind compares all documents instead.
+constexpr std::int64_t kLogEntries = 20000;
+
+// One change: collects what it removed and writes state and log once, at the end.
+class Change {
+ public:
+  static Result<Change> begin(Connection& db) {
+    RAPPEL_ASSIGN(const State state, read_state(db));
+    return Change(db, state);
+  }
+
+  // False when there is no such document.
+  Result<bool> remove(const std::string& id) {
+    RAPPEL_ASSIGN(Statement select, db_->prepare("SELECT doc, first_row, chunk_count FROM documents WHERE id = ?1"));
+    RAPPEL_ASSIGN(const bool found, select.bind(1, std::string_view(id)).step());
+    if (!found) return false;
+    RAPPEL_TRY(remove(select.integer(0), {select.integer(1), select.integer(2)}));
+    return true;
+  }
+
+  Status remove(std::int64_t doc, RowRange rows) {
+    if (!plausible(rows)) return db_->damaged("a document has an impossible range of rows");
+    RAPPEL_TRY(erase_rows("INSERT INTO words(words, rowid, text) SELECT 'delete', row, text FROM chunks "
+                          "WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_TRY(erase_rows("DELETE FROM chunks WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_TRY(erase_rows("DELETE FROM vectors WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_ASSIGN(Statement erase, db_->prepare("DELETE FROM documents WHERE doc = ?1"));
+    RAPPEL_TRY(erase.bind(1, doc).run());
+    if (db_->changes() != 1) return db_->damaged("a document could not be removed");
+    removed_.push_back(rows);
+    --state_.documents;
+    state_.chunks -= rows.count;
+    changed_ = true;
+    return {};
+  }
+
+  Status remove_everything() {
+    removed_.push_back({1, state_.next_row - 1});
+    RAPPEL_TRY(db_->exec("DELETE FROM chunks; DELETE FROM vectors; DELETE FROM documents;"
+                         "INSERT INTO words(words) VALUES('delete-all')"));
+    state_.documents = state_.chunks = 0;
+    changed_ = true;
+    return {};
+  }
+
+  Status insert(const NewDocument& document) {
+    const RowRange rows{state_.next_row, static_cast<std::int64_t>(document.chunks.size())};
+    RAPPEL_ASSIGN(const std::int64_t doc, insert_document(*db_, {document.id, document.metadata, rows}));
+    RAPPEL_ASSIGN(Statement chunk, db_->prepare(kInsertChunk));
+    RAPPEL_ASSIGN(Statement vector, db_->prepare("INSERT INTO vectors(row, dense, checksum) VALUES(?1, ?2, ?3)"));
+    RAPPEL_ASSIGN(Statement words, db_->prepare("INSERT INTO words(rowid, text) VALUES(?1, ?2)"));
+    for (std::int64_t i = 0; i < rows.count; ++i) {
+      const NewChunk& source = document.chunks[static_cast<std::size_t>(i)];
+      const std::int64_t row = rows.first + i;
+      RAPPEL_TRY(write_chunk(chunk, {row, doc, i, source.begin, source.end, source.text}));
+      const auto bytes = std::as_bytes(std::span(source.dense));
+      RAPPEL_TRY(vector.bind(1, row).bind_blob(2, bytes).bind(3, Checksum().add(row).add(bytes).sum()).run());
+      RAPPEL_TRY(words.bind(1, row).bind(2, std::string_view(source.text)).run());
+    }
+    state_.next_row += rows.count;
+    state_.chunks += rows.count;
+    ++state_.documents;
+    changed_ = true;
+    return {};
+  }
+
+  Status finish() {
+    if (!changed_) return {};
+    ++state_.commit;
+    RAPPEL_TRY(write_log());
+    return write_state(*db_, state_);
+  }
+
+  const State& state() const { return state_; }
+
+ private:
+  Change(Connection& db, const State& state) : db_(&db), state_(state) {}
+
+  Status erase_rows(const char* sql, RowRange rows) {
+    RAPPEL_ASSIGN(Statement erase, db_->prepare(sql));
+    RAPPEL_TRY(erase.bind(1, rows.first).bind(2, rows.first + rows.count).run());
+    if (db_->changes() != rows.count) return db_->damaged("a document's rows are incomplete");
+    return {};
+  }
+
+  Status write_log() {
+    std::sort(removed_.begin(), removed_.end(), [](const RowRange& a, const RowRange& b) { return a.first < b.first; });
+    std::int64_t newest = 0;
+    for (const RowRange& range : joined(std::move(removed_))) {
+      RAPPEL_ASSIGN(Statement insert,
+                    db_->prepare("INSERT INTO removed(commit_number, first_row, row_count) VALUES(?1, ?2, ?3)"));
+      RAPPEL_TRY(insert.bind(1, state_.commit).bind(2, range.first).bind(3, range.count).run());
+      newest = db_->last_insert_row();
+    }
+    return newest > kLogEntries ? trim_log(newest - kLogEntries) : Status();
+  }
+
+  // Drops entries up to `last`; whoever has not seen the commits they belong to must not rely on the log.
+  Status trim_log(std::int64_t last) {
+    {
+      RAPPEL_ASSIGN(Statement select, db_->prepare("SELECT max(commit_number) FROM removed WHERE entry <= ?1"));
+      RAPPEL_ASSIGN(const bool row, select.bind(1, last).step());
+      if (!row || select.is_null(0)) return {};
+      state_.log_floor = std::max(state_.log_floor, select.integer(0));
+    }
+    RAPPEL_ASSIGN(Statement erase, db_->prepare("DELETE FROM removed WHERE entry <= ?1"));
+    return erase.bind(1, last).run();
+  }
+
+  Connection* db_;
+  State state_;
+  std::vector<RowRange> removed_;
+  bool changed_ = false;
+};
+
+Status check_chunk(const NewDocument& document, std::size_t i, int dimension) {
+  const NewChunk& chunk = document.chunks[i];
+  const auto wrong = [&](const std::string& what) {
+    return Status(Code::kInvalidArgument, fmt::format("chunk {} of document \"{}\" {}", i, document.id, what));
+  };
+  if (chunk.begin > chunk.end) return wrong("ends before it begins");
+  if (chunk.dense.size() != static_cast<std::size_t>(dimension))
+    return wrong(fmt::format("has a vector of {} values, the store's vectors have {}", chunk.dense.size(), dimension));
+  double squares = 0;
+  for (const float x : chunk.dense) squares += double(x) * x;
+  if (!(std::abs(std::sqrt(squares) - 1) < 0.01))  // also catches NaN
+    return wrong(fmt::format("has a vector of length {:.3f}, expected unit length", std::sqrt(squares)));
+  return {};
+}
+
+}  // namespace
+
+Status check_documents(std::span<const NewDocument> documents, int dimension) {
+  for (const NewDocument& document : documents) {
+    if (document.id.empty()) return Status(Code::kInvalidArgument, "a document has an empty id");
+    if (document.metadata.created_at) {
+      const auto parsed = parse_timestamp(*document.metadata.created_at);
+      if (!parsed.ok()) return parsed.status().with_context("created_at of document \"" + document.id + "\"");
+    }
+    for (std::size_t i = 0; i < document.chunks.size(); ++i) RAPPEL_TRY(check_chunk(document, i, dimension));
+  }
+  return {};
+}
+
+Status replace_documents(Connection& db, std::span<const NewDocument> documents) {
+  RAPPEL_ASSIGN(Change change, Change::begin(db));
+  std::vector<const NewDocument*> winners;
+  std::unordered_set<std::string_view> seen;
+  for (auto document = documents.rbegin(); document != documents.rend(); ++document)
+    if (seen.insert(document->id).second) winners.push_back(&*document);
+  for (auto document = winners.rbegin(); document != winners.rend(); ++document) {
+    RAPPEL_TRY(change.remove((*document)->id).status());
+    if (!(*document)->chunks.empty()) RAPPEL_TRY(change.insert(**document));
+  }
+  return change.finish();
+}
+
+Result<std::size_t> remove_documents(Connection& db, std::span<const std::string> ids) {
+  RAPPEL_ASSIGN(Change change, Change::begin(db));
+  std::size_t removed = 0;
+  for (const std::string& id : ids) {
+    RAPPEL_ASSIGN(const bool found, change.remove(id));
+    removed += found ? 1 : 0;
+  }
+  RAPPEL_TRY(change.finish());
+  return removed;
+}
+
+Result<std::size_t> remove_matching(Connection& db, const Filter& filter) {
+  RAPPEL_ASSIGN(Change change, Change::begin(db));
+  const auto before = static_cast<std::size_t>(change.state().documents);
+  if (filter.unrestricted()) {
+    if (before > 0) RAPPEL_TRY(change.remove_everything());
+    RAPPEL_TRY(change.finish());
+    return before;
+  }
+  RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 1));
+  std::vector<std::pair<std::int64_t, RowRange>> found;  // first read, then change what is read from
+  {
+    RAPPEL_ASSIGN(Statement select, db.prepare("SELECT d.doc, d.first_row, d.chunk_count FROM documents d WHERE " +
+                                               sql.condition));
+    sql.bind(select);
+    for (;;) {
+      RAPPEL_ASSIGN(const bool row, select.step());
+      if (!row) break;
+      found.push_back({select.integer(0), {select.integer(1), select.integer(2)}});
+    }
+  }
+  for (const auto& [doc, rows] : found) RAPPEL_TRY(change.remove(doc, rows));
+  RAPPEL_TRY(change.finish());
+  return found.size();
+}
+
+}  // namespace rappel::sqlite

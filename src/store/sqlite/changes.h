@@ -1,0 +1,29 @@
+// The two changes a store knows, as statements inside an open write transaction. Each keeps the four places that speak of
+// a chunk in step: chunks, vectors, words (FTS5) and the removal log; and moves the commit number by one when it changed
+// something. On failure the caller rolls back to where it was.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "store/filter.h"
+#include "store/types.h"
+
+namespace rappel::sqlite {
+
+class Connection;
+
+// Everything wrong with the caller's documents that can be told without the database. kInvalidArgument.
+Status check_documents(std::span<const NewDocument> documents, int dimension);
+
+// Later documents of the same id win.
+Status replace_documents(Connection& db, std::span<const NewDocument> documents);
+
+// Number of documents removed.
+Result<std::size_t> remove_documents(Connection& db, std::span<const std::string> ids);
+Result<std::size_t> remove_matching(Connection& db, const Filter& filter);
+
+}  // namespace rappel::sqlite

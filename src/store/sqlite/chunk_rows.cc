@@ -1,0 +1,34 @@
+#include "store/sqlite/chunk_rows.h"
+
+#include "store/sqlite/checksum.h"
+#include "store/sqlite/connection.h"
+
+namespace rappel::sqlite {
+namespace {
+
+std::int64_t checksum_of(const ChunkFields& chunk) {
+  return Checksum().add(chunk.row).add(chunk.doc).add(chunk.index).add(chunk.begin).add(chunk.end).add(chunk.text).sum();
+}
+
+}  // namespace
+
+Status write_chunk(Statement& insert, const ChunkFields& chunk) {
+  return insert.bind(1, chunk.row)
+      .bind(2, chunk.doc)
+      .bind(3, chunk.index)
+      .bind(4, chunk.begin)
+      .bind(5, chunk.end)
+      .bind(6, chunk.text)
+      .bind(7, checksum_of(chunk))
+      .run();
+}
+
+Result<ChunkFields> read_chunk(Connection& db, const Statement& select) {
+  const ChunkFields chunk{select.integer(0), select.integer(1), select.integer(2),
+                          select.integer(3), select.integer(4), select.text(5)};
+  if (checksum_of(chunk) != select.integer(6))
+    return db.damaged("the chunk of row " + std::to_string(chunk.row) + " does not have its checksum");
+  return chunk;
+}
+
+}  // namespace rappel::sqlite

@@ -1,0 +1,30 @@
+// Rows of table `chunks`, written and read with their checksum.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace rappel::sqlite {
+
+class Connection;
+class Statement;
+
+constexpr const char* kInsertChunk =
+    "INSERT INTO chunks(row, doc, idx, begin, \"end\", text, checksum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+// For SELECTs over `chunks c`; read_chunk() reads them from column 0 on.
+constexpr const char* kChunkColumns = "c.row, c.doc, c.idx, c.begin, c.\"end\", c.text, c.checksum";
+
+struct ChunkFields {
+  std::int64_t row = 0, doc = 0, index = 0, begin = 0, end = 0;
+  std::string_view text;  // of the statement or of the caller
+};
+
+Status write_chunk(Statement& insert, const ChunkFields& chunk);
+// kCorrupt when the row does not have its checksum.
+Result<ChunkFields> read_chunk(Connection& db, const Statement& select);
+
+}  // namespace rappel::sqlite

@@ -1,0 +1,94 @@
+// Connection and Statement: SQLite as values and Statuses. sqlite3.h is included in this folder's .cc files alone.
+//
+// A Connection and its statements are used by one thread at a time. Statements are prepared once and kept; a Statement is
+// a loan that is reset and given back when it goes. Texts and blobs that were read are valid until the next step().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/status.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace rappel::sqlite {
+
+class Connection;
+
+class Statement {
+ public:
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&&) = delete;
+  ~Statement();
+
+  // Parameters count from 1. The bytes must stay until the statement was stepped; a failure shows in step().
+  Statement& bind(int parameter, std::int64_t value);
+  Statement& bind(int parameter, std::string_view text);
+  Statement& bind(int parameter, const std::optional<std::string>& text);
+  Statement& bind(int parameter, const std::optional<std::int64_t>& value);
+  Statement& bind_blob(int parameter, std::span<const std::byte> bytes);
+
+  Result<bool> step();  // true: a row can be read
+  Status run();         // steps to the end and makes the statement ready for other values
+
+  // Columns count from 0.
+  std::int64_t integer(int column) const;
+  double real(int column) const;
+  bool is_null(int column) const;
+  std::string_view text(int column) const;
+  std::optional<std::string> optional_text(int column) const;
+  std::span<const std::byte> blob(int column) const;
+
+ private:
+  friend class Connection;
+  Statement(Connection* connection, sqlite3_stmt* statement) : connection_(connection), statement_(statement) {}
+  Connection* connection_;
+  sqlite3_stmt* statement_;
+  int bind_error_ = 0;
+};
+
+class Connection {
+ public:
+  // Opens an existing file for reading and writing. Lock conflicts are waited for, at most busy_ms each.
+  static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file, int busy_ms);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Status exec(const char* sql);
+  Result<Statement> prepare(std::string_view sql);
+  // The first column of the first row.
+  Result<std::int64_t> query_integer(const char* sql);
+
+  bool in_transaction() const;
+  // Rows changed by the last INSERT, UPDATE or DELETE.
+  std::int64_t changes() const;
+  std::int64_t last_insert_row() const;
+  const std::filesystem::path& file() const { return file_; }
+  sqlite3* handle() { return db_; }
+
+  // What a result code means to the person who runs this store.
+  Status failure(int code) const;
+  // The stored bytes contradict themselves; `what` is for the log.
+  Status damaged(const std::string& what) const;
+
+ private:
+  friend class Statement;
+  Connection(std::filesystem::path file, sqlite3* db, int busy_ms) : file_(std::move(file)), db_(db), busy_ms_(busy_ms) {}
+  void give_back(sqlite3_stmt* statement);
+
+  std::filesystem::path file_;
+  sqlite3* db_;
+  int busy_ms_;
+  std::unordered_map<std::string, sqlite3_stmt*> idle_;
+};
+
+}  // namespace rappel::sqlite

@@ -1,0 +1,29 @@
+// A Filter as SQL over table `documents` (alias d): conditions with numbered parameters, and the values to bind. No text
+// of a filter ever becomes SQL.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/status.h"
+#include "store/filter.h"
+
+namespace rappel::sqlite {
+
+class Statement;
+
+struct FilterSql {
+  std::string condition;  // "1" when nothing is restricted
+  std::vector<std::variant<std::int64_t, std::string>> values;
+  int first_parameter = 1;
+
+  // `this` must outlive the statement's steps.
+  void bind(Statement& statement) const;
+};
+
+// Parameters count from first_parameter. kInvalidArgument for more than 200 conditions.
+Result<FilterSql> compile_filter(const Filter& filter, int first_parameter);
+
+}  // namespace rappel::sqlite

@@ -1,0 +1,61 @@
+// GroupCommit: the one thread that writes, and lets concurrent callers share a transaction, so that they share its fsync.
+//
+// run() hands over a change and waits until the COMMIT that holds it is durable (or it failed). Each change runs in a
+// savepoint of its own: when it fails it alone is undone. When the whole transaction fails (disk full, for one) its
+// changes are tried again one by one, so that a small one is not lost to a large one's failure.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+
+#include "base/status.h"
+
+namespace rappel::sqlite {
+
+class Connection;
+
+class GroupCommit {
+ public:
+  // A change may run more than once; what it gives back must be that of its last run.
+  using Change = std::function<Status(Connection&)>;
+
+  // after_commit runs on the writer's thread, outside of any transaction, after the callers were told.
+  GroupCommit(std::unique_ptr<Connection> db, std::function<void(Connection&)> after_commit);
+  ~GroupCommit();  // finishes what was handed over
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+
+  // `bytes`: about how much the change writes; a transaction takes some 64 MiB or one change.
+  Status run(Change change, std::size_t bytes);
+
+ private:
+  struct Job {
+    Change change;
+    std::size_t bytes = 0;
+    Status status;
+    bool done = false;
+  };
+
+  void loop();
+  std::deque<Job*> next_batch();
+  void commit_batch(const std::deque<Job*>& batch);
+  Status commit_together(const std::deque<Job*>& batch);
+  Status run_in_savepoint(Job& job);
+
+  std::unique_ptr<Connection> db_;
+  std::function<void(Connection&)> after_commit_;
+  std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable finished_;
+  std::deque<Job*> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace rappel::sqlite

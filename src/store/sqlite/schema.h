@@ -1,0 +1,37 @@
+// The tables of rappel.db, version 1 (docs/storage.md is their page), and how a file is recognised as ours.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/status.h"
+
+namespace rappel::sqlite {
+
+class Connection;
+
+constexpr std::int64_t kApplicationId = 0x5261706c;  // "Rapl"
+constexpr std::int64_t kSchemaVersion = 1;
+
+struct ModelIdentity {
+  std::string name;
+  std::string revision;
+  int dimension = 0;
+};
+
+// Creates the tables in an empty file, or checks that the file is a store of this version made with this model.
+// kFailedPrecondition: another program's database, a newer version, another model.
+Status prepare_schema(Connection& db, const ModelIdentity& model);
+
+// The one row of table `state`, which every change rewrites.
+struct State {
+  std::int64_t commit = 0;     // grows by one with each change
+  std::int64_t next_row = 1;   // rows below it were given away; none is given twice
+  std::int64_t log_floor = 0;  // table `removed` is complete for the commits after this one
+  std::int64_t documents = 0;
+  std::int64_t chunks = 0;
+};
+Result<State> read_state(Connection& db);
+Status write_state(Connection& db, const State& state);
+
+}  // namespace rappel::sqlite

@@ -1,0 +1,153 @@
+#include "store/sqlite/sqlite_reader.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include "store/sqlite/chunk_rows.h"
+#include "store/sqlite/documents.h"
+#include "store/sqlite/filter_sql.h"
+#include "store/sqlite/row_ranges.h"
+#include "store/sqlite/word_query.h"
+
+namespace rappel::sqlite {
+namespace {
+
+constexpr std::size_t kSampleCodePoints = 200;
+
+std::int64_t clamped(std::size_t n) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(n, std::numeric_limits<std::int64_t>::max()));
+}
+
+// The first `count` code points. `text` may end inside a character, which is left out.
+std::string first_code_points(std::string_view text, std::size_t count) {
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < count && end < text.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(text[end]);
+    const std::size_t size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (end + size > text.size()) break;
+    end += size;
+  }
+  return std::string(text.substr(0, end));
+}
+
+Result<std::string> sample_of(Connection& db, std::int64_t row) {
+  // 4 bytes per code point are enough to read of a long chunk.
+  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT substr(CAST(text AS BLOB), 1, ?2) FROM chunks WHERE row = ?1"));
+  RAPPEL_ASSIGN(const bool found,
+                select.bind(1, row).bind(2, static_cast<std::int64_t>(4 * kSampleCodePoints)).step());
+  if (!found) return db.damaged("chunk 0 of a document is missing");
+  const auto bytes = select.blob(0);
+  return first_code_points({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kSampleCodePoints);
+}
+
+Result<DocumentRow> document_of(Connection& db, std::int64_t doc) {
+  RAPPEL_ASSIGN(Statement select, db.prepare(std::string("SELECT ") + kDocumentColumns +
+                                             " FROM documents d WHERE d.doc = ?1"));
+  RAPPEL_ASSIGN(const bool found, select.bind(1, doc).step());
+  if (!found) return db.damaged("a chunk belongs to no document");
+  return read_document(db, select, 0);
+}
+
+}  // namespace
+
+Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std::size_t k, const Filter& filter) {
+  if (vector.size() != static_cast<std::size_t>(vectors_.dimension()))
+    return Status(Code::kInvalidArgument, "the query vector has " + std::to_string(vector.size()) +
+                                              " values, the store's vectors have " +
+                                              std::to_string(vectors_.dimension()));
+  if (!std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); }))
+    return Status(Code::kInvalidArgument, "the query vector holds a value that is not a number");
+  std::vector<RowScore> found;
+  if (filter.unrestricted()) {
+    found = vectors_.search(vector, k, pool_);
+  } else {
+    RAPPEL_ASSIGN(const std::vector<RowRange> ranges, matching_row_ranges(*db_, filter));
+    found = vectors_.search_within(vector, k, ranges, pool_);
+  }
+  std::vector<Hit> hits;
+  hits.reserve(found.size());
+  for (const RowScore& hit : found) hits.push_back({ChunkRow{hit.row}, hit.score});
+  return hits;
+}
+
+Result<std::vector<Hit>> SqliteReader::lexical(const std::string& text, std::size_t k, const Filter& filter) {
+  std::vector<Hit> hits;
+  RAPPEL_ASSIGN(const std::string expression, word_query(*db_, text));
+  if (expression.empty() || k == 0) return hits;
+  RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 3));
+  const std::string select_text =
+      filter.unrestricted()
+          ? "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?1 ORDER BY score, rowid LIMIT ?2"
+          : "SELECT words.rowid, bm25(words) AS score FROM words CROSS JOIN chunks c ON c.row = words.rowid "
+            "CROSS JOIN documents d ON d.doc = c.doc WHERE words MATCH ?1 AND " +
+                sql.condition + " ORDER BY score, words.rowid LIMIT ?2";
+  RAPPEL_ASSIGN(Statement select, (*db_).prepare(select_text));
+  select.bind(1, std::string_view(expression)).bind(2, clamped(k));
+  sql.bind(select);
+  for (;;) {
+    RAPPEL_ASSIGN(const bool row, select.step());
+    if (!row) return hits;
+    hits.push_back({ChunkRow{select.integer(0)}, static_cast<float>(-select.real(1))});
+  }
+}
+
+Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkRow> rows) {
+  std::vector<Chunk> chunks;
+  chunks.reserve(rows.size());
+  std::unordered_map<std::int64_t, DocumentRow> documents;
+  RAPPEL_ASSIGN(Statement select,
+                (*db_).prepare(std::string("SELECT ") + kChunkColumns + " FROM chunks c WHERE c.row = ?1"));
+  for (const ChunkRow row : rows) {
+    RAPPEL_ASSIGN(const bool found, select.bind(1, static_cast<std::int64_t>(row)).step());
+    if (!found)
+      return Status(Code::kNotFound, "there is no chunk in row " + std::to_string(static_cast<std::int64_t>(row)));
+    RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(*db_, select));
+    auto document = documents.find(fields.doc);
+    if (document == documents.end()) {
+      RAPPEL_ASSIGN(DocumentRow read, document_of(*db_, fields.doc));
+      document = documents.emplace(fields.doc, std::move(read)).first;
+    }
+    Chunk chunk;
+    chunk.id = document->second.id + "_" + std::to_string(fields.index);
+    chunk.document_id = document->second.id;
+    chunk.text = std::string(fields.text);
+    chunk.index = static_cast<std::uint32_t>(fields.index);
+    chunk.begin = static_cast<std::uint32_t>(fields.begin);
+    chunk.end = static_cast<std::uint32_t>(fields.end);
+    chunk.metadata = document->second.metadata;
+    chunks.push_back(std::move(chunk));
+    RAPPEL_TRY(select.run());
+  }
+  return chunks;
+}
+
+Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit) {
+  DocumentPage page;
+  RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 3));
+  {
+    RAPPEL_ASSIGN(const FilterSql count_sql, compile_filter(filter, 1));
+    RAPPEL_ASSIGN(Statement count, db.prepare("SELECT count(*) FROM documents d WHERE " + count_sql.condition));
+    count_sql.bind(count);
+    RAPPEL_TRY(count.step().status());
+    page.total = count.integer(0);
+  }
+  RAPPEL_ASSIGN(Statement select, db.prepare(std::string("SELECT ") + kDocumentColumns + " FROM documents d WHERE " +
+                                             sql.condition + " ORDER BY d.id LIMIT ?1 OFFSET ?2"));
+  select.bind(1, clamped(limit)).bind(2, clamped(offset));
+  sql.bind(select);
+  for (;;) {
+    RAPPEL_ASSIGN(const bool row, select.step());
+    if (!row) return page;
+    RAPPEL_ASSIGN(DocumentRow document, read_document(db, select, 0));
+    DocumentSummary summary;
+    RAPPEL_ASSIGN(summary.sample_text, sample_of(db, document.rows.first));
+    summary.id = std::move(document.id);
+    summary.metadata = std::move(document.metadata);
+    summary.chunk_count = document.rows.count;
+    page.documents.push_back(std::move(summary));
+  }
+}
+
+}  // namespace rappel::sqlite

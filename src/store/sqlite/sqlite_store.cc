@@ -1,0 +1,167 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "store/sqlite/changes.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/connection_pool.h"
+#include "store/sqlite/group_commit.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_reader.h"
+#include "store/sqlite/vector_cache.h"
+
+namespace rappel {
+namespace sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(const SqliteStoreOptions& options, const fs::path& file, std::unique_ptr<Connection> writer)
+      : dimension_(options.dimension),
+        pool_(options.pool),
+        readers_(file, options.busy_ms),
+        vectors_(options.dimension),
+        writer_(std::move(writer), [this](Connection& db) { follow(db); }) {}
+
+  Status replace(std::vector<NewDocument> documents) override {
+    RAPPEL_TRY(check_documents(documents, dimension_));
+    std::size_t bytes = 0;
+    for (const NewDocument& document : documents)
+      for (const NewChunk& chunk : document.chunks) bytes += 2 * chunk.text.size() + chunk.dense.size() * sizeof(float);
+    return writer_.run([&](Connection& db) { return replace_documents(db, documents); }, bytes);
+  }
+
+  Result<std::size_t> remove(std::span<const std::string> ids) override {
+    return count_removed([&](Connection& db) { return remove_documents(db, ids); });
+  }
+
+  Result<std::size_t> remove(const Filter& filter) override {
+    return count_removed([&](Connection& db) { return remove_matching(db, filter); });
+  }
+
+  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override {
+    RAPPEL_ASSIGN(PooledConnection db, connection());
+    RAPPEL_TRY((*db).exec("BEGIN"));
+    return read_page(*db, filter, offset, limit);
+  }
+
+  Result<StoreStats> stats() override {
+    RAPPEL_ASSIGN(PooledConnection db, connection());
+    RAPPEL_ASSIGN(const State state, read_state(*db));
+    return StoreStats{state.documents, state.chunks, state.commit};
+  }
+
+  Result<std::unique_ptr<Reader>> snapshot() override {
+    RAPPEL_ASSIGN(PooledConnection db, connection());
+    RAPPEL_ASSIGN(FlatIndex vectors, vectors_.begin_read(*db));
+    return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(std::move(db), std::move(vectors), pool_));
+  }
+
+ private:
+  Result<PooledConnection> connection() {
+    RAPPEL_ASSIGN(std::unique_ptr<Connection> db, readers_.take());
+    return PooledConnection(readers_, std::move(db));
+  }
+
+  template <class Remove>
+  Result<std::size_t> count_removed(Remove remove) {
+    std::size_t count = 0;
+    RAPPEL_TRY(writer_.run(
+        [&](Connection& db) -> Status {
+          RAPPEL_ASSIGN(count, remove(db));
+          return {};
+        },
+        0));
+    return count;
+  }
+
+  // Brings the vectors up to date, so that the next reader need not. Its failure is that reader's to report.
+  void follow(Connection& db) {
+    if (vectors_.begin_read(db).ok()) (void)db.exec("COMMIT");
+  }
+
+  const int dimension_;
+  ThreadPool* const pool_;
+  ConnectionPool readers_;
+  VectorCache vectors_;
+  GroupCommit writer_;  // last: its thread uses the members above
+};
+
+Status io_error(const char* what, const fs::path& path) {
+  return Status(Code::kUnavailable, std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(errno));
+}
+
+Status sync_folder(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return {};  // not readable: nothing can be promised, nothing need fail
+  const bool synced = ::fsync(fd) == 0 || errno == EINVAL;
+  const Status status = synced ? Status() : io_error("sync", folder);
+  ::close(fd);
+  return status;
+}
+
+// Makes folder and file where they are missing, so that their modes are ours and their names survive a power cut.
+Status make_file(const fs::path& folder, const fs::path& file) {
+  std::error_code error;
+  if (const fs::path parent = fs::absolute(folder).parent_path(); !fs::exists(parent, error)) {
+    fs::create_directories(parent, error);
+    if (error) return Status(Code::kUnavailable, "cannot create " + parent.string() + ": " + error.message());
+  }
+  if (::mkdir(folder.c_str(), 0700) == 0) {
+    RAPPEL_TRY(sync_folder(fs::absolute(folder).parent_path()));
+  } else if (errno != EEXIST) {
+    return io_error("create the data folder", folder);
+  }
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return io_error("open", file);
+  ::close(fd);
+  return sync_folder(folder);
+}
+
+// Inside one write transaction, so that two processes that start together make one database.
+Status prepare(Connection& db, const ModelIdentity& model) {
+  RAPPEL_TRY(db.exec("PRAGMA journal_mode=WAL"));
+  RAPPEL_TRY(db.exec("BEGIN IMMEDIATE"));
+  Status status = prepare_schema(db, model);
+  if (status.ok()) status = db.exec("COMMIT");
+  if (!status.ok() && db.in_transaction()) (void)db.exec("ROLLBACK");
+  return status;
+}
+
+// The switch to WAL does not wait for locks by itself.
+Status prepare_patiently(Connection& db, const ModelIdentity& model, int busy_ms) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_ms);
+  for (;;) {
+    Status status = prepare(db, model);
+    if (status.code() != Code::kUnavailable || std::chrono::steady_clock::now() >= deadline) return status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace
+}  // namespace sqlite
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options) {
+  using namespace sqlite;
+  if (options.dimension < 1 || options.dimension > 65536)
+    return Status(Code::kInvalidArgument, "a store's dimension is 1 to 65536");
+  const fs::path file = options.folder / "rappel.db";
+  RAPPEL_TRY(make_file(options.folder, file));
+  RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
+  const ModelIdentity model{options.model_name, options.model_revision, options.dimension};
+  RAPPEL_TRY(prepare_patiently(*writer, model, options.busy_ms));
+  auto store = std::make_unique<SqliteStore>(options, file, std::move(writer));
+  RAPPEL_TRY(store->snapshot().status());  // loads the vectors; damage shows now
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace rappel
