@@ -1,0 +1,82 @@
+// Connection: one client's TCP connection, request after request. Only bytes, timeouts and budgets live here; what a
+// request means is Service's business, and it is computed on the WorkerQueue.
+//
+// A Connection keeps itself alive until it is done; it runs on a strand of its own. Requests of one connection are
+// answered in order, so pipelining is safe.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+
+#include "server/server.h"
+#include "server/service.h"
+#include "server/worker_queue.h"
+
+namespace rappel {
+
+class Connection;
+
+// What the connections of one server share.
+struct ConnectionContext {
+  ConnectionContext(ServerOptions settings, Logger* log)
+      : options(std::move(settings)), logger(log), service(options, log), queue(options.workers, options.max_queue) {}
+
+  const ServerOptions options;
+  Logger* const logger;
+  Service service;
+  WorkerQueue queue;
+  std::atomic<bool> stopping{false};
+  std::atomic<std::size_t> pending_bytes{0};  // of bodies held
+
+  std::mutex mutex;  // guards open
+  std::condition_variable changed;
+  std::unordered_set<std::shared_ptr<Connection>> open;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, ConnectionContext& context);
+
+  // Puts it among context.open and serves until the client or the server ends it.
+  void start();
+  // From any thread: ends it now if it waits for a request (it ends by itself after one otherwise), or whatever it does.
+  void close_if_idle();
+  void close_now();
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  struct Call;
+  class Reservation;
+
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<bool> serve_one();  // false: nothing more is to be read
+  boost::asio::awaitable<bool> await_request();
+  boost::asio::awaitable<std::optional<Answer>> read_header(Parser& parser);
+  boost::asio::awaitable<bool> skip_body(Parser& parser);
+  boost::asio::awaitable<std::optional<Answer>> read_body(Parser& parser, const Service::Plan& plan,
+                                                          Reservation& reservation);
+  boost::asio::awaitable<std::optional<Answer>> compute(const Service::Plan& plan, RequestHead head, Parser& parser,
+                                                        Reservation reservation);
+  boost::asio::awaitable<bool> send(const RequestHead& head, Answer answer, unsigned version, bool keep_alive);
+  boost::asio::awaitable<void> linger();
+
+  ConnectionContext& context_;
+  boost::beast::tcp_stream stream_;
+  boost::beast::flat_buffer buffer_;
+  std::shared_ptr<Call> call_;   // the request being computed
+  bool idle_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace rappel

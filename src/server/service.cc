@@ -1,0 +1,288 @@
+#include "server/service.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "base/log.h"
+#include "server/json_writer.h"
+#include "server/responses.h"
+#include "server/upload.h"
+
+namespace rappel {
+
+using OpenHandler = Answer (Service::*)(const RequestHead&) const;
+using CoreHandler = Answer (Service::*)(Core&, const RequestHead&, const std::string&) const;
+
+enum class BodyKind { kNone, kSmall, kUpload };
+
+// A row per path and set of methods. With `core` a token is asked for, the body is read and a worker computes; with
+// `open` everyone is answered at once.
+struct Route {
+  std::string_view path;
+  Method first;
+  Method second;  // == first where there is one
+  BodyKind body;
+  CoreHandler core;
+  OpenHandler open;
+};
+
+namespace {
+
+constexpr Route api(std::string_view path, Method first, Method second, BodyKind body, CoreHandler handler) {
+  return {path, first, second, body, handler, nullptr};
+}
+constexpr Route get(std::string_view path, OpenHandler handler) {
+  return {path, Method::kGet, Method::kHead, BodyKind::kNone, nullptr, handler};
+}
+
+constexpr Route kRoutes[] = {
+    api("/upsert", Method::kPost, Method::kPost, BodyKind::kUpload, &Service::upsert),
+    api("/upsert-file", Method::kPost, Method::kPost, BodyKind::kUpload, &Service::upsert_file),
+    api("/query", Method::kPost, Method::kPost, BodyKind::kSmall, &Service::query),
+    api("/sub/query", Method::kPost, Method::kPost, BodyKind::kSmall, &Service::query),
+    api("/list", Method::kPost, Method::kPost, BodyKind::kSmall, &Service::list),
+    api("/delete", Method::kDelete, Method::kPost, BodyKind::kSmall, &Service::remove),
+    get("/health", &Service::health),
+    get("/ready", &Service::ready),
+    get("/openapi.json", &Service::document),
+    get("/docs", &Service::document),
+    get("/docs/docs.js", &Service::document),
+    get("/docs/docs.css", &Service::document),
+    get("/docs/oauth2-redirect", &Service::document),
+    get("/redoc", &Service::document),
+    get("/sub/openapi.json", &Service::document),
+    get("/sub/docs", &Service::document),
+    get("/sub/redoc", &Service::document),
+    get("/.well-known/ai-plugin.json", &Service::document),
+    get("/.well-known/openapi.yaml", &Service::document),
+    get("/.well-known/logo.png", &Service::document),
+};
+
+const FieldPath kBody{nullptr, "body", 0};
+constexpr int kRetrySeconds = 5;
+
+const Route* find_route(std::string_view path) {
+  for (const Route& route : kRoutes)
+    if (route.path == path) return &route;
+  return nullptr;
+}
+
+const char* name_of(Method method) {
+  switch (method) {
+    case Method::kGet: return "GET";
+    case Method::kHead: return "HEAD";
+    case Method::kPost: return "POST";
+    case Method::kDelete: return "DELETE";
+    default: return "";
+  }
+}
+
+std::string allow_header(const Route& route) {
+  std::string methods = name_of(route.first);
+  if (route.second != route.first) methods += std::string(", ") + name_of(route.second);
+  return methods;
+}
+
+Answer validation_answer(const FieldErrors& errors) { return Answer::json(errors.to_json(), 422); }
+
+// No content type at all counts as JSON: old clients leave it out.
+bool is_json(const std::string& content_type) {
+  const std::string type = media_type(content_type);
+  if (type.empty()) return true;
+  if (type.rfind("application/", 0) != 0) return false;
+  const std::string_view subtype = std::string_view(type).substr(12);
+  return subtype == "json" || (subtype.size() > 5 && subtype.substr(subtype.size() - 5) == "+json");
+}
+
+// The body as JSON, or the answer that refuses it.
+std::variant<JsonValue, Answer> json_body(const RequestHead& head, const std::string& body) {
+  FieldErrors errors;
+  if (body.empty()) {
+    errors.add_missing(kBody);
+  } else if (!is_json(head.content_type)) {
+    errors.add(kBody, "value is not a valid dict", "type_error.dict");
+  } else {
+    auto parsed = read_body_json(body);
+    if (auto* value = std::get_if<JsonValue>(&parsed); value && !value->is_null()) return std::move(*value);
+    const auto* fault = std::get_if<JsonFault>(&parsed);
+    if (!fault)
+      errors.add_missing(kBody);
+    else if (fault->kind == JsonFault::Kind::kMalformed)
+      errors.add_json_fault(kBody.item(fault->position), *fault);
+    else
+      return Answer::detail(400, "There was an error parsing the body");
+  }
+  return validation_answer(errors);
+}
+
+// scheme://host of the address the client used, or nothing when its Host is not plainly one.
+std::string client_root(const RequestHead& head, const std::string& public_url) {
+  if (!public_url.empty()) return public_url;
+  const bool plain = head.host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") ==
+                     std::string::npos;
+  return plain && !head.host.empty() ? "http://" + head.host : std::string();
+}
+
+}  // namespace
+
+Service::Service(const ServerOptions& options, Logger* logger)
+    : options_(options),
+      logger_(logger),
+      auth_(options.require_token ? options.tokens : std::vector<std::string>(), options.cors_origins,
+            options.public_url),
+      files_(options.public_url),
+      bounds_{options.max_top_k, options.max_queries, options.max_documents} {}
+
+std::variant<Service::Plan, Answer> Service::admit(const RequestHead& head) const {
+  if (head.method == Method::kOptions && !head.origin.empty() && !head.requested_method.empty())
+    return preflight(head);
+  const Route* route = find_route(head.path);
+  if (!route) return no_such_path(head);
+  if (head.method != route->first && head.method != route->second)
+    return std::move(Answer::detail(405, "Method Not Allowed").with("allow", allow_header(*route)));
+  if (route->open) return (this->*route->open)(head);
+  if (auto refusal = auth_.refuse(head)) return std::move(*refusal);
+  if (!core_.load()) return Answer::retry(503, "The models are still being loaded: try again in a moment", kRetrySeconds);
+  const bool upload = route->body == BodyKind::kUpload;
+  return Plan{route, upload ? options_.max_upload_bytes : options_.max_body_bytes,
+              upload ? options_.upload_timeout : options_.request_timeout};
+}
+
+Answer Service::run(const Plan& plan, const RequestHead& head, std::string body) const {
+  try {
+    return (this->*plan.route->core)(*core_.load(), head, body);
+  } catch (const std::exception& error) {  // of a library, or memory
+    return failure(head, Status(Code::kInternal, "request failed", error.what()));
+  }
+}
+
+void Service::finish(const RequestHead& head, Answer& answer) const {
+  answer.with("x-content-type-options", "nosniff");
+  if (head.origin.empty() || !auth_.origin_allowed(head.origin)) return;
+  if (auth_.any_origin() && head.method != Method::kOptions) {
+    answer.with("access-control-allow-origin", "*");
+  } else {
+    answer.with("access-control-allow-origin", head.origin).with("vary", "Origin");
+    // Never together with "any origin".
+    if (!auth_.any_origin()) answer.with("access-control-allow-credentials", "true");
+  }
+}
+
+Answer Service::preflight(const RequestHead& head) const {
+  if (!auth_.origin_allowed(head.origin)) return Answer::text("Disallowed CORS origin", 400);
+  Answer answer = Answer::text("OK");
+  answer.with("access-control-allow-methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
+  answer.with("access-control-max-age", "600");
+  if (!head.requested_headers.empty()) answer.with("access-control-allow-headers", head.requested_headers);
+  return answer;
+}
+
+Answer Service::no_such_path(const RequestHead& head) const {
+  const std::size_t end = head.path.find_last_not_of('/');
+  const bool slashed = end != std::string::npos && end + 1 < head.path.size();
+  if (!slashed || !find_route(std::string_view(head.path).substr(0, end + 1))) return Answer::detail(404, "Not Found");
+  // The path is one of the table's now: nothing of what was sent gets into the header but the query string.
+  Answer answer{307, "", "", {}};
+  answer.with("location", client_root(head, options_.public_url) + head.path.substr(0, end + 1) + head.query_string);
+  return answer;
+}
+
+Answer Service::failure(const RequestHead& head, const Status& status) const {
+  if (logger_) logger_->error("{} {}: {}: {}", head.method_name, head.path, code_name(status.code()), status.to_string());
+  switch (status.code()) {
+    case Code::kInvalidArgument: return Answer::detail(422, status.message());
+    case Code::kResourceExhausted: return Answer::retry(429, "The server is busy: try again in a moment", kRetrySeconds);
+    case Code::kDeadlineExceeded:
+    case Code::kCancelled: return Answer::retry(503, "The request was given up: try again in a moment", kRetrySeconds);
+    default: return Answer::detail(500, "Internal Service Error");
+  }
+}
+
+Answer Service::upsert(Core& core, const RequestHead& head, const std::string& body) const {
+  auto json = json_body(head, body);
+  if (auto* refusal = std::get_if<Answer>(&json)) return std::move(*refusal);
+  FieldErrors errors;
+  auto documents = read_upsert_request(std::get<JsonValue>(json), bounds_, errors);
+  if (!errors.empty()) return validation_answer(errors);
+  json = JsonValue();  // the documents are copies: this memory is better free while they are embedded
+  const auto ids = core.upsert(std::move(documents));
+  return ids ? Answer::json(upsert_response(*ids)) : failure(head, ids.status());
+}
+
+Answer Service::upsert_file(Core& core, const RequestHead& head, const std::string& body) const {
+  auto upload = read_upload(head.content_type, body);
+  if (auto* refusal = std::get_if<Answer>(&upload)) return std::move(*refusal);
+  std::vector<DocumentInput> documents;
+  documents.push_back(std::move(std::get<DocumentInput>(upload)));
+  const auto ids = core.upsert(std::move(documents));
+  return ids ? Answer::json(upsert_response(*ids)) : failure(head, ids.status());
+}
+
+Answer Service::query(Core& core, const RequestHead& head, const std::string& body) const {
+  auto json = json_body(head, body);
+  if (auto* refusal = std::get_if<Answer>(&json)) return std::move(*refusal);
+  FieldErrors errors;
+  const auto queries = read_query_request(std::get<JsonValue>(json), bounds_, errors);
+  if (!errors.empty()) return validation_answer(errors);
+  const auto outputs = core.query(queries);
+  return outputs ? Answer::json(query_response(*outputs)) : failure(head, outputs.status());
+}
+
+Answer Service::remove(Core& core, const RequestHead& head, const std::string& body) const {
+  auto json = json_body(head, body);
+  if (auto* refusal = std::get_if<Answer>(&json)) return std::move(*refusal);
+  FieldErrors errors;
+  const DeleteInput request = read_delete_request(std::get<JsonValue>(json), errors);
+  if (!errors.empty()) return validation_answer(errors);
+  if (request.ids.empty() && !request.filter && !request.delete_all)
+    return Answer::detail(400, "One of ids, filter, or delete_all is required");
+  const auto removed = core.remove(request);
+  return removed ? Answer::json(delete_response(true)) : failure(head, removed.status());
+}
+
+Answer Service::list(Core& core, const RequestHead& head, const std::string& body) const {
+  auto json = json_body(head, body);
+  if (auto* refusal = std::get_if<Answer>(&json)) return std::move(*refusal);
+  FieldErrors errors;
+  const ListInput request = read_list_request(std::get<JsonValue>(json), errors);
+  if (!errors.empty()) return validation_answer(errors);
+  const auto page = core.list(request.filter, request.offset, request.limit);
+  return page ? Answer::json(list_response(*page)) : failure(head, page.status());
+}
+
+Answer Service::health(const RequestHead&) const {
+  JsonWriter out;
+  out.begin_object().key("status").string(core_.load() ? "ok" : "loading").key("version").string(options_.version);
+  if (options_.health)
+    for (const auto& [name, value] : options_.health()) out.key(name).string(value);
+  return std::move(Answer::json(out.end_object().take()).with("cache-control", "no-store"));
+}
+
+Answer Service::ready(const RequestHead&) const {
+  Answer answer = core_.load() ? Answer::json(R"({"status":"ready"})")
+                               : Answer::retry(503, "The models are still being loaded", kRetrySeconds);
+  return std::move(answer.with("cache-control", "no-store"));
+}
+
+Answer Service::document(const RequestHead& head) const {
+  const ServedFile* document = files_.find(head.path);
+  if (!document) return Answer::detail(404, "Not Found");
+  Answer answer{200, document->content_type, document->body, {}};
+  if (!document->etag.empty()) {
+    answer.with("etag", document->etag).with("last-modified", document->last_modified);
+    if (head.if_none_match.find(document->etag) != std::string::npos || head.if_none_match == "*") {
+      answer.status = 304;
+      answer.body.clear();
+    }
+  }
+  if (document->page) {
+    answer.with("content-security-policy",
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    answer.with("referrer-policy", "no-referrer").with("x-frame-options", "DENY");
+  }
+  return answer;
+}
+
+}  // namespace rappel

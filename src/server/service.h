@@ -1,0 +1,67 @@
+// Service: the server without its sockets. It decides from a request's header whether a body is wanted at all, and turns
+// header and body into an answer. Routes are one table at the head of service.cc.
+//
+// admit() is quick and is called on I/O threads; run() computes and is called on worker threads. Both from any thread at
+// the same time. Nothing thrown, no cause of a failure, reaches an answer: causes go to the logger.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <variant>
+
+#include "server/auth.h"
+#include "server/core.h"
+#include "server/served_files.h"
+#include "server/http_types.h"
+#include "server/requests.h"
+#include "server/server.h"
+
+namespace rappel {
+
+struct Route;
+
+class Service {
+ public:
+  Service(const ServerOptions& options, Logger* logger);
+
+  // A request that may send its body, up to max_body bytes, and be computed within `timeout`.
+  struct Plan {
+    const Route* route;
+    std::size_t max_body;
+    std::chrono::milliseconds timeout;
+  };
+  std::variant<Plan, Answer> admit(const RequestHead& head) const;
+
+  Answer run(const Plan& plan, const RequestHead& head, std::string body) const;
+
+  // Adds what every answer carries: CORS and the headers that keep browsers from guessing.
+  void finish(const RequestHead& head, Answer& answer) const;
+
+  void set_core(Core* core) { core_.store(core); }
+
+  // Handlers; the table names them.
+  Answer upsert(Core& core, const RequestHead& head, const std::string& body) const;
+  Answer upsert_file(Core& core, const RequestHead& head, const std::string& body) const;
+  Answer query(Core& core, const RequestHead& head, const std::string& body) const;
+  Answer remove(Core& core, const RequestHead& head, const std::string& body) const;
+  Answer list(Core& core, const RequestHead& head, const std::string& body) const;
+  Answer health(const RequestHead& head) const;
+  Answer ready(const RequestHead& head) const;
+  Answer document(const RequestHead& head) const;
+
+ private:
+  Answer preflight(const RequestHead& head) const;
+  Answer no_such_path(const RequestHead& head) const;
+  Answer failure(const RequestHead& head, const Status& status) const;
+
+  const ServerOptions& options_;
+  Logger* logger_;
+  Auth auth_;
+  ServedFiles files_;
+  RequestBounds bounds_;
+  std::atomic<Core*> core_{nullptr};
+};
+
+}  // namespace rappel
