@@ -40,7 +40,7 @@ Retry::Retry(const HubSettings& settings, Note note, std::stop_token cancel)
 
 Status Retry::again(const Status& failure, int wait_s) {
   if (++failures_ >= limit_ || wait_s > kLongestWait_s) return failure;
-  const int backoff = settings_.retry_delay_ms << std::min(failures_ - 1, 10);
+  const int backoff = settings_.retry_delay_ms << std::clamp(failures_ - 1, 0, 10);
   const auto time = wait_s >= 0 ? std::chrono::milliseconds(std::chrono::seconds(wait_s))
                                 : std::chrono::milliseconds(std::min(backoff, kLongestBackoff_ms));
   note_(failure.message() + "; trying again in " + std::to_string((time.count() + 999) / 1000) + " s");

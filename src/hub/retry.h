@@ -22,8 +22,8 @@ class Retry {
   using Note = std::function<void(const std::string&)>;
   Retry(const HubSettings& settings, Note note, std::stop_token cancel);
 
-  // Bytes came: the count of attempts starts over.
-  void progress() { failures_ = 0; }
+  // The attempt brought bytes: it does not count as failed, and the count starts over.
+  void progress() { failures_ = -1; }
   // Called after a failed attempt. Ok after a wait when it is worth another one; else what the caller should return:
   // `failure` itself, or kCancelled. wait_s >= 0: the server's own wish, given up when it is too long.
   Status again(const Status& failure, int wait_s = -1);
