@@ -1,0 +1,93 @@
+#include "cli/args.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace rappel {
+namespace {
+
+const OptionSpec* find_flag(std::string_view flag, unsigned command) {
+  for (const OptionSpec& spec : option_table())
+    if ((spec.commands & command) && *spec.flag && (flag == spec.flag || flag == spec.flag_in(command))) return &spec;
+  return nullptr;
+}
+
+// Number of edits (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] != b[j]);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({row[j + 1] + 1, row[j] + 1, changed});
+    }
+  }
+  return row.back();
+}
+
+Status unknown_flag(const std::string& flag, unsigned command) {
+  std::vector<std::string> known;
+  for (const OptionSpec& spec : option_table())
+    if ((spec.commands & command) && *spec.flag) known.emplace_back(spec.flag_in(command));
+  const std::string nearest = nearest_word(flag, known);
+  return Status(Code::kInvalidArgument,
+                "unknown option " + flag + (nearest.empty() ? "; --help lists them" : "; did you mean " + nearest + "?"));
+}
+
+}  // namespace
+
+std::string nearest_word(std::string_view word, std::span<const std::string> candidates) {
+  std::string best;
+  std::size_t best_distance = word.size() / 3 + 2;
+  for (const std::string& candidate : candidates) {
+    const std::size_t d = distance(word, candidate);
+    if (d < best_distance) best_distance = d, best = candidate;
+  }
+  return best;
+}
+
+Result<ParsedArgs> parse_args(std::span<const std::string> args, unsigned command) {
+  ParsedArgs parsed;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const std::string& arg = args[i];
+    if (arg == "--") {
+      parsed.arguments.insert(parsed.arguments.end(), args.begin() + static_cast<std::ptrdiff_t>(i) + 1, args.end());
+      break;
+    }
+    if (arg == "-h" || arg == "--help") {
+      parsed.help = true;
+      continue;
+    }
+    if (arg.size() < 2 || arg[0] != '-') {
+      parsed.arguments.push_back(arg);
+      continue;
+    }
+    const std::size_t equals = arg.find('=');
+    const std::string flag = arg.substr(0, equals);
+    const OptionSpec* spec = find_flag(flag, command);
+    if (spec == nullptr && flag.starts_with("--no-") && equals == std::string::npos) {
+      spec = find_flag("--" + flag.substr(5), command);
+      if (spec != nullptr && spec->type == OptionType::kBoolean) {
+        parsed.flags.emplace_back(spec, "false");
+        continue;
+      }
+      spec = nullptr;
+    }
+    if (spec == nullptr) return unknown_flag(flag, command);
+    if (equals != std::string::npos) {
+      parsed.flags.emplace_back(spec, arg.substr(equals + 1));
+    } else if (spec->type == OptionType::kBoolean) {
+      parsed.flags.emplace_back(spec, "true");
+    } else if (i + 1 < args.size()) {
+      parsed.flags.emplace_back(spec, args[++i]);
+    } else {
+      return Status(Code::kInvalidArgument, flag + " needs a value: " + flag + " " + spec->value_name);
+    }
+  }
+  return parsed;
+}
+
+}  // namespace rappel

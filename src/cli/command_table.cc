@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <string_view>
+
+#include "cli/command.h"
+
+namespace rappel {
+namespace {
+
+constexpr std::size_t kMany = 1'000'000;
+
+constexpr Command kCommands[] = {
+    {"embed", kEmbedCommand, "", 0, 0, "Texts on standard input, vectors on standard output",
+     "Reads JSON lines {\"id\":..,\"text\":..} and writes, in the same order, {\"id\":..,\"tokens\":n} with what was asked\n"
+     "for: \"dense\":[..], \"sparse\":{\"<token id>\":weight}, \"colbert\":[[..]], \"input_ids\":[..]. The id may be any JSON\n"
+     "value; without one it is the line's number. A bad line is reported with its number on standard error, the others\n"
+     "are answered, and the exit code is 1.",
+     run_embed},
+    {"rerank", kRerankCommand, "", 0, 0, "Queries with passages on standard input, scores on standard output",
+     "Reads JSON lines {\"id\":..,\"query\":..,\"passages\":[..]} and writes, in the same order, {\"id\":..,\"scores\":[..]},\n"
+     "one score between 0 and 1 per passage (with --raw the model's logit). Ids and bad lines as in embed.",
+     run_rerank},
+    {"serve", kServeCommand, "", 0, 0, "Answer the HTTP interface",
+     "Loads the models, then listens until it is told to stop (Ctrl-C or SIGTERM): requests in flight are finished.\n"
+     "BEARER_TOKEN must hold a token, unless --no-auth is given and the address is a loopback one.",
+     run_serve},
+    {"ingest", kIngestCommand, "PATH...", 1, kMany, "Store files and folders",
+     "Takes .txt, .md and .markdown files, folders of them, and .jsonl files with one document per line:\n"
+     "{\"id\",\"text\",\"source\",\"source_id\",\"url\",\"created_at\",\"author\"}, where \"file\" (a path beside the .jsonl) may\n"
+     "stand for \"text\". A file that was stored before is replaced, and passed over while size and time are the same.\n"
+     "What cannot be read is reported, the rest is stored, and the exit code is 1.",
+     run_ingest},
+    {"query", kQueryCommand, "TEXT", 1, 1, "Ask the stored documents",
+     "Prints the best chunks with scores between 0 and 1, their documents, and the time that each step took.", run_query},
+    {"list", kListCommand, "", 0, 0, "List the stored documents", "", run_list},
+    {"delete", kDeleteCommand, "[ID...]", 0, kMany, "Remove stored documents",
+     "Removes the documents of these ids, those that match --filter, or --all.", run_delete},
+    {"model", kModelCommand, "pull|list|info [NAME]", 1, 2, "Fetch and show models",
+     "model pull NAME[@REVISION]   fetch a model from the Hugging Face Hub into its cache; goes on where it was cut\n"
+     "model list                   models in the cache\n"
+     "model info NAME              what a model (a name or a folder) is",
+     run_model},
+    {"config", kConfigCommand, "", 0, 0, "Print the settings in force and where each comes from", "", run_config},
+    {"options", kOptionsCommand, "", 0, 0, "Print the table of all settings", "", run_options},
+};
+
+}  // namespace
+
+std::span<const Command> command_table() { return kCommands; }
+
+const Command* find_command(std::string_view name) {
+  const auto it = std::find_if(std::begin(kCommands), std::end(kCommands), [&](const Command& c) { return c.name == name; });
+  return it == std::end(kCommands) ? nullptr : it;
+}
+
+}  // namespace rappel

@@ -1,0 +1,61 @@
+// rappel list and rappel delete: the stored documents.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/documents_json.h"
+#include "cli/filter_args.h"
+#include "cli/workspace.h"
+
+namespace rappel {
+
+int run_list(CommandContext& context) {
+  const Options& options = context.options;
+  const auto filter = parse_filter(options.items("--filter"));
+  if (!filter.ok()) return context.console.fail(kExitUsage, filter.status());
+  const auto workspace = Workspace::open(context, {});
+  if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
+  const auto page = (*workspace)->retrieval().list(*filter, static_cast<std::size_t>(options.integer("--offset")),
+                                                   static_cast<std::size_t>(options.integer("--limit")));
+  if (!page.ok()) return context.console.fail(kExitFailed, page.status());
+
+  std::ostream& out = *context.console.out;
+  if (!options.boolean("--json")) {
+    for (const DocumentSummary& document : (*page).documents)
+      out << fmt::format("{:<40} {:>5} chunks  {}\n", document.id, document.chunk_count,
+                         document.metadata.source_id.value_or(document.metadata.filename.value_or("")));
+    out << fmt::format("{} of {} documents\n", (*page).documents.size(), (*page).total);
+    return kExitOk;
+  }
+  Json documents = Json::array();
+  for (const DocumentSummary& document : (*page).documents)
+    documents.push_back({{"document_id", document.id},
+                         {"chunk_count", document.chunk_count},
+                         {"metadata", metadata_json(document.metadata)},
+                         {"sample_text", document.sample_text}});
+  out << dump_json(Json{{"documents", std::move(documents)}, {"total", (*page).total}}) << "\n";
+  return kExitOk;
+}
+
+int run_delete(CommandContext& context) {
+  const auto& filters = context.options.items("--filter");
+  DeleteInput request;
+  request.ids = context.arguments;
+  request.delete_all = context.options.boolean("--all");
+  if (!filters.empty()) {
+    auto filter = parse_filter(filters);
+    if (!filter.ok()) return context.console.fail(kExitUsage, filter.status());
+    request.filter = std::move(filter).value();
+  }
+  if (request.ids.empty() && !request.filter && !request.delete_all)
+    return context.console.fail(kExitUsage, Status(Code::kInvalidArgument, "delete: name document ids, --filter or --all"));
+  const auto workspace = Workspace::open(context, {});
+  if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
+  const auto removed = (*workspace)->retrieval().remove(request);
+  if (!removed.ok()) return context.console.fail(kExitFailed, removed.status());
+  *context.console.out << *removed << " documents removed\n";
+  return kExitOk;
+}
+
+}  // namespace rappel

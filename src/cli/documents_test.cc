@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+
+#include "cli/documents_json.h"
+#include "cli/filter_args.h"
+#include "cli/progress.h"
+
+namespace rappel {
+namespace {
+
+Metadata written_by(const std::string& author, const std::string& date) {
+  Metadata metadata;
+  metadata.author = author;
+  metadata.created_at = date;
+  return metadata;
+}
+
+TEST(FilterArgs, PairsAndObjectsMeanTheSame) {
+  const auto pairs = parse_filter(std::vector<std::string>{"author=Al = Bo", "start_date=2024-01-01"});
+  const auto object = parse_filter(std::vector<std::string>{R"({"author":"Al = Bo","start_date":"2024-01-01","source":null})"});
+  ASSERT_TRUE(pairs.ok());
+  ASSERT_TRUE(object.ok());
+  for (const Filter* filter : {&*pairs, &*object}) {
+    EXPECT_TRUE(matches(*filter, "d", written_by("Al = Bo", "2024-01-01")));
+    EXPECT_FALSE(matches(*filter, "d", written_by("Al = Bo", "2023-12-31")));
+    EXPECT_FALSE(matches(*filter, "d", written_by("Al", "2024-01-02")));
+    EXPECT_FALSE(filter->unrestricted());
+  }
+  const auto none = parse_filter({});
+  ASSERT_TRUE(none.ok());
+  EXPECT_TRUE((*none).unrestricted());
+}
+
+TEST(FilterArgs, MistakesAreNamed) {
+  const auto message = [](const std::string& text) {
+    const auto filter = parse_filter(std::vector<std::string>{text});
+    return filter.ok() ? std::string() : filter.status().message();
+  };
+  EXPECT_NE(message("author").find("field=value"), std::string::npos);
+  EXPECT_NE(message("colour=red").find("'colour': no such field"), std::string::npos);
+  EXPECT_NE(message("source=web").find("email, file or chat"), std::string::npos);
+  EXPECT_NE(message("end_date=yesterday").find("end_date"), std::string::npos);
+  EXPECT_NE(message("{\"author\":3}").find("author: expected a string"), std::string::npos);
+  EXPECT_NE(message("{\"author\"").find("malformed JSON"), std::string::npos);
+}
+
+TEST(DocumentsJson, ReadsMetadataOfAnImport) {
+  const auto json = parse_json(R"({"id":5,"source":"email","source_id":12,"author":null,"created_at":"2024-05-06","x":[1]})");
+  ASSERT_TRUE(json.ok());
+  const auto metadata = read_metadata(*json);
+  ASSERT_TRUE(metadata.ok());
+  EXPECT_EQ(dump_json(metadata_json(*metadata)),
+            R"({"source":"email","source_id":"12","url":null,"created_at":"2024-05-06","author":null,"filename":null,"filesize":null})");
+  EXPECT_EQ((*optional_text(*json, "id")).value_or(""), "5");
+  for (const char* bad : {R"({"source":"web"})", R"({"created_at":"soon"})", R"({"url":["a"]})"})
+    EXPECT_FALSE(read_metadata(*parse_json(bad)).ok()) << bad;
+}
+
+TEST(Progress, Words) {
+  EXPECT_EQ(bytes_text(999), "999 B");
+  EXPECT_EQ(bytes_text(1234567), "1.2 MB");
+  EXPECT_EQ(duration_text(42), "0:42");
+  EXPECT_EQ(duration_text(3723), "1:02:03");
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,139 @@
+// rappel embed: JSON lines of texts in, JSON lines of vectors out, in batches and in order.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/json_lines.h"
+#include "cli/settings.h"
+#include "embed/embedder.h"
+#include "wiring/runtime.h"
+
+namespace rappel {
+namespace {
+
+constexpr std::size_t kMaxLine = std::size_t{64} << 20;
+// Text held at a time. A ColBERT row takes kilobytes per token, so far less is read ahead when rows are asked for.
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
+constexpr std::size_t kColbertBatchBytes = std::size_t{32} << 10;
+
+struct Item {
+  std::size_t line;
+  std::string id;
+};
+
+Result<EmbedRequest> embed_request(const Options& options, const Embedder& embedder) {
+  EmbedRequest request;
+  request.dense = false;
+  for (const std::string& output : options.items("--outputs")) {
+    if (output == "dense") request.dense = true;
+    else if (output == "sparse") request.sparse = true;
+    else if (output == "colbert") request.colbert = true;
+    else return Status(Code::kInvalidArgument, "--outputs: '" + output + "' is not one of dense, sparse, colbert");
+  }
+  const auto missing = [&](const char* head) {
+    return Status(Code::kInvalidArgument,
+                  fmt::format("--outputs: the model {} has no {} head", embedder.identity().name, head));
+  };
+  if (request.sparse && !embedder.has_sparse()) return missing("sparse");
+  if (request.colbert && !embedder.has_colbert()) return missing("colbert");
+  const std::string& role = options.text("--role");
+  request.role = role == "query" ? TextRole::kQuery : role == "document" ? TextRole::kDocument : TextRole::kPlain;
+  if (embedder.max_length() < embedder.tokenizer()->special_tokens_single())
+    return Status(Code::kInvalidArgument, fmt::format("--max-length: the special tokens alone need {}",
+                                                      embedder.tokenizer()->special_tokens_single()));
+  return request;
+}
+
+template <class Range>
+void append_list(std::string& out, const Range& values) {
+  out += '[';
+  bool first = true;
+  for (const auto value : values) {
+    if (!std::exchange(first, false)) out += ',';
+    if constexpr (std::is_floating_point_v<std::decay_t<decltype(value)>>) append_number(out, value);
+    else out += std::to_string(value);
+  }
+  out += ']';
+}
+
+std::string render(const Item& item, const Embedding& embedding, const EmbedRequest& request, bool ids, std::size_t dimension) {
+  std::string out = fmt::format("{{\"id\":{},\"tokens\":{}", item.id, embedding.input_ids.size());
+  if (request.dense) append_list(out += ",\"dense\":", embedding.dense);
+  if (request.sparse) {
+    out += ",\"sparse\":{";
+    for (const auto& [token, weight] : embedding.sparse) {
+      if (out.back() != '{') out += ',';
+      append_number(out += fmt::format("\"{}\":", token), weight);
+    }
+    out += '}';
+  }
+  if (request.colbert) {
+    out += ",\"colbert\":[";
+    for (std::size_t row = 0; row < embedding.colbert.size(); row += dimension) {
+      if (row > 0) out += ',';
+      append_list(out, std::span(embedding.colbert).subspan(row, dimension));
+    }
+    out += ']';
+  }
+  if (ids) append_list(out += ",\"input_ids\":", embedding.input_ids);
+  return out += "}\n";
+}
+
+}  // namespace
+
+int run_embed(CommandContext& context) {
+  const Options& options = context.options;
+  Runtime runtime(static_cast<int>(options.integer("RAPPEL_THREADS")), hub_settings_of(context), *context.logger);
+  auto embedder = runtime.load_embedder(embedder_settings(options), false);
+  if (!embedder.ok()) return context.console.fail(kExitUsage, embedder.status());
+  const auto request = embed_request(options, **embedder);
+  if (!request.ok()) return context.console.fail(kExitUsage, request.status());
+
+  std::ostream& out = *context.console.out;
+  const std::size_t dimension = static_cast<std::size_t>((*embedder)->dimension());
+  const std::size_t max_items = static_cast<std::size_t>(options.integer("EMBEDDING_BATCH"));
+  const std::size_t max_bytes = request->colbert ? kColbertBatchBytes : kBatchBytes;
+  JsonLineReader lines(context.console.in, kMaxLine, [&](std::size_t line, const std::string& problem) {
+    *context.console.err << "rappel: line " << line << ": " << problem << std::endl;
+  });
+
+  std::vector<Item> items;
+  std::vector<std::string> texts;
+  std::size_t bytes = 0;
+  const auto flush = [&]() -> Status {
+    RAPPEL_ASSIGN(const auto embeddings, (*embedder)->embed(texts, *request));
+    for (std::size_t i = 0; i < items.size(); ++i)
+      out << render(items[i], embeddings[i], *request, options.boolean("--ids"), dimension);
+    out.flush();
+    items.clear();
+    texts.clear();
+    bytes = 0;
+    return {};
+  };
+
+  JsonLineReader::Record record;
+  bool more = true;
+  while (more && out) {
+    more = lines.next(&record);
+    if (more) {
+      auto text = json_string(record.object, "text");
+      if (!text.ok()) {
+        lines.reject(record.line, text.status().message());
+      } else {
+        items.push_back({record.line, record.id()});
+        texts.push_back(std::move(text).value());
+        bytes += texts.back().size();
+      }
+    }
+    // A caller that writes a line and waits for its answer must get it, so a batch also ends where input pauses.
+    if (!texts.empty() && (!more || texts.size() >= max_items || bytes >= max_bytes || lines.would_wait()))
+      if (const Status status = flush(); !status.ok())
+        return context.console.fail(kExitFailed, status.with_context(fmt::format("lines {} to {}", items.front().line, items.back().line)));
+  }
+  return lines.rejected() == 0 && out ? kExitOk : kExitFailed;
+}
+
+}  // namespace rappel

@@ -1,0 +1,38 @@
+// Lines of a file descriptor, with bounded memory.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rappel {
+
+class LineReader {
+ public:
+  enum class Event { kLine, kTooLong, kEnd, kFailed };
+
+  // The descriptor stays the caller's.
+  LineReader(int descriptor, std::size_t max_line);
+
+  // The next line, without its end (LF or CRLF); `line` lives until the next call. kTooLong: a line of more than max_line
+  // bytes was passed over. kFailed: reading failed, errno tells.
+  Event next(std::string_view* line);
+  // Number of the line that next() returned last, from 1.
+  std::size_t number() const { return number_; }
+  // True when next() would have to wait for the writer.
+  bool would_wait() const;
+
+ private:
+  bool fill();
+
+  int descriptor_;
+  std::size_t max_line_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0, end_ = 0;
+  std::size_t number_ = 0;
+  bool ended_ = false;
+  int error_ = 0;
+};
+
+}  // namespace rappel

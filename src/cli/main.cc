@@ -1,0 +1,38 @@
+// The only reader of argv, of the environment and of standard streams; everything else gets them as arguments.
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "cli/program.h"
+
+extern char** environ;
+
+int main(int argc, char** argv) {
+  using namespace rappel;
+  std::ios::sync_with_stdio(false);
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is seen as a failed write
+
+  Environment environment;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    if (const std::size_t equals = text.find('='); equals != std::string::npos)
+      environment[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  const Console console{STDIN_FILENO, &std::cout, &std::cerr, isatty(STDERR_FILENO) != 0};
+  try {
+    const int code = run_program({argv + 1, argv + argc}, environment, console);
+    std::cout.flush();
+    if (code == kExitOk && !std::cout) {
+      std::cerr << "rappel: standard output could not be written\n";
+      return kExitFailed;
+    }
+    return code;
+  } catch (const std::exception& error) {  // out of memory, above all
+    std::cerr << "rappel: stopped by an unexpected failure: " << error.what() << "\n";
+    return kExitFailed;
+  }
+}

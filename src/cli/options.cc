@@ -1,0 +1,222 @@
+#include "cli/options.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <set>
+
+#include "base/check.h"
+
+namespace rappel {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  return text;
+}
+
+bool contains(std::string_view bar_list, std::string_view item) {
+  const auto parts = split_bar(bar_list);
+  return std::find(parts.begin(), parts.end(), item) != parts.end();
+}
+
+std::string get(const Environment& environment, const char* name, const std::string& otherwise) {
+  const auto it = environment.find(name);
+  return it == environment.end() || it->second.empty() ? otherwise : it->second;
+}
+
+// {data} and {cache} of defaults, and a leading ~ of any path.
+std::string expand_path(std::string path, const Environment& environment) {
+  const auto replace_head = [&](std::string_view head, const std::string& with) {
+    if (path.starts_with(head)) path = with + path.substr(head.size());
+  };
+  replace_head("{data}", get(environment, "XDG_DATA_HOME", "~/.local/share"));
+  replace_head("{cache}", get(environment, "XDG_CACHE_HOME", "~/.cache"));
+  if (path == "~" || path.starts_with("~/")) replace_head("~", get(environment, "HOME", "."));
+  return path;
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string_view item = trim(text.substr(0, comma));
+    if (!item.empty()) items.emplace_back(item);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return items;
+}
+
+std::string either_of(std::string_view choices) {
+  const auto parts = split_bar(choices);
+  std::string out;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) out += i + 1 == parts.size() ? " or " : ", ";
+    out += parts[i];
+  }
+  return out;
+}
+
+bool read_boolean(std::string_view text, bool* out) {
+  const std::string word = lower(text);
+  *out = contains("true|1|yes|on|t|y", word);
+  return *out || contains("false|0|no|off|f|n", word);
+}
+
+// "" when `value` is good, else what was expected.
+std::string read_choice(OptionValue& value) {
+  const OptionSpec& spec = *value.spec;
+  std::string word = lower(value.text);
+  for (const std::string_view synonym : split_bar(spec.synonyms)) {
+    const std::size_t equals = synonym.find('=');
+    if (word == synonym.substr(0, equals)) word = synonym.substr(equals + 1);
+  }
+  value.text = word;
+  if (contains(spec.choices, word)) return "";
+  if (contains(spec.refused, word.substr(0, word.find(':')))) return spec.refusal;
+  return "expected " + either_of(spec.choices);
+}
+
+std::string read_integer(OptionValue& value) {
+  const std::string_view text = trim(value.text);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value.integer);
+  if (error != std::errc() || end != text.data() + text.size() || value.integer < value.spec->min ||
+      value.integer > value.spec->max)
+    return "expected a whole number " + std::to_string(value.spec->min) + ".." + std::to_string(value.spec->max);
+  value.text = std::to_string(value.integer);
+  return "";
+}
+
+// Turns value.text into its canonical and typed form.
+std::string read_value(OptionValue& value, const Environment& environment) {
+  switch (value.spec->type) {
+    case OptionType::kText: return "";
+    case OptionType::kPath: value.text = expand_path(value.text, environment); return "";
+    case OptionType::kInteger: return read_integer(value);
+    case OptionType::kBoolean:
+      if (!read_boolean(trim(value.text), &value.boolean)) return "expected true or false";
+      value.text = value.boolean ? "true" : "false";
+      return "";
+    case OptionType::kChoice: return read_choice(value);
+    case OptionType::kList: value.items = split_list(value.text); return "";
+    case OptionType::kRepeated: return "";
+  }
+  return "";
+}
+
+// The raw text of an option and where it came from, by precedence.
+OptionValue pick(const OptionSpec& spec, const OptionSources& sources, unsigned command) {
+  OptionValue value;
+  value.spec = &spec;
+  for (const auto& [flag_spec, text] : sources.flags) {
+    if (flag_spec != &spec) continue;
+    value.origin = Origin::kFlag;
+    value.where = spec.flag_in(command);
+    value.text = text;
+    if (spec.type == OptionType::kRepeated) value.items.push_back(text);
+  }
+  if (value.origin == Origin::kFlag) return value;
+
+  std::vector<std::string_view> names = split_bar(spec.old_names);
+  if (*spec.variable) names.insert(names.begin(), spec.variable);
+  for (const std::string_view view : names) {
+    const std::string name(view);
+    const auto it = sources.environment.find(name);
+    if (it == sources.environment.end() || it->second.empty()) continue;
+    value.origin = Origin::kEnvironment;
+    value.where = name + " in the environment";
+    value.text = it->second;
+    return value;
+  }
+  for (const std::string_view view : names) {
+    const std::string name(view);
+    const auto it = sources.env_file.find(name);
+    if (it == sources.env_file.end() || it->second.value.empty()) continue;
+    value.origin = Origin::kEnvFile;
+    value.where = name + " in " + sources.env_file_name + " line " + std::to_string(it->second.line);
+    value.text = it->second.value;
+    return value;
+  }
+  value.where = "default";
+  value.text = spec.fallback.cpu;  // the one platform of this build
+  return value;
+}
+
+std::string complaint(const OptionValue& value, const std::string& given, const std::string& problem) {
+  const std::string shown = value.spec->secret ? "(hidden)" : given;
+  switch (value.origin) {
+    case Origin::kFlag: return value.where + " " + shown + ": " + problem;
+    case Origin::kDefault: return std::string(value.spec->name()) + "=" + shown + " (default): " + problem;
+    default: break;
+  }
+  const std::size_t space = value.where.find(' ');
+  return value.where.substr(0, space) + "=" + shown + value.where.substr(space) + ": " + problem;
+}
+
+// One note per reason, with every variable that has it.
+void note_ignored(const OptionSources& sources, std::vector<std::string>& notes) {
+  std::set<std::string> given;
+  for (const auto& entry : sources.environment) given.insert(entry.first);
+  for (const auto& entry : sources.env_file) given.insert(entry.first);
+  std::map<std::string_view, std::string> by_reason;
+  for (const IgnoredVariable& variable : ignored_variables()) {
+    const std::string_view name = variable.name;
+    for (const std::string& key : given) {
+      if (name.ends_with('*') ? !key.starts_with(name.substr(0, name.size() - 1)) : key != name) continue;
+      std::string& names = by_reason[variable.reason];
+      names += (names.empty() ? "" : ", ") + key;
+    }
+  }
+  for (const auto& [reason, names] : by_reason)
+    notes.push_back(names + (names.find(',') == std::string::npos ? " is" : " are") + " set and ignored: " + std::string(reason));
+}
+
+}  // namespace
+
+std::vector<std::string_view> split_bar(std::string_view text) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::size_t bar = std::min(text.find('|'), text.size());
+    parts.push_back(text.substr(0, bar));
+    text.remove_prefix(std::min(bar + 1, text.size()));
+  }
+  return parts;
+}
+
+Result<Options> Options::resolve(const OptionSources& sources, unsigned command) {
+  Options options;
+  std::string problems;
+  bool fallback_allowed = false;
+  for (const OptionSpec& spec : option_table()) {
+    if (!(spec.commands & command)) continue;
+    OptionValue value = pick(spec, sources, command);
+    const std::string given = value.text;
+    std::string problem = read_value(value, sources.environment);
+    if (!problem.empty() && problem == spec.refusal && spec.falls_back && fallback_allowed) {
+      options.notes_.push_back(complaint(value, given, problem + "; using " + spec.fallback.cpu));
+      value.text = spec.fallback.cpu;
+      problem.clear();
+    }
+    if (std::string_view(spec.variable) == "DEVICE_FALLBACK") fallback_allowed = value.boolean;
+    if (!problem.empty()) problems += (problems.empty() ? "" : "\n") + complaint(value, given, problem);
+    options.values_.push_back(std::move(value));
+  }
+  if (!problems.empty()) return Status(Code::kInvalidArgument, problems);
+  note_ignored(sources, options.notes_);
+  return options;
+}
+
+const OptionValue& Options::value(std::string_view name) const {
+  const auto it = std::find_if(values_.begin(), values_.end(), [&](const OptionValue& v) { return v.spec->name() == name; });
+  RAPPEL_CHECK(it != values_.end(), "an option was asked for that the table does not give to this command");
+  return *it;
+}
+
+}  // namespace rappel

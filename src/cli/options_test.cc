@@ -1,0 +1,171 @@
+#include "cli/options.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "cli/command.h"
+#include "cli/help.h"
+
+namespace rappel {
+namespace {
+
+const OptionSpec* spec_of(std::string_view name) {
+  for (const OptionSpec& spec : option_table())
+    if (spec.name() == name) return &spec;
+  return nullptr;
+}
+
+OptionSources from_environment(Environment environment) {
+  OptionSources sources;
+  sources.environment = std::move(environment);
+  return sources;
+}
+
+std::string error_of(const OptionSources& sources, unsigned command = kConfigCommand) {
+  const auto options = Options::resolve(sources, command);
+  return options.ok() ? "" : options.status().message();
+}
+
+TEST(OptionsTable, NamesAreUniqueAndDefaultsAreValid) {
+  std::set<std::string> names;
+  for (const OptionSpec& spec : option_table()) {
+    EXPECT_TRUE(names.insert(spec.name()).second) << spec.name();
+    for (const std::string_view old : split_bar(spec.old_names)) EXPECT_TRUE(names.insert(std::string(old)).second) << old;
+    EXPECT_NE(*spec.help, '\0') << spec.name();
+    EXPECT_NE(spec.commands, kNoCommand) << spec.name();
+  }
+  for (const Command& command : command_table()) {
+    std::set<std::string> flags;
+    for (const OptionSpec& spec : option_table())
+      if ((spec.commands & command.bit) != 0 && *spec.flag != 0) {
+        EXPECT_TRUE(flags.insert(spec.flag_in(command.bit)).second) << command.name << " " << spec.flag;
+        if (std::string_view(spec.flag) != spec.flag_in(command.bit)) {
+          EXPECT_TRUE(flags.insert(spec.flag).second) << command.name << " " << spec.flag;
+        }
+      }
+    EXPECT_EQ(error_of({}, command.bit), "") << command.name;
+  }
+}
+
+TEST(OptionsTable, DocumentationIsUpToDate) {
+  std::ifstream file("docs/configuration.md");
+  std::stringstream content;
+  content << file.rdbuf();
+  EXPECT_EQ(content.str(), options_markdown()) << "run: rappel options --markdown > docs/configuration.md";
+}
+
+TEST(Options, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
+  OptionSources sources;
+  const auto now = [&] {
+    const auto options = Options::resolve(sources, kServeCommand);
+    EXPECT_TRUE(options.ok());
+    const OptionValue& value = (*options).value("RERANK_K");
+    return std::to_string(value.integer) + " from " + value.where;
+  };
+  EXPECT_EQ(now(), "5 from default");
+  sources.env_file["RERANK_K"] = {"6", 3};
+  EXPECT_EQ(now(), "6 from RERANK_K in .env line 3");
+  sources.environment["RERANK_K"] = "";  // empty is not set
+  EXPECT_EQ(now(), "6 from RERANK_K in .env line 3");
+  sources.environment["RERANK_K"] = "7";
+  EXPECT_EQ(now(), "7 from RERANK_K in the environment");
+  sources.flags.emplace_back(spec_of("RERANK_K"), "8");
+  EXPECT_EQ(now(), "8 from --rerank-k");
+}
+
+TEST(Options, OldNamesOfThePort) {
+  OptionSources sources = from_environment({{"WEBSITES_PORT", "81"}});
+  const auto port = [&] { return (*Options::resolve(sources, kServeCommand)).integer("RAG_PORT"); };
+  EXPECT_EQ(port(), 81);
+  sources.environment["PORT"] = "82";
+  EXPECT_EQ(port(), 82);
+  sources.env_file["RAG_PORT"] = {"83", 1};  // the environment goes first, whatever the name
+  EXPECT_EQ(port(), 82);
+  sources.environment["RAG_PORT"] = "84";
+  EXPECT_EQ(port(), 84);
+}
+
+TEST(Options, MessagesNameValuePlaceAndBounds) {
+  OptionSources sources;
+  sources.env_file["EMBEDDING_BATCH"] = {"abc", 3};
+  EXPECT_EQ(error_of(sources), "EMBEDDING_BATCH=abc in .env line 3: expected a whole number 1..1024");
+  EXPECT_EQ(error_of(from_environment({{"RERANK_ENABLE", "maybe"}})),
+            "RERANK_ENABLE=maybe in the environment: expected true or false");
+  EXPECT_EQ(error_of(from_environment({{"RERANK_MODE", "merge"}})),
+            "RERANK_MODE=merge in the environment: expected replace or blend");
+  sources.env_file.clear();
+  sources.flags.emplace_back(spec_of("RAG_PORT"), "70000");
+  sources.flags.emplace_back(spec_of("RERANK_K"), "0");
+  EXPECT_EQ(error_of(sources, kServeCommand),
+            "--rerank-k 0: expected a whole number 1..1000\n--port 70000: expected a whole number 0..65535");
+  // A bad value of an option that the command does not have is not its business.
+  EXPECT_EQ(error_of(from_environment({{"RERANK_K", "x"}, {"DATASTORE", "qdrant"}}), kEmbedCommand), "");
+}
+
+TEST(Options, WholeNumbersOnly) {
+  for (const char* bad : {"5.0", "1e2", "0x10", "5 6", "+", "", "99999999999999999999"}) {
+    OptionSources sources;
+    sources.flags.emplace_back(spec_of("RERANK_K"), bad);
+    EXPECT_NE(error_of(sources, kServeCommand), "") << bad;
+  }
+  EXPECT_EQ((*Options::resolve(from_environment({{"RERANK_K", " 12 "}}), kServeCommand)).integer("RERANK_K"), 12);
+}
+
+TEST(Options, OtherBuildsValuesGetAReason) {
+  EXPECT_NE(error_of(from_environment({{"EMBEDDING_DEVICE", "cuda:0"}})).find("EMBEDDING_DEVICE=cuda:0"), std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"RERANK_DEVICE", "MPS"}})).find("cpu and reference"), std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"DATASTORE", "qdrant"}})).find("embedded store only"), std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"EMBEDDING_PRECISION", "int8"}})).find("float32 on the CPU"), std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"EMBEDDING_DEVICE", "tpu"}})).find("expected auto, cpu or reference"),
+            std::string::npos);
+}
+
+TEST(Options, DeviceFallback) {
+  const auto options =
+      Options::resolve(from_environment({{"RERANK_DEVICE", "mps"}, {"PYTORCH_ENABLE_MPS_FALLBACK", "1"}}), kServeCommand);
+  ASSERT_TRUE(options.ok());
+  EXPECT_EQ((*options).text("RERANK_DEVICE"), "auto");
+  ASSERT_EQ((*options).notes().size(), 1u);
+  EXPECT_NE((*options).notes()[0].find("RERANK_DEVICE=mps in the environment"), std::string::npos);
+}
+
+TEST(Options, SynonymsAndCase) {
+  const auto options = Options::resolve(
+      from_environment({{"LOG_LEVEL", "WARNING"}, {"EMBEDDING_PRECISION", "fp32"}, {"DATASTORE", "SQLite"}, {"RERANK_ENABLE", "Yes"}}),
+      kServeCommand);
+  ASSERT_TRUE(options.ok());
+  EXPECT_EQ((*options).text("LOG_LEVEL"), "warn");
+  EXPECT_EQ((*options).text("EMBEDDING_PRECISION"), "float32");
+  EXPECT_EQ((*options).text("DATASTORE"), "sqlite");
+  EXPECT_TRUE((*options).boolean("RERANK_ENABLE"));
+}
+
+TEST(Options, ListsAndPaths) {
+  const auto options = Options::resolve(
+      from_environment({{"BEARER_TOKEN", " one , two,,three "}, {"HOME", "/home/u"}, {"HF_HOME", "~/hf"}}), kServeCommand);
+  ASSERT_TRUE(options.ok());
+  EXPECT_EQ((*options).items("BEARER_TOKEN"), (std::vector<std::string>{"one", "two", "three"}));
+  EXPECT_EQ((*options).text("RAPPEL_DATA_DIR"), "/home/u/.local/share/rappel");
+  EXPECT_EQ((*options).text("HF_HOME"), "/home/u/hf");
+  const auto xdg = Options::resolve(from_environment({{"HOME", "/home/u"}, {"XDG_DATA_HOME", "/data"}}), kServeCommand);
+  EXPECT_EQ((*xdg).text("RAPPEL_DATA_DIR"), "/data/rappel");
+}
+
+TEST(Options, IgnoredVariablesAreNotedOncePerReason) {
+  OptionSources sources = from_environment({{"CUDA_LAUNCH_BLOCKING", "0"}, {"QDRANT_URL", "x"}, {"SOMETHING_ELSE", "y"}});
+  sources.env_file["QDRANT_PORT"] = {"6333", 1};
+  sources.env_file["REDIS_HOST"] = {"r", 2};
+  const auto options = Options::resolve(sources, kServeCommand);
+  ASSERT_TRUE(options.ok());
+  std::string all;
+  for (const std::string& note : (*options).notes()) all += note + "\n";
+  EXPECT_EQ(all,
+            "QDRANT_PORT, QDRANT_URL, REDIS_HOST are set and ignored: it belongs to a store that this build does not have\n"
+            "CUDA_LAUNCH_BLOCKING is set and ignored: it is PyTorch's\n");
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,128 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <ostream>
+
+#include "base/os/file.h"
+#include "cli/args.h"
+#include "cli/dotenv.h"
+#include "cli/help.h"
+#include "cli/version.h"
+#include "wiring/runtime.h"
+
+namespace rappel {
+namespace {
+
+constexpr std::size_t kMaxEnvFile = std::size_t{1} << 20;
+
+int print_version(const Console& console) {
+  std::string devices;
+  for (const std::string& device : built_devices()) devices += (devices.empty() ? "" : ", ") + device;
+  *console.out << fmt::format("rappel {} (commit {}, {}, {} build)\ndevices: {}\n", kVersion, kCommit, kCompiler,
+                              kBuildType, devices);
+  return kExitOk;
+}
+
+int unknown_command(const std::string& word, const Console& console) {
+  std::vector<std::string> names{"help", "version"};
+  for (const Command& command : command_table()) names.emplace_back(command.name);
+  const std::string nearest = nearest_word(word, names);
+  *console.err << "rappel: unknown command '" << word << "'"
+               << (nearest.empty() ? std::string("; `rappel help` lists them") : "; did you mean `rappel " + nearest + "`?")
+               << "\n";
+  return kExitUsage;
+}
+
+int print_help(const std::vector<std::string>& args, const Console& console) {
+  if (args.size() < 2) {
+    *console.out << program_help();
+    return kExitOk;
+  }
+  const Command* command = find_command(args[1]);
+  if (command == nullptr) return unknown_command(args[1], console);
+  *console.out << command_help(*command);
+  return kExitOk;
+}
+
+// Reads the env file that flag or environment name, or .env when it is there.
+Status read_env_file(OptionSources& sources, std::vector<std::string>& problems) {
+  bool named = false;
+  if (const auto it = sources.environment.find("RAPPEL_ENV_FILE"); it != sources.environment.end() && !it->second.empty())
+    sources.env_file_name = it->second, named = true;
+  for (const auto& [spec, text] : sources.flags)
+    if (std::string_view(spec->flag) == "--env-file") sources.env_file_name = text, named = true;
+  std::error_code error;
+  if (!named && !std::filesystem::exists(sources.env_file_name, error)) return {};
+  const auto content = read_file(sources.env_file_name, kMaxEnvFile);
+  if (!content.ok()) return content.status().with_context("settings file");
+  EnvFile file = parse_env_file(*content, sources.environment);
+  sources.env_file = std::move(file.entries);
+  for (const std::string& problem : file.problems) problems.push_back(sources.env_file_name + " " + problem);
+  return {};
+}
+
+LogLevel log_level(const Options& options, unsigned command) {
+  const std::string& name = options.text("LOG_LEVEL");
+  if (name == "auto") return command == kServeCommand ? LogLevel::kInfo : LogLevel::kWarn;
+  const auto level = parse_log_level(name);
+  return level.ok() ? *level : LogLevel::kInfo;
+}
+
+Environment merged_variables(const OptionSources& sources) {
+  Environment merged = sources.environment;
+  for (const auto& [key, entry] : sources.env_file) merged.try_emplace(key, entry.value);
+  return merged;
+}
+
+int run_command(const Command& command, const std::vector<std::string>& args, const Environment& environment,
+                const Console& console) {
+  const auto parsed = parse_args(std::span(args).subspan(1), command.bit);
+  if (!parsed.ok()) return console.fail(kExitUsage, parsed.status().with_context(command.name));
+  if (parsed->help) {
+    *console.out << command_help(command);
+    return kExitOk;
+  }
+  const std::size_t count = parsed->arguments.size();
+  if (count < command.min_arguments || count > command.max_arguments) {
+    *console.err << "rappel: usage: rappel " << command.name << " " << command.arguments << " [OPTIONS]; "
+                 << (count > command.max_arguments ? "'" + parsed->arguments.back() + "' is too much\n"
+                                                   : std::string("an argument is missing\n"));
+    return kExitUsage;
+  }
+  OptionSources sources{parsed->flags, environment, {}, ".env"};
+  std::vector<std::string> problems;
+  if (const Status status = read_env_file(sources, problems); !status.ok()) return console.fail(kExitUsage, status);
+  auto options = Options::resolve(sources, command.bit);
+  if (!options.ok()) return console.fail(kExitUsage, options.status());
+
+  // `rappel options` works without any setting and has no log level.
+  const auto logger = Logger::to_stderr(command.bit == kOptionsCommand ? LogLevel::kWarn : log_level(*options, command.bit));
+  for (const std::string& problem : problems) logger->warn("{}; the line is passed over", problem);
+  if (command.bit != kConfigCommand)
+    for (const std::string& note : options->notes()) logger->info("{}", note);
+  CommandContext context{parsed->arguments, std::move(options).value(), merged_variables(sources), console, logger.get()};
+  return command.run(context);
+}
+
+}  // namespace
+
+int Console::fail(int code, const Status& status) const {
+  *err << "rappel: " << status.to_string() << "\n";
+  return code;
+}
+
+int run_program(const std::vector<std::string>& args, const Environment& environment, const Console& console) {
+  if (args.empty()) {
+    *console.err << program_help();
+    return kExitUsage;
+  }
+  const std::string& word = args[0];
+  if (word == "help" || word == "--help" || word == "-h") return print_help(args, console);
+  if (word == "version" || word == "--version" || word == "-V") return print_version(console);
+  const Command* command = find_command(word);
+  return command == nullptr ? unknown_command(word, console) : run_command(*command, args, environment, console);
+}
+
+}  // namespace rappel

@@ -1,0 +1,55 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+namespace rappel {
+namespace {
+constexpr auto kQuiet = std::chrono::seconds(2);
+constexpr auto kInterval = std::chrono::milliseconds(200);
+}  // namespace
+
+std::string bytes_text(double bytes) {
+  const char* units[] = {"B", "kB", "MB", "GB", "TB"};
+  int unit = 0;
+  while (bytes >= 1000 && unit < 4) bytes /= 1000, ++unit;
+  return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<long long>(seconds + 0.5);
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+Progress::Progress(std::ostream& err, bool is_terminal)
+    : err_(err), enabled_(is_terminal), start_(std::chrono::steady_clock::now()), last_(start_) {}
+
+Progress::~Progress() { clear(); }
+
+double Progress::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+void Progress::show(const std::string& words, std::uint64_t done, std::uint64_t total, std::uint64_t moved) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!enabled_ || now - start_ < kQuiet || now - last_ < kInterval) return;
+  last_ = now;
+  const double rate = static_cast<double>(moved) / seconds();
+  std::string line = fmt::format("{}, {}", words, bytes_text(static_cast<double>(done)));
+  if (total > 0)
+    line += fmt::format(" of {} ({} %)", bytes_text(static_cast<double>(total)), done * 100 / total);
+  line += fmt::format(", {}/s", bytes_text(rate));
+  if (total > done && rate > 0)
+    line += fmt::format(", {} left", duration_text(static_cast<double>(total - done) / rate));
+  err_ << "\r\033[K" << line << std::flush;
+  visible_ = true;
+}
+
+void Progress::clear() {
+  if (visible_) err_ << "\r\033[K" << std::flush;
+  visible_ = false;
+}
+
+}  // namespace rappel

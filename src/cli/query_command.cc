@@ -1,0 +1,83 @@
+// rappel query: one question to the stored documents.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "cli/command.h"
+#include "cli/documents_json.h"
+#include "cli/filter_args.h"
+#include "cli/workspace.h"
+
+namespace rappel {
+namespace {
+
+constexpr std::size_t kShownBytes = 400;
+
+// One line of a chunk's text, cut between characters.
+std::string excerpt(const std::string& text) {
+  std::string line;
+  for (const char c : text) line += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+  if (line.size() <= kShownBytes) return line;
+  std::size_t end = kShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+  return line.substr(0, end) + "...";
+}
+
+std::string source_line(const Chunk& chunk) {
+  std::string out = chunk.id;
+  const Metadata& metadata = chunk.metadata;
+  for (const auto* field : {&metadata.source, &metadata.source_id, &metadata.url, &metadata.author, &metadata.created_at})
+    if (*field) out += ", " + **field;
+  return out;
+}
+
+void print_for_people(const QueryOutput& answer, std::ostream& out) {
+  for (std::size_t i = 0; i < answer.results.size(); ++i) {
+    const ScoredChunk& result = answer.results[i];
+    out << fmt::format("{}. {:.4f}  {}\n   {}\n", i + 1, result.score, source_line(result.chunk), excerpt(result.chunk.text));
+  }
+  const QueryTimings& t = answer.timings;
+  out << fmt::format("{} results in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n", answer.results.size(), t.total, t.embed,
+                     t.search, answer.reranked ? fmt::format("rerank {:.1f}", t.rerank) : std::string("not reranked"));
+}
+
+Json answer_json(const QueryOutput& answer) {
+  Json results = Json::array();
+  for (const ScoredChunk& result : answer.results)
+    results.push_back({{"id", result.chunk.id},
+                       {"text", result.chunk.text},
+                       {"begin", result.chunk.begin},
+                       {"end", result.chunk.end},
+                       {"metadata", metadata_json(result.chunk.metadata, &result.chunk.document_id)},
+                       {"score", result.score}});
+  const QueryTimings& t = answer.timings;
+  return {{"query", answer.query},
+          {"results", std::move(results)},
+          {"reranked", answer.reranked},
+          {"timings_ms", {{"embed", t.embed}, {"search", t.search}, {"rerank", t.rerank}, {"total", t.total}}}};
+}
+
+}  // namespace
+
+int run_query(CommandContext& context) {
+  const auto filter = parse_filter(context.options.items("--filter"));
+  if (!filter.ok()) return context.console.fail(kExitUsage, filter.status());
+  const auto workspace = Workspace::open(context, {.reranker = true});
+  if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
+  const auto answers = (*workspace)->retrieval().query({{context.arguments[0], *filter, std::nullopt}});
+  if (!answers.ok()) return context.console.fail(kExitFailed, answers.status());
+
+  const QueryOutput& answer = (*answers).front();
+  std::ostream& out = *context.console.out;
+  if (context.options.boolean("--json")) out << dump_json(answer_json(answer)) << "\n";
+  else print_for_people(answer, out);
+  if (answer.results.empty()) {
+    const auto stats = (*workspace)->retrieval().stats();
+    if (stats.ok() && (*stats).documents == 0)
+      *context.console.err << "rappel: nothing is stored in " << context.options.text("RAPPEL_DATA_DIR")
+                           << "; `rappel ingest` stores files\n";
+  }
+  return kExitOk;
+}
+
+}  // namespace rappel

@@ -1,0 +1,63 @@
+#include "cli/settings.h"
+
+#include <optional>
+
+namespace rappel {
+namespace {
+
+std::size_t size_of(const Options& options, const char* name) { return static_cast<std::size_t>(options.integer(name)); }
+
+}  // namespace
+
+// EMBEDDING_FP16 is for CUDA devices, which this build does not have: it is read and has no effect.
+ModelSettings embedder_settings(const Options& options) {
+  ModelSettings settings;
+  settings.name = options.text("EMBEDDING_MODEL");
+  settings.device = options.text("EMBEDDING_DEVICE");
+  settings.precision = options.text("EMBEDDING_PRECISION");
+  settings.max_length = size_of(options, "EMBEDDING_MAX_LEN");
+  settings.batch_tokens = size_of(options, "EMBEDDING_BATCH_TOKENS");
+  settings.cache_entries = 0;
+  return settings;
+}
+
+ModelSettings reranker_settings(const Options& options) {
+  ModelSettings settings;
+  settings.name = options.text("RERANK_MODEL");
+  settings.device = options.text("RERANK_DEVICE");
+  settings.precision = options.text("RERANK_PRECISION");
+  settings.max_length = size_of(options, "RERANK_MAX_LEN");
+  settings.query_max_length = size_of(options, "RERANK_QUERY_MAX_LEN");
+  settings.batch_tokens = size_of(options, "RERANK_BATCH_TOKENS");
+  return settings;
+}
+
+HubSettings hub_settings_of(const CommandContext& context) {
+  return hub_settings([&](const char* name) -> std::optional<std::string> {
+    const auto it = context.variables.find(name);
+    return it == context.variables.end() ? std::nullopt : std::optional(it->second);
+  });
+}
+
+Result<ChunkOptions> chunk_options(const Options& options) {
+  ChunkOptions chunk;
+  chunk.tokens = size_of(options, "CHUNK_SIZE");
+  chunk.overlap = size_of(options, "CHUNK_OVERLAP");
+  chunk.min_chars = size_of(options, "MIN_CHUNK_SIZE_CHARS");
+  chunk.min_document = size_of(options, "MIN_CHUNK_LENGTH_TO_EMBED");
+  if (chunk.overlap * 2 >= chunk.tokens && chunk.overlap > 0)
+    return Status(Code::kInvalidArgument, "CHUNK_OVERLAP=" + options.text("CHUNK_OVERLAP") +
+                                              ": must be less than half of CHUNK_SIZE=" + options.text("CHUNK_SIZE"));
+  return chunk;
+}
+
+RetrievalOptions query_options(const Options& options) {
+  RetrievalOptions retrieval;
+  retrieval.rerank = options.boolean("RERANK_ENABLE");
+  retrieval.rerank_mode = options.text("RERANK_MODE") == "blend" ? RerankMode::kBlend : RerankMode::kReplace;
+  retrieval.rerank_candidates = size_of(options, "RERANK_K");
+  retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
+  return retrieval;
+}
+
+}  // namespace rappel

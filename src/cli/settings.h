@@ -1,0 +1,21 @@
+// From options to the typed settings of the parts below. Each function asks only for options that its commands have.
+#pragma once
+
+#include "base/status.h"
+#include "cli/command.h"
+#include "hub/hub.h"
+#include "retrieve/retrieval.h"
+#include "wiring/runtime.h"
+
+namespace rappel {
+
+ModelSettings embedder_settings(const Options& options);  // embed, and every command with a store
+ModelSettings reranker_settings(const Options& options);  // rerank, query, serve
+HubSettings hub_settings_of(const CommandContext& context);
+
+// serve, ingest. kInvalidArgument when the overlap does not fit the chunk size.
+Result<ChunkOptions> chunk_options(const Options& options);
+// query, serve: everything but the chunks.
+RetrievalOptions query_options(const Options& options);
+
+}  // namespace rappel
