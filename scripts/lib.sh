@@ -22,6 +22,15 @@ fail() {
   exit 1
 }
 
+# Ctrl-C ends whatever runs in the foreground; then this speaks, once, in the outermost script.
+stopped() {
+  [ -n "$called" ] || printf '\nStopped. Run the same command again, it goes on where it was.\n' >&2
+  exit 130
+}
+called=${RAPPEL_CALLED:-}
+export RAPPEL_CALLED=1
+trap stopped INT
+
 # run_logged LABEL LOG COMMAND..: the command's output goes to LOG. While it runs, its age and last line are shown every
 # two seconds on a terminal and every ten elsewhere. The status is the command's. The command itself stays in the
 # foreground, so that Ctrl-C reaches it.
