@@ -6,7 +6,8 @@
 
 Checked: a quoted include names an existing file from src/ on; it does not go up; it does not look at a sibling; files do
 not include each other in a circle; implementations (a device, a store) are named only where parts are wired together; a
-third-party header appears only in the adapter that owns it. A test file may use implementations and testing/ besides.
+third-party header appears only in the adapter that owns it. A test file may use implementations and testing/ besides,
+and nothing else may use what is for tests.
 docs/architecture.md gives the reasons. To add a folder or a library, add it to the tables here.
 """
 
@@ -79,7 +80,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
 
 def is_test(path):
-    return path.endswith("_test.cc")
+    """Tests and what only tests use: x_test.cc, x_conformance.h, test_x.h."""
+    name = path.rsplit("/", 1)[-1]
+    return name.startswith("test_") or name.rsplit(".", 1)[0].endswith(("_test", "_conformance"))
 
 
 def within(path, folder):
@@ -116,6 +119,8 @@ def layer_problem(path, target):
     for folder, users in NAMED_ONLY_BY.items():
         if within(target, folder) and not within(path, folder) and mine not in users and not is_test(path):
             return f"{folder} may be named only by {', '.join(sorted(users)) or 'tests'}"
+    if is_test(target) and not is_test(path):
+        return f"{target} is for tests alone"
     if mine == theirs:
         return None
     if theirs == "testing":
@@ -215,6 +220,8 @@ CASES = [
     ("retrieve names a store", {"retrieve/x.cc": '#include "store/sqlite/db.h"\n'}, "store/sqlite may be named only by wiring"),
     ("server uses wiring", {"server/x.cc": '#include "wiring/runtime.h"\n'}, "wiring may be named only by cli"),
     ("product uses testing", {"cli/x.cc": '#include "testing/data.h"\n'}, "testing may be named only by tests"),
+    ("product uses a test's header", {"store/store_conformance.h": '#include "testing/data.h"\n',
+                                      "store/x.cc": '#include "store/store_conformance.h"\n'}, "store_conformance.h is for tests alone"),
     ("circle in a module", {"text/a.h": '#include "text/b.h"\n', "text/b.h": '\n#include "text/a.h"\n'}, "text/b.h:2: circle text/a.h -> text/b.h -> text/a.h"),
     ("a file that includes itself", {"text/a.h": '#include "text/a.h"\n'}, "circle text/a.h -> text/a.h"),
     ("vendor outside its adapter", {"server/x.cc": "#include <sqlite3.h>\n"}, "server/x.cc:1: <sqlite3.h> belongs to store/sqlite/"),
