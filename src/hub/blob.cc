@@ -170,6 +170,8 @@ Result<FileLock> FileLock::take(const fs::path& path, const std::stop_token& can
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0664);
     if (fd < 0) return os_error("open the lock", path);
     FileLock lock(fd);
+    // As huggingface_hub creates it, so that the users of a shared cache can wait for one another. Only its owner can.
+    (void)::fchmod(fd, 0664);
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
       struct stat info {};
       if (::fstat(fd, &info) == 0 && info.st_nlink > 0) return lock;

@@ -17,6 +17,7 @@ import http.server
 import json
 import pathlib
 import re
+import sys
 import threading
 import time
 import urllib.parse
@@ -86,9 +87,7 @@ class FakeHub:
     def _server(self, name, port):
         hub = self
         handler = type("Handler", (_Handler,), {"hub": hub, "name": name})
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-        server.daemon_threads = True
-        server.block_on_close = False
+        server = _Server(("127.0.0.1", port), handler)
         return server
 
     def __enter__(self):
@@ -116,6 +115,16 @@ class FakeHub:
     def asked(self, server=None, method=None, containing=""):
         return [r for r in self.requests
                 if server in (None, r[0]) and method in (None, r[1]) and containing in r[2]]
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):  # a client that goes away is part of the tests
+            super().handle_error(request, client_address)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
