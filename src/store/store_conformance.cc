@@ -1,9 +1,12 @@
 #include "store/store_conformance.h"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "store/store_test_util.h"
+#include "store/versioned_pairs.h"
 
 namespace rappel {
 namespace {
@@ -401,6 +404,46 @@ TEST_P(StoreConformance, RandomHistoryWithReopening) {
     }
     ASSERT_EQ(difference(*store, twin, kDimension), "") << "step " << step;
   }
+}
+
+// Writers replace pairs of documents; every snapshot must show each pair whole, of one version, never older than before.
+TEST_P(StoreConformance, WritersAndReadersTogether) {
+  constexpr int kWriters = 3, kPairs = 2, kVersions = 25;
+  const auto store = open();
+  std::atomic<int> writing{kWriters};
+  std::vector<std::thread> threads;
+  for (int w = 0; w < kWriters; ++w) {
+    threads.emplace_back([&, w] {
+      for (std::int64_t version = 1; version <= kVersions; ++version) {
+        for (int p = 0; p < kPairs; ++p) {
+          const Status status = write_pair(*store, w * kPairs + p, version, kDimension);
+          EXPECT_TRUE(status.ok()) << status.to_string();
+        }
+      }
+      --writing;
+    });
+  }
+  for (int r = 0; r < 3; ++r) {
+    threads.emplace_back([&] {
+      std::vector<std::int64_t> newest(kWriters * kPairs, -1);
+      for (bool last = false; !last;) {
+        last = writing == 0;
+        const auto reader = store->snapshot();
+        ASSERT_TRUE(reader.ok()) << reader.status().to_string();
+        for (int pair = 0; pair < kWriters * kPairs; ++pair) {
+          const auto version = read_pair(**reader, pair, kDimension);
+          ASSERT_TRUE(version.ok()) << version.status().to_string();
+          if (*version < 0) continue;
+          EXPECT_GE(*version, newest[static_cast<std::size_t>(pair)]);
+          newest[static_cast<std::size_t>(pair)] = *version;
+        }
+        ASSERT_TRUE(store->list(Filter::all(), 0, 100).ok());
+      }
+      for (const std::int64_t version : newest) EXPECT_EQ(version, kVersions);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(store->stats()->documents, kWriters * kPairs * 2);
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+// What crash_test and the process it kills agree on.
+#pragma once
+
+#include "store/sqlite/sqlite_store.h"
+
+namespace rappel {
+
+constexpr int kCrashDimension = 32;
+
+inline SqliteStoreOptions crash_options(const std::filesystem::path& folder) {
+  SqliteStoreOptions options;
+  options.folder = folder;
+  options.model_name = "test/crash";
+  options.dimension = kCrashDimension;
+  return options;
+}
+
+}  // namespace rappel
