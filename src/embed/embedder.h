@@ -17,16 +17,15 @@
 #include <vector>
 
 #include "base/status.h"
+#include "embed/query_cache.h"
 #include "engine/encoder.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
 
-class QueryCache;
-
 struct EmbedderOptions {
   std::size_t max_length = 8192;        // tokens per text, cut to what the model can take
-  std::size_t batch_tokens = 8192;      // tokens per forward pass; at least one text always fits
+  std::size_t batch_tokens = 2048;      // tokens per forward pass; one text of max_length always fits
   std::size_t cache_entries = 2000;     // query embeddings kept, least recently used first out; 0 = none
   WeightKind kind = WeightKind::kFloat32;
 };
@@ -39,6 +38,7 @@ struct EmbedRequest {
   bool sparse = false;
   bool colbert = false;
   std::size_t max_length = 0;  // 0 = the embedder's
+  int dimensions = 0;          // keep the first n of dense and ColBERT vectors before normalising; 0 = all
   TextRole role = TextRole::kPlain;
 };
 
@@ -57,12 +57,6 @@ struct ModelIdentity {
   std::string revision;  // ModelFiles::identity()
 };
 
-struct CacheStats {
-  std::uint64_t hits = 0;
-  std::uint64_t misses = 0;
-  std::size_t entries = 0;
-};
-
 class Embedder {
  public:
   // kFailedPrecondition when the model is a reranker. `name` is what people call the model. The device must outlive it.
@@ -73,10 +67,10 @@ class Embedder {
   // One answer per text, in order. Long inputs are split into batches of the token budget, longest first.
   Result<std::vector<Embedding>> embed(std::span<const std::string> texts, const EmbedRequest& request);
 
-  // The dense vector of a query, from the cache when it was asked before.
-  Result<std::vector<float>> embed_query(const std::string& text);
+  // The dense vector of each query, from the cache when it was asked before; the others in one go.
+  Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries);
 
-  // Runs a short and a full-length batch so that the first user does not pay for page faults.
+  // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up.
   Status warm_up();
 
   const ModelIdentity& identity() const { return identity_; }
@@ -85,19 +79,20 @@ class Embedder {
   bool has_colbert() const;
   std::size_t max_length() const { return max_length_; }
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
-  CacheStats cache_stats() const;
+  CacheStats cache_stats() const { return cache_.stats(); }
 
  private:
-  Embedder();
-  Status run_batch(std::span<const std::size_t> members, const EmbedRequest& request, std::vector<Embedding>& out);
+  explicit Embedder(const EmbedderOptions& options);
+  Status run_batch(std::span<const std::size_t> members, const HeadRequest& heads, std::vector<Embedding>& out);
+  void keep_sparse(std::span<const float> weights, Embedding& embedding) const;
 
   ModelIdentity identity_;
-  std::size_t max_length_ = 0;
-  std::size_t batch_tokens_ = 0;
+  std::size_t max_length_;
+  std::size_t batch_tokens_;
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::unique_ptr<Encoder> encoder_;
-  std::unique_ptr<QueryCache> cache_;
+  QueryCache cache_;
 };
 
 }  // namespace rappel

@@ -19,7 +19,7 @@ namespace rappel {
 struct RerankerOptions {
   std::size_t max_length = 512;        // tokens per pair, cut to what the model can take
   std::size_t query_max_length = 0;    // 0 = max_length * 3 / 4
-  std::size_t batch_tokens = 8192;
+  std::size_t batch_tokens = 2048;
   WeightKind kind = WeightKind::kFloat32;
 };
 
@@ -37,9 +37,10 @@ class Reranker {
 
   Status warm_up();
   const std::string& name() const { return name_; }
+  std::size_t max_length() const { return options_.max_length; }
 
  private:
-  Reranker();
+  explicit Reranker(const RerankerOptions& options) : options_(options) {}
   std::string name_;
   RerankerOptions options_;
   std::shared_ptr<const ModelFiles> files_;

@@ -88,8 +88,8 @@ class Retrieval {
   const RetrievalOptions& options() const { return options_; }
 
  private:
-  Result<QueryOutput> query_one(Reader& reader, const QueryInput& query);
-  void rerank(const std::string& query, std::vector<ScoredChunk>& candidates, QueryOutput& output);
+  Result<QueryOutput> query_one(Reader& reader, const QueryInput& query, const std::vector<float>& vector);
+  void rerank(QueryOutput& output);
 
   Store& store_;
   Embedder& embedder_;

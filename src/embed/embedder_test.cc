@@ -1,0 +1,160 @@
+#include "embed/embedder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "base/thread_pool.h"
+#include "engine/cpu/cpu_device.h"
+#include "testing/json_lines.h"
+#include "testing/shared_data.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+// Bar of the reference data's README for fp32 engines.
+constexpr double kTolerance = 1e-5;
+
+class EmbedderTest : public testing::Test {
+ protected:
+  // Skips the test when the reference data is absent.
+  void load(const std::string& model, EmbedderOptions options = {}) {
+    const auto folder = linked_model(model, models_.path());
+    if (!folder) GTEST_SKIP() << missing_shared_data();
+    auto files = ModelFiles::open(*folder);
+    ASSERT_TRUE(files.ok()) << files.status().to_string();
+    auto loaded = Embedder::load(model, *files, *device_, options);
+    ASSERT_TRUE(loaded.ok()) << loaded.status().to_string();
+    embedder_ = std::move(*loaded);
+  }
+
+  Embedding embed_one(const std::string& text, const EmbedRequest& request) {
+    const std::string texts[] = {text};
+    auto embedded = embedder_->embed(texts, request);
+    EXPECT_TRUE(embedded.ok()) << embedded.status().to_string();
+    return embedded.ok() ? std::move((*embedded)[0]) : Embedding{};
+  }
+
+  TempDir models_;
+  ThreadPool pool_{2};
+  std::unique_ptr<Device> device_ = make_cpu_device(pool_, {});
+  std::unique_ptr<Embedder> embedder_;
+};
+
+void expect_near(const std::vector<float>& actual, const Json& expected, const std::string& what) {
+  ASSERT_EQ(actual.size(), expected.size()) << what;
+  for (std::size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i].get<double>(), kTolerance) << what;
+}
+
+void expect_lexical(const Embedding& actual, const Json& expected, const std::string& what) {
+  ASSERT_EQ(actual.sparse.size(), expected.size()) << what;
+  for (const auto& [id, weight] : actual.sparse) {
+    const auto it = expected.find(std::to_string(id));
+    ASSERT_NE(it, expected.end()) << what << " has no id " << id;
+    ASSERT_NEAR(weight, it->get<double>(), kTolerance) << what;
+  }
+}
+
+TEST_F(EmbedderTest, StringsToVectorsAsFlagEmbedding) {
+  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3"));
+  if (!embedder_) return;
+  EmbedRequest request{.dense = true, .sparse = true, .colbert = true};
+  std::map<std::string, std::string> text_of;
+  int rows = 0;
+  for (const Json& row : read_json_lines(*shared_data("goldens-models/tiny-bge-m3.texts.jsonl"))) {
+    const auto id = row["id"].get<std::string>();
+    text_of[id] = row["text"].get<std::string>();
+    request.max_length = row["max_length"].get<std::size_t>();
+    const Embedding embedding = embed_one(text_of[id], request);
+    ASSERT_EQ(embedding.input_ids, row["input_ids"].get<std::vector<TokenId>>()) << id;
+    ASSERT_NO_FATAL_FAILURE(expect_near(embedding.dense, row["dense"], id));
+    ASSERT_NO_FATAL_FAILURE(expect_lexical(embedding, row["lexical"], id));
+    ++rows;
+  }
+  EXPECT_GT(rows, 100);
+  for (const Json& row : read_json_lines(*shared_data("goldens-models/tiny-bge-m3.max_length.jsonl"))) {
+    const auto id = row["text_id"].get<std::string>();
+    request.max_length = row["max_length"].get<std::size_t>();
+    const Embedding embedding = embed_one(text_of[id], request);
+    ASSERT_EQ(embedding.input_ids, row["input_ids"].get<std::vector<TokenId>>()) << id;
+    ASSERT_NO_FATAL_FAILURE(expect_near(embedding.dense, row["dense"], id));
+    ASSERT_NO_FATAL_FAILURE(expect_lexical(embedding, row["lexical"], id));
+  }
+  request = {.dense = true, .colbert = true};
+  for (const Json& row : read_json_lines(*shared_data("goldens-models/tiny-bge-m3.truncate_dim.jsonl"))) {
+    request.dimensions = row["truncate_dim"].get<int>();
+    const Embedding embedding = embed_one(text_of[row["text_id"].get<std::string>()], request);
+    ASSERT_NO_FATAL_FAILURE(expect_near(embedding.dense, row["dense"], "truncated"));
+    EXPECT_EQ(embedding.colbert.size(), row["colbert_shape"][0].get<std::size_t>() * row["truncate_dim"].get<std::size_t>());
+  }
+}
+
+TEST_F(EmbedderTest, VectorsDoNotDependOnTheBatch) {
+  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3", {.batch_tokens = 100}));
+  if (!embedder_) return;
+  const EmbedRequest request{.dense = true, .sparse = true, .colbert = true};
+  std::vector<std::string> texts;
+  for (int i = 0; i < 40; ++i) {
+    std::string text = "text " + std::to_string(i);
+    for (int j = 0; j < (i * 7) % 60; ++j) text += " and so on";
+    texts.push_back(text);
+  }
+  const auto together = embedder_->embed(texts, request);
+  ASSERT_TRUE(together.ok());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const Embedding alone = embed_one(texts[i], request);
+    EXPECT_EQ(alone.dense, (*together)[i].dense) << i;
+    EXPECT_EQ(alone.sparse, (*together)[i].sparse) << i;
+    EXPECT_EQ(alone.colbert, (*together)[i].colbert) << i;
+  }
+}
+
+TEST_F(EmbedderTest, QueriesAreCached) {
+  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3", {.cache_entries = 2}));
+  if (!embedder_) return;
+  const std::string queries[] = {"one", "two", "one"};
+  const auto first = embedder_->embed_queries(queries);
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ((*first)[0], (*first)[2]);
+  EXPECT_EQ(embedder_->cache_stats().misses, 3u);
+  const auto second = embedder_->embed_queries(queries);
+  EXPECT_EQ(*first, *second);
+  EXPECT_EQ(embedder_->cache_stats().hits, 3u);
+  EXPECT_EQ((*first)[0], embed_one("one", {}).dense);
+}
+
+TEST_F(EmbedderTest, SentenceTransformersModels) {
+  ASSERT_NO_FATAL_FAILURE(load("tiny-bert-embedder"));
+  if (!embedder_) return;
+  EXPECT_EQ(embedder_->dimension(), 48);
+  EXPECT_EQ(embedder_->max_length(), 512u);
+  EXPECT_FALSE(embedder_->has_sparse());
+  const std::string texts[] = {"a text"};
+  const auto refused = embedder_->embed(texts, {.sparse = true});
+  EXPECT_EQ(refused.status().code(), Code::kInvalidArgument);
+  double norm = 0;
+  for (const float x : embed_one("a text", {}).dense) norm += double{x} * x;
+  EXPECT_NEAR(norm, 1.0, 1e-6);
+}
+
+TEST_F(EmbedderTest, EmptyInputAndTooShortLimits) {
+  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3"));
+  if (!embedder_) return;
+  EXPECT_TRUE(embedder_->embed({}, {}).value().empty());
+  EXPECT_EQ(embed_one("", {.sparse = true}).sparse.size(), 0u);
+  const std::string texts[] = {"a"};
+  EXPECT_EQ(embedder_->embed(texts, {.max_length = 1}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(embed_one("a b c", {.max_length = 2}).input_ids, (std::vector<TokenId>{0, 2}));
+}
+
+TEST_F(EmbedderTest, ARerankerIsRefused) {
+  const auto folder = linked_model("tiny-bge-reranker-v2-m3", models_.path());
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  const auto refused = Embedder::load("r", *ModelFiles::open(*folder), *device_, {});
+  EXPECT_EQ(refused.status().code(), Code::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,69 @@
+#include "embed/reranker.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "embed/batches.h"
+
+namespace rappel {
+
+Reranker::~Reranker() = default;
+
+Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_ptr<const ModelFiles> files,
+                                                 Device& device, const RerankerOptions& options) {
+  const ModelConfig& config = files->config();
+  if (config.head != HeadKind::kClassification)
+    return Status(Code::kFailedPrecondition,
+                  fmt::format("model {} is an embedding model and cannot rerank; choose a cross-encoder such as "
+                              "BAAI/bge-reranker-v2-m3, or set RERANK_ENABLE=false", name));
+  std::unique_ptr<Reranker> reranker(new Reranker(options));
+  reranker->name_ = std::move(name);
+  reranker->options_.max_length = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
+  RAPPEL_ASSIGN(reranker->tokenizer_, Tokenizer::load(files->tokenizer_path()));
+  // One token of each text beside the special ones is the least that says anything.
+  if (const std::size_t least = reranker->tokenizer_->special_tokens_pair() + 2; reranker->options_.max_length < least)
+    return Status(Code::kInvalidArgument, fmt::format("max length {} is too small for a pair: at least {}",
+                                                      reranker->options_.max_length, least));
+  const std::size_t workspace = std::max(options.batch_tokens, reranker->options_.max_length);
+  RAPPEL_ASSIGN(reranker->encoder_, Encoder::load(files, device, {options.kind, workspace}));
+  reranker->files_ = std::move(files);
+  return reranker;
+}
+
+Result<std::vector<float>> Reranker::logits(const std::string& query, std::span<const std::string> passages) {
+  const std::vector<TokenId> query_ids = tokenizer_->encode_bare(query);
+  const PairOptions pair{options_.max_length, options_.query_max_length};
+  std::vector<Encoding> encodings;
+  std::vector<std::size_t> lengths;
+  for (const std::string& passage : passages) {
+    encodings.push_back(tokenizer_->encode_pair(query_ids, tokenizer_->encode_bare(passage), pair));
+    lengths.push_back(encodings.back().ids.size());
+  }
+  std::vector<float> logits(passages.size());
+  HeadRequest heads;
+  heads.logits = true;
+  HeadOutputs result;
+  for (const auto& batch : plan_batches(lengths, options_.batch_tokens)) {
+    PackedTokens tokens;
+    for (const std::size_t i : batch) tokens.append(encodings[i].ids, encodings[i].type_ids, files_->config());
+    RAPPEL_TRY(encoder_->forward(tokens, heads, result));
+    for (std::size_t i = 0; i < batch.size(); ++i) logits[batch[i]] = result.logits[i];
+  }
+  return logits;
+}
+
+Result<std::vector<double>> Reranker::scores(const std::string& query, std::span<const std::string> passages) {
+  RAPPEL_ASSIGN(const std::vector<float> raw, logits(query, passages));
+  std::vector<double> scores(raw.size());
+  std::transform(raw.begin(), raw.end(), scores.begin(), [](float x) { return 1.0 / (1.0 + std::exp(-double{x})); });
+  return scores;
+}
+
+Status Reranker::warm_up() {
+  const std::string passages[] = {"warm up", "a second passage"};
+  return logits("warm up", passages).status();
+}
+
+}  // namespace rappel

@@ -1,0 +1,102 @@
+#include "embed/reranker.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/thread_pool.h"
+#include "engine/cpu/cpu_device.h"
+#include "testing/json_lines.h"
+#include "testing/shared_data.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+// Bar of the reference data's README for fp32 engines.
+constexpr double kTolerance = 5e-5;
+
+class RerankerTest : public testing::TestWithParam<const char*> {
+ protected:
+  Result<std::unique_ptr<Reranker>> load(const std::filesystem::path& folder, const RerankerOptions& options) {
+    RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
+    return Reranker::load("model", std::move(files), *device_, options);
+  }
+  TempDir models_;
+  ThreadPool pool_{2};
+  std::unique_ptr<Device> device_ = make_cpu_device(pool_, {});
+};
+
+TEST_P(RerankerTest, ScoresAsFlagReranker) {
+  const auto folder = linked_model(GetParam(), models_.path());
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  std::map<std::string, std::pair<std::string, std::string>> texts;  // later rows name a pair by id only
+  std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<Reranker>> rerankers;
+  int rows = 0;
+  for (const Json& row : read_json_lines(*shared_data(std::string("goldens-models/") + GetParam() + ".pairs.jsonl"))) {
+    const auto id = row["id"].get<std::string>();
+    if (row.contains("query")) texts[id] = {row["query"].get<std::string>(), row["passage"].get<std::string>()};
+    const auto max_length = row["max_length"].get<std::size_t>();
+    const std::size_t query_max = row["query_max_length"].is_null() ? 0 : row["query_max_length"].get<std::size_t>();
+    auto& reranker = rerankers[{max_length, query_max}];
+    if (!reranker) {
+      auto loaded = load(*folder, {.max_length = max_length, .query_max_length = query_max});
+      ASSERT_TRUE(loaded.ok()) << loaded.status().to_string();
+      reranker = std::move(*loaded);
+    }
+    const std::string passages[] = {texts[id].second};
+    const auto logits = reranker->logits(texts[id].first, passages);
+    ASSERT_TRUE(logits.ok()) << logits.status().to_string();
+    EXPECT_NEAR((*logits)[0], row["score"].get<double>(), kTolerance) << id << " at " << max_length;
+    EXPECT_NEAR((*reranker->scores(texts[id].first, passages))[0], row["score_normalized"].get<double>(), kTolerance);
+    ++rows;
+  }
+  EXPECT_GT(rows, 100);
+}
+
+TEST_P(RerankerTest, ScoresDoNotDependOnTheBatchAndFitMaxLength) {
+  const auto folder = linked_model(GetParam(), models_.path());
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  auto reranker = load(*folder, {.max_length = 64, .query_max_length = 64, .batch_tokens = 150});
+  ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
+  std::string query;  // longer than the pair may be: both must be cut, never more than 64 tokens sent
+  for (int i = 0; i < 200; ++i) query += "word ";
+  std::vector<std::string> passages{"", "short", query};
+  for (int i = 0; i < 20; ++i) passages.push_back("passage " + std::to_string(i));
+  const auto together = (*reranker)->logits(query, passages);
+  ASSERT_TRUE(together.ok()) << together.status().to_string();
+  for (std::size_t i = 0; i < passages.size(); ++i) {
+    const std::string alone[] = {passages[i]};
+    EXPECT_EQ((*(*reranker)->logits(query, alone))[0], (*together)[i]) << i;
+  }
+  EXPECT_TRUE((*reranker)->logits("q", {}).value().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, RerankerTest, testing::Values("tiny-bge-reranker-v2-m3", "tiny-bert-cross-encoder"),
+                         [](const auto& info) { return std::string(info.param).substr(5, 4); });
+
+// The model that the quickstart uses, with its own recorded scores (longest_first: equal while the pair fits).
+TEST_F(RerankerTest, QuickstartModel) {
+  const std::filesystem::path folder = "models/rappel-rerank-mini-en";
+  auto reranker = load(folder, {});
+  ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
+  const auto recorded = parse_json(*read_file(folder / "scores.json"));
+  ASSERT_TRUE(recorded.ok());
+  for (const Json& row : (*recorded)["cases"]) {
+    const std::string passages[] = {row["passage"].get<std::string>()};
+    const auto logits = (*reranker)->logits(row["query"].get<std::string>(), passages);
+    ASSERT_TRUE(logits.ok()) << logits.status().to_string();
+    EXPECT_NEAR((*logits)[0], row["logit"].get<double>(), kTolerance);
+  }
+}
+
+TEST_F(RerankerTest, AnEmbedderAndTinyLimitsAreRefused) {
+  const auto embedder = linked_model("tiny-bert-embedder", models_.path());
+  const auto reranker = linked_model("tiny-bert-cross-encoder", models_.path());
+  if (!embedder || !reranker) GTEST_SKIP() << missing_shared_data();
+  EXPECT_EQ(load(*embedder, {}).status().code(), Code::kFailedPrecondition);
+  EXPECT_EQ(load(*reranker, {.max_length = 4}).status().code(), Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace rappel

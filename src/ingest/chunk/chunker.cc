@@ -1,0 +1,214 @@
+#include "ingest/chunk/chunker.h"
+
+#include <unicode/uchar.h>
+#include <unicode/ubrk.h>
+#include <unicode/utext.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace rappel {
+namespace {
+
+// A token can stand for any length of text (a word without an entry in the vocabulary is one token), so a piece is also
+// bounded in characters.
+constexpr std::size_t kMaxCharsPerToken = 32;
+
+UChar32 code_point_at(std::string_view text, std::size_t& at) {
+  UChar32 c;
+  U8_NEXT_OR_FFFD(reinterpret_cast<const std::uint8_t*>(text.data()), at, text.size(), c);
+  return c;
+}
+
+bool closes_sentence(UChar32 c) { return c == '.' || c == '?' || c == '!'; }
+bool closes_sentence_alone(UChar32 c) {  // needs no white space behind it
+  return c == '\n' || c == 0x2028 || c == 0x2029 || c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0xFF0E ||
+         c == 0x0964;
+}
+bool closes_quotation(UChar32 c) {
+  const auto type = u_charType(c);
+  return c == '"' || c == '\'' || type == U_END_PUNCTUATION || type == U_FINAL_PUNCTUATION;
+}
+
+// Grapheme cluster borders of one text.
+class Graphemes {
+ public:
+  explicit Graphemes(std::string_view text) {
+    UErrorCode error = U_ZERO_ERROR;
+    text_ = utext_openUTF8(nullptr, text.data(), static_cast<std::int64_t>(text.size()), &error);
+    breaks_ = ubrk_open(UBRK_CHARACTER, "", nullptr, 0, &error);
+    ubrk_setUText(breaks_, text_, &error);
+    RAPPEL_CHECK(U_SUCCESS(error), "ICU opens its character break rules");
+  }
+  ~Graphemes() {
+    ubrk_close(breaks_);
+    utext_close(text_);
+  }
+  Graphemes(const Graphemes&) = delete;
+  Graphemes& operator=(const Graphemes&) = delete;
+
+  // The border at or before `at`; the first one after `floor` where that would not be past `floor`.
+  std::size_t at_or_before(std::size_t at, std::size_t floor) {
+    const auto position = static_cast<std::int32_t>(at);
+    if (ubrk_isBoundary(breaks_, position)) return at;
+    const std::int32_t before = ubrk_preceding(breaks_, position);
+    if (before != UBRK_DONE && static_cast<std::size_t>(before) > floor) return static_cast<std::size_t>(before);
+    const std::int32_t after = ubrk_following(breaks_, static_cast<std::int32_t>(floor));
+    return after == UBRK_DONE ? at : static_cast<std::size_t>(after);
+  }
+
+ private:
+  UText* text_ = nullptr;
+  UBreakIterator* breaks_ = nullptr;
+};
+
+// Byte positions in a text turned into code point positions; asked in ascending order each is read once.
+class CodePoints {
+ public:
+  explicit CodePoints(std::string_view text) : text_(text) {}
+  std::uint32_t index_of(std::size_t byte) {
+    if (byte < byte_) byte_ = 0, index_ = 0;
+    for (; byte_ < byte; ++byte_) index_ += (static_cast<unsigned char>(text_[byte_]) & 0xC0) != 0x80;
+    return index_;
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t byte_ = 0;
+  std::uint32_t index_ = 0;
+};
+
+class Chunker {
+ public:
+  Chunker(std::string_view text, const Tokenizer& tokenizer, const ChunkOptions& options)
+      : text_(text), options_(options), graphemes_(text), begins_(text), ends_(text) {
+    for (const ByteRange& range : tokenizer.encode(text, {.offsets = true}).offsets)
+      if (range.end > range.begin) tokens_.push_back(range);
+  }
+
+  std::vector<TextChunk> run() {
+    const std::size_t end = last_visible(0, text_.size());
+    std::size_t begin = first_visible(0, end);
+    if (ends_.index_of(end) - begins_.index_of(begin) <= options_.min_document) return {};
+    std::size_t covered = begin;  // everything before it is in a chunk
+    while (covered < end) {
+      const std::size_t cut = next_cut(begin, covered, end);
+      add(begin, cut);
+      covered = first_visible(cut, end);
+      begin = overlap_start(covered, cut, begin);
+    }
+    return std::move(chunks_);
+  }
+
+ private:
+  // Index of the first token that ends after the byte.
+  std::size_t token_after(std::size_t byte) const {
+    return static_cast<std::size_t>(
+        std::partition_point(tokens_.begin(), tokens_.end(), [&](const ByteRange& t) { return t.end <= byte; }) -
+        tokens_.begin());
+  }
+
+  std::size_t first_visible(std::size_t from, std::size_t to) const {
+    while (from < to) {
+      std::size_t next = from;
+      if (!u_isUWhiteSpace(code_point_at(text_, next))) break;
+      from = next;
+    }
+    return from;
+  }
+
+  std::size_t last_visible(std::size_t from, std::size_t to) const {
+    while (to > from) {
+      std::size_t before = to - 1;
+      while (before > from && (static_cast<unsigned char>(text_[before]) & 0xC0) == 0x80) --before;
+      std::size_t next = before;
+      if (!u_isUWhiteSpace(code_point_at(text_, next))) break;
+      to = before;
+    }
+    return to;
+  }
+
+  // Where the piece that starts at `begin` ends: past `covered`, at most `end`.
+  std::size_t next_cut(std::size_t begin, std::size_t covered, std::size_t end) {
+    const std::size_t first = token_after(begin);
+    const std::size_t left = tokens_.size() - first;
+    std::size_t limit = end;
+    if (left > options_.tokens + options_.tokens / 10)
+      limit = std::min(end, std::size_t{tokens_[first + options_.tokens - 1].end});
+    limit = char_limit(begin, limit);
+    if (limit >= end) return end;
+    std::size_t cut = sentence_or_space(begin, covered, limit);
+    if (cut == 0) cut = graphemes_.at_or_before(limit, covered);
+    RAPPEL_CHECK(cut > covered, "each chunk adds text");
+    return cut;
+  }
+
+  std::size_t char_limit(std::size_t begin, std::size_t limit) const {
+    const std::size_t most = options_.tokens * kMaxCharsPerToken;
+    if (limit - begin <= most) return limit;
+    std::size_t at = begin;
+    for (std::size_t chars = 0; chars < most && at < limit; ++chars) (void)code_point_at(text_, at);
+    return at;
+  }
+
+  // The best cut in (covered, limit], 0 when there is none: see the header for the rule.
+  std::size_t sentence_or_space(std::size_t begin, std::size_t covered, std::size_t limit) const {
+    std::size_t sentence = 0, space = 0, chars = 0;
+    for (std::size_t at = begin; at < limit;) {
+      const std::size_t here = at;
+      const UChar32 c = code_point_at(text_, at);
+      if (at <= covered) {
+        ++chars;
+        continue;
+      }
+      if (chars > options_.min_chars && ends_sentence(c, at)) sentence = at;
+      if (u_isUWhiteSpace(c) && here > covered && here - begin > (limit - begin) / 2) space = here;
+      ++chars;
+    }
+    return sentence != 0 ? sentence : space;
+  }
+
+  // Whether a sentence ends with the character c that lies just before byte `next`.
+  bool ends_sentence(UChar32 c, std::size_t next) const {
+    if (closes_sentence_alone(c)) return true;
+    if (!closes_sentence(c)) return false;
+    if (next >= text_.size()) return true;
+    const UChar32 following = code_point_at(text_, next);
+    return u_isUWhiteSpace(following) || closes_quotation(following);
+  }
+
+  // Where the next chunk starts: `overlap` tokens before the cut, at a token's first byte, past the last chunk's start.
+  // Giant tokens are not repeated: the overlap must leave room for new text within char_limit().
+  std::size_t overlap_start(std::size_t covered, std::size_t cut, std::size_t last_begin) {
+    if (options_.overlap == 0) return covered;
+    const std::size_t token = token_after(cut);
+    const std::size_t back = token > options_.overlap ? token - options_.overlap : 0;
+    const std::size_t start = graphemes_.at_or_before(tokens_[std::min(back, tokens_.size() - 1)].begin, last_begin);
+    const bool sensible = start > last_begin && start < covered && covered - start <= options_.tokens * kMaxCharsPerToken / 2;
+    return sensible ? first_visible(start, covered) : covered;
+  }
+
+  void add(std::size_t begin, std::size_t cut) {
+    const std::size_t end = last_visible(begin, cut);
+    chunks_.push_back({std::string(text_.substr(begin, end - begin)), begins_.index_of(begin), ends_.index_of(end)});
+  }
+
+  std::string_view text_;
+  const ChunkOptions& options_;
+  std::vector<ByteRange> tokens_;
+  Graphemes graphemes_;
+  CodePoints begins_;
+  CodePoints ends_;
+  std::vector<TextChunk> chunks_;
+};
+
+}  // namespace
+
+std::vector<TextChunk> chunk_text(std::string_view text, const Tokenizer& tokenizer, const ChunkOptions& options) {
+  RAPPEL_CHECK(options.tokens > 0 && options.overlap < options.tokens, "chunk options are within their bounds");
+  return Chunker(text, tokenizer, options).run();
+}
+
+}  // namespace rappel

@@ -1,0 +1,182 @@
+#include "ingest/chunk/chunker.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "base/os/file.h"
+#include "codec/json.h"
+#include "testing/shared_data.h"
+
+namespace rappel {
+namespace {
+
+// One token per run of letters or single other visible character, as word-level tokenizers see text.
+class WordTokenizer final : public Tokenizer {
+ public:
+  Encoding encode(std::string_view text, const EncodeOptions&) const override {
+    Encoding out;
+    out.ids.push_back(0);
+    out.offsets.push_back({});
+    for (std::size_t at = 0; at < text.size();) {
+      std::size_t end = at;
+      const auto visible = [&](std::size_t i) { return i < text.size() && !std::isspace(static_cast<unsigned char>(text[i])); };
+      while (visible(end)) ++end;
+      if (end == at) {
+        ++at;
+        continue;
+      }
+      out.ids.push_back(1);
+      out.offsets.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)});
+      at = end;
+    }
+    return out;
+  }
+  std::vector<TokenId> encode_bare(std::string_view) const override { return {}; }
+  std::size_t vocabulary_size() const override { return 2; }
+  TokenId pad_id() const override { return 0; }
+  const std::vector<TokenId>& non_lexical_ids() const override { return none_; }
+  std::size_t special_tokens_single() const override { return 1; }
+  std::size_t special_tokens_pair() const override { return 1; }
+
+ private:
+  Encoding assemble_pair(const TokenId*, std::size_t, const TokenId*, std::size_t) const override { return {}; }
+  std::vector<TokenId> none_;
+};
+
+std::u32string code_points(std::string_view text) {
+  std::u32string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const int length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    char32_t c = length == 1 ? lead : lead & (0x7F >> length);
+    for (int k = 1; k < length; ++k) c = (c << 6) | (static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]) & 0x3F);
+    out.push_back(c);
+    i += static_cast<std::size_t>(length);
+  }
+  return out;
+}
+
+bool is_blank(char32_t c) {
+  return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+// The header's promises, for any text: offsets exact, every visible character covered once (or again in the overlap).
+void expect_promises(const std::string& text, const Tokenizer& tokenizer, const ChunkOptions& options) {
+  const std::u32string points = code_points(text);
+  const auto chunks = chunk_text(text, tokenizer, options);
+  std::size_t visible = 0;
+  for (const char32_t c : points) visible += !is_blank(c);
+  if (chunks.empty()) {
+    std::size_t first = 0, last = points.size();
+    while (first < last && is_blank(points[first])) ++first;
+    while (last > first && is_blank(points[last - 1])) --last;
+    EXPECT_LE(last - first, options.min_document);
+    return;
+  }
+  std::size_t covered = 0;
+  for (const TextChunk& chunk : chunks) {
+    ASSERT_LT(chunk.begin, chunk.end);
+    ASSERT_LE(chunk.end, points.size());
+    ASSERT_EQ(code_points(chunk.text), points.substr(chunk.begin, chunk.end - chunk.begin));
+    EXPECT_FALSE(is_blank(points[chunk.begin]));
+    EXPECT_FALSE(is_blank(points[chunk.end - 1]));
+    for (std::size_t i = covered; i < chunk.begin; ++i) ASSERT_TRUE(is_blank(points[i])) << "lost at " << i;
+    if (options.overlap == 0) ASSERT_GE(chunk.begin, covered) << "repeated text";
+    ASSERT_GT(chunk.end, covered) << "a chunk without anything new";
+    covered = chunk.end;
+  }
+  for (std::size_t i = covered; i < points.size(); ++i) ASSERT_TRUE(is_blank(points[i])) << "lost at " << i;
+}
+
+TEST(Chunker, BlankAndTinyTextsGiveNothing) {
+  const WordTokenizer words;
+  EXPECT_TRUE(chunk_text("", words, {}).empty());
+  EXPECT_TRUE(chunk_text(" \n\t\xc2\xa0 ", words, {}).empty());
+  EXPECT_TRUE(chunk_text("  abcde ", words, {}).empty());
+  const auto chunks = chunk_text("  abcdef ", words, {});
+  ASSERT_EQ(chunks.size(), 1u);
+  EXPECT_EQ(chunks[0].text, "abcdef");
+  EXPECT_EQ(chunks[0].begin, 2u);
+  EXPECT_EQ(chunks[0].end, 8u);
+}
+
+TEST(Chunker, EndsAtASentencePastMinChars) {
+  const WordTokenizer words;
+  ChunkOptions options{.tokens = 16, .min_chars = 20};
+  const auto chunks = chunk_text(
+      "One. Two three four five six. Pi is 3.14 and more words follow here without an end of any kind at all", words,
+      options);
+  ASSERT_GE(chunks.size(), 2u);
+  EXPECT_EQ(chunks[0].text, "One. Two three four five six.");  // not at "3." and not at "One."
+  EXPECT_TRUE(chunks[1].text.starts_with("Pi is 3.14"));
+}
+
+TEST(Chunker, ShortTailJoinsItsPredecessor) {
+  const WordTokenizer words;
+  std::string text = "w";
+  for (int i = 1; i < 108; ++i) text += " w";
+  EXPECT_EQ(chunk_text(text, words, {.tokens = 100}).size(), 1u);
+  for (int i = 0; i < 10; ++i) text += " w";
+  EXPECT_EQ(chunk_text(text, words, {.tokens = 100}).size(), 2u);
+}
+
+TEST(Chunker, AWordWithoutEndIsCutAtGraphemeBorders) {
+  const WordTokenizer words;
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += "e\xcc\x81";  // e + combining acute: one cluster
+  const auto chunks = chunk_text(text, words, {.tokens = 16});
+  ASSERT_GT(chunks.size(), 10u);
+  for (const TextChunk& chunk : chunks) EXPECT_EQ(chunk.text[0], 'e');
+  expect_promises(text, words, {.tokens = 16});
+}
+
+TEST(Chunker, OverlapRepeatsTheTail) {
+  const WordTokenizer words;
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "w" + std::to_string(i) + " ";
+  const auto chunks = chunk_text(text, words, {.tokens = 20, .overlap = 5});
+  ASSERT_GT(chunks.size(), 4u);
+  EXPECT_TRUE(chunks[0].text.ends_with("w19"));
+  EXPECT_TRUE(chunks[1].text.starts_with("w15 ")) << chunks[1].text;
+}
+
+TEST(Chunker, PromisesHoldForRandomText) {
+  const WordTokenizer words;
+  const std::string pieces[] = {"word", " ", " ", "\n", ". ", "! ", "3.14", "\xe3\x80\x82", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac",
+                                "\xc2\xa0", "a\xcc\x88", "longerword", "?\"", "\xe6\xbc\xa2\xe5\xad\x97"};
+  std::mt19937 random(7);
+  for (int round = 0; round < 300; ++round) {
+    std::string text;
+    const int count = static_cast<int>(random() % 600);
+    for (int i = 0; i < count; ++i) text += pieces[random() % std::size(pieces)];
+    const std::size_t tokens = 16 + random() % 50;
+    const ChunkOptions options{.tokens = tokens, .overlap = round % 2 ? random() % (tokens / 2) : 0, .min_chars = random() % 100};
+    ASSERT_NO_FATAL_FAILURE(expect_promises(text, words, options)) << "round " << round;
+  }
+}
+
+// With the real tokenizers, over the texts on which the old chunker's losses were recorded.
+TEST(Chunker, PromisesHoldForRecordedTexts) {
+  const auto recorded = shared_data("../goldens/chunks.json");
+  if (!recorded) GTEST_SKIP() << missing_shared_data();
+  const auto cases = parse_json(*read_file(*recorded));
+  ASSERT_TRUE(cases.ok());
+  for (const char* file : {"tokenizers/BAAI_bge-m3.tokenizer.json", "models/tiny-bert-embedder/tokenizer.json"}) {
+    const auto tokenizer = Tokenizer::load(*shared_data(file));
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().to_string();
+    for (const Json& entry : *cases) {
+      const auto text = entry["text"].get<std::string>();
+      ChunkOptions options;
+      if (entry["chunk_token_size"].is_number()) options.tokens = entry["chunk_token_size"].get<std::size_t>();
+      ASSERT_NO_FATAL_FAILURE(expect_promises(text, **tokenizer, options)) << entry["name"];
+      const std::size_t most = options.tokens + options.tokens / 10 + 1;
+      for (const TextChunk& chunk : chunk_text(text, **tokenizer, options))
+        EXPECT_LE((*tokenizer)->encode_bare(chunk.text).size(), most + 8) << entry["name"];
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rappel

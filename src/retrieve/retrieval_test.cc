@@ -1,0 +1,139 @@
+#include "retrieve/retrieval.h"
+
+#include <gtest/gtest.h>
+
+#include "base/log.h"
+#include "base/thread_pool.h"
+#include "embed/embedder.h"
+#include "embed/reranker.h"
+#include "engine/cpu/cpu_device.h"
+#include "store/sqlite/sqlite_store.h"
+#include "testing/shared_data.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+class RetrievalTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto model = linked_model("tiny-bert-embedder", dir_.path());
+    const auto reranker = linked_model("tiny-bert-cross-encoder", dir_.path());
+    if (!model || !reranker) GTEST_SKIP() << missing_shared_data();
+    embedder_ = std::move(*Embedder::load("tiny", *ModelFiles::open(*model), *device_, {}));
+    reranker_ = std::move(*Reranker::load("tiny", *ModelFiles::open(*reranker), *device_, {}));
+    store_ = std::move(*open_sqlite_store({.folder = dir_.path() / "data",
+                                           .model_name = "tiny",
+                                           .model_revision = embedder_->identity().revision,
+                                           .dimension = embedder_->dimension()}));
+  }
+  Retrieval retrieval(RetrievalOptions options = {}) { return {*store_, *embedder_, reranker_.get(), options, nullptr}; }
+
+  static std::vector<DocumentInput> numbered(int count) {
+    std::vector<DocumentInput> documents;
+    for (int i = 0; i < count; ++i)
+      documents.push_back({"d" + std::to_string(i), "document number " + std::to_string(i) + " about rope and rock", {}});
+    return documents;
+  }
+
+  TempDir dir_;
+  ThreadPool pool_{2};
+  std::unique_ptr<Device> device_ = make_cpu_device(pool_, {});
+  std::unique_ptr<Embedder> embedder_;
+  std::unique_ptr<Reranker> reranker_;
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(RetrievalTest, UpsertKeepsOrderMakesIdsAndLastDuplicateWins) {
+  auto core = retrieval();
+  const auto ids = core.upsert({{"b", "first text of b", {}}, {std::nullopt, "no id at all", {}}, {"a", "text of a", {}},
+                                {"b", "second text of b", {}}});
+  ASSERT_TRUE(ids.ok()) << ids.status().to_string();
+  ASSERT_EQ(ids->size(), 3u);
+  EXPECT_EQ((*ids)[0], "b");
+  EXPECT_EQ((*ids)[1].size(), 36u);
+  EXPECT_EQ((*ids)[2], "a");
+  const auto results = core.query({{"second text of b", Filter::equals(FilterField::kDocumentId, "b"), 5}});
+  ASSERT_EQ((*results)[0].results.size(), 1u);
+  EXPECT_EQ((*results)[0].results[0].chunk.id, "b_0");
+  EXPECT_EQ((*results)[0].results[0].chunk.text, "second text of b");
+}
+
+TEST_F(RetrievalTest, BlankTextRemovesTheDocument) {
+  auto core = retrieval();
+  ASSERT_TRUE(core.upsert(numbered(2)).ok());
+  EXPECT_TRUE(core.upsert({{"d0", " \n ", {}}})->empty());
+  EXPECT_EQ(core.stats()->documents, 1);
+}
+
+TEST_F(RetrievalTest, TopKIsHonouredWhateverTheRerankerSees) {
+  ASSERT_TRUE(retrieval().upsert(numbered(30)).ok());
+  for (const RerankMode mode : {RerankMode::kReplace, RerankMode::kBlend})
+    for (const bool rerank : {true, false})
+      for (const std::size_t k : {1u, 3u, 10u, 30u, 50u}) {
+        auto core = retrieval({.rerank = rerank, .rerank_mode = mode});
+        const auto output = core.query({{"rope", Filter::all(), k}});
+        ASSERT_TRUE(output.ok());
+        const auto& results = (*output)[0].results;
+        EXPECT_EQ(results.size(), std::min<std::size_t>(k, 30));
+        EXPECT_EQ((*output)[0].reranked, rerank);
+        for (std::size_t i = 0; i < results.size(); ++i) {
+          EXPECT_GE(results[i].score, 0.0);
+          EXPECT_LE(results[i].score, 1.0);
+          if (i > 0) {
+            EXPECT_LE(results[i].score, results[i - 1].score);
+          }
+        }
+      }
+  EXPECT_EQ((*retrieval().query({{"rope", Filter::all(), std::nullopt}}))[0].results.size(), 3u);
+}
+
+TEST_F(RetrievalTest, ReplaceModeOrdersByTheRerankersScore) {
+  ASSERT_TRUE(retrieval().upsert(numbered(12)).ok());
+  const auto output = retrieval().query({{"rope", Filter::all(), 12}});
+  for (const ScoredChunk& result : (*output)[0].results) {
+    const std::string passages[] = {result.chunk.text};
+    EXPECT_EQ(result.score, (*reranker_->scores("rope", passages))[0]);
+  }
+}
+
+TEST_F(RetrievalTest, MoreCandidatesThanTheRerankerReadsStayOrdered) {
+  ASSERT_TRUE(retrieval().upsert(numbered(130)).ok());
+  const auto output = retrieval().query({{"rope", Filter::all(), 130}});
+  const auto& results = (*output)[0].results;
+  ASSERT_EQ(results.size(), 130u);
+  for (std::size_t i = 1; i < results.size(); ++i) EXPECT_LE(results[i].score, results[i - 1].score);
+}
+
+TEST_F(RetrievalTest, BadRequestsChangeNothing) {
+  auto core = retrieval();
+  ASSERT_TRUE(core.upsert(numbered(3)).ok());
+  Metadata bad;
+  bad.created_at = "01/21/2021";
+  EXPECT_EQ(core.upsert({{"d0", "new text of d0", {}}, {"x", "some text", bad}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(core.stats()->documents, 3);
+  EXPECT_EQ(core.query({{"q", Filter::all(), 0}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(core.query({{"q", Filter::all(), 1001}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(core.remove({}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(core.remove({.filter = Filter::all()}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(core.remove({.filter = Filter::both_of({})}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(core.stats()->documents, 3);
+}
+
+TEST_F(RetrievalTest, RemoveByIdsFilterAndAll) {
+  auto core = retrieval();
+  ASSERT_TRUE(core.upsert(numbered(6)).ok());
+  EXPECT_EQ(*core.remove({.ids = {"d0", "none"}, .filter = Filter::equals(FilterField::kDocumentId, "d1")}), 2u);
+  EXPECT_EQ(core.list(Filter::all(), 0, 100)->total, 4);
+  EXPECT_EQ(*core.remove({.delete_all = true}), 4u);
+  EXPECT_EQ(core.stats()->chunks, 0);
+}
+
+TEST_F(RetrievalTest, ChunksNeverExceedWhatTheModelReads) {
+  RetrievalOptions options;
+  options.chunk.tokens = 5000;
+  EXPECT_LE(retrieval(options).options().chunk.tokens * 11 / 10, embedder_->max_length());
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,129 @@
+#include "wiring/runtime.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "base/os/cpu.h"
+#include "engine/cpu/cpu_device.h"
+#include "engine/reference/reference_device.h"
+#include "formats/model_files.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace rappel {
+namespace {
+
+// What a model gets by default on a CPU (the system this replaces: 4096 tokens on cpu, 8192 on GPUs; rerankers 512).
+constexpr std::size_t kCpuMaxLength = 4096;
+constexpr std::size_t kRerankMaxLength = 512;
+constexpr std::size_t kCpuBatchTokens = 2048;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Result<WeightKind> parse_precision(const std::string& name) {
+  if (name == "auto" || name == "float32") return WeightKind::kFloat32;
+  return Status(Code::kUnsupported, fmt::format("precision '{}' is not in this build; use auto or float32", name));
+}
+
+std::size_t or_default(std::size_t value, std::size_t fallback) { return value != 0 ? value : fallback; }
+
+}  // namespace
+
+struct Runtime::Opened {
+  std::shared_ptr<const ModelFiles> files;
+  Device* device;
+  WeightKind kind;
+};
+
+const std::vector<std::string>& built_devices() {
+  static const std::vector<std::string> devices{"cpu"};
+  return devices;
+}
+
+Runtime::Runtime(int threads, HubSettings hub, Logger& logger)
+    : logger_(logger), hub_(std::move(hub)), pool_(threads > 0 ? threads : read_cpu_info().usable_threads()) {}
+Runtime::~Runtime() = default;
+
+Result<Device*> Runtime::device(const std::string& name, const char* variable) {
+  if (name == "reference") {
+    if (!reference_) reference_ = make_reference_device();
+    return reference_.get();
+  }
+  if (name == "auto" || name == "cpu") {
+    if (!cpu_) cpu_ = make_cpu_device(pool_, {});
+    return cpu_.get();
+  }
+  return Status(Code::kUnsupported,
+                fmt::format("device '{}' is not in this build, which has: cpu. Set {} to auto or cpu", name, variable));
+}
+
+std::string Runtime::device_description() {
+  const auto opened = device("auto", "EMBEDDING_DEVICE");
+  return opened.ok() ? (*opened)->info().description : "none";
+}
+
+Result<Runtime::Opened> Runtime::open_model(const ModelSettings& settings, const char* part,
+                                            const char* device_variable) {
+  RAPPEL_ASSIGN(Device* chosen, device(settings.device, device_variable));
+  logger_.info("{}: device {}", part, chosen->info().description);
+  RAPPEL_ASSIGN(const WeightKind kind, parse_precision(settings.precision));
+  RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));
+  logger_.info("{}: loading {} (float32)", part, settings.name);
+  RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
+  return Opened{std::move(files), chosen, kind};
+}
+
+Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const ModelSettings& settings, bool warm_up) {
+  const auto start = std::chrono::steady_clock::now();
+  RAPPEL_ASSIGN(Opened opened, open_model(settings, "embedder", "EMBEDDING_DEVICE"));
+  EmbedderOptions options;
+  options.max_length = or_default(settings.max_length, kCpuMaxLength);
+  options.batch_tokens = or_default(settings.batch_tokens, kCpuBatchTokens);
+  options.cache_entries = settings.cache_entries;
+  options.kind = opened.kind;
+  RAPPEL_ASSIGN(auto embedder, Embedder::load(settings.name, std::move(opened.files), *opened.device, options));
+  if (warm_up) {
+    const auto warm_start = std::chrono::steady_clock::now();
+    RAPPEL_TRY(embedder->warm_up());
+    logger_.info("embedder: warm-up done in {:.2f} s", seconds_since(warm_start));
+  }
+  logger_.info("embedder: ready in {:.2f} s (dimension {}, max length {})", seconds_since(start),
+               embedder->dimension(), embedder->max_length());
+  return embedder;
+}
+
+Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& settings, bool warm_up) {
+  const auto start = std::chrono::steady_clock::now();
+  RAPPEL_ASSIGN(Opened opened, open_model(settings, "reranker", "RERANK_DEVICE"));
+  RerankerOptions options;
+  options.max_length = or_default(settings.max_length, kRerankMaxLength);
+  options.query_max_length = settings.query_max_length;
+  options.batch_tokens = or_default(settings.batch_tokens, kCpuBatchTokens);
+  options.kind = opened.kind;
+  RAPPEL_ASSIGN(auto reranker, Reranker::load(settings.name, std::move(opened.files), *opened.device, options));
+  if (warm_up) {
+    const auto warm_start = std::chrono::steady_clock::now();
+    RAPPEL_TRY(reranker->warm_up());
+    logger_.info("reranker: warm-up done in {:.2f} s", seconds_since(warm_start));
+  }
+  logger_.info("reranker: ready in {:.2f} s (max length {})", seconds_since(start), reranker->max_length());
+  return reranker;
+}
+
+Result<std::unique_ptr<Store>> Runtime::open_store(const std::string& datastore, const std::filesystem::path& data_dir,
+                                                   const Embedder& embedder) {
+  if (datastore != "sqlite")
+    return Status(Code::kUnsupported,
+                  fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite", datastore));
+  SqliteStoreOptions options;
+  options.folder = data_dir;
+  options.model_name = embedder.identity().name;
+  options.model_revision = embedder.identity().revision;
+  options.dimension = embedder.dimension();
+  options.pool = &pool_;
+  return open_sqlite_store(options);
+}
+
+}  // namespace rappel

@@ -1,0 +1,66 @@
+// Runtime: the one place that names every device and every store, and turns settings into running parts.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/thread_pool.h"
+#include "embed/embedder.h"
+#include "embed/reranker.h"
+#include "engine/device.h"
+#include "hub/hub.h"
+#include "store/store.h"
+
+namespace rappel {
+
+struct ModelSettings {
+  std::string name;             // a folder, or a Hub name ("BAAI/bge-m3[@revision]") found in the local cache
+  std::string device = "auto";     // auto | cpu | reference
+  std::string precision = "auto";  // auto | float32
+  std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu; rerankers 512); cut to what the model can take
+  std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
+  std::size_t batch_tokens = 0;      // 0 = the device's default
+  std::size_t cache_entries = 2000;
+};
+
+// Device, thread pool and models of one process. Built once by a subcommand; what it hands out must not outlive it.
+class Runtime {
+ public:
+  // threads 0 = what the machine gives this process (affinity and cgroup quota). The logger must outlive the runtime.
+  Runtime(int threads, HubSettings hub, Logger& logger);
+  ~Runtime();
+
+  // Each logs the start-up lines: device, model and precision, warm-up, ready. Errors say what was looked for, where, and
+  // what to do; a failed warm-up is an error too.
+  Result<std::unique_ptr<Embedder>> load_embedder(const ModelSettings& settings, bool warm_up);
+  Result<std::unique_ptr<Reranker>> load_reranker(const ModelSettings& settings, bool warm_up);
+
+  // `datastore`: sqlite.
+  Result<std::unique_ptr<Store>> open_store(const std::string& datastore, const std::filesystem::path& data_dir,
+                                            const Embedder& embedder);
+
+  ThreadPool& pool() { return pool_; }
+  // "cpu: Intel(R) Xeon(R) Processor, AVX-512, 2 threads", for --version, /health and the log.
+  std::string device_description();
+
+ private:
+  struct Opened;
+  Result<Opened> open_model(const ModelSettings& settings, const char* part, const char* device_variable);
+  Result<Device*> device(const std::string& name, const char* variable);
+
+  Logger& logger_;
+  HubSettings hub_;
+  ThreadPool pool_;
+  std::unique_ptr<Device> cpu_;
+  std::unique_ptr<Device> reference_;
+};
+
+// The devices that this build knows, in the order of detection: "cpu".
+const std::vector<std::string>& built_devices();
+
+}  // namespace rappel
