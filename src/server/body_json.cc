@@ -200,8 +200,7 @@ class Scanner {
 
   // at_ is behind "\u".
   bool scan_hex4(char32_t& unit) {
-    // CPython names the first digit's place when the text ends here, and the place before it when a digit is wrong.
-    if (text_.size() - at_ <= 4) return fail("Invalid \\uXXXX escape", at_);
+    if (text_.size() - at_ <= 4) return fail("Invalid \\uXXXX escape", at_ - 1);
     for (std::size_t i = 0; i < 4; ++i) {
       const int digit = hex_digit(text_[at_ + i]);
       if (digit < 0) return fail("Invalid \\uXXXX escape", at_ - 1);

@@ -64,18 +64,6 @@ RequestHead head_of(const http::request<http::string_body>& request) {
   return head;
 }
 
-// What a parser's or a socket's error deserves; nothing when the client is gone.
-std::optional<Answer> answer_for(const error_code& error) {
-  if (error == http::error::header_limit || error == http::error::buffer_overflow)
-    return Answer::detail(431, "The request's header is too large");
-  if (error == http::error::body_limit) return Answer::detail(413, "The request's body is too large");
-  if (error == beast::error::timeout) return Answer::detail(408, "The request took too long to arrive");
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
-  if (error.category() == make_error_code(http::error::bad_method).category())
-    return Answer::detail(400, "Invalid HTTP request");
-  return std::nullopt;
-}
-
 // Refusals that no body is read for.
 std::optional<Answer> refuse_framing(const http::request<http::string_body>& request) {
   const auto hosts = request.equal_range(http::field::host);
@@ -133,7 +121,10 @@ struct Connection::Call {
 };
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
-    : context_(context), stream_(std::move(socket)), buffer_(context.options.max_header_bytes + 8 * kReadBytes) {}
+    : context_(context),
+      socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      buffer_(context.options.max_header_bytes + 8 * kReadBytes) {}
 
 void Connection::start() {
   const auto self = shared_from_this();
@@ -141,9 +132,11 @@ void Connection::start() {
     const std::lock_guard lock(context_.mutex);
     context_.open.insert(self);
   }
-  asio::co_spawn(stream_.get_executor(), run(), [self](std::exception_ptr) {
+  asio::co_spawn(socket_.get_executor(), run(), [self](std::exception_ptr) {
     // Whatever ended it, the connection leaves the list, so that stop() does not wait for it.
-    self->stream_.close();
+    error_code ignored;
+    self->disarm();
+    self->socket_.close(ignored);
     ConnectionContext& context = self->context_;
     const std::lock_guard lock(context.mutex);
     context.open.erase(self);
@@ -152,23 +145,60 @@ void Connection::start() {
 }
 
 void Connection::close_if_idle() {
-  asio::post(stream_.get_executor(), [self = shared_from_this()] {
-    if (self->idle_) self->stream_.cancel();
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    error_code ignored;
+    if (self->idle_) self->socket_.cancel(ignored);
   });
 }
 
 void Connection::close_now() {
-  asio::post(stream_.get_executor(), [self = shared_from_this()] {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->closed_ = true;
     if (self->call_) self->call_->timer.cancel();
-    self->stream_.close();
+    error_code ignored;
+    self->socket_.close(ignored);
   });
+}
+
+void Connection::arm(std::chrono::milliseconds limit) {
+  timed_out_ = false;
+  timer_.expires_after(limit);
+  wait_for_limit(++armed_);
+}
+
+void Connection::wait_for_limit(std::uint64_t number) {
+  timer_.async_wait([self = shared_from_this(), number](error_code error) {
+    if (error || number != self->armed_) return;
+    self->timed_out_ = true;
+    self->socket_.cancel(error);
+    // A read that had just succeeded is not cancelled, and its operation goes on with the next one: ask again.
+    self->timer_.expires_after(std::chrono::milliseconds(20));
+    self->wait_for_limit(number);
+  });
+}
+
+void Connection::disarm() {
+  ++armed_;
+  timer_.cancel();
+}
+
+// What a parser's or a socket's error deserves; nothing when the client is gone.
+std::optional<Answer> Connection::answer_for(const error_code& error) const {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    return Answer::detail(431, "The request's header is too large");
+  if (error == http::error::body_limit) return Answer::detail(413, "The request's body is too large");
+  if (error == asio::error::operation_aborted && timed_out_)
+    return Answer::detail(408, "The request took too long to arrive");
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
+  if (error.category() == make_error_code(http::error::bad_method).category())
+    return Answer::detail(400, "Invalid HTTP request");
+  return std::nullopt;
 }
 
 asio::awaitable<void> Connection::run() {
   bool more = true;
   while (more) more = co_await serve_one();
-  co_await linger();
+  if (unread_ || buffer_.size() > 0) co_await linger();
 }
 
 asio::awaitable<bool> Connection::await_request() {
@@ -176,8 +206,8 @@ asio::awaitable<bool> Connection::await_request() {
   if (buffer_.size() > 0) co_return true;  // pipelined
   error_code error;
   idle_ = true;
-  stream_.expires_after(context_.options.idle_timeout);
-  const std::size_t bytes = co_await stream_.async_read_some(buffer_.prepare(kReadBytes),
+  arm(context_.options.idle_timeout);
+  const std::size_t bytes = co_await socket_.async_read_some(buffer_.prepare(kReadBytes),
                                                              asio::redirect_error(asio::use_awaitable, error));
   idle_ = false;
   buffer_.commit(bytes);
@@ -189,6 +219,7 @@ asio::awaitable<bool> Connection::serve_one() {
   const auto started = std::chrono::steady_clock::now();
   Parser parser;
   std::optional<Answer> answer = co_await read_header(parser);
+  unread_ = !parser.is_done();
   if (!parser.is_header_done()) {
     if (answer) co_await send(RequestHead(), std::move(*answer), 11, false);
     co_return false;
@@ -213,6 +244,7 @@ asio::awaitable<bool> Connection::serve_one() {
       if (!answer) answer = co_await compute(plan, head, parser, std::move(reservation));
     }
   }
+  unread_ = !complete;
   if (!answer || closed_) co_return false;
   keep_alive = keep_alive && complete && !context_.stopping;
   const int status = answer->status;
@@ -227,9 +259,9 @@ asio::awaitable<bool> Connection::serve_one() {
 asio::awaitable<std::optional<Answer>> Connection::read_header(Parser& parser) {
   parser.header_limit(static_cast<std::uint32_t>(context_.options.max_header_bytes));
   parser.body_limit(boost::none);  // read_body() knows it
-  stream_.expires_after(context_.options.header_timeout);
+  arm(context_.options.header_timeout);
   error_code error;
-  co_await http::async_read_header(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+  co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return answer_for(error);
   co_return refuse_framing(parser.get());
 }
@@ -240,9 +272,9 @@ asio::awaitable<bool> Connection::skip_body(Parser& parser) {
   const auto length = parser.content_length();
   const bool expects = parser.get().find(http::field::expect) != parser.get().end();
   if (expects || parser.chunked() || !length || *length > kSkippedBodyBytes) co_return false;
-  stream_.expires_after(context_.options.header_timeout);
+  arm(context_.options.header_timeout);
   error_code error;
-  co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+  co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
@@ -254,28 +286,28 @@ asio::awaitable<std::optional<Answer>> Connection::read_body(Parser& parser, con
   const std::size_t expected = parser.chunked() ? plan.max_body : static_cast<std::size_t>(length.value_or(0));
   if (!reservation.take(context_.pending_bytes, expected, context_.options.max_pending_bytes))
     co_return busy("The server holds too many requests: try again in a moment");
-  stream_.expires_after(context_.options.body_timeout);
+  arm(context_.options.body_timeout);
   error_code error;
   if (parser.get().find(http::field::expect) != parser.get().end() && buffer_.size() == 0) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    co_await asio::async_write(stream_, asio::buffer(kContinue.data(), kContinue.size()),
+    co_await asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
                                asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return std::nullopt;
   }
   parser.body_limit(static_cast<std::uint64_t>(plan.max_body));
   if (!parser.is_done())
-    co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+    co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return answer_for(error);
   co_return std::nullopt;
 }
 
 asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& plan, RequestHead head, Parser& parser,
                                                            Reservation reservation) {
-  auto call = std::make_shared<Call>(stream_.get_executor(), std::move(reservation));
+  auto call = std::make_shared<Call>(socket_.get_executor(), std::move(reservation));
   call->head = std::move(head);
   call->body = std::move(parser.get().body());
   call->timer.expires_after(plan.timeout);
-  stream_.expires_never();
+  disarm();
   const bool queued = context_.queue.submit([call, plan, &service = context_.service] {
     if (call->abandoned) return;
     auto answer = std::make_shared<Answer>(service.run(plan, call->head, std::move(call->body)));
@@ -313,9 +345,9 @@ asio::awaitable<bool> Connection::send(const RequestHead& head, Answer answer, u
   const bool bodiless = head.method == Method::kHead || answer.status == 304;
   if (!bodiless) response.body() = std::move(answer.body);
   if (answer.status != 304) response.content_length(length);
-  stream_.expires_after(context_.options.write_timeout);
+  arm(context_.options.write_timeout);
   error_code error;
-  co_await http::async_write(stream_, response, asio::redirect_error(asio::use_awaitable, error));
+  co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
@@ -323,11 +355,11 @@ asio::awaitable<bool> Connection::send(const RequestHead& head, Answer answer, u
 // lose the answer that says why.
 asio::awaitable<void> Connection::linger() {
   error_code error;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
-  stream_.expires_after(kLinger);
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  arm(kLinger);
   while (!error && !closed_) {
     buffer_.clear();
-    co_await stream_.async_read_some(buffer_.prepare(kReadBytes), asio::redirect_error(asio::use_awaitable, error));
+    co_await socket_.async_read_some(buffer_.prepare(kReadBytes), asio::redirect_error(asio::use_awaitable, error));
     if (context_.stopping) break;
   }
 }

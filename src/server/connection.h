@@ -8,12 +8,14 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <condition_variable>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -71,12 +73,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> send(const RequestHead& head, Answer answer, unsigned version, bool keep_alive);
   boost::asio::awaitable<void> linger();
 
+  // From now until disarm() or the next arm(), what is read or written is cancelled after `limit`.
+  void arm(std::chrono::milliseconds limit);
+  void disarm();
+  void wait_for_limit(std::uint64_t number);
+  std::optional<Answer> answer_for(const boost::system::error_code& error) const;
+
   ConnectionContext& context_;
-  boost::beast::tcp_stream stream_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::uint64_t armed_ = 0;    // number of the current limit: one that has just run out must not cancel what comes next
+  bool timed_out_ = false;
   boost::beast::flat_buffer buffer_;
   std::shared_ptr<Call> call_;   // the request being computed
   bool idle_ = false;
   bool closed_ = false;
+  bool unread_ = false;          // part of a request was left in the socket
 };
 
 }  // namespace rappel

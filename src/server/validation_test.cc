@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"\"ab\\", "Unterminated string starting at: line 1 column 1 (char 0)"},
         FaultCase{"\"a\tb\"", "Invalid control character at: line 1 column 3 (char 2)"},
         FaultCase{"\"a\\qb\"", "Invalid \\escape: line 1 column 3 (char 2)"},
-        FaultCase{"\"\\u12\"", "Invalid \\uXXXX escape: line 1 column 4 (char 3)"},
+        FaultCase{"\"\\u12\"", "Invalid \\uXXXX escape: line 1 column 3 (char 2)"},
         FaultCase{"\"\\u12G4\"", "Invalid \\uXXXX escape: line 1 column 3 (char 2)"},
         // Positions are code points: two letters of two and four bytes stand before the fault.
         FaultCase{"\"\xC3\xA9\xF0\x9F\x98\x80\" x", "Extra data: line 1 column 6 (char 5)"},
