@@ -41,6 +41,10 @@ Result<EmbedRequest> embed_request(const Options& options, const Embedder& embed
   if (request.colbert && !embedder.has_colbert()) return missing("colbert");
   const std::string& role = options.text("--role");
   request.role = role == "query" ? TextRole::kQuery : role == "document" ? TextRole::kDocument : TextRole::kPlain;
+  request.dimensions = static_cast<int>(options.integer("--dimensions"));
+  if (request.dimensions > embedder.dimension())
+    return Status(Code::kInvalidArgument, fmt::format("--dimensions {}: the model {} has {}", request.dimensions,
+                                                      embedder.identity().name, embedder.dimension()));
   if (embedder.max_length() < embedder.tokenizer()->special_tokens_single())
     return Status(Code::kInvalidArgument, fmt::format("--max-length: the special tokens alone need {}",
                                                       embedder.tokenizer()->special_tokens_single()));
@@ -59,7 +63,7 @@ void append_list(std::string& out, const Range& values) {
   out += ']';
 }
 
-std::string render(const Item& item, const Embedding& embedding, const EmbedRequest& request, bool ids, std::size_t dimension) {
+std::string render(const Item& item, const Embedding& embedding, const EmbedRequest& request, bool ids) {
   std::string out = fmt::format("{{\"id\":{},\"tokens\":{}", item.id, embedding.input_ids.size());
   if (request.dense) append_list(out += ",\"dense\":", embedding.dense);
   if (request.sparse) {
@@ -72,9 +76,11 @@ std::string render(const Item& item, const Embedding& embedding, const EmbedRequ
   }
   if (request.colbert) {
     out += ",\"colbert\":[";
-    for (std::size_t row = 0; row < embedding.colbert.size(); row += dimension) {
+    const std::size_t rows = embedding.input_ids.size() - 1;  // the first token has none
+    const std::size_t width = rows > 0 ? embedding.colbert.size() / rows : 0;
+    for (std::size_t row = 0; row < rows; ++row) {
       if (row > 0) out += ',';
-      append_list(out, std::span(embedding.colbert).subspan(row, dimension));
+      append_list(out, std::span(embedding.colbert).subspan(row * width, width));
     }
     out += ']';
   }
@@ -93,7 +99,6 @@ int run_embed(CommandContext& context) {
   if (!request.ok()) return context.console.fail(kExitUsage, request.status());
 
   std::ostream& out = *context.console.out;
-  const std::size_t dimension = static_cast<std::size_t>((*embedder)->dimension());
   const std::size_t max_items = static_cast<std::size_t>(options.integer("EMBEDDING_BATCH"));
   const std::size_t max_bytes = request->colbert ? kColbertBatchBytes : kBatchBytes;
   JsonLineReader lines(context.console.in, kMaxLine, [&](std::size_t line, const std::string& problem) {
@@ -106,7 +111,7 @@ int run_embed(CommandContext& context) {
   const auto flush = [&]() -> Status {
     RAPPEL_ASSIGN(const auto embeddings, (*embedder)->embed(texts, *request));
     for (std::size_t i = 0; i < items.size(); ++i)
-      out << render(items[i], embeddings[i], *request, options.boolean("--ids"), dimension);
+      out << render(items[i], embeddings[i], *request, options.boolean("--ids"));
     out.flush();
     items.clear();
     texts.clear();

@@ -1,0 +1,156 @@
+"""What the end-to-end tests share: the real binary, model folders, a running server. Standard library only.
+
+Each test file is called with the path of the binary: test_x.py build/release/rappel [unittest arguments]. A file whose data is
+not there exits with 77, which ctest counts as skipped.
+"""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("RAPPEL_SHARED", ROOT.parent / "shared")).resolve() / "data"
+MINILM = Path(os.environ.get("RAPPEL_MINILM", ROOT / "models" / "all-MiniLM-L6-v2")).resolve()
+SKIPPED = 77
+TIMEOUT = 600
+
+rappel = None  # path of the binary, set by main()
+
+
+def skip_file(reason):
+    print("skipped: " + reason)
+    sys.exit(SKIPPED)
+
+
+def need_shared():
+    if not (SHARED / "models").is_dir():
+        skip_file("reference data not found: set RAPPEL_SHARED or put shared/ beside the checkout")
+
+
+def need_minilm():
+    if not (MINILM / "config.json").is_file():
+        skip_file("all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM")
+
+
+def main():
+    global rappel
+    rappel = os.path.abspath(sys.argv.pop(1))
+    unittest.main(module="__main__")
+
+
+def clean_environment(**more):
+    """Nothing of the caller's settings; a home of its own is up to the test."""
+    kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
+    return {**kept, "HOME": "/nonexistent", "HF_HUB_OFFLINE": "1", **{k: str(v) for k, v in more.items()}}
+
+
+def run(*arguments, stdin=None, cwd=None, **environment):
+    """The finished process; an empty working directory unless told otherwise, so that no .env is met by chance."""
+    with tempfile.TemporaryDirectory() as empty:
+        return subprocess.run([rappel, *map(str, arguments)], input=stdin, capture_output=True, text=True, encoding="utf-8",
+                              cwd=cwd or empty, env=clean_environment(**environment), timeout=TIMEOUT)
+
+
+def json_lines(objects):
+    return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in objects)
+
+
+def read_jsonl(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def linked_model(name, into):
+    """A complete folder of a small model: files `X.path` stand for a link X to what their line names."""
+    source, target = SHARED / "models" / name, Path(into) / name
+    target.mkdir()
+    for entry in source.iterdir():
+        if entry.suffix == ".path":
+            (target / entry.stem).symlink_to((source / entry.read_text().strip()).resolve())
+        else:
+            (target / entry.name).symlink_to(entry)
+    return target
+
+
+class TestCase(unittest.TestCase):
+    """With a temporary folder per class (self.folder)."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls._temporary = tempfile.TemporaryDirectory()
+        cls.folder = Path(cls._temporary.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls._temporary.cleanup()
+
+    def assert_close(self, got, want, tolerance, what):
+        self.assertEqual(len(got), len(want), what)
+        worst = max((abs(g - w) for g, w in zip(got, want)), default=0.0)
+        self.assertLessEqual(worst, tolerance, what)
+
+
+class Server:
+    """`rappel serve` on a free port; the constructor returns once it listens, or raises with its last words."""
+
+    def __init__(self, *arguments, cwd=None, **environment):
+        self._home = tempfile.TemporaryDirectory()
+        self.process = subprocess.Popen([rappel, "serve", "--port", "0", *map(str, arguments)], cwd=cwd or self._home.name,
+                                        env=clean_environment(**environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        self.log = []
+        self._drain = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
+        self._drain.start()
+        line = self.process.stdout.readline()
+        match = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)\n", line)
+        if not match:
+            self.process.kill()
+            self.process.wait()
+            self._drain.join()
+            raise AssertionError(f"no start-up line but {line!r}; the log: " + "".join(self.log))
+        self.port = int(match[1])
+
+    def request(self, method, path, body=None, token=None, timeout=60):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            headers = {"Content-Type": "application/json"}
+            if token is not None:
+                headers["Authorization"] = "Bearer " + token
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            answer = connection.getresponse()
+            text = answer.read()
+            return answer.status, json.loads(text) if text.startswith((b"{", b"[")) else text
+        finally:
+            connection.close()
+
+    def stop(self, how=signal.SIGTERM, timeout=30):
+        """Its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self._drain.join()
+            self.process.stdout.close()
+            self.process.stderr.close()
+            self._home.cleanup()
+        return self.process.returncode
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.stop(signal.SIGKILL)

@@ -1,0 +1,106 @@
+"""Nothing acknowledged is lost, and no document is seen half: kill -9 of the server at random moments of upserts over HTTP.
+
+RAPPEL_KILL_POINTS says how many times (default 4); RAPPEL_KILL_SEED repeats a run.
+"""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import support
+from support import Server, linked_model
+
+support.need_shared()
+WRITERS = 3
+PARTS = 3
+
+
+def text_of(version):
+    """Several chunks, each of which carries the version."""
+    return "\n".join(f"version {version} part {part}. " + "filler words of the part. " * 30 for part in range(PARTS))
+
+
+class Writer(threading.Thread):
+    """Sends new versions of its documents until the server is gone."""
+
+    def __init__(self, server, number, state):
+        super().__init__()
+        self.server, self.number, self.state = server, number, state
+
+    def run(self):
+        version = max((v for v, _ in self.state.values()), default=0)
+        while True:
+            version += 1
+            ids = [f"new-{self.number}-{version}", f"hot-{self.number}"]
+            for document in ids:
+                acknowledged = self.state.get(document, (0, 0))[0]
+                self.state[document] = (acknowledged, version)
+            try:
+                status, answer = self.server.request("POST", "/upsert", {"documents": [{"id": i, "text": text_of(version)} for i in ids]})
+            except Exception:  # cut by the kill: it may have been stored or not
+                return
+            assert status == 200 and answer == {"ids": ids}, (status, answer)
+            for document in ids:
+                self.state[document] = (version, version)
+
+
+class Kill(support.TestCase):
+    def check(self, server, states):
+        found = {}
+        while True:
+            status, page = server.request("POST", "/list", {"limit": 500, "offset": len(found)})
+            self.assertEqual(status, 200)
+            found.update({d["document_id"]: d for d in page["documents"]})
+            if not page["documents"] or len(found) >= page["total"]:
+                break
+        for state in states:
+            for document, (acknowledged, tried) in state.items():
+                if document not in found:
+                    self.assertEqual(acknowledged, 0, f"{document} was acknowledged and is gone")
+                    continue
+                version = int(found[document]["sample_text"].split()[1])
+                self.assertTrue(version == acknowledged or version == tried, f"{document}: {version} of {acknowledged}/{tried}")
+                state[document] = (version, version)
+        hot = [f"hot-{number}" for number in range(WRITERS) if f"hot-{number}" in found]
+        for document in hot:
+            body = {"queries": [{"query": "version", "top_k": 50, "filter": {"document_id": document}}]}
+            status, answer = server.request("POST", "/query", body)
+            self.assertEqual(status, 200)
+            results = answer["results"][0]["results"]
+            self.assertEqual(len(results), found[document]["chunk_count"], document)
+            versions = {r["text"].split("version ")[1].split()[0] for r in results if "version " in r["text"]}
+            self.assertEqual(len(versions), 1, f"{document} is a mixture of {versions}")
+        return len(found)
+
+    def test_kill(self):
+        points = int(os.environ.get("RAPPEL_KILL_POINTS", "4"))
+        seed = int(os.environ.get("RAPPEL_KILL_SEED", time.time_ns() % 1_000_000))
+        print(f"{points} kill points, seed {seed}", flush=True)
+        generator = random.Random(seed)
+        settings = {"EMBEDDING_MODEL": linked_model("tiny-bert-embedder", self.folder), "RAPPEL_DATA_DIR": self.folder / "data",
+                    "LOG_LEVEL": "warn"}
+        states = [{} for _ in range(WRITERS)]
+        for point in range(points):
+            with Server("--no-auth", "--no-rerank", **settings) as server:
+                documents = self.check(server, states)
+                writers = [Writer(server, number, state) for number, state in enumerate(states)]
+                for writer in writers:
+                    writer.start()
+                time.sleep(generator.uniform(0.0, 0.5))
+                server.stop(signal.SIGKILL)
+                for writer in writers:
+                    writer.join()
+            if (point + 1) % 50 == 0:
+                print(f"{point + 1} kills, {documents} documents", flush=True)
+        with Server("--no-auth", "--no-rerank", **settings) as server:
+            documents = self.check(server, states)
+            self.assertEqual(server.stop(), 0)
+        acknowledged = sum(1 for state in states for version, _ in state.values() if version)
+        print(f"{points} kills survived by {documents} documents, {acknowledged} of them acknowledged", flush=True)
+        self.assertGreater(documents, 0)
+
+
+if __name__ == "__main__":
+    support.main()
