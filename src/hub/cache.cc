@@ -107,12 +107,14 @@ Result<std::vector<std::string>> shards_of_index(const fs::path& index) {
   const auto map = json->is_object() ? json->find("weight_map") : json->end();
   if (!json->is_object() || map == json->end() || !map->is_object() || map->empty())
     return refuse("\"weight_map\" is missing or not an object");
+  const bool torch = index.filename().string().starts_with("pytorch_model");
+  const std::string suffix = torch ? ".bin" : ".safetensors";
   std::set<std::string> shards;
   for (const auto& [tensor, file] : map->items()) {
     if (!file.is_string()) return refuse("tensor \"" + tensor + "\" names no file");
     const std::string name = file.get<std::string>();
-    if (!is_safe_file_name(name) || name.find('/') != std::string::npos || !name.ends_with(".safetensors"))
-      return refuse("tensor \"" + tensor + "\" lies in \"" + name + "\", which is not a .safetensors file beside it");
+    if (!is_safe_file_name(name) || name.find('/') != std::string::npos || !name.ends_with(suffix))
+      return refuse("tensor \"" + tensor + "\" lies in \"" + name + "\", which is not a " + suffix + " file beside it");
     shards.insert(name);
   }
   return std::vector<std::string>(shards.begin(), shards.end());
@@ -124,13 +126,14 @@ std::vector<std::string> missing_files(const fs::path& folder) {
   if (!is_file(folder / "tokenizer.json") && !is_file(folder / "sentencepiece.bpe.model") &&
       !is_file(folder / "vocab.txt"))
     missing.push_back("tokenizer.json");
-  if (is_file(folder / "model.safetensors") || is_file(folder / "pytorch_model.bin")) return missing;
-
-  const fs::path index = folder / "model.safetensors.index.json";
-  if (!is_file(index)) {
+  const auto form = std::find_if(std::begin(kWeightForms), std::end(kWeightForms),
+                                 [&](const char* name) { return is_file(folder / name); });
+  if (form == std::end(kWeightForms)) {
     missing.push_back("weights (model.safetensors or pytorch_model.bin)");
-  } else if (const auto shards = shards_of_index(index); shards.ok()) {
-    for (const std::string& shard : *shards)
+  } else if (is_index(*form)) {
+    const Result<std::vector<std::string>> shards = shards_of_index(folder / *form);
+    if (!shards.ok()) missing.push_back(*form);
+    for (const std::string& shard : shards.ok() ? *shards : std::vector<std::string>())
       if (!is_file(folder / shard)) missing.push_back(shard);
   }
   return missing;

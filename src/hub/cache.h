@@ -39,12 +39,17 @@ class RepositoryCache {
   std::filesystem::path folder_;
 };
 
+// The forms in which weights are published, the better first; an index names the files that hold them.
+inline constexpr const char* kWeightForms[] = {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                                               "pytorch_model.bin.index.json"};
+inline bool is_index(std::string_view file) { return file.ends_with(".index.json"); }
+
 // Files that a model cannot be loaded without and that `folder` lacks, in words: "config.json", "weights
 // (model.safetensors or pytorch_model.bin)", the shards of an index. Links that lead nowhere count as missing.
 std::vector<std::string> missing_files(const std::filesystem::path& folder);
 
-// The files of weights that a safetensors index names, sorted, each once. kCorrupt when it is not an index or names
-// files that could not be beside it.
+// The files of weights that an index names, sorted, each once. kCorrupt when it is not an index or names what could not
+// be a file of weights beside it.
 Result<std::vector<std::string>> shards_of_index(const std::filesystem::path& index);
 
 }  // namespace rappel::hub

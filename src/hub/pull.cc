@@ -80,8 +80,8 @@ class Pull {
     commit_ = revision->commit;
     RAPPEL_ASSIGN(const std::vector<std::string> names, hub::choose_files(model_.repository, revision->files));
     RAPPEL_TRY(look_up(names));
-    if (std::find(names.begin(), names.end(), hub::kWeightsIndex) != names.end())
-      RAPPEL_TRY(add_shards(revision->files));
+    if (const auto index = std::find_if(names.begin(), names.end(), hub::is_index); index != names.end())
+      RAPPEL_TRY(add_shards(*index, revision->files));
     RAPPEL_TRY(check_space());
 
     std::uint64_t total = 0;
@@ -144,17 +144,16 @@ class Pull {
   }
 
   // The index names the shards, so it comes first; the main meter will find it on disk.
-  Status add_shards(const std::vector<std::string>& offered) {
+  Status add_shards(const std::string& index_name, const std::vector<std::string>& offered) {
     std::vector<hub::RemoteFile> index;
     for (const hub::RemoteFile& file : files_)
-      if (file.name == hub::kWeightsIndex) index.push_back(file);
+      if (file.name == index_name) index.push_back(file);
     hub::ProgressMeter silent({});
     RAPPEL_TRY(fetch(index, silent));
-    RAPPEL_ASSIGN(const std::vector<std::string> shards,
-                  hub::shards_of_index(cache_.snapshot(commit_) / hub::kWeightsIndex));
+    RAPPEL_ASSIGN(const std::vector<std::string> shards, hub::shards_of_index(cache_.snapshot(commit_) / index_name));
     for (const std::string& shard : shards)
       if (std::find(offered.begin(), offered.end(), shard) == offered.end())
-        return Status(Code::kCorrupt, model_.repository + ": " + hub::kWeightsIndex + " names " + shard +
+        return Status(Code::kCorrupt, model_.repository + ": " + index_name + " names " + shard +
                                           ", which the repository does not have");
     return look_up(shards);
   }

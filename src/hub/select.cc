@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "hub/cache.h"
 #include "hub/names.h"
 
 namespace rappel::hub {
@@ -38,9 +39,9 @@ Result<std::vector<std::string>> choose_files(const std::string& repository, con
     if (!have.contains("sentencepiece.bpe.model")) return lacks("tokenizer.json");
     wanted.insert("sentencepiece.bpe.model");
   }
-  const char* forms[] = {"model.safetensors", kWeightsIndex, "pytorch_model.bin"};
-  const auto form = std::find_if(std::begin(forms), std::end(forms), [&](const char* f) { return have.contains(f); });
-  if (form == std::end(forms)) return lacks("model.safetensors and no pytorch_model.bin");
+  const auto form = std::find_if(std::begin(kWeightForms), std::end(kWeightForms),
+                                 [&](const char* name) { return have.contains(name); });
+  if (form == std::end(kWeightForms)) return lacks("model.safetensors and no pytorch_model.bin");
   wanted.insert(*form);
 
   for (const std::string& name : offered)

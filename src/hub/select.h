@@ -8,11 +8,9 @@
 
 namespace rappel::hub {
 
-inline constexpr const char* kWeightsIndex = "model.safetensors.index.json";
-
-// Configuration, tokenizer, pooling, heads, and one form of the weights: model.safetensors, else the shards of its index
-// (named by the index, so only the index is chosen here), else pytorch_model.bin. A tokenizer.json makes the SentencePiece
-// model superfluous. Nothing for other frameworks. In the order of `offered`, which may hold any names.
+// Configuration, tokenizer, pooling, heads, and the first of kWeightForms (cache.h); of shards only their index, which
+// names them. A tokenizer.json makes the SentencePiece model superfluous. Nothing for other frameworks. In the order of
+// `offered`, which may hold any names.
 // kUnsupported when the configuration, a tokenizer or the weights are not among them.
 Result<std::vector<std::string>> choose_files(const std::string& repository, const std::vector<std::string>& offered);
 

@@ -34,7 +34,11 @@ TEST(HubSelect, OneFormOfTheWeights) {
                    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "tokenizer.json"};
   EXPECT_EQ(choose_files("a/b", offered).value(), (Names{"config.json", "model.safetensors", "tokenizer.json"}));
   offered.erase(offered.begin() + 3);
-  EXPECT_EQ(choose_files("a/b", offered).value(), (Names{"config.json", kWeightsIndex, "tokenizer.json"}));
+  EXPECT_EQ(choose_files("a/b", offered).value(),
+            (Names{"config.json", "model.safetensors.index.json", "tokenizer.json"}));
+  EXPECT_EQ(choose_files("a/b", {"config.json", "pytorch_model-00001-of-00001.bin", "pytorch_model.bin.index.json",
+                                 "tokenizer.json"}).value(),
+            (Names{"config.json", "pytorch_model.bin.index.json", "tokenizer.json"}));
 }
 
 TEST(HubSelect, SentencePieceOnlyWithoutTokenizerJson) {

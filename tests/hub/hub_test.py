@@ -158,15 +158,16 @@ class HubTest(unittest.TestCase):
         self.assert_complete()
 
     def test_shards_by_the_index(self):
-        shards = {f"model-0000{i}-of-00002.safetensors": WEIGHTS[i * 1000:i * 1000 + 50_000] for i in (1, 2)}
-        index = json.dumps({"weight_map": {"a": "model-00001-of-00002.safetensors",
-                                           "b": "model-00002-of-00002.safetensors"}}).encode()
-        files = {k: v for k, v in FILES.items() if k != "model.safetensors"}
-        files.update(shards)
-        files["model.safetensors.index.json"] = index
-        self.repository = self.hub.add(MODEL, {**files, **UNNEEDED, "model-00003-of-00003.safetensors": b"stray"})
-        self.pull_ok()
-        self.assert_complete(files)
+        for stem, suffix in (("model", "safetensors"), ("pytorch_model", "bin")):
+            with self.subTest(stem):
+                names = [f"{stem}-0000{i}-of-00002.{suffix}" for i in (1, 2)]
+                files = {k: v for k, v in FILES.items() if k != "model.safetensors"}
+                files.update({names[0]: WEIGHTS[:50_000], names[1]: WEIGHTS[50_000:100_000]})
+                files[f"{stem}.{suffix}.index.json"] = json.dumps({"weight_map": {"a": names[0], "b": names[1]}}).encode()
+                stray = {f"{stem}-00003-of-00003.{suffix}": b"stray", "README.md": b"x"}
+                self.repository = self.hub.add(MODEL, {**files, **stray})
+                self.pull_ok()
+                self.assert_complete(files)
 
     def test_equal_files_share_a_blob(self):
         files = {**FILES, "special_tokens_map.json": FILES["modules.json"]}
