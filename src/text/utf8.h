@@ -1,0 +1,44 @@
+// UTF-8 for the tokenizers: decoding of text known to be valid, and repair of text that is not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rappel {
+
+// Bytes of the character that starts with `lead`, in valid UTF-8.
+inline std::size_t utf8_length(char lead) {
+  const auto byte = static_cast<unsigned char>(lead);
+  return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+// The character at `at` of valid UTF-8; its length goes to `length`.
+inline char32_t utf8_decode(std::string_view text, std::size_t at, std::size_t& length) {
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data()) + at;
+  length = utf8_length(static_cast<char>(p[0]));
+  switch (length) {
+    case 1: return p[0];
+    case 2: return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+    case 3: return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+    default: return (p[0] & 0x07u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+  }
+}
+
+void utf8_append(std::string& out, char32_t c);
+
+// Length of the longest valid prefix: text.size() when all of it is UTF-8.
+std::size_t utf8_valid_prefix(std::string_view text);
+
+// Text with U+FFFD for each maximal part of an ill-formed sequence, as Python's errors="replace" does it.
+// origin[i] is the byte of the original text where byte i of `text` comes from; origin[text.size()] is its end. Only the
+// values at character borders have a meaning.
+struct RepairedText {
+  std::string text;
+  std::vector<std::uint32_t> origin;
+};
+RepairedText utf8_repair(std::string_view text);
+
+}  // namespace rappel
