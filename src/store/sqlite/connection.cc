@@ -106,7 +106,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   // fullfsync: where fsync() alone does not reach the disk (macOS). No mmap: a disk error stays a status, not a signal.
   RAPPEL_TRY(connection->exec("PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;"
                               "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
-                              "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000;"
+                              "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000;"
                               "PRAGMA journal_size_limit=67108864"));
   if (sqlite3_db_readonly(db, "main") == 1) return connection->failure(SQLITE_READONLY);
   return connection;

@@ -63,21 +63,22 @@ void GroupCommit::loop() {
 }
 
 void GroupCommit::commit_batch(const std::deque<Job*>& batch) {
+  if (const Status locked = db_->exec("BEGIN IMMEDIATE"); !locked.ok()) {
+    for (Job* job : batch) job->status = locked;  // the wait for the lock is over for all of them
+    return;
+  }
   const Status status = commit_together(batch);
   if (status.ok()) return;
   if (batch.size() == 1) {
     batch.front()->status = status;
     return;
   }
-  for (Job* job : batch) {
-    const Status alone = commit_together({job});
-    if (!alone.ok()) job->status = alone;
-  }
+  for (Job* job : batch) commit_batch({job});
 }
 
-// Ok: every job has its own status, and those that are ok are durable. Else nothing of the batch is.
+// In an open transaction, which it ends. Ok: every job has its own status, and those that are ok are durable. Else nothing
+// of the batch is.
 Status GroupCommit::commit_together(const std::deque<Job*>& batch) {
-  RAPPEL_TRY(db_->exec("BEGIN IMMEDIATE"));
   Status status;
   for (Job* job : batch) {
     job->status = run_in_savepoint(*job);

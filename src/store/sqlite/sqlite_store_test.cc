@@ -245,7 +245,7 @@ TEST_F(SqliteStoreTest, SurvivesDamagedFiles) {
   const std::string whole = *read_file(file_);
   std::mt19937 random(5);
   int refused = 0;
-  constexpr int kDamages = 300;
+  constexpr int kDamages = 160;
   for (int i = 0; i < kDamages; ++i) {
     std::string bytes = whole;
     switch (i % 4) {
@@ -284,7 +284,7 @@ TEST_F(SqliteStoreTest, SurvivesADamagedLog) {
   const std::string database = *read_file(file_), log = *read_file(folder_ / "rappel.db-wal");
   ASSERT_GT(log.size(), 4096u);
   std::mt19937 random(6);
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 30; ++i) {
     std::string torn = log;
     if (i % 2 == 0) {
       torn.resize(random() % torn.size());
