@@ -337,14 +337,19 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
 asio::awaitable<bool> Connection::send(const RequestHead& head, Answer answer, unsigned version, bool keep_alive) {
   context_.service.finish(head, answer);
   http::response<http::string_body> response(static_cast<http::status>(answer.status), version);
-  response.set(http::field::date, http_date());
-  if (!answer.content_type.empty() && answer.status != 304) response.set(http::field::content_type, answer.content_type);
-  for (const auto& [name, value] : answer.headers) response.insert(name, value);
-  response.keep_alive(keep_alive);
-  const std::size_t length = answer.body.size();
+  // Names in small letters, as the old service sent them.
   const bool bodiless = head.method == Method::kHead || answer.status == 304;
+  response.set("date", http_date());
+  for (const auto& [name, value] : answer.headers) response.insert(name, value);
+  if (answer.status != 304) {
+    response.set("content-length", std::to_string(answer.body.size()));
+    if (!answer.content_type.empty()) response.set("content-type", answer.content_type);
+  }
+  if (!keep_alive)
+    response.set("connection", "close");
+  else if (version < 11)
+    response.set("connection", "keep-alive");
   if (!bodiless) response.body() = std::move(answer.body);
-  if (answer.status != 304) response.content_length(length);
   arm(context_.options.write_timeout);
   error_code error;
   co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, error));
