@@ -71,6 +71,12 @@ class Writer {
       if (!read_some()) return true;
     }
   }
+  // Reads until that many versions were acknowledged; true when the process has ended before.
+  bool read_lines(long lines) {
+    while (std::count(said_.begin(), said_.end(), '\n') < lines)
+      if (!read_some()) return true;
+    return false;
+  }
   int finish() {
     while (read_some()) continue;
     int status = 0;
@@ -173,8 +179,11 @@ TEST(Crash, NothingAcknowledgedIsLostAndNothingIsHalf) {
   for (long kill = 0; kill < kills && !HasFailure(); ++kill) {
     const std::int64_t first = kill * 100000 + 1;
     Writer writer(folder, first, 100000);
-    // Short times hit the opening and the recovery, long ones the checkpoints.
-    const unsigned longest = std::vector<unsigned>{5000, 40000, 150000}[random() % 3];
+    // Short times hit the opening and the recovery; many acknowledgements, the checkpoints.
+    if (kill % 2 == 0) {
+      EXPECT_FALSE(writer.read_lines(std::vector<long>{1, 20, 300}[random() % 3])) << writer.said();
+    }
+    const unsigned longest = std::vector<unsigned>{3000, 30000}[random() % 2];
     EXPECT_FALSE(writer.read_for(std::chrono::microseconds(random() % longest))) << writer.said();
     writer.kill();
     learn(possible, acknowledged(writer.said()), first);
