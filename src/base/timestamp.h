@@ -4,7 +4,7 @@
 // accepted, with the same values, and refuses everything that it silently turned into "now" or failed on.
 // Pure functions; no locale, no clock.
 //
-//   date   YYYY  YYYY-MM  YYYY-MM-DD  YYYYMMDD (with separators also / or . , month and day also of one digit)
+//   date   YYYY  YYYY-MM  YYYY-MM-DD  YYYYMMDD (separators also / or . , month and day also of one digit)
 //          YYYY-DDD  YYYYDDD (day of the year)
 //          YYYY-Www  YYYY-Www-D (ISO week, Monday = 1; hyphens may be left out)
 //   time   after `T` or one space: HH  HH:MM  HH:MM:SS  HHMM  HHMMSS, seconds with a fraction after . or , ;
