@@ -89,8 +89,11 @@ class Connection::Reservation {
   Reservation(Reservation&& other) noexcept
       : total_(std::exchange(other.total_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
   Reservation& operator=(Reservation&&) = delete;
-  ~Reservation() {
+  ~Reservation() { release(); }
+
+  void release() {
     if (total_) *total_ -= bytes_;
+    total_ = nullptr;
   }
 
   bool take(std::atomic<std::size_t>& total, std::size_t bytes, std::size_t limit) {
@@ -109,7 +112,7 @@ class Connection::Reservation {
 };
 
 // A request on its way through the queue: shared by the connection, which waits on the timer, and the task. All but
-// `abandoned` belongs to the connection's strand; head, body and plan belong to the task until it posts back.
+// `abandoned` belongs to the connection's strand; head, body and reservation belong to the task until it posts back.
 struct Connection::Call {
   Call(asio::any_io_executor executor, Reservation held) : timer(std::move(executor)), reservation(std::move(held)) {}
   asio::steady_timer timer;
@@ -311,6 +314,7 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
   const bool queued = context_.queue.submit([call, plan, &service = context_.service] {
     if (call->abandoned) return;
     auto answer = std::make_shared<Answer>(service.run(plan, call->head, std::move(call->body)));
+    call->reservation.release();  // before the client can know: its next request finds the room free
     asio::post(call->timer.get_executor(), [call, answer] {
       call->answer = std::move(*answer);
       call->timer.cancel();

@@ -35,7 +35,8 @@ class GroupCommitTest : public testing::Test {
     RAPPEL_ASSIGN(Statement statement, db.prepare("INSERT INTO t VALUES(?1)"));
     return statement.bind(1, x).run();
   }
-  // Runs `change(db, i)` from n threads, all handed over while the writer is held up, so that they share a transaction.
+  // Runs `change(db, i)` from n threads, all handed over while the writer is held up, so that they share a
+  // transaction.
   template <class Change>
   std::vector<Status> together(int n, Change change, bool locked = false) {
     std::promise<void> held;
@@ -103,17 +104,20 @@ TEST_F(GroupCommitTest, AfterALostTransactionEachIsTriedAlone) {
 TEST_F(GroupCommitTest, ALockedDatabaseFailsAllAndHarmsNone) {
   auto other = Connection::open(file_, 2000);
   ASSERT_TRUE((*other)->exec("BEGIN IMMEDIATE").ok());
-  const auto statuses = together(20, [](Connection& db, int i) { return insert(db, i); }, true);
+  const auto statuses = together(
+      20, [](Connection& db, int i) { return insert(db, i); }, true);
   for (const Status& status : statuses) EXPECT_EQ(status.code(), Code::kUnavailable);
   ASSERT_TRUE((*other)->exec("COMMIT").ok());
   EXPECT_TRUE(writer_->run([](Connection& db) { return insert(db, 1); }, 0).ok());
 }
 
 TEST_F(GroupCommitTest, MemoryExhaustionIsAStatus) {
-  const Status status = writer_->run([](Connection& db) -> Status {
-    RAPPEL_TRY(insert(db, 1));
-    throw std::bad_alloc();
-  }, 0);
+  const Status status = writer_->run(
+      [](Connection& db) -> Status {
+        RAPPEL_TRY(insert(db, 1));
+        throw std::bad_alloc();
+      },
+      0);
   EXPECT_EQ(status.code(), Code::kResourceExhausted);
   EXPECT_TRUE(stored().empty());
 }

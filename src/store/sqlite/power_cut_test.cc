@@ -1,5 +1,6 @@
-// A power cut, played: a layer under SQLite knows which bytes were synced. A cut keeps those and, of the writes since, a
-// random part, some of them torn at a sector. What was acknowledged before the cut must be there after it, and whole.
+// A power cut, played: a layer under SQLite knows which bytes were synced. A cut keeps those and, of the
+// writes since, a random part, some of them torn at a sector. What was acknowledged before the cut must be
+// there after it, and whole.
 //
 // RAPPEL_POWER_CUTS sets the number of cuts (6 in the ordinary run), RAPPEL_SEED what survives them.
 #include <gtest/gtest.h>
@@ -105,12 +106,14 @@ const sqlite3_io_methods* methods(sqlite3_file* file) { return real(file)->pMeth
 
 int layer_write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
   if (layer(file)->image != nullptr)
-    disk().write(layer(file)->image, {static_cast<std::size_t>(offset),
-                                      std::string(static_cast<const char*>(data), static_cast<std::size_t>(size))});
+    disk().write(layer(file)->image,
+                 {static_cast<std::size_t>(offset),
+                  std::string(static_cast<const char*>(data), static_cast<std::size_t>(size))});
   return methods(file)->xWrite(real(file), data, size, offset);
 }
 int layer_truncate(sqlite3_file* file, sqlite3_int64 size) {
-  if (layer(file)->image != nullptr) disk().write(layer(file)->image, {static_cast<std::size_t>(size), {}, true});
+  if (layer(file)->image != nullptr)
+    disk().write(layer(file)->image, {static_cast<std::size_t>(size), {}, true});
   return methods(file)->xTruncate(real(file), size);
 }
 int layer_sync(sqlite3_file* file, int) {
@@ -121,7 +124,9 @@ int layer_sync(sqlite3_file* file, int) {
 const sqlite3_io_methods kLayerMethods = {
     2,
     [](sqlite3_file* f) { return methods(f)->xClose(real(f)); },
-    [](sqlite3_file* f, void* data, int size, sqlite3_int64 offset) { return methods(f)->xRead(real(f), data, size, offset); },
+    [](sqlite3_file* f, void* data, int size, sqlite3_int64 offset) {
+      return methods(f)->xRead(real(f), data, size, offset);
+    },
     layer_write,
     layer_truncate,
     layer_sync,
@@ -135,7 +140,9 @@ const sqlite3_io_methods kLayerMethods = {
     [](sqlite3_file* f, int page, int size, int extend, void volatile** memory) {
       return methods(f)->xShmMap(real(f), page, size, extend, memory);
     },
-    [](sqlite3_file* f, int offset, int n, int flags) { return methods(f)->xShmLock(real(f), offset, n, flags); },
+    [](sqlite3_file* f, int offset, int n, int flags) {
+      return methods(f)->xShmLock(real(f), offset, n, flags);
+    },
     [](sqlite3_file* f) { methods(f)->xShmBarrier(real(f)); },
     [](sqlite3_file* f, int erase) { return methods(f)->xShmUnmap(real(f), erase); },
     nullptr,
@@ -178,14 +185,17 @@ struct Progress {
   std::atomic<std::int64_t> acknowledged{0};
 };
 
-// Opens what a cut left: each pair must be whole, at a version between what was acknowledged before and started after.
-void judge(const fs::path& folder, const std::vector<std::int64_t>& at_least, const std::vector<std::int64_t>& at_most) {
+// Opens what a cut left: each pair must be whole, at a version between what was acknowledged before and
+// started after.
+void judge(const fs::path& folder, const std::vector<std::int64_t>& at_least,
+           const std::vector<std::int64_t>& at_most) {
   const auto store = open_sqlite_store(crash_options(folder));
   ASSERT_TRUE(store.ok()) << store.status().to_string();
   const auto reader = (*store)->snapshot();
   ASSERT_TRUE(reader.ok()) << reader.status().to_string();
   for (int pair = 0; pair < kPairs; ++pair) {
-    const std::int64_t low = at_least[static_cast<std::size_t>(pair)], high = at_most[static_cast<std::size_t>(pair)];
+    const std::int64_t low = at_least[static_cast<std::size_t>(pair)],
+                       high = at_most[static_cast<std::size_t>(pair)];
     const auto version = read_pair(**reader, pair, kCrashDimension);
     ASSERT_TRUE(version.ok()) << version.status().to_string();
     bool absent_possible = false;
