@@ -1,11 +1,22 @@
 #include "embed/embedder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 namespace rappel {
+namespace {
+
+void scale_to_unit_length(std::vector<float>& vector) {
+  double squares = 0;
+  for (const float x : vector) squares += double{x} * x;
+  const double scale = 1 / std::max(std::sqrt(squares), 1e-12);
+  for (float& x : vector) x = static_cast<float>(x * scale);
+}
+
+}  // namespace
 
 Embedder::Embedder(const EmbedderOptions& options)
     : max_length_(options.max_length), cache_(options.cache_entries) {}
@@ -68,6 +79,7 @@ Result<std::vector<Embedding>> Embedder::embed(std::span<const std::string> text
   for (std::size_t i = 0; i < texts.size(); ++i) {
     out[i].dense = std::move(jobs[i].dense);
     out[i].colbert = std::move(jobs[i].colbert);
+    if (request.unit_length && !config.normalize) scale_to_unit_length(out[i].dense);
     if (request.sparse) keep_sparse(jobs[i].token_weights, out[i]);
   }
   return out;
@@ -96,6 +108,7 @@ Status Embedder::embed_claimed(std::span<const std::string> queries, std::span<c
   for (const std::size_t i : claimed) texts.push_back(queries[i]);
   EmbedRequest request;
   request.role = TextRole::kQuery;
+  request.unit_length = true;
   auto embedded = embed(texts, request);
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     if (!embedded.ok()) {

@@ -43,6 +43,7 @@ struct EmbedRequest {
   std::size_t max_length = 0;  // 0 = the embedder's
   int dimensions = 0;          // keep the first n of dense and ColBERT vectors before normalising; 0 = all
   TextRole role = TextRole::kPlain;
+  bool unit_length = false;    // dense vectors of length 1 also where the model does not normalise; what a store wants
   Priority priority = Priority::kInteractive;
 };
 
