@@ -30,6 +30,7 @@ class Uploader {
     return status_.ok() ? keep(device_.upload_linear(parts, kind_)) : nullptr;
   }
 
+  void set_kind(WeightKind kind) { kind_ = kind; }
   const Status& status() const { return status_; }
 
  private:
@@ -92,6 +93,8 @@ Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, W
   weights.embedding_norm = upload.norm("embeddings.LayerNorm");
   for (int i = 0; i < config.layers && upload.status().ok(); ++i)
     weights.layers.push_back(upload_layer(upload, config, i));
+  // The heads are small and their numbers are the answer: always float32.
+  upload.set_kind(WeightKind::kFloat32);
   upload_heads(upload, files, weights);
   RAPPEL_TRY(upload.status());
   return weights;
@@ -100,6 +103,8 @@ Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, W
 const char* weight_kind_name(WeightKind kind) {
   switch (kind) {
     case WeightKind::kFloat32: return "float32";
+    case WeightKind::kHalf: return "half";
+    case WeightKind::kInt8: return "int8";
   }
   return "unknown";
 }

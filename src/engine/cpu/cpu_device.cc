@@ -1,6 +1,7 @@
 #include "engine/cpu/cpu_device.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <numeric>
 
@@ -8,7 +9,9 @@
 #include "base/os/cpu.h"
 #include "engine/cpu/cpu_pass.h"
 #include "engine/cpu/packed_linear.h"
+#include "engine/cpu/reduced_linear.h"
 #include "engine/cpu/table.h"
+#include "engine/cpu/target.h"
 #include "engine/packed_tokens.h"
 
 namespace rappel {
@@ -28,22 +31,24 @@ bool fill(const TensorView& tensor, Floats& values) {
 
 class CpuDevice final : public Device {
  public:
-  CpuDevice(ThreadPool& pool, const Kernels& kernels) : pool_(pool), kernels_(kernels) {
+  CpuDevice(ThreadPool& pool, const Target& target) : pool_(pool), target_(target) {
     const std::string model = read_cpu_info().model;
     info_ = {"cpu",
-             "cpu: " + model + ", " + kernels.label + ", " + std::to_string(pool.threads()) +
+             "cpu: " + model + ", " + target.label + ", " + std::to_string(pool.threads()) +
                  (pool.threads() == 1 ? " thread" : " threads"),
              pool.threads()};
-    shared_.kernels = &kernels;
+    shared_.kernels = target.kernels;
     shared_.scratch.resize(static_cast<std::size_t>(pool.threads()));
   }
 
   const DeviceInfo& info() const override { return info_; }
-  bool supports(WeightKind kind) const override { return kind == WeightKind::kFloat32; }
+  bool supports(WeightKind) const override { return true; }
 
   Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) override {
     auto buffer = std::make_unique<Matrix>(rows, columns);
     if (!buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
+    raise(widest_, columns);
+    raise(longest_, rows);
     return std::unique_ptr<Buffer>(std::move(buffer));
   }
 
@@ -60,14 +65,18 @@ class CpuDevice final : public Device {
   }
 
   Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind) override {
-    if (!supports(kind))
-      return Status(Code::kUnsupported, std::string("the cpu device has no ") + weight_kind_name(kind) + " weights");
-    RAPPEL_ASSIGN(auto packed, pack_linear(parts, kernels_, pool_));
+    if (const Product* product = target_.product(kind)) {
+      RAPPEL_ASSIGN(auto reduced, reduce_linear(parts, *product, pool_));
+      raise(reduced_bytes_, element_bytes(product->format));
+      return std::unique_ptr<Linear>(std::move(reduced));
+    }
+    RAPPEL_ASSIGN(auto packed, pack_linear(parts, *target_.kernels, pool_));
     return std::unique_ptr<Linear>(std::move(packed));
   }
 
   Status run(const PackedTokens& batch, const Forward& forward) override {
     std::lock_guard lock(turn_);
+    if (!reserve_reduced()) return no_memory("the reduced activations");
     shared_.batch = &batch;
     shared_.out_of_memory = false;
     shared_.next[0] = 0;
@@ -80,6 +89,19 @@ class CpuDevice final : public Device {
   }
 
  private:
+  static void raise(std::atomic<std::size_t>& most, std::size_t value) {
+    for (std::size_t now = most; now < value && !most.compare_exchange_weak(now, value);) {}
+  }
+
+  // Room for any buffer's rows in the smallest kind in use. Nothing where all weights are float32.
+  bool reserve_reduced() {
+    if (reduced_bytes_ == 0) return true;
+    const ReducedRows place(reduced_bytes_ == 1 ? Format::kInt8 : Format::kInt16, widest_);
+    const std::size_t floats = place.bytes(longest_) / sizeof(float), scales = place.scales(longest_);
+    return (shared_.reduced.size() >= floats || shared_.reduced.allocate(floats)) &&
+           (shared_.reduced_scales.size() >= scales || shared_.reduced_scales.allocate(scales));
+  }
+
   // Longest texts first: their pieces are the largest, and the small ones fill the gaps at the end.
   void plan_attention(const PackedTokens& batch) {
     order_.resize(batch.texts());
@@ -97,7 +119,9 @@ class CpuDevice final : public Device {
   }
 
   ThreadPool& pool_;
-  const Kernels& kernels_;
+  const Target& target_;
+  // Of all buffers and reduced weights so far.
+  std::atomic<std::size_t> widest_{0}, longest_{0}, reduced_bytes_{0};
   DeviceInfo info_;
   std::mutex turn_;
   SharedPass shared_;
@@ -109,14 +133,14 @@ class CpuDevice final : public Device {
 
 std::vector<std::string> cpu_targets() {
   std::vector<std::string> names;
-  for (const cpu::Kernels* kernels : cpu::all_kernels()) names.emplace_back(kernels->name);
+  for (const cpu::Target& target : cpu::all_targets()) names.emplace_back(target.name);
   return names;
 }
 
 std::unique_ptr<Device> make_cpu_device(ThreadPool& pool, const CpuDeviceOptions& options) {
-  const cpu::Kernels* kernels = cpu::find_kernels(options.target);
-  RAPPEL_CHECK(kernels != nullptr, "the caller checks the target against cpu_targets()");
-  return std::make_unique<cpu::CpuDevice>(pool, *kernels);
+  const cpu::Target* target = cpu::find_target(options.target);
+  RAPPEL_CHECK(target != nullptr, "the caller checks the target against cpu_targets()");
+  return std::make_unique<cpu::CpuDevice>(pool, *target);
 }
 
 }  // namespace rappel

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/cpu/packed_linear.h"
+#include "engine/cpu/product.h"
+#include "engine/cpu/reduced_linear.h"
 #include "engine/cpu/table.h"
 #include "engine/packed_tokens.h"
 
@@ -29,6 +31,14 @@ struct Cut {
   std::size_t height, width;  // rows and panels of a piece
   std::size_t row_pieces, panel_pieces;
 };
+
+LinearArgs rows_of(LinearArgs args, std::size_t row, std::size_t count) {
+  args.in += row * args.in_stride;
+  args.rows = count;
+  if (args.residual != nullptr) args.residual += row * args.residual_stride;
+  args.out += row * args.out_stride;
+  return args;
+}
 
 }  // namespace
 
@@ -71,16 +81,53 @@ void CpuPass::embed(const EmbeddingTables& tables, Buffer& out) {
 
 void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
                      const Buffer* residual, Buffer& out) {
-  const auto& packed = static_cast<const PackedLinear&>(weights);
   const Matrix &from = matrix(in), *add = residual ? &matrix(*residual) : nullptr;
   Matrix& to = matrix(out);
+  LinearArgs args{from.row(0), from.stride, rows, static_cast<std::size_t>(weights.inputs()), nullptr, 0, 0, 0,
+                  static_cast<const CpuLinear&>(weights).bias.data(), epilogue, add ? add->row(0) : nullptr,
+                  add ? add->stride : 0, to.row(0), to.stride};
+  if (static_cast<const CpuLinear&>(weights).product != nullptr)
+    return reduced_linear(static_cast<const ReducedLinear&>(weights), from, rows, args);
+  const auto& packed = static_cast<const PackedLinear&>(weights);
+  args.weights = packed.weights.data();
+  args.panels = packed.panels;
   const Cut cut(rows, packed.panels, kernels_.tile_rows, static_cast<std::size_t>(lane_.count()));
   claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
     const std::size_t row = piece / cut.panel_pieces * cut.height, panel = piece % cut.panel_pieces * cut.width;
-    kernels_.linear({from.row(row), from.stride, std::min(cut.height, rows - row),
-                     static_cast<std::size_t>(packed.inputs()), packed.weights.data(), packed.panels, panel,
-                     std::min(panel + cut.width, packed.panels), packed.bias.data(), epilogue,
-                     add ? add->row(row) : nullptr, add ? add->stride : 0, to.row(row), to.stride});
+    LinearArgs part = rows_of(args, row, std::min(cut.height, rows - row));
+    part.panel_begin = panel;
+    part.panel_end = std::min(panel + cut.width, packed.panels);
+    kernels_.linear(part);
+  });
+}
+
+void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std::size_t rows, const LinearArgs& args) {
+  const Product& product = *weights.product;
+  const ReducedRows place(product.format, args.inputs);
+  if (place.bytes(rows) > shared_.reduced.size() * sizeof(float) ||
+      place.scales(rows) > shared_.reduced_scales.size()) {  // every lane sees the same
+    shared_.out_of_memory.store(true, std::memory_order_relaxed);
+    return;
+  }
+  auto* reduced = reinterpret_cast<std::byte*>(shared_.reduced.data());
+  float* scales = shared_.reduced_scales.data();
+  const ReduceFn reduce = product.format == Format::kInt8    ? kernels_.reduce_int8
+                          : product.format == Format::kInt16 ? kernels_.reduce_int16
+                                                             : kernels_.reduce_bf16;
+  const ReduceArgs row_args{nullptr, args.inputs, kGroup, product.format == Format::kInt8 ? product.levels : kInt16Levels};
+  claim_rows(rows, [&](std::size_t row) {
+    ReduceArgs one = row_args;
+    one.in = in.row(row);
+    reduce(one, reduced + row * place.stride, scales + row * place.scales_stride);
+  });
+  const Cut cut(rows, weights.panels, product.tile_rows, static_cast<std::size_t>(lane_.count()));
+  claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
+    const std::size_t row = piece / cut.panel_pieces * cut.height, panel = piece % cut.panel_pieces * cut.width;
+    const std::size_t count = std::min(cut.height, rows - row);
+    product.multiply({reduced + row * place.stride, place.stride, scales + row * place.scales_stride,
+                      place.scales_stride, count, weights.padded_inputs(), weights.bytes(), weights.scales.data(),
+                      weights.sums.data(), weights.columns(), panel, std::min(panel + cut.width, weights.panels),
+                      rows_of(args, row, count), kernels_.finish});
   });
 }
 

@@ -8,6 +8,7 @@
 #include "engine/cpu/attention-inl.h"
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/linear-inl.h"
+#include "engine/cpu/reduce-inl.h"
 #include "engine/cpu/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -20,6 +21,7 @@ Kernels make_kernels(const char* name, const char* label) {
   return {name,         label,         hn::Lanes(hn::ScalableTag<float>()),
           kTileRows,    &linear,       &attention,
           &layer_norm,  &l2_normalize, &mean,
+          &finish,      &reduce_int8,  &reduce_int16, &reduce_bf16,
           &map_exp,     &map_gelu,     &map_tanh};
 }
 

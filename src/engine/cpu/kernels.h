@@ -62,6 +62,17 @@ struct NormArgs {
   float eps;
 };
 
+// Makes a row smaller for the products of reduced weights (product.h): whole numbers 0..levels with a zero point (int8),
+// -levels..levels (int16) or bfloat16 (nearest even), in groups of `group` inputs. `scales` takes two floats per group, the
+// step and the zero point: in = (out - zero) * step within half a step. `out` is written up to whole vectors.
+struct ReduceArgs {
+  const float* in;
+  std::size_t inputs;
+  std::size_t group;
+  int levels;
+};
+using ReduceFn = void (*)(const ReduceArgs&, void* out, float* scales);
+
 struct Kernels {
   const char* name;    // to ask for it by: "avx512"
   const char* label;   // for people: "AVX-512"
@@ -72,6 +83,9 @@ struct Kernels {
   void (*layer_norm)(const NormArgs&, float* row);
   void (*l2_normalize)(float* row, std::size_t columns);
   void (*mean)(const float* rows, std::size_t stride, std::size_t count, std::size_t columns, float* out);
+  // What follows a product: bias and epilogue over `count` columns of out, both multiples of kRowAlign.
+  void (*finish)(const LinearArgs&, std::size_t column, std::size_t count);
+  ReduceFn reduce_int8, reduce_int16, reduce_bf16;
   // out[i] = f(in[i]): the functions inside the kernels above, for tests.
   void (*exp)(const float* in, std::size_t count, float* out);
   void (*gelu)(const float* in, std::size_t count, float* out);

@@ -18,7 +18,7 @@ namespace HWY_NAMESPACE {
 
 // One vector of outputs: bias, then what follows.
 template <Epilogue kEpilogue>
-HWY_INLINE FloatVec finish(FloatVec sum, FloatVec bias, [[maybe_unused]] const float* residual) {
+HWY_INLINE FloatVec finish_vector(FloatVec sum, FloatVec bias, [[maybe_unused]] const float* residual) {
   const FloatTag d;
   const FloatVec value = hn::Add(sum, bias);
   if constexpr (kEpilogue == Epilogue::kGelu) return gelu_vector(d, value);
@@ -37,7 +37,7 @@ void finish_columns(const LinearArgs& args, std::size_t panel, std::size_t panel
       float* out = args.out + row * args.out_stride + column;
       const float* residual = nullptr;
       if constexpr (kEpilogue == Epilogue::kResidual) residual = args.residual + row * args.residual_stride + column;
-      hn::StoreU(finish<kEpilogue>(hn::LoadU(d, out), hn::LoadU(d, args.bias + column), residual), d, out);
+      hn::StoreU(finish_vector<kEpilogue>(hn::LoadU(d, out), hn::LoadU(d, args.bias + column), residual), d, out);
     }
   }
 }
@@ -50,6 +50,11 @@ void finish_panels(const LinearArgs& args, std::size_t panel, std::size_t panels
     case Epilogue::kRelu: return finish_columns<Epilogue::kRelu>(args, panel, panels);
     case Epilogue::kResidual: return finish_columns<Epilogue::kResidual>(args, panel, panels);
   }
+}
+
+void finish(const LinearArgs& args, std::size_t column, std::size_t count) {
+  const std::size_t lanes = hn::Lanes(FloatTag());
+  finish_panels(args, column / lanes, count / lanes);
 }
 
 void linear(const LinearArgs& args) {

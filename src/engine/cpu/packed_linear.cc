@@ -4,7 +4,7 @@
 #include <atomic>
 #include <vector>
 
-#include "engine/cpu/table.h"
+#include "engine/cpu/weight_rows.h"
 
 namespace rappel::cpu {
 namespace {
@@ -23,35 +23,19 @@ void pack_panel(const float* rows, std::size_t inputs, std::size_t lanes, std::s
 
 Result<std::unique_ptr<PackedLinear>> pack_linear(std::span<const LinearPart> parts, const Kernels& kernels,
                                                   ThreadPool& pool) {
-  const auto inputs = static_cast<std::size_t>(parts[0].weight.shape[1]), lanes = kernels.lanes;
-  struct Source {
-    const MappedTable* table;
-    std::size_t row;
-  };
-  std::vector<MappedTable> tables;
-  std::vector<Source> sources;  // by output
-  for (const LinearPart& part : parts) tables.emplace_back(part.weight);
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    for (std::size_t row = 0; row < static_cast<std::size_t>(parts[i].weight.shape[0]); ++row)
-      sources.push_back({&tables[i], row});
-
-  auto linear = std::make_unique<PackedLinear>(static_cast<int>(inputs), static_cast<int>(sources.size()));
-  linear->panels = (sources.size() + lanes - 1) / lanes;
+  const WeightRows source(parts);
+  const std::size_t inputs = source.inputs(), lanes = kernels.lanes;
+  auto linear = std::make_unique<PackedLinear>(static_cast<int>(inputs), static_cast<int>(source.outputs()));
+  linear->panels = (source.outputs() + lanes - 1) / lanes;
   const std::size_t padded = linear->panels * lanes;
   if (!linear->weights.allocate(padded * inputs) || !linear->bias.allocate(padded))
     return Status(Code::kResourceExhausted, "no memory for the weights of " + parts[0].weight.name);
-  std::span<float> bias(linear->bias.data(), sources.size());
-  for (const LinearPart& part : parts) {
-    part.bias.to_float(bias.first(part.bias.elements()));
-    bias = bias.subspan(part.bias.elements());
-  }
+  source.copy_bias(linear->bias.data());
   std::atomic<std::size_t> next{0};
   pool.run([&](Lane&) {
     std::vector<float> rows(lanes * inputs);
     for (std::size_t panel; (panel = next.fetch_add(1)) < linear->panels;) {
-      std::fill(rows.begin(), rows.end(), 0.0f);
-      for (std::size_t n = panel * lanes; n < std::min((panel + 1) * lanes, sources.size()); ++n)
-        sources[n].table->copy_row(sources[n].row, rows.data() + (n - panel * lanes) * inputs);
+      source.copy(panel * lanes, lanes, rows.data());
       pack_panel(rows.data(), inputs, lanes, panel, *linear);
     }
   });

@@ -12,11 +12,19 @@
 
 namespace rappel::cpu {
 
-struct PackedLinear final : Linear {
-  PackedLinear(int inputs, int outputs) : Linear(inputs, outputs) {}
+struct Product;
+
+// What the pass tells the kinds apart by.
+struct CpuLinear : Linear {
+  CpuLinear(int inputs, int outputs, const Product* by) : Linear(inputs, outputs), product(by) {}
+  const Product* product;  // null: a PackedLinear, else a ReducedLinear
+  Floats bias;             // filled up to whole panels
+};
+
+struct PackedLinear final : CpuLinear {
+  PackedLinear(int inputs, int outputs) : CpuLinear(inputs, outputs, nullptr) {}
   std::size_t panels = 0;
   Floats weights;
-  Floats bias;
 };
 
 // In parallel, from any floating-point type. kResourceExhausted without memory.

@@ -1,0 +1,168 @@
+// AMX: a tile of 16 x 16 sums from 16 rows of 64 bytes of each side in one instruction. int8 brings each group's sums to
+// float32 through memory in the first-level cache; bf16 sums in float32 and stays in the tiles over all inputs.
+#include "engine/cpu/product.h"
+#include "engine/cpu/x86_features.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include <algorithm>
+
+// The tile instructions are GCC macros around assembler and need no attribute there, but clang checks it.
+#define RAPPEL_TARGET \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-int8,amx-bf16")))
+
+namespace rappel::cpu {
+namespace {
+
+constexpr std::size_t kTile = 16;  // rows and columns of a tile of sums
+constexpr std::size_t kTileBytes = 64;
+
+// Palette 1: tiles 0..7 with 16 rows of 64 bytes.
+alignas(64) constexpr std::uint8_t kTileConfig[64] = {1,  0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,
+                                                      64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0,
+                                                      0,  0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,
+                                                      16, 16, 16, 16, 16, 16, 16, 16};
+
+// Up to 32 rows by 2 panels: sums in tiles 0..3 ([row half][panel]), rows in 4 and 5, weights in 6 and 7.
+struct Block {
+  const std::byte* in;
+  std::size_t in_stride;
+  const std::byte* weights;
+  std::size_t panel_bytes;
+};
+
+template <Format kFormat, int kHigh, int kWide>
+RAPPEL_TARGET inline void multiply_steps(const Block& at, std::size_t begin, std::size_t end) {
+  for (std::size_t byte = begin; byte < end; byte += kTileBytes) {
+    const std::byte* rows = at.in + byte;
+    const std::byte* weights = at.weights + byte * kPanel;
+    _tile_loadd(6, weights, kTileBytes);
+    if constexpr (kWide == 2) _tile_loadd(7, weights + at.panel_bytes, kTileBytes);
+    _tile_loadd(4, rows, at.in_stride);
+    if constexpr (kFormat == Format::kInt8) _tile_dpbusd(0, 4, 6);
+    else _tile_dpbf16ps(0, 4, 6);
+    if constexpr (kWide == 2) {
+      if constexpr (kFormat == Format::kInt8) _tile_dpbusd(1, 4, 7);
+      else _tile_dpbf16ps(1, 4, 7);
+    }
+    if constexpr (kHigh == 2) {
+      _tile_loadd(5, rows + kTile * at.in_stride, at.in_stride);
+      if constexpr (kFormat == Format::kInt8) _tile_dpbusd(2, 5, 6);
+      else _tile_dpbf16ps(2, 5, 6);
+      if constexpr (kWide == 2) {
+        if constexpr (kFormat == Format::kInt8) _tile_dpbusd(3, 5, 7);
+        else _tile_dpbf16ps(3, 5, 7);
+      }
+    }
+  }
+}
+
+template <int kHigh, int kWide>
+RAPPEL_TARGET inline void clear_sums() {
+  _tile_zero(0);
+  if constexpr (kWide == 2) _tile_zero(1);
+  if constexpr (kHigh == 2) _tile_zero(2);
+  if constexpr (kHigh == 2 && kWide == 2) _tile_zero(3);
+}
+
+// To [row][panel][column], rows `stride` bytes apart.
+template <int kHigh, int kWide>
+RAPPEL_TARGET inline void store_sums(void* to, std::size_t stride) {
+  auto* bytes = static_cast<std::byte*>(to);
+  _tile_stored(0, bytes, stride);
+  if constexpr (kWide == 2) _tile_stored(1, bytes + kTileBytes, stride);
+  if constexpr (kHigh == 2) _tile_stored(2, bytes + kTile * stride, stride);
+  if constexpr (kHigh == 2 && kWide == 2) _tile_stored(3, bytes + kTile * stride + kTileBytes, stride);
+}
+
+template <int kWide>
+RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, std::size_t rows, std::size_t panel,
+                                     std::size_t group, const std::int32_t* sums) {
+  const std::size_t first = group * args.columns + panel * kPanel;
+  __m512 scale[kWide], sum[kWide];
+  for (std::size_t p = 0; p < kWide; ++p) {
+    scale[p] = _mm512_loadu_ps(args.scales + first + p * kPanel);
+    sum[p] = _mm512_loadu_ps(args.sums + first + p * kPanel);
+  }
+  const float* in_scale = args.in_scales + row * args.in_scales_stride + 2 * group;
+  float* out = args.linear.out + row * args.linear.out_stride + panel * kPanel;
+  for (; rows != 0; --rows) {
+    const __m512 row_scale = _mm512_set1_ps(in_scale[0]), row_zero = _mm512_set1_ps(in_scale[1]);
+#pragma GCC unroll 2
+    for (std::size_t p = 0; p < kWide; ++p) {
+      const __m512 whole =
+          _mm512_fnmadd_ps(row_zero, sum[p], _mm512_maskz_cvtepi32_ps(0xffff, _mm512_load_si512(sums + p * kPanel)));
+      const __m512 before = group == 0 ? _mm512_setzero_ps() : _mm512_loadu_ps(out + p * kPanel);
+      _mm512_storeu_ps(out + p * kPanel, _mm512_fmadd_ps(whole, _mm512_mul_ps(row_scale, scale[p]), before));
+    }
+    in_scale += args.in_scales_stride;
+    out += args.linear.out_stride;
+    sums += kWide * kPanel;
+  }
+}
+
+template <Format kFormat, int kHigh, int kWide>
+RAPPEL_TARGET void multiply_block(const ProductArgs& args, std::size_t row, std::size_t rows, std::size_t panel) {
+  const std::size_t width = args.inputs * element_bytes(kFormat);
+  const Block at{args.in + row * args.in_stride, args.in_stride, args.weights + panel * width * kPanel, width * kPanel};
+  alignas(64) std::int32_t sums[kHigh * kTile * kWide * kPanel];
+  if constexpr (kFormat == Format::kInt8) {
+    for (std::size_t begin = 0; begin < width; begin += kGroup) {
+      clear_sums<kHigh, kWide>();
+      multiply_steps<kFormat, kHigh, kWide>(at, begin, std::min(begin + kGroup, width));
+      store_sums<kHigh, kWide>(sums, kWide * kTileBytes);
+      add_scaled<kWide>(args, row, rows, panel, begin / kGroup, sums);
+    }
+  } else {
+    clear_sums<kHigh, kWide>();
+    multiply_steps<kFormat, kHigh, kWide>(at, 0, width);
+    float* out = args.linear.out + row * args.linear.out_stride + panel * kPanel;
+    if (rows == kHigh * kTile) return store_sums<kHigh, kWide>(out, args.linear.out_stride * sizeof(float));
+    store_sums<kHigh, kWide>(sums, kWide * kTileBytes);
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t p = 0; p < kWide; ++p)
+        _mm512_storeu_si512(out + r * args.linear.out_stride + p * kPanel,
+                            _mm512_load_si512(sums + (r * kWide + p) * kPanel));
+  }
+}
+
+template <Format kFormat, int kWide>
+RAPPEL_TARGET void multiply_rows(const ProductArgs& args, std::size_t panel) {
+  std::size_t row = 0;
+  for (; args.rows - row > kTile; row += std::min(2 * kTile, args.rows - row))
+    multiply_block<kFormat, 2, kWide>(args, row, std::min(2 * kTile, args.rows - row), panel);
+  if (row < args.rows) multiply_block<kFormat, 1, kWide>(args, row, args.rows - row, panel);
+  args.finish(args.linear, panel * kPanel, kWide * kPanel);
+}
+
+template <Format kFormat>
+RAPPEL_TARGET void multiply(const ProductArgs& args) {
+  _tile_loadconfig(kTileConfig);
+  std::size_t panel = args.panel_begin;
+  for (; panel + 2 <= args.panel_end; panel += 2) multiply_rows<kFormat, 2>(args, panel);
+  if (panel < args.panel_end) multiply_rows<kFormat, 1>(args, panel);
+  _tile_release();  // or the system would save 8 KiB at each change of threads
+}
+
+}  // namespace
+}  // namespace rappel::cpu
+#endif
+
+namespace rappel::cpu {
+
+#if defined(__x86_64__)
+const Product* amx_int8() {
+  static const Product product{"amx", Format::kInt8, 255, false, kTile, &multiply<Format::kInt8>};
+  return x86_features().amx_int8 ? &product : nullptr;
+}
+const Product* amx_bf16() {
+  static const Product product{"amx", Format::kBf16, 0, false, kTile, &multiply<Format::kBf16>};
+  return x86_features().amx_bf16 ? &product : nullptr;
+}
+#else
+const Product* amx_int8() { return nullptr; }
+const Product* amx_bf16() { return nullptr; }
+#endif
+
+}  // namespace rappel::cpu

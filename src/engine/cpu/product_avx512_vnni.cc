@@ -1,0 +1,57 @@
+// AVX-512 VNNI: four products of bytes and their sum in one instruction, exactly, on 512-bit registers.
+#include "engine/cpu/product.h"
+#include "engine/cpu/x86_features.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define RAPPEL_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
+
+namespace rappel::cpu {
+namespace {
+
+constexpr int kVectors = 1, kTilePanels = 2, kTileRows8 = 12, kTileRows16 = 12;
+using Ints = __m512i;
+using Floats = __m512;
+
+RAPPEL_TARGET inline Ints zero() { return _mm512_setzero_si512(); }
+RAPPEL_TARGET inline Ints load(const std::byte* p) { return _mm512_load_si512(p); }
+RAPPEL_TARGET inline Ints broadcast(const std::byte* p) {
+  return _mm512_castps_si512(_mm512_set1_ps(*reinterpret_cast<const float*>(p)));
+}
+RAPPEL_TARGET inline Ints dot8(Ints sum, Ints a0, Ints b0, Ints a1, Ints b1) {
+  return _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(sum, a0, b0), a1, b1);
+}
+RAPPEL_TARGET inline Ints dot16(Ints sum, Ints a, Ints b) { return _mm512_dpwssd_epi32(sum, a, b); }
+RAPPEL_TARGET inline Floats load_floats(const float* p) { return _mm512_loadu_ps(p); }
+RAPPEL_TARGET inline void store_floats(float* p, Floats v) { _mm512_storeu_ps(p, v); }
+RAPPEL_TARGET inline Floats set(float v) { return _mm512_set1_ps(v); }
+// The unmasked intrinsic makes GCC 12 warn of its own header; both become the same instruction.
+RAPPEL_TARGET inline Floats to_floats(Ints v) { return _mm512_maskz_cvtepi32_ps(0xffff, v); }
+RAPPEL_TARGET inline Floats multiply(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+RAPPEL_TARGET inline Floats multiply_add(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
+RAPPEL_TARGET inline Floats negative_multiply_add(Floats a, Floats b, Floats c) { return _mm512_fnmadd_ps(a, b, c); }
+
+}  // namespace
+}  // namespace rappel::cpu
+
+#include "engine/cpu/product-inl.h"
+#endif
+
+namespace rappel::cpu {
+
+#if defined(__x86_64__)
+const Product* avx512_vnni_int8() {
+  static const Product product{"avx512vnni", Format::kInt8, 255, false, kTileRows8, &multiply_panels<Format::kInt8>};
+  return x86_features().avx512_vnni ? &product : nullptr;
+}
+const Product* avx512_vnni_int16() {
+  static const Product product{"avx512vnni", Format::kInt16, 0, false, kTileRows16, &multiply_panels<Format::kInt16>};
+  return x86_features().avx512_vnni ? &product : nullptr;
+}
+#else
+const Product* avx512_vnni_int8() { return nullptr; }
+const Product* avx512_vnni_int16() { return nullptr; }
+#endif
+
+}  // namespace rappel::cpu

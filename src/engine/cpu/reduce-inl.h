@@ -1,0 +1,107 @@
+// Activations made smaller for the products of reduced weights.
+//
+// Included once per instruction set (Highway's foreach_target); no ordinary include guard.
+#if defined(RAPPEL_ENGINE_CPU_REDUCE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RAPPEL_ENGINE_CPU_REDUCE_INL_H_
+#undef RAPPEL_ENGINE_CPU_REDUCE_INL_H_
+#else
+#define RAPPEL_ENGINE_CPU_REDUCE_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "engine/cpu/kernels.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace rappel::cpu {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Below it a group counts as zeros: the step would be denormal.
+constexpr float kLeastSpan = 1e-30f;
+
+struct Span {
+  float low, high;  // with zero in it
+};
+
+inline Span span_of(const float* in, std::size_t count) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto low = hn::Zero(d), high = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto v = hn::LoadU(d, in + i);
+    low = hn::Min(low, v);
+    high = hn::Max(high, v);
+  }
+  if (i < count) {
+    const auto v = hn::IfThenElseZero(hn::FirstN(d, count - i), hn::LoadU(d, in + i));
+    low = hn::Min(low, v);
+    high = hn::Max(high, v);
+  }
+  return {hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))};
+}
+
+// round(in * factor + zero), within least..most. Places beyond the group may be written, never beyond its whole vectors.
+template <class T>
+inline void round_group(const float* in, std::size_t count, float factor, float zero, float least, float most, T* out) {
+  const hn::ScalableTag<float> d;
+  const hn::Rebind<T, decltype(d)> narrow;
+  const auto f = hn::Set(d, factor), z = hn::Set(d, zero), low = hn::Set(d, least), high = hn::Set(d, most);
+  for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
+    const auto v = hn::Min(hn::Max(hn::MulAdd(hn::LoadU(d, in + i), f, z), low), high);
+    hn::StoreU(hn::DemoteTo(narrow, hn::NearestInt(v)), narrow, out + i);
+  }
+}
+
+void reduce_int8(const ReduceArgs& args, void* out, float* scales) {
+  auto* to = static_cast<std::uint8_t*>(out);
+  const auto levels = static_cast<float>(args.levels);
+  for (std::size_t at = 0; at < args.inputs; at += args.group, scales += 2) {
+    const std::size_t count = std::min(args.group, args.inputs - at);
+    const Span span = span_of(args.in + at, count);
+    const float width = span.high - span.low;
+    const float factor = width > kLeastSpan ? levels / width : 0.0f;
+    scales[0] = width > kLeastSpan ? width / levels : 0.0f;
+    scales[1] = std::nearbyint(-span.low * factor);
+    round_group(args.in + at, count, factor, scales[1], 0.0f, levels, to + at);
+  }
+}
+
+void reduce_int16(const ReduceArgs& args, void* out, float* scales) {
+  auto* to = static_cast<std::int16_t*>(out);
+  const auto levels = static_cast<float>(args.levels);
+  for (std::size_t at = 0; at < args.inputs; at += args.group, scales += 2) {
+    const std::size_t count = std::min(args.group, args.inputs - at);
+    const Span span = span_of(args.in + at, count);
+    const float width = std::max(span.high, -span.low);
+    const float factor = width > kLeastSpan ? levels / width : 0.0f;
+    scales[0] = width > kLeastSpan ? width / levels : 0.0f;
+    scales[1] = 0.0f;
+    round_group(args.in + at, count, factor, 0.0f, -levels, levels, to + at);
+  }
+}
+
+void reduce_bf16(const ReduceArgs& args, void* out, float*) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  const hn::RebindToSigned<decltype(d)> di;
+  const hn::Rebind<std::uint16_t, decltype(d)> narrow;
+  auto* to = static_cast<std::uint16_t*>(out);
+  for (std::size_t i = 0; i < args.inputs; i += hn::Lanes(d)) {
+    const auto bits = hn::BitCast(du, hn::LoadU(d, args.in + i));
+    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
+    const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7fffu))));
+    hn::StoreU(hn::DemoteTo(narrow, hn::BitCast(di, rounded)), narrow, to + i);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace rappel::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif

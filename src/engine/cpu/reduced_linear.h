@@ -1,0 +1,39 @@
+// ReducedLinear: a Linear's weights in 8 or 16 bits, in the order in which every product reads them (product.h).
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "base/status.h"
+#include "base/thread_pool.h"
+#include "engine/cpu/packed_linear.h"
+#include "engine/cpu/product.h"
+
+namespace rappel::cpu {
+
+struct ReducedLinear final : CpuLinear {
+  ReducedLinear(int inputs, int outputs, const Product& by) : CpuLinear(inputs, outputs, &by) {}
+  std::size_t padded_inputs() const;
+  std::size_t columns() const { return panels * kPanel; }
+  std::size_t panels = 0;
+  Floats weights;       // bytes in fact
+  Floats scales, sums;  // [group][columns]
+  const std::byte* bytes() const { return reinterpret_cast<const std::byte*>(weights.data()); }
+};
+
+// In parallel, from any floating-point type, a panel at a time: the peak is the packed weights and a panel per lane.
+// Each group of a column has its own scale: the largest weight becomes 127 (int8) or 4095 (int16), less where the
+// product's bound on sums asks for it. kResourceExhausted without memory.
+Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts, const Product& product,
+                                                     ThreadPool& pool);
+
+// Memory for the activations of a product over `rows` rows of `inputs`.
+struct ReducedRows {
+  ReducedRows(Format format, std::size_t inputs);
+  std::size_t stride;         // bytes from row to row
+  std::size_t scales_stride;  // floats
+  std::size_t bytes(std::size_t rows) const { return (rows + kRowsBeyond) * stride; }
+  std::size_t scales(std::size_t rows) const { return rows * scales_stride; }
+};
+
+}  // namespace rappel::cpu

@@ -1,0 +1,28 @@
+// Target: what the CPU device computes with on one kind of processor - the float32 kernels and a product per reduced kind.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "engine/cpu/kernels.h"
+#include "engine/cpu/product.h"
+#include "engine/device.h"
+
+namespace rappel::cpu {
+
+struct Target {
+  const char* name;   // to ask for it by: "avx512vnni"
+  const char* label;  // for people: "AVX-512 VNNI"
+  const Kernels* kernels;
+  const Product* half;
+  const Product* int8;
+  // Null for kFloat32.
+  const Product* product(WeightKind kind) const;
+};
+
+// Those that this machine can run, the fastest first; never empty.
+std::span<const Target> all_targets();
+// By name; the fastest for an empty name, null for an unknown one or one that this machine cannot run.
+const Target* find_target(std::string_view name);
+
+}  // namespace rappel::cpu
