@@ -222,6 +222,16 @@ TEST_F(EncoderRefusals, TooManyTokensForTheBudget) {
   EXPECT_EQ(refusal(pack({Ids(19, 4)}, encoder_->config())), "position 20 of token 18 is outside the model's 20 rows");
 }
 
+TEST_F(EncoderRefusals, BudgetsThatNoMemoryHolds) {
+  TempDir plain;
+  const auto files = test_model({}, plain.path());
+  for (const std::size_t tokens : {std::size_t{1} << 44, std::size_t{1} << 61}) {
+    const auto encoder = Encoder::load(files, *device_, {.max_batch_tokens = tokens});
+    ASSERT_FALSE(encoder.ok());
+    EXPECT_EQ(encoder.status().code(), Code::kResourceExhausted);
+  }
+}
+
 TEST_F(EncoderRefusals, NoTextsGiveNoRows) {
   outputs_.dense.assign(5, 1.0f);
   EXPECT_TRUE(forward(PackedTokens(), {.dense = true, .sparse = true}).ok());

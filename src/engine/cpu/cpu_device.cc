@@ -43,7 +43,8 @@ class CpuDevice final : public Device {
 
   Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) override {
     auto buffer = std::make_unique<Matrix>(rows, columns);
-    if (!buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
+    const bool countable = rows <= static_cast<std::size_t>(-1) / buffer->stride;
+    if (!countable || !buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
     return std::unique_ptr<Buffer>(std::move(buffer));
   }
 
