@@ -10,7 +10,8 @@ namespace rappel::cpu {
 namespace {
 
 // Interleaves `lanes` rows of inputs, `stride` apart, as one panel, in every depth block.
-void pack_panel(const float* rows, std::size_t stride, std::size_t lanes, std::size_t panel, PackedLinear& linear) {
+void pack_panel(const float* rows, std::size_t stride, std::size_t lanes, std::size_t panel,
+                PackedLinear& linear) {
   const auto inputs = static_cast<std::size_t>(linear.inputs());
   for (std::size_t block = 0; block < inputs; block += kDepthBlock) {
     const std::size_t depth = std::min(kDepthBlock, inputs - block);
@@ -48,7 +49,8 @@ Result<std::unique_ptr<PackedLinear>> pack_linear(std::span<const LinearPart> pa
   }
   std::atomic<std::size_t> next{0};
   pool.run([&](Lane&) {
-    const std::size_t stride = inputs + kRowAlign;  // a power of two would put all rows into the same few cache sets
+    const std::size_t stride =
+        inputs + kRowAlign;  // a power of two would put all rows into the same few cache sets
     std::vector<float> rows(lanes * stride);
     for (std::size_t panel; (panel = next.fetch_add(1)) < linear->panels;) {
       std::fill(rows.begin(), rows.end(), 0.0f);
