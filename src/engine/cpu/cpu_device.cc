@@ -19,7 +19,8 @@ namespace cpu {
 namespace {
 
 Status no_memory(const char* what) {
-  return Status(Code::kResourceExhausted, std::string("no memory for ") + what + "; take a smaller batch budget or model");
+  return Status(Code::kResourceExhausted,
+                std::string("no memory for ") + what + "; take a smaller batch budget or model");
 }
 
 bool fill(const TensorView& tensor, Floats& values) {
@@ -46,7 +47,8 @@ class CpuDevice final : public Device {
 
   Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) override {
     auto buffer = std::make_unique<Matrix>(rows, columns);
-    if (!buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
+    const bool countable = rows <= static_cast<std::size_t>(-1) / buffer->stride;
+    if (!countable || !buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
     raise(widest_, columns);
     raise(longest_, rows);
     return std::unique_ptr<Buffer>(std::move(buffer));
@@ -56,7 +58,8 @@ class CpuDevice final : public Device {
     return std::unique_ptr<Table>(std::make_unique<MappedTable>(table));
   }
 
-  Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift, float eps) override {
+  Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
+                                            float eps) override {
     auto norm = std::make_unique<PackedNorm>();
     norm->columns = scale.elements();
     norm->eps = eps;

@@ -51,8 +51,8 @@ class CpuPass final : public Pass {
   CpuPass(SharedPass& shared, Lane& lane) : shared_(shared), lane_(lane), kernels_(*shared.kernels) {}
 
   void embed(const EmbeddingTables& tables, Buffer& out) override;
-  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue, const Buffer* residual,
-              Buffer& out) override;
+  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
+              const Buffer* residual, Buffer& out) override;
   void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) override;
   void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) override;
   void gather_first(const Buffer& in, std::size_t columns, Buffer& out) override;

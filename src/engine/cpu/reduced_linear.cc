@@ -113,7 +113,7 @@ Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart>
     std::vector<float> panel_rows(kPanel * inputs);
     Reducer reducer(*linear, inputs);
     for (std::size_t panel; (panel = next.fetch_add(1)) < linear->panels;) {
-      rows.copy(panel * kPanel, kPanel, panel_rows.data());
+      rows.copy(panel * kPanel, kPanel, panel_rows.data(), inputs);
       reducer.panel(panel_rows.data(), panel);
     }
   });

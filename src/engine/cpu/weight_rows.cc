@@ -12,8 +12,8 @@ WeightRows::WeightRows(std::span<const LinearPart> parts)
   }
 }
 
-void WeightRows::copy(std::size_t first, std::size_t count, float* out) const {
-  for (std::size_t n = first; n < first + count; ++n, out += inputs_) {
+void WeightRows::copy(std::size_t first, std::size_t count, float* out, std::size_t stride) const {
+  for (std::size_t n = first; n < first + count; ++n, out += stride) {
     if (n < sources_.size()) tables_[sources_[n].table].copy_row(sources_[n].row, out);
     else std::fill_n(out, inputs_, 0.0f);
   }

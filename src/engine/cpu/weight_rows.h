@@ -15,8 +15,8 @@ class WeightRows {
 
   std::size_t inputs() const { return inputs_; }
   std::size_t outputs() const { return sources_.size(); }
-  // `count` rows from `first` on; zeros for those beyond the last.
-  void copy(std::size_t first, std::size_t count, float* out) const;
+  // `count` rows from `first` on, `stride` floats apart in `out`; zeros for those beyond the last.
+  void copy(std::size_t first, std::size_t count, float* out, std::size_t stride) const;
   void copy_bias(float* out) const;
 
  private:
