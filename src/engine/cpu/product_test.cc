@@ -1,0 +1,366 @@
+// Products of reduced weights: each against a plain twin that does the same arithmetic, to the bit; the reduction of rows;
+// and whole linear ops of every target and kind against double precision.
+#include "engine/cpu/product.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "engine/cpu/cpu_device.h"
+#include "engine/cpu/reduced_linear.h"
+#include "engine/cpu/target.h"
+#include "engine/packed_tokens.h"
+#include "engine/test_model.h"
+
+namespace rappel::cpu {
+namespace {
+
+struct Weights {
+  Weights(std::size_t inputs, std::size_t outputs, std::vector<float> from)
+      : values(std::move(from)), bias(outputs), parts(1) {
+    TestRandom random(99);
+    bias = random.numbers(outputs);
+    const auto n = static_cast<std::int64_t>(outputs), k = static_cast<std::int64_t>(inputs);
+    parts[0] = {{"w", DType::kF32, {n, k}, std::as_bytes(std::span(values)), ""},
+                {"b", DType::kF32, {n}, std::as_bytes(std::span(bias)), ""}};
+  }
+  std::vector<float> values, bias;
+  std::vector<LinearPart> parts;
+};
+
+Weights random_weights(std::size_t inputs, std::size_t outputs) {
+  TestRandom random(static_cast<std::uint32_t>(inputs * 1000 + outputs));
+  return {inputs, outputs, random.numbers(inputs * outputs)};
+}
+
+std::vector<const Product*> product_list() {
+  std::vector<const Product*> list;
+  for (const Product* product : {portable_int8(), portable_int16(), avx2_int8(), avx2_int16(), avx_vnni_int8(),
+                                 avx_vnni_int16(), avx512_vnni_int8(), avx512_vnni_int16(), amx_int8(), amx_bf16()})
+    if (product != nullptr) list.push_back(product);
+  return list;
+}
+
+const char* format_name(Format format) {
+  return format == Format::kInt8 ? "int8" : format == Format::kInt16 ? "int16" : "bf16";
+}
+
+float from_bf16(std::uint16_t bits) {
+  const std::uint32_t wide = std::uint32_t{bits} << 16;
+  float value = 0;
+  std::memcpy(&value, &wide, sizeof value);
+  return value;
+}
+
+template <class T>
+T element(const std::byte* bytes, std::size_t index) {
+  T value;
+  std::memcpy(&value, bytes + index * sizeof value, sizeof value);
+  return value;
+}
+
+void no_finish(const LinearArgs&, std::size_t, std::size_t) {}
+
+class CpuProduct : public testing::TestWithParam<const Product*> {
+ protected:
+  enum class Fill { kRandom, kLargest, kZeros };
+
+  const Product& product() const { return *GetParam(); }
+  bool bf16() const { return product().format == Format::kBf16; }
+
+  void prepare(const Weights& weights, std::size_t rows, Fill fill) {
+    linear_ = std::move(*reduce_linear(weights.parts, product(), pool_));
+    const auto inputs = static_cast<std::size_t>(linear_->inputs());
+    place_ = std::make_unique<ReducedRows>(product().format, inputs);
+    in_.assign(place_->bytes(rows), std::byte{0x55});  // what lies beyond the inputs meets zero weights
+    scales_.assign(place_->scales(rows), 0);
+    TestRandom random(static_cast<std::uint32_t>(rows + inputs));
+    for (std::size_t row = 0; row < rows; ++row)
+      for (std::size_t k = 0; k < inputs; ++k) set_input(row, k, fill, random);
+    for (std::size_t i = 0; i < scales_.size(); i += 2) {
+      scales_[i] = 0.01f + std::abs(random.next());
+      scales_[i + 1] = product().format == Format::kInt8 ? static_cast<float>(random.below(static_cast<std::uint32_t>(product().levels))) : 0.0f;
+    }
+  }
+
+  void set_input(std::size_t row, std::size_t k, Fill fill, TestRandom& random) {
+    std::byte* to = in_.data() + row * place_->stride;
+    const int most = product().format == Format::kInt8 ? product().levels : kInt16Levels;
+    int value = fill == Fill::kLargest ? most : fill == Fill::kZeros ? 0 : static_cast<int>(random.below(static_cast<std::uint32_t>(most + 1)));
+    if (product().format == Format::kInt8) return void(to[k] = static_cast<std::byte>(value));
+    if (fill == Fill::kRandom && random.below(2) != 0) value = -value;
+    auto bits = static_cast<std::uint16_t>(static_cast<std::int16_t>(value));
+    if (bf16()) {
+      const float number = static_cast<float>(value) / 1024;
+      std::uint32_t wide = 0;
+      std::memcpy(&wide, &number, sizeof wide);
+      bits = static_cast<std::uint16_t>(wide >> 16);
+    }
+    std::memcpy(to + 2 * k, &bits, sizeof bits);
+  }
+
+  std::vector<float> multiply(std::size_t first, std::size_t rows, std::size_t panel_begin, std::size_t panel_end) {
+    std::vector<float> out(rows * linear_->columns(), 11.0f);
+    LinearArgs args{};
+    args.out = out.data();
+    args.out_stride = linear_->columns();
+    args.rows = rows;
+    product().multiply({in_.data() + first * place_->stride, place_->stride, scales_.data() + first * place_->scales_stride,
+                        place_->scales_stride, rows, linear_->padded_inputs(), linear_->bytes(), linear_->scales.data(),
+                        linear_->sums.data(), linear_->columns(), panel_begin, panel_end, args, &no_finish});
+    return out;
+  }
+
+  int weight(std::size_t n, std::size_t k) const {
+    const std::size_t per_step = 4 / element_bytes(product().format);
+    const std::size_t at = ((n / kPanel * linear_->padded_inputs() + k) / per_step * kPanel + n % kPanel) * per_step + k % per_step;
+    if (product().format == Format::kInt8) return element<std::int8_t>(linear_->bytes(), at);
+    return element<std::int16_t>(linear_->bytes(), at);
+  }
+
+  int input(std::size_t row, std::size_t k) const {
+    const std::byte* from = in_.data() + row * place_->stride;
+    if (product().format == Format::kInt8) return element<std::uint8_t>(from, k);
+    return element<std::int16_t>(from, k);
+  }
+
+  float twin(std::size_t row, std::size_t n) const {
+    const auto inputs = static_cast<std::size_t>(linear_->inputs());
+    if (bf16()) {
+      double sum = 0;
+      for (std::size_t k = 0; k < inputs; ++k)
+        sum += static_cast<double>(from_bf16(static_cast<std::uint16_t>(input(row, k)))) *
+               static_cast<double>(from_bf16(static_cast<std::uint16_t>(weight(n, k))));
+      return static_cast<float>(sum);
+    }
+    float out = 0;
+    for (std::size_t begin = 0; begin < inputs; begin += kGroup) {
+      std::int64_t sum = 0, weights = 0, absolute = 0;
+      for (std::size_t k = begin; k < std::min(begin + kGroup, inputs); ++k) {
+        sum += std::int64_t{input(row, k)} * weight(n, k);
+        weights += weight(n, k);
+        absolute += std::abs(weight(n, k));
+      }
+      const std::size_t group = begin / kGroup, at = group * linear_->columns() + n;
+      if (product().format == Format::kInt16) EXPECT_LE(absolute * kInt16Levels, 2147483647) << "the bound on sums";
+      else EXPECT_EQ(static_cast<float>(weights), linear_->sums.data()[at]);
+      const float* scale = scales_.data() + row * place_->scales_stride + 2 * group;
+      const float whole = std::fma(-scale[1], linear_->sums.data()[at], static_cast<float>(sum));
+      out = std::fma(whole, scale[0] * linear_->scales.data()[at], out);
+    }
+    return out;
+  }
+
+  void check(std::size_t rows) {
+    const auto outputs = static_cast<std::size_t>(linear_->outputs()), inputs = static_cast<std::size_t>(linear_->inputs());
+    const std::vector<float> out = multiply(0, rows, 0, linear_->panels);
+    for (std::size_t row = 0; row < rows; ++row)
+      for (std::size_t n = 0; n < outputs; ++n) {
+        const float wanted = twin(row, n), got = out[row * linear_->columns() + n];
+        if (bf16()) ASSERT_NEAR(got, wanted, 1e-4 * std::sqrt(static_cast<double>(inputs))) << row << "," << n;
+        else ASSERT_EQ(got, wanted) << inputs << "x" << outputs << " rows " << rows << " at " << row << "," << n;
+      }
+  }
+
+  ThreadPool pool_{1};
+  std::unique_ptr<ReducedLinear> linear_;
+  std::unique_ptr<ReducedRows> place_;
+  std::vector<std::byte> in_;
+  std::vector<float> scales_;
+};
+
+constexpr std::pair<std::size_t, std::size_t> kShapes[] = {{1, 1}, {5, 7}, {64, 16}, {70, 33}, {257, 48}, {300, 65}, {520, 40}};
+
+TEST_P(CpuProduct, EveryEdgeLikeItsTwin) {
+  for (const auto& [inputs, outputs] : kShapes) {
+    const Weights weights = random_weights(inputs, outputs);
+    for (const std::size_t rows : {1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 15, 16, 17, 25, 31, 32, 33, 49, 64, 65}) {
+      prepare(weights, rows, Fill::kRandom);
+      check(rows);
+    }
+  }
+}
+
+TEST_P(CpuProduct, ARowAloneHasTheSameBits) {
+  constexpr std::size_t kRows = 70;
+  prepare(random_weights(300, 50), kRows, Fill::kRandom);
+  const std::size_t columns = linear_->columns();
+  const std::vector<float> all = multiply(0, kRows, 0, linear_->panels);
+  for (std::size_t row = 0; row < kRows; ++row) {
+    const std::vector<float> one = multiply(row, 1, 0, linear_->panels);
+    ASSERT_EQ(0, std::memcmp(one.data(), all.data() + row * columns, columns * sizeof(float))) << row;
+  }
+}
+
+TEST_P(CpuProduct, WritesItsPanelsOnly) {
+  prepare(random_weights(70, 80), 5, Fill::kRandom);
+  const std::vector<float> all = multiply(0, 5, 0, 5), part = multiply(0, 5, 1, 4);
+  for (std::size_t row = 0; row < 5; ++row)
+    for (std::size_t n = 0; n < 80; ++n) ASSERT_EQ(part[row * 80 + n], n >= 16 && n < 64 ? all[row * 80 + n] : 11.0f);
+}
+
+TEST_P(CpuProduct, TheLargestNumbersDoNotSaturate) {
+  constexpr std::size_t kInputs = 520, kOutputs = 20;
+  for (const int pattern : {0, 1, 2, 3}) {
+    std::vector<float> values(kInputs * kOutputs);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const bool negative = pattern == 1 || (pattern == 2 && i % 2 != 0) || (pattern == 3 && i % 8 >= 4);
+      values[i] = negative ? -1.0f : 1.0f;
+    }
+    const Weights weights(kInputs, kOutputs, values);
+    for (const Fill fill : {Fill::kLargest, Fill::kZeros}) {
+      prepare(weights, 33, fill);
+      check(33);
+    }
+  }
+}
+
+TEST_P(CpuProduct, PairedWeightsStayWithinTheirBound) {
+  if (!product().paired) GTEST_SKIP() << "no 16-bit sums in this product";
+  prepare(random_weights(300, 40), 1, Fill::kRandom);
+  int most = 0;
+  for (std::size_t n = 0; n < 40; ++n)
+    for (std::size_t k = 0; k + 5 < 300; ++k)
+      if (k % 2 == 0 && k % 8 < 4)
+        most = std::max(most, std::abs(weight(n, k)) + std::abs(weight(n, k + 1)) + std::abs(weight(n, k + 4)) + std::abs(weight(n, k + 5)));
+  EXPECT_LE(most, kPairedLimit);
+  EXPECT_GE(most, kPairedLimit - 8) << "the range is used";
+}
+
+INSTANTIATE_TEST_SUITE_P(Products, CpuProduct, testing::ValuesIn(product_list()), [](const auto& test) {
+  return std::string(test.param->name) + "_" + format_name(test.param->format);
+});
+
+class CpuReduce : public testing::TestWithParam<const Kernels*> {};
+
+TEST_P(CpuReduce, NumbersComeBackWithinHalfAStep) {
+  for (const std::size_t inputs : {1, 3, 15, 16, 17, 255, 256, 257, 300, 384}) {
+    TestRandom random(static_cast<std::uint32_t>(inputs));
+    std::vector<float> in(inputs + 2 * kRowAlign, 1000.0f);  // numbers beyond the inputs must not widen the span
+    for (std::size_t i = 0; i < inputs; ++i) in[i] = random.next() * 3 + 1;
+    for (const int levels : {127, 255, kInt16Levels}) {
+      const bool wide = levels == kInt16Levels;
+      std::vector<std::int16_t> out(inputs + 64);
+      std::vector<float> scales(4);
+      (wide ? GetParam()->reduce_int16 : GetParam()->reduce_int8)({in.data(), inputs, kGroup, levels}, out.data(), scales.data());
+      for (std::size_t i = 0; i < inputs; ++i) {
+        const float* scale = scales.data() + i / kGroup * 2;
+        const int value = wide ? out[i] : reinterpret_cast<const std::uint8_t*>(out.data())[i];
+        ASSERT_LE(std::abs(value), levels);
+        ASSERT_NEAR((static_cast<float>(value) - scale[1]) * scale[0], in[i], 1.001f * scale[0]) << inputs << " " << i;
+      }
+    }
+  }
+}
+
+TEST_P(CpuReduce, ZerosAndTinyNumbersAreExactlyZero) {
+  for (const float value : {0.0f, 1e-38f, -1e-40f}) {
+    const std::vector<float> in(48, value);
+    std::vector<std::int16_t> out(64);
+    std::vector<float> scales(2, 5.0f);
+    GetParam()->reduce_int8({in.data(), 20, kGroup, 255}, out.data(), scales.data());
+    EXPECT_EQ(scales[0], 0.0f);
+    EXPECT_EQ(scales[1], 0.0f);
+    GetParam()->reduce_int16({in.data(), 20, kGroup, kInt16Levels}, out.data(), scales.data());
+    EXPECT_EQ(scales[0], 0.0f);
+    EXPECT_EQ(out[19], 0);
+  }
+}
+
+TEST_P(CpuReduce, Bfloat16IsTheNearestEven) {
+  const std::vector<float> in = {1.0f, 1.00390625f, 1.01171875f, -1.00390625f, 3.14159274f, 0.0f, 65504.0f, 1e-20f};
+  const std::uint16_t wanted[] = {0x3f80, 0x3f80, 0x3f82, 0xbf80, 0x4049, 0, 0x4780, 0x1e3d};
+  std::vector<float> padded = in;
+  padded.resize(32);
+  std::vector<std::uint16_t> out(32);
+  GetParam()->reduce_bf16({padded.data(), in.size(), kGroup, 0}, out.data(), nullptr);
+  for (std::size_t i = 0; i < in.size(); ++i) EXPECT_EQ(out[i], wanted[i]) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, CpuReduce, testing::ValuesIn(all_kernels().begin(), all_kernels().end()),
+                         [](const auto& test) { return std::string(test.param->name); });
+
+class CpuKinds : public testing::TestWithParam<std::string> {
+ protected:
+  std::vector<float> run(const Linear& linear, const Buffer& in, std::size_t rows, Epilogue epilogue, const Buffer& add) {
+    const auto columns = static_cast<std::size_t>(linear.outputs());
+    const auto out = std::move(*device_->allocate(rows, columns));
+    std::vector<float> numbers(rows * columns);
+    const PackedTokens none;
+    const Status status = device_->run(none, [&](Pass& pass) {
+      pass.linear(linear, in, rows, epilogue, epilogue == Epilogue::kResidual ? &add : nullptr, *out);
+      pass.download(*out, rows, columns, numbers.data());
+    });
+    EXPECT_TRUE(status.ok()) << status.to_string();
+    return numbers;
+  }
+
+  // Rows of [rows, columns] that the device computed: x = identity-like weights on another buffer would be reduced too, so
+  // numbers come in by embedding.
+  std::unique_ptr<Buffer> upload(const std::vector<float>& values, std::size_t rows, std::size_t columns) {
+    const std::vector<float> zero(columns), one(columns, 1.0f);
+    const auto view = [](const std::vector<float>& from, std::vector<std::int64_t> shape) {
+      return TensorView{"x", DType::kF32, std::move(shape), std::as_bytes(std::span(from)), ""};
+    };
+    const auto width = static_cast<std::int64_t>(columns);
+    const auto words = std::move(*device_->upload_table(view(values, {static_cast<std::int64_t>(rows), width})));
+    const auto other = std::move(*device_->upload_table(view(zero, {1, width})));
+    const auto norm = std::move(*device_->upload_norm(view(one, {width}), view(zero, {width}), 1e-12f));
+    auto buffer = std::move(*device_->allocate(rows, columns));
+    PackedTokens batch;
+    batch.starts = {0, static_cast<std::int32_t>(rows)};
+    for (std::size_t i = 0; i < rows; ++i) batch.ids.push_back(static_cast<std::int32_t>(i));
+    batch.positions.assign(rows, 0);
+    EXPECT_TRUE(device_->run(batch, [&](Pass& pass) {
+      pass.embed({words.get(), other.get(), other.get(), norm.get()}, *buffer);
+    }).ok());
+    return buffer;
+  }
+
+  ThreadPool pool_{2};
+  std::unique_ptr<Device> device_ = make_cpu_device(pool_, {GetParam()});
+};
+
+TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
+  constexpr std::size_t kRows = 37, kInputs = 300, kOutputs = 50;
+  const Weights weights = random_weights(kInputs, kOutputs);
+  TestRandom random(3);
+  const auto in = upload(random.numbers(kRows * kInputs), kRows, kInputs);
+  const auto add = upload(random.numbers(kRows * kOutputs), kRows, kOutputs);
+  const auto exact = std::move(*device_->upload_linear(weights.parts, WeightKind::kFloat32));
+  // Of the square root of inputs: what the steps of the kind leave of numbers around 1.
+  for (const auto& [kind, bar] : {std::pair(WeightKind::kHalf, 2.5e-3), {WeightKind::kInt8, 2e-2}}) {
+    ASSERT_TRUE(device_->supports(kind));
+    const auto linear = std::move(*device_->upload_linear(weights.parts, kind));
+    for (const Epilogue epilogue : {Epilogue::kNone, Epilogue::kGelu, Epilogue::kTanh, Epilogue::kRelu, Epilogue::kResidual}) {
+      const std::vector<float> wanted = run(*exact, *in, kRows, epilogue, *add), got = run(*linear, *in, kRows, epilogue, *add);
+      double squares = 0;
+      for (std::size_t i = 0; i < wanted.size(); ++i) squares += std::pow(static_cast<double>(wanted[i]) - static_cast<double>(got[i]), 2);
+      EXPECT_LE(std::sqrt(squares / static_cast<double>(wanted.size())), bar * std::sqrt(static_cast<double>(kInputs)) / 2)
+          << weight_kind_name(kind) << " " << static_cast<int>(epilogue);
+      EXPECT_GT(squares, 0) << "float32 answered";
+      // Fewer rows, the same bits.
+      for (const std::size_t rows : {1, 8, 17}) {
+        const std::vector<float> part = run(*linear, *in, rows, epilogue, *add);
+        ASSERT_TRUE(std::equal(part.begin(), part.end(), got.begin())) << rows;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, CpuKinds, testing::ValuesIn(cpu_targets()), [](const auto& test) { return test.param; });
+
+TEST(TargetList, BestFirstAndByName) {
+  EXPECT_EQ(find_target(""), &all_targets().front());
+  for (const Target& target : all_targets()) {
+    EXPECT_EQ(find_target(target.name), &target);
+    EXPECT_EQ(target.product(WeightKind::kFloat32), nullptr);
+    EXPECT_EQ(target.product(WeightKind::kInt8)->format, Format::kInt8);
+    EXPECT_NE(target.product(WeightKind::kHalf)->format, Format::kInt8);
+  }
+  EXPECT_EQ(find_target("avx9"), nullptr);
+}
+
+}  // namespace
+}  // namespace rappel::cpu
