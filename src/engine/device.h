@@ -31,8 +31,8 @@ namespace rappel {
 
 struct PackedTokens;
 
-// How a Linear keeps its weights: kHalf is the best 16-bit form of the device, kInt8 8 bits with scales. Activations,
-// embedding tables and LayerNorm stay as the device keeps floats.
+// How a Linear keeps its weights: kHalf is the best 16-bit form of the device, kInt8 8 bits with scales.
+// Activations, embedding tables and LayerNorm stay as the device keeps floats.
 enum class WeightKind { kFloat32, kHalf, kInt8 };
 const char* weight_kind_name(WeightKind kind);  // "float32", "half", "int8"
 

@@ -12,6 +12,7 @@
 #include "engine/cpu/cpu_device.h"
 #include "engine/encoder.h"
 #include "engine/reference/reference_device.h"
+#include "engine/test_targets.h"
 #include "testing/json_lines.h"
 #include "testing/npy.h"
 #include "testing/shared_data.h"
@@ -264,7 +265,7 @@ TEST_P(EncoderGoldens, BertEmbedders) {
 }
 
 std::vector<std::string> devices() {
-  std::vector<std::string> names = cpu_targets();
+  std::vector<std::string> names = float_targets();
   names.insert(names.begin(), "reference");
   return names;
 }

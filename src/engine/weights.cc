@@ -106,9 +106,12 @@ Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, W
 
 const char* weight_kind_name(WeightKind kind) {
   switch (kind) {
-    case WeightKind::kFloat32: return "float32";
-    case WeightKind::kHalf: return "half";
-    case WeightKind::kInt8: return "int8";
+    case WeightKind::kFloat32:
+      return "float32";
+    case WeightKind::kHalf:
+      return "half";
+    case WeightKind::kInt8:
+      return "int8";
   }
   return "unknown";
 }

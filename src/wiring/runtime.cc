@@ -23,8 +23,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 Result<WeightKind> parse_precision(const std::string& name) {
-  if (name == "auto" || name == "float32") return WeightKind::kFloat32;
-  return Status(Code::kUnsupported, fmt::format("precision '{}' is not in this build; use auto or float32", name));
+  if (name == "auto") return WeightKind::kFloat32;
+  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kInt8})
+    if (name == weight_kind_name(kind)) return kind;
+  return Status(Code::kUnsupported,
+                fmt::format("precision '{}' is not in this build; use auto, float32, half or int8", name));
 }
 
 std::size_t or_default(std::size_t value, std::size_t fallback) { return value != 0 ? value : fallback; }
@@ -70,7 +73,7 @@ Result<Runtime::Opened> Runtime::open_model(const ModelSettings& settings, const
   logger_.info("{}: device {}", part, chosen->info().description);
   RAPPEL_ASSIGN(const WeightKind kind, parse_precision(settings.precision));
   RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));
-  logger_.info("{}: loading {} (float32)", part, settings.name);
+  logger_.info("{}: loading {} ({})", part, settings.name, weight_kind_name(kind));
   RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
   return Opened{std::move(files), chosen, kind};
 }

@@ -93,7 +93,8 @@ class CpuDevice final : public Device {
 
  private:
   static void raise(std::atomic<std::size_t>& most, std::size_t value) {
-    for (std::size_t now = most; now < value && !most.compare_exchange_weak(now, value);) {}
+    for (std::size_t now = most; now < value && !most.compare_exchange_weak(now, value);) {
+    }
   }
 
   // Room for any buffer's rows in the smallest kind in use. Nothing where all weights are float32.

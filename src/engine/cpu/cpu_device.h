@@ -1,12 +1,14 @@
 // The CPU device: kernels for the instruction set of the machine (target.h), on the process's thread pool.
 //
-// Every weight kind is there on every machine: int8 as 8-bit weights and activations with a scale per 256 inputs, half as
-// bfloat16 where there is AMX and as 16-bit fixed point elsewhere.
+// Every weight kind is there on every machine: int8 as 8-bit weights and activations with a scale per 256
+// inputs, half as bfloat16 where there is AMX and as 16-bit fixed point elsewhere.
 //
-// One forward pass is one parallel region of the pool; inside an op lanes claim tiles from a counter, so a lane that the
-// system holds up delays nobody, and meet at a barrier. Memory: weights packed once at upload, embedding tables read from
-// the mapped file, buffers as allocated (physical pages are taken when first written), for reduced kinds one more such buffer of 8 or 16 bits, and per lane a scratch of about
-// 0.3 MB for attention whatever the length of a text. A forward pass allocates nothing once it has seen the head size.
+// One forward pass is one parallel region of the pool; inside an op lanes claim tiles from a counter, so a
+// lane that the system holds up delays nobody, and meet at a barrier. Memory: weights packed once at upload,
+// embedding tables read from the mapped file, buffers as allocated (physical pages are taken when first
+// written), for reduced kinds one more such buffer of 8 or 16 bits, and per lane a scratch of about 0.3 MB
+// for attention whatever the length of a text. A forward pass allocates nothing once it has seen the head
+// size.
 //
 // The pool must outlive the device, the device everything that it made.
 #pragma once
@@ -25,7 +27,8 @@ struct CpuDeviceOptions {
   std::string target;
 };
 
-// What this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2", "sse4", "portable" on x86-64.
+// What this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2", "sse4", "portable"
+// on x86-64.
 std::vector<std::string> cpu_targets();
 
 // An unknown target is the caller's mistake: check against cpu_targets() first.

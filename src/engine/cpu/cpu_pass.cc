@@ -85,9 +85,20 @@ void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, 
                      const Buffer* residual, Buffer& out) {
   const Matrix &from = matrix(in), *add = residual ? &matrix(*residual) : nullptr;
   Matrix& to = matrix(out);
-  LinearArgs args{from.row(0), from.stride, rows, static_cast<std::size_t>(weights.inputs()), nullptr, 0, 0, 0,
-                  static_cast<const CpuLinear&>(weights).bias.data(), epilogue, add ? add->row(0) : nullptr,
-                  add ? add->stride : 0, to.row(0), to.stride};
+  LinearArgs args{from.row(0),
+                  from.stride,
+                  rows,
+                  static_cast<std::size_t>(weights.inputs()),
+                  nullptr,
+                  0,
+                  0,
+                  0,
+                  static_cast<const CpuLinear&>(weights).bias.data(),
+                  epilogue,
+                  add ? add->row(0) : nullptr,
+                  add ? add->stride : 0,
+                  to.row(0),
+                  to.stride};
   if (static_cast<const CpuLinear&>(weights).product != nullptr)
     return reduced_linear(static_cast<const ReducedLinear&>(weights), from, rows, args);
   const auto& packed = static_cast<const PackedLinear&>(weights);
@@ -95,7 +106,8 @@ void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, 
   args.panels = packed.panels;
   const Cut cut(rows, packed.panels, kernels_.tile_rows, static_cast<std::size_t>(lane_.count()));
   claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
-    const std::size_t row = piece / cut.panel_pieces * cut.height, panel = piece % cut.panel_pieces * cut.width;
+    const std::size_t row = piece / cut.panel_pieces * cut.height,
+                      panel = piece % cut.panel_pieces * cut.width;
     LinearArgs part = rows_of(args, row, std::min(cut.height, rows - row));
     part.panel_begin = panel;
     part.panel_end = std::min(panel + cut.width, packed.panels);
@@ -103,7 +115,8 @@ void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, 
   });
 }
 
-void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std::size_t rows, const LinearArgs& args) {
+void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std::size_t rows,
+                             const LinearArgs& args) {
   const Product& product = *weights.product;
   const ReducedRows place(product.format, args.inputs);
   if (place.bytes(rows) > shared_.reduced.size() * sizeof(float) ||
@@ -116,7 +129,8 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std
   const ReduceFn reduce = product.format == Format::kInt8    ? kernels_.reduce_int8
                           : product.format == Format::kInt16 ? kernels_.reduce_int16
                                                              : kernels_.reduce_bf16;
-  const ReduceArgs row_args{nullptr, args.inputs, kGroup, product.format == Format::kInt8 ? product.levels : kInt16Levels};
+  const ReduceArgs row_args{nullptr, args.inputs, kGroup,
+                            product.format == Format::kInt8 ? product.levels : kInt16Levels};
   claim_rows(rows, [&](std::size_t row) {
     ReduceArgs one = row_args;
     one.in = in.row(row);
@@ -124,12 +138,14 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std
   });
   const Cut cut(rows, weights.panels, product.tile_rows, static_cast<std::size_t>(lane_.count()));
   claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
-    const std::size_t row = piece / cut.panel_pieces * cut.height, panel = piece % cut.panel_pieces * cut.width;
+    const std::size_t row = piece / cut.panel_pieces * cut.height,
+                      panel = piece % cut.panel_pieces * cut.width;
     const std::size_t count = std::min(cut.height, rows - row);
     product.multiply({reduced + row * place.stride, place.stride, scales + row * place.scales_stride,
-                      place.scales_stride, count, weights.padded_inputs(), weights.bytes(), weights.scales.data(),
-                      weights.sums.data(), weights.columns(), panel, std::min(panel + cut.width, weights.panels),
-                      rows_of(args, row, count), kernels_.finish});
+                      place.scales_stride, count, weights.padded_inputs(), weights.bytes(),
+                      weights.scales.data(), weights.sums.data(), weights.columns(), panel,
+                      std::min(panel + cut.width, weights.panels), rows_of(args, row, count),
+                      kernels_.finish});
   });
 }
 

@@ -39,9 +39,9 @@ struct AttentionTask {
 struct SharedPass {
   const Kernels* kernels = nullptr;
   const PackedTokens* batch = nullptr;
-  std::vector<AttentionTask> tasks;   // for Select::kAllTokens, the longest texts first
-  std::vector<Floats> scratch;        // per lane
-  Floats reduced, reduced_scales;     // activations of the running product of reduced weights
+  std::vector<AttentionTask> tasks;  // for Select::kAllTokens, the longest texts first
+  std::vector<Floats> scratch;       // per lane
+  Floats reduced, reduced_scales;    // activations of the running product of reduced weights
   std::array<std::atomic<std::size_t>, 2> next{};
   std::atomic<bool> out_of_memory{false};
 };
@@ -62,7 +62,8 @@ class CpuPass final : public Pass {
   void download_tails(const Buffer& in, std::size_t columns, float* out) override;
 
  private:
-  void reduced_linear(const ReducedLinear& weights, const Matrix& in, std::size_t rows, const LinearArgs& args);
+  void reduced_linear(const ReducedLinear& weights, const Matrix& in, std::size_t rows,
+                      const LinearArgs& args);
   // One step of all lanes: work(i) for each i < count once, by whichever lane is free, and a barrier.
   template <class Work>
   void claim(std::size_t count, Work work);

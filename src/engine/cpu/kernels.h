@@ -65,9 +65,10 @@ struct NormArgs {
   float eps;
 };
 
-// Makes a row smaller for the products of reduced weights (product.h): whole numbers 0..levels with a zero point (int8),
-// -levels..levels (int16) or bfloat16 (nearest even), in groups of `group` inputs. `scales` takes two floats per group, the
-// step and the zero point: in = (out - zero) * step within half a step. `out` is written up to whole vectors.
+// Makes a row smaller for the products of reduced weights (product.h): whole numbers 0..levels with a zero
+// point (int8), -levels..levels (int16) or bfloat16 (nearest even), in groups of `group` inputs. `scales`
+// takes two floats per group, the step and the zero point: in = (out - zero) * step within half a step. `out`
+// is written up to whole vectors.
 struct ReduceArgs {
   const float* in;
   std::size_t inputs;

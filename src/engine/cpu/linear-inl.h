@@ -37,8 +37,10 @@ void finish_columns(const LinearArgs& args, std::size_t panel, std::size_t panel
     for (std::size_t column = panel * lanes; column < (panel + panels) * lanes; column += lanes) {
       float* out = args.out + row * args.out_stride + column;
       const float* residual = nullptr;
-      if constexpr (kEpilogue == Epilogue::kResidual) residual = args.residual + row * args.residual_stride + column;
-      hn::StoreU(finish_vector<kEpilogue>(hn::LoadU(d, out), hn::LoadU(d, args.bias + column), residual), d, out);
+      if constexpr (kEpilogue == Epilogue::kResidual)
+        residual = args.residual + row * args.residual_stride + column;
+      hn::StoreU(finish_vector<kEpilogue>(hn::LoadU(d, out), hn::LoadU(d, args.bias + column), residual), d,
+                 out);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Products on vector registers: the tiles, for an instruction set that the including file describes.
 //
-// The file defines RAPPEL_TARGET (the attribute that lets a function use the instructions), then in its anonymous
-// namespace, before the include:
+// The file defines RAPPEL_TARGET (the attribute that lets a function use the instructions), then in its
+// anonymous namespace, before the include:
 //
 //   kVectors  vectors per panel (1 or 2), kTilePanels, kTileRows8, kTileRows16
 //   Ints, Floats: vectors of int32 and float
@@ -11,8 +11,8 @@
 //   Floats load_floats(p), void store_floats(p, v), set(float), to_floats(Ints), multiply(a, b),
 //   multiply_add(a, b, c) = a b + c, negative_multiply_add(a, b, c) = c - a b, all with one rounding
 //
-// Functions, not member functions, and no lambdas: those would not carry the attribute. Loops over accumulators are
-// unrolled, or GCC keeps them in memory.
+// Functions, not member functions, and no lambdas: those would not carry the attribute. Loops over
+// accumulators are unrolled, or GCC keeps them in memory.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -41,7 +41,8 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, const TilePlace& a
 #pragma GCC unroll 4
   for (int p = 0; p < kPanels * kVectors; ++p) {
     const auto column = static_cast<std::size_t>(p) * kVectorColumns;
-    const Floats scale = load_floats(args.scales + first + column), sum = load_floats(args.sums + first + column);
+    const Floats scale = load_floats(args.scales + first + column),
+                 sum = load_floats(args.sums + first + column);
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
       const auto row = static_cast<std::size_t>(i);
@@ -83,8 +84,10 @@ RAPPEL_TARGET void multiply_tile(const ProductArgs& args, const TilePlace& at) {
         const Ints a0 = broadcast(a), a1 = broadcast(a + 4);
 #pragma GCC unroll 4
         for (int p = 0; p < kPanels * kVectors; ++p) {
-          if constexpr (kFormat == Format::kInt8) sums[i][p] = dot8(sums[i][p], a0, first[p], a1, second[p]);
-          else sums[i][p] = dot16(dot16(sums[i][p], a0, first[p]), a1, second[p]);
+          if constexpr (kFormat == Format::kInt8)
+            sums[i][p] = dot8(sums[i][p], a0, first[p], a1, second[p]);
+          else
+            sums[i][p] = dot16(dot16(sums[i][p], a0, first[p]), a1, second[p]);
         }
       }
       in += 8;

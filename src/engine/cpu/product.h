@@ -1,20 +1,22 @@
 // Product: matrix products of the reduced weight kinds, one per instruction set, chosen at run time.
 //
-// A product multiplies activations and weights that were made smaller (reduce.h, reduced_linear.h), sums them exactly in
-// int32 within a group of kGroup inputs, and brings each group's sum to float32 with the scales of both sides:
+// A product multiplies activations and weights that were made smaller (reduce.h, reduced_linear.h), sums them
+// exactly in int32 within a group of kGroup inputs, and brings each group's sum to float32 with the scales of
+// both sides:
 //
-//   out[m][n] = sum over groups g of scale[m][g] * weight_scale[g][n] * (sum over k in g of a[m][k] w[n][k] - zero[m][g] * w_sum[g][n])
+//   out[m][n] = sum over groups g of scale[m][g] * weight_scale[g][n] * (sum over k in g of a[m][k] w[n][k] -
+//   zero[m][g] * w_sum[g][n])
 //
-// Groups are added in order by one fused multiply-add each, so every product of a format gives the same bits, whatever the
-// tile and the instruction set, and a row's result depends on that row alone. kBf16 has no groups and no scales: float32
-// sums by the matrix unit, the same for a row wherever it lies.
+// Groups are added in order by one fused multiply-add each, so every product of a format gives the same bits,
+// whatever the tile and the instruction set, and a row's result depends on that row alone. kBf16 has no
+// groups and no scales: float32 sums by the matrix unit, the same for a row wherever it lies.
 //
-// Every product reads the same layout: panels of kPanel columns, [panel][step][column][inputs of a step], where a step is
-// the inputs that fill 4 bytes per column. Plain functions: no threads, no allocation, no failure.
+// Every product reads the same layout: panels of kPanel columns, [panel][step][column][inputs of a step],
+// where a step is the inputs that fill 4 bytes per column. Plain functions: no threads, no allocation, no
+// failure.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <cstdint>
 
 #include "engine/cpu/kernels.h"
@@ -23,9 +25,11 @@ namespace rappel::cpu {
 
 constexpr std::size_t kPanel = 16;
 constexpr std::size_t kGroup = 256;
-constexpr std::size_t kInputAlign = 64;  // inputs are filled up with zero weights to whole tiles of every format
+constexpr std::size_t kInputAlign =
+    64;  // inputs are filled up with zero weights to whole tiles of every format
 constexpr std::size_t kStepBytes = 4 * kPanel;
-// Readable rows behind the last row of activations: products may compute whole tiles and drop what is not asked for.
+// Readable rows behind the last row of activations: products may compute whole tiles and drop what is not
+// asked for.
 constexpr std::size_t kRowsBeyond = 32;
 
 enum class Format : std::uint8_t {
@@ -36,18 +40,18 @@ enum class Format : std::uint8_t {
 constexpr std::size_t element_bytes(Format format) { return format == Format::kInt8 ? 1 : 2; }
 
 struct ProductArgs {
-  const std::byte* in;       // reduced activations
-  std::size_t in_stride;     // bytes
-  const float* in_scales;    // per row and group: scale and zero point
+  const std::byte* in;     // reduced activations
+  std::size_t in_stride;   // bytes
+  const float* in_scales;  // per row and group: scale and zero point
   std::size_t in_scales_stride;
   std::size_t rows;
-  std::size_t inputs;        // a multiple of kInputAlign
+  std::size_t inputs;  // a multiple of kInputAlign
   const std::byte* weights;
-  const float* scales;       // [group][columns]
-  const float* sums;         // [group][columns], of the weights, whole numbers
-  std::size_t columns;       // of the whole matrix, a multiple of kPanel
+  const float* scales;                 // [group][columns]
+  const float* sums;                   // [group][columns], of the weights, whole numbers
+  std::size_t columns;                 // of the whole matrix, a multiple of kPanel
   std::size_t panel_begin, panel_end;  // of this call
-  LinearArgs linear;         // bias, epilogue, residual and out of these rows
+  LinearArgs linear;                   // bias, epilogue, residual and out of these rows
   // Applied to `count` columns of the rows when their sums are complete.
   void (*finish)(const LinearArgs& args, std::size_t column, std::size_t count);
 };
@@ -55,13 +59,14 @@ struct ProductArgs {
 struct Product {
   const char* name;
   Format format;
-  int levels;               // kInt8: the largest activation, 255 or 127
-  bool paired;              // kInt8: two products are added in 16 bits, so 4 neighbouring weights must stay within bounds
+  int levels;   // kInt8: the largest activation, 255 or 127
+  bool paired;  // kInt8: two products are added in 16 bits, so 4 neighbouring weights must stay within bounds
   std::size_t tile_rows;
   void (*multiply)(const ProductArgs&);
 };
 
-// kInt8 with `paired`: the weights of two steps that meet in a 16-bit sum may have at most this sum of absolute values.
+// kInt8 with `paired`: the weights of two steps that meet in a 16-bit sum may have at most this sum of
+// absolute values.
 constexpr int kPairedLimit = 32767 / 127;
 constexpr int kInt16Levels = 8191;
 // kInt16: of the absolute weights of a group and column.

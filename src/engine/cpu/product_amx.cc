@@ -1,5 +1,6 @@
-// AMX: a tile of 16 x 16 sums from 16 rows of 64 bytes of each side in one instruction. int8 brings each group's sums to
-// float32 through memory in the first-level cache; bf16 sums in float32 and stays in the tiles over all inputs.
+// AMX: a tile of 16 x 16 sums from 16 rows of 64 bytes of each side in one instruction. int8 brings each
+// group's sums to float32 through memory in the first-level cache; bf16 sums in float32 and stays in the
+// tiles over all inputs.
 #include "engine/cpu/product.h"
 #include "engine/cpu/x86_features.h"
 
@@ -9,8 +10,7 @@
 #include <algorithm>
 
 // The tile instructions are GCC macros around assembler and need no attribute there, but clang checks it.
-#define RAPPEL_TARGET \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-int8,amx-bf16")))
+#define RAPPEL_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-int8,amx-bf16")))
 
 namespace rappel::cpu {
 namespace {
@@ -19,10 +19,9 @@ constexpr std::size_t kTile = 16;  // rows and columns of a tile of sums
 constexpr std::size_t kTileBytes = 64;
 
 // Palette 1: tiles 0..7 with 16 rows of 64 bytes.
-alignas(64) constexpr std::uint8_t kTileConfig[64] = {1,  0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,
-                                                      64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0, 64, 0,
-                                                      0,  0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,  0, 0,
-                                                      16, 16, 16, 16, 16, 16, 16, 16};
+alignas(64) constexpr std::uint8_t kTileConfig[64] = {
+    1,  0, 0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 64, 0, 64, 0,  64, 0,  64, 0,  64, 0,
+    64, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  0, 0,  0, 16, 16, 16, 16, 16, 16, 16, 16};
 
 // Up to 32 rows by 2 panels: sums in tiles 0..3 ([row half][panel]), rows in 4 and 5, weights in 6 and 7.
 struct Block {
@@ -40,19 +39,27 @@ RAPPEL_TARGET inline void multiply_steps(const Block& at, std::size_t begin, std
     _tile_loadd(6, weights, kTileBytes);
     if constexpr (kWide == 2) _tile_loadd(7, weights + at.panel_bytes, kTileBytes);
     _tile_loadd(4, rows, at.in_stride);
-    if constexpr (kFormat == Format::kInt8) _tile_dpbusd(0, 4, 6);
-    else _tile_dpbf16ps(0, 4, 6);
+    if constexpr (kFormat == Format::kInt8)
+      _tile_dpbusd(0, 4, 6);
+    else
+      _tile_dpbf16ps(0, 4, 6);
     if constexpr (kWide == 2) {
-      if constexpr (kFormat == Format::kInt8) _tile_dpbusd(1, 4, 7);
-      else _tile_dpbf16ps(1, 4, 7);
+      if constexpr (kFormat == Format::kInt8)
+        _tile_dpbusd(1, 4, 7);
+      else
+        _tile_dpbf16ps(1, 4, 7);
     }
     if constexpr (kHigh == 2) {
       _tile_loadd(5, rows + kTile * at.in_stride, at.in_stride);
-      if constexpr (kFormat == Format::kInt8) _tile_dpbusd(2, 5, 6);
-      else _tile_dpbf16ps(2, 5, 6);
+      if constexpr (kFormat == Format::kInt8)
+        _tile_dpbusd(2, 5, 6);
+      else
+        _tile_dpbf16ps(2, 5, 6);
       if constexpr (kWide == 2) {
-        if constexpr (kFormat == Format::kInt8) _tile_dpbusd(3, 5, 7);
-        else _tile_dpbf16ps(3, 5, 7);
+        if constexpr (kFormat == Format::kInt8)
+          _tile_dpbusd(3, 5, 7);
+        else
+          _tile_dpbf16ps(3, 5, 7);
       }
     }
   }
@@ -77,8 +84,8 @@ RAPPEL_TARGET inline void store_sums(void* to, std::size_t stride) {
 }
 
 template <int kWide>
-RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, std::size_t rows, std::size_t panel,
-                                     std::size_t group, const std::int32_t* sums) {
+RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, std::size_t rows,
+                                     std::size_t panel, std::size_t group, const std::int32_t* sums) {
   const std::size_t first = group * args.columns + panel * kPanel;
   __m512 scale[kWide], sum[kWide];
   for (std::size_t p = 0; p < kWide; ++p) {
@@ -91,8 +98,8 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, s
     const __m512 row_scale = _mm512_set1_ps(in_scale[0]), row_zero = _mm512_set1_ps(in_scale[1]);
 #pragma GCC unroll 2
     for (std::size_t p = 0; p < kWide; ++p) {
-      const __m512 whole =
-          _mm512_fnmadd_ps(row_zero, sum[p], _mm512_maskz_cvtepi32_ps(0xffff, _mm512_load_si512(sums + p * kPanel)));
+      const __m512 whole = _mm512_fnmadd_ps(
+          row_zero, sum[p], _mm512_maskz_cvtepi32_ps(0xffff, _mm512_load_si512(sums + p * kPanel)));
       const __m512 before = group == 0 ? _mm512_setzero_ps() : _mm512_loadu_ps(out + p * kPanel);
       _mm512_storeu_ps(out + p * kPanel, _mm512_fmadd_ps(whole, _mm512_mul_ps(row_scale, scale[p]), before));
     }
@@ -103,9 +110,11 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, s
 }
 
 template <Format kFormat, int kHigh, int kWide>
-RAPPEL_TARGET void multiply_block(const ProductArgs& args, std::size_t row, std::size_t rows, std::size_t panel) {
+RAPPEL_TARGET void multiply_block(const ProductArgs& args, std::size_t row, std::size_t rows,
+                                  std::size_t panel) {
   const std::size_t width = args.inputs * element_bytes(kFormat);
-  const Block at{args.in + row * args.in_stride, args.in_stride, args.weights + panel * width * kPanel, width * kPanel};
+  const Block at{args.in + row * args.in_stride, args.in_stride, args.weights + panel * width * kPanel,
+                 width * kPanel};
   alignas(64) std::int32_t sums[kHigh * kTile * kWide * kPanel];
   if constexpr (kFormat == Format::kInt8) {
     for (std::size_t begin = 0; begin < width; begin += kGroup) {

@@ -30,7 +30,9 @@ RAPPEL_TARGET inline Floats set(float v) { return _mm512_set1_ps(v); }
 RAPPEL_TARGET inline Floats to_floats(Ints v) { return _mm512_maskz_cvtepi32_ps(0xffff, v); }
 RAPPEL_TARGET inline Floats multiply(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
 RAPPEL_TARGET inline Floats multiply_add(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
-RAPPEL_TARGET inline Floats negative_multiply_add(Floats a, Floats b, Floats c) { return _mm512_fnmadd_ps(a, b, c); }
+RAPPEL_TARGET inline Floats negative_multiply_add(Floats a, Floats b, Floats c) {
+  return _mm512_fnmadd_ps(a, b, c);
+}
 
 }  // namespace
 }  // namespace rappel::cpu
@@ -42,11 +44,13 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* avx512_vnni_int8() {
-  static const Product product{"avx512vnni", Format::kInt8, 255, false, kTileRows8, &multiply_panels<Format::kInt8>};
+  static const Product product{"avx512vnni", Format::kInt8, 255,
+                               false,        kTileRows8,    &multiply_panels<Format::kInt8>};
   return x86_features().avx512_vnni ? &product : nullptr;
 }
 const Product* avx512_vnni_int16() {
-  static const Product product{"avx512vnni", Format::kInt16, 0, false, kTileRows16, &multiply_panels<Format::kInt16>};
+  static const Product product{"avx512vnni", Format::kInt16, 0,
+                               false,        kTileRows16,    &multiply_panels<Format::kInt16>};
   return x86_features().avx512_vnni ? &product : nullptr;
 }
 #else

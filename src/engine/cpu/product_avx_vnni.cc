@@ -15,7 +15,9 @@ using Ints = __m256i;
 using Floats = __m256;
 
 RAPPEL_TARGET inline Ints zero() { return _mm256_setzero_si256(); }
-RAPPEL_TARGET inline Ints load(const std::byte* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
+RAPPEL_TARGET inline Ints load(const std::byte* p) {
+  return _mm256_load_si256(reinterpret_cast<const __m256i*>(p));
+}
 RAPPEL_TARGET inline Ints broadcast(const std::byte* p) {
   return _mm256_castps_si256(_mm256_broadcast_ss(reinterpret_cast<const float*>(p)));
 }
@@ -29,7 +31,9 @@ RAPPEL_TARGET inline Floats set(float v) { return _mm256_set1_ps(v); }
 RAPPEL_TARGET inline Floats to_floats(Ints v) { return _mm256_cvtepi32_ps(v); }
 RAPPEL_TARGET inline Floats multiply(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
 RAPPEL_TARGET inline Floats multiply_add(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
-RAPPEL_TARGET inline Floats negative_multiply_add(Floats a, Floats b, Floats c) { return _mm256_fnmadd_ps(a, b, c); }
+RAPPEL_TARGET inline Floats negative_multiply_add(Floats a, Floats b, Floats c) {
+  return _mm256_fnmadd_ps(a, b, c);
+}
 
 }  // namespace
 }  // namespace rappel::cpu
@@ -41,11 +45,13 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* avx_vnni_int8() {
-  static const Product product{"avxvnni", Format::kInt8, 255, false, kTileRows8, &multiply_panels<Format::kInt8>};
+  static const Product product{"avxvnni", Format::kInt8, 255,
+                               false,     kTileRows8,    &multiply_panels<Format::kInt8>};
   return x86_features().avx_vnni ? &product : nullptr;
 }
 const Product* avx_vnni_int16() {
-  static const Product product{"avxvnni", Format::kInt16, 0, false, kTileRows16, &multiply_panels<Format::kInt16>};
+  static const Product product{"avxvnni", Format::kInt16, 0,
+                               false,     kTileRows16,    &multiply_panels<Format::kInt16>};
   return x86_features().avx_vnni ? &product : nullptr;
 }
 #else

@@ -8,14 +8,16 @@ namespace rappel::cpu {
 namespace {
 
 template <class In, class Weight>
-void add_group(const ProductArgs& args, std::size_t row, std::size_t panel, std::size_t begin, std::size_t end) {
+void add_group(const ProductArgs& args, std::size_t row, std::size_t panel, std::size_t begin,
+               std::size_t end) {
   constexpr std::size_t kPerStep = 4 / sizeof(Weight);
   const auto* in = reinterpret_cast<const In*>(args.in + row * args.in_stride);
   const auto* weights = reinterpret_cast<const Weight*>(args.weights) + panel * args.inputs * kPanel;
   std::int32_t sums[kPanel] = {};
   for (std::size_t k = begin; k < end; k += kPerStep)
     for (std::size_t column = 0; column < kPanel; ++column)
-      for (std::size_t i = 0; i < kPerStep; ++i) sums[column] += in[k + i] * weights[k * kPanel + column * kPerStep + i];
+      for (std::size_t i = 0; i < kPerStep; ++i)
+        sums[column] += in[k + i] * weights[k * kPanel + column * kPerStep + i];
   const std::size_t group = begin / kGroup, first = group * args.columns + panel * kPanel;
   const float* in_scale = args.in_scales + row * args.in_scales_stride + 2 * group;
   float* out = args.linear.out + row * args.linear.out_stride + panel * kPanel;
@@ -38,12 +40,14 @@ void multiply(const ProductArgs& args) {
 }  // namespace
 
 const Product* portable_int8() {
-  static const Product product{"portable", Format::kInt8, 255, false, 8, &multiply<std::uint8_t, std::int8_t>};
+  static const Product product{
+      "portable", Format::kInt8, 255, false, 8, &multiply<std::uint8_t, std::int8_t>};
   return &product;
 }
 
 const Product* portable_int16() {
-  static const Product product{"portable", Format::kInt16, 0, false, 8, &multiply<std::int16_t, std::int16_t>};
+  static const Product product{
+      "portable", Format::kInt16, 0, false, 8, &multiply<std::int16_t, std::int16_t>};
   return &product;
 }
 

@@ -1,5 +1,5 @@
-// Products of reduced weights: each against a plain twin that does the same arithmetic, to the bit; the reduction of rows;
-// and whole linear ops of every target and kind against double precision.
+// Products of reduced weights: each against a plain twin that does the same arithmetic, to the bit; the
+// reduction of rows; and whole linear ops of every target and kind against double precision.
 #include "engine/cpu/product.h"
 
 #include <gtest/gtest.h>
@@ -36,8 +36,9 @@ Weights random_weights(std::size_t inputs, std::size_t outputs) {
 
 std::vector<const Product*> product_list() {
   std::vector<const Product*> list;
-  for (const Product* product : {portable_int8(), portable_int16(), avx2_int8(), avx2_int16(), avx_vnni_int8(),
-                                 avx_vnni_int16(), avx512_vnni_int8(), avx512_vnni_int16(), amx_int8(), amx_bf16()})
+  for (const Product* product :
+       {portable_int8(), portable_int16(), avx2_int8(), avx2_int16(), avx_vnni_int8(), avx_vnni_int16(),
+        avx512_vnni_int8(), avx512_vnni_int16(), amx_int8(), amx_bf16()})
     if (product != nullptr) list.push_back(product);
   return list;
 }
@@ -80,14 +81,18 @@ class CpuProduct : public testing::TestWithParam<const Product*> {
       for (std::size_t k = 0; k < inputs; ++k) set_input(row, k, fill, random);
     for (std::size_t i = 0; i < scales_.size(); i += 2) {
       scales_[i] = 0.01f + std::abs(random.next());
-      scales_[i + 1] = product().format == Format::kInt8 ? static_cast<float>(random.below(static_cast<std::uint32_t>(product().levels))) : 0.0f;
+      scales_[i + 1] = product().format == Format::kInt8
+                           ? static_cast<float>(random.below(static_cast<std::uint32_t>(product().levels)))
+                           : 0.0f;
     }
   }
 
   void set_input(std::size_t row, std::size_t k, Fill fill, TestRandom& random) {
     std::byte* to = in_.data() + row * place_->stride;
     const int most = product().format == Format::kInt8 ? product().levels : kInt16Levels;
-    int value = fill == Fill::kLargest ? most : fill == Fill::kZeros ? 0 : static_cast<int>(random.below(static_cast<std::uint32_t>(most + 1)));
+    int value = fill == Fill::kLargest ? most
+                : fill == Fill::kZeros ? 0
+                                       : static_cast<int>(random.below(static_cast<std::uint32_t>(most + 1)));
     if (product().format == Format::kInt8) return void(to[k] = static_cast<std::byte>(value));
     if (fill == Fill::kRandom && random.below(2) != 0) value = -value;
     auto bits = static_cast<std::uint16_t>(static_cast<std::int16_t>(value));
@@ -100,21 +105,25 @@ class CpuProduct : public testing::TestWithParam<const Product*> {
     std::memcpy(to + 2 * k, &bits, sizeof bits);
   }
 
-  std::vector<float> multiply(std::size_t first, std::size_t rows, std::size_t panel_begin, std::size_t panel_end) {
+  std::vector<float> multiply(std::size_t first, std::size_t rows, std::size_t panel_begin,
+                              std::size_t panel_end) {
     std::vector<float> out(rows * linear_->columns(), 11.0f);
     LinearArgs args{};
     args.out = out.data();
     args.out_stride = linear_->columns();
     args.rows = rows;
-    product().multiply({in_.data() + first * place_->stride, place_->stride, scales_.data() + first * place_->scales_stride,
-                        place_->scales_stride, rows, linear_->padded_inputs(), linear_->bytes(), linear_->scales.data(),
+    product().multiply({in_.data() + first * place_->stride, place_->stride,
+                        scales_.data() + first * place_->scales_stride, place_->scales_stride, rows,
+                        linear_->padded_inputs(), linear_->bytes(), linear_->scales.data(),
                         linear_->sums.data(), linear_->columns(), panel_begin, panel_end, args, &no_finish});
     return out;
   }
 
   int weight(std::size_t n, std::size_t k) const {
     const std::size_t per_step = 4 / element_bytes(product().format);
-    const std::size_t at = ((n / kPanel * linear_->padded_inputs() + k) / per_step * kPanel + n % kPanel) * per_step + k % per_step;
+    const std::size_t at =
+        ((n / kPanel * linear_->padded_inputs() + k) / per_step * kPanel + n % kPanel) * per_step +
+        k % per_step;
     if (product().format == Format::kInt8) return element<std::int8_t>(linear_->bytes(), at);
     return element<std::int16_t>(linear_->bytes(), at);
   }
@@ -143,8 +152,10 @@ class CpuProduct : public testing::TestWithParam<const Product*> {
         absolute += std::abs(weight(n, k));
       }
       const std::size_t group = begin / kGroup, at = group * linear_->columns() + n;
-      if (product().format == Format::kInt16) EXPECT_LE(absolute * kInt16Levels, 2147483647) << "the bound on sums";
-      else EXPECT_EQ(static_cast<float>(weights), linear_->sums.data()[at]);
+      if (product().format == Format::kInt16)
+        EXPECT_LE(absolute * kInt16Levels, 2147483647) << "the bound on sums";
+      else
+        EXPECT_EQ(static_cast<float>(weights), linear_->sums.data()[at]);
       const float* scale = scales_.data() + row * place_->scales_stride + 2 * group;
       const float whole = std::fma(-scale[1], linear_->sums.data()[at], static_cast<float>(sum));
       out = std::fma(whole, scale[0] * linear_->scales.data()[at], out);
@@ -153,13 +164,16 @@ class CpuProduct : public testing::TestWithParam<const Product*> {
   }
 
   void check(std::size_t rows) {
-    const auto outputs = static_cast<std::size_t>(linear_->outputs()), inputs = static_cast<std::size_t>(linear_->inputs());
+    const auto outputs = static_cast<std::size_t>(linear_->outputs()),
+               inputs = static_cast<std::size_t>(linear_->inputs());
     const std::vector<float> out = multiply(0, rows, 0, linear_->panels);
     for (std::size_t row = 0; row < rows; ++row)
       for (std::size_t n = 0; n < outputs; ++n) {
         const float wanted = twin(row, n), got = out[row * linear_->columns() + n];
-        if (bf16()) ASSERT_NEAR(got, wanted, 1e-4 * std::sqrt(static_cast<double>(inputs))) << row << "," << n;
-        else ASSERT_EQ(got, wanted) << inputs << "x" << outputs << " rows " << rows << " at " << row << "," << n;
+        if (bf16())
+          ASSERT_NEAR(got, wanted, 1e-4 * std::sqrt(static_cast<double>(inputs))) << row << "," << n;
+        else
+          ASSERT_EQ(got, wanted) << inputs << "x" << outputs << " rows " << rows << " at " << row << "," << n;
       }
   }
 
@@ -170,7 +184,8 @@ class CpuProduct : public testing::TestWithParam<const Product*> {
   std::vector<float> scales_;
 };
 
-constexpr std::pair<std::size_t, std::size_t> kShapes[] = {{1, 1}, {5, 7}, {64, 16}, {70, 33}, {257, 48}, {300, 65}, {520, 40}};
+constexpr std::pair<std::size_t, std::size_t> kShapes[] = {{1, 1},    {5, 7},    {64, 16}, {70, 33},
+                                                           {257, 48}, {300, 65}, {520, 40}};
 
 TEST_P(CpuProduct, EveryEdgeLikeItsTwin) {
   for (const auto& [inputs, outputs] : kShapes) {
@@ -197,7 +212,8 @@ TEST_P(CpuProduct, WritesItsPanelsOnly) {
   prepare(random_weights(70, 80), 5, Fill::kRandom);
   const std::vector<float> all = multiply(0, 5, 0, 5), part = multiply(0, 5, 1, 4);
   for (std::size_t row = 0; row < 5; ++row)
-    for (std::size_t n = 0; n < 80; ++n) ASSERT_EQ(part[row * 80 + n], n >= 16 && n < 64 ? all[row * 80 + n] : 11.0f);
+    for (std::size_t n = 0; n < 80; ++n)
+      ASSERT_EQ(part[row * 80 + n], n >= 16 && n < 64 ? all[row * 80 + n] : 11.0f);
 }
 
 TEST_P(CpuProduct, TheLargestNumbersDoNotSaturate) {
@@ -216,14 +232,20 @@ TEST_P(CpuProduct, TheLargestNumbersDoNotSaturate) {
   }
 }
 
-TEST_P(CpuProduct, PairedWeightsStayWithinTheirBound) {
-  if (!product().paired) GTEST_SKIP() << "no 16-bit sums in this product";
-  prepare(random_weights(300, 40), 1, Fill::kRandom);
+TEST(PairedProduct, WeightsStayWithinTheirBoundAndUseIt) {
+  const Product paired{"paired", Format::kInt8, 127, true, 1, nullptr};
+  ThreadPool pool(2);
+  const Weights weights = random_weights(300, 40);
+  const auto linear = std::move(*reduce_linear(weights.parts, paired, pool));
   int most = 0;
-  for (std::size_t n = 0; n < 40; ++n)
-    for (std::size_t k = 0; k + 5 < 300; ++k)
-      if (k % 2 == 0 && k % 8 < 4)
-        most = std::max(most, std::abs(weight(n, k)) + std::abs(weight(n, k + 1)) + std::abs(weight(n, k + 4)) + std::abs(weight(n, k + 5)));
+  for (std::size_t step = 0; step < linear->panels * linear->padded_inputs() / 4; step += 2)
+    for (std::size_t i = 0; i < kStepBytes; i += 2) {
+      const std::byte* first = linear->bytes() + step * kStepBytes;
+      int together = 0;
+      for (const std::size_t at : {i, i + 1, kStepBytes + i, kStepBytes + i + 1})
+        together += std::abs(element<std::int8_t>(first, at));
+      most = std::max(most, together);
+    }
   EXPECT_LE(most, kPairedLimit);
   EXPECT_GE(most, kPairedLimit - 8) << "the range is used";
 }
@@ -237,18 +259,21 @@ class CpuReduce : public testing::TestWithParam<const Kernels*> {};
 TEST_P(CpuReduce, NumbersComeBackWithinHalfAStep) {
   for (const std::size_t inputs : {1, 3, 15, 16, 17, 255, 256, 257, 300, 384}) {
     TestRandom random(static_cast<std::uint32_t>(inputs));
-    std::vector<float> in(inputs + 2 * kRowAlign, 1000.0f);  // numbers beyond the inputs must not widen the span
+    std::vector<float> in(inputs + 2 * kRowAlign,
+                          1000.0f);  // numbers beyond the inputs must not widen the span
     for (std::size_t i = 0; i < inputs; ++i) in[i] = random.next() * 3 + 1;
     for (const int levels : {127, 255, kInt16Levels}) {
       const bool wide = levels == kInt16Levels;
       std::vector<std::int16_t> out(inputs + 64);
       std::vector<float> scales(4);
-      (wide ? GetParam()->reduce_int16 : GetParam()->reduce_int8)({in.data(), inputs, kGroup, levels}, out.data(), scales.data());
+      (wide ? GetParam()->reduce_int16 : GetParam()->reduce_int8)({in.data(), inputs, kGroup, levels},
+                                                                  out.data(), scales.data());
       for (std::size_t i = 0; i < inputs; ++i) {
         const float* scale = scales.data() + i / kGroup * 2;
         const int value = wide ? out[i] : reinterpret_cast<const std::uint8_t*>(out.data())[i];
         ASSERT_LE(std::abs(value), levels);
-        ASSERT_NEAR((static_cast<float>(value) - scale[1]) * scale[0], in[i], 1.001f * scale[0]) << inputs << " " << i;
+        ASSERT_NEAR((static_cast<float>(value) - scale[1]) * scale[0], in[i], 1.001f * scale[0])
+            << inputs << " " << i;
       }
     }
   }
@@ -269,7 +294,8 @@ TEST_P(CpuReduce, ZerosAndTinyNumbersAreExactlyZero) {
 }
 
 TEST_P(CpuReduce, Bfloat16IsTheNearestEven) {
-  const std::vector<float> in = {1.0f, 1.00390625f, 1.01171875f, -1.00390625f, 3.14159274f, 0.0f, 65504.0f, 1e-20f};
+  const std::vector<float> in = {1.0f,        1.00390625f, 1.01171875f, -1.00390625f,
+                                 3.14159274f, 0.0f,        65504.0f,    1e-20f};
   const std::uint16_t wanted[] = {0x3f80, 0x3f80, 0x3f82, 0xbf80, 0x4049, 0, 0x4780, 0x1e3d};
   std::vector<float> padded = in;
   padded.resize(32);
@@ -283,7 +309,8 @@ INSTANTIATE_TEST_SUITE_P(Targets, CpuReduce, testing::ValuesIn(all_kernels().beg
 
 class CpuKinds : public testing::TestWithParam<std::string> {
  protected:
-  std::vector<float> run(const Linear& linear, const Buffer& in, std::size_t rows, Epilogue epilogue, const Buffer& add) {
+  std::vector<float> run(const Linear& linear, const Buffer& in, std::size_t rows, Epilogue epilogue,
+                         const Buffer& add) {
     const auto columns = static_cast<std::size_t>(linear.outputs());
     const auto out = std::move(*device_->allocate(rows, columns));
     std::vector<float> numbers(rows * columns);
@@ -296,15 +323,15 @@ class CpuKinds : public testing::TestWithParam<std::string> {
     return numbers;
   }
 
-  // Rows of [rows, columns] that the device computed: x = identity-like weights on another buffer would be reduced too, so
-  // numbers come in by embedding.
+  // Rows with the numbers, normalised: an embedding is how numbers come onto a device.
   std::unique_ptr<Buffer> upload(const std::vector<float>& values, std::size_t rows, std::size_t columns) {
     const std::vector<float> zero(columns), one(columns, 1.0f);
     const auto view = [](const std::vector<float>& from, std::vector<std::int64_t> shape) {
       return TensorView{"x", DType::kF32, std::move(shape), std::as_bytes(std::span(from)), ""};
     };
     const auto width = static_cast<std::int64_t>(columns);
-    const auto words = std::move(*device_->upload_table(view(values, {static_cast<std::int64_t>(rows), width})));
+    const auto words =
+        std::move(*device_->upload_table(view(values, {static_cast<std::int64_t>(rows), width})));
     const auto other = std::move(*device_->upload_table(view(zero, {1, width})));
     const auto norm = std::move(*device_->upload_norm(view(one, {width}), view(zero, {width}), 1e-12f));
     auto buffer = std::move(*device_->allocate(rows, columns));
@@ -312,9 +339,12 @@ class CpuKinds : public testing::TestWithParam<std::string> {
     batch.starts = {0, static_cast<std::int32_t>(rows)};
     for (std::size_t i = 0; i < rows; ++i) batch.ids.push_back(static_cast<std::int32_t>(i));
     batch.positions.assign(rows, 0);
-    EXPECT_TRUE(device_->run(batch, [&](Pass& pass) {
-      pass.embed({words.get(), other.get(), other.get(), norm.get()}, *buffer);
-    }).ok());
+    EXPECT_TRUE(device_
+                    ->run(batch,
+                          [&](Pass& pass) {
+                            pass.embed({words.get(), other.get(), other.get(), norm.get()}, *buffer);
+                          })
+                    .ok());
     return buffer;
   }
 
@@ -333,11 +363,15 @@ TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
   for (const auto& [kind, bar] : {std::pair(WeightKind::kHalf, 2.5e-3), {WeightKind::kInt8, 2e-2}}) {
     ASSERT_TRUE(device_->supports(kind));
     const auto linear = std::move(*device_->upload_linear(weights.parts, kind));
-    for (const Epilogue epilogue : {Epilogue::kNone, Epilogue::kGelu, Epilogue::kTanh, Epilogue::kRelu, Epilogue::kResidual}) {
-      const std::vector<float> wanted = run(*exact, *in, kRows, epilogue, *add), got = run(*linear, *in, kRows, epilogue, *add);
+    for (const Epilogue epilogue :
+         {Epilogue::kNone, Epilogue::kGelu, Epilogue::kTanh, Epilogue::kRelu, Epilogue::kResidual}) {
+      const std::vector<float> wanted = run(*exact, *in, kRows, epilogue, *add),
+                               got = run(*linear, *in, kRows, epilogue, *add);
       double squares = 0;
-      for (std::size_t i = 0; i < wanted.size(); ++i) squares += std::pow(static_cast<double>(wanted[i]) - static_cast<double>(got[i]), 2);
-      EXPECT_LE(std::sqrt(squares / static_cast<double>(wanted.size())), bar * std::sqrt(static_cast<double>(kInputs)) / 2)
+      for (std::size_t i = 0; i < wanted.size(); ++i)
+        squares += std::pow(static_cast<double>(wanted[i]) - static_cast<double>(got[i]), 2);
+      EXPECT_LE(std::sqrt(squares / static_cast<double>(wanted.size())),
+                bar * std::sqrt(static_cast<double>(kInputs)) / 2)
           << weight_kind_name(kind) << " " << static_cast<int>(epilogue);
       EXPECT_GT(squares, 0) << "float32 answered";
       // Fewer rows, the same bits.
@@ -349,7 +383,8 @@ TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, CpuKinds, testing::ValuesIn(cpu_targets()), [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Targets, CpuKinds, testing::ValuesIn(cpu_targets()),
+                         [](const auto& test) { return test.param; });
 
 TEST(TargetList, BestFirstAndByName) {
   EXPECT_EQ(find_target(""), &all_targets().front());

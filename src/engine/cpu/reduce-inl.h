@@ -46,9 +46,11 @@ inline Span span_of(const float* in, std::size_t count) {
   return {hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))};
 }
 
-// round(in * factor + zero), within least..most. Places beyond the group may be written, never beyond its whole vectors.
+// round(in * factor + zero), within least..most. Places beyond the group may be written, never beyond its
+// whole vectors.
 template <class T>
-inline void round_group(const float* in, std::size_t count, float factor, float zero, float least, float most, T* out) {
+inline void round_group(const float* in, std::size_t count, float factor, float zero, float least, float most,
+                        T* out) {
   const hn::ScalableTag<float> d;
   const hn::Rebind<T, decltype(d)> narrow;
   const auto f = hn::Set(d, factor), z = hn::Set(d, zero), low = hn::Set(d, least), high = hn::Set(d, most);

@@ -29,8 +29,8 @@ float step_of(const float* weights, std::size_t count, const Product& product) {
     return std::max(largest / 4095.0f, static_cast<float>(sum / kInt16Limit));
   }
   if (!product.paired) return largest / 127.0f;
-  // Inputs 0, 1 of a step meet in one 16-bit sum with 0, 1 of the next step, and 2, 3 with 2, 3. Rounding may add half
-  // a step to each of the four.
+  // Inputs 0, 1 of a step meet in one 16-bit sum with 0, 1 of the next step, and 2, 3 with 2, 3. Rounding may
+  // add half a step to each of the four.
   for (std::size_t k = 0; k < count; ++k) {
     if (k % 2 != 0 || k % 8 >= 4) continue;
     float four = 0;
@@ -65,8 +65,10 @@ class Reducer {
     int sum = 0;
     for (std::size_t k = 0; k < count; ++k) {
       const int value = std::clamp(static_cast<int>(std::nearbyint(from[k] * factor)), -most, most);
-      if (product.format == Format::kInt8) put(panel, column, begin + k, static_cast<std::int8_t>(value));
-      else put(panel, column, begin + k, static_cast<std::int16_t>(value));
+      if (product.format == Format::kInt8)
+        put(panel, column, begin + k, static_cast<std::int8_t>(value));
+      else
+        put(panel, column, begin + k, static_cast<std::int16_t>(value));
       sum += value;
     }
     const std::size_t at = begin / kGroup * linear_.columns() + panel * kPanel + column;
@@ -79,7 +81,8 @@ class Reducer {
     constexpr std::size_t kPerStep = 4 / sizeof(T);
     auto* weights = reinterpret_cast<std::byte*>(linear_.weights.data());
     const std::size_t step = panel * linear_.padded_inputs() / kPerStep + k / kPerStep;
-    std::memcpy(weights + step * kStepBytes + (column * kPerStep + k % kPerStep) * sizeof(T), &value, sizeof value);
+    std::memcpy(weights + step * kStepBytes + (column * kPerStep + k % kPerStep) * sizeof(T), &value,
+                sizeof value);
   }
 
   ReducedLinear& linear_;
@@ -88,24 +91,28 @@ class Reducer {
 
 }  // namespace
 
-std::size_t ReducedLinear::padded_inputs() const { return round_up(static_cast<std::size_t>(inputs()), kInputAlign); }
+std::size_t ReducedLinear::padded_inputs() const {
+  return round_up(static_cast<std::size_t>(inputs()), kInputAlign);
+}
 
 ReducedRows::ReducedRows(Format format, std::size_t inputs)
     // As in Matrix: no stride of a power of two.
     : stride(round_up(inputs, kInputAlign) * element_bytes(format) + 64),
       scales_stride(2 * ((inputs + kGroup - 1) / kGroup)) {}
 
-Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts, const Product& product,
-                                                     ThreadPool& pool) {
+Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
+                                                     const Product& product, ThreadPool& pool) {
   const WeightRows rows(parts);
   const std::size_t inputs = rows.inputs(), groups = (inputs + kGroup - 1) / kGroup;
-  auto linear = std::make_unique<ReducedLinear>(static_cast<int>(inputs), static_cast<int>(rows.outputs()), product);
+  auto linear =
+      std::make_unique<ReducedLinear>(static_cast<int>(inputs), static_cast<int>(rows.outputs()), product);
   linear->panels = (rows.outputs() + kPanel - 1) / kPanel;
   const std::size_t columns = linear->columns();
   const bool scaled = product.format != Format::kBf16;
-  if (!linear->weights.allocate(columns * linear->padded_inputs() * element_bytes(product.format) / sizeof(float)) ||
-      !linear->scales.allocate(scaled ? groups * columns : 0) || !linear->sums.allocate(scaled ? groups * columns : 0) ||
-      !linear->bias.allocate(columns))
+  if (!linear->weights.allocate(columns * linear->padded_inputs() * element_bytes(product.format) /
+                                sizeof(float)) ||
+      !linear->scales.allocate(scaled ? groups * columns : 0) ||
+      !linear->sums.allocate(scaled ? groups * columns : 0) || !linear->bias.allocate(columns))
     return Status(Code::kResourceExhausted, "no memory for the weights of " + parts[0].weight.name);
   rows.copy_bias(linear->bias.data());
   std::atomic<std::size_t> next{0};

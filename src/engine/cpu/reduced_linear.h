@@ -1,4 +1,5 @@
-// ReducedLinear: a Linear's weights in 8 or 16 bits, in the order in which every product reads them (product.h).
+// ReducedLinear: a Linear's weights in 8 or 16 bits, in the order in which every product reads them
+// (product.h).
 #pragma once
 
 #include <memory>
@@ -21,11 +22,11 @@ struct ReducedLinear final : CpuLinear {
   const std::byte* bytes() const { return reinterpret_cast<const std::byte*>(weights.data()); }
 };
 
-// In parallel, from any floating-point type, a panel at a time: the peak is the packed weights and a panel per lane.
-// Each group of a column has its own scale: the largest weight becomes 127 (int8) or 4095 (int16), less where the
-// product's bound on sums asks for it. kResourceExhausted without memory.
-Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts, const Product& product,
-                                                     ThreadPool& pool);
+// In parallel, from any floating-point type, a panel at a time: the peak is the packed weights and a panel
+// per lane. Each group of a column has its own scale: the largest weight becomes 127 (int8) or 4095 (int16),
+// less where the product's bound on sums asks for it. kResourceExhausted without memory.
+Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
+                                                     const Product& product, ThreadPool& pool);
 
 // Memory for the activations of a product over `rows` rows of `inputs`.
 struct ReducedRows {

@@ -10,7 +10,8 @@ std::vector<Target> supported_targets() {
   const auto add = [&list](const char* name, const char* label, const char* kernels, const Product* half,
                            const Product* int8) {
     const Kernels* floats = find_kernels(kernels);
-    if (floats != nullptr && half != nullptr && int8 != nullptr) list.push_back({name, label, floats, half, int8});
+    if (floats != nullptr && half != nullptr && int8 != nullptr)
+      list.push_back({name, label, floats, half, int8});
   };
   add("amx", "AMX", "avx512", amx_bf16(), amx_int8());
   add("avx512vnni", "AVX-512 VNNI", "avx512", avx512_vnni_int16(), avx512_vnni_int8());
@@ -27,9 +28,12 @@ std::vector<Target> supported_targets() {
 
 const Product* Target::product(WeightKind kind) const {
   switch (kind) {
-    case WeightKind::kFloat32: return nullptr;
-    case WeightKind::kHalf: return half;
-    case WeightKind::kInt8: return int8;
+    case WeightKind::kFloat32:
+      return nullptr;
+    case WeightKind::kHalf:
+      return half;
+    case WeightKind::kInt8:
+      return int8;
   }
   return nullptr;
 }

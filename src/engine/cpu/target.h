@@ -1,4 +1,5 @@
-// Target: what the CPU device computes with on one kind of processor - the float32 kernels and a product per reduced kind.
+// Target: what the CPU device computes with on one kind of processor - the float32 kernels and a product per
+// reduced kind.
 #pragma once
 
 #include <span>

@@ -47,14 +47,16 @@ X86Features detect() {
   if (!bit(basic.ecx, 27)) return found;  // no xgetbv
   const std::uint64_t saved = saved_registers();
   constexpr std::uint64_t kAvx = 0x6, kAvx512 = 0xe6, kTiles = 0x60000;
-  const bool avx = (saved & kAvx) == kAvx, avx512 = (saved & kAvx512) == kAvx512, tiles = (saved & kTiles) == kTiles;
+  const bool avx = (saved & kAvx) == kAvx, avx512 = (saved & kAvx512) == kAvx512,
+             tiles = (saved & kTiles) == kTiles;
   found.avx2 = avx && bit(basic.ecx, 12) && bit(extended.ebx, 5);
   found.avx_vnni = found.avx2 && bit(more.eax, 4);
   // F, DQ, BW, VL
-  const bool wide = found.avx2 && avx512 && bit(extended.ebx, 16) && bit(extended.ebx, 17) && bit(extended.ebx, 30) &&
-                    bit(extended.ebx, 31);
+  const bool wide = found.avx2 && avx512 && bit(extended.ebx, 16) && bit(extended.ebx, 17) &&
+                    bit(extended.ebx, 30) && bit(extended.ebx, 31);
   found.avx512_vnni = wide && bit(extended.ecx, 11);
-  if (wide && tiles && bit(extended.edx, 24) && (bit(extended.edx, 25) || bit(extended.edx, 22)) && tiles_permitted()) {
+  if (wide && tiles && bit(extended.edx, 24) && (bit(extended.edx, 25) || bit(extended.edx, 22)) &&
+      tiles_permitted()) {
     found.amx_int8 = bit(extended.edx, 25);
     found.amx_bf16 = bit(extended.edx, 22);
   }

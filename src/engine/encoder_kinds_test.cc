@@ -1,0 +1,193 @@
+// Encoders with half and int8 weights on every instruction set: near float32, and as indifferent to the
+// batch.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/cpu/cpu_device.h"
+#include "engine/encoder.h"
+#include "engine/test_allocations.h"
+#include "engine/test_model.h"
+#include "testing/json_lines.h"
+#include "testing/shared_data.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+using Texts = std::vector<Ids>;
+
+constexpr HeadRequest kEverything{.dense = true, .sparse = true, .colbert = true, .hidden = true};
+
+Texts random_texts(const std::vector<std::size_t>& lengths) {
+  TestRandom random(3);
+  Texts texts;
+  for (const std::size_t length : lengths) {
+    texts.emplace_back(length);
+    for (std::int32_t& id : texts.back()) id = static_cast<std::int32_t>(random.below(50));
+  }
+  return texts;
+}
+
+PackedTokens pack(const Texts& texts, const ModelConfig& config) {
+  PackedTokens batch;
+  for (const Ids& ids : texts) batch.append(ids, {}, config);
+  return batch;
+}
+
+struct Likeness {
+  double least = 1, mean = 0;
+};
+
+// Cosine of the vectors of each text; rows have length 1.
+Likeness likeness(const std::vector<float>& a, const std::vector<float>& b, std::size_t columns) {
+  Likeness like;
+  const std::size_t rows = a.size() / columns;
+  for (std::size_t row = 0; row < rows; ++row) {
+    double dot = 0;
+    for (std::size_t i = row * columns; i < (row + 1) * columns; ++i)
+      dot += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+    like.least = std::min(like.least, dot);
+    like.mean += dot / static_cast<double>(rows);
+  }
+  return like;
+}
+
+using TargetAndKind = std::pair<std::string, WeightKind>;
+
+class EncoderKinds : public testing::TestWithParam<TargetAndKind> {
+ protected:
+  WeightKind kind() const { return GetParam().second; }
+  bool slow() const { return GetParam().first == "portable" || GetParam().first == "sse4"; }
+
+  std::unique_ptr<Encoder> load(const std::filesystem::path& folder, Device& device, WeightKind kind) {
+    auto files = ModelFiles::open(folder);
+    EXPECT_TRUE(files.ok()) << files.status().to_string();
+    auto encoder = Encoder::load(*files, device, {.kind = kind});
+    EXPECT_TRUE(encoder.ok()) << encoder.status().to_string();
+    return std::move(encoder).value();
+  }
+
+  std::unique_ptr<Encoder> load(const TestModel& model, Device& device, WeightKind kind) {
+    TestModelWriter(model).write(dir_.path());
+    return load(dir_.path(), device, kind);
+  }
+
+  static HeadOutputs run(Encoder& encoder, const Texts& texts, const HeadRequest& request) {
+    HeadOutputs outputs;
+    const Status status = encoder.forward(pack(texts, encoder.config()), request, outputs);
+    EXPECT_TRUE(status.ok()) << status.to_string();
+    return outputs;
+  }
+
+  // Dense vectors of a model's golden texts against this device's float32.
+  Likeness golden_likeness(const std::string& name, const std::filesystem::path& folder, std::size_t most) {
+    Texts texts;
+    for (const Json& row : read_json_lines(*shared_data("goldens-models/" + name + ".texts.jsonl")))
+      if (texts.size() < most && row["input_ids"].size() <= 300) texts.push_back(row["input_ids"].get<Ids>());
+    const auto exact = load(folder, *device_, WeightKind::kFloat32), reduced = load(folder, *device_, kind());
+    HeadOutputs wanted, got;
+    for (const Ids& text : texts) {
+      const HeadOutputs a = run(*exact, {text}, {.dense = true}), b = run(*reduced, {text}, {.dense = true});
+      wanted.dense.insert(wanted.dense.end(), a.dense.begin(), a.dense.end());
+      got.dense.insert(got.dense.end(), b.dense.begin(), b.dense.end());
+    }
+    EXPECT_NE(wanted.dense, got.dense) << "float32 answered";
+    return likeness(wanted.dense, got.dense, wanted.dense.size() / texts.size());
+  }
+
+  TempDir dir_;
+  ThreadPool pool_{2};
+  std::unique_ptr<Device> device_ = make_cpu_device(pool_, {GetParam().first});
+};
+
+TEST_P(EncoderKinds, RandomModelsStayNearFloat32) {
+  const Texts texts = random_texts({1, 2, 7, 16, 17, 33, 129, 200});
+  for (const Family family : {Family::kXlmRoberta, Family::kBert}) {
+    const TestModel model{
+        .family = family, .bge_m3_heads = true, .hidden = 48, .heads = 4, .intermediate = 300};
+    const HeadOutputs exact = run(*load(model, *device_, WeightKind::kFloat32), texts, kEverything);
+    const HeadOutputs ours = run(*load(model, *device_, kind()), texts, kEverything);
+    EXPECT_NE(ours.hidden, exact.hidden) << "float32 answered";
+    EXPECT_GE(likeness(ours.dense, exact.dense, 48).least, kind() == WeightKind::kHalf ? 0.9995 : 0.99);
+    EXPECT_GE(likeness(ours.colbert, exact.colbert, 48).mean, kind() == WeightKind::kHalf ? 0.9995 : 0.99);
+  }
+}
+
+TEST_P(EncoderKinds, ATextHasTheSameBitsAloneAndInAnyBatchWithAnyThreads) {
+  const Texts texts = random_texts({3, 150, 1, 40, 16, 17, 8, 29, 2, 95});
+  const TestModel model{.bge_m3_heads = true, .hidden = 48, .heads = 4, .intermediate = 600};
+  const auto encoder = load(model, *device_, kind());
+  const HeadOutputs together = run(*encoder, texts, kEverything);
+  std::size_t token = 0;
+  for (const Ids& text : texts) {
+    const HeadOutputs alone = run(*encoder, {text}, kEverything);
+    ASSERT_TRUE(std::equal(alone.hidden.begin(), alone.hidden.end(),
+                           together.hidden.begin() + static_cast<std::ptrdiff_t>(token * 48)));
+    token += text.size();
+  }
+  for (const int threads : {1, 5}) {
+    ThreadPool pool(threads);
+    const auto device = make_cpu_device(pool, {GetParam().first});
+    EXPECT_EQ(run(*load(model, *device, kind()), texts, kEverything).hidden, together.hidden) << threads;
+  }
+}
+
+TEST_P(EncoderKinds, LargeAndSmallActivationsStayFinite) {
+  TestModelWriter writer({.bge_m3_heads = true});
+  writer.add("encoder.layer.0.attention.self.query.weight", {40, 40}, 300.0f);
+  writer.add("encoder.layer.0.intermediate.dense.weight", {72, 40}, 1e4f);
+  writer.add("encoder.layer.1.intermediate.dense.weight", {72, 40}, 1e-30f);
+  writer.write(dir_.path());
+  const HeadOutputs out = run(*load(dir_.path(), *device_, kind()), random_texts({1, 70, 300}), kEverything);
+  for (const auto* values : {&out.hidden, &out.dense, &out.colbert, &out.token_weights})
+    for (const float value : *values) ASSERT_TRUE(std::isfinite(value));
+}
+
+TEST_P(EncoderKinds, TheSecondForwardPassAllocatesNothing) {
+  const auto encoder = load(TestModel{.bge_m3_heads = true}, *device_, kind());
+  const PackedTokens batch = pack(random_texts({3, 30, 12, 200}), encoder->config());
+  HeadOutputs outputs;
+  ASSERT_TRUE(encoder->forward(batch, kEverything, outputs).ok());
+  const std::size_t before = allocations_so_far();
+  const Status status = encoder->forward(batch, kEverything, outputs);
+  EXPECT_EQ(allocations_so_far(), before);
+  EXPECT_TRUE(status.ok());
+}
+
+TEST_P(EncoderKinds, TinyBgeM3KeepsItsVectors) {
+  const auto folder = linked_model("tiny-bge-m3", dir_.path() / "model");
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  const Likeness like = golden_likeness("tiny-bge-m3", *folder, slow() ? 20 : 100);
+  RecordProperty("cosine", "least " + std::to_string(like.least) + ", mean " + std::to_string(like.mean));
+  EXPECT_GE(like.least, kind() == WeightKind::kHalf ? 0.9995 : 0.98);
+  EXPECT_GE(like.mean, kind() == WeightKind::kHalf ? 0.9999 : 0.99);
+}
+
+TEST_P(EncoderKinds, MiniLmKeepsItsVectors) {
+  const auto folder = minilm_model();
+  if (!shared_data("goldens-models")) GTEST_SKIP() << missing_shared_data();
+  if (!folder) GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";
+  const Likeness like = golden_likeness("all-MiniLM-L6-v2", *folder, slow() ? 6 : 60);
+  RecordProperty("cosine", "least " + std::to_string(like.least) + ", mean " + std::to_string(like.mean));
+  // Measured: half 0.99997 and 0.99998 (bfloat16; fixed point is closer); int8 0.9961 and 0.9984 with activations of 8
+  // bits, 0.9850 and 0.9948 with 7 (AVX2, AVX-512 without VNNI).
+  EXPECT_GE(like.least, kind() == WeightKind::kHalf ? 0.9999 : 0.98);
+  EXPECT_GE(like.mean, kind() == WeightKind::kHalf ? 0.99995 : 0.994);
+}
+
+std::vector<TargetAndKind> targets_and_kinds() {
+  std::vector<TargetAndKind> list;
+  for (const std::string& target : cpu_targets())
+    for (const WeightKind kind : {WeightKind::kHalf, WeightKind::kInt8}) list.emplace_back(target, kind);
+  return list;
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, EncoderKinds, testing::ValuesIn(targets_and_kinds()), [](const auto& test) {
+  return test.param.first + "_" + weight_kind_name(test.param.second);
+});
+
+}  // namespace
+}  // namespace rappel
