@@ -1,18 +1,18 @@
 // The input is the text of all files, each ended by a NUL, in the order in which they are asked for.
-#include "formats/model_config.h"
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
+#include "formats/model_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   const auto config =
       rappel::read_model_config([&](const std::string& path) -> rappel::Result<std::optional<std::string>> {
-        RAPPEL_CHECK(path.find("..") == std::string::npos && path.front() != '/', "paths stay inside the folder");
+        RAPPEL_CHECK(path.find("..") == std::string::npos && path.front() != '/',
+                     "paths stay inside the folder");
         if (rest.empty()) return std::optional<std::string>();
         const std::string text(rest.substr(0, rest.find('\0')));
         rest.remove_prefix(std::min(rest.size(), text.size() + 1));

@@ -1,5 +1,4 @@
 #include "formats/safetensors.h"
-
 #include "fuzz/read_views.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

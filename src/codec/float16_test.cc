@@ -35,10 +35,14 @@ TEST(Float16, EveryF16WidensToItsDefinition) {
 TEST(Float16, EveryValueComesBackFromFloat) {
   for (int half = 0; half < 65536; ++half) {
     const auto bits = static_cast<std::uint16_t>(half);
-    if (!std::isnan(f16_to_float(bits))) ASSERT_EQ(float_to_f16(f16_to_float(bits)), bits);
-    else ASSERT_TRUE(std::isnan(f16_to_float(float_to_f16(f16_to_float(bits)))));
-    if (!std::isnan(bf16_to_float(bits))) ASSERT_EQ(float_to_bf16(bf16_to_float(bits)), bits);
-    else ASSERT_TRUE(std::isnan(bf16_to_float(float_to_bf16(bf16_to_float(bits)))));
+    if (!std::isnan(f16_to_float(bits)))
+      ASSERT_EQ(float_to_f16(f16_to_float(bits)), bits);
+    else
+      ASSERT_TRUE(std::isnan(f16_to_float(float_to_f16(f16_to_float(bits)))));
+    if (!std::isnan(bf16_to_float(bits)))
+      ASSERT_EQ(float_to_bf16(bf16_to_float(bits)), bits);
+    else
+      ASSERT_TRUE(std::isnan(bf16_to_float(float_to_bf16(bf16_to_float(bits)))));
   }
 }
 

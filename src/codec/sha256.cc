@@ -18,7 +18,8 @@ Sha256::Sha256() : context_(std::make_unique<Context>()) { context_->start(); }
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::span<const std::byte> bytes) {
-  RAPPEL_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1, "hashing memory cannot fail");
+  RAPPEL_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1,
+               "hashing memory cannot fail");
 }
 
 void Sha256::update(std::string_view text) { update(std::as_bytes(std::span(text))); }

@@ -16,7 +16,8 @@ TEST(Sha256, PublishedVectors) {
 }
 
 TEST(Sha256, PiecesEqualTheWholeAndFinishStartsOver) {
-  const std::string text = "documents in, ranked answers out, from two commands; and a tail past one block of 64 bytes";
+  const std::string text =
+      "documents in, ranked answers out, from two commands; and a tail past one block of 64 bytes";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     Sha256 hash;
     hash.update(std::string_view(text).substr(0, cut));

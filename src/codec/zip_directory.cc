@@ -32,7 +32,8 @@ Status corrupt(const std::string& what) { return Status(Code::kCorrupt, "damaged
 template <class T>
 T little_endian(Bytes bytes, std::size_t at) {
   T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) value |= static_cast<T>(static_cast<T>(bytes[at + i]) << (8 * i));
+  for (std::size_t i = 0; i < sizeof(T); ++i)
+    value |= static_cast<T>(static_cast<T>(bytes[at + i]) << (8 * i));
   return value;
 }
 std::uint16_t u16(Bytes b, std::size_t at) { return little_endian<std::uint16_t>(b, at); }
@@ -55,7 +56,8 @@ std::optional<std::size_t> find_end(Bytes archive) {
   const std::size_t last = archive.size() - kEndSize;
   const std::size_t first = last > kMaxComment ? last - kMaxComment : 0;
   for (std::size_t at = last + 1; at-- > first;) {
-    if (u32(archive, at) == kEndSignature && at + kEndSize + u16(archive, at + 20) <= archive.size()) return at;
+    if (u32(archive, at) == kEndSignature && at + kEndSize + u16(archive, at + 20) <= archive.size())
+      return at;
   }
   return std::nullopt;
 }
@@ -64,7 +66,8 @@ Result<Directory> find_directory64(Bytes archive, std::size_t end) {
   if (end < kLocator64Size || u32(archive, end - kLocator64Size) != kLocator64Signature)
     return corrupt("its zip64 locator is missing");
   const std::uint64_t at = u64(archive, end - kLocator64Size + 8);
-  if (!inside(at, kEnd64Size, end - kLocator64Size)) return corrupt("its zip64 end record lies outside the file");
+  if (!inside(at, kEnd64Size, end - kLocator64Size))
+    return corrupt("its zip64 end record lies outside the file");
   const auto record = archive.subspan(static_cast<std::size_t>(at), kEnd64Size);
   if (u32(record, 0) != kEnd64Signature) return corrupt("its zip64 end record is missing");
   if (u32(record, 16) != 0 || u32(record, 20) != 0)
@@ -116,7 +119,8 @@ Status widen(Bytes extra, Sizes& sizes, const std::string& name) {
   return {};  // exactly 4 GiB - 1, without zip64
 }
 
-// Sets member.bytes from the local header, which must agree with the directory. `limit` is the directory's offset.
+// Sets member.bytes from the local header, which must agree with the directory. `limit` is the directory's
+// offset.
 Status locate(Bytes archive, const Sizes& sizes, std::uint64_t limit, ZipMember& member) {
   if (!inside(sizes.local_offset, kLocalSize, limit))
     return corrupt("member " + member.name + " lies outside the file");
@@ -130,7 +134,8 @@ Status locate(Bytes archive, const Sizes& sizes, std::uint64_t limit, ZipMember&
   if (!std::equal(name.begin(), name.end(), std::as_bytes(std::span(member.name)).begin(),
                   std::as_bytes(std::span(member.name)).end()))
     return corrupt("member " + member.name + " has another name in its local header");
-  if (u16(local, 8) != member.method) return corrupt("member " + member.name + " has two compression methods");
+  if (u16(local, 8) != member.method)
+    return corrupt("member " + member.name + " has two compression methods");
   const std::uint32_t local_size = u32(local, 18);
   if ((u16(local, 6) & kFlagDescriptor) == 0 && local_size != k32Full && local_size != sizes.compressed)
     return corrupt("member " + member.name + " has two sizes");
@@ -144,11 +149,13 @@ Status locate(Bytes archive, const Sizes& sizes, std::uint64_t limit, ZipMember&
 
 Result<ZipDirectory> ZipDirectory::read(std::span<const std::byte> archive, std::size_t max_members) {
   RAPPEL_ASSIGN(const Directory directory, find_directory(archive));
-  if (directory.count > directory.size / kCentralSize) return corrupt("its directory is shorter than it says");
+  if (directory.count > directory.size / kCentralSize)
+    return corrupt("its directory is shorter than it says");
   if (directory.count > max_members)
-    return Status(Code::kResourceExhausted, "the zip archive has more than " + std::to_string(max_members) +
-                                                " members");
-  Bytes rest = archive.subspan(static_cast<std::size_t>(directory.offset), static_cast<std::size_t>(directory.size));
+    return Status(Code::kResourceExhausted,
+                  "the zip archive has more than " + std::to_string(max_members) + " members");
+  Bytes rest =
+      archive.subspan(static_cast<std::size_t>(directory.offset), static_cast<std::size_t>(directory.size));
   ZipDirectory result;
   for (std::uint64_t i = 0; i < directory.count; ++i) {
     if (rest.size() < kCentralSize || u32(rest, 0) != kCentralSignature)

@@ -84,7 +84,8 @@ TEST(ZipDirectory, RefusesContradictions) {
   };
   EXPECT_EQ(read_all(with(30, "eman")).message(),
             "damaged zip archive: member name has another name in its local header");
-  EXPECT_EQ(read_all(with(8, "\10")).message(), "damaged zip archive: member name has two compression methods");
+  EXPECT_EQ(read_all(with(8, "\10")).message(),
+            "damaged zip archive: member name has two compression methods");
   EXPECT_EQ(read_all(with(18, "\6")).message(), "damaged zip archive: member name has two sizes");
   EXPECT_EQ(read_all(with(central + 24, "\6")).message(),
             "damaged zip archive: member name is stored, but its two sizes differ");
@@ -119,9 +120,8 @@ TEST(ZipDirectory, EveryTruncationIsAnError) {
 TEST(ZipDirectory, MutationsNeverReadOutside) {
   int accepted = 0;
   for (const bool zip64_end : {false, true})
-    for_each_mutation(zip_bytes(kMembers, zip64_end, "c"), 10000, 7, [&](const std::string& mutant) {
-      accepted += read_all(mutant).ok();
-    });
+    for_each_mutation(zip_bytes(kMembers, zip64_end, "c"), 10000, 7,
+                      [&](const std::string& mutant) { accepted += read_all(mutant).ok(); });
   EXPECT_GT(accepted, 100);  // content bytes and dates may change
   EXPECT_LT(accepted, 15000);
 }

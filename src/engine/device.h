@@ -1,16 +1,157 @@
-// Device: the dozen coarse operations that the encoder needs, and the memory they work on. One folder per implementation:
-// reference/ (naive, the judge), cpu/; further ones come behind this same interface.
+// Device: where weights and activations live, and the dozen coarse operations that an encoder is made of.
 //
-// Placeholder for the engine's author: EncoderOptions needs WeightKind and Device from here.
+// One folder per implementation: reference/ (naive, the judge), cpu/; others come behind this same interface. A device
+// owns every byte that it hands out as Buffer, Table, Norm or Linear through opaque handles; handles are used only with
+// the device that made them and must not outlive it. The device decides layout and element type: a Buffer of
+// "rows x columns" may be padded or hold half floats.
+//
+// A forward pass is one call of run(): the device calls the function once per lane, at the same time (CPU: each thread of
+// the pool; an accelerator: one lane that enqueues). Every lane must call the same ops with the same arguments in the same
+// order; an op sees everything that earlier ops wrote. Ops cannot fail one by one: the first failure ends up in run()'s
+// Status, and what the buffers hold then is unspecified.
+//
+// Promise that callers build on: a text's rows depend on its own tokens alone - not on the batch, its order or the number
+// of lanes - bit for bit on one device, instruction set and weight kind.
+//
+// Thread-safety: run() may be called from any thread; forward passes over different buffers take turns as the device
+// likes. Uploads and allocations may run beside a forward pass.
 #pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/status.h"
+#include "formats/tensor_view.h"
 
 namespace rappel {
 
+struct PackedTokens;
+
+// How a Linear keeps its weights. Activations, embedding tables and LayerNorm stay as the device keeps floats.
 enum class WeightKind { kFloat32 };
+const char* weight_kind_name(WeightKind kind);  // "float32"
+
+struct DeviceInfo {
+  std::string name;         // "cpu", "reference": what a user selects
+  std::string description;  // "Intel(R) Xeon(R) Processor, AVX-512, 2 threads"
+  int lanes = 1;
+};
+
+// Zeroed matrix for activations. Its columns may be used in part: an op writes the columns it says.
+class Buffer {
+ public:
+  virtual ~Buffer() = default;
+  std::size_t rows() const { return rows_; }
+  std::size_t columns() const { return columns_; }
+
+ protected:
+  Buffer(std::size_t rows, std::size_t columns) : rows_(rows), columns_(columns) {}
+
+ private:
+  std::size_t rows_, columns_;
+};
+
+// Embedding table [rows, columns]. May be a view of the model file: the tensor's bytes must outlive it.
+class Table {
+ public:
+  virtual ~Table() = default;
+};
+
+// LayerNorm's scale, shift and epsilon.
+class Norm {
+ public:
+  virtual ~Norm() = default;
+};
+
+// y = x W^T + b, packed as the device likes it. The tensors it came from may go after the upload.
+class Linear {
+ public:
+  virtual ~Linear() = default;
+  int inputs() const { return inputs_; }
+  int outputs() const { return outputs_; }
+
+ protected:
+  Linear(int inputs, int outputs) : inputs_(inputs), outputs_(outputs) {}
+
+ private:
+  int inputs_, outputs_;
+};
+
+// A weight [outputs, inputs] with its bias [outputs]. Several parts with the same inputs make one Linear with their
+// outputs side by side (query, key, value).
+struct LinearPart {
+  TensorView weight;
+  TensorView bias;
+};
+
+// What follows the product and the bias, in the same pass over the output. kGelu is the exact form, x/2 (1 + erf(x/sqrt 2)).
+enum class Epilogue { kNone, kGelu, kTanh, kRelu, kResidual };
+
+// Which rows of the batch an op computes: every token, or the first token of each text (row i of the output = text i).
+enum class Select { kAllTokens, kFirstTokens };
+
+struct EmbeddingTables {
+  const Table* words = nullptr;
+  const Table* positions = nullptr;
+  const Table* types = nullptr;
+  const Norm* norm = nullptr;
+};
+
+// Heads lie side by side: head h has columns [h * size, (h + 1) * size) of each of query, key and value.
+struct AttentionShape {
+  int heads = 0;
+  int size = 0;  // of one head; heads * size = hidden
+};
+
+// One lane's side of a running forward pass. An output must not be an input of the same op, except where it says so.
+class Pass {
+ public:
+  virtual ~Pass() = default;
+
+  // out[t] = LayerNorm(words[id] + types[type] + positions[position]) for every token of the batch.
+  virtual void embed(const EmbeddingTables& tables, Buffer& out) = 0;
+  // The first `rows` rows. `residual` (kResidual only) is added after the bias.
+  virtual void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
+                      const Buffer* residual, Buffer& out) = 0;
+  // qkv: [tokens, 3 * hidden], query, key and value side by side. softmax(q k / sqrt(size)) v within each text.
+  virtual void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) = 0;
+  // In place, over the first `rows` rows.
+  virtual void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) = 0;
+  // out[i] = in[first token of text i].
+  virtual void gather_first(const Buffer& in, std::size_t columns, Buffer& out) = 0;
+  // out[i] = mean of the rows of text i.
+  virtual void mean_pool(const Buffer& in, std::size_t columns, Buffer& out) = 0;
+  // Divides the first `columns` of each row by their Euclidean length (at least 1e-12). In place.
+  virtual void l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) = 0;
+  // Copies to host memory, row-major [rows, columns] without padding. Valid when run() has returned.
+  virtual void download(const Buffer& in, std::size_t rows, std::size_t columns, float* out) = 0;
+  // The same for the rows of all tokens but each text's first: [tokens - texts, columns].
+  virtual void download_tails(const Buffer& in, std::size_t columns, float* out) = 0;
+};
+
+using Forward = std::function<void(Pass&)>;
 
 class Device {
  public:
   virtual ~Device() = default;
+
+  virtual const DeviceInfo& info() const = 0;
+  virtual bool supports(WeightKind kind) const = 0;
+
+  // kResourceExhausted when there is no memory for it.
+  virtual Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) = 0;
+  // Shapes are the caller's promise (checked by ModelFiles::tensor); types are f32, f16 or bf16.
+  virtual Result<std::unique_ptr<Table>> upload_table(const TensorView& table) = 0;
+  virtual Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift, float eps) = 0;
+  // kUnsupported when the device lacks the kind.
+  virtual Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind) = 0;
+
+  // One forward pass over `batch`, which has passed PackedTokens::check() and has at least one text.
+  virtual Status run(const PackedTokens& batch, const Forward& forward) = 0;
 };
 
 }  // namespace rappel

@@ -15,23 +15,10 @@
 
 #include "base/status.h"
 #include "engine/device.h"
+#include "engine/packed_tokens.h"
 #include "formats/model_files.h"
 
 namespace rappel {
-
-// A batch of texts, packed: text i has tokens [starts[i], starts[i+1]).
-struct PackedTokens {
-  std::vector<std::int32_t> ids;
-  std::vector<std::int32_t> positions;   // row of the position table, per token
-  std::vector<std::uint8_t> type_ids;    // empty = all zero
-  std::vector<std::int32_t> starts{0};   // texts + 1 entries, ascending, starts[0] = 0
-
-  std::size_t texts() const { return starts.size() - 1; }
-  std::size_t tokens() const { return ids.size(); }
-  // Appends one text; positions by the model's rule (XLM-RoBERTa: padding tokens do not advance the counter).
-  void append(std::span<const std::int32_t> text_ids, std::span<const std::uint8_t> text_type_ids,
-              const ModelConfig& config);
-};
 
 struct HeadRequest {
   bool dense = false;    // pooled and, when the model says so, L2-normalised

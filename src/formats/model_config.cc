@@ -55,8 +55,9 @@ class Settings {
     const bool fits = value->is_number_integer() &&
                       (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
     if (!fits || value->get<std::int64_t>() < least || value->get<std::int64_t>() > most)
-      return error(Code::kCorrupt, std::string(key) + " must be an integer from " + std::to_string(least) + " to " +
-                                       std::to_string(most) + ", not " + printable(dump_json(*value)));
+      return error(Code::kCorrupt, std::string(key) + " must be an integer from " + std::to_string(least) +
+                                       " to " + std::to_string(most) + ", not " +
+                                       printable(dump_json(*value)));
     return value->get<int>();
   }
   Result<std::string> text(const char* key, const char* fallback) const {
@@ -96,8 +97,8 @@ Result<Family> read_family(const Settings& settings) {
 Status check_supported(const Settings& settings) {
   RAPPEL_ASSIGN(const std::string activation, settings.text("hidden_act", "gelu"));
   if (activation != "gelu")
-    return settings.error(Code::kUnsupported,
-                          "hidden_act \"" + printable(activation) + "\" is not supported; the exact \"gelu\" is");
+    return settings.error(Code::kUnsupported, "hidden_act \"" + printable(activation) +
+                                                  "\" is not supported; the exact \"gelu\" is");
   RAPPEL_ASSIGN(const std::string positions, settings.text("position_embedding_type", "absolute"));
   if (positions != "absolute")
     return settings.error(Code::kUnsupported, "position_embedding_type \"" + printable(positions) +
@@ -123,8 +124,9 @@ Result<ModelConfig> read_encoder(const Settings& settings) {
   const bool xlm = config.family == Family::kXlmRoberta;
   RAPPEL_ASSIGN(config.pad_token_id, settings.integer("pad_token_id", 0, config.vocabulary - 1, xlm ? 1 : 0));
   if (config.hidden % config.heads != 0)
-    return settings.error(Code::kCorrupt, "hidden_size " + std::to_string(config.hidden) + " is not a multiple of " +
-                                              std::to_string(config.heads) + " attention heads");
+    return settings.error(Code::kCorrupt, "hidden_size " + std::to_string(config.hidden) +
+                                              " is not a multiple of " + std::to_string(config.heads) +
+                                              " attention heads");
   if (const Json* eps = settings.find("layer_norm_eps")) {
     if (!eps->is_number() || !(eps->get<double>() > 0) || eps->get<double>() > 0.1)
       return settings.error(Code::kCorrupt, "layer_norm_eps must be a number above 0, not above 0.1");
@@ -145,15 +147,16 @@ Result<Pooling> read_pooling_mode(const Settings& settings) {
     for (const auto& [key, value] : settings.json().items()) {
       if (!key.starts_with(kPrefix) || !settings.is_true(key.c_str())) continue;
       if (!mode.empty())
-        return settings.error(Code::kUnsupported, "several pooling modes together are not supported; one of "
-                                                  "pooling_mode_cls_token and pooling_mode_mean_tokens is");
+        return settings.error(Code::kUnsupported,
+                              "several pooling modes together are not supported; one of "
+                              "pooling_mode_cls_token and pooling_mode_mean_tokens is");
       mode = key.substr(kPrefix.size());
     }
   }
   if (mode == "cls_token" || mode == "cls") return Pooling::kCls;
   if (mode == "mean_tokens" || mode == "mean" || mode.empty()) return Pooling::kMean;
-  return settings.error(Code::kUnsupported, "pooling mode \"" + printable(mode) +
-                                                "\" is not supported; CLS and mean are");
+  return settings.error(Code::kUnsupported,
+                        "pooling mode \"" + printable(mode) + "\" is not supported; CLS and mean are");
 }
 
 // `excludes_prompt` when the prompt's tokens are to be left out of the mean.
@@ -164,10 +167,12 @@ Status read_pooling(const ReadText& read, const std::string& folder, bool requir
     return Status(Code::kNotFound, folder + "/config.json is missing, but modules.json names it");
   if (!settings) return {};
   RAPPEL_ASSIGN(config.pooling, read_pooling_mode(*settings));
-  RAPPEL_ASSIGN(const int dimension, settings->integer("word_embedding_dimension", 1, kMaxHidden, config.hidden));
+  RAPPEL_ASSIGN(const int dimension,
+                settings->integer("word_embedding_dimension", 1, kMaxHidden, config.hidden));
   if (dimension != config.hidden)
     return settings->error(Code::kCorrupt, "word_embedding_dimension is " + std::to_string(dimension) +
-                                               ", but config.json has hidden_size " + std::to_string(config.hidden));
+                                               ", but config.json has hidden_size " +
+                                               std::to_string(config.hidden));
   const Json* include = settings->find("include_prompt");
   excludes_prompt = config.pooling == Pooling::kMean && include != nullptr && *include == false;
   return {};
@@ -177,10 +182,12 @@ Status read_pooling(const ReadText& read, const std::string& folder, bool requir
 bool stays_inside(const std::string& path) {
   const std::filesystem::path relative(path);
   return !path.empty() && path.find('\0') == std::string::npos && !relative.is_absolute() &&
-         std::none_of(relative.begin(), relative.end(), [](const auto& part) { return part == ".." || part == "."; });
+         std::none_of(relative.begin(), relative.end(),
+                      [](const auto& part) { return part == ".." || part == "."; });
 }
 
-Status read_modules(const ReadText& read, const Settings& modules, ModelConfig& config, bool& excludes_prompt) {
+Status read_modules(const ReadText& read, const Settings& modules, ModelConfig& config,
+                    bool& excludes_prompt) {
   if (!modules.json().is_array()) return modules.error(Code::kCorrupt, "is not a JSON array");
   config.normalize = false;
   bool pooled = false;
@@ -191,17 +198,20 @@ Status read_modules(const ReadText& read, const Settings& modules, ModelConfig& 
     const std::string kind = type->substr(type->rfind('.') + 1);
     if (kind == "Transformer" && path->empty()) continue;
     if (kind == "Transformer")
-      return modules.error(Code::kUnsupported, "the encoder in a folder of its own (" + printable(*path) +
-                                                   ") is not supported; move its files into the model's folder");
+      return modules.error(Code::kUnsupported,
+                           "the encoder in a folder of its own (" + printable(*path) +
+                               ") is not supported; move its files into the model's folder");
     if (kind == "Normalize") {
       config.normalize = true;
     } else if (kind == "Pooling" && !pooled) {
-      if (!stays_inside(*path)) return modules.error(Code::kCorrupt, "path " + printable(*path) + " leaves the folder");
+      if (!stays_inside(*path))
+        return modules.error(Code::kCorrupt, "path " + printable(*path) + " leaves the folder");
       RAPPEL_TRY(read_pooling(read, *path, true, config, excludes_prompt));
       pooled = true;
     } else {
-      return modules.error(Code::kUnsupported, "module " + printable(*type) + " is not supported; Transformer, one "
-                                               "Pooling and Normalize are");
+      return modules.error(Code::kUnsupported, "module " + printable(*type) +
+                                                   " is not supported; Transformer, one "
+                                                   "Pooling and Normalize are");
     }
   }
   return pooled ? Status() : modules.error(Code::kUnsupported, "has no Pooling module");
@@ -217,7 +227,8 @@ Result<std::string> prompt(const Settings& settings, std::initializer_list<const
     const auto it = prompts->find(name);
     if (it == prompts->end()) continue;
     if (!it->is_string() || it->get_ref<const std::string&>().size() > kMaxPrefix)
-      return settings.error(Code::kCorrupt, "prompt \"" + printable(name) + "\" must be a string of at most " +
+      return settings.error(Code::kCorrupt, "prompt \"" + printable(name) +
+                                                "\" must be a string of at most " +
                                                 std::to_string(kMaxPrefix) + " bytes");
     return it->get<std::string>();
   }
@@ -227,15 +238,18 @@ Result<std::string> prompt(const Settings& settings, std::initializer_list<const
 Status read_embedder(const ReadText& read, ModelConfig& config) {
   bool excludes_prompt = false;
   RAPPEL_ASSIGN(const auto modules, Settings::read(read, kModules));
-  if (modules) RAPPEL_TRY(read_modules(read, *modules, config, excludes_prompt));
-  else RAPPEL_TRY(read_pooling(read, kDefaultPooling, false, config, excludes_prompt));
+  if (modules)
+    RAPPEL_TRY(read_modules(read, *modules, config, excludes_prompt));
+  else
+    RAPPEL_TRY(read_pooling(read, kDefaultPooling, false, config, excludes_prompt));
   RAPPEL_ASSIGN(const auto settings, Settings::read(read, kSentenceTransformers));
   if (!settings) return {};
   RAPPEL_ASSIGN(config.query_prefix, prompt(*settings, {"query"}));
   RAPPEL_ASSIGN(config.document_prefix, prompt(*settings, {"document", "passage", "corpus"}));
   if (excludes_prompt && !(config.query_prefix.empty() && config.document_prefix.empty()))
-    return settings->error(Code::kUnsupported, "prompts that are left out of the mean (include_prompt false) are not "
-                                               "supported");
+    return settings->error(Code::kUnsupported,
+                           "prompts that are left out of the mean (include_prompt false) are not "
+                           "supported");
   return {};
 }
 
@@ -257,7 +271,8 @@ Status read_lengths(const ReadText& read, ModelConfig& config) {
   RAPPEL_ASSIGN(const int length, sentence->integer("max_seq_length", 1, kMaxPositions, config.max_length));
   config.max_length = std::min(config.max_length, length);
   if (sentence->is_true("do_lower_case") && !tokenizer_lowers)
-    return sentence->error(Code::kUnsupported, "do_lower_case beside a tokenizer that keeps case is not supported");
+    return sentence->error(Code::kUnsupported,
+                           "do_lower_case beside a tokenizer that keeps case is not supported");
   return {};
 }
 

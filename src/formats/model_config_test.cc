@@ -19,8 +19,7 @@ Result<ModelConfig> read(const Texts& texts) {
 }
 std::string error_of(const Texts& texts) { return read(texts).status().message(); }
 
-// A config.json of a small BERT with members put before it (the JSON adapter keeps the last of equal names, so `more` goes
-// after).
+// A config.json of a small BERT; `more` members come last, as the JSON adapter keeps the last of equal names.
 std::string bert(const std::string& more = {}) {
   return R"({"model_type":"bert","architectures":["BertModel"],"hidden_size":48,"num_hidden_layers":2,)"
          R"("num_attention_heads":4,"intermediate_size":192,"vocab_size":30522,"max_position_embeddings":512)" +
@@ -33,7 +32,8 @@ std::string xlm(const std::string& more = {}) {
          (more.empty() ? "" : "," + more) + "}";
 }
 const std::string kModulesHead = R"([{"idx":0,"path":"","type":"sentence_transformers.models.Transformer"})";
-const std::string kModulesPooling = R"(,{"idx":1,"path":"1_Pooling","type":"sentence_transformers.models.Pooling"})";
+const std::string kModulesPooling =
+    R"(,{"idx":1,"path":"1_Pooling","type":"sentence_transformers.models.Pooling"})";
 const std::string kModulesNormalize =
     R"(,{"idx":2,"path":"2_Normalize","type":"sentence_transformers.models.Normalize"})";
 const std::string kMean = R"({"word_embedding_dimension":48,"pooling_mode_cls_token":false,)"
@@ -118,7 +118,8 @@ TEST(ModelConfig, PoolingThatIsNotSupportedIsNamed) {
   EXPECT_EQ(error("", R"({"word_embedding_dimension":64})"),
             "1_Pooling/config.json: word_embedding_dimension is 64, but config.json has hidden_size 48");
   EXPECT_EQ(error("[{\"path\":\"2_Dense\",\"type\":\"sentence_transformers.models.Dense\"}]", kMean),
-            "modules.json: module sentence_transformers.models.Dense is not supported; Transformer, one Pooling and "
+            "modules.json: module sentence_transformers.models.Dense is not supported; Transformer, one "
+            "Pooling and "
             "Normalize are");
   EXPECT_EQ(error("[{\"path\":\"0_Transformer\",\"type\":\"x.Transformer\"}]", kMean).substr(0, 69),
             "modules.json: the encoder in a folder of its own (0_Transformer) is n");
@@ -180,18 +181,22 @@ TEST(ModelConfig, WhatIsNotSupportedIsNamed) {
             "config.json: decoders are not supported; encoders are");
   EXPECT_EQ(read({{"config.json", R"({"model_type":"nomic_bert"})"}}).status().code(), Code::kUnsupported);
   // Text is lowered before a tokenizer that keeps case.
-  EXPECT_EQ(read({{"config.json", xlm()}, {"sentence_bert_config.json", R"({"do_lower_case":true})"}}).status().code(),
+  EXPECT_EQ(read({{"config.json", xlm()}, {"sentence_bert_config.json", R"({"do_lower_case":true})"}})
+                .status()
+                .code(),
             Code::kUnsupported);
-  EXPECT_TRUE(read({{"config.json", bert()}, {"sentence_bert_config.json", R"({"do_lower_case":true})"}}).ok());
+  EXPECT_TRUE(
+      read({{"config.json", bert()}, {"sentence_bert_config.json", R"({"do_lower_case":true})"}}).ok());
 }
 
 TEST(ModelConfig, NumbersAreBounded) {
   for (const char* member : {"hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
                              "vocab_size", "max_position_embeddings", "type_vocab_size"})
-    for (const char* value : {"0", "-1", "1000000000", "1e9", "18446744073709551615", "99999999999999999999", "\"48\"",
-                              "[]", "true"}) {
+    for (const char* value : {"0", "-1", "1000000000", "1e9", "18446744073709551615", "99999999999999999999",
+                              "\"48\"", "[]", "true"}) {
       const std::string error = error_of({{"config.json", bert("\"" + std::string(member) + "\":" + value)}});
-      EXPECT_EQ(error.substr(0, 13 + std::string(member).size() + 8), "config.json: " + std::string(member) + " must be")
+      EXPECT_EQ(error.substr(0, 13 + std::string(member).size() + 8),
+                "config.json: " + std::string(member) + " must be")
           << value;
     }
   EXPECT_EQ(error_of({{"config.json", bert(R"("num_attention_heads":5)")}}),
@@ -211,7 +216,9 @@ TEST(ModelConfig, BrokenFilesAreNamed) {
   EXPECT_EQ(error_of({{"config.json", "[]"}}), "config.json: is not a JSON object");
   EXPECT_EQ(error_of({{"config.json", bert()}, {"modules.json", "["}}).substr(0, 13), "modules.json:");
   for (const char* odd : {"[]", "3", "null", "\"x\"", "{}"}) {
-    EXPECT_TRUE(read({{"config.json", bert()}, {"tokenizer_config.json", odd}, {"sentence_bert_config.json", odd},
+    EXPECT_TRUE(read({{"config.json", bert()},
+                      {"tokenizer_config.json", odd},
+                      {"sentence_bert_config.json", odd},
                       {"config_sentence_transformers.json", odd}})
                     .ok())
         << odd;

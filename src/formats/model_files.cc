@@ -104,7 +104,8 @@ class ModelFilesBuilder {
       if (instead.empty() && present(folder_ / other)) instead = other;
     std::string message = folder_.string() + ": tokenizer.json is missing";
     if (!instead.empty())
-      message += " and " + instead + " alone is not supported; the model's repository usually has tokenizer.json, else "
+      message += " and " + instead +
+                 " alone is not supported; the model's repository usually has tokenizer.json, else "
                  "transformers writes it: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)";
     return Status(Code::kNotFound, message + kPullHint);
   }
@@ -114,19 +115,23 @@ class ModelFilesBuilder {
     if (present(folder_ / "model.safetensors.index.json")) return load_shards("model.safetensors.index.json");
     if (present(folder_ / "pytorch_model.bin")) return load("pytorch_model.bin", "");
     if (present(folder_ / "pytorch_model.bin.index.json")) return load_shards("pytorch_model.bin.index.json");
-    return Status(Code::kNotFound, folder_.string() + ": the weights are missing (looked for model.safetensors, "
-                                                      "model.safetensors.index.json, pytorch_model.bin, "
-                                                      "pytorch_model.bin.index.json)" + kPullHint);
+    return Status(Code::kNotFound, folder_.string() +
+                                       ": the weights are missing (looked for model.safetensors, "
+                                       "model.safetensors.index.json, pytorch_model.bin, "
+                                       "pytorch_model.bin.index.json)" +
+                                       kPullHint);
   }
 
   // Adds the tensors of one file; `prefix` goes before their names.
   Status load(const std::string& file, const std::string& prefix) {
     const fs::path path = folder_ / file;
     RAPPEL_ASSIGN(auto mapped, MappedFile::open(path));
-    const std::string_view text(reinterpret_cast<const char*>(mapped->bytes().data()), mapped->bytes().size());
+    const std::string_view text(reinterpret_cast<const char*>(mapped->bytes().data()),
+                                mapped->bytes().size());
     if (text.starts_with(kLfsPointer))
-      return Status(Code::kCorrupt, path.string() + ": is a Git LFS pointer, not the weights; run `git lfs pull` there" +
-                                        kPullHint);
+      return Status(
+          Code::kCorrupt,
+          path.string() + ": is a Git LFS pointer, not the weights; run `git lfs pull` there" + kPullHint);
     auto views = file.ends_with(".safetensors") ? read_safetensors(mapped->bytes(), path.string())
                                                 : read_torch_zip(mapped->bytes(), path.string());
     if (!views) return views.status();
@@ -155,19 +160,23 @@ class ModelFilesBuilder {
     std::set<std::string> shards;
     for (const auto& [tensor, file] : map->items()) {
       const std::string shard = file.is_string() ? file.get<std::string>() : "";
-      if (!shard.ends_with(suffix) || shard.find('/') != std::string::npos || shard.find('\0') != std::string::npos)
-        return Status(Code::kCorrupt, name + ": tensor " + printable(tensor) + " is in no file of this folder");
+      if (!shard.ends_with(suffix) || shard.find('/') != std::string::npos ||
+          shard.find('\0') != std::string::npos)
+        return Status(Code::kCorrupt,
+                      name + ": tensor " + printable(tensor) + " is in no file of this folder");
       shards.insert(shard);
     }
     if (shards.size() > kMaxShards) return Status(Code::kResourceExhausted, name + ": names too many files");
     for (const std::string& shard : shards) {
-      if (!present(folder_ / shard)) return describe(Status(Code::kNotFound, "shard " + printable(shard) + " is missing"));
+      if (!present(folder_ / shard))
+        return describe(Status(Code::kNotFound, "shard " + printable(shard) + " is missing"));
       RAPPEL_TRY(load(shard, ""));
     }
     for (const auto& [tensor, file] : map->items()) {
       const TensorView* view = files_->find(canonical_name(tensor));
       if (view == nullptr || view->file != (folder_ / file.get<std::string>()).string())
-        return Status(Code::kCorrupt, name + ": tensor " + printable(tensor) + " is not in " + printable(file.get<std::string>()));
+        return Status(Code::kCorrupt, name + ": tensor " + printable(tensor) + " is not in " +
+                                          printable(file.get<std::string>()));
     }
     return {};
   }
@@ -181,12 +190,13 @@ class ModelFilesBuilder {
     if (classifier != nullptr) config.head = HeadKind::kClassification;
     if (config.head == HeadKind::kClassification) {
       if (classifier == nullptr)
-        return Status(Code::kCorrupt, folder_.string() + ": config.json names a classification model, but tensor " +
-                                          logits + " is missing");
+        return Status(Code::kCorrupt, folder_.string() +
+                                          ": config.json names a classification model, but tensor " + logits +
+                                          " is missing");
       if (classifier->shape.size() != 2 || classifier->shape[0] != 1)
-        return Status(Code::kUnsupported, classifier->file + ": " + logits + " has shape " +
-                                              shape_text(classifier->shape) + ", a reranker has one row [1, " +
-                                              std::to_string(config.hidden) + "]");
+        return Status(Code::kUnsupported,
+                      classifier->file + ": " + logits + " has shape " + shape_text(classifier->shape) +
+                          ", a reranker has one row [1, " + std::to_string(config.hidden) + "]");
       return {};
     }
     for (const char* head : {"sparse_linear", "colbert_linear"}) {
@@ -198,8 +208,10 @@ class ModelFilesBuilder {
 
   Status check_tables() const {
     const ModelConfig& config = files_->config_;
-    RAPPEL_TRY(files_->tensor("embeddings.word_embeddings.weight", {config.vocabulary, config.hidden}).status());
-    return files_->tensor("embeddings.position_embeddings.weight", {config.max_positions, config.hidden}).status();
+    RAPPEL_TRY(
+        files_->tensor("embeddings.word_embeddings.weight", {config.vocabulary, config.hidden}).status());
+    return files_->tensor("embeddings.position_embeddings.weight", {config.max_positions, config.hidden})
+        .status();
   }
 
   Status make_identity() {
@@ -235,11 +247,11 @@ Result<TensorView> ModelFiles::tensor(const std::string& name, const std::vector
     return Status(Code::kNotFound, folder_.string() + ": tensor " + name + " of shape " + shape_text(shape) +
                                        " is missing; the weights do not belong to this config.json");
   if (view->shape != shape)
-    return Status(Code::kCorrupt, view->file + ": tensor " + name + " has shape " + shape_text(view->shape) + ", " +
-                                      shape_text(shape) + " was expected from config.json");
+    return Status(Code::kCorrupt, view->file + ": tensor " + name + " has shape " + shape_text(view->shape) +
+                                      ", " + shape_text(shape) + " was expected from config.json");
   if (view->dtype != DType::kF32 && view->dtype != DType::kF16 && view->dtype != DType::kBF16)
-    return Status(Code::kUnsupported, view->file + ": tensor " + name + " is of type " + dtype_name(view->dtype) +
-                                          "; f32, f16 and bf16 are supported");
+    return Status(Code::kUnsupported, view->file + ": tensor " + name + " is of type " +
+                                          dtype_name(view->dtype) + "; f32, f16 and bf16 are supported");
   return *view;
 }
 

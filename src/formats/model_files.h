@@ -1,13 +1,13 @@
 // ModelFiles: a model folder, as published, opened as typed configuration and named views of tensor bytes.
 //
-// Nothing is copied and nothing is executed: safetensors files and the stored members of PyTorch zip files are mapped,
-// and the pickle inside a .bin/.pt is read by a data-only unpickler (formats/unpickler.h). A TensorView lives as long as
-// the ModelFiles it came from. Immutable after open; any number of threads may read it. The files must not be truncated
-// or rewritten in place while they are mapped.
+// Nothing is copied and nothing is executed: safetensors files and the stored members of PyTorch zip files
+// are mapped, and the pickle inside a .bin/.pt is read by a data-only unpickler (formats/unpickler.h). A
+// TensorView lives as long as the ModelFiles it came from. Immutable after open; any number of threads may
+// read it. The files must not be truncated or rewritten in place while they are mapped.
 //
-// Everything in the files is taken as hostile: sizes are checked against the file before anything is allocated, and each
-// error names the file, and where it applies the tensor and the shape that was expected. What the JSON files mean is
-// written in formats/model_config.h.
+// Everything in the files is taken as hostile: sizes are checked against the file before anything is
+// allocated, and each error names the file, and where it applies the tensor and the shape that was expected.
+// What the JSON files mean is written in formats/model_config.h.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,10 @@ namespace rappel {
 class ModelFiles {
  public:
   // `folder` holds config.json, tokenizer.json and the weights: the first of model.safetensors,
-  // model.safetensors.index.json with its shards, pytorch_model.bin and pytorch_model.bin.index.json with its shards. For
-  // BGE-M3 also sparse_linear.pt and colbert_linear.pt (each optional). kNotFound says which file is missing where.
-  // The word and position tables are checked against config.json; the caller checks the others by tensor().
+  // model.safetensors.index.json with its shards, pytorch_model.bin and pytorch_model.bin.index.json with its
+  // shards. For BGE-M3 also sparse_linear.pt and colbert_linear.pt (each optional). kNotFound says which file
+  // is missing where. The word and position tables are checked against config.json; the caller checks the
+  // others by tensor().
   static Result<std::shared_ptr<const ModelFiles>> open(const std::filesystem::path& folder);
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -36,19 +37,19 @@ class ModelFiles {
   const ModelConfig& config() const { return config_; }
 
   // Tensors under canonical names: the encoder's without a "bert." / "roberta." / "model." prefix, so
-  // "embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight", "pooler.dense.weight",
-  // "classifier.dense.weight", "classifier.out_proj.weight", "classifier.weight", and of the BGE-M3 heads
-  // "sparse_linear.weight", "sparse_linear.bias", "colbert_linear.weight", "colbert_linear.bias". LayerNorm's "gamma" and
-  // "beta" of old files are "weight" and "bias".
+  // "embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight",
+  // "pooler.dense.weight", "classifier.dense.weight", "classifier.out_proj.weight", "classifier.weight", and
+  // of the BGE-M3 heads "sparse_linear.weight", "sparse_linear.bias", "colbert_linear.weight",
+  // "colbert_linear.bias". LayerNorm's "gamma" and "beta" of old files are "weight" and "bias".
   const TensorView* find(const std::string& name) const;
-  // The tensor, checked against the shape and to be of a floating-point type that to_float() takes; the error names file,
-  // tensor and both shapes, kNotFound the tensor that is missing.
+  // The tensor, checked against the shape and to be of a floating-point type that to_float() takes; the error
+  // names file, tensor and both shapes, kNotFound the tensor that is missing.
   Result<TensorView> tensor(const std::string& name, const std::vector<std::int64_t>& shape) const;
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
 
-  // 16 hex digits from the effective configuration, tokenizer.json, and the tensors' names, types, shapes and sampled
-  // bytes: equal models give equal identities without reading 2 GB, whatever container holds the weights. Stored with the
-  // data that a model produced.
+  // 16 hex digits from the effective configuration, tokenizer.json, and the tensors' names, types, shapes and
+  // sampled bytes: equal models give equal identities without reading 2 GB, whatever container holds the
+  // weights. Stored with the data that a model produced.
   const std::string& identity() const { return identity_; }
 
  private:

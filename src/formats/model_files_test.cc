@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What numpy reads of the published files: places 0, n/2 and n-1, the sum of absolute values in float64, and the beginning
-// of the SHA-256 of the bytes.
+// What numpy reads of the published files: places 0, n/2 and n-1, the sum of absolute values in float64, and
+// the beginning of the SHA-256 of the bytes.
 struct Expected {
   const char* name;
   DType dtype;
@@ -71,21 +71,62 @@ TEST_F(SharedModels, BgeM3) {
   EXPECT_EQ(c.position_offset, 2);
   EXPECT_EQ(files->tensors().size(), 59u);
   EXPECT_EQ(files->tokenizer_path().filename(), "tokenizer.json");
-  for (const Expected& expected : std::vector<Expected>{
-           {"embeddings.word_embeddings.weight", DType::kF16, {250002, 32}, -0.053070068359375f, 0.0269012451171875f,
-            -0.27783203125f, 638402.7064856887, "c348b4ade08e1b18"},
-           {"encoder.layer.0.attention.self.query.weight", DType::kF16, {32, 32}, -0.170166015625f, 0.058074951171875f,
-            0.431640625f, 260.4918700456619, "3cb942c58514d12f"},
-           {"encoder.layer.2.output.LayerNorm.bias", DType::kF16, {32}, 0.14453125f, 0.01861572265625f,
-            -0.06646728515625f, 2.640294671058655, "6a26b926a6a08204"},
-           {"sparse_linear.weight", DType::kF16, {1, 32}, 0.0164031982421875f, 0.10150146484375f, -0.08038330078125f,
-            2.6526979207992554, "3c31e646f6042282"},
-           {"sparse_linear.bias", DType::kF16, {1}, -0.90087890625f, -0.90087890625f, -0.90087890625f, 0.90087890625,
-            "3a177887c5dda2fb"},
-           {"colbert_linear.weight", DType::kF16, {32, 32}, 0.1566162109375f, 0.469970703125f, 0.0379638671875f,
-            142.42801171541214, "61400cdb9f47466d"},
-           {"colbert_linear.bias", DType::kF16, {32}, 0.451171875f, -0.7978515625f, -1.5341796875f,
-            22.970367431640625, "f1a02da43b48798b"}})
+  for (const Expected& expected : std::vector<Expected>{{"embeddings.word_embeddings.weight",
+                                                         DType::kF16,
+                                                         {250002, 32},
+                                                         -0.053070068359375f,
+                                                         0.0269012451171875f,
+                                                         -0.27783203125f,
+                                                         638402.7064856887,
+                                                         "c348b4ade08e1b18"},
+                                                        {"encoder.layer.0.attention.self.query.weight",
+                                                         DType::kF16,
+                                                         {32, 32},
+                                                         -0.170166015625f,
+                                                         0.058074951171875f,
+                                                         0.431640625f,
+                                                         260.4918700456619,
+                                                         "3cb942c58514d12f"},
+                                                        {"encoder.layer.2.output.LayerNorm.bias",
+                                                         DType::kF16,
+                                                         {32},
+                                                         0.14453125f,
+                                                         0.01861572265625f,
+                                                         -0.06646728515625f,
+                                                         2.640294671058655,
+                                                         "6a26b926a6a08204"},
+                                                        {"sparse_linear.weight",
+                                                         DType::kF16,
+                                                         {1, 32},
+                                                         0.0164031982421875f,
+                                                         0.10150146484375f,
+                                                         -0.08038330078125f,
+                                                         2.6526979207992554,
+                                                         "3c31e646f6042282"},
+                                                        {"sparse_linear.bias",
+                                                         DType::kF16,
+                                                         {1},
+                                                         -0.90087890625f,
+                                                         -0.90087890625f,
+                                                         -0.90087890625f,
+                                                         0.90087890625,
+                                                         "3a177887c5dda2fb"},
+                                                        {"colbert_linear.weight",
+                                                         DType::kF16,
+                                                         {32, 32},
+                                                         0.1566162109375f,
+                                                         0.469970703125f,
+                                                         0.0379638671875f,
+                                                         142.42801171541214,
+                                                         "61400cdb9f47466d"},
+                                                        {"colbert_linear.bias",
+                                                         DType::kF16,
+                                                         {32},
+                                                         0.451171875f,
+                                                         -0.7978515625f,
+                                                         -1.5341796875f,
+                                                         22.970367431640625,
+                                                         "f1a02da43b48798b"}})
     expect_tensor(*files, expected);
 }
 
@@ -96,10 +137,22 @@ TEST_F(SharedModels, BgeRerankerV2M3) {
   EXPECT_EQ(files->config().head, HeadKind::kClassification);
   EXPECT_EQ(files->config().max_length, 8192);
   EXPECT_EQ(files->tensors().size(), 41u);
-  expect_tensor(*files, {"classifier.out_proj.weight", DType::kF16, {1, 48}, -0.208251953125f, 0.282470703125f,
-                         -0.1416015625f, 25.08031177520752, "acbc8bae09c5b269"});
-  expect_tensor(*files, {"encoder.layer.1.output.dense.weight", DType::kF16, {48, 64}, -0.00765228271484375f,
-                         0.1796875f, -0.08929443359375f, 500.7700031399727, "cd5f06aa6052b3ce"});
+  expect_tensor(*files, {"classifier.out_proj.weight",
+                         DType::kF16,
+                         {1, 48},
+                         -0.208251953125f,
+                         0.282470703125f,
+                         -0.1416015625f,
+                         25.08031177520752,
+                         "acbc8bae09c5b269"});
+  expect_tensor(*files, {"encoder.layer.1.output.dense.weight",
+                         DType::kF16,
+                         {48, 64},
+                         -0.00765228271484375f,
+                         0.1796875f,
+                         -0.08929443359375f,
+                         500.7700031399727,
+                         "cd5f06aa6052b3ce"});
 }
 
 TEST_F(SharedModels, BertEmbedder) {
@@ -109,10 +162,22 @@ TEST_F(SharedModels, BertEmbedder) {
   EXPECT_EQ(files->config().head, HeadKind::kEmbedding);
   EXPECT_EQ(files->config().pooling, Pooling::kCls);
   EXPECT_EQ(files->config().max_length, 512);
-  expect_tensor(*files, {"embeddings.LayerNorm.weight", DType::kF32, {48}, 1.1213672161102295f, 0.9751647710800171f,
-                         1.0820369720458984f, 48.93198323249817, "9897bc721cf39e8f"});
-  expect_tensor(*files, {"encoder.layer.1.attention.self.key.bias", DType::kF32, {48}, -0.021442659199237823f,
-                         -0.016382187604904175f, -0.09897229820489883f, 2.9409718080423772, "28236c387687b9f0"});
+  expect_tensor(*files, {"embeddings.LayerNorm.weight",
+                         DType::kF32,
+                         {48},
+                         1.1213672161102295f,
+                         0.9751647710800171f,
+                         1.0820369720458984f,
+                         48.93198323249817,
+                         "9897bc721cf39e8f"});
+  expect_tensor(*files, {"encoder.layer.1.attention.self.key.bias",
+                         DType::kF32,
+                         {48},
+                         -0.021442659199237823f,
+                         -0.016382187604904175f,
+                         -0.09897229820489883f,
+                         2.9409718080423772,
+                         "28236c387687b9f0"});
 }
 
 TEST_F(SharedModels, BertCrossEncoders) {
@@ -120,19 +185,32 @@ TEST_F(SharedModels, BertCrossEncoders) {
   if (!tiny) GTEST_SKIP() << missing_shared_data();
   EXPECT_EQ(tiny->config().head, HeadKind::kClassification);
   EXPECT_EQ(tiny->config().max_length, 512);
-  expect_tensor(*tiny, {"classifier.weight", DType::kF32, {1, 48}, 0.7701252698898315f, 0.7441467046737671f,
-                        -0.08143363147974014f, 28.49331648729276, "04400cfed3eacaad"});
+  expect_tensor(*tiny, {"classifier.weight",
+                        DType::kF32,
+                        {1, 48},
+                        0.7701252698898315f,
+                        0.7441467046737671f,
+                        -0.08143363147974014f,
+                        28.49331648729276,
+                        "04400cfed3eacaad"});
   const auto trained = open("rappel-rerank-mini-en");
   ASSERT_NE(trained, nullptr);
   EXPECT_EQ(trained->config().head, HeadKind::kClassification);
   EXPECT_EQ(trained->config().hidden, 384);
-  expect_tensor(*trained, {"encoder.layer.5.intermediate.dense.weight", DType::kF16, {1536, 384}, -0.1265869140625f,
-                           0.03802490234375f, 0.033111572265625f, 25955.93662518263, "50772b2607d4d12e"});
+  expect_tensor(*trained, {"encoder.layer.5.intermediate.dense.weight",
+                           DType::kF16,
+                           {1536, 384},
+                           -0.1265869140625f,
+                           0.03802490234375f,
+                           0.033111572265625f,
+                           25955.93662518263,
+                           "50772b2607d4d12e"});
 }
 
 TEST(ModelFiles, RealMiniLm) {
   const auto folder = minilm_model();
-  if (!folder) GTEST_SKIP() << "all-MiniLM-L6-v2 not found: scripts/fetch-models gets it, or set RAPPEL_MINILM";
+  if (!folder)
+    GTEST_SKIP() << "all-MiniLM-L6-v2 not found: scripts/fetch-models gets it, or set RAPPEL_MINILM";
   const auto files = ModelFiles::open(*folder);
   ASSERT_TRUE(files.ok()) << files.status().to_string();
   EXPECT_EQ((*files)->config().pooling, Pooling::kMean);
@@ -158,7 +236,8 @@ class MadeModel : public testing::Test {
   std::string error() {
     std::string message = open().status().message();
     const std::string folder = dir_.path().string();
-    for (std::size_t at; (at = message.find(folder)) != std::string::npos;) message.replace(at, folder.size(), "DIR");
+    for (std::size_t at; (at = message.find(folder)) != std::string::npos;)
+      message.replace(at, folder.size(), "DIR");
     return message;
   }
   // A safetensors file of f32 tensors each filled with one byte that follows from its shape.
@@ -167,27 +246,41 @@ class MadeModel : public testing::Test {
     std::string data;
     for (const auto& [name, shape] : tensors) {
       const std::size_t begin = data.size();
-      data += std::string(static_cast<std::size_t>(*tensor_bytes(shape, 4)), static_cast<char>(shape.front()));
-      header += (header.size() > 1 ? ",\"" : "\"") + name + R"(":{"dtype":"F32","shape":)" + shape_text(shape) +
-                R"(,"data_offsets":[)" + std::to_string(begin) + "," + std::to_string(data.size()) + "]}";
+      data +=
+          std::string(static_cast<std::size_t>(*tensor_bytes(shape, 4)), static_cast<char>(shape.front()));
+      header += (header.size() > 1 ? ",\"" : "\"") + name + R"(":{"dtype":"F32","shape":)" +
+                shape_text(shape) + R"(,"data_offsets":[)" + std::to_string(begin) + "," +
+                std::to_string(data.size()) + "]}";
     }
     header += "}";
     return little(header.size(), 8) + header + data;
   }
   static inline const std::vector<std::pair<std::string, std::vector<std::int64_t>>> kTables = {
-      {"bert.embeddings.word_embeddings.weight", {3, 2}}, {"bert.embeddings.position_embeddings.weight", {4, 2}}};
+      {"bert.embeddings.word_embeddings.weight", {3, 2}},
+      {"bert.embeddings.position_embeddings.weight", {4, 2}}};
   static std::string torch_tables() {
     using pickles::Tensor;
-    return pickles::torch_file(
-        pickles::state_dict({Tensor{.name = "embeddings.word_embeddings.weight", .storage_elements = 6,
-                                    .shape = {3, 2}, .strides = {2, 1}},
-                             Tensor{.name = "embeddings.position_embeddings.weight", .key = "1",
-                                    .storage_elements = 8, .shape = {4, 2}, .strides = {2, 1}},
-                             Tensor{.name = "embeddings.LayerNorm.gamma", .key = "1", .storage_elements = 8,
-                                    .shape = {2}, .strides = {1}},
-                             Tensor{.name = "embeddings.LayerNorm.beta", .key = "1", .storage_elements = 8,
-                                    .offset = 2, .shape = {2}, .strides = {1}}}),
-        {std::string(24, 'w'), std::string(32, 'p')});
+    return pickles::torch_file(pickles::state_dict({Tensor{.name = "embeddings.word_embeddings.weight",
+                                                           .storage_elements = 6,
+                                                           .shape = {3, 2},
+                                                           .strides = {2, 1}},
+                                                    Tensor{.name = "embeddings.position_embeddings.weight",
+                                                           .key = "1",
+                                                           .storage_elements = 8,
+                                                           .shape = {4, 2},
+                                                           .strides = {2, 1}},
+                                                    Tensor{.name = "embeddings.LayerNorm.gamma",
+                                                           .key = "1",
+                                                           .storage_elements = 8,
+                                                           .shape = {2},
+                                                           .strides = {1}},
+                                                    Tensor{.name = "embeddings.LayerNorm.beta",
+                                                           .key = "1",
+                                                           .storage_elements = 8,
+                                                           .offset = 2,
+                                                           .shape = {2},
+                                                           .strides = {1}}}),
+                               {std::string(24, 'w'), std::string(32, 'p')});
   }
   TempDir dir_;
 };
@@ -198,13 +291,15 @@ TEST_F(MadeModel, SafetensorsGoBeforePytorch) {
   write("pytorch_model.bin", torch_tables());
   auto files = open();
   ASSERT_TRUE(files.ok()) << files.status().to_string();
-  EXPECT_EQ((*files)->find("embeddings.word_embeddings.weight")->file, (dir_.path() / "pytorch_model.bin").string());
+  EXPECT_EQ((*files)->find("embeddings.word_embeddings.weight")->file,
+            (dir_.path() / "pytorch_model.bin").string());
   EXPECT_NE((*files)->find("embeddings.LayerNorm.weight"), nullptr);
   EXPECT_NE((*files)->find("embeddings.LayerNorm.bias"), nullptr);
   write("model.safetensors", weights(kTables));
   files = open();
   ASSERT_TRUE(files.ok()) << files.status().to_string();
-  EXPECT_EQ((*files)->find("embeddings.word_embeddings.weight")->file, (dir_.path() / "model.safetensors").string());
+  EXPECT_EQ((*files)->find("embeddings.word_embeddings.weight")->file,
+            (dir_.path() / "model.safetensors").string());
   EXPECT_EQ((*files)->find("embeddings.LayerNorm.weight"), nullptr);
 }
 
@@ -213,7 +308,8 @@ TEST_F(MadeModel, Shards) {
   write("two.safetensors", weights({kTables[1]}));
   const auto index = [](const std::string& second) {
     return R"({"metadata":{},"weight_map":{"bert.embeddings.word_embeddings.weight":"one.safetensors",)"
-           R"("bert.embeddings.position_embeddings.weight":")" + second + "\"}}";
+           R"("bert.embeddings.position_embeddings.weight":")" +
+           second + "\"}}";
   };
   write("model.safetensors.index.json", index("two.safetensors"));
   const auto files = open();
@@ -222,12 +318,14 @@ TEST_F(MadeModel, Shards) {
   write("model.safetensors.index.json", index("three.safetensors"));
   EXPECT_EQ(error(), std::string("DIR: shard three.safetensors is missing") + kPull);
   write("model.safetensors.index.json", index("one.safetensors"));
-  EXPECT_EQ(error(), "DIR/model.safetensors.index.json: tensor bert.embeddings.position_embeddings.weight is not in "
-                     "one.safetensors");
+  EXPECT_EQ(error(),
+            "DIR/model.safetensors.index.json: tensor bert.embeddings.position_embeddings.weight is not in "
+            "one.safetensors");
   for (const char* outside : {"../two.safetensors", "/two.safetensors", "two.bin", "a/two.safetensors"}) {
     write("model.safetensors.index.json", index(outside));
-    EXPECT_EQ(error(), "DIR/model.safetensors.index.json: tensor bert.embeddings.position_embeddings.weight is in no "
-                       "file of this folder");
+    EXPECT_EQ(error(),
+              "DIR/model.safetensors.index.json: tensor bert.embeddings.position_embeddings.weight is in no "
+              "file of this folder");
   }
   write("model.safetensors.index.json", "{\"weight_map\":[]}");
   EXPECT_EQ(error(), "DIR/model.safetensors.index.json: has no weight_map");
@@ -238,43 +336,54 @@ TEST_F(MadeModel, Shards) {
 TEST_F(MadeModel, MissingFilesAreNamed) {
   EXPECT_EQ(ModelFiles::open(dir_.path() / "nowhere").status().message(),
             "no model folder at " + (dir_.path() / "nowhere").string() + kPull);
-  EXPECT_EQ(error(), std::string("DIR: the weights are missing (looked for model.safetensors, "
-                                 "model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json)") +
-                         kPull);
+  EXPECT_EQ(error(),
+            std::string("DIR: the weights are missing (looked for model.safetensors, "
+                        "model.safetensors.index.json, pytorch_model.bin, pytorch_model.bin.index.json)") +
+                kPull);
   fs::remove(dir_.path() / "tokenizer.json");
   EXPECT_EQ(error(), std::string("DIR: tokenizer.json is missing") + kPull);
   write("sentencepiece.bpe.model", "x");
-  EXPECT_EQ(error(), std::string("DIR: tokenizer.json is missing and sentencepiece.bpe.model alone is not supported; "
-                                 "the model's repository usually has tokenizer.json, else transformers writes it: "
-                                 "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)") + kPull);
+  EXPECT_EQ(error(),
+            std::string("DIR: tokenizer.json is missing and sentencepiece.bpe.model alone is not supported; "
+                        "the model's repository usually has tokenizer.json, else transformers writes it: "
+                        "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)") +
+                kPull);
   fs::remove(dir_.path() / "config.json");
   EXPECT_EQ(error(), std::string("DIR: config.json is missing") + kPull);
 }
 
 TEST_F(MadeModel, MismatchesNameFileTensorAndShapes) {
   write("model.safetensors", weights({{"embeddings.word_embeddings.weight", {3, 3}}}));
-  EXPECT_EQ(error(), "DIR/model.safetensors: tensor embeddings.word_embeddings.weight has shape [3, 3], [3, 2] was "
-                     "expected from config.json");
+  EXPECT_EQ(error(),
+            "DIR/model.safetensors: tensor embeddings.word_embeddings.weight has shape [3, 3], [3, 2] was "
+            "expected from config.json");
   write("model.safetensors", weights({kTables[0]}));
-  EXPECT_EQ(error(), "DIR: tensor embeddings.position_embeddings.weight of shape [4, 2] is missing; the weights do "
-                     "not belong to this config.json");
-  write("model.safetensors", weights({kTables[0], kTables[1], {"embeddings.word_embeddings.weight", {3, 2}}}));
-  EXPECT_EQ(error(), "DIR/model.safetensors: tensor embeddings.word_embeddings.weight is also in "
-                     "DIR/model.safetensors or twice here under two prefixes");
+  EXPECT_EQ(error(),
+            "DIR: tensor embeddings.position_embeddings.weight of shape [4, 2] is missing; the weights do "
+            "not belong to this config.json");
+  write("model.safetensors",
+        weights({kTables[0], kTables[1], {"embeddings.word_embeddings.weight", {3, 2}}}));
+  EXPECT_EQ(error(),
+            "DIR/model.safetensors: tensor embeddings.word_embeddings.weight is also in "
+            "DIR/model.safetensors or twice here under two prefixes");
   write("model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n");
-  EXPECT_EQ(error(), std::string("DIR/model.safetensors: is a Git LFS pointer, not the weights; run `git lfs pull` "
-                                 "there") + kPull);
+  EXPECT_EQ(error(),
+            std::string("DIR/model.safetensors: is a Git LFS pointer, not the weights; run `git lfs pull` "
+                        "there") +
+                kPull);
   const std::string good = weights(kTables);
   write("model.safetensors", good.substr(0, good.size() - 1));
-  EXPECT_TRUE(error().starts_with("DIR/model.safetensors: tensor bert.embeddings.position_embeddings.weight lies"))
+  EXPECT_TRUE(
+      error().starts_with("DIR/model.safetensors: tensor bert.embeddings.position_embeddings.weight lies"))
       << error();
 }
 
 TEST_F(MadeModel, OnlyFloatsAreWeights) {
   std::string file = weights(kTables);
   write("model.safetensors", file.replace(file.find("F32"), 3, "I32"));
-  EXPECT_EQ(error(), "DIR/model.safetensors: tensor embeddings.word_embeddings.weight is of type other; f32, f16 and "
-                     "bf16 are supported");
+  EXPECT_EQ(error(),
+            "DIR/model.safetensors: tensor embeddings.word_embeddings.weight is of type other; f32, f16 and "
+            "bf16 are supported");
 }
 
 TEST_F(MadeModel, HeadsByTensors) {
@@ -286,13 +395,15 @@ TEST_F(MadeModel, HeadsByTensors) {
   EXPECT_EQ((*files)->config().head, HeadKind::kClassification);
   tensors.back() = {"classifier.weight", {3, 2}};
   write("model.safetensors", weights(tensors));
-  EXPECT_EQ(error(), "DIR/model.safetensors: classifier.weight has shape [3, 2], a reranker has one row [1, 2]");
+  EXPECT_EQ(error(),
+            "DIR/model.safetensors: classifier.weight has shape [3, 2], a reranker has one row [1, 2]");
 
   write("model.safetensors", weights(kTables));
   write("config.json",
         R"({"architectures":["BertForSequenceClassification"],"hidden_size":2,"num_hidden_layers":1,)"
         R"("num_attention_heads":1,"intermediate_size":2,"vocab_size":3,"max_position_embeddings":4})");
-  EXPECT_EQ(error(), "DIR: config.json names a classification model, but tensor classifier.weight is missing");
+  EXPECT_EQ(error(),
+            "DIR: config.json names a classification model, but tensor classifier.weight is missing");
 }
 
 TEST_F(MadeModel, IdentityFollowsContentNotContainer) {
@@ -327,8 +438,7 @@ TEST(BgeM3Heads, RealFiles) {
   const auto sparse = shared_data("bge-m3/sparse_linear.pt");
   const auto colbert = shared_data("bge-m3/colbert_linear.pt");
   if (!sparse || !colbert) GTEST_SKIP() << missing_shared_data();
-  // A folder with the heads beside a stand-in for the 2 GB encoder: the same configuration, empty tables cannot be, so the
-  // configuration's two table sizes are made small.
+  // The heads beside a stand-in for the 2 GB encoder: the same configuration with two small tables.
   TempDir dir;
   fs::copy(*sparse, dir.path() / "sparse_linear.pt");
   fs::copy(*colbert, dir.path() / "colbert_linear.pt");
@@ -339,26 +449,53 @@ TEST(BgeM3Heads, RealFiles) {
                                 R"("max_position_embeddings":4})")
                   .ok());
   using pickles::Tensor;
-  ASSERT_TRUE(write_file_atomic(
-                  dir.path() / "pytorch_model.bin",
-                  pickles::torch_file(
-                      pickles::state_dict({Tensor{.name = "embeddings.word_embeddings.weight", .storage_elements = 4096,
-                                                  .shape = {2, 1024}, .strides = {1024, 1}},
-                                           Tensor{.name = "embeddings.position_embeddings.weight",
-                                                  .storage_elements = 4096, .shape = {4, 1024}, .strides = {1024, 1}}}),
-                      {std::string(16384, '\0')}))
-                  .ok());
+  ASSERT_TRUE(
+      write_file_atomic(
+          dir.path() / "pytorch_model.bin",
+          pickles::torch_file(pickles::state_dict({Tensor{.name = "embeddings.word_embeddings.weight",
+                                                          .storage_elements = 4096,
+                                                          .shape = {2, 1024},
+                                                          .strides = {1024, 1}},
+                                                   Tensor{.name = "embeddings.position_embeddings.weight",
+                                                          .storage_elements = 4096,
+                                                          .shape = {4, 1024},
+                                                          .strides = {1024, 1}}}),
+                              {std::string(16384, '\0')}))
+          .ok());
   const auto files = ModelFiles::open(dir.path());
   ASSERT_TRUE(files.ok()) << files.status().to_string();
-  for (const Expected& expected : std::vector<Expected>{
-           {"sparse_linear.weight", DType::kF16, {1, 1024}, 0.00033092498779296875f, -0.0029201507568359375f,
-            0.0015621185302734375f, 3.0226261615753174, "9ff696ed5c8e9b35"},
-           {"sparse_linear.bias", DType::kF16, {1}, 0.045196533203125f, 0.045196533203125f, 0.045196533203125f,
-            0.045196533203125, "626077bf00373688"},
-           {"colbert_linear.weight", DType::kF16, {1024, 1024}, -0.005878448486328125f, 0.00968170166015625f,
-            0.01238250732421875f, 17541.080070853233, "024db35eb6602bb6"},
-           {"colbert_linear.bias", DType::kF16, {1024}, -0.00853729248046875f, 0.01139068603515625f,
-            0.0025997161865234375f, 15.927062630653381, "53d66308968ded56"}})
+  for (const Expected& expected : std::vector<Expected>{{"sparse_linear.weight",
+                                                         DType::kF16,
+                                                         {1, 1024},
+                                                         0.00033092498779296875f,
+                                                         -0.0029201507568359375f,
+                                                         0.0015621185302734375f,
+                                                         3.0226261615753174,
+                                                         "9ff696ed5c8e9b35"},
+                                                        {"sparse_linear.bias",
+                                                         DType::kF16,
+                                                         {1},
+                                                         0.045196533203125f,
+                                                         0.045196533203125f,
+                                                         0.045196533203125f,
+                                                         0.045196533203125,
+                                                         "626077bf00373688"},
+                                                        {"colbert_linear.weight",
+                                                         DType::kF16,
+                                                         {1024, 1024},
+                                                         -0.005878448486328125f,
+                                                         0.00968170166015625f,
+                                                         0.01238250732421875f,
+                                                         17541.080070853233,
+                                                         "024db35eb6602bb6"},
+                                                        {"colbert_linear.bias",
+                                                         DType::kF16,
+                                                         {1024},
+                                                         -0.00853729248046875f,
+                                                         0.01139068603515625f,
+                                                         0.0025997161865234375f,
+                                                         15.927062630653381,
+                                                         "53d66308968ded56"}})
     expect_tensor(**files, expected);
 }
 

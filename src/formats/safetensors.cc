@@ -21,13 +21,13 @@ struct ElementType {
   std::size_t size;
 };
 constexpr std::array kElementTypes = {
-    ElementType{"F32", DType::kF32, 4},     ElementType{"F16", DType::kF16, 2},
-    ElementType{"BF16", DType::kBF16, 2},   ElementType{"I64", DType::kI64, 8},
-    ElementType{"F64", DType::kOther, 8},   ElementType{"U64", DType::kOther, 8},
-    ElementType{"I32", DType::kOther, 4},   ElementType{"U32", DType::kOther, 4},
-    ElementType{"I16", DType::kOther, 2},   ElementType{"U16", DType::kOther, 2},
-    ElementType{"I8", DType::kOther, 1},    ElementType{"U8", DType::kOther, 1},
-    ElementType{"BOOL", DType::kOther, 1},  ElementType{"F8_E4M3", DType::kOther, 1},
+    ElementType{"F32", DType::kF32, 4},       ElementType{"F16", DType::kF16, 2},
+    ElementType{"BF16", DType::kBF16, 2},     ElementType{"I64", DType::kI64, 8},
+    ElementType{"F64", DType::kOther, 8},     ElementType{"U64", DType::kOther, 8},
+    ElementType{"I32", DType::kOther, 4},     ElementType{"U32", DType::kOther, 4},
+    ElementType{"I16", DType::kOther, 2},     ElementType{"U16", DType::kOther, 2},
+    ElementType{"I8", DType::kOther, 1},      ElementType{"U8", DType::kOther, 1},
+    ElementType{"BOOL", DType::kOther, 1},    ElementType{"F8_E4M3", DType::kOther, 1},
     ElementType{"F8_E5M2", DType::kOther, 1}, ElementType{"C64", DType::kOther, 8},
 };
 
@@ -44,8 +44,8 @@ struct Entry {
   std::optional<std::vector<std::int64_t>> offsets;
 };
 
-// Reads the header's three levels as events. A header of 100 MB may hold tens of millions of values: only the tensors'
-// own numbers are kept, never a tree.
+// Reads the header's three levels as events. A header of 100 MB may hold tens of millions of values: only the
+// tensors' own numbers are kept, never a tree.
 class HeaderReader final : public nlohmann::json_sax<Json> {
  public:
   std::vector<Entry> entries;
@@ -101,9 +101,12 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
   bool start_array(std::size_t) override {
     if (depth_ != 2 || in_metadata_ || array_ != nullptr) return other_value();
     Entry& entry = entries.back();
-    if (key_ == "shape") array_ = &entry.shape.emplace();
-    else if (key_ == "data_offsets") array_ = &entry.offsets.emplace();
-    else return other_value();
+    if (key_ == "shape")
+      array_ = &entry.shape.emplace();
+    else if (key_ == "data_offsets")
+      array_ = &entry.offsets.emplace();
+    else
+      return other_value();
     return true;
   }
   bool end_array() override {
@@ -137,7 +140,9 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
   std::set<std::string, std::less<>> names_;
 };
 
-Status corrupt(const std::string& file, const std::string& what) { return Status(Code::kCorrupt, file + ": " + what); }
+Status corrupt(const std::string& file, const std::string& what) {
+  return Status(Code::kCorrupt, file + ": " + what);
+}
 
 Result<std::vector<Entry>> read_header(std::span<const std::byte> header, const std::string& file) {
   const std::string_view text(reinterpret_cast<const char*>(header.data()), header.size());
@@ -150,7 +155,8 @@ Result<std::vector<Entry>> read_header(std::span<const std::byte> header, const 
     reader.problem = error.what();
   }
   if (reader.too_many)
-    return Status(Code::kResourceExhausted, file + ": names more than " + std::to_string(kMaxTensors) + " tensors");
+    return Status(Code::kResourceExhausted,
+                  file + ": names more than " + std::to_string(kMaxTensors) + " tensors");
   if (!complete) return corrupt(file, "its header holds " + reader.problem);
   return std::move(reader.entries);
 }
@@ -164,13 +170,15 @@ Result<TensorView> view_of(Entry& entry, std::span<const std::byte> data, const 
   const std::int64_t begin = (*entry.offsets)[0];
   const std::int64_t end = (*entry.offsets)[1];
   if (begin < 0 || end < begin || static_cast<std::uint64_t>(end) > data.size())
-    return corrupt(file, tensor + " lies at " + shape_text(*entry.offsets) + " of " + std::to_string(data.size()) +
+    return corrupt(file, tensor + " lies at " + shape_text(*entry.offsets) + " of " +
+                             std::to_string(data.size()) +
                              " data bytes: the file is cut off or damaged; download it again");
   const auto size = tensor_bytes(*entry.shape, type->size);
   if (!size) return size.status().with_context(file + ": " + tensor);
   if (*size != static_cast<std::uint64_t>(end - begin))
-    return corrupt(file, tensor + " of shape " + shape_text(*entry.shape) + " and type " + *entry.dtype + " needs " +
-                             std::to_string(*size) + " bytes but has " + std::to_string(end - begin));
+    return corrupt(file, tensor + " of shape " + shape_text(*entry.shape) + " and type " + *entry.dtype +
+                             " needs " + std::to_string(*size) + " bytes but has " +
+                             std::to_string(end - begin));
   TensorView view;
   view.name = std::move(entry.name);
   view.dtype = type->type;
@@ -181,18 +189,22 @@ Result<TensorView> view_of(Entry& entry, std::span<const std::byte> data, const 
 }
 
 // Every byte belongs to exactly one tensor.
-Status check_cover(std::vector<TensorView>& tensors, std::span<const std::byte> data, const std::string& file) {
+Status check_cover(std::vector<TensorView>& tensors, std::span<const std::byte> data,
+                   const std::string& file) {
   std::sort(tensors.begin(), tensors.end(), [](const TensorView& a, const TensorView& b) {
     return std::pair(a.bytes.data(), a.bytes.size()) < std::pair(b.bytes.data(), b.bytes.size());
   });
   const std::byte* next = data.data();
   for (const TensorView& tensor : tensors) {
-    if (tensor.bytes.data() < next) return corrupt(file, "tensor " + printable(tensor.name) + " overlaps another");
-    if (tensor.bytes.data() > next) return corrupt(file, "bytes of no tensor lie before tensor " + printable(tensor.name));
+    if (tensor.bytes.data() < next)
+      return corrupt(file, "tensor " + printable(tensor.name) + " overlaps another");
+    if (tensor.bytes.data() > next)
+      return corrupt(file, "bytes of no tensor lie before tensor " + printable(tensor.name));
     next += tensor.bytes.size();
   }
   if (next != data.data() + data.size())
-    return corrupt(file, "has " + std::to_string(data.data() + data.size() - next) + " bytes after its last tensor");
+    return corrupt(
+        file, "has " + std::to_string(data.data() + data.size() - next) + " bytes after its last tensor");
   return {};
 }
 
@@ -207,7 +219,8 @@ Result<std::vector<TensorView>> read_safetensors(std::span<const std::byte> file
     return Status(Code::kResourceExhausted, name + ": its header would be " + std::to_string(length) +
                                                 " bytes, more than the 100 MB of the safetensors format");
   if (length > file.size() - kLengthSize)
-    return corrupt(name, "is cut off inside its header of " + std::to_string(length) + " bytes; download it again");
+    return corrupt(name,
+                   "is cut off inside its header of " + std::to_string(length) + " bytes; download it again");
   RAPPEL_ASSIGN(auto entries, read_header(file.subspan(kLengthSize, static_cast<std::size_t>(length)), name));
   const auto data = file.subspan(kLengthSize + static_cast<std::size_t>(length));
   std::vector<TensorView> tensors;

@@ -27,12 +27,11 @@ Status read_all(const std::string& file) {
   return {};
 }
 
-const std::string kHeader =
-    R"({"__metadata__":{"format":"pt"},)"
-    R"("b":{"dtype":"F16","shape":[3],"data_offsets":[16,22]},)"
-    R"("a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},)"
-    R"("none":{"dtype":"BF16","shape":[0,5],"data_offsets":[22,22]},)"
-    R"("mask":{"dtype":"BOOL","shape":[2],"data_offsets":[22,24]}}   )";
+const std::string kHeader = R"({"__metadata__":{"format":"pt"},)"
+                            R"("b":{"dtype":"F16","shape":[3],"data_offsets":[16,22]},)"
+                            R"("a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},)"
+                            R"("none":{"dtype":"BF16","shape":[0,5],"data_offsets":[22,22]},)"
+                            R"("mask":{"dtype":"BOOL","shape":[2],"data_offsets":[22,24]}}   )";
 const std::string kFile = file_of(kHeader, std::string(16, 'a') + std::string(6, 'b') + "mm");
 
 TEST(Safetensors, ViewsPointIntoTheFile) {
@@ -69,9 +68,11 @@ TEST(Safetensors, ErrorsNameFileTensorAndShape) {
   EXPECT_EQ(error_of(R"({"dtype":"F32","shape":[3],"data_offsets":[0,8]})"),
             "m.safetensors: tensor x of shape [3] and type F32 needs 12 bytes but has 8");
   EXPECT_EQ(error_of(R"({"dtype":"F32","shape":[2],"data_offsets":[0,9]})"),
-            "m.safetensors: tensor x lies at [0, 9] of 8 data bytes: the file is cut off or damaged; download it again");
+            "m.safetensors: tensor x lies at [0, 9] of 8 data bytes: the file is cut off or damaged; "
+            "download it again");
   EXPECT_EQ(error_of(R"({"dtype":"F32","shape":[2],"data_offsets":[8,0]})"),
-            "m.safetensors: tensor x lies at [8, 0] of 8 data bytes: the file is cut off or damaged; download it again");
+            "m.safetensors: tensor x lies at [8, 0] of 8 data bytes: the file is cut off or damaged; "
+            "download it again");
   EXPECT_EQ(error_of(R"({"dtype":"F33","shape":[2],"data_offsets":[0,8]})"),
             "m.safetensors: tensor x has unknown dtype F33");
   EXPECT_EQ(error_of(R"({"dtype":"F32","shape":[-2],"data_offsets":[0,8]})"),
@@ -99,8 +100,9 @@ TEST(Safetensors, ErrorsNameFileTensorAndShape) {
 
 TEST(Safetensors, HolesOverlapsAndRepeatedNamesAreRefused) {
   const auto two = [](const std::string& first, const std::string& second, const char* second_name) {
-    return read_all(file_of(R"({"x":{"dtype":"U8","shape":[4],"data_offsets":)" + first + R"(},")" + second_name +
-                                R"(":{"dtype":"U8","shape":[4],"data_offsets":)" + second + "}}",
+    return read_all(file_of(R"({"x":{"dtype":"U8","shape":[4],"data_offsets":)" + first + R"(},")" +
+                                second_name + R"(":{"dtype":"U8","shape":[4],"data_offsets":)" + second +
+                                "}}",
                             "12345678"))
         .message();
   };
@@ -122,7 +124,8 @@ TEST(Safetensors, HeaderIsBounded) {
   EXPECT_FALSE(read_all(file_of("{\"x\":" + std::string(100000, '['), "")).ok());
   std::string many = "{";
   for (int i = 0; i < 131073; ++i)
-    many += (i > 0 ? "," : "") + ("\"" + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})");
+    many += (i > 0 ? "," : "") +
+            ("\"" + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})");
   EXPECT_EQ(read_all(file_of(many + "}", "")).code(), Code::kResourceExhausted);
 }
 

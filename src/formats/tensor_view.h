@@ -1,5 +1,6 @@
-// TensorView: a named, typed, shaped view of a tensor's bytes in a mapped model file. It owns nothing: it lives as long as
-// the bytes that it was read from (for a ModelFiles: as long as that object). The bytes need not be aligned.
+// TensorView: a named, typed, shaped view of a tensor's bytes in a mapped model file. It owns nothing: it
+// lives as long as the bytes that it was read from (for a ModelFiles: as long as that object). The bytes need
+// not be aligned.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,8 @@
 
 namespace rappel {
 
-// kOther: a type that no weight of a supported model has (float64, int8, bool ...); such tensors can be listed only.
+// kOther: a type that no weight of a supported model has (float64, int8, bool ...); such tensors can be
+// listed only.
 enum class DType { kF32, kF16, kBF16, kI64, kOther };
 std::size_t dtype_size(DType type);  // bytes of an element; 0 for kOther
 const char* dtype_name(DType type);  // "f32", "f16", "bf16", "i64", "other"

@@ -9,7 +9,8 @@ namespace {
 
 TEST(TensorView, WidensFromUnalignedBytes) {
   // 1.5, -2, 65504, the smallest subnormal; 1.5, -2 and 3.3895314e38 of bfloat16; floats as they are.
-  const auto f16 = exact_bytes("?" + little(0x3e00, 2) + little(0xc000, 2) + little(0x7bff, 2) + little(1, 2));
+  const auto f16 =
+      exact_bytes("?" + little(0x3e00, 2) + little(0xc000, 2) + little(0x7bff, 2) + little(1, 2));
   const TensorView a{.name = "a", .dtype = DType::kF16, .shape = {2, 2}, .bytes = std::span(f16).subspan(1)};
   ASSERT_EQ(a.elements(), 4u);
   std::vector<float> out(4);

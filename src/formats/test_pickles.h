@@ -1,4 +1,5 @@
-// Pickles and torch zip files made by hand for the tests, opcode by opcode (protocol 2, as torch.save writes them).
+// Pickles and torch zip files made by hand for the tests, opcode by opcode (protocol 2, as torch.save writes
+// them).
 #pragma once
 
 #include <string>
@@ -57,10 +58,13 @@ inline std::string state_dict(const std::vector<Tensor>& tensors) {
 
 // A torch file: the pickle, and storages "0", "1", ... with these bytes.
 inline std::string torch_file(const std::string& pickle, const std::vector<std::string>& storages) {
-  std::vector<ZipBytesMember> members = {{.name = "model/data.pkl", .content = pickle, .descriptor = true},
-                                         {.name = "model/byteorder", .content = "little", .descriptor = true}};
+  std::vector<ZipBytesMember> members = {
+      {.name = "model/data.pkl", .content = pickle, .descriptor = true},
+      {.name = "model/byteorder", .content = "little", .descriptor = true}};
   for (std::size_t i = 0; i < storages.size(); ++i)
-    members.push_back({.name = "model/data/" + std::to_string(i), .content = storages[i], .descriptor = true,
+    members.push_back({.name = "model/data/" + std::to_string(i),
+                       .content = storages[i],
+                       .descriptor = true,
                        .padding = 30});
   members.push_back({.name = "model/version", .content = "3\n", .descriptor = true});
   return zip_bytes(members);

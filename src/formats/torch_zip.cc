@@ -12,14 +12,16 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
+constexpr std::size_t kMaxMembers = 1u << 16;
 constexpr std::size_t kMaxPickle = 32u << 20;  // a state dict of 400 tensors has 60 KB
 
 std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 Status convert_hint(Code code, const std::string& file, const std::string& what) {
-  return Status(code, file + ": " + what +
-                          "; save it again with a current PyTorch (torch.save(torch.load(path, weights_only=True), "
-                          "path)) or use the model's safetensors file");
+  return Status(code,
+                file + ": " + what +
+                    "; save it again with a current PyTorch (torch.save(torch.load(path, weights_only=True), "
+                    "path)) or use the model's safetensors file");
 }
 
 // Files that are no zip archive but that people have.
@@ -44,15 +46,19 @@ Result<const ZipMember*> find_pickle(const ZipDirectory& zip, const std::string&
     return Status(Code::kCorrupt, file + ": is a zip archive without data.pkl, so not written by torch.save");
   const std::string top = pickle->name.substr(0, pickle->name.find('/') + 1);
   if (zip.find(top + "constants.pkl") != nullptr)
-    return Status(Code::kUnsupported, file + ": is a TorchScript program, not a file of tensors; use the model's "
-                                             "pytorch_model.bin or safetensors file");
+    return Status(Code::kUnsupported,
+                  file +
+                      ": is a TorchScript program, not a file of tensors; use the model's "
+                      "pytorch_model.bin or safetensors file");
   if (!pickle->stored()) return convert_hint(Code::kUnsupported, file, "its member data.pkl is compressed");
   if (pickle->bytes.size() > kMaxPickle)
-    return Status(Code::kResourceExhausted, file + ": its data.pkl has " + std::to_string(pickle->bytes.size()) +
+    return Status(Code::kResourceExhausted, file + ": its data.pkl has " +
+                                                std::to_string(pickle->bytes.size()) +
                                                 " bytes, more than a state dict needs");
   const ZipMember* order = zip.find(top + "byteorder");
   if (order != nullptr && order->stored() && as_text(order->bytes) != "little")
-    return convert_hint(Code::kUnsupported, file, "holds " + printable(as_text(order->bytes)) + "-endian numbers");
+    return convert_hint(Code::kUnsupported, file,
+                        "holds " + printable(as_text(order->bytes)) + "-endian numbers");
   return pickle;
 }
 
@@ -61,7 +67,8 @@ bool contiguous(const PickledTensor& tensor) {
   for (std::size_t i = tensor.shape.size(); i-- > 0;) {
     const auto size = static_cast<std::uint64_t>(tensor.shape[i]);
     if (size == 0) return true;
-    if (size > 1 && (tensor.strides[i] < 0 || static_cast<std::uint64_t>(tensor.strides[i]) != expected)) return false;
+    if (size > 1 && (tensor.strides[i] < 0 || static_cast<std::uint64_t>(tensor.strides[i]) != expected))
+      return false;
     expected *= size;
   }
   return true;
@@ -72,21 +79,22 @@ Result<TensorView> view_of(std::string tensor_name, PickledTensor tensor, const 
   const std::string what = file + ": tensor " + printable(tensor_name);
   const ZipMember* member = zip.find(top + "data/" + tensor.storage);
   if (member == nullptr)
-    return Status(Code::kCorrupt, what + " has its bytes in member data/" + printable(tensor.storage) +
-                                      ", which is missing");
+    return Status(Code::kCorrupt,
+                  what + " has its bytes in member data/" + printable(tensor.storage) + ", which is missing");
   if (!member->stored())
-    return convert_hint(Code::kUnsupported, file, "member data/" + printable(tensor.storage) + " is compressed");
+    return convert_hint(Code::kUnsupported, file,
+                        "member data/" + printable(tensor.storage) + " is compressed");
   const auto size = tensor_bytes(tensor.shape, tensor.element_size);
   if (!size) return size.status().with_context(what);
   const std::uint64_t elements = *size / tensor.element_size;
   const auto stored = static_cast<std::uint64_t>(tensor.storage_elements);
   if (stored > member->bytes.size() / tensor.element_size)
-    return Status(Code::kCorrupt, what + ": its storage should hold " + std::to_string(stored) + " elements but has " +
-                                      std::to_string(member->bytes.size()) + " bytes");
+    return Status(Code::kCorrupt, what + ": its storage should hold " + std::to_string(stored) +
+                                      " elements but has " + std::to_string(member->bytes.size()) + " bytes");
   if (tensor.offset < 0 || static_cast<std::uint64_t>(tensor.offset) > stored ||
       elements > stored - static_cast<std::uint64_t>(tensor.offset))
-    return Status(Code::kCorrupt, what + " of shape " + shape_text(tensor.shape) + " lies outside its storage of " +
-                                      std::to_string(stored) + " elements");
+    return Status(Code::kCorrupt, what + " of shape " + shape_text(tensor.shape) +
+                                      " lies outside its storage of " + std::to_string(stored) + " elements");
   if (!contiguous(tensor))
     return convert_hint(Code::kUnsupported, file,
                         "tensor " + printable(tensor_name) + " of shape " + shape_text(tensor.shape) +
@@ -105,7 +113,7 @@ Result<TensorView> view_of(std::string tensor_name, PickledTensor tensor, const 
 
 Result<std::vector<TensorView>> read_torch_zip(std::span<const std::byte> file, const std::string& name) {
   if (!as_text(file).starts_with("PK")) return explain_other_file(file, name);
-  auto zip = ZipDirectory::read(file);
+  auto zip = ZipDirectory::read(file, kMaxMembers);
   if (!zip) return zip.status().with_context(name);
   RAPPEL_ASSIGN(const ZipMember* pickle, find_pickle(*zip, name));
   const std::string top = pickle->name.substr(0, pickle->name.find('/') + 1);

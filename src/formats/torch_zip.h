@@ -1,10 +1,12 @@
-// PyTorch files as torch.save writes them since 1.6 (`pytorch_model.bin`, `sparse_linear.pt`): a zip archive with a pickle
+// PyTorch files as torch.save writes them since 1.6 (`pytorch_model.bin`, `sparse_linear.pt`): a zip archive
+// with a pickle
 // (<top>/data.pkl) that describes the tensors, and one stored member (<top>/data/<key>) per storage.
 //
-// The pickle is read by a data-only unpickler: nothing is executed (formats/unpickler.h). Tensors become views of the
-// members' bytes inside `file`; each is checked to lie within its storage, and the storage within its member. Tensors may
-// share a storage. Refused with kUnsupported and a way out: files of older PyTorch, TorchScript archives, compressed
-// members, big-endian files, tensors that are not contiguous in row-major order.
+// The pickle is read by a data-only unpickler: nothing is executed (formats/unpickler.h). Tensors become
+// views of the members' bytes inside `file`; each is checked to lie within its storage, and the storage
+// within its member. Tensors may share a storage. Refused with kUnsupported and a way out: files of older
+// PyTorch, TorchScript archives, compressed members, big-endian files, tensors that are not contiguous in
+// row-major order.
 #pragma once
 
 #include <span>

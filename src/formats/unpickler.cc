@@ -17,6 +17,7 @@ constexpr std::size_t kMaxDimensions = 16;
 constexpr std::size_t kMaxStorageKey = 64;
 
 // Opcodes, by the names of pickletools.
+// clang-format off
 enum Op : std::uint8_t {
   kMark = '(', kStop = '.', kPop = '0', kPopMark = '1', kDup = '2', kBinFloat = 'G', kBinInt = 'J', kBinInt1 = 'K',
   kBinInt2 = 'M', kNone = 'N', kBinPersId = 'Q', kReduce = 'R', kBinUnicode = 'X', kAppend = 'a', kBuild = 'b',
@@ -26,12 +27,31 @@ enum Op : std::uint8_t {
   kTuple3 = 0x87, kNewTrue = 0x88, kNewFalse = 0x89, kLong1 = 0x8a, kShortBinUnicode = 0x8c, kBinUnicode8 = 0x8d,
   kStackGlobal = 0x93, kMemoize = 0x94, kFrame = 0x95,
 };
+// clang-format on
 
-enum class Kind : std::uint8_t { kNone, kBool, kInt, kFloat, kString, kTuple, kList, kDict, kGlobal, kStorage, kTensor };
+enum class Kind : std::uint8_t {
+  kNone,
+  kBool,
+  kInt,
+  kFloat,
+  kString,
+  kTuple,
+  kList,
+  kDict,
+  kGlobal,
+  kStorage,
+  kTensor
+};
 
 // What an allowed global stands for.
 enum class Global : std::uint8_t {
-  kOrderedDict, kRebuildTensor, kRebuildParameter, kSize, kDevice, kDataType, kStorageType,
+  kOrderedDict,
+  kRebuildTensor,
+  kRebuildParameter,
+  kSize,
+  kDevice,
+  kDataType,
+  kStorageType,
 };
 
 struct GlobalEntry {
@@ -67,10 +87,10 @@ constexpr std::array kGlobals = {
 
 struct Value {
   Kind kind = Kind::kNone;
-  std::int64_t integer = 0;                    // kInt, kBool; index into the tensors for kTensor and kStorage
-  const GlobalEntry* global = nullptr;         // kGlobal
-  std::string text;                            // kString
-  std::vector<std::uint32_t> items;            // kTuple, kList; kDict: key, value, key, value ...
+  std::int64_t integer = 0;             // kInt, kBool; index into the tensors for kTensor and kStorage
+  const GlobalEntry* global = nullptr;  // kGlobal
+  std::string text;                     // kString
+  std::vector<std::uint32_t> items;     // kTuple, kList; kDict: key, value, key, value ...
 };
 
 using Index = std::uint32_t;
@@ -88,7 +108,8 @@ class Input {
       ok_ = false;
       count = 0;
     }
-    const std::string_view taken(reinterpret_cast<const char*>(bytes_.data()), static_cast<std::size_t>(count));
+    const std::string_view taken(reinterpret_cast<const char*>(bytes_.data()),
+                                 static_cast<std::size_t>(count));
     bytes_ = bytes_.subspan(static_cast<std::size_t>(count));
     return taken;
   }
@@ -128,7 +149,8 @@ class Machine {
       if (op == kStop) return result();
       RAPPEL_TRY(step(op));
       if (!input_.ok()) return corrupt("it is cut off");
-      const std::size_t most = std::max({values_.size(), stack_.size(), marks_.size(), memo_.size(), copied_});
+      const std::size_t most =
+          std::max({values_.size(), stack_.size(), marks_.size(), memo_.size(), copied_});
       if (most > kMaxValues || tensors_.size() > kMaxTensors)
         return Status(Code::kResourceExhausted, "the pickle holds more values than a state dict needs");
     }
@@ -155,7 +177,9 @@ class Machine {
     stack_.push_back(make(std::move(value)));
     return {};
   }
-  Status push_string(std::string_view text) { return push(Value{.kind = Kind::kString, .text = std::string(text)}); }
+  Status push_string(std::string_view text) {
+    return push(Value{.kind = Kind::kString, .text = std::string(text)});
+  }
   Status push_integer(std::int64_t value) { return push(Value{.kind = Kind::kInt, .integer = value}); }
 
   // Items above the last mark may be used; those below it belong to someone else.
@@ -203,7 +227,7 @@ class Machine {
   std::vector<Index> stack_;
   std::vector<std::size_t> marks_;  // stack heights
   std::unordered_map<std::uint64_t, Index> memo_;
-  std::size_t copied_ = 0;  // items that were copied out of shared values
+  std::size_t copied_ = 0;              // items that were copied out of shared values
   std::vector<PickledTensor> tensors_;  // storages too: without shape
 };
 
@@ -212,7 +236,10 @@ Status Machine::step(std::uint8_t op) {
     case kProto:
       if (input_.number(1) > 5) return Status(Code::kUnsupported, "the pickle's protocol is newer than 5");
       return {};
-    case kFrame: input_.number(8); return {};
+    case kFrame:
+      input_.number(8);
+      return {};
+    // clang-format off
     case kNone: case kNewTrue: case kNewFalse: case kBinInt: case kBinInt1: case kBinInt2: case kLong1: case kBinFloat:
     case kBinUnicode: case kShortBinUnicode: case kBinUnicode8: case kBinString: case kShortBinString:
       return scalar(op);
@@ -222,6 +249,7 @@ Status Machine::step(std::uint8_t op) {
       return container(op);
     case kBinPut: case kLongBinPut: case kMemoize: case kBinGet: case kLongBinGet: return memo(op);
     case kGlobal: case kStackGlobal: case kBinPersId: case kReduce: case kNewObj: case kBuild: return call(op);
+    // clang-format on
     default:
       return Status(Code::kUnsupported, "refuses pickle opcode " + std::to_string(op) + " (" +
                                             printable(std::string(1, static_cast<char>(op))) +
@@ -231,11 +259,16 @@ Status Machine::step(std::uint8_t op) {
 
 Status Machine::scalar(std::uint8_t op) {
   switch (op) {
-    case kNewTrue: return push(Value{.kind = Kind::kBool, .integer = 1});
-    case kNewFalse: return push(Value{.kind = Kind::kBool, .integer = 0});
-    case kBinInt: return push_integer(static_cast<std::int32_t>(input_.number(4)));
-    case kBinInt1: return push_integer(static_cast<std::int64_t>(input_.number(1)));
-    case kBinInt2: return push_integer(static_cast<std::int64_t>(input_.number(2)));
+    case kNewTrue:
+      return push(Value{.kind = Kind::kBool, .integer = 1});
+    case kNewFalse:
+      return push(Value{.kind = Kind::kBool, .integer = 0});
+    case kBinInt:
+      return push_integer(static_cast<std::int32_t>(input_.number(4)));
+    case kBinInt1:
+      return push_integer(static_cast<std::int64_t>(input_.number(1)));
+    case kBinInt2:
+      return push_integer(static_cast<std::int64_t>(input_.number(2)));
     case kLong1: {
       const std::size_t width = static_cast<std::size_t>(input_.number(1));
       if (width > 8) return corrupt("an integer of " + std::to_string(width) + " bytes");
@@ -243,33 +276,53 @@ Status Machine::scalar(std::uint8_t op) {
       if (width > 0 && width < 8 && (bits >> (8 * width - 1)) != 0) bits |= ~std::uint64_t{0} << (8 * width);
       return push_integer(static_cast<std::int64_t>(bits));
     }
-    case kBinFloat: input_.take(8); return push(Value{.kind = Kind::kFloat});
-    case kBinUnicode: case kBinString: return push_string(input_.take(input_.number(4)));
-    case kShortBinUnicode: case kShortBinString: return push_string(input_.take(input_.number(1)));
-    case kBinUnicode8: return push_string(input_.take(input_.number(8)));
-    default: return push(Value{});
+    case kBinFloat:
+      input_.take(8);
+      return push(Value{.kind = Kind::kFloat});
+    case kBinUnicode:
+    case kBinString:
+      return push_string(input_.take(input_.number(4)));
+    case kShortBinUnicode:
+    case kShortBinString:
+      return push_string(input_.take(input_.number(1)));
+    case kBinUnicode8:
+      return push_string(input_.take(input_.number(8)));
+    default:
+      return push(Value{});
   }
 }
 
 Status Machine::container(std::uint8_t op) {
   switch (op) {
-    case kMark: marks_.push_back(stack_.size()); return {};
-    case kPop:
-      if (available() == 0 && !marks_.empty()) marks_.pop_back();  // as CPython: a mark is popped like an item
-      else if (!pop()) return corrupt("nothing to pop");
+    case kMark:
+      marks_.push_back(stack_.size());
       return {};
-    case kPopMark: return pop_to_mark() ? Status() : corrupt("a mark is missing");
+    case kPop:
+      if (available() == 0 && !marks_.empty())
+        marks_.pop_back();  // as CPython: a mark is popped like an item
+      else if (!pop())
+        return corrupt("nothing to pop");
+      return {};
+    case kPopMark:
+      return pop_to_mark() ? Status() : corrupt("a mark is missing");
     case kDup:
       if (available() == 0) return corrupt("nothing to repeat");
       stack_.push_back(stack_.back());
       return {};
-    case kEmptyTuple: return push(Value{.kind = Kind::kTuple});
-    case kEmptyList: return push(Value{.kind = Kind::kList});
-    case kEmptyDict: return push(Value{.kind = Kind::kDict});
-    case kTuple1: return push_tuple(1);
-    case kTuple2: return push_tuple(2);
-    case kTuple3: return push_tuple(3);
-    default: break;
+    case kEmptyTuple:
+      return push(Value{.kind = Kind::kTuple});
+    case kEmptyList:
+      return push(Value{.kind = Kind::kList});
+    case kEmptyDict:
+      return push(Value{.kind = Kind::kDict});
+    case kTuple1:
+      return push_tuple(1);
+    case kTuple2:
+      return push_tuple(2);
+    case kTuple3:
+      return push_tuple(3);
+    default:
+      break;
   }
   std::vector<Index> items;
   const bool to_mark = op != kAppend && op != kSetItem;
@@ -286,7 +339,9 @@ Status Machine::container(std::uint8_t op) {
   const bool dict = op == kDict || op == kSetItem || op == kSetItems;
   if (dict && items.size() % 2 != 0) return corrupt("a dictionary key lacks its value");
   if (op == kTuple || op == kList || op == kDict)
-    return push(Value{.kind = op == kTuple ? Kind::kTuple : op == kList ? Kind::kList : Kind::kDict,
+    return push(Value{.kind = op == kTuple  ? Kind::kTuple
+                              : op == kList ? Kind::kList
+                                            : Kind::kDict,
                       .items = std::move(items)});
   if (available() == 0) return corrupt("items belong to nothing");
   Value& target = at(stack_.back());
@@ -335,7 +390,8 @@ Status Machine::call(std::uint8_t op) {
     stack_.push_back(*first);
     return {};
   }
-  if (a.kind != Kind::kGlobal || b.kind != Kind::kTuple) return corrupt("something else than a function is called");
+  if (a.kind != Kind::kGlobal || b.kind != Kind::kTuple)
+    return corrupt("something else than a function is called");
   if (op == kNewObj && a.global->global != Global::kOrderedDict)
     return Status(Code::kUnsupported, std::string("refuses to make an object of ") + a.global->name);
   return reduce(a, b);
@@ -343,7 +399,8 @@ Status Machine::call(std::uint8_t op) {
 
 Status Machine::global(std::string_view module, std::string_view name) {
   const std::string full = std::string(module) + "." + std::string(name);
-  const auto it = std::find_if(kGlobals.begin(), kGlobals.end(), [&](const auto& entry) { return full == entry.name; });
+  const auto it =
+      std::find_if(kGlobals.begin(), kGlobals.end(), [&](const auto& entry) { return full == entry.name; });
   if (it == kGlobals.end())
     return Status(Code::kUnsupported, "refuses to load " + printable(full) +
                                           ": only tensors and dictionaries are read, nothing is executed");
@@ -353,7 +410,8 @@ Status Machine::global(std::string_view module, std::string_view name) {
 // ('storage', torch.FloatStorage, key, location, number of elements)
 Status Machine::persistent_id() {
   const auto top = pop();
-  if (!top || at(*top).kind != Kind::kTuple || at(*top).items.size() != 5) return corrupt("a storage is not described");
+  if (!top || at(*top).kind != Kind::kTuple || at(*top).items.size() != 5)
+    return corrupt("a storage is not described");
   const auto& items = at(*top).items;
   const Value& tag = at(items[0]);
   const Value& type = at(items[1]);
@@ -380,17 +438,20 @@ Status Machine::reduce(const Value& function, const Value& arguments) {
       if (items.size() > 1) return corrupt("an OrderedDict of several arguments");
       if (items.size() == 1) {
         const Value& pairs = at(items[0]);
-        if (pairs.kind != Kind::kList && pairs.kind != Kind::kTuple) return corrupt("an OrderedDict of no list");
+        if (pairs.kind != Kind::kList && pairs.kind != Kind::kTuple)
+          return corrupt("an OrderedDict of no list");
         copied_ += pairs.items.size();
         if (copied_ > kMaxValues) return {};  // run() reports it
         for (const Index pair : pairs.items) {
-          if (at(pair).items.size() != 2 || at(pair).kind == Kind::kDict) return corrupt("an OrderedDict of no pairs");
+          if (at(pair).items.size() != 2 || at(pair).kind == Kind::kDict)
+            return corrupt("an OrderedDict of no pairs");
           dict.items.insert(dict.items.end(), at(pair).items.begin(), at(pair).items.end());
         }
       }
       return push(std::move(dict));
     }
-    case Global::kRebuildTensor: return rebuild_tensor(arguments);
+    case Global::kRebuildTensor:
+      return rebuild_tensor(arguments);
     case Global::kRebuildParameter:
       if (items.empty() || at(items[0]).kind != Kind::kTensor) return corrupt("a parameter without a tensor");
       stack_.push_back(items[0]);
@@ -399,9 +460,11 @@ Status Machine::reduce(const Value& function, const Value& arguments) {
       if (items.size() != 1 || !integers(items[0])) return corrupt("a size that is no tuple of integers");
       stack_.push_back(items[0]);
       return {};
-    case Global::kDevice: return push(Value{});
+    case Global::kDevice:
+      return push(Value{});
     case Global::kDataType:
-    case Global::kStorageType: break;
+    case Global::kStorageType:
+      break;
   }
   return Status(Code::kUnsupported, std::string("refuses to call ") + function.global->name);
 }
@@ -414,8 +477,8 @@ Status Machine::rebuild_tensor(const Value& arguments) {
   auto shape = integers(items[2]);
   auto strides = integers(items[3]);
   if (!offset || !shape || !strides || shape->size() != strides->size())
-    return corrupt("a tensor whose offset, size or stride is no tuple of at most " + std::to_string(kMaxDimensions) +
-                   " integers");
+    return corrupt("a tensor whose offset, size or stride is no tuple of at most " +
+                   std::to_string(kMaxDimensions) + " integers");
   PickledTensor tensor = tensors_[static_cast<std::size_t>(at(items[0]).integer)];
   tensor.offset = *offset;
   tensor.shape = std::move(*shape);
@@ -437,11 +500,14 @@ Result<PickledTensors> Machine::result() {
     if (key.kind != Kind::kString || value.kind != Kind::kTensor) continue;
     const PickledTensor& tensor = tensors_[static_cast<std::size_t>(value.integer)];
     const auto [it, added] = places.emplace(key.text, tensors.size());
-    if (added) tensors.emplace_back(key.text, tensor);
-    else tensors[it->second].second = tensor;
+    if (added)
+      tensors.emplace_back(key.text, tensor);
+    else
+      tensors[it->second].second = tensor;
   }
   if (tensors.empty())
-    return Status(Code::kUnsupported, "holds no tensors at the top level of its dictionary (not a state dict)");
+    return Status(Code::kUnsupported,
+                  "holds no tensors at the top level of its dictionary (not a state dict)");
   return tensors;
 }
 

@@ -16,7 +16,8 @@ Result<PickledTensors> unpickle(const std::string& pickle) {
 
 std::string error_of(const std::string& pickle) { return unpickle(pickle).status().message(); }
 
-const Tensor kTensor{.name = "w", .key = "7", .storage_elements = 12, .offset = 6, .shape = {2, 3}, .strides = {3, 1}};
+const Tensor kTensor{
+    .name = "w", .key = "7", .storage_elements = 12, .offset = 6, .shape = {2, 3}, .strides = {3, 1}};
 
 TEST(Unpickler, ReadsAStateDict) {
   const auto tensors = unpickle(state_dict({kTensor, {.name = "h", .storage = "HalfStorage"}}));
@@ -38,19 +39,21 @@ TEST(Unpickler, ReadsAStateDict) {
 // Forms that other protocols and PyTorch versions write.
 TEST(Unpickler, ReadsOtherForms) {
   const std::string named = text("w") + tensor(kTensor);
-  const std::string parameter =
-      text("w") + global("torch._utils", "_rebuild_parameter") + tuple({tensor(kTensor), "\x88", ordered_dict()}) + "R";
+  const std::string parameter = text("w") + global("torch._utils", "_rebuild_parameter") +
+                                tuple({tensor(kTensor), "\x88", ordered_dict()}) + "R";
   const std::string pair = tuple({text("w"), tensor(kTensor)});
-  const std::string stack_global = std::string("\x8c\x0b") + "collections\x94\x8c\x0bOrderedDict\x94\x93\x94)R";
+  const std::string stack_global =
+      std::string("\x8c\x0b") + "collections\x94\x8c\x0bOrderedDict\x94\x93\x94)R";
   const std::string attributes = "}" + text("_metadata") + ordered_dict() + "sb";
   for (const std::string& body :
-       {"}" + named + "s", "(" + named + "d", ordered_dict() + named + "s" + attributes, "}(" + parameter + "u",
-        global("collections", "OrderedDict") + "(](" + pair + "etR",          // OrderedDict([(key, value)])
+       {"}" + named + "s", "(" + named + "d", ordered_dict() + named + "s" + attributes,
+        "}(" + parameter + "u",
+        global("collections", "OrderedDict") + "(](" + pair + "etR",  // OrderedDict([(key, value)])
         stack_global + named + "s", std::string("\x95") + little(99, 8) + "}" + named + "s",
-        "}" + named + "s" + "(K\1" + "1",                                      // POP_MARK
-        "}" + named + "sK\1" + "0",                                            // POP
-        "}" + named + "s" + text("other") + "Ns" + "K\5K\6s",                  // values that are no tensors
-        global("collections", "OrderedDict") + ")\x81" + named + "s",          // NEWOBJ
+        "}" + named + "s" + "(K\1" + "1",                              // POP_MARK
+        "}" + named + "sK\1" + "0",                                    // POP
+        "}" + named + "s" + text("other") + "Ns" + "K\5K\6s",          // values that are no tensors
+        global("collections", "OrderedDict") + ")\x81" + named + "s",  // NEWOBJ
         std::string("}q\5") + "0h\5" + named + "s" + "r" + little(70000, 4) + "0j" + little(70000, 4)}) {
     const auto tensors = unpickle(program(body));
     ASSERT_TRUE(tensors.ok()) << tensors.status().to_string();
@@ -89,7 +92,8 @@ TEST(Unpickler, IntegersOfEveryWidth) {
 
 TEST(Unpickler, RefusesWhatIsNotDataAndNamesIt) {
   const std::string why = ": only tensors and dictionaries are read, nothing is executed";
-  EXPECT_EQ(error_of(program(global("os", "system") + tuple({text("true")}) + "R")), "refuses to load os.system" + why);
+  EXPECT_EQ(error_of(program(global("os", "system") + tuple({text("true")}) + "R")),
+            "refuses to load os.system" + why);
   EXPECT_EQ(error_of(program(global("builtins", "eval"))), "refuses to load builtins.eval" + why);
   EXPECT_EQ(error_of(program("\x8c\x05posix\x8c\x06system\x93")), "refuses to load posix.system" + why);
   EXPECT_EQ(error_of(program(global("torch", "load"))), "refuses to load torch.load" + why);
@@ -99,26 +103,60 @@ TEST(Unpickler, RefusesWhatIsNotDataAndNamesIt) {
   EXPECT_EQ(error_of(program(global("torch", "Size") + ")\x81")), "refuses to make an object of torch.Size");
   EXPECT_EQ(error_of(program("(ios\nsystem\n")),
             "refuses pickle opcode 105 (i), which a file of tensors has no use for");
-  for (const char* op : {"P1\n", "I1\n", "\x8f", "\x90", "\x92()}", "\x82\x01", "\x97", "\x98", "S'x'\n", "V\n"})
+  for (const char* op :
+       {"P1\n", "I1\n", "\x8f", "\x90", "\x92()}", "\x82\x01", "\x97", "\x98", "S'x'\n", "V\n"})
     EXPECT_EQ(unpickle(program(op)).status().code(), Code::kUnsupported) << op;
   EXPECT_EQ(error_of("\x80\x06."), "the pickle's protocol is newer than 5");
   EXPECT_EQ(error_of(program("N")), "holds something else than a dictionary of tensors (a state dict)");
   EXPECT_EQ(unpickle(program("}")).status().code(), Code::kUnsupported);
-  EXPECT_EQ(unpickle(program("}" + text("state_dict") + "}" + text("w") + tensor(kTensor) + "ss")).status().code(),
-            Code::kUnsupported);
+  EXPECT_EQ(
+      unpickle(program("}" + text("state_dict") + "}" + text("w") + tensor(kTensor) + "ss")).status().code(),
+      Code::kUnsupported);
 }
 
 TEST(Unpickler, StackMistakesAreErrors) {
-  for (const char* body : {"", "0", "(", "t", "1", "e", "u", "a", "s", "R", "b", "2", "\x85", "\x86", "\x87", "Q", "\x93",
-                           "\x94", "h\1", "q\1", "}K\1s", "](K\1u", "}(K\1e", "}(K\1u", "(K\1d", "K\1K\1R", "NNb", "NQ",
-                           "K\1(K\1R", "}(s", "NN", "}(}.", "\x8a\x09" "123456789"})
+  for (const char* body : {"",
+                           "0",
+                           "(",
+                           "t",
+                           "1",
+                           "e",
+                           "u",
+                           "a",
+                           "s",
+                           "R",
+                           "b",
+                           "2",
+                           "\x85",
+                           "\x86",
+                           "\x87",
+                           "Q",
+                           "\x93",
+                           "\x94",
+                           "h\1",
+                           "q\1",
+                           "}K\1s",
+                           "](K\1u",
+                           "}(K\1e",
+                           "}(K\1u",
+                           "(K\1d",
+                           "K\1K\1R",
+                           "NNb",
+                           "NQ",
+                           "K\1(K\1R",
+                           "}(s",
+                           "NN",
+                           "}(}.",
+                           "\x8a\x09"
+                           "123456789"})
     EXPECT_EQ(unpickle(program(body)).status().code(), Code::kCorrupt) << body;
 }
 
 TEST(Unpickler, WrongStoragesAndTensorsAreErrors) {
   const std::string type = global("torch", "FloatStorage");
   for (const auto& storage :
-       {tuple({text("storage"), type, text("0"), text("cpu")}), tuple({text("module"), type, text("0"), text("cpu"), "K\1"}),
+       {tuple({text("storage"), type, text("0"), text("cpu")}),
+        tuple({text("module"), type, text("0"), text("cpu"), "K\1"}),
         tuple({text("storage"), text("x"), text("0"), text("cpu"), "K\1"}),
         tuple({text("storage"), global("torch", "Size"), text("0"), text("cpu"), "K\1"}),
         tuple({text("storage"), type, integer(0), text("cpu"), "K\1"}),
@@ -149,21 +187,29 @@ TEST(Unpickler, BombsStayLinear) {
   EXPECT_EQ(unpickle(program("N" + repeat("\x94", 2'000'000))).status().code(), Code::kResourceExhausted);
   // One long list, made into a dictionary again and again.
   const std::string pairs = "](" + repeat(")", 100'000) + "eq\3";
-  EXPECT_FALSE(unpickle(program(pairs + global("collections", "OrderedDict") + "q\1" + repeat("h\1(h\3tR0", 100))).ok());
+  EXPECT_FALSE(
+      unpickle(program(pairs + global("collections", "OrderedDict") + "q\1" + repeat("h\1(h\3tR0", 100)))
+          .ok());
   const std::string many_pairs = "NN\x86q\2](" + repeat("h\2", 100'000) + "e\x85q\3";
-  EXPECT_EQ(unpickle(program(many_pairs + global("collections", "OrderedDict") + "q\1" + repeat("h\1h\3R0", 100)))
-                .status()
-                .code(),
-            Code::kResourceExhausted);
+  EXPECT_EQ(
+      unpickle(program(many_pairs + global("collections", "OrderedDict") + "q\1" + repeat("h\1h\3R0", 100)))
+          .status()
+          .code(),
+      Code::kResourceExhausted);
   // Lengths that are not there.
-  EXPECT_FALSE(unpickle(program("X\xff\xff\xff\xff" "a")).ok());
-  EXPECT_FALSE(unpickle(program("\x8d\xff\xff\xff\xff\xff\xff\xff\xff" "a")).ok());
+  EXPECT_FALSE(unpickle(program("X\xff\xff\xff\xff"
+                                "a"))
+                   .ok());
+  EXPECT_FALSE(unpickle(program("\x8d\xff\xff\xff\xff\xff\xff\xff\xff"
+                                "a"))
+                   .ok());
   EXPECT_FALSE(unpickle(program("cos")).ok());
 }
 
 TEST(Unpickler, EveryTruncationIsAnError) {
   const std::string pickle = state_dict({kTensor, {.name = "x", .shape = {1}, .strides = {1}}});
-  for (std::size_t size = 0; size < pickle.size(); ++size) EXPECT_FALSE(unpickle(pickle.substr(0, size)).ok()) << size;
+  for (std::size_t size = 0; size < pickle.size(); ++size)
+    EXPECT_FALSE(unpickle(pickle.substr(0, size)).ok()) << size;
 }
 
 TEST(Unpickler, MutationsGiveAnAnswer) {

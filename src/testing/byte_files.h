@@ -1,5 +1,5 @@
-// Building small binary files in tests, and damaging them: little-endian numbers, zip archives with every knob that a
-// reader must not trust, truncations and random mutations.
+// Building small binary files in tests, and damaging them: little-endian numbers, zip archives with every
+// knob that a reader must not trust, truncations and random mutations.
 #pragma once
 
 #include <cstddef>
@@ -54,13 +54,13 @@ inline std::string zip_bytes(const std::vector<ZipBytesMember>& members, bool zi
     archive += "PK\3\4" + little(20, 2) + common + little(local_size, 4) + little(local_size, 4) +
                little(m.name.size(), 2) + little(local_extra.size(), 2) + m.name + local_extra + m.content;
     if (m.descriptor) archive += "PK\7\10" + little(0, 4) + little(size, 4) + little(size, 4);
-    const std::string extra = m.zip64 ? little(1, 2) + little(24, 2) + little(size, 8) + little(size, 8) +
-                                            little(offset, 8)
-                                      : std::string();
+    const std::string extra =
+        m.zip64 ? little(1, 2) + little(24, 2) + little(size, 8) + little(size, 8) + little(offset, 8)
+                : std::string();
     const std::uint64_t shown = m.zip64 ? full : size;
     directory += "PK\1\2" + little(20, 2) + little(20, 2) + common + little(shown, 4) + little(shown, 4) +
-                 little(m.name.size(), 2) + little(extra.size(), 2) + little(0, 2) + little(0, 2) + little(0, 2) +
-                 little(0, 4) + little(m.zip64 ? full : offset, 4) + m.name + extra;
+                 little(m.name.size(), 2) + little(extra.size(), 2) + little(0, 2) + little(0, 2) +
+                 little(0, 2) + little(0, 4) + little(m.zip64 ? full : offset, 4) + m.name + extra;
   }
   const std::uint64_t at = archive.size();
   const std::uint64_t count = members.size();
@@ -79,7 +79,8 @@ inline std::string zip_bytes(const std::vector<ZipBytesMember>& members, bool zi
   return archive + little(comment.size(), 2) + comment;
 }
 
-// `count` copies of `bytes`, each with one to four bytes changed, removed or repeated; the same ones for the same seed.
+// `count` copies of `bytes`, each with one to four bytes changed, removed or repeated; the same ones for the
+// same seed.
 template <class Body>
 void for_each_mutation(const std::string& bytes, int count, std::uint32_t seed, Body&& body) {
   std::mt19937 random(seed);
@@ -89,12 +90,24 @@ void for_each_mutation(const std::string& bytes, int count, std::uint32_t seed, 
     for (std::size_t edits = 1 + below(4); edits-- > 0 && !mutant.empty();) {
       const std::size_t at = below(mutant.size());
       switch (below(6)) {
-        case 0: mutant[at] = static_cast<char>(random()); break;
-        case 1: mutant[at] = static_cast<char>(mutant[at] ^ (1 << below(8))); break;
-        case 2: mutant[at] = static_cast<char>(0xff); break;
-        case 3: mutant[at] = 0; break;
-        case 4: mutant.erase(at, 1 + below(8)); break;
-        default: mutant.insert(at, mutant.substr(at, 1 + below(8))); break;
+        case 0:
+          mutant[at] = static_cast<char>(random());
+          break;
+        case 1:
+          mutant[at] = static_cast<char>(mutant[at] ^ (1 << below(8)));
+          break;
+        case 2:
+          mutant[at] = static_cast<char>(0xff);
+          break;
+        case 3:
+          mutant[at] = 0;
+          break;
+        case 4:
+          mutant.erase(at, 1 + below(8));
+          break;
+        default:
+          mutant.insert(at, mutant.substr(at, 1 + below(8)));
+          break;
       }
     }
     body(mutant);

@@ -1,0 +1,122 @@
+#include "engine/cpu/cpu_device.h"
+
+#include <algorithm>
+#include <mutex>
+#include <numeric>
+
+#include "base/check.h"
+#include "base/os/cpu.h"
+#include "engine/cpu/cpu_pass.h"
+#include "engine/cpu/packed_linear.h"
+#include "engine/cpu/table.h"
+#include "engine/packed_tokens.h"
+
+namespace rappel {
+namespace cpu {
+namespace {
+
+Status no_memory(const char* what) {
+  return Status(Code::kResourceExhausted, std::string("no memory for ") + what + "; take a smaller batch budget or model");
+}
+
+bool fill(const TensorView& tensor, Floats& values) {
+  const std::size_t padded = (tensor.elements() + kRowAlign - 1) / kRowAlign * kRowAlign;
+  if (!values.allocate(padded)) return false;
+  tensor.to_float(std::span(values.data(), tensor.elements()));
+  return true;
+}
+
+class CpuDevice final : public Device {
+ public:
+  CpuDevice(ThreadPool& pool, const Kernels& kernels) : pool_(pool), kernels_(kernels) {
+    const std::string model = read_cpu_info().model;
+    info_ = {"cpu",
+             "cpu: " + model + ", " + kernels.label + ", " + std::to_string(pool.threads()) +
+                 (pool.threads() == 1 ? " thread" : " threads"),
+             pool.threads()};
+    shared_.kernels = &kernels;
+    shared_.scratch.resize(static_cast<std::size_t>(pool.threads()));
+  }
+
+  const DeviceInfo& info() const override { return info_; }
+  bool supports(WeightKind kind) const override { return kind == WeightKind::kFloat32; }
+
+  Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) override {
+    auto buffer = std::make_unique<Matrix>(rows, columns);
+    if (!buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
+    return std::unique_ptr<Buffer>(std::move(buffer));
+  }
+
+  Result<std::unique_ptr<Table>> upload_table(const TensorView& table) override {
+    return std::unique_ptr<Table>(std::make_unique<MappedTable>(table));
+  }
+
+  Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift, float eps) override {
+    auto norm = std::make_unique<PackedNorm>();
+    norm->columns = scale.elements();
+    norm->eps = eps;
+    if (!fill(scale, norm->scale) || !fill(shift, norm->shift)) return no_memory("LayerNorm weights");
+    return std::unique_ptr<Norm>(std::move(norm));
+  }
+
+  Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind) override {
+    if (!supports(kind))
+      return Status(Code::kUnsupported, std::string("the cpu device has no ") + weight_kind_name(kind) + " weights");
+    RAPPEL_ASSIGN(auto packed, pack_linear(parts, kernels_, pool_));
+    return std::unique_ptr<Linear>(std::move(packed));
+  }
+
+  Status run(const PackedTokens& batch, const Forward& forward) override {
+    std::lock_guard lock(turn_);
+    shared_.batch = &batch;
+    shared_.out_of_memory = false;
+    shared_.next[0] = 0;
+    plan_attention(batch);
+    pool_.run([&](Lane& lane) {
+      CpuPass pass(shared_, lane);
+      forward(pass);
+    });
+    return shared_.out_of_memory ? no_memory("attention") : Status();
+  }
+
+ private:
+  // Longest texts first: their pieces are the largest, and the small ones fill the gaps at the end.
+  void plan_attention(const PackedTokens& batch) {
+    order_.resize(batch.texts());
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    const auto length = [&batch](std::size_t text) {
+      return static_cast<std::size_t>(batch.starts[text + 1] - batch.starts[text]);
+    };
+    std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      return length(a) != length(b) ? length(a) > length(b) : a < b;
+    });
+    shared_.tasks.clear();
+    for (const std::size_t text : order_)
+      for (std::size_t first = 0; first < length(text); first += kTaskQueries)
+        shared_.tasks.push_back({text, first, std::min(kTaskQueries, length(text) - first)});
+  }
+
+  ThreadPool& pool_;
+  const Kernels& kernels_;
+  DeviceInfo info_;
+  std::mutex turn_;
+  SharedPass shared_;
+  std::vector<std::size_t> order_;
+};
+
+}  // namespace
+}  // namespace cpu
+
+std::vector<std::string> cpu_targets() {
+  std::vector<std::string> names;
+  for (const cpu::Kernels* kernels : cpu::all_kernels()) names.emplace_back(kernels->name);
+  return names;
+}
+
+std::unique_ptr<Device> make_cpu_device(ThreadPool& pool, const CpuDeviceOptions& options) {
+  const cpu::Kernels* kernels = cpu::find_kernels(options.target);
+  RAPPEL_CHECK(kernels != nullptr, "the caller checks the target against cpu_targets()");
+  return std::make_unique<cpu::CpuDevice>(pool, *kernels);
+}
+
+}  // namespace rappel

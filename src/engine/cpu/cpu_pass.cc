@@ -1,0 +1,152 @@
+#include "engine/cpu/cpu_pass.h"
+
+#include <algorithm>
+
+#include "engine/cpu/packed_linear.h"
+#include "engine/cpu/table.h"
+#include "engine/packed_tokens.h"
+
+namespace rappel::cpu {
+namespace {
+
+Matrix& matrix(Buffer& buffer) { return static_cast<Matrix&>(buffer); }
+const Matrix& matrix(const Buffer& buffer) { return static_cast<const Matrix&>(buffer); }
+
+std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
+
+// How a product of rows x panels is cut into pieces for the lanes: pieces of rows that stay in the second-level cache,
+// and enough pieces that the lanes end at about the same time.
+struct Cut {
+  Cut(std::size_t rows, std::size_t panels, std::size_t tile_rows, std::size_t lanes) {
+    constexpr std::size_t kTilesHigh = 8, kWidest = 16, kPiecesPerLane = 6;
+    row_pieces = (rows + kTilesHigh * tile_rows - 1) / (kTilesHigh * tile_rows);
+    height = round_up((rows + row_pieces - 1) / row_pieces, row_pieces > 1 ? tile_rows : 1);
+    row_pieces = (rows + height - 1) / height;
+    const std::size_t wanted = (lanes * kPiecesPerLane + row_pieces - 1) / row_pieces;
+    width = std::clamp<std::size_t>(round_up(panels / wanted, 2), 2, kWidest);
+    panel_pieces = (panels + width - 1) / width;
+  }
+  std::size_t height, width;  // rows and panels of a piece
+  std::size_t row_pieces, panel_pieces;
+};
+
+}  // namespace
+
+Matrix::Matrix(std::size_t rows, std::size_t columns)
+    // 64 bytes more than whole vectors: a stride of a power of two would put all rows into the same few cache sets.
+    : Buffer(rows, columns), stride(round_up(columns, kRowAlign) + kRowAlign) {}
+
+template <class Work>
+void CpuPass::claim(std::size_t count, Work work) {
+  // The other counter was last used a step ago, which every lane has left.
+  if (lane_.index() == 0) shared_.next[(step_ + 1) % 2].store(0, std::memory_order_relaxed);
+  auto& next = shared_.next[step_ % 2];
+  for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(i);
+  ++step_;
+  lane_.barrier();
+}
+
+template <class Work>
+void CpuPass::claim_rows(std::size_t rows, Work work) {
+  const std::size_t run = std::clamp<std::size_t>(rows / (4 * static_cast<std::size_t>(lane_.count())), 1, 32);
+  claim((rows + run - 1) / run, [&](std::size_t piece) {
+    for (std::size_t row = piece * run; row < std::min(rows, (piece + 1) * run); ++row) work(row);
+  });
+}
+
+void CpuPass::embed(const EmbeddingTables& tables, Buffer& out) {
+  const auto& words = static_cast<const MappedTable&>(*tables.words);
+  const auto& positions = static_cast<const MappedTable&>(*tables.positions);
+  const auto& types = static_cast<const MappedTable&>(*tables.types);
+  const NormArgs norm = static_cast<const PackedNorm&>(*tables.norm).args();
+  const PackedTokens& batch = *shared_.batch;
+  claim_rows(batch.tokens(), [&](std::size_t token) {
+    float* row = matrix(out).row(token);
+    words.copy_row(static_cast<std::size_t>(batch.ids[token]), row);
+    types.add_row(batch.type_ids.empty() ? 0 : batch.type_ids[token], row);
+    positions.add_row(static_cast<std::size_t>(batch.positions[token]), row);
+    kernels_.layer_norm(norm, row);
+  });
+}
+
+void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
+                     const Buffer* residual, Buffer& out) {
+  const auto& packed = static_cast<const PackedLinear&>(weights);
+  const Matrix &from = matrix(in), *add = residual ? &matrix(*residual) : nullptr;
+  Matrix& to = matrix(out);
+  const Cut cut(rows, packed.panels, kernels_.tile_rows, static_cast<std::size_t>(lane_.count()));
+  claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
+    const std::size_t row = piece / cut.panel_pieces * cut.height, panel = piece % cut.panel_pieces * cut.width;
+    kernels_.linear({from.row(row), from.stride, std::min(cut.height, rows - row),
+                     static_cast<std::size_t>(packed.inputs()), packed.weights.data(), packed.panels, panel,
+                     std::min(panel + cut.width, packed.panels), packed.bias.data(), epilogue,
+                     add ? add->row(row) : nullptr, add ? add->stride : 0, to.row(row), to.stride});
+  });
+}
+
+void CpuPass::attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) {
+  const auto size = static_cast<std::size_t>(shape.size), heads = static_cast<std::size_t>(shape.heads);
+  Floats& scratch = shared_.scratch[static_cast<std::size_t>(lane_.index())];
+  if (scratch.size() < attention_scratch(size) && !scratch.allocate(attention_scratch(size)))
+    shared_.out_of_memory.store(true, std::memory_order_relaxed);
+  const bool ready = scratch.size() >= attention_scratch(size);
+  const Matrix& from = matrix(qkv);
+  const PackedTokens& batch = *shared_.batch;
+  const auto attend = [&](AttentionTask task, std::size_t head, float* out_row) {
+    const auto begin = static_cast<std::size_t>(batch.starts[task.text]);
+    const auto end = static_cast<std::size_t>(batch.starts[task.text + 1]);
+    const std::size_t column = head * size, hidden = heads * size;
+    kernels_.attention({from.row(begin + task.first) + column, from.row(begin) + hidden + column,
+                        from.row(begin) + 2 * hidden + column, from.stride, task.count, end - begin, size,
+                        out_row + column, matrix(out).stride, scratch.data()});
+  };
+  const std::size_t tasks = queries == Select::kAllTokens ? shared_.tasks.size() : batch.texts();
+  claim(tasks * heads, [&](std::size_t piece) {
+    if (!ready) return;
+    if (queries == Select::kFirstTokens)
+      return attend({piece / heads, 0, 1}, piece % heads, matrix(out).row(piece / heads));
+    const AttentionTask& task = shared_.tasks[piece / heads];
+    attend(task, piece % heads, matrix(out).row(static_cast<std::size_t>(batch.starts[task.text]) + task.first));
+  });
+}
+
+void CpuPass::layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) {
+  const NormArgs args = static_cast<const PackedNorm&>(norm).args();
+  claim_rows(rows, [&](std::size_t row) { kernels_.layer_norm(args, matrix(in_out).row(row)); });
+}
+
+void CpuPass::gather_first(const Buffer& in, std::size_t columns, Buffer& out) {
+  const PackedTokens& batch = *shared_.batch;
+  claim_rows(batch.texts(), [&](std::size_t text) {
+    std::copy_n(matrix(in).row(static_cast<std::size_t>(batch.starts[text])), columns, matrix(out).row(text));
+  });
+}
+
+void CpuPass::mean_pool(const Buffer& in, std::size_t columns, Buffer& out) {
+  const PackedTokens& batch = *shared_.batch;
+  claim_rows(batch.texts(), [&](std::size_t text) {
+    const auto begin = static_cast<std::size_t>(batch.starts[text]), end = static_cast<std::size_t>(batch.starts[text + 1]);
+    kernels_.mean(matrix(in).row(begin), matrix(in).stride, end - begin, columns, matrix(out).row(text));
+  });
+}
+
+void CpuPass::l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) {
+  claim_rows(rows, [&](std::size_t row) { kernels_.l2_normalize(matrix(in_out).row(row), columns); });
+}
+
+void CpuPass::download(const Buffer& in, std::size_t rows, std::size_t columns, float* out) {
+  claim_rows(rows, [&](std::size_t row) { std::copy_n(matrix(in).row(row), columns, out + row * columns); });
+}
+
+void CpuPass::download_tails(const Buffer& in, std::size_t columns, float* out) {
+  const PackedTokens& batch = *shared_.batch;
+  claim_rows(batch.texts(), [&](std::size_t text) {
+    const auto begin = static_cast<std::size_t>(batch.starts[text]) + 1;
+    const auto end = static_cast<std::size_t>(batch.starts[text + 1]);
+    // `text` first tokens were left out before this text's second one, and this text's own.
+    for (std::size_t token = begin; token < end; ++token)
+      std::copy_n(matrix(in).row(token), columns, out + (token - text - 1) * columns);
+  });
+}
+
+}  // namespace rappel::cpu

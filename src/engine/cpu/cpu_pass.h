@@ -1,0 +1,75 @@
+// CpuPass: one lane's side of a forward pass on the CPU.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "engine/cpu/kernels.h"
+#include "engine/cpu/memory.h"
+#include "engine/device.h"
+
+namespace rappel::cpu {
+
+struct Matrix final : Buffer {
+  Matrix(std::size_t rows, std::size_t columns);
+  std::size_t stride;  // floats
+  Floats memory;       // rows * stride, allocated by the device
+  float* row(std::size_t r) { return memory.data() + r * stride; }
+  const float* row(std::size_t r) const { return memory.data() + r * stride; }
+};
+
+struct PackedNorm final : Norm {
+  Floats scale, shift;  // filled up to whole vectors with zeros
+  std::size_t columns = 0;
+  float eps = 0;
+  NormArgs args() const { return {scale.data(), shift.data(), columns, eps}; }
+};
+
+// Up to kTaskQueries queries of one text, for every head.
+struct AttentionTask {
+  std::size_t text, first, count;
+};
+
+// What the lanes of a running forward pass share.
+struct SharedPass {
+  const Kernels* kernels = nullptr;
+  const PackedTokens* batch = nullptr;
+  std::vector<AttentionTask> tasks;   // for Select::kAllTokens, the longest texts first
+  std::vector<Floats> scratch;        // per lane
+  std::array<std::atomic<std::size_t>, 2> next{};
+  std::atomic<bool> out_of_memory{false};
+};
+
+class CpuPass final : public Pass {
+ public:
+  CpuPass(SharedPass& shared, Lane& lane) : shared_(shared), lane_(lane), kernels_(*shared.kernels) {}
+
+  void embed(const EmbeddingTables& tables, Buffer& out) override;
+  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue, const Buffer* residual,
+              Buffer& out) override;
+  void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) override;
+  void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) override;
+  void gather_first(const Buffer& in, std::size_t columns, Buffer& out) override;
+  void mean_pool(const Buffer& in, std::size_t columns, Buffer& out) override;
+  void l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) override;
+  void download(const Buffer& in, std::size_t rows, std::size_t columns, float* out) override;
+  void download_tails(const Buffer& in, std::size_t columns, float* out) override;
+
+ private:
+  // One step of all lanes: work(i) for each i < count once, by whichever lane is free, and a barrier.
+  template <class Work>
+  void claim(std::size_t count, Work work);
+  // The same in runs of rows: work(row).
+  template <class Work>
+  void claim_rows(std::size_t rows, Work work);
+
+  SharedPass& shared_;
+  Lane& lane_;
+  const Kernels& kernels_;
+  std::size_t step_ = 0;
+};
+
+}  // namespace rappel::cpu

@@ -1,0 +1,74 @@
+// Linear layers over packed float32 weights: the product tile by tile, then bias and epilogue while the tile is in cache.
+//
+// Included once per instruction set (Highway's foreach_target); no ordinary include guard.
+#if defined(RAPPEL_ENGINE_CPU_LINEAR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RAPPEL_ENGINE_CPU_LINEAR_INL_H_
+#undef RAPPEL_ENGINE_CPU_LINEAR_INL_H_
+#else
+#define RAPPEL_ENGINE_CPU_LINEAR_INL_H_
+#endif
+
+#include "engine/cpu/kernels.h"
+#include "engine/cpu/math-inl.h"
+#include "engine/cpu/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace rappel::cpu {
+namespace HWY_NAMESPACE {
+
+// One vector of outputs: bias, then what follows.
+template <Epilogue kEpilogue>
+HWY_INLINE FloatVec finish(FloatVec sum, FloatVec bias, [[maybe_unused]] const float* residual) {
+  const FloatTag d;
+  const FloatVec value = hn::Add(sum, bias);
+  if constexpr (kEpilogue == Epilogue::kGelu) return gelu_vector(d, value);
+  if constexpr (kEpilogue == Epilogue::kTanh) return tanh_vector(d, value);
+  if constexpr (kEpilogue == Epilogue::kRelu) return hn::Max(value, hn::Zero(d));
+  if constexpr (kEpilogue == Epilogue::kResidual) return hn::Add(value, hn::LoadU(d, residual));
+  return value;
+}
+
+template <Epilogue kEpilogue>
+void finish_columns(const LinearArgs& args, std::size_t panel, std::size_t panels) {
+  const FloatTag d;
+  const std::size_t lanes = hn::Lanes(d);
+  for (std::size_t row = 0; row < args.rows; ++row) {
+    for (std::size_t column = panel * lanes; column < (panel + panels) * lanes; column += lanes) {
+      float* out = args.out + row * args.out_stride + column;
+      const float* residual = nullptr;
+      if constexpr (kEpilogue == Epilogue::kResidual) residual = args.residual + row * args.residual_stride + column;
+      hn::StoreU(finish<kEpilogue>(hn::LoadU(d, out), hn::LoadU(d, args.bias + column), residual), d, out);
+    }
+  }
+}
+
+void finish_panels(const LinearArgs& args, std::size_t panel, std::size_t panels) {
+  switch (args.epilogue) {
+    case Epilogue::kNone: return finish_columns<Epilogue::kNone>(args, panel, panels);
+    case Epilogue::kGelu: return finish_columns<Epilogue::kGelu>(args, panel, panels);
+    case Epilogue::kTanh: return finish_columns<Epilogue::kTanh>(args, panel, panels);
+    case Epilogue::kRelu: return finish_columns<Epilogue::kRelu>(args, panel, panels);
+    case Epilogue::kResidual: return finish_columns<Epilogue::kResidual>(args, panel, panels);
+  }
+}
+
+void linear(const LinearArgs& args) {
+  const std::size_t lanes = hn::Lanes(FloatTag());
+  for (std::size_t block = 0; block < args.inputs; block += kDepthBlock) {
+    const std::size_t depth = std::min(kDepthBlock, args.inputs - block);
+    const float* weights = args.weights + block * args.panels * lanes;
+    for (std::size_t panel = args.panel_begin; panel < args.panel_end; panel += kTilePanels) {
+      const std::size_t panels = std::min(kTilePanels, args.panel_end - panel);
+      multiply_rows<false>({args.in + block, args.in_stride, weights + panel * depth * lanes, depth * lanes, depth,
+                            args.out + panel * lanes, args.out_stride, lanes, block != 0},
+                           panels, args.rows);
+      if (block + depth == args.inputs) finish_panels(args, panel, panels);
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace rappel::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif

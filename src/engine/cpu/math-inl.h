@@ -1,0 +1,77 @@
+// exp, erf-GELU and tanh on vectors of float. Coefficients were fitted for this file (least squares with Lawson's
+// reweighting, so nearly minimax); the stated errors are checked over dense samples by kernels_test.cc.
+//
+// Included once per instruction set (Highway's foreach_target); no ordinary include guard.
+#if defined(RAPPEL_ENGINE_CPU_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RAPPEL_ENGINE_CPU_MATH_INL_H_
+#undef RAPPEL_ENGINE_CPU_MATH_INL_H_
+#else
+#define RAPPEL_ENGINE_CPU_MATH_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace rappel::cpu {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// e^x for x <= 88; relative error at most 2.5e-7. Below -87 the answer stays at e^-87 (1.6e-38), never denormal or zero.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_vector(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  x = hn::Min(hn::Max(x, hn::Set(d, -87.0f)), hn::Set(d, 88.0f));
+  // x = n ln 2 + r with |r| <= ln 2 / 2; ln 2 in two parts, so that n ln 2 is exact in the first.
+  const V n = hn::Round(hn::Mul(x, hn::Set(d, 1.44269504f)));
+  V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);
+  r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
+  // e^r = 1 + r + r^2 g(r), fitted to 3.1e-9.
+  V g = hn::Set(d, 0.0013814540579915047f);
+  g = hn::MulAdd(g, r, hn::Set(d, 0.00836874544620514f));
+  g = hn::MulAdd(g, r, hn::Set(d, 0.04166838899254799f));
+  g = hn::MulAdd(g, r, hn::Set(d, 0.1666652113199234f));
+  g = hn::MulAdd(g, r, hn::Set(d, 0.4999999403953552f));
+  const V mantissa = hn::MulAdd(g, hn::Mul(r, r), hn::Add(r, hn::Set(d, 1.0f)));
+  const auto exponent = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(di, n), hn::Set(di, 127)));
+  return hn::Mul(mantissa, hn::BitCast(d, exponent));
+}
+
+// erf(x), absolute error at most 5e-7; exactly +-1 from |x| = 3.7 on.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V erf_vector(D d, V x) {
+  const V z = hn::Mul(x, x);
+  V p = hn::Set(d, 0.00027024917653761804f);
+  p = hn::MulAdd(p, z, hn::Set(d, 0.007303756661713123f));
+  p = hn::MulAdd(p, z, hn::Set(d, 0.06307493150234222f));
+  p = hn::MulAdd(p, z, hn::Set(d, 0.2849183678627014f));
+  p = hn::MulAdd(p, z, hn::Set(d, 1.1283780336380005f));
+  V q = hn::Set(d, 1.6334397514583543e-05f);
+  q = hn::MulAdd(q, z, hn::Set(d, 0.0018525175983086228f));
+  q = hn::MulAdd(q, z, hn::Set(d, 0.022028421983122826f));
+  q = hn::MulAdd(q, z, hn::Set(d, 0.1512196660041809f));
+  q = hn::MulAdd(q, z, hn::Set(d, 0.5858229994773865f));
+  q = hn::MulAdd(q, z, hn::Set(d, 1.0f));
+  const V inside = hn::Div(hn::Mul(x, p), q);
+  return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, 3.7f)), inside, hn::CopySign(hn::Set(d, 1.0f), x));
+}
+
+// x/2 (1 + erf(x / sqrt 2)); absolute error at most 1e-6 for |x| <= 6, beyond it that of rounding.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V gelu_vector(D d, V x) {
+  const V half = hn::Mul(x, hn::Set(d, 0.5f));
+  return hn::MulAdd(half, erf_vector(d, hn::Mul(x, hn::Set(d, 0.70710678f))), half);
+}
+
+// (1 - e^-2|x|) / (1 + e^-2|x|) with the sign of x; absolute error at most 3e-7.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tanh_vector(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V e = exp_vector(d, hn::Mul(hn::Abs(x), hn::Set(d, -2.0f)));
+  return hn::CopySign(hn::Div(hn::Sub(one, e), hn::Add(one, e)), x);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace rappel::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif

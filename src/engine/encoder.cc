@@ -1,0 +1,165 @@
+#include "engine/encoder.h"
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "engine/weights.h"
+
+namespace rappel {
+
+struct Encoder::Impl {
+  std::shared_ptr<const ModelFiles> files;
+  Device& device;
+  EncoderWeights weights;
+  std::size_t max_tokens = 0;
+  std::unique_ptr<Buffer> rows_a, rows_b;  // the hidden rows and the other end of a residual
+  std::unique_ptr<Buffer> attended;        // attention's answer; pooled rows at the end
+  std::unique_ptr<Buffer> wide;            // query, key and value; then the intermediate rows; ColBERT rows at the end
+  std::unique_ptr<Buffer> scores;          // one number per token or text
+  std::mutex turn;
+
+  // Of the running forward pass.
+  const PackedTokens* batch = nullptr;
+  HeadRequest request;
+  HeadOutputs* outputs = nullptr;
+
+  Impl(std::shared_ptr<const ModelFiles> model, Device& on) : files(std::move(model)), device(on) {}
+  const ModelConfig& config() const { return files->config(); }
+  bool mean_pooled() const { return request.dense && config().pooling == Pooling::kMean; }
+  Status allocate();
+  Status check(const PackedTokens& tokens, const HeadRequest& wanted) const;
+  void size_outputs();
+
+  // Every lane runs these at the same time: they change no member, only what the buffers hold.
+  void forward(Pass& pass) const;
+  void heads(Pass& pass, Buffer& rows, bool first_only) const;
+};
+
+void Encoder::Impl::forward(Pass& pass) const {
+  const AttentionShape shape{config().heads, config().hidden / config().heads};
+  const auto hidden = static_cast<std::size_t>(config().hidden);
+  const bool first_only = !request.hidden && !request.sparse && !request.colbert && !mean_pooled();
+  Buffer* x = rows_a.get();
+  Buffer* y = rows_b.get();
+
+  pass.embed({weights.words.get(), weights.positions.get(), weights.types.get(), weights.embedding_norm.get()}, *x);
+  for (const LayerWeights& layer : weights.layers) {
+    // Behind the last attention the heads often read the first token of each text only.
+    const bool pruned = first_only && &layer == &weights.layers.back();
+    const std::size_t rows = pruned ? batch->texts() : batch->tokens();
+    pass.linear(*layer.query_key_value, *x, batch->tokens(), Epilogue::kNone, nullptr, *wide);
+    pass.attention(*wide, shape, pruned ? Select::kFirstTokens : Select::kAllTokens, *attended);
+    if (pruned) {
+      pass.gather_first(*x, hidden, *y);
+      std::swap(x, y);
+    }
+    pass.linear(*layer.attention_out, *attended, rows, Epilogue::kResidual, x, *y);
+    pass.layer_norm(*layer.attention_norm, rows, *y);
+    pass.linear(*layer.up, *y, rows, Epilogue::kGelu, nullptr, *wide);
+    pass.linear(*layer.down, *wide, rows, Epilogue::kResidual, y, *x);
+    pass.layer_norm(*layer.output_norm, rows, *x);
+  }
+  heads(pass, *x, first_only);
+}
+
+void Encoder::Impl::heads(Pass& pass, Buffer& rows, bool first_only) const {
+  const std::size_t texts = batch->texts(), tokens = batch->tokens();
+  const auto hidden = static_cast<std::size_t>(config().hidden);
+  if (request.hidden) pass.download(rows, tokens, hidden, outputs->hidden.data());
+  if (request.sparse) {
+    pass.linear(*weights.sparse, rows, tokens, Epilogue::kRelu, nullptr, *scores);
+    pass.download(*scores, tokens, 1, outputs->token_weights.data());
+  }
+  if (request.colbert) {
+    const auto columns = static_cast<std::size_t>(outputs->colbert_dim);
+    pass.linear(*weights.colbert, rows, tokens, Epilogue::kNone, nullptr, *wide);
+    pass.l2_normalize(tokens, columns, *wide);
+    pass.download_tails(*wide, columns, outputs->colbert.data());
+  }
+  Buffer* first = first_only ? &rows : attended.get();
+  if (!first_only && (request.logits || !mean_pooled())) pass.gather_first(rows, hidden, *first);
+  if (request.logits) {
+    pass.linear(*weights.classify_dense, *first, texts, Epilogue::kTanh, nullptr, *wide);
+    pass.linear(*weights.classify_out, *wide, texts, Epilogue::kNone, nullptr, *scores);
+    pass.download(*scores, texts, 1, outputs->logits.data());
+  }
+  if (request.dense) {
+    const auto columns = static_cast<std::size_t>(outputs->dense_dim);
+    if (mean_pooled()) pass.mean_pool(rows, hidden, *first);
+    if (config().normalize) pass.l2_normalize(texts, columns, *first);
+    pass.download(*first, texts, columns, outputs->dense.data());
+  }
+}
+
+Status Encoder::Impl::allocate() {
+  const auto hidden = static_cast<std::size_t>(config().hidden);
+  const std::size_t colbert = weights.colbert ? static_cast<std::size_t>(weights.colbert->outputs()) : 0;
+  const std::size_t widest = std::max({3 * hidden, static_cast<std::size_t>(config().intermediate), colbert});
+  RAPPEL_ASSIGN(rows_a, device.allocate(max_tokens, hidden));
+  RAPPEL_ASSIGN(rows_b, device.allocate(max_tokens, hidden));
+  RAPPEL_ASSIGN(attended, device.allocate(max_tokens, hidden));
+  RAPPEL_ASSIGN(wide, device.allocate(max_tokens, widest));
+  RAPPEL_ASSIGN(scores, device.allocate(max_tokens, 1));
+  return {};
+}
+
+Status Encoder::Impl::check(const PackedTokens& tokens, const HeadRequest& wanted) const {
+  const auto lacks = [](const char* head, const char* tensor) {
+    return Status(Code::kInvalidArgument, std::string("the model has no ") + head + " (" + tensor + ")");
+  };
+  if (wanted.sparse && !weights.sparse) return lacks("lexical weights", "sparse_linear");
+  if (wanted.colbert && !weights.colbert) return lacks("multi-vector rows", "colbert_linear");
+  if (wanted.logits && !weights.classify_out) return lacks("classification head", "classifier");
+  if (wanted.dimensions < 0) return Status(Code::kInvalidArgument, "dimensions must not be negative");
+  if (tokens.tokens() > max_tokens)
+    return Status(Code::kInvalidArgument, "a batch of " + std::to_string(tokens.tokens()) +
+                                              " tokens is over the budget of " + std::to_string(max_tokens));
+  return tokens.check(config());
+}
+
+void Encoder::Impl::size_outputs() {
+  const auto size = [](bool wanted, std::size_t rows, std::size_t columns, std::vector<float>& out) {
+    out.resize(wanted ? rows * columns : 0);
+  };
+  const auto cut = [this](int dim) { return request.dimensions > 0 ? std::min(dim, request.dimensions) : dim; };
+  const std::size_t texts = batch->texts(), tokens = batch->tokens();
+  outputs->dense_dim = request.dense ? cut(config().hidden) : 0;
+  outputs->colbert_dim = request.colbert ? cut(weights.colbert->outputs()) : 0;
+  size(request.dense, texts, static_cast<std::size_t>(outputs->dense_dim), outputs->dense);
+  size(request.colbert, tokens - texts, static_cast<std::size_t>(outputs->colbert_dim), outputs->colbert);
+  size(request.sparse, tokens, 1, outputs->token_weights);
+  size(request.logits, texts, 1, outputs->logits);
+  size(request.hidden, tokens, static_cast<std::size_t>(config().hidden), outputs->hidden);
+}
+
+Result<std::unique_ptr<Encoder>> Encoder::load(std::shared_ptr<const ModelFiles> files, Device& device,
+                                               const EncoderOptions& options) {
+  auto impl = std::make_unique<Impl>(std::move(files), device);
+  impl->max_tokens = options.max_batch_tokens;
+  RAPPEL_ASSIGN(impl->weights, upload_weights(*impl->files, device, options.kind));
+  RAPPEL_TRY(impl->allocate());
+  return std::unique_ptr<Encoder>(new Encoder(std::move(impl)));
+}
+
+Encoder::Encoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Encoder::~Encoder() = default;
+
+const ModelConfig& Encoder::config() const { return impl_->config(); }
+bool Encoder::has_sparse() const { return impl_->weights.sparse != nullptr; }
+bool Encoder::has_colbert() const { return impl_->weights.colbert != nullptr; }
+
+Status Encoder::forward(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs) {
+  RAPPEL_TRY(impl_->check(tokens, request));
+  std::lock_guard lock(impl_->turn);
+  impl_->batch = &tokens;
+  impl_->request = request;
+  impl_->outputs = &outputs;
+  impl_->size_outputs();
+  if (tokens.texts() == 0) return {};
+  const Impl* impl = impl_.get();
+  return impl_->device.run(tokens, [impl](Pass& pass) { impl->forward(pass); });
+}
+
+}  // namespace rappel

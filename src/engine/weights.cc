@@ -1,0 +1,107 @@
+#include "engine/weights.h"
+
+#include <string>
+#include <utility>
+
+namespace rappel {
+namespace {
+
+// Uploads one model's tensors by name; the first error stays and ends the rest.
+class Uploader {
+ public:
+  Uploader(const ModelFiles& files, Device& device, WeightKind kind) : files_(files), device_(device), kind_(kind) {}
+
+  std::unique_ptr<Table> table(const std::string& name, int rows, int columns) {
+    const TensorView view = tensor(name, {rows, columns});
+    return status_.ok() ? keep(device_.upload_table(view)) : nullptr;
+  }
+
+  std::unique_ptr<Norm> norm(const std::string& name) {
+    const int hidden = files_.config().hidden;
+    const TensorView scale = tensor(name + ".weight", {hidden}), shift = tensor(name + ".bias", {hidden});
+    return status_.ok() ? keep(device_.upload_norm(scale, shift, files_.config().layer_norm_eps)) : nullptr;
+  }
+
+  // `outputs` is of each of the named parts.
+  std::unique_ptr<Linear> linear(std::initializer_list<std::string> names, int inputs, int outputs) {
+    std::vector<LinearPart> parts;
+    for (const std::string& name : names)
+      parts.push_back({tensor(name + ".weight", {outputs, inputs}), tensor(name + ".bias", {outputs})});
+    return status_.ok() ? keep(device_.upload_linear(parts, kind_)) : nullptr;
+  }
+
+  const Status& status() const { return status_; }
+
+ private:
+  TensorView tensor(const std::string& name, const std::vector<std::int64_t>& shape) {
+    return keep(files_.tensor(name, shape));
+  }
+
+  template <class T>
+  T keep(Result<T> result) {
+    if (result.ok()) return std::move(result).value();
+    if (status_.ok()) status_ = result.status();
+    return T();
+  }
+
+  const ModelFiles& files_;
+  Device& device_;
+  WeightKind kind_;
+  Status status_;
+};
+
+LayerWeights upload_layer(Uploader& upload, const ModelConfig& config, int index) {
+  const std::string layer = "encoder.layer." + std::to_string(index) + ".";
+  const std::string self = layer + "attention.self.";
+  LayerWeights weights;
+  weights.query_key_value =
+      upload.linear({self + "query", self + "key", self + "value"}, config.hidden, config.hidden);
+  weights.attention_out = upload.linear({layer + "attention.output.dense"}, config.hidden, config.hidden);
+  weights.attention_norm = upload.norm(layer + "attention.output.LayerNorm");
+  weights.up = upload.linear({layer + "intermediate.dense"}, config.hidden, config.intermediate);
+  weights.down = upload.linear({layer + "output.dense"}, config.intermediate, config.hidden);
+  weights.output_norm = upload.norm(layer + "output.LayerNorm");
+  return weights;
+}
+
+void upload_heads(Uploader& upload, const ModelFiles& files, EncoderWeights& weights) {
+  const ModelConfig& config = files.config();
+  if (config.head == HeadKind::kClassification) {
+    const bool bert = config.family == Family::kBert;
+    weights.classify_dense = upload.linear({bert ? "pooler.dense" : "classifier.dense"}, config.hidden, config.hidden);
+    weights.classify_out = upload.linear({bert ? "classifier" : "classifier.out_proj"}, config.hidden, 1);
+    return;
+  }
+  if (files.find("sparse_linear.weight")) weights.sparse = upload.linear({"sparse_linear"}, config.hidden, 1);
+  if (const TensorView* colbert = files.find("colbert_linear.weight"); colbert && !colbert->shape.empty())
+    weights.colbert = upload.linear({"colbert_linear"}, config.hidden, static_cast<int>(colbert->shape[0]));
+}
+
+}  // namespace
+
+Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, WeightKind kind) {
+  const ModelConfig& config = files.config();
+  if (!device.supports(kind))
+    return Status(Code::kUnsupported, "device \"" + device.info().name + "\" has no " + weight_kind_name(kind) +
+                                          " weights; choose another precision");
+  Uploader upload(files, device, kind);
+  EncoderWeights weights;
+  weights.words = upload.table("embeddings.word_embeddings.weight", config.vocabulary, config.hidden);
+  weights.positions = upload.table("embeddings.position_embeddings.weight", config.max_positions, config.hidden);
+  weights.types = upload.table("embeddings.token_type_embeddings.weight", config.type_vocabulary, config.hidden);
+  weights.embedding_norm = upload.norm("embeddings.LayerNorm");
+  for (int i = 0; i < config.layers && upload.status().ok(); ++i)
+    weights.layers.push_back(upload_layer(upload, config, i));
+  upload_heads(upload, files, weights);
+  RAPPEL_TRY(upload.status());
+  return weights;
+}
+
+const char* weight_kind_name(WeightKind kind) {
+  switch (kind) {
+    case WeightKind::kFloat32: return "float32";
+  }
+  return "unknown";
+}
+
+}  // namespace rappel

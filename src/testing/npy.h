@@ -1,0 +1,23 @@
+// Reads a NumPy .npy file of little-endian float32 in C order, as the reference data holds them.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "base/status.h"
+
+namespace rappel {
+
+struct NpyArray {
+  std::vector<std::size_t> shape;
+  std::vector<float> values;  // row-major
+
+  std::size_t columns() const { return shape.empty() ? 0 : shape.back(); }
+  const float* row(std::size_t r) const { return values.data() + r * columns(); }
+};
+
+// kCorrupt names the file when it is something else.
+Result<NpyArray> read_npy(const std::filesystem::path& path);
+
+}  // namespace rappel
