@@ -4,9 +4,9 @@
 //
 // Protocol, the same for every peer (protocol.py): after loading it prints "ready {json}"; then for each request line
 //   run REPETITIONS TEXTS_FILE [VECTORS_FILE]
-// it prints "ok COLUMNS MS MS .." (one time per repetition, after one pass that is not counted when WARM is given as
-// "warm" in place of "run"). TEXTS_FILE has one text per line, token ids separated by blanks. A time covers token ids to
-// pooled vectors (or logits) in host memory. VECTORS_FILE gets the last pass's rows as raw float32, in the texts' order.
+// it prints "ok COLUMNS WALL/CPU WALL/CPU .." (milliseconds per repetition; "warm" in place of "run" puts one pass before
+// them that is not counted). TEXTS_FILE has one text per line, token ids separated by blanks. A time covers token ids to
+// pooled vectors (or logits) in host memory; CPU is that of all threads of the process. VECTORS_FILE gets the last pass's rows as raw float32, in the texts' order.
 // A request that fails prints "error MESSAGE" and the process goes on; a failed start prints "unavailable MESSAGE".
 #include <algorithm>
 #include <chrono>
@@ -20,7 +20,8 @@
 #include <string>
 #include <vector>
 
-#include "base/os/cpu.h"
+#include <time.h>
+
 #include "base/thread_pool.h"
 #include "engine/cpu/cpu_device.h"
 #include "engine/encoder.h"
@@ -30,6 +31,12 @@ namespace {
 using namespace rappel;
 using Clock = std::chrono::steady_clock;
 using Texts = std::vector<std::vector<std::int32_t>>;
+
+double process_cpu_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+}
 
 struct Settings {
   std::string model;
@@ -118,10 +125,12 @@ Result<std::string> answer(Bench& bench, std::map<std::string, Texts>& known, co
   if (command == "warm") RAPPEL_TRY(bench.pass(texts, rows));
   std::string times;
   for (int i = 0; i < repetitions; ++i) {
+    const double cpu_start = process_cpu_ms();
     const auto start = Clock::now();
     RAPPEL_TRY(bench.pass(texts, rows));
-    char text[32];
-    std::snprintf(text, sizeof text, " %.4f", std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+    char text[64];
+    std::snprintf(text, sizeof text, " %.4f/%.4f", std::chrono::duration<double, std::milli>(Clock::now() - start).count(),
+                  process_cpu_ms() - cpu_start);
     times += text;
   }
   if (!vectors_path.empty()) {
