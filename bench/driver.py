@@ -24,7 +24,7 @@ ROOT = HERE.parent
 def parse(arguments=None):
     parser = argparse.ArgumentParser(prog="bench/run", description="Times rappel and its peers on the same work.")
     add = parser.add_argument
-    add("--models", default="small,large", help="of: small, large, large-reranker, minilm; default small,large")
+    add("--models", default="small,large", help="of: minilm, " + ", ".join(make_models.SHAPES) + "; default small,large")
     add("--workloads", help="names, by default all that fit the model")
     add("--engines", help="parts of names, e.g. 'rappel,ONNX'; by default all")
     add("--threads", type=int, default=2)
@@ -44,6 +44,7 @@ def parse(arguments=None):
     add("--encoder", type=Path, default=ROOT / "build/release/bench/rappel_bench_encoder")
     add("--peak", type=Path, default=ROOT / "build/release/bench/rappel_bench_peak")
     add("--output", type=Path, help="folder of results; default CACHE/results/<time>")
+    add("--report", type=Path, nargs="+", help="time nothing: one report from the results.json of these folders")
     add("--docs", type=Path, help="Markdown file whose generated part is replaced, e.g. docs/benchmarks.md")
     settings = parser.parse_args(arguments)
     settings.output = settings.output or settings.cache / "results" / time.strftime("%Y%m%d-%H%M%S")
@@ -80,8 +81,9 @@ class Run:
     def tasks(self, name, folder, config):
         """[(workload name, what, token ids)] of the model."""
         settings, tasks = self.settings, []
+        reranker = name in make_models.SHAPES and make_models.SHAPES[name].reranker
         for workload in chosen(workloads.WORKLOADS, settings.workloads):
-            if not workloads.fits(workload, config) or (name == "large-reranker" and not workload.rerank):
+            if not workloads.fits(workload, config) or (reranker and not workload.rerank):
                 continue
             lengths = workload.lengths(settings.seed, workloads.most_tokens(config))
             tasks.append((workload.name, workload.what,
@@ -194,11 +196,15 @@ class Run:
         for name in settings.models.split(","):
             self.model(name)
         self.save()
-        text = report.write(self.results, settings.output)
-        say(text)
-        if settings.docs:
-            report.replace_generated(settings.docs, text, settings.output)
-        say(f"results: {settings.output}")
+        publish(self.results, settings)
+
+
+def publish(results, settings):
+    text = report.write(results, settings.output)
+    say(text)
+    if settings.docs:
+        report.replace_generated(settings.docs, text, settings.output)
+    say(f"results: {settings.output}")
 
 
 def main():
@@ -208,7 +214,12 @@ def main():
         sys.exit(f"no model {unknown[0]!r}; there are: minilm, {', '.join(make_models.SHAPES)}")
     if shutil.disk_usage(settings.cache.parent).free < 30e9 and "large" in settings.models:
         say("warning: less than 30 GB of disk free; the large models and the peers' copies of them take about 25")
-    Run(settings).all()
+    if settings.report:
+        settings.output.mkdir(parents=True, exist_ok=True)
+        publish(report.combine([json.loads((folder / "results.json").read_text()) for folder in settings.report]),
+                settings)
+    else:
+        Run(settings).all()
 
 
 if __name__ == "__main__":

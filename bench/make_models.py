@@ -45,7 +45,9 @@ SHAPES = {
     "large-reranker": Shape(**XLMR_LARGE, reranker=True, tokenizer="tokenizers/BAAI_bge-reranker-v2-m3.tokenizer.json"),
     "small": Shape(family="bert", layers=12, hidden=384, heads=12, intermediate=1536, vocabulary=30522, positions=512,
                    tokenizer="models/tiny-bert-embedder/tokenizer.json"),
-    # For the smoke test of the bench itself.
+    # For trying out the bench itself.
+    "tiny-reranker": Shape(family="xlm-roberta", layers=2, hidden=64, heads=4, intermediate=128, vocabulary=1000,
+                           positions=514, reranker=True),
     "tiny": Shape(family="bert", layers=2, hidden=64, heads=4, intermediate=128, vocabulary=1000, positions=128),
 }
 

@@ -5,6 +5,7 @@ from statistics import median
 
 import bars
 import svg_plot
+from timing import summary
 
 BEGIN, END = "<!-- bench: generated, begin -->", "<!-- bench: generated, end -->"
 
@@ -97,6 +98,25 @@ def markdown(results):
             [m["model"], m["engine"], m["workload"] or "all", m["why"].replace("|", "/")] for m in results["missing"]])]
     out += [f"- {note}" for note in results["notes"]]
     return "\n\n".join(part for part in out if part) + "\n"
+
+
+def combine(runs):
+    """One set of results from several runs with equal settings. Groups stay apart: no ratio crosses two runs."""
+    first = runs[0]
+    for run in runs[1:]:
+        for key in ("threads", "clock", "isa", "seed", "batch", "batch_tokens"):
+            if run["settings"][key] != first["settings"][key]:
+                raise SystemExit(f"the runs differ in --{key.replace('_', '-')}: they do not belong in one report")
+    out = {**first, "engines": {}, "missing": [], "agreement": [], "times": [], "notes": []}
+    for number, run in enumerate(runs):
+        for name, info in run["engines"].items():
+            out["engines"].setdefault(name, info)
+        for key in ("missing", "agreement", "notes"):
+            out[key] += [item for item in run[key] if item not in out[key]]
+        for entry in run["times"]:
+            times = [pair[first["settings"]["clock"] == "cpu"] for pair in entry["wall_cpu_ms"]]
+            out["times"].append({**entry, **summary(times), "group": 1000 * number + entry["group"]})
+    return out
 
 
 def write(results, folder):

@@ -145,7 +145,7 @@ class Children(unittest.TestCase):
 def entry(engine, family, workload, group, median, tokens=8, gflop=1.0):
     return {"model": "tiny", "workload": workload, "what": workload, "group": group, "engine": engine, "family": family,
             "texts": 1, "tokens": tokens, "gflop": gflop, "median_ms": median, "min_ms": median * 0.9, "spread": 0.1,
-            "repetitions": 3, "load": 0.1, "wall_cpu_ms": []}
+            "repetitions": 1, "load": 0.1, "wall_cpu_ms": [[median, median / 2]]}
 
 
 def made_up_results():
@@ -175,6 +175,16 @@ class Report(unittest.TestCase):
         self.assertEqual(verdicts["float32 vs the best fp32 peer, mixed lengths"], "held")
         self.assertEqual(verdicts["int8 vs the best int8 peer"], "not measured")
         self.assertEqual(verdicts["float32, share of measured peak from 150 tokens on"], "held")  # 80 of 100
+
+    def test_combined_runs_keep_their_groups_and_must_be_alike(self):
+        both = report.combine([made_up_results(), made_up_results()])
+        self.assertEqual(len(both["times"]), 12)
+        self.assertEqual(len(both["missing"]), 1)
+        self.assertEqual({entry["group"] for entry in both["times"]}, {0, 1, 1000, 1001})
+        other = made_up_results()
+        other["settings"]["threads"] = 1
+        with self.assertRaisesRegex(SystemExit, "threads"):
+            report.combine([made_up_results(), other])
 
     def test_markdown_plot_and_the_page_of_the_docs(self):
         results = made_up_results()

@@ -47,7 +47,7 @@ def enough(times, settings):
 def summary(times):
     """Median, minimum and spread (interquartile range over median) of milliseconds."""
     ordered = sorted(times)
-    quartiles = statistics.quantiles(ordered, n=4) if len(ordered) > 1 else [ordered[0]] * 3
+    quartiles = statistics.quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else [ordered[0]] * 3
     median = statistics.median(ordered)
     return {"median_ms": round(median, 4), "min_ms": round(ordered[0], 4), "repetitions": len(ordered),
             "spread": round((quartiles[2] - quartiles[0]) / median, 4) if median else 0}
