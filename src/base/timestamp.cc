@@ -69,7 +69,8 @@ std::optional<sys_days> ordinal_day(int y, int n) {
   return sys_days(year(y) / 1 / 1) + days(n - 1);
 }
 
-// Week 1 is the one with 4 January. Week 53 of a year with 52 weeks is week 1 of the next, as the old system had it.
+// Week 1 is the one with 4 January. Week 53 of a year with 52 weeks is week 1 of the next, as the old system
+// had it.
 std::optional<sys_days> week_day(int y, int week, int weekday) {
   if (y < 1 || week < 1 || week > 53 || weekday < 1 || weekday > 7) return std::nullopt;
   const sys_days fourth(year(y) / 1 / 4);
@@ -191,10 +192,11 @@ std::string quoted(std::string_view text) {
 
 Result<std::int64_t> parse_timestamp(std::string_view text) {
   if (const auto seconds = parse(text)) return *seconds;
-  return Status(Code::kInvalidArgument,
-                quoted(text) +
-                    " is not a date: write YYYY-MM-DD, YYYY-MM, YYYY, YYYYMMDD, YYYY-DDD or YYYY-Www-D, if wanted with "
-                    "a time like T10:00:00 and a zone like Z or +02:00 (none means UTC)");
+  return Status(
+      Code::kInvalidArgument,
+      quoted(text) +
+          " is not a date: write YYYY-MM-DD, YYYY-MM, YYYY, YYYYMMDD, YYYY-DDD or YYYY-Www-D, if wanted with "
+          "a time like T10:00:00 and a zone like Z or +02:00 (none means UTC)");
 }
 
 std::string format_timestamp_utc(std::chrono::system_clock::time_point time) {
@@ -204,8 +206,8 @@ std::string format_timestamp_utc(std::chrono::system_clock::time_point time) {
   const std::int64_t us = (micros - midnight).count();
   const std::int64_t s = us / 1'000'000;
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), s / 3600, s / 60 % 60,
-                     s % 60, us % 1'000'000);
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), s / 3600,
+                     s / 60 % 60, s % 60, us % 1'000'000);
 }
 
 }  // namespace rappel

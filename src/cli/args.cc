@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 namespace rappel {
 namespace {
@@ -26,6 +27,26 @@ std::size_t distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+// What `--flag`, `--flag=value` or `--no-flag` names.
+struct Flag {
+  const OptionSpec* spec = nullptr;
+  std::optional<std::string> value;  // unset: the next argument is the value
+};
+
+Flag read_flag(const std::string& arg, unsigned command) {
+  const std::size_t equals = arg.find('=');
+  Flag flag{find_flag(arg.substr(0, equals), command), std::nullopt};
+  if (flag.spec != nullptr) {
+    if (equals != std::string::npos) flag.value = arg.substr(equals + 1);
+    else if (flag.spec->type == OptionType::kBoolean) flag.value = "true";
+  } else if (arg.starts_with("--no-")) {
+    flag.spec = find_flag("--" + arg.substr(5), command);
+    if (flag.spec != nullptr && flag.spec->type != OptionType::kBoolean) flag.spec = nullptr;
+    flag.value = "false";
+  }
+  return flag;
 }
 
 Status unknown_flag(const std::string& flag, unsigned command) {
@@ -59,32 +80,14 @@ Result<ParsedArgs> parse_args(std::span<const std::string> args, unsigned comman
     }
     if (arg == "-h" || arg == "--help") {
       parsed.help = true;
-      continue;
-    }
-    if (arg.size() < 2 || arg[0] != '-') {
+    } else if (arg.size() < 2 || arg[0] != '-') {
       parsed.arguments.push_back(arg);
-      continue;
-    }
-    const std::size_t equals = arg.find('=');
-    const std::string flag = arg.substr(0, equals);
-    const OptionSpec* spec = find_flag(flag, command);
-    if (spec == nullptr && flag.starts_with("--no-") && equals == std::string::npos) {
-      spec = find_flag("--" + flag.substr(5), command);
-      if (spec != nullptr && spec->type == OptionType::kBoolean) {
-        parsed.flags.emplace_back(spec, "false");
-        continue;
-      }
-      spec = nullptr;
-    }
-    if (spec == nullptr) return unknown_flag(flag, command);
-    if (equals != std::string::npos) {
-      parsed.flags.emplace_back(spec, arg.substr(equals + 1));
-    } else if (spec->type == OptionType::kBoolean) {
-      parsed.flags.emplace_back(spec, "true");
-    } else if (i + 1 < args.size()) {
-      parsed.flags.emplace_back(spec, args[++i]);
     } else {
-      return Status(Code::kInvalidArgument, flag + " needs a value: " + flag + " " + spec->value_name);
+      Flag flag = read_flag(arg, command);
+      if (flag.spec == nullptr) return unknown_flag(arg.substr(0, arg.find('=')), command);
+      if (!flag.value && i + 1 == args.size())
+        return Status(Code::kInvalidArgument, arg + " needs a value: " + arg + " " + flag.spec->value_name);
+      parsed.flags.emplace_back(flag.spec, flag.value ? *flag.value : args[++i]);
     }
   }
   return parsed;

@@ -1,9 +1,10 @@
 // rappel embed: JSON lines of texts in, JSON lines of vectors out, in batches and in order.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <ostream>
+#include <span>
+#include <type_traits>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/json_lines.h"
@@ -88,6 +89,49 @@ std::string render(const Item& item, const Embedding& embedding, const EmbedRequ
   return out += "}\n";
 }
 
+// Texts that are embedded together and answered in their order.
+class Batch {
+ public:
+  Batch(Embedder& embedder, const EmbedRequest& request, const Options& options, std::ostream& out)
+      : embedder_(embedder),
+        request_(request),
+        ids_(options.boolean("--ids")),
+        max_texts_(static_cast<std::size_t>(options.integer("EMBEDDING_BATCH"))),
+        max_bytes_(request.colbert ? kColbertBatchBytes : kBatchBytes),
+        out_(out) {}
+
+  void add(const JsonLineReader::Record& record, std::string text) {
+    items_.push_back({record.line, record.id()});
+    bytes_ += text.size();
+    texts_.push_back(std::move(text));
+  }
+  bool empty() const { return texts_.empty(); }
+  bool full() const { return texts_.size() >= max_texts_ || bytes_ >= max_bytes_; }
+
+  Status flush() {
+    const auto embeddings = embedder_.embed(texts_, request_);
+    if (!embeddings.ok())
+      return embeddings.status().with_context(fmt::format("lines {} to {}", items_.front().line, items_.back().line));
+    for (std::size_t i = 0; i < items_.size(); ++i) out_ << render(items_[i], (*embeddings)[i], request_, ids_);
+    out_.flush();
+    items_.clear();
+    texts_.clear();
+    bytes_ = 0;
+    return {};
+  }
+
+ private:
+  Embedder& embedder_;
+  const EmbedRequest request_;
+  const bool ids_;
+  const std::size_t max_texts_;
+  const std::size_t max_bytes_;
+  std::ostream& out_;
+  std::vector<Item> items_;
+  std::vector<std::string> texts_;
+  std::size_t bytes_ = 0;
+};
+
 }  // namespace
 
 int run_embed(CommandContext& context) {
@@ -99,44 +143,21 @@ int run_embed(CommandContext& context) {
   if (!request.ok()) return context.console.fail(kExitUsage, request.status());
 
   std::ostream& out = *context.console.out;
-  const std::size_t max_items = static_cast<std::size_t>(options.integer("EMBEDDING_BATCH"));
-  const std::size_t max_bytes = request->colbert ? kColbertBatchBytes : kBatchBytes;
+  Batch batch(**embedder, *request, options, out);
   JsonLineReader lines(context.console.in, kMaxLine, [&](std::size_t line, const std::string& problem) {
     *context.console.err << "rappel: line " << line << ": " << problem << std::endl;
   });
-
-  std::vector<Item> items;
-  std::vector<std::string> texts;
-  std::size_t bytes = 0;
-  const auto flush = [&]() -> Status {
-    RAPPEL_ASSIGN(const auto embeddings, (*embedder)->embed(texts, *request));
-    for (std::size_t i = 0; i < items.size(); ++i)
-      out << render(items[i], embeddings[i], *request, options.boolean("--ids"));
-    out.flush();
-    items.clear();
-    texts.clear();
-    bytes = 0;
-    return {};
-  };
-
   JsonLineReader::Record record;
-  bool more = true;
-  while (more && out) {
+  for (bool more = true; more && out;) {
     more = lines.next(&record);
     if (more) {
       auto text = json_string(record.object, "text");
-      if (!text.ok()) {
-        lines.reject(record.line, text.status().message());
-      } else {
-        items.push_back({record.line, record.id()});
-        texts.push_back(std::move(text).value());
-        bytes += texts.back().size();
-      }
+      if (text.ok()) batch.add(record, std::move(text).value());
+      else lines.reject(record.line, text.status().message());
     }
     // A caller that writes a line and waits for its answer must get it, so a batch also ends where input pauses.
-    if (!texts.empty() && (!more || texts.size() >= max_items || bytes >= max_bytes || lines.would_wait()))
-      if (const Status status = flush(); !status.ok())
-        return context.console.fail(kExitFailed, status.with_context(fmt::format("lines {} to {}", items.front().line, items.back().line)));
+    if (!batch.empty() && (!more || batch.full() || lines.would_wait()))
+      if (const Status status = batch.flush(); !status.ok()) return context.console.fail(kExitFailed, status);
   }
   return lines.rejected() == 0 && out ? kExitOk : kExitFailed;
 }

@@ -28,7 +28,10 @@ Status check_tokens(const Options& options, Logger& logger) {
   if (no_auth && !is_loopback(options.text("RAG_HOST")))
     return Status(Code::kInvalidArgument, "--no-auth is for a loopback address only; " + options.text("RAG_HOST") +
                                               " can be reached from elsewhere: set BEARER_TOKEN instead");
-  if (no_auth) return {};
+  if (no_auth) {
+    logger.warn("--no-auth: every user and program of this machine may read and change the documents");
+    return {};
+  }
   if (tokens.empty())
     return Status(Code::kInvalidArgument,
                   "BEARER_TOKEN is not set: put a long random token into .env (for example `openssl rand -hex 32`), or "

@@ -18,7 +18,8 @@ Sha1::Sha1() : context_(std::make_unique<Context>()) { context_->start(); }
 Sha1::~Sha1() = default;
 
 void Sha1::update(std::string_view bytes) {
-  RAPPEL_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1, "hashing memory cannot fail");
+  RAPPEL_CHECK(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1,
+               "hashing memory cannot fail");
 }
 
 std::string Sha1::finish_hex() {

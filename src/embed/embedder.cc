@@ -1,16 +1,25 @@
 #include "embed/embedder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "embed/batches.h"
-
 namespace rappel {
+namespace {
+
+void scale_to_unit_length(std::vector<float>& vector) {
+  double squares = 0;
+  for (const float x : vector) squares += double{x} * x;
+  const double scale = 1 / std::max(std::sqrt(squares), 1e-12);
+  for (float& x : vector) x = static_cast<float>(x * scale);
+}
+
+}  // namespace
 
 Embedder::Embedder(const EmbedderOptions& options)
-    : max_length_(options.max_length), batch_tokens_(options.batch_tokens), cache_(options.cache_entries) {}
+    : max_length_(options.max_length), cache_(options.cache_entries) {}
 Embedder::~Embedder() = default;
 
 Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_ptr<const ModelFiles> files,
@@ -31,6 +40,8 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
                               config.vocabulary));
   const std::size_t workspace = std::max(options.batch_tokens, embedder->max_length_);
   RAPPEL_ASSIGN(embedder->encoder_, Encoder::load(files, device, {options.kind, workspace}));
+  embedder->scheduler_ = std::make_unique<Scheduler>(
+      *embedder->encoder_, SchedulerOptions{.batch_tokens = options.batch_tokens, .max_waiting = options.max_waiting});
   embedder->files_ = std::move(files);
   return embedder;
 }
@@ -53,45 +64,25 @@ Result<std::vector<Embedding>> Embedder::embed(std::span<const std::string> text
                              : request.role == TextRole::kDocument ? config.document_prefix
                                                                    : std::string();
   std::vector<Embedding> out(texts.size());
-  std::vector<std::size_t> lengths(texts.size());
+  std::vector<EncodeJob> jobs(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     out[i].input_ids = tokenizer_->encode(prefix.empty() ? texts[i] : prefix + texts[i], encode).ids;
-    lengths[i] = out[i].input_ids.size();
+    jobs[i].ids = out[i].input_ids;
   }
-  HeadRequest heads;
-  heads.dense = request.dense;
-  heads.sparse = request.sparse;
-  heads.colbert = request.colbert;
-  heads.dimensions = request.dimensions;
-  for (const auto& batch : plan_batches(lengths, batch_tokens_)) RAPPEL_TRY(run_batch(batch, heads, out));
+  RunOptions options;
+  options.heads.dense = request.dense;
+  options.heads.sparse = request.sparse;
+  options.heads.colbert = request.colbert;
+  options.heads.dimensions = request.dimensions;
+  options.priority = request.priority;
+  RAPPEL_TRY(scheduler_->run(jobs, options));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    out[i].dense = std::move(jobs[i].dense);
+    out[i].colbert = std::move(jobs[i].colbert);
+    if (request.unit_length && !config.normalize) scale_to_unit_length(out[i].dense);
+    if (request.sparse) keep_sparse(jobs[i].token_weights, out[i]);
+  }
   return out;
-}
-
-Status Embedder::run_batch(std::span<const std::size_t> members, const HeadRequest& heads,
-                           std::vector<Embedding>& out) {
-  PackedTokens tokens;
-  for (const std::size_t member : members) tokens.append(out[member].input_ids, {}, files_->config());
-  HeadOutputs result;
-  RAPPEL_TRY(encoder_->forward(tokens, heads, result));
-  std::size_t colbert_row = 0;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    Embedding& embedding = out[members[i]];
-    const auto begin = static_cast<std::size_t>(tokens.starts[i]);
-    const std::size_t length = embedding.input_ids.size();
-    if (heads.dense) {
-      const auto dim = static_cast<std::size_t>(result.dense_dim);
-      const auto row = result.dense.begin() + static_cast<std::ptrdiff_t>(i * dim);
-      embedding.dense.assign(row, row + static_cast<std::ptrdiff_t>(dim));
-    }
-    if (heads.sparse) keep_sparse({result.token_weights.data() + begin, length}, embedding);
-    if (heads.colbert) {
-      const auto dim = static_cast<std::size_t>(result.colbert_dim);
-      const auto row = result.colbert.begin() + static_cast<std::ptrdiff_t>(colbert_row * dim);
-      embedding.colbert.assign(row, row + static_cast<std::ptrdiff_t>((length - 1) * dim));
-      colbert_row += length - 1;
-    }
-  }
-  return {};
 }
 
 void Embedder::keep_sparse(std::span<const float> weights, Embedding& embedding) const {
@@ -110,26 +101,39 @@ void Embedder::keep_sparse(std::span<const float> weights, Embedding& embedding)
   }
 }
 
-Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const std::string> queries) {
-  std::vector<std::vector<float>> vectors(queries.size());
-  std::vector<std::string> missing;
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < queries.size(); ++i) {
-    if (auto cached = cache_.find(queries[i])) {
-      vectors[i] = std::move(*cached);
-    } else {
-      missing.push_back(queries[i]);
-      places.push_back(i);
-    }
-  }
-  if (missing.empty()) return vectors;
+Status Embedder::embed_claimed(std::span<const std::string> queries, std::span<const std::size_t> claimed,
+                               std::vector<std::vector<float>>& vectors) {
+  if (claimed.empty()) return {};
+  std::vector<std::string> texts;
+  for (const std::size_t i : claimed) texts.push_back(queries[i]);
   EmbedRequest request;
   request.role = TextRole::kQuery;
-  RAPPEL_ASSIGN(auto embedded, embed(missing, request));
-  for (std::size_t i = 0; i < missing.size(); ++i) {
-    cache_.insert(missing[i], embedded[i].dense);
-    vectors[places[i]] = std::move(embedded[i].dense);
+  request.unit_length = true;
+  auto embedded = embed(texts, request);
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
+    if (!embedded.ok()) {
+      cache_.abandon(texts[i]);
+      continue;
+    }
+    vectors[claimed[i]] = std::move((*embedded)[i].dense);
+    cache_.insert(texts[i], vectors[claimed[i]]);
   }
+  return embedded.status();
+}
+
+Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const std::string> queries) {
+  std::vector<std::vector<float>> vectors(queries.size());
+  std::vector<std::size_t> claimed, busy;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const auto lookup = cache_.find_or_claim(queries[i], vectors[i]);
+    if (lookup == QueryCache::Lookup::kClaimed) claimed.push_back(i);
+    if (lookup == QueryCache::Lookup::kBusy) busy.push_back(i);
+  }
+  RAPPEL_TRY(embed_claimed(queries, claimed, vectors));
+  // Nothing is claimed any more, so waiting for others is safe. Equal queries of one request end up here too.
+  for (const std::size_t i : busy)
+    if (cache_.wait(queries[i], vectors[i]) == QueryCache::Lookup::kClaimed)
+      RAPPEL_TRY(embed_claimed(queries, {&i, 1}, vectors));
   return vectors;
 }
 

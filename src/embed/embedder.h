@@ -1,8 +1,9 @@
-// Embedder: texts in, vectors out. Tokenizer, encoder, batching by token budget and the cache of query embeddings.
+// Embedder: texts in, vectors out. Tokenizer, encoder, the scheduler in front of it and the cache of query embeddings.
 //
-// Thread-safe: any thread may call any method; the engine is used by one batch at a time. The vectors of a text do not
+// Thread-safe: any thread may call any method; texts of all callers share batches (scheduler.h). The vectors of a text do not
 // depend on the texts beside it (bit-identical alone or in a batch). Errors: kInvalidArgument when an output is asked for
-// that the model has no head for, or max_length is too small to hold the special tokens; device failures as they come.
+// that the model has no head for, or max_length is too small to hold the special tokens; a full queue, a passed deadline and
+// device failures as the scheduler has them.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,7 @@
 
 #include "base/status.h"
 #include "embed/query_cache.h"
+#include "embed/scheduler.h"
 #include "engine/encoder.h"
 #include "text/tokenizer.h"
 
@@ -26,6 +28,7 @@ namespace rappel {
 struct EmbedderOptions {
   std::size_t max_length = 8192;        // tokens per text, cut to what the model can take
   std::size_t batch_tokens = 2048;      // tokens per forward pass; one text of max_length always fits
+  std::size_t max_waiting = 256;        // callers in the queue; further ones are refused
   std::size_t cache_entries = 2000;     // query embeddings kept, least recently used first out; 0 = none
   WeightKind kind = WeightKind::kFloat32;
 };
@@ -40,6 +43,8 @@ struct EmbedRequest {
   std::size_t max_length = 0;  // 0 = the embedder's
   int dimensions = 0;          // keep the first n of dense and ColBERT vectors before normalising; 0 = all
   TextRole role = TextRole::kPlain;
+  bool unit_length = false;    // dense vectors of length 1 also where the model does not normalise; what a store wants
+  Priority priority = Priority::kInteractive;
 };
 
 // One text's answer. sparse: token id and weight > 0, ids in order of first occurrence with a positive weight (as
@@ -64,10 +69,11 @@ class Embedder {
                                                 Device& device, const EmbedderOptions& options);
   ~Embedder();
 
-  // One answer per text, in order. Long inputs are split into batches of the token budget, longest first.
+  // One answer per text, in order.
   Result<std::vector<Embedding>> embed(std::span<const std::string> texts, const EmbedRequest& request);
 
-  // The dense vector of each query, from the cache when it was asked before; the others in one go.
+  // The dense vector of each query: from the cache when it was asked before, from another caller's computation when it is
+  // being asked now, the others in one go.
   Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries);
 
   // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up.
@@ -80,18 +86,20 @@ class Embedder {
   std::size_t max_length() const { return max_length_; }
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
   CacheStats cache_stats() const { return cache_.stats(); }
+  SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
 
  private:
   explicit Embedder(const EmbedderOptions& options);
-  Status run_batch(std::span<const std::size_t> members, const HeadRequest& heads, std::vector<Embedding>& out);
+  Status embed_claimed(std::span<const std::string> queries, std::span<const std::size_t> claimed,
+                       std::vector<std::vector<float>>& vectors);
   void keep_sparse(std::span<const float> weights, Embedding& embedding) const;
 
   ModelIdentity identity_;
   std::size_t max_length_;
-  std::size_t batch_tokens_;
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<Scheduler> scheduler_;  // behind the encoder: it goes first
   QueryCache cache_;
 };
 

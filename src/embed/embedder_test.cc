@@ -118,10 +118,10 @@ TEST_F(EmbedderTest, QueriesAreCached) {
   const auto first = embedder_->embed_queries(queries);
   ASSERT_TRUE(first.ok());
   EXPECT_EQ((*first)[0], (*first)[2]);
-  EXPECT_EQ(embedder_->cache_stats().misses, 3u);
+  EXPECT_EQ(embedder_->cache_stats().misses, 2u);
   const auto second = embedder_->embed_queries(queries);
   EXPECT_EQ(*first, *second);
-  EXPECT_EQ(embedder_->cache_stats().hits, 3u);
+  EXPECT_EQ(embedder_->cache_stats().hits, 4u);
   EXPECT_EQ((*first)[0], embed_one("one", {}).dense);
 }
 
@@ -137,6 +137,29 @@ TEST_F(EmbedderTest, SentenceTransformersModels) {
   double norm = 0;
   for (const float x : embed_one("a text", {}).dense) norm += double{x} * x;
   EXPECT_NEAR(norm, 1.0, 1e-6);
+}
+
+// A sentence-transformers model without a Normalize module gives raw vectors, but a store is given unit ones.
+TEST_F(EmbedderTest, ModelsThatDoNotNormalise) {
+  const auto folder = linked_model("tiny-bert-embedder", models_.path());
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  std::filesystem::remove(*folder / "modules.json");
+  ASSERT_TRUE(write_file_atomic(*folder / "modules.json",
+                                R"([{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},
+                                    {"idx":1,"name":"1","path":"1_Pooling","type":"sentence_transformers.models.Pooling"}])")
+                  .ok());
+  auto loaded = Embedder::load("raw", *ModelFiles::open(*folder), *device_, {});
+  ASSERT_TRUE(loaded.ok()) << loaded.status().to_string();
+  embedder_ = std::move(*loaded);
+  const auto length = [](const std::vector<float>& vector) {
+    double squares = 0;
+    for (const float x : vector) squares += double{x} * x;
+    return std::sqrt(squares);
+  };
+  EXPECT_GT(std::abs(length(embed_one("a text", {}).dense) - 1), 0.01);
+  EXPECT_NEAR(length(embed_one("a text", {.unit_length = true}).dense), 1, 1e-6);
+  const std::string queries[] = {"a text"};
+  EXPECT_NEAR(length((*embedder_->embed_queries(queries))[0]), 1, 1e-6);
 }
 
 TEST_F(EmbedderTest, EmptyInputAndTooShortLimits) {

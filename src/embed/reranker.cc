@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "embed/batches.h"
-
 namespace rappel {
 
 Reranker::~Reranker() = default;
@@ -28,6 +26,8 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
                                                       reranker->options_.max_length, least));
   const std::size_t workspace = std::max(options.batch_tokens, reranker->options_.max_length);
   RAPPEL_ASSIGN(reranker->encoder_, Encoder::load(files, device, {options.kind, workspace}));
+  reranker->scheduler_ = std::make_unique<Scheduler>(
+      *reranker->encoder_, SchedulerOptions{.batch_tokens = options.batch_tokens, .max_waiting = options.max_waiting});
   reranker->files_ = std::move(files);
   return reranker;
 }
@@ -35,22 +35,18 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
 Result<std::vector<float>> Reranker::logits(const std::string& query, std::span<const std::string> passages) {
   const std::vector<TokenId> query_ids = tokenizer_->encode_bare(query);
   const PairOptions pair{options_.max_length, options_.query_max_length};
-  std::vector<Encoding> encodings;
-  std::vector<std::size_t> lengths;
-  for (const std::string& passage : passages) {
-    encodings.push_back(tokenizer_->encode_pair(query_ids, tokenizer_->encode_bare(passage), pair));
-    lengths.push_back(encodings.back().ids.size());
+  std::vector<Encoding> encodings(passages.size());
+  std::vector<EncodeJob> jobs(passages.size());
+  for (std::size_t i = 0; i < passages.size(); ++i) {
+    encodings[i] = tokenizer_->encode_pair(query_ids, tokenizer_->encode_bare(passages[i]), pair);
+    jobs[i].ids = encodings[i].ids;
+    jobs[i].type_ids = encodings[i].type_ids;
   }
+  RunOptions options;
+  options.heads.logits = true;
+  RAPPEL_TRY(scheduler_->run(jobs, options));
   std::vector<float> logits(passages.size());
-  HeadRequest heads;
-  heads.logits = true;
-  HeadOutputs result;
-  for (const auto& batch : plan_batches(lengths, options_.batch_tokens)) {
-    PackedTokens tokens;
-    for (const std::size_t i : batch) tokens.append(encodings[i].ids, encodings[i].type_ids, files_->config());
-    RAPPEL_TRY(encoder_->forward(tokens, heads, result));
-    for (std::size_t i = 0; i < batch.size(); ++i) logits[batch[i]] = result.logits[i];
-  }
+  for (std::size_t i = 0; i < passages.size(); ++i) logits[i] = jobs[i].logit;
   return logits;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "embed/scheduler.h"
 #include "engine/encoder.h"
 #include "text/tokenizer.h"
 
@@ -20,6 +21,7 @@ struct RerankerOptions {
   std::size_t max_length = 512;        // tokens per pair, cut to what the model can take
   std::size_t query_max_length = 0;    // 0 = max_length * 3 / 4
   std::size_t batch_tokens = 2048;
+  std::size_t max_waiting = 256;       // callers in the queue; further ones are refused
   WeightKind kind = WeightKind::kFloat32;
 };
 
@@ -38,6 +40,7 @@ class Reranker {
   Status warm_up();
   const std::string& name() const { return name_; }
   std::size_t max_length() const { return options_.max_length; }
+  SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
 
  private:
   explicit Reranker(const RerankerOptions& options) : options_(options) {}
@@ -46,6 +49,7 @@ class Reranker {
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<Scheduler> scheduler_;  // behind the encoder: it goes first
 };
 
 }  // namespace rappel

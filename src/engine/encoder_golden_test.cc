@@ -39,7 +39,7 @@ double largest_difference(const A& a, const B& b, std::size_t count) {
 // "reference" or the name of a CPU target.
 class EncoderGoldens : public testing::TestWithParam<std::string> {
  protected:
-  bool slow() const { return GetParam() == "reference" || GetParam() == "portable"; }
+  bool slow() const { return GetParam() == "reference" || GetParam() == "portable" || GetParam() == "sse4"; }
 
   // Null when the data is absent; the test skips then.
   Encoder* load(const std::string& name) {

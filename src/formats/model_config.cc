@@ -178,10 +178,10 @@ Status read_pooling(const ReadText& read, const std::string& folder, bool requir
   return {};
 }
 
-// A relative path without "." and ".." parts.
+// A relative path of plain characters, without "." and ".." parts.
 bool stays_inside(const std::string& path) {
   const std::filesystem::path relative(path);
-  return !path.empty() && path.find('\0') == std::string::npos && !relative.is_absolute() &&
+  return !path.empty() && printable(path) == path && !relative.is_absolute() &&
          std::none_of(relative.begin(), relative.end(),
                       [](const auto& part) { return part == ".." || part == "."; });
 }

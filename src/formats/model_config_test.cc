@@ -129,6 +129,10 @@ TEST(ModelConfig, PoolingThatIsNotSupportedIsNamed) {
   for (const char* path : {"..", "../x", "/etc", "a/../..", ".", "", "1_Pooling/../x"})
     EXPECT_EQ(error(std::string("[{\"path\":\"") + path + "\",\"type\":\"Pooling\"}]", kMean),
               std::string("modules.json: path ") + path + " leaves the folder");
+  EXPECT_EQ(error(R"([{"path":"a\nb","type":"Pooling"}])", kMean),
+            "modules.json: path a?b leaves the folder");
+  EXPECT_EQ(error(R"([{"path":"..odd","type":"Pooling"}])", kMean),
+            "..odd/config.json is missing, but modules.json names it");
   EXPECT_EQ(error(R"([{"path":"3_Pooling","type":"Pooling"}])", kMean),
             "3_Pooling/config.json is missing, but modules.json names it");
 }

@@ -15,7 +15,8 @@ constexpr int kFirstContactAttempts = 2;
 // Server text for the log: printable ASCII, cut.
 std::string printable(std::string_view text) {
   std::string out(text.substr(0, 300));
-  std::replace_if(out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return out;
 }
 
@@ -39,7 +40,8 @@ Status Api::explain(const HttpResponse& response, const std::string& file) const
   const auto error = [&](Code code, const std::string& text) { return Status(code, text, cause); };
 
   if (!same_origin(response.url, settings_.endpoint))
-    return error(Code::kUnavailable, what + ": the storage server " + printable_url(response.url) + " answered " + status);
+    return error(Code::kUnavailable,
+                 what + ": the storage server " + printable_url(response.url) + " answered " + status);
   if (response.status == 429) {
     const int wait = retry_after_s(response);
     return error(Code::kUnavailable,
@@ -48,22 +50,27 @@ Status Api::explain(const HttpResponse& response, const std::string& file) const
                      (settings_.token.empty() ? "; setting HF_TOKEN raises the limit" : "; try again later"));
   }
   if (is_retryable(response.status))
-    return error(Code::kUnavailable, what + ": " + settings_.endpoint + " answers " + status + "; try again later");
+    return error(Code::kUnavailable,
+                 what + ": " + settings_.endpoint + " answers " + status + "; try again later");
   if (kind == "GatedRepo" || (response.status == 403 && kind.empty()))
-    return error(Code::kUnauthenticated, model_.repository + " is gated: accept its licence on " + page() +
-                                             (settings_.token.empty() ? " and set HF_TOKEN to a token of that account"
-                                                                      : " with the account that HF_TOKEN belongs to"));
+    return error(Code::kUnauthenticated,
+                 model_.repository + " is gated: accept its licence on " + page() +
+                     (settings_.token.empty() ? " and set HF_TOKEN to a token of that account"
+                                              : " with the account that HF_TOKEN belongs to"));
   if (kind == "RevisionNotFound")
-    return error(Code::kNotFound, model_.repository + " has no revision \"" + model_.revision + "\": see " + page() +
-                                      "/tree/main for its branches and tags");
+    return error(Code::kNotFound, model_.repository + " has no revision \"" + model_.revision + "\": see " +
+                                      page() + "/tree/main for its branches and tags");
   if (response.status == 401 || kind == "RepoNotFound" || (response.status == 404 && file.empty())) {
     if (response.status == 401 && !settings_.token.empty() && kind != "RepoNotFound")
-      return error(Code::kUnauthenticated, settings_.endpoint + " does not accept the token for " + model_.repository +
+      return error(Code::kUnauthenticated, settings_.endpoint + " does not accept the token for " +
+                                               model_.repository +
                                                ": renew HF_TOKEN, or leave it out for public models");
-    return error(response.status == 401 ? Code::kUnauthenticated : Code::kNotFound,
-                 settings_.endpoint + " has no model " + model_.repository + (file.empty() ? "" : " (asked for " + file + ")") +
-                     ": check the name and the revision; if the model is private or gated, " +
-                     (settings_.token.empty() ? "set HF_TOKEN" : "check that the account of HF_TOKEN may read it"));
+    return error(
+        response.status == 401 ? Code::kUnauthenticated : Code::kNotFound,
+        settings_.endpoint + " has no model " + model_.repository +
+            (file.empty() ? "" : " (asked for " + file + ")") +
+            ": check the name and the revision; if the model is private or gated, " +
+            (settings_.token.empty() ? "set HF_TOKEN" : "check that the account of HF_TOKEN may read it"));
   }
   if (response.status == 404) return error(Code::kNotFound, settings_.endpoint + " has no file " + what);
   return error(Code::kUnavailable, what + ": " + settings_.endpoint + " answers " + status +
@@ -99,7 +106,8 @@ Result<RemoteRevision> Api::revision(const std::stop_token& cancel) const {
   RAPPEL_ASSIGN(const HttpResponse response, send(request, "", true));
 
   const auto refuse = [&](const std::string& why) {
-    return Status(Code::kCorrupt, printable_url(request.url) + " does not answer as a Hugging Face Hub does (" + why +
+    return Status(Code::kCorrupt, printable_url(request.url) +
+                                      " does not answer as a Hugging Face Hub does (" + why +
                                       "): check HF_ENDPOINT");
   };
   const Result<Json> json = parse_json(response.body);
@@ -111,11 +119,13 @@ Result<RemoteRevision> Api::revision(const std::stop_token& cancel) const {
     return refuse("no list of files in \"siblings\"");
   RemoteRevision revision{*commit, {}};
   for (const Json& sibling : *siblings)
-    if (Result<std::string> name = json_string(sibling, "rfilename"); name.ok()) revision.files.push_back(std::move(*name));
+    if (Result<std::string> name = json_string(sibling, "rfilename"); name.ok())
+      revision.files.push_back(std::move(*name));
   return revision;
 }
 
-HttpRequest Api::content(const std::string& commit, const std::string& name, const std::stop_token& cancel) const {
+HttpRequest Api::content(const std::string& commit, const std::string& name,
+                         const std::stop_token& cancel) const {
   HttpRequest request;
   request.url = page() + "/resolve/" + commit + "/" + percent_encode(name, true);
   request.headers = {{"Accept-Encoding", "identity"}};  // sizes and ranges are those of the file itself
@@ -124,7 +134,8 @@ HttpRequest Api::content(const std::string& commit, const std::string& name, con
   return request;
 }
 
-Result<RemoteFile> Api::file(const std::string& commit, const std::string& name, const std::stop_token& cancel) const {
+Result<RemoteFile> Api::file(const std::string& commit, const std::string& name,
+                             const std::stop_token& cancel) const {
   HttpRequest request = content(commit, name, cancel);
   request.method = HttpMethod::kHead;
   // The answer of the Hub itself is wanted, not that of the storage it sends us to.

@@ -1,9 +1,12 @@
 // The Hub's HTTP interface, as far as a pull needs it:
 //
-//   GET  <endpoint>/api/models/<repository>/revision/<revision>   JSON: "sha" (commit), "siblings": [{"rfilename": ..}]
-//   HEAD <endpoint>/<repository>/resolve/<commit>/<file>          headers: X-Repo-Commit; ETag and Content-Length, or for
-//                                                                 large files a redirect with X-Linked-Etag, X-Linked-Size
-//   GET  the same                                                 the content, perhaps after redirects to other hosts
+//   GET  <endpoint>/api/models/<repository>/revision/<revision>
+//        JSON: "sha" (the commit), "siblings": [{"rfilename": ..}]
+//   HEAD <endpoint>/<repository>/resolve/<commit>/<file>
+//        headers: X-Repo-Commit; ETag and Content-Length, or for large files a redirect with X-Linked-Etag and
+//        X-Linked-Size
+//   GET  the same
+//        the content, perhaps after redirects to other hosts
 #pragma once
 
 #include <cstdint>
@@ -38,9 +41,11 @@ class Api {
 
   Result<RemoteRevision> revision(const std::stop_token& cancel) const;
   // `name` is safe (names.h).
-  Result<RemoteFile> file(const std::string& commit, const std::string& name, const std::stop_token& cancel) const;
+  Result<RemoteFile> file(const std::string& commit, const std::string& name,
+                          const std::stop_token& cancel) const;
   // A GET of the content, to be completed with a range and a sink.
-  HttpRequest content(const std::string& commit, const std::string& name, const std::stop_token& cancel) const;
+  HttpRequest content(const std::string& commit, const std::string& name,
+                      const std::stop_token& cancel) const;
 
   // What a status that is not 2xx means, and what to do about it. `file` is empty for the repository itself.
   Status explain(const HttpResponse& response, const std::string& file) const;

@@ -25,18 +25,21 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds kLockPoll{100};
 constexpr std::size_t kHashBuffer = 1 << 20;
-constexpr std::uint64_t kMaxUnknownSize = std::uint64_t{1} << 30;  // of a file whose size the server does not say
+constexpr std::uint64_t kMaxUnknownSize = 1'000'000'000;  // of a file whose size the server does not say
 constexpr int kCorruptAttempts = 2;
 
 Status os_error(const std::string& what, const fs::path& path) {
   const int error = errno;
   const Code code = error == ENOSPC || error == EDQUOT ? Code::kResourceExhausted : Code::kUnavailable;
-  return Status(code, "cannot " + what + " " + path.string() + ": " + std::strerror(error) +
-                          (code == Code::kResourceExhausted ? "; make room, and pull again: it goes on where it stopped"
-                                                            : ""));
+  return Status(
+      code, "cannot " + what + " " + path.string() + ": " + std::strerror(error) +
+                (code == Code::kResourceExhausted ? "; make room, and pull again: it goes on where it stopped"
+                                                  : ""));
 }
 
-Status cancelled() { return Status(Code::kCancelled, "cancelled; what was received is kept for the next pull"); }
+Status cancelled() {
+  return Status(Code::kCancelled, "cancelled; what was received is kept for the next pull");
+}
 
 class Fd {
  public:
@@ -64,7 +67,7 @@ bool is_complete(const fs::path& path, const RemoteFile& file) {
   return fs::is_regular_file(path, error) && (!file.bytes || size_of(path) == *file.bytes);
 }
 
-// What is already in a snapshot may be an older file of the same name and size only if it leads to another blob.
+// A link to another blob is another file, even of the same size.
 bool is_linked(const RepositoryCache& cache, const std::string& commit, const RemoteFile& file) {
   const fs::path pointer = cache.snapshot(commit) / file.name;
   std::error_code error;
@@ -101,7 +104,8 @@ Result<std::string> hash_file(const fs::path& path, bool as_git_blob, const std:
 bool parse_content_range(const std::string& text, unsigned long long& begin, long long& total) {
   unsigned long long end = 0;
   int used = 0;
-  if (std::sscanf(text.c_str(), "bytes %20llu-%20llu/%n", &begin, &end, &used) != 2 || used == 0) return false;
+  if (std::sscanf(text.c_str(), "bytes %20llu-%20llu/%n", &begin, &end, &used) != 2 || used == 0)
+    return false;
   const std::string rest = text.substr(static_cast<std::size_t>(used));
   total = -1;
   if (rest == "*") return true;
@@ -123,7 +127,8 @@ class BlobSink : public HttpSink {
       const std::string range(response.header("content-range"));
       if (!parse_content_range(range, begin, total) || begin != offset_ ||
           (total >= 0 && file_.bytes && static_cast<std::uint64_t>(total) != *file_.bytes))
-        return Status(Code::kCorrupt, file_.name + ": the server answers with another part than the one asked for");
+        return Status(Code::kCorrupt,
+                      file_.name + ": the server answers with another part than the one asked for");
       return {};
     }
     if (response.status != 200)
@@ -170,7 +175,7 @@ Result<FileLock> FileLock::take(const fs::path& path, const std::stop_token& can
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0664);
     if (fd < 0) return os_error("open the lock", path);
     FileLock lock(fd);
-    // As huggingface_hub creates it, so that the users of a shared cache can wait for one another. Only its owner can.
+    // As huggingface_hub creates it, so that the users of a shared cache can wait for one another.
     (void)::fchmod(fd, 0664);
     if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
       struct stat info {};
@@ -196,9 +201,10 @@ Status verify_blob(const fs::path& path, const RemoteFile& file, const std::stop
   RAPPEL_ASSIGN(const std::string hash, hash_file(path, !is_sha256(file.etag), cancel));
   if (hash == file.etag) return {};
   return Status(Code::kCorrupt, file.name + ": the content received has the " +
-                                    (is_sha256(file.etag) ? "SHA-256 " : "git blob id ") + hash + " instead of " +
-                                    file.etag + "; pull again, and if it stays, something between here and the Hub "
-                                                "changes files");
+                                    (is_sha256(file.etag) ? "SHA-256 " : "git blob id ") + hash +
+                                    " instead of " + file.etag +
+                                    "; pull again, and if it stays, something between here and the Hub "
+                                    "changes files");
 }
 
 std::uint64_t bytes_on_disk(const RepositoryCache& cache, const RemoteFile& file) {
@@ -212,7 +218,8 @@ Status Fetcher::fetch(const RemoteFile& file, const std::stop_token& cancel) con
     std::error_code error;
     fs::create_directories(blob.parent_path(), error);
     if (error)
-      return Status(Code::kUnavailable, "cannot create " + blob.parent_path().string() + ": " + error.message() +
+      return Status(Code::kUnavailable, "cannot create " + blob.parent_path().string() + ": " +
+                                            error.message() +
                                             "; set HF_HOME to a folder that can be written");
     RAPPEL_ASSIGN(const FileLock lock, FileLock::take(cache.lock(file.etag), cancel, [&] {
                     meter.note("waiting for another process that fetches " + file.name);
@@ -274,14 +281,16 @@ Status Fetcher::transfer(const RemoteFile& file, int fd, const std::stop_token& 
   if (have > 0) meter.found(have, file.name);
 
   Retry retry(settings, api.note(), cancel);
+  std::uint64_t most = have;  // a server that ignores ranges can take us back: no progress then
   while (!file.bytes || have < *file.bytes || have == 0) {
     BlobSink sink(fd, have, file, meter);
     HttpRequest request = api.content(commit, file.name, cancel);
     request.sink = &sink;
     if (have > 0) request.range_begin = have;
     const Result<HttpResponse> response = client.send(request);
-    if (sink.offset() > have) retry.progress();
     have = sink.offset();
+    if (have > most) retry.progress();
+    most = std::max(most, have);
     if (response.ok() && response->status == 416 && have > 0)
       return Status(Code::kCorrupt, file.name + ": the part that is here does not fit the file");
     if (response.ok() && response->status >= 200 && response->status < 300) {

@@ -16,9 +16,9 @@
 
 namespace rappel::hub {
 
-// An flock on a file that stays, as huggingface_hub takes it: one writer per blob among processes and threads. On a file
-// system without flock there is no exclusion, and none is needed for correctness: writers of one blob write the same bytes
-// at the same places and verify what they find.
+// An flock on a file that stays, as huggingface_hub takes it: one writer per blob among processes and
+// threads. On a file system without flock there is no exclusion, and none is needed for correctness: writers
+// of one blob write the same bytes at the same places and verify what they find.
 class FileLock {
  public:
   // Waits until it is free; calls `waiting` once when it is not at first. kCancelled.

@@ -31,7 +31,8 @@ bool is_file(const fs::path& path) {
 }
 
 Status io_error(const char* what, const fs::path& path, const std::error_code& error) {
-  return Status(Code::kUnavailable, std::string("cannot ") + what + " " + path.string() + ": " + error.message());
+  return Status(Code::kUnavailable,
+                std::string("cannot ") + what + " " + path.string() + ": " + error.message());
 }
 
 }  // namespace
@@ -100,7 +101,9 @@ Status RepositoryCache::link(std::string_view commit, std::string_view file, std
 }
 
 Result<std::vector<std::string>> shards_of_index(const fs::path& index) {
-  const auto refuse = [&](const std::string& why) { return Status(Code::kCorrupt, index.string() + ": " + why); };
+  const auto refuse = [&](const std::string& why) {
+    return Status(Code::kCorrupt, index.string() + ": " + why);
+  };
   RAPPEL_ASSIGN(const std::string text, read_file(index, kMaxIndexBytes));
   Result<Json> json = parse_json(text);
   if (!json.ok()) return refuse(json.status().message());
@@ -114,7 +117,8 @@ Result<std::vector<std::string>> shards_of_index(const fs::path& index) {
     if (!file.is_string()) return refuse("tensor \"" + tensor + "\" names no file");
     const std::string name = file.get<std::string>();
     if (!is_safe_file_name(name) || name.find('/') != std::string::npos || !name.ends_with(suffix))
-      return refuse("tensor \"" + tensor + "\" lies in \"" + name + "\", which is not a " + suffix + " file beside it");
+      return refuse("tensor \"" + tensor + "\" lies in \"" + name + "\", which is not a " + suffix +
+                    " file beside it");
     shards.insert(name);
   }
   return std::vector<std::string>(shards.begin(), shards.end());

@@ -23,15 +23,16 @@ class RepositoryCache {
   std::filesystem::path ref(std::string_view revision) const { return folder_ / "refs" / revision; }
   std::filesystem::path lock(std::string_view etag) const;
 
-  // The commit that a ref file names, or the revision itself when it is a commit; nullopt when there is no such ref.
+  // The commit that a ref file names, or the revision itself when it is a commit; nullopt when there is no
+  // such ref.
   std::optional<std::string> commit_of(std::string_view revision) const;
   // Snapshots that exist, sorted.
   std::vector<std::string> commits() const;
   // Names under refs/, with the commits they hold, sorted.
   std::vector<std::pair<std::string, std::string>> refs() const;
 
-  // Makes snapshots/<commit>/<file> lead to the blob: a relative symbolic link, replaced atomically. Where the file system
-  // has none, the blob itself is moved there when it is new, else copied.
+  // Makes snapshots/<commit>/<file> lead to the blob: a relative symbolic link, replaced atomically. Where
+  // the file system has none, the blob itself is moved there when it is new, else copied.
   Status link(std::string_view commit, std::string_view file, std::string_view etag, bool new_blob) const;
 
  private:
@@ -40,16 +41,17 @@ class RepositoryCache {
 };
 
 // The forms in which weights are published, the better first; an index names the files that hold them.
-inline constexpr const char* kWeightForms[] = {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-                                               "pytorch_model.bin.index.json"};
+inline constexpr const char* kWeightForms[] = {"model.safetensors", "model.safetensors.index.json",
+                                               "pytorch_model.bin", "pytorch_model.bin.index.json"};
 inline bool is_index(std::string_view file) { return file.ends_with(".index.json"); }
 
 // Files that a model cannot be loaded without and that `folder` lacks, in words: "config.json", "weights
-// (model.safetensors or pytorch_model.bin)", the shards of an index. Links that lead nowhere count as missing.
+// (model.safetensors or pytorch_model.bin)", the shards of an index. Links that lead nowhere count as
+// missing.
 std::vector<std::string> missing_files(const std::filesystem::path& folder);
 
-// The files of weights that an index names, sorted, each once. kCorrupt when it is not an index or names what could not
-// be a file of weights beside it.
+// The files of weights that an index names, sorted, each once. kCorrupt when it is not an index or names what
+// could not be a file of weights beside it.
 Result<std::vector<std::string>> shards_of_index(const std::filesystem::path& index);
 
 }  // namespace rappel::hub

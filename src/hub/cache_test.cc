@@ -28,8 +28,9 @@ class HubCache : public ::testing::Test {
   HubCache() {
     settings_.cache = temp_.path() / "hub";
     repository_ = settings_.cache / "models--org--model";
-    add(kCommitA, "config.json", R"({"model_type":"bert","architectures":["BertForSequenceClassification"],)"
-                                 R"("hidden_size":32,"num_hidden_layers":2,"vocab_size":100,"torch_dtype":"float32"})");
+    add(kCommitA, "config.json",
+        R"({"model_type":"bert","architectures":["BertForSequenceClassification"],)"
+        R"("hidden_size":32,"num_hidden_layers":2,"vocab_size":100,"torch_dtype":"float32"})");
     add(kCommitA, "tokenizer.json", "{}");
     add(kCommitA, "model.safetensors", "weights");
     add(kCommitA, "1_Pooling/config.json", "{}");
@@ -56,7 +57,8 @@ class HubCache : public ::testing::Test {
 
 TEST_F(HubCache, LinksAreRelativeAsInPython) {
   const fs::path snapshot = repository_ / "snapshots" / kCommitA;
-  EXPECT_EQ(fs::read_symlink(snapshot / "config.json"), fs::path("../../blobs") / (std::string(38, '0') + "10"));
+  EXPECT_EQ(fs::read_symlink(snapshot / "config.json"),
+            fs::path("../../blobs") / (std::string(38, '0') + "10"));
   EXPECT_EQ(fs::read_symlink(snapshot / "1_Pooling/config.json").string().rfind("../../../blobs/", 0), 0u);
 }
 
@@ -68,7 +70,8 @@ TEST_F(HubCache, ALinkIsReplaced) {
 }
 
 TEST_F(HubCache, ResolvesByRefAndByCommit) {
-  for (const std::string& name : {std::string("org/model"), std::string("org/model@main"), "org/model@" + kCommitA}) {
+  for (const std::string& name :
+       {std::string("org/model"), std::string("org/model@main"), "org/model@" + kCommitA}) {
     const auto folder = resolve_model(name, settings_);
     ASSERT_TRUE(folder.ok()) << folder.status().message();
     EXPECT_EQ(*folder, repository_ / "snapshots" / kCommitA);
@@ -90,8 +93,9 @@ TEST_F(HubCache, AMissingModelSaysWhereAndWhatToDo) {
   settings_.offline = true;
   const auto missing = resolve_model("org/other", settings_);
   ASSERT_EQ(missing.status().code(), Code::kNotFound);
-  for (const std::string& part : {(settings_.cache / "models--org--other").string(), std::string("HF_HUB_OFFLINE"),
-                                  std::string("rappel model pull org/other"), std::string("model folder")})
+  for (const std::string& part :
+       {(settings_.cache / "models--org--other").string(), std::string("HF_HUB_OFFLINE"),
+        std::string("rappel model pull org/other"), std::string("model folder")})
     EXPECT_NE(missing.status().message().find(part), std::string::npos) << missing.status().message();
 }
 
@@ -123,9 +127,10 @@ TEST_F(HubCache, ShardsAreCountedByTheIndex) {
 
 TEST_F(HubCache, HostileIndexesAreRefused) {
   const fs::path index = temp_.path() / "index.json";
-  for (const char* text : {"", "[]", "{}", R"({"weight_map":[]})", R"({"weight_map":{}})", R"({"weight_map":{"a":1}})",
-                           R"({"weight_map":{"a":"../x.safetensors"}})", R"({"weight_map":{"a":"/x.safetensors"}})",
-                           R"({"weight_map":{"a":"d/x.safetensors"}})", R"({"weight_map":{"a":"x.bin"}})"}) {
+  for (const char* text :
+       {"", "[]", "{}", R"({"weight_map":[]})", R"({"weight_map":{}})", R"({"weight_map":{"a":1}})",
+        R"({"weight_map":{"a":"../x.safetensors"}})", R"({"weight_map":{"a":"/x.safetensors"}})",
+        R"({"weight_map":{"a":"d/x.safetensors"}})", R"({"weight_map":{"a":"x.bin"}})"}) {
     write(index, text);
     EXPECT_EQ(hub::shards_of_index(index).status().code(), Code::kCorrupt) << text;
   }

@@ -42,7 +42,8 @@ void read_config(const fs::path& folder, ModelInfo& info) {
   info.vocabulary = number_of(*config, "vocab_size");
   info.max_positions = number_of(*config, "max_position_embeddings");
   if (info.model_type == "xlm-roberta" || info.model_type == "bert")
-    info.kind = info.architecture.ends_with("ForSequenceClassification") ? ModelKind::kReranker : ModelKind::kEmbedding;
+    info.kind = info.architecture.ends_with("ForSequenceClassification") ? ModelKind::kReranker
+                                                                         : ModelKind::kEmbedding;
 }
 
 // Files below `folder`, links followed; links that lead nowhere are left out.
@@ -76,9 +77,12 @@ ModelInfo describe(const fs::path& folder) {
 
 const char* model_kind_name(ModelKind kind) {
   switch (kind) {
-    case ModelKind::kEmbedding: return "embedding";
-    case ModelKind::kReranker: return "reranker";
-    case ModelKind::kOther: break;
+    case ModelKind::kEmbedding:
+      return "embedding";
+    case ModelKind::kReranker:
+      return "reranker";
+    case ModelKind::kOther:
+      break;
   }
   return "other";
 }
@@ -94,14 +98,16 @@ Result<std::vector<CachedModel>> list_models(const HubSettings& settings) {
     const auto refs = cache.refs();
     for (const std::string& commit : cache.commits()) {
       const ModelInfo info = describe(cache.snapshot(commit));
-      CachedModel model{name, commit, {}, info.folder, info.bytes, info.kind, hub::missing_files(info.folder).empty()};
+      CachedModel model{
+          name, commit, {}, info.folder, info.bytes, info.kind, hub::missing_files(info.folder).empty()};
       for (const auto& [ref, target] : refs)
         if (target == commit) model.refs.push_back(ref);
       models.push_back(std::move(model));
     }
   }
   if (error)
-    return Status(Code::kUnavailable, "cannot read the model cache " + settings.cache.string() + ": " + error.message());
+    return Status(Code::kUnavailable,
+                  "cannot read the model cache " + settings.cache.string() + ": " + error.message());
   std::sort(models.begin(), models.end(), [](const CachedModel& a, const CachedModel& b) {
     return a.name != b.name ? a.name < b.name : a.commit < b.commit;
   });
@@ -114,7 +120,8 @@ Result<ModelInfo> model_info(std::string_view name, const HubSettings& settings)
   // .../models--ORG--NAME/snapshots/<commit>
   std::error_code error;
   const fs::path absolute = fs::weakly_canonical(folder, error);
-  if (!error && absolute.parent_path().filename() == "snapshots" && hub::is_commit(absolute.filename().string())) {
+  if (!error && absolute.parent_path().filename() == "snapshots" &&
+      hub::is_commit(absolute.filename().string())) {
     info.name = hub::repository_of_folder(absolute.parent_path().parent_path().filename().string());
     if (!info.name.empty()) info.commit = absolute.filename().string();
   }

@@ -13,15 +13,20 @@ constexpr int kMaxParts = 8;
 bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_hex(std::string_view text, std::size_t length) {
-  return text.size() == length &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == length && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 bool is_repository_part(std::string_view part) {
-  if (part.empty() || part.front() == '-' || part.front() == '.' || part.back() == '-' || part.back() == '.') return false;
-  return std::all_of(part.begin(), part.end(), [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
+  if (part.empty() || part.front() == '-' || part.front() == '.' || part.back() == '-' || part.back() == '.')
+    return false;
+  return std::all_of(part.begin(), part.end(),
+                     [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 constexpr std::string_view kFolderPrefix = "models--";
@@ -40,10 +45,12 @@ bool is_repository(std::string_view text) {
 
 bool is_revision(std::string_view text) {
   if (text.empty() || text.size() > kMaxPath || contains(text, "..") || contains(text, "//")) return false;
-  if (text.front() == '/' || text.back() == '/' || text.front() == '-' || text.front() == '.' || contains(text, "/."))
+  if (text.front() == '/' || text.back() == '/' || text.front() == '-' || text.front() == '.' ||
+      contains(text, "/."))
     return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '+' || c == '=' || c == '@' || c == '#';
+    return is_alnum(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '+' || c == '=' || c == '@' ||
+           c == '#';
   });
 }
 
@@ -53,7 +60,8 @@ bool is_safe_file_name(std::string_view text) {
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find('/', begin), text.size());
     const std::string_view part = text.substr(begin, end - begin);
-    if (part.empty() || part.front() == '.' || part.front() == '-' || part.front() == ' ' || ++parts > kMaxParts)
+    if (part.empty() || part.front() == '.' || part.front() == '-' || part.front() == ' ' ||
+        ++parts > kMaxParts)
       return false;
     const bool plain = std::all_of(part.begin(), part.end(), [](char c) {
       return is_alnum(c) || c == '.' || c == '_' || c == '+' || c == '-' || c == ' ';
@@ -66,7 +74,8 @@ bool is_safe_file_name(std::string_view text) {
 
 std::string normalize_etag(std::string_view header) {
   if (header.starts_with("W/")) header.remove_prefix(2);
-  if (header.size() >= 2 && header.front() == '"' && header.back() == '"') header = header.substr(1, header.size() - 2);
+  if (header.size() >= 2 && header.front() == '"' && header.back() == '"')
+    header = header.substr(1, header.size() - 2);
   return is_commit(header) || is_sha256(header) ? std::string(header) : std::string();
 }
 
@@ -109,14 +118,16 @@ Result<ModelName> parse_model_name(std::string_view name) {
   ModelName parsed;
   parsed.repository = name.substr(0, at);
   if (!hub::is_repository(parsed.repository))
-    return Status(Code::kInvalidArgument, "\"" + std::string(name) +
-                                              "\" is neither a model folder nor a model name: a name looks like "
-                                              "ORG/NAME or ORG/NAME@REVISION, for example BAAI/bge-m3");
+    return Status(Code::kInvalidArgument,
+                  "\"" + std::string(name) +
+                      "\" is neither a model folder nor a model name: a name looks like "
+                      "ORG/NAME or ORG/NAME@REVISION, for example BAAI/bge-m3");
   if (at != std::string_view::npos) {
     parsed.revision = name.substr(at + 1);
     if (!hub::is_revision(parsed.revision))
-      return Status(Code::kInvalidArgument, "\"" + parsed.revision + "\" in \"" + std::string(name) +
-                                                "\" is not a revision: give a branch, a tag or a 40-digit commit");
+      return Status(Code::kInvalidArgument,
+                    "\"" + parsed.revision + "\" in \"" + std::string(name) +
+                        "\" is not a revision: give a branch, a tag or a 40-digit commit");
   }
   return parsed;
 }

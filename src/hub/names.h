@@ -1,5 +1,5 @@
-// What may be a name: of a repository, a revision, a file inside a repository, a blob. Whatever passes here can be used as
-// a relative path and never leaves the folder it is put in.
+// What may be a name: of a repository, a revision, a file inside a repository, a blob. Whatever passes here
+// can be used as a relative path and never leaves the folder it is put in.
 #pragma once
 
 #include <string>
@@ -19,7 +19,8 @@ bool is_sha256(std::string_view text);
 bool is_repository(std::string_view text);
 // What git allows and is safe as a path: no "..", "//", control or quoting characters, not absolute.
 bool is_revision(std::string_view text);
-// A relative path of at most 8 parts of [A-Za-z0-9._+-] and space, no part "." or ".." or starting with '.', '-' or ' '.
+// A relative path of at most 8 parts of [A-Za-z0-9._+-] and space, no part "." or ".." or starting with '.',
+// '-' or ' '.
 bool is_safe_file_name(std::string_view text);
 
 // The etag of a header without W/ and quotes; "" when it is neither a SHA-256 nor a git blob id (SHA-1).

@@ -20,18 +20,23 @@ TEST(HubNames, NameAndRevision) {
 }
 
 TEST(HubNames, RefusedNames) {
-  for (const char* name : {"", "/", "a/", "/a", "a/b/c", "../a", "a/..", "a--b/c", ".a/b", "a/b.", "-a/b", "a b/c", "a\\b",
-                           "a/b@", "a/b@../x", "a/b@/x", "a/b@x/", "a/b@-x", "a/b@x//y", "a/b@x y", "a/b@.git", "a/b@x/.y"})
+  for (const char* name :
+       {"",       "/",      "a/",       "/a",      "a/b/c",    "../a",    "a/..",     "a--b/c",
+        ".a/b",   "a/b.",   "-a/b",     "a b/c",   "a\\b",     "a/b@",    "a/b@../x", "a/b@/x",
+        "a/b@x/", "a/b@-x", "a/b@x//y", "a/b@x y", "a/b@.git", "a/b@x/.y"})
     EXPECT_EQ(parse_model_name(name).status().code(), Code::kInvalidArgument) << name;
   EXPECT_FALSE(is_repository(std::string(97, 'a')));
   EXPECT_TRUE(is_repository(std::string(96, 'a')));
 }
 
 TEST(HubNames, FileNamesStayInsideTheirFolder) {
-  for (const char* name : {"config.json", "1_Pooling/config.json", "model-00001-of-00002.safetensors", "a b+c_d.bin"})
+  for (const char* name :
+       {"config.json", "1_Pooling/config.json", "model-00001-of-00002.safetensors", "a b+c_d.bin"})
     EXPECT_TRUE(is_safe_file_name(name)) << name;
-  for (const char* name : {"", "/etc/passwd", "../x", "a/../b", "a/..", ".", "..", "./a", "a//b", "a/", ".git/config",
-                           "-rf", "a\\b", "C:\\x", "C:x", "a\nb", "a\"b", "caf\xC3\xA9", " a", "a/b/c/d/e/f/g/h/i"})
+  for (const char* name :
+       {"",   "/etc/passwd",      "../x", "a/../b", "a/..",  ".",   "..",   "./a",  "a//b",
+        "a/", ".git/config",      "-rf",  "a\\b",   "C:\\x", "C:x", "a\nb", "a\"b", "caf\xC3\xA9",
+        " a", "a/b/c/d/e/f/g/h/i"})
     EXPECT_FALSE(is_safe_file_name(name)) << name;
   EXPECT_FALSE(is_safe_file_name(std::string_view("a\0b", 3)));
   EXPECT_FALSE(is_safe_file_name(std::string(256, 'a')));
@@ -41,8 +46,9 @@ TEST(HubNames, Etags) {
   EXPECT_EQ(normalize_etag("\"" + kCommit + "\""), kCommit);
   EXPECT_EQ(normalize_etag("W/\"" + kSha256 + "\""), kSha256);
   EXPECT_EQ(normalize_etag(kSha256), kSha256);
-  for (const std::string& bad : {std::string(), std::string("\"\""), std::string("\"../../x\""), "\"" + kCommit,
-                                 std::string(40, 'G'), std::string(40, 'A'), std::string(41, 'a'), kCommit + "-2"})
+  for (const std::string& bad :
+       {std::string(), std::string("\"\""), std::string("\"../../x\""), "\"" + kCommit, std::string(40, 'G'),
+        std::string(40, 'A'), std::string(41, 'a'), kCommit + "-2"})
     EXPECT_EQ(normalize_etag(bad), "") << bad;
 }
 
@@ -51,7 +57,8 @@ TEST(HubNames, RepositoryFolders) {
   EXPECT_EQ(repository_folder("gpt2"), "models--gpt2");
   EXPECT_EQ(repository_of_folder("models--BAAI--bge-m3"), "BAAI/bge-m3");
   EXPECT_EQ(repository_of_folder("models--gpt2"), "gpt2");
-  for (const char* folder : {"datasets--a--b", ".locks", "models--", "models--a--", "models--a--b--c", "version.txt"})
+  for (const char* folder :
+       {"datasets--a--b", ".locks", "models--", "models--a--", "models--a--b--c", "version.txt"})
     EXPECT_EQ(repository_of_folder(folder), "") << folder;
 }
 

@@ -14,10 +14,10 @@ class ProgressMeter {
  public:
   explicit ProgressMeter(PullObserver observer) : observer_(std::move(observer)) {}
 
-  void start_files(int files, std::uint64_t bytes);        // listing is over
-  void add_total(std::uint64_t bytes);                      // of a file whose size was not known
-  void found(std::uint64_t bytes, const std::string& file);     // on disk already
-  void dropped(std::uint64_t bytes, const std::string& file);   // counted before, to be fetched again
+  void start_files(int files, std::uint64_t bytes);            // listing is over
+  void add_total(std::uint64_t bytes);                         // of a file whose size was not known
+  void found(std::uint64_t bytes, const std::string& file);    // on disk already
+  void dropped(std::uint64_t bytes, const std::string& file);  // counted before, to be fetched again
   void received(std::uint64_t bytes, const std::string& file);
   void file_done(const std::string& file);
   void note(const std::string& text);
@@ -30,7 +30,7 @@ class ProgressMeter {
 
   PullObserver observer_;
   mutable std::mutex mutex_;
-  PullProgress progress_;                               // guarded by mutex_, like last_
+  PullProgress progress_;  // guarded by mutex_, like last_
   std::chrono::steady_clock::time_point last_{};
 };
 

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kSpareBytes = std::uint64_t{64} << 20;  // left free on the disk
 
-// job(index, cancel) for 0 .. count-1 on `threads` threads. The first failure stops the others and is returned.
+// job(index, cancel) for 0 .. count-1 on `threads` threads. The first failure stops the others and is
+// returned.
 template <class Job>
 Status run_parallel(std::size_t count, int threads, const std::stop_token& cancel, const Job& job) {
   std::stop_source stop;
@@ -78,7 +79,8 @@ class Pull {
     const Result<hub::RemoteRevision> revision = api_.revision(cancel_);
     if (!revision.ok()) return with_way_out(revision.status());
     commit_ = revision->commit;
-    RAPPEL_ASSIGN(const std::vector<std::string> names, hub::choose_files(model_.repository, revision->files));
+    RAPPEL_ASSIGN(const std::vector<std::string> names,
+                  hub::choose_files(model_.repository, revision->files));
     RAPPEL_TRY(look_up(names));
     if (const auto index = std::find_if(names.begin(), names.end(), hub::is_index); index != names.end())
       RAPPEL_TRY(add_shards(*index, revision->files));
@@ -109,20 +111,26 @@ class Pull {
     if (status.code() != Code::kUnavailable) return status;
     const std::optional<std::string> known = cache_.commit_of(model_.revision);
     if (known && hub::missing_files(cache_.snapshot(*known)).empty())
-      return Status(status.code(), status.message() + ". " + model_.repository + " is on this machine from an earlier pull (" +
-                                       cache_.snapshot(*known).string() + ") and can be used as it is", status.cause());
-    return Status(status.code(), status.message() + ". On a machine without network, copy " +
-                                     cache_.folder().filename().string() + " from another machine's Hub cache into " +
-                                     settings_.cache.string() + ", or give the path of a model folder", status.cause());
+      return Status(status.code(),
+                    status.message() + ". " + model_.repository +
+                        " is on this machine from an earlier pull (" + cache_.snapshot(*known).string() +
+                        ") and can be used as it is",
+                    status.cause());
+    return Status(status.code(),
+                  status.message() + ". On a machine without network, copy " +
+                      cache_.folder().filename().string() + " from another machine's Hub cache into " +
+                      settings_.cache.string() + ", or give the path of a model folder",
+                  status.cause());
   }
 
   Status look_up(const std::vector<std::string>& names) {
     const std::size_t start = files_.size();
     files_.resize(start + names.size());
-    return run_parallel(names.size(), settings_.parallel, cancel_, [&](std::size_t i, const std::stop_token& cancel) {
-      RAPPEL_ASSIGN(files_[start + i], api_.file(commit_, names[i], cancel));
-      return Status();
-    });
+    return run_parallel(names.size(), settings_.parallel, cancel_,
+                        [&](std::size_t i, const std::stop_token& cancel) {
+                          RAPPEL_ASSIGN(files_[start + i], api_.file(commit_, names[i], cancel));
+                          return Status();
+                        });
   }
 
   // Files of equal content share a blob, so one thread fetches them one after the other.
@@ -137,10 +145,12 @@ class Pull {
         group->push_back(&file);
     }
     const hub::Fetcher fetcher{cache_, api_, client_, settings_, meter, commit_};
-    return run_parallel(groups.size(), settings_.parallel, cancel_, [&](std::size_t i, const std::stop_token& cancel) {
-      for (const hub::RemoteFile* file : groups[i]) RAPPEL_TRY(fetcher.fetch(*file, cancel));
-      return Status();
-    });
+    return run_parallel(groups.size(), settings_.parallel, cancel_,
+                        [&](std::size_t i, const std::stop_token& cancel) {
+                          for (const hub::RemoteFile* file : groups[i])
+                            RAPPEL_TRY(fetcher.fetch(*file, cancel));
+                          return Status();
+                        });
   }
 
   // The index names the shards, so it comes first; the main meter will find it on disk.
@@ -150,7 +160,8 @@ class Pull {
       if (file.name == index_name) index.push_back(file);
     hub::ProgressMeter silent({});
     RAPPEL_TRY(fetch(index, silent));
-    RAPPEL_ASSIGN(const std::vector<std::string> shards, hub::shards_of_index(cache_.snapshot(commit_) / index_name));
+    RAPPEL_ASSIGN(const std::vector<std::string> shards,
+                  hub::shards_of_index(cache_.snapshot(commit_) / index_name));
     for (const std::string& shard : shards)
       if (std::find(offered.begin(), offered.end(), shard) == offered.end())
         return Status(Code::kCorrupt, model_.repository + ": " + index_name + " names " + shard +
@@ -170,7 +181,8 @@ class Pull {
     const fs::space_info space = fs::space(at, error);
     if (error || space.available >= needed) return {};
     return Status(Code::kResourceExhausted, model_.repository + " needs " + in_mb(needed) + " more in " +
-                                                settings_.cache.string() + ", where " + in_mb(space.available) +
+                                                settings_.cache.string() + ", where " +
+                                                in_mb(space.available) +
                                                 " are free: make room, or set HF_HOME to another disk");
   }
 
@@ -195,14 +207,16 @@ class Pull {
 };
 
 // What is there is as good as pulled; what is not cannot be had.
-Result<PullResult> pull_offline(std::string_view name, const HubSettings& settings, const PullObserver& observer) {
+Result<PullResult> pull_offline(std::string_view name, const HubSettings& settings,
+                                const PullObserver& observer) {
   const Result<ModelInfo> info = model_info(name, settings);
   if (!info.ok())
     return Status(Code::kFailedPrecondition, "offline mode is on (HF_HUB_OFFLINE), so " + settings.endpoint +
                                                  " was not asked, and " + info.status().message());
   if (observer) {
     PullProgress progress;
-    progress.note = "offline mode is on (HF_HUB_OFFLINE): taking what is there, without asking " + settings.endpoint;
+    progress.note =
+        "offline mode is on (HF_HUB_OFFLINE): taking what is there, without asking " + settings.endpoint;
     observer(progress);
   }
   PullResult result;
@@ -215,8 +229,8 @@ Result<PullResult> pull_offline(std::string_view name, const HubSettings& settin
 
 }  // namespace
 
-Result<PullResult> pull_model(std::string_view name, const HubSettings& settings, const PullObserver& observer,
-                              std::stop_token cancel) {
+Result<PullResult> pull_model(std::string_view name, const HubSettings& settings,
+                              const PullObserver& observer, std::stop_token cancel) {
   RAPPEL_ASSIGN(ModelName model, parse_model_name(name));
   if (settings.cache.empty())
     return Status(Code::kFailedPrecondition, "there is no cache folder: set HF_HOME or HOME");

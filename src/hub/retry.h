@@ -24,8 +24,9 @@ class Retry {
 
   // The attempt brought bytes: it does not count as failed, and the count starts over.
   void progress() { failures_ = -1; }
-  // Called after a failed attempt. Ok after a wait when it is worth another one; else what the caller should return:
-  // `failure` itself, or kCancelled. wait_s >= 0: the server's own wish, given up when it is too long.
+  // Called after a failed attempt. Ok after a wait when it is worth another one; else what the caller should
+  // return: `failure` itself, or kCancelled. wait_s >= 0: the server's own wish, given up when it is too
+  // long.
   Status again(const Status& failure, int wait_s = -1);
   // Transport failures are given up after this many (a machine without network should not wait for long).
   void limit(int attempts) { limit_ = attempts; }

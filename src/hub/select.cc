@@ -27,11 +27,13 @@ bool is_pooling_config(const std::string& name) {
 
 }  // namespace
 
-Result<std::vector<std::string>> choose_files(const std::string& repository, const std::vector<std::string>& offered) {
+Result<std::vector<std::string>> choose_files(const std::string& repository,
+                                              const std::vector<std::string>& offered) {
   const std::set<std::string> have(offered.begin(), offered.end());
   const auto lacks = [&](const std::string& what) {
-    return Status(Code::kUnsupported, repository + " has no " + what + ": it cannot be used here; see docs/models.md for "
-                                                                       "the model files that can");
+    return Status(Code::kUnsupported, repository + " has no " + what +
+                                          ": it cannot be used here; see docs/models.md for "
+                                          "the model files that can");
   };
   std::set<std::string> wanted(std::begin(kAlways), std::end(kAlways));
   if (!have.contains("config.json")) return lacks("config.json");

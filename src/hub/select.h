@@ -8,10 +8,11 @@
 
 namespace rappel::hub {
 
-// Configuration, tokenizer, pooling, heads, and the first of kWeightForms (cache.h); of shards only their index, which
-// names them. A tokenizer.json makes the SentencePiece model superfluous. Nothing for other frameworks. In the order of
-// `offered`, which may hold any names.
-// kUnsupported when the configuration, a tokenizer or the weights are not among them.
-Result<std::vector<std::string>> choose_files(const std::string& repository, const std::vector<std::string>& offered);
+// Configuration, tokenizer, pooling, heads, and the first of kWeightForms (cache.h); of shards only their
+// index, which names them. A tokenizer.json makes the SentencePiece model superfluous. Nothing for other
+// frameworks. In the order of `offered`, which may hold any names. kUnsupported when the configuration, a
+// tokenizer or the weights are not among them.
+Result<std::vector<std::string>> choose_files(const std::string& repository,
+                                              const std::vector<std::string>& offered);
 
 }  // namespace rappel::hub

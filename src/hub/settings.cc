@@ -49,9 +49,11 @@ HubSettings hub_settings(const VariableLookup& variable) {
   settings.cache = folder_of({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}, hf_home / "hub");
   settings.token = trimmed(first_of(variable, {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}));
   if (settings.token.empty())
-    if (const auto file = read_file(folder_of({"HF_TOKEN_PATH"}, hf_home / "token"), kMaxTokenBytes); file.ok())
+    if (const auto file = read_file(folder_of({"HF_TOKEN_PATH"}, hf_home / "token"), kMaxTokenBytes);
+        file.ok())
       settings.token = trimmed(*file);
-  if (const std::string endpoint = first_of(variable, {"HF_ENDPOINT"}); !endpoint.empty()) settings.endpoint = endpoint;
+  if (const std::string endpoint = first_of(variable, {"HF_ENDPOINT"}); !endpoint.empty())
+    settings.endpoint = endpoint;
   while (settings.endpoint.ends_with('/')) settings.endpoint.pop_back();
   settings.offline = is_true(first_of(variable, {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"}));
   // Upper-case HTTP_PROXY is not read, as in curl: in a CGI environment a client could set it by a header.

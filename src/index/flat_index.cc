@@ -89,7 +89,8 @@ FlatIndex::FlatIndex(int dimension, std::size_t segment_rows)
       stride_((static_cast<std::size_t>(dimension) + kFlatScanPad - 1) / kFlatScanPad * kFlatScanPad),
       segment_rows_(segment_rows) {
   RAPPEL_CHECK(dimension > 0, "an index has a dimension");
-  if (segment_rows_ == 0) segment_rows_ = std::max<std::size_t>(64, kSegmentBytes / (stride_ * sizeof(float)));
+  if (segment_rows_ == 0)
+    segment_rows_ = std::max<std::size_t>(64, kSegmentBytes / (stride_ * sizeof(float)));
 }
 
 std::size_t FlatIndex::memory_bytes() const {
@@ -99,7 +100,8 @@ std::size_t FlatIndex::memory_bytes() const {
   return bytes;
 }
 
-void FlatIndex::scan(const View& view, std::size_t begin, std::size_t end, const float* query, TopK& top) const {
+void FlatIndex::scan(const View& view, std::size_t begin, std::size_t end, const float* query,
+                     TopK& top) const {
   float scores[kBlock];
   const Segment& segment = *view.segment;
   for (; begin < end; begin += kBlock) {
@@ -122,7 +124,8 @@ std::vector<RowScore> FlatIndex::search_within(std::span<const float> query, std
 }
 
 std::vector<RowScore> FlatIndex::search_views(std::span<const float> query, std::size_t k,
-                                              const std::span<const RowRange>* ranges, ThreadPool* pool) const {
+                                              const std::span<const RowRange>* ranges,
+                                              ThreadPool* pool) const {
   RAPPEL_CHECK(query.size() == static_cast<std::size_t>(dimension_), "a query has the index's dimension");
   k = std::min(k, size_);
   if (k == 0) return {};
@@ -185,7 +188,8 @@ std::span<const float> FlatIndex::vector_of(std::int64_t row) const {
 }
 
 void FlatIndexBuilder::append(std::int64_t row, std::span<const float> vector) {
-  RAPPEL_CHECK(vector.size() == static_cast<std::size_t>(next_.dimension_), "a vector has the index's dimension");
+  RAPPEL_CHECK(vector.size() == static_cast<std::size_t>(next_.dimension_),
+               "a vector has the index's dimension");
   auto& views = next_.views_;
   // A tail that a newer version has written behind is closed for this one.
   if (views.empty() || views.back().count == views.back().segment->capacity ||
@@ -261,8 +265,9 @@ FlatIndex::View FlatIndexBuilder::merged(const FlatIndex::View& a, const FlatInd
   return to;
 }
 
-// Two neighbours whose living rows fit into one segment become one; after it any two neighbours hold more than one
-// segment's worth. A segment takes a whole segment of appended rows to fill, so the copying is amortised.
+// Two neighbours whose living rows fit into one segment become one; after it any two neighbours hold more
+// than one segment's worth. A segment takes a whole segment of appended rows to fill, so the copying is
+// amortised.
 void FlatIndexBuilder::merge_neighbours() {
   std::vector<FlatIndex::View> kept;
   for (FlatIndex::View& view : next_.views_) {

@@ -1,15 +1,17 @@
 // FlatIndex: vectors of one dimension under ascending row numbers, searched exactly.
 //
-// A FlatIndex is an immutable version: copying it is cheap (it shares its segments), and any number of threads may search
-// it. The next version is made by a FlatIndexBuilder, which copies nothing but small bookkeeping: new rows go into the
-// free tail of the last segment, behind what older versions look at; removed rows are marked in a bitmap of the new
-// version; neighbouring segments are merged when their living rows fit into one. So memory stays below twice that of the
-// living vectors (plus one segment, plus what older versions that are still held keep alive).
+// A FlatIndex is an immutable version: copying it is cheap (it shares its segments), and any number of
+// threads may search it. The next version is made by a FlatIndexBuilder, which copies nothing but small
+// bookkeeping: new rows go into the free tail of the last segment, behind what older versions look at;
+// removed rows are marked in a bitmap of the new version; neighbouring segments are merged when their living
+// rows fit into one. So memory stays below twice that of the living vectors (plus one segment, plus what
+// older versions that are still held keep alive).
 //
-// One builder at a time per family of versions, always begun from the newest version; searching meanwhile is fine.
+// One builder at a time per family of versions, always begun from the newest version; searching meanwhile is
+// fine.
 //
-// Scores are dot products in float32 (cosine similarity for unit vectors), best first, equal scores by ascending row. A
-// row's score does not depend on threads, on segments or on other rows.
+// Scores are dot products in float32 (cosine similarity for unit vectors), best first, equal scores by
+// ascending row. A row's score does not depend on threads, on segments or on other rows.
 #pragma once
 
 #include <cstddef>
@@ -44,11 +46,12 @@ class FlatIndex {
   // Bytes of all segments, dead rows and free tails included.
   std::size_t memory_bytes() const;
 
-  // The k best rows. `query` has `dimension` finite values. A pool shares large scans; null scans on this thread.
+  // The k best rows. `query` has `dimension` finite values. A pool shares large scans; null scans on this
+  // thread.
   std::vector<RowScore> search(std::span<const float> query, std::size_t k, ThreadPool* pool = nullptr) const;
   // The same among the rows of `ranges`, which are ascending and disjoint.
-  std::vector<RowScore> search_within(std::span<const float> query, std::size_t k, std::span<const RowRange> ranges,
-                                      ThreadPool* pool = nullptr) const;
+  std::vector<RowScore> search_within(std::span<const float> query, std::size_t k,
+                                      std::span<const RowRange> ranges, ThreadPool* pool = nullptr) const;
   // Living rows in ascending order.
   std::vector<std::int64_t> rows() const;
   // The vector of a row, empty when the row does not live here. The view lives as long as this version.

@@ -35,8 +35,10 @@ double dot(std::span<const float> a, std::span<const float> b) {
   return sum;
 }
 
-// The naive twin's judgement: right rows by their exact scores, best first, up to float rounding between neighbours.
-void expect_best(const std::vector<RowScore>& got, const Rows& rows, std::span<const float> query, std::size_t k) {
+// The naive twin's judgement: right rows by their exact scores, best first, up to float rounding between
+// neighbours.
+void expect_best(const std::vector<RowScore>& got, const Rows& rows, std::span<const float> query,
+                 std::size_t k) {
   std::vector<std::pair<double, std::int64_t>> exact;
   for (const auto& [row, vector] : rows) exact.emplace_back(-dot(vector, query), row);
   std::sort(exact.begin(), exact.end());

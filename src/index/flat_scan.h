@@ -1,5 +1,6 @@
-// The inner loop of the exact scan: one query against many rows, with the widest SIMD of the machine (Highway, chosen at
-// run time). A row's score depends on that row and the query alone, not on its neighbours or its place.
+// The inner loop of the exact scan: one query against many rows, with the widest SIMD of the machine
+// (Highway, chosen at run time). A row's score depends on that row and the query alone, not on its neighbours
+// or its place.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +10,8 @@ namespace rappel {
 // Rows and queries are padded with zeros to a multiple of this many floats.
 constexpr std::size_t kFlatScanPad = 16;
 
-// out[i] = dot(query, rows + i * stride) for i < count; stride is a multiple of kFlatScanPad, both arrays are aligned to
-// 64 bytes.
+// out[i] = dot(query, rows + i * stride) for i < count; stride is a multiple of kFlatScanPad, both arrays are
+// aligned to 64 bytes.
 void scan_rows(const float* query, const float* rows, std::size_t count, std::size_t stride, float* out);
 
 }  // namespace rappel

@@ -21,7 +21,8 @@ void init_curl_once() {
 class Url {
  public:
   explicit Url(const std::string& text) : handle_(curl_url()) {
-    good_ = handle_ != nullptr && curl_url_set(handle_, CURLUPART_URL, text.c_str(), 0) == CURLUE_OK && is_http();
+    good_ =
+        handle_ != nullptr && curl_url_set(handle_, CURLUPART_URL, text.c_str(), 0) == CURLUE_OK && is_http();
   }
   ~Url() { curl_url_cleanup(handle_); }
   Url(const Url&) = delete;
@@ -121,7 +122,8 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) 
   }
   const std::size_t colon = line.find(':');
   if (colon != std::string_view::npos && response.headers.size() < kMaxHeaders)
-    response.headers.emplace_back(Url::lower(std::string(line.substr(0, colon))), trimmed(line.substr(colon + 1)));
+    response.headers.emplace_back(Url::lower(std::string(line.substr(0, colon))),
+                                  trimmed(line.substr(colon + 1)));
   return size;
 }
 
@@ -150,7 +152,8 @@ class HeaderList {
     const auto bad = [](unsigned char c) { return c < ' ' && c != '\t'; };
     if (name.empty() || name.find(':') != std::string::npos || std::any_of(name.begin(), name.end(), bad) ||
         std::any_of(value.begin(), value.end(), bad))
-      return Status(Code::kInvalidArgument, "the value of the request header \"" + name + "\" holds control characters");
+      return Status(Code::kInvalidArgument,
+                    "the value of the request header \"" + name + "\" holds control characters");
     curl_slist* longer = curl_slist_append(list_, (name + ": " + value).c_str());
     if (longer == nullptr) return Status(Code::kResourceExhausted, "out of memory for request headers");
     list_ = longer;
@@ -162,25 +165,31 @@ class HeaderList {
   curl_slist* list_ = nullptr;
 };
 
-Status transport_error(CURLcode code, const std::string& what, const HttpClientOptions& options, const char* details) {
+Status transport_error(CURLcode code, const std::string& what, const HttpClientOptions& options,
+                       const char* details) {
   const std::string cause = details[0] != '\0' ? details : curl_easy_strerror(code);
-  const auto unavailable = [&](const std::string& text) { return Status(Code::kUnavailable, what + ": " + text, cause); };
+  const auto unavailable = [&](const std::string& text) {
+    return Status(Code::kUnavailable, what + ": " + text, cause);
+  };
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return unavailable("the host name could not be resolved; check the address and the network");
     case CURLE_COULDNT_RESOLVE_PROXY:
       return unavailable("the name of the proxy could not be resolved; check http_proxy / https_proxy");
     case CURLE_COULDNT_CONNECT:
-      return unavailable("no connection; check that the address is right and that the network or proxy lets it through");
+      return unavailable(
+          "no connection; check that the address is right and that the network or proxy lets it through");
     case CURLE_OPERATION_TIMEDOUT:
-      return unavailable("no answer (time limits: " + std::to_string(options.connect_timeout_s) + " s to connect, " +
-                         std::to_string(options.stall_timeout_s) + " s without a byte)");
+      return unavailable("no answer (time limits: " + std::to_string(options.connect_timeout_s) +
+                         " s to connect, " + std::to_string(options.stall_timeout_s) + " s without a byte)");
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return Status(Code::kFailedPrecondition,
-                    what + ": the server's certificate could not be verified; check the clock and the certificates of "
-                           "this system (package ca-certificates), or name your own bundle in SSL_CERT_FILE",
-                    cause);
+      return Status(
+          Code::kFailedPrecondition,
+          what +
+              ": the server's certificate could not be verified; check the clock and the certificates of "
+              "this system (package ca-certificates), or name your own bundle in SSL_CERT_FILE",
+          cause);
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
@@ -260,7 +269,8 @@ void HttpClient::Impl::configure(CURL* handle, const HttpRequest& request, const
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &exchange);
 }
 
-Result<HttpResponse> HttpClient::Impl::exchange(const HttpRequest& request, const std::string& url, bool with_token) {
+Result<HttpResponse> HttpClient::Impl::exchange(const HttpRequest& request, const std::string& url,
+                                                bool with_token) {
   HeaderList headers;
   for (const auto& [name, value] : request.headers) RAPPEL_TRY(headers.add(name, value));
   if (with_token && !request.bearer_token.empty())
@@ -294,7 +304,8 @@ HttpClient::~HttpClient() = default;
 
 Result<HttpResponse> HttpClient::send(const HttpRequest& request) const {
   if (!Url(request.url).good())
-    return Status(Code::kInvalidArgument, "\"" + printable_url(request.url) + "\" is not an http or https address");
+    return Status(Code::kInvalidArgument,
+                  "\"" + printable_url(request.url) + "\" is not an http or https address");
   std::string url = Url(request.url).part(CURLUPART_URL);
   bool with_token = true;
   for (int hop = 0; hop <= impl_->options.max_redirects; ++hop) {
@@ -326,12 +337,14 @@ Result<std::string> redirect_target(const std::string& url, const std::string& l
   Url at(url);
   const bool secure = at.scheme() == "https";
   if (!at.go(location))
-    return Status(Code::kFailedPrecondition, printable_url(url) + " redirects to something that is not an http or https "
-                                                                  "address; refused");
+    return Status(Code::kFailedPrecondition, printable_url(url) +
+                                                 " redirects to something that is not an http or https "
+                                                 "address; refused");
   if (secure && at.scheme() != "https")
-    return Status(Code::kFailedPrecondition, printable_url(url) + " redirects from https to http, to " +
-                                                 printable_url(at.part(CURLUPART_URL)) +
-                                                 "; refused, because what comes from there could be anybody's");
+    return Status(Code::kFailedPrecondition,
+                  printable_url(url) + " redirects from https to http, to " +
+                      printable_url(at.part(CURLUPART_URL)) +
+                      "; refused, because what comes from there could be anybody's");
   return at.part(CURLUPART_URL);
 }
 

@@ -1,12 +1,14 @@
 // HttpClient: outgoing HTTP and HTTPS requests (over libcurl, which only http_client.cc sees).
 //
-// One client may be used by any number of threads at the same time; connections are kept and reused. A request runs in
-// the calling thread and calls its sink there. Reads no environment: proxies and certificates come in as options.
+// One client may be used by any number of threads at the same time; connections are kept and reused. A
+// request runs in the calling thread and calls its sink there. Reads no environment: proxies and certificates
+// come in as options.
 //
-// An answer of the server, whatever its status code, is a HttpResponse; a Status says that there was no answer (kUnavailable:
-// trying again may help), that it was refused for our reasons, or that the sink or the cancel token ended it. What a sink
-// received before a failure was received in order and is good as far as the transport can tell. Messages name what was
-// asked, without the query part of addresses (it may hold signatures) and without header values.
+// An answer of the server, whatever its status code, is a HttpResponse; a Status says that there was no
+// answer (kUnavailable: trying again may help), that it was refused for our reasons, or that the sink or the
+// cancel token ended it. What a sink received before a failure was received in order and is good as far as
+// the transport can tell. Messages name what was asked, without the query part of addresses (it may hold
+// signatures) and without header values.
 #pragma once
 
 #include <cstddef>
@@ -25,21 +27,21 @@
 namespace rappel {
 
 struct HttpClientOptions {
-  std::string user_agent;         // empty = rappel/<version>
-  std::string http_proxy;         // by the scheme of the address asked for; empty = none
+  std::string user_agent;  // empty = rappel/<version>
+  std::string http_proxy;  // by the scheme of the address asked for; empty = none
   std::string https_proxy;
   std::string no_proxy;           // comma-separated hosts that are asked directly, "*" = all
   std::filesystem::path ca_file;  // PEM bundle; empty = the system's
   int connect_timeout_s = 10;
-  int stall_timeout_s = 30;       // under one byte per second for this long is a cut connection
+  int stall_timeout_s = 30;  // under one byte per second for this long is a cut connection
   int max_redirects = 10;
 };
 
 struct HttpResponse {
   int status = 0;
-  std::string url;                // that answered, after redirects
+  std::string url;                                           // that answered, after redirects
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  std::string body;               // when there was no sink, or the status is not 2xx
+  std::string body;  // when there was no sink, or the status is not 2xx
 
   // The value of the first header of that (lower-case) name, or "".
   std::string_view header(std::string_view name) const;
@@ -63,12 +65,14 @@ enum class HttpRedirects {
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
-  std::string url;                // http or https
+  std::string url;  // http or https
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string bearer_token;       // sent as Authorization to the origin of `url` alone, never after a redirect elsewhere
-  std::optional<std::uint64_t> range_begin;  // asks for the bytes from here on; the server may answer 200 with all of them
+  std::string
+      bearer_token;  // sent as Authorization to the origin of `url` alone, never after a redirect elsewhere
+  std::optional<std::uint64_t>
+      range_begin;  // asks for the bytes from here on; the server may answer 200 with all of them
   HttpRedirects redirects = HttpRedirects::kFollow;
-  std::stop_token cancel;         // looked at once a second, and with every piece received
+  std::stop_token cancel;  // looked at once a second, and with every piece received
   HttpSink* sink = nullptr;
   std::size_t max_body = std::size_t{16} << 20;  // without a sink: kResourceExhausted beyond
 };
@@ -89,8 +93,8 @@ class HttpClient {
 
 // Scheme, host and port are the same. False when one is not an http or https address.
 bool same_origin(const std::string& a, const std::string& b);
-// The absolute address that `location` means in an answer from `url`; kFailedPrecondition when it is not http or https, or
-// leads from https to http.
+// The absolute address that `location` means in an answer from `url`; kFailedPrecondition when it is not http
+// or https, or leads from https to http.
 Result<std::string> redirect_target(const std::string& url, const std::string& location);
 // scheme://host[:port]/path, for messages.
 std::string printable_url(const std::string& url);

@@ -19,7 +19,8 @@ class TinyServer {
  public:
   using Answer = std::function<std::string(const std::string& head)>;
 
-  explicit TinyServer(Answer answer) : answer_(std::move(answer)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit TinyServer(Answer answer)
+      : answer_(std::move(answer)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -36,7 +37,9 @@ class TinyServer {
     ::close(listener_);
   }
 
-  std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::string url(const std::string& path = "/") const {
+    return "http://127.0.0.1:" + std::to_string(port_) + path;
+  }
   std::vector<std::string> heads() const {
     const std::lock_guard lock(mutex_);
     return heads_;
@@ -74,11 +77,12 @@ class TinyServer {
 };
 
 std::string ok(const std::string& body, const std::string& more = "") {
-  return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more + "\r\n" +
-         body;
+  return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         more + "\r\n" + body;
 }
 std::string redirect(const std::string& to) {
-  return "HTTP/1.1 302 Found\r\nConnection: close\r\nX-Linked-Size: 7\r\nLocation: " + to + "\r\nContent-Length: 3\r\n\r\nbye";
+  return "HTTP/1.1 302 Found\r\nConnection: close\r\nX-Linked-Size: 7\r\nLocation: " + to +
+         "\r\nContent-Length: 3\r\n\r\nbye";
 }
 
 class StringSink : public HttpSink {
@@ -122,7 +126,9 @@ TEST(HttpClient, GetWithHeaders) {
 }
 
 TEST(HttpClient, HeadHasNoBody) {
-  TinyServer server([](const std::string&) { return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 99\r\n\r\n"; });
+  TinyServer server([](const std::string&) {
+    return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 99\r\n\r\n";
+  });
   const HttpClient client({});
   HttpRequest request = get(server.url());
   request.method = HttpMethod::kHead;
@@ -145,13 +151,14 @@ TEST(HttpClient, TheTokenStaysWithItsOrigin) {
   EXPECT_EQ(response->body, "blob");
   ASSERT_EQ(server.heads().size(), 2u);
   EXPECT_NE(server.heads()[1].find("Authorization: Bearer secret\r\n"), std::string::npos);  // same origin
-  EXPECT_EQ(other.heads().at(0).find("secret"), std::string::npos);                            // another port
+  EXPECT_EQ(other.heads().at(0).find("secret"), std::string::npos);                          // another port
 }
 
 TEST(HttpClient, ATokenOnceDroppedIsNotSentAgain) {
   std::string back;
   TinyServer other([&](const std::string&) { return redirect(back); });
-  TinyServer server([&](const std::string& head) { return head.starts_with("GET /a ") ? redirect(other.url()) : ok("x"); });
+  TinyServer server(
+      [&](const std::string& head) { return head.starts_with("GET /a ") ? redirect(other.url()) : ok("x"); });
   back = server.url("/end");
   HttpRequest request = get(server.url("/a"));
   request.bearer_token = "secret";
@@ -179,7 +186,8 @@ TEST(HttpClient, RedirectPolicy) {
   const auto downgrade = redirect_target("https://a.test/", "http://b.test/z?signature=s");
   ASSERT_EQ(downgrade.status().code(), Code::kFailedPrecondition);
   EXPECT_EQ(downgrade.status().message().find("signature"), std::string::npos);
-  EXPECT_EQ(redirect_target("https://a.test/", "file:///etc/passwd").status().code(), Code::kFailedPrecondition);
+  EXPECT_EQ(redirect_target("https://a.test/", "file:///etc/passwd").status().code(),
+            Code::kFailedPrecondition);
   EXPECT_TRUE(same_origin("https://A.test/x", "https://a.test:443/y"));
   EXPECT_FALSE(same_origin("https://a.test/", "http://a.test/"));
   EXPECT_FALSE(same_origin("http://a.test:1/", "http://a.test:2/"));
@@ -199,7 +207,8 @@ TEST(HttpClient, RedirectLoopsEnd) {
 TEST(HttpClient, RangeGoesToTheSink) {
   TinyServer server([](const std::string& head) {
     EXPECT_NE(head.find("Range: bytes=5-\r\n"), std::string::npos) << head;
-    return "HTTP/1.1 206 Partial Content\r\nConnection: close\r\nContent-Range: bytes 5-7/8\r\nContent-Length: 3\r\n\r\nfgh";
+    return "HTTP/1.1 206 Partial Content\r\nConnection: close\r\nContent-Range: bytes "
+           "5-7/8\r\nContent-Length: 3\r\n\r\nfgh";
   });
   StringSink sink;
   HttpRequest request = get(server.url());
@@ -286,7 +295,8 @@ TEST(HttpClient, AStallIsUnavailable) {
   options.stall_timeout_s = 1;
   const auto response = HttpClient(options).send(get(server.url()));
   ASSERT_EQ(response.status().code(), Code::kUnavailable);
-  EXPECT_NE(response.status().message().find("1 s without a byte"), std::string::npos) << response.status().message();
+  EXPECT_NE(response.status().message().find("1 s without a byte"), std::string::npos)
+      << response.status().message();
 }
 
 TEST(HttpClient, ProxyByOptionOnly) {
@@ -319,7 +329,8 @@ TEST(HttpClient, NobodyListens) {
   }
   const auto response = HttpClient({}).send(get(url));
   ASSERT_EQ(response.status().code(), Code::kUnavailable);
-  EXPECT_NE(response.status().message().find("no connection"), std::string::npos) << response.status().message();
+  EXPECT_NE(response.status().message().find("no connection"), std::string::npos)
+      << response.status().message();
 }
 
 TEST(HttpClient, RefusedRequests) {

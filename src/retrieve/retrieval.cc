@@ -82,6 +82,8 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
   }
   EmbedRequest request;
   request.role = TextRole::kDocument;
+  request.unit_length = true;
+  request.priority = Priority::kBulk;
   RAPPEL_ASSIGN(auto embeddings, embedder_.embed(texts, request));
   auto embedding = embeddings.begin();
   std::vector<std::string> ids;

@@ -89,8 +89,11 @@ class Connection::Reservation {
   Reservation(Reservation&& other) noexcept
       : total_(std::exchange(other.total_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
   Reservation& operator=(Reservation&&) = delete;
-  ~Reservation() {
+  ~Reservation() { release(); }
+
+  void release() {
     if (total_) *total_ -= bytes_;
+    total_ = nullptr;
   }
 
   bool take(std::atomic<std::size_t>& total, std::size_t bytes, std::size_t limit) {
@@ -109,7 +112,7 @@ class Connection::Reservation {
 };
 
 // A request on its way through the queue: shared by the connection, which waits on the timer, and the task. All but
-// `abandoned` belongs to the connection's strand; head, body and plan belong to the task until it posts back.
+// `abandoned` belongs to the connection's strand; head, body and reservation belong to the task until it posts back.
 struct Connection::Call {
   Call(asio::any_io_executor executor, Reservation held) : timer(std::move(executor)), reservation(std::move(held)) {}
   asio::steady_timer timer;
@@ -311,6 +314,7 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
   const bool queued = context_.queue.submit([call, plan, &service = context_.service] {
     if (call->abandoned) return;
     auto answer = std::make_shared<Answer>(service.run(plan, call->head, std::move(call->body)));
+    call->reservation.release();  // before the client can know: its next request finds the room free
     asio::post(call->timer.get_executor(), [call, answer] {
       call->answer = std::move(*answer);
       call->timer.cancel();
@@ -337,14 +341,19 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
 asio::awaitable<bool> Connection::send(const RequestHead& head, Answer answer, unsigned version, bool keep_alive) {
   context_.service.finish(head, answer);
   http::response<http::string_body> response(static_cast<http::status>(answer.status), version);
-  response.set(http::field::date, http_date());
-  if (!answer.content_type.empty() && answer.status != 304) response.set(http::field::content_type, answer.content_type);
-  for (const auto& [name, value] : answer.headers) response.insert(name, value);
-  response.keep_alive(keep_alive);
-  const std::size_t length = answer.body.size();
+  // Names in small letters, as the old service sent them.
   const bool bodiless = head.method == Method::kHead || answer.status == 304;
+  response.set("date", http_date());
+  for (const auto& [name, value] : answer.headers) response.insert(name, value);
+  if (answer.status != 304) {
+    response.set("content-length", std::to_string(answer.body.size()));
+    if (!answer.content_type.empty()) response.set("content-type", answer.content_type);
+  }
+  if (!keep_alive)
+    response.set("connection", "close");
+  else if (version < 11)
+    response.set("connection", "keep-alive");
   if (!bodiless) response.body() = std::move(answer.body);
-  if (answer.status != 304) response.content_length(length);
   arm(context_.options.write_timeout);
   error_code error;
   co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, error));

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <future>
 #include <thread>
 
 #include "base/check.h"
@@ -144,10 +145,13 @@ void Server::Impl::stop() {
     std::unique_lock lock(context.mutex);
     return context.changed.wait_for(lock, limit, [this] { return context.open.empty(); });
   };
-  asio::post(acceptor.get_executor(), [this] {
+  std::promise<void> closed;
+  asio::post(acceptor.get_executor(), [this, &closed] {
     error_code error;
     acceptor.close(error);
+    closed.set_value();
   });
+  closed.get_future().wait();  // whoever sees a connection end can rely on nobody being let in any more
   for_each_open(&Connection::close_if_idle);
   if (!wait_for_end(context.options.stop_timeout) && context.logger)
     context.logger->warn("stopping: requests did not finish within {} ms; their connections are closed",

@@ -97,7 +97,7 @@ class Client {
     while ((end = received_.find("\r\n\r\n")) == std::string::npos)
       if (!receive()) return {};
     end += 4;
-    const std::size_t field = received_.find("Content-Length: ");
+    const std::size_t field = received_.find("content-length: ");
     std::size_t length = 0;
     if (!without_body && field < end) length = std::stoul(received_.substr(field + 16));
     while (received_.size() < end + length)
@@ -171,7 +171,7 @@ TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
   EXPECT_TRUE(says(client.answer(), "\"three\""));
   client.send("POST /list HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}");
   const std::string last = client.answer();
-  EXPECT_TRUE(says(last, "Connection: close")) << last;
+  EXPECT_TRUE(says(last, "connection: close")) << last;
   EXPECT_TRUE(client.ended());
 }
 
@@ -197,7 +197,7 @@ TEST_F(ServerTest, HeadHasTheHeaderAlone) {
   client.send(request("HEAD", "/openapi.json", ""));
   const std::string head = client.answer(true);
   EXPECT_EQ(status_of(head), 200);
-  EXPECT_FALSE(says(head, "Content-Length: 0"));
+  EXPECT_FALSE(says(head, "content-length: 0"));
   client.send(query("next"));
   EXPECT_TRUE(says(client.answer(), "\"next\""));
 }
@@ -370,7 +370,7 @@ TEST_F(ServerTest, StopLetsRequestsFinish) {
   core_.release();
   const std::string last = busy.answer();
   EXPECT_EQ(status_of(last), 200);
-  EXPECT_TRUE(says(last, "Connection: close"));
+  EXPECT_TRUE(says(last, "connection: close"));
   stopper.join();
   server_->stop();  // again, without effect
 }

@@ -61,8 +61,8 @@ Filter Filter::both_of(std::vector<Filter> children) {
 }
 
 bool Filter::unrestricted() const {
-  return op == Op::kAll ||
-         (op == Op::kAnd && std::all_of(children.begin(), children.end(), [](const Filter& f) { return f.unrestricted(); }));
+  return op == Op::kAll || (op == Op::kAnd && std::all_of(children.begin(), children.end(),
+                                                          [](const Filter& f) { return f.unrestricted(); }));
 }
 
 bool matches(const Filter& filter, const std::string& document_id, const Metadata& metadata) {

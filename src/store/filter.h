@@ -1,8 +1,10 @@
-// Filter: which documents a query, a listing or a removal speaks of. A typed tree, compiled by each store to its own
-// language with bound values (never by pasting strings), and evaluated by matches(), the naive twin, in tests.
+// Filter: which documents a query, a listing or a removal speaks of. A typed tree, compiled by each store to
+// its own language with bound values (never by pasting strings), and evaluated by matches(), the naive twin,
+// in tests.
 //
-// Semantics (one for all stores): equality is on bytes; a null field equals nothing; date bounds are inclusive, on the
-// parsed second (base/timestamp.h), and a document without created_at fails every date bound.
+// Semantics (one for all stores): equality is on bytes; a null field equals nothing; date bounds are
+// inclusive, on the parsed second (base/timestamp.h), and a document without created_at fails every date
+// bound.
 #pragma once
 
 #include <cstdint>

@@ -19,9 +19,11 @@ Metadata full() {
 TEST(Filter, EqualityIsOnBytesAndNullEqualsNothing) {
   EXPECT_TRUE(matches(Filter::equals(FilterField::kDocumentId, "d"), "d", {}));
   EXPECT_FALSE(matches(Filter::equals(FilterField::kDocumentId, "D"), "d", {}));
-  const std::pair<FilterField, const char*> fields[] = {
-      {FilterField::kSource, "email"}, {FilterField::kSourceId, "s1"}, {FilterField::kUrl, "http://a"},
-      {FilterField::kAuthor, "Al"},    {FilterField::kFilename, "a.txt"}};
+  const std::pair<FilterField, const char*> fields[] = {{FilterField::kSource, "email"},
+                                                        {FilterField::kSourceId, "s1"},
+                                                        {FilterField::kUrl, "http://a"},
+                                                        {FilterField::kAuthor, "Al"},
+                                                        {FilterField::kFilename, "a.txt"}};
   for (const auto& [field, value] : fields) {
     EXPECT_TRUE(matches(Filter::equals(field, value), "d", full()));
     EXPECT_FALSE(matches(Filter::equals(field, std::string(value) + " "), "d", full()));

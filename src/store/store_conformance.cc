@@ -37,9 +37,9 @@ std::set<std::string> document_ids(Reader& reader, const std::vector<Hit>& hits)
   return ids;
 }
 
-#define ASSERT_STATUS_OK(expr)                                    \
-  do {                                                            \
-    const Status status_of_expr = (expr);                         \
+#define ASSERT_STATUS_OK(expr)                                      \
+  do {                                                              \
+    const Status status_of_expr = (expr);                           \
     ASSERT_TRUE(status_of_expr.ok()) << status_of_expr.to_string(); \
   } while (false)
 
@@ -68,7 +68,8 @@ TEST_P(StoreConformance, KeepsEveryField) {
   m.filesize = INT64_MAX;
   Twin twin;
   const std::vector<NewDocument> documents = {
-      document("full", {"one", "two", std::string("nul\0text", 8), "\xE6\x97\xA5\xE6\x9C\xAC"}, kDimension, m),
+      document("full", {"one", "two", std::string("nul\0text", 8), "\xE6\x97\xA5\xE6\x9C\xAC"}, kDimension,
+               m),
       document("empty metadata", {"x"}, kDimension), document("\xF0\x9F\x98\x80", {"emoji id"}, kDimension)};
   ASSERT_STATUS_OK(store->replace(documents));
   apply_to(twin, documents);
@@ -80,7 +81,8 @@ TEST_P(StoreConformance, ReplacingKeepsNothingOld) {
   Twin twin;
   for (int version = 0; version < 4; ++version) {
     std::vector<std::string> texts;
-    for (int i = 0; i < 5 - version; ++i) texts.push_back("word" + std::to_string(version) + " n" + std::to_string(i));
+    for (int i = 0; i < 5 - version; ++i)
+      texts.push_back("word" + std::to_string(version) + " n" + std::to_string(i));
     const std::vector<NewDocument> documents = {document("d", texts, kDimension)};
     ASSERT_STATUS_OK(store->replace(documents));
     apply_to(twin, documents);
@@ -96,7 +98,8 @@ TEST_P(StoreConformance, ReplacingKeepsNothingOld) {
 TEST_P(StoreConformance, LaterDuplicateWinsAndChunklessIsRemoved) {
   const auto store = open();
   Twin twin;
-  std::vector<NewDocument> documents = {document("a", {"first"}, kDimension), document("b", {"b"}, kDimension),
+  std::vector<NewDocument> documents = {document("a", {"first"}, kDimension),
+                                        document("b", {"b"}, kDimension),
                                         document("a", {"second", "third"}, kDimension)};
   ASSERT_STATUS_OK(store->replace(documents));
   apply_to(twin, documents);
@@ -128,7 +131,8 @@ TEST_P(StoreConformance, RefusesBadDocumentsWhole) {
   });
   with([](NewDocument& d) { d.id.clear(); });
   with([](NewDocument& d) { d.chunks[0].begin = d.chunks[0].end + 1; });
-  EXPECT_NE(with([](NewDocument& d) { d.metadata.created_at = "yesterday"; }).find("YYYY-MM-DD"), std::string::npos);
+  EXPECT_NE(with([](NewDocument& d) { d.metadata.created_at = "yesterday"; }).find("YYYY-MM-DD"),
+            std::string::npos);
   EXPECT_EQ(difference(*store, {{"kept", document("kept", {"k"}, kDimension)}}, kDimension), "");
   EXPECT_EQ(store->stats()->commit, 1);
 }
@@ -199,8 +203,9 @@ TEST_P(StoreConformance, SampleIsTheFirst200CodePointsOfChunkZero) {
     wider += "\xF0\x9F\x98\x80";
   }
   const std::string ascii(199, 'a');
-  ASSERT_STATUS_OK(store->replace({document("1", {ascii, "no"}, kDimension), document("2", {wide}, kDimension),
-                                   document("3", {wider}, kDimension), document("4", {ascii + "bcd"}, kDimension)}));
+  ASSERT_STATUS_OK(
+      store->replace({document("1", {ascii, "no"}, kDimension), document("2", {wide}, kDimension),
+                      document("3", {wider}, kDimension), document("4", {ascii + "bcd"}, kDimension)}));
   const auto page = store->list(Filter::all(), 0, 10);
   ASSERT_EQ(page->documents.size(), 4u);
   EXPECT_EQ(page->documents[0].sample_text, ascii);
@@ -253,7 +258,8 @@ TEST_P(StoreConformance, DenseEqualsBruteForceInDouble) {
       const auto query = unit_vector(static_cast<std::uint64_t>(q) + 1'000'000, dimension);
       std::vector<std::pair<double, int>> exact;
       for (int i = 0; i < count; ++i) {
-        const auto& v = documents[static_cast<std::size_t>(i / 10)].chunks[static_cast<std::size_t>(i % 10)].dense;
+        const auto& v =
+            documents[static_cast<std::size_t>(i / 10)].chunks[static_cast<std::size_t>(i % 10)].dense;
         double dot = 0;
         for (std::size_t j = 0; j < v.size(); ++j) dot += double(v[j]) * query[j];
         exact.emplace_back(-dot, i);
@@ -299,7 +305,8 @@ TEST_P(StoreConformance, LexicalFindsAnyWordAndKnowsNoSyntax) {
   EXPECT_EQ(found("^lazy"), (Ids{"3"}));
   EXPECT_EQ(found("guide"), (Ids{"5"}));
   EXPECT_EQ(found("NEAR(brown fox, 1)"), (Ids{"1", "3", "4"}));
-  for (const char* nothing : {"", "   ", "\"", "((", "*:^", "\xE2\x80\x9C\xE2\x80\x9D", "+-{}", "\xFF\xFE", "'"})
+  for (const char* nothing :
+       {"", "   ", "\"", "((", "*:^", "\xE2\x80\x9C\xE2\x80\x9D", "+-{}", "\xFF\xFE", "'"})
     EXPECT_EQ(found(nothing), (Ids{})) << nothing;
   EXPECT_EQ(found(std::string("fox\0dog", 7)), (Ids{"1", "3"}));
   std::string many;
@@ -320,7 +327,8 @@ TEST_P(StoreConformance, FiltersEqualTheNaiveTwin) {
   Twin twin;
   std::vector<NewDocument> documents;
   for (int i = 0; i < 60; ++i)
-    documents.push_back(document("d" + std::to_string(i), {"common a", "common b"}, kDimension, random_metadata(random)));
+    documents.push_back(
+        document("d" + std::to_string(i), {"common a", "common b"}, kDimension, random_metadata(random)));
   ASSERT_STATUS_OK(store->replace(documents));
   apply_to(twin, documents);
   const auto reader = store->snapshot();
@@ -353,7 +361,8 @@ TEST_P(StoreConformance, FiltersEqualTheNaiveTwin) {
 
 TEST_P(StoreConformance, SnapshotDoesNotChange) {
   const auto store = open();
-  ASSERT_STATUS_OK(store->replace({document("d", {"old one", "old two"}, kDimension), document("e", {"e"}, kDimension)}));
+  ASSERT_STATUS_OK(
+      store->replace({document("d", {"old one", "old two"}, kDimension), document("e", {"e"}, kDimension)}));
   const auto before = store->snapshot();
   const auto hits_before = (*before)->dense(unit_vector(3, kDimension), 10, Filter::all());
   ASSERT_STATUS_OK(store->replace({document("d", {"new"}, kDimension)}));
@@ -364,7 +373,8 @@ TEST_P(StoreConformance, SnapshotDoesNotChange) {
   ASSERT_EQ(hits_again->size(), 3u);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ((*hits_again)[i].row, (*hits_before)[i].row);
   const auto texts = texts_of(**before, hits_again);
-  EXPECT_EQ(std::set<std::string>(texts.begin(), texts.end()), (std::set<std::string>{"old one", "old two", "e"}));
+  EXPECT_EQ(std::set<std::string>(texts.begin(), texts.end()),
+            (std::set<std::string>{"old one", "old two", "e"}));
   EXPECT_EQ((*before)->lexical("old", 100, Filter::all())->size(), 2u);
   EXPECT_TRUE((*before)->lexical("new", 100, Filter::all())->empty());
   const auto after = store->snapshot();
@@ -395,7 +405,8 @@ TEST_P(StoreConformance, RandomHistoryWithReopening) {
     } else {
       const Filter filter = random_filter(random);
       const std::size_t before = twin.size();
-      std::erase_if(twin, [&](const auto& entry) { return matches(filter, entry.first, entry.second.metadata); });
+      std::erase_if(twin,
+                    [&](const auto& entry) { return matches(filter, entry.first, entry.second.metadata); });
       EXPECT_EQ(*store->remove(filter), before - twin.size());
     }
     if (random() % 10 == 0) {
@@ -406,7 +417,8 @@ TEST_P(StoreConformance, RandomHistoryWithReopening) {
   }
 }
 
-// Writers replace pairs of documents; every snapshot must show each pair whole, of one version, never older than before.
+// Writers replace pairs of documents; every snapshot must show each pair whole, of one version, never older
+// than before.
 TEST_P(StoreConformance, WritersAndReadersTogether) {
   constexpr int kWriters = 3, kPairs = 2, kVersions = 25;
   const auto store = open();

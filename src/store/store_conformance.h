@@ -1,6 +1,7 @@
 // The promises of store/store.h as tests. A store takes part by instantiating the suite with its factory:
 //
-//   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(StoreFactory{"sqlite", open}), factory_name);
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(StoreFactory{"sqlite", open}),
+//   factory_name);
 #pragma once
 
 #include <gtest/gtest.h>

@@ -13,9 +13,10 @@ const T& pick(std::mt19937& random, const std::vector<T>& values) {
   return values[random() % values.size()];
 }
 
-const std::vector<std::string> kAuthors = {"Al", "al", "Ben", "%", "' OR 1=1 --", "Zo\xC3\xAB", std::string("a\0b", 3)};
-const std::vector<std::string> kDates = {"2020", "2021-01-21", "2021-01-21T10:00:00+02:00", "1969-12-31T23:59:59Z",
-                                         "2021-01-21T08:00:00.9"};
+const std::vector<std::string> kAuthors = {
+    "Al", "al", "Ben", "%", "' OR 1=1 --", "Zo\xC3\xAB", std::string("a\0b", 3)};
+const std::vector<std::string> kDates = {"2020", "2021-01-21", "2021-01-21T10:00:00+02:00",
+                                         "1969-12-31T23:59:59Z", "2021-01-21T08:00:00.9"};
 const std::vector<std::string> kSources = {"email", "file", "chat"};
 const std::vector<std::string> kSmall = {"x", "y", ""};
 
@@ -28,11 +29,13 @@ std::string check_rows(Reader& reader, const std::vector<Hit>& hits, const NewDo
   if (!chunks.ok()) return chunks.status().to_string();
   std::vector<bool> seen(expected.chunks.size());
   for (const Chunk& got : *chunks) {
-    if (got.index >= seen.size() || seen[got.index]) return fmt::format("chunk index {} twice or too large", got.index);
+    if (got.index >= seen.size() || seen[got.index])
+      return fmt::format("chunk index {} twice or too large", got.index);
     seen[got.index] = true;
     const NewChunk& want = expected.chunks[got.index];
-    if (got.text != want.text || got.begin != want.begin || got.end != want.end || got.document_id != expected.id ||
-        got.id != fmt::format("{}_{}", expected.id, got.index) || !same_metadata(got.metadata, expected.metadata))
+    if (got.text != want.text || got.begin != want.begin || got.end != want.end ||
+        got.document_id != expected.id || got.id != fmt::format("{}_{}", expected.id, got.index) ||
+        !same_metadata(got.metadata, expected.metadata))
       return fmt::format("chunk {} differs", got.id);
   }
   return {};
@@ -74,7 +77,8 @@ NewChunk chunk(std::string text, std::uint64_t vector_seed, int dimension) {
   return result;
 }
 
-NewDocument document(std::string id, const std::vector<std::string>& texts, int dimension, Metadata metadata) {
+NewDocument document(std::string id, const std::vector<std::string>& texts, int dimension,
+                     Metadata metadata) {
   NewDocument result;
   result.metadata = std::move(metadata);
   std::uint32_t begin = 0;
@@ -106,8 +110,10 @@ Filter random_filter(std::mt19937& random) {
   switch (random() % 8) {
     case 0: return Filter::equals(FilterField::kSource, pick(random, kSources));
     case 1: return Filter::equals(FilterField::kAuthor, pick(random, kAuthors));
-    case 2: return Filter::equals(pick(random, std::vector{FilterField::kSourceId, FilterField::kUrl,
-                                                           FilterField::kFilename}), pick(random, kSmall));
+    case 2:
+      return Filter::equals(
+          pick(random, std::vector{FilterField::kSourceId, FilterField::kUrl, FilterField::kFilename}),
+          pick(random, kSmall));
     case 3: return Filter::created_at_or_after(1611216000 + static_cast<std::int64_t>(random() % 3) - 1);
     case 4: return Filter::created_at_or_before(1611216000 + static_cast<std::int64_t>(random() % 3) - 1);
     case 5: return Filter::equals(FilterField::kDocumentId, "d" + std::to_string(random() % 60));
@@ -131,8 +137,9 @@ void apply_to(Twin& twin, const std::vector<NewDocument>& documents) {
 }
 
 bool same_metadata(const Metadata& a, const Metadata& b) {
-  return a.source == b.source && a.source_id == b.source_id && a.url == b.url && a.created_at == b.created_at &&
-         a.author == b.author && a.filename == b.filename && a.filesize == b.filesize;
+  return a.source == b.source && a.source_id == b.source_id && a.url == b.url &&
+         a.created_at == b.created_at && a.author == b.author && a.filename == b.filename &&
+         a.filesize == b.filesize;
 }
 
 std::string difference(Store& store, const Twin& twin, int dimension) {
@@ -141,12 +148,13 @@ std::string difference(Store& store, const Twin& twin, int dimension) {
   std::int64_t chunks = 0;
   for (const auto& [id, d] : twin) chunks += static_cast<std::int64_t>(d.chunks.size());
   if (stats->documents != static_cast<std::int64_t>(twin.size()) || stats->chunks != chunks)
-    return fmt::format("stats: {} documents, {} chunks; expected {}, {}", stats->documents, stats->chunks, twin.size(),
-                       chunks);
+    return fmt::format("stats: {} documents, {} chunks; expected {}, {}", stats->documents, stats->chunks,
+                       twin.size(), chunks);
   const auto page = store.list(Filter::all(), 0, twin.size() + 10);
   if (!page.ok()) return page.status().to_string();
   if (page->documents.size() != twin.size() || page->total != static_cast<std::int64_t>(twin.size()))
-    return fmt::format("list: {} documents, total {}; expected {}", page->documents.size(), page->total, twin.size());
+    return fmt::format("list: {} documents, total {}; expected {}", page->documents.size(), page->total,
+                       twin.size());
   auto listed = page->documents.begin();
   for (const auto& [id, d] : twin) {
     if (listed->id != id || listed->chunk_count != static_cast<std::int64_t>(d.chunks.size()) ||

@@ -16,7 +16,8 @@ std::vector<float> unit_vector(std::uint64_t seed, int dimension);
 NewChunk chunk(std::string text, std::uint64_t vector_seed, int dimension);
 
 // A document with one chunk per text, offsets one after another.
-NewDocument document(std::string id, const std::vector<std::string>& texts, int dimension, Metadata metadata = {});
+NewDocument document(std::string id, const std::vector<std::string>& texts, int dimension,
+                     Metadata metadata = {});
 
 // Random metadata from few values, so that filters match often; some fields missing, some strings awkward.
 Metadata random_metadata(std::mt19937& random);
@@ -26,8 +27,8 @@ Filter random_filter(std::mt19937& random);
 using Twin = std::map<std::string, NewDocument>;
 void apply_to(Twin& twin, const std::vector<NewDocument>& documents);
 
-// Reads everything through the public interface and compares it with the twin: list, stats, chunks, vectors and words.
-// Returns what is wrong, empty when nothing is.
+// Reads everything through the public interface and compares it with the twin: list, stats, chunks, vectors
+// and words. Returns what is wrong, empty when nothing is.
 std::string difference(Store& store, const Twin& twin, int dimension);
 
 bool same_metadata(const Metadata& a, const Metadata& b);

@@ -1,4 +1,5 @@
-// What a store holds: documents cut into chunks, each chunk with its text, its place in the document and its vector.
+// What a store holds: documents cut into chunks, each chunk with its text, its place in the document and its
+// vector.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +17,15 @@ struct Metadata {
   std::optional<std::string> created_at;  // as the client wrote it; parse_timestamp() accepts it
   std::optional<std::string> author;
   std::optional<std::string> filename;
-  std::optional<std::int64_t> filesize;   // bytes
+  std::optional<std::int64_t> filesize;  // bytes
 };
 
 // A chunk to be stored. Its id is `{document_id}_{i}`, i counting from 0.
 struct NewChunk {
   std::string text;
-  std::uint32_t begin = 0;       // half-open range of the document's text, in code points
+  std::uint32_t begin = 0;  // half-open range of the document's text, in code points
   std::uint32_t end = 0;
-  std::vector<float> dense;      // unit length, the store's dimension
+  std::vector<float> dense;  // unit length, the store's dimension
 };
 
 struct NewDocument {

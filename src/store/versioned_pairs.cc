@@ -32,19 +32,22 @@ Status check_member(Reader& reader, const NewDocument& expected, int dimension) 
   const Filter self = Filter::equals(FilterField::kDocumentId, expected.id);
   RAPPEL_ASSIGN(const auto hits, reader.dense(unit_vector(1, dimension), 1000, self));
   if (hits.size() != expected.chunks.size())
-    return contradiction(fmt::format("{} has {} vectors, expected {}", expected.id, hits.size(), expected.chunks.size()));
+    return contradiction(
+        fmt::format("{} has {} vectors, expected {}", expected.id, hits.size(), expected.chunks.size()));
   std::vector<ChunkRow> rows;
   for (const Hit& hit : hits) rows.push_back(hit.row);
   RAPPEL_ASSIGN(const auto chunks, reader.chunks(rows));
   std::set<std::uint32_t> seen;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     const std::uint32_t index = chunks[i].index;
-    if (!seen.insert(index).second || index >= expected.chunks.size() || chunks[i].text != expected.chunks[index].text)
+    if (!seen.insert(index).second || index >= expected.chunks.size() ||
+        chunks[i].text != expected.chunks[index].text)
       return contradiction(fmt::format("chunk {} is not of the version of its document", chunks[i].id));
     double dot = 0;
     const auto probe = unit_vector(1, dimension);
     for (std::size_t j = 0; j < probe.size(); ++j) dot += double(probe[j]) * expected.chunks[index].dense[j];
-    if (std::abs(dot - hits[i].score) > 1e-5) return contradiction("the vector of " + chunks[i].id + " is not its own");
+    if (std::abs(dot - hits[i].score) > 1e-5)
+      return contradiction("the vector of " + chunks[i].id + " is not its own");
   }
   return {};
 }
@@ -59,8 +62,9 @@ std::vector<NewDocument> versioned_pair(int pair, std::int64_t version, int dime
     const std::int64_t count = 1 + (version * 5 + pair + member) % 6;
     std::vector<std::string> texts;
     for (std::int64_t i = 0; !is_absent(version) && i < count; ++i)
-      texts.push_back(fmt::format("{} chunk {} of {} {}", word_of(pair, version), i, count,
-                                  std::string(static_cast<std::size_t>((version * 131 + i * 977) % 3000), 'f')));
+      texts.push_back(
+          fmt::format("{} chunk {} of {} {}", word_of(pair, version), i, count,
+                      std::string(static_cast<std::size_t>((version * 131 + i * 977) % 3000), 'f')));
     Metadata metadata;
     metadata.filesize = version;
     documents.push_back(document(pair_id(pair, member), texts, dimension, metadata));
@@ -84,7 +88,8 @@ Result<std::int64_t> read_pair(Reader& reader, int pair, int dimension) {
   }
   RAPPEL_ASSIGN(const auto words, reader.lexical(word_of(pair, version), 1000, Filter::all()));
   if (words.size() != count)
-    return contradiction(fmt::format("{} is in {} chunks, expected {}", word_of(pair, version), words.size(), count));
+    return contradiction(
+        fmt::format("{} is in {} chunks, expected {}", word_of(pair, version), words.size(), count));
   return version;
 }
 

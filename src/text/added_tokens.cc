@@ -39,8 +39,9 @@ std::size_t spaces_behind(std::string_view text, std::size_t at) {
 }  // namespace
 
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
-  std::stable_sort(tokens_.begin(), tokens_.end(),
-                   [](const AddedToken& a, const AddedToken& b) { return a.content.size() > b.content.size(); });
+  std::stable_sort(tokens_.begin(), tokens_.end(), [](const AddedToken& a, const AddedToken& b) {
+    return a.content.size() > b.content.size();
+  });
   for (const AddedToken& token : tokens_) starts_[static_cast<unsigned char>(token.content[0])] = true;
   if (std::count(starts_.begin(), starts_.end(), true) == 1)
     only_start_ = static_cast<unsigned char>(tokens_[0].content[0]);

@@ -12,11 +12,11 @@ namespace rappel {
 
 struct AddedToken {
   TokenId id = 0;
-  std::string content;      // what is looked for
-  bool single_word = false; // only where no word character touches it
-  bool left_strip = false;  // takes the white space before it
-  bool right_strip = false; // ... and behind it
-  bool normalized = false;  // looked for after normalisation
+  std::string content;       // what is looked for
+  bool single_word = false;  // only where no word character touches it
+  bool left_strip = false;   // takes the white space before it
+  bool right_strip = false;  // ... and behind it
+  bool normalized = false;   // looked for after normalisation
 };
 
 // A part of a text: an added token, or (id -1) text between them.

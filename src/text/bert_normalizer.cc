@@ -53,10 +53,19 @@ char32_t newer_lower(char32_t c) {
   if ((c >= 0x10D50 && c <= 0x10D65)) return c + 0x20;
   if (c >= 0x16EA0 && c <= 0x16EB8) return c + 0x1B;
   switch (c) {
-    case 0x1C89: case 0xA7CC: case 0xA7CE: case 0xA7D2: case 0xA7D4: case 0xA7DA: return c + 1;
-    case 0xA7CB: return 0x264;
-    case 0xA7DC: return 0x19B;
-    default: return c;
+    case 0x1C89:
+    case 0xA7CC:
+    case 0xA7CE:
+    case 0xA7D2:
+    case 0xA7D4:
+    case 0xA7DA:
+      return c + 1;
+    case 0xA7CB:
+      return 0x264;
+    case 0xA7DC:
+      return 0x19B;
+    default:
+      return c;
   }
 }
 
@@ -67,8 +76,8 @@ struct Flags {
   bool lowercase = true;
 };
 
-// What one character becomes. Marks that canonical ordering may move (a combining class, but not dropped) need their
-// neighbours and are kept apart as `moving`.
+// What one character becomes. Marks that canonical ordering may move (a combining class, but not dropped)
+// need their neighbours and are kept apart as `moving`.
 struct Fate {
   std::string text;
   bool moving = false;
@@ -82,7 +91,8 @@ class BertNormalizer final : public Normalizer {
     for (char32_t c = 0; c < 0x10000; ++c) {
       if (c >= 0xD800 && c < 0xE000) continue;
       Fate fate = fate_of(c);
-      if (c < 128) ascii_[c] = fate.copied ? static_cast<char>(c) : fate.text.size() == 1 ? fate.text[0] : '\0';
+      if (c < 128)
+        ascii_[c] = fate.copied ? static_cast<char>(c) : fate.text.size() == 1 ? fate.text[0] : '\0';
       if (fate.copied) {
         plane_[c] = kCopy;
       } else if (fate.moving || (!fate.ends_run && !fate.text.empty())) {
@@ -235,8 +245,8 @@ class BertNormalizer final : public Normalizer {
   }
 
   Flags flags_;
-  std::array<char, 128> ascii_{};       // what an ASCII character becomes; NUL: see plane_
-  std::vector<std::uint16_t> plane_;    // kSlow, kCopy, kDrop or kFirstText + index into texts_
+  std::array<char, 128> ascii_{};     // what an ASCII character becomes; NUL: see plane_
+  std::vector<std::uint16_t> plane_;  // kSlow, kCopy, kDrop or kFirstText + index into texts_
   std::vector<std::string> texts_;
 };
 
@@ -253,15 +263,17 @@ Result<std::unique_ptr<const Normalizer>> bert_normalizer_from_json(const Json& 
 }
 
 bool is_bert_punctuation(char32_t c) {
-  if (c < 0x80) return u_ispunct(icu(c)) || c == '$' || c == '+' || c == '<' || c == '=' || c == '>' || c == '^' ||
-                       c == '`' || c == '|' || c == '~';
+  if (c < 0x80)
+    return u_ispunct(icu(c)) || c == '$' || c == '+' || c == '<' || c == '=' || c == '>' || c == '^' ||
+           c == '`' || c == '|' || c == '~';
   if (c == 0x166D || c == 0x111C9) return true;
   return (U_GET_GC_MASK(icu(c)) & U_GC_P_MASK) != 0 && is_older_than_unicode_9(c);
 }
 
 bool is_bert_control(char32_t c) {
   if (c == '\t' || c == '\n' || c == '\r') return false;
-  return (U_GET_GC_MASK(icu(c)) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0 && is_older_than_unicode_9(c);
+  return (U_GET_GC_MASK(icu(c)) & (U_GC_CC_MASK | U_GC_CF_MASK | U_GC_CO_MASK)) != 0 &&
+         is_older_than_unicode_9(c);
 }
 
 bool is_bert_chinese(char32_t c) {

@@ -6,7 +6,8 @@ namespace rappel {
 namespace {
 
 Status corrupt(const std::string& why) {
-  return {Code::kCorrupt, "normalizer Precompiled: \"precompiled_charsmap\" " + why + "; download the file again"};
+  return {Code::kCorrupt,
+          "normalizer Precompiled: \"precompiled_charsmap\" " + why + "; download the file again"};
 }
 
 int base64_value(char c) {
@@ -67,7 +68,8 @@ Result<std::unique_ptr<Charsmap>> Charsmap::parse(std::string_view blob) {
   map->cells_.resize(array_bytes / 4);
   for (std::size_t i = 0; i < map->cells_.size(); ++i) map->cells_[i] = read_u32(blob, 4 + i * 4);
   map->replacements_ = blob.substr(4 + array_bytes);
-  if (utf8_valid_prefix(map->replacements_) != map->replacements_.size()) return corrupt("holds text that is not UTF-8");
+  if (utf8_valid_prefix(map->replacements_) != map->replacements_.size())
+    return corrupt("holds text that is not UTF-8");
   map->replacements_ += '\0';  // so that the last one is terminated in any case
   RAPPEL_TRY(map->index_characters());
   return map;
@@ -106,7 +108,8 @@ std::optional<std::uint32_t> Charsmap::find_leaf(std::string_view chunk) const {
 std::optional<std::string_view> Charsmap::find(std::string_view chunk) const {
   const auto leaf = find_leaf(chunk);
   if (!leaf || *leaf >= replacements_.size()) return std::nullopt;
-  if ((static_cast<unsigned char>(replacements_[*leaf]) & 0xC0) == 0x80) return std::nullopt;  // inside a character
+  if ((static_cast<unsigned char>(replacements_[*leaf]) & 0xC0) == 0x80)
+    return std::nullopt;  // inside a character
   return std::string_view(replacements_.c_str() + *leaf);
 }
 
@@ -119,8 +122,8 @@ bool Charsmap::apply(const NormalText& in, NormalText& out) const {
   return true;
 }
 
-// Copies printable ASCII from `at` on, as far as each character is sure to be a cluster of its own: another one follows,
-// or the text ends. Returns where it stopped.
+// Copies printable ASCII from `at` on, as far as each character is sure to be a cluster of its own: another
+// one follows, or the text ends. Returns where it stopped.
 std::size_t Charsmap::apply_ascii(const NormalText& in, std::size_t at, NormalText& out) const {
   const std::string& text = in.text;
   const std::size_t begin = at;
@@ -141,7 +144,8 @@ std::size_t Charsmap::apply_cluster(const NormalText& in, std::size_t at, Normal
     end = grapheme_end(text, at);
   } else if (end < text.size()) {
     std::size_t ignored;
-    if (!starts_cluster_after_other(grapheme_class(utf8_decode(text, end, ignored)))) end = grapheme_end(text, at);
+    if (!starts_cluster_after_other(grapheme_class(utf8_decode(text, end, ignored))))
+      end = grapheme_end(text, at);
   }
   if (end == at + length) {
     if (may_change(first))
@@ -163,7 +167,8 @@ std::size_t Charsmap::apply_cluster(const NormalText& in, std::size_t at, Normal
   return end;
 }
 
-void Charsmap::apply_character(const NormalText& in, std::size_t begin, std::size_t end, NormalText& out) const {
+void Charsmap::apply_character(const NormalText& in, std::size_t begin, std::size_t end,
+                               NormalText& out) const {
   if (const auto found = find(std::string_view(in.text).substr(begin, end - begin)))
     out.replace(in, begin, end, *found);
   else

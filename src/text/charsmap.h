@@ -1,11 +1,14 @@
-// Charsmap: SentencePiece's precompiled normalisation (nmt_nfkc and its kind), applied as Hugging Face `tokenizers` does.
+// Charsmap: SentencePiece's precompiled normalisation (nmt_nfkc and its kind), applied as Hugging Face
+// `tokenizers` does.
 //
-// The file's bytes: u32 length of a Darts double array, the array (u32 cells, little-endian), then NUL-terminated UTF-8
-// replacements that the array's leaves point into. The array is taken as hostile: each step of a look-up is checked.
+// The file's bytes: u32 length of a Darts double array, the array (u32 cells, little-endian), then
+// NUL-terminated UTF-8 replacements that the array's leaves point into. The array is taken as hostile: each
+// step of a look-up is checked.
 //
-// A grapheme cluster of under 6 bytes is looked up as a whole, and the entry of its *shortest* prefix replaces all of it;
-// otherwise each character is looked up alone. So U+FB01 U+0301 becomes "fi" and loses the accent, while half-width
-// katakana with its sound mark (6 bytes) stays two characters. NUL is never found.
+// A grapheme cluster of under 6 bytes is looked up as a whole, and the entry of its *shortest* prefix
+// replaces all of it; otherwise each character is looked up alone. So U+FB01 U+0301 becomes "fi" and loses
+// the accent, while half-width katakana with its sound mark (6 bytes) stays two characters. NUL is never
+// found.
 #pragma once
 
 #include <array>
@@ -21,8 +24,8 @@ namespace rappel {
 
 class Charsmap final : public Normalizer {
  public:
-  // From the base64 text in tokenizer.json. kCorrupt when it is not base64, is cut short, or a character's entry points
-  // outside of the replacements.
+  // From the base64 text in tokenizer.json. kCorrupt when it is not base64, is cut short, or a character's
+  // entry points outside of the replacements.
   static Result<std::unique_ptr<const Normalizer>> decode(std::string_view base64);
 
   bool apply(const NormalText& in, NormalText& out) const override;

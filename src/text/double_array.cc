@@ -10,15 +10,17 @@ constexpr std::uint32_t kMaxCells = 1u << 23;
 // Older blocks are nearly full; searching them costs more than the cells they would still give.
 constexpr std::uint32_t kOpenBlocks = 16;
 
-// The first eight bytes as a number that orders like the string.
-std::uint64_t leading_bytes(std::string_view key) {
+// Eight bytes from `at` on as a number that orders like the string.
+std::uint64_t eight_bytes(std::string_view key, std::size_t at) {
   std::uint64_t out = 0;
-  for (std::size_t i = 0; i < 8; ++i) out = out << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0u);
+  for (std::size_t i = at; i < at + 8; ++i)
+    out = out << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0u);
   return out;
 }
 
+// Sixteen bytes decide nearly every comparison without a look at the keys, which lie all over memory.
 struct SortKey {
-  std::uint64_t lead;
+  std::uint64_t lead, second;
   std::uint32_t index;
 };
 
@@ -27,9 +29,11 @@ std::vector<TrieEntry> sorted_unique(const std::vector<TrieEntry>& entries) {
   std::vector<SortKey> order;
   order.reserve(entries.size());
   for (std::uint32_t i = 0; i < entries.size(); ++i)
-    if (!entries[i].key.empty()) order.push_back({leading_bytes(entries[i].key), i});
+    if (!entries[i].key.empty())
+      order.push_back({eight_bytes(entries[i].key, 0), eight_bytes(entries[i].key, 8), i});
   std::sort(order.begin(), order.end(), [&](const SortKey& a, const SortKey& b) {
     if (a.lead != b.lead) return a.lead < b.lead;
+    if (a.second != b.second) return a.second < b.second;
     const int by_key = entries[a.index].key.compare(entries[b.index].key);
     return by_key != 0 ? by_key < 0 : a.index < b.index;
   });
@@ -55,7 +59,8 @@ class DoubleArrayBuilder {
     add_block();  // block 0 stays empty: the base of nodes without children
     unlink_block(0);
     if (!place({0, static_cast<std::uint32_t>(entries_.size()), 0, kRoot}))
-      return Status(Code::kResourceExhausted, "the vocabulary is too large: its trie needs more than 8 million cells");
+      return Status(Code::kResourceExhausted,
+                    "the vocabulary is too large: its trie needs more than 8 million cells");
     while (!pending_.empty()) {
       const Node node = pending_.back();
       pending_.pop_back();
@@ -79,7 +84,8 @@ class DoubleArrayBuilder {
     std::uint32_t first, last;
   };
 
-  // Gives the children of `node` their cells. Entries equal to the node's own prefix were taken by its parent.
+  // Gives the children of `node` their cells. Entries equal to the node's own prefix were taken by its
+  // parent.
   bool place(const Node& node) {
     children_.clear();
     for (std::uint32_t i = node.first; i < node.last; ++i) {
@@ -99,7 +105,8 @@ class DoubleArrayBuilder {
       const std::uint32_t cell = base ^ child.label;
       unlink(cell);
       out_.cells_[cell].base_and_label = child.label + 1u;
-      if (entries_[child.first].key.size() == node.depth + 1) out_.cells_[cell].value = entries_[child.first++].value;
+      if (entries_[child.first].key.size() == node.depth + 1)
+        out_.cells_[cell].value = entries_[child.first++].value;
       if (child.first < child.last) pending_.push_back({child.first, child.last, node.depth + 1, cell});
     }
     return true;
@@ -118,8 +125,9 @@ class DoubleArrayBuilder {
   }
 
   bool fits(std::uint32_t base) const {
-    return std::all_of(children_.begin(), children_.end(),
-                       [&](const Child& child) { return out_.cells_[base ^ child.label].base_and_label == 0; });
+    return std::all_of(children_.begin(), children_.end(), [&](const Child& child) {
+      return out_.cells_[base ^ child.label].base_and_label == 0;
+    });
   }
 
   // Free cells form a ring through entry 0 (kHead); cell c is entry c + 1.

@@ -1,8 +1,8 @@
 // DoubleArray: an immutable trie from byte strings to ids, in one array of 8-byte cells.
 //
-// A state is the base of a node; the cell of its child by byte b is cells[base ^ b], and it is that child exactly when the
-// cell carries the label b (no two nodes share a base). Children with no children of their own have base 0, whose block
-// is empty. Safe to share between threads.
+// A state is the base of a node; the cell of its child by byte b is cells[base ^ b], and it is that child
+// exactly when the cell carries the label b (no two nodes share a base). Children with no children of their
+// own have base 0, whose block is empty. Safe to share between threads.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +24,14 @@ class DoubleArray {
   using State = std::uint32_t;
   static constexpr std::int32_t kNone = -1;
 
-  // Of entries with equal keys the last one stays; an empty key is left out. kResourceExhausted above 8 million cells.
+  // Of entries with equal keys the last one stays; an empty key is left out. kResourceExhausted above 8
+  // million cells.
   static Result<DoubleArray> build(std::vector<TrieEntry> entries);
 
   State root() const { return root_; }
 
-  // Follows `byte`: false when there is no such child. `value` is the id of the key that ends there, or kNone.
+  // Follows `byte`: false when there is no such child. `value` is the id of the key that ends there, or
+  // kNone.
   bool step(State& state, char byte, std::int32_t& value) const {
     const auto label = static_cast<unsigned char>(byte);
     const Cell& cell = cells_[state ^ label];

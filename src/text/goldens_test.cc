@@ -1,4 +1,5 @@
-// Ids against what Hugging Face `tokenizers`, transformers and FlagEmbedding answered, for the published files.
+// Ids against what Hugging Face `tokenizers`, transformers and FlagEmbedding answered, for the published
+// files.
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -20,7 +21,8 @@ std::vector<Json> read_gz_json_lines(const std::filesystem::path& path) {
   gzFile file = gzopen(path.c_str(), "rb");
   std::string content;
   char buffer[65536];
-  for (int n; (n = gzread(file, buffer, sizeof buffer)) > 0;) content.append(buffer, static_cast<std::size_t>(n));
+  for (int n; (n = gzread(file, buffer, sizeof buffer)) > 0;)
+    content.append(buffer, static_cast<std::size_t>(n));
   gzclose(file);
   std::vector<Json> rows;
   std::istringstream in(content);
@@ -68,10 +70,12 @@ TEST_F(Goldens, StringsOfMiniLm) {
   for (const Json& row : rows) expect_ids(*tokenizer, row, row["ids"]);
 }
 
-// These ids are of transformers 5, which leaves the lone metaspace out where the reranker's own file does too.
+// These ids are of transformers 5, which leaves the lone metaspace out where the reranker's own file does
+// too.
 TEST_F(Goldens, CasesOfBgeM3Lite) {
   const auto embedder = load(kBgeM3), reranker = load(kBgeReranker);
-  const auto cases = *parse_json(*read_file(*shared_data("reference/bge-m3-lite.tokenizer_cases.subset.json")));
+  const auto cases =
+      *parse_json(*read_file(*shared_data("reference/bge-m3-lite.tokenizer_cases.subset.json")));
   ASSERT_GT(cases["cases"].size(), 30u);
   for (const Json& row : cases["cases"]) {
     expect_ids(*reranker, row, row["ids"]);
@@ -92,7 +96,8 @@ TEST_F(Goldens, TextsOfModels) {
     const auto tokenizer = load(set.tokenizer);
     const auto rows = read_json_lines(*shared_data(set.rows));
     ASSERT_GT(rows.size(), 50u);
-    for (const Json& row : rows) expect_ids(*tokenizer, row, row["input_ids"], row["max_length"].get<std::size_t>());
+    for (const Json& row : rows)
+      expect_ids(*tokenizer, row, row["input_ids"], row["max_length"].get<std::size_t>());
   }
 }
 
@@ -104,7 +109,8 @@ TEST_F(Goldens, MaxLength) {
   const auto rows = read_json_lines(*shared_data("goldens-models/tiny-bge-m3.max_length.jsonl"));
   ASSERT_GT(rows.size(), 10u);
   for (const Json& row : rows)
-    EXPECT_EQ(tokenizer->encode(texts[row["text_id"]], {.max_length = row["max_length"]}).ids, row["input_ids"].get<Ids>());
+    EXPECT_EQ(tokenizer->encode(texts[row["text_id"]], {.max_length = row["max_length"]}).ids,
+              row["input_ids"].get<Ids>());
 }
 
 // BGE-M3's published lexical weights name the ids that occur in a text.
@@ -138,14 +144,17 @@ void check_pairs(const Tokenizer& tokenizer, const std::vector<Json>& rows) {
 }
 
 TEST_F(Goldens, PairsOfReranker) {
-  check_pairs(*load(kBgeReranker), read_json_lines(*shared_data("goldens-models/tiny-bge-reranker-v2-m3.pairs.jsonl")));
+  check_pairs(*load(kBgeReranker),
+              read_json_lines(*shared_data("goldens-models/tiny-bge-reranker-v2-m3.pairs.jsonl")));
 }
 
 TEST_F(Goldens, PairsOfCrossEncoder) {
-  check_pairs(*load(kMiniLm), read_json_lines(*shared_data("goldens-models/tiny-bert-cross-encoder.pairs.jsonl")));
+  check_pairs(*load(kMiniLm),
+              read_json_lines(*shared_data("goldens-models/tiny-bert-cross-encoder.pairs.jsonl")));
 }
 
-// Where FlagReranker leaves a pair longer than it was asked for, ours fits (EncodePair.* in tokenizer_test.cc say how).
+// Where FlagReranker leaves a pair longer than it was asked for, ours fits (EncodePair.* in tokenizer_test.cc
+// say how).
 TEST_F(Goldens, OverlongPairs) {
   const auto tokenizer = load(kBgeReranker);
   const auto rows = read_json_lines(*shared_data("goldens-models/tiny-bge-reranker-v2-m3.overlong.jsonl"));
@@ -154,8 +163,9 @@ TEST_F(Goldens, OverlongPairs) {
     const std::size_t max_length = row["max_length"];
     PairOptions options{.max_length = max_length};
     if (!row["query_max_length"].is_null()) options.query_max_length = row["query_max_length"];
-    const auto pair = tokenizer->encode_pair(tokenizer->encode_bare(row["query"].get<std::string>()),
-                                             tokenizer->encode_bare(row["passage"].get<std::string>()), options);
+    const auto pair =
+        tokenizer->encode_pair(tokenizer->encode_bare(row["query"].get<std::string>()),
+                               tokenizer->encode_bare(row["passage"].get<std::string>()), options);
     const Ids flag = row["input_ids"].get<Ids>();
     if (flag.size() <= max_length) {
       EXPECT_EQ(pair.ids, flag);

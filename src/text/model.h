@@ -1,5 +1,5 @@
-// Model: one word (what the pre-tokeniser cuts) to pieces of the vocabulary. Immutable; safe from any thread, each with a
-// PieceBuffer of its own.
+// Model: one word (what the pre-tokeniser cuts) to pieces of the vocabulary. Immutable; safe from any thread,
+// each with a PieceBuffer of its own.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,8 @@ namespace rappel {
 // Where the pieces of many words gather, and the scratch memory that finding them takes.
 struct PieceBuffer {
   std::vector<TokenId> ids;
-  // End of each piece in bytes of its word. Pieces follow one another without gaps and the last one ends the word.
+  // End of each piece in bytes of its word. Pieces follow one another without gaps and the last one ends the
+  // word.
   std::vector<std::uint32_t> ends;
 
   void add(TokenId id, std::size_t end) {

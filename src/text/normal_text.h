@@ -1,7 +1,8 @@
-// NormalText: a text on its way through the normalisers, with (when tracked) the byte range of the original text that
-// each of its bytes came from.
+// NormalText: a text on its way through the normalisers, with (when tracked) the byte range of the original
+// text that each of its bytes came from.
 //
-// A step reads one NormalText and appends to another with copy(), replace() and insert(). Ranges never go backwards.
+// A step reads one NormalText and appends to another with copy(), replace() and insert(). Ranges never go
+// backwards.
 #pragma once
 
 #include <cstddef>
@@ -43,8 +44,9 @@ struct NormalText {
   // Appends bytes [begin, end) of `from` unchanged.
   void copy(const NormalText& from, std::size_t begin, std::size_t end) {
     text.append(from.text, begin, end - begin);
-    if (tracked) origin.insert(origin.end(), from.origin.begin() + static_cast<std::ptrdiff_t>(begin),
-                               from.origin.begin() + static_cast<std::ptrdiff_t>(end));
+    if (tracked)
+      origin.insert(origin.end(), from.origin.begin() + static_cast<std::ptrdiff_t>(begin),
+                    from.origin.begin() + static_cast<std::ptrdiff_t>(end));
   }
 
   // Appends `bytes` as what bytes [begin, end) of `from` became; begin < end.
@@ -57,12 +59,16 @@ struct NormalText {
   void insert(const NormalText& from, std::size_t at, std::string_view bytes) {
     text.append(bytes);
     if (!tracked) return;
-    const std::uint32_t where = at < from.origin.size() ? from.origin[at].begin : from.origin.empty() ? 0 : from.origin.back().end;
+    const std::uint32_t where = at < from.origin.size() ? from.origin[at].begin
+                                : from.origin.empty()   ? 0
+                                                        : from.origin.back().end;
     origin.insert(origin.end(), bytes.size(), {where, where});
   }
 
   // Original range of bytes [begin, end), begin < end. Only when tracked.
-  ByteRange range(std::size_t begin, std::size_t end) const { return {origin[begin].begin, origin[end - 1].end}; }
+  ByteRange range(std::size_t begin, std::size_t end) const {
+    return {origin[begin].begin, origin[end - 1].end};
+  }
 };
 
 }  // namespace rappel

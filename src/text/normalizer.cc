@@ -64,16 +64,18 @@ using Steps = std::vector<std::unique_ptr<const Normalizer>>;
 
 // "C{n,}", which is the only regular expression that the model families here use.
 Result<std::unique_ptr<const Normalizer>> replace_runs(const std::string& regex, std::string content) {
-  const Status unsupported(Code::kUnsupported, "normalizer Replace: regular expression \"" + regex + "\" is not supported");
+  const Status unsupported(Code::kUnsupported,
+                           "normalizer Replace: regular expression \"" + regex + "\" is not supported");
   const std::size_t brace = regex.empty() ? 0 : utf8_length(regex[0]);
   if (regex.size() < brace + 4 || regex[brace] != '{' || !regex.ends_with(",}")) return unsupported;
   if (std::string_view(".^$*+?()[]{}|\\").find(regex[0]) != std::string_view::npos) return unsupported;
   const std::string digits = regex.substr(brace + 1, regex.size() - brace - 3);
-  if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string::npos) return unsupported;
+  if (digits.empty() || digits.size() > 3 || digits.find_first_not_of("0123456789") != std::string::npos)
+    return unsupported;
   const int least = std::stoi(digits);
   if (least == 0) return unsupported;
-  return std::unique_ptr<const Normalizer>(
-      std::make_unique<Replace>(regex.substr(0, brace), static_cast<std::size_t>(least), true, std::move(content)));
+  return std::unique_ptr<const Normalizer>(std::make_unique<Replace>(
+      regex.substr(0, brace), static_cast<std::size_t>(least), true, std::move(content)));
 }
 
 Result<std::unique_ptr<const Normalizer>> replace_from_json(const Json& config) {
@@ -86,7 +88,8 @@ Result<std::unique_ptr<const Normalizer>> replace_from_json(const Json& config) 
   }
   RAPPEL_ASSIGN(std::string literal, string_field(pattern, where, "String"));
   if (literal.empty()) return Status(Code::kUnsupported, where + ": an empty pattern is not supported");
-  return std::unique_ptr<const Normalizer>(std::make_unique<Replace>(std::move(literal), 1, false, std::move(content)));
+  return std::unique_ptr<const Normalizer>(
+      std::make_unique<Replace>(std::move(literal), 1, false, std::move(content)));
 }
 
 Status add_steps(const Json& config, int depth, Steps& steps) {
@@ -97,7 +100,8 @@ Status add_steps(const Json& config, int depth, Steps& steps) {
     if (!parts.is_array() || depth > 8) return wrong_field("normalizer Sequence", "normalizers", "a list");
     for (const Json& part : parts) RAPPEL_TRY(add_steps(part, depth + 1, steps));
   } else if (type == "Precompiled") {
-    RAPPEL_ASSIGN(const std::string encoded, string_field(config, "normalizer Precompiled", "precompiled_charsmap"));
+    RAPPEL_ASSIGN(const std::string encoded,
+                  string_field(config, "normalizer Precompiled", "precompiled_charsmap"));
     RAPPEL_ASSIGN(auto step, Charsmap::decode(encoded));
     steps.push_back(std::move(step));
   } else if (type == "BertNormalizer") {
@@ -111,8 +115,9 @@ Status add_steps(const Json& config, int depth, Steps& steps) {
     RAPPEL_ASSIGN(auto step, replace_from_json(config));
     steps.push_back(std::move(step));
   } else {
-    return {Code::kUnsupported, "normalizer \"" + type +
-                                    "\" is not supported (known: Precompiled, BertNormalizer, Strip, Replace, Sequence)"};
+    return {Code::kUnsupported,
+            "normalizer \"" + type +
+                "\" is not supported (known: Precompiled, BertNormalizer, Strip, Replace, Sequence)"};
   }
   return {};
 }

@@ -13,13 +13,14 @@ namespace rappel {
 class Normalizer {
  public:
   virtual ~Normalizer() = default;
-  // Writes the result to `out`, which is empty and tracks what `in` tracks. False, with `out` in any state, when the text
-  // stays as it is.
+  // Writes the result to `out`, which is empty and tracks what `in` tracks. False, with `out` in any state,
+  // when the text stays as it is.
   virtual bool apply(const NormalText& in, NormalText& out) const = 0;
 };
 
-// The steps of a tokenizer.json's "normalizer", in order; a Sequence is flattened, null gives none. Known: Precompiled,
-// BertNormalizer, Strip, Replace (of a literal, or of the regular expression "C{n,}" for a plain character C).
+// The steps of a tokenizer.json's "normalizer", in order; a Sequence is flattened, null gives none. Known:
+// Precompiled, BertNormalizer, Strip, Replace (of a literal, or of the regular expression "C{n,}" for a plain
+// character C).
 class NormalizerChain {
  public:
   static Result<NormalizerChain> from_json(const Json& config);

@@ -18,7 +18,8 @@ Result<std::string> model_type(const TokenizerFile& file) {
   if (!json_member(file.model, "type").is_null()) return string_field(file.model, "model", "type");
   if (file.is_scored) return std::string("Unigram");
   if (file.has_merges) return std::string("BPE");
-  return std::string(json_member(file.model, "continuing_subword_prefix").is_null() ? "WordLevel" : "WordPiece");
+  if (!json_member(file.model, "continuing_subword_prefix").is_null()) return std::string("WordPiece");
+  return Status(Code::kCorrupt, "model: \"type\" is missing");
 }
 
 Status missing_vocabulary() { return {Code::kCorrupt, "model: \"vocab\" is missing or empty"}; }
@@ -38,7 +39,8 @@ Result<std::unique_ptr<WordPiece>> wordpiece_from_file(TokenizerFile& file) {
   WordPieceOptions options;
   RAPPEL_ASSIGN(options.continuing_prefix, string_field(file.model, where, "continuing_subword_prefix"));
   if (!json_member(file.model, "max_input_chars_per_word").is_null()) {
-    RAPPEL_ASSIGN(const long long most, integer_field(file.model, where, "max_input_chars_per_word", 1, 1'000'000));
+    RAPPEL_ASSIGN(const long long most,
+                  integer_field(file.model, where, "max_input_chars_per_word", 1, 1'000'000));
     options.max_word_characters = static_cast<std::size_t>(most);
   }
   RAPPEL_ASSIGN(const std::string unknown, string_field(file.model, where, "unk_token"));
@@ -50,12 +52,15 @@ Result<std::unique_ptr<WordPiece>> wordpiece_from_file(TokenizerFile& file) {
     options.unknown_id = entry.value;
     found = true;
   }
-  if (!found) return Status(Code::kCorrupt, where + ": unk_token \"" + unknown + "\" is not in the vocabulary");
-  return WordPiece::build(std::move(file.vocabulary), static_cast<std::size_t>(largest) + 1, std::move(options));
+  if (!found)
+    return Status(Code::kCorrupt, where + ": unk_token \"" + unknown + "\" is not in the vocabulary");
+  return WordPiece::build(std::move(file.vocabulary), static_cast<std::size_t>(largest) + 1,
+                          std::move(options));
 }
 
-// Gives text that normalisation dropped between two tokens to the one before (the first token takes what is before it),
-// so that every visible character is in the range of a token. `complete`: the tokens reach to the end of the text.
+// Gives text that normalisation dropped between two tokens to the one before (the first token takes what is
+// before it), so that every visible character is in the range of a token. `complete`: the tokens reach to the
+// end of the text.
 void close_gaps(std::string_view text, std::vector<ByteRange>& offsets, bool complete) {
   const auto visible = [&](std::uint32_t begin, std::uint32_t end) {
     ByteRange found{end, end};
@@ -133,7 +138,8 @@ Result<AddedToken> PipelineTokenizer::parse_added_token(const Json& config) cons
   AddedToken token;
   RAPPEL_ASSIGN(token.content, string_field(config, where, "content"));
   // Tokens outside of the model's vocabulary are numbered after it.
-  RAPPEL_ASSIGN(const long long id, integer_field(config, where, "id", 0, static_cast<long long>(model_->size()) + 65535));
+  RAPPEL_ASSIGN(const long long id,
+                integer_field(config, where, "id", 0, static_cast<long long>(model_->size()) + 65535));
   token.id = static_cast<TokenId>(id);
   RAPPEL_ASSIGN(token.single_word, bool_field(config, where, "single_word", false));
   RAPPEL_ASSIGN(token.left_strip, bool_field(config, where, "lstrip", false));
@@ -173,14 +179,16 @@ Status PipelineTokenizer::add_added_tokens(const Json& config) {
 Status PipelineTokenizer::add_special_ids(const Json& padding) {
   pad_id_ = std::max({TokenId{0}, model_->find("<pad>"), model_->find("[PAD]")});
   if (!json_member(padding, "pad_id").is_null()) {
-    RAPPEL_ASSIGN(const long long id, integer_field(padding, "padding", "pad_id", 0, static_cast<long long>(vocabulary_size_) - 1));
+    RAPPEL_ASSIGN(const long long id, integer_field(padding, "padding", "pad_id", 0,
+                                                    static_cast<long long>(vocabulary_size_) - 1));
     pad_id_ = static_cast<TokenId>(id);
   }
   non_lexical_ids_ = {pad_id_, model_->unknown_id()};
   for (const PostTemplate::Part& part : template_.single())
     if (part.kind == Kind::kSpecial) non_lexical_ids_.push_back(part.id);
   std::sort(non_lexical_ids_.begin(), non_lexical_ids_.end());
-  non_lexical_ids_.erase(std::unique(non_lexical_ids_.begin(), non_lexical_ids_.end()), non_lexical_ids_.end());
+  non_lexical_ids_.erase(std::unique(non_lexical_ids_.begin(), non_lexical_ids_.end()),
+                         non_lexical_ids_.end());
   return {};
 }
 
@@ -220,8 +228,8 @@ std::vector<TokenId> PipelineTokenizer::encode_bare(std::string_view text) const
   return std::move(run.ids);
 }
 
-Encoding PipelineTokenizer::assemble_pair(const TokenId* query, std::size_t query_length, const TokenId* passage,
-                                          std::size_t passage_length) const {
+Encoding PipelineTokenizer::assemble_pair(const TokenId* query, std::size_t query_length,
+                                          const TokenId* passage, std::size_t passage_length) const {
   Encoding out;
   out.ids.reserve(query_length + passage_length + special_tokens_pair());
   bool typed = false;

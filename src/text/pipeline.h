@@ -1,4 +1,5 @@
-// PipelineTokenizer: added tokens, normaliser, pre-tokeniser, model and template put together as a tokenizer.json says.
+// PipelineTokenizer: added tokens, normaliser, pre-tokeniser, model and template put together as a
+// tokenizer.json says.
 #pragma once
 
 #include <memory>

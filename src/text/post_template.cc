@@ -14,12 +14,13 @@ const std::string kWhere = "post_processor TemplateProcessing";
 
 Result<TokenId> token_id(const Json& value, std::size_t vocabulary_size) {
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() >= vocabulary_size)
-    return Status(Code::kCorrupt, "post_processor: token id " + dump_json(value) + " is not in the vocabulary of " +
-                                      std::to_string(vocabulary_size));
+    return Status(Code::kCorrupt, "post_processor: token id " + dump_json(value) +
+                                      " is not in the vocabulary of " + std::to_string(vocabulary_size));
   return static_cast<TokenId>(value.get<std::uint64_t>());
 }
 
-Status add_special(const Json& config, const Json& part, std::size_t vocabulary_size, std::vector<Part>& parts) {
+Status add_special(const Json& config, const Json& part, std::size_t vocabulary_size,
+                   std::vector<Part>& parts) {
   RAPPEL_ASSIGN(const std::string name, string_field(part, kWhere, "id"));
   RAPPEL_ASSIGN(const long long type_id, integer_field(part, kWhere, "type_id", 0, 1));
   const Json& ids = json_member(json_member(json_member(config, "special_tokens"), name.c_str()), "ids");
@@ -49,7 +50,9 @@ Result<std::vector<Part>> parse_list(const Json& config, const char* key, std::s
     if (name != "A" && name != "B") return wrong_field(kWhere, "id", "A or B");
     parts.push_back({name == "A" ? Kind::kFirst : Kind::kSecond, 0, static_cast<std::uint8_t>(type_id)});
   }
-  const auto count = [&](Kind kind) { return std::count_if(parts.begin(), parts.end(), [&](const Part& p) { return p.kind == kind; }); };
+  const auto count = [&](Kind kind) {
+    return std::count_if(parts.begin(), parts.end(), [&](const Part& p) { return p.kind == kind; });
+  };
   if (count(Kind::kFirst) != 1 || count(Kind::kSecond) != (std::string_view(key) == "pair" ? 1 : 0))
     return wrong_field(kWhere, key, "a list with each text once");
   return parts;
@@ -58,7 +61,8 @@ Result<std::vector<Part>> parse_list(const Json& config, const char* key, std::s
 // {"sep": ["[SEP]", 102], "cls": ["[CLS]", 101]}
 Result<TokenId> bert_token(const Json& config, const char* key, std::size_t vocabulary_size) {
   const Json& value = json_member(config, key);
-  if (!value.is_array() || value.size() != 2) return wrong_field("post_processor BertProcessing", key, "[token, id]");
+  if (!value.is_array() || value.size() != 2)
+    return wrong_field("post_processor BertProcessing", key, "[token, id]");
   return token_id(value[1], vocabulary_size);
 }
 
@@ -86,8 +90,8 @@ Result<PostTemplate> PostTemplate::from_json(const Json& config, std::size_t voc
     out.pair_.push_back({Kind::kSpecial, sep, 1});
     return out;
   }
-  return Status(Code::kUnsupported,
-                "post_processor \"" + type + "\" is not supported (known: TemplateProcessing, BertProcessing)");
+  return Status(Code::kUnsupported, "post_processor \"" + type +
+                                        "\" is not supported (known: TemplateProcessing, BertProcessing)");
 }
 
 }  // namespace rappel

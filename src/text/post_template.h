@@ -16,7 +16,8 @@ class PostTemplate {
     std::uint8_t type_id = 0;
   };
 
-  // Known: TemplateProcessing, BertProcessing; null adds nothing. Ids are at least 0 and below `vocabulary_size`.
+  // Known: TemplateProcessing, BertProcessing; null adds nothing. Ids are at least 0 and below
+  // `vocabulary_size`.
   static Result<PostTemplate> from_json(const Json& config, std::size_t vocabulary_size);
 
   const std::vector<Part>& single() const { return single_; }

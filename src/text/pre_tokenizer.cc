@@ -51,10 +51,15 @@ Result<PreTokenizer> PreTokenizer::from_json(const Json& config) {
 Status PreTokenizer::add(const Json& config, int depth) {
   if (config.is_null()) return {};
   RAPPEL_ASSIGN(const std::string type, component_type(config, "pre_tokenizer"));
+  return add_type(type, config, depth);
+}
+
+Status PreTokenizer::add_type(std::string_view type, const Json& config, int depth) {
   const bool first = kind_ == Kind::kWhole && mark_.empty();
   if (type == "Sequence") {
     const Json& parts = json_member(config, "pretokenizers");
-    if (!parts.is_array() || depth > 8) return wrong_field("pre_tokenizer Sequence", "pretokenizers", "a list");
+    if (!parts.is_array() || depth > 8)
+      return wrong_field("pre_tokenizer Sequence", "pretokenizers", "a list");
     for (const Json& part : parts) RAPPEL_TRY(add(part, depth + 1));
     return {};
   }
@@ -68,14 +73,16 @@ Status PreTokenizer::add(const Json& config, int depth) {
   }
   if (type == "Metaspace" && mark_.empty() && kind_ != Kind::kBert) return add_metaspace(config);
   return {Code::kUnsupported,
-          "pre_tokenizer \"" + type + "\" is not supported" + (first ? "" : " behind the one before it") +
+          "pre_tokenizer \"" + std::string(type) + "\" is not supported" +
+              (first ? "" : " behind the one before it") +
               " (known: BertPreTokenizer, Metaspace, WhitespaceSplit, and a Sequence of the last two)"};
 }
 
 Status PreTokenizer::add_metaspace(const Json& config) {
   const std::string where = "pre_tokenizer Metaspace";
   RAPPEL_ASSIGN(mark_, string_field(config, where, "replacement"));
-  if (mark_.empty() || mark_.size() != utf8_length(mark_[0])) return wrong_field(where, "replacement", "one character");
+  if (mark_.empty() || mark_.size() != utf8_length(mark_[0]))
+    return wrong_field(where, "replacement", "one character");
   if (!json_member(config, "prepend_scheme").is_null()) {
     RAPPEL_ASSIGN(const std::string scheme, string_field(config, where, "prepend_scheme"));
     if (scheme == "first")
@@ -93,7 +100,8 @@ Status PreTokenizer::add_metaspace(const Json& config) {
   return {};
 }
 
-void PreTokenizer::cut(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words) const {
+void PreTokenizer::cut(NormalText& text, NormalText& scratch, bool at_start,
+                       std::vector<WordRange>& words) const {
   if (text.text.empty()) return;
   if (!mark_.empty())
     mark(text, scratch, at_start, words);
@@ -104,7 +112,8 @@ void PreTokenizer::cut(NormalText& text, NormalText& scratch, bool at_start, std
 }
 
 // Spaces become the mark, and each word starts at one.
-void PreTokenizer::mark(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words) const {
+void PreTokenizer::mark(NormalText& text, NormalText& scratch, bool at_start,
+                        std::vector<WordRange>& words) const {
   std::vector<WordRange> parts;
   if (kind_ == Kind::kWhitespace)
     split(text.text, false, parts);
@@ -115,11 +124,13 @@ void PreTokenizer::mark(NormalText& text, NormalText& scratch, bool at_start, st
   std::string& out = scratch.text;
   for (const WordRange& part : parts) {
     const auto is_mark = [&](std::size_t at) {
-      return text.text[at] == mark_[0] && part.end - at >= mark_.size() && text.text.compare(at, mark_.size(), mark_) == 0;
+      return text.text[at] == mark_[0] && part.end - at >= mark_.size() &&
+             text.text.compare(at, mark_.size(), mark_) == 0;
     };
     std::size_t begin = out.size();  // of the word that is being written
     const bool wanted = prepend_ == Prepend::kAlways || (prepend_ == Prepend::kFirst && at_start);
-    if (wanted && text.text[part.begin] != ' ' && !is_mark(part.begin)) scratch.insert(text, part.begin, mark_);
+    if (wanted && text.text[part.begin] != ' ' && !is_mark(part.begin))
+      scratch.insert(text, part.begin, mark_);
     std::size_t done = part.begin;  // copied so far
     for (std::size_t at = part.begin; at < part.end; ++at) {
       const bool space = text.text[at] == ' ';

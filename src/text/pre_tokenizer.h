@@ -1,4 +1,5 @@
-// PreTokenizer: where a normalised text is cut into words, and the word-start mark of SentencePiece models. Immutable.
+// PreTokenizer: where a normalised text is cut into words, and the word-start mark of SentencePiece models.
+// Immutable.
 #pragma once
 
 #include <string>
@@ -15,14 +16,15 @@ struct WordRange {
   std::size_t end = 0;
 };
 
-// Known: BertPreTokenizer (white space away, punctuation alone), Metaspace, WhitespaceSplit, Sequence of WhitespaceSplit
-// and Metaspace; null takes the text as one word.
+// Known: BertPreTokenizer (white space away, punctuation alone), Metaspace, WhitespaceSplit, Sequence of
+// WhitespaceSplit and Metaspace; null takes the text as one word.
 class PreTokenizer {
  public:
   static Result<PreTokenizer> from_json(const Json& config);
 
-  // Appends the words to `words`, in order. `text` may be rewritten (Metaspace), then `scratch` is overwritten.
-  // `at_start` tells whether the text begins where the caller's text does (for prepend_scheme "first").
+  // Appends the words to `words`, in order. `text` may be rewritten (Metaspace), then `scratch` is
+  // overwritten. `at_start` tells whether the text begins where the caller's text does (for prepend_scheme
+  // "first").
   void cut(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words) const;
 
  private:
@@ -30,6 +32,7 @@ class PreTokenizer {
   enum class Prepend { kAlways, kFirst, kNever };
 
   Status add(const Json& config, int depth);
+  Status add_type(std::string_view type, const Json& config, int depth);
   Status add_metaspace(const Json& config);
   void mark(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words) const;
 

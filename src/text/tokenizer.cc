@@ -14,8 +14,9 @@ constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const std::filesystem::path& path) {
   if (path.extension() == ".model")
-    return Status(Code::kUnsupported, path.string() + " is a SentencePiece model, which is not read: a tokenizer.json is "
-                                                      "needed; most model repositories have one, put it beside it");
+    return Status(Code::kUnsupported, path.string() +
+                                          " is a SentencePiece model, which is not read: a tokenizer.json is "
+                                          "needed; most model repositories have one, put it beside it");
   RAPPEL_ASSIGN(std::string content, read_file(path, kMaxFileBytes));
   auto file = TokenizerFile::parse(std::move(content));
   if (!file.ok()) return file.status().with_context(path.string());
@@ -28,7 +29,8 @@ Encoding Tokenizer::encode_pair(const std::vector<TokenId>& query, const std::ve
                                 const PairOptions& options) const {
   const std::size_t specials = special_tokens_pair();
   const std::size_t room = options.max_length > specials ? options.max_length - specials : 0;
-  const std::size_t query_most = options.query_max_length == 0 ? options.max_length * 3 / 4 : options.query_max_length;
+  const std::size_t query_most =
+      options.query_max_length == 0 ? options.max_length * 3 / 4 : options.query_max_length;
   std::size_t first = std::min(query.size(), query_most);
   std::size_t second = std::min(passage.size(), options.max_length);
   if (first + second > room) {

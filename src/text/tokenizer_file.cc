@@ -22,7 +22,8 @@ struct Reader {
 };
 
 Status not_json(simdjson::error_code error) {
-  return {Code::kCorrupt, "not a valid tokenizer.json; download the file again", simdjson::error_message(error)};
+  return {Code::kCorrupt, "not a valid tokenizer.json; download the file again",
+          simdjson::error_message(error)};
 }
 
 Status bad_entry(std::size_t index, const char* why) {
@@ -48,11 +49,15 @@ Result<Json> small_value(ondemand::value value) {
       if (error == simdjson::SUCCESS) error = array.raw_json().get(raw);
       break;
     }
-    default: raw = value.raw_json_token(); break;
+    default:
+      raw = value.raw_json_token();
+      break;
   }
   if (error != simdjson::SUCCESS) return not_json(error);
   auto parsed = parse_json(raw);
-  if (!parsed.ok()) return Status(Code::kCorrupt, "not a valid tokenizer.json; download the file again", parsed.status().to_string());
+  if (!parsed.ok())
+    return Status(Code::kCorrupt, "not a valid tokenizer.json; download the file again",
+                  parsed.status().to_string());
   return std::move(parsed).value();
 }
 
@@ -65,7 +70,8 @@ std::string_view trimmed(std::string_view token) {
 Status read_score(ondemand::value value, std::size_t index, double& score) {
   const std::string_view token = trimmed(value.raw_json_token());
   double nearest;
-  if (value.get_double().get(nearest) != simdjson::SUCCESS) return bad_entry(index, "has a score that is not a number");
+  if (value.get_double().get(nearest) != simdjson::SUCCESS)
+    return bad_entry(index, "has a score that is not a number");
   score = reference_double(token);
   if (!(std::fabs(score) <= kMaxScore)) return bad_entry(index, "has a score out of range");
   return {};
@@ -85,7 +91,8 @@ Status read_scored(ondemand::array list, TokenizerFile& file) {
     for (auto element : pair) {
       ondemand::value value;
       if (const auto error = element.get(value)) return not_json(error);
-      if (place == 0 && value.get_string().get(piece) != simdjson::SUCCESS) return bad_entry(index, "has no piece");
+      if (place == 0 && value.get_string().get(piece) != simdjson::SUCCESS)
+        return bad_entry(index, "has no piece");
       if (place == 1) RAPPEL_TRY(read_score(value, index, score));
       ++place;
     }
@@ -121,7 +128,8 @@ Status read_vocabulary(ondemand::value value, TokenizerFile& file) {
     if (const auto error = value.get_array().get(list)) return not_json(error);
     return read_scored(list, file);
   }
-  if (type != ondemand::json_type::object) return {Code::kCorrupt, "model: \"vocab\" must be a list or an object"};
+  if (type != ondemand::json_type::object)
+    return {Code::kCorrupt, "model: \"vocab\" must be a list or an object"};
   ondemand::object object;
   if (const auto error = value.get_object().get(object)) return not_json(error);
   return read_numbered(object, file);
@@ -129,7 +137,8 @@ Status read_vocabulary(ondemand::value value, TokenizerFile& file) {
 
 Status read_model(ondemand::value value, TokenizerFile& file) {
   ondemand::object object;
-  if (value.get_object().get(object) != simdjson::SUCCESS) return {Code::kCorrupt, "\"model\" must be an object"};
+  if (value.get_object().get(object) != simdjson::SUCCESS)
+    return {Code::kCorrupt, "\"model\" must be an object"};
   file.model = Json::object();
   for (auto field : object) {
     std::string_view key;
@@ -186,7 +195,8 @@ double scaled(double value, long long exponent) {
   for (; exponent < -308 && value != 0.0; exponent += 308) value /= 1e308;
   if (value == 0.0) return value;
   if (exponent > 308) return std::numeric_limits<double>::infinity();
-  return exponent >= 0 ? value * power_of_ten(static_cast<int>(exponent)) : value / power_of_ten(static_cast<int>(-exponent));
+  return exponent >= 0 ? value * power_of_ten(static_cast<int>(exponent))
+                       : value / power_of_ten(static_cast<int>(-exponent));
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -216,7 +226,8 @@ double reference_double(std::string_view number) {
     const bool down = at < number.size() && number[at] == '-';
     if (at < number.size() && (number[at] == '-' || number[at] == '+')) ++at;
     long long power = 0;
-    for (; at < number.size() && is_digit(number[at]); ++at) power = std::min(power * 10 + (number[at] - '0'), 1'000'000LL);
+    for (; at < number.size() && is_digit(number[at]); ++at)
+      power = std::min(power * 10 + (number[at] - '0'), 1'000'000LL);
     exponent += down ? -power : power;
   }
   const double value = scaled(static_cast<double>(digits), exponent);
@@ -230,10 +241,12 @@ Result<TokenizerFile> TokenizerFile::parse(std::string content) {
   reader->content = std::move(content);
   TokenizerFile file;
   ondemand::document document;
-  if (const auto error = reader->parser.iterate(reader->content.data(), size, reader->content.size()).get(document))
+  if (const auto error =
+          reader->parser.iterate(reader->content.data(), size, reader->content.size()).get(document))
     return not_json(error);
   ondemand::object root;
-  if (document.get_object().get(root) != simdjson::SUCCESS) return Status(Code::kCorrupt, "a tokenizer.json is one JSON object");
+  if (document.get_object().get(root) != simdjson::SUCCESS)
+    return Status(Code::kCorrupt, "a tokenizer.json is one JSON object");
   RAPPEL_TRY(read_root(root, file));
   const char* rest = nullptr;  // out of bounds when the document ends where it should
   if (document.current_location().get(rest) == simdjson::SUCCESS)

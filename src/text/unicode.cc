@@ -17,20 +17,34 @@ UChar32 icu(char32_t c) { return static_cast<UChar32>(c); }
 G class_from_icu(char32_t c) {
   if (c == 0x0897) return G::kExtend;  // assigned in Unicode 16, which the reference library knows
   switch (u_getIntPropertyValue(icu(c), UCHAR_GRAPHEME_CLUSTER_BREAK)) {
-    case U_GCB_CONTROL: return G::kControl;
-    case U_GCB_CR: return G::kCr;
-    case U_GCB_LF: return G::kLf;
-    case U_GCB_EXTEND: return G::kExtend;
-    case U_GCB_ZWJ: return G::kZwj;
-    case U_GCB_SPACING_MARK: return G::kSpacingMark;
-    case U_GCB_PREPEND: return G::kPrepend;
-    case U_GCB_REGIONAL_INDICATOR: return G::kRegional;
-    case U_GCB_L: return G::kL;
-    case U_GCB_V: return G::kV;
-    case U_GCB_T: return G::kT;
-    case U_GCB_LV: return G::kLv;
-    case U_GCB_LVT: return G::kLvt;
-    default: return G::kOther;
+    case U_GCB_CONTROL:
+      return G::kControl;
+    case U_GCB_CR:
+      return G::kCr;
+    case U_GCB_LF:
+      return G::kLf;
+    case U_GCB_EXTEND:
+      return G::kExtend;
+    case U_GCB_ZWJ:
+      return G::kZwj;
+    case U_GCB_SPACING_MARK:
+      return G::kSpacingMark;
+    case U_GCB_PREPEND:
+      return G::kPrepend;
+    case U_GCB_REGIONAL_INDICATOR:
+      return G::kRegional;
+    case U_GCB_L:
+      return G::kL;
+    case U_GCB_V:
+      return G::kV;
+    case U_GCB_T:
+      return G::kT;
+    case U_GCB_LV:
+      return G::kLv;
+    case U_GCB_LVT:
+      return G::kLvt;
+    default:
+      return G::kOther;
   }
 }
 
@@ -49,7 +63,8 @@ Conjunct conjunct_class(char32_t c) {
       case USCRIPT_ORIYA:
       case USCRIPT_TELUGU:
         return syllabic == U_INSC_VIRAMA ? Conjunct::kLinker : Conjunct::kConsonant;
-      default: break;
+      default:
+        break;
     }
   }
   const G grapheme = grapheme_class(c);
@@ -70,10 +85,10 @@ bool is_control(G c) { return c == G::kControl || c == G::kCr || c == G::kLf; }
 struct ClusterState {
   G last;
   int regionals = 0;
-  bool pictographic = false;  // ExtPict Extend*
+  bool pictographic = false;      // ExtPict Extend*
   bool pictographic_zwj = false;  // ExtPict Extend* ZWJ
-  bool consonant = false;     // Consonant (Extend | Linker)*
-  bool linked = false;        // ... with a Linker in it
+  bool consonant = false;         // Consonant (Extend | Linker)*
+  bool linked = false;            // ... with a Linker in it
 
   explicit ClusterState(char32_t first) : last(G::kOther) { add(first, grapheme_class(first)); }
 
@@ -82,22 +97,29 @@ struct ClusterState {
     pictographic_zwj = next == G::kZwj && pictographic;
     pictographic = is_pictographic(c) || (next == G::kExtend && pictographic);
     switch (conjunct_class(c)) {
-      case Conjunct::kConsonant: consonant = true, linked = false; break;
-      case Conjunct::kLinker: linked = consonant; break;
-      case Conjunct::kExtend: break;
-      case Conjunct::kNone: consonant = linked = false; break;
+      case Conjunct::kConsonant:
+        consonant = true, linked = false;
+        break;
+      case Conjunct::kLinker:
+        linked = consonant;
+        break;
+      case Conjunct::kExtend:
+        break;
+      case Conjunct::kNone:
+        consonant = linked = false;
+        break;
     }
     last = next;
   }
 
   bool joins(char32_t c, G next) const {
-    if (last == G::kCr) return next == G::kLf;                          // GB3
-    if (is_control(last) || is_control(next)) return false;             // GB4, GB5
-    if (hangul_joins(last, next)) return true;                          // GB6 .. GB8
-    if (!starts_cluster_after_other(next)) return true;                 // GB9, GB9a
-    if (last == G::kPrepend) return true;                               // GB9b
-    if (linked && conjunct_class(c) == Conjunct::kConsonant) return true;  // GB9c
-    if (pictographic_zwj && is_pictographic(c)) return true;            // GB11
+    if (last == G::kCr) return next == G::kLf;                                  // GB3
+    if (is_control(last) || is_control(next)) return false;                     // GB4, GB5
+    if (hangul_joins(last, next)) return true;                                  // GB6 .. GB8
+    if (!starts_cluster_after_other(next)) return true;                         // GB9, GB9a
+    if (last == G::kPrepend) return true;                                       // GB9b
+    if (linked && conjunct_class(c) == Conjunct::kConsonant) return true;       // GB9c
+    if (pictographic_zwj && is_pictographic(c)) return true;                    // GB11
     return last == G::kRegional && next == G::kRegional && regionals % 2 == 1;  // GB12, GB13
   }
 };

@@ -1,4 +1,5 @@
-// Unicode properties that the tokenizers ask for, from ICU, with tables over the basic plane where it is asked often.
+// Unicode properties that the tokenizers ask for, from ICU, with tables over the basic plane where it is
+// asked often.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,20 @@ bool is_white_space(char32_t c);
 bool is_word_character(char32_t c);
 
 enum class GraphemeClass : std::uint8_t {
-  kOther, kControl, kCr, kLf, kExtend, kZwj, kSpacingMark, kPrepend, kRegional, kL, kV, kT, kLv, kLvt,
+  kOther,
+  kControl,
+  kCr,
+  kLf,
+  kExtend,
+  kZwj,
+  kSpacingMark,
+  kPrepend,
+  kRegional,
+  kL,
+  kV,
+  kT,
+  kLv,
+  kLvt,
 };
 // True for classes that never join the character before them when that is kOther.
 inline bool starts_cluster_after_other(GraphemeClass c) {
@@ -21,8 +35,8 @@ inline bool starts_cluster_after_other(GraphemeClass c) {
 }
 GraphemeClass grapheme_class(char32_t c);
 
-// End of the extended grapheme cluster that starts at `at` (UAX 29, with the Indic conjuncts of Unicode 15.1).
-// `text` is valid UTF-8 and `at` is a cluster border below its size.
+// End of the extended grapheme cluster that starts at `at` (UAX 29, with the Indic conjuncts of
+// Unicode 15.1). `text` is valid UTF-8 and `at` is a cluster border below its size.
 std::size_t grapheme_end(std::string_view text, std::size_t at);
 
 }  // namespace rappel

@@ -65,7 +65,8 @@ void Unigram::add_best_path(std::string_view word, PieceBuffer& out) const {
       while (start > 0 && nodes[start].id == unknown_id_) start = nodes[start].start;
       // The reference looks a fused run up again: with scores that reward short pieces it can be one.
       if (start != alone)
-        if (const TokenId fused = trie_.find(word.substr(start, end - start)); fused != DoubleArray::kNone) id = fused;
+        if (const TokenId fused = trie_.find(word.substr(start, end - start)); fused != DoubleArray::kNone)
+          id = fused;
     }
     out.add(id, end);
     end = start;

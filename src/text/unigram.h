@@ -1,8 +1,9 @@
-// Unigram: the most probable segmentation of a word (Viterbi, float64), as Hugging Face `tokenizers` finds it.
+// Unigram: the most probable segmentation of a word (Viterbi, float64), as Hugging Face `tokenizers` finds
+// it.
 //
-// A character that is no piece by itself may be unknown, at the score of the worst piece minus 10; neighbouring unknowns
-// become one token. Of equally good segmentations the one found first stays: scores are added from the left, so the last
-// bit of each score matters (tokenizer_file.h says how they are read).
+// A character that is no piece by itself may be unknown, at the score of the worst piece minus 10;
+// neighbouring unknowns become one token. Of equally good segmentations the one found first stays: scores are
+// added from the left, so the last bit of each score matters (tokenizer_file.h says how they are read).
 #pragma once
 
 #include <cstdint>

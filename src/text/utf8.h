@@ -20,10 +20,14 @@ inline char32_t utf8_decode(std::string_view text, std::size_t at, std::size_t& 
   const auto* p = reinterpret_cast<const unsigned char*>(text.data()) + at;
   length = utf8_length(static_cast<char>(p[0]));
   switch (length) {
-    case 1: return p[0];
-    case 2: return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
-    case 3: return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
-    default: return (p[0] & 0x07u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+    case 1:
+      return p[0];
+    case 2:
+      return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+    case 3:
+      return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+    default:
+      return (p[0] & 0x07u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
   }
 }
 
@@ -33,8 +37,8 @@ void utf8_append(std::string& out, char32_t c);
 std::size_t utf8_valid_prefix(std::string_view text);
 
 // Text with U+FFFD for each maximal part of an ill-formed sequence, as Python's errors="replace" does it.
-// origin[i] is the byte of the original text where byte i of `text` comes from; origin[text.size()] is its end. Only the
-// values at character borders have a meaning.
+// origin[i] is the byte of the original text where byte i of `text` comes from; origin[text.size()] is its
+// end. Only the values at character borders have a meaning.
 struct RepairedText {
   std::string text;
   std::vector<std::uint32_t> origin;

@@ -21,8 +21,8 @@ WordPiece::WordPiece(DoubleArray trie, std::size_t size, WordPieceOptions option
 
 bool WordPiece::is_too_long(std::string_view word) const {
   if (word.size() <= options_.max_word_characters) return false;
-  const auto characters =
-      std::count_if(word.begin(), word.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  const auto characters = std::count_if(
+      word.begin(), word.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   return static_cast<std::size_t>(characters) > options_.max_word_characters;
 }
 

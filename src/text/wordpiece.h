@@ -1,5 +1,5 @@
-// WordPiece: greedy longest match from the left; a word with a part that matches nothing, or of too many characters, is
-// one unknown token.
+// WordPiece: greedy longest match from the left; a word with a part that matches nothing, or of too many
+// characters, is one unknown token.
 #pragma once
 
 #include <memory>

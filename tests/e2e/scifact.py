@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import time
+from operator import mul
 
 import support
 
@@ -51,12 +52,7 @@ def embed(binary, items, what):
 
 def ranked(vectors, query, k):
     """Ties in corpus order."""
-    try:
-        from math import sumprod
-    except ImportError:
-        def sumprod(a, b):
-            return math.fsum(x * y for x, y in zip(a, b))
-    scores = ((sumprod(query, vector), -position, name) for position, (name, vector) in enumerate(vectors.items()))
+    scores = ((sum(map(mul, query, vector)), -position, name) for position, (name, vector) in enumerate(vectors.items()))
     return [name for _, _, name in heapq.nlargest(k, scores)]
 
 

@@ -247,6 +247,16 @@ class HubTest(unittest.TestCase):
         self.assert_complete()
         self.assertEqual(result["bytes_received"], sum(map(len, FILES.values())) + 300_000)
 
+    def test_starting_over_is_no_progress(self):
+        self.hub.ignore_ranges = True
+        self.repository.cut_after["model.safetensors"] = [300_000] * 99
+        self.assert_fails(self.pull(MODEL, "--retries", "3"), "unavailable", "the connection was cut")
+        shutil.rmtree(self.cache)
+        self.repository.cut_after = {"config.json": [5] * 99}
+        self.repository.unsized.add("config.json")
+        self.assert_fails(self.pull(MODEL, "--retries", "3"), "unavailable", "config.json", "the connection was cut")
+        self.assertFalse((self.cache / FOLDER / "refs").exists())
+
     def test_content_that_changed_on_the_way_is_fetched_again(self):
         for name in ("model.safetensors", "config.json"):
             self.repository.corrupt[name] = 1

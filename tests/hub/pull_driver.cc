@@ -1,7 +1,8 @@
 // hub_driver NAME [--retry-delay-ms N] [--retries N] [--stall-timeout-s N] [--cancel-after BYTES]
-// Pulls a model with the variables of the environment as settings and prints one JSON line: the result, or the error with
-// its code. What the observer hears goes to standard error as JSON lines. For tests/hub/hub_test.py, which also drives the
-// real command; here delays are short and a cancel comes at a known place.
+// Pulls a model with the variables of the environment as settings and prints one JSON line: the result, or
+// the error with its code. What the observer hears goes to standard error as JSON lines. For
+// tests/hub/hub_test.py, which also drives the real command; here delays are short and a cancel comes at a
+// known place.
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -13,7 +14,8 @@
 namespace {
 
 int usage() {
-  std::cerr << "usage: hub_driver NAME [--retry-delay-ms N] [--retries N] [--stall-timeout-s N] [--cancel-after BYTES]\n";
+  std::cerr << "usage: hub_driver NAME [--retry-delay-ms N] [--retries N] [--stall-timeout-s N] "
+               "[--cancel-after BYTES]\n";
   return 2;
 }
 
@@ -43,8 +45,10 @@ int main(int argc, char** argv) {
 
   std::stop_source cancel;
   const auto observer = [&](const PullProgress& progress) {
-    Json line = {{"present", progress.bytes_present}, {"total", progress.bytes_total},
-                 {"received", progress.bytes_received}, {"files_done", progress.files_done},
+    Json line = {{"present", progress.bytes_present},
+                 {"total", progress.bytes_total},
+                 {"received", progress.bytes_received},
+                 {"files_done", progress.files_done},
                  {"files_total", progress.files_total}};
     if (!progress.note.empty()) line["note"] = progress.note;
     std::cerr << dump_json(line) << "\n";
@@ -53,10 +57,14 @@ int main(int argc, char** argv) {
   const Result<PullResult> pulled = pull_model(argv[1], settings, observer, cancel.get_token());
   Json out;
   if (pulled.ok())
-    out = {{"folder", pulled->folder.string()}, {"commit", pulled->commit}, {"files", pulled->files},
-           {"bytes_total", pulled->bytes_total}, {"bytes_received", pulled->bytes_received}};
+    out = {{"folder", pulled->folder.string()},
+           {"commit", pulled->commit},
+           {"files", pulled->files},
+           {"bytes_total", pulled->bytes_total},
+           {"bytes_received", pulled->bytes_received}};
   else
-    out = {{"code", code_name(pulled.status().code())}, {"error", pulled.status().message()},
+    out = {{"code", code_name(pulled.status().code())},
+           {"error", pulled.status().message()},
            {"cause", pulled.status().cause()}};
   std::cout << dump_json(out) << std::endl;
   return pulled.ok() ? 0 : 1;

@@ -82,12 +82,12 @@ inline void attend_block(const AttentionArgs& args, const QueryGroup& group, std
   const std::size_t lanes = hn::Lanes(FloatTag());
   const std::size_t keys = std::min(kKeyBlock, args.keys - key), panel_size = args.size * lanes;
   multiply_rows<false>({args.key + key * args.stride, args.stride, group.queries, panel_size, args.size, scores, lanes,
-                        kKeyBlock * lanes, false},
+                        kKeyBlock * lanes, false, args.key, 0},
                        group.panels, keys);
   for (std::size_t panel = 0; panel < group.panels; ++panel)
     softmax_block(args, group, panel, keys, key == 0, scores + panel * kKeyBlock * lanes);
   multiply_rows<true>({args.value + key * args.stride, args.stride, scores, kKeyBlock * lanes, keys, group.sums, lanes,
-                       panel_size, key != 0},
+                       panel_size, key != 0, args.key, 0},
                       group.panels, args.size);
 }
 

@@ -59,8 +59,10 @@ void linear(const LinearArgs& args) {
     const float* weights = args.weights + block * args.panels * lanes;
     for (std::size_t panel = args.panel_begin; panel < args.panel_end; panel += kTilePanels) {
       const std::size_t panels = std::min(kTilePanels, args.panel_end - panel);
+      const std::size_t tiles = (args.rows + kTileRows - 1) / kTileRows;
       multiply_rows<false>({args.in + block, args.in_stride, weights + panel * depth * lanes, depth * lanes, depth,
-                            args.out + panel * lanes, args.out_stride, lanes, block != 0},
+                            args.out + panel * lanes, args.out_stride, lanes, block != 0,
+                            weights + (panel + panels) * depth * lanes, panels * lanes / tiles},
                            panels, args.rows);
       if (block + depth == args.inputs) finish_panels(args, panel, panels);
     }

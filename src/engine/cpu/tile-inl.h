@@ -12,6 +12,7 @@
 #define RAPPEL_ENGINE_CPU_TILE_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -47,6 +48,8 @@ struct TileArgs {
   std::size_t c_row;    // floats from one row of C to the next
   std::size_t c_panel;  // floats from one panel's columns of C to the next panel's
   bool add;             // C holds a sum to go on with
+  const float* ahead;        // what will be read next, fetched into the cache while the tile is computed
+  std::size_t ahead_step;    // floats per depth; 0 = nothing to fetch
 };
 
 // kDepthMajor: A's element of row i at depth k is a[k * a_stride + i], else a[i * a_stride + k].
@@ -70,8 +73,14 @@ HWY_NOINLINE void multiply_tile(const TileArgs& args) {
   }
   const float* HWY_RESTRICT a = args.a;
   const float* HWY_RESTRICT b = args.b;
-  const std::size_t a_stride = args.a_stride, b_panel = args.b_panel;
+  const float* ahead = args.ahead;
+  const std::size_t a_stride = args.a_stride, b_panel = args.b_panel, ahead_step = args.ahead_step;
   for (std::size_t k = args.depth; k != 0; --k) {
+    if constexpr (!kDepthMajor) {
+      hwy::Prefetch(ahead);
+      hwy::Prefetch(ahead + 16);
+      ahead += ahead_step;
+    }
     FloatVec columns[kPanels];
 #pragma GCC unroll 4
     for (int p = 0; p < kPanels; ++p) columns[p] = hn::Load(d, b + static_cast<std::size_t>(p) * b_panel);
@@ -112,6 +121,7 @@ void multiply_rows(TileArgs args, std::size_t panels, std::size_t rows) {
     table[height - 1](args);
     args.a += kDepthMajor ? height : height * args.a_stride;
     args.c += height * args.c_row;
+    args.ahead += args.ahead_step * args.depth;
     rows -= height;
     --left;
   }

@@ -167,6 +167,7 @@ class Chunker {
       if (u_isUWhiteSpace(c) && here > covered && here - begin > (limit - begin) / 2) space = here;
       ++chars;
     }
+    if (std::size_t next = limit; next < text_.size() && u_isUWhiteSpace(code_point_at(text_, next))) space = limit;
     return sentence != 0 ? sentence : space;
   }
 

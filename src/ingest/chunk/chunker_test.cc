@@ -83,7 +83,9 @@ void expect_promises(const std::string& text, const Tokenizer& tokenizer, const 
     EXPECT_FALSE(is_blank(points[chunk.begin]));
     EXPECT_FALSE(is_blank(points[chunk.end - 1]));
     for (std::size_t i = covered; i < chunk.begin; ++i) ASSERT_TRUE(is_blank(points[i])) << "lost at " << i;
-    if (options.overlap == 0) ASSERT_GE(chunk.begin, covered) << "repeated text";
+    if (options.overlap == 0) {
+      ASSERT_GE(chunk.begin, covered) << "repeated text";
+    }
     ASSERT_GT(chunk.end, covered) << "a chunk without anything new";
     covered = chunk.end;
   }

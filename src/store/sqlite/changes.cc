@@ -31,7 +31,8 @@ class Change {
 
   // False when there is no such document.
   Result<bool> remove(const std::string& id) {
-    RAPPEL_ASSIGN(Statement select, db_->prepare("SELECT doc, first_row, chunk_count FROM documents WHERE id = ?1"));
+    RAPPEL_ASSIGN(Statement select,
+                  db_->prepare("SELECT doc, first_row, chunk_count FROM documents WHERE id = ?1"));
     RAPPEL_ASSIGN(const bool found, select.bind(1, std::string_view(id)).step());
     if (!found) return false;
     RAPPEL_TRY(remove(select.integer(0), {select.integer(1), select.integer(2)}));
@@ -40,8 +41,10 @@ class Change {
 
   Status remove(std::int64_t doc, RowRange rows) {
     if (!plausible(rows)) return db_->damaged("a document has an impossible range of rows");
-    RAPPEL_TRY(erase_rows("INSERT INTO words(words, rowid, text) SELECT 'delete', row, text FROM chunks "
-                          "WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_TRY(
+        erase_rows("INSERT INTO words(words, rowid, text) SELECT 'delete', row, text FROM chunks "
+                   "WHERE row >= ?1 AND row < ?2",
+                   rows));
     RAPPEL_TRY(erase_rows("DELETE FROM chunks WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_TRY(erase_rows("DELETE FROM vectors WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_ASSIGN(Statement erase, db_->prepare("DELETE FROM documents WHERE doc = ?1"));
@@ -56,8 +59,9 @@ class Change {
 
   Status remove_everything() {
     removed_.push_back({1, state_.next_row - 1});
-    RAPPEL_TRY(db_->exec("DELETE FROM chunks; DELETE FROM vectors; DELETE FROM documents;"
-                         "INSERT INTO words(words) VALUES('delete-all')"));
+    RAPPEL_TRY(
+        db_->exec("DELETE FROM chunks; DELETE FROM vectors; DELETE FROM documents;"
+                  "INSERT INTO words(words) VALUES('delete-all')"));
     state_.documents = state_.chunks = 0;
     changed_ = true;
     return {};
@@ -67,7 +71,8 @@ class Change {
     const RowRange rows{state_.next_row, static_cast<std::int64_t>(document.chunks.size())};
     RAPPEL_ASSIGN(const std::int64_t doc, insert_document(*db_, {document.id, document.metadata, rows}));
     RAPPEL_ASSIGN(Statement chunk, db_->prepare(kInsertChunk));
-    RAPPEL_ASSIGN(Statement vector, db_->prepare("INSERT INTO vectors(row, dense, checksum) VALUES(?1, ?2, ?3)"));
+    RAPPEL_ASSIGN(Statement vector,
+                  db_->prepare("INSERT INTO vectors(row, dense, checksum) VALUES(?1, ?2, ?3)"));
     RAPPEL_ASSIGN(Statement words, db_->prepare("INSERT INTO words(rowid, text) VALUES(?1, ?2)"));
     for (std::int64_t i = 0; i < rows.count; ++i) {
       const NewChunk& source = document.chunks[static_cast<std::size_t>(i)];
@@ -104,11 +109,13 @@ class Change {
   }
 
   Status write_log() {
-    std::sort(removed_.begin(), removed_.end(), [](const RowRange& a, const RowRange& b) { return a.first < b.first; });
+    std::sort(removed_.begin(), removed_.end(),
+              [](const RowRange& a, const RowRange& b) { return a.first < b.first; });
     std::int64_t newest = 0;
     for (const RowRange& range : joined(std::move(removed_))) {
-      RAPPEL_ASSIGN(Statement insert,
-                    db_->prepare("INSERT INTO removed(commit_number, first_row, row_count) VALUES(?1, ?2, ?3)"));
+      RAPPEL_ASSIGN(
+          Statement insert,
+          db_->prepare("INSERT INTO removed(commit_number, first_row, row_count) VALUES(?1, ?2, ?3)"));
       RAPPEL_TRY(insert.bind(1, state_.commit).bind(2, range.first).bind(3, range.count).run());
       newest = db_->last_insert_row();
     }
@@ -118,7 +125,8 @@ class Change {
   // Drops entries up to `last`; whoever has not seen the commits they belong to must not rely on the log.
   Status trim_log(std::int64_t last) {
     {
-      RAPPEL_ASSIGN(Statement select, db_->prepare("SELECT max(commit_number) FROM removed WHERE entry <= ?1"));
+      RAPPEL_ASSIGN(Statement select,
+                    db_->prepare("SELECT max(commit_number) FROM removed WHERE entry <= ?1"));
       RAPPEL_ASSIGN(const bool row, select.bind(1, last).step());
       if (!row || select.is_null(0)) return {};
       state_.log_floor = std::max(state_.log_floor, select.integer(0));
@@ -136,11 +144,13 @@ class Change {
 Status check_chunk(const NewDocument& document, std::size_t i, int dimension) {
   const NewChunk& chunk = document.chunks[i];
   const auto wrong = [&](const std::string& what) {
-    return Status(Code::kInvalidArgument, fmt::format("chunk {} of document \"{}\" {}", i, document.id, what));
+    return Status(Code::kInvalidArgument,
+                  fmt::format("chunk {} of document \"{}\" {}", i, document.id, what));
   };
   if (chunk.begin > chunk.end) return wrong("ends before it begins");
   if (chunk.dense.size() != static_cast<std::size_t>(dimension))
-    return wrong(fmt::format("has a vector of {} values, the store's vectors have {}", chunk.dense.size(), dimension));
+    return wrong(
+        fmt::format("has a vector of {} values, the store's vectors have {}", chunk.dense.size(), dimension));
   double squares = 0;
   for (const float x : chunk.dense) squares += double(x) * x;
   if (!(std::abs(std::sqrt(squares) - 1) < 0.01))  // also catches NaN
@@ -197,8 +207,9 @@ Result<std::size_t> remove_matching(Connection& db, const Filter& filter) {
   RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 1));
   std::vector<std::pair<std::int64_t, RowRange>> found;  // first read, then change what is read from
   {
-    RAPPEL_ASSIGN(Statement select, db.prepare("SELECT d.doc, d.first_row, d.chunk_count FROM documents d WHERE " +
-                                               sql.condition));
+    RAPPEL_ASSIGN(
+        Statement select,
+        db.prepare("SELECT d.doc, d.first_row, d.chunk_count FROM documents d WHERE " + sql.condition));
     sql.bind(select);
     for (;;) {
       RAPPEL_ASSIGN(const bool row, select.step());

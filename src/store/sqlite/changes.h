@@ -1,6 +1,6 @@
-// The two changes a store knows, as statements inside an open write transaction. Each keeps the four places that speak of
-// a chunk in step: chunks, vectors, words (FTS5) and the removal log; and moves the commit number by one when it changed
-// something. On failure the caller rolls back to where it was.
+// The two changes a store knows, as statements inside an open write transaction. Each keeps the four places
+// that speak of a chunk in step: chunks, vectors, words (FTS5) and the removal log; and moves the commit
+// number by one when it changed something. On failure the caller rolls back to where it was.
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,12 @@
-// Checksum: 64 bits over the fields of one record, stored beside them, so that a byte that changed on disk is noticed
-// when it is read. Not for adversaries. The definition is part of the file format (docs/storage.md):
+// Checksum: 64 bits over the fields of one record, stored beside them, so that a byte that changed on disk is
+// noticed when it is read. Not for adversaries. The definition is part of the file format (docs/storage.md):
 //
-//   h starts at 0x9e3779b97f4a7c15. A word w is added as h = (rotate_left(h, 23) ^ w) * 0xff51afd7ed558ccd (mod 2^64).
-//   A text or blob adds its length + 1, then its bytes as little-endian words, the last one padded with zeros.
-//   An absent field adds the word 0. The sum is h ^ (h >> 32), as a signed integer.
+//   h starts at 0x9e3779b97f4a7c15. A word w is added as h = (rotate_left(h, 23) ^ w) * 0xff51afd7ed558ccd
+//   (mod 2^64). A text or blob adds its length + 1, then its bytes as little-endian words, the last one
+//   padded with zeros. An absent field adds the word 0. The sum is h ^ (h >> 32), as a signed integer.
 //
-// Every step is a bijection of h for a given w and of w for a given h: one changed word always changes the sum's h.
+// Every step is a bijection of h for a given w and of w for a given h: one changed word always changes the
+// sum's h.
 #pragma once
 
 #include <bit>

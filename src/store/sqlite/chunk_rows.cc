@@ -7,7 +7,14 @@ namespace rappel::sqlite {
 namespace {
 
 std::int64_t checksum_of(const ChunkFields& chunk) {
-  return Checksum().add(chunk.row).add(chunk.doc).add(chunk.index).add(chunk.begin).add(chunk.end).add(chunk.text).sum();
+  return Checksum()
+      .add(chunk.row)
+      .add(chunk.doc)
+      .add(chunk.index)
+      .add(chunk.begin)
+      .add(chunk.end)
+      .add(chunk.text)
+      .sum();
 }
 
 }  // namespace

@@ -92,8 +92,8 @@ std::span<const std::byte> Statement::blob(int column) const {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& file, int busy_ms) {
   sqlite3* db = nullptr;
-  const int rc = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                 nullptr);
+  const int rc = sqlite3_open_v2(
+      file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<Connection> connection(new Connection(file, db, busy_ms));
   if (db == nullptr) return Status(Code::kResourceExhausted, "not enough memory to open " + file.string());
   if (rc != SQLITE_OK) return connection->failure(rc);
@@ -103,11 +103,13 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
-  // fullfsync: where fsync() alone does not reach the disk (macOS). No mmap: a disk error stays a status, not a signal.
-  RAPPEL_TRY(connection->exec("PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;"
-                              "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
-                              "PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000;"
-                              "PRAGMA journal_size_limit=67108864"));
+  // fullfsync: where fsync() alone does not reach the disk (macOS). No mmap: a disk error stays a status, not
+  // a signal.
+  RAPPEL_TRY(
+      connection->exec("PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;"
+                       "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
+                       "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000;"
+                       "PRAGMA journal_size_limit=67108864"));
   if (sqlite3_db_readonly(db, "main") == 1) return connection->failure(SQLITE_READONLY);
   return connection;
 }
@@ -154,8 +156,10 @@ std::int64_t Connection::changes() const { return sqlite3_changes64(db_); }
 std::int64_t Connection::last_insert_row() const { return sqlite3_last_insert_rowid(db_); }
 
 Status Connection::damaged(const std::string& what) const {
-  return Status(Code::kCorrupt,
-                file_.string() + " is damaged: restore its folder from a backup, or move it away and ingest again", what);
+  return Status(
+      Code::kCorrupt,
+      file_.string() + " is damaged: restore its folder from a backup, or move it away and ingest again",
+      what);
 }
 
 Status Connection::failure(int code) const {
@@ -163,7 +167,8 @@ Status Connection::failure(int code) const {
   std::string cause = sqlite3_errstr(code);
   if (db_ != nullptr && sqlite3_extended_errcode(db_) == code) {
     cause = sqlite3_errmsg(db_);
-    if (const int error = sqlite3_system_errno(db_); error != 0) cause += std::string(", ") + std::strerror(error);
+    if (const int error = sqlite3_system_errno(db_); error != 0)
+      cause += std::string(", ") + std::strerror(error);
   }
   cause += " [" + std::to_string(code) + "]";
   switch (code & 0xff) {
@@ -174,21 +179,26 @@ Status Connection::failure(int code) const {
                         " s): try again, or stop the other process that uses this folder",
                     cause);
     case SQLITE_FULL:
-      return Status(Code::kUnavailable,
-                    "no space left on the disk of " + name + "; nothing was changed: free some space and try again", cause);
+      return Status(
+          Code::kUnavailable,
+          "no space left on the disk of " + name + "; nothing was changed: free some space and try again",
+          cause);
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
     case SQLITE_AUTH:
-      return Status(Code::kUnavailable,
-                    "cannot write " + name + ": check that the file and its folder exist and belong to this user", cause);
+      return Status(
+          Code::kUnavailable,
+          "cannot write " + name + ": check that the file and its folder exist and belong to this user",
+          cause);
     case SQLITE_IOERR:
-      return Status(Code::kUnavailable, "cannot read or write " + name + ": check the disk and try again", cause);
+      return Status(Code::kUnavailable, "cannot read or write " + name + ": check the disk and try again",
+                    cause);
     case SQLITE_NOTADB:
-      return Status(Code::kCorrupt,
-                    name + " is not a database: choose another data folder, or restore this one from a backup", cause);
-    case SQLITE_NOMEM:
-      return Status(Code::kResourceExhausted, "not enough memory to work on " + name, cause);
+      return Status(
+          Code::kCorrupt,
+          name + " is not a database: choose another data folder, or restore this one from a backup", cause);
+    case SQLITE_NOMEM: return Status(Code::kResourceExhausted, "not enough memory to work on " + name, cause);
     case SQLITE_TOOBIG:
       return Status(Code::kInvalidArgument, "a text or list is too large for the store", cause);
     case SQLITE_CORRUPT: return damaged(cause);

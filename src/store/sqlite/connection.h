@@ -1,7 +1,9 @@
-// Connection and Statement: SQLite as values and Statuses. sqlite3.h is included in this folder's .cc files alone.
+// Connection and Statement: SQLite as values and Statuses. sqlite3.h is included in this folder's .cc files
+// alone.
 //
-// A Connection and its statements are used by one thread at a time. Statements are prepared once and kept; a Statement is
-// a loan that is reset and given back when it goes. Texts and blobs that were read are valid until the next step().
+// A Connection and its statements are used by one thread at a time. Statements are prepared once and kept; a
+// Statement is a loan that is reset and given back when it goes. Texts and blobs that were read are valid
+// until the next step().
 #pragma once
 
 #include <cstddef>
@@ -49,7 +51,8 @@ class Statement {
 
  private:
   friend class Connection;
-  Statement(Connection* connection, sqlite3_stmt* statement) : connection_(connection), statement_(statement) {}
+  Statement(Connection* connection, sqlite3_stmt* statement)
+      : connection_(connection), statement_(statement) {}
   Connection* connection_;
   sqlite3_stmt* statement_;
   int bind_error_ = 0;
@@ -82,7 +85,8 @@ class Connection {
 
  private:
   friend class Statement;
-  Connection(std::filesystem::path file, sqlite3* db, int busy_ms) : file_(std::move(file)), db_(db), busy_ms_(busy_ms) {}
+  Connection(std::filesystem::path file, sqlite3* db, int busy_ms)
+      : file_(std::move(file)), db_(db), busy_ms_(busy_ms) {}
   void give_back(sqlite3_stmt* statement);
 
   std::filesystem::path file_;

@@ -1,4 +1,5 @@
-// kill -9 at random points: what was acknowledged is there, and each pair of documents is wholly of one version.
+// kill -9 at random points: what was acknowledged is there, and each pair of documents is wholly of one
+// version.
 //
 // RAPPEL_KILLS sets the number of kills (25 in the ordinary run), RAPPEL_SEED the random points.
 #include <fcntl.h>
@@ -44,8 +45,9 @@ class Writer {
     int ends[2];
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
     out_ = ends[0];
-    std::vector<std::string> words = {RAPPEL_CRASH_WRITER,          folder.string(),      std::to_string(kThreads),
-                                      std::to_string(kPairsPerThread), std::to_string(first), std::to_string(versions)};
+    std::vector<std::string> words = {RAPPEL_CRASH_WRITER,      folder.string(),
+                                      std::to_string(kThreads), std::to_string(kPairsPerThread),
+                                      std::to_string(first),    std::to_string(versions)};
     if (!limit.empty()) words.push_back(limit);
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
@@ -63,13 +65,20 @@ class Writer {
   bool read_for(std::chrono::microseconds time) {
     const auto end = std::chrono::steady_clock::now() + time;
     for (;;) {
-      const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::duration_cast<std::chrono::nanoseconds>(end - std::chrono::steady_clock::now());
       if (left.count() <= 0) return false;
       const timespec wait{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
       pollfd ready{out_, POLLIN, 0};
       if (::ppoll(&ready, 1, &wait, nullptr) <= 0) continue;
       if (!read_some()) return true;
     }
+  }
+  // Reads until that many versions were acknowledged; true when the process has ended before.
+  bool read_lines(long lines) {
+    while (std::count(said_.begin(), said_.end(), '\n') < lines)
+      if (!read_some()) return true;
+    return false;
   }
   int finish() {
     while (read_some()) continue;
@@ -126,12 +135,15 @@ void check_file(const fs::path& file) {
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
   EXPECT_EQ(first_text(db, "PRAGMA integrity_check"), "ok");
-  EXPECT_EQ(sqlite3_exec(db, "INSERT INTO words(words, rank) VALUES('integrity-check', 1)", nullptr, nullptr, nullptr),
+  EXPECT_EQ(sqlite3_exec(db, "INSERT INTO words(words, rank) VALUES('integrity-check', 1)", nullptr, nullptr,
+                         nullptr),
             SQLITE_OK)
       << sqlite3_errmsg(db);
-  EXPECT_EQ(first_text(db, "SELECT (SELECT count(*) FROM chunks) = (SELECT count(*) FROM vectors) AND "
-                           "(SELECT count(*) FROM chunks) = (SELECT coalesce(sum(chunk_count), 0) FROM documents)"),
-            "1");
+  EXPECT_EQ(
+      first_text(db,
+                 "SELECT (SELECT count(*) FROM chunks) = (SELECT count(*) FROM vectors) AND "
+                 "(SELECT count(*) FROM chunks) = (SELECT coalesce(sum(chunk_count), 0) FROM documents)"),
+      "1");
   sqlite3_close(db);
 }
 
@@ -173,12 +185,16 @@ TEST(Crash, NothingAcknowledgedIsLostAndNothingIsHalf) {
   for (long kill = 0; kill < kills && !HasFailure(); ++kill) {
     const std::int64_t first = kill * 100000 + 1;
     Writer writer(folder, first, 100000);
-    // Short times hit the opening and the recovery, long ones the checkpoints.
-    const unsigned longest = std::vector<unsigned>{5000, 40000, 150000}[random() % 3];
+    // Short times hit the opening and the recovery; many acknowledgements, the checkpoints.
+    if (kill % 2 == 0) {
+      EXPECT_FALSE(writer.read_lines(std::vector<long>{1, 20, 300}[random() % 3])) << writer.said();
+    }
+    const unsigned longest = std::vector<unsigned>{3000, 30000}[random() % 2];
     EXPECT_FALSE(writer.read_for(std::chrono::microseconds(random() % longest))) << writer.said();
     writer.kill();
     learn(possible, acknowledged(writer.said()), first);
-    acknowledgements += static_cast<std::size_t>(std::count(writer.said().begin(), writer.said().end(), '\n'));
+    acknowledgements +=
+        static_cast<std::size_t>(std::count(writer.said().begin(), writer.said().end(), '\n'));
     if (random() % 8 == 0) continue;  // the next writer recovers by itself: what it finds is judged after it
     const auto store = open_sqlite_store(crash_options(folder));
     ASSERT_TRUE(store.ok()) << store.status().to_string();

@@ -1,9 +1,11 @@
-// The process that crash_test kills: several threads replace and remove pairs of documents (store/versioned_pairs.h) and
-// report each acknowledged version on standard output, "pair version\n", one write(2) each.
+// The process that crash_test kills: several threads replace and remove pairs of documents
+// (store/versioned_pairs.h) and report each acknowledged version on standard output, "pair version\n", one
+// write(2) each.
 //
 //   store_crash_writer FOLDER THREADS PAIRS_PER_THREAD FIRST_VERSION VERSIONS [FILE_SIZE_LIMIT]
 //
-// With a limit, files cannot grow beyond that many bytes, as on a full disk; a failure is reported as "error message\n".
+// With a limit, files cannot grow beyond that many bytes, as on a full disk; a failure is reported as "error
+// message\n".
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/resource.h>

@@ -54,10 +54,11 @@ Result<std::int64_t> insert_document(Connection& db, const DocumentRow& document
   if (m.created_at) {
     RAPPEL_ASSIGN(created_second, parse_timestamp(*m.created_at));
   }
-  RAPPEL_ASSIGN(Statement insert,
-                db.prepare("INSERT INTO documents(id, source, source_id, url, created_at, created_second, author, "
-                           "filename, filesize, first_row, chunk_count, checksum) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"));
+  RAPPEL_ASSIGN(
+      Statement insert,
+      db.prepare("INSERT INTO documents(id, source, source_id, url, created_at, created_second, author, "
+                 "filename, filesize, first_row, chunk_count, checksum) "
+                 "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"));
   insert.bind(1, std::string_view(document.id))
       .bind(2, m.source)
       .bind(3, m.source_id)

@@ -14,7 +14,8 @@ class Statement;
 
 // For SELECTs over `documents d`; read_document() reads them from column `first` on.
 constexpr const char* kDocumentColumns =
-    "d.id, d.source, d.source_id, d.url, d.created_at, d.author, d.filename, d.filesize, d.first_row, d.chunk_count, "
+    "d.id, d.source, d.source_id, d.url, d.created_at, d.author, d.filename, d.filesize, d.first_row, "
+    "d.chunk_count, "
     "d.created_second, d.checksum";
 
 struct DocumentRow {

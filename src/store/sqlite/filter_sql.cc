@@ -19,7 +19,8 @@ const char* column(FilterField field) {
   RAPPEL_CHECK(false, "every filter field has a column");
 }
 
-void add_condition(FilterSql& sql, const char* name, const char* op, std::variant<std::int64_t, std::string> value) {
+void add_condition(FilterSql& sql, const char* name, const char* op,
+                   std::variant<std::int64_t, std::string> value) {
   if (!sql.condition.empty()) sql.condition += " AND ";
   sql.condition += name;
   sql.condition += op;
@@ -29,15 +30,20 @@ void add_condition(FilterSql& sql, const char* name, const char* op, std::varian
 
 Status add(FilterSql& sql, const Filter& filter) {
   if (sql.values.size() >= kMaxConditions)
-    return Status(Code::kInvalidArgument, "a filter has at most " + std::to_string(kMaxConditions) + " conditions");
+    return Status(Code::kInvalidArgument,
+                  "a filter has at most " + std::to_string(kMaxConditions) + " conditions");
   switch (filter.op) {
     case Filter::Op::kAll: break;
     case Filter::Op::kAnd:
       for (const Filter& child : filter.children) RAPPEL_TRY(add(sql, child));
       break;
     case Filter::Op::kEquals: add_condition(sql, column(filter.field), " = ?", filter.text); break;
-    case Filter::Op::kCreatedAtOrAfter: add_condition(sql, "d.created_second", " >= ?", filter.seconds); break;
-    case Filter::Op::kCreatedAtOrBefore: add_condition(sql, "d.created_second", " <= ?", filter.seconds); break;
+    case Filter::Op::kCreatedAtOrAfter:
+      add_condition(sql, "d.created_second", " >= ?", filter.seconds);
+      break;
+    case Filter::Op::kCreatedAtOrBefore:
+      add_condition(sql, "d.created_second", " <= ?", filter.seconds);
+      break;
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// A Filter as SQL over table `documents` (alias d): conditions with numbered parameters, and the values to bind. No text
-// of a filter ever becomes SQL.
+// A Filter as SQL over table `documents` (alias d): conditions with numbered parameters, and the values to
+// bind. No text of a filter ever becomes SQL.
 #pragma once
 
 #include <cstdint>

@@ -40,7 +40,8 @@ std::deque<GroupCommit::Job*> GroupCommit::next_batch() {
   work_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
   std::deque<Job*> batch;
   std::size_t bytes = 0;
-  while (!queue_.empty() && batch.size() < kBatchJobs && (batch.empty() || bytes + queue_.front()->bytes <= kBatchBytes)) {
+  while (!queue_.empty() && batch.size() < kBatchJobs &&
+         (batch.empty() || bytes + queue_.front()->bytes <= kBatchBytes)) {
     bytes += queue_.front()->bytes;
     batch.push_back(queue_.front());
     queue_.pop_front();
@@ -63,21 +64,22 @@ void GroupCommit::loop() {
 }
 
 void GroupCommit::commit_batch(const std::deque<Job*>& batch) {
+  if (const Status locked = db_->exec("BEGIN IMMEDIATE"); !locked.ok()) {
+    for (Job* job : batch) job->status = locked;  // the wait for the lock is over for all of them
+    return;
+  }
   const Status status = commit_together(batch);
   if (status.ok()) return;
   if (batch.size() == 1) {
     batch.front()->status = status;
     return;
   }
-  for (Job* job : batch) {
-    const Status alone = commit_together({job});
-    if (!alone.ok()) job->status = alone;
-  }
+  for (Job* job : batch) commit_batch({job});
 }
 
-// Ok: every job has its own status, and those that are ok are durable. Else nothing of the batch is.
+// In an open transaction, which it ends. Ok: every job has its own status, and those that are ok are durable.
+// Else nothing of the batch is.
 Status GroupCommit::commit_together(const std::deque<Job*>& batch) {
-  RAPPEL_TRY(db_->exec("BEGIN IMMEDIATE"));
   Status status;
   for (Job* job : batch) {
     job->status = run_in_savepoint(*job);
@@ -97,7 +99,8 @@ Status GroupCommit::run_in_savepoint(Job& job) {
   try {
     status = job.change(*db_);
   } catch (const std::bad_alloc&) {
-    status = Status(Code::kResourceExhausted, "not enough memory for this change; nothing was stored: send less at once");
+    status = Status(Code::kResourceExhausted,
+                    "not enough memory for this change; nothing was stored: send less at once");
   }
   if (db_->in_transaction() && !status.ok()) RAPPEL_TRY(db_->exec("ROLLBACK TO change"));
   if (db_->in_transaction()) RAPPEL_TRY(db_->exec("RELEASE change"));

@@ -1,8 +1,10 @@
-// GroupCommit: the one thread that writes, and lets concurrent callers share a transaction, so that they share its fsync.
+// GroupCommit: the one thread that writes, and lets concurrent callers share a transaction, so that they
+// share its fsync.
 //
-// run() hands over a change and waits until the COMMIT that holds it is durable (or it failed). Each change runs in a
-// savepoint of its own: when it fails it alone is undone. When the whole transaction fails (disk full, for one) its
-// changes are tried again one by one, so that a small one is not lost to a large one's failure.
+// run() hands over a change and waits until the COMMIT that holds it is durable (or it failed). Each change
+// runs in a savepoint of its own: when it fails it alone is undone. When the whole transaction fails (disk
+// full, for one) its changes are tried again one by one, so that a small one is not lost to a large one's
+// failure.
 #pragma once
 
 #include <condition_variable>

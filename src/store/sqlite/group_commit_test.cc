@@ -35,12 +35,14 @@ class GroupCommitTest : public testing::Test {
     RAPPEL_ASSIGN(Statement statement, db.prepare("INSERT INTO t VALUES(?1)"));
     return statement.bind(1, x).run();
   }
-  // Runs `change(db, i)` from n threads, all handed over while the writer is held up, so that they share a transaction.
+  // Runs `change(db, i)` from n threads, all handed over while the writer is held up, so that they share a
+  // transaction.
   template <class Change>
-  std::vector<Status> together(int n, Change change) {
+  std::vector<Status> together(int n, Change change, bool locked = false) {
     std::promise<void> held;
+    const std::shared_future<void> released = held.get_future().share();
     auto holder = std::async(std::launch::async, [&] {
-      return writer_->run([&](Connection&) { return held.get_future().wait(), Status(); }, 0);
+      return writer_->run([&](Connection&) { return released.wait(), Status(); }, 0);
     });
     std::vector<std::future<Status>> running;
     std::atomic<int> started{0};
@@ -55,7 +57,7 @@ class GroupCommitTest : public testing::Test {
     held.set_value();
     std::vector<Status> statuses;
     for (auto& one : running) statuses.push_back(one.get());
-    EXPECT_TRUE(holder.get().ok());
+    EXPECT_EQ(holder.get().ok(), !locked);
     return statuses;
   }
   TempDir temp_;
@@ -99,11 +101,23 @@ TEST_F(GroupCommitTest, AfterALostTransactionEachIsTriedAlone) {
   EXPECT_EQ(stored(), (std::set<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 8, 9}));
 }
 
+TEST_F(GroupCommitTest, ALockedDatabaseFailsAllAndHarmsNone) {
+  auto other = Connection::open(file_, 2000);
+  ASSERT_TRUE((*other)->exec("BEGIN IMMEDIATE").ok());
+  const auto statuses = together(
+      20, [](Connection& db, int i) { return insert(db, i); }, true);
+  for (const Status& status : statuses) EXPECT_EQ(status.code(), Code::kUnavailable);
+  ASSERT_TRUE((*other)->exec("COMMIT").ok());
+  EXPECT_TRUE(writer_->run([](Connection& db) { return insert(db, 1); }, 0).ok());
+}
+
 TEST_F(GroupCommitTest, MemoryExhaustionIsAStatus) {
-  const Status status = writer_->run([](Connection& db) -> Status {
-    RAPPEL_TRY(insert(db, 1));
-    throw std::bad_alloc();
-  }, 0);
+  const Status status = writer_->run(
+      [](Connection& db) -> Status {
+        RAPPEL_TRY(insert(db, 1));
+        throw std::bad_alloc();
+      },
+      0);
   EXPECT_EQ(status.code(), Code::kResourceExhausted);
   EXPECT_TRUE(stored().empty());
 }

@@ -36,7 +36,8 @@ std::vector<RowRange> joined(std::vector<RowRange> ranges) {
 }
 
 Result<std::vector<RowRange>> all_row_ranges(Connection& db) {
-  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT first_row, chunk_count FROM documents ORDER BY first_row"));
+  RAPPEL_ASSIGN(Statement select,
+                db.prepare("SELECT first_row, chunk_count FROM documents ORDER BY first_row"));
   return read_ranges(db, select);
 }
 

@@ -1,4 +1,5 @@
-// The chunk rows of a document are one range, first_row .. first_row + chunk_count, so sets of chunks are row ranges.
+// The chunk rows of a document are one range, first_row .. first_row + chunk_count, so sets of chunks are row
+// ranges.
 #pragma once
 
 #include <cstdint>

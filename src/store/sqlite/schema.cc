@@ -99,8 +99,8 @@ Status create_tables(Connection& db, const ModelIdentity& model) {
 }
 
 std::string described(const ModelIdentity& model) {
-  return fmt::format("{}{}{} ({} dimensions)", model.name, model.revision.empty() ? "" : " revision ", model.revision,
-                     model.dimension);
+  return fmt::format("{}{}{} ({} dimensions)", model.name, model.revision.empty() ? "" : " revision ",
+                     model.revision, model.dimension);
 }
 
 Status check_model(Connection& db, const ModelIdentity& model) {
@@ -110,12 +110,14 @@ Status check_model(Connection& db, const ModelIdentity& model) {
   RAPPEL_ASSIGN(const std::string dimension, read_meta(db, "dimension"));
   stored.dimension = std::atoi(dimension.c_str());
   if (stored.dimension <= 0) return db.damaged("the stored dimension is " + dimension);
-  if (stored.name == model.name && stored.revision == model.revision && stored.dimension == model.dimension) return {};
-  return Status(Code::kFailedPrecondition,
-                fmt::format("{} holds vectors of the model {}, but {} was given; vectors of different models cannot be "
-                            "compared: use the stored model, choose another data folder, or move this one away and "
-                            "ingest the documents again",
-                            db.file().string(), described(stored), described(model)));
+  if (stored.name == model.name && stored.revision == model.revision && stored.dimension == model.dimension)
+    return {};
+  return Status(
+      Code::kFailedPrecondition,
+      fmt::format("{} holds vectors of the model {}, but {} was given; vectors of different models cannot be "
+                  "compared: use the stored model, choose another data folder, or move this one away and "
+                  "ingest the documents again",
+                  db.file().string(), described(stored), described(model)));
 }
 
 }  // namespace
@@ -129,16 +131,18 @@ Status prepare_schema(Connection& db, const ModelIdentity& model) {
     return Status(Code::kFailedPrecondition,
                   db.file().string() + " is a database of another program: choose another data folder");
   if (version != kSchemaVersion)
-    return Status(Code::kFailedPrecondition,
-                  fmt::format("{} has format version {}, this program knows version {}: use the version of rappel that "
-                              "wrote it, or another data folder",
-                              db.file().string(), version, kSchemaVersion));
+    return Status(
+        Code::kFailedPrecondition,
+        fmt::format("{} has format version {}, this program knows version {}: use the version of rappel that "
+                    "wrote it, or another data folder",
+                    db.file().string(), version, kSchemaVersion));
   return check_model(db, model);
 }
 
 Result<State> read_state(Connection& db) {
-  RAPPEL_ASSIGN(Statement select,
-                db.prepare("SELECT commit_number, next_row, log_floor, documents, chunks FROM state WHERE one = 1"));
+  RAPPEL_ASSIGN(
+      Statement select,
+      db.prepare("SELECT commit_number, next_row, log_floor, documents, chunks FROM state WHERE one = 1"));
   RAPPEL_ASSIGN(const bool row, select.step());
   if (!row) return db.damaged("table state is empty");
   State state;
@@ -153,9 +157,10 @@ Result<State> read_state(Connection& db) {
 }
 
 Status write_state(Connection& db, const State& state) {
-  RAPPEL_ASSIGN(Statement update,
-                db.prepare("UPDATE state SET commit_number = ?1, next_row = ?2, log_floor = ?3, documents = ?4, "
-                           "chunks = ?5 WHERE one = 1"));
+  RAPPEL_ASSIGN(
+      Statement update,
+      db.prepare("UPDATE state SET commit_number = ?1, next_row = ?2, log_floor = ?3, documents = ?4, "
+                 "chunks = ?5 WHERE one = 1"));
   return update.bind(1, state.commit)
       .bind(2, state.next_row)
       .bind(3, state.log_floor)

@@ -19,8 +19,8 @@ struct ModelIdentity {
   int dimension = 0;
 };
 
-// Creates the tables in an empty file, or checks that the file is a store of this version made with this model.
-// kFailedPrecondition: another program's database, a newer version, another model.
+// Creates the tables in an empty file, or checks that the file is a store of this version made with this
+// model. kFailedPrecondition: another program's database, a newer version, another model.
 Status prepare_schema(Connection& db, const ModelIdentity& model);
 
 // The one row of table `state`, which every change rewrites.

@@ -34,7 +34,8 @@ std::string first_code_points(std::string_view text, std::size_t count) {
 
 Result<std::string> sample_of(Connection& db, std::int64_t row) {
   // 4 bytes per code point are enough to read of a long chunk.
-  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT substr(CAST(text AS BLOB), 1, ?2) FROM chunks WHERE row = ?1"));
+  RAPPEL_ASSIGN(Statement select,
+                db.prepare("SELECT substr(CAST(text AS BLOB), 1, ?2) FROM chunks WHERE row = ?1"));
   RAPPEL_ASSIGN(const bool found,
                 select.bind(1, row).bind(2, static_cast<std::int64_t>(4 * kSampleCodePoints)).step());
   if (!found) return db.damaged("chunk 0 of a document is missing");
@@ -43,8 +44,8 @@ Result<std::string> sample_of(Connection& db, std::int64_t row) {
 }
 
 Result<DocumentRow> document_of(Connection& db, std::int64_t doc) {
-  RAPPEL_ASSIGN(Statement select, db.prepare(std::string("SELECT ") + kDocumentColumns +
-                                             " FROM documents d WHERE d.doc = ?1"));
+  RAPPEL_ASSIGN(Statement select,
+                db.prepare(std::string("SELECT ") + kDocumentColumns + " FROM documents d WHERE d.doc = ?1"));
   RAPPEL_ASSIGN(const bool found, select.bind(1, doc).step());
   if (!found) return db.damaged("a chunk belongs to no document");
   return read_document(db, select, 0);
@@ -52,7 +53,8 @@ Result<DocumentRow> document_of(Connection& db, std::int64_t doc) {
 
 }  // namespace
 
-Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std::size_t k, const Filter& filter) {
+Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std::size_t k,
+                                             const Filter& filter) {
   if (vector.size() != static_cast<std::size_t>(vectors_.dimension()))
     return Status(Code::kInvalidArgument, "the query vector has " + std::to_string(vector.size()) +
                                               " values, the store's vectors have " +
@@ -79,7 +81,8 @@ Result<std::vector<Hit>> SqliteReader::lexical(const std::string& text, std::siz
   RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 3));
   const std::string select_text =
       filter.unrestricted()
-          ? "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?1 ORDER BY score, rowid LIMIT ?2"
+          ? "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?1 ORDER BY score, rowid LIMIT "
+            "?2"
           : "SELECT words.rowid, bm25(words) AS score FROM words CROSS JOIN chunks c ON c.row = words.rowid "
             "CROSS JOIN documents d ON d.doc = c.doc WHERE words MATCH ?1 AND " +
                 sql.condition + " ORDER BY score, words.rowid LIMIT ?2";
@@ -102,7 +105,8 @@ Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkRow> rows) 
   for (const ChunkRow row : rows) {
     RAPPEL_ASSIGN(const bool found, select.bind(1, static_cast<std::int64_t>(row)).step());
     if (!found)
-      return Status(Code::kNotFound, "there is no chunk in row " + std::to_string(static_cast<std::int64_t>(row)));
+      return Status(Code::kNotFound,
+                    "there is no chunk in row " + std::to_string(static_cast<std::int64_t>(row)));
     RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(*db_, select));
     auto document = documents.find(fields.doc);
     if (document == documents.end()) {
@@ -128,13 +132,15 @@ Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t
   RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 3));
   {
     RAPPEL_ASSIGN(const FilterSql count_sql, compile_filter(filter, 1));
-    RAPPEL_ASSIGN(Statement count, db.prepare("SELECT count(*) FROM documents d WHERE " + count_sql.condition));
+    RAPPEL_ASSIGN(Statement count,
+                  db.prepare("SELECT count(*) FROM documents d WHERE " + count_sql.condition));
     count_sql.bind(count);
     RAPPEL_TRY(count.step().status());
     page.total = count.integer(0);
   }
-  RAPPEL_ASSIGN(Statement select, db.prepare(std::string("SELECT ") + kDocumentColumns + " FROM documents d WHERE " +
-                                             sql.condition + " ORDER BY d.id LIMIT ?1 OFFSET ?2"));
+  RAPPEL_ASSIGN(Statement select,
+                db.prepare(std::string("SELECT ") + kDocumentColumns + " FROM documents d WHERE " +
+                           sql.condition + " ORDER BY d.id LIMIT ?1 OFFSET ?2"));
   select.bind(1, clamped(limit)).bind(2, clamped(offset));
   sql.bind(select);
   for (;;) {

@@ -36,7 +36,8 @@ class SqliteStore : public Store {
     RAPPEL_TRY(check_documents(documents, dimension_));
     std::size_t bytes = 0;
     for (const NewDocument& document : documents)
-      for (const NewChunk& chunk : document.chunks) bytes += 2 * chunk.text.size() + chunk.dense.size() * sizeof(float);
+      for (const NewChunk& chunk : document.chunks)
+        bytes += 2 * chunk.text.size() + chunk.dense.size() * sizeof(float);
     return writer_.run([&](Connection& db) { return replace_documents(db, documents); }, bytes);
   }
 
@@ -97,7 +98,8 @@ class SqliteStore : public Store {
 };
 
 Status io_error(const char* what, const fs::path& path) {
-  return Status(Code::kUnavailable, std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(errno));
+  return Status(Code::kUnavailable,
+                std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(errno));
 }
 
 Status sync_folder(const fs::path& folder) {
@@ -109,7 +111,8 @@ Status sync_folder(const fs::path& folder) {
   return status;
 }
 
-// Makes folder and file where they are missing, so that their modes are ours and their names survive a power cut.
+// Makes folder and file where they are missing, so that their modes are ours and their names survive a power
+// cut.
 Status make_file(const fs::path& folder, const fs::path& file) {
   std::error_code error;
   if (const fs::path parent = fs::absolute(folder).parent_path(); !fs::exists(parent, error)) {

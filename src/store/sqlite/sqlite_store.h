@@ -1,7 +1,8 @@
-// The embedded store: one SQLite database (WAL, synchronous=FULL) in a data folder. See docs/storage.md for the schema.
+// The embedded store: one SQLite database (WAL, synchronous=FULL) in a data folder. See docs/storage.md for
+// the schema.
 //
-// Vectors of all chunks are also kept in memory for the exact scan, and follow the database by its commit number, also
-// when another process wrote it.
+// Vectors of all chunks are also kept in memory for the exact scan, and follow the database by its commit
+// number, also when another process wrote it.
 #pragma once
 
 #include <filesystem>
@@ -21,8 +22,8 @@ struct SqliteStoreOptions {
   std::string model_name;
   std::string model_revision;
   int dimension = 0;
-  ThreadPool* pool = nullptr;    // for wide scans; may be null
-  int busy_ms = 10000;           // how long a lock of another process is waited for
+  ThreadPool* pool = nullptr;  // for wide scans; may be null
+  int busy_ms = 10000;         // how long a lock of another process is waited for
 };
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options);

@@ -1,6 +1,7 @@
 #include "store/sqlite/vector_cache.h"
 
-#include <cmath>
+#include <cstring>
+#include <string>
 #include <vector>
 
 #include "store/sqlite/checksum.h"
@@ -29,8 +30,8 @@ Status VectorCache::advance(Connection& db, const State& state) {
   RAPPEL_TRY(append_new_rows(db, builder));
   FlatIndex next = std::move(builder).finish();
   if (static_cast<std::int64_t>(next.size()) != state.chunks)
-    return db.damaged("there are " + std::to_string(next.size()) + " vectors for " + std::to_string(state.chunks) +
-                      " chunks");
+    return db.damaged("there are " + std::to_string(next.size()) + " vectors for " +
+                      std::to_string(state.chunks) + " chunks");
   index_ = std::move(next);
   commit_ = state.commit;
   next_row_ = state.next_row;
@@ -44,7 +45,8 @@ Status VectorCache::apply_removals(Connection& db, const State& state, FlatIndex
     builder.retain_only(living);
     return {};
   }
-  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT first_row, row_count FROM removed WHERE commit_number > ?1"));
+  RAPPEL_ASSIGN(Statement select,
+                db.prepare("SELECT first_row, row_count FROM removed WHERE commit_number > ?1"));
   select.bind(1, commit_);
   for (;;) {
     RAPPEL_ASSIGN(const bool row, select.step());
@@ -56,7 +58,8 @@ Status VectorCache::apply_removals(Connection& db, const State& state, FlatIndex
 }
 
 Status VectorCache::append_new_rows(Connection& db, FlatIndexBuilder& builder) const {
-  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT row, dense, checksum FROM vectors WHERE row >= ?1 ORDER BY row"));
+  RAPPEL_ASSIGN(Statement select,
+                db.prepare("SELECT row, dense, checksum FROM vectors WHERE row >= ?1 ORDER BY row"));
   select.bind(1, next_row_);
   std::vector<float> vector(static_cast<std::size_t>(dimension_));
   std::int64_t previous = next_row_ - 1;

@@ -1,9 +1,10 @@
 // VectorCache: the vectors of all chunks in memory, following the database by its commit number.
 //
-// at() gives the version that equals the snapshot of the connection's open transaction: rows that came since the last
-// version are read, rows in the removal log are taken out; when the log no longer reaches back that far (another process
-// wrote a lot), the living row ranges of all documents decide instead. Any thread may call it; calls take turns, which
-// also keeps the versions in step: a transaction that begins later sees the same commit or a later one.
+// begin_read() gives the version that equals the snapshot of the transaction it begins: rows that came since
+// the last version are read, rows in the removal log are taken out; when the log no longer reaches back that
+// far (another process wrote a lot), the living row ranges of all documents decide instead. Any thread may
+// call it; calls take turns, which also keeps the versions in step: a transaction that begins later sees the
+// same commit or a later one.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ class VectorCache {
  public:
   explicit VectorCache(int dimension) : dimension_(dimension), index_(dimension) {}
 
-  // Begins a read transaction on `db` and gives the vectors of its snapshot. On failure there is no transaction.
-  // kCorrupt: a stored vector is damaged, or vectors and chunk count disagree.
+  // Begins a read transaction on `db` and gives the vectors of its snapshot. On failure there is no
+  // transaction. kCorrupt: a stored vector is damaged, or vectors and chunk count disagree.
   Result<FlatIndex> begin_read(Connection& db);
 
  private:

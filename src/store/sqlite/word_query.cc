@@ -52,7 +52,8 @@ Result<std::string> word_query(Connection& db, std::string_view text) {
     return db.failure(rc);
   const char* arguments[] = {"remove_diacritics", "2"};
   Fts5Tokenizer* instance = nullptr;
-  if (const int rc = tokenizer.xCreate(user_data, arguments, 2, &instance); rc != SQLITE_OK) return db.failure(rc);
+  if (const int rc = tokenizer.xCreate(user_data, arguments, 2, &instance); rc != SQLITE_OK)
+    return db.failure(rc);
   Words words;
   const int rc = tokenizer.xTokenize(instance, &words, FTS5_TOKENIZE_QUERY, text.data(),
                                      static_cast<int>(std::min<std::size_t>(text.size(), 1 << 24)), add_word);

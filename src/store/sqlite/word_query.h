@@ -1,5 +1,6 @@
-// A person's text as an FTS5 expression: the words that the index's own tokenizer finds in it, each in quotes, any of
-// them. So nothing a person writes is query syntax, and words match exactly as they were indexed.
+// A person's text as an FTS5 expression: the words that the index's own tokenizer finds in it, each in
+// quotes, any of them. So nothing a person writes is query syntax, and words match exactly as they were
+// indexed.
 #pragma once
 
 #include <string>

@@ -1,0 +1,105 @@
+// Scheduler: the one queue in front of an encoder. Texts of all callers join packed batches of a token budget.
+//
+// run() blocks its caller until its texts are done; a thread of the scheduler forms batches and runs the forward passes.
+// Two classes: interactive texts (a query, its passages) go before bulk texts (a document being stored), so that a query
+// waits for one batch at most; bulk work that has waited longer than `ageing` gets half of the next batch. Within a class
+// callers are served in the order of their arrival, and one caller's texts longest first. A caller whose deadline passes, or
+// who is cancelled, leaves the queue; texts already in a running batch are finished first. Equal texts of a batch are
+// computed once. What a text answers does not depend on its batch (engine/device.h).
+//
+// Thread-safe. The encoder must outlive the scheduler. Failures: kResourceExhausted when `max_waiting` callers wait already
+// (at once, nothing is computed), kDeadlineExceeded, kCancelled, and what the encoder returns, for every caller of that batch.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <span>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/encoder.h"
+
+namespace rappel {
+
+enum class Priority { kInteractive, kBulk };
+
+// One text or pair. The caller owns it; the answers are written before run() returns.
+struct EncodeJob {
+  std::span<const std::int32_t> ids;
+  std::span<const std::uint8_t> type_ids;  // empty = zeros
+
+  std::vector<float> dense;
+  std::vector<float> token_weights;  // [tokens]
+  std::vector<float> colbert;        // [tokens - 1, dim]
+  float logit = 0;
+};
+
+struct SchedulerOptions {
+  std::size_t batch_tokens = 2048;
+  std::size_t max_waiting = 256;                   // callers
+  std::chrono::milliseconds ageing{500};
+};
+
+struct RunOptions {
+  HeadRequest heads;
+  Priority priority = Priority::kInteractive;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::stop_token cancel;
+};
+
+// Counters since the start, and the queue now.
+struct SchedulerStats {
+  std::uint64_t batches = 0;
+  std::uint64_t texts = 0;      // answered
+  std::uint64_t tokens = 0;     // computed: equal texts of a batch count once
+  std::uint64_t refused = 0;    // full queue
+  std::uint64_t abandoned = 0;  // deadline or cancel
+  double busy_seconds = 0;      // in forward passes
+  double wait_seconds = 0;      // of all callers, from arrival to answer
+  std::size_t waiting = 0;      // callers now
+};
+
+class Scheduler {
+ public:
+  Scheduler(Encoder& encoder, const SchedulerOptions& options);
+  ~Scheduler();  // callers that wait inside run() get kCancelled; returns when all have left
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  Status run(std::span<EncodeJob> jobs, const RunOptions& options);
+  SchedulerStats stats() const;
+
+ private:
+  struct Caller;
+  struct Batch;
+  using Clock = std::chrono::steady_clock;
+
+  void loop();
+  bool next_batch(Batch& batch);
+  void take(std::list<Caller*>& queue, std::size_t budget, Batch& batch);
+  Status compute(const Batch& batch);
+  void deliver(const Batch& batch);
+  void finish(const Batch& batch, const Status& status);
+
+  Encoder& encoder_;
+  const SchedulerOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable left_;  // a caller has left a stopping scheduler
+  std::list<Caller*> interactive_, bulk_;  // with texts that are not yet in a batch
+  SchedulerStats stats_;
+  bool stopping_ = false;
+
+  // Of the scheduler's thread alone; kept for their memory.
+  PackedTokens packed_;
+  HeadOutputs outputs_;
+  std::thread thread_;
+};
+
+}  // namespace rappel
