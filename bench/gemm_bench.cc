@@ -1,8 +1,9 @@
 // How close the CPU device's linear layers come to what the machine can do.
 //
-// For each instruction set: the peak of multiply-adds on registers alone, then products of the shapes of XLM-RoBERTa-large
-// and BERT-small through the device, in turns with the peak, as median and best of the rounds. With one thread the
-// thread's CPU time is taken, so that other work on the machine disturbs little; with more threads the wall clock.
+// For each instruction set: the peak of multiply-adds on registers alone, then products of the shapes of
+// XLM-RoBERTa-large and BERT-small through the device, in turns with the peak, as median and best of the
+// rounds. With one thread the thread's CPU time is taken, so that other work on the machine disturbs little;
+// with more threads the wall clock.
 //
 //   rappel_bench_gemm [threads] [target] [rows,rows,...]
 #include "engine/cpu/targets.h"
@@ -25,12 +26,21 @@ HWY_NOINLINE float spin_multiply_add(std::size_t rounds) {
   const auto x = hn::Set(d, 0.999f), y = hn::Set(d, 0.001f);
   // Different beginnings, or the compiler sees that all are the same number.
   const auto from = [d](float value) HWY_ATTR { return hn::Set(d, value); };
-  auto a = from(1), b = from(2), c = from(3), e = from(4), f = from(5), g = from(6), h = from(7), i = from(8), j = from(9),
-       k = from(10), l = from(11), m = from(12);
+  auto a = from(1), b = from(2), c = from(3), e = from(4), f = from(5), g = from(6), h = from(7), i = from(8),
+       j = from(9), k = from(10), l = from(11), m = from(12);
   for (; rounds != 0; --rounds) {
-    a = hn::MulAdd(a, x, y); b = hn::MulAdd(b, x, y); c = hn::MulAdd(c, x, y); e = hn::MulAdd(e, x, y);
-    f = hn::MulAdd(f, x, y); g = hn::MulAdd(g, x, y); h = hn::MulAdd(h, x, y); i = hn::MulAdd(i, x, y);
-    j = hn::MulAdd(j, x, y); k = hn::MulAdd(k, x, y); l = hn::MulAdd(l, x, y); m = hn::MulAdd(m, x, y);
+    a = hn::MulAdd(a, x, y);
+    b = hn::MulAdd(b, x, y);
+    c = hn::MulAdd(c, x, y);
+    e = hn::MulAdd(e, x, y);
+    f = hn::MulAdd(f, x, y);
+    g = hn::MulAdd(g, x, y);
+    h = hn::MulAdd(h, x, y);
+    i = hn::MulAdd(i, x, y);
+    j = hn::MulAdd(j, x, y);
+    k = hn::MulAdd(k, x, y);
+    l = hn::MulAdd(l, x, y);
+    m = hn::MulAdd(m, x, y);
   }
   const auto sum = hn::Add(hn::Add(hn::Add(a, b), hn::Add(c, e)), hn::Add(hn::Add(f, g), hn::Add(h, i)));
   return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum, hn::Add(hn::Add(j, k), hn::Add(l, m)))));
@@ -100,19 +110,23 @@ struct Shape {
   int inputs, outputs;
   Epilogue epilogue;
 };
-constexpr Shape kShapes[] = {{"large qkv", 1024, 3072, Epilogue::kNone},  {"large out", 1024, 1024, Epilogue::kResidual},
-                             {"large up", 1024, 4096, Epilogue::kGelu},   {"large down", 4096, 1024, Epilogue::kResidual},
-                             {"small qkv", 384, 1152, Epilogue::kNone},   {"small up", 384, 1536, Epilogue::kGelu},
-                             {"small down", 1536, 384, Epilogue::kResidual}};
+constexpr Shape kShapes[] = {
+    {"large qkv", 1024, 3072, Epilogue::kNone},    {"large out", 1024, 1024, Epilogue::kResidual},
+    {"large up", 1024, 4096, Epilogue::kGelu},     {"large down", 4096, 1024, Epilogue::kResidual},
+    {"small qkv", 384, 1152, Epilogue::kNone},     {"small up", 384, 1536, Epilogue::kGelu},
+    {"small down", 1536, 384, Epilogue::kResidual}};
 
 class Bench {
  public:
   Bench(int threads, const std::string& target)
-      : clock_{threads == 1}, pool_(threads), spin_(spin_of(target)), device_(make_cpu_device(pool_, {target})) {}
+      : clock_{threads == 1},
+        pool_(threads),
+        spin_(spin_of(target)),
+        device_(make_cpu_device(pool_, {target})) {}
 
   void run(const std::vector<std::size_t>& rows) {
-    std::printf("%s\n%-11s %6s  %8s %8s  %6s  %s\n", device_->info().description.c_str(), "shape", "rows", "GFLOP/s",
-                "best", "peak", "median / peak");
+    std::printf("%s\n%-11s %6s  %8s %8s  %6s  %s\n", device_->info().description.c_str(), "shape", "rows",
+                "GFLOP/s", "best", "peak", "median / peak");
     for (const Shape& shape : kShapes)
       for (const std::size_t count : rows) measure(shape, count);
   }
@@ -132,9 +146,11 @@ class Bench {
   std::unique_ptr<Linear> random_linear(const Shape& shape) {
     weights_.resize(static_cast<std::size_t>(shape.inputs) * static_cast<std::size_t>(shape.outputs));
     std::uint32_t state = 1;
-    for (float& weight : weights_) weight = static_cast<float>((state = state * 1664525u + 1013904223u) >> 8) * 0x1p-29f - 0.015f;
+    for (float& weight : weights_)
+      weight = static_cast<float>((state = state * 1664525u + 1013904223u) >> 8) * 0x1p-29f - 0.015f;
     const auto view = [&](std::size_t count, std::vector<std::int64_t> dims) {
-      return TensorView{"weight", DType::kF32, std::move(dims), std::as_bytes(std::span(weights_).first(count)), ""};
+      return TensorView{"weight", DType::kF32, std::move(dims),
+                        std::as_bytes(std::span(weights_).first(count)), ""};
     };
     const LinearPart part{view(weights_.size(), {shape.outputs, shape.inputs}),
                           view(static_cast<std::size_t>(shape.outputs), {shape.outputs})};
@@ -155,13 +171,15 @@ class Bench {
       const double start = clock_.now();
       const Status status = device_->run(none, [&](Pass& pass) {
         for (int i = 0; i < repeats; ++i)
-          pass.linear(*linear, *in, rows, shape.epilogue, shape.epilogue == Epilogue::kResidual ? residual.get() : nullptr, *out);
+          pass.linear(*linear, *in, rows, shape.epilogue,
+                      shape.epilogue == Epilogue::kResidual ? residual.get() : nullptr, *out);
       });
       if (!status.ok()) std::exit(1);
       if (round > 0) rates.push_back(work * repeats / (clock_.now() - start));
     }
     std::printf("%-11s %6zu  %8.1f %8.1f  %6.1f  %5.1f %%\n", shape.name, rows, median(rates),
-                *std::max_element(rates.begin(), rates.end()), median(peaks), 100 * median(rates) / median(peaks));
+                *std::max_element(rates.begin(), rates.end()), median(peaks),
+                100 * median(rates) / median(peaks));
     std::fflush(stdout);
   }
 

@@ -1,20 +1,20 @@
 // Device: where weights and activations live, and the dozen coarse operations that an encoder is made of.
 //
-// One folder per implementation: reference/ (naive, the judge), cpu/; others come behind this same interface. A device
-// owns every byte that it hands out as Buffer, Table, Norm or Linear through opaque handles; handles are used only with
-// the device that made them and must not outlive it. The device decides layout and element type: a Buffer of
-// "rows x columns" may be padded or hold half floats.
+// One folder per implementation: reference/ (naive, the judge), cpu/; others come behind this same interface.
+// A device owns every byte that it hands out as Buffer, Table, Norm or Linear through opaque handles; handles
+// are used only with the device that made them and must not outlive it. The device decides layout and element
+// type: a Buffer of "rows x columns" may be padded or hold half floats.
 //
-// A forward pass is one call of run(): the device calls the function once per lane, at the same time (CPU: each thread of
-// the pool; an accelerator: one lane that enqueues). Every lane must call the same ops with the same arguments in the same
-// order; an op sees everything that earlier ops wrote. Ops cannot fail one by one: the first failure ends up in run()'s
-// Status, and what the buffers hold then is unspecified.
+// A forward pass is one call of run(): the device calls the function once per lane, at the same time (CPU:
+// each thread of the pool; an accelerator: one lane that enqueues). Every lane must call the same ops with
+// the same arguments in the same order; an op sees everything that earlier ops wrote. Ops cannot fail one by
+// one: the first failure ends up in run()'s Status, and what the buffers hold then is unspecified.
 //
-// Promise that callers build on: a text's rows depend on its own tokens alone - not on the batch, its order or the number
-// of lanes - bit for bit on one device, instruction set and weight kind.
+// Promise that callers build on: a text's rows depend on its own tokens alone - not on the batch, its order
+// or the number of lanes - bit for bit on one device, instruction set and weight kind.
 //
-// Thread-safety: run() may be called from any thread; forward passes over different buffers take turns as the device
-// likes. Uploads and allocations may run beside a forward pass.
+// Thread-safety: run() may be called from any thread; forward passes over different buffers take turns as the
+// device likes. Uploads and allocations may run beside a forward pass.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,8 @@ namespace rappel {
 
 struct PackedTokens;
 
-// How a Linear keeps its weights. Activations, embedding tables and LayerNorm stay as the device keeps floats.
+// How a Linear keeps its weights. Activations, embedding tables and LayerNorm stay as the device keeps
+// floats.
 enum class WeightKind { kFloat32 };
 const char* weight_kind_name(WeightKind kind);  // "float32"
 
@@ -81,17 +82,19 @@ class Linear {
   int inputs_, outputs_;
 };
 
-// A weight [outputs, inputs] with its bias [outputs]. Several parts with the same inputs make one Linear with their
-// outputs side by side (query, key, value).
+// A weight [outputs, inputs] with its bias [outputs]. Several parts with the same inputs make one Linear with
+// their outputs side by side (query, key, value).
 struct LinearPart {
   TensorView weight;
   TensorView bias;
 };
 
-// What follows the product and the bias, in the same pass over the output. kGelu is the exact form, x/2 (1 + erf(x/sqrt 2)).
+// What follows the product and the bias, in the same pass over the output. kGelu is the exact form, x/2 (1 +
+// erf(x/sqrt 2)).
 enum class Epilogue { kNone, kGelu, kTanh, kRelu, kResidual };
 
-// Which rows of the batch an op computes: every token, or the first token of each text (row i of the output = text i).
+// Which rows of the batch an op computes: every token, or the first token of each text (row i of the output =
+// text i).
 enum class Select { kAllTokens, kFirstTokens };
 
 struct EmbeddingTables {
@@ -107,7 +110,8 @@ struct AttentionShape {
   int size = 0;  // of one head; heads * size = hidden
 };
 
-// One lane's side of a running forward pass. An output must not be an input of the same op, except where it says so.
+// One lane's side of a running forward pass. An output must not be an input of the same op, except where it
+// says so.
 class Pass {
  public:
   virtual ~Pass() = default;
@@ -117,7 +121,8 @@ class Pass {
   // The first `rows` rows. `residual` (kResidual only) is added after the bias.
   virtual void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
                       const Buffer* residual, Buffer& out) = 0;
-  // qkv: [tokens, 3 * hidden], query, key and value side by side. softmax(q k / sqrt(size)) v within each text.
+  // qkv: [tokens, 3 * hidden], query, key and value side by side. softmax(q k / sqrt(size)) v within each
+  // text.
   virtual void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) = 0;
   // In place, over the first `rows` rows.
   virtual void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) = 0;
@@ -146,9 +151,11 @@ class Device {
   virtual Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) = 0;
   // Shapes are the caller's promise (checked by ModelFiles::tensor); types are f32, f16 or bf16.
   virtual Result<std::unique_ptr<Table>> upload_table(const TensorView& table) = 0;
-  virtual Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift, float eps) = 0;
+  virtual Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
+                                                    float eps) = 0;
   // kUnsupported when the device lacks the kind.
-  virtual Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind) = 0;
+  virtual Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts,
+                                                        WeightKind kind) = 0;
 
   // One forward pass over `batch`, which has passed PackedTokens::check() and has at least one text.
   virtual Status run(const PackedTokens& batch, const Forward& forward) = 0;

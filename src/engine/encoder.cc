@@ -16,8 +16,8 @@ struct Encoder::Impl {
   std::size_t max_tokens = 0;
   std::unique_ptr<Buffer> rows_a, rows_b;  // the hidden rows and the other end of a residual
   std::unique_ptr<Buffer> attended;        // attention's answer; pooled rows at the end
-  std::unique_ptr<Buffer> wide;            // query, key and value; then the intermediate rows; ColBERT rows at the end
-  std::unique_ptr<Buffer> scores;          // one number per token or text
+  std::unique_ptr<Buffer> wide;  // query, key and value; then the intermediate rows; ColBERT rows at the end
+  std::unique_ptr<Buffer> scores;  // one number per token or text
   std::mutex turn;
 
   // Of the running forward pass.
@@ -44,7 +44,8 @@ void Encoder::Impl::forward(Pass& pass) const {
   Buffer* x = rows_a.get();
   Buffer* y = rows_b.get();
 
-  pass.embed({weights.words.get(), weights.positions.get(), weights.types.get(), weights.embedding_norm.get()}, *x);
+  pass.embed(
+      {weights.words.get(), weights.positions.get(), weights.types.get(), weights.embedding_norm.get()}, *x);
   for (const LayerWeights& layer : weights.layers) {
     // Behind the last attention the heads often read the first token of each text only.
     const bool pruned = first_only && &layer == &weights.layers.back();
@@ -123,7 +124,9 @@ void Encoder::Impl::size_outputs() {
   const auto size = [](bool wanted, std::size_t rows, std::size_t columns, std::vector<float>& out) {
     out.resize(wanted ? rows * columns : 0);
   };
-  const auto cut = [this](int dim) { return request.dimensions > 0 ? std::min(dim, request.dimensions) : dim; };
+  const auto cut = [this](int dim) {
+    return request.dimensions > 0 ? std::min(dim, request.dimensions) : dim;
+  };
   const std::size_t texts = batch->texts(), tokens = batch->tokens();
   outputs->dense_dim = request.dense ? cut(config().hidden) : 0;
   outputs->colbert_dim = request.colbert ? cut(weights.colbert->outputs()) : 0;

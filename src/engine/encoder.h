@@ -1,11 +1,12 @@
 // Encoder: a model's weights on a device, and the forward pass from packed tokens to what its heads say.
 //
-// The forward pass is written once (encoder.cc) over the Device interface (device.h) and names no device and no weight
-// kind. Tokens of all texts of a batch lie one behind the other without padding. Rows of a text do not depend on what else
-// is in the batch: on one device and weight kind the same text gives the same bits alone and in any batch.
+// The forward pass is written once (encoder.cc) over the Device interface (device.h) and names no device and
+// no weight kind. Tokens of all texts of a batch lie one behind the other without padding. Rows of a text do
+// not depend on what else is in the batch: on one device and weight kind the same text gives the same bits
+// alone and in any batch.
 //
-// Thread-safety: forward() may be called from any thread; calls on one Encoder take turns. The encoder keeps the
-// ModelFiles alive (tables may stay mapped) and is bound to its Device, which must outlive it.
+// Thread-safety: forward() may be called from any thread; calls on one Encoder take turns. The encoder keeps
+// the ModelFiles alive (tables may stay mapped) and is bound to its Device, which must outlive it.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +33,12 @@ struct HeadRequest {
 // Row-major; empty what was not asked for.
 struct HeadOutputs {
   int dense_dim = 0;
-  std::vector<float> dense;           // [texts, dense_dim]
-  std::vector<float> token_weights;   // [tokens], >= 0; which ids count is the caller's business
+  std::vector<float> dense;          // [texts, dense_dim]
+  std::vector<float> token_weights;  // [tokens], >= 0; which ids count is the caller's business
   int colbert_dim = 0;
-  std::vector<float> colbert;         // [tokens - texts, colbert_dim], text after text
-  std::vector<float> logits;          // [texts]
-  std::vector<float> hidden;          // [tokens, hidden]
+  std::vector<float> colbert;  // [tokens - texts, colbert_dim], text after text
+  std::vector<float> logits;   // [texts]
+  std::vector<float> hidden;   // [tokens, hidden]
 };
 
 struct EncoderOptions {
@@ -47,7 +48,8 @@ struct EncoderOptions {
 
 class Encoder {
  public:
-  // Uploads the weights. Errors name the tensor (wrong or missing shape), or say that the device lacks the weight kind.
+  // Uploads the weights. Errors name the tensor (wrong or missing shape), or say that the device lacks the
+  // weight kind.
   static Result<std::unique_ptr<Encoder>> load(std::shared_ptr<const ModelFiles> files, Device& device,
                                                const EncoderOptions& options);
   ~Encoder();

@@ -1,5 +1,6 @@
-// What the reference implementations answer for the small models and for the real all-MiniLM-L6-v2, against every device
-// and instruction set that runs here (shared/data/goldens-models/README.md: origin and tolerances).
+// What the reference implementations answer for the small models and for the real all-MiniLM-L6-v2, against
+// every device and instruction set that runs here (shared/data/goldens-models/README.md: origin and
+// tolerances).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -66,7 +67,9 @@ class EncoderGoldens : public testing::TestWithParam<std::string> {
     return outputs;
   }
 
-  static std::vector<Json> lines(const std::string& file) { return read_json_lines(*shared_data("goldens-models/" + file)); }
+  static std::vector<Json> lines(const std::string& file) {
+    return read_json_lines(*shared_data("goldens-models/" + file));
+  }
   static NpyArray array(const std::string& file) { return *read_npy(*shared_data("goldens-models/" + file)); }
 
   // Every row of the last layer.
@@ -79,7 +82,8 @@ class EncoderGoldens : public testing::TestWithParam<std::string> {
       const HeadOutputs out = run({ids}, {.hidden = true});
       const float* golden = hidden.row(last_layer + row["row"].get<std::size_t>());
       ASSERT_EQ(out.hidden.size(), ids.size() * hidden.columns());
-      EXPECT_LE(largest_difference(out.hidden, golden, out.hidden.size()), kHiddenBar) << model << " " << row["text_id"];
+      EXPECT_LE(largest_difference(out.hidden, golden, out.hidden.size()), kHiddenBar)
+          << model << " " << row["text_id"];
     }
   }
 
@@ -116,11 +120,13 @@ double lexical_difference(const Json& golden, const std::map<std::string, float>
 Ids types_behind_separator(const Ids& ids) {
   constexpr std::int32_t kSeparator = 102;
   Ids types(ids.size(), 1);
-  std::fill(types.begin(), types.begin() + (std::find(ids.begin(), ids.end(), kSeparator) - ids.begin()) + 1, 0);
+  std::fill(types.begin(), types.begin() + (std::find(ids.begin(), ids.end(), kSeparator) - ids.begin()) + 1,
+            0);
   return types;
 }
 
-// Runs the rows in batches, so that parity is that of packed texts, and gives each row's place in its batch to `check`.
+// Runs the rows in batches, so that parity is that of packed texts, and gives each row's place in its batch
+// to `check`.
 template <class Check>
 void in_batches(const std::vector<Json>& rows, std::size_t most_tokens, Check check) {
   for (std::size_t begin = 0; begin < rows.size();) {
@@ -152,12 +158,15 @@ TEST_P(EncoderGoldens, BgeM3) {
       const Json& row = batch[i];
       const auto dense = row["dense"].get<std::vector<float>>();
       dense_off = std::max(dense_off, largest_difference(out.dense.data() + i * 32, dense, 32));
-      lexical_off = std::max(lexical_off, lexical_difference(row["lexical"], lexical_weights(ids[i], &out.token_weights[token])));
+      lexical_off =
+          std::max(lexical_off,
+                   lexical_difference(row["lexical"], lexical_weights(ids[i], &out.token_weights[token])));
       if (row.contains("colbert") && row["colbert"].is_object()) {
         ASSERT_EQ(row["colbert"]["rows"].get<std::size_t>(), ids[i].size() - 1);
-        colbert_off = std::max(colbert_off, largest_difference(out.colbert.data() + (token - i) * 32,
-                                                               colbert.row(row["colbert"]["row"].get<std::size_t>()),
-                                                               (ids[i].size() - 1) * 32));
+        colbert_off =
+            std::max(colbert_off, largest_difference(out.colbert.data() + (token - i) * 32,
+                                                     colbert.row(row["colbert"]["row"].get<std::size_t>()),
+                                                     (ids[i].size() - 1) * 32));
         ++colbert_texts;
       }
       token += ids[i].size();
@@ -181,12 +190,14 @@ TEST_P(EncoderGoldens, BgeM3TruncatedDimensions) {
   for (const Json& row : lines("tiny-bge-m3.texts.jsonl")) ids[row["id"]] = row["input_ids"].get<Ids>();
   for (const Json& row : lines("tiny-bge-m3.truncate_dim.jsonl")) {
     const int dimensions = row["truncate_dim"];
-    const HeadOutputs out = run({ids.at(row["text_id"])}, {.dense = true, .colbert = true, .dimensions = dimensions});
+    const HeadOutputs out =
+        run({ids.at(row["text_id"])}, {.dense = true, .colbert = true, .dimensions = dimensions});
     ASSERT_EQ(out.dense_dim, dimensions);
     ASSERT_EQ(out.colbert_dim, dimensions);
     const auto count = static_cast<std::size_t>(dimensions);
     EXPECT_LE(largest_difference(out.dense, row["dense"].get<std::vector<float>>(), count), kVectorBar);
-    EXPECT_LE(largest_difference(out.colbert, row["colbert_row0"].get<std::vector<float>>(), count), kVectorBar);
+    EXPECT_LE(largest_difference(out.colbert, row["colbert_row0"].get<std::vector<float>>(), count),
+              kVectorBar);
   }
 }
 
@@ -204,7 +215,8 @@ TEST_P(EncoderGoldens, Rerankers) {
       rows.push_back(std::move(row));
     }
     std::erase_if(rows, [&](const Json& row) {
-      return !row.contains("input_ids") || !row.contains("score") || (slow() && row["input_ids"].size() > 300);
+      return !row.contains("input_ids") || !row.contains("score") ||
+             (slow() && row["input_ids"].size() > 300);
     });
     double off = 0;
     in_batches(rows, 4096, [&](const std::vector<Json>& batch) {
@@ -212,8 +224,9 @@ TEST_P(EncoderGoldens, Rerankers) {
       std::vector<std::vector<std::uint8_t>> types;
       for (const Json& row : batch) {
         ids.push_back(row["input_ids"].get<Ids>());
-        types.push_back(row.contains("token_type_ids") ? row["token_type_ids"].get<std::vector<std::uint8_t>>()
-                                                       : std::vector<std::uint8_t>());
+        types.push_back(row.contains("token_type_ids")
+                            ? row["token_type_ids"].get<std::vector<std::uint8_t>>()
+                            : std::vector<std::uint8_t>());
       }
       const HeadOutputs out = run(ids, {.logits = true}, types);
       for (std::size_t i = 0; i < batch.size(); ++i)
@@ -229,7 +242,8 @@ TEST_P(EncoderGoldens, BertEmbedders) {
   for (const std::string model : {"tiny-bert-embedder", "all-MiniLM-L6-v2"}) {
     if (!shared_data("goldens-models")) GTEST_SKIP() << missing_shared_data();
     if (!load(model)) {
-      if (model == "all-MiniLM-L6-v2") GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";
+      if (model == "all-MiniLM-L6-v2")
+        GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";
       GTEST_SKIP() << missing_shared_data();
     }
     const NpyArray dense = array(model + ".dense.npy");
@@ -241,7 +255,8 @@ TEST_P(EncoderGoldens, BertEmbedders) {
       for (const Json& row : batch) ids.push_back(row["input_ids"].get<Ids>());
       const HeadOutputs out = run(ids, {.dense = true});
       for (std::size_t i = 0; i < batch.size(); ++i)
-        off = std::max(off, largest_difference(out.dense.data() + i * dense.columns(), dense.row(batch[i]["row"]), dense.columns()));
+        off = std::max(off, largest_difference(out.dense.data() + i * dense.columns(),
+                                               dense.row(batch[i]["row"]), dense.columns()));
     });
     EXPECT_LE(off, kVectorBar) << model;
     check_hidden_states(model);

@@ -1,5 +1,5 @@
-// The encoder on models of random weights: agreement of the devices, independence of a text from its batch and from the
-// number of threads, limits, and refusals.
+// The encoder on models of random weights: agreement of the devices, independence of a text from its batch
+// and from the number of threads, limits, and refusals.
 #include "engine/encoder.h"
 
 #include <gtest/gtest.h>
@@ -65,8 +65,10 @@ class CpuEncoder : public testing::TestWithParam<std::string> {
 TEST_P(CpuEncoder, AgreesWithTheReference) {
   const auto texts = random_texts({1, 2, 3, 7, 15, 16, 17, 33, 40, 1, 129, 200});
   // Head sizes and widths around and between whole vectors.
-  for (const auto& [hidden, heads, intermediate] : {std::tuple(40, 5, 72), std::tuple(21, 3, 37), std::tuple(64, 1, 300)}) {
-    const TestModel model{.bge_m3_heads = true, .hidden = hidden, .heads = heads, .intermediate = intermediate};
+  for (const auto& [hidden, heads, intermediate] :
+       {std::tuple(40, 5, 72), std::tuple(21, 3, 37), std::tuple(64, 1, 300)}) {
+    const TestModel model{
+        .bge_m3_heads = true, .hidden = hidden, .heads = heads, .intermediate = intermediate};
     const HeadOutputs ours = run(*load(model, *cpu_), texts, kEverything);
     const HeadOutputs judge = run(*load(model, *reference_), texts, kEverything);
     expect_near(ours.hidden, judge.hidden, 2e-5);
@@ -93,10 +95,14 @@ TEST_P(CpuEncoder, ATextHasTheSameBitsAloneAndInAnyBatchWithAnyThreads) {
   std::size_t token = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const HeadOutputs alone = run(*encoder, {texts[i]}, kEverything);
-    EXPECT_TRUE(std::equal(alone.dense.begin(), alone.dense.end(), together.dense.begin() + static_cast<std::ptrdiff_t>(i * 48)));
-    EXPECT_TRUE(std::equal(alone.hidden.begin(), alone.hidden.end(), together.hidden.begin() + static_cast<std::ptrdiff_t>(token * 48)));
-    EXPECT_TRUE(std::equal(alone.token_weights.begin(), alone.token_weights.end(), together.token_weights.begin() + static_cast<std::ptrdiff_t>(token)));
-    EXPECT_TRUE(std::equal(alone.colbert.begin(), alone.colbert.end(), together.colbert.begin() + static_cast<std::ptrdiff_t>((token - i) * 48)));
+    EXPECT_TRUE(std::equal(alone.dense.begin(), alone.dense.end(),
+                           together.dense.begin() + static_cast<std::ptrdiff_t>(i * 48)));
+    EXPECT_TRUE(std::equal(alone.hidden.begin(), alone.hidden.end(),
+                           together.hidden.begin() + static_cast<std::ptrdiff_t>(token * 48)));
+    EXPECT_TRUE(std::equal(alone.token_weights.begin(), alone.token_weights.end(),
+                           together.token_weights.begin() + static_cast<std::ptrdiff_t>(token)));
+    EXPECT_TRUE(std::equal(alone.colbert.begin(), alone.colbert.end(),
+                           together.colbert.begin() + static_cast<std::ptrdiff_t>((token - i) * 48)));
     token += texts[i].size();
   }
   // The last layer over first tokens only gives those rows the same bits.
@@ -117,7 +123,8 @@ TEST_P(CpuEncoder, ALongTextAgreesWithTheReference) {
   const HeadOutputs ours = run(*load(model, *cpu_), texts, {.dense = true, .hidden = true});
   for (const float value : ours.hidden) ASSERT_TRUE(std::isfinite(value));
   if (GetParam() != cpu_targets().front()) return;  // the judge takes seconds
-  expect_near(ours.hidden, run(*load(model, *reference_), texts, {.dense = true, .hidden = true}).hidden, 2e-5);
+  expect_near(ours.hidden, run(*load(model, *reference_), texts, {.dense = true, .hidden = true}).hidden,
+              2e-5);
 }
 
 TEST_P(CpuEncoder, LargeAndSmallActivationsStayFinite) {
@@ -125,7 +132,8 @@ TEST_P(CpuEncoder, LargeAndSmallActivationsStayFinite) {
   writer.add("encoder.layer.0.attention.self.query.weight", {40, 40}, 300.0f);
   writer.add("encoder.layer.0.attention.self.key.weight", {40, 40}, 300.0f);
   writer.add("encoder.layer.1.intermediate.dense.weight", {72, 40}, 1e4f);
-  writer.add("embeddings.LayerNorm.weight", {40}, 0.0f);  // every row becomes the shift alone: variance 0 behind it
+  writer.add("embeddings.LayerNorm.weight", {40},
+             0.0f);  // every row becomes the shift alone: variance 0 behind it
   writer.add("embeddings.LayerNorm.bias", {40}, 0.0f, 1.0f);
   writer.write(dir_.path());
   auto encoder = Encoder::load(*ModelFiles::open(dir_.path()), *cpu_, {});
@@ -204,8 +212,12 @@ TEST_F(EncoderRefusals, NumbersOutsideTheTables) {
   };
   EXPECT_EQ(with([](PackedTokens& b) { b.ids[1] = 50; }), "id 50 of token 1 is outside the model's 50 rows");
   EXPECT_EQ(with([](PackedTokens& b) { b.ids[2] = -1; }), "id -1 of token 2 is outside the model's 50 rows");
-  EXPECT_EQ(with([](PackedTokens& b) { b.positions[0] = 20; }), "position 20 of token 0 is outside the model's 20 rows");
-  EXPECT_EQ(with([](PackedTokens& b) { b.type_ids = {0, 1, 2}; }), "token type 2 of token 2 is outside the model's 2 rows");
+  EXPECT_EQ(with([](PackedTokens& b) { b.positions[0] = 20; }),
+            "position 20 of token 0 is outside the model's 20 rows");
+  EXPECT_EQ(with([](PackedTokens& b) {
+              b.type_ids = {0, 1, 2};
+            }),
+            "token type 2 of token 2 is outside the model's 2 rows");
   EXPECT_EQ(with([](PackedTokens& b) { b.type_ids = {0}; }), "the batch needs one token type per token");
   EXPECT_EQ(with([](PackedTokens& b) { b.positions.pop_back(); }), "the batch needs one position per token");
   EXPECT_EQ(with([](PackedTokens& b) { b.starts = {0, 2, 2, 3}; }), "text 1 of the batch has no tokens");
@@ -218,8 +230,20 @@ TEST_F(EncoderRefusals, NumbersOutsideTheTables) {
 
 TEST_F(EncoderRefusals, TooManyTokensForTheBudget) {
   EXPECT_TRUE(forward(pack({Ids(15, 4), Ids(15, 4)}, encoder_->config())).ok());
-  EXPECT_EQ(refusal(pack({Ids(16, 4), Ids(15, 4)}, encoder_->config())), "a batch of 31 tokens is over the budget of 30");
-  EXPECT_EQ(refusal(pack({Ids(19, 4)}, encoder_->config())), "position 20 of token 18 is outside the model's 20 rows");
+  EXPECT_EQ(refusal(pack({Ids(16, 4), Ids(15, 4)}, encoder_->config())),
+            "a batch of 31 tokens is over the budget of 30");
+  EXPECT_EQ(refusal(pack({Ids(19, 4)}, encoder_->config())),
+            "position 20 of token 18 is outside the model's 20 rows");
+}
+
+TEST_F(EncoderRefusals, BudgetsThatNoMemoryHolds) {
+  TempDir plain;
+  const auto files = test_model({}, plain.path());
+  for (const std::size_t tokens : {std::size_t{1} << 44, std::size_t{1} << 61}) {
+    const auto encoder = Encoder::load(files, *device_, {.max_batch_tokens = tokens});
+    ASSERT_FALSE(encoder.ok());
+    EXPECT_EQ(encoder.status().code(), Code::kResourceExhausted);
+  }
 }
 
 TEST_F(EncoderRefusals, NoTextsGiveNoRows) {
@@ -248,8 +272,10 @@ TEST_F(EncoderRefusals, MissingAndMisshapenTensorsAreNamed) {
     TempDir broken;
     TestModelWriter writer(TestModel{});
     const std::string name = "encoder.layer.1.output.dense.weight";
-    if (missing) writer.drop(name);
-    else writer.add(name, {40, 71}, 1.0f);
+    if (missing)
+      writer.drop(name);
+    else
+      writer.add(name, {40, 71}, 1.0f);
     writer.write(broken.path());
     const auto files = ModelFiles::open(broken.path());
     ASSERT_TRUE(files.ok()) << files.status().to_string();

@@ -11,7 +11,9 @@ namespace {
 // Index of the first value outside [0, limit), or values.size().
 template <class T>
 std::size_t first_outside(const std::vector<T>& values, int limit) {
-  const auto bad = [limit](T value) { return static_cast<int>(value) < 0 || static_cast<int>(value) >= limit; };
+  const auto bad = [limit](T value) {
+    return static_cast<int>(value) < 0 || static_cast<int>(value) >= limit;
+  };
   return static_cast<std::size_t>(std::find_if(values.begin(), values.end(), bad) - values.begin());
 }
 
@@ -54,9 +56,11 @@ Status PackedTokens::check(const ModelConfig& config) const {
   if (starts.empty() || starts.front() != 0 || static_cast<std::size_t>(starts.back()) != ids.size())
     return invalid("the batch's texts do not cover its tokens");
   if (positions.size() != ids.size()) return invalid("the batch needs one position per token");
-  if (!type_ids.empty() && type_ids.size() != ids.size()) return invalid("the batch needs one token type per token");
+  if (!type_ids.empty() && type_ids.size() != ids.size())
+    return invalid("the batch needs one token type per token");
   for (std::size_t i = 0; i + 1 < starts.size(); ++i)
-    if (starts[i] >= starts[i + 1]) return invalid("text " + std::to_string(i) + " of the batch has no tokens");
+    if (starts[i] >= starts[i + 1])
+      return invalid("text " + std::to_string(i) + " of the batch has no tokens");
   RAPPEL_TRY(check_table("id", ids, config.vocabulary));
   RAPPEL_TRY(check_table("position", positions, config.max_positions));
   return check_table("token type", type_ids, config.type_vocabulary);

@@ -12,18 +12,20 @@ namespace rappel {
 
 struct ModelConfig;
 
-// Text i has tokens [starts[i], starts[i+1]). Plain vectors: the caller may fill them itself; Encoder::forward() checks.
+// Text i has tokens [starts[i], starts[i+1]). Plain vectors: the caller may fill them itself;
+// Encoder::forward() checks.
 struct PackedTokens {
   std::vector<std::int32_t> ids;
-  std::vector<std::int32_t> positions;   // row of the position table, per token
-  std::vector<std::uint8_t> type_ids;    // empty = all zero
-  std::vector<std::int32_t> starts{0};   // texts + 1 entries, ascending, starts[0] = 0
+  std::vector<std::int32_t> positions;  // row of the position table, per token
+  std::vector<std::uint8_t> type_ids;   // empty = all zero
+  std::vector<std::int32_t> starts{0};  // texts + 1 entries, ascending, starts[0] = 0
 
   std::size_t texts() const { return starts.empty() ? 0 : starts.size() - 1; }
   std::size_t tokens() const { return ids.size(); }
 
-  // Appends one text; positions by the model's rule: BERT counts from 0; XLM-RoBERTa counts from pad + 1, and a padding
-  // token inside the text gets position pad and does not advance the counter. Empty type ids are zeros.
+  // Appends one text; positions by the model's rule: BERT counts from 0; XLM-RoBERTa counts from pad + 1, and
+  // a padding token inside the text gets position pad and does not advance the counter. Empty type ids are
+  // zeros.
   void append(std::span<const std::int32_t> text_ids, std::span<const std::uint8_t> text_type_ids,
               const ModelConfig& config);
 

@@ -1,4 +1,5 @@
-// A model folder with random weights of any size, for tests: config.json, model.safetensors (float32), tokenizer.json.
+// A model folder with random weights of any size, for tests: config.json, model.safetensors (float32),
+// tokenizer.json.
 #pragma once
 
 #include <cmath>
@@ -51,7 +52,8 @@ class TestModelWriter {
     norm("embeddings.LayerNorm");
     for (int i = 0; i < model.layers; ++i) {
       const std::string layer = "encoder.layer." + std::to_string(i) + ".";
-      for (const char* part : {"query", "key", "value"}) linear(layer + "attention.self." + part, model.hidden, model.hidden);
+      for (const char* part : {"query", "key", "value"})
+        linear(layer + "attention.self." + part, model.hidden, model.hidden);
       linear(layer + "attention.output.dense", model.hidden, model.hidden);
       norm(layer + "attention.output.LayerNorm");
       linear(layer + "intermediate.dense", model.hidden, model.intermediate);
@@ -81,20 +83,29 @@ class TestModelWriter {
   void write(const std::filesystem::path& folder) const {
     std::filesystem::create_directories(folder);
     const bool bert = model_.family == Family::kBert;
-    const std::string kind = std::string(bert ? "Bert" : "XLMRoberta") + (model_.classifier ? "ForSequenceClassification" : "Model");
-    const Json config = {{"model_type", bert ? "bert" : "xlm-roberta"}, {"architectures", {kind}},
-                         {"hidden_size", model_.hidden}, {"num_hidden_layers", model_.layers},
-                         {"num_attention_heads", model_.heads}, {"intermediate_size", model_.intermediate},
-                         {"vocab_size", model_.vocabulary}, {"max_position_embeddings", model_.positions},
-                         {"type_vocab_size", model_.types}, {"layer_norm_eps", 1e-5}, {"hidden_act", "gelu"},
-                         {"pad_token_id", bert ? 0 : 1}, {"num_labels", 1}};
+    const std::string kind = std::string(bert ? "Bert" : "XLMRoberta") +
+                             (model_.classifier ? "ForSequenceClassification" : "Model");
+    const Json config = {{"model_type", bert ? "bert" : "xlm-roberta"},
+                         {"architectures", {kind}},
+                         {"hidden_size", model_.hidden},
+                         {"num_hidden_layers", model_.layers},
+                         {"num_attention_heads", model_.heads},
+                         {"intermediate_size", model_.intermediate},
+                         {"vocab_size", model_.vocabulary},
+                         {"max_position_embeddings", model_.positions},
+                         {"type_vocab_size", model_.types},
+                         {"layer_norm_eps", 1e-5},
+                         {"hidden_act", "gelu"},
+                         {"pad_token_id", bert ? 0 : 1},
+                         {"num_labels", 1}};
     std::ofstream(folder / "config.json") << config.dump();
     std::ofstream(folder / "tokenizer.json") << "{}";
     Json header = Json::object();
     std::string bytes;
     for (const auto& [name, tensor] : tensors_) {
       const std::size_t size = tensor.second.size() * sizeof(float);
-      header[name] = {{"dtype", "F32"}, {"shape", tensor.first}, {"data_offsets", {bytes.size(), bytes.size() + size}}};
+      header[name] = {
+          {"dtype", "F32"}, {"shape", tensor.first}, {"data_offsets", {bytes.size(), bytes.size() + size}}};
       bytes.append(reinterpret_cast<const char*>(tensor.second.data()), size);
     }
     const std::string text = header.dump();
@@ -120,7 +131,8 @@ class TestModelWriter {
 };
 
 // The folder is written and opened; reading it back must work.
-inline std::shared_ptr<const ModelFiles> test_model(const TestModel& model, const std::filesystem::path& folder) {
+inline std::shared_ptr<const ModelFiles> test_model(const TestModel& model,
+                                                    const std::filesystem::path& folder) {
   TestModelWriter(model).write(folder);
   return std::move(ModelFiles::open(folder)).value();
 }

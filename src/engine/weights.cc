@@ -9,7 +9,8 @@ namespace {
 // Uploads one model's tensors by name; the first error stays and ends the rest.
 class Uploader {
  public:
-  Uploader(const ModelFiles& files, Device& device, WeightKind kind) : files_(files), device_(device), kind_(kind) {}
+  Uploader(const ModelFiles& files, Device& device, WeightKind kind)
+      : files_(files), device_(device), kind_(kind) {}
 
   std::unique_ptr<Table> table(const std::string& name, int rows, int columns) {
     const TensorView view = tensor(name, {rows, columns});
@@ -68,7 +69,8 @@ void upload_heads(Uploader& upload, const ModelFiles& files, EncoderWeights& wei
   const ModelConfig& config = files.config();
   if (config.head == HeadKind::kClassification) {
     const bool bert = config.family == Family::kBert;
-    weights.classify_dense = upload.linear({bert ? "pooler.dense" : "classifier.dense"}, config.hidden, config.hidden);
+    weights.classify_dense =
+        upload.linear({bert ? "pooler.dense" : "classifier.dense"}, config.hidden, config.hidden);
     weights.classify_out = upload.linear({bert ? "classifier" : "classifier.out_proj"}, config.hidden, 1);
     return;
   }
@@ -82,13 +84,15 @@ void upload_heads(Uploader& upload, const ModelFiles& files, EncoderWeights& wei
 Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, WeightKind kind) {
   const ModelConfig& config = files.config();
   if (!device.supports(kind))
-    return Status(Code::kUnsupported, "device \"" + device.info().name + "\" has no " + weight_kind_name(kind) +
-                                          " weights; choose another precision");
+    return Status(Code::kUnsupported, "device \"" + device.info().name + "\" has no " +
+                                          weight_kind_name(kind) + " weights; choose another precision");
   Uploader upload(files, device, kind);
   EncoderWeights weights;
   weights.words = upload.table("embeddings.word_embeddings.weight", config.vocabulary, config.hidden);
-  weights.positions = upload.table("embeddings.position_embeddings.weight", config.max_positions, config.hidden);
-  weights.types = upload.table("embeddings.token_type_embeddings.weight", config.type_vocabulary, config.hidden);
+  weights.positions =
+      upload.table("embeddings.position_embeddings.weight", config.max_positions, config.hidden);
+  weights.types =
+      upload.table("embeddings.token_type_embeddings.weight", config.type_vocabulary, config.hidden);
   weights.embedding_norm = upload.norm("embeddings.LayerNorm");
   for (int i = 0; i < config.layers && upload.status().ok(); ++i)
     weights.layers.push_back(upload_layer(upload, config, i));
@@ -99,7 +103,8 @@ Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, W
 
 const char* weight_kind_name(WeightKind kind) {
   switch (kind) {
-    case WeightKind::kFloat32: return "float32";
+    case WeightKind::kFloat32:
+      return "float32";
   }
   return "unknown";
 }

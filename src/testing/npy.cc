@@ -8,7 +8,8 @@
 
 namespace rappel {
 
-// Version 1 of the format: "\x93NUMPY", version, length of the header (16 bits), a Python dictionary as text, the values.
+// Version 1 of the format: "\x93NUMPY", version, length of the header (16 bits), a Python dictionary as text,
+// the values.
 Result<NpyArray> read_npy(const std::filesystem::path& path) {
   RAPPEL_ASSIGN(const std::string file, read_file(path));
   const Status bad(Code::kCorrupt, path.string() + " is not a float32 .npy file of version 1 in C order");
@@ -17,8 +18,8 @@ Result<NpyArray> read_npy(const std::filesystem::path& path) {
   if (file.size() < 10 + length) return bad;
   const std::string header = file.substr(10, length);
   const std::size_t shape = header.find("'shape': (");
-  if (header.find("'descr': '<f4'") == std::string::npos || header.find("'fortran_order': False") == std::string::npos ||
-      shape == std::string::npos)
+  if (header.find("'descr': '<f4'") == std::string::npos ||
+      header.find("'fortran_order': False") == std::string::npos || shape == std::string::npos)
     return bad;
 
   NpyArray array;

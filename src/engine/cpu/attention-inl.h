@@ -1,8 +1,9 @@
 // Attention of one head over one text, with a lane of the vector for each query.
 //
-// Scores are computed transposed (key by query), so that keys and values are read in place as the broadcast operand, the
-// softmax is vertical, and nothing needs masking: a lane never sees another lane's query. Keys come in blocks of kKeyBlock
-// from the text's start with a running maximum (online softmax), so the scratch does not grow with the text.
+// Scores are computed transposed (key by query), so that keys and values are read in place as the broadcast
+// operand, the softmax is vertical, and nothing needs masking: a lane never sees another lane's query. Keys
+// come in blocks of kKeyBlock from the text's start with a running maximum (online softmax), so the scratch
+// does not grow with the text.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -22,8 +23,8 @@ HWY_BEFORE_NAMESPACE();
 namespace rappel::cpu {
 namespace HWY_NAMESPACE {
 
-// A vector of queries, or two side by side, with what it has gathered so far. Panels of `size` (queries, sums) or kKeyBlock
-// (scores) vectors.
+// A vector of queries, or two side by side, with what it has gathered so far. Panels of `size` (queries,
+// sums) or kKeyBlock (scores) vectors.
 struct QueryGroup {
   std::size_t first, count;  // queries of the task
   std::size_t panels;
@@ -54,8 +55,8 @@ inline void store_results(const AttentionArgs& args, const QueryGroup& group) {
 }
 
 // Turns a block's scores into weights; what was gathered before is scaled to the new maximum.
-inline void softmax_block(const AttentionArgs& args, const QueryGroup& group, std::size_t panel, std::size_t keys,
-                          bool first, float* scores) {
+inline void softmax_block(const AttentionArgs& args, const QueryGroup& group, std::size_t panel,
+                          std::size_t keys, bool first, float* scores) {
   const FloatTag d;
   const std::size_t lanes = hn::Lanes(d);
   FloatVec maximum = first ? hn::Load(d, scores) : hn::Load(d, group.maximum + panel * lanes);
@@ -81,13 +82,13 @@ inline void softmax_block(const AttentionArgs& args, const QueryGroup& group, st
 inline void attend_block(const AttentionArgs& args, const QueryGroup& group, std::size_t key, float* scores) {
   const std::size_t lanes = hn::Lanes(FloatTag());
   const std::size_t keys = std::min(kKeyBlock, args.keys - key), panel_size = args.size * lanes;
-  multiply_rows<false>({args.key + key * args.stride, args.stride, group.queries, panel_size, args.size, scores, lanes,
-                        kKeyBlock * lanes, false, args.key, 0},
+  multiply_rows<false>({args.key + key * args.stride, args.stride, group.queries, panel_size, args.size,
+                        scores, lanes, kKeyBlock * lanes, false, args.key, 0},
                        group.panels, keys);
   for (std::size_t panel = 0; panel < group.panels; ++panel)
     softmax_block(args, group, panel, keys, key == 0, scores + panel * kKeyBlock * lanes);
-  multiply_rows<true>({args.value + key * args.stride, args.stride, scores, kKeyBlock * lanes, keys, group.sums, lanes,
-                       panel_size, key != 0, args.key, 0},
+  multiply_rows<true>({args.value + key * args.stride, args.stride, scores, kKeyBlock * lanes, keys,
+                       group.sums, lanes, panel_size, key != 0, args.key, 0},
                       group.panels, args.size);
 }
 

@@ -16,7 +16,8 @@ namespace cpu {
 namespace {
 
 Status no_memory(const char* what) {
-  return Status(Code::kResourceExhausted, std::string("no memory for ") + what + "; take a smaller batch budget or model");
+  return Status(Code::kResourceExhausted,
+                std::string("no memory for ") + what + "; take a smaller batch budget or model");
 }
 
 bool fill(const TensorView& tensor, Floats& values) {
@@ -43,7 +44,8 @@ class CpuDevice final : public Device {
 
   Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) override {
     auto buffer = std::make_unique<Matrix>(rows, columns);
-    if (!buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
+    const bool countable = rows <= static_cast<std::size_t>(-1) / buffer->stride;
+    if (!countable || !buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
     return std::unique_ptr<Buffer>(std::move(buffer));
   }
 
@@ -51,7 +53,8 @@ class CpuDevice final : public Device {
     return std::unique_ptr<Table>(std::make_unique<MappedTable>(table));
   }
 
-  Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift, float eps) override {
+  Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
+                                            float eps) override {
     auto norm = std::make_unique<PackedNorm>();
     norm->columns = scale.elements();
     norm->eps = eps;
@@ -61,7 +64,8 @@ class CpuDevice final : public Device {
 
   Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind) override {
     if (!supports(kind))
-      return Status(Code::kUnsupported, std::string("the cpu device has no ") + weight_kind_name(kind) + " weights");
+      return Status(Code::kUnsupported,
+                    std::string("the cpu device has no ") + weight_kind_name(kind) + " weights");
     RAPPEL_ASSIGN(auto packed, pack_linear(parts, kernels_, pool_));
     return std::unique_ptr<Linear>(std::move(packed));
   }

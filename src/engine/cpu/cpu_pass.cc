@@ -14,8 +14,8 @@ const Matrix& matrix(const Buffer& buffer) { return static_cast<const Matrix&>(b
 
 std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
 
-// How a product of rows x panels is cut into pieces for the lanes: pieces of rows that stay in the second-level cache,
-// and enough pieces that the lanes end at about the same time.
+// How a product of rows x panels is cut into pieces for the lanes: pieces of rows that stay in the
+// second-level cache, and enough pieces that the lanes end at about the same time.
 struct Cut {
   Cut(std::size_t rows, std::size_t panels, std::size_t tile_rows, std::size_t lanes) {
     constexpr std::size_t kTilesHigh = 8, kWidest = 16, kPiecesPerLane = 6;
@@ -33,7 +33,8 @@ struct Cut {
 }  // namespace
 
 Matrix::Matrix(std::size_t rows, std::size_t columns)
-    // 64 bytes more than whole vectors: a stride of a power of two would put all rows into the same few cache sets.
+    // 64 bytes more than whole vectors: a stride of a power of two would put all rows into the same few cache
+    // sets.
     : Buffer(rows, columns), stride(round_up(columns, kRowAlign) + kRowAlign) {}
 
 template <class Work>
@@ -48,7 +49,8 @@ void CpuPass::claim(std::size_t count, Work work) {
 
 template <class Work>
 void CpuPass::claim_rows(std::size_t rows, Work work) {
-  const std::size_t run = std::clamp<std::size_t>(rows / (4 * static_cast<std::size_t>(lane_.count())), 1, 32);
+  const std::size_t run =
+      std::clamp<std::size_t>(rows / (4 * static_cast<std::size_t>(lane_.count())), 1, 32);
   claim((rows + run - 1) / run, [&](std::size_t piece) {
     for (std::size_t row = piece * run; row < std::min(rows, (piece + 1) * run); ++row) work(row);
   });
@@ -76,7 +78,8 @@ void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, 
   Matrix& to = matrix(out);
   const Cut cut(rows, packed.panels, kernels_.tile_rows, static_cast<std::size_t>(lane_.count()));
   claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
-    const std::size_t row = piece / cut.panel_pieces * cut.height, panel = piece % cut.panel_pieces * cut.width;
+    const std::size_t row = piece / cut.panel_pieces * cut.height,
+                      panel = piece % cut.panel_pieces * cut.width;
     kernels_.linear({from.row(row), from.stride, std::min(cut.height, rows - row),
                      static_cast<std::size_t>(packed.inputs()), packed.weights.data(), packed.panels, panel,
                      std::min(panel + cut.width, packed.panels), packed.bias.data(), epilogue,
@@ -106,7 +109,8 @@ void CpuPass::attention(const Buffer& qkv, AttentionShape shape, Select queries,
     if (queries == Select::kFirstTokens)
       return attend({piece / heads, 0, 1}, piece % heads, matrix(out).row(piece / heads));
     const AttentionTask& task = shared_.tasks[piece / heads];
-    attend(task, piece % heads, matrix(out).row(static_cast<std::size_t>(batch.starts[task.text]) + task.first));
+    attend(task, piece % heads,
+           matrix(out).row(static_cast<std::size_t>(batch.starts[task.text]) + task.first));
   });
 }
 
@@ -125,7 +129,8 @@ void CpuPass::gather_first(const Buffer& in, std::size_t columns, Buffer& out) {
 void CpuPass::mean_pool(const Buffer& in, std::size_t columns, Buffer& out) {
   const PackedTokens& batch = *shared_.batch;
   claim_rows(batch.texts(), [&](std::size_t text) {
-    const auto begin = static_cast<std::size_t>(batch.starts[text]), end = static_cast<std::size_t>(batch.starts[text + 1]);
+    const auto begin = static_cast<std::size_t>(batch.starts[text]),
+               end = static_cast<std::size_t>(batch.starts[text + 1]);
     kernels_.mean(matrix(in).row(begin), matrix(in).stride, end - begin, columns, matrix(out).row(text));
   });
 }

@@ -37,8 +37,8 @@ struct AttentionTask {
 struct SharedPass {
   const Kernels* kernels = nullptr;
   const PackedTokens* batch = nullptr;
-  std::vector<AttentionTask> tasks;   // for Select::kAllTokens, the longest texts first
-  std::vector<Floats> scratch;        // per lane
+  std::vector<AttentionTask> tasks;  // for Select::kAllTokens, the longest texts first
+  std::vector<Floats> scratch;       // per lane
   std::array<std::atomic<std::size_t>, 2> next{};
   std::atomic<bool> out_of_memory{false};
 };
@@ -48,8 +48,8 @@ class CpuPass final : public Pass {
   CpuPass(SharedPass& shared, Lane& lane) : shared_(shared), lane_(lane), kernels_(*shared.kernels) {}
 
   void embed(const EmbeddingTables& tables, Buffer& out) override;
-  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue, const Buffer* residual,
-              Buffer& out) override;
+  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
+              const Buffer* residual, Buffer& out) override;
   void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) override;
   void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) override;
   void gather_first(const Buffer& in, std::size_t columns, Buffer& out) override;

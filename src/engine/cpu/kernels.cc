@@ -17,10 +17,10 @@ namespace HWY_NAMESPACE {
 Kernels make_kernels(const char* name, const char* label) {
   static_assert(kTaskQueries % (kTilePanels * HWY_MAX_BYTES / sizeof(float)) == 0 || HWY_MAX_BYTES > 64,
                 "a task is whole groups of queries");
-  return {name,         label,         hn::Lanes(hn::ScalableTag<float>()),
-          kTileRows,    &linear,       &attention,
-          &layer_norm,  &l2_normalize, &mean,
-          &map_exp,     &map_gelu,     &map_tanh};
+  return {name,        label,         hn::Lanes(hn::ScalableTag<float>()),
+          kTileRows,   &linear,       &attention,
+          &layer_norm, &l2_normalize, &mean,
+          &map_exp,    &map_gelu,     &map_tanh};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -1,8 +1,8 @@
 // Kernels: the CPU device's inner loops, one set per instruction set, chosen at run time.
 //
-// all_kernels() lists what this machine can run, best first; every set computes the same ops with the same contracts, and
-// kernels_test.cc runs each against a plain twin. A row's result depends on nothing but that row's inputs and the set.
-// Plain functions over plain memory: no threads, no allocation, no failure.
+// all_kernels() lists what this machine can run, best first; every set computes the same ops with the same
+// contracts, and kernels_test.cc runs each against a plain twin. A row's result depends on nothing but that
+// row's inputs and the set. Plain functions over plain memory: no threads, no allocation, no failure.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +13,13 @@
 
 namespace rappel::cpu {
 
-// Activations: row-major floats, rows `stride` apart, at least round_up(columns, kRowAlign) places in a row, 64-byte
-// aligned base. Places beyond the columns are finite and may be overwritten by any op.
+// Activations: row-major floats, rows `stride` apart, at least round_up(columns, kRowAlign) places in a row,
+// 64-byte aligned base. Places beyond the columns are finite and may be overwritten by any op.
 constexpr std::size_t kRowAlign = 16;
 
-// Weights are packed for a vector width: columns in panels of `lanes`, inputs in blocks of kDepthBlock; order [block][panel]
-// [input][lane], the last panel filled up with zeros. A tile of two panels stays in the first-level cache.
+// Weights are packed for a vector width: columns in panels of `lanes`, inputs in blocks of kDepthBlock; order
+// [block][panel] [input][lane], the last panel filled up with zeros. A tile of two panels stays in the
+// first-level cache.
 constexpr std::size_t kDepthBlock = 256;
 
 struct LinearArgs {
@@ -27,9 +28,9 @@ struct LinearArgs {
   std::size_t rows;
   std::size_t inputs;
   const float* weights;
-  std::size_t panels;                    // of the whole matrix
-  std::size_t panel_begin, panel_end;    // of this call
-  const float* bias;                     // filled up like the weights
+  std::size_t panels;                  // of the whole matrix
+  std::size_t panel_begin, panel_end;  // of this call
+  const float* bias;                   // filled up like the weights
   Epilogue epilogue;
   const float* residual;
   std::size_t residual_stride;
@@ -39,21 +40,23 @@ struct LinearArgs {
 
 // One head of one text for up to kTaskQueries queries.
 struct AttentionArgs {
-  const float* query;      // first query's row at this head's columns
-  const float* key;        // the text's first token, at this head's columns
+  const float* query;  // first query's row at this head's columns
+  const float* key;    // the text's first token, at this head's columns
   const float* value;
-  std::size_t stride;      // of all three
+  std::size_t stride;  // of all three
   std::size_t queries;
   std::size_t keys;
-  std::size_t size;        // columns of the head
-  float* out;              // first query's row at this head's columns
+  std::size_t size;  // columns of the head
+  float* out;        // first query's row at this head's columns
   std::size_t out_stride;
-  float* scratch;          // attention_scratch(size) floats, 64-byte aligned
+  float* scratch;  // attention_scratch(size) floats, 64-byte aligned
 };
 constexpr std::size_t kTaskQueries = 128;
 constexpr std::size_t kKeyBlock = 128;
 // Queries, sums of values, scores of a key block, running maximum and sum.
-constexpr std::size_t attention_scratch(std::size_t size) { return 2 * kTaskQueries * size + 32 * kKeyBlock + 2 * kTaskQueries; }
+constexpr std::size_t attention_scratch(std::size_t size) {
+  return 2 * kTaskQueries * size + 32 * kKeyBlock + 2 * kTaskQueries;
+}
 
 struct NormArgs {
   const float* scale;
@@ -63,9 +66,9 @@ struct NormArgs {
 };
 
 struct Kernels {
-  const char* name;    // to ask for it by: "avx512"
-  const char* label;   // for people: "AVX-512"
-  std::size_t lanes;   // floats in a vector; divides kRowAlign
+  const char* name;   // to ask for it by: "avx512"
+  const char* label;  // for people: "AVX-512"
+  std::size_t lanes;  // floats in a vector; divides kRowAlign
   std::size_t tile_rows;
   void (*linear)(const LinearArgs&);
   void (*attention)(const AttentionArgs&);

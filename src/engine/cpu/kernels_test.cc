@@ -1,4 +1,5 @@
-// Each instruction set's kernels against plain twins in double precision, over shapes around every tile and vector edge.
+// Each instruction set's kernels against plain twins in double precision, over shapes around every tile and
+// vector edge.
 #include "engine/cpu/kernels.h"
 
 #include <gtest/gtest.h>
@@ -31,11 +32,16 @@ struct Rows {
 
 double finish(double value, Epilogue epilogue, double residual) {
   switch (epilogue) {
-    case Epilogue::kNone: return value;
-    case Epilogue::kGelu: return value / 2 * (1 + std::erf(value / std::sqrt(2.0)));
-    case Epilogue::kTanh: return std::tanh(value);
-    case Epilogue::kRelu: return std::max(value, 0.0);
-    case Epilogue::kResidual: return value + residual;
+    case Epilogue::kNone:
+      return value;
+    case Epilogue::kGelu:
+      return value / 2 * (1 + std::erf(value / std::sqrt(2.0)));
+    case Epilogue::kTanh:
+      return std::tanh(value);
+    case Epilogue::kRelu:
+      return std::max(value, 0.0);
+    case Epilogue::kResidual:
+      return value + residual;
   }
   return value;
 }
@@ -57,16 +63,28 @@ class CpuKernels : public testing::TestWithParam<const Kernels*> {
     std::vector<LinearPart> parts;
     for (const auto& [begin, end] : {std::pair<std::int64_t, std::int64_t>(0, first), {first, n}})
       if (begin < end)
-        parts.push_back({{"w", DType::kF32, {end - begin, k}, bytes(weight_.data() + begin * k, (end - begin) * k), ""},
-                         {"b", DType::kF32, {end - begin}, bytes(bias_.data() + begin, end - begin), ""}});
+        parts.push_back(
+            {{"w", DType::kF32, {end - begin, k}, bytes(weight_.data() + begin * k, (end - begin) * k), ""},
+             {"b", DType::kF32, {end - begin}, bytes(bias_.data() + begin, end - begin), ""}});
     return std::move(*pack_linear(parts, kernels(), pool_));
   }
 
-  static LinearArgs linear_args(const PackedLinear& linear, Rows& in, std::size_t rows, Epilogue epilogue, Rows& residual,
-                                Rows& out) {
-    return {in.row(0),        in.stride,      rows, static_cast<std::size_t>(linear.inputs()), linear.weights.data(),
-            linear.panels,    0,              linear.panels,
-            linear.bias.data(), epilogue,     residual.row(0), residual.stride, out.row(0), out.stride};
+  static LinearArgs linear_args(const PackedLinear& linear, Rows& in, std::size_t rows, Epilogue epilogue,
+                                Rows& residual, Rows& out) {
+    return {in.row(0),
+            in.stride,
+            rows,
+            static_cast<std::size_t>(linear.inputs()),
+            linear.weights.data(),
+            linear.panels,
+            0,
+            linear.panels,
+            linear.bias.data(),
+            epilogue,
+            residual.row(0),
+            residual.stride,
+            out.row(0),
+            out.stride};
   }
 
   ThreadPool pool_{1};
@@ -75,15 +93,19 @@ class CpuKernels : public testing::TestWithParam<const Kernels*> {
 
 TEST_P(CpuKernels, LinearLayersOverEveryEdge) {
   constexpr std::size_t kRows = 40;
-  const Epilogue epilogues[] = {Epilogue::kNone, Epilogue::kGelu, Epilogue::kTanh, Epilogue::kRelu, Epilogue::kResidual};
-  for (const auto& [inputs, outputs] : {std::pair<std::size_t, std::size_t>(1, 1), {5, 7}, {32, 16}, {257, 33}, {300, 48}, {513, 100}}) {
+  const Epilogue epilogues[] = {Epilogue::kNone, Epilogue::kGelu, Epilogue::kTanh, Epilogue::kRelu,
+                                Epilogue::kResidual};
+  for (const auto& [inputs, outputs] :
+       {std::pair<std::size_t, std::size_t>(1, 1), {5, 7}, {32, 16}, {257, 33}, {300, 48}, {513, 100}}) {
     const auto linear = pack(inputs, outputs);
-    Rows in(kRows, inputs, 1, 0.5f), residual(kRows, outputs, 2), out(kRows + 1, outputs, 3), one(1, outputs, 4);
+    Rows in(kRows, inputs, 1, 0.5f), residual(kRows, outputs, 2), out(kRows + 1, outputs, 3),
+        one(1, outputs, 4);
     std::vector<double> sums(kRows * outputs);
     for (std::size_t m = 0; m < kRows; ++m)
       for (std::size_t n = 0; n < outputs; ++n) {
         double& sum = sums[m * outputs + n] = bias_[n];
-        for (std::size_t k = 0; k < inputs; ++k) sum += static_cast<double>(in.row(m)[k]) * static_cast<double>(weight_[n * inputs + k]);
+        for (std::size_t k = 0; k < inputs; ++k)
+          sum += static_cast<double>(in.row(m)[k]) * static_cast<double>(weight_[n * inputs + k]);
       }
     for (std::size_t rows = 1; rows <= kRows; ++rows) {
       const Epilogue epilogue = epilogues[rows % 5];
@@ -91,7 +113,8 @@ TEST_P(CpuKernels, LinearLayersOverEveryEdge) {
       kernels().linear(linear_args(*linear, in, rows, epilogue, residual, out));
       for (std::size_t m = 0; m < rows; ++m) {
         for (std::size_t n = 0; n < outputs; ++n)
-          ASSERT_NEAR(out.row(m)[n], finish(sums[m * outputs + n], epilogue, residual.row(m)[n]), 4e-6 * std::sqrt(static_cast<double>(inputs)) + 1e-6)
+          ASSERT_NEAR(out.row(m)[n], finish(sums[m * outputs + n], epilogue, residual.row(m)[n]),
+                      4e-6 * std::sqrt(static_cast<double>(inputs)) + 1e-6)
               << inputs << "x" << outputs << " rows " << rows << " at " << m << "," << n;
         // The same bits as the row alone.
         LinearArgs alone = linear_args(*linear, in, 1, epilogue, residual, one);
@@ -100,7 +123,8 @@ TEST_P(CpuKernels, LinearLayersOverEveryEdge) {
         kernels().linear(alone);
         ASSERT_TRUE(std::equal(one.row(0), one.row(0) + outputs, out.row(m))) << rows << " row " << m;
       }
-      for (std::size_t n = 0; n < out.stride; ++n) ASSERT_EQ(out.row(rows)[n], 11.0f) << "wrote below its rows";
+      for (std::size_t n = 0; n < out.stride; ++n)
+        ASSERT_EQ(out.row(rows)[n], 11.0f) << "wrote below its rows";
     }
   }
 }
@@ -112,25 +136,29 @@ TEST_P(CpuKernels, AttentionOverEveryEdge) {
     for (const std::size_t keys : {1, 2, 7, 16, 17, 33, 127, 128, 129, 300}) {
       Rows qkv(keys, 3 * size, static_cast<std::uint32_t>(keys), 2.0f), out(keys + 1, size, 5);
       const std::size_t queries = std::min(keys, kTaskQueries);
-      kernels().attention({qkv.row(0), qkv.row(0) + size, qkv.row(0) + 2 * size, qkv.stride, queries, keys, size, out.row(0), out.stride, scratch.data()});
+      kernels().attention({qkv.row(0), qkv.row(0) + size, qkv.row(0) + 2 * size, qkv.stride, queries, keys,
+                           size, out.row(0), out.stride, scratch.data()});
       for (std::size_t query = 0; query < queries; ++query) {
         std::vector<double> weights(keys);
         double sum = 0;
         for (std::size_t key = 0; key < keys; ++key) {
           double dot = 0;
-          for (std::size_t i = 0; i < size; ++i) dot += static_cast<double>(qkv.row(query)[i]) * static_cast<double>(qkv.row(key)[size + i]);
+          for (std::size_t i = 0; i < size; ++i)
+            dot += static_cast<double>(qkv.row(query)[i]) * static_cast<double>(qkv.row(key)[size + i]);
           sum += weights[key] = std::exp(dot / std::sqrt(static_cast<double>(size)));
         }
         for (std::size_t i = 0; i < size; ++i) {
           double value = 0;
-          for (std::size_t key = 0; key < keys; ++key) value += weights[key] / sum * static_cast<double>(qkv.row(key)[2 * size + i]);
+          for (std::size_t key = 0; key < keys; ++key)
+            value += weights[key] / sum * static_cast<double>(qkv.row(key)[2 * size + i]);
           ASSERT_NEAR(out.row(query)[i], value, 4e-6) << size << " " << keys << " query " << query;
         }
       }
       // One query alone has the same bits.
       Rows one(1, size, 6);
       const std::size_t last = queries - 1;
-      kernels().attention({qkv.row(last), qkv.row(0) + size, qkv.row(0) + 2 * size, qkv.stride, 1, keys, size, one.row(0), one.stride, scratch.data()});
+      kernels().attention({qkv.row(last), qkv.row(0) + size, qkv.row(0) + 2 * size, qkv.stride, 1, keys, size,
+                           one.row(0), one.stride, scratch.data()});
       ASSERT_TRUE(std::equal(one.row(0), one.row(0) + size, out.row(last))) << size << " " << keys;
     }
   }
@@ -138,7 +166,8 @@ TEST_P(CpuKernels, AttentionOverEveryEdge) {
 
 TEST_P(CpuKernels, RowsOverEveryEdge) {
   for (const std::size_t columns : {1, 3, 5, 15, 16, 17, 31, 48, 384}) {
-    Rows rows(3, columns, 8), scale(1, columns, 9), shift(1, columns, 10), normal(1, columns, 11), unit(1, columns, 12), mean(1, columns, 13);
+    Rows rows(3, columns, 8), scale(1, columns, 9), shift(1, columns, 10), normal(1, columns, 11),
+        unit(1, columns, 12), mean(1, columns, 13);
     std::copy_n(rows.row(0), columns, normal.row(0));
     std::copy_n(rows.row(0), columns, unit.row(0));
     for (std::size_t c = 0; c < columns; ++c) normal.row(0)[c] += 100.0f;  // a one-pass variance would cancel
@@ -147,15 +176,24 @@ TEST_P(CpuKernels, RowsOverEveryEdge) {
     kernels().l2_normalize(unit.row(0), columns);
     kernels().mean(rows.row(0), rows.stride, 3, columns, mean.row(0));
     double average = 0, variance = 0, squares = 0;
-    for (std::size_t c = 0; c < columns; ++c) average += static_cast<double>(before[c]) / static_cast<double>(columns);
-    for (std::size_t c = 0; c < columns; ++c) variance += std::pow(static_cast<double>(before[c]) - average, 2) / static_cast<double>(columns);
+    for (std::size_t c = 0; c < columns; ++c)
+      average += static_cast<double>(before[c]) / static_cast<double>(columns);
+    for (std::size_t c = 0; c < columns; ++c)
+      variance += std::pow(static_cast<double>(before[c]) - average, 2) / static_cast<double>(columns);
     for (std::size_t c = 0; c < columns; ++c) squares += std::pow(static_cast<double>(rows.row(0)[c]), 2);
     for (std::size_t c = 0; c < columns; ++c) {
       const double value = (static_cast<double>(before[c]) - average) / std::sqrt(variance + 1e-5);
       // 100 has a unit in the last place of 8e-6, and the mean that of a rounding.
-      ASSERT_NEAR(normal.row(0)[c], value * static_cast<double>(scale.row(0)[c]) + static_cast<double>(shift.row(0)[c]), 5e-5 + (columns == 1 ? 1.0 : 0.0)) << columns;
+      ASSERT_NEAR(normal.row(0)[c],
+                  value * static_cast<double>(scale.row(0)[c]) + static_cast<double>(shift.row(0)[c]),
+                  5e-5 + (columns == 1 ? 1.0 : 0.0))
+          << columns;
       ASSERT_NEAR(unit.row(0)[c], static_cast<double>(rows.row(0)[c]) / std::sqrt(squares), 3e-7);
-      ASSERT_NEAR(mean.row(0)[c], (static_cast<double>(rows.row(0)[c]) + static_cast<double>(rows.row(1)[c]) + static_cast<double>(rows.row(2)[c])) / 3, 2e-7);
+      ASSERT_NEAR(mean.row(0)[c],
+                  (static_cast<double>(rows.row(0)[c]) + static_cast<double>(rows.row(1)[c]) +
+                   static_cast<double>(rows.row(2)[c])) /
+                      3,
+                  2e-7);
     }
   }
   Rows zero(1, 20, 1, 0.0f);
@@ -167,7 +205,8 @@ TEST_P(CpuKernels, FunctionsHoldTheirStatedErrors) {
   constexpr std::size_t kCount = 200001;
   std::vector<float> in(kCount), out(kCount);
   const auto spread = [&](double from, double to) {
-    for (std::size_t i = 0; i < kCount; ++i) in[i] = static_cast<float>(from + (to - from) * static_cast<double>(i) / (kCount - 1));
+    for (std::size_t i = 0; i < kCount; ++i)
+      in[i] = static_cast<float>(from + (to - from) * static_cast<double>(i) / (kCount - 1));
   };
   double worst = 0;
   spread(-87, 88);
@@ -185,7 +224,8 @@ TEST_P(CpuKernels, FunctionsHoldTheirStatedErrors) {
   kernels().gelu(in.data(), kCount, out.data());
   for (std::size_t i = 0; i < kCount; ++i) {
     const auto x = static_cast<double>(in[i]);
-    worst = std::max(worst, std::abs(static_cast<double>(out[i]) - x / 2 * (1 + std::erf(x / std::sqrt(2.0)))));
+    worst =
+        std::max(worst, std::abs(static_cast<double>(out[i]) - x / 2 * (1 + std::erf(x / std::sqrt(2.0)))));
   }
   const std::string name = kernels().name;
   EXPECT_LE(worst, name == "sse4" || name == "portable" ? 1.2e-6 : 1e-6) << "gelu, absolute";
@@ -209,7 +249,8 @@ TEST(KernelList, BestFirstAndByName) {
   EXPECT_EQ(find_kernels(""), all_kernels().front());
   for (const Kernels* kernels : all_kernels()) EXPECT_EQ(find_kernels(kernels->name), kernels);
   EXPECT_EQ(find_kernels("avx9"), nullptr);
-  for (std::size_t i = 1; i < all_kernels().size(); ++i) EXPECT_LE(all_kernels()[i]->lanes, all_kernels()[i - 1]->lanes);
+  for (std::size_t i = 1; i < all_kernels().size(); ++i)
+    EXPECT_LE(all_kernels()[i]->lanes, all_kernels()[i - 1]->lanes);
 }
 
 }  // namespace

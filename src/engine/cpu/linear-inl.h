@@ -1,4 +1,5 @@
-// Linear layers over packed float32 weights: the product tile by tile, then bias and epilogue while the tile is in cache.
+// Linear layers over packed float32 weights: the product tile by tile, then bias and epilogue while the tile
+// is in cache.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_LINEAR_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -36,7 +37,8 @@ void finish_columns(const LinearArgs& args, std::size_t panel, std::size_t panel
     for (std::size_t column = panel * lanes; column < (panel + panels) * lanes; column += lanes) {
       float* out = args.out + row * args.out_stride + column;
       const float* residual = nullptr;
-      if constexpr (kEpilogue == Epilogue::kResidual) residual = args.residual + row * args.residual_stride + column;
+      if constexpr (kEpilogue == Epilogue::kResidual)
+        residual = args.residual + row * args.residual_stride + column;
       hn::StoreU(finish<kEpilogue>(hn::LoadU(d, out), hn::LoadU(d, args.bias + column), residual), d, out);
     }
   }
@@ -44,11 +46,16 @@ void finish_columns(const LinearArgs& args, std::size_t panel, std::size_t panel
 
 void finish_panels(const LinearArgs& args, std::size_t panel, std::size_t panels) {
   switch (args.epilogue) {
-    case Epilogue::kNone: return finish_columns<Epilogue::kNone>(args, panel, panels);
-    case Epilogue::kGelu: return finish_columns<Epilogue::kGelu>(args, panel, panels);
-    case Epilogue::kTanh: return finish_columns<Epilogue::kTanh>(args, panel, panels);
-    case Epilogue::kRelu: return finish_columns<Epilogue::kRelu>(args, panel, panels);
-    case Epilogue::kResidual: return finish_columns<Epilogue::kResidual>(args, panel, panels);
+    case Epilogue::kNone:
+      return finish_columns<Epilogue::kNone>(args, panel, panels);
+    case Epilogue::kGelu:
+      return finish_columns<Epilogue::kGelu>(args, panel, panels);
+    case Epilogue::kTanh:
+      return finish_columns<Epilogue::kTanh>(args, panel, panels);
+    case Epilogue::kRelu:
+      return finish_columns<Epilogue::kRelu>(args, panel, panels);
+    case Epilogue::kResidual:
+      return finish_columns<Epilogue::kResidual>(args, panel, panels);
   }
 }
 
@@ -60,8 +67,8 @@ void linear(const LinearArgs& args) {
     for (std::size_t panel = args.panel_begin; panel < args.panel_end; panel += kTilePanels) {
       const std::size_t panels = std::min(kTilePanels, args.panel_end - panel);
       const std::size_t tiles = (args.rows + kTileRows - 1) / kTileRows;
-      multiply_rows<false>({args.in + block, args.in_stride, weights + panel * depth * lanes, depth * lanes, depth,
-                            args.out + panel * lanes, args.out_stride, lanes, block != 0,
+      multiply_rows<false>({args.in + block, args.in_stride, weights + panel * depth * lanes, depth * lanes,
+                            depth, args.out + panel * lanes, args.out_stride, lanes, block != 0,
                             weights + (panel + panels) * depth * lanes, panels * lanes / tiles},
                            panels, args.rows);
       if (block + depth == args.inputs) finish_panels(args, panel, panels);

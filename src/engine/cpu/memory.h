@@ -1,5 +1,6 @@
-// Zeroed memory in whole pages, in huge pages where the system gives them: weights and activations walk through it with
-// large strides, and small pages cost address translation. Pages take physical memory when they are first written.
+// Zeroed memory in whole pages, in huge pages where the system gives them: weights and activations walk
+// through it with large strides, and small pages cost address translation. Pages take physical memory when
+// they are first written.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,8 @@ class Floats {
  public:
   Floats() = default;
   ~Floats();
-  Floats(Floats&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Floats(Floats&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Floats& operator=(Floats&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

@@ -9,13 +9,15 @@
 namespace rappel::cpu {
 namespace {
 
-// Interleaves up to `lanes` rows of inputs as one panel, in every depth block.
-void pack_panel(const float* rows, std::size_t inputs, std::size_t lanes, std::size_t panel, PackedLinear& linear) {
+// Interleaves `lanes` rows of inputs, `stride` apart, as one panel, in every depth block.
+void pack_panel(const float* rows, std::size_t stride, std::size_t lanes, std::size_t panel,
+                PackedLinear& linear) {
+  const auto inputs = static_cast<std::size_t>(linear.inputs());
   for (std::size_t block = 0; block < inputs; block += kDepthBlock) {
     const std::size_t depth = std::min(kDepthBlock, inputs - block);
     float* to = linear.weights.data() + (block * linear.panels + panel * depth) * lanes;
     for (std::size_t k = 0; k < depth; ++k)
-      for (std::size_t lane = 0; lane < lanes; ++lane) *to++ = rows[lane * inputs + block + k];
+      for (std::size_t lane = 0; lane < lanes; ++lane) *to++ = rows[lane * stride + block + k];
   }
 }
 
@@ -47,12 +49,14 @@ Result<std::unique_ptr<PackedLinear>> pack_linear(std::span<const LinearPart> pa
   }
   std::atomic<std::size_t> next{0};
   pool.run([&](Lane&) {
-    std::vector<float> rows(lanes * inputs);
+    const std::size_t stride =
+        inputs + kRowAlign;  // a power of two would put all rows into the same few cache sets
+    std::vector<float> rows(lanes * stride);
     for (std::size_t panel; (panel = next.fetch_add(1)) < linear->panels;) {
       std::fill(rows.begin(), rows.end(), 0.0f);
       for (std::size_t n = panel * lanes; n < std::min((panel + 1) * lanes, sources.size()); ++n)
-        sources[n].table->copy_row(sources[n].row, rows.data() + (n - panel * lanes) * inputs);
-      pack_panel(rows.data(), inputs, lanes, panel, *linear);
+        sources[n].table->copy_row(sources[n].row, rows.data() + (n - panel * lanes) * stride);
+      pack_panel(rows.data(), stride, lanes, panel, *linear);
     }
   });
   return linear;

@@ -27,7 +27,8 @@ HWY_INLINE float sum_columns(const float* row, std::size_t columns, F f) {
   auto sum = hn::Zero(d);
   std::size_t i = 0;
   for (; i + lanes <= columns; i += lanes) sum = hn::Add(sum, f(hn::LoadU(d, row + i)));
-  if (i < columns) sum = hn::Add(sum, hn::IfThenElseZero(hn::FirstN(d, columns - i), f(hn::LoadU(d, row + i))));
+  if (i < columns)
+    sum = hn::Add(sum, hn::IfThenElseZero(hn::FirstN(d, columns - i), f(hn::LoadU(d, row + i))));
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
@@ -37,10 +38,12 @@ void layer_norm(const NormArgs& norm, float* row) {
   const std::size_t lanes = hn::Lanes(d);
   const auto count = static_cast<float>(norm.columns);
   const auto mean = hn::Set(d, sum_columns(row, norm.columns, [](auto v) HWY_ATTR { return v; }) / count);
-  const float variance = sum_columns(row, norm.columns, [mean](auto v) HWY_ATTR {
-                           const auto distance = hn::Sub(v, mean);
-                           return hn::Mul(distance, distance);
-                         }) / count;
+  const float variance = sum_columns(row, norm.columns,
+                                     [mean](auto v) HWY_ATTR {
+                                       const auto distance = hn::Sub(v, mean);
+                                       return hn::Mul(distance, distance);
+                                     }) /
+                         count;
   const auto scale = hn::Set(d, 1.0f / std::sqrt(variance + norm.eps));
   for (std::size_t i = 0; i < norm.columns; i += lanes) {
     const auto value = hn::Mul(hn::Sub(hn::LoadU(d, row + i), mean), scale);
@@ -53,7 +56,8 @@ void l2_normalize(float* row, std::size_t columns) {
   const std::size_t lanes = hn::Lanes(d);
   const float squares = sum_columns(row, columns, [](auto v) HWY_ATTR { return hn::Mul(v, v); });
   const auto scale = hn::Set(d, 1.0f / std::max(std::sqrt(squares), 1e-12f));
-  for (std::size_t i = 0; i < columns; i += lanes) hn::StoreU(hn::Mul(hn::LoadU(d, row + i), scale), d, row + i);
+  for (std::size_t i = 0; i < columns; i += lanes)
+    hn::StoreU(hn::Mul(hn::LoadU(d, row + i), scale), d, row + i);
 }
 
 void mean(const float* rows, std::size_t stride, std::size_t count, std::size_t columns, float* out) {

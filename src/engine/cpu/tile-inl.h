@@ -1,8 +1,8 @@
 // The inner product of everything: a tile of C = A B (+ C), kept in registers.
 //
-// B comes in panels: a panel is one vector of columns, [depth][lanes], and panels lie `b_panel` floats apart. Each element
-// of C is one chain of multiply-adds in the order of depth, whatever the tile's size: that is why a row's result does not
-// depend on the rows beside it.
+// B comes in panels: a panel is one vector of columns, [depth][lanes], and panels lie `b_panel` floats apart.
+// Each element of C is one chain of multiply-adds in the order of depth, whatever the tile's size: that is
+// why a row's result does not depend on the rows beside it.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -45,11 +45,11 @@ struct TileArgs {
   std::size_t b_panel;
   std::size_t depth;
   float* c;
-  std::size_t c_row;    // floats from one row of C to the next
-  std::size_t c_panel;  // floats from one panel's columns of C to the next panel's
-  bool add;             // C holds a sum to go on with
-  const float* ahead;        // what will be read next, fetched into the cache while the tile is computed
-  std::size_t ahead_step;    // floats per depth; 0 = nothing to fetch
+  std::size_t c_row;       // floats from one row of C to the next
+  std::size_t c_panel;     // floats from one panel's columns of C to the next panel's
+  bool add;                // C holds a sum to go on with
+  const float* ahead;      // what will be read next, fetched into the cache while the tile is computed
+  std::size_t ahead_step;  // floats per depth; 0 = nothing to fetch
 };
 
 // kDepthMajor: A's element of row i at depth k is a[k * a_stride + i], else a[i * a_stride + k].
@@ -64,7 +64,8 @@ HWY_NOINLINE void multiply_tile(const TileArgs& args) {
     for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 4
       for (int p = 0; p < kPanels; ++p)
-        sums[i][p] = hn::LoadU(d, args.c + static_cast<std::size_t>(i) * args.c_row + static_cast<std::size_t>(p) * args.c_panel);
+        sums[i][p] = hn::LoadU(d, args.c + static_cast<std::size_t>(i) * args.c_row +
+                                      static_cast<std::size_t>(p) * args.c_panel);
   } else {
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i)
@@ -98,7 +99,9 @@ HWY_NOINLINE void multiply_tile(const TileArgs& args) {
   for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 4
     for (int p = 0; p < kPanels; ++p)
-      hn::StoreU(sums[i][p], d, args.c + static_cast<std::size_t>(i) * args.c_row + static_cast<std::size_t>(p) * args.c_panel);
+      hn::StoreU(
+          sums[i][p], d,
+          args.c + static_cast<std::size_t>(i) * args.c_row + static_cast<std::size_t>(p) * args.c_panel);
 }
 
 using TileFn = void (*)(const TileArgs&);

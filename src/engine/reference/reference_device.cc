@@ -54,11 +54,16 @@ void normalize_row(const FloatNorm& norm, double* row) {
 
 double finish(double value, Epilogue epilogue, double residual) {
   switch (epilogue) {
-    case Epilogue::kNone: return value;
-    case Epilogue::kGelu: return 0.5 * value * (1 + std::erf(value / std::sqrt(2.0)));
-    case Epilogue::kTanh: return std::tanh(value);
-    case Epilogue::kRelu: return std::max(value, 0.0);
-    case Epilogue::kResidual: return value + residual;
+    case Epilogue::kNone:
+      return value;
+    case Epilogue::kGelu:
+      return 0.5 * value * (1 + std::erf(value / std::sqrt(2.0)));
+    case Epilogue::kTanh:
+      return std::tanh(value);
+    case Epilogue::kRelu:
+      return std::max(value, 0.0);
+    case Epilogue::kResidual:
+      return value + residual;
   }
   return value;
 }
@@ -77,20 +82,23 @@ class ReferencePass final : public Pass {
       const float* type = types.row(batch_.type_ids.empty() ? 0 : batch_.type_ids[t]);
       double* row = matrix(out).row(t);
       for (std::size_t i = 0; i < words.columns; ++i)
-        row[i] = static_cast<double>(word[i]) + static_cast<double>(type[i]) + static_cast<double>(position[i]);
+        row[i] =
+            static_cast<double>(word[i]) + static_cast<double>(type[i]) + static_cast<double>(position[i]);
       normalize_row(static_cast<const FloatNorm&>(*tables.norm), row);
     }
   }
 
-  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue, const Buffer* residual,
-              Buffer& out) override {
+  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
+              const Buffer* residual, Buffer& out) override {
     const auto& linear = static_cast<const FloatLinear&>(weights);
-    const auto inputs = static_cast<std::size_t>(linear.inputs()), outputs = static_cast<std::size_t>(linear.outputs());
+    const auto inputs = static_cast<std::size_t>(linear.inputs()),
+               outputs = static_cast<std::size_t>(linear.outputs());
     for (std::size_t r = 0; r < rows; ++r) {
       const double* x = matrix(in).row(r);
       for (std::size_t n = 0; n < outputs; ++n) {
         double sum = static_cast<double>(linear.bias[n]);
-        for (std::size_t k = 0; k < inputs; ++k) sum += x[k] * static_cast<double>(linear.weight[n * inputs + k]);
+        for (std::size_t k = 0; k < inputs; ++k)
+          sum += x[k] * static_cast<double>(linear.weight[n * inputs + k]);
         matrix(out).row(r)[n] = finish(sum, epilogue, residual ? matrix(*residual).row(r)[n] : 0);
       }
     }
@@ -108,12 +116,14 @@ class ReferencePass final : public Pass {
   }
 
   void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) override {
-    for (std::size_t r = 0; r < rows; ++r) normalize_row(static_cast<const FloatNorm&>(norm), matrix(in_out).row(r));
+    for (std::size_t r = 0; r < rows; ++r)
+      normalize_row(static_cast<const FloatNorm&>(norm), matrix(in_out).row(r));
   }
 
   void gather_first(const Buffer& in, std::size_t columns, Buffer& out) override {
     for (std::size_t text = 0; text < batch_.texts(); ++text)
-      std::copy_n(matrix(in).row(static_cast<std::size_t>(batch_.starts[text])), columns, matrix(out).row(text));
+      std::copy_n(matrix(in).row(static_cast<std::size_t>(batch_.starts[text])), columns,
+                  matrix(out).row(text));
   }
 
   void mean_pool(const Buffer& in, std::size_t columns, Buffer& out) override {
@@ -122,7 +132,8 @@ class ReferencePass final : public Pass {
       std::fill_n(mean, columns, 0.0);
       const int begin = batch_.starts[text], end = batch_.starts[text + 1];
       for (int t = begin; t < end; ++t)
-        for (std::size_t i = 0; i < columns; ++i) mean[i] += matrix(in).row(static_cast<std::size_t>(t))[i] / (end - begin);
+        for (std::size_t i = 0; i < columns; ++i)
+          mean[i] += matrix(in).row(static_cast<std::size_t>(t))[i] / (end - begin);
     }
   }
 
@@ -151,8 +162,8 @@ class ReferencePass final : public Pass {
     std::transform(from, from + columns, out, [](double value) { return static_cast<float>(value); });
   }
 
-  void attend(const Matrix& qkv, AttentionShape shape, int head, std::size_t query, std::size_t begin, std::size_t end,
-              double* out_row) {
+  void attend(const Matrix& qkv, AttentionShape shape, int head, std::size_t query, std::size_t begin,
+              std::size_t end, double* out_row) {
     const auto size = static_cast<std::size_t>(shape.size);
     const std::size_t hidden = size * static_cast<std::size_t>(shape.heads);
     const std::size_t column = size * static_cast<std::size_t>(head);
@@ -160,14 +171,16 @@ class ReferencePass final : public Pass {
     double largest = -INFINITY, sum = 0;
     for (std::size_t key = begin; key < end; ++key) {
       double dot = 0;
-      for (std::size_t i = 0; i < size; ++i) dot += qkv.row(query)[column + i] * qkv.row(key)[hidden + column + i];
+      for (std::size_t i = 0; i < size; ++i)
+        dot += qkv.row(query)[column + i] * qkv.row(key)[hidden + column + i];
       weights_[key - begin] = dot / std::sqrt(static_cast<double>(size));
       largest = std::max(largest, weights_[key - begin]);
     }
     for (double& weight : weights_) sum += weight = std::exp(weight - largest);
     for (std::size_t i = 0; i < size; ++i) {
       double value = 0;
-      for (std::size_t key = begin; key < end; ++key) value += weights_[key - begin] * qkv.row(key)[2 * hidden + column + i];
+      for (std::size_t key = begin; key < end; ++key)
+        value += weights_[key - begin] * qkv.row(key)[2 * hidden + column + i];
       out_row[column + i] = value / sum;
     }
   }
@@ -192,7 +205,8 @@ class ReferenceDevice final : public Device {
     return std::unique_ptr<Table>(std::move(table));
   }
 
-  Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift, float eps) override {
+  Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
+                                            float eps) override {
     auto norm = std::make_unique<FloatNorm>();
     append_floats(scale, norm->scale);
     append_floats(shift, norm->shift);

@@ -1,5 +1,5 @@
-// The reference device: every op written the plain way, in double precision on one thread. It is the judge of the others
-// and of nothing but small batches: attention takes time and the time of a naive loop.
+// The reference device: every op written the plain way, in double precision on one thread. It is the judge of
+// the others and of nothing but small batches: attention takes time and the time of a naive loop.
 #pragma once
 
 #include <memory>

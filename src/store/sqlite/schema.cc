@@ -110,8 +110,9 @@ Status check_model(Connection& db, const ModelIdentity& model) {
   RAPPEL_ASSIGN(const std::string dimension, read_meta(db, "dimension"));
   stored.dimension = std::atoi(dimension.c_str());
   if (stored.dimension <= 0) return db.damaged("the stored dimension is " + dimension);
-  if (stored.name == model.name && stored.revision == model.revision && stored.dimension == model.dimension)
-    return {};
+  // A revision is a digest of the files: where it is equal, a name is only another path to the same model.
+  const bool same_files = stored.revision == model.revision && (!model.revision.empty() || stored.name == model.name);
+  if (same_files && stored.dimension == model.dimension) return {};
   return Status(
       Code::kFailedPrecondition,
       fmt::format("{} holds vectors of the model {}, but {} was given; vectors of different models cannot be "

@@ -18,7 +18,8 @@ class ThreadPool;
 
 struct SqliteStoreOptions {
   std::filesystem::path folder;  // created when missing, mode 0700; the database is folder/rappel.db
-  // Whose vectors these are; stored at creation, compared at every later open.
+  // Whose vectors these are; stored at creation. At every later open the revision (a digest of the model files) and the
+  // dimension must be the same; the name, for messages, only where there is no revision.
   std::string model_name;
   std::string model_revision;
   int dimension = 0;

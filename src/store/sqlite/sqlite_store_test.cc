@@ -88,15 +88,24 @@ TEST_F(SqliteStoreTest, RefusesAnotherModel) {
   fill(*open(), 3);
   SqliteStoreOptions other = options_for(folder_);
   other.model_name = "other/model";
+  other.model_revision = "r2";
   const Status status = refusal(other);
   EXPECT_EQ(status.code(), Code::kFailedPrecondition);
   for (const char* part : {"test/model", "other/model", "8 dimensions", "another data folder", "ingest"})
     EXPECT_NE(status.message().find(part), std::string::npos) << part;
-  other = options_for(folder_);
-  other.model_revision = "r2";
-  EXPECT_NE(refusal(other).message().find("revision r2"), std::string::npos);
+  EXPECT_NE(status.message().find("revision r2"), std::string::npos);
+  other.model_name = "test/model";
+  EXPECT_EQ(refusal(other).code(), Code::kFailedPrecondition);
   EXPECT_EQ(refusal(options_for(folder_, 16)).code(), Code::kFailedPrecondition);
   EXPECT_EQ(difference(*open(), twin_, kDimension), "");
+}
+
+// A model folder that was moved, or named by another path, is still the model.
+TEST_F(SqliteStoreTest, TheSameFilesUnderAnotherNameAreTheSameModel) {
+  fill(*open(), 3);
+  SqliteStoreOptions moved = options_for(folder_);
+  moved.model_name = "/elsewhere/model";
+  EXPECT_TRUE(open_sqlite_store(moved).ok());
 }
 
 TEST_F(SqliteStoreTest, RefusesNewerFormatAndForeignFiles) {
