@@ -10,6 +10,7 @@ from pathlib import Path
 
 import agreement
 import engines
+import http_burst
 import machine
 import make_models
 import report
@@ -43,6 +44,7 @@ def parse(arguments=None):
     add("--minilm", type=Path, default=ROOT / "models" / "all-MiniLM-L6-v2")
     add("--encoder", type=Path, default=ROOT / "build/release/bench/rappel_bench_encoder")
     add("--peak", type=Path, default=ROOT / "build/release/bench/rappel_bench_peak")
+    add("--rappel", type=Path, default=ROOT / "build/release/rappel", help="for the burst over HTTP, with minilm")
     add("--output", type=Path, help="folder of results; default CACHE/results/<time>")
     add("--report", type=Path, nargs="+", help="time nothing: one report from the results.json of these folders")
     add("--docs", type=Path, help="Markdown file whose generated part is replaced, e.g. docs/benchmarks.md")
@@ -195,8 +197,18 @@ class Run:
                     self.results["notes"].append(f"{engine.name} {engine.avx2_note}: it ran with all this machine has")
         for name in settings.models.split(","):
             self.model(name)
+        if "minilm" in settings.models.split(",") and (not settings.workloads or "burst" in settings.workloads):
+            self.burst()
         self.save()
         publish(self.results, settings)
+
+    def burst(self):
+        try:
+            say("burst of single queries over HTTP")
+            self.results["burst"] = http_burst.measure(self.settings)
+            say(f"  {json.dumps(self.results['burst'])}")
+        except (ImportError, ChildError, OSError) as error:
+            self.missing("minilm", "rappel serve", str(error), "burst32")
 
 
 def publish(results, settings):

@@ -67,6 +67,14 @@ def ratio_table(results, model, own):
     return table([f"time / time of {own}", *names], rows) if rows else ""
 
 
+def burst_table(burst):
+    return table(["32 concurrent single queries, real all-MiniLM-L6-v2", "median (least) ms"], [
+        ["as one batch in process, token ids to vectors", f"{burst['batch_ms']} ({burst['batch_min_ms']})"],
+        ["over HTTP, text to answers, all of them", f"{burst['burst_ms']} ({burst['burst_min_ms']})"],
+        ["one query of them: median, 99th percentile", f"{burst['query_p50_ms']}, {burst['query_p99_ms']}"],
+        ["one query with nothing else to do", f"{burst['query_alone_ms']}"]])
+
+
 def markdown(results):
     machine, settings = results["machine"], results["settings"]
     clock = "wall-clock time" if settings["clock"] == "wall" else "CPU time of the process"
@@ -87,6 +95,8 @@ def markdown(results):
         for own, info in results["engines"].items():
             if info["rappel"]:
                 out.append(ratio_table(results, model, own))
+    if results.get("burst"):
+        out += ["### Burst over HTTP", burst_table(results["burst"])]
     out += ["### Bars", table(["bar", "at least", "worst", "where", ""], [
         [what, least, worst or "-", where, verdict] for what, least, worst, where, verdict in bars.evaluate(results)])]
     out += ["### Agreement before timing", table(
@@ -111,6 +121,8 @@ def combine(runs):
     for number, run in enumerate(runs):
         for name, info in run["engines"].items():
             out["engines"].setdefault(name, info)
+        if run.get("burst"):
+            out["burst"] = run["burst"]
         for key in ("missing", "agreement", "notes"):
             out[key] += [item for item in run[key] if item not in out[key]]
         for entry in run["times"]:

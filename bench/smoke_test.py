@@ -156,6 +156,8 @@ def made_up_results():
         "engines": {name: {"version": "1", "family": "float32", "rappel": own} for name, own in names.items()},
         "missing": [{"model": "tiny", "engine": "llama.cpp float32", "workload": None, "why": "a | b"}],
         "agreement": [], "notes": ["a note"],
+        "burst": {"batch_ms": 8, "batch_min_ms": 7, "burst_ms": 10, "burst_min_ms": 9, "query_p50_ms": 6, "query_p99_ms": 9,
+                  "query_alone_ms": 1, "throughput_ratio": 0.8},
         "times": [entry("rappel float32", "float32", "query8", 0, 10.0),
                   entry("PyTorch float32 (FlagEmbedding)", "float32", "query8", 0, 30.0),
                   entry("rappel float32", "float32", "query8", 1, 20.0),
@@ -174,6 +176,7 @@ class Report(unittest.TestCase):
         self.assertEqual(verdicts["float32 vs the best fp32 peer"], "missed")
         self.assertEqual(verdicts["float32 vs the best fp32 peer, mixed lengths"], "held")
         self.assertEqual(verdicts["int8 vs the best int8 peer"], "not measured")
+        self.assertEqual(verdicts["burst of 32 queries over HTTP, throughput against one batch in process"], "missed")
         self.assertEqual(verdicts["float32, share of measured peak from 150 tokens on"], "held")  # 80 of 100
 
     def test_combined_runs_keep_their_groups_and_must_be_alike(self):
