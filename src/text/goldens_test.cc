@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <sstream>
 
 #include "codec/json.h"
 #include "testing/json_lines.h"
 #include "testing/shared_data.h"
 #include "text/tokenizer.h"
+#include "text/utf8.h"
 
 namespace rappel {
 namespace {
@@ -68,6 +72,43 @@ TEST_F(Goldens, StringsOfMiniLm) {
   const auto rows = read_gz_json_lines(*shared_data("goldens-models/tokens.minilm.jsonl.gz"));
   ASSERT_GT(rows.size(), 1000u);
   for (const Json& row : rows) expect_ids(*tokenizer, row, row["ids"]);
+}
+
+// Every character of the first two planes and the tags, in four surroundings: a hash over all ids, as
+// computed with `tokenizers` 0.22.2.
+std::uint64_t hash_of_all_characters(const Tokenizer& tokenizer, const std::string& before,
+                                     const std::string& behind) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (char32_t c = 0; c < 0xE0200; ++c) {
+    if (c == 0xD800) c = 0xE000;
+    if (c == 0x20000) c = 0xE0000;
+    std::string text = before;
+    utf8_append(text, c);
+    for (const TokenId id : tokenizer.encode(text + behind, {}).ids)
+      hash = (hash ^ static_cast<std::uint64_t>(id)) * 1099511628211u;
+  }
+  return hash;
+}
+
+TEST_F(Goldens, EveryCharacter) {
+  const struct {
+    const char *before, *behind;
+  } kSurroundings[] = {{"", ""}, {"a", "b"}, {"e\u0301", ""}, {"\u00aa", "e\u0301"}};
+  const struct {
+    const char* file;
+    std::uint64_t hashes[4];
+  } kExpected[] = {
+      {kBgeM3, {0xBCC486C53FDC3482, 0x4EB574A91B706808, 0x996AC7222DEEDE4A, 0x76B008EEE550548E}},
+      {kBgeReranker, {0xF01CA0A1A6FB0008, 0x4EB574A91B706808, 0xEDB244024D9C993C, 0x76B008EEE550548E}},
+      {kMiniLm, {0x564726CE272338D8, 0x8CB51000A648093B, 0x0819C0D77F3B1246, 0xEAB1B60B5CA3F184}},
+  };
+  for (const auto& expected : kExpected) {
+    const auto tokenizer = load(expected.file);
+    for (std::size_t i = 0; i < std::size(kSurroundings); ++i)
+      EXPECT_EQ(hash_of_all_characters(*tokenizer, kSurroundings[i].before, kSurroundings[i].behind),
+                expected.hashes[i])
+          << expected.file << ' ' << i;
+  }
 }
 
 // These ids are of transformers 5, which leaves the lone metaspace out where the reranker's own file does

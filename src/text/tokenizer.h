@@ -13,18 +13,20 @@
 // Quirks of the reference that are kept, because a model was trained with them (ids of BGE-M3 unless said
 // otherwise):
 // - White space at the end, or before a special token, is a lone metaspace where the file says so:
-//   "a " -> 0 10 6 2, "x <unk> y" -> 0 1022 6 3 113 2. The file of bge-reranker-v2-m3 strips it: "a " -> 0 10 2.
-// - Special tokens live in the text: "</s>" -> 0 2 2, and <mask> takes the white space on its left. Only as typed:
-//   a full-width "<s>" is normalised first, then found in the vocabulary as an ordinary piece of the same id.
+//   "a " -> 0 10 6 2, "x <unk> y" -> 0 1022 6 3 113 2. bge-reranker-v2-m3's file strips it: "a " -> 0 10 2.
+// - Special tokens live in the text: "</s>" -> 0 2 2, and <mask> takes the white space on its left. Only as
+//   typed: a full-width "<s>" is normalised first, then found in the vocabulary as a piece of the same id.
 // - NUL is an unknown character to Unigram ("a\0b" -> 0 10 3 275 2); WordPiece drops it.
-// - A grapheme cluster of under 6 bytes is replaced by the entry of its first character: U+FB01 U+0301 -> "fi".
+// - A grapheme cluster of under 6 bytes becomes the entry of its first character: U+FB01 U+0301 -> "fi".
 // - Scores are read with the rounding of the reference's JSON reader, which decides between equally good
 //   segmentations (tokenizer_file.h).
-// - WordPiece: a word of more than 100 characters is one [UNK]; character classes are those of Unicode 8, so U+2E43
-//   (punctuation since Unicode 9) does not split a word; U+2B820 .. U+2B91F get no spaces around them.
+// - WordPiece: a word of more than 100 characters is one [UNK]; character classes are those of Unicode 8, so
+//   U+2E43 (punctuation since Unicode 9) does not split a word; U+2B820 .. U+2B91F get no spaces around them.
 // Left:
-// - transformers 5 rebuilds the pre-tokeniser of XLM-R files and never gives the lone metaspace; here the file wins.
-// - Marks newer than Unicode 8 are put in the canonical order of the linked ICU, not of the reference's tables.
+// - transformers 5 rebuilds the pre-tokeniser of XLM-R files and never gives the lone metaspace; here the
+//   file wins: "a " -> 0 10 6 2.
+// - Marks newer than Unicode 8 are put in the canonical order of the linked ICU, not of the reference's
+//   tables: WordPiece may order U+1E08F U+1D165 differently (no such mark is in a known vocabulary).
 #pragma once
 
 #include <cstddef>

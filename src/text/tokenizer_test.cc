@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "base/os/file.h"
 #include "testing/json_lines.h"
 #include "testing/temp_dir.h"
+#include "text/random_text.h"
 
 namespace rappel {
 namespace {
@@ -78,6 +81,23 @@ TEST(SmallTokenizers, RandomBytesEndWell) {
         ASSERT_LT(static_cast<std::size_t>(id), tokenizer->vocabulary_size());
     }
   }
+}
+
+TEST(SmallTokenizers, OneInstanceForManyThreads) {
+  const auto tokenizer = *Tokenizer::load(kUnigram);
+  std::mt19937 random(32);
+  std::vector<std::string> texts(300);
+  for (std::string& text : texts) text = random_text(random);
+  std::vector<Ids> expected;
+  for (const std::string& text : texts) expected.push_back(tokenizer->encode_bare(text));
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (std::size_t at = 0; at < texts.size(); ++at) wrong += tokenizer->encode_bare(texts[at]) != expected[at];
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 // FlagEmbedding's rule, and for what it leaves too long: drop from the longer one until the pair fits.

@@ -13,6 +13,13 @@
 namespace rappel {
 namespace {
 
+// The naive twin leaves clusters to ICU.
+bool has_new_character(const std::string& text) {
+  for (std::size_t at = 0, length; at < text.size(); at += length)
+    if (is_new_grapheme_character(utf8_decode(text, at, length))) return true;
+  return false;
+}
+
 class Twins : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
@@ -44,7 +51,11 @@ class Twins : public ::testing::TestWithParam<const char*> {
 
 TEST_P(Twins, RandomText) {
   std::mt19937 random(11);
-  for (int i = 0; i < 4000; ++i) ASSERT_NO_FATAL_FAILURE(expect_equal(random_text(random)));
+  for (int i = 0; i < 4000; ++i) {
+    const std::string text = random_text(random);
+    if (has_new_character(text)) continue;
+    ASSERT_NO_FATAL_FAILURE(expect_equal(text));
+  }
 }
 
 TEST_P(Twins, RunsOfFewLetters) {  // many equally good segmentations
@@ -63,7 +74,7 @@ TEST_P(Twins, EveryCharacter) {
     utf8_append(text, c);
     text += "e\u0301 ";
     utf8_append(text, c);
-    if (c == 0x0897 || c == 0x11938) continue;  // where the reference's Unicode is not ICU's
+    if (is_new_grapheme_character(c) || c == 0x11938) continue;  // where the reference's Unicode is not ICU's
     ASSERT_EQ(fast_->encode_bare(text), naive_->encode(text)) << std::hex << static_cast<unsigned>(c);
   }
 }
@@ -92,7 +103,7 @@ TEST(Graphemes, LikeIcu) {
   std::mt19937 random(13);
   for (int i = 0; i < 20000; ++i) {
     const std::string text = random_text(random, 12);
-    if (text.find("\u0897") != std::string::npos) continue;
+    if (has_new_character(text)) continue;
     std::vector<std::size_t> borders;
     for (std::size_t at = 0; at < text.size();) borders.push_back(at = grapheme_end(text, at));
     ASSERT_EQ(borders, icu_borders(text)) << ::testing::PrintToString(text);

@@ -15,7 +15,7 @@ using G = GraphemeClass;
 UChar32 icu(char32_t c) { return static_cast<UChar32>(c); }
 
 G class_from_icu(char32_t c) {
-  if (c == 0x0897) return G::kExtend;  // assigned in Unicode 16, which the reference library knows
+  if (is_new_grapheme_character(c)) return c == 0x113D1 ? G::kPrepend : G::kExtend;
   switch (u_getIntPropertyValue(icu(c), UCHAR_GRAPHEME_CLUSTER_BREAK)) {
     case U_GCB_CONTROL:
       return G::kControl;
@@ -131,6 +131,18 @@ bool is_white_space(char32_t c) { return u_isUWhiteSpace(icu(c)) != 0; }
 bool is_word_character(char32_t c) {
   constexpr std::uint32_t kCategories = U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK;
   return u_isUAlphabetic(icu(c)) || (U_GET_GC_MASK(icu(c)) & kCategories) != 0 || c == 0x200C || c == 0x200D;
+}
+
+bool is_new_grapheme_character(char32_t c) {
+  constexpr struct {
+    char32_t first, last;
+  } kRanges[] = {{0x0897, 0x0897},   {0x10D69, 0x10D6D}, {0x10EFC, 0x10EFC}, {0x113B8, 0x113C0},
+                 {0x113C2, 0x113C2}, {0x113C5, 0x113C5}, {0x113C7, 0x113CA}, {0x113CC, 0x113D2},
+                 {0x113E1, 0x113E2}, {0x11F5A, 0x11F5A}, {0x1611E, 0x1612F}, {0x1E5EE, 0x1E5EF}};
+  if (c != 0x0897 && c < 0x10D69) return false;
+  for (const auto& range : kRanges)
+    if (c >= range.first && c <= range.last) return true;
+  return false;
 }
 
 GraphemeClass grapheme_class(char32_t c) {

@@ -35,6 +35,10 @@ inline bool starts_cluster_after_other(GraphemeClass c) {
 }
 GraphemeClass grapheme_class(char32_t c);
 
+// Marks (and U+113D1, which is prepended) of Unicode 16, which the reference library knows and ICU 72 does
+// not.
+bool is_new_grapheme_character(char32_t c);
+
 // End of the extended grapheme cluster that starts at `at` (UAX 29, with the Indic conjuncts of
 // Unicode 15.1). `text` is valid UTF-8 and `at` is a cluster border below its size.
 std::size_t grapheme_end(std::string_view text, std::size_t at);
