@@ -21,7 +21,7 @@ build: ## build/release/rappel and nothing else
 debug: ## build/debug, with tests
 	@scripts/build debug --tests
 
-install: build ## copy the binary below PREFIX (default /usr/local)
+install: build ## binary, documents and the small reranker below PREFIX (default /usr/local)
 	@cmake --install build/release --prefix "$(PREFIX)"
 
 clean: ## remove the build folders; models, data and .env stay
