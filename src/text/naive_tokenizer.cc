@@ -8,8 +8,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "text/bert_normalizer.h"
-#include "text/utf8.h"
 
 namespace rappel {
 namespace {
