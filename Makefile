@@ -24,7 +24,7 @@ debug: ## build/debug, with tests
 bench: ## time the engine against its peers (downloads them; OPTIONS="--models small" for less)
 	@bench/run $(OPTIONS)
 
-install: build ## copy the binary below PREFIX (default /usr/local)
+install: build ## binary, documents and the small reranker below PREFIX (default /usr/local)
 	@cmake --install build/release --prefix "$(PREFIX)"
 
 clean: ## remove the build folders; models, data and .env stay
