@@ -1,5 +1,5 @@
 # Entry points only: each target is a script or a CMake preset. `make help` lists them.
-.PHONY: quickstart test test-asan test-tsan build debug install clean help
+.PHONY: quickstart test bench test-asan test-tsan build debug install clean help
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
 
@@ -21,7 +21,10 @@ build: ## build/release/rappel and nothing else
 debug: ## build/debug, with tests
 	@scripts/build debug --tests
 
-install: build ## copy the binary below PREFIX (default /usr/local)
+bench: ## time the engine against its peers (downloads them; OPTIONS="--models small" for less)
+	@bench/run $(OPTIONS)
+
+install: build ## binary, documents and the small reranker below PREFIX (default /usr/local)
 	@cmake --install build/release --prefix "$(PREFIX)"
 
 clean: ## remove the build folders; models, data and .env stay

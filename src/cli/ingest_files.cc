@@ -9,7 +9,7 @@
 
 #include "base/os/file.h"
 #include "base/timestamp.h"
-#include "server/utf8.h"
+#include "base/utf8.h"
 
 namespace rappel {
 namespace {
@@ -114,7 +114,7 @@ Result<DocumentInput> describe_file(const FoundFile& file) {
 Result<std::string> read_text_file(const fs::path& path, std::size_t max_bytes) {
   RAPPEL_ASSIGN(std::string text, read_file(path, max_bytes));
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
-  if (!valid_utf8(text))
+  if (!utf8_valid(text))
     return Status(Code::kInvalidArgument, path.string() + ": is not UTF-8 text; convert it (for example with iconv)");
   return text;
 }

@@ -75,6 +75,7 @@ Result<std::vector<Embedding>> Embedder::embed(std::span<const std::string> text
   options.heads.colbert = request.colbert;
   options.heads.dimensions = request.dimensions;
   options.priority = request.priority;
+  options.cancel = request.cancel;
   RAPPEL_TRY(scheduler_->run(jobs, options));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     out[i].dense = std::move(jobs[i].dense);
@@ -102,13 +103,14 @@ void Embedder::keep_sparse(std::span<const float> weights, Embedding& embedding)
 }
 
 Status Embedder::embed_claimed(std::span<const std::string> queries, std::span<const std::size_t> claimed,
-                               std::vector<std::vector<float>>& vectors) {
+                               const std::stop_token& cancel, std::vector<std::vector<float>>& vectors) {
   if (claimed.empty()) return {};
   std::vector<std::string> texts;
   for (const std::size_t i : claimed) texts.push_back(queries[i]);
   EmbedRequest request;
   request.role = TextRole::kQuery;
   request.unit_length = true;
+  request.cancel = cancel;
   auto embedded = embed(texts, request);
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     if (!embedded.ok()) {
@@ -121,7 +123,8 @@ Status Embedder::embed_claimed(std::span<const std::string> queries, std::span<c
   return embedded.status();
 }
 
-Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const std::string> queries) {
+Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const std::string> queries,
+                                                                std::stop_token cancel) {
   std::vector<std::vector<float>> vectors(queries.size());
   std::vector<std::size_t> claimed, busy;
   for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -129,11 +132,11 @@ Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const 
     if (lookup == QueryCache::Lookup::kClaimed) claimed.push_back(i);
     if (lookup == QueryCache::Lookup::kBusy) busy.push_back(i);
   }
-  RAPPEL_TRY(embed_claimed(queries, claimed, vectors));
+  RAPPEL_TRY(embed_claimed(queries, claimed, cancel, vectors));
   // Nothing is claimed any more, so waiting for others is safe. Equal queries of one request end up here too.
   for (const std::size_t i : busy)
     if (cache_.wait(queries[i], vectors[i]) == QueryCache::Lookup::kClaimed)
-      RAPPEL_TRY(embed_claimed(queries, {&i, 1}, vectors));
+      RAPPEL_TRY(embed_claimed(queries, {&i, 1}, cancel, vectors));
   return vectors;
 }
 

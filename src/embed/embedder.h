@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,7 @@ struct EmbedRequest {
   TextRole role = TextRole::kPlain;
   bool unit_length = false;    // dense vectors of length 1 also where the model does not normalise; what a store wants
   Priority priority = Priority::kInteractive;
+  std::stop_token cancel;
 };
 
 // One text's answer. sparse: token id and weight > 0, ids in order of first occurrence with a positive weight (as
@@ -74,7 +76,8 @@ class Embedder {
 
   // The dense vector of each query: from the cache when it was asked before, from another caller's computation when it is
   // being asked now, the others in one go.
-  Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries);
+  Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries,
+                                                        std::stop_token cancel = {});
 
   // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up.
   Status warm_up();
@@ -91,7 +94,7 @@ class Embedder {
  private:
   explicit Embedder(const EmbedderOptions& options);
   Status embed_claimed(std::span<const std::string> queries, std::span<const std::size_t> claimed,
-                       std::vector<std::vector<float>>& vectors);
+                       const std::stop_token& cancel, std::vector<std::vector<float>>& vectors);
   void keep_sparse(std::span<const float> weights, Embedding& embedding) const;
 
   ModelIdentity identity_;

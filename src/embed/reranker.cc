@@ -32,7 +32,8 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
   return reranker;
 }
 
-Result<std::vector<float>> Reranker::logits(const std::string& query, std::span<const std::string> passages) {
+Result<std::vector<float>> Reranker::logits(const std::string& query, std::span<const std::string> passages,
+                                            std::stop_token cancel) {
   const std::vector<TokenId> query_ids = tokenizer_->encode_bare(query);
   const PairOptions pair{options_.max_length, options_.query_max_length};
   std::vector<Encoding> encodings(passages.size());
@@ -44,14 +45,16 @@ Result<std::vector<float>> Reranker::logits(const std::string& query, std::span<
   }
   RunOptions options;
   options.heads.logits = true;
+  options.cancel = std::move(cancel);
   RAPPEL_TRY(scheduler_->run(jobs, options));
   std::vector<float> logits(passages.size());
   for (std::size_t i = 0; i < passages.size(); ++i) logits[i] = jobs[i].logit;
   return logits;
 }
 
-Result<std::vector<double>> Reranker::scores(const std::string& query, std::span<const std::string> passages) {
-  RAPPEL_ASSIGN(const std::vector<float> raw, logits(query, passages));
+Result<std::vector<double>> Reranker::scores(const std::string& query, std::span<const std::string> passages,
+                                             std::stop_token cancel) {
+  RAPPEL_ASSIGN(const std::vector<float> raw, logits(query, passages, std::move(cancel)));
   std::vector<double> scores(raw.size());
   std::transform(raw.begin(), raw.end(), scores.begin(), [](float x) { return 1.0 / (1.0 + std::exp(-double{x})); });
   return scores;

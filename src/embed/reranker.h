@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,11 @@ class Reranker {
   ~Reranker();
 
   // The model's logit for each passage, in order.
-  Result<std::vector<float>> logits(const std::string& query, std::span<const std::string> passages);
+  Result<std::vector<float>> logits(const std::string& query, std::span<const std::string> passages,
+                                    std::stop_token cancel = {});
   // sigmoid(logit), 0..1, higher is better.
-  Result<std::vector<double>> scores(const std::string& query, std::span<const std::string> passages);
+  Result<std::vector<double>> scores(const std::string& query, std::span<const std::string> passages,
+                                     std::stop_token cancel = {});
 
   Status warm_up();
   const std::string& name() const { return name_; }

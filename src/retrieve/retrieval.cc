@@ -65,7 +65,8 @@ Retrieval::Retrieval(Store& store, Embedder& embedder, Reranker* reranker, Retri
   options_.chunk.overlap = std::min(options_.chunk.overlap, options_.chunk.tokens / 2);
 }
 
-Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> documents) {
+Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> documents,
+                                                   std::stop_token cancel) {
   for (const DocumentInput& document : documents)
     if (document.metadata.created_at) RAPPEL_TRY(parse_timestamp(*document.metadata.created_at).status());
   documents = with_unique_ids(std::move(documents));
@@ -84,6 +85,7 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
   request.role = TextRole::kDocument;
   request.unit_length = true;
   request.priority = Priority::kBulk;
+  request.cancel = std::move(cancel);
   RAPPEL_ASSIGN(auto embeddings, embedder_.embed(texts, request));
   auto embedding = embeddings.begin();
   std::vector<std::string> ids;
@@ -96,7 +98,7 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
   return ids;
 }
 
-Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>& queries) {
+Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>& queries, std::stop_token cancel) {
   std::vector<QueryOutput> outputs;
   if (queries.empty()) return outputs;
   std::vector<std::string> texts;
@@ -106,11 +108,11 @@ Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>&
     texts.push_back(query.text);
   }
   Stopwatch watch;
-  RAPPEL_ASSIGN(const auto vectors, embedder_.embed_queries(texts));
+  RAPPEL_ASSIGN(const auto vectors, embedder_.embed_queries(texts, cancel));
   const double embed_each = watch.lap() / static_cast<double>(queries.size());
   RAPPEL_ASSIGN(const auto reader, store_.snapshot());
   for (std::size_t i = 0; i < queries.size(); ++i) {
-    RAPPEL_ASSIGN(QueryOutput output, query_one(*reader, queries[i], vectors[i]));
+    RAPPEL_ASSIGN(QueryOutput output, query_one(*reader, queries[i], vectors[i], cancel));
     output.timings.embed = embed_each;
     output.timings.total += embed_each;
     outputs.push_back(std::move(output));
@@ -118,7 +120,8 @@ Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>&
   return outputs;
 }
 
-Result<QueryOutput> Retrieval::query_one(Reader& reader, const QueryInput& query, const std::vector<float>& vector) {
+Result<QueryOutput> Retrieval::query_one(Reader& reader, const QueryInput& query, const std::vector<float>& vector,
+                                         std::stop_token cancel) {
   QueryOutput output;
   output.query = query.text;
   const std::size_t k = query.top_k.value_or(options_.default_top_k);
@@ -133,7 +136,7 @@ Result<QueryOutput> Retrieval::query_one(Reader& reader, const QueryInput& query
     output.results.push_back({std::move(chunks[i]), std::clamp(double{hits[i].score}, 0.0, 1.0)});
   output.timings.search = watch.lap();
   if (rerank_wanted && !output.results.empty()) {
-    rerank(output);
+    rerank(output, std::move(cancel));
     output.timings.rerank = watch.lap();
   }
   if (output.results.size() > k) output.results.resize(k);
@@ -141,12 +144,12 @@ Result<QueryOutput> Retrieval::query_one(Reader& reader, const QueryInput& query
   return output;
 }
 
-void Retrieval::rerank(QueryOutput& output) {
+void Retrieval::rerank(QueryOutput& output, std::stop_token cancel) {
   std::vector<ScoredChunk>& results = output.results;
   const std::size_t head = std::min(results.size(), kMaxReranked);
   std::vector<std::string> passages;
   for (std::size_t i = 0; i < head; ++i) passages.push_back(results[i].chunk.text);
-  const auto scores = reranker_->scores(output.query, passages);
+  const auto scores = reranker_->scores(output.query, passages, std::move(cancel));
   if (!scores.ok()) {
     if (logger_ != nullptr)
       logger_->warn("reranking failed, the first stage's order is returned: {}", scores.status().to_string());

@@ -1,11 +1,13 @@
 // The application core: what the server and the command line do, as functions of typed requests. No HTTP, no printing.
 //
-// Retrieval holds references to the store and the models, which must outlive it. Any thread may call any method.
+// Retrieval holds references to the store and the models, which must outlive it. Any thread may call any method. `cancel`
+// ends the waiting for an engine with kCancelled; what has reached the store is not taken back.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -75,9 +77,9 @@ class Retrieval {
 
   // Embeds everything, then replaces all documents in one transaction. Returns the documents' ids in request order,
   // duplicates once; an empty list when no document had anything to store (as the system this replaces answers).
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents);
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel = {});
 
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries);
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel = {});
 
   // Ids, filter and delete_all together remove what any of them names. Returns the number of documents removed.
   Result<std::size_t> remove(const DeleteInput& request);
@@ -88,8 +90,9 @@ class Retrieval {
   const RetrievalOptions& options() const { return options_; }
 
  private:
-  Result<QueryOutput> query_one(Reader& reader, const QueryInput& query, const std::vector<float>& vector);
-  void rerank(QueryOutput& output);
+  Result<QueryOutput> query_one(Reader& reader, const QueryInput& query, const std::vector<float>& vector,
+                                std::stop_token cancel);
+  void rerank(QueryOutput& output, std::stop_token cancel);
 
   Store& store_;
   Embedder& embedder_;

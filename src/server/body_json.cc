@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "server/utf8.h"
+#include "base/utf8.h"
 
 namespace rappel {
 namespace {
@@ -49,10 +49,10 @@ class Scanner {
     const std::size_t newline = before.rfind('\n');
     JsonFault fault;
     fault.message = message;
-    fault.position = count_code_points(before);
+    fault.position = utf8_count(before);
     for (const char c : before) fault.line += c == '\n';
     fault.column = newline == std::string_view::npos ? fault.position + 1
-                                                     : count_code_points(before.substr(newline + 1)) + 1;
+                                                     : utf8_count(before.substr(newline + 1)) + 1;
     fault_ = std::move(fault);
     return false;
   }
@@ -194,7 +194,7 @@ class Scanner {
     } else if (unit >= 0xD800 && unit <= 0xDFFF) {
       return fail("Lone surrogate in \\uXXXX escape", backslash);
     }
-    append_utf8(out, unit);
+    utf8_append(out, unit);
     return true;
   }
 
@@ -231,7 +231,7 @@ std::string JsonFault::full_message() const {
 
 std::variant<JsonValue, JsonFault> read_body_json(std::string_view text, JsonBounds bounds) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-  if (!valid_utf8(text)) return JsonFault{JsonFault::Kind::kNotText, "not UTF-8"};
+  if (!utf8_valid(text)) return JsonFault{JsonFault::Kind::kNotText, "not UTF-8"};
   return Scanner(text, bounds).run();
 }
 

@@ -111,8 +111,8 @@ class Connection::Reservation {
   std::size_t bytes_ = 0;
 };
 
-// A request on its way through the queue: shared by the connection, which waits on the timer, and the task. All but
-// `abandoned` belongs to the connection's strand; head, body and reservation belong to the task until it posts back.
+// A request on its way through the queue: shared by the connection, which waits on the timer, and the task. The timer and
+// the answer belong to the connection's strand; head, body and reservation belong to the task until it posts back.
 struct Connection::Call {
   Call(asio::any_io_executor executor, Reservation held) : timer(std::move(executor)), reservation(std::move(held)) {}
   asio::steady_timer timer;
@@ -120,7 +120,7 @@ struct Connection::Call {
   RequestHead head;
   std::string body;
   std::optional<Answer> answer;
-  std::atomic<bool> abandoned{false};
+  std::stop_source abandon;  // the core is told through head.abandoned
 };
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
@@ -308,11 +308,12 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
                                                            Reservation reservation) {
   auto call = std::make_shared<Call>(socket_.get_executor(), std::move(reservation));
   call->head = std::move(head);
+  call->head.abandoned = call->abandon.get_token();
   call->body = std::move(parser.get().body());
   call->timer.expires_after(plan.timeout);
   disarm();
   const bool queued = context_.queue.submit([call, plan, &service = context_.service] {
-    if (call->abandoned) return;
+    if (call->abandon.stop_requested()) return;
     auto answer = std::make_shared<Answer>(service.run(plan, call->head, std::move(call->body)));
     call->reservation.release();  // before the client can know: its next request finds the room free
     asio::post(call->timer.get_executor(), [call, answer] {
@@ -330,10 +331,10 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
   }
   call_.reset();
   if (call->answer) co_return std::move(call->answer);
-  call->abandoned = true;
+  call->abandon.request_stop();
   if (closed_) co_return std::nullopt;
   co_return Answer::retry(
-      503, fmt::format("The request was not finished within {} s and was given up; an upsert may still be completed",
+      503, fmt::format("The request was not finished within {} s and was given up; an upsert may have been completed",
                        std::chrono::duration<double>(plan.timeout).count()),
       kRetrySeconds);
 }

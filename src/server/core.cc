@@ -8,11 +8,11 @@ namespace {
 class RetrievalCore : public Core {
  public:
   explicit RetrievalCore(Retrieval& retrieval) : retrieval_(retrieval) {}
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents) override {
-    return retrieval_.upsert(std::move(documents));
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel) override {
+    return retrieval_.upsert(std::move(documents), std::move(cancel));
   }
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries) override {
-    return retrieval_.query(queries);
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel) override {
+    return retrieval_.query(queries, std::move(cancel));
   }
   Result<std::size_t> remove(const DeleteInput& request) override { return retrieval_.remove(request); }
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ namespace rappel {
 class Core {
  public:
   virtual ~Core() = default;
-  virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents) = 0;
-  virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries) = 0;
+  virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel) = 0;
+  virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
+                                                 std::stop_token cancel) = 0;
   virtual Result<std::size_t> remove(const DeleteInput& request) = 0;
   virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) = 0;
 };

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "server/utf8.h"
+#include "base/utf8.h"
 
 namespace rappel {
 
@@ -67,7 +67,7 @@ void JsonWriter::quote(std::string_view text) {
         if (c < 0x20)
           fmt::format_to(std::back_inserter(out_), "\\u{:04x}", c);
         else
-          append_utf8(out_, 0xFFFD);
+          utf8_append(out_, 0xFFFD);
     }
     clean = ++i;
   }

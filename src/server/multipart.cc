@@ -4,8 +4,8 @@
 
 #include <optional>
 
+#include "base/utf8.h"
 #include "server/http_types.h"
-#include "server/utf8.h"
 
 namespace rappel {
 namespace {
@@ -20,7 +20,7 @@ bool valid_boundary(std::string_view boundary) {  // RFC 2046: 1 to 70 printable
 }
 
 std::string clean_name(std::string_view raw) {
-  std::string name = repaired_utf8(raw);
+  std::string name = utf8_repair(raw).text;
   std::erase_if(name, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; });
   return name;
 }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <future>
 #include <mutex>
@@ -21,19 +22,26 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Answers at once; a query for "wait" waits until release(), a query for "fail" fails.
+// Answers at once; a query for "wait" waits until release(), one for "until cancelled" for that, one for "fail" fails.
 class FakeCore : public Core {
  public:
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents) override {
+  std::atomic<int> cancelled{0};
+
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token) override {
     std::vector<std::string> ids;
     for (const DocumentInput& document : documents) ids.push_back(document.id.value_or("new"));
     return ids;
   }
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries) override {
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel) override {
     std::vector<QueryOutput> outputs;
     for (const QueryInput& query : queries) {
       if (query.text == "fail") return Status(Code::kUnavailable, "no", "secret cause");
       if (query.text == "wait") wait();
+      if (query.text == "until cancelled") {
+        while (!cancel.stop_requested()) std::this_thread::sleep_for(milliseconds(1));
+        ++cancelled;
+        return Status(Code::kCancelled, "the request was cancelled");
+      }
       outputs.push_back({query.text, {}, false, {}});
     }
     return outputs;
@@ -288,6 +296,13 @@ TEST_F(ServerTest, RequestsHaveADeadline) {
   client.send(query("quick"));
   EXPECT_TRUE(says(client.answer(), "\"quick\"")) << "another worker is free";
   core_.release();
+}
+
+TEST_F(ServerTest, WhatIsGivenUpIsCancelled) {
+  options_.request_timeout = milliseconds(50);
+  start();
+  EXPECT_EQ(status_of(once(query("until cancelled"))), 503);
+  while (core_.cancelled == 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
 }
 
 TEST_F(ServerTest, AFullQueueRefuses) {

@@ -206,7 +206,7 @@ Answer Service::upsert(Core& core, const RequestHead& head, const std::string& b
   auto documents = read_upsert_request(std::get<JsonValue>(json), bounds_, errors);
   if (!errors.empty()) return validation_answer(errors);
   json = JsonValue();  // the documents are copies: this memory is better free while they are embedded
-  const auto ids = core.upsert(std::move(documents));
+  const auto ids = core.upsert(std::move(documents), head.abandoned);
   return ids ? Answer::json(upsert_response(*ids)) : failure(head, ids.status());
 }
 
@@ -215,7 +215,7 @@ Answer Service::upsert_file(Core& core, const RequestHead& head, const std::stri
   if (auto* refusal = std::get_if<Answer>(&upload)) return std::move(*refusal);
   std::vector<DocumentInput> documents;
   documents.push_back(std::move(std::get<DocumentInput>(upload)));
-  const auto ids = core.upsert(std::move(documents));
+  const auto ids = core.upsert(std::move(documents), head.abandoned);
   return ids ? Answer::json(upsert_response(*ids)) : failure(head, ids.status());
 }
 
@@ -225,7 +225,7 @@ Answer Service::query(Core& core, const RequestHead& head, const std::string& bo
   FieldErrors errors;
   const auto queries = read_query_request(std::get<JsonValue>(json), bounds_, errors);
   if (!errors.empty()) return validation_answer(errors);
-  const auto outputs = core.query(queries);
+  const auto outputs = core.query(queries, head.abandoned);
   return outputs ? Answer::json(query_response(*outputs)) : failure(head, outputs.status());
 }
 

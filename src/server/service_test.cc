@@ -11,8 +11,8 @@ namespace {
 
 class EmptyCore : public Core {
  public:
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput>) override { return failure; }
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>&) override {
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, std::stop_token) override { return failure; }
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>&, std::stop_token) override {
     if (throws) throw std::runtime_error("secret");
     return failure;
   }

@@ -5,8 +5,8 @@
 #include <chrono>
 
 #include "base/timestamp.h"
+#include "base/utf8.h"
 #include "server/requests.h"
-#include "server/utf8.h"
 
 namespace rappel {
 namespace {
@@ -37,7 +37,7 @@ bool supported_type(const FormPart& file) {
 }
 
 Answer unsupported(const FormPart& file) {
-  const std::string type = repaired_utf8(media_type(file.content_type));
+  const std::string type = utf8_repair(media_type(file.content_type)).text;
   return Answer::detail(415, fmt::format("Unsupported file type {}: supported are text/plain and text/markdown, or a "
                                          "file name ending in .txt, .md or .markdown without a type of its own",
                                          type.empty() ? "(none given)" : type));
@@ -48,7 +48,7 @@ Answer not_utf8(const FormPart& file) {
   header_parameter(file.content_type, "charset", charset);
   const bool other = !charset.empty() && lower_case(charset) != "utf-8" && lower_case(charset) != "utf8";
   return Answer::detail(422, fmt::format("The file is not UTF-8 text{}: convert it and send it again",
-                                         other ? " (its charset is " + repaired_utf8(charset) + ")" : ""));
+                                         other ? " (its charset is " + utf8_repair(charset).text + ")" : ""));
 }
 
 Metadata read_form_metadata(const FormPart* part, FieldErrors& errors) {
@@ -90,7 +90,7 @@ std::variant<DocumentInput, Answer> read_upload(std::string_view content_type, s
   if (!supported_type(*file)) return unsupported(*file);
   std::string_view text = file->data;
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-  if (!valid_utf8(text)) return not_utf8(*file);
+  if (!utf8_valid(text)) return not_utf8(*file);
 
   if (!metadata.filename && !file->filename.empty()) metadata.filename = file->filename;
   if (!metadata.filesize) metadata.filesize = static_cast<std::int64_t>(file->data.size());

@@ -5,7 +5,6 @@
 
 #include "server/json_writer.h"
 #include "server/requests.h"
-#include "server/utf8.h"
 
 namespace rappel {
 namespace {
@@ -288,14 +287,6 @@ TEST(JsonWriter, EscapesAndRepairs) {
   EXPECT_EQ(JsonWriter().string("x\xFFy\xED\xA0\x80").take(), "\"x\xEF\xBF\xBDy\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
   EXPECT_EQ(JsonWriter().begin_array().real(1).real(0.1f).real(0.5).null().end_array().take(),
             "[1.0,0.10000000149011612,0.5,null]");
-}
-
-TEST(Utf8, WellFormedSequences) {
-  for (const char* good : {"", "a", "\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
-    EXPECT_TRUE(valid_utf8(good));
-  for (const char* bad : {"\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80",
-                          "\xF5\x80\x80\x80", "\xE2\x82", "a\xFF"})
-    EXPECT_FALSE(valid_utf8(bad));
 }
 
 }  // namespace

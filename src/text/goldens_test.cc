@@ -8,11 +8,11 @@
 #include <map>
 #include <sstream>
 
+#include "base/utf8.h"
 #include "codec/json.h"
 #include "testing/json_lines.h"
 #include "testing/shared_data.h"
 #include "text/tokenizer.h"
-#include "text/utf8.h"
 
 namespace rappel {
 namespace {

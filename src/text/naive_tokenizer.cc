@@ -7,10 +7,9 @@
 #include <unicode/utext.h>
 
 #include <algorithm>
-#include <regex>
 
+#include "base/utf8.h"
 #include "text/bert_normalizer.h"
-#include "text/utf8.h"
 
 namespace rappel {
 namespace {
@@ -128,8 +127,20 @@ std::string NaiveTokenizer::normalize(const std::string& text, const Json& confi
   const std::string type = config["type"];
   if (type == "BertNormalizer") return bert(text);
   if (type == "Precompiled") return apply_charsmap(text);
-  if (type == "Replace")
-    return std::regex_replace(text, std::regex(" {2,}"), config["content"].get<std::string>());
+  if (type == "Replace") {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      std::size_t end = at;
+      while (end < text.size() && text[end] == ' ') ++end;
+      if (end < at + 2) {
+        out += text[at++];
+        continue;
+      }
+      out += config["content"].get<std::string>();
+      at = end;
+    }
+    return out;
+  }
   if (type == "Strip") {
     std::u32string out = decode(text);
     while (!out.empty() && u_isUWhiteSpace(static_cast<UChar32>(out.back()))) out.pop_back();

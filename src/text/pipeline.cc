@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "text/json_fields.h"
 #include "text/unicode.h"
 #include "text/unigram.h"
-#include "text/utf8.h"
 #include "text/wordpiece.h"
 
 namespace rappel {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 namespace rappel {
 namespace {

@@ -1,4 +1,4 @@
-// UTF-8 for the tokenizers: decoding of text known to be valid, and repair of text that is not.
+// UTF-8: decoding of text known to be valid, and checking and repair of text that is not.
 #pragma once
 
 #include <cstddef>
@@ -31,10 +31,18 @@ inline char32_t utf8_decode(std::string_view text, std::size_t at, std::size_t& 
   }
 }
 
+// The character must not be a surrogate.
 void utf8_append(std::string& out, char32_t c);
+
+// Length in bytes of the well-formed character at text[at] (no overlong form, no surrogate, at most U+10FFFF); 0 if none.
+std::size_t utf8_sequence(std::string_view text, std::size_t at);
 
 // Length of the longest valid prefix: text.size() when all of it is UTF-8.
 std::size_t utf8_valid_prefix(std::string_view text);
+inline bool utf8_valid(std::string_view text) { return utf8_valid_prefix(text) == text.size(); }
+
+// Code points in valid UTF-8.
+std::size_t utf8_count(std::string_view text);
 
 // Text with U+FFFD for each maximal part of an ill-formed sequence, as Python's errors="replace" does it.
 // origin[i] is the byte of the original text where byte i of `text` comes from; origin[text.size()] is its

@@ -1,5 +1,7 @@
-#include "text/utf8.h"
+#include "base/utf8.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 namespace rappel {
@@ -28,6 +30,16 @@ int sequence_at(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+std::size_t utf8_sequence(std::string_view text, std::size_t at) {
+  const int length = sequence_at(text, at);
+  return length < 0 ? 0 : static_cast<std::size_t>(length);
+}
+
+std::size_t utf8_count(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
 
 void utf8_append(std::string& out, char32_t c) {
   if (c < 0x80) {

@@ -1,0 +1,56 @@
+"""What the results were measured on: CPU, memory, load, and its own measured peak."""
+
+import json
+import os
+import platform
+import subprocess
+
+# Which peak an engine's time is held against, best first; "isa" restricts the choice.
+PATHS = {
+    "float32": ["fp32_avx512", "fp32_avx2", "fp32_portable"],
+    "half": ["bf16_amx", "bf16_avx512", "fp32_avx512", "fp32_avx2", "fp32_portable"],
+    "int8": ["int8_amx", "int8_avx512_vnni", "int8_avx_vnni", "int8_avx2", "fp32_portable"],
+}
+AVX2_PATHS = {"float32": ["fp32_avx2"], "half": ["fp32_avx2"], "int8": ["int8_avx2"]}
+
+
+def memory_available():
+    """Bytes that can be taken without swapping; 8 GB where the system does not say."""
+    try:
+        with open("/proc/meminfo") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 8 << 30
+
+
+def describe(peak_program, threads):
+    name = platform.processor() or platform.machine()
+    flags = []
+    try:
+        with open("/proc/cpuinfo") as lines:
+            for line in lines:
+                key, _, value = line.partition(":")
+                if key.strip() == "model name":
+                    name = value.strip()
+                if key.strip() == "flags":
+                    known = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+                    flags = [flag for flag in known if flag in value.split()]
+                    break
+    except OSError:
+        pass
+    peak = {}
+    if peak_program:
+        done = subprocess.run([str(peak_program), "--threads", str(threads)], capture_output=True, text=True, check=True)
+        peak = json.loads(done.stdout)
+    return {"cpu": name, "flags": flags, "cpus": os.cpu_count(), "system": platform.platform(terse=True), "peak": peak}
+
+
+def peak_for(peak, family, isa):
+    """(path, GFLOP/s) of the best instruction path for the family; (None, 0) when it was not measured."""
+    for path in (AVX2_PATHS if isa == "avx2" else PATHS)[family]:
+        if path in peak:
+            return path, peak[path]
+    return None, 0

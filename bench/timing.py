@@ -1,0 +1,53 @@
+"""The interleaved timing of one workload by the engines of one group, and what is kept of it."""
+
+import random
+import statistics
+
+from child import ChildError
+
+
+def visit_order(names, seed, round_number):
+    """Another order in every round, so that no engine always follows the same one."""
+    order = list(names)
+    random.Random(f"{seed}/{round_number}").shuffle(order)
+    return order
+
+
+def time_workload(children, texts, settings, say):
+    """{name: [(wall, cpu)..]} and {name: reason}. One engine computes at a time; rounds go on until each engine has had
+    settings.seconds, at least settings.rounds visits, at most 200 repetitions. The first visit warms up; it counts when
+    it took so long that a cold start cannot matter."""
+    times, failures, repetitions = {name: [] for name in children}, {}, {}
+    round_number = 0
+    while True:
+        waiting = [name for name in children if name not in failures and not enough(times[name], settings)]
+        if not waiting:
+            break
+        for name in visit_order(waiting, settings.seed, round_number):
+            first = name not in repetitions
+            try:
+                got = children[name].run(texts, repetitions.get(name, 1), settings.limit)
+            except ChildError as error:
+                failures[name] = str(error)
+                say(f"    {name}: {error}")
+                continue
+            if first:
+                repetitions[name] = max(1, min(20, int(250 / got[0][0])))
+            if not first or got[0][0] > 1000 * settings.seconds / 3:
+                times[name] += got
+        round_number += 1
+    return {name: got for name, got in times.items() if got}, failures
+
+
+def enough(times, settings):
+    spent = sum(wall for wall, _ in times) / 1000
+    return len(times) >= 200 or (spent >= settings.seconds and len(times) >= settings.rounds)
+
+
+def summary(times):
+    """Median, minimum and spread (interquartile range over median) of milliseconds."""
+    ordered = sorted(times)
+    quartiles = statistics.quantiles(ordered, n=4, method="inclusive") if len(ordered) > 1 else [ordered[0]] * 3
+    median = statistics.median(ordered)
+    return {"median_ms": round(median, 4), "min_ms": round(ordered[0], 4), "repetitions": len(ordered),
+            "spread": round((quartiles[2] - quartiles[0]) / median, 4) if median else 0}
