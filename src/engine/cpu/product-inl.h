@@ -88,8 +88,8 @@ RAPPEL_TARGET void multiply_tile(const ProductArgs& args, const TilePlace& at) {
             sums[i][p] = dot8(sums[i][p], a0, first[p], a1, second[p]);
           else
             sums[i][p] = dot16(dot16(sums[i][p], a0, first[p]), a1, second[p]);
-          // Nothing happens here, but the sum has to be in a register: without it GCC 12 takes several sums at a
-          // time and keeps the others on the stack.
+          // Nothing happens here, but the sum has to be in a register: without it GCC 12 takes several sums
+          // at a time and keeps the others on the stack.
           __asm__("" : "+v"(sums[i][p]));
         }
       }
