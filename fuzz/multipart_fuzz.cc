@@ -1,4 +1,4 @@
-// Links rappel_server. The first line of the input is the request's Content-Type, the rest its body: the form parser, and
+// Links rappel_server_requests. The first line of the input is the request's Content-Type, the rest its body: the form parser, and
 // behind it the upload reader with its metadata JSON.
 #include <cstddef>
 #include <cstdint>

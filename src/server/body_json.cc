@@ -90,7 +90,7 @@ class Scanner {
     while (true) {
       if (!next_is('"')) return fail("Expecting property name enclosed in double quotes", at_);
       ++at_;
-      auto& [name, value] = out.emplace_back();
+      auto& [name, value] = out.emplace_back(std::string(), JsonValue());
       if (!scan_string(name)) return false;
       skip_space();
       if (!next_is(':')) return fail("Expecting ':' delimiter", at_);

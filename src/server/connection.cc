@@ -120,7 +120,7 @@ struct Connection::Call {
   RequestHead head;
   std::string body;
   std::optional<Answer> answer;
-  std::stop_source abandon;  // the core is told through head.abandoned
+  std::stop_source abandon;  // told to the core
 };
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
@@ -308,13 +308,12 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
                                                            Reservation reservation) {
   auto call = std::make_shared<Call>(socket_.get_executor(), std::move(reservation));
   call->head = std::move(head);
-  call->head.abandoned = call->abandon.get_token();
   call->body = std::move(parser.get().body());
   call->timer.expires_after(plan.timeout);
   disarm();
   const bool queued = context_.queue.submit([call, plan, &service = context_.service] {
     if (call->abandon.stop_requested()) return;
-    auto answer = std::make_shared<Answer>(service.run(plan, call->head, std::move(call->body)));
+    auto answer = std::make_shared<Answer>(service.run(plan, {call->head, std::move(call->body), call->abandon.get_token()}));
     call->reservation.release();  // before the client can know: its next request finds the room free
     asio::post(call->timer.get_executor(), [call, answer] {
       call->answer = std::move(*answer);

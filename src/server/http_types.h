@@ -1,7 +1,6 @@
 // The parts of a request and of an answer that handlers see; free of any HTTP library.
 #pragma once
 
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +24,6 @@ struct RequestHead {
   std::string origin;
   std::string requested_method;   // Access-Control-Request-Method
   std::string requested_headers;  // Access-Control-Request-Headers
-  std::stop_token abandoned;      // nobody waits for the answer any more: the time is up or the client has gone
 };
 
 struct Answer {

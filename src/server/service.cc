@@ -12,7 +12,7 @@
 namespace rappel {
 
 using OpenHandler = Answer (Service::*)(const RequestHead&) const;
-using CoreHandler = Answer (Service::*)(Core&, const RequestHead&, const std::string&) const;
+using CoreHandler = Answer (Service::*)(Core&, const Service::Request&) const;
 
 enum class BodyKind { kNone, kSmall, kUpload };
 
@@ -149,11 +149,11 @@ std::variant<Service::Plan, Answer> Service::admit(const RequestHead& head) cons
               upload ? options_.upload_timeout : options_.request_timeout};
 }
 
-Answer Service::run(const Plan& plan, const RequestHead& head, std::string body) const {
+Answer Service::run(const Plan& plan, const Request& request) const {
   try {
-    return (this->*plan.route->core)(*core_.load(), head, body);
+    return (this->*plan.route->core)(*core_.load(), request);
   } catch (const std::exception& error) {  // of a library, or memory
-    return failure(head, Status(Code::kInternal, "request failed", error.what()));
+    return failure(request.head, Status(Code::kInternal, "request failed", error.what()));
   }
 }
 
@@ -199,56 +199,56 @@ Answer Service::failure(const RequestHead& head, const Status& status) const {
   }
 }
 
-Answer Service::upsert(Core& core, const RequestHead& head, const std::string& body) const {
-  auto json = json_body(head, body);
+Answer Service::upsert(Core& core, const Request& request) const {
+  auto json = json_body(request.head, request.body);
   if (auto* refusal = std::get_if<Answer>(&json)) return std::move(*refusal);
   FieldErrors errors;
   auto documents = read_upsert_request(std::get<JsonValue>(json), bounds_, errors);
   if (!errors.empty()) return validation_answer(errors);
   json = JsonValue();  // the documents are copies: this memory is better free while they are embedded
-  const auto ids = core.upsert(std::move(documents), head.abandoned);
-  return ids ? Answer::json(upsert_response(*ids)) : failure(head, ids.status());
+  const auto ids = core.upsert(std::move(documents), request.abandoned);
+  return ids ? Answer::json(upsert_response(*ids)) : failure(request.head, ids.status());
 }
 
-Answer Service::upsert_file(Core& core, const RequestHead& head, const std::string& body) const {
-  auto upload = read_upload(head.content_type, body);
+Answer Service::upsert_file(Core& core, const Request& request) const {
+  auto upload = read_upload(request.head.content_type, request.body);
   if (auto* refusal = std::get_if<Answer>(&upload)) return std::move(*refusal);
   std::vector<DocumentInput> documents;
   documents.push_back(std::move(std::get<DocumentInput>(upload)));
-  const auto ids = core.upsert(std::move(documents), head.abandoned);
-  return ids ? Answer::json(upsert_response(*ids)) : failure(head, ids.status());
+  const auto ids = core.upsert(std::move(documents), request.abandoned);
+  return ids ? Answer::json(upsert_response(*ids)) : failure(request.head, ids.status());
 }
 
-Answer Service::query(Core& core, const RequestHead& head, const std::string& body) const {
-  auto json = json_body(head, body);
+Answer Service::query(Core& core, const Request& request) const {
+  auto json = json_body(request.head, request.body);
   if (auto* refusal = std::get_if<Answer>(&json)) return std::move(*refusal);
   FieldErrors errors;
   const auto queries = read_query_request(std::get<JsonValue>(json), bounds_, errors);
   if (!errors.empty()) return validation_answer(errors);
-  const auto outputs = core.query(queries, head.abandoned);
-  return outputs ? Answer::json(query_response(*outputs)) : failure(head, outputs.status());
+  const auto outputs = core.query(queries, request.abandoned);
+  return outputs ? Answer::json(query_response(*outputs)) : failure(request.head, outputs.status());
 }
 
-Answer Service::remove(Core& core, const RequestHead& head, const std::string& body) const {
-  auto json = json_body(head, body);
+Answer Service::remove(Core& core, const Request& request) const {
+  auto json = json_body(request.head, request.body);
   if (auto* refusal = std::get_if<Answer>(&json)) return std::move(*refusal);
   FieldErrors errors;
-  const DeleteInput request = read_delete_request(std::get<JsonValue>(json), errors);
+  const DeleteInput input = read_delete_request(std::get<JsonValue>(json), errors);
   if (!errors.empty()) return validation_answer(errors);
-  if (request.ids.empty() && !request.filter && !request.delete_all)
+  if (input.ids.empty() && !input.filter && !input.delete_all)
     return Answer::detail(400, "One of ids, filter, or delete_all is required");
-  const auto removed = core.remove(request);
-  return removed ? Answer::json(delete_response(true)) : failure(head, removed.status());
+  const auto removed = core.remove(input);
+  return removed ? Answer::json(delete_response(true)) : failure(request.head, removed.status());
 }
 
-Answer Service::list(Core& core, const RequestHead& head, const std::string& body) const {
-  auto json = json_body(head, body);
+Answer Service::list(Core& core, const Request& request) const {
+  auto json = json_body(request.head, request.body);
   if (auto* refusal = std::get_if<Answer>(&json)) return std::move(*refusal);
   FieldErrors errors;
-  const ListInput request = read_list_request(std::get<JsonValue>(json), errors);
+  const ListInput input = read_list_request(std::get<JsonValue>(json), errors);
   if (!errors.empty()) return validation_answer(errors);
-  const auto page = core.list(request.filter, request.offset, request.limit);
-  return page ? Answer::json(list_response(*page)) : failure(head, page.status());
+  const auto page = core.list(input.filter, input.offset, input.limit);
+  return page ? Answer::json(list_response(*page)) : failure(request.head, page.status());
 }
 
 Answer Service::health(const RequestHead&) const {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <stop_token>
 #include <string>
 #include <variant>
 
@@ -34,7 +35,13 @@ class Service {
   };
   std::variant<Plan, Answer> admit(const RequestHead& head) const;
 
-  Answer run(const Plan& plan, const RequestHead& head, std::string body) const;
+  // `abandoned` is asked to stop when nobody waits for the answer any more.
+  struct Request {
+    const RequestHead& head;
+    std::string body;
+    std::stop_token abandoned = {};
+  };
+  Answer run(const Plan& plan, const Request& request) const;
 
   // Adds what every answer carries: CORS and the headers that keep browsers from guessing.
   void finish(const RequestHead& head, Answer& answer) const;
@@ -42,11 +49,11 @@ class Service {
   void set_core(Core* core) { core_.store(core); }
 
   // Handlers; the table names them.
-  Answer upsert(Core& core, const RequestHead& head, const std::string& body) const;
-  Answer upsert_file(Core& core, const RequestHead& head, const std::string& body) const;
-  Answer query(Core& core, const RequestHead& head, const std::string& body) const;
-  Answer remove(Core& core, const RequestHead& head, const std::string& body) const;
-  Answer list(Core& core, const RequestHead& head, const std::string& body) const;
+  Answer upsert(Core& core, const Request& request) const;
+  Answer upsert_file(Core& core, const Request& request) const;
+  Answer query(Core& core, const Request& request) const;
+  Answer remove(Core& core, const Request& request) const;
+  Answer list(Core& core, const Request& request) const;
   Answer health(const RequestHead& head) const;
   Answer ready(const RequestHead& head) const;
   Answer document(const RequestHead& head) const;

@@ -58,7 +58,7 @@ class ServiceTest : public testing::Test {
     request.content_type = type;
     auto admitted = service.admit(request);
     if (auto* answer = std::get_if<Answer>(&admitted)) return std::move(*answer);
-    return service.run(std::get<Service::Plan>(admitted), request, body);
+    return service.run(std::get<Service::Plan>(admitted), {request, body});
   }
   ServerOptions options_;
   EmptyCore core_;
