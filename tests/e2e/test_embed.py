@@ -143,7 +143,7 @@ class Manners(Models):
             (("--outputs", "words"), "dense, sparse, colbert"),
             (("--max-length", "1"), "special tokens"),
             (("--max-length", "many"), "expected a whole number"),
-            (("--precision", "int8"), "float32"),
+            (("--precision", "int4"), "float32, half or int8"),
             (("--device", "cuda"), "cpu and reference"),
             (("--models", "x"), "did you mean --model?"),
             (("--dimensions", "4096"), "has 48"),
@@ -158,7 +158,20 @@ class Manners(Models):
         process = run("rerank", "--model", self.models["tiny-bert-embedder"], stdin="")
         self.assertEqual(process.returncode, 2, "an embedder is no reranker")
 
-    def test_half_precision_is_accepted_and_ignored_on_the_cpu(self):
+    def test_reduced_precisions_stay_near(self):
+        line = '{"id":1,"text":"a rope that got wet is dried in the shade"}\n'
+
+        def vector(precision):
+            return json.loads(self.embed(line, "--precision", precision).stdout)["dense"]
+
+        exact = vector("float32")
+        self.assertEqual(vector("auto"), exact)
+        for precision, least in (("half", 0.999), ("int8", 0.98)):
+            reduced = vector(precision)
+            self.assertNotEqual(reduced, exact, precision)
+            self.assertGreater(sum(a * b for a, b in zip(reduced, exact)), least, precision)
+
+    def test_fp16_is_accepted_and_ignored_on_the_cpu(self):
         self.assertEqual(self.embed('{"id":1,"text":"x"}', EMBEDDING_FP16="true").stdout, self.embed('{"id":1,"text":"x"}').stdout)
 
     def test_a_caller_that_waits_for_each_answer_gets_it(self):
