@@ -1,6 +1,7 @@
 #include "cli/stop_signal.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -55,8 +56,9 @@ StopSignal::~StopSignal() {
 bool StopSignal::raised() const { return g_raised; }
 
 void StopSignal::wait() {
-  char byte;
-  while (::read(g_pipe[0], &byte, 1) < 0 && errno == EINTR) {
+  // poll(), unlike read(), comes back from a signal also under SA_RESTART: the thread sanitizer runs handlers only then.
+  pollfd ready{g_pipe[0], POLLIN, 0};
+  while (::poll(&ready, 1, -1) < 0 && errno == EINTR) {
   }
 }
 
