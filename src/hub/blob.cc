@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/os/fd.h"
 #include "codec/sha1.h"
 #include "codec/sha256.h"
 #include "hub/names.h"
@@ -40,20 +41,6 @@ Status os_error(const std::string& what, const fs::path& path) {
 Status cancelled() {
   return Status(Code::kCancelled, "cancelled; what was received is kept for the next pull");
 }
-
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::uint64_t size_of(const fs::path& path) {
   std::error_code error;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/os/fd.h"
 #include "base/os/random.h"
 
 namespace rappel {
@@ -19,20 +20,6 @@ Status file_error(const char* what, const std::filesystem::path& path) {
   const Code code = error == ENOENT || error == ENOTDIR ? Code::kNotFound : Code::kUnavailable;
   return Status(code, std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(error));
 }
-
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Status write_all(int fd, std::string_view content, const std::filesystem::path& path) {
   while (!content.empty()) {
