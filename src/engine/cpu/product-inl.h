@@ -49,7 +49,7 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, const TilePlace& a
       const float* in_scale = at.in_scales + row * args.in_scales_stride + 2 * group;
       float* out = at.out + row * args.linear.out_stride + column;
       const Floats whole = negative_multiply_add(set(in_scale[1]), sum, to_floats(sums[i][p]));
-      const Floats before = group == 0 ? set(0.0f) : load_floats(out);
+      const Floats before = group == 0 && !args.accumulate ? set(0.0f) : load_floats(out);
       store_floats(out, multiply_add(whole, multiply(set(in_scale[0]), scale), before));
     }
   }
@@ -124,7 +124,7 @@ void multiply_panels(const ProductArgs& args) {
       row += height;
     }
     const std::size_t panels = full ? kTilePanels : 1;
-    args.finish(args.linear, panel * kPanel, panels * kPanel);
+    if (args.finish != nullptr) args.finish(args.linear, panel * kPanel, panels * kPanel);
     panel += panels;
   }
 }

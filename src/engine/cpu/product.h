@@ -52,8 +52,9 @@ struct ProductArgs {
   std::size_t columns;                 // of the whole matrix, a multiple of kPanel
   std::size_t panel_begin, panel_end;  // of this call
   LinearArgs linear;                   // bias, epilogue, residual and out of these rows
-  // Applied to `count` columns of the rows when their sums are complete.
+  // Applied to `count` columns of the rows when their sums are complete; null = nothing.
   void (*finish)(const LinearArgs& args, std::size_t column, std::size_t count);
+  bool accumulate = false;  // kInt8 and kInt16: adds to what out holds
 };
 
 struct Product {

@@ -100,7 +100,7 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, s
     for (std::size_t p = 0; p < kWide; ++p) {
       const __m512 whole = _mm512_fnmadd_ps(
           row_zero, sum[p], _mm512_maskz_cvtepi32_ps(0xffff, _mm512_load_si512(sums + p * kPanel)));
-      const __m512 before = group == 0 ? _mm512_setzero_ps() : _mm512_loadu_ps(out + p * kPanel);
+      const __m512 before = group == 0 && !args.accumulate ? _mm512_setzero_ps() : _mm512_loadu_ps(out + p * kPanel);
       _mm512_storeu_ps(out + p * kPanel, _mm512_fmadd_ps(whole, _mm512_mul_ps(row_scale, scale[p]), before));
     }
     in_scale += args.in_scales_stride;
@@ -142,7 +142,7 @@ RAPPEL_TARGET void multiply_rows(const ProductArgs& args, std::size_t panel) {
   for (; args.rows - row > kTile; row += std::min(2 * kTile, args.rows - row))
     multiply_block<kFormat, 2, kWide>(args, row, std::min(2 * kTile, args.rows - row), panel);
   if (row < args.rows) multiply_block<kFormat, 1, kWide>(args, row, args.rows - row, panel);
-  args.finish(args.linear, panel * kPanel, kWide * kPanel);
+  if (args.finish != nullptr) args.finish(args.linear, panel * kPanel, kWide * kPanel);
 }
 
 template <Format kFormat>

@@ -23,7 +23,7 @@ void add_group(const ProductArgs& args, std::size_t row, std::size_t panel, std:
   float* out = args.linear.out + row * args.linear.out_stride + panel * kPanel;
   for (std::size_t column = 0; column < kPanel; ++column) {
     const float whole = std::fma(-in_scale[1], args.sums[first + column], static_cast<float>(sums[column]));
-    out[column] = std::fma(whole, in_scale[0] * args.scales[first + column], group == 0 ? 0.0f : out[column]);
+    out[column] = std::fma(whole, in_scale[0] * args.scales[first + column], group == 0 && !args.accumulate ? 0.0f : out[column]);
   }
 }
 
@@ -33,7 +33,7 @@ void multiply(const ProductArgs& args) {
     for (std::size_t row = 0; row < args.rows; ++row)
       for (std::size_t begin = 0; begin < args.inputs; begin += kGroup)
         add_group<In, Weight>(args, row, panel, begin, std::min(begin + kGroup, args.inputs));
-    args.finish(args.linear, panel * kPanel, kPanel);
+    if (args.finish != nullptr) args.finish(args.linear, panel * kPanel, kPanel);
   }
 }
 
