@@ -67,7 +67,7 @@ constexpr OptionSpec kTable[] = {
     {.variable = "EMBEDDING_BATCH_TOKENS", .flag = "--embedding-batch-tokens", .local_flag = "--batch-tokens",
      .local_in = kEmbedCommand, .type = OptionType::kInteger, .value_name = "TOKENS", .fallback = {"0"}, .min = 0,
      .max = 1 << 20, .commands = kEmbedders | kConfigCommand, .group = "Embedding",
-     .help = "Tokens per forward pass, which bounds the memory it needs; 0 is the device's own choice."},
+     .help = "Tokens per forward pass, which bounds the memory it needs; 0 is what serve measures at its start to be best."},
     {.variable = "EMBEDDING_CACHE_SIZE", .flag = "--embedding-cache-size", .type = OptionType::kInteger,
      .value_name = "N", .fallback = {"2000"}, .min = 0, .max = 10'000'000, .commands = kServeCommand | kConfigCommand,
      .group = "Embedding", .help = "Query embeddings kept in memory, least recently used first out; 0 keeps none."},
@@ -121,7 +121,7 @@ constexpr OptionSpec kTable[] = {
     {.variable = "RERANK_BATCH_TOKENS", .flag = "--rerank-batch-tokens", .local_flag = "--batch-tokens",
      .local_in = kRerankCommand, .type = OptionType::kInteger, .value_name = "TOKENS", .fallback = {"0"}, .min = 0,
      .max = 1 << 20, .commands = kRerankers | kConfigCommand, .group = "Reranking",
-     .help = "Tokens per forward pass of the reranker; 0 is the device's own choice."},
+     .help = "Tokens per forward pass of the reranker; 0 is what serve measures at its start to be best."},
     {.flag = "--raw", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kRerankCommand,
      .group = "Reranking", .help = "Give the model's logits instead of scores between 0 and 1."},
 

@@ -37,6 +37,7 @@ constexpr EngineFamily kEngine[] = {
      number<&SchedulerStats::wait_seconds>},
     {"rappel_engine_callers", Type::kGauge, "Callers in the queue or in a batch now.", number<&SchedulerStats::waiting>},
     {"rappel_engine_waiting_tokens", Type::kGauge, "Tokens in the queue now.", number<&SchedulerStats::waiting_tokens>},
+    {"rappel_engine_batch_tokens", Type::kGauge, "Most tokens of a batch.", number<&SchedulerStats::batch_tokens>},
     {"rappel_engine_tokens_per_second", Type::kGauge, "Speed of the last dozen batches.",
      number<&SchedulerStats::tokens_per_second>},
 };

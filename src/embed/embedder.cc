@@ -19,7 +19,7 @@ void scale_to_unit_length(std::vector<float>& vector) {
 }  // namespace
 
 Embedder::Embedder(const EmbedderOptions& options)
-    : max_length_(options.max_length), cache_(options.cache_entries) {}
+    : max_length_(options.max_length), batch_tokens_(options.batch_tokens), cache_(options.cache_entries) {}
 Embedder::~Embedder() = default;
 
 Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_ptr<const ModelFiles> files,
@@ -38,10 +38,11 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
                   fmt::format("{} has {} tokens but the model's table has {} rows: the files do not belong together",
                               files->tokenizer_path().string(), embedder->tokenizer_->vocabulary_size(),
                               config.vocabulary));
-  const std::size_t workspace = std::max(options.batch_tokens, embedder->max_length_);
+  const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : kMostBatchTokens;
+  const std::size_t workspace = std::max(batch_tokens, embedder->max_length_);
   RAPPEL_ASSIGN(embedder->encoder_, Encoder::load(files, device, {options.kind, workspace}));
   embedder->scheduler_ = std::make_unique<Scheduler>(
-      *embedder->encoder_, SchedulerOptions{.batch_tokens = options.batch_tokens, .max_waiting = options.max_waiting});
+      *embedder->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   embedder->files_ = std::move(files);
   return embedder;
 }
@@ -142,11 +143,15 @@ Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const 
   return vectors;
 }
 
-Status Embedder::warm_up() {
+Result<BatchChoice> Embedder::warm_up() {
   std::string passage;
-  for (int i = 0; i < 120; ++i) passage += "warm up ";
+  for (int i = 0; i < 40; ++i) passage += "warm up ";
   const std::string texts[] = {"warm up", passage};
-  return embed(texts, {}).status();
+  RAPPEL_ASSIGN(const std::vector<Embedding> warm, embed(texts, {}));
+  if (batch_tokens_ != 0) return BatchChoice{.tokens = batch_tokens_, .given = true};
+  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(*encoder_, {.dense = true}, warm[1].input_ids));
+  scheduler_->set_batch_tokens(choice.tokens);
+  return choice;
 }
 
 }  // namespace rappel

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "embed/batch_tuning.h"
 #include "embed/query_cache.h"
 #include "embed/scheduler.h"
 #include "engine/encoder.h"
@@ -28,7 +29,7 @@ namespace rappel {
 
 struct EmbedderOptions {
   std::size_t max_length = 8192;        // tokens per text, cut to what the model can take
-  std::size_t batch_tokens = 2048;      // tokens per forward pass; one text of max_length always fits
+  std::size_t batch_tokens = 0;         // per forward pass, one text always fits; 0 = what warm_up() finds best
   std::size_t max_waiting = 256;        // callers in the queue; further ones are refused
   std::size_t cache_entries = 2000;     // query embeddings kept, least recently used first out; 0 = none
   WeightKind kind = WeightKind::kFloat32;
@@ -79,8 +80,9 @@ class Embedder {
   Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries,
                                                         std::stop_token cancel = {});
 
-  // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up.
-  Status warm_up();
+  // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up; then measures which
+  // batches are best (batch_tuning.h) unless the options say.
+  Result<BatchChoice> warm_up();
 
   const ModelIdentity& identity() const { return identity_; }
   int dimension() const { return identity_.dimension; }
@@ -99,6 +101,7 @@ class Embedder {
 
   ModelIdentity identity_;
   std::size_t max_length_;
+  std::size_t batch_tokens_;  // 0 = tuned
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::unique_ptr<Encoder> encoder_;

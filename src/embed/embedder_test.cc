@@ -125,6 +125,23 @@ TEST_F(EmbedderTest, QueriesAreCached) {
   EXPECT_EQ((*first)[0], embed_one("one", {}).dense);
 }
 
+TEST_F(EmbedderTest, WarmingUpChoosesTheBatchesUnlessTheyAreGiven) {
+  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3"));
+  if (!embedder_) return;
+  const Embedding before = embed_one("the same bits", {});
+  const auto tuned = embedder_->warm_up();
+  ASSERT_TRUE(tuned.ok()) << tuned.status().to_string();
+  EXPECT_EQ(embedder_->scheduler_stats().batch_tokens, tuned->tokens);
+  EXPECT_GE(tuned->tokens, kLeastBatchTokens);
+  EXPECT_LE(tuned->tokens, kMostBatchTokens);
+  EXPECT_EQ(embed_one("the same bits", {}).dense, before.dense);
+  ASSERT_NO_FATAL_FAILURE(load("tiny-bert-embedder", {.batch_tokens = 700}));
+  const auto given = embedder_->warm_up();
+  ASSERT_TRUE(given.ok());
+  EXPECT_TRUE(given->given);
+  EXPECT_EQ(embedder_->scheduler_stats().batch_tokens, 700u);
+}
+
 TEST_F(EmbedderTest, SentenceTransformersModels) {
   ASSERT_NO_FATAL_FAILURE(load("tiny-bert-embedder"));
   if (!embedder_) return;

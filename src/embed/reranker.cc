@@ -24,10 +24,11 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
   if (const std::size_t least = reranker->tokenizer_->special_tokens_pair() + 2; reranker->options_.max_length < least)
     return Status(Code::kInvalidArgument, fmt::format("max length {} is too small for a pair: at least {}",
                                                       reranker->options_.max_length, least));
-  const std::size_t workspace = std::max(options.batch_tokens, reranker->options_.max_length);
+  const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : kMostBatchTokens;
+  const std::size_t workspace = std::max(batch_tokens, reranker->options_.max_length);
   RAPPEL_ASSIGN(reranker->encoder_, Encoder::load(files, device, {options.kind, workspace}));
   reranker->scheduler_ = std::make_unique<Scheduler>(
-      *reranker->encoder_, SchedulerOptions{.batch_tokens = options.batch_tokens, .max_waiting = options.max_waiting});
+      *reranker->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   reranker->files_ = std::move(files);
   return reranker;
 }
@@ -60,9 +61,18 @@ Result<std::vector<double>> Reranker::scores(const std::string& query, std::span
   return scores;
 }
 
-Status Reranker::warm_up() {
-  const std::string passages[] = {"warm up", "a second passage"};
-  return logits("warm up", passages).status();
+Result<BatchChoice> Reranker::warm_up() {
+  std::string passage;
+  for (int i = 0; i < 40; ++i) passage += "warm up ";
+  const std::string passages[] = {"warm up", passage};
+  RAPPEL_TRY(logits("warm up", passages).status());
+  if (options_.batch_tokens != 0) return BatchChoice{.tokens = options_.batch_tokens, .given = true};
+  const std::vector<TokenId> query = tokenizer_->encode_bare("warm up");
+  const PairOptions pair{options_.max_length, options_.query_max_length};
+  const Encoding text = tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage), pair);
+  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(*encoder_, {.logits = true}, text.ids));
+  scheduler_->set_batch_tokens(choice.tokens);
+  return choice;
 }
 
 }  // namespace rappel

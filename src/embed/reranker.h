@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "embed/batch_tuning.h"
 #include "embed/scheduler.h"
 #include "engine/encoder.h"
 #include "text/tokenizer.h"
@@ -21,7 +22,7 @@ namespace rappel {
 struct RerankerOptions {
   std::size_t max_length = 512;        // tokens per pair, cut to what the model can take
   std::size_t query_max_length = 0;    // 0 = max_length * 3 / 4
-  std::size_t batch_tokens = 2048;
+  std::size_t batch_tokens = 0;         // per forward pass, one text always fits; 0 = what warm_up() finds best
   std::size_t max_waiting = 256;       // callers in the queue; further ones are refused
   WeightKind kind = WeightKind::kFloat32;
 };
@@ -40,7 +41,7 @@ class Reranker {
   Result<std::vector<double>> scores(const std::string& query, std::span<const std::string> passages,
                                      std::stop_token cancel = {});
 
-  Status warm_up();
+  Result<BatchChoice> warm_up();  // as Embedder
   const std::string& name() const { return name_; }
   std::size_t max_length() const { return options_.max_length; }
   SchedulerStats scheduler_stats() const { return scheduler_->stats(); }

@@ -139,7 +139,14 @@ int Scheduler::seconds_to_drain() const {
 
 SchedulerStats Scheduler::stats() const {
   std::lock_guard lock(mutex_);
-  return stats_;
+  SchedulerStats stats = stats_;
+  stats.batch_tokens = options_.batch_tokens;
+  return stats;
+}
+
+void Scheduler::set_batch_tokens(std::size_t tokens) {
+  std::lock_guard lock(mutex_);
+  options_.batch_tokens = tokens;
 }
 
 void Scheduler::loop() {

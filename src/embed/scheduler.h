@@ -63,6 +63,7 @@ struct SchedulerStats {
   std::uint64_t abandoned = 0;  // deadline or cancel
   double busy_seconds = 0;      // in forward passes
   double wait_seconds = 0;      // of all callers, from arrival to answer
+  std::size_t batch_tokens = 0; // the budget of a batch
   std::size_t waiting = 0;      // callers now
   std::size_t waiting_tokens = 0;    // now, in no batch yet
   double tokens_per_second = 0;      // of the batches of late
@@ -78,6 +79,9 @@ class Scheduler {
   Status run(std::span<EncodeJob> jobs, const RunOptions& options);
   SchedulerStats stats() const;
 
+  // From the next batch on.
+  void set_batch_tokens(std::size_t tokens);
+
  private:
   struct Caller;
   struct Batch;
@@ -92,7 +96,7 @@ class Scheduler {
   void finish(const Batch& batch, const Status& status);
 
   Encoder& encoder_;
-  const SchedulerOptions options_;
+  SchedulerOptions options_;  // batch_tokens under the mutex
   mutable std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable left_;  // a caller has left a stopping scheduler

@@ -16,7 +16,6 @@ namespace {
 // What a model gets by default on a CPU (the system this replaces: 4096 tokens on cpu, 8192 on GPUs; rerankers 512).
 constexpr std::size_t kCpuMaxLength = 4096;
 constexpr std::size_t kRerankMaxLength = 512;
-constexpr std::size_t kCpuBatchTokens = 2048;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -78,19 +77,23 @@ Result<Runtime::Opened> Runtime::open_model(const ModelSettings& settings, const
   return Opened{std::move(files), chosen, kind};
 }
 
+void Runtime::log_warm_up(const char* part, const BatchChoice& batches, double seconds) {
+  logger_.info("{}: warm-up done in {:.2f} s; batches of {}", part, seconds, batches.to_string());
+}
+
 Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const ModelSettings& settings, bool warm_up) {
   const auto start = std::chrono::steady_clock::now();
   RAPPEL_ASSIGN(Opened opened, open_model(settings, "embedder", "EMBEDDING_DEVICE"));
   EmbedderOptions options;
   options.max_length = or_default(settings.max_length, kCpuMaxLength);
-  options.batch_tokens = or_default(settings.batch_tokens, kCpuBatchTokens);
+  options.batch_tokens = settings.batch_tokens;
   options.cache_entries = settings.cache_entries;
   options.kind = opened.kind;
   RAPPEL_ASSIGN(auto embedder, Embedder::load(settings.name, std::move(opened.files), *opened.device, options));
   if (warm_up) {
     const auto warm_start = std::chrono::steady_clock::now();
-    RAPPEL_TRY(embedder->warm_up());
-    logger_.info("embedder: warm-up done in {:.2f} s", seconds_since(warm_start));
+    RAPPEL_ASSIGN(const BatchChoice batches, embedder->warm_up());
+    log_warm_up("embedder", batches, seconds_since(warm_start));
   }
   logger_.info("embedder: ready in {:.2f} s (dimension {}, max length {})", seconds_since(start),
                embedder->dimension(), embedder->max_length());
@@ -103,13 +106,13 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& se
   RerankerOptions options;
   options.max_length = or_default(settings.max_length, kRerankMaxLength);
   options.query_max_length = settings.query_max_length;
-  options.batch_tokens = or_default(settings.batch_tokens, kCpuBatchTokens);
+  options.batch_tokens = settings.batch_tokens;
   options.kind = opened.kind;
   RAPPEL_ASSIGN(auto reranker, Reranker::load(settings.name, std::move(opened.files), *opened.device, options));
   if (warm_up) {
     const auto warm_start = std::chrono::steady_clock::now();
-    RAPPEL_TRY(reranker->warm_up());
-    logger_.info("reranker: warm-up done in {:.2f} s", seconds_since(warm_start));
+    RAPPEL_ASSIGN(const BatchChoice batches, reranker->warm_up());
+    log_warm_up("reranker", batches, seconds_since(warm_start));
   }
   logger_.info("reranker: ready in {:.2f} s (max length {})", seconds_since(start), reranker->max_length());
   return reranker;

@@ -24,7 +24,7 @@ struct ModelSettings {
   std::string precision = "auto";  // auto | float32 | half | int8
   std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu; rerankers 512); cut to what the model can take
   std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
-  std::size_t batch_tokens = 0;      // 0 = the device's default
+  std::size_t batch_tokens = 0;      // 0 = what the warm-up finds best
   std::size_t cache_entries = 2000;
 };
 
@@ -51,6 +51,7 @@ class Runtime {
  private:
   struct Opened;
   Result<Opened> open_model(const ModelSettings& settings, const char* part, const char* device_variable);
+  void log_warm_up(const char* part, const BatchChoice& batches, double seconds);
   Result<Device*> device(const std::string& name, const char* variable);
 
   Logger& logger_;

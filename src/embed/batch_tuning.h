@@ -1,0 +1,40 @@
+// Batch tuning: how many tokens a forward pass should take on this device, at this precision, for this model.
+//
+// Larger batches are faster up to a point, and a query waits for the batch that is running: the smallest one that is nearly
+// as fast as any is wanted. That is measured, in bounded time. Sizes whose passes do not fit into that time are left out: on
+// an engine that slow a query would wait too long for them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/encoder.h"
+
+namespace rappel {
+
+// Between these a choice lies; the larger one is also what is taken where nothing was measured.
+inline constexpr std::size_t kLeastBatchTokens = 256, kMostBatchTokens = 2048;
+
+struct BatchChoice {
+  std::size_t tokens = kMostBatchTokens;
+  bool given = false;  // not measured: a setting
+  std::vector<std::pair<std::size_t, double>> measured;  // batch tokens and tokens per second
+
+  std::string to_string() const;  // "512 tokens (256: 7010/s, 512: 7390/s, 1024: 7420/s)"
+};
+
+// `seconds(tokens)`: the duration of a forward pass over so many. Called with 64 tokens first, then with each size twice;
+// at most about `limit` in all, but for the first call.
+Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit,
+                                        const std::function<Result<double>(std::size_t)>& seconds);
+
+// The same with passes of `encoder` over copies of `text`, a valid one.
+Result<BatchChoice> tune_batch_tokens(Encoder& encoder, const HeadRequest& heads, std::span<const std::int32_t> text);
+
+}  // namespace rappel
