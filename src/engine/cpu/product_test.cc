@@ -56,7 +56,12 @@ std::vector<BuiltProduct> product_list() {
                                       {"avx512vnni", WeightKind::kInt8, &avx512_vnni_int8},
                                       {"avx512vnni", WeightKind::kHalf, &avx512_vnni_int16},
                                       {"amx", WeightKind::kInt8, &amx_int8},
-                                      {"amx", WeightKind::kHalf, &amx_bf16}})
+                                      {"amx", WeightKind::kHalf, &amx_bf16},
+                                      {"neon", WeightKind::kInt8, &neon_int8},
+                                      {"neon", WeightKind::kHalf, &neon_int16},
+                                      {"neon_dotprod", WeightKind::kInt8, &neon_dotprod_int8},
+                                      {"neon_i8mm", WeightKind::kInt8, &neon_i8mm_int8},
+                                      {"neon_i8mm", WeightKind::kHalf, &neon_bf16}})
     if (std::count(built.begin(), built.end(), product.target) != 0) list.push_back(product);
   return list;
 }

@@ -27,7 +27,9 @@ const std::vector<Recipe>& recipes() {
       {"avxvnni", "AVX-VNNI", "avx2", {"AVX-VNNI"}, &avx_vnni_int16, &avx_vnni_int8},
       {"avx2", "AVX2", "avx2", {}, &avx2_int16, &avx2_int8},
       {"sse4", "SSE4", "sse4", {}, &portable_int16, &portable_int8},
-      {"neon", "NEON", "neon", {}, &portable_int16, &portable_int8},
+      {"neon_i8mm", "NEON I8MM", "neon", {"I8MM", "BF16"}, &neon_bf16, &neon_i8mm_int8},
+      {"neon_dotprod", "NEON DotProd", "neon", {"DotProd"}, &neon_int16, &neon_dotprod_int8},
+      {"neon", "NEON", "neon", {}, &neon_int16, &neon_int8},
       {"portable", "portable", "portable", {}, &portable_int16, &portable_int8},
   };
   return list;
