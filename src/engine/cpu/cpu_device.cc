@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/os/cpu.h"
+#include "engine/cpu/cpu_features.h"
 #include "engine/cpu/cpu_pass.h"
 #include "engine/cpu/packed_linear.h"
 #include "engine/cpu/reduced_linear.h"
@@ -138,6 +139,20 @@ class CpuDevice final : public Device {
 std::vector<std::string> cpu_targets() {
   std::vector<std::string> names;
   for (const cpu::Target& target : cpu::all_targets()) names.emplace_back(target.name);
+  return names;
+}
+
+std::vector<CpuTargetInfo> built_cpu_targets() {
+  std::vector<CpuTargetInfo> list;
+  for (const cpu::BuiltTarget& target : cpu::built_targets())
+    list.push_back({target.name, target.label, target.missing});
+  return list;
+}
+
+std::vector<std::string> usable_cpu_features() {
+  std::vector<std::string> names;
+  for (const cpu::CpuFeature& feature : cpu::cpu_features())
+    if (feature.usable) names.emplace_back(feature.name);
   return names;
 }
 

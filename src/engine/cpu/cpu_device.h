@@ -27,9 +27,20 @@ struct CpuDeviceOptions {
   std::string target;
 };
 
-// What this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2", "sse4", "portable"
-// on x86-64.
+// What this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2", "sse4" or "portable"
+// on x86-64, "neon_i8mm", "neon_dotprod" or "neon" on aarch64.
 std::vector<std::string> cpu_targets();
+
+// What this build has code for, best first, and what this machine lacks for it.
+struct CpuTargetInfo {
+  std::string name;
+  std::string label;    // "AVX-512 VNNI"
+  std::string missing;  // features, separated by commas; empty = it runs here
+};
+std::vector<CpuTargetInfo> built_cpu_targets();
+
+// Instructions that the processor and the system let this process use, of those that some target asks for.
+std::vector<std::string> usable_cpu_features();
 
 // An unknown target is the caller's mistake: check against cpu_targets() first.
 std::unique_ptr<Device> make_cpu_device(ThreadPool& pool, const CpuDeviceOptions& options);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -96,6 +97,15 @@ struct Kernels {
   void (*gelu)(const float* in, std::size_t count, float* out);
   void (*tanh)(const float* in, std::size_t count, float* out);
 };
+
+// Code that this build has, and the kernels where this machine can run them.
+struct KernelSet {
+  const char* name;
+  const char* feature;  // what the machine must have (cpu_features.h); "" = nothing
+  std::optional<Kernels> kernels;
+};
+// The fastest first.
+std::span<const KernelSet> kernel_sets();
 
 // Those that this machine can run, the fastest first; never empty.
 std::span<const Kernels* const> all_kernels();
