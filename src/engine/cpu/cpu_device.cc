@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/os/cpu.h"
+#include "base/turn.h"
 #include "engine/cpu/cpu_features.h"
 #include "engine/cpu/cpu_pass.h"
 #include "engine/cpu/packed_linear.h"
@@ -128,7 +129,7 @@ class CpuDevice final : public Device {
   // Of all buffers and reduced weights so far.
   std::atomic<std::size_t> widest_{0}, longest_{0}, reduced_bytes_{0};
   DeviceInfo info_;
-  std::mutex turn_;
+  Turn turn_;  // a rerank waits for one batch of an ingesting embedder, not for many
   SharedPass shared_;
   std::vector<std::size_t> order_;
 };
