@@ -73,9 +73,8 @@ std::optional<Settings> parse(int argc, char** argv) {
   return settings;
 }
 
-// A new weight kind joins the list here and is then a precision of the bench.
 std::optional<WeightKind> weight_kind(const std::string& name) {
-  for (WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kInt8})
+  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kInt8})
     if (name == weight_kind_name(kind)) return kind;
   return std::nullopt;
 }

@@ -20,7 +20,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives inside its own headers for these three.
   target_compile_options(rappel_flags INTERFACE -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict)
 endif()
-target_include_directories(rappel_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_include_directories(rappel_flags INTERFACE ${CMAKE_CURRENT_LIST_DIR}/../src)
 find_package(Threads REQUIRED)
 target_link_libraries(rappel_flags INTERFACE Threads::Threads)
 

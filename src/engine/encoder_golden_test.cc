@@ -41,6 +41,7 @@ double largest_difference(const A& a, const B& b, std::size_t count) {
 // "reference" or the name of a CPU target.
 class EncoderGoldens : public testing::TestWithParam<std::string> {
  protected:
+  void SetUp() override { RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam()); }
   bool slow() const { return GetParam() == "reference" || GetParam() == "portable" || GetParam() == "sse4"; }
 
   // Null when the data is absent; the test skips then.

@@ -9,6 +9,7 @@
 #include "engine/encoder.h"
 #include "engine/test_allocations.h"
 #include "engine/test_model.h"
+#include "engine/test_targets.h"
 #include "testing/json_lines.h"
 #include "testing/shared_data.h"
 #include "testing/temp_dir.h"
@@ -59,6 +60,7 @@ using TargetAndKind = std::pair<std::string, WeightKind>;
 
 class EncoderKinds : public testing::TestWithParam<TargetAndKind> {
  protected:
+  void SetUp() override { RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam().first); }
   WeightKind kind() const { return GetParam().second; }
   bool slow() const { return GetParam().first == "portable" || GetParam().first == "sse4"; }
 
@@ -100,7 +102,7 @@ class EncoderKinds : public testing::TestWithParam<TargetAndKind> {
 
   TempDir dir_;
   ThreadPool pool_{2};
-  std::unique_ptr<Device> device_ = make_cpu_device(pool_, {GetParam().first});
+  std::unique_ptr<Device> device_ = target_device(pool_, GetParam().first);
 };
 
 TEST_P(EncoderKinds, RandomModelsStayNearFloat32) {
@@ -180,7 +182,7 @@ TEST_P(EncoderKinds, MiniLmKeepsItsVectors) {
 
 std::vector<TargetAndKind> targets_and_kinds() {
   std::vector<TargetAndKind> list;
-  for (const std::string& target : cpu_targets())
+  for (const std::string& target : built_target_names())
     for (const WeightKind kind : {WeightKind::kHalf, WeightKind::kInt8}) list.emplace_back(target, kind);
   return list;
 }

@@ -22,7 +22,7 @@ Kernels make_kernels(const char* name, const char* label) {
           kTileRows,    &linear,       &attention,
           &layer_norm,  &l2_normalize, &mean,
           &finish,      &reduce_int8,  &reduce_int16, &reduce_bf16,
-          &map_exp,     &map_gelu,     &map_tanh};
+          &map_exp,     &map_exp2,     &map_gelu,    &map_tanh};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -34,48 +34,60 @@ HWY_AFTER_NAMESPACE();
 #include <vector>
 
 #include "base/check.h"
+#include "engine/cpu/cpu_features.h"
 
 namespace rappel::cpu {
 namespace {
 
-std::vector<const Kernels*> supported_kernels() {
-  // Highway orders targets by their bit, best first, and so does this list.
-  std::vector<const Kernels*> list;
-  const auto add = [&list](std::int64_t target, const Kernels& kernels) {
-    if ((hwy::SupportedTargets() & target) != 0) list.push_back(&kernels);
-  };
+using MakeKernels = Kernels (*)(const char* name, const char* label);
+
+// Made only where they run: make_kernels() itself is compiled for the instruction set.
+KernelSet kernel_set(const char* name, const char* label, const char* feature, MakeKernels make) {
+  const bool runs = *feature == '\0' || missing_features(std::span(&feature, 1)).empty();
+  return {name, feature, runs ? std::optional(make(name, label)) : std::nullopt};
+}
+
+// Best first.
+std::vector<KernelSet> make_kernel_sets() {
+  std::vector<KernelSet> list;
 #if HWY_TARGETS & HWY_AVX3
-  static const Kernels avx512 = N_AVX3::make_kernels("avx512", "AVX-512");
-  add(HWY_AVX3, avx512);
+  list.push_back(kernel_set("avx512", "AVX-512", "AVX-512", &N_AVX3::make_kernels));
 #endif
 #if HWY_TARGETS & HWY_AVX2
-  static const Kernels avx2 = N_AVX2::make_kernels("avx2", "AVX2");
-  add(HWY_AVX2, avx2);
+  list.push_back(kernel_set("avx2", "AVX2", "AVX2", &N_AVX2::make_kernels));
 #endif
 #if HWY_TARGETS & HWY_SSE4
-  static const Kernels sse4 = N_SSE4::make_kernels("sse4", "SSE4");
-  add(HWY_SSE4, sse4);
+  list.push_back(kernel_set("sse4", "SSE4", "SSE4", &N_SSE4::make_kernels));
 #endif
 #if HWY_TARGETS & HWY_NEON
-  static const Kernels neon = N_NEON::make_kernels("neon", "NEON");
-  add(HWY_NEON, neon);
+  list.push_back(kernel_set("neon", "NEON", "NEON", &N_NEON::make_kernels));
 #endif
 #if HWY_TARGETS & HWY_EMU128
-  static const Kernels portable = N_EMU128::make_kernels("portable", "portable");
-  list.push_back(&portable);
+  list.push_back(kernel_set("portable", "portable", "", &N_EMU128::make_kernels));
 #endif
 #if HWY_TARGETS & HWY_SCALAR
-  static const Kernels portable = N_SCALAR::make_kernels("portable", "portable");
-  list.push_back(&portable);
+  list.push_back(kernel_set("portable", "portable", "", &N_SCALAR::make_kernels));
 #endif
+  return list;
+}
+
+std::vector<const Kernels*> runnable_kernels() {
+  std::vector<const Kernels*> list;
+  for (const KernelSet& set : kernel_sets())
+    if (set.kernels) list.push_back(&*set.kernels);
   RAPPEL_CHECK(!list.empty(), "the compiler's baseline instruction set is always there");
   return list;
 }
 
 }  // namespace
 
+std::span<const KernelSet> kernel_sets() {
+  static const std::vector<KernelSet> list = make_kernel_sets();
+  return list;
+}
+
 std::span<const Kernels* const> all_kernels() {
-  static const std::vector<const Kernels*> list = supported_kernels();
+  static const std::vector<const Kernels*> list = runnable_kernels();
   return list;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -92,9 +93,19 @@ struct Kernels {
   ReduceFn reduce_int8, reduce_int16, reduce_bf16;
   // out[i] = f(in[i]): the functions inside the kernels above, for tests.
   void (*exp)(const float* in, std::size_t count, float* out);
+  void (*exp2)(const float* in, std::size_t count, float* out);
   void (*gelu)(const float* in, std::size_t count, float* out);
   void (*tanh)(const float* in, std::size_t count, float* out);
 };
+
+// Code that this build has, and the kernels where this machine can run them.
+struct KernelSet {
+  const char* name;
+  const char* feature;  // what the machine must have (cpu_features.h); "" = nothing
+  std::optional<Kernels> kernels;
+};
+// The fastest first.
+std::span<const KernelSet> kernel_sets();
 
 // Those that this machine can run, the fastest first; never empty.
 std::span<const Kernels* const> all_kernels();

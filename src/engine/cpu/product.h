@@ -84,5 +84,10 @@ const Product* avx512_vnni_int8();
 const Product* avx512_vnni_int16();
 const Product* amx_int8();
 const Product* amx_bf16();
+const Product* neon_int8();
+const Product* neon_int16();
+const Product* neon_dotprod_int8();
+const Product* neon_i8mm_int8();
+const Product* neon_bf16();
 
 }  // namespace rappel::cpu

@@ -4,14 +4,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
 #include "engine/cpu/cpu_device.h"
+#include "engine/cpu/cpu_features.h"
 #include "engine/cpu/reduced_linear.h"
 #include "engine/cpu/target.h"
 #include "engine/packed_tokens.h"
 #include "engine/test_model.h"
+#include "engine/test_targets.h"
 
 namespace rappel::cpu {
 namespace {
@@ -34,17 +38,32 @@ Weights random_weights(std::size_t inputs, std::size_t outputs) {
   return {inputs, outputs, random.numbers(inputs * outputs)};
 }
 
-std::vector<const Product*> product_list() {
-  std::vector<const Product*> list;
-  for (const Product* product :
-       {portable_int8(), portable_int16(), avx2_int8(), avx2_int16(), avx_vnni_int8(), avx_vnni_int16(),
-        avx512_vnni_int8(), avx512_vnni_int16(), amx_int8(), amx_bf16()})
-    if (product != nullptr) list.push_back(product);
-  return list;
-}
+// One product of a target. "portable" is in every build.
+struct BuiltProduct {
+  std::string target;
+  WeightKind kind;
+  const Product* (*find)();
+};
 
-const char* format_name(Format format) {
-  return format == Format::kInt8 ? "int8" : format == Format::kInt16 ? "int16" : "bf16";
+std::vector<BuiltProduct> product_list() {
+  const std::vector<std::string> built = built_target_names();
+  std::vector<BuiltProduct> list = {{"portable", WeightKind::kInt8, &portable_int8},
+                                    {"portable", WeightKind::kHalf, &portable_int16}};
+  for (const BuiltProduct& product : {BuiltProduct{"avx2", WeightKind::kInt8, &avx2_int8},
+                                      {"avx2", WeightKind::kHalf, &avx2_int16},
+                                      {"avxvnni", WeightKind::kInt8, &avx_vnni_int8},
+                                      {"avxvnni", WeightKind::kHalf, &avx_vnni_int16},
+                                      {"avx512vnni", WeightKind::kInt8, &avx512_vnni_int8},
+                                      {"avx512vnni", WeightKind::kHalf, &avx512_vnni_int16},
+                                      {"amx", WeightKind::kInt8, &amx_int8},
+                                      {"amx", WeightKind::kHalf, &amx_bf16},
+                                      {"neon", WeightKind::kInt8, &neon_int8},
+                                      {"neon", WeightKind::kHalf, &neon_int16},
+                                      {"neon_dotprod", WeightKind::kInt8, &neon_dotprod_int8},
+                                      {"neon_i8mm", WeightKind::kInt8, &neon_i8mm_int8},
+                                      {"neon_i8mm", WeightKind::kHalf, &neon_bf16}})
+    if (std::count(built.begin(), built.end(), product.target) != 0) list.push_back(product);
+  return list;
 }
 
 float from_bf16(std::uint16_t bits) {
@@ -63,11 +82,15 @@ T element(const std::byte* bytes, std::size_t index) {
 
 void no_finish(const LinearArgs&, std::size_t, std::size_t) {}
 
-class CpuProduct : public testing::TestWithParam<const Product*> {
+class CpuProduct : public testing::TestWithParam<BuiltProduct> {
  protected:
+  void SetUp() override {
+    RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam().target);
+    ASSERT_NE(GetParam().find(), nullptr) << "its target runs here";
+  }
   enum class Fill { kRandom, kLargest, kZeros };
 
-  const Product& product() const { return *GetParam(); }
+  const Product& product() const { return *GetParam().find(); }
   bool bf16() const { return product().format == Format::kBf16; }
 
   void prepare(const Weights& weights, std::size_t rows, Fill fill) {
@@ -251,10 +274,14 @@ TEST(PairedProduct, WeightsStayWithinTheirBoundAndUseIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Products, CpuProduct, testing::ValuesIn(product_list()), [](const auto& test) {
-  return std::string(test.param->name) + "_" + format_name(test.param->format);
+  return test.param.target + "_" + weight_kind_name(test.param.kind);
 });
 
-class CpuReduce : public testing::TestWithParam<const Kernels*> {};
+class CpuReduce : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam()); }
+  const Kernels& kernels() const { return *find_kernels(GetParam()); }
+};
 
 TEST_P(CpuReduce, NumbersComeBackWithinHalfAStep) {
   for (const std::size_t inputs : {1, 3, 15, 16, 17, 255, 256, 257, 300, 384}) {
@@ -266,7 +293,7 @@ TEST_P(CpuReduce, NumbersComeBackWithinHalfAStep) {
       const bool wide = levels == kInt16Levels;
       std::vector<std::int16_t> out(inputs + 64);
       std::vector<float> scales(4);
-      (wide ? GetParam()->reduce_int16 : GetParam()->reduce_int8)({in.data(), inputs, kGroup, levels},
+      (wide ? kernels().reduce_int16 : kernels().reduce_int8)({in.data(), inputs, kGroup, levels},
                                                                   out.data(), scales.data());
       for (std::size_t i = 0; i < inputs; ++i) {
         const float* scale = scales.data() + i / kGroup * 2;
@@ -284,10 +311,10 @@ TEST_P(CpuReduce, ZerosAndTinyNumbersAreExactlyZero) {
     const std::vector<float> in(48, value);
     std::vector<std::int16_t> out(64);
     std::vector<float> scales(2, 5.0f);
-    GetParam()->reduce_int8({in.data(), 20, kGroup, 255}, out.data(), scales.data());
+    kernels().reduce_int8({in.data(), 20, kGroup, 255}, out.data(), scales.data());
     EXPECT_EQ(scales[0], 0.0f);
     EXPECT_EQ(scales[1], 0.0f);
-    GetParam()->reduce_int16({in.data(), 20, kGroup, kInt16Levels}, out.data(), scales.data());
+    kernels().reduce_int16({in.data(), 20, kGroup, kInt16Levels}, out.data(), scales.data());
     EXPECT_EQ(scales[0], 0.0f);
     EXPECT_EQ(out[19], 0);
   }
@@ -300,15 +327,17 @@ TEST_P(CpuReduce, Bfloat16IsTheNearestEven) {
   std::vector<float> padded = in;
   padded.resize(32);
   std::vector<std::uint16_t> out(32);
-  GetParam()->reduce_bf16({padded.data(), in.size(), kGroup, 0}, out.data(), nullptr);
+  kernels().reduce_bf16({padded.data(), in.size(), kGroup, 0}, out.data(), nullptr);
   for (std::size_t i = 0; i < in.size(); ++i) EXPECT_EQ(out[i], wanted[i]) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, CpuReduce, testing::ValuesIn(all_kernels().begin(), all_kernels().end()),
-                         [](const auto& test) { return std::string(test.param->name); });
+INSTANTIATE_TEST_SUITE_P(Targets, CpuReduce, testing::ValuesIn(float_targets()),
+                         [](const auto& test) { return test.param; });
 
 class CpuKinds : public testing::TestWithParam<std::string> {
  protected:
+  void SetUp() override { RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam()); }
+
   std::vector<float> run(const Linear& linear, const Buffer& in, std::size_t rows, Epilogue epilogue,
                          const Buffer& add) {
     const auto columns = static_cast<std::size_t>(linear.outputs());
@@ -349,7 +378,7 @@ class CpuKinds : public testing::TestWithParam<std::string> {
   }
 
   ThreadPool pool_{2};
-  std::unique_ptr<Device> device_ = make_cpu_device(pool_, {GetParam()});
+  std::unique_ptr<Device> device_ = target_device(pool_, GetParam());
 };
 
 TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
@@ -383,7 +412,7 @@ TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, CpuKinds, testing::ValuesIn(cpu_targets()),
+INSTANTIATE_TEST_SUITE_P(Targets, CpuKinds, testing::ValuesIn(built_target_names()),
                          [](const auto& test) { return test.param; });
 
 TEST(TargetList, BestFirstAndByName) {
@@ -395,6 +424,18 @@ TEST(TargetList, BestFirstAndByName) {
     EXPECT_NE(target.product(WeightKind::kHalf)->format, Format::kInt8);
   }
   EXPECT_EQ(find_target("avx9"), nullptr);
+}
+
+TEST(TargetList, WhatIsBuiltRunsOrSaysWhatItLacks) {
+  std::vector<std::string> runs;
+  for (const BuiltTarget& target : built_targets()) {
+    EXPECT_EQ(find_target(target.name) != nullptr, target.missing.empty()) << target.name;
+    if (target.missing.empty()) runs.emplace_back(target.name);
+  }
+  EXPECT_EQ(runs, cpu_targets());
+  for (const KernelSet& set : kernel_sets())
+    EXPECT_EQ(set.kernels.has_value(), find_target(set.name) != nullptr) << "kernels without a target " << set.name;
+  EXPECT_EQ(missing_features(std::array{"no such thing"}), "no such thing");
 }
 
 }  // namespace

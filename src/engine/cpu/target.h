@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "engine/cpu/kernels.h"
@@ -20,6 +21,14 @@ struct Target {
   // Null for kFloat32.
   const Product* product(WeightKind kind) const;
 };
+
+// What this build has code for, the fastest first.
+struct BuiltTarget {
+  const char* name;
+  const char* label;
+  std::string missing;  // features that this machine lacks for it (cpu_features.h); empty = it runs here
+};
+std::span<const BuiltTarget> built_targets();
 
 // Those that this machine can run, the fastest first; never empty.
 std::span<const Target> all_targets();

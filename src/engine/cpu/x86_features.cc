@@ -5,7 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #endif
 
 namespace rappel::cpu {
@@ -41,21 +43,28 @@ bool tiles_permitted() {
 #endif
 }
 
+bool all(unsigned value, std::initializer_list<int> bits) {
+  return std::all_of(bits.begin(), bits.end(), [value](int index) { return bit(value, index); });
+}
+
 X86Features detect() {
   X86Features found;
-  const Registers basic = cpuid(1, 0), extended = cpuid(7, 0), more = cpuid(7, 1);
+  const Registers basic = cpuid(1, 0), extended = cpuid(7, 0), more = cpuid(7, 1), amd = cpuid(0x80000001, 0);
+  // SSSE3, SSE4.1, SSE4.2, PCLMULQDQ, AES
+  found.sse4 = all(basic.ecx, {9, 19, 20, 1, 25});
   if (!bit(basic.ecx, 27)) return found;  // no xgetbv
   const std::uint64_t saved = saved_registers();
   constexpr std::uint64_t kAvx = 0x6, kAvx512 = 0xe6, kTiles = 0x60000;
   const bool avx = (saved & kAvx) == kAvx, avx512 = (saved & kAvx512) == kAvx512,
              tiles = (saved & kTiles) == kTiles;
-  found.avx2 = avx && bit(basic.ecx, 12) && bit(extended.ebx, 5);
+  // AVX, FMA, F16C; BMI, AVX2, BMI2; LZCNT
+  found.avx2 = found.sse4 && avx && all(basic.ecx, {28, 12, 29}) && all(extended.ebx, {3, 5, 8}) &&
+               bit(amd.ecx, 5);
   found.avx_vnni = found.avx2 && bit(more.eax, 4);
-  // F, DQ, BW, VL
-  const bool wide = found.avx2 && avx512 && bit(extended.ebx, 16) && bit(extended.ebx, 17) &&
-                    bit(extended.ebx, 30) && bit(extended.ebx, 31);
-  found.avx512_vnni = wide && bit(extended.ecx, 11);
-  if (wide && tiles && bit(extended.edx, 24) && (bit(extended.edx, 25) || bit(extended.edx, 22)) &&
+  // F, DQ, CD, BW, VL
+  found.avx512 = found.avx2 && avx512 && all(extended.ebx, {16, 17, 28, 30, 31});
+  found.avx512_vnni = found.avx512 && bit(extended.ecx, 11);
+  if (found.avx512 && tiles && bit(extended.edx, 24) && (bit(extended.edx, 25) || bit(extended.edx, 22)) &&
       tiles_permitted()) {
     found.amx_int8 = bit(extended.edx, 25);
     found.amx_bf16 = bit(extended.edx, 22);
@@ -63,9 +72,20 @@ X86Features detect() {
   return found;
 }
 
+std::vector<CpuFeature> list(const X86Features& found) {
+  return {{"SSE4", found.sse4},
+          {"AVX2", found.avx2},
+          {"AVX-VNNI", found.avx_vnni},
+          {"AVX-512", found.avx512},
+          {"AVX-512 VNNI", found.avx512_vnni},
+          {"AMX-INT8", found.amx_int8},
+          {"AMX-BF16", found.amx_bf16}};
+}
+
 #else
 
 X86Features detect() { return {}; }
+std::vector<CpuFeature> list(const X86Features&) { return {}; }
 
 #endif
 
@@ -75,5 +95,7 @@ const X86Features& x86_features() {
   static const X86Features features = detect();
   return features;
 }
+
+std::vector<CpuFeature> x86_feature_list() { return list(x86_features()); }
 
 }  // namespace rappel::cpu

@@ -1,17 +1,26 @@
-// What the processor and the system let this process use, beyond what Highway tells apart.
+// What an x86 processor and the system let this process use. Each group holds what Highway's target of that
+// name is compiled with (hwy/ops/set_macros-inl.h), so a group that is there runs those kernels too.
 #pragma once
+
+#include <vector>
+
+#include "engine/cpu/cpu_features.h"
 
 namespace rappel::cpu {
 
 struct X86Features {
-  bool avx2 = false;         // with FMA
+  bool sse4 = false;         // SSSE3, SSE4.1, SSE4.2, PCLMULQDQ, AES
+  bool avx2 = false;         // with the above, FMA, F16C, BMI, BMI2, LZCNT
+  bool avx512 = false;       // with the above, AVX-512 F, CD, BW, DQ, VL
   bool avx_vnni = false;     // VEX-coded
-  bool avx512_vnni = false;  // with AVX-512 F, BW, DQ, VL
+  bool avx512_vnni = false;  // with AVX-512
   bool amx_int8 = false;     // with AVX-512, and permitted by the system
   bool amx_bf16 = false;
 };
 
 // Asked once; the first call asks the system for the use of AMX tiles. All false on other processors.
 const X86Features& x86_features();
+// The same by name; empty on other processors.
+std::vector<CpuFeature> x86_feature_list();
 
 }  // namespace rappel::cpu
