@@ -22,7 +22,7 @@ LAYER = {"attention.self.query": "attn_q", "attention.self.key": "attn_k", "atte
 @llama_cpp.llama_log_callback
 def quiet(level, text, _):
     """Its thousands of lines about graphs would hide the one that says why it ended."""
-    if level in (2, 3):  # warnings and errors
+    if level in (3, 4):  # warnings and errors
         sys.stderr.write(text.decode(errors="replace"))
 
 
