@@ -1,5 +1,6 @@
 """One engine's process: start it, ask it, notice when it dies or hangs."""
 
+import glob
 import json
 import os
 import selectors
@@ -82,6 +83,24 @@ class Child:
         if words[0] != "ok":
             raise ChildError(" ".join(words[1:]) or "answered nothing")
         return int(words[1]), [tuple(map(float, pair.split("/"))) for pair in words[2:]]
+
+    def settle(self, limit=0.5):
+        """Returns when none of the process's threads computes any more, at the latest after `limit` seconds: some
+        libraries' threads spin for up to 0.2 s after the work is done, which the next engine would pay for."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end and any(state == "R" for state in self.thread_states()):
+            time.sleep(0.002)
+
+    def thread_states(self):
+        """One letter per thread, as proc(5) has them; nothing where the system does not say."""
+        states = []
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/stat"):
+            try:
+                with open(path) as file:
+                    states.append(file.read().rpartition(")")[2].split()[0])
+            except OSError:
+                pass  # the thread has ended
+        return states
 
     def peak_memory(self):
         """Bytes of resident memory at most so far, mapped files included; 0 where the system does not say."""

@@ -187,6 +187,24 @@ class Children(unittest.TestCase):
             with self.assertRaisesRegex(ChildError, "does not build"):
                 start(folder, "print('unavailable does not build')")
 
+    @unittest.skipUnless(Path("/proc/self/task").is_dir(), "no /proc")
+    def test_a_child_that_still_computes_is_waited_for(self):
+        spinning = ("import sys, threading, time\n"
+                    "print('ready {}', flush=True)\n"
+                    "for line in sys.stdin:\n"
+                    "    print('ok 1 1/1', flush=True)\n"
+                    "    end = time.monotonic() + float(line.split()[2])\n"
+                    "    while time.monotonic() < end: pass\n")
+        with tempfile.TemporaryDirectory() as folder:
+            child = start(folder, spinning)
+            child.run("0", 1, 60)
+            child.settle(60)
+            self.assertEqual(child.thread_states(), ["S"])
+            child.run("600", 1, 60)
+            child.settle(0.05)  # not longer than it is allowed to
+            self.assertIn("R", child.thread_states())
+            child.stop()
+
     def test_interleaving_gives_every_engine_its_visits_and_drops_the_failing(self):
         with tempfile.TemporaryDirectory() as folder:
             children = {"a": start(folder), "b": start(folder)}

@@ -32,6 +32,7 @@ def time_workload(children, texts, settings, say):
             first = name not in repetitions
             try:
                 got = children[name].run(texts, repetitions.get(name, 1), settings.limit)
+                children[name].settle()
             except ChildError as error:
                 failures[name] = str(error)
                 say(f"    {name}: {error}")

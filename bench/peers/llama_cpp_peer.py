@@ -5,6 +5,7 @@ The file has no vocabulary, token ids go in as they are. A batch is packed, not 
 
 import ctypes
 import os
+import sys
 
 import gguf
 import llama_cpp
@@ -16,6 +17,21 @@ from protocol import serve
 LAYER = {"attention.self.query": "attn_q", "attention.self.key": "attn_k", "attention.self.value": "attn_v",
          "attention.output.dense": "attn_output", "attention.output.LayerNorm": "attn_output_norm",
          "intermediate.dense": "ffn_up", "output.dense": "ffn_down", "output.LayerNorm": "layer_output_norm"}
+
+
+@llama_cpp.llama_log_callback
+def quiet(level, text, _):
+    """Its thousands of lines about graphs would hide the one that says why it ended."""
+    if level in (3, 4):  # warnings and errors
+        sys.stderr.write(text.decode(errors="replace"))
+
+
+def cpu_flags():
+    try:
+        with open("/proc/cpuinfo") as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 def write_gguf(model, precision, draft):
@@ -62,8 +78,11 @@ class Engine:
         name = os.path.basename(os.path.normpath(options.model))
         folder = made_once(f"{options.cache}/gguf/{name}-{options.precision}",
                            lambda draft: write_gguf(self.model, options.precision, draft))
+        llama_cpp.llama_log_set(quiet, None)
         llama_cpp.llama_backend_init()
         settings = llama_cpp.llama_model_default_params()
+        # Weights repacked for AMX crash in llama_encode (ggml_backend_amx_mul_mat, llama-cpp-python 0.3.36).
+        settings.use_extra_bufts = "amx" not in cpu_flags()
         self.network = llama_cpp.llama_model_load_from_file(str(folder / "model.gguf").encode(), settings)
         if not self.network:
             raise RuntimeError("llama.cpp does not load the file; its log says why")
