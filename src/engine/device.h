@@ -108,6 +108,8 @@ struct EmbeddingTables {
 struct AttentionShape {
   int heads = 0;
   int size = 0;  // of one head; heads * size = hidden
+  // The encoder's. Behind reduced weights a device may compute in 16 bits where it is faster so.
+  WeightKind kind = WeightKind::kFloat32;
 };
 
 // One lane's side of a running forward pass. An output must not be an input of the same op, except where it

@@ -14,6 +14,7 @@ struct Encoder::Impl {
   Device& device;
   EncoderWeights weights;
   std::size_t max_tokens = 0;
+  WeightKind kind = WeightKind::kFloat32;
   std::unique_ptr<Buffer> rows_a, rows_b;  // the hidden rows and the other end of a residual
   std::unique_ptr<Buffer> attended;        // attention's answer; pooled rows at the end
   std::unique_ptr<Buffer> wide;  // query, key and value; then the intermediate rows; ColBERT rows at the end
@@ -38,7 +39,7 @@ struct Encoder::Impl {
 };
 
 void Encoder::Impl::forward(Pass& pass) const {
-  const AttentionShape shape{config().heads, config().hidden / config().heads};
+  const AttentionShape shape{config().heads, config().hidden / config().heads, kind};
   const auto hidden = static_cast<std::size_t>(config().hidden);
   const bool first_only = !request.hidden && !request.sparse && !request.colbert && !mean_pooled();
   Buffer* x = rows_a.get();
@@ -141,6 +142,7 @@ Result<std::unique_ptr<Encoder>> Encoder::load(std::shared_ptr<const ModelFiles>
                                                const EncoderOptions& options) {
   auto impl = std::make_unique<Impl>(std::move(files), device);
   impl->max_tokens = options.max_batch_tokens;
+  impl->kind = options.kind;
   RAPPEL_ASSIGN(impl->weights, upload_weights(*impl->files, device, options.kind));
   RAPPEL_TRY(impl->allocate());
   return std::unique_ptr<Encoder>(new Encoder(std::move(impl)));

@@ -14,6 +14,7 @@
 #include "engine/cpu/reduced_linear.h"
 #include "engine/cpu/table.h"
 #include "engine/cpu/target.h"
+#include "engine/cpu/tile_attention.h"
 #include "engine/packed_tokens.h"
 
 namespace rappel {
@@ -42,6 +43,7 @@ class CpuDevice final : public Device {
                  (pool.threads() == 1 ? " thread" : " threads"),
              pool.threads()};
     shared_.kernels = target.kernels;
+    shared_.tiles = target.attention;
     shared_.scratch.resize(static_cast<std::size_t>(pool.threads()));
   }
 
@@ -106,7 +108,19 @@ class CpuDevice final : public Device {
     const ReducedRows place(reduced_bytes_ == 1 ? Format::kInt8 : Format::kInt16, widest_);
     const std::size_t floats = place.bytes(longest_) / sizeof(float), scales = place.scales(longest_);
     return (shared_.reduced.size() >= floats || shared_.reduced.allocate(floats)) &&
-           (shared_.reduced_scales.size() >= scales || shared_.reduced_scales.allocate(scales));
+           (shared_.reduced_scales.size() >= scales || shared_.reduced_scales.allocate(scales)) &&
+           reserve_packed_keys();
+  }
+
+  // Keys and values of long texts in 16 bits. Filling up blocks adds less than a quarter to texts of more
+  // than kKeyBlock tokens; the widest buffer holds at least query, key and value.
+  bool reserve_packed_keys() {
+    static_assert(kTileKeys * 4 <= kKeyBlock);
+    if (shared_.tiles == nullptr) return true;
+    const std::size_t bytes =
+        (longest_ + longest_ / 4 + kTileKeys) / kTileKeys * tile_keys_bytes(widest_ / 3 + 1);
+    return shared_.packed_keys.size() * sizeof(float) >= bytes ||
+           shared_.packed_keys.allocate(bytes / sizeof(float));
   }
 
   // Longest texts first: their pieces are the largest, and the small ones fill the gaps at the end.
@@ -119,6 +133,13 @@ class CpuDevice final : public Device {
     std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
       return length(a) != length(b) ? length(a) > length(b) : a < b;
     });
+    shared_.key_blocks.clear();
+    shared_.first_block.resize(batch.texts());
+    for (std::size_t text = 0; text < batch.texts() && shared_.tiles != nullptr; ++text) {
+      shared_.first_block[text] = shared_.key_blocks.size();
+      for (std::size_t first = 0; length(text) > kKeyBlock && first < length(text); first += kTileKeys)
+        shared_.key_blocks.push_back({text, first, std::min(kTileKeys, length(text) - first)});
+    }
     shared_.tasks.clear();
     for (const std::size_t text : order_)
       for (std::size_t first = 0; first < length(text); first += kTaskQueries)

@@ -5,9 +5,10 @@
 //
 // One forward pass is one parallel region of the pool; inside an op lanes claim tiles from a counter, so a
 // lane that the system holds up delays nobody, and meet at a barrier. Memory: weights packed once at upload,
-// embedding tables read from the mapped file (of which little stays resident), buffers as allocated (physical pages are taken when first
-// written), for reduced kinds one more such buffer of 8 or 16 bits, and per lane a scratch of about 0.3 MB
-// for attention whatever the length of a text. A forward pass allocates nothing once it has seen the head
+// embedding tables read from the mapped file (of which little stays resident), buffers as allocated (physical
+// pages are taken when first written), for reduced kinds one more such buffer of 8 or 16 bits and, with AMX,
+// the keys and values of long texts in 16 bits, and per lane a scratch of about 0.3 MB for attention whatever
+// the length of a text. A forward pass allocates nothing once it has seen the head
 // size.
 //
 // The pool must outlive the device, the device everything that it made.

@@ -6,6 +6,7 @@
 #include "engine/cpu/product.h"
 #include "engine/cpu/reduced_linear.h"
 #include "engine/cpu/table.h"
+#include "engine/cpu/tile_attention.h"
 #include "engine/packed_tokens.h"
 
 namespace rappel::cpu {
@@ -162,6 +163,8 @@ void CpuPass::attention(const Buffer& qkv, AttentionShape shape, Select queries,
     shared_.out_of_memory.store(true, std::memory_order_relaxed);
   const bool ready = scratch.size() >= attention_scratch(size);
   const Matrix& from = matrix(qkv);
+  if (shape.kind != WeightKind::kFloat32 && shared_.tiles != nullptr && shared_.tiles->supports(size))
+    return tile_attention(from, shape, queries, matrix(out), scratch);
   const PackedTokens& batch = *shared_.batch;
   const auto attend = [&](AttentionTask task, std::size_t head, float* out_row) {
     const auto begin = static_cast<std::size_t>(batch.starts[task.text]);
@@ -179,6 +182,58 @@ void CpuPass::attention(const Buffer& qkv, AttentionShape shape, Select queries,
     const AttentionTask& task = shared_.tasks[piece / heads];
     attend(task, piece % heads,
            matrix(out).row(static_cast<std::size_t>(batch.starts[task.text]) + task.first));
+  });
+}
+
+void CpuPass::tile_attention(const Matrix& qkv, AttentionShape shape, Select queries, Matrix& out,
+                             Floats& scratch) {
+  const auto size = static_cast<std::size_t>(shape.size), heads = static_cast<std::size_t>(shape.heads);
+  const std::size_t hidden = heads * size, block_bytes = tile_keys_bytes(size);
+  const PackedTokens& batch = *shared_.batch;
+  auto* packed = reinterpret_cast<std::byte*>(shared_.packed_keys.data());
+  auto* own = reinterpret_cast<std::byte*>(scratch.data());
+  const bool ready =
+      scratch.size() >= attention_scratch(size) &&
+      shared_.packed_keys.size() * sizeof(float) >= shared_.key_blocks.size() * heads * block_bytes;
+  if (!ready) shared_.out_of_memory.store(true, std::memory_order_relaxed);
+  const auto pack = [&](const KeyBlock& block, std::size_t head, std::byte* to) {
+    const float* row =
+        qkv.row(static_cast<std::size_t>(batch.starts[block.text]) + block.first) + head * size;
+    shared_.tiles->pack_keys({row + hidden, row + 2 * hidden, qkv.stride, block.count, size, to});
+  };
+  const auto blocks_of = [&](std::size_t text) {
+    return packed + shared_.first_block[text] * heads * block_bytes;
+  };
+  // Blocks of a text lie head after head, so that a task reads one run of memory.
+  if (!shared_.key_blocks.empty())
+    claim(shared_.key_blocks.size() * heads, [&](std::size_t piece) {
+      if (!ready) return;
+      const KeyBlock& block = shared_.key_blocks[piece / heads];
+      const auto length = static_cast<std::size_t>(batch.starts[block.text + 1] - batch.starts[block.text]);
+      const std::size_t head = piece % heads, blocks = (length + kTileKeys - 1) / kTileKeys;
+      pack(block, head, blocks_of(block.text) + (head * blocks + block.first / kTileKeys) * block_bytes);
+    });
+  const auto attend = [&](AttentionTask task, std::size_t head, float* out_row) {
+    const auto begin = static_cast<std::size_t>(batch.starts[task.text]);
+    const auto keys = static_cast<std::size_t>(batch.starts[task.text + 1]) - begin;
+    const std::byte* text_keys = own + tile_attention_scratch(size);
+    if (keys <= kKeyBlock) {  // one task alone reads them
+      for (std::size_t first = 0; first < keys; first += kTileKeys)
+        pack({task.text, first, std::min(kTileKeys, keys - first)}, head,
+             own + tile_attention_scratch(size) + first / kTileKeys * block_bytes);
+    } else {
+      text_keys = blocks_of(task.text) + head * ((keys + kTileKeys - 1) / kTileKeys) * block_bytes;
+    }
+    shared_.tiles->attend({qkv.row(begin + task.first) + head * size, qkv.stride, task.count, text_keys, keys,
+                           size, out_row + head * size, out.stride, own});
+  };
+  const std::size_t tasks = queries == Select::kAllTokens ? shared_.tasks.size() : batch.texts();
+  claim(tasks * heads, [&](std::size_t piece) {
+    if (!ready) return;
+    if (queries == Select::kFirstTokens)
+      return attend({piece / heads, 0, 1}, piece % heads, out.row(piece / heads));
+    const AttentionTask& task = shared_.tasks[piece / heads];
+    attend(task, piece % heads, out.row(static_cast<std::size_t>(batch.starts[task.text]) + task.first));
   });
 }
 

@@ -14,6 +14,7 @@
 namespace rappel::cpu {
 
 struct ReducedLinear;
+struct TileAttention;
 
 struct Matrix final : Buffer {
   Matrix(std::size_t rows, std::size_t columns);
@@ -35,13 +36,23 @@ struct AttentionTask {
   std::size_t text, first, count;
 };
 
+// Up to kTileKeys keys of a text of more than kKeyBlock, for every head. Its number is its place among the
+// packed.
+struct KeyBlock {
+  std::size_t text, first, count;
+};
+
 // What the lanes of a running forward pass share.
 struct SharedPass {
   const Kernels* kernels = nullptr;
   const PackedTokens* batch = nullptr;
-  std::vector<AttentionTask> tasks;  // for Select::kAllTokens, the longest texts first
-  std::vector<Floats> scratch;       // per lane
-  Floats reduced, reduced_scales;    // activations of the running product of reduced weights
+  std::vector<AttentionTask> tasks;      // for Select::kAllTokens, the longest texts first
+  std::vector<Floats> scratch;           // per lane
+  const TileAttention* tiles = nullptr;  // null: none on this target
+  std::vector<KeyBlock> key_blocks;      // of all long texts
+  std::vector<std::size_t> first_block;  // by text, of those that have any
+  Floats packed_keys;                    // bytes in fact, [block][head]
+  Floats reduced, reduced_scales;        // activations of the running product of reduced weights
   std::array<std::atomic<std::size_t>, 2> next{};
   std::atomic<bool> out_of_memory{false};
 };
@@ -64,6 +75,7 @@ class CpuPass final : public Pass {
  private:
   void reduced_linear(const ReducedLinear& weights, const Matrix& in, std::size_t rows,
                       const LinearArgs& args);
+  void tile_attention(const Matrix& qkv, AttentionShape shape, Select queries, Matrix& out, Floats& scratch);
   // One step of all lanes: work(i) for each i < count once, by whichever lane is free, and a barrier.
   template <class Work>
   void claim(std::size_t count, Work work);

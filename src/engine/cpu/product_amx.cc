@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include "engine/cpu/amx_tiles.h"
+
 // The tile instructions are GCC macros around assembler and need no attribute there, but clang checks it.
 #define RAPPEL_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-int8,amx-bf16")))
 
@@ -17,11 +19,6 @@ namespace {
 
 constexpr std::size_t kTile = 16;  // rows and columns of a tile of sums
 constexpr std::size_t kTileBytes = 64;
-
-// Palette 1: tiles 0..7 with 16 rows of 64 bytes.
-alignas(64) constexpr std::uint8_t kTileConfig[64] = {
-    1,  0, 0,  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 64, 0, 64, 0,  64, 0,  64, 0,  64, 0,
-    64, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  0, 0,  0, 16, 16, 16, 16, 16, 16, 16, 16};
 
 // Up to 32 rows by 2 panels: sums in tiles 0..3 ([row half][panel]), rows in 4 and 5, weights in 6 and 7.
 struct Block {

@@ -16,12 +16,13 @@ struct Recipe {
   std::vector<const char*> features;  // beyond those of the kernels (cpu_features.h)
   const Product* (*half)();
   const Product* (*int8)();
+  const TileAttention* (*attention)() = nullptr;
 };
 
 // The fastest first. One per set of kernels at least.
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> list = {
-      {"amx", "AMX", "avx512", {"AMX-BF16", "AMX-INT8"}, &amx_bf16, &amx_int8},
+      {"amx", "AMX", "avx512", {"AMX-BF16", "AMX-INT8"}, &amx_bf16, &amx_int8, &amx_attention},
       {"avx512vnni", "AVX-512 VNNI", "avx512", {"AVX-512 VNNI"}, &avx512_vnni_int16, &avx512_vnni_int8},
       {"avx512", "AVX-512", "avx512", {}, &avx2_int16, &avx2_int8},
       {"avxvnni", "AVX-VNNI", "avx2", {"AVX-VNNI"}, &avx_vnni_int16, &avx_vnni_int8},
@@ -58,7 +59,8 @@ std::vector<Target> list_targets() {
   for (const Recipe& recipe : recipes()) {
     const KernelSet* set = kernel_set(recipe.kernels);
     if (set == nullptr || !set->kernels || !missing_features(recipe.features).empty()) continue;
-    list.push_back({recipe.name, recipe.label, &*set->kernels, recipe.half(), recipe.int8()});
+    list.push_back({recipe.name, recipe.label, &*set->kernels, recipe.half(), recipe.int8(),
+                    recipe.attention != nullptr ? recipe.attention() : nullptr});
     RAPPEL_CHECK(list.back().half != nullptr && list.back().int8 != nullptr,
                  "a target names every feature that its products ask for");
   }

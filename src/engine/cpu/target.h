@@ -8,6 +8,7 @@
 
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/product.h"
+#include "engine/cpu/tile_attention.h"
 #include "engine/device.h"
 
 namespace rappel::cpu {
@@ -18,6 +19,7 @@ struct Target {
   const Kernels* kernels;
   const Product* half;
   const Product* int8;
+  const TileAttention* attention;  // for reduced kinds; null: the kernels' in float32
   // Null for kFloat32.
   const Product* product(WeightKind kind) const;
 };

@@ -1,0 +1,57 @@
+// TileAttention: attention in bfloat16 on a matrix unit, for encoders whose weights are reduced anyway.
+//
+// Queries, keys, values and softmax weights are rounded to bfloat16 (nearest, ties away from zero); products
+// are summed in float32, the softmax is float32 with an exponential of relative error 1.1e-4. Keys are packed
+// once, kTileKeys at a time, in the order in which the tiles read them; then tasks of up to kTaskQueries
+// queries read them. A query's result depends on its text alone: blocks of keys count from the text's first
+// token.
+//
+// Plain functions over plain memory: no threads, no allocation, no failure.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/cpu/kernels.h"
+
+namespace rappel::cpu {
+
+constexpr std::size_t kTileKeys = 32;
+
+// One head of up to kTileKeys keys of one text. `out` takes tile_keys_bytes(size), 64-byte aligned.
+struct PackKeysArgs {
+  const float* key;    // the first key's row at this head's columns
+  const float* value;  // the same
+  std::size_t stride;  // of both, floats
+  std::size_t keys;
+  std::size_t size;
+  std::byte* out;
+};
+constexpr std::size_t tile_keys_bytes(std::size_t size) { return 2 * 2 * kTileKeys * size; }
+
+// One head of one text for up to kTaskQueries queries.
+struct TileAttentionArgs {
+  const float* query;
+  std::size_t stride;
+  std::size_t queries;
+  const std::byte* packed;  // all keys of the text, block after block
+  std::size_t keys;
+  std::size_t size;
+  float* out;
+  std::size_t out_stride;
+  std::byte* scratch;  // tile_attention_scratch(size) bytes, 64-byte aligned
+};
+// Queries, scores of a block of keys, their weights, sums of values, running maximum and sum.
+constexpr std::size_t tile_attention_scratch(std::size_t size) {
+  return 64 * size + 128 * kKeyBlock + 64 * kKeyBlock + 128 * size + 256;
+}
+
+struct TileAttention {
+  bool (*supports)(std::size_t size);
+  void (*pack_keys)(const PackKeysArgs&);
+  void (*attend)(const TileAttentionArgs&);
+};
+
+// Null where the compiler's target or this machine lacks the instructions.
+const TileAttention* amx_attention();
+
+}  // namespace rappel::cpu
