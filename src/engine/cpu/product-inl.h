@@ -3,7 +3,7 @@
 // The file defines RAPPEL_TARGET (the attribute that lets a function use the instructions), then in its
 // anonymous namespace, before the include:
 //
-//   kVectors  vectors per panel (1 or 2), kTilePanels, kTileRows8, kTileRows16, kPaired8
+//   kVectors  vectors per panel (1 or 2), kTilePanels, kTileRows8, kTileRows16 (up to 14), kPaired8
 //   Ints, Floats: vectors of int32 and float
 //   zero(), load(bytes), broadcast(bytes): 4 bytes in every place
 //   void dot8(Ints& sum, Ints a, Ints b): sum += a b for unsigned a, signed b; where kPaired8 is set instead
@@ -81,8 +81,8 @@ RAPPEL_TARGET inline const std::byte* row_place(const RowPlaces& at) {
   return base + kStep * at.stride;
 }
 
-// Nothing happens here, but the compiler no longer knows where the rows are: it computes each address where it
-// is used, as part of the load, and does not keep what it has loaded.
+// Nothing happens here, but the compiler no longer knows where the rows are: it computes each address where
+// it is used, as part of the load, and does not keep what it has loaded.
 template <int kRows>
 RAPPEL_TARGET inline void forget(RowPlaces& in) {
   __asm__("" : "+r"(in.low));
@@ -197,6 +197,8 @@ template <Format kFormat, int kPanels>
 void multiply_panels(const ProductArgs& args, std::size_t panel) {
   constexpr int kRows = kFormat == Format::kInt8 ? kTileRows8 : kTileRows16;
   constexpr std::size_t kElement = element_bytes(kFormat), kGroups = kBlockBytes / kElement / kGroup;
+  static_assert(kGroups > 0, "a block is whole groups");
+  static_assert(kRows <= 14, "row_place() knows no more");
   static constexpr std::array<TileFn, kRows> kTiles =
       tiles<kFormat, kPanels>(std::make_integer_sequence<int, kRows>());
   const std::size_t panel_bytes = args.inputs * kElement * kPanel,

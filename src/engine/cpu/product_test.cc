@@ -208,7 +208,8 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
 };
 
 constexpr std::pair<std::size_t, std::size_t> kShapes[] = {{1, 1},    {5, 7},    {64, 16}, {70, 33},
-                                                           {257, 48}, {300, 65}, {520, 40}};
+                                                           {257, 48}, {300, 65}, {520, 40},
+                                                           {1100, 40}};  // more than a block of depth
 
 TEST_P(CpuProduct, EveryEdgeLikeItsTwin) {
   for (const auto& [inputs, outputs] : kShapes) {
