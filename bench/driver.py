@@ -1,32 +1,41 @@
 """The bench: peers and rappel interleaved on the same weights and token ids. README.md explains; --help lists options."""
 
 import argparse
+import copy
+import http.client
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import agreement
 import engines
+import footprint
 import http_burst
 import machine
 import make_models
 import report
 import workloads
 from child import Child, ChildError
-from timing import summary, time_workload
+from timing import expected_seconds, summary, time_workload
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+DEFAULT_MODELS = "small,small-reranker,minilm,large,large-reranker"
+# What an engine takes to start and to load, roughly, and what it reaches of the float32 peak: for the estimate alone.
+START_SECONDS, LOAD_BYTES_PER_SECOND = 6, 150e6
+USUAL_SHARE = {"float32": 0.5, "half": 0.8, "int8": 0.9}
 
 
 def parse(arguments=None):
     parser = argparse.ArgumentParser(prog="bench/run", description="Times rappel and its peers on the same work.")
     add = parser.add_argument
-    add("--models", default="small,large", help="of: minilm, " + ", ".join(make_models.SHAPES) + "; default small,large")
-    add("--workloads", help="names, by default all that fit the model")
+    add("--models", default=DEFAULT_MODELS, help="of: minilm, " + ", ".join(make_models.SHAPES)
+        + "; default " + DEFAULT_MODELS)
+    add("--workloads", help="names, by default all that fit the model, and burst, quality (minilm), footprint (large)")
     add("--engines", help="parts of names, e.g. 'rappel,ONNX'; by default all")
     add("--threads", type=int, default=2)
     add("--isa", default="", help="restrict to kernels: avx2 (peers too, where they can be), or a name rappel knows")
@@ -34,7 +43,9 @@ def parse(arguments=None):
         help="cpu is for a machine that others use as well, with --threads 1")
     add("--seed", type=int, default=1, help="weights, lengths and token ids")
     add("--rounds", type=int, default=5, help="repetitions of a workload per engine, at least")
-    add("--seconds", type=float, default=4, help="per workload and engine, at least")
+    add("--seconds", type=float, default=4, help="per workload and engine, at least; passes so slow that this takes "
+        "five times as long are measured twice")
+    add("--minutes", type=float, help="lowers --seconds and --rounds until a model's estimate fits")
     add("--limit", type=float, default=900, help="seconds after which an engine's answer is not waited for")
     add("--batch", type=int, default=16, help="texts per padded batch of a peer")
     add("--batch-tokens", type=int, default=2048, help="tokens per packed batch of rappel")
@@ -148,6 +159,7 @@ class Run:
                                       workloads.token_ids(config, lengths, "agreement", settings.seed))
         tasks = self.tasks(name, folder, config)
         size = (folder / "model.safetensors").stat().st_size
+        self.plan(name, config, tasks, size)
         budget = settings.memory_gb * 1e9 if settings.memory_gb else 0.75 * machine.memory_available()
         reference = {}
         for number, group in enumerate(engines.groups(chosen(engines.ENGINES, settings.engines), size, budget)):
@@ -160,13 +172,32 @@ class Run:
                                                                 known.get("peak_memory", {}).get(name, 0))
                 child.stop()
 
+    def plan(self, name, config, tasks, size):
+        """Says how long the model will take, and measures shorter when --minutes asks for it."""
+        settings = self.pace = copy.copy(self.settings)
+        wanted = chosen(engines.ENGINES, settings.engines)
+        _, peak = machine.peak_for(self.results["machine"]["peak"], "float32", settings.isa)
+        flops = [workloads.useful_flop(config, [len(text) for text in ids]) for _, _, ids in tasks]
+
+        def minutes():
+            seconds = sum(START_SECONDS + size / LOAD_BYTES_PER_SECOND for _ in wanted)
+            for engine in wanted:
+                rate = (peak or 100) * 1e9 * USUAL_SHARE[engine.family]
+                seconds += sum(expected_seconds(flop / rate + 0.002, settings) for flop in flops)
+            return seconds / 60
+
+        while settings.minutes and minutes() > settings.minutes and settings.seconds > 0.25:
+            settings.seconds, settings.rounds = settings.seconds / 2, max(2, settings.rounds - 1)
+        say(f"  about {minutes():.0f} minutes on a machine of its own: {len(wanted)} engines, {len(tasks)} workloads of "
+            f"{settings.seconds:g} s, {settings.rounds} rounds; making the peers' files the first time comes on top")
+
     def time(self, model, config, group, children, workload, what, ids):
         settings = self.settings
         texts = workloads.write_texts(settings.output / "texts" / f"{model}-{workload}.txt", ids)
         lengths = [len(text) for text in ids]
         live = {name: child for name, child in children.items() if child.alive}
         say(f"  {workload}: {what}, {sum(lengths)} tokens, group {group + 1}, load {os.getloadavg()[0]:.1f}")
-        got, failures = time_workload(live, texts, settings, say)
+        got, failures = time_workload(live, texts, self.pace, say)
         for name, why in failures.items():
             self.missing(model, name, why, workload)
         for name, times in got.items():
@@ -197,18 +228,44 @@ class Run:
                     self.results["notes"].append(f"{engine.name} {engine.avx2_note}: it ran with all this machine has")
         for name in settings.models.split(","):
             self.model(name)
-        if "minilm" in settings.models.split(",") and (not settings.workloads or "burst" in settings.workloads):
-            self.burst()
+        if "minilm" in settings.models.split(","):
+            self.extra("burst", "serving", lambda: http_burst.measure(settings))
+            self.extra("quality", "quality", self.quality)
+        if "large" in settings.models.split(","):
+            self.extra("footprint", "footprint", self.footprint)
         self.save()
         publish(self.results, settings)
 
-    def burst(self):
+    def extra(self, name, key, measure):
+        """A measurement of the product as it runs; asked for like a workload."""
+        if self.settings.workloads and name not in self.settings.workloads:
+            return
+        say(name)
         try:
-            say("burst of single queries over HTTP")
-            self.results["burst"] = http_burst.measure(self.settings)
-            say(f"  {json.dumps(self.results['burst'])}")
-        except (ImportError, ChildError, OSError) as error:
-            self.missing("minilm", "rappel serve", str(error), "burst32")
+            self.results[key] = measure()
+            say(f"  {json.dumps(self.results[key])}")
+        except (ImportError, ChildError, OSError, http.client.HTTPException) as error:
+            self.missing("-", "rappel", str(error), name)
+        self.save()
+
+    def footprint(self):
+        folder = self.model_folder("large")
+        config = json.loads((folder / "config.json").read_text())
+        longest = next(workload for workload in workloads.WORKLOADS if workload.name == "long8192")
+        lengths = longest.lengths(self.settings.seed, workloads.most_tokens(config))
+        texts = workloads.write_texts(self.settings.output / "texts" / "footprint.txt",
+                                      workloads.token_ids(config, lengths, longest.name, self.settings.seed))
+        return footprint.measure(self.settings, folder, texts)
+
+    def quality(self):
+        """quality.py in a process of its own; what it prints is for its own users."""
+        settings, rows = self.settings, self.settings.output / "quality.json"
+        line = [sys.executable, str(HERE / "quality.py"), str(settings.rappel), "--json", str(rows)]
+        done = subprocess.run(line + (["--targets", settings.isa] if settings.isa else []), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+        if not rows.is_file():
+            raise ChildError((done.stderr.strip().splitlines() or ["quality.py said nothing"])[-1])
+        return json.loads(rows.read_text())
 
 
 def publish(results, settings):

@@ -6,7 +6,8 @@
 //   run REPETITIONS TEXTS_FILE [VECTORS_FILE]
 // it prints "ok COLUMNS WALL/CPU WALL/CPU .." (milliseconds per repetition; "warm" in place of "run" puts one pass before
 // them that is not counted). TEXTS_FILE has one text per line, token ids separated by blanks. A time covers token ids to
-// pooled vectors (or logits) in host memory; CPU is that of all threads of the process. VECTORS_FILE gets the last pass's rows as raw float32, in the texts' order.
+// pooled vectors (or logits) in host memory; CPU is that of all threads of the process. VECTORS_FILE gets the last
+// pass's rows as raw float32, in the texts' order.
 // A request that fails prints "error MESSAGE" and the process goes on; a failed start prints "unavailable MESSAGE".
 #include <algorithm>
 #include <chrono>
@@ -38,6 +39,17 @@ double process_cpu_ms() {
   return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
 }
 
+// Resident bytes of the process: "RssAnon" is memory of its own, "RssFile" pages of mapped files. 0 where the system
+// does not say.
+double resident_bytes(const std::string& which) {
+  std::ifstream status("/proc/self/status");
+  for (std::string name; status >> name; status.ignore(1 << 10, '\n')) {
+    double kilobytes = 0;
+    if (name == which + ":" && status >> kilobytes) return kilobytes * 1024;
+  }
+  return 0;
+}
+
 struct Settings {
   std::string model;
   int threads = 2;
@@ -61,9 +73,8 @@ std::optional<Settings> parse(int argc, char** argv) {
   return settings;
 }
 
-// A new weight kind joins the list here and is then a precision of the bench.
 std::optional<WeightKind> weight_kind(const std::string& name) {
-  for (WeightKind kind : {WeightKind::kFloat32})
+  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kInt8})
     if (name == weight_kind_name(kind)) return kind;
   return std::nullopt;
 }
@@ -155,6 +166,7 @@ int serve(const Settings& settings) {
     return unavailable("this machine cannot run the kernels \"" + settings.target + "\"");
 
   const auto start = Clock::now();
+  const double own_before = resident_bytes("RssAnon");
   auto files = ModelFiles::open(settings.model);
   if (!files) return unavailable(files.status().to_string());
   ThreadPool pool(settings.threads);
@@ -167,8 +179,10 @@ int serve(const Settings& settings) {
   options.max_batch_tokens = std::max<std::size_t>(8192, settings.batch_tokens);
   auto encoder = Encoder::load(*files, *device, options);
   if (!encoder) return unavailable(encoder.status().to_string());
-  std::printf("ready {\"version\": \"%s\", \"load_s\": %.3f}\n", device->info().description.c_str(),
-              std::chrono::duration<double>(Clock::now() - start).count());
+  // No pass has run yet: what the load took of its own memory are the packed weights (and the tables, unless mapped).
+  std::printf("ready {\"version\": \"%s\", \"load_s\": %.3f, \"weight_bytes\": %.0f, \"mapped_bytes\": %.0f}\n",
+              device->info().description.c_str(), std::chrono::duration<double>(Clock::now() - start).count(),
+              resident_bytes("RssAnon") - own_before, resident_bytes("RssFile"));
   std::fflush(stdout);
 
   Bench bench(**encoder, settings.batch_tokens);

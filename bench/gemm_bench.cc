@@ -5,7 +5,9 @@
 // rounds. With one thread the thread's CPU time is taken, so that other work on the machine disturbs little;
 // with more threads the wall clock.
 //
-//   rappel_bench_gemm [threads] [target] [rows,rows,...]
+//   rappel_bench_gemm [threads] [target] [rows,rows,...] [float32|half|int8]
+//
+// The peak is always that of float32: a share above 100 % is what a smaller kind wins.
 #include "engine/cpu/targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -118,15 +120,17 @@ constexpr Shape kShapes[] = {
 
 class Bench {
  public:
-  Bench(int threads, const std::string& target)
+  Bench(int threads, const std::string& target, WeightKind kind)
       : clock_{threads == 1},
+        kind_(kind),
         pool_(threads),
         spin_(spin_of(target)),
         device_(make_cpu_device(pool_, {target})) {}
 
   void run(const std::vector<std::size_t>& rows) {
-    std::printf("%s\n%-11s %6s  %8s %8s  %6s  %s\n", device_->info().description.c_str(), "shape", "rows",
-                "GFLOP/s", "best", "peak", "median / peak");
+    std::printf("%s, %s\n%-11s %6s  %8s %8s  %6s  %s\n", device_->info().description.c_str(),
+                std::string(weight_kind_name(kind_)).c_str(), "shape", "rows", "GFLOP/s", "best", "peak",
+                "median / peak");
     for (const Shape& shape : kShapes)
       for (const std::size_t count : rows) measure(shape, count);
   }
@@ -154,7 +158,7 @@ class Bench {
     };
     const LinearPart part{view(weights_.size(), {shape.outputs, shape.inputs}),
                           view(static_cast<std::size_t>(shape.outputs), {shape.outputs})};
-    return std::move(*device_->upload_linear({&part, 1}, WeightKind::kFloat32));
+    return std::move(*device_->upload_linear({&part, 1}, kind_));
   }
 
   void measure(const Shape& shape, std::size_t rows) {
@@ -184,6 +188,7 @@ class Bench {
   }
 
   Clock clock_;
+  WeightKind kind_;
   ThreadPool pool_;
   Spin spin_;
   std::unique_ptr<Device> device_;
@@ -208,7 +213,10 @@ int main(int argc, char** argv) {
     at = *end == ',' ? end + 1 : end;
     if (at == end && *end != '\0') return 2;
   }
-  rappel::bench::Bench(threads, wanted).run(rows);
+  auto kind = rappel::WeightKind::kFloat32;
+  for (const auto one : {rappel::WeightKind::kHalf, rappel::WeightKind::kInt8})
+    if (argc > 4 && rappel::weight_kind_name(one) == std::string(argv[4])) kind = one;
+  rappel::bench::Bench(threads, wanted, kind).run(rows);
   return 0;
 }
 

@@ -7,18 +7,15 @@ same cores) counts against the burst. Texts are SciFact claims where the data fo
 
 import http.client
 import json
-import os
-import re
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
-from pathlib import Path
 
 import engines
 import workloads
 from child import Child, ChildError
+from server import Server
 
 QUERIES = 32
 
@@ -31,30 +28,6 @@ def texts(settings, count):
     else:
         found = [f"How does effect {n} of treatment {n * 7 % 13} change the outcome in group {n % 5}?" for n in range(300)]
     return [found[i % len(found)] for i in range(count)]
-
-
-class Server:
-    def __init__(self, settings, folder):
-        self.log = open(Path(folder) / "serve.log", "w+")
-        line = [str(settings.rappel), "serve", "--no-auth", "--no-rerank", "--port", "0", "--embedding-cache-size", "0",
-                "--embedding-model", str(settings.minilm), "--threads", str(settings.threads), "--data-dir",
-                str(Path(folder) / "data")]
-        self.process = subprocess.Popen(line, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=self.log, text=True, env={"PATH": os.environ["PATH"], "HOME": folder})
-        match = re.search(r"http://127\.0\.0\.1:(\d+)", self.process.stdout.readline())
-        if not match:
-            self.stop()
-            self.log.seek(0)
-            raise ChildError("rappel serve did not start: " + (self.log.read().strip().splitlines() or ["no words"])[-1])
-        self.port = int(match[1])
-
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(60)
-        self.process.stdout.close()
 
 
 def post(connection, path, body):
@@ -109,7 +82,7 @@ def measure(settings):
     batch_file = workloads.write_texts(settings.output / "texts" / "burst32.txt", ids)
     line, environment = engines.command(engines.ENGINES[0], settings, settings.minilm)
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(settings, folder)
+        server = Server(settings, folder, settings.minilm, "--embedding-cache-size", "0")
         child = None
         try:
             child = Child(line, environment, settings.output / "logs" / "burst-batch.log", 600)

@@ -5,13 +5,19 @@ import os
 import platform
 import subprocess
 
-# Which peak an engine's time is held against, best first; "isa" restricts the choice.
+# Which peak an engine's time is held against, best first, with all that the machine has.
 PATHS = {
     "float32": ["fp32_avx512", "fp32_avx2", "fp32_portable"],
     "half": ["bf16_amx", "bf16_avx512", "fp32_avx512", "fp32_avx2", "fp32_portable"],
     "int8": ["int8_amx", "int8_avx512_vnni", "int8_avx_vnni", "int8_avx2", "fp32_portable"],
 }
-AVX2_PATHS = {"float32": ["fp32_avx2"], "half": ["fp32_avx2"], "int8": ["int8_avx2"]}
+# The same when --isa restricts the kernels: {name that rappel gives it: family -> path}.
+RESTRICTED = {
+    "avx512vnni": {"float32": ["fp32_avx512"], "half": ["fp32_avx512"], "int8": ["int8_avx512_vnni"]},
+    "avx512": {"float32": ["fp32_avx512"], "half": ["fp32_avx512"], "int8": []},
+    "avxvnni": {"float32": ["fp32_avx2"], "half": ["fp32_avx2"], "int8": ["int8_avx_vnni"]},
+    "avx2": {"float32": ["fp32_avx2"], "half": ["fp32_avx2"], "int8": ["int8_avx2"]},
+}
 
 
 def memory_available():
@@ -49,8 +55,12 @@ def describe(peak_program, threads):
 
 
 def peak_for(peak, family, isa):
-    """(path, GFLOP/s) of the best instruction path for the family; (None, 0) when it was not measured."""
-    for path in (AVX2_PATHS if isa == "avx2" else PATHS)[family]:
+    """(path, GFLOP/s) of the best instruction path for the family; (None, 0) when that path was not measured."""
+    if isa in ("", "amx"):
+        paths = PATHS[family]
+    else:
+        paths = RESTRICTED.get(isa, {}).get(family, ["fp32_portable"])
+    for path in paths:
         if path in peak:
             return path, peak[path]
     return None, 0

@@ -45,6 +45,8 @@ SHAPES = {
     "large-reranker": Shape(**XLMR_LARGE, reranker=True, tokenizer="tokenizers/BAAI_bge-reranker-v2-m3.tokenizer.json"),
     "small": Shape(family="bert", layers=12, hidden=384, heads=12, intermediate=1536, vocabulary=30522, positions=512,
                    tokenizer="models/tiny-bert-embedder/tokenizer.json"),
+    "small-reranker": Shape(family="bert", layers=12, hidden=384, heads=12, intermediate=1536, vocabulary=30522,
+                            positions=512, reranker=True, tokenizer="models/tiny-bert-embedder/tokenizer.json"),
     # For trying out the bench itself.
     "tiny-reranker": Shape(family="xlm-roberta", layers=2, hidden=64, heads=4, intermediate=128, vocabulary=1000,
                            positions=514, reranker=True),
@@ -74,7 +76,8 @@ def config(shape):
 def tensors(shape):
     """(name, shape, spread, centre) of each tensor, in file order."""
     hidden, up = shape.hidden, shape.intermediate
-    prefix = "roberta." if shape.reranker else ""
+    bert = shape.family == "bert"
+    prefix = ("bert." if bert else "roberta.") if shape.reranker else ""
 
     def norm(name):
         return [(name + ".weight", (hidden,), 0.1, 1.0), (name + ".bias", (hidden,), 0.1, 0.0)]
@@ -85,7 +88,7 @@ def tensors(shape):
 
     out = [("embeddings.word_embeddings.weight", (shape.vocabulary, hidden), 0.05, 0.0),
            ("embeddings.position_embeddings.weight", (shape.positions, hidden), 0.02, 0.0),
-           ("embeddings.token_type_embeddings.weight", (2 if shape.family == "bert" else 1, hidden), 0.02, 0.0)]
+           ("embeddings.token_type_embeddings.weight", (2 if bert else 1, hidden), 0.02, 0.0)]
     out += norm("embeddings.LayerNorm")
     for layer in range(shape.layers):
         at = f"encoder.layer.{layer}."
@@ -97,11 +100,12 @@ def tensors(shape):
         out += linear(at + "intermediate.dense", up, hidden)
         out += linear(at + "output.dense", hidden, up)
         out += norm(at + "output.LayerNorm")
-    if not shape.reranker:
+    if bert or not shape.reranker:
         out += linear("pooler.dense", hidden, hidden)
     out = [(prefix + name, dims, spread, centre) for name, dims, spread, centre in out]
     if shape.reranker:
-        out += linear("classifier.dense", hidden, hidden) + linear("classifier.out_proj", 1, hidden)
+        out += linear("classifier", 1, hidden) if bert else (
+            linear("classifier.dense", hidden, hidden) + linear("classifier.out_proj", 1, hidden))
     return out
 
 

@@ -31,10 +31,11 @@ def one_line(error):
 
 
 def serve(make_engine):
-    """make_engine(arguments) gives an object with `version` and `rows(batch)`.
+    """make_engine(arguments) gives an object with `version` and either `rows(batch)` or `prepare` and `encode`.
 
     A batch is a list of int64 arrays, longest first; rows() gives float32 [len(batch), columns]. Texts are sorted by
     length and cut into batches as FlagEmbedding and sentence-transformers do, so that padding stays small.
+    A library that sorts and cuts by itself has prepare(texts), not timed, and encode(what prepare gave): all rows.
     """
     options = arguments()
     # Only protocol lines may reach the real stdout, whatever a library prints.
@@ -65,6 +66,8 @@ def read_texts(path):
 
 
 def one_pass(engine, texts, batch):
+    if hasattr(engine, "encode"):
+        return engine.encode(texts)
     order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
     parts = [engine.rows([texts[i] for i in order[at:at + batch]]) for at in range(0, len(order), batch)]
     rows = numpy.concatenate(parts) if len(parts) > 1 else parts[0]
@@ -76,7 +79,8 @@ def one_pass(engine, texts, batch):
 def answer(engine, options, known, words):
     command, repetitions, path = words[0], int(words[1]), words[2]
     if path not in known:
-        known[path] = read_texts(path)
+        texts = read_texts(path)
+        known[path] = engine.prepare(texts) if hasattr(engine, "prepare") else texts
     texts, times = known[path], []
     if command == "warm":
         one_pass(engine, texts, options.batch)

@@ -35,9 +35,12 @@ def cells(results, model):
                      for workload, entries in by_workload.items()} for engine, by_workload in found.items()}
 
 
+def workload_names(results, model):
+    return ordered(entry["workload"] for entry in results["times"] if entry["model"] == model)
+
+
 def time_table(results, model):
-    found = cells(results, model)
-    names = ordered(entry["workload"] for entry in results["times"] if entry["model"] == model)
+    found, names = cells(results, model), workload_names(results, model)
     rows = []
     for engine, by_workload in found.items():
         row = [f"**{engine}**" if results["engines"][engine]["rappel"] else engine]
@@ -49,30 +52,72 @@ def time_table(results, model):
     return table(["median (least) ms, half the middle spread", *names], rows)
 
 
-def ratio_table(results, model, own):
-    """Each peer's median over that of `own` in the same group: above 1 rappel is faster."""
-    names = ordered(entry["workload"] for entry in results["times"] if entry["model"] == model)
-    rows = []
-    for peer, info in results["engines"].items():
-        if info["rappel"]:
+def ratio_cell(found, where, asked):
+    """'1.31 ONNX Runtime int8', bold when it is less than what is asked for."""
+    if where not in found:
+        return "-"
+    ratio, peer = found[where]
+    cell = f"{ratio:.2f} {peer}"
+    return f"**{cell}**" if asked is not None and ratio < asked else cell
+
+
+def best_peer_table(results, model):
+    """Rows: what a bar compares. Cells: the best peer's median over rappel's, and who that is."""
+    names = workload_names(results, model)
+    rows, seen = [], set()
+    for bar in bars.RATIO_BARS:
+        found = bars.ratios(results, bar.own, bar.other)
+        if (bar.own, bar.other) in seen or not any(key[0] == model for key in found):
             continue
-        found = bars.ratios(results, own, peer)
-        row = [f"{found[model, name][0]:.2f}" if (model, name) in found else "-" for name in names]
-        if any(cell != "-" for cell in row):
-            rows.append([peer, *row])
-    mine = cells(results, model).get(own, {})
-    shares = [bars.peak_share(results, mine[name]) if name in mine else None for name in names]
-    if any(shares):
-        rows.append([f"*{own}: of measured peak*", *(f"*{s:.0%}*" if s else "-" for s in shares)])
-    return table([f"time / time of {own}", *names], rows) if rows else ""
+        seen.add((bar.own, bar.other))
+        versus = f"the best {bar.other} peer" if bar.other in ("float32", "half", "int8") else bar.other
+        rows.append([f"{bar.own} vs {versus}",
+                     *(ratio_cell(found, (model, name), bars.least_on(bar, name)) for name in names)])
+    for own, by_workload in cells(results, model).items():
+        if results["engines"][own]["rappel"]:
+            shares = [bars.peak_share(results, by_workload[name]) if name in by_workload else None for name in names]
+            if any(shares):
+                rows.append([f"{own}, of measured peak", *(f"{s:.0%}" if s else "-" for s in shares)])
+    return table(["best peer's time / rappel's; bold: below a bar", *names], rows) if rows else ""
 
 
-def burst_table(burst):
-    return table(["32 concurrent single queries, real all-MiniLM-L6-v2", "median (least) ms"], [
-        ["as one batch in process, token ids to vectors", f"{burst['batch_ms']} ({burst['batch_min_ms']})"],
-        ["over HTTP, text to answers, all of them", f"{burst['burst_ms']} ({burst['burst_min_ms']})"],
-        ["one query of them: median, 99th percentile", f"{burst['query_p50_ms']}, {burst['query_p99_ms']}"],
-        ["one query with nothing else to do", f"{burst['query_alone_ms']}"]])
+def peers_table(results, model):
+    """Every peer against rappel at the peer's own precision."""
+    names, rows = workload_names(results, model), []
+    for own, info in results["engines"].items():
+        for peer, other in results["engines"].items():
+            if not info["rappel"] or other["rappel"] or info["family"] != other["family"]:
+                continue
+            found = bars.ratios(results, own, peer)
+            row = [f"{found[model, name][0]:.2f}" if (model, name) in found else "-" for name in names]
+            if any(cell != "-" for cell in row):
+                rows.append([f"{peer} / {own}", *row])
+    return table(["time / rappel's time at the same precision", *names], rows) if rows else ""
+
+
+def serving_table(found):
+    rows = [[name, str(value)] for name, value in found.items()]
+    return table(["rappel serve, real all-MiniLM-L6-v2", ""], rows)
+
+
+def quality_table(rows):
+    def order(row, head):
+        found = row.get("heads", {}).get(head)
+        return f"{found['tau']:.4f}, {found['kept']:.1%}" if found else "-"
+
+    def score(row, name):
+        return f"{row[name]:.4f}, {row[name + '_lost']:+.4f}" if name in row else "-"
+
+    return table(["kernels", "precision", "SciFact nDCG@10, lost", "STS-B Spearman, lost", "sparse head: tau, top 10 kept",
+                  "ColBERT head: tau, top 10 kept"],
+                 [[row["target"], row["precision"], score(row, "scifact"), score(row, "stsb"), order(row, "sparse"),
+                   order(row, "colbert")] for row in rows])
+
+
+def bars_table(results):
+    return table(["bar", "", "worst", "by least times", "where", ""], [
+        [row.what, row.bar, row.worst or "-", row.by_least or "-", row.where or "-",
+         f"**{row.verdict}**" if row.verdict == "missed" else row.verdict] for row in bars.evaluate(results)])
 
 
 def markdown(results):
@@ -90,15 +135,13 @@ def markdown(results):
         out.append("Measured peak, GFLOP/s or GOP/s: " + ", ".join(
             f"{name} {value:.0f}" for name, value in machine["peak"].items() if name not in ("threads", "memory_read_gb_s"))
                    + f"; memory {machine['peak'].get('memory_read_gb_s', 0):.0f} GB/s.")
+    out += ["### Bars", bars_table(results)]
     for model in ordered(entry["model"] for entry in results["times"]):
-        out += [f"### {model}", time_table(results, model)]
-        for own, info in results["engines"].items():
-            if info["rappel"]:
-                out.append(ratio_table(results, model, own))
-    if results.get("burst"):
-        out += ["### Burst over HTTP", burst_table(results["burst"])]
-    out += ["### Bars", table(["bar", "at least", "worst", "where", ""], [
-        [what, least, worst or "-", where, verdict] for what, least, worst, where, verdict in bars.evaluate(results)])]
+        out += [f"### {model}", time_table(results, model), best_peer_table(results, model), peers_table(results, model)]
+    if results.get("serving"):
+        out += ["### Serving", serving_table(results["serving"])]
+    if results.get("quality"):
+        out += ["### Quality", quality_table(results["quality"])]
     out += ["### Agreement before timing", table(
         ["model", "engine", "version", "agreement", "least cosine", "against"],
         [[a["model"], a["engine"], results["engines"][a["engine"]]["version"], f"{a['agreement']:.6f}",
@@ -121,8 +164,9 @@ def combine(runs):
     for number, run in enumerate(runs):
         for name, info in run["engines"].items():
             out["engines"].setdefault(name, info)
-        if run.get("burst"):
-            out["burst"] = run["burst"]
+        for key in ("serving", "footprint", "quality"):
+            if run.get(key):
+                out[key] = run[key]
         for key in ("missing", "agreement", "notes"):
             out[key] += [item for item in run[key] if item not in out[key]]
         for entry in run["times"]:

@@ -13,10 +13,15 @@ def visit_order(names, seed, round_number):
     return order
 
 
+# Rounds are cut short for an engine once it had this many times settings.seconds and was measured twice: a text of 8192
+# tokens takes a slow peer a minute.
+PATIENCE = 5
+
+
 def time_workload(children, texts, settings, say):
     """{name: [(wall, cpu)..]} and {name: reason}. One engine computes at a time; rounds go on until each engine has had
-    settings.seconds, at least settings.rounds visits, at most 200 repetitions. The first visit warms up; it counts when
-    it took so long that a cold start cannot matter."""
+    settings.seconds, at least settings.rounds visits (PATIENCE), at most 200 repetitions. The first visit warms up; it
+    counts when it took so long that a cold start cannot matter."""
     times, failures, repetitions = {name: [] for name in children}, {}, {}
     round_number = 0
     while True:
@@ -41,7 +46,17 @@ def time_workload(children, texts, settings, say):
 
 def enough(times, settings):
     spent = sum(wall for wall, _ in times) / 1000
-    return len(times) >= 200 or (spent >= settings.seconds and len(times) >= settings.rounds)
+    if len(times) >= 200 or (spent >= PATIENCE * settings.seconds and len(times) >= 2):
+        return True
+    return spent >= settings.seconds and len(times) >= settings.rounds
+
+
+def expected_seconds(one_pass, settings):
+    """What time_workload() will spend on an engine whose pass takes `one_pass` seconds."""
+    counted = 0
+    while not enough([(one_pass * 1000, 0)] * counted, settings):
+        counted += 1
+    return one_pass * (counted if one_pass > settings.seconds / 3 else counted + 1)
 
 
 def summary(times):

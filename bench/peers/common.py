@@ -58,9 +58,9 @@ class Model:
     def pool(self, hidden, lengths):
         """What the folder says becomes of hidden [texts, longest, columns]: logit, mean or first row; normalised."""
         if self.reranker:
-            first = numpy.tanh(hidden[:, 0] @ self.tensor("classifier.dense.weight").T
-                               + self.tensor("classifier.dense.bias"))
-            return first @ self.tensor("classifier.out_proj.weight").T + self.tensor("classifier.out_proj.bias")
+            dense, out = ("classifier.dense", "classifier.out_proj") if self.xlmr else ("pooler.dense", "classifier")
+            first = numpy.tanh(hidden[:, 0] @ self.tensor(dense + ".weight").T + self.tensor(dense + ".bias"))
+            return first @ self.tensor(out + ".weight").T + self.tensor(out + ".bias")
         if self.mean:
             rows = numpy.stack([hidden[i, :n].mean(axis=0) for i, n in enumerate(lengths)])
         else:

@@ -35,7 +35,12 @@ std::string Status::to_string() const {
 
 Status Status::with_context(const std::string& context) const& {
   if (ok()) return *this;
-  return Status(code_, context + ": " + message_, cause_);
+  return Status(code_, context + ": " + message_, cause_).with_retry_after(retry_after_);
+}
+
+Status Status::with_retry_after(int seconds) && {
+  retry_after_ = seconds;
+  return std::move(*this);
 }
 
 }  // namespace rappel

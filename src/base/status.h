@@ -49,11 +49,15 @@ class [[nodiscard]] Status {
   std::string to_string() const;
   // The same failure with `context: ` before its message.
   Status with_context(const std::string& context) const&;
+  // The same failure, which may pass in so many seconds; 0 = not known.
+  Status with_retry_after(int seconds) &&;
+  int retry_after() const { return retry_after_; }
 
  private:
   Code code_ = Code::kOk;
   std::string message_;
   std::string cause_;
+  int retry_after_ = 0;
 };
 
 template <class T>

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/turn.h"
 
 namespace rappel {
 namespace {
@@ -25,7 +26,7 @@ constexpr int kSpins = 2000;
 struct ThreadPool::Impl {
   int count;
   std::vector<std::thread> threads;
-  std::mutex turn;  // one region at a time
+  Turn turn;  // one region at a time
 
   RegionFn fn = nullptr;
   void* context = nullptr;

@@ -4,7 +4,7 @@
 // when all have finished. Inside a region lanes meet at `Lane::barrier()`; every lane must reach the same barriers. A
 // whole forward pass is one region: waking the threads is paid once, barriers cost under a microsecond.
 //
-// run() may be called from any thread: regions of different callers take turns. A region must not call run() of the same
+// run() may be called from any thread: regions of different callers take turns in the order of asking. A region must not call run() of the same
 // pool. Idle threads spin for a few tens of microseconds after a region and then sleep: an idle pool uses no CPU.
 // A region must not throw.
 #pragma once

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "cli/command.h"
+#include "cli/serve_metrics.h"
 #include "cli/stop_signal.h"
 #include "cli/version.h"
 #include "cli/workspace.h"
@@ -91,6 +92,7 @@ int run_serve(CommandContext& context) {
 
   ServerOptions server_settings = server_options(options);
   server_settings.health = [facts = health_facts(parts)] { return facts; };
+  server_settings.metrics = [&parts](MetricsText& out) { write_serve_metrics(parts, out); };
   StopSignal stop;
   auto server = Server::start(std::move(server_settings), &logger);
   if (!server.ok()) return context.console.fail(kExitUsage, server.status());

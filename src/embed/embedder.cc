@@ -134,9 +134,11 @@ Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const 
   }
   RAPPEL_TRY(embed_claimed(queries, claimed, cancel, vectors));
   // Nothing is claimed any more, so waiting for others is safe. Equal queries of one request end up here too.
-  for (const std::size_t i : busy)
-    if (cache_.wait(queries[i], vectors[i]) == QueryCache::Lookup::kClaimed)
-      RAPPEL_TRY(embed_claimed(queries, {&i, 1}, cancel, vectors));
+  for (const std::size_t i : busy) {
+    const auto lookup = cache_.wait(queries[i], vectors[i], cancel);
+    if (lookup == QueryCache::Lookup::kBusy) return Status(Code::kCancelled, "the request was cancelled");
+    if (lookup == QueryCache::Lookup::kClaimed) RAPPEL_TRY(embed_claimed(queries, {&i, 1}, cancel, vectors));
+  }
   return vectors;
 }
 

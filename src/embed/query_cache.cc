@@ -19,10 +19,10 @@ QueryCache::Lookup QueryCache::find_or_claim(std::string_view query, std::vector
   return Lookup::kClaimed;
 }
 
-QueryCache::Lookup QueryCache::wait(std::string_view query, std::vector<float>& vector) {
+QueryCache::Lookup QueryCache::wait(std::string_view query, std::vector<float>& vector, const std::stop_token& cancel) {
   const std::string key(query);
   std::unique_lock lock(mutex_);
-  settled_.wait(lock, [&] { return !claimed_.contains(key); });
+  if (!settled_.wait(lock, cancel, [&] { return !claimed_.contains(key); })) return Lookup::kBusy;
   if (find(query, vector)) {
     ++stats_.coalesced;
     return Lookup::kHit;

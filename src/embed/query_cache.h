@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <list>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,9 +36,9 @@ class QueryCache {
 
   // Never blocks, so a caller may claim several queries.
   Lookup find_or_claim(std::string_view query, std::vector<float>& vector);
-  // Blocks while another caller computes the query: kHit, or kClaimed when that one gave up. Must not be called while
-  // holding a claim (two callers could wait for each other).
-  Lookup wait(std::string_view query, std::vector<float>& vector);
+  // Blocks while another caller computes the query: kHit, kClaimed when that one gave up, or kBusy when `cancel` came first.
+  // Must not be called while holding a claim (two callers could wait for each other).
+  Lookup wait(std::string_view query, std::vector<float>& vector, const std::stop_token& cancel);
   void insert(std::string_view query, const std::vector<float>& vector);
   void abandon(std::string_view query);
   CacheStats stats() const;
@@ -48,7 +49,7 @@ class QueryCache {
   using Entry = std::pair<std::string, std::vector<float>>;
   const std::size_t capacity_;
   mutable std::mutex mutex_;
-  std::condition_variable settled_;
+  std::condition_variable_any settled_;
   std::list<Entry> entries_;  // most recently used first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_query_;  // keys point into entries_
   std::unordered_set<std::string> claimed_;

@@ -50,7 +50,7 @@ TEST(QueryCache, TheSameQueryIsComputedOnce) {
     callers.emplace_back([&] {
       std::vector<float> vector;
       Lookup lookup = cache.find_or_claim("q", vector);
-      if (lookup == Lookup::kBusy) lookup = cache.wait("q", vector);
+      if (lookup == Lookup::kBusy) lookup = cache.wait("q", vector, {});
       if (lookup == Lookup::kClaimed) {
         if (++computed == 1) return cache.abandon("q");  // the first one fails: it is another's turn
         cache.insert("q", {7});
@@ -60,6 +60,22 @@ TEST(QueryCache, TheSameQueryIsComputedOnce) {
     });
   for (auto& caller : callers) caller.join();
   EXPECT_EQ(computed, 2);
+}
+
+TEST(QueryCache, WhoWaitsForAnotherMayLeave) {
+  QueryCache cache(10);
+  std::vector<float> vector;
+  ASSERT_EQ(cache.find_or_claim("q", vector), Lookup::kClaimed);
+  std::stop_source cancel;
+  std::thread leaver([&] {
+    std::vector<float> ignored;
+    EXPECT_EQ(cache.wait("q", ignored, cancel.get_token()), Lookup::kBusy);
+  });
+  cancel.request_stop();
+  leaver.join();
+  EXPECT_EQ(cache.find_or_claim("q", vector), Lookup::kBusy) << "the claim is still the first caller's";
+  cache.insert("q", {7});
+  EXPECT_EQ(cache.wait("q", vector, {}), Lookup::kHit);
 }
 
 }  // namespace

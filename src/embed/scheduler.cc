@@ -1,12 +1,17 @@
 #include "embed/scheduler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
 
 namespace rappel {
 namespace {
+
+// Weight of a new batch in the speed of late: a dozen batches count.
+constexpr double kNewBatch = 0.1;
+constexpr int kLongestRetry = 60;
 
 bool same_heads(const HeadRequest& a, const HeadRequest& b) {
   return a.dense == b.dense && a.sparse == b.sparse && a.colbert == b.colbert && a.logits == b.logits &&
@@ -94,9 +99,11 @@ Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
   if (stopping_) return Status(Code::kCancelled, "the server is stopping");
   if (stats_.waiting >= options_.max_waiting) {
     ++stats_.refused;
-    return Status(Code::kResourceExhausted, "the engine's queue is full; try again in a second");
+    return Status(Code::kResourceExhausted, "the engine's queue is full; try again in a moment")
+        .with_retry_after(seconds_to_drain());
   }
   ++stats_.waiting;
+  for (const EncodeJob& job : jobs) stats_.waiting_tokens += job.ids.size();
   auto& queue = options.priority == Priority::kInteractive ? interactive_ : bulk_;
   queue.push_back(&caller);
   work_.notify_one();
@@ -115,11 +122,19 @@ Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
   }
   // From here on no batch takes more of it; what a running batch holds must be done before its memory goes.
   queue.remove(&caller);
+  for (std::size_t i = caller.taken; i < caller.order.size(); ++i)
+    stats_.waiting_tokens -= jobs[caller.order[i]].ids.size();
   caller.changed.wait(lock, [&] { return !caller.running(); });
   --stats_.waiting;
   if (stopping_) left_.notify_all();
   stats_.wait_seconds += std::chrono::duration<double>(Clock::now() - caller.arrived).count();
   return caller.status;
+}
+
+int Scheduler::seconds_to_drain() const {
+  if (stats_.tokens_per_second == 0) return 1;
+  const double seconds = std::ceil(static_cast<double>(stats_.waiting_tokens) / stats_.tokens_per_second);
+  return static_cast<int>(std::clamp<double>(seconds, 1, kLongestRetry));
 }
 
 SchedulerStats Scheduler::stats() const {
@@ -134,7 +149,11 @@ void Scheduler::loop() {
     const Status status = compute(batch);
     if (status.ok()) deliver(batch);
     std::lock_guard lock(mutex_);
-    stats_.busy_seconds += std::chrono::duration<double>(Clock::now() - start).count();
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const double speed = static_cast<double>(batch.tokens) / std::max(seconds, 1e-9);
+    double& of_late = stats_.tokens_per_second;
+    of_late += (speed - of_late) * (of_late == 0 ? 1 : kNewBatch);
+    stats_.busy_seconds += seconds;
     finish(batch, status);
   }
 }
@@ -165,16 +184,19 @@ void Scheduler::take(std::list<Caller*>& queue, std::size_t budget, Batch& batch
     }
     for (; caller.taken < caller.order.size(); ++caller.taken) {
       EncodeJob& job = caller.jobs[caller.order[caller.taken]];
+      const std::size_t length = job.ids.size();
       const auto known = batch.rows.find(JobKey(job));
       if (known != batch.rows.end()) {
         batch.entries.push_back({&caller, &job, known->second});
+        stats_.waiting_tokens -= length;
         continue;
       }
-      if (!batch.texts.empty() && batch.tokens + job.ids.size() > budget) break;
+      if (!batch.texts.empty() && batch.tokens + length > budget) break;
       batch.rows.emplace(JobKey(job), batch.texts.size());
       batch.entries.push_back({&caller, &job, batch.texts.size()});
       batch.texts.push_back(&job);
-      batch.tokens += job.ids.size();
+      batch.tokens += length;
+      stats_.waiting_tokens -= length;
       caller.served = Clock::now();
     }
     if (caller.taken < caller.order.size()) return;  // the batch is full: later callers do not overtake

@@ -8,7 +8,8 @@
 // computed once. What a text answers does not depend on its batch (engine/device.h).
 //
 // Thread-safe. The encoder must outlive the scheduler. Failures: kResourceExhausted when `max_waiting` callers wait already
-// (at once, nothing is computed), kDeadlineExceeded, kCancelled, and what the encoder returns, for every caller of that batch.
+// (at once, nothing is computed; retry_after() is how long the queue will take), kDeadlineExceeded, kCancelled, and what the
+// encoder returns, for every caller of that batch.
 #pragma once
 
 #include <chrono>
@@ -63,6 +64,8 @@ struct SchedulerStats {
   double busy_seconds = 0;      // in forward passes
   double wait_seconds = 0;      // of all callers, from arrival to answer
   std::size_t waiting = 0;      // callers now
+  std::size_t waiting_tokens = 0;    // now, in no batch yet
+  double tokens_per_second = 0;      // of the batches of late
 };
 
 class Scheduler {
@@ -84,6 +87,7 @@ class Scheduler {
   bool next_batch(Batch& batch);
   void take(std::list<Caller*>& queue, std::size_t budget, Batch& batch);
   Status compute(const Batch& batch);
+  int seconds_to_drain() const;
   void deliver(const Batch& batch);
   void finish(const Batch& batch, const Status& status);
 

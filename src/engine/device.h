@@ -13,8 +13,8 @@
 // Promise that callers build on: a text's rows depend on its own tokens alone - not on the batch, its order
 // or the number of lanes - bit for bit on one device, instruction set and weight kind.
 //
-// Thread-safety: run() may be called from any thread; forward passes over different buffers take turns as the
-// device likes. Uploads and allocations may run beside a forward pass.
+// Thread-safety: run() may be called from any thread; forward passes over different buffers run at
+// once or take turns in the order of asking. Uploads and allocations may run beside a forward pass.
 #pragma once
 
 #include <cstddef>

@@ -28,7 +28,11 @@ class Uploader {
     std::vector<LinearPart> parts;
     for (const std::string& name : names)
       parts.push_back({tensor(name + ".weight", {outputs, inputs}), tensor(name + ".bias", {outputs})});
-    return status_.ok() ? keep(device_.upload_linear(parts, kind_)) : nullptr;
+    if (!status_.ok()) return nullptr;
+    std::unique_ptr<Linear> linear = keep(device_.upload_linear(parts, kind_));
+    // The packed copy is what is read from now on: at no time are both it and the whole file resident.
+    for (const LinearPart& part : parts) part.weight.release();
+    return linear;
   }
 
   void set_kind(WeightKind kind) { kind_ = kind; }

@@ -136,6 +136,7 @@ class ModelFilesBuilder {
                                                 : read_torch_zip(mapped->bytes(), path.string());
     if (!views) return views.status();
     for (TensorView& view : *views) {
+      view.mapping = mapped.get();
       view.name = prefix.empty() ? canonical_name(std::move(view.name)) : prefix + view.name;
       std::string name = view.name;
       const auto [it, added] = files_->tensors_.emplace(std::move(name), std::move(view));

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/os/file.h"
 #include "codec/float16.h"
 
 namespace rappel {
@@ -105,6 +106,10 @@ void TensorView::to_float(std::span<float> out) const {
       break;
   }
   RAPPEL_CHECK(false, "only floating-point tensors are widened");
+}
+
+void TensorView::release() const {
+  if (mapping != nullptr) mapping->release(bytes);
 }
 
 }  // namespace rappel

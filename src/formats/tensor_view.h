@@ -29,6 +29,8 @@ std::string printable(std::string_view name);
 // Number of elements times bytes of each; kCorrupt when a dimension is negative or the product does not fit.
 Result<std::uint64_t> tensor_bytes(const std::vector<std::int64_t>& shape, std::size_t element_size);
 
+class MappedFile;
+
 // Row-major, little-endian, contiguous.
 struct TensorView {
   std::string name;
@@ -36,10 +38,14 @@ struct TensorView {
   std::vector<std::int64_t> shape;
   std::span<const std::byte> bytes;  // elements() * dtype_size(dtype), checked by whoever made the view
   std::string file;                  // for messages
+  const MappedFile* mapping = nullptr;  // whose pages hold the bytes; null for memory of another kind
 
   std::size_t elements() const;
   // Converts to float32. `out` has elements() places. Only f32, f16 and bf16.
   void to_float(std::span<float> out) const;
+  // The bytes leave the resident memory of this process until they are read again (MappedFile::release). Nothing
+  // without a mapping.
+  void release() const;
 };
 
 }  // namespace rappel

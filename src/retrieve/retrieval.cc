@@ -112,6 +112,7 @@ Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>&
   const double embed_each = watch.lap() / static_cast<double>(queries.size());
   RAPPEL_ASSIGN(const auto reader, store_.snapshot());
   for (std::size_t i = 0; i < queries.size(); ++i) {
+    if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
     RAPPEL_ASSIGN(QueryOutput output, query_one(*reader, queries[i], vectors[i], cancel));
     output.timings.embed = embed_each;
     output.timings.total += embed_each;
@@ -151,7 +152,7 @@ void Retrieval::rerank(QueryOutput& output, std::stop_token cancel) {
   for (std::size_t i = 0; i < head; ++i) passages.push_back(results[i].chunk.text);
   const auto scores = reranker_->scores(output.query, passages, std::move(cancel));
   if (!scores.ok()) {
-    if (logger_ != nullptr)
+    if (logger_ != nullptr && scores.status().code() != Code::kCancelled)
       logger_->warn("reranking failed, the first stage's order is returned: {}", scores.status().to_string());
     return;
   }

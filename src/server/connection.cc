@@ -12,6 +12,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include "base/log.h"
+#include "server/client_watch.h"
 
 namespace rappel {
 
@@ -25,7 +26,7 @@ namespace {
 constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kSkippedBodyBytes = 64 << 10;    // a refused request's body that is read to keep the connection
 constexpr std::chrono::seconds kLinger{3};
-constexpr int kRetrySeconds = 1;
+constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
 
 std::string text_of(beast::string_view text) { return std::string(text.data(), text.size()); }
 
@@ -78,7 +79,7 @@ std::optional<Answer> refuse_framing(const http::request<http::string_body>& req
   return std::nullopt;
 }
 
-Answer busy(const char* why) { return Answer::retry(429, why, kRetrySeconds); }
+Answer busy(const char* why, const WorkerQueue& queue) { return Answer::retry(429, why, queue.seconds_to_drain()); }
 
 }  // namespace
 
@@ -248,12 +249,15 @@ asio::awaitable<bool> Connection::serve_one() {
     }
   }
   unread_ = !complete;
+  const auto taken = [started] { return std::chrono::steady_clock::now() - started; };
+  if (client_gone_) context_.service.record(head, HttpMetrics::kClientGone, taken());
   if (!answer || closed_) co_return false;
   keep_alive = keep_alive && complete && !context_.stopping;
   const int status = answer->status;
   const bool sent = co_await send(head, std::move(*answer), version, keep_alive);
+  context_.service.record(head, status, taken());
   if (context_.logger) {
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(taken());
     context_.logger->debug("{} {} {} {} ms", head.method_name, head.path, status, ms.count());
   }
   co_return sent && keep_alive;
@@ -288,7 +292,7 @@ asio::awaitable<std::optional<Answer>> Connection::read_body(Parser& parser, con
     co_return Answer::detail(413, fmt::format("The request's body is larger than {} bytes", plan.max_body));
   const std::size_t expected = parser.chunked() ? plan.max_body : static_cast<std::size_t>(length.value_or(0));
   if (!reservation.take(context_.pending_bytes, expected, context_.options.max_pending_bytes))
-    co_return busy("The server holds too many requests: try again in a moment");
+    co_return busy("The server holds too many requests: try again in a moment", context_.queue);
   arm(context_.options.body_timeout);
   error_code error;
   if (parser.get().find(http::field::expect) != parser.get().end() && buffer_.size() == 0) {
@@ -309,9 +313,8 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
   auto call = std::make_shared<Call>(socket_.get_executor(), std::move(reservation));
   call->head = std::move(head);
   call->body = std::move(parser.get().body());
-  call->timer.expires_after(plan.timeout);
   disarm();
-  const bool queued = context_.queue.submit([call, plan, &service = context_.service] {
+  const auto ticket = context_.queue.submit([call, plan, &service = context_.service] {
     if (call->abandon.stop_requested()) return;
     auto answer = std::make_shared<Answer>(service.run(plan, {call->head, std::move(call->body), call->abandon.get_token()}));
     call->reservation.release();  // before the client can know: its next request finds the room free
@@ -320,22 +323,35 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
       call->timer.cancel();
     });
   });
-  if (!queued) co_return busy("The server is busy: try again in a moment");
+  if (!ticket) co_return busy("The server is busy: try again in a moment", context_.queue);
   call_ = call;
-  bool expired = false;
-  while (!call->answer && !expired && !closed_) {
-    error_code error;
-    co_await call->timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    expired = !error;
-  }
+  const Outcome outcome = co_await wait_for_answer(*call, plan.timeout, parser.get().version() >= 11);
   call_.reset();
-  if (call->answer) co_return std::move(call->answer);
+  if (outcome == Outcome::kAnswered) co_return std::move(call->answer);
   call->abandon.request_stop();
-  if (closed_) co_return std::nullopt;
+  context_.queue.withdraw(*ticket);
+  client_gone_ = outcome == Outcome::kClientGone;
+  if (outcome != Outcome::kExpired) co_return std::nullopt;
   co_return Answer::retry(
       503, fmt::format("The request was not finished within {} s and was given up; an upsert may have been completed",
                        std::chrono::duration<double>(plan.timeout).count()),
-      kRetrySeconds);
+      context_.queue.seconds_to_drain());
+}
+
+asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, std::chrono::milliseconds limit,
+                                                                 bool may_ask) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  ClientWatch client(socket_, may_ask);
+  for (;;) {
+    const auto now = std::chrono::steady_clock::now();
+    call.timer.expires_at(std::min(deadline, now + kLookInterval));
+    error_code error;
+    co_await call.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (call.answer) co_return Outcome::kAnswered;
+    if (closed_) co_return Outcome::kClosed;
+    if (std::chrono::steady_clock::now() >= deadline) co_return Outcome::kExpired;
+    if (client.gone()) co_return Outcome::kClientGone;
+  }
 }
 
 asio::awaitable<bool> Connection::send(const RequestHead& head, Answer answer, unsigned version, bool keep_alive) {

@@ -2,7 +2,7 @@
 // request means is Service's business, and it is computed on the WorkerQueue.
 //
 // A Connection keeps itself alive until it is done; it runs on a strand of its own. Requests of one connection are
-// answered in order, so pipelining is safe.
+// answered in order, so pipelining is safe. A request whose client leaves (client_watch.h) is given up.
 #pragma once
 
 #include <atomic>
@@ -32,7 +32,9 @@ class Connection;
 // What the connections of one server share.
 struct ConnectionContext {
   ConnectionContext(ServerOptions settings, Logger* log)
-      : options(std::move(settings)), logger(log), service(options, log), queue(options.workers, options.max_queue) {}
+      : options(std::move(settings)), logger(log), service(options, log), queue(options.workers, options.max_queue) {
+    service.set_queue(&queue);
+  }
 
   const ServerOptions options;
   Logger* const logger;
@@ -70,6 +72,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
                                                           Reservation& reservation);
   boost::asio::awaitable<std::optional<Answer>> compute(const Service::Plan& plan, RequestHead head, Parser& parser,
                                                         Reservation reservation);
+  enum class Outcome { kAnswered, kExpired, kClientGone, kClosed };
+  boost::asio::awaitable<Outcome> wait_for_answer(Call& call, std::chrono::milliseconds limit, bool may_ask);
   boost::asio::awaitable<bool> send(const RequestHead& head, Answer answer, unsigned version, bool keep_alive);
   boost::asio::awaitable<void> linger();
 
@@ -88,6 +92,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Call> call_;   // the request being computed
   bool idle_ = false;
   bool closed_ = false;
+  bool client_gone_ = false;
   bool unread_ = false;          // part of a request was left in the socket
 };
 

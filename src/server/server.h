@@ -26,6 +26,7 @@ namespace rappel {
 
 class Core;
 class Logger;
+class MetricsText;
 class Retrieval;
 
 struct ServerOptions {
@@ -45,6 +46,9 @@ struct ServerOptions {
   // More members of /health's object, in order ({"device", "cpu (avx2, 2 threads)"}). Called on an I/O thread: must be
   // quick, must not block. No secrets: /health needs no token.
   std::function<std::vector<std::pair<std::string, std::string>>()> health;
+
+  // More families of GET /metrics. Called on an I/O thread: must be quick, must not block.
+  std::function<void(MetricsText&)> metrics;
 
   int io_threads = 1;
   int workers = 4;                                       // requests computed at the same time

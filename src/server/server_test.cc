@@ -22,7 +22,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Answers at once; a query for "wait" waits until release(), one for "until cancelled" for that, one for "fail" fails.
+// Answers at once; a query for "wait" waits until release(), one for "wait for a second" for that long, one for "until
+// cancelled" for that, one for "fail" fails.
 class FakeCore : public Core {
  public:
   std::atomic<int> cancelled{0};
@@ -37,6 +38,8 @@ class FakeCore : public Core {
     for (const QueryInput& query : queries) {
       if (query.text == "fail") return Status(Code::kUnavailable, "no", "secret cause");
       if (query.text == "wait") wait();
+      ++started_;
+      if (query.text == "wait for a second") std::this_thread::sleep_for(seconds(1));
       if (query.text == "until cancelled") {
         while (!cancel.stop_requested()) std::this_thread::sleep_for(milliseconds(1));
         ++cancelled;
@@ -54,6 +57,9 @@ class FakeCore : public Core {
     released_ = true;
     changed_.notify_all();
   }
+  void until_started(int count) {
+    while (started_ < count) std::this_thread::sleep_for(milliseconds(1));
+  }
   void until_waiting(int count) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return waiting_ >= count; });
@@ -68,6 +74,7 @@ class FakeCore : public Core {
   }
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::atomic<int> started_{0};
   int waiting_ = 0;
   bool released_ = false;
 };
@@ -90,6 +97,7 @@ class Client {
     socket_ = -1;
   }
   bool connected() const { return connected_; }
+  void stop_sending() { ::shutdown(socket_, SHUT_WR); }
 
   void send(std::string_view text) {
     while (!text.empty()) {
@@ -303,6 +311,84 @@ TEST_F(ServerTest, WhatIsGivenUpIsCancelled) {
   start();
   EXPECT_EQ(status_of(once(query("until cancelled"))), 503);
   while (core_.cancelled == 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
+}
+
+TEST_F(ServerTest, AClientThatLeavesIsNotComputedFor) {
+  start();
+  {
+    Client client(port());
+    client.send(query("until cancelled"));
+    core_.until_started(1);
+  }
+  while (core_.cancelled == 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
+  const auto gone = [this] { return says(once(request("GET", "/metrics", "")), R"(path="/query",status="499"} 1)"); };
+  while (!gone()) std::this_thread::sleep_for(milliseconds(1));
+}
+
+TEST_F(ServerTest, WhatWaitsForAWorkerLeavesTheQueueWithItsClient) {
+  options_.workers = 1;
+  options_.max_queue = 1;
+  start();
+  Client running(port());
+  running.send(query("wait"));
+  core_.until_waiting(1);
+  {
+    Client waiting(port());
+    waiting.send(query("never computed"));
+    while (!says(once(request("GET", "/metrics", "")), "rappel_http_waiting_requests 1")) {
+    }
+  }
+  while (!says(once(request("GET", "/metrics", "")), "rappel_http_waiting_requests 0")) {
+  }
+  core_.release();
+  EXPECT_EQ(status_of(running.answer()), 200);
+}
+
+// Closing the sending side is no farewell: the answer still comes, behind an interim one that asked.
+TEST_F(ServerTest, AClientThatOnlyStopsSendingGetsItsAnswer) {
+  start();
+  for (const bool old : {false, true}) {
+    Client client(port());
+    std::string text = query("wait for a second");
+    if (old) text.replace(text.find("HTTP/1.1"), 8, "HTTP/1.0");
+    client.send(text);
+    client.stop_sending();
+    if (!old) {
+      EXPECT_EQ(client.answer(), "HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    EXPECT_EQ(status_of(client.answer()), 200);
+    EXPECT_EQ(core_.cancelled, 0);
+  }
+}
+
+// The next request is in the socket while the first is computed: that is no end either.
+TEST_F(ServerTest, AClientThatPipelinesBesideASlowRequestGetsBothAnswers) {
+  start();
+  Client client(port());
+  client.send(query("wait for a second"));
+  core_.until_started(1);
+  client.send(query("next"));
+  EXPECT_TRUE(says(client.answer(), "\"wait for a second\""));
+  EXPECT_TRUE(says(client.answer(), "\"next\""));
+}
+
+TEST_F(ServerTest, MetricsCountRequestsAndNeedTheToken) {
+  start();
+  EXPECT_EQ(status_of(once(query("a"))), 200);
+  EXPECT_EQ(status_of(once(query("b"))), 200);
+  EXPECT_EQ(status_of(once(request("POST", "/query", "{"))), 422);
+  EXPECT_EQ(status_of(once("GET /secret/path HTTP/1.1\r\nHost: h\r\n\r\n")), 404);
+  EXPECT_EQ(status_of(once("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")), 403);
+  std::string metrics;
+  while (!says(metrics, R"(rappel_http_requests_total{path="/metrics",status="403"} 1)"))  // counted behind its answer
+    metrics = once(request("GET", "/metrics", ""));
+  EXPECT_TRUE(says(metrics, "content-type: text/plain; version=0.0.4; charset=utf-8")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="/query",status="200"} 2)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="/query",status="422"} 1)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="other",status="404"} 1)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_request_seconds_bucket{path="/query",le="+Inf"} 3)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_request_seconds_count{path="/query"} 3)")) << metrics;
+  EXPECT_FALSE(says(metrics, "secret")) << metrics;
 }
 
 TEST_F(ServerTest, AFullQueueRefuses) {

@@ -11,29 +11,30 @@
 
 namespace rappel {
 
-using OpenHandler = Answer (Service::*)(const RequestHead&) const;
+using AtOnceHandler = Answer (Service::*)(const RequestHead&) const;
 using CoreHandler = Answer (Service::*)(Core&, const Service::Request&) const;
 
 enum class BodyKind { kNone, kSmall, kUpload };
 
-// A row per path and set of methods. With `core` a token is asked for, the body is read and a worker computes; with
-// `open` everyone is answered at once.
+// A row per path and set of methods. With `core` the body is read and a worker computes; with `at_once` the header is
+// enough, and an I/O thread answers.
 struct Route {
   std::string_view path;
   Method first;
   Method second;  // == first where there is one
   BodyKind body;
+  bool token;  // is asked for
   CoreHandler core;
-  OpenHandler open;
+  AtOnceHandler at_once;
 };
 
 namespace {
 
 constexpr Route api(std::string_view path, Method first, Method second, BodyKind body, CoreHandler handler) {
-  return {path, first, second, body, handler, nullptr};
+  return {path, first, second, body, true, handler, nullptr};
 }
-constexpr Route get(std::string_view path, OpenHandler handler) {
-  return {path, Method::kGet, Method::kHead, BodyKind::kNone, nullptr, handler};
+constexpr Route get(std::string_view path, AtOnceHandler handler, bool token = false) {
+  return {path, Method::kGet, Method::kHead, BodyKind::kNone, token, nullptr, handler};
 }
 
 constexpr Route kRoutes[] = {
@@ -45,6 +46,7 @@ constexpr Route kRoutes[] = {
     api("/delete", Method::kDelete, Method::kPost, BodyKind::kSmall, &Service::remove),
     get("/health", &Service::health),
     get("/ready", &Service::ready),
+    get("/metrics", &Service::metrics, true),
     get("/openapi.json", &Service::document),
     get("/docs", &Service::document),
     get("/docs/docs.js", &Service::document),
@@ -141,8 +143,9 @@ std::variant<Service::Plan, Answer> Service::admit(const RequestHead& head) cons
   if (!route) return no_such_path(head);
   if (head.method != route->first && head.method != route->second)
     return std::move(Answer::detail(405, "Method Not Allowed").with("allow", allow_header(*route)));
-  if (route->open) return (this->*route->open)(head);
-  if (auto refusal = auth_.refuse(head)) return std::move(*refusal);
+  if (route->token)
+    if (auto refusal = auth_.refuse(head)) return std::move(*refusal);
+  if (route->at_once) return (this->*route->at_once)(head);
   if (!core_.load()) return Answer::retry(503, "The models are still being loaded: try again in a moment", kRetrySeconds);
   const bool upload = route->body == BodyKind::kUpload;
   return Plan{route, upload ? options_.max_upload_bytes : options_.max_body_bytes,
@@ -169,6 +172,11 @@ void Service::finish(const RequestHead& head, Answer& answer) const {
   }
 }
 
+void Service::record(const RequestHead& head, int status, std::chrono::duration<double> duration) {
+  const Route* route = find_route(head.path);
+  metrics_.record(route ? route->path : "other", status, duration);
+}
+
 Answer Service::preflight(const RequestHead& head) const {
   if (!auth_.origin_allowed(head.origin)) return Answer::text("Disallowed CORS origin", 400);
   Answer answer = Answer::text("OK");
@@ -189,10 +197,14 @@ Answer Service::no_such_path(const RequestHead& head) const {
 }
 
 Answer Service::failure(const RequestHead& head, const Status& status) const {
-  if (logger_) logger_->error("{} {}: {}: {}", head.method_name, head.path, code_name(status.code()), status.to_string());
+  // A cancelled request's client has been told already, or has left.
+  if (logger_ && status.code() != Code::kCancelled)
+    logger_->error("{} {}: {}: {}", head.method_name, head.path, code_name(status.code()), status.to_string());
   switch (status.code()) {
     case Code::kInvalidArgument: return Answer::detail(422, status.message());
-    case Code::kResourceExhausted: return Answer::retry(429, "The server is busy: try again in a moment", kRetrySeconds);
+    case Code::kResourceExhausted:
+      return Answer::retry(429, "The server is busy: try again in a moment",
+                           status.retry_after() > 0 ? status.retry_after() : kRetrySeconds);
     case Code::kDeadlineExceeded:
     case Code::kCancelled: return Answer::retry(503, "The request was given up: try again in a moment", kRetrySeconds);
     default: return Answer::detail(500, "Internal Service Error");
@@ -262,6 +274,23 @@ Answer Service::health(const RequestHead&) const {
 Answer Service::ready(const RequestHead&) const {
   Answer answer = core_.load() ? Answer::json(R"({"status":"ready"})")
                                : Answer::retry(503, "The models are still being loaded", kRetrySeconds);
+  return std::move(answer.with("cache-control", "no-store"));
+}
+
+Answer Service::metrics(const RequestHead&) const {
+  MetricsText out;
+  metrics_.write(out);
+  if (queue_) {
+    const WorkerStats workers = queue_->stats();
+    out.family("rappel_http_waiting_requests", MetricsText::Type::kGauge, "Requests that wait for a worker now.")
+        .sample(static_cast<double>(workers.waiting));
+    out.family("rappel_http_running_requests", MetricsText::Type::kGauge, "Requests that a worker computes now.")
+        .sample(static_cast<double>(workers.running));
+    out.family("rappel_http_refused_requests_total", MetricsText::Type::kCounter, "Requests that met a full queue.")
+        .sample(static_cast<double>(workers.refused));
+  }
+  if (options_.metrics) options_.metrics(out);
+  Answer answer{200, "text/plain; version=0.0.4; charset=utf-8", out.take(), {}};
   return std::move(answer.with("cache-control", "no-store"));
 }
 

@@ -15,9 +15,11 @@
 #include "server/auth.h"
 #include "server/core.h"
 #include "server/served_files.h"
+#include "server/http_metrics.h"
 #include "server/http_types.h"
 #include "server/requests.h"
 #include "server/server.h"
+#include "server/worker_queue.h"
 
 namespace rappel {
 
@@ -48,6 +50,13 @@ class Service {
 
   void set_core(Core* core) { core_.store(core); }
 
+  // The queue whose depth /metrics tells and Retry-After is made of. Before the first request; must outlive the service's
+  // requests.
+  void set_queue(const WorkerQueue* queue) { queue_ = queue; }
+
+  // For /metrics. `status` is the answer's, or HttpMetrics::kClientGone.
+  void record(const RequestHead& head, int status, std::chrono::duration<double> duration);
+
   // Handlers; the table names them.
   Answer upsert(Core& core, const Request& request) const;
   Answer upsert_file(Core& core, const Request& request) const;
@@ -56,6 +65,7 @@ class Service {
   Answer list(Core& core, const Request& request) const;
   Answer health(const RequestHead& head) const;
   Answer ready(const RequestHead& head) const;
+  Answer metrics(const RequestHead& head) const;
   Answer document(const RequestHead& head) const;
 
  private:
@@ -68,6 +78,8 @@ class Service {
   Auth auth_;
   ServedFiles files_;
   RequestBounds bounds_;
+  HttpMetrics metrics_;
+  const WorkerQueue* queue_ = nullptr;
   std::atomic<Core*> core_{nullptr};
 };
 

@@ -23,4 +23,7 @@ CpuInfo read_cpu_info();
 std::uint64_t resident_bytes();
 std::uint64_t peak_resident_bytes();
 
+// CPU time of all threads so far, user and system.
+double process_cpu_seconds();
+
 }  // namespace rappel

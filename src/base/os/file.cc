@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "base/check.h"
 #include "base/os/fd.h"
 #include "base/os/random.h"
 
@@ -94,6 +95,16 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+void MappedFile::release(std::span<const std::byte> part) const {
+  if (part.empty()) return;
+  RAPPEL_CHECK(part.data() >= data_ && part.data() + part.size() <= data_ + size_, "a part of this file");
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto from = static_cast<std::size_t>(part.data() - data_);
+  const std::size_t begin = (from + page - 1) / page * page, end = (from + part.size()) / page * page;
+  // Of a shared read-only mapping only page table entries go. A system that refuses keeps the pages; nothing is wrong.
+  if (begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 
 }  // namespace rappel

@@ -29,6 +29,9 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // Takes the whole pages in `part`, a part of bytes(), out of this process's resident memory. What was read stays in the
+  // page cache; reading the part again maps it again. Threads may read it meanwhile.
+  void release(std::span<const std::byte> part) const;
   const std::filesystem::path& path() const { return path_; }
 
  private:

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "base/os/random.h"
+#include "testing/resident.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -19,6 +22,29 @@ TEST(File, AtomicWriteThenReadAndMap) {
   EXPECT_EQ((*mapped)->bytes().size(), 6u);
   // No temporary file stays behind.
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(File, ReleasedPagesAreNotResidentAndComeBack) {
+  const TempDir dir;
+  std::string content(8 << 20, '\0');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i % 251);
+  ASSERT_TRUE(write_file_atomic(dir.path() / "big", content).ok());
+  const auto mapped = std::move(MappedFile::open(dir.path() / "big")).value();
+  const auto bytes = mapped->bytes();
+  const auto holds = [&] { return std::memcmp(bytes.data(), content.data(), content.size()) == 0; };
+  ASSERT_TRUE(holds());
+  const auto before = resident_bytes(bytes.data());
+  if (!before) GTEST_SKIP() << "no /proc/self/smaps";
+  EXPECT_EQ(*before, content.size());
+
+  mapped->release(bytes.subspan(1, 1));  // no whole page
+  EXPECT_EQ(*resident_bytes(bytes.data()), *before);
+  mapped->release(bytes.subspan(100, content.size() / 2));
+  EXPECT_LE(*resident_bytes(bytes.data()), *before / 2 + (128 << 10));
+  EXPECT_GE(*resident_bytes(bytes.data()), *before / 2);
+  mapped->release(bytes);
+  EXPECT_EQ(*resident_bytes(bytes.data()), 0u);
+  EXPECT_TRUE(holds());
 }
 
 TEST(File, ErrorsNameTheFile) {

@@ -23,6 +23,24 @@ HWY_BEFORE_NAMESPACE();
 namespace rappel::cpu {
 namespace HWY_NAMESPACE {
 
+#if HWY_TARGET == HWY_SCALAR
+constexpr std::size_t kQuad = 1;
+#else
+constexpr std::size_t kQuad = 4;  // queries that are brought into and out of lanes together
+
+// Four rows of four floats as their four columns.
+template <class V>
+HWY_INLINE void transpose4(V& a, V& b, V& c, V& d) {
+  const hn::DFromV<V> tag;
+  const V ab_low = hn::InterleaveLower(tag, a, b), ab_high = hn::InterleaveUpper(tag, a, b);
+  const V cd_low = hn::InterleaveLower(tag, c, d), cd_high = hn::InterleaveUpper(tag, c, d);
+  a = hn::ConcatLowerLower(tag, cd_low, ab_low);
+  b = hn::ConcatUpperUpper(tag, cd_low, ab_low);
+  c = hn::ConcatLowerLower(tag, cd_high, ab_high);
+  d = hn::ConcatUpperUpper(tag, cd_high, ab_high);
+}
+#endif
+
 // A vector of queries, or two side by side, with what it has gathered so far. Panels of `size` (queries,
 // sums) or kKeyBlock (scores) vectors.
 struct QueryGroup {
@@ -34,23 +52,61 @@ struct QueryGroup {
   float* weight;   // sum of weights, [panel][lane]
 };
 
+// Scores come out in powers of two: the softmax takes 2^x.
 inline void load_queries(const AttentionArgs& args, const QueryGroup& group) {
   const std::size_t lanes = hn::Lanes(FloatTag());
-  const float scale = 1.0f / std::sqrt(static_cast<float>(args.size));
-  for (std::size_t lane = 0; lane < group.panels * lanes; ++lane) {
+  const float scale = 1.44269504f / std::sqrt(static_cast<float>(args.size));
+  // Lanes beyond the last query repeat it; nobody reads what comes of them.
+  const auto query = [&](std::size_t lane) {
+    return args.query + (group.first + std::min(lane, group.count - 1)) * args.stride;
+  };
+  for (std::size_t lane = 0; lane < group.panels * lanes; lane += kQuad) {
     float* to = group.queries + lane / lanes * args.size * lanes + lane % lanes;
-    const float* from = args.query + (group.first + lane) * args.stride;
-    for (std::size_t i = 0; i < args.size; ++i) to[i * lanes] = lane < group.count ? from[i] * scale : 0.0f;
+    std::size_t i = 0;
+#if HWY_TARGET != HWY_SCALAR
+    const hn::FixedTag<float, 4> quad;
+    const auto factor = hn::Set(quad, scale);
+    for (; i + kQuad <= args.size; i += kQuad, to += kQuad * lanes) {
+      auto a = hn::LoadU(quad, query(lane) + i), b = hn::LoadU(quad, query(lane + 1) + i),
+           c = hn::LoadU(quad, query(lane + 2) + i), d = hn::LoadU(quad, query(lane + 3) + i);
+      transpose4(a, b, c, d);
+      hn::StoreU(hn::Mul(a, factor), quad, to);
+      hn::StoreU(hn::Mul(b, factor), quad, to + lanes);
+      hn::StoreU(hn::Mul(c, factor), quad, to + 2 * lanes);
+      hn::StoreU(hn::Mul(d, factor), quad, to + 3 * lanes);
+    }
+#endif
+    for (; i < args.size; ++i, to += lanes)
+      for (std::size_t n = 0; n < kQuad; ++n) to[n] = query(lane + n)[i] * scale;
   }
 }
 
 inline void store_results(const AttentionArgs& args, const QueryGroup& group) {
   const std::size_t lanes = hn::Lanes(FloatTag());
-  for (std::size_t lane = 0; lane < group.count; ++lane) {
+  for (std::size_t lane = 0; lane < group.count; lane += kQuad) {
     const float* from = group.sums + lane / lanes * args.size * lanes + lane % lanes;
-    const float scale = 1.0f / group.weight[lane];
+    const std::size_t rows = std::min(kQuad, group.count - lane);
     float* to = args.out + (group.first + lane) * args.out_stride;
-    for (std::size_t i = 0; i < args.size; ++i) to[i] = from[i * lanes] * scale;
+    std::size_t i = 0;
+    const auto scale = [&](std::size_t n) { return 1.0f / group.weight[lane + n]; };
+#if HWY_TARGET != HWY_SCALAR
+    const hn::FixedTag<float, 4> quad;
+    if (rows == kQuad) {
+      const auto factor = hn::Div(hn::Set(quad, 1.0f), hn::LoadU(quad, group.weight + lane));
+      for (; i + kQuad <= args.size; i += kQuad, from += kQuad * lanes) {
+        auto a = hn::Mul(hn::LoadU(quad, from), factor), b = hn::Mul(hn::LoadU(quad, from + lanes), factor),
+             c = hn::Mul(hn::LoadU(quad, from + 2 * lanes), factor),
+             d = hn::Mul(hn::LoadU(quad, from + 3 * lanes), factor);
+        transpose4(a, b, c, d);
+        hn::StoreU(a, quad, to + i);
+        hn::StoreU(b, quad, to + args.out_stride + i);
+        hn::StoreU(c, quad, to + 2 * args.out_stride + i);
+        hn::StoreU(d, quad, to + 3 * args.out_stride + i);
+      }
+    }
+#endif
+    for (; i < args.size; ++i, from += lanes)
+      for (std::size_t n = 0; n < rows; ++n) to[n * args.out_stride + i] = from[n] * scale(n);
   }
 }
 
@@ -64,12 +120,12 @@ inline void softmax_block(const AttentionArgs& args, const QueryGroup& group, st
   for (std::size_t key = 0; key < keys; ++key) maximum = hn::Max(maximum, hn::Load(d, scores + key * lanes));
   FloatVec weight = hn::Zero(d);
   for (std::size_t key = 0; key < keys; ++key) {
-    const FloatVec w = exp_vector(d, hn::Sub(hn::Load(d, scores + key * lanes), maximum));
+    const FloatVec w = exp2_vector(d, hn::Sub(hn::Load(d, scores + key * lanes), maximum));
     hn::Store(w, d, scores + key * lanes);
     weight = hn::Add(weight, w);
   }
   if (!first) {
-    const FloatVec shrink = exp_vector(d, hn::Sub(before, maximum));
+    const FloatVec shrink = exp2_vector(d, hn::Sub(before, maximum));
     weight = hn::MulAdd(hn::Load(d, group.weight + panel * lanes), shrink, weight);
     float* sums = group.sums + panel * args.size * lanes;
     for (std::size_t i = 0; i < args.size; ++i)

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/os/cpu.h"
+#include "base/turn.h"
 #include "engine/cpu/cpu_features.h"
 #include "engine/cpu/cpu_pass.h"
 #include "engine/cpu/packed_linear.h"
@@ -33,7 +34,8 @@ bool fill(const TensorView& tensor, Floats& values) {
 
 class CpuDevice final : public Device {
  public:
-  CpuDevice(ThreadPool& pool, const Target& target) : pool_(pool), target_(target) {
+  CpuDevice(ThreadPool& pool, const Target& target, std::size_t table_bytes)
+      : pool_(pool), target_(target), table_bytes_(table_bytes) {
     const std::string model = read_cpu_info().model;
     info_ = {"cpu",
              "cpu: " + model + ", " + target.label + ", " + std::to_string(pool.threads()) +
@@ -56,7 +58,7 @@ class CpuDevice final : public Device {
   }
 
   Result<std::unique_ptr<Table>> upload_table(const TensorView& table) override {
-    return std::unique_ptr<Table>(std::make_unique<MappedTable>(table));
+    return std::unique_ptr<Table>(std::make_unique<MappedTable>(table, table_bytes_));
   }
 
   Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
@@ -125,10 +127,11 @@ class CpuDevice final : public Device {
 
   ThreadPool& pool_;
   const Target& target_;
+  const std::size_t table_bytes_;
   // Of all buffers and reduced weights so far.
   std::atomic<std::size_t> widest_{0}, longest_{0}, reduced_bytes_{0};
   DeviceInfo info_;
-  std::mutex turn_;
+  Turn turn_;  // a rerank waits for one batch of an ingesting embedder, not for many
   SharedPass shared_;
   std::vector<std::size_t> order_;
 };
@@ -159,7 +162,7 @@ std::vector<std::string> usable_cpu_features() {
 std::unique_ptr<Device> make_cpu_device(ThreadPool& pool, const CpuDeviceOptions& options) {
   const cpu::Target* target = cpu::find_target(options.target);
   RAPPEL_CHECK(target != nullptr, "the caller checks the target against cpu_targets()");
-  return std::make_unique<cpu::CpuDevice>(pool, *target);
+  return std::make_unique<cpu::CpuDevice>(pool, *target, options.table_bytes);
 }
 
 }  // namespace rappel

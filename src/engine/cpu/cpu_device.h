@@ -5,7 +5,7 @@
 //
 // One forward pass is one parallel region of the pool; inside an op lanes claim tiles from a counter, so a
 // lane that the system holds up delays nobody, and meet at a barrier. Memory: weights packed once at upload,
-// embedding tables read from the mapped file, buffers as allocated (physical pages are taken when first
+// embedding tables read from the mapped file (of which little stays resident), buffers as allocated (physical pages are taken when first
 // written), for reduced kinds one more such buffer of 8 or 16 bits, and per lane a scratch of about 0.3 MB
 // for attention whatever the length of a text. A forward pass allocates nothing once it has seen the head
 // size.
@@ -25,6 +25,8 @@ namespace rappel {
 struct CpuDeviceOptions {
   // Instruction set by name (cpu_targets()); empty = the best of the machine.
   std::string target;
+  // Of a mapped embedding table that is larger about this much may be resident, and 64 MiB more while a batch is read.
+  std::size_t table_bytes = 128 << 20;
 };
 
 // What this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2", "sse4" or "portable"

@@ -72,13 +72,19 @@ void CpuPass::embed(const EmbeddingTables& tables, Buffer& out) {
   const auto& types = static_cast<const MappedTable&>(*tables.types);
   const NormArgs norm = static_cast<const PackedNorm&>(*tables.norm).args();
   const PackedTokens& batch = *shared_.batch;
-  claim_rows(batch.tokens(), [&](std::size_t token) {
-    float* row = matrix(out).row(token);
-    words.copy_row(static_cast<std::size_t>(batch.ids[token]), row);
-    types.add_row(batch.type_ids.empty() ? 0 : batch.type_ids[token], row);
-    positions.add_row(static_cast<std::size_t>(batch.positions[token]), row);
-    kernels_.layer_norm(norm, row);
-  });
+  // In steps: of a large table no more than one step's rows become resident beyond its limit.
+  constexpr std::size_t kStep = 1024;
+  for (std::size_t first = 0; first < batch.tokens(); first += kStep) {
+    claim_rows(std::min(kStep, batch.tokens() - first), [&](std::size_t i) {
+      const std::size_t token = first + i;
+      float* row = matrix(out).row(token);
+      words.copy_row(static_cast<std::size_t>(batch.ids[token]), row);
+      types.add_row(batch.type_ids.empty() ? 0 : batch.type_ids[token], row);
+      positions.add_row(static_cast<std::size_t>(batch.positions[token]), row);
+      kernels_.layer_norm(norm, row);
+    });
+    if (lane_.index() == 0) words.release_pages();
+  }
 }
 
 void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,

@@ -22,7 +22,7 @@ Kernels make_kernels(const char* name, const char* label) {
           kTileRows,    &linear,       &attention,
           &layer_norm,  &l2_normalize, &mean,
           &finish,      &reduce_int8,  &reduce_int16, &reduce_bf16,
-          &map_exp,     &map_gelu,     &map_tanh};
+          &map_exp,     &map_exp2,     &map_gelu,    &map_tanh};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -93,6 +93,7 @@ struct Kernels {
   ReduceFn reduce_int8, reduce_int16, reduce_bf16;
   // out[i] = f(in[i]): the functions inside the kernels above, for tests.
   void (*exp)(const float* in, std::size_t count, float* out);
+  void (*exp2)(const float* in, std::size_t count, float* out);
   void (*gelu)(const float* in, std::size_t count, float* out);
   void (*tanh)(const float* in, std::size_t count, float* out);
 };

@@ -220,6 +220,18 @@ TEST_P(CpuKernels, FunctionsHoldTheirStatedErrors) {
   in.resize(kCount);
 
   worst = 0;
+  spread(-126, 0);
+  kernels().exp2(in.data(), kCount, out.data());
+  for (std::size_t i = 0; i < kCount; ++i)
+    worst = std::max(worst, std::abs(static_cast<double>(out[i]) / std::exp2(static_cast<double>(in[i])) - 1));
+  EXPECT_LE(worst, 2.5e-7) << "exp2, relative";
+  EXPECT_EQ(out.back(), 1.0f);
+  in = {-1000.0f, -INFINITY, -127.0f};
+  kernels().exp2(in.data(), 3, out.data());
+  for (int i = 0; i < 3; ++i) EXPECT_LT(out[static_cast<std::size_t>(i)], 2e-38f);
+  in.resize(kCount);
+
+  worst = 0;
   spread(-6, 6);
   kernels().gelu(in.data(), kCount, out.data());
   for (std::size_t i = 0; i < kCount; ++i) {

@@ -38,6 +38,23 @@ HWY_INLINE V exp_vector(D d, V x) {
   return hn::Mul(mantissa, hn::BitCast(d, exponent));
 }
 
+// 2^x for x <= 0, the softmax's: relative error at most 2.5e-7. Below -126 the answer stays at 2^-126.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp2_vector(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  x = hn::Max(x, hn::Set(d, -126.0f));
+  const V n = hn::Round(x);
+  const V r = hn::Sub(x, n);  // exact
+  // 2^r = 1 + r g(r), fitted to 9.2e-8 for |r| <= 1/2.
+  V g = hn::Set(d, 0.001326472731307149f);
+  g = hn::MulAdd(g, r, hn::Set(d, 0.009671512991189957f));
+  g = hn::MulAdd(g, r, hn::Set(d, 0.05550733581185341f));
+  g = hn::MulAdd(g, r, hn::Set(d, 0.24022242426872253f));
+  g = hn::MulAdd(g, r, hn::Set(d, 0.6931470036506653f));
+  const V mantissa = hn::MulAdd(g, r, hn::Set(d, 1.0f));
+  return hn::BitCast(d, hn::Add(hn::BitCast(di, mantissa), hn::ShiftLeft<23>(hn::ConvertTo(di, n))));
+}
+
 // erf(x) as x p(x^2) / q(x^2), fitted to 7e-9; absolute error at most 5e-7 by rounding, exactly +-1 from |x|
 // = 3.7 on.
 template <class D, class V = hn::Vec<D>>

@@ -3,11 +3,13 @@
 // The file defines RAPPEL_TARGET (the attribute that lets a function use the instructions), then in its
 // anonymous namespace, before the include:
 //
-//   kVectors  vectors per panel (1 or 2), kTilePanels, kTileRows8, kTileRows16
+//   kVectors  vectors per panel (1 or 2), kTilePanels, kTileRows8, kTileRows16, kPaired8
 //   Ints, Floats: vectors of int32 and float
 //   zero(), load(bytes), broadcast(bytes): 4 bytes in every place
-//   Ints dot8(Ints sum, Ints a0, Ints b0, Ints a1, Ints b1): sum += a0 b0 + a1 b1 for unsigned a, signed b
-//   Ints dot16(Ints sum, Ints a, Ints b)
+//   void dot8(Ints& sum, Ints a, Ints b): sum += a b for unsigned a, signed b; where kPaired8 is set instead
+//   Ints pairs(Ints a, Ints b), products added in pairs to 16 bits, and
+//   void dot8(Ints& sum, Ints pairs, Ints a, Ints b): sum += pairs + a b
+//   void dot16(Ints& sum, Ints a, Ints b)
 //   Floats load_floats(p), void store_floats(p, v), set(float), to_floats(Ints), multiply(a, b),
 //   multiply_add(a, b, c) = a b + c, negative_multiply_add(a, b, c) = c - a b, all with one rounding
 //
@@ -25,19 +27,28 @@ namespace {
 
 constexpr std::size_t kVectorColumns = kPanel / kVectors;
 constexpr std::size_t kVectorBytes = kStepBytes / kVectors;
+// Bytes of a row of activations that all tiles of a piece go through before the next ones: the weights that
+// meet them, 16 KiB a panel, stay in the first-level cache.
+constexpr std::size_t kBlockBytes = 1024;
+constexpr std::size_t kRound = 16;  // bytes of a row in a round of the innermost loop
 
 struct TilePlace {
   const std::byte* in;
+  const std::byte* weights;  // of the first panel, at the first group
+  std::size_t panel_bytes;
+  std::size_t group_begin, group_end;
   const float* in_scales;
   float* out;
-  std::size_t panel;
+  std::size_t column;
+  const std::byte* ahead;  // weights to be read next, fetched into the cache while the tile is computed
+  std::size_t ahead_step;  // bytes a round
 };
 
 // Brings a group's sums to float and adds them to out.
 template <int kRows, int kPanels>
 RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, const TilePlace& at, std::size_t group,
                                      const Ints (&sums)[kRows][kPanels * kVectors]) {
-  const std::size_t first = group * args.columns + at.panel * kPanel;
+  const std::size_t first = group * args.columns + at.column;
 #pragma GCC unroll 4
   for (int p = 0; p < kPanels * kVectors; ++p) {
     const auto column = static_cast<std::size_t>(p) * kVectorColumns;
@@ -55,48 +66,122 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, const TilePlace& a
   }
 }
 
+// Where up to 14 rows lie, in few registers: each is a base and a scaled stride, as addresses of the machine
+// are. Left to itself GCC keeps an offset per row, more than it has registers for.
+struct RowPlaces {
+  const std::byte *low, *high;    // rows 0 and 7
+  std::size_t stride, three, five;  // times the stride
+};
+template <int kRow>
+RAPPEL_TARGET inline const std::byte* row_place(const RowPlaces& at) {
+  const std::byte* base = kRow < 7 ? at.low : at.high;
+  constexpr int kStep = kRow % 7;
+  if constexpr (kStep == 3 || kStep == 6) return base + kStep / 3 * at.three;
+  if constexpr (kStep == 5) return base + at.five;
+  return base + kStep * at.stride;
+}
+
+// Nothing happens here, but the compiler no longer knows where the rows are: it computes each address where it
+// is used, as part of the load, and does not keep what it has loaded.
+template <int kRows>
+RAPPEL_TARGET inline void forget(RowPlaces& in) {
+  __asm__("" : "+r"(in.low));
+  if constexpr (kRows > 1) __asm__("" : "+r"(in.stride));
+  if constexpr (kRows > 3) __asm__("" : "+r"(in.three));
+  if constexpr (kRows > 5) __asm__("" : "+r"(in.five));
+  if constexpr (kRows > 7) __asm__("" : "+r"(in.high));
+}
+
+template <int kPanels>
+RAPPEL_TARGET inline void load_step(const std::byte* weights, std::size_t panel_bytes,
+                                    Ints (&columns)[kPanels * kVectors]) {
+#pragma GCC unroll 4
+  for (int p = 0; p < kPanels * kVectors; ++p)
+    columns[p] = load(weights + static_cast<std::size_t>(p / kVectors) * panel_bytes +
+                      static_cast<std::size_t>(p % kVectors) * kVectorBytes);
+}
+
+template <Format kFormat, int kCount>
+RAPPEL_TARGET inline void dot_row(Ints (&sums)[kCount], Ints a, const Ints (&columns)[kCount]) {
+#pragma GCC unroll 4
+  for (int p = 0; p < kCount; ++p) {
+    if constexpr (kFormat == Format::kInt8)
+      dot8(sums[p], a, columns[p]);
+    else
+      dot16(sums[p], a, columns[p]);
+  }
+}
+
+// Two steps of a row. Its second 4 bytes are loaded once more for each vector: there is no register to keep
+// them in.
+template <int kRow, std::size_t kAt, int kRows, int kCount>
+RAPPEL_TARGET inline void dot_paired_row(Ints (&sums)[kCount], RowPlaces& in, const Ints (&first)[kCount],
+                                         const Ints (&second)[kCount]) {
+  forget<kRows>(in);
+  const Ints a = broadcast(row_place<kRow>(in) + kAt);
+  Ints two[kCount];
+#pragma GCC unroll 4
+  for (int p = 0; p < kCount; ++p) two[p] = pairs(a, first[p]);
+#pragma GCC unroll 4
+  for (int p = 0; p < kCount; ++p) {
+    forget<kRows>(in);
+    dot8(sums[p], two[p], broadcast(row_place<kRow>(in) + kAt + 4), second[p]);
+  }
+}
+
+// Two steps, 8 bytes of each row and 128 of each panel, `kAt` bytes of the row further on.
+template <Format kFormat, std::size_t kAt, int kRows, int kPanels, int... kRow>
+RAPPEL_TARGET inline void multiply_steps(RowPlaces& in, const std::byte* weights, std::size_t panel_bytes,
+                                         Ints (&sums)[kRows][kPanels * kVectors],
+                                         std::integer_sequence<int, kRow...>) {
+  weights += kAt * kPanel;
+  if constexpr (kFormat == Format::kInt8 && kPaired8) {
+    Ints first[kPanels * kVectors], second[kPanels * kVectors];
+    load_step<kPanels>(weights, panel_bytes, first);
+    load_step<kPanels>(weights + kStepBytes, panel_bytes, second);
+    (dot_paired_row<kRow, kAt, kRows>(sums[kRow], in, first, second), ...);
+  } else {
+#pragma GCC unroll 2
+    for (std::size_t step = 0; step < 2; ++step) {
+      forget<kRows>(in);
+      Ints columns[kPanels * kVectors];
+      load_step<kPanels>(weights + step * kStepBytes, panel_bytes, columns);
+      (dot_row<kFormat>(sums[kRow], broadcast(row_place<kRow>(in) + kAt + 4 * step), columns), ...);
+    }
+  }
+}
+
+// A line of each panel.
+template <int kPanels>
+RAPPEL_TARGET inline void fetch(const std::byte* weights, std::size_t panel_bytes) {
+  __builtin_prefetch(weights);
+  if constexpr (kPanels == 2) __builtin_prefetch(weights + panel_bytes);
+}
+
 template <Format kFormat, int kRows, int kPanels>
 RAPPEL_TARGET void multiply_tile(const ProductArgs& args, const TilePlace& at) {
   constexpr std::size_t kElement = element_bytes(kFormat);
-  const std::size_t panel_bytes = args.inputs * kElement * kPanel;
-  const std::byte* weights = args.weights + at.panel * panel_bytes;
-  const std::byte* in = at.in;
-  const std::size_t in_stride = args.in_stride;
-  for (std::size_t begin = 0; begin < args.inputs; begin += kGroup) {
+  using Rows = std::make_integer_sequence<int, kRows>;
+  const std::byte *weights = at.weights, *ahead = at.ahead;
+  const std::size_t panel_bytes = at.panel_bytes, ahead_step = at.ahead_step;
+  RowPlaces in{at.in, at.in + 7 * args.in_stride, args.in_stride, 3 * args.in_stride, 5 * args.in_stride};
+  for (std::size_t group = at.group_begin; group < at.group_end; ++group) {
     Ints sums[kRows][kPanels * kVectors];
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 4
       for (int p = 0; p < kPanels * kVectors; ++p) sums[i][p] = zero();
-    // Two steps, 8 bytes of each row, at a time.
-    for (std::size_t left = std::min(kGroup, args.inputs - begin) * kElement / 8; left != 0; --left) {
-      Ints first[kPanels * kVectors], second[kPanels * kVectors];
-#pragma GCC unroll 4
-      for (int p = 0; p < kPanels * kVectors; ++p) {
-        const std::byte* from = weights + static_cast<std::size_t>(p / kVectors) * panel_bytes +
-                                static_cast<std::size_t>(p % kVectors) * kVectorBytes;
-        first[p] = load(from);
-        second[p] = load(from + kStepBytes);
-      }
-#pragma GCC unroll 16
-      for (int i = 0; i < kRows; ++i) {
-        const std::byte* a = in + static_cast<std::size_t>(i) * in_stride;
-        const Ints a0 = broadcast(a), a1 = broadcast(a + 4);
-#pragma GCC unroll 4
-        for (int p = 0; p < kPanels * kVectors; ++p) {
-          if constexpr (kFormat == Format::kInt8)
-            sums[i][p] = dot8(sums[i][p], a0, first[p], a1, second[p]);
-          else
-            sums[i][p] = dot16(dot16(sums[i][p], a0, first[p]), a1, second[p]);
-          // Nothing happens here, but the sum has to be in a register: without it GCC 12 takes several sums
-          // at a time and keeps the others on the stack.
-          __asm__("" : "+v"(sums[i][p]));
-        }
-      }
-      in += 8;
-      weights += 2 * kStepBytes;
+    const std::size_t count = std::min(kGroup, args.inputs - group * kGroup) * kElement;
+    for (const std::byte* end = weights + count * kPanel; weights != end; weights += kRound * kPanel) {
+      fetch<kPanels>(ahead, panel_bytes);
+      multiply_steps<kFormat, 0, kRows, kPanels>(in, weights, panel_bytes, sums, Rows());
+      fetch<kPanels>(ahead + kStepBytes, panel_bytes);
+      multiply_steps<kFormat, 8, kRows, kPanels>(in, weights, panel_bytes, sums, Rows());
+      in.low += kRound;
+      in.high += kRound;
+      ahead += ahead_step;
     }
-    add_scaled<kRows, kPanels>(args, at, begin / kGroup, sums);
+    add_scaled<kRows, kPanels>(args, at, group, sums);
   }
 }
 
@@ -107,26 +192,47 @@ constexpr std::array<TileFn, sizeof...(kRow)> tiles(std::integer_sequence<int, k
   return {&multiply_tile<kFormat, kRow + 1, kPanels>...};
 }
 
-template <Format kFormat>
-void multiply_panels(const ProductArgs& args) {
+// All rows and inputs of one panel or of kTilePanels.
+template <Format kFormat, int kPanels>
+void multiply_panels(const ProductArgs& args, std::size_t panel) {
   constexpr int kRows = kFormat == Format::kInt8 ? kTileRows8 : kTileRows16;
-  using Rows = std::make_integer_sequence<int, kRows>;
-  static constexpr std::array<TileFn, kRows> kOne = tiles<kFormat, 1>(Rows());
-  static constexpr std::array<TileFn, kRows> kFull = tiles<kFormat, kTilePanels>(Rows());
-  for (std::size_t panel = args.panel_begin; panel < args.panel_end;) {
-    const bool full = args.panel_end - panel >= kTilePanels;
+  constexpr std::size_t kElement = element_bytes(kFormat), kGroups = kBlockBytes / kElement / kGroup;
+  static constexpr std::array<TileFn, kRows> kTiles =
+      tiles<kFormat, kPanels>(std::make_integer_sequence<int, kRows>());
+  const std::size_t panel_bytes = args.inputs * kElement * kPanel,
+                    groups = (args.inputs + kGroup - 1) / kGroup, tiles = (args.rows + kRows - 1) / kRows;
+  for (std::size_t begin = 0; begin < groups; begin += kGroups) {
+    const std::size_t end = std::min(begin + kGroups, groups);
+    const std::size_t from = begin * kGroup * kElement, to = std::min(end * kGroup, args.inputs) * kElement;
+    const std::byte* weights = args.weights + panel * panel_bytes;
+    const std::byte* ahead = end < groups ? weights + to * kPanel : weights + kPanels * panel_bytes;
     std::size_t row = 0;
-    for (std::size_t left = (args.rows + kRows - 1) / kRows; left != 0; --left) {
+    for (std::size_t left = tiles; left != 0; --left) {
       const std::size_t height = (args.rows - row + left - 1) / left;
-      const TilePlace at{args.in + row * args.in_stride, args.in_scales + row * args.in_scales_stride,
-                         args.linear.out + row * args.linear.out_stride + panel * kPanel, panel};
-      (full ? kFull : kOne)[height - 1](args, at);
+      const TilePlace at{args.in + row * args.in_stride + from,
+                         weights + from * kPanel,
+                         panel_bytes,
+                         begin,
+                         end,
+                         args.in_scales + row * args.in_scales_stride,
+                         args.linear.out + row * args.linear.out_stride + panel * kPanel,
+                         panel * kPanel,
+                         ahead,
+                         kRound * kPanel / tiles};
+      kTiles[height - 1](args, at);
+      ahead += (to - from) / kRound * at.ahead_step;
       row += height;
     }
-    const std::size_t panels = full ? kTilePanels : 1;
-    if (args.finish != nullptr) args.finish(args.linear, panel * kPanel, panels * kPanel);
-    panel += panels;
   }
+  if (args.finish != nullptr) args.finish(args.linear, panel * kPanel, kPanels * kPanel);
+}
+
+template <Format kFormat>
+void multiply_all(const ProductArgs& args) {
+  std::size_t panel = args.panel_begin;
+  for (; panel + kTilePanels <= args.panel_end; panel += kTilePanels)
+    multiply_panels<kFormat, kTilePanels>(args, panel);
+  for (; panel < args.panel_end; ++panel) multiply_panels<kFormat, 1>(args, panel);
 }
 
 }  // namespace

@@ -12,7 +12,8 @@
 namespace rappel::cpu {
 namespace {
 
-constexpr int kVectors = 2, kTilePanels = 1, kTileRows8 = 4, kTileRows16 = 5;
+constexpr int kVectors = 2, kTilePanels = 1, kTileRows8 = 4, kTileRows16 = 6;
+constexpr bool kPaired8 = true;
 using Ints = __m256i;
 using Floats = __m256;
 
@@ -23,12 +24,24 @@ RAPPEL_TARGET inline Ints load(const std::byte* p) {
 RAPPEL_TARGET inline Ints broadcast(const std::byte* p) {
   return _mm256_castps_si256(_mm256_broadcast_ss(reinterpret_cast<const float*>(p)));
 }
-RAPPEL_TARGET inline Ints dot8(Ints sum, Ints a0, Ints b0, Ints a1, Ints b1) {
-  const Ints four = _mm256_add_epi16(_mm256_maddubs_epi16(a0, b0), _mm256_maddubs_epi16(a1, b1));
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(four, _mm256_set1_epi16(1)));
+// Assembler, because GCC 12 adds into another register and moves it back, which costs a fourth of the speed.
+RAPPEL_TARGET inline Ints pairs(Ints a, Ints b) { return _mm256_maddubs_epi16(a, b); }
+RAPPEL_TARGET inline void dot8(Ints& sum, Ints pairs, Ints a, Ints b) {
+  __asm__(
+      "vpmaddubsw %[b], %[a], %[a]\n\t"
+      "vpaddw %[a], %[pairs], %[pairs]\n\t"
+      "vpmaddwd %[ones], %[pairs], %[pairs]\n\t"
+      "vpaddd %[pairs], %[sum], %[sum]"
+      : [sum] "+x"(sum), [pairs] "+x"(pairs), [a] "+x"(a)
+      : [b] "x"(b), [ones] "x"(_mm256_set1_epi16(1)));
 }
-RAPPEL_TARGET inline Ints dot16(Ints sum, Ints a, Ints b) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+RAPPEL_TARGET inline void dot16(Ints& sum, Ints a, Ints b) {
+  Ints product;
+  __asm__(
+      "vpmaddwd %[b], %[a], %[product]\n\t"
+      "vpaddd %[product], %[sum], %[sum]"
+      : [sum] "+x"(sum), [product] "=x"(product)
+      : [a] "x"(a), [b] "x"(b));
 }
 RAPPEL_TARGET inline Floats load_floats(const float* p) { return _mm256_loadu_ps(p); }
 RAPPEL_TARGET inline void store_floats(float* p, Floats v) { _mm256_storeu_ps(p, v); }
@@ -50,12 +63,12 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* avx2_int8() {
-  static const Product product{"avx2", Format::kInt8, 127, true, kTileRows8, &multiply_panels<Format::kInt8>};
+  static const Product product{"avx2", Format::kInt8, 127, true, kTileRows8, &multiply_all<Format::kInt8>};
   return x86_features().avx2 ? &product : nullptr;
 }
 const Product* avx2_int16() {
   static const Product product{"avx2", Format::kInt16, 0,
-                               false,  kTileRows16,    &multiply_panels<Format::kInt16>};
+                               false,  kTileRows16,    &multiply_all<Format::kInt16>};
   return x86_features().avx2 ? &product : nullptr;
 }
 #else

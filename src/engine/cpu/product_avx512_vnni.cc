@@ -10,7 +10,8 @@
 namespace rappel::cpu {
 namespace {
 
-constexpr int kVectors = 1, kTilePanels = 2, kTileRows8 = 12, kTileRows16 = 12;
+constexpr int kVectors = 1, kTilePanels = 2, kTileRows8 = 14, kTileRows16 = 14;
+constexpr bool kPaired8 = false;
 using Ints = __m512i;
 using Floats = __m512;
 
@@ -19,10 +20,13 @@ RAPPEL_TARGET inline Ints load(const std::byte* p) { return _mm512_load_si512(p)
 RAPPEL_TARGET inline Ints broadcast(const std::byte* p) {
   return _mm512_castps_si512(_mm512_set1_ps(*reinterpret_cast<const float*>(p)));
 }
-RAPPEL_TARGET inline Ints dot8(Ints sum, Ints a0, Ints b0, Ints a1, Ints b1) {
-  return _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(sum, a0, b0), a1, b1);
+// Assembler, because GCC 12 keeps some of the sums on the stack with the intrinsics.
+RAPPEL_TARGET inline void dot8(Ints& sum, Ints a, Ints b) {
+  __asm__("vpdpbusd %[b], %[a], %[sum]" : [sum] "+v"(sum) : [a] "v"(a), [b] "v"(b));
 }
-RAPPEL_TARGET inline Ints dot16(Ints sum, Ints a, Ints b) { return _mm512_dpwssd_epi32(sum, a, b); }
+RAPPEL_TARGET inline void dot16(Ints& sum, Ints a, Ints b) {
+  __asm__("vpdpwssd %[b], %[a], %[sum]" : [sum] "+v"(sum) : [a] "v"(a), [b] "v"(b));
+}
 RAPPEL_TARGET inline Floats load_floats(const float* p) { return _mm512_loadu_ps(p); }
 RAPPEL_TARGET inline void store_floats(float* p, Floats v) { _mm512_storeu_ps(p, v); }
 RAPPEL_TARGET inline Floats set(float v) { return _mm512_set1_ps(v); }
@@ -45,12 +49,12 @@ namespace rappel::cpu {
 #if defined(__x86_64__)
 const Product* avx512_vnni_int8() {
   static const Product product{"avx512vnni", Format::kInt8, 255,
-                               false,        kTileRows8,    &multiply_panels<Format::kInt8>};
+                               false,        kTileRows8,    &multiply_all<Format::kInt8>};
   return x86_features().avx512_vnni ? &product : nullptr;
 }
 const Product* avx512_vnni_int16() {
   static const Product product{"avx512vnni", Format::kInt16, 0,
-                               false,        kTileRows16,    &multiply_panels<Format::kInt16>};
+                               false,        kTileRows16,    &multiply_all<Format::kInt16>};
   return x86_features().avx512_vnni ? &product : nullptr;
 }
 #else

@@ -10,7 +10,8 @@
 namespace rappel::cpu {
 namespace {
 
-constexpr int kVectors = 2, kTilePanels = 1, kTileRows8 = 5, kTileRows16 = 5;
+constexpr int kVectors = 2, kTilePanels = 1, kTileRows8 = 6, kTileRows16 = 6;
+constexpr bool kPaired8 = false;
 using Ints = __m256i;
 using Floats = __m256;
 
@@ -21,10 +22,13 @@ RAPPEL_TARGET inline Ints load(const std::byte* p) {
 RAPPEL_TARGET inline Ints broadcast(const std::byte* p) {
   return _mm256_castps_si256(_mm256_broadcast_ss(reinterpret_cast<const float*>(p)));
 }
-RAPPEL_TARGET inline Ints dot8(Ints sum, Ints a0, Ints b0, Ints a1, Ints b1) {
-  return _mm256_dpbusd_avx_epi32(_mm256_dpbusd_avx_epi32(sum, a0, b0), a1, b1);
+// Assembler, because GCC 12 keeps some of the sums on the stack with the intrinsics.
+RAPPEL_TARGET inline void dot8(Ints& sum, Ints a, Ints b) {
+  __asm__("%{vex%} vpdpbusd %[b], %[a], %[sum]" : [sum] "+x"(sum) : [a] "x"(a), [b] "x"(b));
 }
-RAPPEL_TARGET inline Ints dot16(Ints sum, Ints a, Ints b) { return _mm256_dpwssd_avx_epi32(sum, a, b); }
+RAPPEL_TARGET inline void dot16(Ints& sum, Ints a, Ints b) {
+  __asm__("%{vex%} vpdpwssd %[b], %[a], %[sum]" : [sum] "+x"(sum) : [a] "x"(a), [b] "x"(b));
+}
 RAPPEL_TARGET inline Floats load_floats(const float* p) { return _mm256_loadu_ps(p); }
 RAPPEL_TARGET inline void store_floats(float* p, Floats v) { _mm256_storeu_ps(p, v); }
 RAPPEL_TARGET inline Floats set(float v) { return _mm256_set1_ps(v); }
@@ -46,12 +50,12 @@ namespace rappel::cpu {
 #if defined(__x86_64__)
 const Product* avx_vnni_int8() {
   static const Product product{"avxvnni", Format::kInt8, 255,
-                               false,     kTileRows8,    &multiply_panels<Format::kInt8>};
+                               false,     kTileRows8,    &multiply_all<Format::kInt8>};
   return x86_features().avx_vnni ? &product : nullptr;
 }
 const Product* avx_vnni_int16() {
   static const Product product{"avxvnni", Format::kInt16, 0,
-                               false,     kTileRows16,    &multiply_panels<Format::kInt16>};
+                               false,     kTileRows16,    &multiply_all<Format::kInt16>};
   return x86_features().avx_vnni ? &product : nullptr;
 }
 #else

@@ -80,6 +80,9 @@ HWY_INLINE void map(const float* in, std::size_t count, float* out, F f) {
 void map_exp(const float* in, std::size_t count, float* out) {
   map(in, count, out, [](auto d, auto v) HWY_ATTR { return exp_vector(d, v); });
 }
+void map_exp2(const float* in, std::size_t count, float* out) {
+  map(in, count, out, [](auto d, auto v) HWY_ATTR { return exp2_vector(d, v); });
+}
 void map_gelu(const float* in, std::size_t count, float* out) {
   map(in, count, out, [](auto d, auto v) HWY_ATTR { return gelu_vector(d, v); });
 }

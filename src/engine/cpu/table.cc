@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/os/file.h"
 #include "codec/float16.h"
 
 namespace rappel::cpu {
@@ -38,17 +39,39 @@ void for_each(DType dtype, const std::byte* bytes, std::size_t count, Use use) {
 
 }  // namespace
 
-MappedTable::MappedTable(const TensorView& tensor)
-    : dtype_(tensor.dtype), columns_(static_cast<std::size_t>(tensor.shape[1])), bytes_(tensor.bytes) {}
+void ReadParts::clear() {
+  for (std::size_t i = 0; i < words_; ++i) bits_[i].store(0, std::memory_order_relaxed);
+  marked_.store(0, std::memory_order_relaxed);
+}
+
+MappedTable::MappedTable(const TensorView& tensor, std::size_t resident)
+    : dtype_(tensor.dtype),
+      columns_(static_cast<std::size_t>(tensor.shape[1])),
+      bytes_(tensor.bytes),
+      mapping_(tensor.mapping),
+      resident_(resident) {
+  if (mapping_ != nullptr && resident > 0 && bytes_.size() > resident)
+    read_ = std::make_unique<ReadParts>(bytes_.size());
+}
+
+const std::byte* MappedTable::row_bytes(std::size_t row) const {
+  const std::size_t offset = row * columns_ * dtype_size(dtype_);
+  if (read_ != nullptr) read_->mark(offset);
+  return bytes_.data() + offset;
+}
 
 void MappedTable::copy_row(std::size_t row, float* out) const {
-  const std::byte* from = bytes_.data() + row * columns_ * dtype_size(dtype_);
-  for_each(dtype_, from, columns_, [out](std::size_t i, float value) { out[i] = value; });
+  for_each(dtype_, row_bytes(row), columns_, [out](std::size_t i, float value) { out[i] = value; });
 }
 
 void MappedTable::add_row(std::size_t row, float* out) const {
-  const std::byte* from = bytes_.data() + row * columns_ * dtype_size(dtype_);
-  for_each(dtype_, from, columns_, [out](std::size_t i, float value) { out[i] += value; });
+  for_each(dtype_, row_bytes(row), columns_, [out](std::size_t i, float value) { out[i] += value; });
+}
+
+void MappedTable::release_pages() const {
+  if (read_ == nullptr || read_->bytes() <= resident_) return;
+  read_->clear();
+  mapping_->release(bytes_);
 }
 
 }  // namespace rappel::cpu

@@ -1,0 +1,75 @@
+#include "cli/serve_metrics.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/os/cpu.h"
+
+namespace rappel {
+namespace {
+
+using Type = MetricsText::Type;
+
+struct EngineFamily {
+  const char* name;
+  Type type;
+  const char* help;
+  double (*value)(const SchedulerStats&);
+};
+
+template <auto Member>
+double number(const SchedulerStats& stats) {
+  return static_cast<double>(stats.*Member);
+}
+
+constexpr EngineFamily kEngine[] = {
+    {"rappel_engine_batches_total", Type::kCounter, "Forward passes.", number<&SchedulerStats::batches>},
+    {"rappel_engine_texts_total", Type::kCounter, "Texts and pairs answered.", number<&SchedulerStats::texts>},
+    {"rappel_engine_tokens_total", Type::kCounter, "Tokens computed; equal texts of a batch count once.",
+     number<&SchedulerStats::tokens>},
+    {"rappel_engine_refused_total", Type::kCounter, "Callers that met a full queue.", number<&SchedulerStats::refused>},
+    {"rappel_engine_abandoned_total", Type::kCounter, "Callers that left the queue: deadline, or the client went away.",
+     number<&SchedulerStats::abandoned>},
+    {"rappel_engine_busy_seconds_total", Type::kCounter, "Time in forward passes.",
+     number<&SchedulerStats::busy_seconds>},
+    {"rappel_engine_wait_seconds_total", Type::kCounter, "Time of all callers from arrival to answer.",
+     number<&SchedulerStats::wait_seconds>},
+    {"rappel_engine_callers", Type::kGauge, "Callers in the queue or in a batch now.", number<&SchedulerStats::waiting>},
+    {"rappel_engine_waiting_tokens", Type::kGauge, "Tokens in the queue now.", number<&SchedulerStats::waiting_tokens>},
+    {"rappel_engine_tokens_per_second", Type::kGauge, "Speed of the last dozen batches.",
+     number<&SchedulerStats::tokens_per_second>},
+};
+
+void write_engines(Workspace& parts, MetricsText& out) {
+  std::vector<std::pair<std::string_view, SchedulerStats>> engines{{"embedder", parts.embedder().scheduler_stats()}};
+  if (parts.reranker() != nullptr) engines.emplace_back("reranker", parts.reranker()->scheduler_stats());
+  for (const EngineFamily& family : kEngine) {
+    out.family(family.name, family.type, family.help);
+    for (const auto& [engine, stats] : engines) out.sample(family.value(stats), {{"engine", engine}});
+  }
+}
+
+void write_cache(const CacheStats& cache, MetricsText& out) {
+  const auto one = [&out](const char* name, Type type, const char* help, auto value) {
+    out.family(name, type, help).sample(static_cast<double>(value));
+  };
+  one("rappel_query_cache_hits_total", Type::kCounter, "Query embeddings found.", cache.hits);
+  one("rappel_query_cache_misses_total", Type::kCounter, "Query embeddings computed.", cache.misses);
+  one("rappel_query_cache_coalesced_total", Type::kCounter, "Hits that waited for the same query of another caller.",
+      cache.coalesced);
+  one("rappel_query_cache_entries", Type::kGauge, "Query embeddings kept now.", cache.entries);
+}
+
+}  // namespace
+
+void write_serve_metrics(Workspace& parts, MetricsText& out) {
+  write_engines(parts, out);
+  write_cache(parts.embedder().cache_stats(), out);
+  out.family("process_resident_memory_bytes", Type::kGauge, "Resident memory.")
+      .sample(static_cast<double>(resident_bytes()));
+  out.family("process_cpu_seconds_total", Type::kCounter, "CPU time of all threads, user and system.")
+      .sample(process_cpu_seconds());
+}
+
+}  // namespace rappel

@@ -1,0 +1,12 @@
+// What `rappel serve` tells at /metrics beside the server's own numbers: engines, query cache, process.
+#pragma once
+
+#include "base/metrics_text.h"
+#include "cli/workspace.h"
+
+namespace rappel {
+
+// Quick; from any thread.
+void write_serve_metrics(Workspace& parts, MetricsText& out);
+
+}  // namespace rappel
