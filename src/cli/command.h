@@ -62,5 +62,6 @@ int run_delete(CommandContext& context);
 int run_model(CommandContext& context);
 int run_config(CommandContext& context);
 int run_options(CommandContext& context);
+int run_devices(CommandContext& context);
 
 }  // namespace rappel

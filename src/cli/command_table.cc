@@ -39,6 +39,10 @@ constexpr Command kCommands[] = {
      "model list                   models in the cache\n"
      "model info NAME              what a model (a name or a folder) is",
      run_model},
+    {"devices", kDevicesCommand, "", 0, 0, "List devices and the CPU's instruction sets",
+     "Prints what models can be computed with: the CPU, the instruction sets that this build has code for (RAPPEL_CPU_TARGET\n"
+     "takes their names), the one in force, and what this machine lacks for the others.",
+     run_devices},
     {"config", kConfigCommand, "", 0, 0, "Print the settings in force and where each comes from", "", run_config},
     {"options", kOptionsCommand, "", 0, 0, "Print the table of all settings", "", run_options},
 };

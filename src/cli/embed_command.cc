@@ -136,7 +136,7 @@ class Batch {
 
 int run_embed(CommandContext& context) {
   const Options& options = context.options;
-  Runtime runtime(static_cast<int>(options.integer("RAPPEL_THREADS")), hub_settings_of(context), *context.logger);
+  Runtime runtime(runtime_settings(options), hub_settings_of(context), *context.logger);
   auto embedder = runtime.load_embedder(embedder_settings(options), false);
   if (!embedder.ok()) return context.console.fail(kExitUsage, embedder.status());
   const auto request = embed_request(options, **embedder);

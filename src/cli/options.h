@@ -36,6 +36,7 @@ enum CommandBit : unsigned {
   kModelCommand = 1 << 7,
   kConfigCommand = 1 << 8,
   kOptionsCommand = 1 << 9,
+  kDevicesCommand = 1 << 10,
 };
 
 enum class OptionType {

@@ -11,7 +11,7 @@ constexpr unsigned kStores = kServeCommand | kIngestCommand | kQueryCommand | kL
 constexpr unsigned kEmbedders = kEmbedCommand | kStores;
 constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand;
 constexpr unsigned kHub = kModels | kStores | kModelCommand;
-constexpr unsigned kAll = kHub | kConfigCommand;
+constexpr unsigned kAll = kHub | kConfigCommand | kDevicesCommand;
 
 constexpr char kDevices[] = "auto|cpu|reference";
 constexpr char kOtherDevices[] = "mps|cuda|metal|gpu";
@@ -33,8 +33,12 @@ constexpr OptionSpec kTable[] = {
      .synonyms = "trace=debug|notset=debug|warning=warn|critical=error|fatal=error", .commands = kAll, .group = "General",
      .help = "How much is logged to standard error; auto is info for serve and warn for the other commands."},
     {.variable = "RAPPEL_THREADS", .flag = "--threads", .type = OptionType::kInteger, .value_name = "N",
-     .fallback = {"0"}, .min = 0, .max = 1024, .commands = kModels | kStores | kConfigCommand, .group = "General",
+     .fallback = {"0"}, .min = 0, .max = 1024, .commands = kModels | kStores | kConfigCommand | kDevicesCommand,
+     .group = "General",
      .help = "Compute threads; 0 is what the machine gives this process (affinity and cgroup quota)."},
+    {.variable = "RAPPEL_CPU_TARGET", .flag = "--cpu-target", .value_name = "NAME", .fallback = {"auto"},
+     .commands = kModels | kStores | kConfigCommand | kDevicesCommand, .group = "General",
+     .help = "Instruction set that the CPU computes with, as `rappel devices` lists them; auto is the fastest."},
     {.variable = "DEVICE_FALLBACK", .old_names = "PYTORCH_ENABLE_MPS_FALLBACK", .flag = "--device-fallback",
      .type = OptionType::kBoolean, .fallback = {"false"},
      .commands = kModels | kStores | kConfigCommand, .group = "General",
@@ -160,7 +164,7 @@ constexpr OptionSpec kTable[] = {
      .commands = kQueryCommand | kListCommand | kDeleteCommand, .group = "Ingest and query",
      .help = "Only documents that match: field=value (document_id, source, source_id, author, start_date, end_date), "
              "several times for several fields, or one JSON object of them."},
-    {.flag = "--json", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kQueryCommand | kListCommand,
+    {.flag = "--json", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kQueryCommand | kListCommand | kDevicesCommand,
      .group = "Ingest and query", .help = "Print the answer as one JSON object."},
     {.flag = "--limit", .type = OptionType::kInteger, .value_name = "N", .fallback = {"100"}, .min = 1, .max = 1'000'000,
      .commands = kListCommand, .group = "Ingest and query", .help = "Documents to list."},

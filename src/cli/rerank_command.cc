@@ -51,7 +51,7 @@ Result<std::string> scores_of(Reranker& reranker, const Json& object, bool raw) 
 
 int run_rerank(CommandContext& context) {
   const Options& options = context.options;
-  Runtime runtime(static_cast<int>(options.integer("RAPPEL_THREADS")), hub_settings_of(context), *context.logger);
+  Runtime runtime(runtime_settings(options), hub_settings_of(context), *context.logger);
   auto reranker = runtime.load_reranker(reranker_settings(options), false);
   if (!reranker.ok()) return context.console.fail(kExitUsage, reranker.status());
 

@@ -9,6 +9,10 @@ std::size_t size_of(const Options& options, const char* name) { return static_ca
 
 }  // namespace
 
+RuntimeSettings runtime_settings(const Options& options) {
+  return {static_cast<int>(options.integer("RAPPEL_THREADS")), options.text("RAPPEL_CPU_TARGET")};
+}
+
 // EMBEDDING_FP16 is for CUDA devices, which this build does not have: it is read and has no effect.
 ModelSettings embedder_settings(const Options& options) {
   ModelSettings settings;

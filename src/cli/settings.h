@@ -9,6 +9,7 @@
 
 namespace rappel {
 
+RuntimeSettings runtime_settings(const Options& options);  // every command that computes, devices
 ModelSettings embedder_settings(const Options& options);  // embed, and every command with a store
 ModelSettings reranker_settings(const Options& options);  // rerank, query, serve
 HubSettings hub_settings_of(const CommandContext& context);

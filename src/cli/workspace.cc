@@ -5,7 +5,7 @@
 namespace rappel {
 
 Workspace::Workspace(const CommandContext& context)
-    : runtime_(static_cast<int>(context.options.integer("RAPPEL_THREADS")), hub_settings_of(context), *context.logger) {}
+    : runtime_(runtime_settings(context.options), hub_settings_of(context), *context.logger) {}
 
 Result<std::unique_ptr<Workspace>> Workspace::open(const CommandContext& context, const WorkspaceNeeds& needs) {
   std::unique_ptr<Workspace> workspace(new Workspace(context));

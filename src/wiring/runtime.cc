@@ -44,9 +44,33 @@ const std::vector<std::string>& built_devices() {
   return devices;
 }
 
-Runtime::Runtime(int threads, HubSettings hub, Logger& logger)
-    : logger_(logger), hub_(std::move(hub)), pool_(threads > 0 ? threads : read_cpu_info().usable_threads()) {}
+Runtime::Runtime(RuntimeSettings settings, HubSettings hub, Logger& logger)
+    : logger_(logger), settings_(std::move(settings)), hub_(std::move(hub)),
+      pool_(settings_.threads > 0 ? settings_.threads : read_cpu_info().usable_threads()) {}
 Runtime::~Runtime() = default;
+
+Result<std::string> Runtime::cpu_target() const {
+  const std::string& wanted = settings_.cpu_target;
+  std::string problem = fmt::format("RAPPEL_CPU_TARGET={}: no such target in this build", wanted);
+  std::string runnable;
+  for (const CpuTargetInfo& target : built_cpu_targets()) {
+    if (!target.missing.empty()) {
+      if (target.name == wanted)
+        problem = fmt::format("RAPPEL_CPU_TARGET={}: this machine lacks {}", wanted, target.missing);
+      continue;
+    }
+    if (wanted == target.name || wanted == "auto") return target.name;
+    runnable += (runnable.empty() ? "" : ", ") + target.name;
+  }
+  return Status(Code::kInvalidArgument, problem + "; it can run auto, " + runnable);
+}
+
+Result<CpuReport> Runtime::cpu_report() {
+  RAPPEL_ASSIGN(Device* cpu, device("cpu", ""));
+  RAPPEL_ASSIGN(std::string target, cpu_target());
+  return CpuReport{cpu->info().description, cpu->info().lanes, std::move(target), built_cpu_targets(),
+                   usable_cpu_features()};
+}
 
 Result<Device*> Runtime::device(const std::string& name, const char* variable) {
   if (name == "reference") {
@@ -54,7 +78,10 @@ Result<Device*> Runtime::device(const std::string& name, const char* variable) {
     return reference_.get();
   }
   if (name == "auto" || name == "cpu") {
-    if (!cpu_) cpu_ = make_cpu_device(pool_, {});
+    if (!cpu_) {
+      RAPPEL_ASSIGN(std::string target, cpu_target());
+      cpu_ = make_cpu_device(pool_, {std::move(target)});
+    }
     return cpu_.get();
   }
   return Status(Code::kUnsupported,

@@ -12,6 +12,7 @@
 #include "base/thread_pool.h"
 #include "embed/embedder.h"
 #include "embed/reranker.h"
+#include "engine/cpu/cpu_device.h"
 #include "engine/device.h"
 #include "hub/hub.h"
 #include "store/store.h"
@@ -28,11 +29,25 @@ struct ModelSettings {
   std::size_t cache_entries = 2000;
 };
 
+struct RuntimeSettings {
+  int threads = 0;                  // 0 = what the machine gives this process (affinity and cgroup quota)
+  std::string cpu_target = "auto";  // instruction set by name; auto = the fastest that runs here
+};
+
+// What the CPU computes with.
+struct CpuReport {
+  std::string description;  // "cpu: Intel(R) Xeon(R) Processor, AMX, 2 threads"
+  int threads;
+  std::string target;  // the one in force
+  std::vector<CpuTargetInfo> targets;
+  std::vector<std::string> features;
+};
+
 // Device, thread pool and models of one process. Built once by a subcommand; what it hands out must not outlive it.
 class Runtime {
  public:
-  // threads 0 = what the machine gives this process (affinity and cgroup quota). The logger must outlive the runtime.
-  Runtime(int threads, HubSettings hub, Logger& logger);
+  // The logger must outlive the runtime.
+  Runtime(RuntimeSettings settings, HubSettings hub, Logger& logger);
   ~Runtime();
 
   // Each logs the start-up lines: device, model and precision, warm-up, ready. Errors say what was looked for, where, and
@@ -47,14 +62,19 @@ class Runtime {
   ThreadPool& pool() { return pool_; }
   // "cpu: Intel(R) Xeon(R) Processor, AVX-512, 2 threads", for --version, /health and the log.
   std::string device_description();
+  // kInvalidArgument for a target that this build does not know or this machine cannot run; the message lists those
+  // that it can.
+  Result<CpuReport> cpu_report();
 
  private:
   struct Opened;
   Result<Opened> open_model(const ModelSettings& settings, const char* part, const char* device_variable);
   void log_warm_up(const char* part, const BatchChoice& batches, double seconds);
   Result<Device*> device(const std::string& name, const char* variable);
+  Result<std::string> cpu_target() const;
 
   Logger& logger_;
+  RuntimeSettings settings_;
   HubSettings hub_;
   ThreadPool pool_;
   std::unique_ptr<Device> cpu_;

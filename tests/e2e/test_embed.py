@@ -171,6 +171,21 @@ class Manners(Models):
             self.assertNotEqual(reduced, exact, precision)
             self.assertGreater(sum(a * b for a, b in zip(reduced, exact)), least, precision)
 
+    def test_every_cpu_target_answers_when_it_is_forced(self):
+        items = [{"id": i, "text": text} for i, text in enumerate(("one", "two words", "three more words"))]
+        usual = self.answers("embed", "tiny-bge-m3", items, "--precision", "float32")
+        for target in json.loads(run("devices", "--json").stdout)["devices"][0]["targets"]:
+            process = run("embed", "--model", self.models["tiny-bge-m3"], "--precision", "float32", "--log-level", "info",
+                          "--cpu-target", target["name"], stdin=json_lines(items))
+            if target["runs_here"]:
+                self.assertRegex(process.stderr, f"device cpu: .*, {target['label']}, ")
+                for line, want in zip(process.stdout.splitlines(), usual):
+                    self.assert_close(json.loads(line)["dense"], want["dense"], EMBED_TOLERANCE, target["name"])
+                self.assertEqual(len(process.stdout.splitlines()), len(items))
+            else:
+                self.assertEqual((process.returncode, process.stdout), (2, ""))
+                self.assertIn(f"this machine lacks {target['missing']}", process.stderr)
+
     def test_fp16_is_accepted_and_ignored_on_the_cpu(self):
         self.assertEqual(self.embed('{"id":1,"text":"x"}', EMBEDDING_FP16="true").stdout, self.embed('{"id":1,"text":"x"}').stdout)
 

@@ -1,5 +1,6 @@
 """Settings through the real binary: precedence, .env, messages, secrets, commands. Needs no models."""
 
+import json
 import subprocess
 import tempfile
 from pathlib import Path
@@ -90,10 +91,34 @@ class Options(support.TestCase):
         self.assertEqual(run("query").returncode, 2)
         helped = run("help")
         self.assertEqual(helped.returncode, 0)
-        for name in ("embed", "rerank", "serve", "ingest", "query", "list", "delete", "model", "config", "options"):
+        for name in ("embed", "rerank", "serve", "ingest", "query", "list", "delete", "model", "devices", "config", "options"):
             self.assertIn(f"  {name} ", helped.stdout)
             process = run(name, "--help")
             self.assertEqual((process.returncode, process.stdout), (0, run("help", name).stdout))
+
+    def test_cpu_targets_are_listed_asked_for_and_forced(self):
+        cpu = json.loads(run("devices", "--json").stdout)["devices"][0]
+        runnable = [target["name"] for target in cpu["targets"] if target["runs_here"]]
+        self.assertEqual(cpu["target"], runnable[0], "the fastest, unless told otherwise")
+        for target in cpu["targets"]:
+            self.assertEqual(target["runs_here"], target["missing"] == "")
+            process = run("devices", "--json", RAPPEL_CPU_TARGET=target["name"])
+            if target["runs_here"]:
+                forced = json.loads(process.stdout)["devices"][0]
+                self.assertEqual(forced["target"], target["name"])
+                self.assertIn(f", {target['label']}, ", forced["description"])
+                self.assertIn(f"* {target['name']} ", run("devices", "--cpu-target", target["name"]).stdout)
+            else:
+                self.assertEqual(process.returncode, 2)
+                self.assertIn(f"this machine lacks {target['missing']}", process.stderr)
+
+    def test_a_cpu_target_that_nobody_has(self):
+        runnable = [target["name"] for target in json.loads(run("devices", "--json").stdout)["devices"][0]["targets"]
+                    if target["runs_here"]]
+        process = run("devices", RAPPEL_CPU_TARGET="avx9")
+        self.assertEqual(process.returncode, 2)
+        self.assertIn("RAPPEL_CPU_TARGET=avx9: no such target in this build; it can run auto, " + ", ".join(runnable),
+                      process.stderr)
 
     def test_a_full_disk_is_noticed(self):
         with open("/dev/full", "w") as full:
