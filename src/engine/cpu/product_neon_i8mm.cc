@@ -37,10 +37,18 @@ RAPPEL_TARGET inline float32x4_t row_of(float32x4_t a, float32x4_t b, bool secon
   return vreinterpretq_f32_s32(row_of(vreinterpretq_s32_f32(a), vreinterpretq_s32_f32(b), second));
 }
 
-// sums += `bytes` of each row times as many of each column, 8 at a time; [pair of rows][pair of columns].
-template <class Sum, int kRowPairs>
-RAPPEL_TARGET inline void add_steps(Sum (&sums)[kRowPairs][kPairs], const std::byte*& in, std::size_t in_stride,
-                                    const std::byte*& weights, std::size_t bytes) {
+// Sums over `bytes` of each row times as many of each column, 8 at a time. Not inlined: inside the loop over groups
+// GCC keeps the sums in memory.
+template <class Sum, int kRows>
+RAPPEL_TARGET __attribute__((noinline)) void multiply_steps(const std::byte* in, std::size_t in_stride,
+                                                            const std::byte* weights, std::size_t bytes,
+                                                            Sum (&out)[kRows][kVectors]) {
+  constexpr int kRowPairs = (kRows + 1) / 2;
+  Sum sums[kRowPairs][kPairs];
+#pragma GCC unroll 4
+  for (int i = 0; i < kRowPairs; ++i)
+#pragma GCC unroll 8
+    for (int p = 0; p < kPairs; ++p) sums[i][p] = zero(Sum());
   for (std::size_t left = bytes / 8; left != 0; --left) {
     int8x16_t rows[kRowPairs];
 #pragma GCC unroll 4
@@ -66,11 +74,6 @@ RAPPEL_TARGET inline void add_steps(Sum (&sums)[kRowPairs][kPairs], const std::b
     in += 8;
     weights += 2 * kStepBytes;
   }
-}
-
-// Of kRows rows: [row][vector of columns].
-template <class Sum, int kRows>
-RAPPEL_TARGET inline void by_rows(const Sum (&sums)[(kRows + 1) / 2][kPairs], Sum (&out)[kRows][kVectors]) {
 #pragma GCC unroll 8
   for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 4
@@ -78,37 +81,25 @@ RAPPEL_TARGET inline void by_rows(const Sum (&sums)[(kRows + 1) / 2][kPairs], Su
       out[i][p] = row_of(sums[i / 2][2 * p], sums[i / 2][2 * p + 1], i % 2 != 0);
 }
 
-template <class Sum, int kRowPairs>
-RAPPEL_TARGET inline void clear(Sum (&sums)[kRowPairs][kPairs]) {
-#pragma GCC unroll 4
-  for (int i = 0; i < kRowPairs; ++i)
-#pragma GCC unroll 8
-    for (int p = 0; p < kPairs; ++p) sums[i][p] = zero(Sum());
-}
-
 template <Format kFormat, int kRows>
 RAPPEL_TARGET void multiply_tile(const ProductArgs& args, const TilePlace& at) {
-  constexpr int kRowPairs = (kRows + 1) / 2;
   const std::byte* in = at.in;
   const std::byte* weights = panel_weights(args, at.panel, element_bytes(kFormat));
   if constexpr (kFormat == Format::kInt8) {
+    int32x4_t sums[kRows][kVectors];
     for (std::size_t begin = 0; begin < args.inputs; begin += kGroup) {
-      int32x4_t sums[kRowPairs][kPairs], whole[kRows][kVectors];
-      clear(sums);
-      add_steps(sums, in, args.in_stride, weights, std::min(kGroup, args.inputs - begin));
-      by_rows<int32x4_t, kRows>(sums, whole);
-      add_scaled<kRows>(args, at, begin / kGroup, whole);
+      multiply_steps<int32x4_t, kRows>(in + begin, args.in_stride, weights + begin * kPanel,
+                                       std::min(kGroup, args.inputs - begin), sums);
+      add_scaled<kRows>(args, at, begin / kGroup, sums);
     }
   } else {
-    float32x4_t sums[kRowPairs][kPairs], whole[kRows][kVectors];
-    clear(sums);
-    add_steps(sums, in, args.in_stride, weights, 2 * args.inputs);
-    by_rows<float32x4_t, kRows>(sums, whole);
+    float32x4_t sums[kRows][kVectors];
+    multiply_steps<float32x4_t, kRows>(in, args.in_stride, weights, 2 * args.inputs, sums);
     for (int i = 0; i < kRows; ++i)
       for (int p = 0; p < kVectors; ++p)
         vst1q_f32(at.out + static_cast<std::size_t>(i) * args.linear.out_stride +
                       static_cast<std::size_t>(p) * kVectorColumns,
-                  whole[i][p]);
+                  sums[i][p]);
   }
 }
 
