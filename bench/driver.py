@@ -14,10 +14,10 @@ from pathlib import Path
 import agreement
 import engines
 import footprint
-import http_burst
 import machine
 import make_models
 import report
+import serving
 import workloads
 from child import Child, ChildError
 from timing import expected_seconds, summary, time_workload
@@ -56,6 +56,7 @@ def parse(arguments=None):
     add("--encoder", type=Path, default=ROOT / "build/release/bench/rappel_bench_encoder")
     add("--peak", type=Path, default=ROOT / "build/release/bench/rappel_bench_peak")
     add("--rappel", type=Path, default=ROOT / "build/release/rappel", help="for the burst over HTTP, with minilm")
+    add("--text", type=Path, default=ROOT / "build/release/bench/rappel_bench_text", help="for the query cache")
     add("--output", type=Path, help="folder of results; default CACHE/results/<time>")
     add("--report", type=Path, nargs="+", help="time nothing: one report from the results.json of these folders")
     add("--docs", type=Path, help="Markdown file whose generated part is replaced, e.g. docs/benchmarks.md")
@@ -229,7 +230,7 @@ class Run:
         for name in settings.models.split(","):
             self.model(name)
         if "minilm" in settings.models.split(","):
-            self.extra("burst", "serving", lambda: http_burst.measure(settings))
+            self.extra("burst", "serving", lambda: serving.measure(settings))
             self.extra("quality", "quality", self.quality)
         if "large" in settings.models.split(","):
             self.extra("footprint", "footprint", self.footprint)

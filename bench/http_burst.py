@@ -1,16 +1,21 @@
-"""A burst of concurrent single queries over HTTP against the same texts as one batch in process.
+"""A burst of concurrent single queries over HTTP against the same texts as one batch in process, and beside an ingest job.
 
-`rappel serve` runs the real all-MiniLM-L6-v2 without reranker and query cache over a handful of documents; the batch is
-computed by encoder_bench.cc from the same token ids. Both take turns. The client's own work (32 Python threads on the
-same cores) counts against the burst. Texts are SciFact claims where the data folder has them, else made-up ones.
+`rappel serve` runs the real all-MiniLM-L6-v2 at its own precision, without reranker and query cache, over a handful of
+documents; the batch is computed by encoder_bench.cc from the same token ids, at that precision. Rounds take turns: the batch,
+the burst, the burst while another client stores documents without a pause. The clients' own work on the same cores counts
+against the burst. Texts are SciFact's where the data folder has them, else made-up ones.
 """
 
 import http.client
 import json
+import re
+import selectors
+import socket
 import statistics
 import tempfile
 import threading
 import time
+from pathlib import Path
 
 import engines
 import workloads
@@ -20,14 +25,23 @@ from server import Server
 QUERIES = 32
 
 
-def texts(settings, count):
-    corpus = settings.data / "retrieval/scifact/queries.jsonl"
-    if corpus.is_file():
-        with open(corpus) as lines:
+def lines_of(path, count, made_up):
+    if path.is_file():
+        with open(path, encoding="utf-8") as lines:
             found = [json.loads(line)["text"] for line in lines]
     else:
-        found = [f"How does effect {n} of treatment {n * 7 % 13} change the outcome in group {n % 5}?" for n in range(300)]
+        found = [made_up.format(n, n * 7 % 13, n % 5) for n in range(300)]
     return [found[i % len(found)] for i in range(count)]
+
+
+def texts(settings, count):
+    return lines_of(settings.data / "retrieval/scifact/queries.jsonl", count,
+                    "How does effect {} of treatment {} change the outcome in group {}?")
+
+
+def passages(settings, count):
+    return lines_of(settings.data / "retrieval/scifact/corpus.jsonl", count,
+                    " ".join(["Of patient {} and treatment {} in group {} it is known that both changed."] * 12))
 
 
 def post(connection, path, body):
@@ -45,27 +59,135 @@ def ask(connection, text):
     return (time.perf_counter() - start) * 1e3
 
 
-def burst(connections, queries):
-    """Milliseconds from the first request to the last answer, and those of each query."""
-    begin, times, errors = threading.Barrier(len(queries) + 1), [0.0] * len(queries), []
+class Burst:
+    """Connections that each send one query at once. Raw sockets in one thread: what a client costs is not the question."""
 
-    def client(index):
-        begin.wait()
+    def __init__(self, port, queries):
+        self.sockets = [socket.create_connection(("127.0.0.1", port), timeout=120) for _ in queries]
+        self.selector, self.requests = selectors.DefaultSelector(), []
+        for index, one in enumerate(self.sockets):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.selector.register(one, selectors.EVENT_READ, index)
+            body = json.dumps({"queries": [{"query": queries[index], "top_k": 1}]}).encode()
+            self.requests.append(b"POST /query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                 b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    def run(self):
+        """Milliseconds from the first request to the last answer, and those of each query."""
+        times, answers = [0.0] * len(self.sockets), [b""] * len(self.sockets)
+        begin = time.perf_counter()
+        for one, request in zip(self.sockets, self.requests):
+            one.sendall(request)
+        left = len(self.sockets)
+        while left:
+            for key, _ in self.selector.select(120) or self.late():
+                part = key.fileobj.recv(1 << 16)
+                if not part:
+                    raise ChildError("rappel serve closed a connection")
+                answers[key.data] += part
+                if self.complete(answers[key.data]):
+                    times[key.data] = (time.perf_counter() - begin) * 1e3
+                    left -= 1
+        return max(times), times
+
+    @staticmethod
+    def late():
+        raise ChildError("rappel serve gave no answer within two minutes")
+
+    @staticmethod
+    def complete(answer):
+        head, end, body = answer.partition(b"\r\n\r\n")
+        if not end:
+            return False
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise ChildError(f"/query answered {answer[:200]!r}")
+        return len(body) >= int(re.search(rb"content-length: (\d+)", head)[1])
+
+
+class Ingest:
+    """A client that stores documents without a pause, from `with` to its end."""
+
+    def __init__(self, connection, documents):
+        self.connection, self.documents, self.stopping, self.error = connection, documents, False, None
+        self.requests, self.thread = 0, threading.Thread(target=self.run)
+
+    def run(self):
         try:
-            times[index] = ask(connections[index], queries[index])
+            while not self.stopping:
+                batch = [{"id": f"ingest-{n}", "text": self.documents[(self.requests * 16 + n) % len(self.documents)]}
+                         for n in range(16)]
+                post(self.connection, "/upsert", {"documents": batch})
+                self.requests += 1
         except (ChildError, OSError, http.client.HTTPException) as error:
-            errors.append(str(error))
+            self.error = str(error)
 
-    threads = [threading.Thread(target=client, args=(index,)) for index in range(len(queries))]
-    for thread in threads:
-        thread.start()
-    begin.wait()
-    start = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise ChildError(errors[0])
-    return (time.perf_counter() - start) * 1e3, times
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping = True
+        self.thread.join()
+        if self.error:
+            raise ChildError(f"the ingest job: {self.error}")
+
+
+def metrics(connection):
+    """{name with labels: value} of /metrics."""
+    connection.request("GET", "/metrics")
+    lines = connection.getresponse().read().decode().splitlines()
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+
+def batch_milliseconds(before, after):
+    """Of a forward pass between two looks at the metrics."""
+    busy, count = (after[name + '{engine="embedder"}'] - before[name + '{engine="embedder"}']
+                   for name in ("rappel_engine_busy_seconds_total", "rappel_engine_batches_total"))
+    return busy / count * 1e3 if count else 0.0
+
+
+def percentile(times, share):
+    return round(sorted(times)[int(share * (len(times) - 1))], 3)
+
+
+def precision_of(server):
+    """What the server says that it loaded the model at."""
+    found = re.search(r"loading .* \((\w+)\)", Path(server.log.name).read_text())
+    if not found:
+        raise ChildError("rappel serve did not say at which precision it loaded the model")
+    return found[1]
+
+
+def run(settings, server, child, batch_file, queries):
+    connection, ingest_connection, burst = server.connect(), server.connect(), Burst(server.port, queries)
+    post(connection, "/upsert", {"documents": [{"id": f"d{n}", "text": text}
+                                               for n, text in enumerate(texts(settings, 40))]})
+    documents = passages(settings, 400)
+    alone = [ask(connection, text) for text in queries]
+    child.run(batch_file, 1, settings.limit)
+    burst.run()
+    with Ingest(ingest_connection, documents):
+        before = metrics(connection)
+        time.sleep(2)
+        ingest_batch = batch_milliseconds(before, metrics(connection))
+    bursts, batches, singles, beside = [], [], [], []
+    for _ in range(max(12, settings.rounds)):
+        batches += [wall for wall, _ in child.run(batch_file, 1, settings.limit)]
+        whole, each = burst.run()
+        bursts.append(whole)
+        singles += each
+        with Ingest(ingest_connection, documents):
+            time.sleep(0.3)  # it is under way
+            beside += burst.run()[1]
+    return {"queries": len(queries), "rounds": len(bursts),
+            "batch_ms": round(statistics.median(batches), 3), "batch_min_ms": round(min(batches), 3),
+            "burst_ms": round(statistics.median(bursts), 3), "burst_min_ms": round(min(bursts), 3),
+            "throughput_ratio": round(statistics.median(batches) / statistics.median(bursts), 3),
+            "throughput_ratio_of_minima": round(min(batches) / min(bursts), 3),
+            "query_alone_ms": round(statistics.median(alone), 3),
+            "unloaded_p50_ms": percentile(singles, 0.5), "unloaded_p99_ms": percentile(singles, 0.99),
+            "ingest_p50_ms": percentile(beside, 0.5), "ingest_p99_ms": percentile(beside, 0.99),
+            "ingest_batch_ms": round(ingest_batch, 3)}
 
 
 def measure(settings):
@@ -80,32 +202,16 @@ def measure(settings):
     tokenizer.no_padding()
     ids = [encoding.ids for encoding in tokenizer.encode_batch(queries)]
     batch_file = workloads.write_texts(settings.output / "texts" / "burst32.txt", ids)
-    line, environment = engines.command(engines.ENGINES[0], settings, settings.minilm)
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(settings, folder, settings.minilm, "--embedding-cache-size", "0")
+        server = Server(settings, folder, settings.minilm, "--embedding-cache-size", "0", *getattr(settings, "serve", []))
         child = None
         try:
+            precision = precision_of(server)
+            engine = next(one for one in engines.ENGINES if one.rappel and one.precision == precision)
+            line, environment = engines.command(engine, settings, settings.minilm)
             child = Child(line, environment, settings.output / "logs" / "burst-batch.log", 600)
-            connections = [server.connect() for _ in queries]
-            post(connections[0], "/upsert", {"documents": [{"id": f"d{n}", "text": text}
-                                                           for n, text in enumerate(texts(settings, 40))]})
-            alone = [ask(connections[0], text) for text in queries]
-            child.run(batch_file, 1, settings.limit)
-            burst(connections, queries)
-            bursts, batches, singles = [], [], []
-            for _ in range(max(5, settings.rounds)):
-                batches += [wall for wall, _ in child.run(batch_file, 1, settings.limit)]
-                whole, each = burst(connections, queries)
-                bursts.append(whole)
-                singles += each
+            return {"precision": precision, "tokens": sum(map(len, ids)), **run(settings, server, child, batch_file, queries)}
         finally:
             server.stop()
             if child:
                 child.stop()
-    singles.sort()
-    return {"queries": QUERIES, "tokens": sum(map(len, ids)), "rounds": len(bursts),
-            "batch_ms": round(statistics.median(batches), 3), "batch_min_ms": round(min(batches), 3),
-            "burst_ms": round(statistics.median(bursts), 3), "burst_min_ms": round(min(bursts), 3),
-            "query_alone_ms": round(statistics.median(alone), 3), "query_p50_ms": round(statistics.median(singles), 3),
-            "query_p99_ms": round(singles[int(0.99 * (len(singles) - 1))], 3),
-            "throughput_ratio": round(statistics.median(batches) / statistics.median(bursts), 3)}

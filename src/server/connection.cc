@@ -79,7 +79,9 @@ std::optional<Answer> refuse_framing(const http::request<http::string_body>& req
   return std::nullopt;
 }
 
-Answer busy(const char* why, const WorkerQueue& queue) { return Answer::retry(429, why, queue.seconds_to_drain()); }
+Answer busy(const char* why, const WorkerQueue& queue, WorkerQueue::Kind kind) {
+  return Answer::retry(429, why, queue.seconds_to_drain(kind));
+}
 
 }  // namespace
 
@@ -292,7 +294,7 @@ asio::awaitable<std::optional<Answer>> Connection::read_body(Parser& parser, con
     co_return Answer::detail(413, fmt::format("The request's body is larger than {} bytes", plan.max_body));
   const std::size_t expected = parser.chunked() ? plan.max_body : static_cast<std::size_t>(length.value_or(0));
   if (!reservation.take(context_.pending_bytes, expected, context_.options.max_pending_bytes))
-    co_return busy("The server holds too many requests: try again in a moment", context_.queue);
+    co_return busy("The server holds too many requests: try again in a moment", context_.queue, plan.kind);
   arm(context_.options.body_timeout);
   error_code error;
   if (parser.get().find(http::field::expect) != parser.get().end() && buffer_.size() == 0) {
@@ -314,7 +316,7 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
   call->head = std::move(head);
   call->body = std::move(parser.get().body());
   disarm();
-  const auto ticket = context_.queue.submit([call, plan, &service = context_.service] {
+  const auto ticket = context_.queue.submit(plan.kind, [call, plan, &service = context_.service] {
     if (call->abandon.stop_requested()) return;
     auto answer = std::make_shared<Answer>(service.run(plan, {call->head, std::move(call->body), call->abandon.get_token()}));
     call->reservation.release();  // before the client can know: its next request finds the room free
@@ -323,7 +325,7 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
       call->timer.cancel();
     });
   });
-  if (!ticket) co_return busy("The server is busy: try again in a moment", context_.queue);
+  if (!ticket) co_return busy("The server is busy: try again in a moment", context_.queue, plan.kind);
   call_ = call;
   const Outcome outcome = co_await wait_for_answer(*call, plan.timeout, parser.get().version() >= 11);
   call_.reset();
@@ -335,7 +337,7 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
   co_return Answer::retry(
       503, fmt::format("The request was not finished within {} s and was given up; an upsert may have been completed",
                        std::chrono::duration<double>(plan.timeout).count()),
-      context_.queue.seconds_to_drain());
+      context_.queue.seconds_to_drain(plan.kind));
 }
 
 asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, std::chrono::milliseconds limit,

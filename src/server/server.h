@@ -3,7 +3,7 @@
 //
 // start() binds, listens and returns at once; requests are served by threads of the server's own. Until set_ready() the
 // endpoints that need the core answer 503, while /health, /ready and the documents are served: models can be loaded
-// behind it. I/O threads only move bytes; parsing and computing happen on `workers` threads behind a queue of
+// behind it. I/O threads only move bytes; parsing and computing happen on `workers` threads behind queues of
 // `max_queue` requests. Every budget below, used up, gives a clear refusal: 413, 429 with Retry-After, 431, 503.
 //
 // stop() (and the destructor) stops accepting, lets requests in flight finish for `stop_timeout`, closes the rest, and
@@ -51,8 +51,8 @@ struct ServerOptions {
   std::function<void(MetricsText&)> metrics;
 
   int io_threads = 1;
-  int workers = 4;                                       // requests computed at the same time
-  std::size_t max_queue = 64;                            // requests waiting for a worker
+  int workers = 32;                                      // requests computed at the same time, uploads on half of them
+  std::size_t max_queue = 64;                            // requests waiting for a worker; as many uploads
   std::size_t max_connections = 512;
   std::size_t max_header_bytes = std::size_t{16} << 10;
   std::size_t max_body_bytes = std::size_t{8} << 20;     // /query, /list, /delete

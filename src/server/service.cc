@@ -149,7 +149,8 @@ std::variant<Service::Plan, Answer> Service::admit(const RequestHead& head) cons
   if (!core_.load()) return Answer::retry(503, "The models are still being loaded: try again in a moment", kRetrySeconds);
   const bool upload = route->body == BodyKind::kUpload;
   return Plan{route, upload ? options_.max_upload_bytes : options_.max_body_bytes,
-              upload ? options_.upload_timeout : options_.request_timeout};
+              upload ? options_.upload_timeout : options_.request_timeout,
+              upload ? WorkerQueue::Kind::kUpload : WorkerQueue::Kind::kQuick};
 }
 
 Answer Service::run(const Plan& plan, const Request& request) const {

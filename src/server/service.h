@@ -34,6 +34,7 @@ class Service {
     const Route* route;
     std::size_t max_body;
     std::chrono::milliseconds timeout;
+    WorkerQueue::Kind kind;
   };
   std::variant<Plan, Answer> admit(const RequestHead& head) const;
 

@@ -16,22 +16,26 @@ constexpr double kLongestRetry = 60;
 
 WorkerQueue::WorkerQueue(int threads, std::size_t max_waiting)
     : max_waiting_(max_waiting), idle_(static_cast<std::size_t>(threads)) {
+  quick_.most = idle_;
+  uploads_.most = std::max<std::size_t>(1, idle_ / 2);
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
 WorkerQueue::~WorkerQueue() { stop(); }
 
-std::optional<WorkerQueue::Ticket> WorkerQueue::submit(std::function<void()> task) {
+std::optional<WorkerQueue::Ticket> WorkerQueue::submit(Kind kind, std::function<void()> task) {
   Ticket ticket;
   {
     const std::lock_guard lock(mutex_);
+    Line& tasks = line(kind);
     // A task that a free thread will take at once does not wait.
-    if (stopping_ || waiting_.size() >= max_waiting_ + idle_) {
+    const std::size_t at_once = std::min(idle_, tasks.most - tasks.running);
+    if (stopping_ || tasks.waiting.size() >= max_waiting_ + at_once) {
       ++refused_;
       return std::nullopt;
     }
     ticket = next_++;
-    waiting_.emplace_back(ticket, std::move(task));
+    tasks.waiting.emplace_back(ticket, std::move(task));
   }
   wake_.notify_one();
   return ticket;
@@ -40,18 +44,23 @@ std::optional<WorkerQueue::Ticket> WorkerQueue::submit(std::function<void()> tas
 void WorkerQueue::withdraw(Ticket ticket) {
   std::function<void()> dropped;  // what it holds goes without the lock
   const std::lock_guard lock(mutex_);
-  const auto it = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& task) { return task.first == ticket; });
-  if (it == waiting_.end()) return;
-  dropped.swap(it->second);
-  waiting_.erase(it);
+  for (Line* tasks : {&quick_, &uploads_}) {
+    const auto it = std::find_if(tasks->waiting.begin(), tasks->waiting.end(),
+                                 [&](const auto& task) { return task.first == ticket; });
+    if (it == tasks->waiting.end()) continue;
+    dropped.swap(it->second);
+    tasks->waiting.erase(it);
+    return;
+  }
 }
 
 void WorkerQueue::stop() {
-  decltype(waiting_) dropped;
+  decltype(Line::waiting) dropped_quick, dropped_uploads;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    dropped.swap(waiting_);
+    dropped_quick.swap(quick_.waiting);
+    dropped_uploads.swap(uploads_.waiting);
   }
   wake_.notify_all();
   for (std::thread& thread : threads_)
@@ -60,22 +69,25 @@ void WorkerQueue::stop() {
 
 WorkerStats WorkerQueue::stats() const {
   const std::lock_guard lock(mutex_);
-  return {waiting_.size(), threads_.size() - idle_, refused_, task_seconds_};
+  return {quick_.waiting.size() + uploads_.waiting.size(), quick_.running + uploads_.running, refused_};
 }
 
-int WorkerQueue::seconds_to_drain() const {
-  const WorkerStats now = stats();
-  const double tasks = static_cast<double>(now.waiting + now.running) / static_cast<double>(threads_.size());
-  return static_cast<int>(std::clamp(std::ceil(tasks * now.task_seconds), 1.0, kLongestRetry));
+int WorkerQueue::seconds_to_drain(Kind kind) const {
+  const std::lock_guard lock(mutex_);
+  const Line& tasks = kind == Kind::kQuick ? quick_ : uploads_;
+  const double rounds = static_cast<double>(tasks.waiting.size() + tasks.running) / static_cast<double>(tasks.most);
+  return static_cast<int>(std::clamp(std::ceil(rounds * tasks.task_seconds), 1.0, kLongestRetry));
 }
 
 void WorkerQueue::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    wake_.wait(lock, [this] { return stopping_ || quick_.ready() || uploads_.ready(); });
     if (stopping_) return;
-    std::function<void()> task = std::move(waiting_.front().second);
-    waiting_.pop_front();
+    Line& tasks = quick_.ready() ? quick_ : uploads_;
+    std::function<void()> task = std::move(tasks.waiting.front().second);
+    tasks.waiting.pop_front();
+    ++tasks.running;
     --idle_;
     lock.unlock();
     const auto start = std::chrono::steady_clock::now();
@@ -83,7 +95,8 @@ void WorkerQueue::work() {
     task = nullptr;  // what it holds goes before the next wait
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     lock.lock();
-    task_seconds_ += (seconds - task_seconds_) * (task_seconds_ == 0 ? 1 : kNewTask);
+    tasks.task_seconds += (seconds - tasks.task_seconds) * (tasks.task_seconds == 0 ? 1 : kNewTask);
+    --tasks.running;
     ++idle_;
   }
 }
