@@ -32,7 +32,7 @@ REQUIRED = {
         "product_avx_vnni.cc.o": [("", "vpdpbusd"), ("", "vpdpwssd")],
         "product_avx512_vnni.cc.o": [("", "vpdpbusd"), ("", "vpdpwssd")],
         "product_amx.cc.o": [("", "tdpbusd"), ("", "tdpbf16ps")],
-        "tile_attention_amx.cc.o": [("score_block", "tdpbf16ps"), ("sum_block", "tdpbf16ps")],
+        "tile_attention_amx.cc.o": [("attend", "tdpbf16ps")],
     },
     "aarch64": {
         "kernels.cc.o": [("N_NEON::multiply_tile", "fmla")],
