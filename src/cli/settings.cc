@@ -13,12 +13,13 @@ RuntimeSettings runtime_settings(const Options& options) {
   return {static_cast<int>(options.integer("RAPPEL_THREADS")), options.text("RAPPEL_CPU_TARGET")};
 }
 
-// EMBEDDING_FP16 is for CUDA devices, which this build does not have: it is read and has no effect.
 ModelSettings embedder_settings(const Options& options) {
   ModelSettings settings;
   settings.name = options.text("EMBEDDING_MODEL");
   settings.device = options.text("EMBEDDING_DEVICE");
   settings.precision = options.text("EMBEDDING_PRECISION");
+  // The old system's name for it.
+  if (settings.precision == "auto" && options.boolean("EMBEDDING_FP16")) settings.precision = "half";
   settings.max_length = size_of(options, "EMBEDDING_MAX_LEN");
   settings.batch_tokens = size_of(options, "EMBEDDING_BATCH_TOKENS");
   settings.cache_entries = 0;

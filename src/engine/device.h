@@ -40,6 +40,8 @@ struct DeviceInfo {
   std::string name;         // "cpu", "reference": what a user selects
   std::string description;  // "Intel(R) Xeon(R) Processor, AVX-512, 2 threads"
   int lanes = 1;
+  // The fastest kind whose loss of quality is measured to be within the project's bars (docs/engine.md).
+  WeightKind preferred = WeightKind::kFloat32;
 };
 
 // Zeroed matrix for activations. Its columns may be used in part: an op writes the columns it says.

@@ -21,8 +21,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Result<WeightKind> parse_precision(const std::string& name) {
-  if (name == "auto") return WeightKind::kFloat32;
+Result<WeightKind> parse_precision(const std::string& name, const Device& device) {
+  if (name == "auto") return device.info().preferred;
   for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kInt8})
     if (name == weight_kind_name(kind)) return kind;
   return Status(Code::kUnsupported,
@@ -97,7 +97,7 @@ Result<Runtime::Opened> Runtime::open_model(const ModelSettings& settings, const
                                             const char* device_variable) {
   RAPPEL_ASSIGN(Device* chosen, device(settings.device, device_variable));
   logger_.info("{}: device {}", part, chosen->info().description);
-  RAPPEL_ASSIGN(const WeightKind kind, parse_precision(settings.precision));
+  RAPPEL_ASSIGN(const WeightKind kind, parse_precision(settings.precision, *chosen));
   RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));
   logger_.info("{}: loading {} ({})", part, settings.name, weight_kind_name(kind));
   RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));

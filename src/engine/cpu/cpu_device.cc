@@ -41,7 +41,9 @@ class CpuDevice final : public Device {
     info_ = {"cpu",
              "cpu: " + model + ", " + target.label + ", " + std::to_string(pool.threads()) +
                  (pool.threads() == 1 ? " thread" : " threads"),
-             pool.threads()};
+             pool.threads(),
+             // Without instructions for it int8 is slower than float32.
+             target.int8 == portable_int8() ? WeightKind::kFloat32 : WeightKind::kInt8};
     shared_.kernels = target.kernels;
     shared_.tiles = target.attention;
     shared_.scratch.resize(static_cast<std::size_t>(pool.threads()));
