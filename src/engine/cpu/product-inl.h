@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "engine/cpu/product.h"
+#include "engine/cpu/row_places.h"
 
 namespace rappel::cpu {
 namespace {
@@ -64,32 +65,6 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, const TilePlace& a
       store_floats(out, multiply_add(whole, multiply(set(in_scale[0]), scale), before));
     }
   }
-}
-
-// Where up to 14 rows lie, in few registers: each is a base and a scaled stride, as addresses of the machine
-// are. Left to itself GCC keeps an offset per row, more than it has registers for.
-struct RowPlaces {
-  const std::byte *low, *high;    // rows 0 and 7
-  std::size_t stride, three, five;  // times the stride
-};
-template <int kRow>
-RAPPEL_TARGET inline const std::byte* row_place(const RowPlaces& at) {
-  const std::byte* base = kRow < 7 ? at.low : at.high;
-  constexpr int kStep = kRow % 7;
-  if constexpr (kStep == 3 || kStep == 6) return base + kStep / 3 * at.three;
-  if constexpr (kStep == 5) return base + at.five;
-  return base + kStep * at.stride;
-}
-
-// Nothing happens here, but the compiler no longer knows where the rows are: it computes each address where
-// it is used, as part of the load, and does not keep what it has loaded.
-template <int kRows>
-RAPPEL_TARGET inline void forget(RowPlaces& in) {
-  __asm__("" : "+r"(in.low));
-  if constexpr (kRows > 1) __asm__("" : "+r"(in.stride));
-  if constexpr (kRows > 3) __asm__("" : "+r"(in.three));
-  if constexpr (kRows > 5) __asm__("" : "+r"(in.five));
-  if constexpr (kRows > 7) __asm__("" : "+r"(in.high));
 }
 
 template <int kPanels>
@@ -164,7 +139,7 @@ RAPPEL_TARGET void multiply_tile(const ProductArgs& args, const TilePlace& at) {
   using Rows = std::make_integer_sequence<int, kRows>;
   const std::byte *weights = at.weights, *ahead = at.ahead;
   const std::size_t panel_bytes = at.panel_bytes, ahead_step = at.ahead_step;
-  RowPlaces in{at.in, at.in + 7 * args.in_stride, args.in_stride, 3 * args.in_stride, 5 * args.in_stride};
+  RowPlaces in(at.in, args.in_stride);
   for (std::size_t group = at.group_begin; group < at.group_end; ++group) {
     Ints sums[kRows][kPanels * kVectors];
 #pragma GCC unroll 16
@@ -177,8 +152,7 @@ RAPPEL_TARGET void multiply_tile(const ProductArgs& args, const TilePlace& at) {
       multiply_steps<kFormat, 0, kRows, kPanels>(in, weights, panel_bytes, sums, Rows());
       fetch<kPanels>(ahead + kStepBytes, panel_bytes);
       multiply_steps<kFormat, 8, kRows, kPanels>(in, weights, panel_bytes, sums, Rows());
-      in.low += kRound;
-      in.high += kRound;
+      in.advance(kRound);
       ahead += ahead_step;
     }
     add_scaled<kRows, kPanels>(args, at, group, sums);

@@ -12,13 +12,14 @@
 #define RAPPEL_ENGINE_CPU_TILE_INL_H_
 #endif
 
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
+
+#include "engine/cpu/row_places.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace rappel::cpu {
@@ -37,6 +38,7 @@ constexpr int kTileRows = 12;  // 27 of 32
 constexpr int kTileRows = 6;  // 15 of 16
 #endif
 constexpr std::size_t kTilePanels = 2;
+constexpr std::size_t kLine = 16;  // floats of a cache line
 
 struct TileArgs {
   const float* a;
@@ -51,6 +53,30 @@ struct TileArgs {
   const float* ahead;      // what will be read next, fetched into the cache while the tile is computed
   std::size_t ahead_step;  // floats per depth; 0 = nothing to fetch
 };
+
+template <int kPanels>
+HWY_INLINE void multiply_row(const FloatVec value, const FloatVec (&columns)[kPanels],
+                             FloatVec (&sums)[kPanels]) {
+#pragma GCC unroll 4
+  for (int p = 0; p < kPanels; ++p) sums[p] = hn::MulAdd(value, columns[p], sums[p]);
+}
+
+// Two lines into the second-level cache: the first has too few places for lines on their way.
+HWY_INLINE void fetch(const float* ahead) {
+  __builtin_prefetch(ahead, 0, 2);
+  __builtin_prefetch(ahead + kLine, 0, 2);
+}
+
+// One depth of all rows.
+template <int kPanels, int kRows, int... kRow>
+HWY_INLINE void multiply_step(RowPlaces& rows, const FloatVec (&columns)[kPanels],
+                              FloatVec (&sums)[kRows][kPanels], std::integer_sequence<int, kRow...>) {
+  const FloatTag d;
+  forget<kRows>(rows);
+  (multiply_row<kPanels>(hn::Set(d, *reinterpret_cast<const float*>(row_place<kRow>(rows))), columns,
+                         sums[kRow]),
+   ...);
+}
 
 // kDepthMajor: A's element of row i at depth k is a[k * a_stride + i], else a[i * a_stride + k].
 template <bool kDepthMajor, int kPanels, int kRows>
@@ -72,28 +98,36 @@ HWY_NOINLINE void multiply_tile(const TileArgs& args) {
 #pragma GCC unroll 4
       for (int p = 0; p < kPanels; ++p) sums[i][p] = hn::Zero(d);
   }
-  const float* HWY_RESTRICT a = args.a;
   const float* HWY_RESTRICT b = args.b;
+  const std::size_t b_panel = args.b_panel;
+  const float* HWY_RESTRICT a = args.a;
+  const std::size_t a_stride = args.a_stride;
+  RowPlaces rows(args.a, a_stride * sizeof(float));
   const float* ahead = args.ahead;
-  const std::size_t a_stride = args.a_stride, b_panel = args.b_panel, ahead_step = args.ahead_step;
-  for (std::size_t k = args.depth; k != 0; --k) {
-    if constexpr (!kDepthMajor) {
-      hwy::Prefetch(ahead);
-      hwy::Prefetch(ahead + 16);
-      ahead += ahead_step;
-    }
+  const std::size_t ahead_step = args.ahead_step;
+  // Tall tiles fetch every fourth depth, or every one where few rows have to fetch all of what is next.
+  const std::size_t between = ahead_step > kLine / 2 ? 0 : 3;
+  for (std::size_t k = args.depth; k != 0; --k, b += lanes) {
     FloatVec columns[kPanels];
 #pragma GCC unroll 4
     for (int p = 0; p < kPanels; ++p) columns[p] = hn::Load(d, b + static_cast<std::size_t>(p) * b_panel);
+    if constexpr (kDepthMajor) {
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const auto row = static_cast<std::size_t>(i);
-      const FloatVec value = hn::Set(d, kDepthMajor ? a[row] : a[row * a_stride]);
-#pragma GCC unroll 4
-      for (int p = 0; p < kPanels; ++p) sums[i][p] = hn::MulAdd(value, columns[p], sums[i][p]);
+      for (int i = 0; i < kRows; ++i) multiply_row<kPanels>(hn::Set(d, a[i]), columns, sums[i]);
+      a += a_stride;
+    } else if constexpr (kRows > 7) {
+      if ((k & between) == 0) fetch(ahead);
+      ahead += ahead_step;
+      multiply_step(rows, columns, sums, std::make_integer_sequence<int, kRows>());
+      rows.advance(sizeof(float));
+    } else {
+      fetch(ahead);
+      ahead += ahead_step;
+#pragma GCC unroll 16
+      for (int i = 0; i < kRows; ++i)
+        multiply_row<kPanels>(hn::Set(d, a[static_cast<std::size_t>(i) * a_stride]), columns, sums[i]);
+      ++a;
     }
-    a += kDepthMajor ? a_stride : 1;
-    b += lanes;
   }
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i)
