@@ -97,7 +97,8 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, s
     for (std::size_t p = 0; p < kWide; ++p) {
       const __m512 whole = _mm512_fnmadd_ps(
           row_zero, sum[p], _mm512_maskz_cvtepi32_ps(0xffff, _mm512_load_si512(sums + p * kPanel)));
-      const __m512 before = group == 0 && !args.accumulate ? _mm512_setzero_ps() : _mm512_loadu_ps(out + p * kPanel);
+      const __m512 before =
+          group == 0 && !args.accumulate ? _mm512_setzero_ps() : _mm512_loadu_ps(out + p * kPanel);
       _mm512_storeu_ps(out + p * kPanel, _mm512_fmadd_ps(whole, _mm512_mul_ps(row_scale, scale[p]), before));
     }
     in_scale += args.in_scales_stride;
@@ -106,39 +107,74 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, s
   }
 }
 
-template <Format kFormat, int kHigh, int kWide>
-RAPPEL_TARGET void multiply_block(const ProductArgs& args, std::size_t row, std::size_t rows,
-                                  std::size_t panel) {
-  const std::size_t width = args.inputs * element_bytes(kFormat);
+// A block of sums that is brought to float32 while the tiles are at the next one.
+struct Waiting {
+  std::size_t row = 0, rows = 0, group = 0;
+  const std::int32_t* sums = nullptr;
+};
+
+// Groups outside, rows inside: a group's weights, 4 KiB a panel, stay in the first-level cache for all rows.
+template <int kWide>
+RAPPEL_TARGET void multiply_int8(const ProductArgs& args, std::size_t panel) {
+  alignas(64) std::int32_t sums[2][2 * kTile * kWide * kPanel];
+  Waiting waiting;
+  std::size_t turn = 0;
+  for (std::size_t begin = 0; begin < args.inputs; begin += kGroup) {
+    const std::size_t end = std::min(begin + kGroup, args.inputs);
+    for (std::size_t row = 0; row < args.rows; row += 2 * kTile, turn ^= 1) {
+      const std::size_t rows = std::min(2 * kTile, args.rows - row);
+      const Block at{args.in + row * args.in_stride, args.in_stride,
+                     args.weights + panel * args.inputs * kPanel, args.inputs * kPanel};
+      if (rows > kTile) {
+        clear_sums<2, kWide>();
+        multiply_steps<Format::kInt8, 2, kWide>(at, begin, end);
+      } else {
+        clear_sums<1, kWide>();
+        multiply_steps<Format::kInt8, 1, kWide>(at, begin, end);
+      }
+      add_scaled<kWide>(args, waiting.row, waiting.rows, panel, waiting.group, waiting.sums);
+      if (rows > kTile)
+        store_sums<2, kWide>(sums[turn], kWide * kTileBytes);
+      else
+        store_sums<1, kWide>(sums[turn], kWide * kTileBytes);
+      waiting = {row, rows, begin / kGroup, sums[turn]};
+    }
+  }
+  add_scaled<kWide>(args, waiting.row, waiting.rows, panel, waiting.group, waiting.sums);
+}
+
+template <int kHigh, int kWide>
+RAPPEL_TARGET inline void multiply_bf16_block(const ProductArgs& args, std::size_t row, std::size_t rows,
+                                              std::size_t panel) {
+  const std::size_t width = args.inputs * element_bytes(Format::kBf16);
   const Block at{args.in + row * args.in_stride, args.in_stride, args.weights + panel * width * kPanel,
                  width * kPanel};
-  alignas(64) std::int32_t sums[kHigh * kTile * kWide * kPanel];
-  if constexpr (kFormat == Format::kInt8) {
-    for (std::size_t begin = 0; begin < width; begin += kGroup) {
-      clear_sums<kHigh, kWide>();
-      multiply_steps<kFormat, kHigh, kWide>(at, begin, std::min(begin + kGroup, width));
-      store_sums<kHigh, kWide>(sums, kWide * kTileBytes);
-      add_scaled<kWide>(args, row, rows, panel, begin / kGroup, sums);
-    }
-  } else {
-    clear_sums<kHigh, kWide>();
-    multiply_steps<kFormat, kHigh, kWide>(at, 0, width);
-    float* out = args.linear.out + row * args.linear.out_stride + panel * kPanel;
-    if (rows == kHigh * kTile) return store_sums<kHigh, kWide>(out, args.linear.out_stride * sizeof(float));
-    store_sums<kHigh, kWide>(sums, kWide * kTileBytes);
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t p = 0; p < kWide; ++p)
-        _mm512_storeu_si512(out + r * args.linear.out_stride + p * kPanel,
-                            _mm512_load_si512(sums + (r * kWide + p) * kPanel));
-  }
+  clear_sums<kHigh, kWide>();
+  multiply_steps<Format::kBf16, kHigh, kWide>(at, 0, width);
+  float* out = args.linear.out + row * args.linear.out_stride + panel * kPanel;
+  if (rows == kHigh * kTile) return store_sums<kHigh, kWide>(out, args.linear.out_stride * sizeof(float));
+  alignas(64) float sums[kHigh * kTile * kWide * kPanel];
+  store_sums<kHigh, kWide>(sums, kWide * kTileBytes);
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t p = 0; p < kWide; ++p)
+      _mm512_storeu_ps(out + r * args.linear.out_stride + p * kPanel,
+                       _mm512_load_ps(sums + (r * kWide + p) * kPanel));
+}
+
+template <int kWide>
+RAPPEL_TARGET void multiply_bf16(const ProductArgs& args, std::size_t panel) {
+  std::size_t row = 0;
+  for (; args.rows - row > kTile; row += std::min(2 * kTile, args.rows - row))
+    multiply_bf16_block<2, kWide>(args, row, std::min(2 * kTile, args.rows - row), panel);
+  if (row < args.rows) multiply_bf16_block<1, kWide>(args, row, args.rows - row, panel);
 }
 
 template <Format kFormat, int kWide>
 RAPPEL_TARGET void multiply_rows(const ProductArgs& args, std::size_t panel) {
-  std::size_t row = 0;
-  for (; args.rows - row > kTile; row += std::min(2 * kTile, args.rows - row))
-    multiply_block<kFormat, 2, kWide>(args, row, std::min(2 * kTile, args.rows - row), panel);
-  if (row < args.rows) multiply_block<kFormat, 1, kWide>(args, row, args.rows - row, panel);
+  if constexpr (kFormat == Format::kInt8)
+    multiply_int8<kWide>(args, panel);
+  else
+    multiply_bf16<kWide>(args, panel);
   if (args.finish != nullptr) args.finish(args.linear, panel * kPanel, kWide * kPanel);
 }
 
