@@ -74,7 +74,7 @@ std::optional<Settings> parse(int argc, char** argv) {
 }
 
 std::optional<WeightKind> weight_kind(const std::string& name) {
-  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kInt8})
+  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kW8A16, WeightKind::kInt8})
     if (name == weight_kind_name(kind)) return kind;
   return std::nullopt;
 }

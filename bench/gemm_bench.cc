@@ -158,7 +158,7 @@ class Bench {
     };
     const LinearPart part{view(weights_.size(), {shape.outputs, shape.inputs}),
                           view(static_cast<std::size_t>(shape.outputs), {shape.outputs})};
-    return std::move(*device_->upload_linear({&part, 1}, kind_));
+    return std::move(*device_->upload_linear({&part, 1}, kind_, {}));
   }
 
   void measure(const Shape& shape, std::size_t rows) {

@@ -17,11 +17,11 @@ constexpr char kDevices[] = "auto|cpu|reference";
 constexpr char kOtherDevices[] = "mps|cuda|metal|gpu";
 constexpr char kDeviceRefusal[] =
     "this build has the devices cpu and reference; unset it, or set DEVICE_FALLBACK=true to fall back to the CPU";
-constexpr char kPrecisions[] = "auto|float32|half|int8";
+constexpr char kPrecisions[] = "auto|float32|half|w8a16|int8";
 constexpr char kPrecisionSynonyms[] = 
     "fp32=float32|f32=float32|float=float32|float16=half|fp16=half|f16=half|bfloat16=half|bf16=half|i8=int8|q8=int8";
 constexpr char kOtherPrecisions[] = "float64|fp64|fp8|int4|q4|q5|q6";
-constexpr char kPrecisionRefusal[] = "weights are kept as float32, half or int8; use auto or one of them";
+constexpr char kPrecisionRefusal[] = "weights are kept as float32, half, w8a16 or int8; use auto or one of them";
 
 constexpr OptionSpec kTable[] = {
     // General

@@ -31,10 +31,11 @@ namespace rappel {
 
 struct PackedTokens;
 
-// How a Linear keeps its weights: kHalf is the best 16-bit form of the device, kInt8 8 bits with scales.
+// How a Linear keeps its weights: kHalf is the best 16-bit form of the device, kInt8 8 bits with scales, against
+// activations of 8 bits; kW8A16 8 bits with scales against activations of about 16.
 // Activations, embedding tables and LayerNorm stay as the device keeps floats.
-enum class WeightKind { kFloat32, kHalf, kInt8 };
-const char* weight_kind_name(WeightKind kind);  // "float32", "half", "int8"
+enum class WeightKind { kFloat32, kHalf, kInt8, kW8A16 };
+const char* weight_kind_name(WeightKind kind);  // "float32", "half", "int8", "w8a16"
 
 struct DeviceInfo {
   std::string name;         // "cpu", "reference": what a user selects
@@ -157,9 +158,11 @@ class Device {
   virtual Result<std::unique_ptr<Table>> upload_table(const TensorView& table) = 0;
   virtual Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
                                                     float eps) = 0;
-  // kUnsupported when the device lacks the kind.
-  virtual Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts,
-                                                        WeightKind kind) = 0;
+  // kUnsupported when the device lacks the kind. `sizes`, when not empty, says how large each input tends to be
+  // beside the others (what comes out of a LayerNorm: of its scale and shift). A device may divide outliers by a
+  // factor before it rounds activations, and multiply their weights by it: in exact numbers nothing changes.
+  virtual Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
+                                                        std::span<const float> sizes) = 0;
 
   // One forward pass over `batch`, which has passed PackedTokens::check() and has at least one text.
   virtual Status run(const PackedTokens& batch, const Forward& forward) = 0;

@@ -183,7 +183,7 @@ TEST_P(EncoderKinds, MiniLmKeepsItsVectors) {
 std::vector<TargetAndKind> targets_and_kinds() {
   std::vector<TargetAndKind> list;
   for (const std::string& target : built_target_names())
-    for (const WeightKind kind : {WeightKind::kHalf, WeightKind::kInt8}) list.emplace_back(target, kind);
+    for (const WeightKind kind : {WeightKind::kHalf, WeightKind::kW8A16, WeightKind::kInt8}) list.emplace_back(target, kind);
   return list;
 }
 

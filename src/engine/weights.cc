@@ -1,7 +1,9 @@
 #include "engine/weights.h"
 
+#include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rappel {
 namespace {
@@ -23,13 +25,27 @@ class Uploader {
     return status_.ok() ? keep(device_.upload_norm(scale, shift, files_.config().layer_norm_eps)) : nullptr;
   }
 
-  // `outputs` is of each of the named parts.
-  std::unique_ptr<Linear> linear(std::initializer_list<std::string> names, int inputs, int outputs) {
+  // How large each number of the LayerNorm's rows tends to be: it scales and shifts numbers of mean 0 and
+  // variance 1.
+  std::vector<float> sizes(const std::string& norm) {
+    const int hidden = files_.config().hidden;
+    const TensorView scale = tensor(norm + ".weight", {hidden}), shift = tensor(norm + ".bias", {hidden});
+    if (!status_.ok()) return {};
+    std::vector<float> sizes(static_cast<std::size_t>(hidden)), shifts(sizes.size());
+    scale.to_float(sizes);
+    shift.to_float(shifts);
+    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] = std::hypot(sizes[i], shifts[i]);
+    return sizes;
+  }
+
+  // `outputs` is of each of the named parts; `sizes` of the inputs, as Device::upload_linear takes them.
+  std::unique_ptr<Linear> linear(std::initializer_list<std::string> names, int inputs, int outputs,
+                                 std::span<const float> sizes = {}) {
     std::vector<LinearPart> parts;
     for (const std::string& name : names)
       parts.push_back({tensor(name + ".weight", {outputs, inputs}), tensor(name + ".bias", {outputs})});
     if (!status_.ok()) return nullptr;
-    std::unique_ptr<Linear> linear = keep(device_.upload_linear(parts, kind_));
+    std::unique_ptr<Linear> linear = keep(device_.upload_linear(parts, kind_, sizes));
     // The packed copy is what is read from now on: at no time are both it and the whole file resident.
     for (const LinearPart& part : parts) part.weight.release();
     return linear;
@@ -59,12 +75,15 @@ class Uploader {
 LayerWeights upload_layer(Uploader& upload, const ModelConfig& config, int index) {
   const std::string layer = "encoder.layer." + std::to_string(index) + ".";
   const std::string self = layer + "attention.self.";
+  const std::string before = index == 0 ? "embeddings.LayerNorm"
+                                        : "encoder.layer." + std::to_string(index - 1) + ".output.LayerNorm";
   LayerWeights weights;
-  weights.query_key_value =
-      upload.linear({self + "query", self + "key", self + "value"}, config.hidden, config.hidden);
+  weights.query_key_value = upload.linear({self + "query", self + "key", self + "value"}, config.hidden,
+                                          config.hidden, upload.sizes(before));
   weights.attention_out = upload.linear({layer + "attention.output.dense"}, config.hidden, config.hidden);
   weights.attention_norm = upload.norm(layer + "attention.output.LayerNorm");
-  weights.up = upload.linear({layer + "intermediate.dense"}, config.hidden, config.intermediate);
+  weights.up = upload.linear({layer + "intermediate.dense"}, config.hidden, config.intermediate,
+                             upload.sizes(layer + "attention.output.LayerNorm"));
   weights.down = upload.linear({layer + "output.dense"}, config.intermediate, config.hidden);
   weights.output_norm = upload.norm(layer + "output.LayerNorm");
   return weights;
@@ -116,6 +135,8 @@ const char* weight_kind_name(WeightKind kind) {
       return "half";
     case WeightKind::kInt8:
       return "int8";
+    case WeightKind::kW8A16:
+      return "w8a16";
   }
   return "unknown";
 }

@@ -23,10 +23,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 Result<WeightKind> parse_precision(const std::string& name, const Device& device) {
   if (name == "auto") return device.info().preferred;
-  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kInt8})
+  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kW8A16, WeightKind::kInt8})
     if (name == weight_kind_name(kind)) return kind;
   return Status(Code::kUnsupported,
-                fmt::format("precision '{}' is not in this build; use auto, float32, half or int8", name));
+                fmt::format("precision '{}' is not in this build; use auto, float32, half, w8a16 or int8", name));
 }
 
 std::size_t or_default(std::size_t value, std::size_t fallback) { return value != 0 ? value : fallback; }

@@ -22,7 +22,7 @@ namespace rappel {
 struct ModelSettings {
   std::string name;             // a folder, or a Hub name ("BAAI/bge-m3[@revision]") found in the local cache
   std::string device = "auto";     // auto | cpu | reference
-  std::string precision = "auto";  // auto | float32 | half | int8
+  std::string precision = "auto";  // auto | float32 | half | w8a16 | int8
   std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu; rerankers 512); cut to what the model can take
   std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
   std::size_t batch_tokens = 0;      // 0 = what the warm-up finds best

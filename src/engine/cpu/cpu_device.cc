@@ -74,10 +74,13 @@ class CpuDevice final : public Device {
     return std::unique_ptr<Norm>(std::move(norm));
   }
 
-  Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind) override {
+  Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
+                                                std::span<const float> sizes) override {
     if (const Product* product = target_.product(kind)) {
-      RAPPEL_ASSIGN(auto reduced, reduce_linear(parts, *product, pool_));
+      RAPPEL_ASSIGN(auto reduced, reduce_linear(parts, *product, kind == WeightKind::kInt8 ? sizes : std::span<const float>(), pool_));
+      reduced->wide = kind == WeightKind::kW8A16;
       raise(reduced_bytes_, element_bytes(product->format));
+      if (reduced->wide) raise(planes_, 2);
       return std::unique_ptr<Linear>(std::move(reduced));
     }
     RAPPEL_ASSIGN(auto packed, pack_linear(parts, *target_.kernels, pool_));
@@ -108,7 +111,8 @@ class CpuDevice final : public Device {
   bool reserve_reduced() {
     if (reduced_bytes_ == 0) return true;
     const ReducedRows place(reduced_bytes_ == 1 ? Format::kInt8 : Format::kInt16, widest_);
-    const std::size_t floats = place.bytes(longest_) / sizeof(float), scales = place.scales(longest_);
+    const std::size_t floats = planes_ * place.bytes(longest_) / sizeof(float),
+                      scales = planes_ * place.scales(longest_);
     return (shared_.reduced.size() >= floats || shared_.reduced.allocate(floats)) &&
            (shared_.reduced_scales.size() >= scales || shared_.reduced_scales.allocate(scales)) &&
            reserve_packed_keys();
@@ -152,7 +156,7 @@ class CpuDevice final : public Device {
   const Target& target_;
   const std::size_t table_bytes_;
   // Of all buffers and reduced weights so far.
-  std::atomic<std::size_t> widest_{0}, longest_{0}, reduced_bytes_{0};
+  std::atomic<std::size_t> widest_{0}, longest_{0}, reduced_bytes_{0}, planes_{1};
   DeviceInfo info_;
   Turn turn_;  // a rerank waits for one batch of an ingesting embedder, not for many
   SharedPass shared_;

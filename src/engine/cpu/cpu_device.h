@@ -26,12 +26,13 @@ namespace rappel {
 struct CpuDeviceOptions {
   // Instruction set by name (cpu_targets()); empty = the best of the machine.
   std::string target;
-  // Of a mapped embedding table that is larger about this much may be resident, and 64 MiB more while a batch is read.
+  // Of a mapped embedding table that is larger about this much may be resident, and 64 MiB more while a batch
+  // is read.
   std::size_t table_bytes = 128 << 20;
 };
 
-// What this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2", "sse4" or "portable"
-// on x86-64, "neon_i8mm", "neon_dotprod" or "neon" on aarch64.
+// What this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2", "sse4" or
+// "portable" on x86-64, "neon_i8mm", "neon_dotprod" or "neon" on aarch64.
 std::vector<std::string> cpu_targets();
 
 // What this build has code for, best first, and what this machine lacks for it.

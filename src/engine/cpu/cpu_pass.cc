@@ -126,8 +126,10 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std
                              const LinearArgs& args) {
   const Product& product = *weights.product;
   const ReducedRows place(product.format, args.inputs);
-  if (place.bytes(rows) > shared_.reduced.size() * sizeof(float) ||
-      place.scales(rows) > shared_.reduced_scales.size()) {  // every lane sees the same
+  const std::size_t planes = weights.wide ? 2 : 1, plane = place.bytes(rows),
+                    plane_scales = place.scales(rows);
+  if (planes * plane > shared_.reduced.size() * sizeof(float) ||
+      planes * plane_scales > shared_.reduced_scales.size()) {  // every lane sees the same
     shared_.out_of_memory.store(true, std::memory_order_relaxed);
     return;
   }
@@ -136,23 +138,41 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std
   const ReduceFn reduce = product.format == Format::kInt8    ? kernels_.reduce_int8
                           : product.format == Format::kInt16 ? kernels_.reduce_int16
                                                              : kernels_.reduce_bf16;
+  // Outliers are made smaller in a row of the lane's own.
+  Floats& scratch = shared_.scratch[static_cast<std::size_t>(lane_.index())];
+  const bool shrinks = weights.shrink.size() != 0;
+  const bool ready = scratch.size() >= weights.shrink.size() || scratch.allocate(weights.shrink.size());
+  if (!ready) shared_.out_of_memory.store(true, std::memory_order_relaxed);
   const ReduceArgs row_args{nullptr, args.inputs, kGroup,
                             product.format == Format::kInt8 ? product.levels : kInt16Levels};
   claim_rows(rows, [&](std::size_t row) {
     ReduceArgs one = row_args;
     one.in = in.row(row);
-    reduce(one, reduced + row * place.stride, scales + row * place.scales_stride);
+    if (!ready) return;
+    if (shrinks) {
+      kernels_.multiply(one.in, weights.shrink.data(), args.inputs, scratch.data());
+      one.in = scratch.data();
+    }
+    std::byte* to = reduced + row * place.stride;
+    float* to_scales = scales + row * place.scales_stride;
+    if (weights.wide)
+      kernels_.reduce_wide(one, to, to_scales, to + plane, to_scales + plane_scales);
+    else
+      reduce(one, to, to_scales);
   });
   const Cut cut(rows, weights.panels, product.tile_rows, static_cast<std::size_t>(lane_.count()));
   claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
     const std::size_t row = piece / cut.panel_pieces * cut.height,
                       panel = piece % cut.panel_pieces * cut.width;
     const std::size_t count = std::min(cut.height, rows - row);
-    product.multiply({reduced + row * place.stride, place.stride, scales + row * place.scales_stride,
-                      place.scales_stride, count, weights.padded_inputs(), weights.bytes(),
-                      weights.scales.data(), weights.sums.data(), weights.columns(), panel,
-                      std::min(panel + cut.width, weights.panels), rows_of(args, row, count),
-                      kernels_.finish});
+    for (std::size_t p = 0; p < planes; ++p) {
+      const bool last = p + 1 == planes;
+      product.multiply({reduced + p * plane + row * place.stride, place.stride,
+                        scales + p * plane_scales + row * place.scales_stride, place.scales_stride, count,
+                        weights.padded_inputs(), weights.bytes(), weights.scales.data(), weights.sums.data(),
+                        weights.columns(), panel, std::min(panel + cut.width, weights.panels),
+                        rows_of(args, row, count), last ? kernels_.finish : nullptr, p != 0});
+    }
   });
 }
 

@@ -77,6 +77,11 @@ struct ReduceArgs {
   int levels;
 };
 using ReduceFn = void (*)(const ReduceArgs&, void* out, float* scales);
+// The same in two planes of whole numbers 0..levels, for products with twice the bits: in = (high - zero) *
+// step_high
+// + low * step_low within a step_low, step_high = (levels + 1) * step_low. `levels` is 127 or 255.
+using ReduceWideFn = void (*)(const ReduceArgs&, void* high, float* high_scales, void* low,
+                              float* low_scales);
 
 struct Kernels {
   const char* name;   // to ask for it by: "avx512"
@@ -91,6 +96,9 @@ struct Kernels {
   // What follows a product: bias and epilogue over `count` columns of out, both multiples of kRowAlign.
   void (*finish)(const LinearArgs&, std::size_t column, std::size_t count);
   ReduceFn reduce_int8, reduce_int16, reduce_bf16;
+  ReduceWideFn reduce_wide;
+  // out[i] = in[i] * factors[i], up to whole vectors.
+  void (*multiply)(const float* in, const float* factors, std::size_t count, float* out);
   // out[i] = f(in[i]): the functions inside the kernels above, for tests.
   void (*exp)(const float* in, std::size_t count, float* out);
   void (*exp2)(const float* in, std::size_t count, float* out);

@@ -94,7 +94,7 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
   bool bf16() const { return product().format == Format::kBf16; }
 
   void prepare(const Weights& weights, std::size_t rows, Fill fill) {
-    linear_ = std::move(*reduce_linear(weights.parts, product(), pool_));
+    linear_ = std::move(*reduce_linear(weights.parts, product(), {}, pool_));
     const auto inputs = static_cast<std::size_t>(linear_->inputs());
     place_ = std::make_unique<ReducedRows>(product().format, inputs);
     in_.assign(place_->bytes(rows), std::byte{0x55});  // what lies beyond the inputs meets zero weights
@@ -207,9 +207,9 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
   std::vector<float> scales_;
 };
 
-constexpr std::pair<std::size_t, std::size_t> kShapes[] = {{1, 1},    {5, 7},    {64, 16}, {70, 33},
-                                                           {257, 48}, {300, 65}, {520, 40},
-                                                           {1100, 40}};  // more than a block of depth
+constexpr std::pair<std::size_t, std::size_t> kShapes[] = {
+    {1, 1},    {5, 7},    {64, 16},  {70, 33},
+    {257, 48}, {300, 65}, {520, 40}, {1100, 40}};  // more than a block of depth
 
 TEST_P(CpuProduct, EveryEdgeLikeItsTwin) {
   for (const auto& [inputs, outputs] : kShapes) {
@@ -260,7 +260,7 @@ TEST(PairedProduct, WeightsStayWithinTheirBoundAndUseIt) {
   const Product paired{"paired", Format::kInt8, 127, true, 1, nullptr};
   ThreadPool pool(2);
   const Weights weights = random_weights(300, 40);
-  const auto linear = std::move(*reduce_linear(weights.parts, paired, pool));
+  const auto linear = std::move(*reduce_linear(weights.parts, paired, {}, pool));
   int most = 0;
   for (std::size_t step = 0; step < linear->panels * linear->padded_inputs() / 4; step += 2)
     for (std::size_t i = 0; i < kStepBytes; i += 2) {
@@ -294,8 +294,8 @@ TEST_P(CpuReduce, NumbersComeBackWithinHalfAStep) {
       const bool wide = levels == kInt16Levels;
       std::vector<std::int16_t> out(inputs + 64);
       std::vector<float> scales(4);
-      (wide ? kernels().reduce_int16 : kernels().reduce_int8)({in.data(), inputs, kGroup, levels},
-                                                                  out.data(), scales.data());
+      (wide ? kernels().reduce_int16 : kernels().reduce_int8)({in.data(), inputs, kGroup, levels}, out.data(),
+                                                              scales.data());
       for (std::size_t i = 0; i < inputs; ++i) {
         const float* scale = scales.data() + i / kGroup * 2;
         const int value = wide ? out[i] : reinterpret_cast<const std::uint8_t*>(out.data())[i];
@@ -303,6 +303,30 @@ TEST_P(CpuReduce, NumbersComeBackWithinHalfAStep) {
         ASSERT_NEAR((static_cast<float>(value) - scale[1]) * scale[0], in[i], 1.001f * scale[0])
             << inputs << " " << i;
       }
+    }
+  }
+}
+
+TEST_P(CpuReduce, TwoPlanesComeBackWithinHalfALowStep) {
+  for (const std::size_t inputs : {1, 16, 17, 255, 256, 257, 384}) {
+    TestRandom random(static_cast<std::uint32_t>(inputs));
+    std::vector<float> in(inputs + 2 * kRowAlign, 1000.0f);
+    for (std::size_t i = 0; i < inputs; ++i) in[i] = random.next() * 3 + 1;
+    in[0] = 40.0f;  // an outlier takes most of the range
+    for (const int levels : {127, 255}) {
+      std::vector<std::uint8_t> high(inputs + 64), low(inputs + 64);
+      std::vector<float> high_scales(4), low_scales(4);
+      kernels().reduce_wide({in.data(), inputs, kGroup, levels}, high.data(), high_scales.data(), low.data(),
+                            low_scales.data());
+      for (std::size_t i = 0; i < inputs; ++i) {
+        const std::size_t group = i / kGroup * 2;
+        ASSERT_LE(std::max(high[i], low[i]), levels);
+        const double value = (double{high[i] - high_scales[group + 1]}) * high_scales[group] +
+                             (double{low[i] - low_scales[group + 1]}) * low_scales[group];
+        // Half a step from each of the two roundings, the value's and the zero's, and those of float32.
+        ASSERT_NEAR(value, in[i], 1.01 * low_scales[group] + 4e-6) << inputs << " " << i;
+      }
+      EXPECT_LT(low_scales[0], 45.0f / (levels * levels));
     }
   }
 }
@@ -354,8 +378,11 @@ class CpuKinds : public testing::TestWithParam<std::string> {
   }
 
   // Rows with the numbers, normalised: an embedding is how numbers come onto a device.
-  std::unique_ptr<Buffer> upload(const std::vector<float>& values, std::size_t rows, std::size_t columns) {
-    const std::vector<float> zero(columns), one(columns, 1.0f);
+  // `scale` is LayerNorm's; empty = ones.
+  std::unique_ptr<Buffer> upload(const std::vector<float>& values, std::size_t rows, std::size_t columns,
+                                 std::vector<float> scale = {}) {
+    const std::vector<float> zero(columns);
+    if (scale.empty()) scale.assign(columns, 1.0f);
     const auto view = [](const std::vector<float>& from, std::vector<std::int64_t> shape) {
       return TensorView{"x", DType::kF32, std::move(shape), std::as_bytes(std::span(from)), ""};
     };
@@ -363,7 +390,7 @@ class CpuKinds : public testing::TestWithParam<std::string> {
     const auto words =
         std::move(*device_->upload_table(view(values, {static_cast<std::int64_t>(rows), width})));
     const auto other = std::move(*device_->upload_table(view(zero, {1, width})));
-    const auto norm = std::move(*device_->upload_norm(view(one, {width}), view(zero, {width}), 1e-12f));
+    const auto norm = std::move(*device_->upload_norm(view(scale, {width}), view(zero, {width}), 1e-12f));
     auto buffer = std::move(*device_->allocate(rows, columns));
     PackedTokens batch;
     batch.starts = {0, static_cast<std::int32_t>(rows)};
@@ -382,17 +409,46 @@ class CpuKinds : public testing::TestWithParam<std::string> {
   std::unique_ptr<Device> device_ = target_device(pool_, GetParam());
 };
 
+// Two inputs are 50 times as large as the others, as in XLM-RoBERTa, and as in trained models their weights
+// are smaller.
+TEST_P(CpuKinds, OutliersCostInt8LessWhenTheirSizesAreKnown) {
+  constexpr std::size_t kRows = 20, kInputs = 300, kOutputs = 50;
+  Weights weights = random_weights(kInputs, kOutputs);
+  TestRandom random(5);
+  std::vector<float> sizes(kInputs, 1.0f);
+  for (const std::size_t outlier : {7, 260}) {
+    sizes[outlier] = 50.0f;
+    for (std::size_t n = 0; n < kOutputs; ++n) weights.values[n * kInputs + outlier] /= 10.0f;
+  }
+  const auto in = upload(random.numbers(kRows * kInputs), kRows, kInputs, sizes);
+  const auto exact = std::move(*device_->upload_linear(weights.parts, WeightKind::kFloat32, {}));
+  const std::vector<float> wanted = run(*exact, *in, kRows, Epilogue::kNone, *in);
+  const auto error = [&](std::span<const float> known) {
+    const auto linear = std::move(*device_->upload_linear(weights.parts, WeightKind::kInt8, known));
+    const std::vector<float> got = run(*linear, *in, kRows, Epilogue::kNone, *in);
+    double squares = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      squares += std::pow(static_cast<double>(wanted[i]) - static_cast<double>(got[i]), 2);
+    return std::sqrt(squares);
+  };
+  EXPECT_LT(error(sizes), 0.4 * error({}));
+  // Sizes that say nothing change nothing.
+  const std::vector<float> alike(kInputs, 3.0f);
+  EXPECT_EQ(error(alike), error({}));
+}
+
 TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
   constexpr std::size_t kRows = 37, kInputs = 300, kOutputs = 50;
   const Weights weights = random_weights(kInputs, kOutputs);
   TestRandom random(3);
   const auto in = upload(random.numbers(kRows * kInputs), kRows, kInputs);
   const auto add = upload(random.numbers(kRows * kOutputs), kRows, kOutputs);
-  const auto exact = std::move(*device_->upload_linear(weights.parts, WeightKind::kFloat32));
+  const auto exact = std::move(*device_->upload_linear(weights.parts, WeightKind::kFloat32, {}));
   // Of the square root of inputs: what the steps of the kind leave of numbers around 1.
-  for (const auto& [kind, bar] : {std::pair(WeightKind::kHalf, 2.5e-3), {WeightKind::kInt8, 2e-2}}) {
+  for (const auto& [kind, bar] :
+       {std::pair(WeightKind::kHalf, 2.5e-3), {WeightKind::kW8A16, 1.9e-2}, {WeightKind::kInt8, 2e-2}}) {
     ASSERT_TRUE(device_->supports(kind));
-    const auto linear = std::move(*device_->upload_linear(weights.parts, kind));
+    const auto linear = std::move(*device_->upload_linear(weights.parts, kind, {}));
     for (const Epilogue epilogue :
          {Epilogue::kNone, Epilogue::kGelu, Epilogue::kTanh, Epilogue::kRelu, Epilogue::kResidual}) {
       const std::vector<float> wanted = run(*exact, *in, kRows, epilogue, *add),
@@ -435,7 +491,8 @@ TEST(TargetList, WhatIsBuiltRunsOrSaysWhatItLacks) {
   }
   EXPECT_EQ(runs, cpu_targets());
   for (const KernelSet& set : kernel_sets())
-    EXPECT_EQ(set.kernels.has_value(), find_target(set.name) != nullptr) << "kernels without a target " << set.name;
+    EXPECT_EQ(set.kernels.has_value(), find_target(set.name) != nullptr)
+        << "kernels without a target " << set.name;
   EXPECT_EQ(missing_features(std::array{"no such thing"}), "no such thing");
 }
 

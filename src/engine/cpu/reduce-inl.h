@@ -31,19 +31,28 @@ struct Span {
 inline Span span_of(const float* in, std::size_t count) {
   const hn::ScalableTag<float> d;
   const std::size_t lanes = hn::Lanes(d);
-  auto low = hn::Zero(d), high = hn::Zero(d);
+  auto low = hn::Zero(d), high = hn::Zero(d), low2 = low,
+       high2 = high;  // two of each: a chain of minima is slow
   std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const auto v = hn::LoadU(d, in + i);
+  for (; i + 2 * lanes <= count; i += 2 * lanes) {
+    const auto v = hn::LoadU(d, in + i), w = hn::LoadU(d, in + i + lanes);
     low = hn::Min(low, v);
     high = hn::Max(high, v);
+    low2 = hn::Min(low2, w);
+    high2 = hn::Max(high2, w);
   }
-  if (i < count) {
+  for (; i < count; i += lanes) {
     const auto v = hn::IfThenElseZero(hn::FirstN(d, count - i), hn::LoadU(d, in + i));
     low = hn::Min(low, v);
     high = hn::Max(high, v);
   }
-  return {hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))};
+  return {hn::GetLane(hn::MinOfLanes(d, hn::Min(low, low2))),
+          hn::GetLane(hn::MaxOfLanes(d, hn::Max(high, high2)))};
+}
+
+inline float nearest(float value) {
+  const hn::CappedTag<float, 1> one;
+  return hn::GetLane(hn::Round(hn::Set(one, value)));
 }
 
 // round(in * factor + zero), within least..most. Places beyond the group may be written, never beyond its
@@ -69,8 +78,36 @@ void reduce_int8(const ReduceArgs& args, void* out, float* scales) {
     const float width = span.high - span.low;
     const float factor = width > kLeastSpan ? levels / width : 0.0f;
     scales[0] = width > kLeastSpan ? width / levels : 0.0f;
-    scales[1] = std::nearbyint(-span.low * factor);
+    scales[1] = nearest(-span.low * factor);
     round_group(args.in + at, count, factor, scales[1], 0.0f, levels, to + at);
+  }
+}
+
+void reduce_wide(const ReduceArgs& args, void* high, float* high_scales, void* low, float* low_scales) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const hn::Rebind<std::uint8_t, decltype(d)> narrow;
+  auto *to_high = static_cast<std::uint8_t*>(high), *to_low = static_cast<std::uint8_t*>(low);
+  const int base = args.levels + 1, bits = args.levels == 255 ? 8 : 7;
+  const auto levels = static_cast<float>(base * base - 1);
+  for (std::size_t at = 0; at < args.inputs; at += args.group, high_scales += 2, low_scales += 2) {
+    const std::size_t count = std::min(args.group, args.inputs - at);
+    const Span span = span_of(args.in + at, count);
+    const float width = span.high - span.low;
+    const float factor = width > kLeastSpan ? levels / width : 0.0f;
+    const float zero = nearest(-span.low * factor);
+    low_scales[0] = width > kLeastSpan ? width / levels : 0.0f;
+    low_scales[1] = 0.0f;
+    high_scales[0] = low_scales[0] * static_cast<float>(base);
+    high_scales[1] = zero / static_cast<float>(base);  // exact
+    const auto f = hn::Set(d, factor), z = hn::Set(d, zero), least = hn::Zero(d), most = hn::Set(d, levels);
+    const auto mask = hn::Set(di, args.levels);
+    for (std::size_t i = at; i < at + count; i += hn::Lanes(d)) {
+      const auto whole =
+          hn::NearestInt(hn::Min(hn::Max(hn::MulAdd(hn::LoadU(d, args.in + i), f, z), least), most));
+      hn::StoreU(hn::DemoteTo(narrow, hn::ShiftRightSame(whole, bits)), narrow, to_high + i);
+      hn::StoreU(hn::DemoteTo(narrow, hn::And(whole, mask)), narrow, to_low + i);
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <mutex>
 #include <vector>
 
 #include "engine/cpu/weight_rows.h"
@@ -89,6 +90,42 @@ class Reducer {
   std::size_t inputs_;
 };
 
+float median(std::vector<float> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// The factor of each input's weights; empty when no input is an outlier. Rounding of activations costs in
+// proportion to the largest of a group, rounding of weights to theirs: the square root of what an input's
+// size exceeds the others' by, less what its weights fall short of theirs, makes both equal.
+std::vector<float> outlier_factors(std::span<const float> sizes, const WeightRows& rows, ThreadPool& pool) {
+  if (sizes.empty()) return {};
+  const float usual = median({sizes.begin(), sizes.end()}), bar = kOutlier * usual;
+  if (!(usual > 0) || std::none_of(sizes.begin(), sizes.end(), [bar](float size) { return size > bar; }))
+    return {};
+  const std::size_t inputs = sizes.size();
+  std::vector<float> largest(inputs);  // weight of each input
+  std::atomic<std::size_t> next{0};
+  std::mutex merge;
+  pool.run([&](Lane&) {
+    std::vector<float> row(inputs), mine(inputs);
+    for (std::size_t output; (output = next.fetch_add(1)) < rows.outputs();) {
+      rows.copy(output, 1, row.data(), inputs);
+      for (std::size_t k = 0; k < inputs; ++k) mine[k] = std::max(mine[k], std::abs(row[k]));
+    }
+    std::lock_guard lock(merge);
+    for (std::size_t k = 0; k < inputs; ++k) largest[k] = std::max(largest[k], mine[k]);
+  });
+  const float usual_weight = std::max(median(largest), 1e-30f);
+  std::vector<float> factors(inputs, 1.0f);
+  for (std::size_t k = 0; k < inputs; ++k)
+    if (sizes[k] > bar)
+      factors[k] = std::max(
+          1.0f, std::sqrt(sizes[k] / usual * usual_weight / std::max(largest[k], 1e-3f * usual_weight)));
+  return factors;
+}
+
 }  // namespace
 
 std::size_t ReducedLinear::padded_inputs() const {
@@ -101,7 +138,8 @@ ReducedRows::ReducedRows(Format format, std::size_t inputs)
       scales_stride(2 * ((inputs + kGroup - 1) / kGroup)) {}
 
 Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
-                                                     const Product& product, ThreadPool& pool) {
+                                                     const Product& product, std::span<const float> sizes,
+                                                     ThreadPool& pool) {
   const WeightRows rows(parts);
   const std::size_t inputs = rows.inputs(), groups = (inputs + kGroup - 1) / kGroup;
   auto linear =
@@ -109,18 +147,22 @@ Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart>
   linear->panels = (rows.outputs() + kPanel - 1) / kPanel;
   const std::size_t columns = linear->columns();
   const bool scaled = product.format != Format::kBf16;
+  const std::vector<float> grow = scaled ? outlier_factors(sizes, rows, pool) : std::vector<float>();
   if (!linear->weights.allocate(columns * linear->padded_inputs() * element_bytes(product.format) /
                                 sizeof(float)) ||
       !linear->scales.allocate(scaled ? groups * columns : 0) ||
-      !linear->sums.allocate(scaled ? groups * columns : 0) || !linear->bias.allocate(columns))
+      !linear->sums.allocate(scaled ? groups * columns : 0) || !linear->bias.allocate(columns) ||
+      !linear->shrink.allocate(round_up(grow.size(), kRowAlign)))
     return Status(Code::kResourceExhausted, "no memory for the weights of " + parts[0].weight.name);
   rows.copy_bias(linear->bias.data());
+  for (std::size_t k = 0; k < grow.size(); ++k) linear->shrink.data()[k] = 1.0f / grow[k];
   std::atomic<std::size_t> next{0};
   pool.run([&](Lane&) {
     std::vector<float> panel_rows(kPanel * inputs);
     Reducer reducer(*linear, inputs);
     for (std::size_t panel; (panel = next.fetch_add(1)) < linear->panels;) {
       rows.copy(panel * kPanel, kPanel, panel_rows.data(), inputs);
+      for (std::size_t i = 0; !grow.empty() && i < panel_rows.size(); ++i) panel_rows[i] *= grow[i % inputs];
       reducer.panel(panel_rows.data(), panel);
     }
   });

@@ -17,18 +17,26 @@ struct ReducedLinear final : CpuLinear {
   std::size_t padded_inputs() const;
   std::size_t columns() const { return panels * kPanel; }
   std::size_t panels = 0;
+  bool wide = false;    // int8 against activations in two planes
   Floats weights;       // bytes in fact
   Floats scales, sums;  // [group][columns]
+  Floats shrink;        // factor of each input before it is rounded; empty = 1
   const std::byte* bytes() const { return reinterpret_cast<const std::byte*>(weights.data()); }
 };
 
 // In parallel, from any floating-point type, a panel at a time: the peak is the packed weights and a panel
 // per lane. Each group of a column has its own scale: the largest weight becomes 127 (int8) or 4095 (int16),
 // less where the product's bound on sums asks for it. kResourceExhausted without memory.
+//
+// `sizes` of the inputs (device.h), empty = all alike: inputs more than kOutlier times the median share the
+// loss of precision with their weights, and only they change. Not for kBf16.
 Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
-                                                     const Product& product, ThreadPool& pool);
+                                                     const Product& product, std::span<const float> sizes,
+                                                     ThreadPool& pool);
+constexpr float kOutlier = 4.0f;
 
-// Memory for the activations of a product over `rows` rows of `inputs`.
+// Memory for the activations of a product over `rows` rows of `inputs`; of one of the two planes of wide
+// ones.
 struct ReducedRows {
   ReducedRows(Format format, std::size_t inputs);
   std::size_t stride;         // bytes from row to row

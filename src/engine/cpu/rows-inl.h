@@ -60,6 +60,12 @@ void l2_normalize(float* row, std::size_t columns) {
     hn::StoreU(hn::Mul(hn::LoadU(d, row + i), scale), d, row + i);
 }
 
+void multiply(const float* in, const float* factors, std::size_t count, float* out) {
+  const hn::ScalableTag<float> d;
+  for (std::size_t i = 0; i < count; i += hn::Lanes(d))
+    hn::StoreU(hn::Mul(hn::LoadU(d, in + i), hn::LoadU(d, factors + i)), d, out + i);
+}
+
 void mean(const float* rows, std::size_t stride, std::size_t count, std::size_t columns, float* out) {
   const hn::ScalableTag<float> d;
   const std::size_t lanes = hn::Lanes(d);

@@ -81,6 +81,7 @@ const Product* Target::product(WeightKind kind) const {
     case WeightKind::kHalf:
       return half;
     case WeightKind::kInt8:
+    case WeightKind::kW8A16:
       return int8;
   }
   return nullptr;

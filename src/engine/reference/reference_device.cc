@@ -214,7 +214,8 @@ class ReferenceDevice final : public Device {
     return std::unique_ptr<Norm>(std::move(norm));
   }
 
-  Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind) override {
+  Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind,
+                                                std::span<const float>) override {
     int outputs = 0;
     for (const LinearPart& part : parts) outputs += static_cast<int>(part.weight.shape[0]);
     auto linear = std::make_unique<FloatLinear>(static_cast<int>(parts[0].weight.shape[1]), outputs);
