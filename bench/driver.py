@@ -48,7 +48,8 @@ def parse(arguments=None):
     add("--minutes", type=float, help="lowers --seconds and --rounds until a model's estimate fits")
     add("--limit", type=float, default=900, help="seconds after which an engine's answer is not waited for")
     add("--batch", type=int, default=16, help="texts per padded batch of a peer")
-    add("--batch-tokens", type=int, default=2048, help="tokens per packed batch of rappel")
+    add("--batch-tokens", type=int, default=0, help="tokens per packed batch of rappel; 0: "
+        "what it measures at its start, as `rappel serve` does")
     add("--memory-gb", type=float, help="for all engines together; default three quarters of what is free")
     add("--cache", type=Path, default=ROOT / "bench" / "cache")
     add("--data", type=Path, default=ROOT.parent / "shared" / "data", help="tokenizers and retrieval data, when there")

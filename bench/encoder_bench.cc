@@ -2,6 +2,7 @@
 //
 //   rappel_bench_encoder --model FOLDER [--threads N] [--precision float32] [--target avx2] [--batch-tokens N]
 //
+// Without N it measures how many tokens a forward pass should take, as `rappel serve` does at its start.
 // Protocol, the same for every peer (protocol.py): after loading it prints "ready {json}"; then for each request line
 //   run REPETITIONS TEXTS_FILE [VECTORS_FILE]
 // it prints "ok COLUMNS WALL/CPU WALL/CPU .." (milliseconds per repetition; "warm" in place of "run" puts one pass before
@@ -16,6 +17,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -24,6 +26,7 @@
 #include <time.h>
 
 #include "base/thread_pool.h"
+#include "embed/batch_tuning.h"
 #include "engine/cpu/cpu_device.h"
 #include "engine/encoder.h"
 
@@ -55,7 +58,7 @@ struct Settings {
   int threads = 2;
   std::string precision = "float32";
   std::string target;
-  std::size_t batch_tokens = 2048;
+  std::size_t batch_tokens = 0;
 };
 
 std::optional<Settings> parse(int argc, char** argv) {
@@ -66,7 +69,7 @@ std::optional<Settings> parse(int argc, char** argv) {
     else if (name == "--threads") settings.threads = std::max(1, std::atoi(value.c_str()));
     else if (name == "--precision") settings.precision = value;
     else if (name == "--target") settings.target = value;
-    else if (name == "--batch-tokens") settings.batch_tokens = std::max(1, std::atoi(value.c_str()));
+    else if (name == "--batch-tokens") settings.batch_tokens = static_cast<std::size_t>(std::max(0, std::atoi(value.c_str())));
     else return std::nullopt;
   }
   if (settings.model.empty() || argc % 2 == 0) return std::nullopt;
@@ -158,6 +161,16 @@ int unavailable(const std::string& why) {
   return 3;
 }
 
+// What `rappel serve` finds at its start, with texts of 64 tokens.
+Result<BatchChoice> tuned(Encoder& encoder) {
+  std::vector<std::int32_t> text(64);
+  std::iota(text.begin(), text.end(), 5);
+  HeadRequest heads;
+  if (encoder.config().head == HeadKind::kClassification) heads.logits = true;
+  else heads.dense = true;
+  return tune_batch_tokens(encoder, heads, text);
+}
+
 int serve(const Settings& settings) {
   const auto kind = weight_kind(settings.precision);
   if (!kind) return unavailable("the engine has no precision \"" + settings.precision + "\"");
@@ -180,12 +193,22 @@ int serve(const Settings& settings) {
   auto encoder = Encoder::load(*files, *device, options);
   if (!encoder) return unavailable(encoder.status().to_string());
   // No pass has run yet: what the load took of its own memory are the packed weights (and the tables, unless mapped).
-  std::printf("ready {\"version\": \"%s\", \"load_s\": %.3f, \"weight_bytes\": %.0f, \"mapped_bytes\": %.0f}\n",
-              device->info().description.c_str(), std::chrono::duration<double>(Clock::now() - start).count(),
-              resident_bytes("RssAnon") - own_before, resident_bytes("RssFile"));
+  const std::size_t own = static_cast<std::size_t>(resident_bytes("RssAnon") - own_before);
+  const double mapped = resident_bytes("RssFile");
+  const double load_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  std::size_t batch_tokens = settings.batch_tokens;
+  if (batch_tokens == 0) {
+    const auto choice = tuned(**encoder);
+    if (!choice) return unavailable(choice.status().to_string());
+    batch_tokens = choice->tokens;
+    std::fprintf(stderr, "batches of %s\n", choice->to_string().c_str());
+  }
+  std::printf("ready {\"version\": \"%s\", \"load_s\": %.3f, \"weight_bytes\": %zu, \"mapped_bytes\": %.0f, "
+              "\"batch_tokens\": %zu}\n",
+              device->info().description.c_str(), load_seconds, own, mapped, batch_tokens);
   std::fflush(stdout);
 
-  Bench bench(**encoder, settings.batch_tokens);
+  Bench bench(**encoder, batch_tokens);
   std::map<std::string, Texts> known;
   for (std::string line; std::getline(std::cin, line) && line != "quit";) {
     const auto reply = answer(bench, known, line);

@@ -127,7 +127,8 @@ def markdown(results):
     out = [f"{machine['cpu']} ({', '.join(machine['flags']) or 'no flags known'}), {settings['threads']} thread(s), "
            f"{clock}, {'kernels restricted to ' + settings['isa'] if settings['isa'] else 'best kernels of each'}, "
            f"seed {settings['seed']}, peers in padded batches of {settings['batch']} sorted by length, rappel in packed "
-           f"batches of {settings['batch_tokens']} tokens."]
+           f"batches of {settings['batch_tokens'] or 'as many tokens as it measured at its start to be best'}"
+           f"{' tokens' if settings['batch_tokens'] else ''}."]
     if loads and max(loads) > int(settings["threads"]) + 1:
         out.append(f"The machine did other work at the same time (load {min(loads):.1f} to {max(loads):.1f}): ratios and "
                    "least times say more than medians.")

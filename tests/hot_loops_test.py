@@ -33,6 +33,7 @@ REQUIRED = {
         "product_avx512_vnni.cc.o": [("", "vpdpbusd"), ("", "vpdpwssd")],
         "product_amx.cc.o": [("", "tdpbusd"), ("", "tdpbf16ps")],
         "tile_attention_amx.cc.o": [("attend", "tdpbf16ps")],
+        "tile_attention_avx512_bf16.cc.o": [("attend", "vdpbf16ps")],
     },
     "aarch64": {
         "kernels.cc.o": [("N_NEON::multiply_tile", "fmla")],

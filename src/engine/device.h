@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,9 +32,9 @@ namespace rappel {
 
 struct PackedTokens;
 
-// How a Linear keeps its weights: kHalf is the best 16-bit form of the device, kInt8 8 bits with scales, against
-// activations of 8 bits; kW8A16 8 bits with scales against activations of about 16.
-// Activations, embedding tables and LayerNorm stay as the device keeps floats.
+// How a Linear keeps its weights: kHalf is the best 16-bit form of the device, kInt8 8 bits with scales,
+// against activations of 8 bits; kW8A16 8 bits with scales against activations of about 16. Activations,
+// embedding tables and LayerNorm stay as the device keeps floats.
 enum class WeightKind { kFloat32, kHalf, kInt8, kW8A16 };
 const char* weight_kind_name(WeightKind kind);  // "float32", "half", "int8", "w8a16"
 
@@ -43,6 +44,9 @@ struct DeviceInfo {
   int lanes = 1;
   // The fastest kind whose loss of quality is measured to be within the project's bars (docs/engine.md).
   WeightKind preferred = WeightKind::kFloat32;
+  // Behind attention a layer goes through all its steps with so many rows before the next ones: what lies
+  // between stays in the cache, and the intermediate rows need no more memory. Bits do not depend on it.
+  std::size_t rows_at_once = std::numeric_limits<std::size_t>::max();
 };
 
 // Zeroed matrix for activations. Its columns may be used in part: an op writes the columns it says.
@@ -58,6 +62,16 @@ class Buffer {
  private:
   std::size_t rows_, columns_;
 };
+
+// Rows of a buffer from `first` on. A buffer stands for all its rows.
+template <class AnyBuffer>
+struct RowsFrom {
+  RowsFrom(AnyBuffer& of, std::size_t from = 0) : buffer(of), first(from) {}
+  AnyBuffer& buffer;
+  std::size_t first;
+};
+using InRows = RowsFrom<const Buffer>;
+using OutRows = RowsFrom<Buffer>;
 
 // Embedding table [rows, columns]. May be a view of the model file: the tensor's bytes must outlive it.
 class Table {
@@ -123,14 +137,14 @@ class Pass {
 
   // out[t] = LayerNorm(words[id] + types[type] + positions[position]) for every token of the batch.
   virtual void embed(const EmbeddingTables& tables, Buffer& out) = 0;
-  // The first `rows` rows. `residual` (kResidual only) is added after the bias.
-  virtual void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
-                      const Buffer* residual, Buffer& out) = 0;
+  // `rows` rows. `residual` (kResidual only) is added after the bias; its rows begin where out's do.
+  virtual void linear(const Linear& weights, InRows in, std::size_t rows, Epilogue epilogue,
+                      const Buffer* residual, OutRows out) = 0;
   // qkv: [tokens, 3 * hidden], query, key and value side by side. softmax(q k / sqrt(size)) v within each
   // text.
   virtual void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) = 0;
-  // In place, over the first `rows` rows.
-  virtual void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) = 0;
+  // In place, over `rows` rows.
+  virtual void layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) = 0;
   // out[i] = in[first token of text i].
   virtual void gather_first(const Buffer& in, std::size_t columns, Buffer& out) = 0;
   // out[i] = mean of the rows of text i.
@@ -158,9 +172,10 @@ class Device {
   virtual Result<std::unique_ptr<Table>> upload_table(const TensorView& table) = 0;
   virtual Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
                                                     float eps) = 0;
-  // kUnsupported when the device lacks the kind. `sizes`, when not empty, says how large each input tends to be
-  // beside the others (what comes out of a LayerNorm: of its scale and shift). A device may divide outliers by a
-  // factor before it rounds activations, and multiply their weights by it: in exact numbers nothing changes.
+  // kUnsupported when the device lacks the kind. `sizes`, when not empty, says how large each input tends to
+  // be beside the others (what comes out of a LayerNorm: of its scale and shift). A device may divide
+  // outliers by a factor before it rounds activations, and multiply their weights by it: in exact numbers
+  // nothing changes.
   virtual Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
                                                         std::span<const float> sizes) = 0;
 

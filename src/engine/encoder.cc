@@ -17,8 +17,9 @@ struct Encoder::Impl {
   WeightKind kind = WeightKind::kFloat32;
   std::unique_ptr<Buffer> rows_a, rows_b;  // the hidden rows and the other end of a residual
   std::unique_ptr<Buffer> attended;        // attention's answer; pooled rows at the end
-  std::unique_ptr<Buffer> wide;  // query, key and value; then the intermediate rows; ColBERT rows at the end
-  std::unique_ptr<Buffer> scores;  // one number per token or text
+  std::unique_ptr<Buffer> wide;            // query, key and value; ColBERT rows at the end
+  std::unique_ptr<Buffer> intermediate;    // of rows_at_once() rows
+  std::unique_ptr<Buffer> scores;          // one number per token or text
   std::mutex turn;
 
   // Of the running forward pass.
@@ -29,12 +30,14 @@ struct Encoder::Impl {
   Impl(std::shared_ptr<const ModelFiles> model, Device& on) : files(std::move(model)), device(on) {}
   const ModelConfig& config() const { return files->config(); }
   bool mean_pooled() const { return request.dense && config().pooling == Pooling::kMean; }
+  std::size_t rows_at_once() const { return std::min(max_tokens, device.info().rows_at_once); }
   Status allocate();
   Status check(const PackedTokens& tokens, const HeadRequest& wanted) const;
   void size_outputs();
 
   // Every lane runs these at the same time: they change no member, only what the buffers hold.
   void forward(Pass& pass) const;
+  void behind_attention(Pass& pass, const LayerWeights& layer, std::size_t rows, Buffer& x, Buffer& y) const;
   void heads(Pass& pass, Buffer& rows, bool first_only) const;
 };
 
@@ -57,13 +60,25 @@ void Encoder::Impl::forward(Pass& pass) const {
       pass.gather_first(*x, hidden, *y);
       std::swap(x, y);
     }
-    pass.linear(*layer.attention_out, *attended, rows, Epilogue::kResidual, x, *y);
-    pass.layer_norm(*layer.attention_norm, rows, *y);
-    pass.linear(*layer.up, *y, rows, Epilogue::kGelu, nullptr, *wide);
-    pass.linear(*layer.down, *wide, rows, Epilogue::kResidual, y, *x);
-    pass.layer_norm(*layer.output_norm, rows, *x);
+    behind_attention(pass, layer, rows, *x, *y);
   }
   heads(pass, *x, first_only);
+}
+
+// The layer's input is in x and so is its output; y is for what lies between.
+void Encoder::Impl::behind_attention(Pass& pass, const LayerWeights& layer, std::size_t rows, Buffer& x,
+                                     Buffer& y) const {
+  const std::size_t pieces = (rows + rows_at_once() - 1) / rows_at_once(),
+                    height = (rows + pieces - 1) / pieces;
+  for (std::size_t first = 0; first < rows; first += height) {
+    const std::size_t count = std::min(height, rows - first);
+    const OutRows in_out(x, first), middle(y, first);
+    pass.linear(*layer.attention_out, {*attended, first}, count, Epilogue::kResidual, &x, middle);
+    pass.layer_norm(*layer.attention_norm, count, middle);
+    pass.linear(*layer.up, {y, first}, count, Epilogue::kGelu, nullptr, *intermediate);
+    pass.linear(*layer.down, *intermediate, count, Epilogue::kResidual, &y, in_out);
+    pass.layer_norm(*layer.output_norm, count, in_out);
+  }
 }
 
 void Encoder::Impl::heads(Pass& pass, Buffer& rows, bool first_only) const {
@@ -98,11 +113,13 @@ void Encoder::Impl::heads(Pass& pass, Buffer& rows, bool first_only) const {
 Status Encoder::Impl::allocate() {
   const auto hidden = static_cast<std::size_t>(config().hidden);
   const std::size_t colbert = weights.colbert ? static_cast<std::size_t>(weights.colbert->outputs()) : 0;
-  const std::size_t widest = std::max({3 * hidden, static_cast<std::size_t>(config().intermediate), colbert});
+  const std::size_t widest = std::max(3 * hidden, colbert);
   RAPPEL_ASSIGN(rows_a, device.allocate(max_tokens, hidden));
   RAPPEL_ASSIGN(rows_b, device.allocate(max_tokens, hidden));
   RAPPEL_ASSIGN(attended, device.allocate(max_tokens, hidden));
   RAPPEL_ASSIGN(wide, device.allocate(max_tokens, widest));
+  RAPPEL_ASSIGN(intermediate,
+                device.allocate(rows_at_once(), static_cast<std::size_t>(config().intermediate)));
   RAPPEL_ASSIGN(scores, device.allocate(max_tokens, 1));
   return {};
 }

@@ -43,7 +43,7 @@ class CpuDevice final : public Device {
                  (pool.threads() == 1 ? " thread" : " threads"),
              pool.threads(),
              // Without instructions for it int8 is slower than float32.
-             target.int8 == portable_int8() ? WeightKind::kFloat32 : WeightKind::kInt8};
+             target.int8 == portable_int8() ? WeightKind::kFloat32 : WeightKind::kInt8, kReducedRows};
     shared_.kernels = target.kernels;
     shared_.tiles = target.attention;
     shared_.scratch.resize(static_cast<std::size_t>(pool.threads()));
@@ -77,7 +77,9 @@ class CpuDevice final : public Device {
   Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
                                                 std::span<const float> sizes) override {
     if (const Product* product = target_.product(kind)) {
-      RAPPEL_ASSIGN(auto reduced, reduce_linear(parts, *product, kind == WeightKind::kInt8 ? sizes : std::span<const float>(), pool_));
+      RAPPEL_ASSIGN(auto reduced,
+                    reduce_linear(parts, *product,
+                                  kind == WeightKind::kInt8 ? sizes : std::span<const float>(), pool_));
       reduced->wide = kind == WeightKind::kW8A16;
       raise(reduced_bytes_, element_bytes(product->format));
       if (reduced->wide) raise(planes_, 2);
@@ -107,12 +109,13 @@ class CpuDevice final : public Device {
     }
   }
 
-  // Room for any buffer's rows in the smallest kind in use. Nothing where all weights are float32.
+  // Room for the rows of a step in the smallest kind in use. Nothing where all weights are float32.
   bool reserve_reduced() {
     if (reduced_bytes_ == 0) return true;
     const ReducedRows place(reduced_bytes_ == 1 ? Format::kInt8 : Format::kInt16, widest_);
-    const std::size_t floats = planes_ * place.bytes(longest_) / sizeof(float),
-                      scales = planes_ * place.scales(longest_);
+    const std::size_t rows = std::min<std::size_t>(longest_, kReducedRows);
+    const std::size_t floats = planes_ * place.bytes(rows) / sizeof(float),
+                      scales = planes_ * place.scales(rows);
     return (shared_.reduced.size() >= floats || shared_.reduced.allocate(floats)) &&
            (shared_.reduced_scales.size() >= scales || shared_.reduced_scales.allocate(scales)) &&
            reserve_packed_keys();

@@ -88,11 +88,11 @@ void CpuPass::embed(const EmbeddingTables& tables, Buffer& out) {
   }
 }
 
-void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
-                     const Buffer* residual, Buffer& out) {
-  const Matrix &from = matrix(in), *add = residual ? &matrix(*residual) : nullptr;
-  Matrix& to = matrix(out);
-  LinearArgs args{from.row(0),
+void CpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogue epilogue,
+                     const Buffer* residual, OutRows out) {
+  const Matrix &from = matrix(in.buffer), *add = residual ? &matrix(*residual) : nullptr;
+  Matrix& to = matrix(out.buffer);
+  LinearArgs args{from.row(in.first),
                   from.stride,
                   rows,
                   static_cast<std::size_t>(weights.inputs()),
@@ -102,12 +102,16 @@ void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, 
                   0,
                   static_cast<const CpuLinear&>(weights).bias.data(),
                   epilogue,
-                  add ? add->row(0) : nullptr,
+                  add ? add->row(out.first) : nullptr,
                   add ? add->stride : 0,
-                  to.row(0),
+                  to.row(out.first),
                   to.stride};
-  if (static_cast<const CpuLinear&>(weights).product != nullptr)
-    return reduced_linear(static_cast<const ReducedLinear&>(weights), from, rows, args);
+  if (static_cast<const CpuLinear&>(weights).product != nullptr) {
+    for (std::size_t row = 0; row < rows; row += kReducedRows)
+      reduced_linear(static_cast<const ReducedLinear&>(weights),
+                     rows_of(args, row, std::min(kReducedRows, rows - row)));
+    return;
+  }
   const auto& packed = static_cast<const PackedLinear&>(weights);
   args.weights = packed.weights.data();
   args.panels = packed.panels;
@@ -122,9 +126,9 @@ void CpuPass::linear(const Linear& weights, const Buffer& in, std::size_t rows, 
   });
 }
 
-void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std::size_t rows,
-                             const LinearArgs& args) {
+void CpuPass::reduced_linear(const ReducedLinear& weights, const LinearArgs& args) {
   const Product& product = *weights.product;
+  const std::size_t rows = args.rows;
   const ReducedRows place(product.format, args.inputs);
   const std::size_t planes = weights.wide ? 2 : 1, plane = place.bytes(rows),
                     plane_scales = place.scales(rows);
@@ -147,7 +151,7 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const Matrix& in, std
                             product.format == Format::kInt8 ? product.levels : kInt16Levels};
   claim_rows(rows, [&](std::size_t row) {
     ReduceArgs one = row_args;
-    one.in = in.row(row);
+    one.in = args.in + row * args.in_stride;
     if (!ready) return;
     if (shrinks) {
       kernels_.multiply(one.in, weights.shrink.data(), args.inputs, scratch.data());
@@ -257,9 +261,11 @@ void CpuPass::tile_attention(const Matrix& qkv, AttentionShape shape, Select que
   });
 }
 
-void CpuPass::layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) {
+void CpuPass::layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) {
   const NormArgs args = static_cast<const PackedNorm&>(norm).args();
-  claim_rows(rows, [&](std::size_t row) { kernels_.layer_norm(args, matrix(in_out).row(row)); });
+  claim_rows(rows, [&](std::size_t row) {
+    kernels_.layer_norm(args, matrix(in_out.buffer).row(in_out.first + row));
+  });
 }
 
 void CpuPass::gather_first(const Buffer& in, std::size_t columns, Buffer& out) {

@@ -57,15 +57,18 @@ struct SharedPass {
   std::atomic<bool> out_of_memory{false};
 };
 
+// Rows whose activations are made smaller, then multiplied, before the next ones.
+constexpr std::size_t kReducedRows = 512;
+
 class CpuPass final : public Pass {
  public:
   CpuPass(SharedPass& shared, Lane& lane) : shared_(shared), lane_(lane), kernels_(*shared.kernels) {}
 
   void embed(const EmbeddingTables& tables, Buffer& out) override;
-  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
-              const Buffer* residual, Buffer& out) override;
+  void linear(const Linear& weights, InRows in, std::size_t rows, Epilogue epilogue, const Buffer* residual,
+              OutRows out) override;
   void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) override;
-  void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) override;
+  void layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) override;
   void gather_first(const Buffer& in, std::size_t columns, Buffer& out) override;
   void mean_pool(const Buffer& in, std::size_t columns, Buffer& out) override;
   void l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) override;
@@ -73,8 +76,7 @@ class CpuPass final : public Pass {
   void download_tails(const Buffer& in, std::size_t columns, float* out) override;
 
  private:
-  void reduced_linear(const ReducedLinear& weights, const Matrix& in, std::size_t rows,
-                      const LinearArgs& args);
+  void reduced_linear(const ReducedLinear& weights, const LinearArgs& args);
   void tile_attention(const Matrix& qkv, AttentionShape shape, Select queries, Matrix& out, Floats& scratch);
   // One step of all lanes: work(i) for each i < count once, by whichever lane is free, and a barrier.
   template <class Work>

@@ -16,14 +16,15 @@ struct Recipe {
   std::vector<const char*> features;  // beyond those of the kernels (cpu_features.h)
   const Product* (*half)();
   const Product* (*int8)();
-  const TileAttention* (*attention)() = nullptr;
+  const TileAttention* (*attention)() = nullptr;  // null where the processor lacks what it needs
 };
 
 // The fastest first. One per set of kernels at least.
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> list = {
       {"amx", "AMX", "avx512", {"AMX-BF16", "AMX-INT8"}, &amx_bf16, &amx_int8, &amx_attention},
-      {"avx512vnni", "AVX-512 VNNI", "avx512", {"AVX-512 VNNI"}, &avx512_vnni_int16, &avx512_vnni_int8},
+      {"avx512vnni", "AVX-512 VNNI", "avx512", {"AVX-512 VNNI"}, &avx512_vnni_int16, &avx512_vnni_int8,
+       &avx512_bf16_attention},
       {"avx512", "AVX-512", "avx512", {}, &avx2_int16, &avx2_int8},
       {"avxvnni", "AVX-VNNI", "avx2", {"AVX-VNNI"}, &avx_vnni_int16, &avx_vnni_int8},
       {"avx2", "AVX2", "avx2", {}, &avx2_int16, &avx2_int8},

@@ -1,4 +1,4 @@
-// TileAttention: attention in bfloat16 on a matrix unit, for encoders whose weights are reduced anyway.
+// TileAttention: attention in bfloat16, for encoders whose weights are reduced anyway.
 //
 // Queries, keys, values and softmax weights are rounded to bfloat16 (nearest, ties away from zero); products
 // are summed in float32, the softmax is float32 with an exponential of relative error 1.1e-4. Keys are packed
@@ -53,5 +53,6 @@ struct TileAttention {
 
 // Null where the compiler's target or this machine lacks the instructions.
 const TileAttention* amx_attention();
+const TileAttention* avx512_bf16_attention();
 
 }  // namespace rappel::cpu

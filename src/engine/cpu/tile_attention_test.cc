@@ -60,9 +60,19 @@ std::vector<double> plain(const Text& text, std::size_t query) {
   return out;
 }
 
-TEST(TileAttention, AgreesWithThePlainSumOverEveryEdge) {
-  const TileAttention* tiles = amx_attention();
-  if (tiles == nullptr) GTEST_SKIP() << "this machine has no AMX-BF16";
+struct Variant {
+  const char* name;
+  const TileAttention* (*get)();
+};
+class TileAttentions : public testing::TestWithParam<Variant> {};
+INSTANTIATE_TEST_SUITE_P(All, TileAttentions,
+                         testing::Values(Variant{"amx", &amx_attention},
+                                         Variant{"avx512_bf16", &avx512_bf16_attention}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(TileAttentions, AgreeWithThePlainSumOverEveryEdge) {
+  const TileAttention* tiles = GetParam().get();
+  if (tiles == nullptr) GTEST_SKIP() << "this machine has no " << GetParam().name;
   EXPECT_FALSE(tiles->supports(24));
   for (const std::size_t size : {32, 64, 96, 128}) {
     ASSERT_TRUE(tiles->supports(size));

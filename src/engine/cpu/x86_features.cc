@@ -64,6 +64,7 @@ X86Features detect() {
   // F, DQ, CD, BW, VL
   found.avx512 = found.avx2 && avx512 && all(extended.ebx, {16, 17, 28, 30, 31});
   found.avx512_vnni = found.avx512 && bit(extended.ecx, 11);
+  found.avx512_bf16 = found.avx512 && bit(more.eax, 5);
   if (found.avx512 && tiles && bit(extended.edx, 24) && (bit(extended.edx, 25) || bit(extended.edx, 22)) &&
       tiles_permitted()) {
     found.amx_int8 = bit(extended.edx, 25);
@@ -78,6 +79,7 @@ std::vector<CpuFeature> list(const X86Features& found) {
           {"AVX-VNNI", found.avx_vnni},
           {"AVX-512", found.avx512},
           {"AVX-512 VNNI", found.avx512_vnni},
+          {"AVX-512 BF16", found.avx512_bf16},
           {"AMX-INT8", found.amx_int8},
           {"AMX-BF16", found.amx_bf16}};
 }

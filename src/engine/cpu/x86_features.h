@@ -14,6 +14,7 @@ struct X86Features {
   bool avx512 = false;       // with the above, AVX-512 F, CD, BW, DQ, VL
   bool avx_vnni = false;     // VEX-coded
   bool avx512_vnni = false;  // with AVX-512
+  bool avx512_bf16 = false;  // with AVX-512
   bool amx_int8 = false;     // with AVX-512, and permitted by the system
   bool amx_bf16 = false;
 };

@@ -23,7 +23,7 @@ TEST(X86Features, AGroupHoldsTheOneBelow) {
   const X86Features& found = x86_features();
   EXPECT_TRUE(found.sse4 || !found.avx2);
   EXPECT_TRUE(found.avx2 || !(found.avx512 || found.avx_vnni));
-  EXPECT_TRUE(found.avx512 || !(found.avx512_vnni || found.amx_int8 || found.amx_bf16));
+  EXPECT_TRUE(found.avx512 || !(found.avx512_vnni || found.avx512_bf16 || found.amx_int8 || found.amx_bf16));
 }
 
 TEST(CpuFeatures, ListHoldsEachNameOnce) {

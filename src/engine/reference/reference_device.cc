@@ -88,18 +88,19 @@ class ReferencePass final : public Pass {
     }
   }
 
-  void linear(const Linear& weights, const Buffer& in, std::size_t rows, Epilogue epilogue,
-              const Buffer* residual, Buffer& out) override {
+  void linear(const Linear& weights, InRows in, std::size_t rows, Epilogue epilogue, const Buffer* residual,
+              OutRows out) override {
     const auto& linear = static_cast<const FloatLinear&>(weights);
     const auto inputs = static_cast<std::size_t>(linear.inputs()),
                outputs = static_cast<std::size_t>(linear.outputs());
     for (std::size_t r = 0; r < rows; ++r) {
-      const double* x = matrix(in).row(r);
+      const double* x = matrix(in.buffer).row(in.first + r);
+      double* y = matrix(out.buffer).row(out.first + r);
       for (std::size_t n = 0; n < outputs; ++n) {
         double sum = static_cast<double>(linear.bias[n]);
         for (std::size_t k = 0; k < inputs; ++k)
           sum += x[k] * static_cast<double>(linear.weight[n * inputs + k]);
-        matrix(out).row(r)[n] = finish(sum, epilogue, residual ? matrix(*residual).row(r)[n] : 0);
+        y[n] = finish(sum, epilogue, residual ? matrix(*residual).row(out.first + r)[n] : 0);
       }
     }
   }
@@ -115,9 +116,9 @@ class ReferencePass final : public Pass {
     }
   }
 
-  void layer_norm(const Norm& norm, std::size_t rows, Buffer& in_out) override {
+  void layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) override {
     for (std::size_t r = 0; r < rows; ++r)
-      normalize_row(static_cast<const FloatNorm&>(norm), matrix(in_out).row(r));
+      normalize_row(static_cast<const FloatNorm&>(norm), matrix(in_out.buffer).row(in_out.first + r));
   }
 
   void gather_first(const Buffer& in, std::size_t columns, Buffer& out) override {
