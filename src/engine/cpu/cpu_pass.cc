@@ -18,14 +18,17 @@ const Matrix& matrix(const Buffer& buffer) { return static_cast<const Matrix&>(b
 std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
 
 // How a product of rows x panels is cut into pieces for the lanes: pieces of rows that stay in the
-// second-level cache, and enough pieces that the lanes end at about the same time.
+// second-level cache, and enough pieces that the lanes end at about the same time. Where few rows meet the
+// weights these come from memory as fast as it gives them, and what a lane waits at the end counts most.
 struct Cut {
-  Cut(std::size_t rows, std::size_t panels, std::size_t tile_rows, std::size_t lanes) {
-    constexpr std::size_t kTilesHigh = 8, kWidest = 16, kPiecesPerLane = 6;
+  Cut(std::size_t rows, std::size_t panels, std::size_t tile_rows, std::size_t lanes,
+      std::size_t weight_bytes) {
+    constexpr std::size_t kTilesHigh = 8, kWidest = 16, kFewRowsPerByte = 16;
+    const std::size_t pieces_per_lane = rows <= kFewRowsPerByte * weight_bytes ? 12 : 6;
     row_pieces = (rows + kTilesHigh * tile_rows - 1) / (kTilesHigh * tile_rows);
     height = round_up((rows + row_pieces - 1) / row_pieces, row_pieces > 1 ? tile_rows : 1);
     row_pieces = (rows + height - 1) / height;
-    const std::size_t wanted = (lanes * kPiecesPerLane + row_pieces - 1) / row_pieces;
+    const std::size_t wanted = (lanes * pieces_per_lane + row_pieces - 1) / row_pieces;
     width = std::clamp<std::size_t>(round_up(panels / wanted, 2), 2, kWidest);
     panel_pieces = (panels + width - 1) / width;
   }
@@ -115,7 +118,8 @@ void CpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogu
   const auto& packed = static_cast<const PackedLinear&>(weights);
   args.weights = packed.weights.data();
   args.panels = packed.panels;
-  const Cut cut(rows, packed.panels, kernels_.tile_rows, static_cast<std::size_t>(lane_.count()));
+  const Cut cut(rows, packed.panels, kernels_.tile_rows, static_cast<std::size_t>(lane_.count()),
+                sizeof(float));
   claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
     const std::size_t row = piece / cut.panel_pieces * cut.height,
                       panel = piece % cut.panel_pieces * cut.width;
@@ -164,7 +168,8 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const LinearArgs& arg
     else
       reduce(one, to, to_scales);
   });
-  const Cut cut(rows, weights.panels, product.tile_rows, static_cast<std::size_t>(lane_.count()));
+  const Cut cut(rows, weights.panels, product.tile_rows, static_cast<std::size_t>(lane_.count()),
+                element_bytes(product.format));
   claim(cut.row_pieces * cut.panel_pieces, [&](std::size_t piece) {
     const std::size_t row = piece / cut.panel_pieces * cut.height,
                       panel = piece % cut.panel_pieces * cut.width;

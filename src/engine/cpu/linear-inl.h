@@ -73,9 +73,17 @@ void linear(const LinearArgs& args) {
     for (std::size_t panel = args.panel_begin; panel < args.panel_end; panel += kTilePanels) {
       const std::size_t panels = std::min(kTilePanels, args.panel_end - panel);
       const std::size_t tiles = (args.rows + kTileRows - 1) / kTileRows;
+      // Next are the panels beside, then the next block; what lies behind the last is another lane's to
+      // fetch.
+      const bool last_panels = panel + panels >= args.panel_end, last_block = block + depth == args.inputs;
+      const float* ahead =
+          last_panels ? args.weights + (block + depth) * args.panels * lanes +
+                            args.panel_begin * std::min(kDepthBlock, args.inputs - block - depth) * lanes
+                      : weights + (panel + panels) * depth * lanes;
+      const bool nothing = last_panels && last_block;
       multiply_rows<false>({args.in + block, args.in_stride, weights + panel * depth * lanes, depth * lanes,
                             depth, args.out + panel * lanes, args.out_stride, lanes, block != 0,
-                            weights + (panel + panels) * depth * lanes, panels * lanes / tiles},
+                            nothing ? weights : ahead, nothing ? 0 : panels * lanes / tiles},
                            panels, args.rows);
       if (block + depth == args.inputs) finish_panels(args, panel, panels);
     }

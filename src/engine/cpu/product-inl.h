@@ -126,6 +126,17 @@ RAPPEL_TARGET inline void multiply_steps(RowPlaces& in, const std::byte* weights
   }
 }
 
+// A round's weights of each panel, into the second-level cache: where one tile is all there is, memory sets
+// the pace, and the first level has too few places for lines on their way.
+template <int kPanels>
+RAPPEL_TARGET inline void fetch_round(const std::byte* weights, std::size_t panel_bytes) {
+#pragma GCC unroll 4
+  for (std::size_t line = 0; line < kRound * kPanel; line += kStepBytes) {
+    __builtin_prefetch(weights + line, 0, 2);
+    if constexpr (kPanels == 2) __builtin_prefetch(weights + panel_bytes + line, 0, 2);
+  }
+}
+
 // A line of each panel.
 template <int kPanels>
 RAPPEL_TARGET inline void fetch(const std::byte* weights, std::size_t panel_bytes) {
@@ -148,9 +159,13 @@ RAPPEL_TARGET void multiply_tile(const ProductArgs& args, const TilePlace& at) {
       for (int p = 0; p < kPanels * kVectors; ++p) sums[i][p] = zero();
     const std::size_t count = std::min(kGroup, args.inputs - group * kGroup) * kElement;
     for (const std::byte* end = weights + count * kPanel; weights != end; weights += kRound * kPanel) {
-      fetch<kPanels>(ahead, panel_bytes);
+      if (ahead_step == kRound * kPanel) {
+        fetch_round<kPanels>(ahead, panel_bytes);
+      } else {
+        fetch<kPanels>(ahead, panel_bytes);
+        fetch<kPanels>(ahead + kStepBytes, panel_bytes);
+      }
       multiply_steps<kFormat, 0, kRows, kPanels>(in, weights, panel_bytes, sums, Rows());
-      fetch<kPanels>(ahead + kStepBytes, panel_bytes);
       multiply_steps<kFormat, 8, kRows, kPanels>(in, weights, panel_bytes, sums, Rows());
       in.advance(kRound);
       ahead += ahead_step;
@@ -181,7 +196,13 @@ void multiply_panels(const ProductArgs& args, std::size_t panel) {
     const std::size_t end = std::min(begin + kGroups, groups);
     const std::size_t from = begin * kGroup * kElement, to = std::min(end * kGroup, args.inputs) * kElement;
     const std::byte* weights = args.weights + panel * panel_bytes;
-    const std::byte* ahead = end < groups ? weights + to * kPanel : weights + kPanels * panel_bytes;
+    // Next are the same panels' next block, then the panels beside; what lies behind the last is another
+    // lane's to fetch.
+    const bool nothing = end == groups && panel + kPanels >= args.panel_end;
+    const std::byte* ahead = end < groups ? weights + to * kPanel
+                             : nothing    ? weights
+                                          : weights + kPanels * panel_bytes;
+    const std::size_t ahead_step = nothing ? 0 : kRound * kPanel / tiles;
     std::size_t row = 0;
     for (std::size_t left = tiles; left != 0; --left) {
       const std::size_t height = (args.rows - row + left - 1) / left;
@@ -194,7 +215,7 @@ void multiply_panels(const ProductArgs& args, std::size_t panel) {
                          args.linear.out + row * args.linear.out_stride + panel * kPanel,
                          panel * kPanel,
                          ahead,
-                         kRound * kPanel / tiles};
+                         ahead_step};
       kTiles[height - 1](args, at);
       ahead += (to - from) / kRound * at.ahead_step;
       row += height;

@@ -68,7 +68,7 @@ class TileAttentions : public testing::TestWithParam<Variant> {};
 INSTANTIATE_TEST_SUITE_P(All, TileAttentions,
                          testing::Values(Variant{"amx", &amx_attention},
                                          Variant{"avx512_bf16", &avx512_bf16_attention}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& variant) { return variant.param.name; });
 
 TEST_P(TileAttentions, AgreeWithThePlainSumOverEveryEdge) {
   const TileAttention* tiles = GetParam().get();
