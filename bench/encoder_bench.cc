@@ -168,7 +168,9 @@ Result<BatchChoice> tuned(Encoder& encoder) {
   HeadRequest heads;
   if (encoder.config().head == HeadKind::kClassification) heads.logits = true;
   else heads.dense = true;
-  return tune_batch_tokens(encoder, heads, text);
+  HeadOutputs outputs;
+  return tune_batch_tokens(encoder.config(), text,
+                           [&](const PackedTokens& batch) { return encoder.forward(batch, heads, outputs); });
 }
 
 int serve(const Settings& settings) {

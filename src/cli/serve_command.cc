@@ -72,8 +72,15 @@ ServerOptions server_options(const Options& options) {
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 Facts health_facts(Workspace& parts) {
-  Facts facts{{"device", parts.runtime().device_description()}, {"embedding_model", parts.embedder().identity().name}};
-  if (parts.reranker() != nullptr) facts.emplace_back("rerank_model", parts.reranker()->name());
+  const EncoderHealth embedder = parts.embedder().health();
+  Facts facts{{"device", embedder.device}, {"embedding_model", parts.embedder().identity().name}};
+  std::string trouble = embedder.trouble.empty() ? "" : "embedder: " + embedder.trouble;
+  if (parts.reranker() != nullptr) {
+    facts.emplace_back("rerank_model", parts.reranker()->name());
+    const EncoderHealth reranker = parts.reranker()->health();
+    if (!reranker.trouble.empty()) trouble += (trouble.empty() ? "reranker: " : "; reranker: ") + reranker.trouble;
+  }
+  if (!trouble.empty()) facts.emplace_back("trouble", trouble);
   return facts;
 }
 
@@ -91,7 +98,7 @@ int run_serve(CommandContext& context) {
   logger.info("store: {} documents, {} chunks in {}", (*stats).documents, (*stats).chunks, options.text("RAPPEL_DATA_DIR"));
 
   ServerOptions server_settings = server_options(options);
-  server_settings.health = [facts = health_facts(parts)] { return facts; };
+  server_settings.health = [&parts] { return health_facts(parts); };
   server_settings.metrics = [&parts](MetricsText& out) { write_serve_metrics(parts, out); };
   StopSignal stop;
   auto server = Server::start(std::move(server_settings), &logger);

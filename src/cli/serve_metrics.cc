@@ -51,6 +51,21 @@ void write_engines(Workspace& parts, MetricsText& out) {
   }
 }
 
+void write_devices(Workspace& parts, MetricsText& out) {
+  std::vector<std::pair<std::string_view, EncoderHealth>> engines{{"embedder", parts.embedder().health()}};
+  if (parts.reranker() != nullptr) engines.emplace_back("reranker", parts.reranker()->health());
+  const auto one = [&](const char* name, Type type, const char* help, auto value) {
+    out.family(name, type, help);
+    for (const auto& [engine, health] : engines) out.sample(static_cast<double>(value(health)), {{"engine", engine}});
+  };
+  one("rappel_device_memory_retries_total", Type::kCounter, "Passes that did not fit into the device's memory.",
+      [](const EncoderHealth& health) { return health.memory_retries; });
+  one("rappel_device_fallbacks_total", Type::kCounter, "Devices that were lost and replaced by the CPU.",
+      [](const EncoderHealth& health) { return health.fallbacks; });
+  one("rappel_device_degraded", Type::kGauge, "1 while the engine computes on another device than it should.",
+      [](const EncoderHealth& health) { return health.trouble.empty() ? 0 : 1; });
+}
+
 void write_cache(const CacheStats& cache, MetricsText& out) {
   const auto one = [&out](const char* name, Type type, const char* help, auto value) {
     out.family(name, type, help).sample(static_cast<double>(value));
@@ -66,6 +81,7 @@ void write_cache(const CacheStats& cache, MetricsText& out) {
 
 void write_serve_metrics(Workspace& parts, MetricsText& out) {
   write_engines(parts, out);
+  write_devices(parts, out);
   write_cache(parts.embedder().cache_stats(), out);
   out.family("process_resident_memory_bytes", Type::kGauge, "Resident memory.")
       .sample(static_cast<double>(resident_bytes()));

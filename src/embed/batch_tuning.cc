@@ -49,16 +49,15 @@ Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit,
   return choice;
 }
 
-Result<BatchChoice> tune_batch_tokens(Encoder& encoder, const HeadRequest& heads,
-                                      std::span<const std::int32_t> text) {
+Result<BatchChoice> tune_batch_tokens(const ModelConfig& config, std::span<const std::int32_t> text,
+                                      const std::function<Status(const PackedTokens&)>& forward) {
   PackedTokens batch;
-  HeadOutputs outputs;
   return choose_batch_tokens(kTuningLimit, [&](std::size_t tokens) -> Result<double> {
     batch.clear();
     for (std::size_t left = tokens; left > 0; left -= std::min(left, text.size()))
-      batch.append(text.first(std::min(left, text.size())), {}, encoder.config());
+      batch.append(text.first(std::min(left, text.size())), {}, config);
     const auto start = std::chrono::steady_clock::now();
-    RAPPEL_TRY(encoder.forward(batch, heads, outputs));
+    RAPPEL_TRY(forward(batch));
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   });
 }

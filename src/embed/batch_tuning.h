@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "engine/encoder.h"
+#include "engine/packed_tokens.h"
+#include "formats/model_config.h"
 
 namespace rappel {
 
@@ -34,7 +35,8 @@ struct BatchChoice {
 Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit,
                                         const std::function<Result<double>(std::size_t)>& seconds);
 
-// The same with passes of `encoder` over copies of `text`, a valid one.
-Result<BatchChoice> tune_batch_tokens(Encoder& encoder, const HeadRequest& heads, std::span<const std::int32_t> text);
+// The same with passes over copies of `text`, a valid one for the model.
+Result<BatchChoice> tune_batch_tokens(const ModelConfig& config, std::span<const std::int32_t> text,
+                                      const std::function<Status(const PackedTokens&)>& forward);
 
 }  // namespace rappel

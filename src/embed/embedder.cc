@@ -40,7 +40,8 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
                               config.vocabulary));
   const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : kMostBatchTokens;
   const std::size_t workspace = std::max(batch_tokens, embedder->max_length_);
-  RAPPEL_ASSIGN(embedder->encoder_, Encoder::load(files, device, {options.kind, workspace}));
+  RAPPEL_ASSIGN(embedder->encoder_,
+                ResilientEncoder::load(files, device, {options.kind, workspace}, {options.fallback, options.logger, "embedder"}));
   embedder->scheduler_ = std::make_unique<Scheduler>(
       *embedder->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   embedder->files_ = std::move(files);
@@ -149,7 +150,10 @@ Result<BatchChoice> Embedder::warm_up() {
   const std::string texts[] = {"warm up", passage};
   RAPPEL_ASSIGN(const std::vector<Embedding> warm, embed(texts, {}));
   if (batch_tokens_ != 0) return BatchChoice{.tokens = batch_tokens_, .given = true};
-  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(*encoder_, {.dense = true}, warm[1].input_ids));
+  HeadOutputs outputs;
+  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(encoder_->config(), warm[1].input_ids, [&](const PackedTokens& batch) {
+                  return encoder_->forward(batch, {.dense = true}, outputs);
+                }));
   scheduler_->set_batch_tokens(choice.tokens);
   return choice;
 }

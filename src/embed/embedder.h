@@ -33,6 +33,8 @@ struct EmbedderOptions {
   std::size_t max_waiting = 256;        // callers in the queue; further ones are refused
   std::size_t cache_entries = 2000;     // query embeddings kept, least recently used first out; 0 = none
   WeightKind kind = WeightKind::kFloat32;
+  Device* fallback = nullptr;  // where the model goes when its device is lost; null: nowhere
+  Logger* logger = nullptr;    // hears of that
 };
 
 // Which prefix of the model's configuration a text gets (config_sentence_transformers.json); most models have none.
@@ -92,6 +94,7 @@ class Embedder {
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
   CacheStats cache_stats() const { return cache_.stats(); }
   SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
+  EncoderHealth health() const { return encoder_->health(); }
 
  private:
   explicit Embedder(const EmbedderOptions& options);
@@ -104,7 +107,7 @@ class Embedder {
   std::size_t batch_tokens_;  // 0 = tuned
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
-  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<ResilientEncoder> encoder_;
   std::unique_ptr<Scheduler> scheduler_;  // behind the encoder: it goes first
   QueryCache cache_;
 };

@@ -26,7 +26,8 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
                                                       reranker->options_.max_length, least));
   const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : kMostBatchTokens;
   const std::size_t workspace = std::max(batch_tokens, reranker->options_.max_length);
-  RAPPEL_ASSIGN(reranker->encoder_, Encoder::load(files, device, {options.kind, workspace}));
+  RAPPEL_ASSIGN(reranker->encoder_,
+                ResilientEncoder::load(files, device, {options.kind, workspace}, {options.fallback, options.logger, "reranker"}));
   reranker->scheduler_ = std::make_unique<Scheduler>(
       *reranker->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   reranker->files_ = std::move(files);
@@ -70,7 +71,10 @@ Result<BatchChoice> Reranker::warm_up() {
   const std::vector<TokenId> query = tokenizer_->encode_bare("warm up");
   const PairOptions pair{options_.max_length, options_.query_max_length};
   const Encoding text = tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage), pair);
-  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(*encoder_, {.logits = true}, text.ids));
+  HeadOutputs outputs;
+  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(encoder_->config(), text.ids, [&](const PackedTokens& batch) {
+                  return encoder_->forward(batch, {.logits = true}, outputs);
+                }));
   scheduler_->set_batch_tokens(choice.tokens);
   return choice;
 }

@@ -25,6 +25,8 @@ struct RerankerOptions {
   std::size_t batch_tokens = 0;         // per forward pass, one text always fits; 0 = what warm_up() finds best
   std::size_t max_waiting = 256;       // callers in the queue; further ones are refused
   WeightKind kind = WeightKind::kFloat32;
+  Device* fallback = nullptr;  // where the model goes when its device is lost; null: nowhere
+  Logger* logger = nullptr;    // hears of that
 };
 
 class Reranker {
@@ -45,6 +47,7 @@ class Reranker {
   const std::string& name() const { return name_; }
   std::size_t max_length() const { return options_.max_length; }
   SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
+  EncoderHealth health() const { return encoder_->health(); }
 
  private:
   explicit Reranker(const RerankerOptions& options) : options_(options) {}
@@ -52,7 +55,7 @@ class Reranker {
   RerankerOptions options_;
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
-  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<ResilientEncoder> encoder_;
   std::unique_ptr<Scheduler> scheduler_;  // behind the encoder: it goes first
 };
 

@@ -66,7 +66,7 @@ struct Scheduler::Batch {
   }
 };
 
-Scheduler::Scheduler(Encoder& encoder, const SchedulerOptions& options)
+Scheduler::Scheduler(ResilientEncoder& encoder, const SchedulerOptions& options)
     : encoder_(encoder), options_(options), thread_([this] { loop(); }) {}
 
 Scheduler::~Scheduler() {
@@ -140,7 +140,7 @@ int Scheduler::seconds_to_drain() const {
 SchedulerStats Scheduler::stats() const {
   std::lock_guard lock(mutex_);
   SchedulerStats stats = stats_;
-  stats.batch_tokens = options_.batch_tokens;
+  stats.batch_tokens = budget();
   return stats;
 }
 
@@ -174,9 +174,9 @@ bool Scheduler::next_batch(Batch& batch) {
   const bool aged = !bulk_.empty() && Clock::now() - bulk_.front()->served > options_.ageing;
   const bool bulk_first = interactive_.empty() || aged;
   batch.heads = (bulk_first ? bulk_ : interactive_).front()->options.heads;
-  if (bulk_first) take(bulk_, interactive_.empty() ? options_.batch_tokens : options_.batch_tokens / 2, batch);
-  take(interactive_, options_.batch_tokens, batch);
-  take(bulk_, options_.batch_tokens, batch);
+  if (bulk_first) take(bulk_, interactive_.empty() ? budget() : budget() / 2, batch);
+  take(interactive_, budget(), batch);
+  take(bulk_, budget(), batch);
   return true;
 }
 

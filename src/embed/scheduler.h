@@ -9,9 +9,10 @@
 //
 // Thread-safe. The encoder must outlive the scheduler. Failures: kResourceExhausted when `max_waiting` callers wait already
 // (at once, nothing is computed; retry_after() is how long the queue will take), kDeadlineExceeded, kCancelled, and what the
-// encoder returns, for every caller of that batch.
+// encoder returns, for every caller of that batch (it survives much: resilient_encoder.h).
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "embed/resilient_encoder.h"
 #include "engine/encoder.h"
 
 namespace rappel {
@@ -71,7 +73,7 @@ struct SchedulerStats {
 
 class Scheduler {
  public:
-  Scheduler(Encoder& encoder, const SchedulerOptions& options);
+  Scheduler(ResilientEncoder& encoder, const SchedulerOptions& options);
   ~Scheduler();  // callers that wait inside run() get kCancelled; returns when all have left
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
@@ -92,10 +94,11 @@ class Scheduler {
   void take(std::list<Caller*>& queue, std::size_t budget, Batch& batch);
   Status compute(const Batch& batch);
   int seconds_to_drain() const;
+  std::size_t budget() const { return std::min(options_.batch_tokens, encoder_.token_limit()); }
   void deliver(const Batch& batch);
   void finish(const Batch& batch, const Status& status);
 
-  Encoder& encoder_;
+  ResilientEncoder& encoder_;
   SchedulerOptions options_;  // batch_tokens under the mutex
   mutable std::mutex mutex_;
   std::condition_variable work_;

@@ -20,7 +20,7 @@ class SchedulerTest : public testing::Test {
   void SetUp() override {
     const auto folder = linked_model("tiny-bge-m3", models_.path());
     if (!folder) GTEST_SKIP() << missing_shared_data();
-    encoder_ = std::move(*Encoder::load(*ModelFiles::open(*folder), *device_, {.max_batch_tokens = 8192}));
+    encoder_ = std::move(*ResilientEncoder::load(*ModelFiles::open(*folder), *device_, {.max_batch_tokens = 8192}, {}));
   }
 
   // `count` texts of `length` tokens, all different.
@@ -48,7 +48,7 @@ class SchedulerTest : public testing::Test {
   TempDir models_;
   ThreadPool pool_{2};
   std::unique_ptr<Device> device_ = make_cpu_device(pool_, {});
-  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<ResilientEncoder> encoder_;
 };
 
 TEST_F(SchedulerTest, ManyCallersGetTheirOwnAnswersBitForBit) {

@@ -179,8 +179,12 @@ class Device {
   virtual Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
                                                         std::span<const float> sizes) = 0;
 
-  // One forward pass over `batch`, which has passed PackedTokens::check() and has at least one text.
+  // One forward pass over `batch`, which has passed PackedTokens::check() and has at least one text. Errors:
+  // kResourceExhausted when memory is short (a smaller batch may fit), kUnavailable when the device is lost:
+  // nothing will run on it any more.
   virtual Status run(const PackedTokens& batch, const Forward& forward) = 0;
+  // Gives back memory that is kept only to be faster next time.
+  virtual void trim() {}
 };
 
 }  // namespace rappel

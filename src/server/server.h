@@ -44,7 +44,7 @@ struct ServerOptions {
   std::size_t max_top_k = 1000;
 
   // More members of /health's object, in order ({"device", "cpu (avx2, 2 threads)"}). Called on an I/O thread: must be
-  // quick, must not block. No secrets: /health needs no token.
+  // quick, must not block. One named "trouble" makes the status "degraded". No secrets: /health needs no token.
   std::function<std::vector<std::pair<std::string, std::string>>()> health;
 
   // More families of GET /metrics. Called on an I/O thread: must be quick, must not block.

@@ -1,5 +1,6 @@
 #include "server/service.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <optional>
@@ -266,9 +267,11 @@ Answer Service::list(Core& core, const Request& request) const {
 
 Answer Service::health(const RequestHead&) const {
   JsonWriter out;
-  out.begin_object().key("status").string(core_.load() ? "ok" : "loading").key("version").string(options_.version);
-  if (options_.health)
-    for (const auto& [name, value] : options_.health()) out.key(name).string(value);
+  const auto facts = options_.health ? options_.health() : std::vector<std::pair<std::string, std::string>>();
+  const bool degraded = std::any_of(facts.begin(), facts.end(), [](const auto& fact) { return fact.first == "trouble"; });
+  out.begin_object().key("status").string(!core_.load() ? "loading" : degraded ? "degraded" : "ok");
+  out.key("version").string(options_.version);
+  for (const auto& [name, value] : facts) out.key(name).string(value);
   return std::move(Answer::json(out.end_object().take()).with("cache-control", "no-store"));
 }
 

@@ -109,6 +109,15 @@ TEST_F(ServiceTest, TrailingSlashes) {
   EXPECT_EQ(header(admit(request), "location"), "https://docs.example.org/query?a=b");
 }
 
+TEST_F(ServiceTest, HealthSaysWhenItIsDegraded) {
+  options_.health = [] { return std::vector<std::pair<std::string, std::string>>{{"device", "cpu"}}; };
+  EXPECT_NE(admit(head(Method::kGet, "/health")).body.find("\"device\":\"cpu\""), std::string::npos);
+  options_.health = [] { return std::vector<std::pair<std::string, std::string>>{{"trouble", "embedder: gone"}}; };
+  const std::string body = admit(head(Method::kGet, "/health")).body;
+  EXPECT_NE(body.find("\"status\":\"degraded\""), std::string::npos) << body;
+  EXPECT_NE(body.find("\"trouble\":\"embedder: gone\""), std::string::npos) << body;
+}
+
 TEST_F(ServiceTest, CorsForEveryOrigin) {
   RequestHead request = head(Method::kGet, "/health");
   request.origin = "https://a.example";

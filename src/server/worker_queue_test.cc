@@ -12,22 +12,20 @@ namespace {
 using Kind = WorkerQueue::Kind;
 
 TEST(WorkerQueue, AWithdrawnTaskMakesItsPlaceFree) {
+  std::promise<void> go, started, last;  // they outlive the tasks that use them
+  bool ran = false;
   WorkerQueue queue(1, 1);
-  std::promise<void> go;
-  std::promise<void> started;
   ASSERT_TRUE(queue.submit(Kind::kQuick, [&] {
     started.set_value();
     go.get_future().wait();
   }));
   started.get_future().wait();
-  bool ran = false;
   const auto waiting = queue.submit(Kind::kQuick, [&] { ran = true; });
   ASSERT_TRUE(waiting);
   EXPECT_FALSE(queue.submit(Kind::kQuick, [] {}));
   EXPECT_EQ(queue.stats().refused, 1u);
   queue.withdraw(*waiting);
   EXPECT_EQ(queue.stats().waiting, 0u);
-  std::promise<void> last;
   ASSERT_TRUE(queue.submit(Kind::kQuick, [&] { last.set_value(); }));
   queue.withdraw(*waiting);  // again, without effect
   go.set_value();
@@ -36,16 +34,15 @@ TEST(WorkerQueue, AWithdrawnTaskMakesItsPlaceFree) {
 }
 
 TEST(WorkerQueue, TheHintGrowsWithTheQueueAndTheTasks) {
+  std::promise<void> slow, go;  // they outlive the tasks that use them
   WorkerQueue queue(1, 100);
   EXPECT_EQ(queue.seconds_to_drain(Kind::kQuick), 1) << "nothing is known yet";
-  std::promise<void> slow;
   ASSERT_TRUE(queue.submit(Kind::kQuick, [&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     slow.set_value();
   }));
   slow.get_future().wait();
   while (queue.stats().running > 0) std::this_thread::yield();
-  std::promise<void> go;
   ASSERT_TRUE(queue.submit(Kind::kQuick, [&] { go.get_future().wait(); }));
   for (int i = 0; i < 19; ++i) ASSERT_TRUE(queue.submit(Kind::kQuick, [] {}));
   EXPECT_GE(queue.seconds_to_drain(Kind::kQuick), 6) << "20 tasks of 0.3 s";
@@ -56,10 +53,10 @@ TEST(WorkerQueue, TheHintGrowsWithTheQueueAndTheTasks) {
 
 // Half of four threads and all of their own queue full of uploads: quick tasks still run, and are not refused.
 TEST(WorkerQueue, UploadsLeaveHalfOfTheThreadsAlone) {
-  WorkerQueue queue(4, 2);
   std::promise<void> go;
   const auto released = go.get_future().share();
   std::atomic<int> uploaded{0};
+  WorkerQueue queue(4, 2);
   const auto upload = [&] {
     return queue.submit(Kind::kUpload, [&uploaded, released] {
       released.wait();

@@ -36,6 +36,7 @@ std::size_t or_default(std::size_t value, std::size_t fallback) { return value !
 struct Runtime::Opened {
   std::shared_ptr<const ModelFiles> files;
   Device* device;
+  Device* fallback;  // null: the device is the CPU itself
   WeightKind kind;
 };
 
@@ -101,7 +102,11 @@ Result<Runtime::Opened> Runtime::open_model(const ModelSettings& settings, const
   RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));
   logger_.info("{}: loading {} ({})", part, settings.name, weight_kind_name(kind));
   RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
-  return Opened{std::move(files), chosen, kind};
+  Device* fallback = nullptr;
+  if (chosen->info().name != "cpu") {
+    RAPPEL_ASSIGN(fallback, device("cpu", device_variable));
+  }
+  return Opened{std::move(files), chosen, fallback, kind};
 }
 
 void Runtime::log_warm_up(const char* part, const BatchChoice& batches, double seconds) {
@@ -116,6 +121,8 @@ Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const ModelSettings& se
   options.batch_tokens = settings.batch_tokens;
   options.cache_entries = settings.cache_entries;
   options.kind = opened.kind;
+  options.fallback = opened.fallback;
+  options.logger = &logger_;
   RAPPEL_ASSIGN(auto embedder, Embedder::load(settings.name, std::move(opened.files), *opened.device, options));
   if (warm_up) {
     const auto warm_start = std::chrono::steady_clock::now();
@@ -135,6 +142,8 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& se
   options.query_max_length = settings.query_max_length;
   options.batch_tokens = settings.batch_tokens;
   options.kind = opened.kind;
+  options.fallback = opened.fallback;
+  options.logger = &logger_;
   RAPPEL_ASSIGN(auto reranker, Reranker::load(settings.name, std::move(opened.files), *opened.device, options));
   if (warm_up) {
     const auto warm_start = std::chrono::steady_clock::now();

@@ -1,0 +1,136 @@
+#include "embed/resilient_encoder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "embed/batch_tuning.h"
+
+namespace rappel {
+namespace {
+
+// Texts first .. last - 1 of a batch.
+PackedTokens part_of(const PackedTokens& all, std::size_t first, std::size_t last, const ModelConfig& config) {
+  PackedTokens part;
+  for (std::size_t text = first; text < last; ++text) {
+    const auto begin = static_cast<std::size_t>(all.starts[text]);
+    const std::size_t length = static_cast<std::size_t>(all.starts[text + 1]) - begin;
+    const std::span<const std::uint8_t> types(all.type_ids);
+    part.append(std::span(all.ids).subspan(begin, length), types.empty() ? types : types.subspan(begin, length), config);
+  }
+  return part;
+}
+
+// Rows of later texts behind those of earlier ones.
+void append(HeadOutputs& all, const HeadOutputs& part) {
+  const auto join = [](std::vector<float>& to, const std::vector<float>& from) { to.insert(to.end(), from.begin(), from.end()); };
+  all.dense_dim = part.dense_dim;
+  all.colbert_dim = part.colbert_dim;
+  join(all.dense, part.dense);
+  join(all.token_weights, part.token_weights);
+  join(all.colbert, part.colbert);
+  join(all.logits, part.logits);
+  join(all.hidden, part.hidden);
+}
+
+}  // namespace
+
+ResilientEncoder::ResilientEncoder(std::shared_ptr<const ModelFiles> files, Device& device, const EncoderOptions& options,
+                                   ResilienceOptions resilience)
+    : files_(std::move(files)), device_(&device), options_(options), resilience_(std::move(resilience)),
+      token_limit_(options.max_batch_tokens) {}
+
+Result<std::unique_ptr<ResilientEncoder>> ResilientEncoder::load(std::shared_ptr<const ModelFiles> files, Device& device,
+                                                                 const EncoderOptions& options,
+                                                                 ResilienceOptions resilience) {
+  std::unique_ptr<ResilientEncoder> encoder(new ResilientEncoder(std::move(files), device, options, std::move(resilience)));
+  Status status = encoder->load_on(device, options.kind);
+  if (status.code() == Code::kResourceExhausted || status.code() == Code::kUnavailable) status = encoder->fall_back(status);
+  RAPPEL_TRY(status);
+  encoder->has_sparse_ = encoder->encoder_->has_sparse();
+  encoder->has_colbert_ = encoder->encoder_->has_colbert();
+  return encoder;
+}
+
+Status ResilientEncoder::load_on(Device& device, WeightKind kind) {
+  EncoderOptions options = options_;
+  options.kind = kind;
+  RAPPEL_ASSIGN(auto loaded, Encoder::load(files_, device, options));
+  if (encoder_) lost_ = std::move(encoder_);
+  encoder_ = std::move(loaded);
+  device_ = &device;
+  std::lock_guard lock(mutex_);
+  health_.device = device.info().description;
+  return {};
+}
+
+// Ok when the model is on the fallback device now; else what its callers should hear.
+Status ResilientEncoder::fall_back(const Status& trouble) {
+  Device* to = resilience_.fallback;
+  if (to == nullptr || to == device_) return trouble;
+  Logger* logger = resilience_.logger;
+  const std::string from = device_->info().description;
+  if (logger != nullptr)
+    logger->error("{}: {} failed ({}); loading the model on {}", resilience_.name, from, trouble.to_string(),
+                  to->info().description);
+  const WeightKind kind = to->supports(options_.kind) ? options_.kind : to->info().preferred;
+  if (const Status status = load_on(*to, kind); !status.ok()) {
+    if (logger != nullptr) logger->error("{}: the fallback failed too: {}", resilience_.name, status.to_string());
+    return trouble;
+  }
+  token_limit_.store(options_.max_batch_tokens, std::memory_order_relaxed);
+  if (logger != nullptr) logger->warn("{}: ready on {}, slower than before", resilience_.name, to->info().description);
+  std::lock_guard lock(mutex_);
+  ++health_.fallbacks;
+  health_.trouble = from + " failed: " + trouble.message();
+  return {};
+}
+
+Status ResilientEncoder::forward(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs) {
+  Status status = attempt(tokens, request, outputs);
+  if (status.code() != Code::kUnavailable) return status;
+  RAPPEL_TRY(fall_back(status));
+  return attempt(tokens, request, outputs);
+}
+
+// One batch on the present device, in as many passes as its memory asks for.
+Status ResilientEncoder::attempt(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs) {
+  Status status = encoder_->forward(tokens, request, outputs);
+  if (status.code() != Code::kResourceExhausted) return status;
+  {
+    std::lock_guard lock(mutex_);
+    ++health_.memory_retries;
+  }
+  device_->trim();
+  if (tokens.texts() > 1) return in_halves(tokens, request, outputs);
+  status = encoder_->forward(tokens, request, outputs);
+  if (status.code() != Code::kResourceExhausted) return status;
+  return status.with_context("a text of " + std::to_string(tokens.tokens()) + " tokens");
+}
+
+Status ResilientEncoder::in_halves(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs) {
+  const std::size_t limit = std::max(tokens.tokens() / 2, kLeastBatchTokens);
+  if (limit < token_limit()) {
+    token_limit_.store(limit, std::memory_order_relaxed);
+    if (resilience_.logger != nullptr)
+      resilience_.logger->warn("{}: {} has no memory for a batch of {} tokens; batches of {} from now on", resilience_.name,
+                               device_->info().name, tokens.tokens(), limit);
+  }
+  // Halves by tokens, with a text in each.
+  const auto middle = static_cast<std::int32_t>(tokens.tokens() / 2);
+  const auto cut = std::upper_bound(tokens.starts.begin() + 1, tokens.starts.end() - 2, middle) - tokens.starts.begin();
+  outputs = {};
+  HeadOutputs part;
+  for (const auto& [first, last] : {std::pair{std::size_t{0}, static_cast<std::size_t>(cut)},
+                                    std::pair{static_cast<std::size_t>(cut), tokens.texts()}}) {
+    RAPPEL_TRY(attempt(part_of(tokens, first, last, config()), request, part));
+    append(outputs, part);
+  }
+  return {};
+}
+
+EncoderHealth ResilientEncoder::health() const {
+  std::lock_guard lock(mutex_);
+  return health_;
+}
+
+}  // namespace rappel

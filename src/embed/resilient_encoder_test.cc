@@ -1,0 +1,188 @@
+// Drills: a device short of memory, one that fails now and then, one that is lost. Needs no GPU: the faults are put in.
+#include "embed/resilient_encoder.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/thread_pool.h"
+#include "embed/batch_tuning.h"
+#include "embed/scheduler.h"
+#include "engine/cpu/cpu_device.h"
+#include "engine/test_faulty_device.h"
+#include "engine/test_model.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+
+constexpr HeadRequest kEverything{.dense = true, .sparse = true, .colbert = true, .hidden = true};
+
+std::vector<Ids> random_texts(const std::vector<std::size_t>& lengths) {
+  TestRandom random(7);
+  std::vector<Ids> texts;
+  for (const std::size_t length : lengths)
+    for (auto& id : texts.emplace_back(length)) id = static_cast<std::int32_t>(random.below(50));
+  return texts;
+}
+
+void expect_same(const HeadOutputs& got, const HeadOutputs& want) {
+  EXPECT_EQ(got.dense, want.dense);
+  EXPECT_EQ(got.dense_dim, want.dense_dim);
+  EXPECT_EQ(got.token_weights, want.token_weights);
+  EXPECT_EQ(got.colbert, want.colbert);
+  EXPECT_EQ(got.colbert_dim, want.colbert_dim);
+  EXPECT_EQ(got.hidden, want.hidden);
+}
+
+class ResilientEncoderTest : public testing::Test {
+ protected:
+  void SetUp() override { TestModelWriter({.bge_m3_heads = true}).write(dir_.path()); }
+
+  std::unique_ptr<ResilientEncoder> load(Device& device, Device* fallback) {
+    auto encoder = ResilientEncoder::load(*ModelFiles::open(dir_.path()), device, {.max_batch_tokens = 4096},
+                                          {fallback, logger_.get(), "embedder"});
+    EXPECT_TRUE(encoder.ok()) << encoder.status().to_string();
+    return std::move(encoder).value();
+  }
+  PackedTokens pack(const std::vector<Ids>& texts) {
+    PackedTokens batch;
+    for (const Ids& ids : texts) batch.append(ids, {}, (*ModelFiles::open(dir_.path()))->config());
+    return batch;
+  }
+  HeadOutputs run(ResilientEncoder& encoder, const std::vector<Ids>& texts) {
+    HeadOutputs outputs;
+    const Status status = encoder.forward(pack(texts), kEverything, outputs);
+    EXPECT_TRUE(status.ok()) << status.to_string();
+    return outputs;
+  }
+
+  TempDir dir_;
+  std::string log_;
+  std::unique_ptr<Logger> logger_ = Logger::to_string(&log_);
+  ThreadPool pool_{2};
+  std::unique_ptr<Device> cpu_ = make_cpu_device(pool_, {});
+  FaultyDevice faulty_{*cpu_};
+  const std::vector<Ids> texts_ = random_texts({30, 700, 3, 400, 90, 1, 500, 64, 200});
+};
+
+TEST_F(ResilientEncoderTest, ABatchThatDoesNotFitIsComputedInParts) {
+  const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, nullptr);
+  const HeadOutputs want = run(*healthy, texts_);
+  faulty_.on_run = [](const PackedTokens& batch) { return batch.tokens() > 800 ? FaultyDevice::no_memory() : Status(); };
+  expect_same(run(*encoder, texts_), want);
+  EXPECT_GT(encoder->health().memory_retries, 1u);
+  EXPECT_GE(faulty_.trims, 2);
+  EXPECT_EQ(encoder->health().trouble, "");
+  EXPECT_LE(encoder->token_limit(), 1000u);
+  EXPECT_GE(encoder->token_limit(), kLeastBatchTokens);
+  EXPECT_NE(log_.find("batches of"), std::string::npos) << log_;
+}
+
+TEST_F(ResilientEncoderTest, OneTextThatNeverFitsIsRefusedWithItsLength) {
+  const auto encoder = load(faulty_, cpu_.get());
+  faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::no_memory(); };
+  HeadOutputs outputs;
+  const Status status = encoder->forward(pack(random_texts({300})), kEverything, outputs);
+  EXPECT_EQ(status.code(), Code::kResourceExhausted);
+  EXPECT_NE(status.message().find("300 tokens"), std::string::npos) << status.message();
+  faulty_.on_run = [](const PackedTokens&) { return Status(); };
+  run(*encoder, texts_);  // the next one is welcome
+}
+
+TEST_F(ResilientEncoderTest, FailuresOfEveryNthPassAreNotSeen) {
+  const auto healthy = load(*cpu_, nullptr);
+  const HeadOutputs want = run(*healthy, texts_);
+  for (int nth = 2; nth <= 7; ++nth) {
+    const auto encoder = load(faulty_, nullptr);
+    faulty_.on_run = [&, passes = 0](const PackedTokens&) mutable {
+      return ++passes % nth == 0 ? FaultyDevice::no_memory() : Status();
+    };
+    for (int i = 0; i < 10; ++i) expect_same(run(*encoder, texts_), want);
+  }
+}
+
+TEST_F(ResilientEncoderTest, ALostDeviceIsReplacedOnceAndNeverAskedAgain) {
+  const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
+  const HeadOutputs want = run(*healthy, texts_);
+  run(*encoder, texts_);
+  EXPECT_EQ(encoder->health().device, "faulty: a device under test");
+  faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
+  expect_same(run(*encoder, texts_), want);
+  const int runs = faulty_.runs;
+  expect_same(run(*encoder, texts_), want);
+  EXPECT_EQ(faulty_.runs, runs);
+  const EncoderHealth health = encoder->health();
+  EXPECT_EQ(health.fallbacks, 1u);
+  EXPECT_EQ(health.device, cpu_->info().description);
+  EXPECT_NE(health.trouble.find("faulty: a device under test failed: the faulty device is lost"), std::string::npos)
+      << health.trouble;
+}
+
+TEST_F(ResilientEncoderTest, ADeviceLostInThePartsOfABatchCostsNoText) {
+  const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
+  faulty_.on_run = [passes = 0](const PackedTokens& batch) mutable {
+    if (batch.tokens() > 800) return FaultyDevice::no_memory();
+    return ++passes > 2 ? FaultyDevice::lost() : Status();
+  };
+  expect_same(run(*encoder, texts_), run(*healthy, texts_));
+  EXPECT_EQ(encoder->health().fallbacks, 1u);
+  EXPECT_EQ(encoder->token_limit(), 4096u) << "the new device has its own memory";
+}
+
+TEST_F(ResilientEncoderTest, WithoutAFallbackTheErrorIsTheCallers) {
+  const auto encoder = load(faulty_, nullptr);
+  faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
+  HeadOutputs outputs;
+  EXPECT_EQ(encoder->forward(pack(texts_), kEverything, outputs).code(), Code::kUnavailable);
+  EXPECT_EQ(encoder->health().fallbacks, 0u);
+}
+
+TEST_F(ResilientEncoderTest, AModelThatDoesNotFitIsLoadedOnTheFallbackDevice) {
+  load(faulty_, nullptr);
+  const int allocations = faulty_.allocations;
+  ASSERT_GT(allocations, 3);
+  for (int nth = 1; nth <= allocations; ++nth) {
+    faulty_.on_allocate = [&, calls = 0]() mutable { return ++calls == nth ? FaultyDevice::no_memory() : Status(); };
+    const auto encoder = load(faulty_, cpu_.get());
+    EXPECT_EQ(encoder->health().device, cpu_->info().description) << nth;
+    EXPECT_NE(encoder->health().trouble, "") << nth;
+    EXPECT_TRUE(encoder->has_sparse());
+    faulty_.on_allocate = [&, calls = 0]() mutable { return ++calls == nth ? FaultyDevice::no_memory() : Status(); };
+    const auto refused = ResilientEncoder::load(*ModelFiles::open(dir_.path()), faulty_, {.max_batch_tokens = 4096}, {});
+    EXPECT_EQ(refused.status().code(), Code::kResourceExhausted) << nth;
+  }
+}
+
+TEST_F(ResilientEncoderTest, NoCallerOfTheSchedulerIsLostWithTheDevice) {
+  const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
+  std::vector<HeadOutputs> want;
+  for (const Ids& text : texts_) want.push_back(run(*healthy, {text}));
+  std::atomic<int> passes{0};
+  faulty_.on_run = [&](const PackedTokens& batch) {
+    if (batch.tokens() > 900) return FaultyDevice::no_memory();
+    return ++passes > 20 ? FaultyDevice::lost() : Status();
+  };
+  Scheduler scheduler(*encoder, {});
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 8; ++c)
+    callers.emplace_back([&] {
+      for (int round = 0; round < 12; ++round) {
+        std::vector<EncodeJob> jobs(texts_.size());
+        for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].ids = texts_[i];
+        RunOptions options;
+        options.heads.dense = true;
+        const Status status = scheduler.run(jobs, options);
+        EXPECT_TRUE(status.ok()) << status.to_string();
+        for (std::size_t i = 0; i < jobs.size(); ++i) EXPECT_EQ(jobs[i].dense, want[i].dense);
+      }
+    });
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(encoder->health().fallbacks, 1u);
+  EXPECT_EQ(scheduler.stats().texts, 8u * 12 * texts_.size());
+}
+
+}  // namespace
+}  // namespace rappel
