@@ -34,6 +34,7 @@ struct CommandContext {
   std::vector<std::string> arguments;
   Options options;
   Environment variables;  // environment over env file, for what is not in the table (proxies, certificates)
+  Environment environment;  // of the process alone
   Console console;
   Logger* logger = nullptr;
 };
@@ -63,5 +64,8 @@ int run_model(CommandContext& context);
 int run_config(CommandContext& context);
 int run_options(CommandContext& context);
 int run_devices(CommandContext& context);
+int run_check(CommandContext& context);
+int run_optimize(CommandContext& context);
+int run_setup(CommandContext& context);
 
 }  // namespace rappel

@@ -43,6 +43,19 @@ constexpr Command kCommands[] = {
      "Prints what models can be computed with: the CPU, the instruction sets that this build has code for (RAPPEL_CPU_TARGET\n"
      "takes their names), the one in force, and what this machine lacks for the others.",
      run_devices},
+    {"check", kCheckCommand, "", 0, 0, "Say within half a minute whether everything works",
+     "Seven checks: build and CPU, device, model files, embedding (dimension, length, a known answer), reranking (an obvious\n"
+     "pair), a store in a temporary folder, and whether a server answers. Each line says what was found or what to do. The\n"
+     "last line is pass or fail, and so is the exit code: 0 or 1.",
+     run_check},
+    {"optimize", kOptimizeCommand, "", 0, 0, "Recommend settings for this machine",
+     "Reports the machine and what it lacks, measures precisions, threads and reranking with the configured models, and\n"
+     "writes the settings that suit it, each with its reason, to .env.optimized. Exit code 1 when something is missing.",
+     run_optimize},
+    {"setup", kSetupCommand, "", 0, 0, "Take over the settings that suit this machine",
+     "As optimize, then: keeps the settings file as .env.backup (a new name each time), changes the tuned keys alone, shows\n"
+     "the difference, and runs `rappel check` with the new file; when that fails, the old one comes back.",
+     run_setup},
     {"config", kConfigCommand, "", 0, 0, "Print the settings in force and where each comes from", "", run_config},
     {"options", kOptionsCommand, "", 0, 0, "Print the table of all settings", "", run_options},
 };

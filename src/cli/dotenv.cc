@@ -18,7 +18,7 @@ class Reader {
       std::string key, value;
       bool assigned = false;
       if (statement(&key, &value, &assigned)) {
-        if (assigned) file_.entries[key] = {interpolate(value), line};
+        if (assigned) file_.entries[key] = {interpolate(value), line, value_begin_, value_end_};
       } else {
         file_.problems.push_back("line " + std::to_string(line) + ": expected KEY=value");
         skip_line();
@@ -63,6 +63,7 @@ class Reader {
     if (*assigned) {
       ++pos_;
       skip_blanks();
+      value_begin_ = value_end_ = pos_;
       if (!this->value(value)) return false;
       skip_blanks();
     }
@@ -97,6 +98,7 @@ class Reader {
     std::size_t end = pos_;
     while (end > begin && is_blank(text_[end - 1])) --end;
     *out = text_.substr(begin, end - begin);
+    value_end_ = end;
     return true;
   }
 
@@ -106,7 +108,10 @@ class Reader {
     const char quote = take();
     while (!at_end()) {
       const char c = take();
-      if (c == quote) return true;
+      if (c == quote) {
+        value_end_ = pos_;
+        return true;
+      }
       if (c == '\\' && !at_end()) unescape(quote, out);
       else *out += c;
     }
@@ -156,6 +161,7 @@ class Reader {
   std::string_view text_;
   const Environment& environment_;
   std::size_t pos_ = 0;
+  std::size_t value_begin_ = 0, value_end_ = 0;
   int line_ = 1;
   EnvFile file_;
 };
@@ -163,8 +169,11 @@ class Reader {
 }  // namespace
 
 EnvFile parse_env_file(std::string_view content, const Environment& environment) {
-  if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  return Reader(content, environment).run();
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (!content.starts_with(kMark)) return Reader(content, environment).run();
+  EnvFile file = Reader(content.substr(kMark.size()), environment).run();
+  for (auto& [key, entry] : file.entries) entry.begin += kMark.size(), entry.end += kMark.size();
+  return file;
 }
 
 }  // namespace rappel

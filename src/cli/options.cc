@@ -193,7 +193,8 @@ std::vector<std::string_view> split_bar(std::string_view text) {
 Result<Options> Options::resolve(const OptionSources& sources, unsigned command) {
   Options options;
   std::string problems;
-  bool fallback_allowed = false;
+  // The tools that choose a device look past one that was chosen for another machine.
+  bool fallback_allowed = (command & (kOptimizeCommand | kSetupCommand)) != 0;
   for (const OptionSpec& spec : option_table()) {
     if (!(spec.commands & command)) continue;
     OptionValue value = pick(spec, sources, command);
@@ -204,7 +205,7 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
       value.text = spec.fallback.cpu;
       problem.clear();
     }
-    if (std::string_view(spec.variable) == "DEVICE_FALLBACK") fallback_allowed = value.boolean;
+    if (std::string_view(spec.variable) == "DEVICE_FALLBACK") fallback_allowed |= value.boolean;
     if (!problem.empty()) problems += (problems.empty() ? "" : "\n") + complaint(value, given, problem);
     options.values_.push_back(std::move(value));
   }

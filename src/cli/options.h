@@ -37,6 +37,9 @@ enum CommandBit : unsigned {
   kConfigCommand = 1 << 8,
   kOptionsCommand = 1 << 9,
   kDevicesCommand = 1 << 10,
+  kCheckCommand = 1 << 11,
+  kOptimizeCommand = 1 << 12,
+  kSetupCommand = 1 << 13,
 };
 
 enum class OptionType {
@@ -108,6 +111,7 @@ struct OptionValue {
 struct EnvEntry {
   std::string value;
   int line = 0;
+  std::size_t begin = 0, end = 0;  // of the value as it is written, quotes included: bytes of the file
 };
 
 // Where the values come from.

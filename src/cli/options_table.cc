@@ -8,9 +8,12 @@ namespace {
 constexpr unsigned kModels = kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kQueryCommand;
 constexpr unsigned kStores = kServeCommand | kIngestCommand | kQueryCommand | kListCommand | kDeleteCommand;
 // Commands that open the store load the embedder too: its identity is what the stored vectors are checked against.
-constexpr unsigned kEmbedders = kEmbedCommand | kStores;
-constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand;
-constexpr unsigned kHub = kModels | kStores | kModelCommand;
+// Those that look at the machine, and at whether the models work on it.
+constexpr unsigned kTuners = kOptimizeCommand | kSetupCommand;
+constexpr unsigned kTools = kCheckCommand | kTuners;
+constexpr unsigned kEmbedders = kEmbedCommand | kStores | kTools;
+constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kTools;
+constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;
 constexpr unsigned kAll = kHub | kConfigCommand | kDevicesCommand;
 
 constexpr char kDevices[] = "auto|cpu|reference";
@@ -33,15 +36,16 @@ constexpr OptionSpec kTable[] = {
      .synonyms = "trace=debug|notset=debug|warning=warn|critical=error|fatal=error", .commands = kAll, .group = "General",
      .help = "How much is logged to standard error; auto is info for serve and warn for the other commands."},
     {.variable = "RAPPEL_THREADS", .flag = "--threads", .type = OptionType::kInteger, .value_name = "N",
-     .fallback = {"0"}, .min = 0, .max = 1024, .commands = kModels | kStores | kConfigCommand | kDevicesCommand,
+     .fallback = {"0"}, .min = 0, .max = 1024,
+     .commands = kModels | kStores | kTools | kConfigCommand | kDevicesCommand,
      .group = "General",
      .help = "Compute threads; 0 is what the machine gives this process (affinity and cgroup quota)."},
     {.variable = "RAPPEL_CPU_TARGET", .flag = "--cpu-target", .value_name = "NAME", .fallback = {"auto"},
-     .commands = kModels | kStores | kConfigCommand | kDevicesCommand, .group = "General",
+     .commands = kModels | kStores | kTools | kConfigCommand | kDevicesCommand, .group = "General",
      .help = "Instruction set that the CPU computes with, as `rappel devices` lists them; auto is the fastest."},
     {.variable = "DEVICE_FALLBACK", .old_names = "PYTORCH_ENABLE_MPS_FALLBACK", .flag = "--device-fallback",
      .type = OptionType::kBoolean, .fallback = {"false"},
-     .commands = kModels | kStores | kConfigCommand, .group = "General",
+     .commands = kModels | kStores | kTools | kConfigCommand, .group = "General",
      .help = "Use the CPU when the device that is asked for does not exist, instead of refusing to start."},
 
     // Embedding
@@ -90,7 +94,7 @@ constexpr OptionSpec kTable[] = {
 
     // Reranking
     {.variable = "RERANK_ENABLE", .flag = "--rerank", .type = OptionType::kBoolean, .fallback = {"true"},
-     .commands = kServeCommand | kQueryCommand | kConfigCommand, .group = "Reranking",
+     .commands = kServeCommand | kQueryCommand | kTools | kConfigCommand, .group = "Reranking",
      .help = "Reorder the first candidates of a query with the reranker."},
     {.variable = "RERANK_MODEL", .flag = "--rerank-model", .local_flag = "--model", .local_in = kRerankCommand,
      .value_name = "MODEL", .fallback = {"BAAI/bge-reranker-v2-m3"}, .commands = kRerankers | kConfigCommand,
@@ -133,7 +137,7 @@ constexpr OptionSpec kTable[] = {
 
     // Store and chunks
     {.variable = "RAPPEL_DATA_DIR", .flag = "--data-dir", .type = OptionType::kPath, .value_name = "FOLDER",
-     .fallback = {"{data}/rappel"}, .commands = kStores | kConfigCommand, .group = "Store",
+     .fallback = {"{data}/rappel"}, .commands = kStores | kTuners | kConfigCommand, .group = "Store",
      .help = "Folder of the stored documents; made when missing."},
     {.variable = "DATASTORE", .flag = "--datastore", .type = OptionType::kChoice, .value_name = "NAME",
      .fallback = {"sqlite"}, .choices = "sqlite",
@@ -166,7 +170,9 @@ constexpr OptionSpec kTable[] = {
      .commands = kQueryCommand | kListCommand | kDeleteCommand, .group = "Ingest and query",
      .help = "Only documents that match: field=value (document_id, source, source_id, author, start_date, end_date), "
              "several times for several fields, or one JSON object of them."},
-    {.flag = "--json", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kQueryCommand | kListCommand | kDevicesCommand,
+    {.flag = "--json", .type = OptionType::kBoolean, .fallback = {"false"}, 
+     .commands = kQueryCommand | kListCommand | kDevicesCommand | kCheckCommand |
+                 kOptimizeCommand,
      .group = "Ingest and query", .help = "Print the answer as one JSON object."},
     {.flag = "--limit", .type = OptionType::kInteger, .value_name = "N", .fallback = {"100"}, .min = 1, .max = 1'000'000,
      .commands = kListCommand, .group = "Ingest and query", .help = "Documents to list."},
@@ -175,13 +181,23 @@ constexpr OptionSpec kTable[] = {
     {.flag = "--all", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kDeleteCommand,
      .group = "Ingest and query", .help = "Remove every document."},
 
+    // Optimize, setup
+    {.flag = "--latency-budget", .type = OptionType::kInteger, .value_name = "MS", .fallback = {"300"}, .min = 1,
+     .max = 600'000, .commands = kTuners, .group = "Tools",
+     .help = "Milliseconds that a query may take; as many candidates are reranked as fit in."},
+    {.flag = "--dry-run", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kTuners, .group = "Tools",
+     .help = "Say what would be written, and write nothing."},
+    {.flag = "--restore", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kSetupCommand,
+     .group = "Tools", .help = "Bring back the newest backup of the settings."},
+
     // Server
     {.variable = "RAG_HOST", .flag = "--host", .value_name = "ADDRESS", .fallback = {"127.0.0.1"},
-     .commands = kServeCommand | kConfigCommand, .group = "Server",
+     .commands = kServeCommand | kCheckCommand | kConfigCommand, .group = "Server",
      .help = "Address to listen on; 0.0.0.0 is every interface."},
     {.variable = "RAG_PORT", .old_names = "PORT|WEBSITES_PORT", .flag = "--port", .type = OptionType::kInteger,
-     .value_name = "PORT", .fallback = {"8000"}, .min = 0, .max = 65535, .commands = kServeCommand | kConfigCommand,
-     .group = "Server", .help = "Port to listen on; 0 lets the system choose (the start-up line tells)."},
+     .value_name = "PORT", .fallback = {"8000"}, .min = 0, .max = 65535,
+     .commands = kServeCommand | kCheckCommand | kConfigCommand, .group = "Server",
+     .help = "Port to listen on; 0 lets the system choose (the start-up line tells)."},
     {.variable = "BEARER_TOKEN", .type = OptionType::kList, .secret = true, .commands = kServeCommand | kConfigCommand,
      .group = "Server", .help = "Tokens that clients may use, separated by commas; serve does not start without one."},
     {.flag = "--no-auth", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kServeCommand,

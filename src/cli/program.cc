@@ -102,7 +102,8 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
   for (const std::string& problem : problems) logger->warn("{}; the line is passed over", problem);
   if (command.bit != kConfigCommand)
     for (const std::string& note : options->notes()) logger->info("{}", note);
-  CommandContext context{parsed->arguments, std::move(options).value(), merged_variables(sources), console, logger.get()};
+  CommandContext context{parsed->arguments, std::move(options).value(), merged_variables(sources), environment, console,
+                         logger.get()};
   return command.run(context);
 }
 

@@ -1,0 +1,292 @@
+// rappel check: half a minute that says whether this installation works, check by check.
+//
+// Every check runs, whatever came of the ones before; one that needs what an earlier one did not get says so and counts as
+// failed. Nothing of the user's is written: the store is one in a temporary folder.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+#include <ostream>
+
+#include "base/os/cpu.h"
+#include "base/os/file.h"
+#include "base/os/random.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
+#include "cli/version.h"
+#include "codec/json.h"
+#include "codec/sha256.h"
+#include "net/http_client.h"
+#include "retrieve/retrieval.h"
+#include "wiring/runtime.h"
+
+namespace rappel {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a check found, in words; an error says what is wrong and what to do.
+using Found = Result<std::string>;
+
+Status failed(std::string words) { return {Code::kFailedPrecondition, std::move(words)}; }
+
+double cosine(std::span<const float> a, std::span<const float> b) {
+  const auto dot = [](std::span<const float> x, std::span<const float> y) {
+    return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
+  };
+  return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
+}
+
+// --- a known answer: similarities of two questions and two passages ---
+
+const std::vector<std::string>& golden_texts() {
+  static const std::vector<std::string> texts{
+      "What is BGE M3?", "Defination of BM25",
+      "BGE M3 is an embedding model supporting dense retrieval, lexical matching and multi-vector interaction.",
+      "BM25 is a bag-of-words retrieval function that ranks a set of documents based on the query terms appearing in each "
+      "document"};
+  return texts;
+}
+
+// Cosines of questions 0 and 1 with passages 2 and 3, row after row. bge-m3: its model card; all-MiniLM-L6-v2:
+// sentence-transformers in float32.
+struct Golden {
+  const char* name;      // how the model is called, or ends
+  const char* identity;  // of its files, where known: then the name does not matter
+  double similarities[4];
+};
+constexpr Golden kGoldens[] = {{"BAAI/bge-m3", "", {0.6265, 0.3477, 0.3499, 0.678}},
+                               {"all-MiniLM-L6-v2", "61a0efc1104c71c6", {0.45169, 0.3433, 0.23297, 0.56291}}};
+constexpr double kGoldenError = 0.03;  // int8 is allowed as much
+constexpr double kLeastCosine = 0.97;  // of a vector with float32's, for models without a known answer
+
+const Golden* golden_of(const ModelIdentity& identity) {
+  for (const Golden& golden : kGoldens)
+    if (identity.revision == golden.identity || (*golden.identity == '\0' && identity.name == golden.name)) return &golden;
+  return nullptr;
+}
+
+class Check {
+ public:
+  explicit Check(CommandContext& context)
+      : context_(context), options_(context.options), hub_(hub_settings_of(context)),
+        runtime_(runtime_settings(options_), hub_, *context.logger) {}
+
+  bool run() {
+    step("build", [this] { return build(); });
+    step("device", [this] { return device(); });
+    step("model files", [this] { return model_files(); });
+    step("embedding", [this] { return embedding(); });
+    step("reranking", [this] { return reranking(); });
+    step("store", [this] { return store(); });
+    step("server", [this] { return server(); });
+    return report();
+  }
+
+ private:
+  static constexpr int kSteps = 7;
+  struct Entry {
+    std::string name, words;
+    bool ok;
+    double seconds;
+  };
+
+  bool json() const { return options_.boolean("--json"); }
+
+  template <class Work>
+  void step(const char* name, Work work) {
+    const auto start = std::chrono::steady_clock::now();
+    const Found found = work();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    entries_.push_back({name, found.ok() ? *found : found.status().to_string(), found.ok(), seconds});
+    if (json()) return;
+    const Entry& entry = entries_.back();
+    *context_.console.out << fmt::format("{}/{} {:<12} {:<6} {} ({:.1f} s)", entries_.size(), kSteps, name,
+                                         entry.ok ? "ok" : "FAILED", entry.words, seconds)
+                          << std::endl;
+  }
+
+  bool report() {
+    std::size_t bad = 0;
+    double seconds = 0;
+    Json list = Json::array();
+    for (const Entry& entry : entries_) {
+      bad += entry.ok ? 0 : 1;
+      seconds += entry.seconds;
+      list.push_back({{"name", entry.name}, {"ok", entry.ok}, {"found", entry.words}, {"seconds", entry.seconds}});
+    }
+    std::ostream& out = *context_.console.out;
+    if (json())
+      out << dump_json(Json{{"ok", bad == 0}, {"version", std::string(kVersion)}, {"seconds", seconds}, {"checks", std::move(list)}}) << "\n";
+    else if (bad == 0)
+      out << fmt::format("pass: all {} checks in {:.1f} s; `rappel serve` starts the server\n", kSteps, seconds);
+    else
+      out << fmt::format("fail: {} of {} checks; what to do stands beside each\n", bad, kSteps);
+    return bad == 0;
+  }
+
+  Found build() {
+    RAPPEL_ASSIGN(const CpuReport cpu, runtime_.cpu_report());
+    std::string features;
+    for (const std::string& feature : cpu.features) features += (features.empty() ? "" : ", ") + feature;
+    return fmt::format("rappel {} ({}, {}), {} kernels; the CPU has {}", kVersion, kCommit, kBuildType, cpu.target,
+                       features.empty() ? "none of the known extensions" : features);
+  }
+
+  Found device() {
+    const CpuInfo cpu = read_cpu_info();
+    std::string words = fmt::format("{}; {} of {} CPUs allowed", runtime_.device_description(), cpu.allowed, cpu.online);
+    if (cpu.quota > 0) words += fmt::format(", quota of {:.1f}", cpu.quota);
+    return words + ", memory " + bytes_text(static_cast<double>(cpu.memory_bytes));
+  }
+
+  Found model_files() {
+    RAPPEL_ASSIGN(std::string words, files_of(options_.text("EMBEDDING_MODEL")));
+    if (reranks()) {
+      RAPPEL_ASSIGN(const std::string more, files_of(options_.text("RERANK_MODEL")));
+      words += "; " + more;
+    }
+    return words;
+  }
+
+  Found files_of(const std::string& name) {
+    RAPPEL_ASSIGN(const ModelInfo info, model_info(name, hub_));
+    int hashed = 0;
+    for (const ModelFileInfo& file : info.files) {
+      RAPPEL_ASSIGN(const bool known, hash_agrees(info.folder / file.name));
+      hashed += known ? 1 : 0;
+    }
+    return fmt::format("{}, {}, {}", name, bytes_text(static_cast<double>(info.bytes)),
+                       hashed == 0 ? "no published hash to compare with"
+                                   : fmt::format("SHA-256 of {} {} as published", hashed, hashed == 1 ? "file" : "files"));
+  }
+
+  // In the Hub's cache a large file is a link to a file that is named by its SHA-256. False: it is not such a file.
+  static Result<bool> hash_agrees(const fs::path& path) {
+    std::error_code error;
+    const std::string wanted = fs::read_symlink(path, error).filename().string();
+    if (error || wanted.size() != 64) return false;
+    RAPPEL_ASSIGN(const auto file, MappedFile::open(path));
+    constexpr std::size_t kPiece = std::size_t{16} << 20;
+    Sha256 hash;
+    const std::span<const std::byte> bytes = file->bytes();
+    for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+      const auto piece = bytes.subspan(at, std::min(kPiece, bytes.size() - at));
+      hash.update(piece);
+      file->release(piece);
+    }
+    if (hash.finish_hex() != wanted)
+      return failed(path.string() + " is not what was published: remove it and run `rappel model pull` again");
+    return true;
+  }
+
+  Found embedding() {
+    const ModelSettings settings = embedder_settings(options_);
+    RAPPEL_ASSIGN(embedder_, runtime_.load_embedder(settings, false));
+    RAPPEL_ASSIGN(const auto rows, embedder_->embed(golden_texts(), {.unit_length = true}));
+    for (const Embedding& row : rows) {
+      if (row.dense.size() != static_cast<std::size_t>(embedder_->dimension()))
+        return failed(fmt::format("a vector has {} numbers instead of {}", row.dense.size(), embedder_->dimension()));
+      const double length = std::sqrt(std::inner_product(row.dense.begin(), row.dense.end(), row.dense.begin(), 0.0));
+      if (!(std::abs(length - 1) < 1e-3))
+        return failed(fmt::format("a vector's length is {} instead of 1; try EMBEDDING_PRECISION=float32", length));
+    }
+    RAPPEL_ASSIGN(const std::string agreement, agreement_of(rows, settings));
+    return fmt::format("{}, dimension {}, unit length, {}", embedder_->identity().name, embedder_->dimension(), agreement);
+  }
+
+  Found agreement_of(const std::vector<Embedding>& rows, ModelSettings settings) {
+    if (const Golden* golden = golden_of(embedder_->identity())) {
+      double worst = 0;
+      for (std::size_t i = 0; i < 4; ++i)
+        worst = std::max(worst, std::abs(cosine(rows[i / 2].dense, rows[2 + i % 2].dense) - golden->similarities[i]));
+      if (!(worst <= kGoldenError))
+        return failed(fmt::format("similarities differ from the published ones by {:.3f}; try EMBEDDING_PRECISION=float32, "
+                                  "or another RAPPEL_CPU_TARGET of `rappel devices`, and tell us which one helped",
+                                  worst));
+      return fmt::format("similarities within {:.4f} of the published ones", worst);
+    }
+    settings.precision = "float32";
+    RAPPEL_ASSIGN(const auto exact, runtime_.load_embedder(settings, false));
+    RAPPEL_ASSIGN(const auto wanted, exact->embed(golden_texts(), {.unit_length = true}));
+    double least = 1;
+    for (std::size_t i = 0; i < rows.size(); ++i) least = std::min(least, cosine(rows[i].dense, wanted[i].dense));
+    if (!(least >= kLeastCosine))
+      return failed(fmt::format("a vector has a cosine of only {:.4f} with float32's; set EMBEDDING_PRECISION=float32", least));
+    return fmt::format("cosine with float32 at least {:.4f}", least);
+  }
+
+  bool reranks() const { return options_.boolean("RERANK_ENABLE"); }
+
+  Found reranking() {
+    if (!reranks()) return std::string("not in use (RERANK_ENABLE=false)");
+    RAPPEL_ASSIGN(const auto reranker, runtime_.load_reranker(reranker_settings(options_), false));
+    const std::string passages[] = {"Bananas contain a lot of potassium and keep for about a week.",
+                                    "Paris is the capital of France and its largest city."};
+    RAPPEL_ASSIGN(const auto scores, reranker->scores("What is the capital of France?", passages));
+    if (!(scores[1] > scores[0]))
+      return failed(fmt::format("{} prefers bananas ({:.3f}) to Paris ({:.3f}) as the capital of France: set "
+                                "RERANK_PRECISION=float32, or take another RERANK_MODEL", reranker->name(), scores[0], scores[1]));
+    return fmt::format("{}, the right passage {:.3f}, the wrong one {:.3f}", reranker->name(), scores[1], scores[0]);
+  }
+
+  Found store() {
+    if (!embedder_) return failed("not tried, for there is no embedder");
+    struct Folder {
+      fs::path path = fs::temp_directory_path() / ("rappel-check-" + random_hex(8));
+      ~Folder() {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+      }
+    } folder;
+    RAPPEL_ASSIGN(const auto store, runtime_.open_store("sqlite", folder.path, *embedder_));
+    RetrievalOptions settings;
+    settings.rerank = false;
+    Retrieval retrieval(*store, *embedder_, nullptr, settings, context_.logger);
+    RAPPEL_TRY(retrieval.upsert({{"m3", golden_texts()[2], {}}, {"bm25", golden_texts()[3], {}}}).status());
+    RAPPEL_ASSIGN(const auto answers, retrieval.query({{golden_texts()[1], {}, 1}}));
+    if (answers[0].results.size() != 1 || answers[0].results[0].chunk.document_id != "bm25")
+      return failed("the stored passage on BM25 was not the first answer to a question on BM25; see the embedding check");
+    RAPPEL_TRY(retrieval.remove({.delete_all = true}).status());
+    RAPPEL_ASSIGN(const StoreStats left, retrieval.stats());
+    if (left.documents != 0) return failed(fmt::format("{} documents are left after all were deleted", left.documents));
+    return std::string("two documents stored, asked for and deleted in a temporary database");
+  }
+
+  Found server() {
+    const auto port = options_.integer("RAG_PORT");
+    std::string host = options_.text("RAG_HOST");
+    if (port == 0) return std::string("RAG_PORT=0: the system chooses the port, so there is none to ask");
+    if (host == "0.0.0.0") host = "127.0.0.1";
+    if (host == "::" || host == "[::]") host = "[::1]";
+    HttpClientOptions client;
+    client.connect_timeout_s = 2;
+    client.stall_timeout_s = 5;
+    HttpRequest request;
+    request.url = fmt::format("http://{}:{}/health", host, port);
+    const auto answer = HttpClient(client).send(request);
+    if (!answer.ok()) return fmt::format("none runs at {}:{}; `rappel serve` starts one", host, port);
+    const Json health = Json::parse((*answer).body, nullptr, false);
+    if ((*answer).status != 200 || !health.is_object() || !health.contains("version") || !health.contains("embedding_model"))
+      return failed(fmt::format("something else answers at {}:{} (status {}): set RAG_PORT to a free port", host, port,
+                                (*answer).status));
+    return fmt::format("rappel {} answers at {}:{}", health["version"].is_string() ? health["version"].get<std::string>() : "?",
+                       host, port);
+  }
+
+  CommandContext& context_;
+  const Options& options_;
+  HubSettings hub_;
+  Runtime runtime_;
+  std::unique_ptr<Embedder> embedder_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace
+
+int run_check(CommandContext& context) { return Check(context).run() ? kExitOk : kExitFailed; }
+
+}  // namespace rappel

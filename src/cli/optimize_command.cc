@@ -1,0 +1,68 @@
+// rappel optimize: what this machine is, what it lacks, which settings suit it and why; written to .env.optimized.
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "base/os/file.h"
+#include "cli/command.h"
+#include "cli/tuning.h"
+#include "cli/version.h"
+#include "codec/json.h"
+
+namespace rappel {
+namespace {
+
+constexpr char kFile[] = ".env.optimized";
+
+std::string env_text(const Tuning& tuning) {
+  std::string text = fmt::format("# Settings that suit this machine, by rappel {} optimize.\n# Platform: {}\n", kVersion, tuning.platform);
+  for (const auto& [label, words] : tuning.machine) text += fmt::format("# {}: {}\n", label, words);
+  for (const Recommendation& setting : tuning.settings)
+    text += fmt::format("\n# {}\n{}={}\n", setting.reason, setting.key, setting.value);
+  return text;
+}
+
+void print(const Tuning& tuning, std::ostream& out) {
+  out << "Machine\n";
+  for (const auto& [label, words] : tuning.machine) out << fmt::format("  {:<12} {}\n", label, words);
+  out << "Requirements\n";
+  for (const Requirement& need : tuning.requirements)
+    out << fmt::format("  {:<12} {:<7} {}\n", need.name, need.ok ? "ok" : "MISSING", need.words);
+  out << "Settings\n";
+  for (const Recommendation& setting : tuning.settings)
+    out << fmt::format("  {:<32} {}\n", setting.key + "=" + setting.value, setting.reason);
+  if (!tuning.measured) out << "Nothing was measured, for a model is missing: the settings are the platform's defaults.\n";
+}
+
+Json tuning_json(const Tuning& tuning) {
+  Json machine = Json::object(), needs = Json::array(), settings = Json::array();
+  for (const auto& [label, words] : tuning.machine) machine[label] = words;
+  for (const Requirement& need : tuning.requirements)
+    needs.push_back({{"name", need.name}, {"ok", need.ok}, {"found", need.words}});
+  for (const Recommendation& setting : tuning.settings)
+    settings.push_back({{"key", setting.key}, {"value", setting.value}, {"reason", setting.reason}});
+  return {{"platform", tuning.platform}, {"machine", std::move(machine)}, {"requirements", std::move(needs)},
+          {"settings", std::move(settings)}, {"measured", tuning.measured}};
+}
+
+}  // namespace
+
+int run_optimize(CommandContext& context) {
+  const auto tuning = tune_machine(context);
+  if (!tuning.ok()) return context.console.fail(kExitFailed, tuning.status());
+  std::ostream& out = *context.console.out;
+  const bool json = context.options.boolean("--json"), dry = context.options.boolean("--dry-run");
+  if (json) out << dump_json(tuning_json(*tuning)) << "\n";
+  else print(*tuning, out);
+  if (!dry) {
+    if (const Status status = write_file_atomic(kFile, env_text(*tuning)); !status.ok())
+      return context.console.fail(kExitFailed, status);
+  }
+  if (!json && !dry)
+    out << "Written to " << kFile << ". Next: look at it; `rappel setup` backs up .env, takes the settings over and checks them.\n";
+  for (const Requirement& need : (*tuning).requirements)
+    if (!need.ok) return kExitFailed;
+  return kExitOk;
+}
+
+}  // namespace rappel

@@ -1,0 +1,129 @@
+// rappel setup: takes over the settings that suit this machine into .env - its other lines stay as they are - and proves
+// that rappel works with them, or puts the old file back.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <ostream>
+
+#include "base/os/file.h"
+#include "cli/command.h"
+#include "cli/env_merge.h"
+#include "cli/program.h"
+#include "cli/tuning.h"
+#include "cli/version.h"
+
+namespace rappel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxEnvFile = std::size_t{1} << 20;
+
+// .env.backup, .env.backup.1, ..: the n-th backup's name.
+fs::path backup_name(const fs::path& file, int number) {
+  return file.string() + ".backup" + (number == 0 ? "" : "." + std::to_string(number));
+}
+
+// The first name that is free.
+fs::path free_backup(const fs::path& file) {
+  int number = 0;
+  std::error_code error;
+  while (fs::exists(backup_name(file, number), error)) ++number;
+  return backup_name(file, number);
+}
+
+class Setup {
+ public:
+  explicit Setup(CommandContext& context)
+      : context_(context), out_(*context.console.out), file_(context.options.text("RAPPEL_ENV_FILE")) {}
+
+  int restore() {
+    std::error_code error;
+    int number = 0;
+    while (fs::exists(backup_name(file_, number + 1), error)) ++number;
+    const fs::path backup = backup_name(file_, number);
+    const auto content = read_file(backup, kMaxEnvFile);
+    if (!content.ok())
+      return fail(Status(Code::kNotFound, fmt::format("there is no backup of {} to restore", file_.string()), content.status().to_string()));
+    if (dry_run()) {
+      out_ << "would restore " << file_.string() << " from " << backup.string() << "\n";
+      return kExitOk;
+    }
+    if (const Status status = write_file_atomic(file_, *content, true); !status.ok()) return fail(status);
+    fs::remove(backup, error);
+    out_ << file_.string() << " is again what " << backup.string() << " was\n";
+    return kExitOk;
+  }
+
+  int run() {
+    std::error_code error;
+    const bool existed = fs::exists(file_, error);
+    std::string before;
+    if (existed) {
+      auto content = read_file(file_, kMaxEnvFile);
+      if (!content.ok()) return fail(content.status());
+      before = std::move(content).value();
+    }
+    out_ << "1/4 looking at the machine, up to a minute\n" << std::flush;
+    const auto tuning = tune_machine(context_);
+    if (!tuning.ok()) return fail(tuning.status());
+    bool ready = true;
+    for (const Requirement& need : (*tuning).requirements) {
+      if (!need.ok) out_ << fmt::format("    missing: {}: {}\n", need.name, need.words);
+      ready &= need.ok;
+    }
+    if (!ready) return fail(Status(Code::kFailedPrecondition, "nothing was changed: get what is missing first"));
+
+    std::vector<Setting> settings;
+    for (const Recommendation& one : (*tuning).settings) settings.push_back({one.key, one.value});
+    const EnvMerge merge = merge_env(before, settings, fmt::format("by rappel {} setup, for {}", kVersion, (*tuning).platform));
+    out_ << "2/4 " << file_.string() << "\n" << describe_changes(merge);
+    if (dry_run()) {
+      out_ << "--dry-run: nothing was written\n";
+      return kExitOk;
+    }
+    if (merge.content != before) {
+      if (existed) {
+        const fs::path backup = free_backup(file_);
+        if (const Status status = write_file_atomic(backup, before, true); !status.ok()) return fail(status);
+        out_ << "3/4 the old one is kept as " << backup.string() << "\n";
+        backup_ = backup;
+      } else {
+        out_ << "3/4 there was none before\n";
+      }
+      if (const Status status = write_file_atomic(file_, merge.content, true); !status.ok()) return fail(status);
+    } else {
+      out_ << "3/4 nothing to write\n";
+    }
+    out_ << "4/4 checking\n" << std::flush;
+    if (run_program({"check", "--env-file", file_.string()}, context_.environment, context_.console) == kExitOk) {
+      out_ << "done: `rappel serve` starts the server; `rappel setup --restore` brings the old settings back\n";
+      return kExitOk;
+    }
+    if (merge.content == before) return fail(Status(Code::kFailedPrecondition, "the check failed; the settings are as they were"));
+    if (existed) {
+      if (const Status status = write_file_atomic(file_, before, true); !status.ok()) return fail(status);
+      fs::remove(backup_, error);
+    } else {
+      fs::remove(file_, error);
+    }
+    return fail(Status(Code::kFailedPrecondition, "the check failed, so the old settings are back"));
+  }
+
+ private:
+  bool dry_run() const { return context_.options.boolean("--dry-run"); }
+  int fail(const Status& status) { return context_.console.fail(kExitFailed, status); }
+
+  CommandContext& context_;
+  std::ostream& out_;
+  fs::path file_, backup_;
+};
+
+}  // namespace
+
+int run_setup(CommandContext& context) {
+  Setup setup(context);
+  return context.options.boolean("--restore") ? setup.restore() : setup.run();
+}
+
+}  // namespace rappel

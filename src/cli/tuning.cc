@@ -1,0 +1,229 @@
+#include "cli/tuning.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "base/os/cpu.h"
+#include "base/os/file.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
+#include "hub/hub.h"
+#include "wiring/runtime.h"
+
+namespace rappel {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr double kMeasureSeconds = 0.5;   // per engine and workload
+constexpr double kWorthwhile = 1.05;      // a setting that gains less is not worth leaving the default
+constexpr int kLeastCandidates = 3, kMostCandidates = 50;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// A passage of about the length of a stored chunk.
+std::string passage(int number) {
+  std::string text;
+  for (int i = 0; i < 12; ++i)
+    text += fmt::format("Passage {} tells, in sentence {}, what a server measures before it recommends a setting. ", number, i);
+  return text;
+}
+
+std::vector<std::string> passages(int count) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < count; ++i) texts.push_back(passage(i));
+  return texts;
+}
+
+class Tuner {
+ public:
+  explicit Tuner(CommandContext& context)
+      : context_(context), options_(context.options), hub_(hub_settings_of(context)), runtime_(runtime_settings(options_)) {}
+
+  Result<Tuning> run() {
+    describe_machine();
+    RAPPEL_TRY(require());
+    platform_defaults();
+    if (const bool missing = std::any_of(models_.begin(), models_.end(), [](const auto& model) { return !model.second; });
+        !missing) {
+      RAPPEL_TRY(choose_precision());
+      RAPPEL_TRY(choose_threads());
+      if (reranks()) RAPPEL_TRY(choose_candidates());
+      tuning_.measured = true;
+    }
+    return std::move(tuning_);
+  }
+
+ private:
+  bool reranks() const { return options_.boolean("RERANK_ENABLE"); }
+  void fact(const char* label, std::string words) { tuning_.machine.emplace_back(label, std::move(words)); }
+  void need(const char* name, bool ok, std::string words) { tuning_.requirements.push_back({name, ok, std::move(words)}); }
+  void recommend(std::string key, std::string value, std::string reason) {
+    tuning_.settings.push_back({std::move(key), std::move(value), std::move(reason)});
+  }
+
+  void describe_machine() {
+    const CpuInfo cpu = read_cpu_info();
+    Runtime runtime(runtime_, hub_, *context_.logger);
+    tuning_.platform = "cpu";
+    fact("device", runtime.device_description());
+    fact("cpus", fmt::format("{} of {} allowed{}", cpu.allowed, cpu.online,
+                             cpu.quota > 0 ? fmt::format(", quota {:.1f}", cpu.quota) : ""));
+    fact("memory", bytes_text(static_cast<double>(cpu.memory_bytes)));
+    std::error_code error;
+    if (fs::exists("/proc/driver/nvidia/version", error))
+      fact("gpu", "an NVIDIA driver is installed; this build computes on the CPU alone");
+    memory_ = static_cast<double>(cpu.memory_bytes);
+  }
+
+  Status require() {
+    double bytes = 0;
+    std::vector<std::string> names{options_.text("EMBEDDING_MODEL")};
+    if (reranks()) names.push_back(options_.text("RERANK_MODEL"));
+    for (const std::string& name : names) {
+      const auto info = model_info(name, hub_);
+      models_.emplace_back(name, info.ok());
+      if (info.ok()) bytes += static_cast<double>((*info).bytes);
+      need("model", info.ok(), info.ok() ? name + ", " + bytes_text(static_cast<double>((*info).bytes)) : info.status().message());
+    }
+    // int8 keeps about a third of a float32 file, the word table stays in the file; 0.7 GB is for the longest text.
+    const double wanted = bytes / 2 + 0.7e9;
+    need("memory", memory_ == 0 || memory_ > wanted,
+         fmt::format("{} of {} for models and workspace", bytes_text(wanted), bytes_text(memory_)));
+    fs::path folder = options_.text("RAPPEL_DATA_DIR");
+    std::error_code error;
+    while (!folder.empty() && !fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+    if (folder.empty()) folder = ".";
+    const auto space = fs::space(folder, error);
+    constexpr double kLeastSpace = 1e9;
+    if (!error)
+      need("disk", static_cast<double>(space.available) > kLeastSpace,
+           fmt::format("{} free for {}", bytes_text(static_cast<double>(space.available)), options_.text("RAPPEL_DATA_DIR")));
+    rlimit files{};
+    constexpr rlim_t kLeastFiles = 1024;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0)
+      need("open files", files.rlim_cur >= kLeastFiles,
+           files.rlim_cur >= kLeastFiles ? fmt::format("limit {}", files.rlim_cur)
+                                         : fmt::format("limit {}; raise it with `ulimit -n 4096`", files.rlim_cur));
+    if (const auto pages = read_file("/sys/kernel/mm/transparent_hugepage/enabled", 1 << 10); pages.ok())
+      need("huge pages", (*pages).find("[never]") == std::string::npos,
+           (*pages).find("[never]") == std::string::npos
+               ? "on request"
+               : "never; `echo madvise > /sys/kernel/mm/transparent_hugepage/enabled` as root makes large models faster");
+    return {};
+  }
+
+  void platform_defaults() {
+    const std::string table = "default of the platform";
+    recommend("EMBEDDING_DEVICE", "auto", "the fastest device that the machine has");
+    recommend("EMBEDDING_BATCH", "16", table);
+    recommend("EMBEDDING_MAX_LEN", "4096", table);
+    recommend("EMBEDDING_CACHE_SIZE", "2000", "a repeated query costs microseconds; 2000 entries take 8 MB at dimension 1024");
+    if (!reranks()) return;
+    recommend("RERANK_DEVICE", "auto", "the fastest device that the machine has");
+    recommend("RERANK_FINAL_N", "3", table);
+  }
+
+  Result<double> tokens_per_second(const RuntimeSettings& machine, const std::string& precision) {
+    Runtime runtime(machine, hub_, *context_.logger);
+    ModelSettings model = embedder_settings(options_);
+    model.precision = precision;
+    RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(model, false));
+    const auto texts = passages(2);
+    RAPPEL_TRY(embedder->embed(texts, {}).status());
+    double tokens = 0;
+    const auto start = Clock::now();
+    do {
+      RAPPEL_ASSIGN(const auto rows, embedder->embed(texts, {}));
+      for (const Embedding& row : rows) tokens += static_cast<double>(row.input_ids.size());
+    } while (seconds_since(start) < kMeasureSeconds);
+    return tokens / seconds_since(start);
+  }
+
+  Status choose_precision() {
+    // The fastest whose loss of quality is within the project's bars; w8a16 is for models that int8 does not serve.
+    std::string words;
+    double best = 0, exact = 0;
+    for (const char* precision : {"float32", "half", "int8"}) {
+      RAPPEL_ASSIGN(const double speed, tokens_per_second(runtime_, precision));
+      if (exact == 0) exact = speed;
+      words += fmt::format("{}{} {:.0f} tokens/s", words.empty() ? "measured: " : ", ", precision, speed);
+      if (speed > best * kWorthwhile) best = speed, precision_ = precision;
+    }
+    fact("speed", fmt::format("{:.1f}x float32's with {}", best / exact, precision_));
+    recommend("EMBEDDING_PRECISION", precision_, words);
+    if (reranks()) recommend("RERANK_PRECISION", precision_, "as the embedder, whose layers are the same");
+    return {};
+  }
+
+  Status choose_threads() {
+    const int all = read_cpu_info().usable_threads();
+    if (all < 4 || runtime_.threads != 0) return {};  // nothing to choose, or chosen already
+    RuntimeSettings fewer = runtime_;
+    fewer.threads = all / 2;
+    RAPPEL_ASSIGN(const double whole, tokens_per_second(runtime_, precision_));
+    RAPPEL_ASSIGN(const double half, tokens_per_second(fewer, precision_));
+    const std::string words = fmt::format("measured: {} threads {:.0f} tokens/s, {} threads {:.0f}", all, whole, all / 2, half);
+    // 0 follows the machine, should it change.
+    if (half > whole * kWorthwhile) runtime_ = fewer;
+    recommend("RAPPEL_THREADS", std::to_string(runtime_.threads), words);
+    return {};
+  }
+
+  Status choose_candidates() {
+    Runtime runtime(runtime_, hub_, *context_.logger);
+    ModelSettings model = reranker_settings(options_);
+    model.precision = precision_;
+    RAPPEL_ASSIGN(const auto reranker, runtime.load_reranker(model, false));
+    ModelSettings embedding = embedder_settings(options_);
+    embedding.precision = precision_;
+    RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(embedding, false));
+    const std::vector<std::string> query{"What does a server measure before it recommends a setting?"};
+    RAPPEL_ASSIGN(const double embed_ms, fastest_ms([&] { return embedder->embed(query, {}).status(); }));
+    constexpr int kCount = 4;
+    const auto texts = passages(kCount);
+    RAPPEL_ASSIGN(const double rerank_ms, fastest_ms([&] { return reranker->scores(query[0], texts).status(); }));
+    const double each = rerank_ms / kCount, budget = static_cast<double>(options_.integer("--latency-budget"));
+    const int candidates = static_cast<int>(
+        std::clamp(std::floor((budget - embed_ms) / each), double{kLeastCandidates}, double{kMostCandidates}));
+    recommend("RERANK_K", std::to_string(candidates),
+              fmt::format("measured: {:.1f} ms for a query and {:.1f} ms for each passage, within {:.0f} ms{}", embed_ms, each,
+                          budget, embed_ms + candidates * each > budget ? " as nearly as can be" : ""));
+    return {};
+  }
+
+  template <class Work>
+  static Result<double> fastest_ms(Work work) {
+    double fastest = 0;
+    const auto begin = Clock::now();
+    for (int pass = 0; pass < 3 || (pass < 20 && seconds_since(begin) < kMeasureSeconds); ++pass) {
+      const auto start = Clock::now();
+      RAPPEL_TRY(work());
+      const double ms = 1e3 * seconds_since(start);
+      fastest = pass < 2 ? ms : std::min(fastest, ms);  // the first one touches fresh memory
+    }
+    return fastest;
+  }
+
+  CommandContext& context_;
+  const Options& options_;
+  HubSettings hub_;
+  RuntimeSettings runtime_;
+  Tuning tuning_;
+  double memory_ = 0;
+  std::string precision_ = "auto";
+  std::vector<std::pair<std::string, bool>> models_;  // and whether it is there
+};
+
+}  // namespace
+
+Result<Tuning> tune_machine(CommandContext& context) { return Tuner(context).run(); }
+
+}  // namespace rappel

@@ -1,0 +1,37 @@
+// What suits this machine: the table of defaults of its platform, corrected where a short measurement says more.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "cli/command.h"
+
+namespace rappel {
+
+struct Recommendation {
+  std::string key, value;
+  std::string reason;  // why, with what was measured
+};
+
+struct Requirement {
+  std::string name;
+  bool ok = true;
+  std::string words;  // what was found, or what is missing and how to get it
+};
+
+struct Tuning {
+  std::string platform;  // "cpu"
+  std::vector<std::pair<std::string, std::string>> machine;  // label and words
+  std::vector<Requirement> requirements;
+  std::vector<Recommendation> settings;
+  bool measured = false;  // false: a model is missing, so there was nothing to measure with
+};
+
+// Takes up to a minute with models of BGE-M3's size. Needs the options of embedder_settings() and reranker_settings(),
+// RERANK_ENABLE, RAPPEL_DATA_DIR and --latency-budget. Errors: what loading and computing may end with, except that a model
+// that is not there is a requirement that is not met.
+Result<Tuning> tune_machine(CommandContext& context);
+
+}  // namespace rappel

@@ -1,0 +1,108 @@
+"""`rappel check` with real models: what passes, and what each broken part is answered with."""
+
+import hashlib
+import http.server
+import json
+import os
+import shutil
+import threading
+
+import support
+from support import ROOT, Server, run
+
+support.need_minilm()
+MODELS = {"EMBEDDING_MODEL": support.MINILM, "RERANK_MODEL": ROOT / "models" / "rappel-rerank-mini-en", "RAG_PORT": 0}
+NAMES = ["build", "device", "model files", "embedding", "reranking", "store", "server"]
+
+
+class Stranger(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"status":"fine"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Check(support.TestCase):
+    def checks(self, expected_status, **environment):
+        process = run("check", "--json", **{**MODELS, **environment})
+        self.assertEqual(process.returncode, expected_status, process.stdout + process.stderr)
+        answer = json.loads(process.stdout)
+        self.assertEqual([check["name"] for check in answer["checks"]], NAMES)
+        self.assertEqual(answer["ok"], expected_status == 0)
+        return {check["name"]: (check["ok"], check["found"]) for check in answer["checks"]}
+
+    def failures(self, found):
+        return [name for name in NAMES if not found[name][0]]
+
+    def test_everything_works_and_is_said_for_people(self):
+        process = run("check", **MODELS)
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        lines = process.stdout.splitlines()
+        self.assertEqual(len(lines), 8)
+        for number, (name, line) in enumerate(zip(NAMES, lines), 1):
+            self.assertRegex(line, f"^{number}/7 {name} +ok ")
+        self.assertTrue(lines[-1].startswith("pass: all 7 checks"), lines[-1])
+
+    def test_every_precision_agrees_with_the_known_answer(self):
+        for precision in ("float32", "half", "w8a16", "int8"):
+            with self.subTest(precision=precision):
+                found = self.checks(0, EMBEDDING_PRECISION=precision, RERANK_PRECISION=precision)
+                self.assertIn("of the published ones", found["embedding"][1])
+                self.assertIn("dimension 384", found["embedding"][1])
+
+    def test_a_missing_model_fails_what_needs_it(self):
+        found = self.checks(1, EMBEDDING_MODEL="nobody/nothing")
+        self.assertEqual(self.failures(found), ["model files", "embedding", "store"])
+        self.assertIn("nobody/nothing", found["embedding"][1])
+
+    def test_another_model_under_a_known_name_is_found_out(self):
+        """The reranker is no embedder; and a model that is not the published one has no known answer."""
+        found = self.checks(1, EMBEDDING_MODEL=MODELS["RERANK_MODEL"])
+        self.assertEqual(self.failures(found), ["embedding", "store"])
+
+    def test_damaged_weights_in_the_cache_are_named(self):
+        weights = (support.MINILM / "model.safetensors").read_bytes()
+        snapshot = self.folder / "hub" / "models--some--minilm" / "snapshots" / ("a" * 40)
+        blobs = snapshot.parent.parent / "blobs"
+        shutil.copytree(support.MINILM, snapshot, ignore=shutil.ignore_patterns("model.safetensors"))
+        blobs.mkdir()
+        (snapshot.parent.parent / "refs").mkdir()
+        (snapshot.parent.parent / "refs" / "main").write_text("a" * 40)
+        blob = blobs / hashlib.sha256(weights).hexdigest()
+        blob.write_bytes(weights)
+        os.symlink(f"../../blobs/{blob.name}", snapshot / "model.safetensors")
+        found = self.checks(0, EMBEDDING_MODEL="some/minilm", HF_HUB_CACHE=self.folder / "hub")
+        self.assertIn("SHA-256 of 1 file as published", found["model files"][1])
+        blob.write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
+        found = self.checks(1, EMBEDDING_MODEL="some/minilm", HF_HUB_CACHE=self.folder / "hub")
+        self.assertIn("rappel model pull", found["model files"][1])
+        self.assertFalse(found["model files"][0])
+
+    def test_reranking_may_be_off(self):
+        self.assertIn("RERANK_ENABLE=false", self.checks(0, RERANK_ENABLE="false", RERANK_MODEL="nobody/nothing")["reranking"][1])
+
+    def test_a_server_that_runs_is_told_from_a_stranger(self):
+        with Server("--no-auth", EMBEDDING_MODEL=support.MINILM, RERANK_ENABLE="false", RAPPEL_DATA_DIR=self.folder / "d") as server:
+            self.assertRegex(self.checks(0, RAG_PORT=server.port)["server"][1], "^rappel .* answers at 127.0.0.1:")
+        stranger = http.server.HTTPServer(("127.0.0.1", 0), Stranger)
+        thread = threading.Thread(target=stranger.serve_forever, daemon=True)
+        thread.start()
+        try:
+            found = self.checks(1, RAG_PORT=stranger.server_port)
+            self.assertEqual(self.failures(found), ["server"])
+            self.assertIn("set RAG_PORT", found["server"][1])
+            port = stranger.server_port
+        finally:
+            stranger.shutdown()
+            stranger.server_close()
+            thread.join()
+        self.assertIn("none runs", self.checks(0, RAG_PORT=port)["server"][1])
+
+
+if __name__ == "__main__":
+    support.main()

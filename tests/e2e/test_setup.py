@@ -1,0 +1,128 @@
+"""`rappel optimize` and `rappel setup` with real models and an old settings file of the Python service."""
+
+import http.server
+import json
+import os
+import stat
+import threading
+
+import support
+from support import ROOT, run
+
+support.need_minilm()
+MODELS = {"EMBEDDING_MODEL": str(support.MINILM), "RERANK_MODEL": str(ROOT / "models" / "rappel-rerank-mini-en"), "RAG_PORT": "0"}
+OLD = f"""# my server
+DATASTORE=sqlite
+export BEARER_TOKEN="secret-token-0123456789"   # keep
+EMBEDDING_DEVICE=mps
+EMBEDDING_FP16=false
+EMBEDDING_BATCH=32 # as the old optimiser said
+PYTORCH_MPS_HIGH_WATERMARK_RATIO=0.0
+RERANK_ENABLE=true
+RERANK_K=5
+
+EMBEDDING_MODEL={MODELS['EMBEDDING_MODEL']}
+RERANK_MODEL='{MODELS['RERANK_MODEL']}'
+RAG_PORT=0
+MY_OWN=thing
+"""
+
+
+class Setup(support.TestCase):
+    def setUp(self):
+        self.place = self.folder / self.id().rpartition(".")[2]
+        self.place.mkdir()
+        self.env = self.place / ".env"
+
+    def assignments(self, text):
+        return dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+
+    def test_optimize_reports_and_writes_its_file(self):
+        process = run("optimize", "--json", cwd=self.place, RAPPEL_DATA_DIR=self.place, **MODELS)
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        answer = json.loads(process.stdout)
+        self.assertTrue(answer["measured"])
+        self.assertTrue(all(need["ok"] for need in answer["requirements"]))
+        settings = {setting["key"]: setting["value"] for setting in answer["settings"]}
+        self.assertIn(settings["EMBEDDING_PRECISION"], ("int8", "half", "float32"))
+        self.assertTrue(3 <= int(settings["RERANK_K"]) <= 50)
+        self.assertTrue(all(setting["reason"] for setting in answer["settings"]))
+        written = (self.place / ".env.optimized").read_text()
+        self.assertEqual(self.assignments(written), settings)
+        self.assertTrue(written.startswith("# Settings that suit this machine"))
+        self.assertFalse(self.env.exists())
+
+    def test_a_larger_budget_reranks_more(self):
+        found = []
+        for budget in (1, 100_000):
+            process = run("optimize", "--json", "--dry-run", "--latency-budget", str(budget), cwd=self.place, **MODELS)
+            settings = {setting["key"]: setting["value"] for setting in json.loads(process.stdout)["settings"]}
+            found.append(int(settings["RERANK_K"]))
+        self.assertEqual(found, [3, 50])
+        self.assertFalse((self.place / ".env.optimized").exists())
+
+    def test_a_missing_model_is_a_requirement_not_met(self):
+        process = run("optimize", cwd=self.place, EMBEDDING_MODEL="nobody/nothing", RERANK_ENABLE="false")
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("MISSING", process.stdout)
+        self.assertIn("nobody/nothing", process.stdout)
+        self.assertIn("Nothing was measured", process.stdout)
+
+    def test_setup_merges_backs_up_checks_and_restores(self):
+        self.env.write_text(OLD)
+        (self.place / ".env.backup").write_text("older\n")
+        process = run("setup", cwd=self.place)
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        new = self.env.read_text()
+        self.assertEqual((self.place / ".env.backup").read_text(), "older\n", "never over a backup")
+        self.assertEqual((self.place / ".env.backup.1").read_text(), OLD)
+        self.assertEqual(stat.S_IMODE(os.stat(self.env).st_mode), 0o600)
+        kept = [line for line in OLD.splitlines() if line and not line.startswith(("EMBEDDING_DEVICE", "EMBEDDING_BATCH", "RERANK_K"))]
+        self.assertEqual([line for line in new.splitlines() if line in kept], kept, "every other line, in its order")
+        settings = self.assignments(new)
+        self.assertEqual(settings["EMBEDDING_DEVICE"], "auto")
+        self.assertEqual(settings["EMBEDDING_BATCH"], "16 # as the old optimiser said")
+        self.assertIn("- EMBEDDING_DEVICE=mps\n+ EMBEDDING_DEVICE=auto\n", process.stdout)
+        self.assertIn("pass: all 7 checks", process.stdout)
+        self.assertNotIn("secret-token", process.stdout + process.stderr)
+        process = run("setup", "--restore", cwd=self.place)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(self.env.read_text(), OLD)
+        self.assertFalse((self.place / ".env.backup.1").exists())
+        self.assertEqual((self.place / ".env.backup").read_text(), "older\n")
+
+    def test_a_dry_run_writes_nothing(self):
+        self.env.write_text(OLD)
+        process = run("setup", "--dry-run", cwd=self.place)
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        self.assertIn("+ EMBEDDING_DEVICE=auto", process.stdout)
+        self.assertEqual(os.listdir(self.place), [".env"])
+        self.assertEqual(self.env.read_text(), OLD)
+
+    def test_settings_that_do_not_work_are_taken_back(self):
+        """The reranker's name is right, but the port belongs to a stranger: the check fails."""
+        stranger = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+        stranger.RequestHandlerClass.log_message = lambda *_: None
+        thread = threading.Thread(target=stranger.serve_forever, daemon=True)
+        thread.start()
+        try:
+            text = OLD.replace("RAG_PORT=0", f"RAG_PORT={stranger.server_port}")
+            self.env.write_text(text)
+            process = run("setup", cwd=self.place)
+        finally:
+            stranger.shutdown()
+            stranger.server_close()
+            thread.join()
+        self.assertEqual(process.returncode, 1, process.stdout)
+        self.assertIn("the old settings are back", process.stderr)
+        self.assertEqual(os.listdir(self.place), [".env"])
+        self.assertEqual(self.env.read_text(), text)
+
+    def test_nothing_to_restore_is_said(self):
+        process = run("setup", "--restore", cwd=self.place)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("no backup", process.stderr)
+
+
+if __name__ == "__main__":
+    support.main()
