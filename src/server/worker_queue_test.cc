@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <thread>
 
 namespace rappel {
@@ -67,9 +68,9 @@ TEST(WorkerQueue, UploadsLeaveHalfOfTheThreadsAlone) {
   while (queue.stats().running < 2) std::this_thread::yield();
   EXPECT_FALSE(upload());
   for (int i = 0; i < 3; ++i) {
-    std::promise<void> ran;
-    ASSERT_TRUE(queue.submit(Kind::kQuick, [&] { ran.set_value(); }));
-    ran.get_future().wait();
+    const auto ran = std::make_shared<std::promise<void>>();
+    ASSERT_TRUE(queue.submit(Kind::kQuick, [ran] { ran->set_value(); }));
+    ran->get_future().wait();
   }
   EXPECT_EQ(queue.stats().waiting, 2u);
   EXPECT_EQ(uploaded, 0);
