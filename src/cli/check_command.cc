@@ -269,10 +269,13 @@ class Check {
     request.url = fmt::format("http://{}:{}/health", host, port);
     const auto answer = HttpClient(client).send(request);
     if (!answer.ok()) return fmt::format("none runs at {}:{}; `rappel serve` starts one", host, port);
-    const Json health = Json::parse((*answer).body, nullptr, false);
+    const auto parsed = parse_json((*answer).body);
+    const Json health = parsed.ok() ? *parsed : Json();
     if ((*answer).status != 200 || !health.is_object() || !health.contains("version") || !health.contains("embedding_model"))
       return failed(fmt::format("something else answers at {}:{} (status {}): set RAG_PORT to a free port", host, port,
                                 (*answer).status));
+    if (const auto trouble = health.find("trouble"); trouble != health.end())
+      return failed(fmt::format("the server at {}:{} is degraded: {}", host, port, trouble->dump()));
     return fmt::format("rappel {} answers at {}:{}", health["version"].is_string() ? health["version"].get<std::string>() : "?",
                        host, port);
   }

@@ -27,7 +27,7 @@ void print(const Tuning& tuning, std::ostream& out) {
   for (const auto& [label, words] : tuning.machine) out << fmt::format("  {:<12} {}\n", label, words);
   out << "Requirements\n";
   for (const Requirement& need : tuning.requirements)
-    out << fmt::format("  {:<12} {:<7} {}\n", need.name, need.ok ? "ok" : "MISSING", need.words);
+    out << fmt::format("  {:<12} {:<7} {}\n", need.name, need.ok ? "ok" : need.needed ? "MISSING" : "better", need.words);
   out << "Settings\n";
   for (const Recommendation& setting : tuning.settings)
     out << fmt::format("  {:<32} {}\n", setting.key + "=" + setting.value, setting.reason);
@@ -38,7 +38,7 @@ Json tuning_json(const Tuning& tuning) {
   Json machine = Json::object(), needs = Json::array(), settings = Json::array();
   for (const auto& [label, words] : tuning.machine) machine[label] = words;
   for (const Requirement& need : tuning.requirements)
-    needs.push_back({{"name", need.name}, {"ok", need.ok}, {"found", need.words}});
+    needs.push_back({{"name", need.name}, {"ok", need.ok}, {"needed", need.needed}, {"found", need.words}});
   for (const Recommendation& setting : tuning.settings)
     settings.push_back({{"key", setting.key}, {"value", setting.value}, {"reason", setting.reason}});
   return {{"platform", tuning.platform}, {"machine", std::move(machine)}, {"requirements", std::move(needs)},
@@ -61,7 +61,7 @@ int run_optimize(CommandContext& context) {
   if (!json && !dry)
     out << "Written to " << kFile << ". Next: look at it; `rappel setup` backs up .env, takes the settings over and checks them.\n";
   for (const Requirement& need : (*tuning).requirements)
-    if (!need.ok) return kExitFailed;
+    if (need.missing()) return kExitFailed;
   return kExitOk;
 }
 

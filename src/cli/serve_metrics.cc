@@ -62,8 +62,6 @@ void write_devices(Workspace& parts, MetricsText& out) {
       [](const EncoderHealth& health) { return health.memory_retries; });
   one("rappel_device_fallbacks_total", Type::kCounter, "Devices that were lost and replaced by the CPU.",
       [](const EncoderHealth& health) { return health.fallbacks; });
-  one("rappel_device_degraded", Type::kGauge, "1 while the engine computes on another device than it should.",
-      [](const EncoderHealth& health) { return health.trouble.empty() ? 0 : 1; });
 }
 
 void write_cache(const CacheStats& cache, MetricsText& out) {

@@ -2,6 +2,8 @@
 // that rappel works with them, or puts the old file back.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <ostream>
 
@@ -18,18 +20,31 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxEnvFile = std::size_t{1} << 20;
+constexpr char kBackup[] = ".backup", kReplaced[] = ".replaced";
 
-// .env.backup, .env.backup.1, ..: the n-th backup's name.
-fs::path backup_name(const fs::path& file, int number) {
-  return file.string() + ".backup" + (number == 0 ? "" : "." + std::to_string(number));
+// FILE.backup, FILE.backup.1, FILE.backup.2, ..
+fs::path numbered(const fs::path& file, const char* suffix, int number) {
+  return file.string() + suffix + (number == 0 ? "" : "." + std::to_string(number));
 }
 
-// The first name that is free.
-fs::path free_backup(const fs::path& file) {
-  int number = 0;
+// One more than the highest number in use, so that the newest one stays the last when others were removed.
+int next_number(const fs::path& file, const char* suffix) {
+  const std::string start = file.filename().string() + suffix;
+  int next = 0;
   std::error_code error;
-  while (fs::exists(backup_name(file, number), error)) ++number;
-  return backup_name(file, number);
+  for (fs::directory_iterator it(file.has_parent_path() ? file.parent_path() : fs::path("."), error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (!name.starts_with(start)) continue;
+    const std::string tail = name.substr(start.size());
+    int number = 0;
+    const bool first = tail.empty();
+    if (!first && (tail[0] != '.' || std::from_chars(tail.data() + 1, tail.data() + tail.size(), number).ptr !=
+                                         tail.data() + tail.size()))
+      continue;
+    next = std::max(next, (first ? 0 : number) + 1);
+  }
+  return next;
 }
 
 class Setup {
@@ -38,19 +53,24 @@ class Setup {
       : context_(context), out_(*context.console.out), file_(context.options.text("RAPPEL_ENV_FILE")) {}
 
   int restore() {
-    std::error_code error;
-    int number = 0;
-    while (fs::exists(backup_name(file_, number + 1), error)) ++number;
-    const fs::path backup = backup_name(file_, number);
+    const int next = next_number(file_, kBackup);
+    if (next == 0) return fail(Status(Code::kNotFound, fmt::format("there is no backup of {} to restore", file_.string())));
+    const fs::path backup = numbered(file_, kBackup, next - 1);
     const auto content = read_file(backup, kMaxEnvFile);
-    if (!content.ok())
-      return fail(Status(Code::kNotFound, fmt::format("there is no backup of {} to restore", file_.string()), content.status().to_string()));
+    if (!content.ok()) return fail(content.status());
     if (dry_run()) {
       out_ << "would restore " << file_.string() << " from " << backup.string() << "\n";
       return kExitOk;
     }
+    // What was changed by hand since the set-up is worth keeping too.
+    if (const auto present = read_file(file_, kMaxEnvFile); present.ok() && *present != *content) {
+      const fs::path replaced = numbered(file_, kReplaced, next_number(file_, kReplaced));
+      if (const Status status = write_file_atomic(replaced, *present, true); !status.ok()) return fail(status);
+      out_ << "the present " << file_.string() << " is kept as " << replaced.string() << "\n";
+    }
     if (const Status status = write_file_atomic(file_, *content, true); !status.ok()) return fail(status);
-    fs::remove(backup, error);
+    std::error_code ignored;
+    fs::remove(backup, ignored);
     out_ << file_.string() << " is again what " << backup.string() << " was\n";
     return kExitOk;
   }
@@ -69,8 +89,8 @@ class Setup {
     if (!tuning.ok()) return fail(tuning.status());
     bool ready = true;
     for (const Requirement& need : (*tuning).requirements) {
-      if (!need.ok) out_ << fmt::format("    missing: {}: {}\n", need.name, need.words);
-      ready &= need.ok;
+      if (need.missing()) out_ << fmt::format("    missing: {}: {}\n", need.name, need.words);
+      ready &= !need.missing();
     }
     if (!ready) return fail(Status(Code::kFailedPrecondition, "nothing was changed: get what is missing first"));
 
@@ -84,7 +104,7 @@ class Setup {
     }
     if (merge.content != before) {
       if (existed) {
-        const fs::path backup = free_backup(file_);
+        const fs::path backup = numbered(file_, kBackup, next_number(file_, kBackup));
         if (const Status status = write_file_atomic(backup, before, true); !status.ok()) return fail(status);
         out_ << "3/4 the old one is kept as " << backup.string() << "\n";
         backup_ = backup;

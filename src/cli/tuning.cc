@@ -49,7 +49,7 @@ class Tuner {
 
   Result<Tuning> run() {
     describe_machine();
-    RAPPEL_TRY(require());
+    require();
     platform_defaults();
     if (const bool missing = std::any_of(models_.begin(), models_.end(), [](const auto& model) { return !model.second; });
         !missing) {
@@ -64,7 +64,12 @@ class Tuner {
  private:
   bool reranks() const { return options_.boolean("RERANK_ENABLE"); }
   void fact(const char* label, std::string words) { tuning_.machine.emplace_back(label, std::move(words)); }
-  void need(const char* name, bool ok, std::string words) { tuning_.requirements.push_back({name, ok, std::move(words)}); }
+  void need(const char* name, bool ok, std::string words) {
+    tuning_.requirements.push_back({name, ok, true, std::move(words)});
+  }
+  void advise(const char* name, bool ok, std::string words) {
+    tuning_.requirements.push_back({name, ok, false, std::move(words)});
+  }
   void recommend(std::string key, std::string value, std::string reason) {
     tuning_.settings.push_back({std::move(key), std::move(value), std::move(reason)});
   }
@@ -83,7 +88,7 @@ class Tuner {
     memory_ = static_cast<double>(cpu.memory_bytes);
   }
 
-  Status require() {
+  void require() {
     double bytes = 0;
     std::vector<std::string> names{options_.text("EMBEDDING_MODEL")};
     if (reranks()) names.push_back(options_.text("RERANK_MODEL"));
@@ -109,15 +114,14 @@ class Tuner {
     rlimit files{};
     constexpr rlim_t kLeastFiles = 1024;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-      need("open files", files.rlim_cur >= kLeastFiles,
+      advise("open files", files.rlim_cur >= kLeastFiles,
            files.rlim_cur >= kLeastFiles ? fmt::format("limit {}", files.rlim_cur)
                                          : fmt::format("limit {}; raise it with `ulimit -n 4096`", files.rlim_cur));
     if (const auto pages = read_file("/sys/kernel/mm/transparent_hugepage/enabled", 1 << 10); pages.ok())
-      need("huge pages", (*pages).find("[never]") == std::string::npos,
+      advise("huge pages", (*pages).find("[never]") == std::string::npos,
            (*pages).find("[never]") == std::string::npos
                ? "on request"
                : "never; `echo madvise > /sys/kernel/mm/transparent_hugepage/enabled` as root makes large models faster");
-    return {};
   }
 
   void platform_defaults() {

@@ -18,7 +18,10 @@ struct Recommendation {
 struct Requirement {
   std::string name;
   bool ok = true;
-  std::string words;  // what was found, or what is missing and how to get it
+  bool needed = true;  // false: only advice
+  std::string words;   // what was found, or what is missing and how to get it
+
+  bool missing() const { return needed && !ok; }
 };
 
 struct Tuning {

@@ -9,14 +9,14 @@ namespace rappel {
 namespace {
 
 // Texts first .. last - 1 of a batch.
-PackedTokens part_of(const PackedTokens& all, std::size_t first, std::size_t last, const ModelConfig& config) {
+PackedTokens part_of(const PackedTokens& all, std::size_t first, std::size_t last) {
+  const std::int32_t begin = all.starts[first], end = all.starts[last];
   PackedTokens part;
-  for (std::size_t text = first; text < last; ++text) {
-    const auto begin = static_cast<std::size_t>(all.starts[text]);
-    const std::size_t length = static_cast<std::size_t>(all.starts[text + 1]) - begin;
-    const std::span<const std::uint8_t> types(all.type_ids);
-    part.append(std::span(all.ids).subspan(begin, length), types.empty() ? types : types.subspan(begin, length), config);
-  }
+  part.ids.assign(all.ids.begin() + begin, all.ids.begin() + end);
+  part.positions.assign(all.positions.begin() + begin, all.positions.begin() + end);
+  if (!all.type_ids.empty()) part.type_ids.assign(all.type_ids.begin() + begin, all.type_ids.begin() + end);
+  part.starts.clear();
+  for (std::size_t text = first; text <= last; ++text) part.starts.push_back(all.starts[text] - begin);
   return part;
 }
 
@@ -122,7 +122,7 @@ Status ResilientEncoder::in_halves(const PackedTokens& tokens, const HeadRequest
   HeadOutputs part;
   for (const auto& [first, last] : {std::pair{std::size_t{0}, static_cast<std::size_t>(cut)},
                                     std::pair{static_cast<std::size_t>(cut), tokens.texts()}}) {
-    RAPPEL_TRY(attempt(part_of(tokens, first, last, config()), request, part));
+    RAPPEL_TRY(attempt(part_of(tokens, first, last), request, part));
     append(outputs, part);
   }
   return {};

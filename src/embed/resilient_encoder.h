@@ -65,7 +65,7 @@ class ResilientEncoder {
   ResilienceOptions resilience_;
   std::unique_ptr<Encoder> encoder_;
   std::unique_ptr<Encoder> lost_;  // kept: what a lost device makes of a release is not worth knowing
-  bool has_sparse_ = false, has_colbert_ = false;
+  bool has_sparse_ = false, has_colbert_ = false;  // asked for by other threads, which must not meet a changing encoder_
   std::atomic<std::size_t> token_limit_;
   mutable std::mutex mutex_;
   EncoderHealth health_;  // under the mutex

@@ -11,22 +11,11 @@
 #include "engine/cpu/cpu_device.h"
 #include "engine/test_faulty_device.h"
 #include "engine/test_model.h"
+#include "engine/test_texts.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
 namespace {
-
-using Ids = std::vector<std::int32_t>;
-
-constexpr HeadRequest kEverything{.dense = true, .sparse = true, .colbert = true, .hidden = true};
-
-std::vector<Ids> random_texts(const std::vector<std::size_t>& lengths) {
-  TestRandom random(7);
-  std::vector<Ids> texts;
-  for (const std::size_t length : lengths)
-    for (auto& id : texts.emplace_back(length)) id = static_cast<std::int32_t>(random.below(50));
-  return texts;
-}
 
 void expect_same(const HeadOutputs& got, const HeadOutputs& want) {
   EXPECT_EQ(got.dense, want.dense);
@@ -47,14 +36,9 @@ class ResilientEncoderTest : public testing::Test {
     EXPECT_TRUE(encoder.ok()) << encoder.status().to_string();
     return std::move(encoder).value();
   }
-  PackedTokens pack(const std::vector<Ids>& texts) {
-    PackedTokens batch;
-    for (const Ids& ids : texts) batch.append(ids, {}, (*ModelFiles::open(dir_.path()))->config());
-    return batch;
-  }
   HeadOutputs run(ResilientEncoder& encoder, const std::vector<Ids>& texts) {
     HeadOutputs outputs;
-    const Status status = encoder.forward(pack(texts), kEverything, outputs);
+    const Status status = encoder.forward(pack(texts, encoder.config()), kEverything, outputs);
     EXPECT_TRUE(status.ok()) << status.to_string();
     return outputs;
   }
@@ -85,7 +69,7 @@ TEST_F(ResilientEncoderTest, OneTextThatNeverFitsIsRefusedWithItsLength) {
   const auto encoder = load(faulty_, cpu_.get());
   faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::no_memory(); };
   HeadOutputs outputs;
-  const Status status = encoder->forward(pack(random_texts({300})), kEverything, outputs);
+  const Status status = encoder->forward(pack(random_texts({300}), encoder->config()), kEverything, outputs);
   EXPECT_EQ(status.code(), Code::kResourceExhausted);
   EXPECT_NE(status.message().find("300 tokens"), std::string::npos) << status.message();
   faulty_.on_run = [](const PackedTokens&) { return Status(); };
@@ -136,7 +120,7 @@ TEST_F(ResilientEncoderTest, WithoutAFallbackTheErrorIsTheCallers) {
   const auto encoder = load(faulty_, nullptr);
   faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
   HeadOutputs outputs;
-  EXPECT_EQ(encoder->forward(pack(texts_), kEverything, outputs).code(), Code::kUnavailable);
+  EXPECT_EQ(encoder->forward(pack(texts_, encoder->config()), kEverything, outputs).code(), Code::kUnavailable);
   EXPECT_EQ(encoder->health().fallbacks, 0u);
 }
 

@@ -10,33 +10,13 @@
 #include "engine/test_allocations.h"
 #include "engine/test_model.h"
 #include "engine/test_targets.h"
+#include "engine/test_texts.h"
 #include "testing/json_lines.h"
 #include "testing/shared_data.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
 namespace {
-
-using Ids = std::vector<std::int32_t>;
-using Texts = std::vector<Ids>;
-
-constexpr HeadRequest kEverything{.dense = true, .sparse = true, .colbert = true, .hidden = true};
-
-Texts random_texts(const std::vector<std::size_t>& lengths) {
-  TestRandom random(3);
-  Texts texts;
-  for (const std::size_t length : lengths) {
-    texts.emplace_back(length);
-    for (std::int32_t& id : texts.back()) id = static_cast<std::int32_t>(random.below(50));
-  }
-  return texts;
-}
-
-PackedTokens pack(const Texts& texts, const ModelConfig& config) {
-  PackedTokens batch;
-  for (const Ids& ids : texts) batch.append(ids, {}, config);
-  return batch;
-}
 
 struct Likeness {
   double least = 1, mean = 0;
@@ -174,8 +154,8 @@ TEST_P(EncoderKinds, MiniLmKeepsItsVectors) {
   if (!folder) GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";
   const Likeness like = golden_likeness("all-MiniLM-L6-v2", *folder, slow() ? 6 : 60);
   RecordProperty("cosine", "least " + std::to_string(like.least) + ", mean " + std::to_string(like.mean));
-  // Measured: half 0.99997 and 0.99998 (bfloat16; fixed point is closer); int8 0.9961 and 0.9984 with activations of 8
-  // bits, 0.9850 and 0.9948 with 7 (AVX2, AVX-512 without VNNI).
+  // Measured: half 0.99997 and 0.99998 (bfloat16; fixed point is closer); int8 0.9961 and 0.9984 with
+  // activations of 8 bits, 0.9850 and 0.9948 with 7 (AVX2, AVX-512 without VNNI).
   EXPECT_GE(like.least, kind() == WeightKind::kHalf ? 0.9999 : 0.98);
   EXPECT_GE(like.mean, kind() == WeightKind::kHalf ? 0.99995 : 0.994);
 }
@@ -183,7 +163,8 @@ TEST_P(EncoderKinds, MiniLmKeepsItsVectors) {
 std::vector<TargetAndKind> targets_and_kinds() {
   std::vector<TargetAndKind> list;
   for (const std::string& target : built_target_names())
-    for (const WeightKind kind : {WeightKind::kHalf, WeightKind::kW8A16, WeightKind::kInt8}) list.emplace_back(target, kind);
+    for (const WeightKind kind : {WeightKind::kHalf, WeightKind::kW8A16, WeightKind::kInt8})
+      list.emplace_back(target, kind);
   return list;
 }
 

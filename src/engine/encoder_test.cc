@@ -13,29 +13,11 @@
 #include "engine/test_allocations.h"
 #include "engine/test_model.h"
 #include "engine/test_targets.h"
+#include "engine/test_texts.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
 namespace {
-
-using Ids = std::vector<std::int32_t>;
-constexpr HeadRequest kEverything{.dense = true, .sparse = true, .colbert = true, .hidden = true};
-
-std::vector<Ids> random_texts(const std::vector<std::size_t>& lengths) {
-  TestRandom random(3);
-  std::vector<Ids> texts;
-  for (const std::size_t length : lengths) {
-    Ids& ids = texts.emplace_back(length);
-    for (auto& id : ids) id = static_cast<std::int32_t>(random.below(50));
-  }
-  return texts;
-}
-
-PackedTokens pack(const std::vector<Ids>& texts, const ModelConfig& config) {
-  PackedTokens batch;
-  for (const Ids& ids : texts) batch.append(ids, {}, config);
-  return batch;
-}
 
 HeadOutputs run(Encoder& encoder, const std::vector<Ids>& texts, const HeadRequest& request) {
   HeadOutputs outputs;

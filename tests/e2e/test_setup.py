@@ -90,6 +90,18 @@ class Setup(support.TestCase):
         self.assertEqual(self.env.read_text(), OLD)
         self.assertFalse((self.place / ".env.backup.1").exists())
         self.assertEqual((self.place / ".env.backup").read_text(), "older\n")
+        self.assertEqual((self.place / ".env.replaced").read_text(), new, "nothing is lost")
+
+    def test_the_newest_backup_is_the_one_with_the_highest_number(self):
+        self.env.write_text("now\n")
+        (self.place / ".env.backup.2").write_text("newest\n")
+        (self.place / ".env.backup").write_text("oldest\n")
+        (self.place / ".env.backup.old").write_text("mine\n")
+        for wanted in ("newest\n", "oldest\n"):
+            self.assertEqual(run("setup", "--restore", cwd=self.place).returncode, 0)
+            self.assertEqual(self.env.read_text(), wanted)
+        self.assertEqual((self.place / ".env.backup.old").read_text(), "mine\n")
+        self.assertEqual(run("setup", "--restore", cwd=self.place).returncode, 1)
 
     def test_a_dry_run_writes_nothing(self):
         self.env.write_text(OLD)

@@ -220,5 +220,10 @@ RAPPEL_TARGET void attend(const TileAttentionArgs& args) {
   end_tiles();
 }
 
+// Whole tiles of 32 inputs; more would not fit into the scratch.
+bool supports(std::size_t size) { return size % 32 == 0 && size <= 128; }
+
+constexpr TileAttention kAttention{&supports, &pack_keys, &attend};
+
 }  // namespace
 }  // namespace rappel::cpu

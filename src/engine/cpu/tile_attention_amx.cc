@@ -17,9 +17,8 @@ namespace rappel::cpu {
 namespace {
 
 RAPPEL_TARGET void begin_tiles() { _tile_loadconfig(kTileConfig); }
-RAPPEL_TARGET void end_tiles() {
-  _tile_release();
-}  // or the system would save 8 KiB at each change of threads
+// Else the system would save 8 KiB at each change of threads.
+RAPPEL_TARGET void end_tiles() { _tile_release(); }
 
 RAPPEL_TARGET void score_block(const Group& group, const std::byte* packed, std::size_t keys) {
   const std::size_t size = group.args.size;
@@ -84,21 +83,17 @@ RAPPEL_TARGET void sum_block(const Group& group, const std::byte* packed, std::s
   }
 }
 
-bool supports(std::size_t size) { return size % 32 == 0 && size <= 128; }
-
 }  // namespace
 }  // namespace rappel::cpu
 #endif
 
 namespace rappel::cpu {
 
-#if defined(__x86_64__)
 const TileAttention* amx_attention() {
-  static const TileAttention attention{&supports, &pack_keys, &attend};
-  return x86_features().amx_bf16 ? &attention : nullptr;
-}
-#else
-const TileAttention* amx_attention() { return nullptr; }
+#if defined(__x86_64__)
+  if (x86_features().amx_bf16) return &kAttention;
 #endif
+  return nullptr;
+}
 
 }  // namespace rappel::cpu

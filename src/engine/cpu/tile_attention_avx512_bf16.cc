@@ -102,21 +102,17 @@ RAPPEL_TARGET void sum_block(const Group& group, const std::byte* packed, std::s
                              (keys + 1) / 2, group.sums + i * kQueries, !first});
 }
 
-bool supports(std::size_t size) { return size % 32 == 0 && size <= 128; }
-
 }  // namespace
 }  // namespace rappel::cpu
 #endif
 
 namespace rappel::cpu {
 
-#if defined(__x86_64__)
 const TileAttention* avx512_bf16_attention() {
-  static const TileAttention attention{&supports, &pack_keys, &attend};
-  return x86_features().avx512_bf16 ? &attention : nullptr;
-}
-#else
-const TileAttention* avx512_bf16_attention() { return nullptr; }
+#if defined(__x86_64__)
+  if (x86_features().avx512_bf16) return &kAttention;
 #endif
+  return nullptr;
+}
 
 }  // namespace rappel::cpu
