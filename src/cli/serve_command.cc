@@ -103,12 +103,17 @@ int run_serve(CommandContext& context) {
   StopSignal stop;
   auto server = Server::start(std::move(server_settings), &logger);
   if (!server.ok()) return context.console.fail(kExitUsage, server.status());
+  const auto under_way = [&server = **server] { return server.queries_under_way(); };
+  parts.embedder().set_under_way(under_way);
+  if (parts.reranker() != nullptr) parts.reranker()->set_under_way(under_way);
   (*server)->set_ready(parts.retrieval());
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
   stop.wait();
   logger.info("stopping: requests in flight are finished");
   (*server)->stop();
+  parts.embedder().set_under_way({});
+  if (parts.reranker() != nullptr) parts.reranker()->set_under_way({});
   logger.info("stopped");
   return kExitOk;
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -94,6 +95,8 @@ class Embedder {
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
   CacheStats cache_stats() const { return cache_.stats(); }
   SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
+  // Scheduler::set_under_way.
+  void set_under_way(std::function<std::size_t()> queries) { scheduler_->set_under_way(std::move(queries)); }
   EncoderHealth health() const { return encoder_->health(); }
 
  private:

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -47,6 +49,8 @@ class Reranker {
   const std::string& name() const { return name_; }
   std::size_t max_length() const { return options_.max_length; }
   SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
+  // Scheduler::set_under_way.
+  void set_under_way(std::function<std::size_t()> queries) { scheduler_->set_under_way(std::move(queries)); }
   EncoderHealth health() const { return encoder_->health(); }
 
  private:

@@ -12,6 +12,7 @@ namespace {
 // Weight of a new batch in the speed of late: a dozen batches count.
 constexpr double kNewBatch = 0.1;
 constexpr int kLongestRetry = 60;
+constexpr std::chrono::microseconds kLookInterval{50};  // at who is under way
 
 bool same_heads(const HeadRequest& a, const HeadRequest& b) {
   return a.dense == b.dense && a.sparse == b.sparse && a.colbert == b.colbert && a.logits == b.logits &&
@@ -41,9 +42,16 @@ struct Scheduler::Caller {
   Clock::time_point arrived = Clock::now();
   Clock::time_point served = arrived;  // last time a batch took a text
   Status status;
-  std::condition_variable_any changed;
+
+  // So that callers who are told together do not queue up for the scheduler's mutex. Taken behind it, never
+  // before it.
+  std::mutex own;
+  std::condition_variable changed;
+  bool leaving = false;  // under `own`: it gave up, and takes itself off the counters
+  bool settled = false;  // under `own`: the scheduler does not touch it any more
 
   bool running() const { return done < taken; }
+  bool over() const { return !running() && (!status.ok() || done == jobs.size()); }
 };
 
 struct Scheduler::Batch {
@@ -70,20 +78,14 @@ Scheduler::Scheduler(ResilientEncoder& encoder, const SchedulerOptions& options)
     : encoder_(encoder), options_(options), thread_([this] { loop(); }) {}
 
 Scheduler::~Scheduler() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-    for (auto* queue : {&interactive_, &bulk_}) {
-      for (Caller* caller : *queue) {
-        caller->status = Status(Code::kCancelled, "the server is stopping");
-        caller->changed.notify_all();
-      }
-      queue->clear();
-    }
-  }
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  for (auto* queue : {&interactive_, &bulk_})
+    while (!queue->empty()) give_up(*queue->front(), Status(Code::kCancelled, "the server is stopping"));
+  lock.unlock();
   work_.notify_all();
   thread_.join();
-  std::unique_lock lock(mutex_);
+  lock.lock();
   left_.wait(lock, [&] { return stats_.waiting == 0; });
 }
 
@@ -94,8 +96,25 @@ Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
   std::iota(caller.order.begin(), caller.order.end(), 0u);
   std::stable_sort(caller.order.begin(), caller.order.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return jobs[a].ids.size() > jobs[b].ids.size(); });
+  RAPPEL_TRY(enter(caller));
+  if (wait_until_settled(caller)) return caller.status;
 
   std::unique_lock lock(mutex_);
+  if (!caller.over()) {
+    ++stats_.abandoned;
+    give_up(caller, options.cancel.stop_requested()
+                        ? Status(Code::kCancelled, "the request was cancelled")
+                        : Status(Code::kDeadlineExceeded, "the engine did not get to this request in time"));
+  }
+  // What a running batch holds must be done before its memory goes.
+  left_.wait(lock, [&] { return !caller.running(); });
+  count_off(caller);
+  left_.notify_all();
+  return caller.status;
+}
+
+Status Scheduler::enter(Caller& caller) {
+  std::lock_guard lock(mutex_);
   if (stopping_) return Status(Code::kCancelled, "the server is stopping");
   if (stats_.waiting >= options_.max_waiting) {
     ++stats_.refused;
@@ -103,32 +122,56 @@ Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
         .with_retry_after(seconds_to_drain());
   }
   ++stats_.waiting;
-  for (const EncodeJob& job : jobs) stats_.waiting_tokens += job.ids.size();
-  auto& queue = options.priority == Priority::kInteractive ? interactive_ : bulk_;
-  queue.push_back(&caller);
-  work_.notify_one();
+  for (const EncodeJob& job : caller.jobs) stats_.waiting_tokens += job.ids.size();
+  const bool idle = interactive_.empty() && bulk_.empty();
+  (caller.options.priority == Priority::kInteractive ? interactive_ : bulk_).push_back(&caller);
+  if (idle) work_.notify_one();
+  return {};
+}
 
-  const auto finished = [&] { return !caller.status.ok() || caller.done == jobs.size(); };
-  if (options.deadline == Clock::time_point::max()) {
-    caller.changed.wait(lock, options.cancel, finished);
-  } else {
-    caller.changed.wait_until(lock, options.cancel, options.deadline, finished);
-  }
-  if (!finished()) {
-    ++stats_.abandoned;
-    caller.status = options.cancel.stop_requested()
-                        ? Status(Code::kCancelled, "the request was cancelled")
-                        : Status(Code::kDeadlineExceeded, "the engine did not get to this request in time");
-  }
-  // From here on no batch takes more of it; what a running batch holds must be done before its memory goes.
-  queue.remove(&caller);
+// False when the caller's deadline passed or it was cancelled: it is leaving then.
+bool Scheduler::wait_until_settled(Caller& caller) {
+  const RunOptions& options = caller.options;
+  const std::stop_callback wake(options.cancel, [&caller] {
+    std::lock_guard lock(caller.own);
+    caller.changed.notify_all();
+  });
+  std::unique_lock lock(caller.own);
+  const auto woken = [&] { return caller.settled || options.cancel.stop_requested(); };
+  if (options.deadline == Clock::time_point::max())
+    caller.changed.wait(lock, woken);
+  else
+    caller.changed.wait_until(lock, options.deadline, woken);
+  caller.leaving = !caller.settled;
+  return caller.settled;
+}
+
+// The rest of its texts is in no queue any more.
+void Scheduler::give_up(Caller& caller, const Status& status) {
+  if (caller.status.ok()) caller.status = status;
+  (caller.options.priority == Priority::kInteractive ? interactive_ : bulk_).remove(&caller);
   for (std::size_t i = caller.taken; i < caller.order.size(); ++i)
-    stats_.waiting_tokens -= jobs[caller.order[i]].ids.size();
-  caller.changed.wait(lock, [&] { return !caller.running(); });
+    stats_.waiting_tokens -= caller.jobs[caller.order[i]].ids.size();
+  caller.order.resize(caller.taken);
+  settle(caller);
+}
+
+// Tells the caller when it is over; it may be gone when this returns.
+void Scheduler::settle(Caller& caller) {
+  if (!caller.over()) return;
+  std::lock_guard lock(caller.own);
+  if (caller.leaving) {
+    left_.notify_all();
+    return;
+  }
+  count_off(caller);
+  caller.settled = true;
+  caller.changed.notify_one();
+}
+
+void Scheduler::count_off(const Caller& caller) {
   --stats_.waiting;
-  if (stopping_) left_.notify_all();
   stats_.wait_seconds += std::chrono::duration<double>(Clock::now() - caller.arrived).count();
-  return caller.status;
 }
 
 int Scheduler::seconds_to_drain() const {
@@ -147,6 +190,11 @@ SchedulerStats Scheduler::stats() const {
 void Scheduler::set_batch_tokens(std::size_t tokens) {
   std::lock_guard lock(mutex_);
   options_.batch_tokens = tokens;
+}
+
+void Scheduler::set_under_way(std::function<std::size_t()> queries) {
+  std::lock_guard lock(mutex_);
+  under_way_ = std::move(queries);
 }
 
 void Scheduler::loop() {
@@ -169,7 +217,11 @@ void Scheduler::loop() {
 bool Scheduler::next_batch(Batch& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
-  work_.wait(lock, [&] { return stopping_ || !interactive_.empty() || !bulk_.empty(); });
+  const auto any = [&] { return stopping_ || !interactive_.empty() || !bulk_.empty(); };
+  do {
+    work_.wait(lock, any);
+    hold(lock);
+  } while (!any());  // all gave up meanwhile
   if (stopping_) return false;
   const bool aged = !bulk_.empty() && Clock::now() - bulk_.front()->served > options_.ageing;
   const bool bulk_first = interactive_.empty() || aged;
@@ -180,8 +232,21 @@ bool Scheduler::next_batch(Batch& batch) {
   return true;
 }
 
-// Moves texts of the queue's callers into the batch while it stays within the budget. An empty batch takes one text of any
-// length.
+// Lets those who are under way catch this batch.
+void Scheduler::hold(std::unique_lock<std::mutex>& lock) {
+  const auto began = Clock::now();
+  while (!stopping_ && under_way_ && !interactive_.empty() && stats_.waiting_tokens < budget() &&
+         under_way_() > interactive_.size()) {
+    const double batch_seconds =
+        static_cast<double>(stats_.waiting_tokens) / std::max(stats_.tokens_per_second, 1.0);
+    const std::chrono::duration<double> held = Clock::now() - began;
+    if (held >= options_.longest_hold || held.count() >= options_.hold_share * batch_seconds) return;
+    work_.wait_for(lock, kLookInterval);
+  }
+}
+
+// Moves texts of the queue's callers into the batch while it stays within the budget. An empty batch takes
+// one text of any length.
 void Scheduler::take(std::list<Caller*>& queue, std::size_t budget, Batch& batch) {
   for (auto it = queue.begin(); it != queue.end();) {
     Caller& caller = **it;
@@ -219,7 +284,8 @@ Status Scheduler::compute(const Batch& batch) {
 
 // Copies rows to their jobs. The jobs are this thread's until finish(): their callers wait for that.
 void Scheduler::deliver(const Batch& batch) {
-  const auto row = [](const std::vector<float>& rows, std::size_t first, std::size_t count, std::size_t columns) {
+  const auto row = [](const std::vector<float>& rows, std::size_t first, std::size_t count,
+                      std::size_t columns) {
     const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(first * columns);
     return std::vector<float>(begin, begin + static_cast<std::ptrdiff_t>(count * columns));
   };
@@ -241,10 +307,15 @@ void Scheduler::finish(const Batch& batch, const Status& status) {
   ++stats_.batches;
   stats_.tokens += batch.tokens;
   if (status.ok()) stats_.texts += batch.entries.size();
-  for (const Batch::Entry& entry : batch.entries) {
-    ++entry.caller->done;
-    if (!status.ok() && entry.caller->status.ok()) entry.caller->status = status;
-    entry.caller->changed.notify_all();
+  // A caller's entries lie side by side.
+  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
+    Caller& caller = *batch.entries[i].caller;
+    ++caller.done;
+    if (i + 1 < batch.entries.size() && batch.entries[i + 1].caller == &caller) continue;
+    if (status.ok())
+      settle(caller);
+    else
+      give_up(caller, status);
   }
 }
 

@@ -20,7 +20,8 @@ class SchedulerTest : public testing::Test {
   void SetUp() override {
     const auto folder = linked_model("tiny-bge-m3", models_.path());
     if (!folder) GTEST_SKIP() << missing_shared_data();
-    encoder_ = std::move(*ResilientEncoder::load(*ModelFiles::open(*folder), *device_, {.max_batch_tokens = 8192}, {}));
+    encoder_ = std::move(
+        *ResilientEncoder::load(*ModelFiles::open(*folder), *device_, {.max_batch_tokens = 8192}, {}));
   }
 
   // `count` texts of `length` tokens, all different.
@@ -177,6 +178,61 @@ TEST_F(SchedulerTest, AFullQueueRefusesAtOnce) {
   EXPECT_EQ(scheduler.run(jobs, dense()).code(), Code::kResourceExhausted);
   EXPECT_EQ(scheduler.stats().refused, 1u);
   EXPECT_TRUE(busy.get().ok());
+}
+
+TEST_F(SchedulerTest, ABatchIsHeldForTextsUnderWay) {
+  Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
+  std::atomic<int> looks{0};
+  scheduler.set_under_way([&] {
+    ++looks;
+    return std::size_t{2};
+  });
+  const auto inputs = texts(2, 8, 14);
+  auto first = std::async(std::launch::async, [&] {
+    std::vector<EncodeJob> jobs(1);
+    jobs[0].ids = inputs[0];
+    return scheduler.run(jobs, dense());
+  });
+  while (looks == 0) std::this_thread::yield();
+  EXPECT_EQ(scheduler.stats().batches, 0u);
+  std::vector<EncodeJob> jobs(1);
+  jobs[0].ids = inputs[1];
+  EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+  EXPECT_TRUE(first.get().ok());
+  EXPECT_EQ(scheduler.stats().batches, 1u);
+}
+
+TEST_F(SchedulerTest, AQueryAloneIsNotHeld) {
+  Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
+  scheduler.set_under_way([] { return std::size_t{1}; });
+  const auto question = texts(1, 8, 15);
+  auto jobs = jobs_of(question);
+  EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+}
+
+TEST_F(SchedulerTest, TextsUnderWayThatNeverComeAreNotWaitedForLong) {
+  Scheduler scheduler(*encoder_, {});
+  scheduler.set_under_way([] { return std::size_t{100}; });
+  const auto question = texts(1, 8, 16);
+  for (int i = 0; i < 3; ++i) {
+    auto jobs = jobs_of(question);
+    EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+  }
+  EXPECT_EQ(scheduler.stats().batches, 3u);
+}
+
+TEST_F(SchedulerTest, ACallerMayLeaveWhileItsBatchIsHeld) {
+  Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
+  std::atomic<std::size_t> under_way{2};
+  scheduler.set_under_way([&] { return under_way.load(); });
+  const auto question = texts(1, 8, 17);
+  auto jobs = jobs_of(question);
+  RunOptions late = dense();
+  late.deadline = std::chrono::steady_clock::now() + 5ms;
+  EXPECT_EQ(scheduler.run(jobs, late).code(), Code::kDeadlineExceeded);
+  under_way = 0;
+  EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+  EXPECT_EQ(scheduler.stats().abandoned, 1u);
 }
 
 TEST_F(SchedulerTest, AnEncoderErrorReachesEveryCallerOfTheBatch) {

@@ -187,6 +187,7 @@ void Server::set_ready(Retrieval& retrieval) {
   set_ready(*impl_->owned_core);
 }
 
+std::size_t Server::queries_under_way() const { return impl_->context.queue.under_way(WorkerQueue::Kind::kQuick); }
 void Server::stop() { impl_->stop(); }
 
 }  // namespace rappel

@@ -86,6 +86,9 @@ class Server {
   void set_ready(Core& core);
   void set_ready(Retrieval& retrieval);
 
+  // Requests other than uploads that wait for a worker or are computed.
+  std::size_t queries_under_way() const;
+
   void stop();
 
  private:

@@ -72,9 +72,14 @@ WorkerStats WorkerQueue::stats() const {
   return {quick_.waiting.size() + uploads_.waiting.size(), quick_.running + uploads_.running, refused_};
 }
 
+std::size_t WorkerQueue::under_way(Kind kind) const {
+  const std::lock_guard lock(mutex_);
+  return line(kind).waiting.size() + line(kind).running;
+}
+
 int WorkerQueue::seconds_to_drain(Kind kind) const {
   const std::lock_guard lock(mutex_);
-  const Line& tasks = kind == Kind::kQuick ? quick_ : uploads_;
+  const Line& tasks = line(kind);
   const double rounds = static_cast<double>(tasks.waiting.size() + tasks.running) / static_cast<double>(tasks.most);
   return static_cast<int>(std::clamp(std::ceil(rounds * tasks.task_seconds), 1.0, kLongestRetry));
 }

@@ -41,6 +41,7 @@ class WorkerQueue {
   void stop();
 
   WorkerStats stats() const;
+  std::size_t under_way(Kind kind) const;  // waiting and running
   // How long what waits and runs of the kind will take, at the speed of late: 1 .. 60.
   int seconds_to_drain(Kind kind) const;
 
@@ -56,6 +57,7 @@ class WorkerQueue {
 
   void work();
   Line& line(Kind kind) { return kind == Kind::kQuick ? quick_ : uploads_; }
+  const Line& line(Kind kind) const { return kind == Kind::kQuick ? quick_ : uploads_; }
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
