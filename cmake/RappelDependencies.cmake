@@ -16,3 +16,15 @@ if(RAPPEL_TESTS)
   find_package(ZLIB REQUIRED)
   include(GoogleTest)
 endif()
+
+# MLX, which scripts/install-mlx fetches: for the Metal device, and for that device's tests wherever it is there. Not by
+# its own CMake package, which names Apple's frameworks as another machine's Xcode has them.
+set(RAPPEL_MLX ${CMAKE_SOURCE_DIR}/build/mlx CACHE PATH "Where scripts/install-mlx has put MLX")
+set(mlx_library ${RAPPEL_MLX}/mlx/lib/${CMAKE_SHARED_LIBRARY_PREFIX}mlx${CMAKE_SHARED_LIBRARY_SUFFIX})
+if(EXISTS ${mlx_library})
+  add_library(rappel_mlx SHARED IMPORTED)
+  set_target_properties(rappel_mlx PROPERTIES IMPORTED_LOCATION ${mlx_library}
+                                              INTERFACE_INCLUDE_DIRECTORIES ${RAPPEL_MLX}/mlx/include)
+elseif(RAPPEL_METAL)
+  message(FATAL_ERROR "RAPPEL_METAL=ON, but ${mlx_library} is not there. Run scripts/install-mlx, or leave it off.")
+endif()

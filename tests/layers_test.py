@@ -35,7 +35,7 @@ SHARED_WITHIN_LEVEL = {"codec/json.h"}
 
 # Folders of one kind that must not see each other.
 BLIND_GROUPS = [
-    {"engine/reference", "engine/cpu"},
+    {"engine/reference", "engine/cpu", "engine/metal"},
     {"store/sqlite"},
     {"ingest/extract", "ingest/chunk"},
 ]
@@ -44,6 +44,7 @@ BLIND_GROUPS = [
 NAMED_ONLY_BY = {
     "engine/reference": {"wiring"},
     "engine/cpu": {"wiring"},
+    "engine/metal": {"wiring"},
     "store/sqlite": {"wiring"},
     "wiring": {"cli"},
     "testing": set(),
@@ -57,6 +58,7 @@ VENDORS = {
     "gmock/": ["testing/"],
     "gtest/": ["testing/"],
     "hwy/": ["engine/cpu/", "index/"],
+    "mlx/": ["engine/metal/"],
     "nlohmann/": ["codec/json.h"],
     "openssl/": ["codec/"],
     "simdjson.h": ["text/"],

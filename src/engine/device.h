@@ -11,7 +11,8 @@
 // one: the first failure ends up in run()'s Status, and what the buffers hold then is unspecified.
 //
 // Promise that callers build on: a text's rows depend on its own tokens alone - not on the batch, its order
-// or the number of lanes - bit for bit on one device, instruction set and weight kind.
+// or the number of lanes - bit for bit on one device, instruction set and weight kind; within rounding where
+// DeviceInfo::same_bits is false.
 //
 // Thread-safety: run() may be called from any thread; forward passes over different buffers run at
 // once or take turns in the order of asking. Uploads and allocations may run beside a forward pass.
@@ -47,9 +48,12 @@ struct DeviceInfo {
   // Behind attention a layer goes through all its steps with so many rows before the next ones: what lies
   // between stays in the cache, and the intermediate rows need no more memory. Bits do not depend on it.
   std::size_t rows_at_once = std::numeric_limits<std::size_t>::max();
+  // False: a library chooses its kernels by the size of a batch, so a text's bits may depend on its company.
+  bool same_bits = true;
 };
 
-// Zeroed matrix for activations. Its columns may be used in part: an op writes the columns it says.
+// Zeroed matrix for activations. Its columns may be used in part: an op writes the columns it says. What was
+// written lasts to the end of the forward pass.
 class Buffer {
  public:
   virtual ~Buffer() = default;

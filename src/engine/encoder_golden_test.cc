@@ -9,10 +9,8 @@
 #include <optional>
 #include <set>
 
-#include "engine/cpu/cpu_device.h"
 #include "engine/encoder.h"
-#include "engine/reference/reference_device.h"
-#include "engine/test_targets.h"
+#include "engine/test_encoder_devices.h"
 #include "testing/json_lines.h"
 #include "testing/npy.h"
 #include "testing/shared_data.h"
@@ -38,11 +36,11 @@ double largest_difference(const A& a, const B& b, std::size_t count) {
   return largest;
 }
 
-// "reference" or the name of a CPU target.
 class EncoderGoldens : public testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override { RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam()); }
-  bool slow() const { return GetParam() == "reference" || GetParam() == "portable" || GetParam() == "sse4"; }
+  void SetUp() override { RAPPEL_SKIP_WITHOUT_DEVICE(GetParam()); }
+  bool slow() const { return is_slow_device(GetParam()); }
+  double bar(double own) const { return std::max(own, least_bar(GetParam())); }
 
   // Null when the data is absent; the test skips then.
   Encoder* load(const std::string& name) {
@@ -51,7 +49,8 @@ class EncoderGoldens : public testing::TestWithParam<std::string> {
     auto files = ModelFiles::open(*folder);
     EXPECT_TRUE(files.ok()) << files.status().to_string();
     if (!files.ok()) return nullptr;
-    device_ = GetParam() == "reference" ? make_reference_device() : make_cpu_device(pool_, {GetParam()});
+    encoder_.reset();  // before its device
+    device_ = make_test_device(pool_, GetParam());
     auto encoder = Encoder::load(*files, *device_, {});
     EXPECT_TRUE(encoder.ok()) << encoder.status().to_string();
     if (encoder.ok()) encoder_ = std::move(*encoder);
@@ -84,7 +83,7 @@ class EncoderGoldens : public testing::TestWithParam<std::string> {
       const HeadOutputs out = run({ids}, {.hidden = true});
       const float* golden = hidden.row(last_layer + row["row"].get<std::size_t>());
       ASSERT_EQ(out.hidden.size(), ids.size() * hidden.columns());
-      EXPECT_LE(largest_difference(out.hidden, golden, out.hidden.size()), kHiddenBar)
+      EXPECT_LE(largest_difference(out.hidden, golden, out.hidden.size()), bar(kHiddenBar))
           << model << " " << row["text_id"];
     }
   }
@@ -177,9 +176,9 @@ TEST_P(EncoderGoldens, BgeM3) {
   });
   EXPECT_GT(texts, 100u);
   EXPECT_GT(colbert_texts, 10u);
-  EXPECT_LE(dense_off, kVectorBar);
-  EXPECT_LE(lexical_off, kVectorBar);
-  EXPECT_LE(colbert_off, kVectorBar);
+  EXPECT_LE(dense_off, bar(kVectorBar));
+  EXPECT_LE(lexical_off, bar(kVectorBar));
+  EXPECT_LE(colbert_off, bar(kVectorBar));
   check_hidden_states("tiny-bge-m3");
   RecordProperty("largest_differences", "dense " + std::to_string(dense_off * 1e6) + "e-6, lexical " +
                                             std::to_string(lexical_off * 1e6) + "e-6, ColBERT " +
@@ -197,9 +196,9 @@ TEST_P(EncoderGoldens, BgeM3TruncatedDimensions) {
     ASSERT_EQ(out.dense_dim, dimensions);
     ASSERT_EQ(out.colbert_dim, dimensions);
     const auto count = static_cast<std::size_t>(dimensions);
-    EXPECT_LE(largest_difference(out.dense, row["dense"].get<std::vector<float>>(), count), kVectorBar);
+    EXPECT_LE(largest_difference(out.dense, row["dense"].get<std::vector<float>>(), count), bar(kVectorBar));
     EXPECT_LE(largest_difference(out.colbert, row["colbert_row0"].get<std::vector<float>>(), count),
-              kVectorBar);
+              bar(kVectorBar));
   }
 }
 
@@ -235,7 +234,7 @@ TEST_P(EncoderGoldens, Rerankers) {
         off = std::max(off, std::abs(batch[i]["score"].get<double>() - static_cast<double>(out.logits[i])));
     });
     EXPECT_GT(rows.size(), 50u) << model;
-    EXPECT_LE(off, kLogitBar) << model;
+    EXPECT_LE(off, bar(kLogitBar)) << model;
   }
 }
 
@@ -260,18 +259,12 @@ TEST_P(EncoderGoldens, BertEmbedders) {
         off = std::max(off, largest_difference(out.dense.data() + i * dense.columns(),
                                                dense.row(batch[i]["row"]), dense.columns()));
     });
-    EXPECT_LE(off, kVectorBar) << model;
+    EXPECT_LE(off, bar(kVectorBar)) << model;
     check_hidden_states(model);
   }
 }
 
-std::vector<std::string> devices() {
-  std::vector<std::string> names = float_targets();
-  names.insert(names.begin(), "reference");
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Devices, EncoderGoldens, testing::ValuesIn(devices()),
+INSTANTIATE_TEST_SUITE_P(Devices, EncoderGoldens, testing::ValuesIn(golden_devices()),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

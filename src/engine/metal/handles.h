@@ -1,0 +1,52 @@
+// The Metal device's side of a Buffer, Table, Norm and Linear.
+#pragma once
+
+#include <mlx/array.h>
+
+#include <cstddef>
+#include <optional>
+
+#include "engine/device.h"
+#include "formats/tensor_view.h"
+
+namespace rappel::metal {
+
+// Holds no memory of its own between passes: a name for what an op of the running pass wrote last. Rows and
+// columns that nothing was written to are zero.
+class GraphBuffer final : public Buffer {
+ public:
+  GraphBuffer(std::size_t rows, std::size_t columns) : Buffer(rows, columns) {}
+
+  // `values`: [rows, columns] of float32 or float16. They go where the buffer's rows from `first` on are.
+  void write(std::size_t first, const mlx::core::array& values);
+  mlx::core::array read(std::size_t first, std::size_t rows, std::size_t columns) const;
+  std::size_t bytes() const { return all_ ? all_->nbytes() : 0; }
+  void forget();
+
+ private:
+  // Everything written so far; `last_` is what was written last, when that began with row 0: most reads want
+  // no more, and what only all_ has is then never computed.
+  std::optional<mlx::core::array> all_, last_;
+};
+
+struct FileTable final : Table {
+  explicit FileTable(const TensorView& tensor) : view(tensor) {}
+  std::size_t columns() const { return static_cast<std::size_t>(view.shape[1]); }
+  TensorView view;
+};
+
+struct ArrayNorm final : Norm {
+  ArrayNorm(mlx::core::array s, mlx::core::array t, float e)
+      : scale(std::move(s)), shift(std::move(t)), eps(e) {}
+  mlx::core::array scale, shift;
+  float eps;
+};
+
+struct ArrayLinear final : Linear {
+  ArrayLinear(mlx::core::array w, mlx::core::array b)
+      : Linear(w.shape(1), w.shape(0)), weight(std::move(w)), bias(std::move(b)) {}
+  mlx::core::array weight;  // [outputs, inputs], float32 or float16
+  mlx::core::array bias;    // [outputs], of the same type
+};
+
+}  // namespace rappel::metal

@@ -1,0 +1,15 @@
+// In builds without MLX (RAPPEL_METAL=OFF): says so.
+#include "engine/metal/metal_device.h"
+
+namespace rappel {
+
+bool metal_present() { return false; }
+
+Result<std::unique_ptr<Device>> make_metal_device(const MetalDeviceOptions&) {
+  return Status(
+      Code::kUnsupported,
+      "this build has no Metal device (mps); on a Mac with an Apple chip run scripts/install-mlx and build "
+      "with -DRAPPEL_METAL=ON");
+}
+
+}  // namespace rappel

@@ -1,0 +1,24 @@
+// The encoder's tests on the Metal device: on a Mac's GPU, elsewhere on MLX's CPU backend.
+#include "engine/metal/metal_device.h"
+#include "engine/test_encoder_devices.h"
+
+namespace rappel {
+
+std::vector<std::string> test_devices() { return {"mps"}; }
+std::vector<std::string> golden_devices() { return {"mps"}; }
+std::vector<std::pair<std::string, WeightKind>> test_device_kinds() { return {{"mps", WeightKind::kHalf}}; }
+
+std::string why_no_device(const std::string&) { return ""; }
+
+std::unique_ptr<Device> make_test_device(ThreadPool&, const std::string&) {
+  auto device = make_metal_device({.cpu_backend = true});
+  EXPECT_TRUE(device.ok()) << device.status().to_string();
+  return device.ok() ? std::move(*device) : nullptr;
+}
+
+// A GPU's exponential and its order of additions are its own.
+double least_bar(const std::string&) { return metal_present() ? 1e-3 : 0; }
+
+bool is_slow_device(const std::string&) { return false; }
+
+}  // namespace rappel
