@@ -13,7 +13,10 @@ namespace {
 
 constexpr char kReference[] = "reference: every op the plain way in double precision, to compare with; slow";
 
-void print_for_people(const CpuReport& cpu, std::ostream& out) {
+using Named = std::vector<std::pair<std::string, std::string>>;
+
+void print_for_people(const CpuReport& cpu, const Named& accelerators, std::ostream& out) {
+  for (const auto& [name, description] : accelerators) out << description << "\n";
   out << cpu.description << "\n  instructions: ";
   for (const std::string& feature : cpu.features) out << (&feature == &cpu.features.front() ? "" : ", ") << feature;
   out << "\n  targets of this build, the fastest first (RAPPEL_CPU_TARGET; * is in force):\n";
@@ -23,20 +26,23 @@ void print_for_people(const CpuReport& cpu, std::ostream& out) {
   out << kReference << "\n";
 }
 
-Json report_json(const CpuReport& cpu) {
+Json report_json(const CpuReport& cpu, const Named& accelerators) {
   Json targets = Json::array();
   for (const CpuTargetInfo& target : cpu.targets)
     targets.push_back({{"name", target.name},
                        {"label", target.label},
                        {"runs_here", target.missing.empty()},
                        {"missing", target.missing}});
-  return {{"devices", Json::array({{{"name", "cpu"},
-                                    {"description", cpu.description},
-                                    {"threads", cpu.threads},
-                                    {"target", cpu.target},
-                                    {"targets", std::move(targets)},
-                                    {"instructions", cpu.features}},
-                                   {{"name", "reference"}, {"description", kReference}}})}};
+  Json devices = Json::array();
+  for (const auto& [name, description] : accelerators) devices.push_back({{"name", name}, {"description", description}});
+  devices.push_back({{"name", "cpu"},
+                     {"description", cpu.description},
+                     {"threads", cpu.threads},
+                     {"target", cpu.target},
+                     {"targets", std::move(targets)},
+                     {"instructions", cpu.features}});
+  devices.push_back({{"name", "reference"}, {"description", kReference}});
+  return {{"devices", std::move(devices)}};
 }
 
 }  // namespace
@@ -45,10 +51,11 @@ int run_devices(CommandContext& context) {
   Runtime runtime(runtime_settings(context.options), hub_settings_of(context), *context.logger);
   const auto cpu = runtime.cpu_report();
   if (!cpu.ok()) return context.console.fail(kExitUsage, cpu.status());
+  const auto accelerators = runtime.accelerators();
   if (context.options.boolean("--json"))
-    *context.console.out << dump_json(report_json(*cpu)) << "\n";
+    *context.console.out << dump_json(report_json(*cpu, accelerators)) << "\n";
   else
-    print_for_people(*cpu, *context.console.out);
+    print_for_people(*cpu, accelerators, *context.console.out);
   return kExitOk;
 }
 

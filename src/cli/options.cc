@@ -70,8 +70,21 @@ bool read_boolean(std::string_view text, bool* out) {
   return *out || contains("false|0|no|off|f|n", word);
 }
 
+const char* default_of(const OptionSpec& spec, std::string_view platform) {
+  if (platform == "mps" && spec.fallback.mps != nullptr) return spec.fallback.mps;
+  if (platform == "cuda" && spec.fallback.cuda != nullptr) return spec.fallback.cuda;
+  return spec.fallback.cpu;
+}
+
+// Of a device that only other builds have.
+std::string refusal_of(const OptionSpec& spec, const std::vector<std::string>& devices) {
+  std::string names;
+  for (const std::string& device : devices) names += (names.empty() ? "" : ", ") + device;
+  return "this build has the devices " + names + " and reference; " + spec.refusal;
+}
+
 // "" when `value` is good, else what was expected.
-std::string read_choice(OptionValue& value) {
+std::string read_choice(OptionValue& value, const std::vector<std::string>& devices) {
   const OptionSpec& spec = *value.spec;
   std::string word = lower(value.text);
   for (const std::string_view synonym : split_bar(spec.synonyms)) {
@@ -80,7 +93,11 @@ std::string read_choice(OptionValue& value) {
   }
   value.text = word;
   if (contains(spec.choices, word)) return "";
-  if (contains(spec.refused, word.substr(0, word.find(':')))) return spec.refusal;
+  const std::string name = word.substr(0, word.find(':'));
+  if (contains(spec.refused, name)) {
+    if (!spec.falls_back) return spec.refusal;
+    return std::find(devices.begin(), devices.end(), name) != devices.end() ? "" : refusal_of(spec, devices);
+  }
   return "expected " + either_of(spec.choices);
 }
 
@@ -95,16 +112,16 @@ std::string read_integer(OptionValue& value) {
 }
 
 // Turns value.text into its canonical and typed form.
-std::string read_value(OptionValue& value, const Environment& environment) {
+std::string read_value(OptionValue& value, const OptionSources& sources) {
   switch (value.spec->type) {
     case OptionType::kText: return "";
-    case OptionType::kPath: value.text = expand_path(value.text, environment); return "";
+    case OptionType::kPath: value.text = expand_path(value.text, sources.environment); return "";
     case OptionType::kInteger: return read_integer(value);
     case OptionType::kBoolean:
       if (!read_boolean(trim(value.text), &value.boolean)) return "expected true or false";
       value.text = value.boolean ? "true" : "false";
       return "";
-    case OptionType::kChoice: return read_choice(value);
+    case OptionType::kChoice: return read_choice(value, sources.devices);
     case OptionType::kList: value.items = split_list(value.text); return "";
     case OptionType::kRepeated: return "";
   }
@@ -145,7 +162,7 @@ OptionValue pick(const OptionSpec& spec, const OptionSources& sources, unsigned 
     return value;
   }
   value.where = "default";
-  value.text = spec.fallback.cpu;  // the one platform of this build
+  value.text = default_of(spec, sources.platform);
   return value;
 }
 
@@ -199,8 +216,8 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
     if (!(spec.commands & command)) continue;
     OptionValue value = pick(spec, sources, command);
     const std::string given = value.text;
-    std::string problem = read_value(value, sources.environment);
-    if (!problem.empty() && problem == spec.refusal && spec.falls_back && fallback_allowed) {
+    std::string problem = read_value(value, sources);
+    if (!problem.empty() && spec.falls_back && problem.ends_with(spec.refusal) && fallback_allowed) {
       options.notes_.push_back(complaint(value, given, problem + "; using " + spec.fallback.cpu));
       value.text = spec.fallback.cpu;
       problem.clear();

@@ -52,7 +52,7 @@ enum class OptionType {
   kRepeated,  // a flag that may be given several times
 };
 
-// Devices differ in what suits them; the first is this build's.
+// Devices differ in what suits them; OptionSources::platform says which holds.
 struct PlatformDefaults {
   const char* cpu = "";
   const char* cuda = nullptr;  // null: as cpu
@@ -120,6 +120,8 @@ struct OptionSources {
   Environment environment;
   std::map<std::string, EnvEntry> env_file;
   std::string env_file_name = ".env";
+  std::vector<std::string> devices = {"cpu"};  // that this build has: none of them is refused
+  std::string platform = "cpu";                // the device whose defaults hold
 };
 
 // The values in force for one command.

@@ -17,9 +17,10 @@ constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;
 constexpr unsigned kAll = kHub | kConfigCommand | kDevicesCommand;
 
 constexpr char kDevices[] = "auto|cpu|reference";
-constexpr char kOtherDevices[] = "mps|cuda|metal|gpu";
+constexpr char kOtherDevices[] = "mps|cuda|gpu";
+constexpr char kDeviceSynonyms[] = "metal=mps";
 constexpr char kDeviceRefusal[] =
-    "this build has the devices cpu and reference; unset it, or set DEVICE_FALLBACK=true to fall back to the CPU";
+    "unset it, or set DEVICE_FALLBACK=true to fall back to the CPU";
 constexpr char kPrecisions[] = "auto|float32|half|w8a16|int8";
 constexpr char kPrecisionSynonyms[] = 
     "fp32=float32|f32=float32|float=float32|float16=half|fp16=half|f16=half|bfloat16=half|bf16=half|i8=int8|q8=int8";
@@ -54,8 +55,9 @@ constexpr OptionSpec kTable[] = {
      .help = "The embedding model: a folder, or a Hub name with an optional @revision (see `rappel model pull`)."},
     {.variable = "EMBEDDING_DEVICE", .flag = "--embedding-device", .local_flag = "--device", .local_in = kEmbedCommand,
      .type = OptionType::kChoice, .value_name = "DEVICE", .fallback = {"auto"}, .choices = kDevices,
-     .refused = kOtherDevices, .refusal = kDeviceRefusal, .falls_back = true, .commands = kEmbedders | kConfigCommand,
-     .group = "Embedding", .help = "Where the embedder computes."},
+     .synonyms = kDeviceSynonyms, .refused = kOtherDevices, .refusal = kDeviceRefusal, .falls_back = true,
+     .commands = kEmbedders | kConfigCommand, .group = "Embedding",
+     .help = "Where the embedder computes; builds with Metal know mps too, and auto is that on a Mac."},
     {.variable = "EMBEDDING_PRECISION", .flag = "--embedding-precision", .local_flag = "--precision",
      .local_in = kEmbedCommand, .type = OptionType::kChoice, .value_name = "PRECISION", .fallback = {"auto"},
      .choices = kPrecisions, .synonyms = kPrecisionSynonyms, .refused = kOtherPrecisions, .refusal = kPrecisionRefusal,
@@ -101,8 +103,9 @@ constexpr OptionSpec kTable[] = {
      .group = "Reranking", .help = "The reranker: a folder, or a Hub name with an optional @revision."},
     {.variable = "RERANK_DEVICE", .flag = "--rerank-device", .local_flag = "--device", .local_in = kRerankCommand,
      .type = OptionType::kChoice, .value_name = "DEVICE", .fallback = {"auto"}, .choices = kDevices,
-     .refused = kOtherDevices, .refusal = kDeviceRefusal, .falls_back = true, .commands = kRerankers | kConfigCommand,
-     .group = "Reranking", .help = "Where the reranker computes."},
+     .synonyms = kDeviceSynonyms, .refused = kOtherDevices, .refusal = kDeviceRefusal, .falls_back = true,
+     .commands = kRerankers | kConfigCommand, .group = "Reranking",
+     .help = "Where the reranker computes; builds with Metal know mps too, and auto is that on a Mac."},
     {.variable = "RERANK_PRECISION", .flag = "--rerank-precision", .local_flag = "--precision",
      .local_in = kRerankCommand, .type = OptionType::kChoice, .value_name = "PRECISION", .fallback = {"auto"},
      .choices = kPrecisions, .synonyms = kPrecisionSynonyms, .refused = kOtherPrecisions, .refusal = kPrecisionRefusal,

@@ -123,6 +123,20 @@ TEST(Options, OtherBuildsValuesGetAReason) {
             std::string::npos);
 }
 
+TEST(Options, ADeviceOfThisBuildIsAccepted) {
+  OptionSources sources = from_environment({{"EMBEDDING_DEVICE", "Metal"}, {"RERANK_DEVICE", "mps"}});
+  sources.devices = {"mps", "cpu"};
+  sources.platform = "mps";
+  const auto options = Options::resolve(sources, kServeCommand);
+  ASSERT_TRUE(options.ok()) << options.status().to_string();
+  EXPECT_EQ((*options).text("EMBEDDING_DEVICE"), "mps");
+  EXPECT_EQ((*options).text("RERANK_DEVICE"), "mps");
+  EXPECT_EQ((*options).integer("EMBEDDING_MAX_LEN"), 8192);
+  sources.environment["RERANK_DEVICE"] = "cuda";
+  EXPECT_NE(error_of(sources, kServeCommand).find("this build has the devices mps, cpu and reference; unset it"),
+            std::string::npos);
+}
+
 TEST(Options, DeviceFallback) {
   const auto options =
       Options::resolve(from_environment({{"RERANK_DEVICE", "mps"}, {"PYTORCH_ENABLE_MPS_FALLBACK", "1"}}), kServeCommand);

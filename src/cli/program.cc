@@ -91,7 +91,7 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
                                                    : std::string("an argument is missing\n"));
     return kExitUsage;
   }
-  OptionSources sources{parsed->flags, environment, {}, ".env"};
+  OptionSources sources{parsed->flags, environment, {}, ".env", built_devices(), best_device()};
   std::vector<std::string> problems;
   if (const Status status = read_env_file(sources, problems); !status.ok()) return console.fail(kExitUsage, status);
   auto options = Options::resolve(sources, command.bit);

@@ -6,6 +6,7 @@
 
 #include "base/os/cpu.h"
 #include "engine/cpu/cpu_device.h"
+#include "engine/metal/metal_device.h"
 #include "engine/reference/reference_device.h"
 #include "formats/model_files.h"
 #include "store/sqlite/sqlite_store.h"
@@ -14,7 +15,7 @@ namespace rappel {
 namespace {
 
 // What a model gets by default on a CPU (the system this replaces: 4096 tokens on cpu, 8192 on GPUs; rerankers 512).
-constexpr std::size_t kCpuMaxLength = 4096;
+constexpr std::size_t kCpuMaxLength = 4096, kGpuMaxLength = 8192;
 constexpr std::size_t kRerankMaxLength = 512;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -41,9 +42,12 @@ struct Runtime::Opened {
 };
 
 const std::vector<std::string>& built_devices() {
-  static const std::vector<std::string> devices{"cpu"};
+  static const std::vector<std::string> devices =
+      metal_built() ? std::vector<std::string>{"mps", "cpu"} : std::vector<std::string>{"cpu"};
   return devices;
 }
+
+std::string best_device() { return metal_present() ? "mps" : "cpu"; }
 
 Runtime::Runtime(RuntimeSettings settings, HubSettings hub, Logger& logger)
     : logger_(logger), settings_(std::move(settings)), hub_(std::move(hub)),
@@ -73,7 +77,20 @@ Result<CpuReport> Runtime::cpu_report() {
                    usable_cpu_features()};
 }
 
+Result<Device*> Runtime::metal() {
+  if (!metal_) {
+    // Where there is no Metal, whoever asks for mps by name tests the device on MLX's CPU backend.
+    RAPPEL_ASSIGN(metal_, make_metal_device({.cpu_backend = true}));
+  }
+  return metal_.get();
+}
+
 Result<Device*> Runtime::device(const std::string& name, const char* variable) {
+  if (name == "mps" || (name == "auto" && best_device() == "mps")) {
+    const auto opened = metal();
+    if (opened.ok() || name == "mps") return opened;
+    logger_.warn("{}; going on with the CPU", opened.status().to_string());
+  }
   if (name == "reference") {
     if (!reference_) reference_ = make_reference_device();
     return reference_.get();
@@ -85,8 +102,20 @@ Result<Device*> Runtime::device(const std::string& name, const char* variable) {
     }
     return cpu_.get();
   }
-  return Status(Code::kUnsupported,
-                fmt::format("device '{}' is not in this build, which has: cpu. Set {} to auto or cpu", name, variable));
+  std::string names;
+  for (const std::string& built : built_devices()) names += (names.empty() ? "" : ", ") + built;
+  return Status(Code::kUnsupported, fmt::format("device '{}' is not in this build, which has: {}. Set {} to auto or cpu",
+                                                name, names, variable));
+}
+
+std::vector<std::pair<std::string, std::string>> Runtime::accelerators() {
+  std::vector<std::pair<std::string, std::string>> list;
+  for (const std::string& name : built_devices()) {
+    if (name == "cpu") continue;
+    const auto opened = device(name, "EMBEDDING_DEVICE");
+    list.emplace_back(name, opened.ok() ? (*opened)->info().description : name + ": " + opened.status().message());
+  }
+  return list;
 }
 
 std::string Runtime::device_description() {
@@ -117,7 +146,8 @@ Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const ModelSettings& se
   const auto start = std::chrono::steady_clock::now();
   RAPPEL_ASSIGN(Opened opened, open_model(settings, "embedder", "EMBEDDING_DEVICE"));
   EmbedderOptions options;
-  options.max_length = or_default(settings.max_length, kCpuMaxLength);
+  options.max_length =
+      or_default(settings.max_length, opened.fallback == nullptr ? kCpuMaxLength : kGpuMaxLength);
   options.batch_tokens = settings.batch_tokens;
   options.cache_entries = settings.cache_entries;
   options.kind = opened.kind;

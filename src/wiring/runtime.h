@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -21,9 +22,9 @@ namespace rappel {
 
 struct ModelSettings {
   std::string name;             // a folder, or a Hub name ("BAAI/bge-m3[@revision]") found in the local cache
-  std::string device = "auto";     // auto | cpu | reference
+  std::string device = "auto";     // auto | mps | cpu | reference
   std::string precision = "auto";  // auto | float32 | half | w8a16 | int8
-  std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu; rerankers 512); cut to what the model can take
+  std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu, 8192 on GPUs; rerankers 512); cut to what the model can take
   std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
   std::size_t batch_tokens = 0;      // 0 = what the warm-up finds best
   std::size_t cache_entries = 2000;
@@ -62,6 +63,8 @@ class Runtime {
   ThreadPool& pool() { return pool_; }
   // "cpu: Intel(R) Xeon(R) Processor, AVX-512, 2 threads", for --version, /health and the log.
   std::string device_description();
+  // Of each built device but the CPU: its name and its description, or why it cannot be had here.
+  std::vector<std::pair<std::string, std::string>> accelerators();
   // kInvalidArgument for a target that this build does not know or this machine cannot run; the message lists those
   // that it can.
   Result<CpuReport> cpu_report();
@@ -71,6 +74,7 @@ class Runtime {
   Result<Opened> open_model(const ModelSettings& settings, const char* part, const char* device_variable);
   void log_warm_up(const char* part, const BatchChoice& batches, double seconds);
   Result<Device*> device(const std::string& name, const char* variable);
+  Result<Device*> metal();
   Result<std::string> cpu_target() const;
 
   Logger& logger_;
@@ -78,10 +82,13 @@ class Runtime {
   HubSettings hub_;
   ThreadPool pool_;
   std::unique_ptr<Device> cpu_;
+  std::unique_ptr<Device> metal_;
   std::unique_ptr<Device> reference_;
 };
 
-// The devices that this build knows, in the order of detection: "cpu".
+// The devices that this build knows, in the order of detection: "cpu", or "mps" and "cpu".
 const std::vector<std::string>& built_devices();
+// What auto is on this machine: the first of them that it has.
+std::string best_device();
 
 }  // namespace rappel

@@ -186,6 +186,7 @@ class MetalDevice final : public Device {
 }  // namespace
 }  // namespace metal
 
+bool metal_built() { return true; }
 bool metal_present() { return mlx::core::metal::is_available(); }
 
 Result<std::unique_ptr<Device>> make_metal_device(const MetalDeviceOptions& options) {

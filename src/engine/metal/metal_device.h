@@ -34,7 +34,9 @@ struct MetalDeviceOptions {
   bool compile_on_cpu = false;
 };
 
-// This machine has Metal, and this build the device.
+// This build has the device.
+bool metal_built();
+// And this machine has Metal.
 bool metal_present();
 
 // The limits are MLX's and hold for the whole process: those of the device made last. kUnsupported, with

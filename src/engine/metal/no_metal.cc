@@ -3,6 +3,7 @@
 
 namespace rappel {
 
+bool metal_built() { return false; }
 bool metal_present() { return false; }
 
 Result<std::unique_ptr<Device>> make_metal_device(const MetalDeviceOptions&) {
