@@ -44,7 +44,9 @@ Result<std::unique_ptr<ResilientEncoder>> ResilientEncoder::load(std::shared_ptr
                                                                  ResilienceOptions resilience) {
   std::unique_ptr<ResilientEncoder> encoder(new ResilientEncoder(std::move(files), device, options, std::move(resilience)));
   Status status = encoder->load_on(device, options.kind);
-  if (status.code() == Code::kResourceExhausted || status.code() == Code::kUnavailable) status = encoder->fall_back(status);
+  if (encoder->resilience_.fallback != nullptr &&
+      (status.code() == Code::kResourceExhausted || status.code() == Code::kUnavailable))
+    status = encoder->fall_back(status);
   RAPPEL_TRY(status);
   encoder->has_sparse_ = encoder->encoder_->has_sparse();
   encoder->has_colbert_ = encoder->encoder_->has_colbert();
@@ -66,23 +68,37 @@ Status ResilientEncoder::load_on(Device& device, WeightKind kind) {
 // Ok when the model is on the fallback device now; else what its callers should hear.
 Status ResilientEncoder::fall_back(const Status& trouble) {
   Device* to = resilience_.fallback;
-  if (to == nullptr || to == device_) return trouble;
   Logger* logger = resilience_.logger;
   const std::string from = device_->info().description;
+  if (to == nullptr || to == device_) {
+    if (logger != nullptr && lose(from + " failed: " + trouble.message()))
+      logger->error("{}: {} failed ({}) and nothing else may compute: restart, or allow the CPU (DEVICE_FALLBACK=true)",
+                    resilience_.name, from, trouble.to_string());
+    return trouble;
+  }
   if (logger != nullptr)
     logger->error("{}: {} failed ({}); loading the model on {}", resilience_.name, from, trouble.to_string(),
                   to->info().description);
   const WeightKind kind = to->supports(options_.kind) ? options_.kind : to->info().preferred;
   if (const Status status = load_on(*to, kind); !status.ok()) {
     if (logger != nullptr) logger->error("{}: the fallback failed too: {}", resilience_.name, status.to_string());
+    lose(from + " failed: " + trouble.message() + "; so did " + to->info().name + ": " + status.message());
     return trouble;
   }
   token_limit_.store(options_.max_batch_tokens, std::memory_order_relaxed);
   if (logger != nullptr) logger->warn("{}: ready on {}, slower than before", resilience_.name, to->info().description);
   std::lock_guard lock(mutex_);
   ++health_.fallbacks;
+  health_.lost = false;
   health_.trouble = from + " failed: " + trouble.message();
   return {};
+}
+
+// True the first time.
+bool ResilientEncoder::lose(const std::string& why) {
+  std::lock_guard lock(mutex_);
+  health_.trouble = why;
+  return !std::exchange(health_.lost, true);
 }
 
 Status ResilientEncoder::forward(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs) {

@@ -30,7 +30,8 @@ struct ResilienceOptions {
 
 struct EncoderHealth {
   std::string device;                 // that computes now
-  std::string trouble;                // why that is not the one it was loaded on; empty: it is
+  std::string trouble;                // why that is not the one it was loaded on, or why nothing computes; empty: all is well
+  bool lost = false;                  // the device is, and there was nowhere to go: every pass fails
   std::uint64_t memory_retries = 0;   // passes that did not fit into the device's memory
   std::uint64_t fallbacks = 0;        // devices lost
 };
@@ -56,6 +57,7 @@ class ResilientEncoder {
                    ResilienceOptions resilience);
   Status load_on(Device& device, WeightKind kind);
   Status fall_back(const Status& trouble);
+  bool lose(const std::string& why);
   Status attempt(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
   Status in_halves(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
 

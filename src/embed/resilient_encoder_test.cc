@@ -121,7 +121,28 @@ TEST_F(ResilientEncoderTest, WithoutAFallbackTheErrorIsTheCallers) {
   faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
   HeadOutputs outputs;
   EXPECT_EQ(encoder->forward(pack(texts_, encoder->config()), kEverything, outputs).code(), Code::kUnavailable);
-  EXPECT_EQ(encoder->health().fallbacks, 0u);
+  EXPECT_EQ(encoder->forward(pack(texts_, encoder->config()), kEverything, outputs).code(), Code::kUnavailable);
+  const EncoderHealth health = encoder->health();
+  EXPECT_EQ(health.fallbacks, 0u);
+  EXPECT_TRUE(health.lost);
+  EXPECT_NE(health.trouble.find("the faulty device is lost"), std::string::npos) << health.trouble;
+  const std::string what_to_do = "DEVICE_FALLBACK=true";
+  EXPECT_NE(log_.find(what_to_do), std::string::npos) << log_;
+  EXPECT_EQ(log_.find(what_to_do), log_.rfind(what_to_do)) << "said once";
+}
+
+TEST_F(ResilientEncoderTest, AFallbackThatFailsIsTriedAgain) {
+  FaultyDevice small(*cpu_);
+  const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, &small);
+  faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
+  small.on_allocate = [] { return FaultyDevice::no_memory(); };
+  HeadOutputs outputs;
+  EXPECT_EQ(encoder->forward(pack(texts_, encoder->config()), kEverything, outputs).code(), Code::kUnavailable);
+  EXPECT_TRUE(encoder->health().lost);
+  small.on_allocate = [] { return Status(); };
+  expect_same(run(*encoder, texts_), run(*healthy, texts_));
+  EXPECT_FALSE(encoder->health().lost);
+  EXPECT_EQ(encoder->health().fallbacks, 1u);
 }
 
 TEST_F(ResilientEncoderTest, AModelThatDoesNotFitIsLoadedOnTheFallbackDevice) {
