@@ -21,17 +21,15 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
   if (needs.chunking) {
     RAPPEL_ASSIGN(retrieval.chunk, chunk_options(options));
   }
-  ModelSettings embedding = embedder_settings(options);
-  if (needs.serving) embedding.cache_entries = static_cast<std::size_t>(options.integer("EMBEDDING_CACHE_SIZE"));
-  RAPPEL_ASSIGN(embedder_, runtime_.load_embedder(embedding, needs.serving));
-  // The store is opened before the reranker loads: a store of another model is found out early.
-  RAPPEL_ASSIGN(store_, runtime_.open_store(options.text("DATASTORE"), options.text("RAPPEL_DATA_DIR"), *embedder_));
-  if (retrieval.rerank) {
-    auto loaded = runtime_.load_reranker(reranker_settings(options), needs.serving);
-    if (!loaded.ok()) return loaded.status().with_context("reranker (--no-rerank goes without)");
-    reranker_ = std::move(loaded).value();
-  }
-  retrieval_.emplace(*store_, *embedder_, reranker_.get(), retrieval, context.logger);
+  PartsSettings settings;
+  settings.embedding = embedder_settings(options);
+  if (needs.serving) settings.embedding.cache_entries = static_cast<std::size_t>(options.integer("EMBEDDING_CACHE_SIZE"));
+  if (retrieval.rerank) settings.reranking = reranker_settings(options);
+  settings.datastore = options.text("DATASTORE");
+  settings.data_dir = options.text("RAPPEL_DATA_DIR");
+  settings.warm_up = needs.serving;
+  RAPPEL_ASSIGN(parts_, load_parts(runtime_, settings));
+  retrieval_.emplace(*parts_.store, *parts_.embedder, parts_.reranker.get(), retrieval, context.logger);
   return {};
 }
 

@@ -7,8 +7,7 @@
 #include "base/status.h"
 #include "cli/command.h"
 #include "retrieve/retrieval.h"
-#include "store/store.h"
-#include "wiring/runtime.h"
+#include "wiring/parts.h"
 
 namespace rappel {
 
@@ -23,8 +22,8 @@ class Workspace {
   static Result<std::unique_ptr<Workspace>> open(const CommandContext& context, const WorkspaceNeeds& needs);
 
   Runtime& runtime() { return runtime_; }
-  Embedder& embedder() { return *embedder_; }
-  Reranker* reranker() { return reranker_.get(); }  // null when nothing is reranked
+  Embedder& embedder() { return *parts_.embedder; }
+  Reranker* reranker() { return parts_.reranker.get(); }  // null when nothing is reranked
   Retrieval& retrieval() { return *retrieval_; }
 
  private:
@@ -33,9 +32,7 @@ class Workspace {
 
   // In the order in which they depend on each other.
   Runtime runtime_;
-  std::unique_ptr<Embedder> embedder_;
-  std::unique_ptr<Reranker> reranker_;
-  std::unique_ptr<Store> store_;
+  Parts parts_;
   std::optional<Retrieval> retrieval_;
 };
 

@@ -30,16 +30,13 @@ Result<WeightKind> parse_precision(const std::string& name, const Device& device
                 fmt::format("precision '{}' is not in this build; use auto, float32, half, w8a16 or int8", name));
 }
 
+const char* name_of(ModelPart part) { return part == ModelPart::kEmbedder ? "embedder" : "reranker"; }
+
 std::size_t or_default(std::size_t value, std::size_t fallback) { return value != 0 ? value : fallback; }
 
 }  // namespace
 
-struct Runtime::Opened {
-  std::shared_ptr<const ModelFiles> files;
-  Device* device;
-  Device* fallback;  // null: the device is the CPU itself
-  WeightKind kind;
-};
+ModelIdentity OpenedModel::identity() const { return {settings.name, files->config().hidden, files->identity()}; }
 
 const std::vector<std::string>& built_devices() {
   static const std::vector<std::string> devices =
@@ -86,6 +83,7 @@ Result<Device*> Runtime::metal() {
 }
 
 Result<Device*> Runtime::device(const std::string& name, const char* variable) {
+  const std::lock_guard lock(devices_mutex_);
   if (name == "mps" || (name == "auto" && best_device() == "mps")) {
     const auto opened = metal();
     if (opened.ok() || name == "mps") return opened;
@@ -123,77 +121,86 @@ std::string Runtime::device_description() {
   return opened.ok() ? (*opened)->info().description : "none";
 }
 
-Result<Runtime::Opened> Runtime::open_model(const ModelSettings& settings, const char* part,
-                                            const char* device_variable) {
-  RAPPEL_ASSIGN(Device* chosen, device(settings.device, device_variable));
-  logger_.info("{}: device {}", part, chosen->info().description);
+Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart part) {
+  const auto start = std::chrono::steady_clock::now();
+  const char* variable = part == ModelPart::kEmbedder ? "EMBEDDING_DEVICE" : "RERANK_DEVICE";
+  RAPPEL_ASSIGN(Device* chosen, device(settings.device, variable));
+  logger_.info("{}: device {}", name_of(part), chosen->info().description);
   RAPPEL_ASSIGN(const WeightKind kind, parse_precision(settings.precision, *chosen));
   RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));
-  logger_.info("{}: loading {} ({})", part, settings.name, weight_kind_name(kind));
+  logger_.info("{}: loading {} ({})", name_of(part), settings.name, weight_kind_name(kind));
   RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
   Device* fallback = nullptr;
   if (chosen->info().name != "cpu") {
-    RAPPEL_ASSIGN(fallback, device("cpu", device_variable));
+    RAPPEL_ASSIGN(fallback, device("cpu", variable));
   }
-  return Opened{std::move(files), chosen, fallback, kind};
+  return OpenedModel{part, settings, std::move(files), chosen, fallback, kind, start};
 }
 
-void Runtime::log_warm_up(const char* part, const BatchChoice& batches, double seconds) {
-  logger_.info("{}: warm-up done in {:.2f} s; batches of {}", part, seconds, batches.to_string());
-}
-
-Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const ModelSettings& settings, bool warm_up) {
-  const auto start = std::chrono::steady_clock::now();
-  RAPPEL_ASSIGN(Opened opened, open_model(settings, "embedder", "EMBEDDING_DEVICE"));
+Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const OpenedModel& model) {
   EmbedderOptions options;
   options.max_length =
-      or_default(settings.max_length, opened.fallback == nullptr ? kCpuMaxLength : kGpuMaxLength);
-  options.batch_tokens = settings.batch_tokens;
-  options.cache_entries = settings.cache_entries;
-  options.kind = opened.kind;
-  options.fallback = opened.fallback;
+      or_default(model.settings.max_length, model.fallback == nullptr ? kCpuMaxLength : kGpuMaxLength);
+  options.batch_tokens = model.settings.batch_tokens;
+  options.cache_entries = model.settings.cache_entries;
+  options.kind = model.kind;
+  options.fallback = model.fallback;
   options.logger = &logger_;
-  RAPPEL_ASSIGN(auto embedder, Embedder::load(settings.name, std::move(opened.files), *opened.device, options));
-  if (warm_up) {
-    const auto warm_start = std::chrono::steady_clock::now();
-    RAPPEL_ASSIGN(const BatchChoice batches, embedder->warm_up());
-    log_warm_up("embedder", batches, seconds_since(warm_start));
-  }
-  logger_.info("embedder: ready in {:.2f} s (dimension {}, max length {})", seconds_since(start),
+  RAPPEL_ASSIGN(auto embedder, Embedder::load(model.settings.name, model.files, *model.device, options));
+  logger_.info("embedder: loaded in {:.2f} s (dimension {}, max length {})", seconds_since(model.start),
                embedder->dimension(), embedder->max_length());
   return embedder;
 }
 
-Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& settings, bool warm_up) {
-  const auto start = std::chrono::steady_clock::now();
-  RAPPEL_ASSIGN(Opened opened, open_model(settings, "reranker", "RERANK_DEVICE"));
+Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const OpenedModel& model) {
   RerankerOptions options;
-  options.max_length = or_default(settings.max_length, kRerankMaxLength);
-  options.query_max_length = settings.query_max_length;
-  options.batch_tokens = settings.batch_tokens;
-  options.kind = opened.kind;
-  options.fallback = opened.fallback;
+  options.max_length = or_default(model.settings.max_length, kRerankMaxLength);
+  options.query_max_length = model.settings.query_max_length;
+  options.batch_tokens = model.settings.batch_tokens;
+  options.kind = model.kind;
+  options.fallback = model.fallback;
   options.logger = &logger_;
-  RAPPEL_ASSIGN(auto reranker, Reranker::load(settings.name, std::move(opened.files), *opened.device, options));
-  if (warm_up) {
-    const auto warm_start = std::chrono::steady_clock::now();
-    RAPPEL_ASSIGN(const BatchChoice batches, reranker->warm_up());
-    log_warm_up("reranker", batches, seconds_since(warm_start));
-  }
-  logger_.info("reranker: ready in {:.2f} s (max length {})", seconds_since(start), reranker->max_length());
+  RAPPEL_ASSIGN(auto reranker, Reranker::load(model.settings.name, model.files, *model.device, options));
+  logger_.info("reranker: loaded in {:.2f} s (max length {})", seconds_since(model.start), reranker->max_length());
+  return reranker;
+}
+
+template <class Model>
+Status Runtime::warm_up(Model& model, const char* part) {
+  const auto start = std::chrono::steady_clock::now();
+  RAPPEL_ASSIGN(const BatchChoice batches, model.warm_up());
+  logger_.info("{}: warm-up done in {:.2f} s; batches of {}", part, seconds_since(start), batches.to_string());
+  logger_.info("{}: ready", part);
+  return {};
+}
+
+Status Runtime::warm_up(Embedder& embedder) { return warm_up(embedder, "embedder"); }
+Status Runtime::warm_up(Reranker& reranker) { return warm_up(reranker, "reranker"); }
+
+Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const ModelSettings& settings, bool warm) {
+  RAPPEL_ASSIGN(const OpenedModel model, open_model(settings, ModelPart::kEmbedder));
+  RAPPEL_ASSIGN(auto embedder, load_embedder(model));
+  if (warm) RAPPEL_TRY(warm_up(*embedder));
+  return embedder;
+}
+
+Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& settings, bool warm) {
+  RAPPEL_ASSIGN(const OpenedModel model, open_model(settings, ModelPart::kReranker));
+  RAPPEL_ASSIGN(auto reranker, load_reranker(model));
+  if (warm) RAPPEL_TRY(warm_up(*reranker));
   return reranker;
 }
 
 Result<std::unique_ptr<Store>> Runtime::open_store(const std::string& datastore, const std::filesystem::path& data_dir,
-                                                   const Embedder& embedder) {
+                                                   const ModelIdentity& model) {
   if (datastore != "sqlite")
     return Status(Code::kUnsupported,
                   fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite", datastore));
   SqliteStoreOptions options;
   options.folder = data_dir;
-  options.model_name = embedder.identity().name;
-  options.model_revision = embedder.identity().revision;
-  options.dimension = embedder.dimension();
+  options.model_name = model.name;
+  options.model_revision = model.revision;
+  options.dimension = model.dimension;
   options.pool = &pool_;
   return open_sqlite_store(options);
 }

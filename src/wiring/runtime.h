@@ -1,9 +1,11 @@
 // Runtime: the one place that names every device and every store, and turns settings into running parts.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +46,20 @@ struct CpuReport {
   std::vector<std::string> features;
 };
 
+enum class ModelPart { kEmbedder, kReranker };
+
+// A model whose files are found and whose device is chosen: it is known which one it is, and nothing is loaded yet.
+struct OpenedModel {
+  ModelPart part;
+  ModelSettings settings;
+  std::shared_ptr<const ModelFiles> files;
+  Device* device;
+  Device* fallback;  // null: none, or the device is the CPU itself
+  WeightKind kind;
+  std::chrono::steady_clock::time_point start;
+  ModelIdentity identity() const;
+};
+
 // Device, thread pool and models of one process. Built once by a subcommand; what it hands out must not outlive it.
 class Runtime {
  public:
@@ -56,9 +72,21 @@ class Runtime {
   Result<std::unique_ptr<Embedder>> load_embedder(const ModelSettings& settings, bool warm_up);
   Result<std::unique_ptr<Reranker>> load_reranker(const ModelSettings& settings, bool warm_up);
 
-  // `datastore`: sqlite.
+  // The same in steps. Models may be opened and loaded on several threads at once; a warm-up measures, so nothing else
+  // should compute beside it.
+  Result<OpenedModel> open_model(const ModelSettings& settings, ModelPart part);
+  Result<std::unique_ptr<Embedder>> load_embedder(const OpenedModel& model);
+  Result<std::unique_ptr<Reranker>> load_reranker(const OpenedModel& model);
+  Status warm_up(Embedder& embedder);
+  Status warm_up(Reranker& reranker);
+
+  // `datastore`: sqlite. Opening one that is not there makes it, for this model.
   Result<std::unique_ptr<Store>> open_store(const std::string& datastore, const std::filesystem::path& data_dir,
-                                            const Embedder& embedder);
+                                            const ModelIdentity& model);
+  Result<std::unique_ptr<Store>> open_store(const std::string& datastore, const std::filesystem::path& data_dir,
+                                            const Embedder& embedder) {
+    return open_store(datastore, data_dir, embedder.identity());
+  }
 
   ThreadPool& pool() { return pool_; }
   // "cpu: Intel(R) Xeon(R) Processor, AVX-512, 2 threads", for --version, /health and the log.
@@ -70,9 +98,8 @@ class Runtime {
   Result<CpuReport> cpu_report();
 
  private:
-  struct Opened;
-  Result<Opened> open_model(const ModelSettings& settings, const char* part, const char* device_variable);
-  void log_warm_up(const char* part, const BatchChoice& batches, double seconds);
+  template <class Model>
+  Status warm_up(Model& model, const char* part);
   Result<Device*> device(const std::string& name, const char* variable);
   Result<Device*> metal();
   Result<std::string> cpu_target() const;
@@ -81,6 +108,7 @@ class Runtime {
   RuntimeSettings settings_;
   HubSettings hub_;
   ThreadPool pool_;
+  std::mutex devices_mutex_;  // of the pointers, which are set once
   std::unique_ptr<Device> cpu_;
   std::unique_ptr<Device> metal_;
   std::unique_ptr<Device> reference_;

@@ -23,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path file_in(const fs::path& folder) { return folder / "rappel.db"; }
+
 class SqliteStore : public Store {
  public:
   SqliteStore(const SqliteStoreOptions& options, const fs::path& file, std::unique_ptr<Connection> writer)
@@ -153,11 +155,16 @@ Status prepare_patiently(Connection& db, const ModelIdentity& model, int busy_ms
 }  // namespace
 }  // namespace sqlite
 
+bool is_sqlite_store(const std::filesystem::path& folder) {
+  std::error_code error;
+  return std::filesystem::exists(sqlite::file_in(folder), error);
+}
+
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options) {
   using namespace sqlite;
   if (options.dimension < 1 || options.dimension > 65536)
     return Status(Code::kInvalidArgument, "a store's dimension is 1 to 65536");
-  const fs::path file = options.folder / "rappel.db";
+  const fs::path file = file_in(options.folder);
   RAPPEL_TRY(make_file(options.folder, file));
   RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
   const ModelIdentity model{options.model_name, options.model_revision, options.dimension};

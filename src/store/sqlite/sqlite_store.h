@@ -27,6 +27,9 @@ struct SqliteStoreOptions {
   int busy_ms = 10000;         // how long a lock of another process is waited for
 };
 
+// Whether the folder holds a store, readable or not.
+bool is_sqlite_store(const std::filesystem::path& folder);
+
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options);
 
 }  // namespace rappel

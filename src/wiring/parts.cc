@@ -1,0 +1,47 @@
+#include "wiring/parts.h"
+
+#include <future>
+#include <utility>
+
+#include "store/sqlite/sqlite_store.h"
+
+namespace rappel {
+namespace {
+
+using LoadedStore = Result<std::unique_ptr<Store>>;
+using LoadedReranker = Result<std::unique_ptr<Reranker>>;
+
+LoadedReranker load_reranker(Runtime& runtime, const ModelSettings& settings) {
+  RAPPEL_ASSIGN(const OpenedModel model, runtime.open_model(settings, ModelPart::kReranker));
+  return runtime.load_reranker(model);
+}
+
+}  // namespace
+
+Result<Parts> load_parts(Runtime& runtime, const PartsSettings& settings) {
+  Parts parts;
+  // What a future of std::async stands for is waited for when the future goes.
+  std::future<LoadedReranker> reranker;
+  std::future<LoadedStore> store;
+  if (settings.reranking)
+    reranker = std::async(std::launch::async, [&] { return load_reranker(runtime, *settings.reranking); });
+  RAPPEL_ASSIGN(const OpenedModel embedding, runtime.open_model(settings.embedding, ModelPart::kEmbedder));
+  const auto open_store = [&runtime, &settings, identity = embedding.identity()] {
+    return runtime.open_store(settings.datastore, settings.data_dir, identity);
+  };
+  if (is_sqlite_store(settings.data_dir)) store = std::async(std::launch::async, open_store);
+  RAPPEL_ASSIGN(parts.embedder, runtime.load_embedder(embedding));
+  RAPPEL_ASSIGN(parts.store, store.valid() ? store.get() : open_store());
+  if (reranker.valid()) {
+    auto loaded = reranker.get();
+    if (!loaded.ok()) return loaded.status().with_context("reranker (--no-rerank goes without)");
+    parts.reranker = std::move(loaded).value();
+  }
+  if (settings.warm_up) {
+    RAPPEL_TRY(runtime.warm_up(*parts.embedder));
+    if (parts.reranker) RAPPEL_TRY(runtime.warm_up(*parts.reranker));
+  }
+  return parts;
+}
+
+}  // namespace rappel
