@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
 #include <ostream>
 
 #include "cli/command.h"
@@ -9,6 +11,7 @@
 #include "cli/stop_signal.h"
 #include "cli/version.h"
 #include "cli/workspace.h"
+#include "server/lazy_core.h"
 #include "server/server.h"
 
 namespace rappel {
@@ -22,7 +25,7 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
 }
 
-// The server checks this too, but only after minutes of loading.
+// The server checks this too, in other words.
 Status check_tokens(const Options& options, Logger& logger) {
   const auto& tokens = options.items("BEARER_TOKEN");
   const bool no_auth = options.boolean("--no-auth");
@@ -69,15 +72,51 @@ ServerOptions server_options(const Options& options) {
   return server;
 }
 
+// The models and the store: there when they are loaded, at the start or behind the first request.
+class Serving {
+ public:
+  explicit Serving(const CommandContext& context) : context_(context) {}
+
+  Result<std::unique_ptr<Core>> load() {
+    RAPPEL_ASSIGN(auto workspace, Workspace::open(context_, {.reranker = true, .chunking = true, .serving = true}));
+    RAPPEL_ASSIGN(const StoreStats stats, workspace->retrieval().stats());
+    context_.logger->info("store: {} documents, {} chunks in {}", stats.documents, stats.chunks,
+                          context_.options.text("RAPPEL_DATA_DIR"));
+    workspace_ = std::move(workspace);
+    loaded_ = workspace_.get();
+    set_under_way(under_way_);
+    return retrieval_core(workspace_->retrieval(), [embedder = &workspace_->embedder()] {
+      return embedder->health().lost ? Readiness::kFailed : Readiness::kReady;
+    });
+  }
+  Workspace* loaded() const { return loaded_; }  // null before
+
+  // For both engines (Scheduler::set_under_way), also those that are loaded later. Not beside load().
+  void set_under_way(const std::function<std::size_t()>& queries) {
+    under_way_ = queries;
+    if (Workspace* parts = loaded_) {
+      parts->embedder().set_under_way(queries);
+      if (parts->reranker() != nullptr) parts->reranker()->set_under_way(queries);
+    }
+  }
+
+ private:
+  const CommandContext& context_;
+  std::unique_ptr<Workspace> workspace_;
+  std::atomic<Workspace*> loaded_{nullptr};
+  std::function<std::size_t()> under_way_;
+};
+
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
-Facts health_facts(Workspace& parts) {
-  const EncoderHealth embedder = parts.embedder().health();
-  Facts facts{{"device", embedder.device}, {"embedding_model", parts.embedder().identity().name}};
+Facts health_facts(const Options& options, Workspace* parts) {
+  if (parts == nullptr) return {{"embedding_model", options.text("EMBEDDING_MODEL")}};
+  const EncoderHealth embedder = parts->embedder().health();
+  Facts facts{{"device", embedder.device}, {"embedding_model", parts->embedder().identity().name}};
   std::string trouble = embedder.trouble.empty() ? "" : "embedder: " + embedder.trouble;
-  if (parts.reranker() != nullptr) {
-    facts.emplace_back("rerank_model", parts.reranker()->name());
-    const EncoderHealth reranker = parts.reranker()->health();
+  if (parts->reranker() != nullptr) {
+    facts.emplace_back("rerank_model", parts->reranker()->name());
+    const EncoderHealth reranker = parts->reranker()->health();
     if (!reranker.trouble.empty()) trouble += (trouble.empty() ? "reranker: " : "; reranker: ") + reranker.trouble;
   }
   if (!trouble.empty()) facts.emplace_back("trouble", trouble);
@@ -90,30 +129,32 @@ int run_serve(CommandContext& context) {
   const Options& options = context.options;
   Logger& logger = *context.logger;
   if (const Status status = check_tokens(options, logger); !status.ok()) return context.console.fail(kExitUsage, status);
-  const auto workspace = Workspace::open(context, {.reranker = true, .chunking = true, .serving = true});
-  if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
-  Workspace& parts = **workspace;
-  const auto stats = parts.retrieval().stats();
-  if (!stats.ok()) return context.console.fail(kExitUsage, stats.status());
-  logger.info("store: {} documents, {} chunks in {}", (*stats).documents, (*stats).chunks, options.text("RAPPEL_DATA_DIR"));
-
+  Serving serving(context);
+  LazyCore lazy([&serving] { return serving.load(); }, &logger);
+  std::unique_ptr<Core> preloaded;
   ServerOptions server_settings = server_options(options);
-  server_settings.health = [&parts] { return health_facts(parts); };
-  server_settings.metrics = [&parts](MetricsText& out) { write_serve_metrics(parts, out); };
-  StopSignal stop;
+  server_settings.health = [&options, &serving] { return health_facts(options, serving.loaded()); };
+  server_settings.metrics = [&serving](MetricsText& out) { write_serve_metrics(serving.loaded(), out); };
+  // It listens before the models are there: a port that is taken shows at once, and probes have an answer.
   auto server = Server::start(std::move(server_settings), &logger);
   if (!server.ok()) return context.console.fail(kExitUsage, server.status());
-  const auto under_way = [&server = **server] { return server.queries_under_way(); };
-  parts.embedder().set_under_way(under_way);
-  if (parts.reranker() != nullptr) parts.reranker()->set_under_way(under_way);
-  (*server)->set_ready(parts.retrieval());
+  serving.set_under_way([&server = **server] { return server.queries_under_way(); });
+  if (options.boolean("RAPPEL_LAZY")) {
+    logger.info("the models are loaded by the first request that needs them");
+    (*server)->set_ready(lazy);
+  } else {
+    auto loaded = serving.load();
+    if (!loaded.ok()) return context.console.fail(kExitUsage, loaded.status());
+    preloaded = std::move(loaded).value();
+    (*server)->set_ready(*preloaded);
+  }
+  StopSignal stop;
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
   stop.wait();
   logger.info("stopping: requests in flight are finished");
   (*server)->stop();
-  parts.embedder().set_under_way({});
-  if (parts.reranker() != nullptr) parts.reranker()->set_under_way({});
+  serving.set_under_way({});
   logger.info("stopped");
   return kExitOk;
 }

@@ -77,10 +77,12 @@ void write_cache(const CacheStats& cache, MetricsText& out) {
 
 }  // namespace
 
-void write_serve_metrics(Workspace& parts, MetricsText& out) {
-  write_engines(parts, out);
-  write_devices(parts, out);
-  write_cache(parts.embedder().cache_stats(), out);
+void write_serve_metrics(Workspace* parts, MetricsText& out) {
+  if (parts != nullptr) {
+    write_engines(*parts, out);
+    write_devices(*parts, out);
+    write_cache(parts->embedder().cache_stats(), out);
+  }
   out.family("process_resident_memory_bytes", Type::kGauge, "Resident memory.")
       .sample(static_cast<double>(resident_bytes()));
   out.family("process_cpu_seconds_total", Type::kCounter, "CPU time of all threads, user and system.")

@@ -7,6 +7,6 @@
 namespace rappel {
 
 // Quick; from any thread.
-void write_serve_metrics(Workspace& parts, MetricsText& out);
+void write_serve_metrics(Workspace* parts, MetricsText& out);
 
 }  // namespace rappel

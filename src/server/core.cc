@@ -7,7 +7,9 @@ namespace {
 
 class RetrievalCore : public Core {
  public:
-  explicit RetrievalCore(Retrieval& retrieval) : retrieval_(retrieval) {}
+  RetrievalCore(Retrieval& retrieval, std::function<Readiness()> readiness)
+      : retrieval_(retrieval), readiness_(std::move(readiness)) {}
+  Readiness readiness() const override { return readiness_ ? readiness_() : Readiness::kReady; }
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel) override {
     return retrieval_.upsert(std::move(documents), std::move(cancel));
   }
@@ -21,10 +23,13 @@ class RetrievalCore : public Core {
 
  private:
   Retrieval& retrieval_;
+  const std::function<Readiness()> readiness_;
 };
 
 }  // namespace
 
-std::unique_ptr<Core> retrieval_core(Retrieval& retrieval) { return std::make_unique<RetrievalCore>(retrieval); }
+std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness) {
+  return std::make_unique<RetrievalCore>(retrieval, std::move(readiness));
+}
 
 }  // namespace rappel

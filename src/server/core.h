@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -15,9 +16,19 @@
 
 namespace rappel {
 
+// What a core can do with a request now.
+enum class Readiness {
+  kReady,
+  kIdle,     // loads when the first request needs it
+  kLoading,
+  kFailed,   // could not be loaded, or has lost what it computes with
+};
+
 class Core {
  public:
   virtual ~Core() = default;
+  // Quick, from any thread.
+  virtual Readiness readiness() const { return Readiness::kReady; }
   virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel) = 0;
   virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                                  std::stop_token cancel) = 0;
@@ -25,7 +36,7 @@ class Core {
   virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) = 0;
 };
 
-// Forwards to `retrieval`, which must outlive it.
-std::unique_ptr<Core> retrieval_core(Retrieval& retrieval);
+// Forwards to `retrieval`, which must outlive it. `readiness`, where there is one, is what readiness() says.
+std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness = {});
 
 }  // namespace rappel

@@ -87,6 +87,22 @@ std::string allow_header(const Route& route) {
   return methods;
 }
 
+// The `status` of /health, and what a request is told that cannot be computed.
+struct Words {
+  const char* health;
+  const char* refusal;
+};
+
+Words words_of(Readiness readiness) {
+  switch (readiness) {
+    case Readiness::kReady: return {"ok", "The models have just been loaded: try again in a moment"};
+    case Readiness::kIdle: return {"idle", "The models are loaded by the first request that needs them"};
+    case Readiness::kLoading: return {"loading", "The models are still being loaded: try again in a moment"};
+    case Readiness::kFailed: break;
+  }
+  return {"failed", "The models cannot be used, the server's log says why: try again later"};
+}
+
 Answer validation_answer(const FieldErrors& errors) { return Answer::json(errors.to_json(), 422); }
 
 // No content type at all counts as JSON: old clients leave it out.
@@ -147,7 +163,7 @@ std::variant<Service::Plan, Answer> Service::admit(const RequestHead& head) cons
   if (route->token)
     if (auto refusal = auth_.refuse(head)) return std::move(*refusal);
   if (route->at_once) return (this->*route->at_once)(head);
-  if (!core_.load()) return Answer::retry(503, "The models are still being loaded: try again in a moment", kRetrySeconds);
+  if (!core_.load()) return Answer::retry(503, words_of(Readiness::kLoading).refusal, kRetrySeconds);
   const bool upload = route->body == BodyKind::kUpload;
   return Plan{route, upload ? options_.max_upload_bytes : options_.max_body_bytes,
               upload ? options_.upload_timeout : options_.request_timeout,
@@ -209,6 +225,10 @@ Answer Service::failure(const RequestHead& head, const Status& status) const {
                            status.retry_after() > 0 ? status.retry_after() : kRetrySeconds);
     case Code::kDeadlineExceeded:
     case Code::kCancelled: return Answer::retry(503, "The request was given up: try again in a moment", kRetrySeconds);
+    case Code::kUnavailable:
+      if (const Readiness now = readiness(); now != Readiness::kReady || status.retry_after() > 0)
+        return Answer::retry(503, words_of(now).refusal, status.retry_after() > 0 ? status.retry_after() : kRetrySeconds);
+      [[fallthrough]];
     default: return Answer::detail(500, "Internal Service Error");
   }
 }
@@ -265,19 +285,26 @@ Answer Service::list(Core& core, const Request& request) const {
   return page ? Answer::json(list_response(*page)) : failure(request.head, page.status());
 }
 
+Readiness Service::readiness() const {
+  const Core* core = core_.load();
+  return core != nullptr ? core->readiness() : Readiness::kLoading;
+}
+
 Answer Service::health(const RequestHead&) const {
   JsonWriter out;
   const auto facts = options_.health ? options_.health() : std::vector<std::pair<std::string, std::string>>();
+  const Readiness now = readiness();
   const bool degraded = std::any_of(facts.begin(), facts.end(), [](const auto& fact) { return fact.first == "trouble"; });
-  out.begin_object().key("status").string(!core_.load() ? "loading" : degraded ? "degraded" : "ok");
+  out.begin_object().key("status").string(now == Readiness::kReady && degraded ? "degraded" : words_of(now).health);
   out.key("version").string(options_.version);
   for (const auto& [name, value] : facts) out.key(name).string(value);
   return std::move(Answer::json(out.end_object().take()).with("cache-control", "no-store"));
 }
 
 Answer Service::ready(const RequestHead&) const {
-  Answer answer = core_.load() ? Answer::json(R"({"status":"ready"})")
-                               : Answer::retry(503, "The models are still being loaded", kRetrySeconds);
+  const Readiness now = readiness();
+  Answer answer = now == Readiness::kReady ? Answer::json(R"({"status":"ready"})")
+                                           : Answer::retry(503, words_of(now).refusal, kRetrySeconds);
   return std::move(answer.with("cache-control", "no-store"));
 }
 

@@ -73,6 +73,7 @@ class Service {
   Answer preflight(const RequestHead& head) const;
   Answer no_such_path(const RequestHead& head) const;
   Answer failure(const RequestHead& head, const Status& status) const;
+  Readiness readiness() const;
 
   const ServerOptions& options_;
   Logger* logger_;

@@ -18,6 +18,8 @@ class EmptyCore : public Core {
   }
   Result<std::size_t> remove(const DeleteInput&) override { return failure; }
   Result<DocumentPage> list(const Filter&, std::size_t, std::size_t) override { return failure; }
+  Readiness readiness() const override { return now; }
+  Readiness now = Readiness::kReady;
   Status failure = Status(Code::kInternal, "secret", "secret");
   bool throws = false;
 };
@@ -107,6 +109,26 @@ TEST_F(ServiceTest, TrailingSlashes) {
   EXPECT_EQ(header(admit(request), "location"), "/query?a=b");
   options_.public_url = "https://docs.example.org";
   EXPECT_EQ(header(admit(request), "location"), "https://docs.example.org/query?a=b");
+}
+
+TEST_F(ServiceTest, ACoreThatIsNotReadyIsNotSaidToBe) {
+  const auto told = [&](Readiness readiness) {
+    core_.now = readiness;
+    core_.failure = Status(Code::kUnavailable, "secret").with_retry_after(7);
+    const Answer query = run("/query", R"({"queries": [{"query": "x"}]})");
+    EXPECT_EQ(query.status, 503);
+    EXPECT_EQ(header(query, "retry-after"), "7");
+    EXPECT_EQ(query.body.find("secret"), std::string::npos);
+    const Answer ready = admit(head(Method::kGet, "/ready", ""));
+    EXPECT_EQ(ready.status, readiness == Readiness::kReady ? 200 : 503);
+    EXPECT_EQ(header(ready, "retry-after").empty(), readiness == Readiness::kReady);
+    const auto health = parse_json(admit(head(Method::kGet, "/health", "")).body);
+    return (*health)["status"].get<std::string>();
+  };
+  EXPECT_EQ(told(Readiness::kReady), "ok");
+  EXPECT_EQ(told(Readiness::kIdle), "idle");
+  EXPECT_EQ(told(Readiness::kLoading), "loading");
+  EXPECT_EQ(told(Readiness::kFailed), "failed");
 }
 
 TEST_F(ServiceTest, HealthSaysWhenItIsDegraded) {

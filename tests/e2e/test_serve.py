@@ -2,12 +2,26 @@
 
 import signal
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import support
 from support import Server, linked_model, run
 
 support.need_shared()
 TOKEN = "a-token-that-is-long-enough"
+
+
+def in_parallel(count, ask):
+    with ThreadPoolExecutor(count) as pool:
+        return [one.result() for one in [pool.submit(ask) for _ in range(count)]]
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return met
 
 
 class Serve(support.TestCase):
@@ -49,6 +63,39 @@ class Serve(support.TestCase):
         self.assertIn("only 4 characters", log)
         self.assertNotIn(TOKEN, log)
 
+    def test_lazy_loads_with_the_first_request_that_needs_it(self):
+        with Server("--lazy", **self.settings(BEARER_TOKEN=TOKEN)) as server:
+            self.assertEqual(server.request("GET", "/ready")[0], 503)
+            self.assertEqual(server.request("GET", "/health")[1]["status"], "idle")
+            self.assertEqual(server.request("POST", "/query", {"queries": [{"query": "x"}]}, "wrong-token")[0], 401)
+            self.assertIn("rappel_http_running_requests", server.request("GET", "/metrics", token=TOKEN)[1].decode())
+            self.assertEqual(server.request("GET", "/health")[1]["status"], "idle")
+            self.assertNotIn("loading", "".join(server.log))
+            answers = in_parallel(6, lambda: server.request("POST", "/query", {"queries": [{"query": "x"}]}, TOKEN)[0])
+            self.assertEqual(answers, [200] * 6)
+            self.assertEqual(server.request("GET", "/ready")[0], 200)
+            self.assertEqual(server.request("GET", "/health")[1]["status"], "ok")
+            self.assertEqual(server.stop(), 0)
+        for part in ("embedder", "reranker"):
+            self.assertEqual("".join(server.log).count(f"{part}: ready"), 1)
+
+    def test_lazy_outlives_models_that_are_missing(self):
+        late = self.folder / "comes-later"
+        with Server("--lazy", "--no-auth", "--no-rerank", **self.settings(EMBEDDING_MODEL=late)) as server:
+            for _ in range(3):
+                status, body = server.request("POST", "/list", {})
+                self.assertEqual(status, 503)
+                self.assertIn("log", body["detail"])
+                self.assertNotIn("comes-later", body["detail"])
+            self.assertEqual(server.request("GET", "/ready")[0], 503)
+            self.assertEqual(server.request("GET", "/health")[1]["status"], "failed")
+            late.symlink_to(self.model)
+            self.assertEqual(wait_for(lambda: server.request("POST", "/list", {})[0] == 200), True)
+            self.assertEqual(server.request("GET", "/ready")[0], 200)
+            self.assertEqual(server.stop(), 0)
+        self.assertEqual("".join(server.log).count("could not be loaded: "), 1)
+        self.assertIn("comes-later", "".join(server.log))
+
     def test_token_from_the_env_file(self):
         folder = self.folder / "with-env"
         folder.mkdir()
@@ -71,6 +118,7 @@ class Serve(support.TestCase):
             process = run("serve", "--no-auth", "--port", port, **self.settings())
         self.assertEqual((process.returncode, process.stdout), (2, ""))
         self.assertIn(str(port), process.stderr)
+        self.assertNotIn("loading", process.stderr, "the port comes first")
 
     def test_another_models_data_is_refused(self):
         data = self.folder / "of-the-first"

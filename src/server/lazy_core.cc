@@ -1,0 +1,90 @@
+#include "server/lazy_core.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/log.h"
+
+namespace rappel {
+
+LazyCore::LazyCore(Loader loader, Logger* logger, std::chrono::milliseconds pause)
+    : loader_(std::move(loader)), logger_(logger), pause_(pause) {}
+
+LazyCore::~LazyCore() {
+  if (thread_.joinable()) thread_.join();
+}
+
+Readiness LazyCore::readiness() const {
+  const std::lock_guard lock(mutex_);
+  return state_ == Readiness::kReady ? core_->readiness() : state_;
+}
+
+// The core, after waiting for it where that is needed.
+Result<Core*> LazyCore::loaded(const std::stop_token& cancel) {
+  std::unique_lock lock(mutex_);
+  if (state_ == Readiness::kIdle || (state_ == Readiness::kFailed && Clock::now() >= failed_at_ + pause_)) begin();
+  if (!changed_.wait(lock, cancel, [this] { return state_ != Readiness::kLoading; }))
+    return Status(Code::kCancelled, "the request was cancelled while the models were loaded");
+  if (state_ != Readiness::kReady)
+    return Status(Code::kUnavailable, "the models could not be loaded; see above").with_retry_after(seconds_to_next_try());
+  return core_.get();
+}
+
+// Under the mutex.
+void LazyCore::begin() {
+  if (thread_.joinable()) thread_.join();  // of a failed attempt: it has nothing more to do
+  state_ = Readiness::kLoading;
+  thread_ = std::thread([this] { load(); });
+}
+
+void LazyCore::load() {
+  if (logger_ != nullptr) logger_->info("a request needs the models: loading");
+  auto core = [this]() -> Result<std::unique_ptr<Core>> {
+    try {
+      return loader_();
+    } catch (const std::exception& error) {  // of a library, or memory
+      return Status(Code::kInternal, "loading failed", error.what());
+    }
+  }();
+  const std::lock_guard lock(mutex_);
+  if (core.ok()) {
+    core_ = std::move(core).value();
+    state_ = Readiness::kReady;
+  } else {
+    if (logger_ != nullptr)
+      logger_->error("the models could not be loaded: {}; requests are refused, and one in {} s or later tries again",
+                     core.status().to_string(), std::chrono::ceil<std::chrono::seconds>(pause_).count());
+    failed_at_ = Clock::now();
+    state_ = Readiness::kFailed;
+  }
+  changed_.notify_all();
+}
+
+// Under the mutex.
+int LazyCore::seconds_to_next_try() const {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(failed_at_ + pause_ - Clock::now()).count();
+  return static_cast<int>(std::max<std::chrono::seconds::rep>(1, left));
+}
+
+Result<std::vector<std::string>> LazyCore::upsert(std::vector<DocumentInput> documents, std::stop_token cancel) {
+  RAPPEL_ASSIGN(Core* core, loaded(cancel));
+  return core->upsert(std::move(documents), std::move(cancel));
+}
+
+Result<std::vector<QueryOutput>> LazyCore::query(const std::vector<QueryInput>& queries, std::stop_token cancel) {
+  RAPPEL_ASSIGN(Core* core, loaded(cancel));
+  return core->query(queries, std::move(cancel));
+}
+
+Result<std::size_t> LazyCore::remove(const DeleteInput& request) {
+  RAPPEL_ASSIGN(Core* core, loaded({}));
+  return core->remove(request);
+}
+
+Result<DocumentPage> LazyCore::list(const Filter& filter, std::size_t offset, std::size_t limit) {
+  RAPPEL_ASSIGN(Core* core, loaded({}));
+  return core->list(filter, offset, limit);
+}
+
+}  // namespace rappel

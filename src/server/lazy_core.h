@@ -1,0 +1,53 @@
+// LazyCore: a Core that is made when the first request needs it.
+//
+// The loader runs on a thread of its own, whatever becomes of the request that asked for it. Requests that come meanwhile
+// wait for it, as long as they may wait at all. A failed load is the answer (kUnavailable) of all that waited, and of those
+// that come within `pause`, with the seconds that are left; the first one after that tries again. The cause is logged once
+// per attempt. All methods may be called from any thread.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "server/core.h"
+
+namespace rappel {
+
+class Logger;
+
+class LazyCore : public Core {
+ public:
+  using Loader = std::function<Result<std::unique_ptr<Core>>()>;
+  // `logger` may be null.
+  LazyCore(Loader loader, Logger* logger, std::chrono::milliseconds pause = std::chrono::seconds(10));
+  ~LazyCore() override;  // waits for a load that is running
+
+  Readiness readiness() const override;
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel) override;
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel) override;
+  Result<std::size_t> remove(const DeleteInput& request) override;
+  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Result<Core*> loaded(const std::stop_token& cancel);
+  void begin();
+  void load();
+  int seconds_to_next_try() const;
+
+  const Loader loader_;
+  Logger* const logger_;
+  const std::chrono::milliseconds pause_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  Readiness state_ = Readiness::kIdle;
+  Clock::time_point failed_at_;
+  std::unique_ptr<Core> core_;  // set once
+  std::thread thread_;
+};
+
+}  // namespace rappel
