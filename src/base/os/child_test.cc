@@ -1,0 +1,90 @@
+#include "base/os/child.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace rappel {
+namespace {
+
+class ChildTest : public testing::Test {
+ protected:
+  ChildTest() { std::signal(SIGPIPE, SIG_IGN); }
+
+  Result<ChildEnd> shell(const std::string& script, std::string input = {}) {
+    ChildCommand command{{"/bin/sh", "-c", script},
+                         {{"GREETING", "hello"}, {"PATH", "/usr/bin:/bin"}},
+                         std::move(input),
+                         [this] { ++waits_; }};
+    return run_child(
+        command, [this](std::string_view line) { hear(line); }, stop_.get_token());
+  }
+
+  void hear(std::string_view line) {
+    lines_.emplace_back(line);
+    if (stop_at_first_line_) stop_.request_stop();
+  }
+
+  std::vector<std::string> lines_;
+  std::stop_source stop_;
+  bool stop_at_first_line_ = false;
+  int waits_ = 0;
+};
+
+TEST_F(ChildTest, LinesInputEnvironmentAndEnd) {
+  const auto end = shell("cat; echo \"$GREETING\"; printf last; echo trouble >&2; exit 3", "one\ntwo\n");
+  ASSERT_TRUE(end.ok()) << end.status().to_string();
+  EXPECT_EQ((*end).code, 3);
+  EXPECT_EQ((*end).errors, "trouble\n");
+  EXPECT_EQ(lines_, (std::vector<std::string>{"one", "two", "hello", "last"}));
+}
+
+TEST_F(ChildTest, MuchInEveryDirection) {
+  std::string input;
+  for (int i = 0; i < 50'000; ++i) input += "a line that goes through " + std::to_string(i) + "\n";
+  const auto end = shell("tee /dev/stderr", input);
+  ASSERT_TRUE(end.ok());
+  EXPECT_EQ(lines_.size(), 50'000U);
+  EXPECT_EQ(lines_.back(), "a line that goes through 49999");
+  EXPECT_EQ((*end).errors, input.substr(input.size() - 4096));
+}
+
+TEST_F(ChildTest, AChildThatDoesNotReadItsInput) {
+  const auto end = shell("exec <&-; sleep 0.2; echo done", std::string(1 << 20, 'x'));
+  ASSERT_TRUE(end.ok());
+  EXPECT_EQ((*end).code, 0);
+  EXPECT_EQ(lines_, std::vector<std::string>{"done"});
+  EXPECT_GE(waits_, 3) << "it slept for four times 50 ms";
+}
+
+TEST_F(ChildTest, ASignalIsTold) {
+  const auto end = shell("kill -9 $$");
+  ASSERT_TRUE(end.ok());
+  EXPECT_EQ((*end).code, 128 + SIGKILL);
+}
+
+TEST_F(ChildTest, AMissingProgram) {
+  const auto end = run_child({{"/nowhere/program"}, {}, {}, {}}, [](std::string_view) {}, {});
+  EXPECT_EQ(end.status().code(), Code::kNotFound);
+  EXPECT_NE(end.status().message().find("/nowhere/program"), std::string::npos);
+}
+
+// Both ask it to stop at its first line.
+TEST_F(ChildTest, StopEndsAChildThatWouldGoOn) {
+  stop_at_first_line_ = true;
+  EXPECT_EQ(shell("echo started; exec sleep 600").status().code(), Code::kCancelled);
+}
+
+TEST_F(ChildTest, StopEndsAChildThatDoesNotListen) {
+  stop_at_first_line_ = true;
+  EXPECT_EQ(shell("trap '' TERM; echo started; while :; do sleep 0.1; done").status().code(),
+            Code::kCancelled);
+}
+
+TEST_F(ChildTest, StopEndsAChildThatHasClosedItsOutputs) {
+  stop_at_first_line_ = true;
+  EXPECT_EQ(shell("echo started; exec >&- 2>&-; exec sleep 600").status().code(), Code::kCancelled);
+}
+
+}  // namespace
+}  // namespace rappel
