@@ -32,10 +32,20 @@ double Progress::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
-void Progress::show(const std::string& words, std::uint64_t done, std::uint64_t total, std::uint64_t moved) {
+bool Progress::due() {
   const auto now = std::chrono::steady_clock::now();
-  if (!enabled_ || now - start_ < kQuiet || now - last_ < kInterval) return;
+  if (!enabled_ || now - start_ < kQuiet || now - last_ < kInterval) return false;
   last_ = now;
+  return true;
+}
+
+void Progress::print(const std::string& line) {
+  err_ << "\r\033[K" << line << std::flush;
+  visible_ = true;
+}
+
+void Progress::show(const std::string& words, std::uint64_t done, std::uint64_t total, std::uint64_t moved) {
+  if (!due()) return;
   const double rate = static_cast<double>(moved) / seconds();
   std::string line = fmt::format("{}, {}", words, bytes_text(static_cast<double>(done)));
   if (total > 0)
@@ -43,8 +53,15 @@ void Progress::show(const std::string& words, std::uint64_t done, std::uint64_t 
   line += fmt::format(", {}/s", bytes_text(rate));
   if (total > done && rate > 0)
     line += fmt::format(", {} left", duration_text(static_cast<double>(total - done) / rate));
-  err_ << "\r\033[K" << line << std::flush;
-  visible_ = true;
+  print(line);
+}
+
+void Progress::show_share(const std::string& words, double done, double total) {
+  if (!due()) return;
+  std::string line = words;
+  if (done > 0 && total >= done)
+    line += fmt::format(", {:.0f} %, {} left", 100 * done / total, duration_text(seconds() * (total - done) / done));
+  print(line);
 }
 
 void Progress::clear() {

@@ -64,4 +64,15 @@ void StopSignal::wait() {
 
 void StopSignal::wake() { notify(); }
 
+StopRequest::StopRequest()
+    : watcher_([this] {
+        signal_.wait();
+        if (signal_.raised()) source_.request_stop();
+      }) {}
+
+StopRequest::~StopRequest() {
+  signal_.wake();
+  watcher_.join();
+}
+
 }  // namespace rappel

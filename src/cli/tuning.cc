@@ -3,14 +3,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "base/os/cpu.h"
 #include "base/os/file.h"
+#include "cli/measure.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
 #include "hub/hub.h"
@@ -20,27 +19,6 @@ namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-constexpr double kMeasureSeconds = 0.5;   // per engine and workload
-constexpr double kWorthwhile = 1.05;      // a setting that gains less is not worth leaving the default
-constexpr int kLeastCandidates = 3, kMostCandidates = 50;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-// A passage of about the length of a stored chunk.
-std::string passage(int number) {
-  std::string text;
-  for (int i = 0; i < 12; ++i)
-    text += fmt::format("Passage {} tells, in sentence {}, what a server measures before it recommends a setting. ", number, i);
-  return text;
-}
-
-std::vector<std::string> passages(int count) {
-  std::vector<std::string> texts;
-  for (int i = 0; i < count; ++i) texts.push_back(passage(i));
-  return texts;
-}
 
 class Tuner {
  public:
@@ -135,20 +113,12 @@ class Tuner {
     recommend("RERANK_FINAL_N", "3", table);
   }
 
-  Result<double> tokens_per_second(const RuntimeSettings& machine, const std::string& precision) {
+  Result<double> embedding_speed(const RuntimeSettings& machine, const std::string& precision) {
     Runtime runtime(machine, hub_, *context_.logger);
     ModelSettings model = embedder_settings(options_);
     model.precision = precision;
     RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(model, false));
-    const auto texts = passages(2);
-    RAPPEL_TRY(embedder->embed(texts, {}).status());
-    double tokens = 0;
-    const auto start = Clock::now();
-    do {
-      RAPPEL_ASSIGN(const auto rows, embedder->embed(texts, {}));
-      for (const Embedding& row : rows) tokens += static_cast<double>(row.input_ids.size());
-    } while (seconds_since(start) < kMeasureSeconds);
-    return tokens / seconds_since(start);
+    return tokens_per_second(*embedder);
   }
 
   Status choose_precision() {
@@ -156,7 +126,7 @@ class Tuner {
     std::string words;
     double best = 0, exact = 0;
     for (const char* precision : {"float32", "half", "int8"}) {
-      RAPPEL_ASSIGN(const double speed, tokens_per_second(runtime_, precision));
+      RAPPEL_ASSIGN(const double speed, embedding_speed(runtime_, precision));
       if (exact == 0) exact = speed;
       words += fmt::format("{}{} {:.0f} tokens/s", words.empty() ? "measured: " : ", ", precision, speed);
       if (speed > best * kWorthwhile) best = speed, precision_ = precision;
@@ -172,8 +142,8 @@ class Tuner {
     if (all < 4 || runtime_.threads != 0) return {};  // nothing to choose, or chosen already
     RuntimeSettings fewer = runtime_;
     fewer.threads = all / 2;
-    RAPPEL_ASSIGN(const double whole, tokens_per_second(runtime_, precision_));
-    RAPPEL_ASSIGN(const double half, tokens_per_second(fewer, precision_));
+    RAPPEL_ASSIGN(const double whole, embedding_speed(runtime_, precision_));
+    RAPPEL_ASSIGN(const double half, embedding_speed(fewer, precision_));
     const std::string words = fmt::format("measured: {} threads {:.0f} tokens/s, {} threads {:.0f}", all, whole, all / 2, half);
     // 0 follows the machine, should it change.
     if (half > whole * kWorthwhile) runtime_ = fewer;
@@ -189,31 +159,13 @@ class Tuner {
     ModelSettings embedding = embedder_settings(options_);
     embedding.precision = precision_;
     RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(embedding, false));
-    const std::vector<std::string> query{"What does a server measure before it recommends a setting?"};
-    RAPPEL_ASSIGN(const double embed_ms, fastest_ms([&] { return embedder->embed(query, {}).status(); }));
-    constexpr int kCount = 4;
-    const auto texts = passages(kCount);
-    RAPPEL_ASSIGN(const double rerank_ms, fastest_ms([&] { return reranker->scores(query[0], texts).status(); }));
-    const double each = rerank_ms / kCount, budget = static_cast<double>(options_.integer("--latency-budget"));
-    const int candidates = static_cast<int>(
-        std::clamp(std::floor((budget - embed_ms) / each), double{kLeastCandidates}, double{kMostCandidates}));
+    RAPPEL_ASSIGN(const QueryCost cost, query_cost(*embedder, *reranker));
+    const auto budget = static_cast<double>(options_.integer("--latency-budget"));
+    const int candidates = cost.candidates_within(budget);
     recommend("RERANK_K", std::to_string(candidates),
-              fmt::format("measured: {:.1f} ms for a query and {:.1f} ms for each passage, within {:.0f} ms{}", embed_ms, each,
-                          budget, embed_ms + candidates * each > budget ? " as nearly as can be" : ""));
+              fmt::format("measured: {:.1f} ms for a query and {:.1f} ms for each passage, within {:.0f} ms{}", cost.query_ms,
+                          cost.passage_ms, budget, cost.total(candidates) > budget ? " as nearly as can be" : ""));
     return {};
-  }
-
-  template <class Work>
-  static Result<double> fastest_ms(Work work) {
-    double fastest = 0;
-    const auto begin = Clock::now();
-    for (int pass = 0; pass < 3 || (pass < 20 && seconds_since(begin) < kMeasureSeconds); ++pass) {
-      const auto start = Clock::now();
-      RAPPEL_TRY(work());
-      const double ms = 1e3 * seconds_since(start);
-      fastest = pass < 2 ? ms : std::min(fastest, ms);  // the first one touches fresh memory
-    }
-    return fastest;
   }
 
   CommandContext& context_;

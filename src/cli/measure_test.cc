@@ -1,0 +1,61 @@
+#include "cli/measure.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace rappel {
+namespace {
+
+double mean_words(const std::vector<std::string>& texts) {
+  double words = 0;
+  for (const std::string& text : texts)
+    words += 1.0 + static_cast<double>(std::count(text.begin(), text.end(), ' '));
+  return words / static_cast<double>(texts.size());
+}
+
+// Equal texts of a batch are computed once: a workload with two of them would look faster than it is.
+TEST(Workloads, NoTwoTextsAreAlike) {
+  for (const auto& texts :
+       {short_queries(), long_queries(), sentences(50, TextLength::kShort),
+        sentences(50, TextLength::kMedium), sentences(50, TextLength::kLong), chunk_texts(20)})
+    EXPECT_EQ(std::set<std::string>(texts.begin(), texts.end()).size(), texts.size());
+}
+
+TEST(Workloads, TextsAreAsLongAsTheyShouldBe) {
+  EXPECT_NEAR(mean_words(short_queries()), 5, 0.5);
+  EXPECT_NEAR(mean_words(long_queries()), 11, 0.5);
+  EXPECT_NEAR(mean_words(sentences(3, TextLength::kShort)), 7, 0.5);
+  EXPECT_NEAR(mean_words(sentences(20, TextLength::kMedium)), 13, 0.5);
+  EXPECT_NEAR(mean_words(sentences(50, TextLength::kLong)), 22, 0.5);
+  EXPECT_EQ(short_queries().size(), 5U);
+  EXPECT_EQ(long_queries().size(), 5U);
+  EXPECT_EQ(sentences(20, TextLength::kMedium).size(), 20U);
+}
+
+TEST(QueryCost, CandidatesWithinABudget) {
+  const QueryCost cost{10, 20};
+  EXPECT_EQ(cost.total(3), 70);
+  EXPECT_EQ(cost.candidates_within(300), 14);
+  EXPECT_EQ(cost.candidates_within(290), 14);
+  EXPECT_EQ(cost.candidates_within(289), 13);
+  EXPECT_EQ(cost.candidates_within(1), 3) << "never fewer than are of use";
+  EXPECT_EQ(cost.candidates_within(1e6), 50);
+}
+
+TEST(TimeText, ThreeDigitsInTheUnitThatFits) {
+  EXPECT_EQ(time_text(0.000123), "0.12 us");
+  EXPECT_EQ(time_text(0.4321), "432 us");
+  EXPECT_EQ(time_text(0.9999), "1.00 ms");
+  EXPECT_EQ(time_text(4.312), "4.31 ms");
+  EXPECT_EQ(time_text(9.996), "10.0 ms");
+  EXPECT_EQ(time_text(43.12), "43.1 ms");
+  EXPECT_EQ(time_text(431.2), "431 ms");
+  EXPECT_EQ(time_text(4312), "4312 ms");
+  EXPECT_EQ(time_text(12340), "12.3 s");
+  EXPECT_EQ(time_text(0), "0.00 us");
+}
+
+}  // namespace
+}  // namespace rappel
