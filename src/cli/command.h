@@ -67,5 +67,7 @@ int run_devices(CommandContext& context);
 int run_check(CommandContext& context);
 int run_optimize(CommandContext& context);
 int run_setup(CommandContext& context);
+int run_bench(CommandContext& context);
+int run_compare(CommandContext& context);
 
 }  // namespace rappel

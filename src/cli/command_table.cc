@@ -57,6 +57,16 @@ constexpr Command kCommands[] = {
      "As optimize, then: keeps the settings file as .env.backup (a new name each time), changes the tuned keys alone, shows\n"
      "the difference, and runs `rappel check` with the new file; when that fails, the old one comes back.",
      run_setup},
+    {"bench", kBenchCommand, "", 0, 0, "Time the models on this machine",
+     "Eight tests with warm-ups: single queries and ten in a row, with the query cache off and on; 3, 20 and 50 documents;\n"
+     "reranking 5 and 20 passages. Then recommendations, from what was measured. Three minutes with BGE-M3's size on a few\n"
+     "cores, less with --quick. Each run is kept in RAPPEL_DATA_DIR/bench/history.jsonl and compared with the last like it.\n"
+     "Ctrl-C ends it with what is known so far.",
+     run_bench},
+    {"compare", kCompareCommand, "", 0, 0, "Compare the settings in force with others, and with FlagEmbedding",
+     "Times a single query, 20 documents and reranking 5 passages with the settings in force, and with other devices,\n"
+     "precisions and thread counts; with --python also with FlagEmbedding. Speed-ups, a verdict, the time saved.",
+     run_compare},
     {"config", kConfigCommand, "", 0, 0, "Print the settings in force and where each comes from", "", run_config},
     {"options", kOptionsCommand, "", 0, 0, "Print the table of all settings", "", run_options},
 };

@@ -40,6 +40,8 @@ enum CommandBit : unsigned {
   kCheckCommand = 1 << 11,
   kOptimizeCommand = 1 << 12,
   kSetupCommand = 1 << 13,
+  kBenchCommand = 1 << 15,
+  kCompareCommand = 1 << 16,
 };
 
 enum class OptionType {

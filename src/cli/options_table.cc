@@ -10,7 +10,8 @@ constexpr unsigned kStores = kServeCommand | kIngestCommand | kQueryCommand | kL
 // Commands that open the store load the embedder too: its identity is what the stored vectors are checked against.
 // Those that look at the machine, and at whether the models work on it.
 constexpr unsigned kTuners = kOptimizeCommand | kSetupCommand;
-constexpr unsigned kTools = kCheckCommand | kTuners;
+constexpr unsigned kTimers = kBenchCommand | kCompareCommand;
+constexpr unsigned kTools = kCheckCommand | kTuners | kTimers;
 constexpr unsigned kEmbedders = kEmbedCommand | kStores | kTools;
 constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kTools;
 constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;
@@ -80,7 +81,8 @@ constexpr OptionSpec kTable[] = {
      .max = 1 << 20, .commands = kEmbedders | kConfigCommand, .group = "Embedding",
      .help = "Tokens per forward pass, which bounds the memory it needs; 0 is what serve measures at its start to be best."},
     {.variable = "EMBEDDING_CACHE_SIZE", .flag = "--embedding-cache-size", .type = OptionType::kInteger,
-     .value_name = "N", .fallback = {"2000"}, .min = 0, .max = 10'000'000, .commands = kServeCommand | kConfigCommand,
+     .value_name = "N", .fallback = {"2000"}, .min = 0, .max = 10'000'000,
+     .commands = kServeCommand | kBenchCommand | kConfigCommand,
      .group = "Embedding", .help = "Query embeddings kept in memory, least recently used first out; 0 keeps none."},
     {.flag = "--outputs", .type = OptionType::kList, .value_name = "LIST", .fallback = {"dense"},
      .commands = kEmbedCommand, .group = "Embedding",
@@ -117,7 +119,8 @@ constexpr OptionSpec kTable[] = {
      .help = "replace: the reranker's order stands alone. blend: fused with the first order by reciprocal rank, for "
              "small rerankers."},
     {.variable = "RERANK_K", .flag = "--rerank-k", .type = OptionType::kInteger, .value_name = "N",
-     .fallback = {"5", "10", "5"}, .min = 1, .max = 1000, .commands = kServeCommand | kQueryCommand | kConfigCommand,
+     .fallback = {"5", "10", "5"}, .min = 1, .max = 1000,
+     .commands = kServeCommand | kQueryCommand | kBenchCommand | kConfigCommand,
      .group = "Reranking", .help = "Candidates shown to the reranker; never fewer than the results asked for."},
     {.variable = "RERANK_FINAL_N", .flag = "--rerank-final-n", .local_flag = "--top-k", .local_in = kQueryCommand,
      .type = OptionType::kInteger, .value_name = "N", .fallback = {"3", "5", "3"}, .min = 1, .max = 1000,
@@ -140,7 +143,7 @@ constexpr OptionSpec kTable[] = {
 
     // Store and chunks
     {.variable = "RAPPEL_DATA_DIR", .flag = "--data-dir", .type = OptionType::kPath, .value_name = "FOLDER",
-     .fallback = {"{data}/rappel"}, .commands = kStores | kTuners | kConfigCommand, .group = "Store",
+     .fallback = {"{data}/rappel"}, .commands = kStores | kTuners | kBenchCommand | kConfigCommand, .group = "Store",
      .help = "Folder of the stored documents; made when missing."},
     {.variable = "DATASTORE", .flag = "--datastore", .type = OptionType::kChoice, .value_name = "NAME",
      .fallback = {"sqlite"}, .choices = "sqlite",
@@ -175,7 +178,7 @@ constexpr OptionSpec kTable[] = {
              "several times for several fields, or one JSON object of them."},
     {.flag = "--json", .type = OptionType::kBoolean, .fallback = {"false"}, 
      .commands = kQueryCommand | kListCommand | kDevicesCommand | kCheckCommand |
-                 kOptimizeCommand,
+                 kOptimizeCommand | kTimers,
      .group = "Ingest and query", .help = "Print the answer as one JSON object."},
     {.flag = "--limit", .type = OptionType::kInteger, .value_name = "N", .fallback = {"100"}, .min = 1, .max = 1'000'000,
      .commands = kListCommand, .group = "Ingest and query", .help = "Documents to list."},
@@ -186,12 +189,24 @@ constexpr OptionSpec kTable[] = {
 
     // Optimize, setup
     {.flag = "--latency-budget", .type = OptionType::kInteger, .value_name = "MS", .fallback = {"300"}, .min = 1,
-     .max = 600'000, .commands = kTuners, .group = "Tools",
+     .max = 600'000, .commands = kTuners | kBenchCommand, .group = "Tools",
      .help = "Milliseconds that a query may take; as many candidates are reranked as fit in."},
     {.flag = "--dry-run", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kTuners, .group = "Tools",
      .help = "Say what would be written, and write nothing."},
     {.flag = "--restore", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kSetupCommand,
      .group = "Tools", .help = "Bring back the newest backup of the settings."},
+
+    // Bench, compare
+    {.flag = "--quick", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kTimers, .group = "Tools",
+     .help = "Fewer warm-ups and runs."},
+    {.flag = "--against", .type = OptionType::kPath, .value_name = "FILE", .commands = kBenchCommand, .group = "Tools",
+     .help = "Show the change since a run that is kept in this file (--json's answer, or a history.jsonl)."},
+    {.flag = "--history", .type = OptionType::kBoolean, .fallback = {"true"}, .commands = kBenchCommand, .group = "Tools",
+     .help = "Keep the result and its chart in RAPPEL_DATA_DIR/bench."},
+    {.flag = "--chart", .type = OptionType::kPath, .value_name = "FILE", .commands = kBenchCommand, .group = "Tools",
+     .help = "Where the SVG chart goes; without it to RAPPEL_DATA_DIR/bench/latest.svg."},
+    {.flag = "--python", .type = OptionType::kPath, .value_name = "PROGRAM", .commands = kCompareCommand, .group = "Tools",
+     .help = "A Python that has FlagEmbedding (.venv/bin/python): it is timed too, in a process of its own."},
 
     // Server
     {.variable = "RAG_HOST", .flag = "--host", .value_name = "ADDRESS", .fallback = {"127.0.0.1"},

@@ -1,0 +1,6 @@
+#!/usr/bin/env python3
+"""The old name of `rappel bench`."""
+
+import old_name
+
+old_name.run("bench")

@@ -1,0 +1,261 @@
+// rappel compare: the replaced system's three workloads with the settings in force, with what else could be
+// set, and with FlagEmbedding where a Python is named that has it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+#include "base/os/cpu.h"
+#include "cli/command.h"
+#include "cli/compare_report.h"
+#include "cli/flag_embedding.h"
+#include "cli/measure.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
+#include "cli/stop_signal.h"
+
+namespace rappel {
+namespace {
+
+constexpr double kAlike = 0.97;    // cosine; int8 is allowed that much
+constexpr double kFlagFactor = 6;  // how much slower FlagEmbedding is, for the progress line alone
+
+std::vector<Workload> workloads(bool rerank, bool quick) {
+  const auto repeats = [&](int runs) { return quick ? Repeats{1, std::max(2, runs / 3)} : Repeats{2, runs}; };
+  std::vector<Workload> work{
+      {"query_short", "single query", WorkKind::kQueries, {short_queries()[0]}, repeats(10)},
+      {"documents_20", "20 documents", WorkKind::kDocuments, sentences(20, TextLength::kMedium), repeats(5)}};
+  if (rerank)
+    work.push_back(
+        {"rerank_5", "rerank 5 passages", WorkKind::kRerank, sentences(5, TextLength::kLong), repeats(10)});
+  return work;
+}
+
+class Compare {
+ public:
+  explicit Compare(CommandContext& context)
+      : context_(context),
+        options_(context.options),
+        hub_(hub_settings_of(context)),
+        settings_(engine_settings(options_)),
+        work_(workloads(settings_.reranker.has_value(), options_.boolean("--quick"))),
+        progress_(*context.console.err, context.console.err_is_terminal) {}
+
+  int run() {
+    for (const Workload& work : work_) {
+      found_.keys.push_back(work.key);
+      found_.names.push_back(work.name);
+      found_.items.push_back(static_cast<double>(work.texts.size()));
+    }
+    found_.precision = settings_.embedder.precision;
+    if (const Status status = in_force(); !status.ok()) {
+      progress_.clear();
+      return context_.console.fail(kExitUsage, status);
+    }
+    plan();
+    if (!python().empty()) flag_embedding();
+    for (Planned& one : planned_) {
+      if (stop_.raised()) break;
+      found_.rivals.push_back(std::move(one.rival));
+      const Status status = time(found_.rivals.back(), one.settings, false);
+      if (!status.ok() && !stop_.raised()) found_.rivals.back().trouble = status.to_string();
+    }
+    progress_.clear();
+    return report();
+  }
+
+ private:
+  struct Planned {
+    Rival rival;
+    EngineSettings settings;
+  };
+
+  const std::string& python() const { return options_.text("--python"); }
+
+  double cost() const {
+    double all = 0;
+    for (const Workload& work : work_) all += work.cost() * (work.repeats.warm_ups + work.repeats.runs);
+    return all;
+  }
+
+  // What every rival is held against; its answers are kept to hold FlagEmbedding's against them.
+  Status in_force() {
+    total_ = cost();
+    found_.rivals.push_back({RivalKind::kInForce, "settings in force", "", "", {}});
+    return time(found_.rivals[0], settings_, true);
+  }
+
+  Status time(Rival& rival, const EngineSettings& settings, bool keep) {
+    progress_.show_share(rival.name + ": loading", done_, total_);
+    RAPPEL_ASSIGN(const auto engines, Engines::load(settings, hub_, *context_.logger));
+    if (keep) RAPPEL_TRY(keep_answers(*engines));
+    for (const Workload& work : work_) {
+      RAPPEL_ASSIGN(const Measured measured, measure(*engines, work, stop_.token(), [&] {
+                      done_ += work.cost();
+                      progress_.show_share(rival.name + ": " + work.name, done_, total_);
+                    }));
+      if (stop_.raised() && measured.ms.empty()) break;
+      rival.ms.push_back(describe(measured.ms));
+    }
+    if (stop_.raised() && rival.ms.size() < work_.size()) rival.trouble = "stopped";
+    return {};
+  }
+
+  Status keep_answers(Engines& engines) {
+    found_.device = engines.embedder().health().device;
+    found_.on_gpu = !found_.device.starts_with("cpu") && !found_.device.starts_with("reference");
+    threads_ = engines.threads();
+    RAPPEL_ASSIGN(const auto rows,
+                  engines.embedder().embed(work_[0].texts, {.role = TextRole::kQuery, .unit_length = true}));
+    query_vector_.assign(rows[0].dense.begin(), rows[0].dense.end());
+    if (engines.reranker() == nullptr) return {};
+    RAPPEL_ASSIGN(scores_, engines.reranker()->scores(rerank_query(), work_.back().texts));
+    return {};
+  }
+
+  void plan() {
+    const auto add = [&](RivalKind kind, std::string name, std::string would_set, auto apply) {
+      Planned one{{kind, std::move(name), std::move(would_set), "", {}}, settings_};
+      apply(one.settings);
+      planned_.push_back(std::move(one));
+    };
+    const bool rerank = settings_.reranker.has_value();
+    const auto set = [&](const std::string& what, const std::string& value) {
+      return fmt::format("EMBEDDING_{0}={1}{2}", what, value,
+                         rerank ? fmt::format(" RERANK_{}={}", what, value) : "");
+    };
+    for (const std::string& device : built_devices()) {
+      if (found_.device.starts_with(device)) continue;
+      add(RivalKind::kDevice, device, set("DEVICE", device), [&](EngineSettings& settings) {
+        settings.embedder.device = device;
+        if (rerank) settings.reranker->device = device;
+        if (device == "cpu") settings.embedder.precision = "auto";
+        if (device == "cpu" && rerank) settings.reranker->precision = "auto";
+      });
+    }
+    // w8a16 is for models that int8 does not serve: never the fastest.
+    for (const std::string precision : {"float32", "half", "int8"}) {
+      const bool same = settings_.embedder.precision == precision &&
+                        (!rerank || settings_.reranker->precision == precision);
+      if (same) continue;
+      add(RivalKind::kPrecision, precision, set("PRECISION", precision), [&](EngineSettings& settings) {
+        settings.embedder.precision = precision;
+        if (rerank) settings.reranker->precision = precision;
+      });
+    }
+    if (!found_.on_gpu) plan_threads(add);
+    total_ = cost() * (1 + static_cast<double>(planned_.size()) + (python().empty() ? 0 : kFlagFactor));
+  }
+
+  template <class Add>
+  void plan_threads(const Add& add) {
+    const int usable = read_cpu_info().usable_threads();
+    std::vector<int> counts{usable, threads_ / 2, 1};
+    std::sort(counts.rbegin(), counts.rend());
+    counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
+    for (const int count : counts)
+      if (count > 0 && count != threads_)
+        add(RivalKind::kThreads, fmt::format("{} thread{}", count, count == 1 ? "" : "s"),
+            fmt::format("RAPPEL_THREADS={}", count),
+            [&](EngineSettings& settings) { settings.machine.threads = count; });
+  }
+
+  void flag_embedding() {
+    Rival& rival = found_.rivals.emplace_back();
+    rival.kind = RivalKind::kFlagEmbedding;
+    rival.name = "FlagEmbedding";
+    FlagEmbeddingAnswer answer;
+    const Status status = ask(answer);
+    if (!answer.versions.empty()) rival.name = fmt::format("{}, {} threads", answer.versions, answer.threads);
+    for (const auto& timed : answer.timed) {
+      rival.ms.push_back(describe(timed.ms));
+      if (timed.key == "query_short") found_.agreement = same_vector(timed.answer);
+      if (timed.key == "rerank_5") found_.agreement += "; " + same_scores(timed.answer);
+    }
+    if (!status.ok()) rival.trouble = status.to_string();
+    flag_failed_ = !status.ok();
+  }
+
+  Status ask(FlagEmbeddingAnswer& answer) {
+    FlagEmbeddingRequest request{python(), "", "", torch_device(), work_, context_.environment};
+    RAPPEL_ASSIGN(const auto embedder, resolve_model(settings_.embedder.name, hub_));
+    request.embedder_folder = embedder.string();
+    if (settings_.reranker) {
+      RAPPEL_ASSIGN(const auto reranker, resolve_model(settings_.reranker->name, hub_));
+      request.reranker_folder = reranker.string();
+    }
+    FlagEmbeddingEvents events;
+    events.waiting = [&] { progress_.show_share("FlagEmbedding", done_, total_); };
+    events.ran = [&](const std::string& key) {
+      for (const Workload& work : work_)
+        if (work.key == key) done_ += kFlagFactor * work.cost();
+    };
+    return run_flag_embedding(request, events, stop_.token(), answer);
+  }
+
+  // What torch calls the device in force: "cpu", "mps", "cuda:0".
+  std::string torch_device() const {
+    const std::string name = found_.device.substr(0, found_.device.find(": "));
+    return name == "cuda" ? "cuda:0" : found_.on_gpu ? name : "cpu";
+  }
+
+  std::string same_vector(const std::vector<double>& theirs) const {
+    if (theirs.size() != query_vector_.size())
+      return fmt::format("its vector has {} numbers, not {}: this is other work", theirs.size(),
+                         query_vector_.size());
+    double dot = 0, squares = 0;
+    for (std::size_t i = 0; i < theirs.size(); ++i)
+      dot += theirs[i] * query_vector_[i], squares += theirs[i] * theirs[i];
+    const double cosine = squares > 0 ? dot / std::sqrt(squares) : 0;
+    return fmt::format("cosine of its vector with rappel's {:.4f}{}", cosine,
+                       cosine < kAlike ? ": this is other work" : "");
+  }
+
+  std::string same_scores(const std::vector<double>& theirs) const {
+    if (theirs.size() != scores_.size()) return "its scores are of another number";
+    double worst = 0;
+    for (std::size_t i = 0; i < theirs.size(); ++i) worst = std::max(worst, std::abs(theirs[i] - scores_[i]));
+    return fmt::format("scores within {:.4f} of rappel's", worst);
+  }
+
+  int report() {
+    std::ostream& out = *context_.console.out;
+    if (options_.boolean("--json")) {
+      out << dump_json(comparison_json(found_)) << "\n";
+    } else {
+      out << fmt::format("{}; {}{}\n\n", found_.device, settings_.embedder.name,
+                         settings_.reranker ? ", " + settings_.reranker->name
+                                            : "; nothing is reranked (RERANK_ENABLE=false)");
+      out << comparison_text(found_);
+    }
+    out.flush();
+    if (stop_.raised())
+      return context_.console.fail(kExitFailed,
+                                   {Code::kCancelled, "stopped; what was timed before is above"});
+    if (flag_failed_)
+      return context_.console.fail(
+          kExitFailed, {Code::kFailedPrecondition, "FlagEmbedding was not timed to the end, see above"});
+    return kExitOk;
+  }
+
+  CommandContext& context_;
+  const Options& options_;
+  HubSettings hub_;
+  EngineSettings settings_;
+  std::vector<Workload> work_;
+  StopRequest stop_;
+  Progress progress_;
+  Comparison found_;
+  std::vector<Planned> planned_;
+  int threads_ = 0;
+  std::vector<double> query_vector_, scores_;
+  bool flag_failed_ = false;
+  double done_ = 0, total_ = 0;  // in Workload::cost()
+};
+
+}  // namespace
+
+int run_compare(CommandContext& context) { return Compare(context).run(); }
+
+}  // namespace rappel
