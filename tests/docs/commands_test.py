@@ -1,0 +1,174 @@
+"""Runs every command of README.md and docs/*.md against the real binary: see pages.py for what pages may say about their
+blocks, and page_shell.py for where they run.
+
+    commands_test.py build/release/rappel [PAGE..]
+    commands_test.py --self-test build/release/rappel
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pages
+from page_shell import Place
+from pages import ROOT, PageError, parse
+
+sys.path.append(str(ROOT / "tests" / "hub"))
+from fake_hub import FakeHub  # noqa: E402
+
+SKIPPED = 77
+MINILM = ROOT / "models" / "all-MiniLM-L6-v2"
+PLAYED = {"BAAI/bge-m3": MINILM, "BAAI/bge-reranker-v2-m3": ROOT / "models" / "rappel-rerank-mini-en"}
+
+
+def run_page(text, name, rappel, hub):
+    """(steps, outcome) of one page."""
+    steps = parse(text, name)
+    with tempfile.TemporaryDirectory(prefix="docs-") as folder:
+        return steps, Place(Path(folder).resolve(), rappel, hub).run(steps)
+
+
+def report(name, steps, outcome):
+    skipped = [step for step in steps if step.kind == "skipped"]
+    print(f"{name}: {outcome.run} blocks run, {outcome.compared} outputs compared, {len(skipped)} not run")
+    for step in skipped:
+        print(f"  line {step.line} not run: {step.reason}")
+    for problem in outcome.problems:
+        print(f"FAILED {name}, " + problem.rstrip().replace("\n", "\n    "))
+    sys.stdout.flush()
+    return len(outcome.problems)
+
+
+def test_pages(rappel, wanted, hub):
+    run = compared = skipped = failures = 0
+    for page in wanted:
+        name = str(page.relative_to(ROOT))
+        try:
+            steps, outcome = run_page(page.read_text(encoding="utf-8"), name, rappel, hub)
+        except PageError as error:
+            print(f"FAILED {error}")
+            failures += 1
+            continue
+        failures += report(name, steps, outcome)
+        run, compared = run + outcome.run, compared + outcome.compared
+        skipped += sum(step.kind == "skipped" for step in steps)
+    print(f"{len(wanted)} pages: {run} blocks run, {compared} outputs compared, {skipped} not run, {failures} problems")
+    return failures
+
+
+# --- a test of this test: pages that are right, and pages that must be found out ---
+
+FENCE = "```"
+GOOD = f"""
+{FENCE}sh
+word=hello
+cd examples
+{FENCE}
+
+{FENCE}sh
+echo $word 12 && ls questions.json
+{FENCE}
+
+<!-- test: output, numbers vary -->
+{FENCE}text
+hello 7
+..
+{FENCE}
+
+<!-- test: fails 2 -->
+{FENCE}sh
+rappel serve --topk 3
+{FENCE}
+
+<!-- test: output -->
+{FENCE}text
+rappel: serve: unknown option --topk; did you mean ..?
+{FENCE}
+
+{FENCE}sh
+cd ..
+rappel serve --no-rerank
+curl -s http://127.0.0.1:8000/ready
+{FENCE}
+
+<!-- test: stop the servers -->
+
+{FENCE}ini
+RERANK_K=4
+{FENCE}
+
+<!-- test: skip: it would never end -->
+{FENCE}sh
+sleep infinity
+{FENCE}
+"""
+BAD = {
+    "a command fails": (f"{FENCE}sh\nfalse\n{FENCE}\n", "did not end as it should"),
+    "a command in the middle fails": (f"{FENCE}sh\nfalse\necho after\n{FENCE}\n", "did not end as it should"),
+    "a pipe's first command fails": (f"{FENCE}sh\nfalse | cat\n{FENCE}\n", "did not end as it should"),
+    "an unknown option": (f"{FENCE}sh\nrappel query x --nonsense\n{FENCE}\n", "unknown option --nonsense"),
+    "a failure that does not happen": (f"<!-- test: fails 1 -->\n{FENCE}sh\ntrue\n{FENCE}\n", "ended with status 0"),
+    "another failure": (f"<!-- test: fails 1 -->\n{FENCE}sh\n(exit 3)\n{FENCE}\n", "ended with status 3"),
+    "an HTTP error": (f"{FENCE}sh\nrappel serve --port 8000\ncurl -s http://127.0.0.1:8000/list -d {{}}\n{FENCE}\n",
+                      "Not authenticated"),
+    "a server that does not start": (f"{FENCE}sh\nrappel serve --data-dir /dev/null/x\n{FENCE}\n", "did not end as it should"),
+    "a server that was stopped": (f"{FENCE}sh\nrappel serve --port 8000\n{FENCE}\n<!-- test: stop the servers -->\n{FENCE}sh\n"
+                                  f"curl -s http://127.0.0.1:8000/ready\n{FENCE}\n", "did not end as it should"),
+    "other output": (f"{FENCE}sh\necho two\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "shown: one"),
+    "another number": (f"{FENCE}sh\necho 2\n{FENCE}\n<!-- test: output -->\n{FENCE}text\n3\n{FENCE}\n", "shown: 3"),
+    "a word for a number": (f"{FENCE}sh\necho x\n{FENCE}\n<!-- test: output, numbers vary -->\n{FENCE}text\n3\n{FENCE}\n", "shown: 3"),
+    "more output": (f"{FENCE}sh\necho one; echo two\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "nothing more"),
+    "less output": (f"{FENCE}sh\necho one\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\ntwo\n{FENCE}\n", "shown: two"),
+    "a bad setting": (f"{FENCE}ini\nRERANK_K=0\n{FENCE}\n", "expected a whole number"),
+    "a fence without a name": (f"{FENCE}\nrappel\n{FENCE}\n", "name what the fence holds"),
+    "an indented command": ("text\n\n    rappel serve\n", "as a fence"),
+    "a directive for nothing": ("<!-- test: fails 1 -->\n\ntext\n", "a fence has to follow"),
+    "an unknown directive": (f"<!-- test: maybe -->\n{FENCE}sh\ntrue\n{FENCE}\n", "no such directive"),
+    "output of nothing": (f"<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "no block before it"),
+    "an open fence": (f"{FENCE}sh\ntrue\n", "not closed"),
+}
+
+
+def self_test(rappel, hub):
+    steps, outcome = run_page(GOOD, "good", rappel, hub)
+    wrong = report("good", steps, outcome)
+    if (outcome.run, outcome.compared, sum(step.kind == "skipped" for step in steps)) != (5, 2, 1):
+        print(f"FAILED good: counted {outcome}")
+        wrong += 1
+    for name, (text, words) in BAD.items():
+        try:
+            problems = "\n".join(run_page(text, "bad", rappel, hub)[1].problems)
+        except PageError as error:
+            problems = str(error)
+        if words not in problems:
+            print(f"FAILED {name}: expected {words!r} in {problems!r}")
+            wrong += 1
+    print(f"{1 + len(BAD)} pages of the self-test, {wrong} problems")
+    return wrong
+
+
+def main():
+    arguments = sys.argv[1:]
+    testing_itself = "--self-test" in arguments
+    rappel, *names = [argument for argument in arguments if argument != "--self-test"]
+    rappel = os.path.abspath(rappel)
+    if not (MINILM / "config.json").is_file():
+        print("skipped: all-MiniLM-L6-v2 not found: run scripts/fetch-models")
+        return SKIPPED
+    for program in ("bash", "curl"):
+        if shutil.which(program) is None:
+            print(f"skipped: {program} is not installed")
+            return SKIPPED
+    with FakeHub() as hub:
+        for name, folder in PLAYED.items():
+            hub.add(name, {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+        if testing_itself:
+            return 1 if self_test(rappel, hub.endpoint) else 0
+        wanted = [Path(name).resolve() for name in names] or pages.all_pages()
+        return 1 if test_pages(rappel, wanted, hub.endpoint) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
