@@ -84,14 +84,14 @@ class Place:
         (self.home / "notes").mkdir(parents=True)
         for name, text in NOTES.items():
             (self.home / "notes" / name).write_text(text)
-        (self.home / ".curlrc").write_text("fail-with-body\nshow-error\n")
+        (self.home / ".curlrc").write_text("fail-with-body\n")
 
     def _make_checkout(self):
         binary = self.checkout / "build" / "release" / "rappel"
         binary.parent.mkdir(parents=True)
         binary.write_text(WRAPPER.format(rappel=self.rappel, state=self.state))
         binary.chmod(0o755)
-        for name in ("examples", "models", "docs"):
+        for name in ("examples", "models", "docs", "README.md"):
             (self.checkout / name).symlink_to(ROOT / name)
         shutil.copytree(ROOT / "scripts", self.checkout / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
         example = (ROOT / ".env.example").read_text()
