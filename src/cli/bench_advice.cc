@@ -90,7 +90,9 @@ class Adviser {
       if (other == now) continue;
       EngineSettings settings = input_.settings;
       apply(settings, other);
-      RAPPEL_ASSIGN(const double speed, speed_with(settings, other + unit));
+      const auto measured = speed_with(settings, other + unit);
+      if (measured.status().code() == Code::kUnsupported) continue;  // a precision that the device lacks
+      RAPPEL_ASSIGN(const double speed, measured);
       if (speed > fastest && speed > in_force_ * kWorthwhile) fastest = speed, best = other;
     }
     advice_.push_back({setting, best, best != now, words_});

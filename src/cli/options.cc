@@ -70,12 +70,6 @@ bool read_boolean(std::string_view text, bool* out) {
   return *out || contains("false|0|no|off|f|n", word);
 }
 
-const char* default_of(const OptionSpec& spec, std::string_view platform) {
-  if (platform == "mps" && spec.fallback.mps != nullptr) return spec.fallback.mps;
-  if (platform == "cuda" && spec.fallback.cuda != nullptr) return spec.fallback.cuda;
-  return spec.fallback.cpu;
-}
-
 // Of a device that only other builds have.
 std::string refusal_of(const OptionSpec& spec, const std::vector<std::string>& devices) {
   std::string names;
@@ -205,6 +199,19 @@ std::vector<std::string_view> split_bar(std::string_view text) {
     text.remove_prefix(std::min(bar + 1, text.size()));
   }
   return parts;
+}
+
+const char* default_of(const OptionSpec& spec, std::string_view platform) {
+  if (platform == "mps" && spec.fallback.mps != nullptr) return spec.fallback.mps;
+  if (platform == "cuda" && spec.fallback.cuda != nullptr) return spec.fallback.cuda;
+  return spec.fallback.cpu;
+}
+
+const OptionSpec& find_option(std::string_view name) {
+  const auto table = option_table();
+  const auto it = std::find_if(table.begin(), table.end(), [&](const OptionSpec& spec) { return spec.name() == name; });
+  RAPPEL_CHECK(it != table.end(), "an option of that name is in the table");
+  return *it;
 }
 
 Result<Options> Options::resolve(const OptionSources& sources, unsigned command) {

@@ -89,6 +89,10 @@ struct OptionSpec {
 };
 
 std::span<const OptionSpec> option_table();
+// By OptionSpec::name(); that it is there is checked.
+const OptionSpec& find_option(std::string_view name);
+// What holds on the platform, "cpu" or another device, where nothing is set.
+const char* default_of(const OptionSpec& spec, std::string_view platform);
 
 // Variables of the old system, or of its libraries, that this build reads and does nothing with.
 struct IgnoredVariable {

@@ -55,7 +55,7 @@ class Tuner {
   void describe_machine() {
     const CpuInfo cpu = read_cpu_info();
     Runtime runtime(runtime_, hub_, *context_.logger);
-    tuning_.platform = "cpu";
+    tuning_.platform = best_device();
     fact("device", runtime.device_description());
     fact("cpus", fmt::format("{} of {} allowed{}", cpu.allowed, cpu.online,
                              cpu.quota > 0 ? fmt::format(", quota {:.1f}", cpu.quota) : ""));
@@ -104,13 +104,16 @@ class Tuner {
 
   void platform_defaults() {
     const std::string table = "default of the platform";
+    const auto by_platform = [&](const char* name) {
+      recommend(name, default_of(find_option(name), tuning_.platform), table);
+    };
     recommend("EMBEDDING_DEVICE", "auto", "the fastest device that the machine has");
-    recommend("EMBEDDING_BATCH", "16", table);
-    recommend("EMBEDDING_MAX_LEN", "4096", table);
+    by_platform("EMBEDDING_BATCH");
+    by_platform("EMBEDDING_MAX_LEN");
     recommend("EMBEDDING_CACHE_SIZE", "2000", "a repeated query costs microseconds; 2000 entries take 8 MB at dimension 1024");
     if (!reranks()) return;
     recommend("RERANK_DEVICE", "auto", "the fastest device that the machine has");
-    recommend("RERANK_FINAL_N", "3", table);
+    by_platform("RERANK_FINAL_N");
   }
 
   Result<double> embedding_speed(const RuntimeSettings& machine, const std::string& precision) {
@@ -126,7 +129,9 @@ class Tuner {
     std::string words;
     double best = 0, exact = 0;
     for (const char* precision : {"float32", "half", "int8"}) {
-      RAPPEL_ASSIGN(const double speed, embedding_speed(runtime_, precision));
+      const auto measured = embedding_speed(runtime_, precision);
+      if (measured.status().code() == Code::kUnsupported) continue;  // the device lacks it
+      RAPPEL_ASSIGN(const double speed, measured);
       if (exact == 0) exact = speed;
       words += fmt::format("{}{} {:.0f} tokens/s", words.empty() ? "measured: " : ", ", precision, speed);
       if (speed > best * kWorthwhile) best = speed, precision_ = precision;

@@ -25,7 +25,7 @@ struct Requirement {
 };
 
 struct Tuning {
-  std::string platform;  // "cpu"
+  std::string platform;  // what auto is: "cpu", "mps"
   std::vector<std::pair<std::string, std::string>> machine;  // label and words
   std::vector<Requirement> requirements;
   std::vector<Recommendation> settings;
