@@ -4,7 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <cstdlib>
+#include <span>
 #include <stdexcept>
 #include <thread>
 

@@ -48,6 +48,19 @@ class RowReader {
   std::vector<float> values_;
 };
 
+// What one call of attention takes of a bucket. Follows from the length alone but for how many texts there
+// are.
+struct CallSize {
+  int queries, texts;
+};
+
+CallSize call_size(int length, int heads, bool first) {
+  const std::size_t keys = static_cast<std::size_t>(length) * static_cast<std::size_t>(heads);
+  const std::size_t most = std::max(kLeastQueries, kMostScores / keys / kLeastQueries * kLeastQueries);
+  const int queries = to_int(std::min(static_cast<std::size_t>(length), first ? kFirstRows : most));
+  return {queries, std::max(1, to_int(kMostScores / keys) / queries)};
+}
+
 }  // namespace
 
 MetalPass::~MetalPass() {
@@ -157,54 +170,54 @@ void MetalPass::attention(const Buffer& qkv, AttentionShape shape, Select querie
         bytes + bytes_of_scores_);
 }
 
+// Query, key and value of a bucket, each [texts, heads, length, size].
+std::array<mx::array, 3> MetalPass::by_head(const BucketArrays& bucket, const mx::array& qkv,
+                                            AttentionShape shape) const {
+  const int texts = bucket.texts, length = bucket.length, heads = shape.heads, size = shape.size;
+  const mx::array all = mx::transpose(
+      mx::reshape(places(bucket, qkv), mx::Shape{texts, length, 3, heads, size}), {2, 0, 3, 1, 4});
+  const auto role = [&](int index) {
+    return mx::squeeze(
+        mx::slice(all, mx::Shape{index, 0, 0, 0, 0}, mx::Shape{index + 1, texts, heads, length, size}), 0);
+  };
+  return {role(0), role(1), role(2)};
+}
+
 // [texts * length, hidden], or [texts, hidden] for first tokens. In as many calls as keep the scores within
 // bounds; each waits for the one before, or MLX might compute all scores first.
 mx::array MetalPass::attend(const BucketArrays& bucket, const mx::array& qkv, AttentionShape shape,
                             Select queries) {
-  const int texts = bucket.texts, length = bucket.length, heads = shape.heads, size = shape.size;
+  const int texts = bucket.texts, length = bucket.length, heads = shape.heads;
   const bool first = queries == Select::kFirstTokens;
-  const mx::array by_head = mx::transpose(
-      mx::reshape(places(bucket, qkv), mx::Shape{texts, length, 3, heads, size}), {2, 0, 3, 1, 4});
-  const auto role = [&](int index) {
-    return mx::squeeze(
-        mx::slice(by_head, mx::Shape{index, 0, 0, 0, 0}, mx::Shape{index + 1, texts, heads, length, size}),
-        0);
-  };
-  const mx::array query = role(0), key = role(1), value = role(2);
-
-  const auto keys = static_cast<std::size_t>(length * heads);
-  const int height =
-      to_int(first ? std::min(static_cast<std::size_t>(length), kFirstRows)
-                   : std::max(kLeastQueries, kMostScores / keys / kLeastQueries * kLeastQueries));
-  const int wanted = first ? height : length, count = std::min(height, wanted);
-  const int together = std::max(1, to_int(kMostScores / keys) / count);
+  const auto [query, key, value] = by_head(bucket, qkv, shape);
+  const CallSize call = call_size(length, heads, first);
+  const int wanted = first ? call.queries : length;
   // Scores, and their softmax.
   bytes_of_scores_ =
-      std::max(bytes_of_scores_,
-               2 * static_cast<std::size_t>(std::min(together, texts) * count) * keys * qkv.itemsize());
-
-  std::vector<mx::array> done;  // of some texts each, all queries
+      std::max(bytes_of_scores_, 2 * qkv.itemsize() * static_cast<std::size_t>(std::min(call.texts, texts)) *
+                                     static_cast<std::size_t>(call.queries * length * heads));
   std::optional<mx::array> previous;
-  for (int text = 0; text < texts; text += together) {
-    const int last = std::min(texts, text + together);
-    const auto of_texts = [&](const mx::array& all, int from, int to) {
-      return mx::slice(all, mx::Shape{text, 0, from, 0}, mx::Shape{last, heads, to, size});
+  std::vector<mx::array> done;  // of some texts each, all queries
+  for (int text = 0; text < texts; text += call.texts) {
+    const int last = std::min(texts, text + call.texts);
+    const auto part = [&, end = shape.size](const mx::array& all, int from, int to) {
+      return mx::slice(all, mx::Shape{text, 0, from, 0}, mx::Shape{last, all.shape(1), to, end});
     };
+    const mx::array mask = mx::slice(bucket.mask, mx::Shape{text, 0, 0, 0}, mx::Shape{last, 1, 1, length});
     std::vector<mx::array> pieces;
-    for (int row = 0; row < wanted; row += height) {
-      mx::array some = of_texts(query, row, std::min(wanted, row + height));
+    for (int row = 0; row < wanted; row += call.queries) {
+      mx::array some = part(query, row, std::min(wanted, row + call.queries));
       if (previous) some = mx::depends({some}, {*previous})[0];
-      previous = mx::fast::scaled_dot_product_attention(
-          some, of_texts(key, 0, length), of_texts(value, 0, length),
-          1.0f / std::sqrt(static_cast<float>(size)), "array",
-          mx::slice(bucket.mask, mx::Shape{text, 0, 0, 0}, mx::Shape{last, 1, 1, length}));
+      previous = mx::fast::scaled_dot_product_attention(some, part(key, 0, length), part(value, 0, length),
+                                                        1.0f / std::sqrt(static_cast<float>(shape.size)),
+                                                        "array", mask);
       pieces.push_back(*previous);
     }
     done.push_back(pieces.size() == 1 ? pieces[0] : mx::concatenate(pieces, 2));
   }
   mx::array all = done.size() == 1 ? done[0] : mx::concatenate(done, 0);  // [texts, heads, wanted, size]
-  if (first) all = mx::slice(all, mx::Shape{0, 0, 0, 0}, mx::Shape{texts, heads, 1, size});
-  return mx::reshape(mx::transpose(all, {0, 2, 1, 3}), mx::Shape{-1, heads * size});
+  if (first) all = mx::slice(all, mx::Shape{0, 0, 0, 0}, mx::Shape{texts, heads, 1, shape.size});
+  return mx::reshape(mx::transpose(all, {0, 2, 1, 3}), mx::Shape{-1, heads * shape.size});
 }
 
 void MetalPass::layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) {

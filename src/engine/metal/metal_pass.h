@@ -3,6 +3,7 @@
 
 #include <mlx/array.h>
 
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -52,6 +53,8 @@ class MetalPass final : public Pass {
 
   const Plan& plan();
   void write(Buffer& out, std::size_t first, const mlx::core::array& values, std::size_t bytes_besides = 0);
+  std::array<mlx::core::array, 3> by_head(const BucketArrays& bucket, const mlx::core::array& qkv,
+                                          AttentionShape shape) const;
   mlx::core::array attend(const BucketArrays& bucket, const mlx::core::array& qkv, AttentionShape shape,
                           Select queries);
   mlx::core::array places(const BucketArrays& bucket, const mlx::core::array& rows) const;
