@@ -35,7 +35,7 @@ SHARED_WITHIN_LEVEL = {"codec/json.h"}
 
 # Folders of one kind that must not see each other.
 BLIND_GROUPS = [
-    {"engine/reference", "engine/cpu", "engine/metal"},
+    {"engine/reference", "engine/cpu", "engine/cuda", "engine/metal"},
     {"store/sqlite"},
     {"ingest/extract", "ingest/chunk"},
 ]
@@ -44,6 +44,7 @@ BLIND_GROUPS = [
 NAMED_ONLY_BY = {
     "engine/reference": {"wiring"},
     "engine/cpu": {"wiring"},
+    "engine/cuda": {"wiring"},
     "engine/metal": {"wiring"},
     "store/sqlite": {"wiring"},
     "wiring": {"cli"},
@@ -53,6 +54,8 @@ NAMED_ONLY_BY = {
 # Third-party header prefix -> folders or files that may include it. None: everywhere.
 VENDORS = {
     "boost/": ["server/"],
+    "cublasLt.h": ["engine/cuda/"],
+    "cuda_": ["engine/cuda/"],
     "curl/": ["net/"],
     "fmt/": None,
     "gmock/": ["testing/"],
@@ -71,10 +74,10 @@ FOR_TESTS = ("gtest/", "gmock/")
 
 # Headers of the C library, the kernel and the compiler. Names without a dot are the C++ library's.
 SYSTEM = re.compile(
-    r"(sys|netinet|arpa|linux|mach|net|os)/.+|"
+    r"(sys|netinet|arpa|linux|mach|net|os|sanitizer)/.+|"
     r"(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|getopt|grp|inttypes|libproc|limits|link|locale|malloc|math|netdb|poll|"
     r"pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|"
-    r"syslog|termios|time|unistd|wchar|wctype|cpuid|immintrin|x86intrin|emmintrin|arm_neon|execinfo)\.h")
+    r"syslog|termios|time|unistd|wchar|wctype|glob|ucontext|cpuid|immintrin|x86intrin|emmintrin|arm_neon|execinfo)\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
@@ -97,7 +100,7 @@ def includes(file):
 
 def vendor_problem(path, header):
     for prefix, owners in VENDORS.items():
-        if header == prefix or (prefix.endswith("/") and header.startswith(prefix)):
+        if header == prefix or (prefix.endswith(("/", "_")) and header.startswith(prefix)):
             if owners is None or any(path == owner or (owner.endswith("/") and path.startswith(owner)) for owner in owners):
                 return None
             if is_test(path) and prefix in FOR_TESTS:
@@ -160,7 +163,7 @@ def find_circles(graph):
 def check(source):
     src = source / "src"
     problems, graph = [], {}
-    files = sorted(file for pattern in ("*.h", "*.cc", "*.cpp", "*.hpp", "*.in", "*.inc") for file in src.rglob(pattern))
+    files = sorted(file for pattern in ("*.h", "*.cc", "*.cpp", "*.cu", "*.hpp", "*.in", "*.inc") for file in src.rglob(pattern))
     if not files:
         return [f"{src}: no source files"]
     for file in files:

@@ -123,6 +123,8 @@ struct EmbeddingTables {
   const Table* positions = nullptr;
   const Table* types = nullptr;
   const Norm* norm = nullptr;
+  // The encoder's. Behind reduced weights a device may keep activations in 16 bits, from here on.
+  WeightKind kind = WeightKind::kFloat32;
 };
 
 // Heads lie side by side: head h has columns [h * size, (h + 1) * size) of each of query, key and value.

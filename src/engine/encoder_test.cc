@@ -107,7 +107,7 @@ TEST_P(EncoderOnDevice, ATextHasTheSameBitsAloneAndInAnyBatchWithAnyThreads) {
 }
 
 TEST_P(EncoderOnDevice, ALongTextAgreesWithTheReference) {
-  const auto texts = random_texts({8192});
+  const auto texts = random_texts({longest_test_text(GetParam())});
   const TestModel model{.hidden = 16, .layers = 1, .heads = 2, .intermediate = 16};
   const HeadOutputs ours = run(*load(model, *device_), texts, {.dense = true, .hidden = true});
   for (const float value : ours.hidden) ASSERT_TRUE(std::isfinite(value));

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,6 +30,8 @@ std::unique_ptr<Device> make_test_device(ThreadPool& pool, const std::string& na
 double least_bar(const std::string& name);
 // Takes so long that long texts are left out.
 bool is_slow_device(const std::string& name);
+// Tokens of the long text of the tests: 8192 but for emulation.
+std::size_t longest_test_text(const std::string& name);
 
 // The first that runs here.
 inline std::string fastest_test_device() {

@@ -19,6 +19,8 @@ std::unique_ptr<Device> make_test_device(ThreadPool&, const std::string&) {
 // A GPU's exponential and its order of additions are its own.
 double least_bar(const std::string&) { return metal_present() ? 1e-3 : 0; }
 
+std::size_t longest_test_text(const std::string&) { return 8192; }
+
 // On MLX's CPU backend everything takes a minute and a half (docs/metal.md), the shorter texts seconds.
 bool is_slow_device(const std::string&) { return !metal_present(); }
 

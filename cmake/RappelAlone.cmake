@@ -1,0 +1,39 @@
+# For builds of the engine alone, from headers and sources that the packages of this machine already have: no library
+# is linked that the machine which runs the result might lack. Include before any module; set `root` to the source tree.
+set(RAPPEL_TESTS ON)
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+enable_testing()
+include(GoogleTest)
+include(${CMAKE_CURRENT_LIST_DIR}/RappelToolchain.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/RappelModule.cmake)
+
+# Libraries by the names that the modules link.
+add_library(fmt INTERFACE)
+target_compile_definitions(fmt INTERFACE FMT_HEADER_ONLY)
+add_library(fmt::fmt ALIAS fmt)
+add_library(spdlog INTERFACE)
+target_compile_definitions(spdlog INTERFACE SPDLOG_FMT_EXTERNAL)
+add_library(spdlog::spdlog ALIAS spdlog)
+add_library(json INTERFACE)
+add_library(nlohmann_json::nlohmann_json ALIAS json)
+add_library(hwy INTERFACE)
+add_library(PkgConfig::HWY ALIAS hwy)
+# The one library that is not in headers: hashes. The engine's tests do not look at them.
+add_library(crypto STATIC ${root}/tests/emulated/sha256_stand_in.cc)
+target_link_libraries(crypto PRIVATE rappel_flags)
+add_library(OpenSSL::Crypto ALIAS crypto)
+set(googletest /usr/src/googletest/googletest CACHE PATH "Source of GoogleTest, from libgtest-dev")
+add_library(gtest STATIC ${googletest}/src/gtest-all.cc)
+target_include_directories(gtest PUBLIC ${googletest}/include PRIVATE ${googletest})
+add_library(GTest::gtest ALIAS gtest)
+add_library(gtest_main STATIC ${googletest}/src/gtest_main.cc)
+target_link_libraries(gtest_main PRIVATE gtest)
+add_library(GTest::gtest_main ALIAS gtest_main)
+
+foreach(module base testing codec formats engine)
+  add_subdirectory(${root}/src/${module} ${module} EXCLUDE_FROM_ALL)
+endforeach()
+set_source_files_properties(${root}/src/codec/sha1.cc ${root}/src/codec/sha256.cc TARGET_DIRECTORY rappel_codec
+                            PROPERTIES HEADER_FILE_ONLY ON)

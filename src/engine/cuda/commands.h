@@ -1,0 +1,117 @@
+// What a forward pass asks of a GPU, as plain data: one command is one kernel or one product.
+//
+// A pass writes its commands down (gpu_pass.h) and a Gpu carries the list out (gpu.h). So the list can be
+// compared with that of an earlier pass - equal lists may be replayed - and the same list runs on a GPU and,
+// in tests, on the emulation of one.
+//
+// Pointers are of device memory. Rows begin at multiples of 16 bytes: strides, in elements, are multiples
+// of 8. All rows, columns and indices fit into 32 bits; offsets are computed in 64.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+
+#include "engine/device.h"
+
+namespace rappel::cuda {
+
+enum class Element : std::int32_t { kFloat32, kHalf, kBfloat16 };
+constexpr std::size_t element_bytes(Element type) { return type == Element::kFloat32 ? 4 : 2; }
+
+constexpr std::size_t kStrideUnit = 8;  // elements
+constexpr std::size_t padded(std::size_t columns) {
+  return (columns + kStrideUnit - 1) / kStrideUnit * kStrideUnit;
+}
+
+struct Rows {
+  void* data = nullptr;
+  std::int64_t stride = 0;
+  Element type = Element::kFloat32;
+  bool operator==(const Rows&) const = default;
+};
+
+struct NormWeights {
+  const float* scale = nullptr;
+  const float* shift = nullptr;
+  float eps = 0;
+  bool operator==(const NormWeights&) const = default;
+};
+
+// Up to kTileQueries queries of one text and all of its keys.
+struct AttentionTile {
+  std::int32_t text_begin = 0;  // token of the batch
+  std::int32_t keys = 0;        // tokens of the text
+  std::int32_t first = 0;       // query, counted from text_begin
+  std::int32_t queries = 0;
+  std::int32_t out_row = 0;  // of the first query
+};
+constexpr int kTileQueries = 64;
+
+// out[t] = LayerNorm(words[ids[t]] + types[type_ids[t]] + positions[position_ids[t]]). Null type_ids: all 0.
+struct EmbedCommand {
+  Rows words, positions, types;
+  const std::int32_t* ids = nullptr;
+  const std::int32_t* position_ids = nullptr;
+  const std::uint8_t* type_ids = nullptr;
+  NormWeights norm;
+  Rows out;
+  int rows = 0, columns = 0;
+  bool operator==(const EmbedCommand&) const = default;
+};
+
+struct NormCommand {  // in place
+  NormWeights norm;
+  Rows in_out;
+  int rows = 0, columns = 0;
+  bool operator==(const NormCommand&) const = default;
+};
+
+struct FinishCommand {  // y = epilogue(y), in place; kGelu, kTanh and kRelu
+  Rows in_out;
+  Epilogue epilogue = Epilogue::kGelu;
+  int rows = 0, columns = 0;
+  bool operator==(const FinishCommand&) const = default;
+};
+
+struct AttentionCommand {
+  Rows qkv, out;
+  const AttentionTile* tiles = nullptr;
+  int tile_count = 0, heads = 0, size = 0;
+  float scale = 0;  // log2(e) / sqrt(size)
+  bool operator==(const AttentionCommand&) const = default;
+};
+
+struct MeanCommand {  // out[i], float32 = mean of rows starts[i] .. starts[i + 1] - 1
+  Rows in, out;
+  const std::int32_t* starts = nullptr;
+  int texts = 0, columns = 0;
+  bool operator==(const MeanCommand&) const = default;
+};
+
+struct UnitCommand {  // each row divided by its Euclidean length, in place
+  Rows in_out;
+  int rows = 0, columns = 0;
+  bool operator==(const UnitCommand&) const = default;
+};
+
+struct CopyCommand {  // out[i] = in[rows_of[i]], converted; null rows_of: in[i]. `out` may have any stride
+  Rows in, out;
+  const std::int32_t* rows_of = nullptr;
+  int rows = 0, columns = 0;
+  bool operator==(const CopyCommand&) const = default;
+};
+
+// out = in weights^T + bias (+ residual). All of one element type; weights [outputs, inputs] with a stride.
+struct ProductCommand {
+  Rows in, weights, out;
+  const void* bias = nullptr;
+  Rows residual;  // null data: none
+  int rows = 0, inputs = 0, outputs = 0;
+  bool operator==(const ProductCommand&) const = default;
+};
+
+using Command = std::variant<EmbedCommand, NormCommand, FinishCommand, AttentionCommand, MeanCommand,
+                             UnitCommand, CopyCommand, ProductCommand>;
+
+}  // namespace rappel::cuda

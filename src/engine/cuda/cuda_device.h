@@ -1,0 +1,34 @@
+// The CUDA device: NVIDIA's graphics processors from compute capability 7.5 on.
+//
+// The driver and cuBLASLt are looked for when a device is opened; a machine without them, and a build without
+// CUDA (RAPPEL_CUDA=OFF), say so in words and lose nothing else. Weights are float32 or half (IEEE 16 bit);
+// embedding tables stay in the model file's type, LayerNorm and heads are float32. One forward pass is one
+// list of commands on one stream (gpu_pass.h); small ones are replayed as CUDA graphs.
+//
+// Memory: weights and buffers as they are asked for, a block for the batch, the answers and what heads
+// convert, which grows to what was needed and is given back by trim(). A forward pass like an earlier one
+// allocates nothing.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/device.h"
+
+namespace rappel {
+
+// What `cuda` can be on this machine. Without any, `reason` says why: this build, no driver, a driver that is
+// too old, no device, none that is new enough.
+struct CudaReport {
+  std::vector<std::string> devices;  // descriptions; cuda:N is number N
+  std::string reason;
+};
+CudaReport cuda_report();
+
+// Device `number`. kUnsupported when this build or machine has no such device; the message says why and what
+// to do.
+Result<std::unique_ptr<Device>> make_cuda_device(int number);
+
+}  // namespace rappel

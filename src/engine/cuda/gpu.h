@@ -1,0 +1,91 @@
+// Gpu: what the CUDA device needs of a graphics processor - memory, and carrying out a list of commands. The
+// real one (cuda_gpu.cu) speaks to the CUDA runtime and cuBLASLt; tests have one that emulates the kernels.
+//
+// Memory comes zeroed and aligned to 256 bytes. Everything may be called from any thread; run() takes turns
+// among its callers, and its caller keeps memory that it uses until it returns.
+//
+// Failures: kResourceExhausted when there is no memory - the processor is as it was -, kUnavailable when the
+// processor is lost: then every later call says the same.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "engine/cuda/commands.h"
+
+namespace rappel::cuda {
+
+struct GpuInfo {
+  int number = 0;           // cuda:N
+  std::string description;  // "NVIDIA H200, 139.8 GiB, compute capability 9.0, driver 13.0"
+};
+
+// Bytes from host to device memory before the commands, or back after them; `host` is of allocate_host().
+struct Transfer {
+  void* host = nullptr;
+  void* device = nullptr;
+  std::size_t bytes = 0;
+};
+
+struct Work {
+  Transfer batch;
+  std::span<const Command> commands;
+  std::span<const Transfer> answers;
+  bool repeats = false;  // small, and the same list is likely to come again: worth being prepared for
+};
+
+class Gpu {
+ public:
+  virtual ~Gpu() = default;
+  virtual const GpuInfo& info() const = 0;
+  virtual Result<void*> allocate(std::size_t bytes) = 0;
+  virtual void release(void* memory) = 0;
+  // Memory of the host that transfers reach directly.
+  virtual Result<void*> allocate_host(std::size_t bytes) = 0;
+  virtual void release_host(void* memory) = 0;
+  virtual Status upload(void* to, const void* from, std::size_t bytes) = 0;
+  // Returns when all of it is done.
+  virtual Status run(const Work& work) = 0;
+  // Gives back what is kept only to be faster next time.
+  virtual void trim() {}
+};
+
+// Device or host memory of a Gpu, given back at the end.
+class Memory {
+ public:
+  enum class Where { kDevice, kHost };
+  Memory() = default;
+  Memory(Gpu& gpu, void* data, std::size_t bytes, Where where)
+      : gpu_(&gpu), data_(data), bytes_(bytes), where_(where) {}
+  Memory(Memory&& other) noexcept { *this = std::move(other); }
+  Memory& operator=(Memory&& other) noexcept {
+    std::swap(gpu_, other.gpu_);
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+    std::swap(where_, other.where_);
+    return *this;
+  }
+  ~Memory() {
+    if (data_ == nullptr) return;
+    where_ == Where::kDevice ? gpu_->release(data_) : gpu_->release_host(data_);
+  }
+  static Result<Memory> make(Gpu& gpu, std::size_t bytes, Where where) {
+    RAPPEL_ASSIGN(void* data, where == Where::kDevice ? gpu.allocate(bytes) : gpu.allocate_host(bytes));
+    return Memory(gpu, data, bytes, where);
+  }
+
+  void* data() const { return data_; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  Gpu* gpu_ = nullptr;
+  void* data_ = nullptr;
+  std::size_t bytes_ = 0;
+  Where where_ = Where::kDevice;
+};
+
+}  // namespace rappel::cuda

@@ -1,0 +1,108 @@
+// GpuPass: writes a forward pass down as commands. Nothing runs before the list is complete.
+//
+// Buffers have room for float32 and no type of their own: each op that fills one decides. Behind reduced
+// weights rows are halves; a float32 Linear (a head) converts them first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/cuda/gpu.h"
+#include "engine/device.h"
+
+namespace rappel::cuda {
+
+struct GpuBuffer final : Buffer {
+  GpuBuffer(std::size_t rows, std::size_t columns, Memory held)
+      : Buffer(rows, columns), memory(std::move(held)) {}
+  Rows from(std::size_t row) const {
+    const auto stride = static_cast<std::int64_t>(padded(columns()));
+    auto* data = static_cast<std::byte*>(memory.data());
+    return {data + row * static_cast<std::size_t>(stride) * element_bytes(type), stride, type};
+  }
+  Memory memory;
+  Element type = Element::kFloat32;
+};
+
+struct GpuTable final : Table {
+  GpuTable(Memory held, Rows values, std::size_t width)
+      : memory(std::move(held)), rows(values), columns(width) {}
+  Memory memory;
+  Rows rows;
+  std::size_t columns;
+};
+
+struct GpuNorm final : Norm {
+  GpuNorm(Memory held, NormWeights values, std::size_t width)
+      : memory(std::move(held)), weights(values), columns(width) {}
+  Memory memory;
+  NormWeights weights;
+  std::size_t columns;
+};
+
+struct GpuLinear final : Linear {
+  GpuLinear(int inputs, int outputs, Memory held, Rows values, const void* added)
+      : Linear(inputs, outputs), memory(std::move(held)), rows(values), bias(added) {}
+  Memory memory;
+  Rows rows;
+  const void* bias;
+};
+
+// The batch in device memory.
+struct GpuBatch {
+  const std::int32_t* ids = nullptr;
+  const std::int32_t* positions = nullptr;
+  const std::uint8_t* types = nullptr;  // null: all zero
+  const std::int32_t* starts = nullptr;
+  const std::int32_t* tails = nullptr;  // all tokens but each text's first
+  const AttentionTile* tiles = nullptr;
+  const AttentionTile* first_tiles = nullptr;  // of each text's first token alone
+  int tokens = 0, texts = 0, tile_count = 0;
+};
+
+// An answer: `floats` numbers that begin so many floats into the block of answers, for `to`.
+struct Answer {
+  float* to = nullptr;
+  std::size_t first = 0, floats = 0;
+};
+
+class GpuPass final : public Pass {
+ public:
+  // `scratch` of so many bytes is for rows that heads convert, `answers` for what is downloaded. A pass that
+  // needs more writes down what it needs (scratch_bytes(), answer_floats()); its commands are worth nothing
+  // then.
+  GpuPass(const GpuBatch& batch, const Memory& scratch, const Memory& answers, std::vector<Command>& commands,
+          std::vector<Answer>& downloads);
+
+  void embed(const EmbeddingTables& tables, Buffer& out) override;
+  void linear(const Linear& weights, InRows in, std::size_t rows, Epilogue epilogue, const Buffer* residual,
+              OutRows out) override;
+  void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) override;
+  void layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) override;
+  void gather_first(const Buffer& in, std::size_t columns, Buffer& out) override;
+  void mean_pool(const Buffer& in, std::size_t columns, Buffer& out) override;
+  void l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) override;
+  void download(const Buffer& in, std::size_t rows, std::size_t columns, float* out) override;
+  void download_tails(const Buffer& in, std::size_t columns, float* out) override;
+
+  std::size_t scratch_bytes() const { return scratch_bytes_; }
+  std::size_t answer_floats() const { return answer_floats_; }
+  const Status& status() const { return status_; }
+
+ private:
+  void answer(const Buffer& in, const std::int32_t* rows_of, std::size_t rows, std::size_t columns,
+              float* out);
+  Rows converted(const Rows& in, std::size_t rows, std::size_t columns, Element type);
+
+  const GpuBatch& batch_;
+  const Memory& scratch_;
+  const Memory& answers_;
+  std::vector<Command>& commands_;
+  std::vector<Answer>& downloads_;
+  std::size_t scratch_bytes_ = 0, answer_floats_ = 0;
+  Status status_;
+};
+
+}  // namespace rappel::cuda

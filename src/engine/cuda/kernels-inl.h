@@ -1,0 +1,234 @@
+// The kernels, one body for nvcc (kernels.cu) and for the emulation (test_emulated_gpu.cc): the includer
+// brings CUDA's words - __global__, threadIdx, __half, __shfl_xor_sync ... - and warp_matrix's functions.
+//
+// Arithmetic is float32, whatever the rows hold; sums follow an order that depends on the row alone, so a
+// text's bits do not depend on its batch. What would overflow a half float becomes the largest one.
+#pragma once
+
+#include "engine/cuda/commands.h"
+
+namespace rappel::cuda {
+
+constexpr int kWarp = 32;
+constexpr int kThreads = 128;  // of every block
+constexpr int kWarps = kThreads / kWarp;
+constexpr unsigned kAllLanes = ~0u;
+constexpr float kLargestHalf = 65504.0f;
+
+__device__ inline float within_half(float value) {  // a NaN stays
+  return fabsf(value) > kLargestHalf ? copysignf(kLargestHalf, value) : value;
+}
+
+__device__ inline float to_float(float value) { return value; }
+__device__ inline float to_float(__half value) { return within_half(__half2float(value)); }
+template <class T>
+__device__ T from_float(float value);
+template <>
+__device__ inline float from_float<float>(float value) {
+  return value;
+}
+template <>
+__device__ inline __half from_float<__half>(float value) {
+  return __float2half_rn(within_half(value));
+}
+
+template <class T>
+__device__ T* row_of(const Rows& rows, std::int64_t row) {
+  return static_cast<T*>(rows.data) + row * rows.stride;
+}
+
+// Eight neighbours at a multiple of eight: one or two loads of 16 bytes.
+struct Eight {
+  float value[8];
+};
+template <class T>
+struct alignas(16) Packet {
+  T value[16 / sizeof(T)];
+};
+
+template <class T>
+__device__ Eight load_eight(const T* from) {
+  constexpr int kPerPacket = 16 / static_cast<int>(sizeof(T));
+  Eight eight;
+  RAPPEL_UNROLL
+  for (int p = 0; p < 8 / kPerPacket; ++p) {
+    const Packet<T> packet = reinterpret_cast<const Packet<T>*>(from)[p];
+    RAPPEL_UNROLL
+    for (int i = 0; i < kPerPacket; ++i) eight.value[p * kPerPacket + i] = to_float(packet.value[i]);
+  }
+  return eight;
+}
+
+// The first `count` of them: what lies behind a row's columns is not this kernel's.
+template <class T>
+__device__ void store_eight(const Eight& eight, int count, T* to) {
+  constexpr int kPerPacket = 16 / static_cast<int>(sizeof(T));
+  if (count >= 8) {
+    RAPPEL_UNROLL
+    for (int p = 0; p < 8 / kPerPacket; ++p) {
+      Packet<T> packet;
+      RAPPEL_UNROLL
+      for (int i = 0; i < kPerPacket; ++i) packet.value[i] = from_float<T>(eight.value[p * kPerPacket + i]);
+      reinterpret_cast<Packet<T>*>(to)[p] = packet;
+    }
+    return;
+  }
+  RAPPEL_UNROLL
+  for (int i = 0; i < 8; ++i)
+    if (i < count) to[i] = from_float<T>(eight.value[i]);
+}
+
+__device__ inline float warp_sum(float value) {
+  for (int other = kWarp / 2; other > 0; other /= 2) value += __shfl_xor_sync(kAllLanes, value, other);
+  return value;
+}
+
+__device__ inline float warp_max(float value) {
+  for (int other = kWarp / 2; other > 0; other /= 2)
+    value = fmaxf(value, __shfl_xor_sync(kAllLanes, value, other));
+  return value;
+}
+
+// A row by one warp: lane l has columns 8 l .. 8 l + 7, then 256 further on. fn(first column, columns there).
+template <class Fn>
+__device__ void each_eight(int columns, Fn fn) {
+  for (int column = 8 * (static_cast<int>(threadIdx.x) % kWarp); column < columns; column += 8 * kWarp)
+    fn(column, columns - column < 8 ? columns - column : 8);
+}
+
+__device__ inline int warp_row() {
+  return static_cast<int>(blockIdx.x) * kWarps + static_cast<int>(threadIdx.x) / kWarp;
+}
+
+// LayerNorm of what value(column) gives. Read three times (it comes from the cache): mean, variance, answer.
+template <class T, class Value>
+__device__ void norm_row(const NormWeights& norm, int columns, Value value, T* out) {
+  float sum = 0;
+  each_eight(columns, [&](int column, int count) {
+    const Eight x = value(column);
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) sum += i < count ? x.value[i] : 0.0f;
+  });
+  const float mean = warp_sum(sum) / static_cast<float>(columns);
+  float squares = 0;
+  each_eight(columns, [&](int column, int count) {
+    const Eight x = value(column);
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) {
+      const float off = x.value[i] - mean;
+      squares += i < count ? off * off : 0.0f;
+    }
+  });
+  const float factor = 1.0f / sqrtf(warp_sum(squares) / static_cast<float>(columns) + norm.eps);
+  each_eight(columns, [&](int column, int count) {
+    Eight x = value(column);
+    const Eight scale = load_eight(norm.scale + column), shift = load_eight(norm.shift + column);
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) x.value[i] = (x.value[i] - mean) * factor * scale.value[i] + shift.value[i];
+    store_eight(x, count, out + column);
+  });
+}
+
+__device__ inline Eight load_table(const Rows& table, std::int64_t row, int column) {
+  if (table.type == Element::kFloat32) return load_eight(row_of<const float>(table, row) + column);
+  if (table.type == Element::kHalf) return load_eight(row_of<const __half>(table, row) + column);
+  const auto* from = row_of<const std::uint16_t>(table, row) + column;
+  Eight eight;
+  RAPPEL_UNROLL
+  for (int i = 0; i < 8; ++i) eight.value[i] = __uint_as_float(static_cast<unsigned>(from[i]) << 16);
+  return eight;
+}
+
+// One warp per token.
+template <class T>
+__global__ void embed_kernel(EmbedCommand command) {
+  const int token = warp_row();
+  if (token >= command.rows) return;
+  const std::int64_t word = command.ids[token], position = command.position_ids[token],
+                     type = command.type_ids != nullptr ? command.type_ids[token] : 0;
+  norm_row(
+      command.norm, command.columns,
+      [&](int column) {
+        Eight x = load_table(command.words, word, column);
+        const Eight y = load_table(command.types, type, column);
+        const Eight z = load_table(command.positions, position, column);
+        RAPPEL_UNROLL
+        for (int i = 0; i < 8; ++i) x.value[i] = x.value[i] + y.value[i] + z.value[i];
+        return x;
+      },
+      row_of<T>(command.out, token));
+}
+
+// One warp per row. A lane reads what it writes and nothing that another lane writes.
+template <class T>
+__global__ void norm_kernel(NormCommand command) {
+  const int row = warp_row();
+  if (row >= command.rows) return;
+  T* in_out = row_of<T>(command.in_out, row);
+  norm_row(
+      command.norm, command.columns, [&](int column) { return load_eight(in_out + column); }, in_out);
+}
+
+template <class T>
+__global__ void unit_kernel(UnitCommand command) {
+  const int row = warp_row();
+  if (row >= command.rows) return;
+  T* in_out = row_of<T>(command.in_out, row);
+  float squares = 0;
+  each_eight(command.columns, [&](int column, int count) {
+    const Eight x = load_eight(in_out + column);
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) squares += i < count ? x.value[i] * x.value[i] : 0.0f;
+  });
+  const float length = fmaxf(sqrtf(warp_sum(squares)), 1e-12f);
+  each_eight(command.columns, [&](int column, int count) {
+    Eight x = load_eight(in_out + column);
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) x.value[i] /= length;
+    store_eight(x, count, in_out + column);
+  });
+}
+
+__device__ inline float finished(float value, Epilogue epilogue) {
+  if (epilogue == Epilogue::kGelu) return 0.5f * value * (1.0f + erff(value * 0.70710678118654752f));
+  return epilogue == Epilogue::kTanh ? tanhf(value) : fmaxf(value, 0.0f);
+}
+
+// A thread takes eight columns of one row.
+template <class T>
+__global__ void finish_kernel(FinishCommand command) {
+  const unsigned per_row = static_cast<unsigned>(command.columns + 7) / 8;
+  const unsigned place = blockIdx.x * kThreads + threadIdx.x;
+  if (place >= per_row * static_cast<unsigned>(command.rows)) return;
+  const int column = static_cast<int>(place % per_row) * 8, rest = command.columns - column;
+  T* at = row_of<T>(command.in_out, place / per_row) + column;
+  Eight x = load_eight(at);
+  RAPPEL_UNROLL
+  for (int i = 0; i < 8; ++i) x.value[i] = finished(x.value[i], command.epilogue);
+  store_eight(x, rest < 8 ? rest : 8, at);
+}
+
+// A thread per column, a block per text and kThreads columns: neighbours read neighbours, row after row.
+template <class T>
+__global__ void mean_kernel(MeanCommand command) {
+  const int text = static_cast<int>(blockIdx.x),
+            column = static_cast<int>(blockIdx.y * kThreads + threadIdx.x);
+  if (column >= command.columns) return;
+  const int begin = command.starts[text], end = command.starts[text + 1];
+  float sum = 0;
+  for (int row = begin; row < end; ++row) sum += to_float(row_of<const T>(command.in, row)[column]);
+  row_of<float>(command.out, text)[column] = sum / static_cast<float>(end - begin);
+}
+
+// A thread per number: answers are small, and their rows need not be padded.
+template <class In, class Out>
+__global__ void copy_kernel(CopyCommand command) {
+  const std::int64_t place = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
+  const std::int64_t row = place / command.columns, column = place % command.columns;
+  if (row >= command.rows) return;
+  const std::int64_t from = command.rows_of != nullptr ? command.rows_of[row] : row;
+  row_of<Out>(command.out, row)[column] =
+      from_float<Out>(to_float(row_of<const In>(command.in, from)[column]));
+}
+
+}  // namespace rappel::cuda

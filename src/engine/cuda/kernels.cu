@@ -1,0 +1,35 @@
+// The one file that nvcc compiles.
+#include <cuda_fp16.h>
+
+#include <cmath>
+#include <type_traits>
+
+#include "engine/cuda/kernels.h"
+#include "engine/cuda/launch-inl.h"
+#include "engine/cuda/warp_matrix-inl.h"
+
+namespace rappel::cuda {
+namespace {
+
+struct StreamLaunch {
+  cudaStream_t stream;
+  template <class Args>
+  void operator()(void (*kernel)(Args), unsigned blocks_x, unsigned blocks_y, const Args& args) const {
+    kernel<<<dim3(blocks_x, blocks_y), kThreads, 0, stream>>>(args);
+  }
+};
+
+}  // namespace
+
+cudaError_t start_kernel(const Command& command, cudaStream_t stream) {
+  const StreamLaunch launch{stream};
+  std::visit(
+      [&](const auto& c) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ProductCommand>)
+          KernelStarter<const StreamLaunch>{launch}(c);
+      },
+      command);
+  return cudaPeekAtLastError();
+}
+
+}  // namespace rappel::cuda

@@ -1,0 +1,298 @@
+#include "engine/cuda/lt_products.h"
+
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "codec/float16.h"
+
+namespace rappel::cuda {
+namespace {
+
+constexpr std::size_t kWorkspaceBytes = 32 << 20;
+constexpr std::uint32_t kAlignment = 16;  // of every row
+
+cudaDataType_t lt_type(Element type) { return type == Element::kFloat32 ? CUDA_R_32F : CUDA_R_16F; }
+
+// Device memory for a moment.
+class Scratch {
+ public:
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() { cudaFree(data_); }
+  Status allocate(std::size_t bytes) { return cuda_status(cudaMalloc(&data_, bytes), "memory for a trial"); }
+  void* data() const { return data_; }
+
+ private:
+  void* data_ = nullptr;
+};
+
+struct Events {
+  Events() { cudaEventCreate(&start), cudaEventCreate(&end); }
+  Events(const Events&) = delete;
+  Events& operator=(const Events&) = delete;
+  ~Events() { cudaEventDestroy(start), cudaEventDestroy(end); }
+  cudaEvent_t start = nullptr, end = nullptr;
+};
+
+// Numbers in [-1, 1), always the same.
+std::vector<std::byte> random_rows(std::size_t count, Element type) {
+  std::vector<std::byte> bytes(count * element_bytes(type));
+  std::uint32_t state = 2463534242u;
+  for (std::size_t i = 0; i < count; ++i) {
+    state = state * 1664525u + 1013904223u;
+    const float value = static_cast<float>(state >> 8) * 0x1p-23f - 1.0f;
+    const std::uint16_t half = float_to_f16(value);
+    if (type == Element::kFloat32)
+      std::memcpy(bytes.data() + i * sizeof value, &value, sizeof value);
+    else
+      std::memcpy(bytes.data() + i * sizeof half, &half, sizeof half);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Status cuda_status(cudaError_t error, const char* what) {
+  if (error == cudaSuccess) return {};
+  if (error == cudaErrorMemoryAllocation) {
+    (void)cudaGetLastError();  // it does not stay
+    return Status(Code::kResourceExhausted,
+                  std::string("no memory on the GPU for ") + what + "; take a smaller batch budget or model",
+                  cudaGetErrorString(error));
+  }
+  return Status(Code::kUnavailable,
+                std::string("the GPU failed at ") + what + " (" + cudaGetErrorString(error) + ")",
+                cudaGetErrorName(error));
+}
+
+Status cublas_status(cublasStatus_t status, const char* what) {
+  if (status == CUBLAS_STATUS_SUCCESS) return {};
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) {
+    (void)cudaGetLastError();
+    return Status(Code::kResourceExhausted, std::string("no memory on the GPU for ") + what);
+  }
+  return Status(Code::kUnavailable,
+                std::string("cuBLASLt failed at ") + what + " (status " + std::to_string(status) + ")");
+}
+
+// Row-major out [rows, outputs] = in [rows, inputs] weights^T is column-major out [outputs, rows] = weights^T
+// in: weights are "A" and transposed, in is "B".
+struct LtProducts::Call {
+  Call(const LtLibrary& library, const ProductCommand& product, int rows) : lt(library) {
+    const cudaDataType_t type = lt_type(product.weights.type);
+    take(lt.cublasLtMatmulDescCreate_(&description, CUBLAS_COMPUTE_32F, CUDA_R_32F));
+    const cublasOperation_t transposed = CUBLAS_OP_T;
+    set(CUBLASLT_MATMUL_DESC_TRANSA, transposed);
+    const cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_BIAS;
+    set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
+    set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
+    set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type);
+    const auto inputs = static_cast<std::uint64_t>(product.inputs),
+               outputs = static_cast<std::uint64_t>(product.outputs),
+               columns = static_cast<std::uint64_t>(rows);
+    take(lt.cublasLtMatrixLayoutCreate_(&weights, type, inputs, outputs, product.weights.stride));
+    take(lt.cublasLtMatrixLayoutCreate_(&in, type, inputs, columns, product.in.stride));
+    take(lt.cublasLtMatrixLayoutCreate_(&out, type, outputs, columns, product.out.stride));
+    const std::int64_t added =
+        product.residual.data != nullptr ? product.residual.stride : product.out.stride;
+    take(lt.cublasLtMatrixLayoutCreate_(&residual, type, outputs, columns, added));
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() {
+    for (const cublasLtMatrixLayout_t layout : {weights, in, out, residual})
+      if (layout != nullptr) lt.cublasLtMatrixLayoutDestroy_(layout);
+    if (description != nullptr) lt.cublasLtMatmulDescDestroy_(description);
+  }
+  template <class T>
+  void set(cublasLtMatmulDescAttributes_t attribute, const T& value) {
+    take(lt.cublasLtMatmulDescSetAttribute_(description, attribute, &value, sizeof value));
+  }
+  void take(cublasStatus_t result) {
+    if (status == CUBLAS_STATUS_SUCCESS) status = result;
+  }
+
+  const LtLibrary& lt;
+  cublasStatus_t status = CUBLAS_STATUS_SUCCESS;
+  cublasLtMatmulDesc_t description = nullptr;
+  cublasLtMatrixLayout_t weights = nullptr, in = nullptr, out = nullptr, residual = nullptr;
+};
+
+Result<std::unique_ptr<LtProducts>> LtProducts::open(cudaStream_t stream) {
+  RAPPEL_ASSIGN(const LtLibrary* library, lt_library());
+  std::unique_ptr<LtProducts> products(new LtProducts(*library, stream));
+  RAPPEL_TRY(cublas_status(library->cublasLtCreate_(&products->handle_), "starting"));
+  RAPPEL_TRY(cuda_status(cudaMalloc(&products->workspace_, kWorkspaceBytes), "cuBLASLt"));
+  return products;
+}
+
+LtProducts::~LtProducts() {
+  cudaFree(workspace_);
+  if (handle_ != nullptr) lt_.cublasLtDestroy_(handle_);
+}
+
+int LtProducts::row_bucket(int rows) {
+  int bucket = kFewestRows;
+  while (bucket < rows && bucket < kMostRows) bucket *= 2;
+  return bucket;
+}
+
+LtProducts::Shape LtProducts::shape_of(const ProductCommand& product) {
+  return {static_cast<int>(product.weights.type),
+          product.inputs,
+          product.outputs,
+          product.residual.data != nullptr,
+          product.in.stride,
+          product.weights.stride,
+          product.out.stride};
+}
+
+Result<int> LtProducts::suggest(const ProductCommand& product, int rows,
+                                std::array<cublasLtMatmulHeuristicResult_t, kSuggestions>& out) {
+  const Call call(lt_, product, rows);
+  RAPPEL_TRY(cublas_status(call.status, "describing a product"));
+  cublasLtMatmulPreference_t preference = nullptr;
+  RAPPEL_TRY(cublas_status(lt_.cublasLtMatmulPreferenceCreate_(&preference), "describing a product"));
+  cublasStatus_t status = CUBLAS_STATUS_SUCCESS;
+  const auto prefer = [&](cublasLtMatmulPreferenceAttributes_t attribute, const auto& value) {
+    if (status == CUBLAS_STATUS_SUCCESS)
+      status = lt_.cublasLtMatmulPreferenceSetAttribute_(preference, attribute, &value, sizeof value);
+  };
+  prefer(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, std::uint64_t{kWorkspaceBytes});
+  prefer(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, std::uint32_t{CUBLASLT_REDUCTION_SCHEME_NONE});
+  for (const auto attribute :
+       {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+        CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
+    prefer(attribute, kAlignment);
+  int count = 0;
+  if (status == CUBLAS_STATUS_SUCCESS)
+    status =
+        lt_.cublasLtMatmulAlgoGetHeuristic_(handle_, call.description, call.weights, call.in, call.residual,
+                                            call.out, preference, kSuggestions, out.data(), &count);
+  lt_.cublasLtMatmulPreferenceDestroy_(preference);
+  RAPPEL_TRY(cublas_status(status, "choosing how to multiply"));
+  if (count == 0)
+    return Status(Code::kUnavailable, "cuBLASLt has no way to multiply " + std::to_string(rows) +
+                                          " rows by " + std::to_string(product.outputs) + " x " +
+                                          std::to_string(product.inputs));
+  return count;
+}
+
+Status LtProducts::call(const ProductCommand& product, const Algorithm& algorithm) {
+  const Call call(lt_, product, product.rows);
+  RAPPEL_TRY(cublas_status(call.status, "describing a product"));
+  const float one = 1.0f, beta = product.residual.data != nullptr ? 1.0f : 0.0f;
+  const void* residual = product.residual.data != nullptr ? product.residual.data : product.out.data;
+  return cublas_status(
+      lt_.cublasLtMatmul_(handle_, call.description, &one, product.weights.data, call.weights,
+                          product.in.data, call.in, &beta, residual, call.residual, product.out.data,
+                          call.out, &algorithm, workspace_, kWorkspaceBytes, stream_),
+      "a product");
+}
+
+// What the trials of one bucket share: a product over random rows, and the anchor's answer.
+struct LtProducts::Probe {
+  ProductCommand product;
+  std::size_t out_bytes = 0;
+  std::vector<std::byte> wanted;
+};
+
+// Milliseconds of one product; nothing when the algorithm does not run or gives other bits.
+Result<std::optional<float>> LtProducts::trial(const Probe& probe, const Algorithm& algorithm) {
+  constexpr int kRuns = 5;
+  {
+    const Call description(lt_, probe.product, probe.product.rows);
+    cublasLtMatmulHeuristicResult_t checked{};
+    const cublasStatus_t fits =
+        lt_.cublasLtMatmulAlgoCheck_(handle_, description.description, description.weights, description.in,
+                                     description.residual, description.out, &algorithm, &checked);
+    if (fits != CUBLAS_STATUS_SUCCESS || checked.workspaceSize > kWorkspaceBytes)
+      return std::optional<float>();
+  }
+  std::vector<std::byte> got(probe.out_bytes);
+  RAPPEL_TRY(call(probe.product, algorithm));
+  RAPPEL_TRY(cuda_status(
+      cudaMemcpyAsync(got.data(), probe.product.out.data, probe.out_bytes, cudaMemcpyDeviceToHost, stream_),
+      "a trial"));
+  RAPPEL_TRY(cuda_status(cudaStreamSynchronize(stream_), "a trial"));
+  if (got != probe.wanted) return std::optional<float>();
+  const Events events;
+  RAPPEL_TRY(cuda_status(cudaEventRecord(events.start, stream_), "a trial"));
+  for (int i = 0; i < kRuns; ++i) RAPPEL_TRY(call(probe.product, algorithm));
+  RAPPEL_TRY(cuda_status(cudaEventRecord(events.end, stream_), "a trial"));
+  RAPPEL_TRY(cuda_status(cudaEventSynchronize(events.end), "a trial"));
+  float milliseconds = 0;
+  RAPPEL_TRY(cuda_status(cudaEventElapsedTime(&milliseconds, events.start, events.end), "a trial"));
+  return std::optional<float>(milliseconds / kRuns);
+}
+
+Result<LtProducts::Algorithm> LtProducts::choose(const ProductCommand& product, int rows,
+                                                 const Algorithm& anchor) {
+  const Element type = product.weights.type;
+  const auto height = static_cast<std::size_t>(rows), unit = element_bytes(type),
+             in_count = height * static_cast<std::size_t>(product.in.stride),
+             out_count = height * static_cast<std::size_t>(product.out.stride);
+  Scratch in, out, residual;
+  RAPPEL_TRY(in.allocate(in_count * unit));
+  RAPPEL_TRY(out.allocate(out_count * unit));
+  RAPPEL_TRY(residual.allocate(out_count * unit));
+  Probe probe{product, out_count * unit, {}};
+  probe.product.rows = rows;
+  probe.product.in.data = in.data();
+  probe.product.out.data = out.data();
+  if (product.residual.data != nullptr) probe.product.residual = {residual.data(), product.out.stride, type};
+  const auto fill = [&](void* to, const std::vector<std::byte>& bytes) {
+    return cuda_status(cudaMemcpyAsync(to, bytes.data(), bytes.size(), cudaMemcpyHostToDevice, stream_),
+                       "a trial");
+  };
+  RAPPEL_TRY(fill(in.data(), random_rows(in_count, type)));
+  RAPPEL_TRY(fill(residual.data(), random_rows(out_count, type)));
+  RAPPEL_TRY(cuda_status(cudaMemsetAsync(out.data(), 0, out_count * unit, stream_), "a trial"));
+  probe.wanted.resize(probe.out_bytes);
+  RAPPEL_TRY(call(probe.product, anchor));
+  RAPPEL_TRY(cuda_status(
+      cudaMemcpyAsync(probe.wanted.data(), out.data(), probe.out_bytes, cudaMemcpyDeviceToHost, stream_),
+      "a trial"));
+  RAPPEL_TRY(cuda_status(cudaStreamSynchronize(stream_), "a trial"));
+
+  Algorithm best = anchor;
+  RAPPEL_ASSIGN(std::optional<float> least, trial(probe, anchor));
+  std::array<cublasLtMatmulHeuristicResult_t, kSuggestions> suggestions{};
+  RAPPEL_ASSIGN(const int count, suggest(product, rows, suggestions));
+  for (int i = 0; i < count; ++i) {
+    const Algorithm& candidate = suggestions[static_cast<std::size_t>(i)].algo;
+    RAPPEL_ASSIGN(const std::optional<float> time, trial(probe, candidate));
+    if (!time || (least && *time >= *least)) continue;
+    least = time;
+    best = candidate;
+  }
+  return best;
+}
+
+Status LtProducts::prepare(const ProductCommand& product) {
+  const Shape shape = shape_of(product);
+  auto anchor = anchors_.find(shape);
+  if (anchor == anchors_.end()) {
+    std::array<cublasLtMatmulHeuristicResult_t, kSuggestions> suggestions{};
+    RAPPEL_TRY(suggest(product, kMostRows, suggestions).status());
+    anchor = anchors_.emplace(shape, suggestions[0].algo).first;
+  }
+  const int bucket = row_bucket(product.rows);
+  if (bucket == kMostRows || chosen_.contains({shape, bucket})) return {};
+  Result<Algorithm> best = choose(product, bucket, anchor->second);
+  // Without memory for trials the anchor serves.
+  if (!best.ok() && best.status().code() != Code::kResourceExhausted) return best.status();
+  chosen_.emplace(std::pair(shape, bucket), best.ok() ? *best : anchor->second);
+  return {};
+}
+
+Status LtProducts::multiply(const ProductCommand& product) {
+  const Shape shape = shape_of(product);
+  const auto chosen = chosen_.find({shape, row_bucket(product.rows)});
+  return call(product, chosen != chosen_.end() ? chosen->second : anchors_.at(shape));
+}
+
+}  // namespace rappel::cuda

@@ -1,0 +1,68 @@
+// LtProducts: products by cuBLASLt, with an algorithm for each shape that keeps the promise of device.h.
+//
+// cuBLASLt has many algorithms for a product, suggests others for other numbers of rows, and they add in
+// orders of their own: a text's bits would depend on its batch. So each weight shape has an anchor - the
+// first suggestion for many rows, among those that do not split sums - and fewer rows take the fastest
+// suggestion that gives the anchor's bits on random rows, or the anchor. The anchor depends on library and
+// processor alone, not on timings.
+//
+// Not thread-safe. An object belongs to one processor, which is the calling thread's current one.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+
+#include "base/status.h"
+#include "engine/cuda/commands.h"
+#include "engine/cuda/lt_library.h"
+
+namespace rappel::cuda {
+
+class LtProducts {
+ public:
+  static Result<std::unique_ptr<LtProducts>> open(cudaStream_t stream);
+  ~LtProducts();
+
+  // Chooses an algorithm where this kind of product is seen for the first time, which takes milliseconds and
+  // waits for the stream. Before multiply(), and never while a stream is captured.
+  Status prepare(const ProductCommand& product);
+  Status multiply(const ProductCommand& product);
+
+  // Rows that stand for `rows` when an algorithm is chosen: a power of two from kFewestRows to kMostRows.
+  static int row_bucket(int rows);
+  static constexpr int kFewestRows = 16, kMostRows = 2048;
+
+ private:
+  struct Call;
+  struct Probe;
+  using Algorithm = cublasLtMatmulAlgo_t;
+  // Element, inputs, outputs, residual, strides of in, weights, out.
+  using Shape = std::tuple<int, int, int, bool, std::int64_t, std::int64_t, std::int64_t>;
+  static constexpr int kSuggestions = 12;
+
+  LtProducts(const LtLibrary& library, cudaStream_t stream) : lt_(library), stream_(stream) {}
+  static Shape shape_of(const ProductCommand& product);
+  Result<int> suggest(const ProductCommand& product, int rows,
+                      std::array<cublasLtMatmulHeuristicResult_t, kSuggestions>& out);
+  Status call(const ProductCommand& product, const Algorithm& algorithm);
+  Result<Algorithm> choose(const ProductCommand& product, int rows, const Algorithm& anchor);
+  Result<std::optional<float>> trial(const Probe& probe, const Algorithm& algorithm);
+
+  const LtLibrary& lt_;
+  cudaStream_t stream_;
+  cublasLtHandle_t handle_ = nullptr;
+  void* workspace_ = nullptr;
+  std::map<Shape, Algorithm> anchors_;
+  std::map<std::pair<Shape, int>, Algorithm> chosen_;  // by bucket
+};
+
+// The Status of a failed call; ok for success.
+Status cuda_status(cudaError_t error, const char* what);
+Status cublas_status(cublasStatus_t status, const char* what);
+
+}  // namespace rappel::cuda

@@ -1,0 +1,16 @@
+// The CUDA device of a build without CUDA: it says so.
+#include "engine/cuda/cuda_device.h"
+
+namespace rappel {
+
+CudaReport cuda_report() {
+  return {{},
+          "this build has no CUDA device (it was configured with RAPPEL_CUDA=OFF; docs/devices.md says how "
+          "to build it)"};
+}
+
+Result<std::unique_ptr<Device>> make_cuda_device(int) {
+  return Status(Code::kUnsupported, cuda_report().reason);
+}
+
+}  // namespace rappel
