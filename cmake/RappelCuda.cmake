@@ -14,9 +14,10 @@ foreach(file bin/nvcc include/cuda_runtime_api.h include/cublasLt.h)
 endforeach()
 find_library(RAPPEL_CUDART cudart_static PATHS ${RAPPEL_CUDA_TOOLKIT}/lib ${RAPPEL_CUDA_TOOLKIT}/lib64
              NO_DEFAULT_PATH REQUIRED)
+add_library(rappel_cuda_headers INTERFACE)
+target_include_directories(rappel_cuda_headers SYSTEM INTERFACE ${RAPPEL_CUDA_TOOLKIT}/include)
 add_library(rappel_cudart INTERFACE)
-target_include_directories(rappel_cudart SYSTEM INTERFACE ${RAPPEL_CUDA_TOOLKIT}/include)
-target_link_libraries(rappel_cudart INTERFACE ${RAPPEL_CUDART} Threads::Threads ${CMAKE_DL_LIBS} rt)
+target_link_libraries(rappel_cudart INTERFACE rappel_cuda_headers ${RAPPEL_CUDART} Threads::Threads ${CMAKE_DL_LIBS} rt)
 
 # Compiles a .cu file of the calling folder for all architectures; `variable` becomes the object file.
 function(rappel_cuda_object variable file)

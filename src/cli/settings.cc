@@ -18,8 +18,10 @@ ModelSettings embedder_settings(const Options& options) {
   settings.name = options.text("EMBEDDING_MODEL");
   settings.device = options.text("EMBEDDING_DEVICE");
   settings.precision = options.text("EMBEDDING_PRECISION");
-  // The old system's name for it.
-  if (settings.precision == "auto" && options.boolean("EMBEDDING_FP16")) settings.precision = "half";
+  settings.device_fallback = options.boolean("DEVICE_FALLBACK");
+  // The old system's name for it. Its default is the platform's, and auto knows better when the device is another.
+  const OptionValue& fp16 = options.value("EMBEDDING_FP16");
+  if (settings.precision == "auto" && fp16.boolean && fp16.origin != Origin::kDefault) settings.precision = "half";
   settings.max_length = size_of(options, "EMBEDDING_MAX_LEN");
   settings.batch_tokens = size_of(options, "EMBEDDING_BATCH_TOKENS");
   settings.cache_entries = 0;
@@ -30,6 +32,7 @@ ModelSettings reranker_settings(const Options& options) {
   ModelSettings settings;
   settings.name = options.text("RERANK_MODEL");
   settings.device = options.text("RERANK_DEVICE");
+  settings.device_fallback = options.boolean("DEVICE_FALLBACK");
   settings.precision = options.text("RERANK_PRECISION");
   settings.max_length = size_of(options, "RERANK_MAX_LEN");
   settings.query_max_length = size_of(options, "RERANK_QUERY_MAX_LEN");

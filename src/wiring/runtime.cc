@@ -1,11 +1,13 @@
 #include "wiring/runtime.h"
 
+#include <charconv>
 #include <chrono>
 
 #include <fmt/format.h>
 
 #include "base/os/cpu.h"
 #include "engine/cpu/cpu_device.h"
+#include "engine/cuda/cuda_device.h"
 #include "engine/metal/metal_device.h"
 #include "engine/reference/reference_device.h"
 #include "formats/model_files.h"
@@ -39,12 +41,21 @@ std::size_t or_default(std::size_t value, std::size_t fallback) { return value !
 ModelIdentity OpenedModel::identity() const { return {settings.name, files->config().hidden, files->identity()}; }
 
 const std::vector<std::string>& built_devices() {
-  static const std::vector<std::string> devices =
-      metal_built() ? std::vector<std::string>{"mps", "cpu"} : std::vector<std::string>{"cpu"};
+  static const std::vector<std::string> devices = [] {
+    std::vector<std::string> names;
+    if (metal_built()) names.emplace_back("mps");
+    if (cuda_built()) names.emplace_back("cuda");
+    names.emplace_back("cpu");
+    return names;
+  }();
   return devices;
 }
 
-std::string best_device() { return metal_present() ? "mps" : "cpu"; }
+std::string best_device() {
+  if (metal_present()) return "mps";
+  static const bool cuda = !cuda_report().devices.empty();  // asks the driver, once
+  return cuda ? "cuda" : "cpu";
+}
 
 Runtime::Runtime(RuntimeSettings settings, HubSettings hub, Logger& logger)
     : logger_(logger), settings_(std::move(settings)), hub_(std::move(hub)),
@@ -82,8 +93,36 @@ Result<Device*> Runtime::metal() {
   return metal_.get();
 }
 
+// `name` is cuda or cuda:N.
+Result<Device*> Runtime::cuda(const std::string& name, const char* variable) {
+  int number = 0;
+  const std::size_t colon = name.find(':');
+  if (colon != std::string::npos) {
+    const char* end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(name.data() + colon + 1, end, number);
+    if (error != std::errc() || stop != end || number < 0)
+      return Status(Code::kInvalidArgument, fmt::format("{}={}: expected cuda or cuda:N with a number N", variable, name));
+  }
+  if (!cuda_.contains(number)) {
+    auto opened = make_cuda_device(number);
+    if (!opened.ok())
+      return Status(opened.status().code(), fmt::format("device '{}' cannot be used: {}. Set {} to auto or cpu, or "
+                                                        "DEVICE_FALLBACK=true",
+                                                        name, opened.status().message(), variable),
+                    opened.status().cause());
+    cuda_[number] = std::move(opened).value();
+  }
+  return cuda_[number].get();
+}
+
 Result<Device*> Runtime::device(const std::string& name, const char* variable) {
   const std::lock_guard lock(devices_mutex_);
+  const bool named = name == "cuda" || name.starts_with("cuda:");
+  if ((named && cuda_built()) || (name == "auto" && best_device() == "cuda")) {
+    const auto opened = cuda(named ? name : "cuda", variable);
+    if (opened.ok() || named) return opened;
+    logger_.warn("{}; going on with the CPU", opened.status().to_string());
+  }
   if (name == "mps" || (name == "auto" && best_device() == "mps")) {
     const auto opened = metal();
     if (opened.ok() || name == "mps") return opened;
@@ -112,6 +151,9 @@ std::vector<std::pair<std::string, std::string>> Runtime::accelerators() {
     if (name == "cpu") continue;
     const auto opened = device(name, "EMBEDDING_DEVICE");
     list.emplace_back(name, opened.ok() ? (*opened)->info().description : name + ": " + opened.status().message());
+    const auto gpus = name == "cuda" ? cuda_report().devices : std::vector<std::string>();
+    for (std::size_t i = 1; i < gpus.size(); ++i)
+      list.emplace_back(fmt::format("cuda:{}", i), fmt::format("cuda:{}: {}", i, gpus[i]));
   }
   return list;
 }
@@ -124,7 +166,12 @@ std::string Runtime::device_description() {
 Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart part) {
   const auto start = std::chrono::steady_clock::now();
   const char* variable = part == ModelPart::kEmbedder ? "EMBEDDING_DEVICE" : "RERANK_DEVICE";
-  RAPPEL_ASSIGN(Device* chosen, device(settings.device, variable));
+  auto asked = device(settings.device, variable);
+  if (!asked.ok() && settings.device_fallback) {
+    logger_.warn("{}: {}; using the CPU", name_of(part), asked.status().message());
+    asked = device("cpu", variable);
+  }
+  RAPPEL_ASSIGN(Device* chosen, std::move(asked));
   logger_.info("{}: device {}", name_of(part), chosen->info().description);
   RAPPEL_ASSIGN(const WeightKind kind, parse_precision(settings.precision, *chosen));
   RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,7 +25,8 @@ namespace rappel {
 
 struct ModelSettings {
   std::string name;             // a folder, or a Hub name ("BAAI/bge-m3[@revision]") found in the local cache
-  std::string device = "auto";     // auto | mps | cpu | reference
+  std::string device = "auto";     // auto | mps | cuda | cuda:N | cpu | reference
+  bool device_fallback = false;    // the CPU when the device cannot be had, instead of an error
   std::string precision = "auto";  // auto | float32 | half | w8a16 | int8
   std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu, 8192 on GPUs; rerankers 512); cut to what the model can take
   std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
@@ -102,6 +104,7 @@ class Runtime {
   Status warm_up(Model& model, const char* part);
   Result<Device*> device(const std::string& name, const char* variable);
   Result<Device*> metal();
+  Result<Device*> cuda(const std::string& name, const char* variable);
   Result<std::string> cpu_target() const;
 
   Logger& logger_;
@@ -111,10 +114,11 @@ class Runtime {
   std::mutex devices_mutex_;  // of the pointers, which are set once
   std::unique_ptr<Device> cpu_;
   std::unique_ptr<Device> metal_;
+  std::map<int, std::unique_ptr<Device>> cuda_;  // by number
   std::unique_ptr<Device> reference_;
 };
 
-// The devices that this build knows, in the order of detection: "cpu", or "mps" and "cpu".
+// The devices that this build knows, in the order of detection: "mps" and "cuda" where they are built in, "cpu".
 const std::vector<std::string>& built_devices();
 // What auto is on this machine: the first of them that it has.
 std::string best_device();

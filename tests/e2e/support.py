@@ -80,6 +80,11 @@ def linked_model(name, into):
     return target
 
 
+def cpu_of(process):
+    """The CPU in the answer of `devices --json`: a build may have other devices before it."""
+    return next(device for device in json.loads(process.stdout)["devices"] if device["name"] == "cpu")
+
+
 class TestCase(unittest.TestCase):
     """With a temporary folder per class (self.folder)."""
 

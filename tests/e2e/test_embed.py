@@ -5,7 +5,7 @@ import math
 import subprocess
 
 import support
-from support import SHARED, json_lines, linked_model, read_jsonl, run
+from support import SHARED, cpu_of, json_lines, linked_model, read_jsonl, run
 
 support.need_shared()
 GOLDENS = SHARED / "goldens-models"
@@ -149,7 +149,7 @@ class Manners(Models):
             (("--max-length", "1"), "special tokens"),
             (("--max-length", "many"), "expected a whole number"),
             (("--precision", "int4"), "float32, half, w8a16 or int8"),
-            (("--device", "cuda"), "cpu and reference"),
+            (("--device", "gpu"), "cpu and reference"),
             (("--models", "x"), "did you mean --model?"),
             (("--dimensions", "4096"), "has 48"),
             (("surplus",), "too much"),
@@ -170,7 +170,7 @@ class Manners(Models):
             return json.loads(self.embed(line, "--precision", precision).stdout)["dense"]
 
         exact = vector("float32")
-        best = json.loads(run("devices", "--json").stdout)["devices"][0]["targets"]
+        best = cpu_of(run("devices", "--json"))["targets"]
         fast = next(target["name"] for target in best if target["runs_here"]) not in ("sse4", "portable")
         self.assertEqual(vector("auto"), vector("int8") if fast else exact)
         for precision, least in (("half", 0.999), ("int8", 0.98)):
@@ -181,7 +181,7 @@ class Manners(Models):
     def test_every_cpu_target_answers_when_it_is_forced(self):
         items = [{"id": i, "text": text} for i, text in enumerate(("one", "two words", "three more words"))]
         usual = self.answers("embed", "tiny-bge-m3", items, "--precision", "float32")
-        for target in json.loads(run("devices", "--json").stdout)["devices"][0]["targets"]:
+        for target in cpu_of(run("devices", "--json"))["targets"]:
             process = run("embed", "--model", self.models["tiny-bge-m3"], "--precision", "float32", "--log-level", "info",
                           "--cpu-target", target["name"], stdin=json_lines(items))
             if target["runs_here"]:

@@ -19,6 +19,9 @@
 
 namespace rappel {
 
+// This build has the device.
+bool cuda_built();
+
 // What `cuda` can be on this machine. Without any, `reason` says why: this build, no driver, a driver that is
 // too old, no device, none that is new enough.
 struct CudaReport {

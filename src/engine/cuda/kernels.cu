@@ -5,8 +5,11 @@
 #include <type_traits>
 
 #include "engine/cuda/kernels.h"
-#include "engine/cuda/launch-inl.h"
+// The words that kernels are written in come before them.
+// clang-format off
 #include "engine/cuda/warp_matrix-inl.h"
+#include "engine/cuda/launch-inl.h"
+// clang-format on
 
 namespace rappel::cuda {
 namespace {

@@ -1,5 +1,6 @@
 #include "engine/cuda/lt_products.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kWorkspaceBytes = 32 << 20;
 constexpr std::uint32_t kAlignment = 16;  // of every row
+constexpr int kComparedRows = 1024;       // of a trial
 
 cudaDataType_t lt_type(Element type) { return type == Element::kFloat32 ? CUDA_R_32F : CUDA_R_16F; }
 
@@ -193,7 +195,8 @@ Status LtProducts::call(const ProductCommand& product, const Algorithm& algorith
       "a product");
 }
 
-// What the trials of one bucket share: a product over random rows, and the anchor's answer.
+// What the trials of one bucket share: a product over random rows, and the anchor's answer for the first of
+// them.
 struct LtProducts::Probe {
   ProductCommand product;
   std::size_t out_bytes = 0;
@@ -239,7 +242,8 @@ Result<LtProducts::Algorithm> LtProducts::choose(const ProductCommand& product, 
   RAPPEL_TRY(in.allocate(in_count * unit));
   RAPPEL_TRY(out.allocate(out_count * unit));
   RAPPEL_TRY(residual.allocate(out_count * unit));
-  Probe probe{product, out_count * unit, {}};
+  const auto compared = static_cast<std::size_t>(std::min(rows, kComparedRows));
+  Probe probe{product, compared * static_cast<std::size_t>(product.out.stride) * unit, {}};
   probe.product.rows = rows;
   probe.product.in.data = in.data();
   probe.product.out.data = out.data();
@@ -277,11 +281,11 @@ Status LtProducts::prepare(const ProductCommand& product) {
   auto anchor = anchors_.find(shape);
   if (anchor == anchors_.end()) {
     std::array<cublasLtMatmulHeuristicResult_t, kSuggestions> suggestions{};
-    RAPPEL_TRY(suggest(product, kMostRows, suggestions).status());
+    RAPPEL_TRY(suggest(product, kAnchorRows, suggestions).status());
     anchor = anchors_.emplace(shape, suggestions[0].algo).first;
   }
   const int bucket = row_bucket(product.rows);
-  if (bucket == kMostRows || chosen_.contains({shape, bucket})) return {};
+  if (chosen_.contains({shape, bucket})) return {};
   Result<Algorithm> best = choose(product, bucket, anchor->second);
   // Without memory for trials the anchor serves.
   if (!best.ok() && best.status().code() != Code::kResourceExhausted) return best.status();
@@ -291,8 +295,10 @@ Status LtProducts::prepare(const ProductCommand& product) {
 
 Status LtProducts::multiply(const ProductCommand& product) {
   const Shape shape = shape_of(product);
-  const auto chosen = chosen_.find({shape, row_bucket(product.rows)});
-  return call(product, chosen != chosen_.end() ? chosen->second : anchors_.at(shape));
+  const Status status = call(product, chosen_.at({shape, row_bucket(product.rows)}));
+  // An algorithm that was tried with more rows may not take so few; that is found before anything is started.
+  if (status.code() != Code::kUnavailable) return status;
+  return call(product, anchors_.at(shape));
 }
 
 }  // namespace rappel::cuda

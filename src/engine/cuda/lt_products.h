@@ -2,9 +2,9 @@
 //
 // cuBLASLt has many algorithms for a product, suggests others for other numbers of rows, and they add in
 // orders of their own: a text's bits would depend on its batch. So each weight shape has an anchor - the
-// first suggestion for many rows, among those that do not split sums - and fewer rows take the fastest
-// suggestion that gives the anchor's bits on random rows, or the anchor. The anchor depends on library and
-// processor alone, not on timings.
+// first suggestion for kAnchorRows, among those that do not split sums - and each number of rows takes the
+// fastest of its suggestions that gives the anchor's bits on random rows, or the anchor. The anchor depends
+// on library and processor alone, not on timings.
 //
 // Not thread-safe. An object belongs to one processor, which is the calling thread's current one.
 #pragma once
@@ -35,7 +35,7 @@ class LtProducts {
 
   // Rows that stand for `rows` when an algorithm is chosen: a power of two from kFewestRows to kMostRows.
   static int row_bucket(int rows);
-  static constexpr int kFewestRows = 16, kMostRows = 2048;
+  static constexpr int kFewestRows = 16, kMostRows = 8192;
 
  private:
   struct Call;
@@ -43,7 +43,7 @@ class LtProducts {
   using Algorithm = cublasLtMatmulAlgo_t;
   // Element, inputs, outputs, residual, strides of in, weights, out.
   using Shape = std::tuple<int, int, int, bool, std::int64_t, std::int64_t, std::int64_t>;
-  static constexpr int kSuggestions = 12;
+  static constexpr int kSuggestions = 12, kAnchorRows = 2048;
 
   LtProducts(const LtLibrary& library, cudaStream_t stream) : lt_(library), stream_(stream) {}
   static Shape shape_of(const ProductCommand& product);

@@ -3,9 +3,11 @@
 
 namespace rappel {
 
+bool cuda_built() { return false; }
+
 CudaReport cuda_report() {
   return {{},
-          "this build has no CUDA device (it was configured with RAPPEL_CUDA=OFF; docs/devices.md says how "
+          "this build has no CUDA device (it was configured with RAPPEL_CUDA=OFF; docs/cuda.md says how "
           "to build it)"};
 }
 

@@ -5,8 +5,11 @@
 #include <mutex>
 #include <new>
 
-#include "engine/cuda/launch-inl.h"
+// The words that kernels are written in come before them.
+// clang-format off
 #include "engine/cuda/test_emulation.h"
+#include "engine/cuda/launch-inl.h"
+// clang-format on
 
 namespace rappel::cuda {
 namespace {

@@ -24,6 +24,6 @@ double least_bar(const std::string& name) { return name == "cuda" ? 1e-3 : 0; }
 
 bool is_slow_device(const std::string& name) { return name == "cuda_emulated"; }
 
-std::size_t longest_test_text(const std::string& name) { return name == "cuda_emulated" ? 1000 : 8192; }
+std::size_t longest_test_text(const std::string& name) { return name == "cuda_emulated" ? 300 : 8192; }
 
 }  // namespace rappel
