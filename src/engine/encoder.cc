@@ -48,9 +48,9 @@ void Encoder::Impl::forward(Pass& pass) const {
   Buffer* x = rows_a.get();
   Buffer* y = rows_b.get();
 
-  pass.embed({weights.words.get(), weights.positions.get(), weights.types.get(), weights.embedding_norm.get(),
-              kind},
-             *x);
+  pass.embed(
+      {weights.words.get(), weights.positions.get(), weights.types.get(), weights.embedding_norm.get(), kind},
+      *x);
   for (const LayerWeights& layer : weights.layers) {
     // Behind the last attention the heads often read the first token of each text only.
     const bool pruned = first_only && &layer == &weights.layers.back();
