@@ -34,6 +34,12 @@ Result<WeightKind> parse_precision(const std::string& name, const Device& device
 
 const char* name_of(ModelPart part) { return part == ModelPart::kEmbedder ? "embedder" : "reranker"; }
 
+Status check_datastore(const std::string& datastore) {
+  if (datastore == "sqlite") return {};
+  return Status(Code::kUnsupported,
+                fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite", datastore));
+}
+
 std::size_t or_default(std::size_t value, std::size_t fallback) { return value != 0 ? value : fallback; }
 
 }  // namespace
@@ -240,9 +246,7 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& se
 
 Result<std::unique_ptr<Store>> Runtime::open_store(const std::string& datastore, const std::filesystem::path& data_dir,
                                                    const ModelIdentity& model) {
-  if (datastore != "sqlite")
-    return Status(Code::kUnsupported,
-                  fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite", datastore));
+  RAPPEL_TRY(check_datastore(datastore));
   SqliteStoreOptions options;
   options.folder = data_dir;
   options.model_name = model.name;
@@ -250,6 +254,20 @@ Result<std::unique_ptr<Store>> Runtime::open_store(const std::string& datastore,
   options.dimension = model.dimension;
   options.pool = &pool_;
   return open_sqlite_store(options);
+}
+
+Result<StoreStats> Runtime::inspect_store(const std::string& datastore, const std::filesystem::path& data_dir,
+                                          const ModelIdentity* model, int busy_ms) {
+  RAPPEL_TRY(check_datastore(datastore));
+  SqliteStoreOptions options;
+  options.folder = data_dir;
+  options.busy_ms = busy_ms;
+  if (model != nullptr) {
+    options.model_name = model->name;
+    options.model_revision = model->revision;
+    options.dimension = model->dimension;
+  }
+  return inspect_sqlite_store(options);
 }
 
 }  // namespace rappel

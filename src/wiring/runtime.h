@@ -90,6 +90,11 @@ class Runtime {
     return open_store(datastore, data_dir, embedder.identity());
   }
 
+  // Whether a server could open the store, without making, changing or loading anything; kNotFound: there is none yet.
+  // `model`: whose vectors it should hold; null: any.
+  Result<StoreStats> inspect_store(const std::string& datastore, const std::filesystem::path& data_dir,
+                                   const ModelIdentity* model, int busy_ms);
+
   ThreadPool& pool() { return pool_; }
   // "cpu: Intel(R) Xeon(R) Processor, AVX-512, 2 threads", for --version, /health and the log.
   std::string device_description();

@@ -128,6 +128,12 @@ Status prepare_schema(Connection& db, const ModelIdentity& model) {
   RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
   RAPPEL_ASSIGN(const std::int64_t tables, db.query_integer("SELECT count(*) FROM sqlite_schema"));
   if (application == 0 && version == 0 && tables == 0) return create_tables(db, model);
+  return check_schema(db, model);
+}
+
+Status check_schema(Connection& db, const ModelIdentity& model) {
+  RAPPEL_ASSIGN(const std::int64_t application, db.query_integer("PRAGMA application_id"));
+  RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
   if (application != kApplicationId)
     return Status(Code::kFailedPrecondition,
                   db.file().string() + " is a database of another program: choose another data folder");
@@ -137,7 +143,7 @@ Status prepare_schema(Connection& db, const ModelIdentity& model) {
         fmt::format("{} has format version {}, this program knows version {}: use the version of rappel that "
                     "wrote it, or another data folder",
                     db.file().string(), version, kSchemaVersion));
-  return check_model(db, model);
+  return model.dimension == 0 ? Status() : check_model(db, model);
 }
 
 Result<State> read_state(Connection& db) {

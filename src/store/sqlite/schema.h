@@ -22,6 +22,8 @@ struct ModelIdentity {
 // Creates the tables in an empty file, or checks that the file is a store of this version made with this
 // model. kFailedPrecondition: another program's database, a newer version, another model.
 Status prepare_schema(Connection& db, const ModelIdentity& model);
+// The same checks of a file that has its tables; nothing is written. Dimension 0: any model.
+Status check_schema(Connection& db, const ModelIdentity& model);
 
 // The one row of table `state`, which every change rewrites.
 struct State {

@@ -174,4 +174,20 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& optio
   return std::unique_ptr<Store>(std::move(store));
 }
 
+Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options) {
+  using namespace sqlite;
+  const fs::path file = options.folder / "rappel.db";
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(file, error);
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory || (!error && bytes == 0))
+    return Status(Code::kNotFound, "there is no store at " + file.string() + " yet");
+  RAPPEL_ASSIGN(const std::unique_ptr<Connection> db, Connection::open(file, options.busy_ms));
+  // The writer's lock, which is asked for and given back.
+  RAPPEL_TRY(db->exec("BEGIN IMMEDIATE"));
+  RAPPEL_TRY(check_schema(*db, {options.model_name, options.model_revision, options.dimension}));
+  RAPPEL_ASSIGN(const State state, read_state(*db));
+  RAPPEL_TRY(db->exec("ROLLBACK"));
+  return StoreStats{state.documents, state.chunks, state.commit};
+}
+
 }  // namespace rappel

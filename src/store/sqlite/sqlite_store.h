@@ -32,4 +32,8 @@ bool is_sqlite_store(const std::filesystem::path& folder);
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options);
 
+// Whether open_sqlite_store() would find a good store that it can write, without making, changing or loading anything:
+// what the store holds, or the same errors; kNotFound when there is none yet. Dimension 0: of any model.
+Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options);
+
 }  // namespace rappel

@@ -149,6 +149,38 @@ TEST_F(SqliteStoreTest, TellsWhoHoldsTheLock) {
   EXPECT_EQ(difference(*store, twin_, kDimension), "");
 }
 
+TEST_F(SqliteStoreTest, InspectingChangesNothing) {
+  EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kNotFound);
+  EXPECT_FALSE(fs::exists(folder_));
+  fill(*open(), 2);
+  const std::string before = *read_file(file_);
+  const auto found = inspect_sqlite_store(options_for(folder_));
+  ASSERT_TRUE(found.ok()) << found.status().to_string();
+  EXPECT_EQ(found->documents, 2);
+  EXPECT_EQ(found->chunks, 6);
+  EXPECT_EQ(*read_file(file_), before);
+
+  SqliteStoreOptions other = options_for(folder_);
+  other.model_revision = "r2";
+  EXPECT_EQ(inspect_sqlite_store(other).status().message(), refusal(other).message());
+  other.dimension = 0;
+  EXPECT_TRUE(inspect_sqlite_store(other).ok()) << "any model will do";
+
+  sqlite3* writer = nullptr;
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &writer), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(writer, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  SqliteStoreOptions hasty = options_for(folder_);
+  hasty.busy_ms = 50;
+  const Status locked = inspect_sqlite_store(hasty).status();
+  EXPECT_NE(locked.message().find("locked by another process"), std::string::npos) << locked.message();
+  sqlite3_close(writer);
+
+  run_sql(file_, "PRAGMA user_version=2");
+  EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kFailedPrecondition);
+  std::ofstream(file_) << std::string(10000, 'x');
+  EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kCorrupt);
+}
+
 TEST_F(SqliteStoreTest, TwoStoresOfOneFolderSeeEachOther) {
   std::unique_ptr<Store> stores[2];
   {
