@@ -11,14 +11,12 @@
 #include <ostream>
 
 #include "base/os/cpu.h"
-#include "base/os/file.h"
 #include "base/os/random.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
 #include "cli/version.h"
 #include "codec/json.h"
-#include "codec/sha256.h"
 #include "net/http_client.h"
 #include "retrieve/retrieval.h"
 #include "wiring/runtime.h"
@@ -154,33 +152,10 @@ class Check {
 
   Found files_of(const std::string& name) {
     RAPPEL_ASSIGN(const ModelInfo info, model_info(name, hub_));
-    int hashed = 0;
-    for (const ModelFileInfo& file : info.files) {
-      RAPPEL_ASSIGN(const bool known, hash_agrees(info.folder / file.name));
-      hashed += known ? 1 : 0;
-    }
+    RAPPEL_ASSIGN(const int hashed, verify_model_files(info));
     return fmt::format("{}, {}, {}", name, bytes_text(static_cast<double>(info.bytes)),
                        hashed == 0 ? "no published hash to compare with"
                                    : fmt::format("SHA-256 of {} {} as published", hashed, hashed == 1 ? "file" : "files"));
-  }
-
-  // In the Hub's cache a large file is a link to a file that is named by its SHA-256. False: it is not such a file.
-  static Result<bool> hash_agrees(const fs::path& path) {
-    std::error_code error;
-    const std::string wanted = fs::read_symlink(path, error).filename().string();
-    if (error || wanted.size() != 64) return false;
-    RAPPEL_ASSIGN(const auto file, MappedFile::open(path));
-    constexpr std::size_t kPiece = std::size_t{16} << 20;
-    Sha256 hash;
-    const std::span<const std::byte> bytes = file->bytes();
-    for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
-      const auto piece = bytes.subspan(at, std::min(kPiece, bytes.size() - at));
-      hash.update(piece);
-      file->release(piece);
-    }
-    if (hash.finish_hex() != wanted)
-      return failed(path.string() + " is not what was published: remove it and run `rappel model pull` again");
-    return true;
   }
 
   Found embedding() {
