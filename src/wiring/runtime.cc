@@ -9,6 +9,7 @@
 #include "engine/cpu/cpu_device.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/metal/metal_device.h"
+#include "engine/product_rate.h"
 #include "engine/reference/reference_device.h"
 #include "formats/model_files.h"
 #include "store/sqlite/sqlite_store.h"
@@ -268,6 +269,11 @@ Result<StoreStats> Runtime::inspect_store(const std::string& datastore, const st
     options.dimension = model->dimension;
   }
   return inspect_sqlite_store(options);
+}
+
+Result<double> Runtime::product_rate(int inputs, int outputs, double seconds) {
+  RAPPEL_ASSIGN(Device* fastest, device("auto", "EMBEDDING_DEVICE"));
+  return rappel::product_rate(*fastest, fastest->info().preferred, inputs, outputs, seconds);
 }
 
 }  // namespace rappel

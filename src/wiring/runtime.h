@@ -95,6 +95,9 @@ class Runtime {
   Result<StoreStats> inspect_store(const std::string& datastore, const std::filesystem::path& data_dir,
                                    const ModelIdentity* model, int busy_ms);
 
+  // Operations per second of a plain product of the shape, with the weights that the fastest device prefers.
+  Result<double> product_rate(int inputs, int outputs, double seconds);
+
   ThreadPool& pool() { return pool_; }
   // "cpu: Intel(R) Xeon(R) Processor, AVX-512, 2 threads", for --version, /health and the log.
   std::string device_description();
