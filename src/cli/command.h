@@ -37,11 +37,12 @@ struct CommandContext {
   Environment environment;  // of the process alone
   Console console;
   Logger* logger = nullptr;
+  std::vector<std::string> setting_problems;  // of the settings file and of the values; the doctor's alone can be any
 };
 
 struct Command {
   const char* name;
-  unsigned bit;            // CommandBit
+  unsigned bit;            // CommandBit; the doctor's has serve's too, whose options it takes
   const char* arguments;   // "PATH..."
   std::size_t min_arguments, max_arguments;
   const char* summary;     // one line
@@ -69,5 +70,6 @@ int run_optimize(CommandContext& context);
 int run_setup(CommandContext& context);
 int run_bench(CommandContext& context);
 int run_compare(CommandContext& context);
+int run_doctor(CommandContext& context);
 
 }  // namespace rappel

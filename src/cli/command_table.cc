@@ -67,6 +67,12 @@ constexpr Command kCommands[] = {
      "Times a single query, 20 documents and reranking 5 passages with the settings in force, and with other devices,\n"
      "precisions and thread counts; with --python also with FlagEmbedding. Speed-ups, a verdict, the time saved.",
      run_compare},
+    {"doctor", kServeCommand | kDoctorCommand, "", 0, 0, "Say what is wrong with a server and what to change",
+     "Takes the options of serve. Looks at the settings, the log, the server (or whoever has its port), its process, what\n"
+     "limits it, the models, the store, and the speed, and says for each trouble its symptom, its cause with the evidence,\n"
+     "and what to do. Nothing is changed, no server need run, and the settings may be bad. Exit code 1 when something is\n"
+     "wrong; advice alone is none.",
+     run_doctor},
     {"config", kConfigCommand, "", 0, 0, "Print the settings in force and where each comes from", "", run_config},
     {"options", kOptionsCommand, "", 0, 0, "Print the table of all settings", "", run_options},
 };

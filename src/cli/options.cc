@@ -216,7 +216,6 @@ const OptionSpec& find_option(std::string_view name) {
 
 Result<Options> Options::resolve(const OptionSources& sources, unsigned command) {
   Options options;
-  std::string problems;
   // The tools that choose a device look past one that was chosen for another machine.
   bool fallback_allowed = (command & (kOptimizeCommand | kSetupCommand)) != 0;
   for (const OptionSpec& spec : option_table()) {
@@ -230,10 +229,18 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
       problem.clear();
     }
     if (std::string_view(spec.variable) == "DEVICE_FALLBACK") fallback_allowed |= value.boolean;
-    if (!problem.empty()) problems += (problems.empty() ? "" : "\n") + complaint(value, given, problem);
+    if (!problem.empty()) {
+      options.problems_.push_back(complaint(value, given, problem));
+      value.text = spec.fallback.cpu;
+      (void)read_value(value, sources);
+    }
     options.values_.push_back(std::move(value));
   }
-  if (!problems.empty()) return Status(Code::kInvalidArgument, problems);
+  if (!options.problems_.empty() && !(command & kDoctorCommand)) {
+    std::string problems;
+    for (const std::string& problem : options.problems_) problems += (problems.empty() ? "" : "\n") + problem;
+    return Status(Code::kInvalidArgument, problems);
+  }
   note_ignored(sources, options.notes_);
   return options;
 }

@@ -40,6 +40,7 @@ enum CommandBit : unsigned {
   kCheckCommand = 1 << 11,
   kOptimizeCommand = 1 << 12,
   kSetupCommand = 1 << 13,
+  kDoctorCommand = 1 << 14,
   kBenchCommand = 1 << 15,
   kCompareCommand = 1 << 16,
 };
@@ -133,7 +134,8 @@ struct OptionSources {
 // The values in force for one command.
 class Options {
  public:
-  // Every bad value is listed in the message, one per line. Options that mean nothing to `command` are left out.
+  // Every bad value is listed in the message, one per line. Options that mean nothing to `command` are left out. For
+  // kDoctorCommand a bad value is no error: the default takes its place, and problems() says what was wrong.
   static Result<Options> resolve(const OptionSources& sources, unsigned command);
 
   // `name` is OptionSpec::name(). Asking for an option that the command does not have is a mistake of ours: checked.
@@ -147,10 +149,12 @@ class Options {
   const std::vector<OptionValue>& all() const { return values_; }
   // One line per setting that was given and does nothing here, and per fall-back taken; to be reported once.
   const std::vector<std::string>& notes() const { return notes_; }
+  const std::vector<std::string>& problems() const { return problems_; }
 
  private:
   std::vector<OptionValue> values_;
   std::vector<std::string> notes_;
+  std::vector<std::string> problems_;
 };
 
 // "a|b|c" as its parts; nothing for "".

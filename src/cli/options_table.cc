@@ -178,7 +178,7 @@ constexpr OptionSpec kTable[] = {
              "several times for several fields, or one JSON object of them."},
     {.flag = "--json", .type = OptionType::kBoolean, .fallback = {"false"}, 
      .commands = kQueryCommand | kListCommand | kDevicesCommand | kCheckCommand |
-                 kOptimizeCommand | kTimers,
+                 kOptimizeCommand | kTimers | kDoctorCommand,
      .group = "Ingest and query", .help = "Print the answer as one JSON object."},
     {.flag = "--limit", .type = OptionType::kInteger, .value_name = "N", .fallback = {"100"}, .min = 1, .max = 1'000'000,
      .commands = kListCommand, .group = "Ingest and query", .help = "Documents to list."},
@@ -195,6 +195,11 @@ constexpr OptionSpec kTable[] = {
      .help = "Say what would be written, and write nothing."},
     {.flag = "--restore", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kSetupCommand,
      .group = "Tools", .help = "Bring back the newest backup of the settings."},
+    {.flag = "--log", .value_name = "FILE", .commands = kDoctorCommand, .group = "Tools",
+     .help = "The server's log; - is standard input (journalctl -u rappel | rappel doctor --log -). Without it: the file "
+             "that a running server writes to, or server.log in the data folder."},
+    {.flag = "--measure", .type = OptionType::kBoolean, .fallback = {"true"}, .commands = kDoctorCommand,
+     .group = "Tools", .help = "Load the embedder and measure its speed and the machine's."},
 
     // Bench, compare
     {.flag = "--quick", .type = OptionType::kBoolean, .fallback = {"false"}, .commands = kTimers, .group = "Tools",

@@ -93,17 +93,22 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
   }
   OptionSources sources{parsed->flags, environment, {}, ".env", built_devices(), best_device()};
   std::vector<std::string> problems;
-  if (const Status status = read_env_file(sources, problems); !status.ok()) return console.fail(kExitUsage, status);
+  if (const Status status = read_env_file(sources, problems); !status.ok()) {
+    if (!(command.bit & kDoctorCommand)) return console.fail(kExitUsage, status);
+    problems.push_back(status.to_string());
+  }
   auto options = Options::resolve(sources, command.bit);
   if (!options.ok()) return console.fail(kExitUsage, options.status());
 
   // `rappel options` works without any setting and has no log level.
   const auto logger = Logger::to_stderr(command.bit == kOptionsCommand ? LogLevel::kWarn : log_level(*options, command.bit));
-  for (const std::string& problem : problems) logger->warn("{}; the line is passed over", problem);
+  if (command.bit & kDoctorCommand) problems.insert(problems.end(), options->problems().begin(), options->problems().end());
+  else
+    for (const std::string& problem : problems) logger->warn("{}; the line is passed over", problem);
   if (command.bit != kConfigCommand)
     for (const std::string& note : options->notes()) logger->info("{}", note);
   CommandContext context{parsed->arguments, std::move(options).value(), merged_variables(sources), environment, console,
-                         logger.get()};
+                         logger.get(), std::move(problems)};
   return command.run(context);
 }
 

@@ -5,6 +5,14 @@
 namespace rappel {
 namespace {
 
+// The system this replaces wrote this token into every new installation.
+constexpr char kOldDefaultToken[] = "change-me-after-install";
+constexpr std::size_t kShortToken = 16;
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
+}
+
 std::size_t size_of(const Options& options, const char* name) { return static_cast<std::size_t>(options.integer(name)); }
 
 }  // namespace
@@ -66,6 +74,30 @@ RetrievalOptions query_options(const Options& options) {
   retrieval.rerank_candidates = size_of(options, "RERANK_K");
   retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
   return retrieval;
+}
+
+Status check_tokens(const Options& options, Logger& logger) {
+  const auto& tokens = options.items("BEARER_TOKEN");
+  const bool no_auth = options.boolean("--no-auth");
+  if (no_auth && !is_loopback(options.text("RAG_HOST")))
+    return Status(Code::kInvalidArgument, "--no-auth is for a loopback address only; " + options.text("RAG_HOST") +
+                                              " can be reached from elsewhere: set BEARER_TOKEN instead");
+  if (no_auth) {
+    logger.warn("--no-auth: every user and program of this machine may read and change the documents");
+    return {};
+  }
+  if (tokens.empty())
+    return Status(Code::kInvalidArgument,
+                  "BEARER_TOKEN is not set: put a long random token into .env (for example `openssl rand -hex 32`), or "
+                  "use --no-auth on a loopback address");
+  for (const std::string& token : tokens) {
+    if (token == kOldDefaultToken)
+      return Status(Code::kInvalidArgument, std::string("BEARER_TOKEN is the well-known ") + kOldDefaultToken +
+                                                ": replace it by a random one (for example `openssl rand -hex 32`)");
+    if (token.size() < kShortToken)
+      logger.warn("a token of BEARER_TOKEN is only {} characters long and may be guessed", token.size());
+  }
+  return {};
 }
 
 }  // namespace rappel

@@ -19,4 +19,7 @@ Result<ChunkOptions> chunk_options(const Options& options);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
 
+// serve: whether its tokens will do, before anything is loaded. Weak spots are logged.
+Status check_tokens(const Options& options, Logger& logger);
+
 }  // namespace rappel

@@ -39,6 +39,12 @@ class Tuner {
     return std::move(tuning_);
   }
 
+  Tuning look() {
+    describe_machine();
+    require();
+    return std::move(tuning_);
+  }
+
  private:
   bool reranks() const { return options_.boolean("RERANK_ENABLE"); }
   void fact(const char* label, std::string words) { tuning_.machine.emplace_back(label, std::move(words)); }
@@ -76,8 +82,7 @@ class Tuner {
       if (info.ok()) bytes += static_cast<double>((*info).bytes);
       need("model", info.ok(), info.ok() ? name + ", " + bytes_text(static_cast<double>((*info).bytes)) : info.status().message());
     }
-    // int8 keeps about a third of a float32 file, the word table stays in the file; 0.7 GB is for the longest text.
-    const double wanted = bytes / 2 + 0.7e9;
+    const double wanted = memory_wanted(bytes);
     need("memory", memory_ == 0 || memory_ > wanted,
          fmt::format("{} of {} for models and workspace", bytes_text(wanted), bytes_text(memory_)));
     fs::path folder = options_.text("RAPPEL_DATA_DIR");
@@ -186,5 +191,9 @@ class Tuner {
 }  // namespace
 
 Result<Tuning> tune_machine(CommandContext& context) { return Tuner(context).run(); }
+Tuning look_at_machine(CommandContext& context) { return Tuner(context).look(); }
+
+// int8 keeps about a third of a float32 file, the word table stays in the file; 0.7 GB is for the longest text.
+double memory_wanted(double model_bytes) { return model_bytes / 2 + 0.7e9; }
 
 }  // namespace rappel

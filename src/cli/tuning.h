@@ -36,5 +36,10 @@ struct Tuning {
 // RERANK_ENABLE, RAPPEL_DATA_DIR and --latency-budget. Errors: what loading and computing may end with, except that a model
 // that is not there is a requirement that is not met.
 Result<Tuning> tune_machine(CommandContext& context);
+// The machine and what it lacks, without settings; takes no time. Needs the same options but --latency-budget.
+Tuning look_at_machine(CommandContext& context);
+
+// Memory that models of so many bytes of files need to be loaded and used.
+double memory_wanted(double model_bytes);
 
 }  // namespace rappel

@@ -91,7 +91,7 @@ class Options(support.TestCase):
         self.assertEqual(run("query").returncode, 2)
         helped = run("help")
         self.assertEqual(helped.returncode, 0)
-        for name in ("embed", "rerank", "serve", "ingest", "query", "list", "delete", "model", "devices", "check", "optimize", "setup", "bench", "compare", "config", "options"):
+        for name in ("embed", "rerank", "serve", "ingest", "query", "list", "delete", "model", "devices", "check", "optimize", "setup", "bench", "compare", "doctor", "config", "options"):
             self.assertIn(f"  {name} ", helped.stdout)
             process = run(name, "--help")
             self.assertEqual((process.returncode, process.stdout), (0, run("help", name).stdout))

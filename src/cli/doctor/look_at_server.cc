@@ -1,0 +1,166 @@
+// The server, or whoever has its port, and its log.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/os/fd.h"
+#include "cli/doctor/collect.h"
+#include "cli/version.h"
+#include "codec/json.h"
+#include "net/http_client.h"
+#include "server/server.h"
+
+namespace rappel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kKeptLog = std::size_t{4} << 20;  // of its end
+
+Result<HttpResponse> get(const std::string& address, const char* path, const std::string& token) {
+  HttpClientOptions client;
+  client.connect_timeout_s = 2;
+  client.stall_timeout_s = 5;
+  HttpRequest request;
+  request.url = fmt::format("http://{}{}", address, path);
+  request.bearer_token = token;
+  request.redirects = HttpRedirects::kSameOrigin;
+  return HttpClient(client).send(request);
+}
+
+bool is_rappel(const HttpResponse& answer) {
+  const auto body = parse_json(answer.body);
+  return answer.status == 200 && body.ok() && body->is_object() && body->contains("version") &&
+         body->contains("status");
+}
+
+// What serve would be told when it listens; nobody is served meanwhile.
+Status try_to_listen(const Options& options) {
+  ServerOptions server;
+  server.host = options.text("RAG_HOST");
+  server.port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
+  server.tokens = {"none that anybody has"};
+  server.version = kVersion;
+  std::string log;
+  const auto logger = Logger::to_string(&log);
+  return Server::start(std::move(server), logger.get()).status();
+}
+
+struct Tail {
+  std::string text;
+  std::size_t first_line = 1;
+};
+
+// The end of what the descriptor gives, from the beginning of a line.
+Result<Tail> read_tail(int fd, const std::string& name) {
+  Tail tail;
+  std::string buffer(std::size_t{1} << 16, '\0');
+  const auto cut = [&](std::size_t keep) {
+    const std::size_t at = tail.text.find('\n', tail.text.size() - keep);
+    if (at == std::string::npos) return;
+    tail.first_line += static_cast<std::size_t>(
+        std::count(tail.text.begin(), tail.text.begin() + static_cast<std::ptrdiff_t>(at) + 1, '\n'));
+    tail.text.erase(0, at + 1);
+  };
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return Status(Code::kUnavailable, "cannot read the log " + name, std::strerror(errno));
+    if (n == 0) break;
+    tail.text.append(buffer, 0, static_cast<std::size_t>(n));
+    if (tail.text.size() > 2 * kKeptLog) cut(kKeptLog);
+  }
+  return tail;
+}
+
+}  // namespace
+
+void look_at_server(const CommandContext& context, Evidence& evidence) {
+  const Options& options = context.options;
+  ServerEvidence& server = evidence.server;
+  using Answers = ServerEvidence::Answers;
+  const auto port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
+  std::string host = options.text("RAG_HOST");
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::" || host == "[::]") host = "::1";
+  if (host.find(':') != std::string::npos && host[0] != '[') host = "[" + host + "]";
+  server.address = fmt::format("{}:{}", host, port);
+  server.connections = static_cast<std::uint64_t>(options.integer("RAPPEL_MAX_CONNECTIONS"));
+  std::string words;
+  if (port != 0) {
+    const auto answer = get(server.address, "/health", "");
+    const Listener listener = listener_of(port);
+    if (listener.pid != 0) server.process = process_info(listener.pid);
+    if (answer.ok()) {
+      server.answers = is_rappel(*answer) ? Answers::kRappel : Answers::kStranger;
+      server.status = (*answer).status;
+      server.health = (*answer).body;
+    } else if (listener.there) {
+      server.answers = Answers::kStranger;
+    }
+  }
+  if (server.answers == Answers::kRappel) {
+    const auto& tokens = options.items("BEARER_TOKEN");
+    const auto metrics = get(server.address, "/metrics", tokens.empty() ? "" : tokens[0]);
+    if (metrics.ok() && (*metrics).status == 200) server.metrics = (*metrics).body;
+    words =
+        fmt::format("rappel answers at {}{}; {}", server.address,
+                    server.process ? fmt::format(" (process {})", server.process->pid) : "",
+                    !server.metrics.empty() ? "its metrics were read"
+                                            : "its metrics were not given: BEARER_TOKEN is not its token");
+  } else if (server.answers == Answers::kStranger) {
+    words = fmt::format("something else answers at {}", server.address);
+  } else {
+    server.listening = try_to_listen(options);
+    words = port == 0 ? "RAG_PORT=0: the system chooses the port, so there is none to ask"
+                      : fmt::format("none runs at {}; the port {}", server.address,
+                                    server.listening.ok() ? "is free" : "cannot be had");
+  }
+  evidence.looked_at.emplace_back("server", std::move(words));
+}
+
+Status look_at_log(const CommandContext& context, Evidence& evidence) {
+  const std::string& named = context.options.text("--log");
+  fs::path path = named;
+  std::error_code error;
+  if (named.empty()) {
+    const auto& process = evidence.server.process;
+    const bool serves = evidence.server.answers == ServerEvidence::Answers::kRappel;
+    path = serves && process ? process->stderr_file : fs::path();
+    if (path.empty()) path = fs::path(context.options.text("RAPPEL_DATA_DIR")) / "server.log";
+    if (!fs::exists(path, error)) {
+      evidence.looked_at.emplace_back("log",
+                                      "none found; --log FILE names it, and journald's comes by `journalctl "
+                                      "-u rappel | rappel doctor --log -`");
+      return {};
+    }
+  }
+  const bool standard_input = named == "-";
+  const Fd file(standard_input ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const std::string name = standard_input ? "the log on standard input" : path.string();
+  if (!standard_input && file.get() < 0) {
+    const Status status(
+        errno == ENOENT ? Code::kNotFound : Code::kUnavailable,
+        "cannot open the log " + name + ": give --log the file that the server's standard error goes to",
+        std::strerror(errno));
+    if (!named.empty()) return status;
+    evidence.looked_at.emplace_back("log", status.to_string());
+    return {};
+  }
+  RAPPEL_ASSIGN(const Tail tail, read_tail(standard_input ? context.console.in : file.get(), name));
+  evidence.log.name = standard_input ? "log" : path.string();
+  evidence.log.log = parse_server_log(tail.text, tail.first_line);
+  evidence.looked_at.emplace_back(
+      "log",
+      fmt::format("{}, {} lines{}, the server was started {} times", name, evidence.log.log.lines.size(),
+                  tail.first_line > 1 ? fmt::format(" from line {} on", tail.first_line) : "",
+                  evidence.log.log.lines.empty() ? 0 : evidence.log.log.last_run + 1));
+  return {};
+}
+
+}  // namespace rappel

@@ -1,0 +1,131 @@
+// How fast the embedder is, beside what a plain product of its shape reaches on all of this machine.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+
+#include "base/os/cpu.h"
+#include "cli/doctor/collect.h"
+#include "cli/measure.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
+#include "formats/model_files.h"
+#include "wiring/runtime.h"
+
+namespace rappel {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kProductSeconds = 0.3, kEmbedSeconds = 0.7;
+constexpr int kTexts = 4;
+constexpr double kLeastOperations =
+    1e7;  // per token: a smaller model spends its time elsewhere than in products
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Memory that could be had without swapping: of the machine, and within the control group's limit. 0: not
+// known.
+double available_memory(const CgroupTexts& group) {
+  std::ifstream in("/proc/meminfo");
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  double bytes = 1024.0 * static_cast<double>(keyed_number(text.str(), "MemAvailable").value_or(0));
+  if (group.memory_limit > 0)
+    bytes =
+        std::min(bytes, static_cast<double>(group.memory_limit) - static_cast<double>(group.memory_in_use));
+  return bytes;
+}
+
+// Of the layers' products and of attention, for texts of so many tokens.
+double operations_per_token(const ModelConfig& config, double tokens) {
+  const double hidden = config.hidden, products = 4 * hidden * hidden + 2 * hidden * config.intermediate;
+  return config.layers * (2 * products + 4 * tokens * hidden);
+}
+
+// Nothing: the model is too small to tell.
+Result<std::optional<SpeedEvidence>> measure(const CommandContext& context, const HubSettings& hub) {
+  SpeedEvidence speed;
+  const ModelSettings settings = embedder_settings(context.options);
+  std::string log;
+  const auto quiet = Logger::to_string(&log);
+  ModelConfig config;
+  {
+    Runtime all({}, hub, *quiet);
+    speed.usable_threads = all.pool().threads();
+    RAPPEL_ASSIGN(const CpuReport best, all.cpu_report());
+    speed.best_target = best.target;
+    RAPPEL_ASSIGN(const OpenedModel opened, all.open_model({.name = settings.name}, ModelPart::kEmbedder));
+    speed.best_precision = weight_kind_name(opened.kind);
+    config = opened.files->config();
+    if (operations_per_token(config, 1) < kLeastOperations) return std::optional<SpeedEvidence>();
+    RAPPEL_ASSIGN(speed.product_rate, all.product_rate(config.hidden, config.intermediate, kProductSeconds));
+  }
+  Runtime runtime(runtime_settings(context.options), hub, *quiet);
+  speed.threads = runtime.pool().threads();
+  RAPPEL_ASSIGN(const CpuReport used, runtime.cpu_report());
+  speed.target = used.target;
+  RAPPEL_ASSIGN(const OpenedModel opened, runtime.open_model(settings, ModelPart::kEmbedder));
+  speed.precision = weight_kind_name(opened.kind);
+  RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(opened));
+  const auto texts = chunk_texts(kTexts);
+  RAPPEL_TRY(embedder->embed(texts, {}).status());  // touches fresh memory
+  double tokens = 0, longest = 0;
+  const double cpu = process_cpu_seconds();
+  const auto start = Clock::now();
+  do {
+    RAPPEL_ASSIGN(const auto rows, embedder->embed(texts, {}));
+    for (const Embedding& row : rows) {
+      tokens += static_cast<double>(row.input_ids.size());
+      longest = std::max(longest, static_cast<double>(row.input_ids.size()));
+    }
+  } while (seconds_since(start) < kEmbedSeconds);
+  const double seconds = seconds_since(start);
+  speed.tokens_per_second = tokens / seconds;
+  speed.operations_per_token = operations_per_token(config, longest);
+  speed.cpu_share = std::min(1.0, (process_cpu_seconds() - cpu) / (seconds * speed.threads));
+  return std::optional(std::move(speed));
+}
+
+// "" when there is something to measure with.
+std::string why_not(const CommandContext& context, const Evidence& evidence, const HubSettings& hub) {
+  if (!context.options.boolean("--measure")) return "not measured (--no-measure)";
+  if (evidence.models.empty() || !evidence.models[0].state.ok())
+    return "not measured, for there is no embedder";
+  if (evidence.device == "reference") return "not measured: the reference device takes too long";
+  const auto info = model_info(evidence.models[0].name, hub);
+  const double wanted = info.ok() ? memory_wanted(static_cast<double>((*info).bytes)) : 0,
+               available = available_memory(evidence.group);
+  if (available > 0 && available < wanted)
+    return fmt::format("not measured: loading the model takes {}, and {} are free", bytes_text(wanted),
+                       bytes_text(available));
+  return "";
+}
+
+}  // namespace
+
+void measure_speed(const CommandContext& context, Evidence& evidence) {
+  const HubSettings hub = hub_settings_of(context);
+  std::string words = why_not(context, evidence, hub);
+  if (words.empty()) {
+    const auto speed = measure(context, hub);
+    if (!speed.ok()) {
+      evidence.models[0].state = speed.status();
+      words = "not measured: " + speed.status().to_string();
+    } else if (evidence.speed = *speed; !evidence.speed) {
+      words = "not measured: the model is too small to tell";
+    } else {
+      words = fmt::format(
+          "{:.0f} tokens/s with {} threads, {} and {} weights: {:.0f} % of what a plain product allows ({:.0f} Gop/s)",
+          evidence.speed->tokens_per_second, evidence.speed->threads, evidence.speed->target,
+          evidence.speed->precision, 100 * evidence.speed->share(), evidence.speed->product_rate * 1e-9);
+    }
+  }
+  evidence.looked_at.emplace_back("speed", std::move(words));
+}
+
+}  // namespace rappel
