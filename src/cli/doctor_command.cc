@@ -62,6 +62,7 @@ Json report_json(const Evidence& evidence, const std::vector<Finding>& findings)
 }  // namespace
 
 int run_doctor(CommandContext& context) {
+  if (context.console.err_is_terminal) *context.console.err << "looking at everything; large models take some ten seconds\n";
   const auto evidence = collect_evidence(context);
   if (!evidence.ok()) return context.console.fail(kExitUsage, evidence.status());
   const std::vector<Finding> findings = diagnose(*evidence);

@@ -41,7 +41,7 @@ class LogReader {
                            "The server ended with an error.",
                            unknown->text,
                            {quoted(*unknown)},
-                           "What the message says."});
+                           "Do what the message says."});
     if (log_.ends_abruptly() && !serves() && !found("killed-out-of-memory") && !found("killed") &&
         !found("crash") && !found("cpu-target"))
       findings_.push_back(

@@ -35,8 +35,9 @@ Result<HttpResponse> get(const std::string& address, const char* path, const std
 
 bool is_rappel(const HttpResponse& answer) {
   const auto body = parse_json(answer.body);
-  return answer.status == 200 && body.ok() && body->is_object() && body->contains("version") &&
-         body->contains("status");
+  if (answer.status != 200 || !body.ok() || !body->is_object()) return false;
+  const auto status = json_string(*body, "status");
+  return status.ok() && body->contains("version") && (body->contains("embedding_model") || *status == "loading");
 }
 
 // What serve would be told when it listens; nobody is served meanwhile.

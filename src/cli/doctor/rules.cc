@@ -24,7 +24,7 @@ Finding of_trouble(const Trouble& trouble, std::string evidence, Level level = L
 // What a message of this program means; the message itself where the table does not know it.
 Finding of_message(const std::string& message, const char* otherwise, const char* symptom) {
   if (const Trouble* trouble = trouble_of(message)) return of_trouble(*trouble, message);
-  return {otherwise, Level::kProblem, symptom, message, {message}, "What the message says."};
+  return {otherwise, Level::kProblem, symptom, message, {message}, "Do what the message says."};
 }
 
 std::string process_words(const ProcessInfo& process) {
@@ -243,7 +243,7 @@ void machine(const Evidence& evidence, Findings& findings) {
                           fmt::format("The machine could serve better: {}.", need.name),
                           need.words,
                           {need.words},
-                          "What stands there."});
+                          "See the evidence."});
   }
   if (!evidence.nvidia_driver.empty() && !evidence.has_cuda)
     findings.push_back({"gpu-unused",
