@@ -10,7 +10,7 @@
 namespace rappel {
 namespace {
 
-constexpr double kTop = 64, kRow = 26, kLabel = 235, kPlot = 480, kValue = 90, kFoot = 30;
+constexpr double kTop = 80, kRow = 26, kLabel = 235, kPlot = 480, kValue = 90, kFoot = 30;
 constexpr double kLeastMs = 1e-5;  // below that there is no clock
 
 std::string escaped(std::string_view text) {
@@ -63,9 +63,11 @@ std::string bench_chart(const BenchRun& run, const BenchRun* against) {
       "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
       width, bottom + kFoot);
   out += text(10, 22, "rappel bench, " + run.time, " font-size=\"15\" font-weight=\"bold\"");
-  out += text(10, 42,
-              fmt::format("{}; bar: median, line: least time to 95th percentile{}", run.device,
-                          against == nullptr ? "" : ", red: the median of " + against->time));
+  out += text(10, 42, run.device);
+  out += text(10, 58,
+              "bar: median; line: least time to 95th percentile" +
+                  (against == nullptr ? "" : "; red: the median of " + against->time),
+              " fill=\"#666\"");
   for (int power = axis.first; power <= axis.last; ++power) {
     const double x = axis.x(std::pow(10, power));
     out += line(x, kTop - 6, x, bottom, "#ddd");
@@ -80,12 +82,13 @@ std::string bench_chart(const BenchRun& run, const BenchRun* against) {
     out += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n",
                        kLabel, y + 2, x - kLabel, kRow - 8, row.cache == "on" ? "#9dbf97" : "#5b7c99");
     out += line(axis.x(row.ms.min), middle, axis.x(row.ms.p95), middle, "#222");
-    if (against != nullptr)
-      if (const auto change = change_of(row, *against)) {
-        const double before = axis.x(change->before_ms);
-        out += line(before, y, before, y + kRow - 4, "#c0392b");
-      }
-    out += text(std::max(x, axis.x(row.ms.p95)) + 6, middle + 4, time_text(row.ms.median));
+    double end = std::max(x, axis.x(row.ms.p95));
+    if (const auto change = against == nullptr ? std::nullopt : change_of(row, *against)) {
+      const double before = axis.x(change->before_ms);
+      out += line(before, y, before, y + kRow - 4, "#c0392b");
+      end = std::max(end, before);
+    }
+    out += text(end + 6, middle + 4, time_text(row.ms.median));
   }
   return out + "</svg>\n";
 }

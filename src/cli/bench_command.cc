@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <ostream>
+#include <string_view>
 
 #include "base/os/cpu.h"
 #include "base/os/file.h"
@@ -25,6 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kToTheSecond = std::string_view("2026-11-26T10:00:00").size();
 constexpr double kAdviceShare = 0.25;  // of the time that the tests take, for the progress line alone
 
 struct BenchTest {
@@ -120,7 +122,7 @@ class Bench {
   bool keeps_history() const { return options_.boolean("--history"); }
 
   void describe(Engines& engines) {
-    run_.time = format_timestamp_utc(std::chrono::system_clock::now());
+    run_.time = format_timestamp_utc(std::chrono::system_clock::now()).substr(0, kToTheSecond) + "Z";
     run_.version = kVersion;
     run_.commit = kCommit;
     run_.device = engines.embedder().health().device;

@@ -64,7 +64,7 @@ std::optional<BenchChange> change_of(const BenchRow& row, const BenchRun& before
 // Device and settings that are not the same: "EMBEDDING_PRECISION float32 -> auto".
 std::vector<std::string> differences(const BenchRun& before, const BenchRun& now);
 
-std::string bench_head(const BenchRun* against);  // two lines
+std::string bench_head(const BenchRun* against);
 std::string bench_line(const BenchRow& row, const BenchRun* against);
 
 Json bench_json(const BenchRun& run, const BenchRun* against);
