@@ -18,10 +18,11 @@ class Adviser {
     if (engines->reranker() != nullptr) RAPPEL_TRY(candidates(*engines));
     input_.step("the speed of the settings in force");
     RAPPEL_ASSIGN(in_force_, tokens_per_second(engines->embedder()));
-    const int threads = engines->threads();
+    RAPPEL_ASSIGN(const Answers answers, answers_of(*engines));
+    const int now = engines->threads();
     engines.reset();
-    RAPPEL_TRY(precision());
-    RAPPEL_TRY(threads_of(threads));
+    RAPPEL_TRY(precision(answers.vector));
+    RAPPEL_TRY(threads(now));
     return std::move(advice_);
   }
 
@@ -63,74 +64,72 @@ class Adviser {
         fmt::format("a query costs {}, each candidate of a chunk's length {}: RERANK_K={} takes {}",
                     time_text(cost.query_ms), time_text(cost.passage_ms), now, time_text(cost.total(now)));
     if (cost.total(fitting) > budget)
-      reason += fmt::format(", more than the {:.0f} ms of --latency-budget with any", budget);
+      reason += fmt::format(
+          "; even {}, the fewest that are of use, need more than the {:.0f} ms of --latency-budget", fitting,
+          budget);
     else
-      reason += fmt::format(", {} would fit into the {:.0f} ms of --latency-budget", fitting, budget);
+      reason += fmt::format("; {} fit into the {:.0f} ms of --latency-budget", fitting, budget);
     advice_.push_back({"RERANK_K", std::to_string(too_slow ? fitting : now), too_slow, std::move(reason)});
     return {};
   }
 
-  Result<double> speed_with(EngineSettings settings, const std::string& what) {
+  // Tokens per second of the embedder; 0 when it gives `same`, and so does the same work as with the settings
+  // in force.
+  Result<double> speed_with(EngineSettings settings, const std::string& what,
+                            const std::vector<float>& same) {
     RAPPEL_TRY(stopped());
     input_.step("the speed with " + what);
     settings.reranker.reset();
     RAPPEL_ASSIGN(const auto engines, Engines::load(settings, input_.hub, input_.logger));
-    RAPPEL_ASSIGN(const double speed, tokens_per_second(engines->embedder()));
-    words_ += fmt::format(", {} {:.0f}", what, speed);
-    return speed;
+    RAPPEL_ASSIGN(const Answers answers, answers_of(*engines));
+    return answers.vector == same ? 0.0 : tokens_per_second(engines->embedder());
   }
 
-  // One setting: the value in force beside others, by the embedder's speed.
-  Status compare(const char* setting, const std::string& now, const std::vector<std::string>& others,
-                 void (*apply)(EngineSettings&, const std::string&), const char* unit) {
-    words_ = fmt::format("{}{} {:.0f} tokens/s", now, unit, in_force_);
-    std::string best = now;
-    double fastest = in_force_;
-    for (const std::string& other : others) {
+  Status precision(const std::vector<float>& in_force) {
+    const std::string now = input_.settings.embedder.precision;
+    std::string name = now, others, best = now;
+    double fastest = in_force_ * kWorthwhile;
+    // w8a16 is for models that int8 does not serve: never the fastest.
+    for (const std::string other : {"float32", "half", "int8"}) {
       if (other == now) continue;
       EngineSettings settings = input_.settings;
-      apply(settings, other);
-      const auto measured = speed_with(settings, other + unit);
+      settings.embedder.precision = other;
+      const auto measured = speed_with(settings, other, in_force);
       if (measured.status().code() == Code::kUnsupported) continue;  // a precision that the device lacks
       RAPPEL_ASSIGN(const double speed, measured);
-      if (speed > fastest && speed > in_force_ * kWorthwhile) fastest = speed, best = other;
+      if (speed == 0)
+        name += fmt::format(" ({})", other);
+      else
+        others += fmt::format(", {} {:.0f}", other, speed);
+      if (speed > fastest) fastest = speed, best = other;
     }
-    advice_.push_back({setting, best, best != now, words_});
+    advice_.push_back({"EMBEDDING_PRECISION", best, best != now,
+                       fmt::format("{} {:.0f} tokens/s{}", name, in_force_, others)});
     return {};
   }
 
-  Status precision() {
-    // w8a16 is for models that int8 does not serve: never the fastest.
-    return compare(
-        "EMBEDDING_PRECISION", input_.settings.embedder.precision, {"float32", "half", "int8"},
-        [](EngineSettings& settings, const std::string& value) { settings.embedder.precision = value; }, "");
-  }
-
-  Status threads_of(int now) {
+  Status threads(int now) {
     const int usable = read_cpu_info().usable_threads();
-    std::vector<std::string> others;
-    if (usable != now) others.push_back(std::to_string(usable));
-    if (now > 1) others.push_back(std::to_string(now / 2));
-    if (others.empty()) return {};
-    RAPPEL_TRY(compare(
-        "RAPPEL_THREADS", std::to_string(now), others,
-        [](EngineSettings& settings, const std::string& value) {
-          settings.machine.threads = std::stoi(value);
-        },
-        " threads"));
-    BenchAdvice& one = advice_.back();
+    std::string words = fmt::format("tokens/s with {} threads {:.0f}", now, in_force_);
+    int best = now;
+    double fastest = in_force_ * kWorthwhile;
+    for (const int count : {usable, now / 2}) {
+      if (count == now || count == 0) continue;
+      EngineSettings settings = input_.settings;
+      settings.machine.threads = count;
+      RAPPEL_ASSIGN(const double speed, speed_with(settings, fmt::format("{} threads", count), {}));
+      words += fmt::format(", with {} {:.0f}", count, speed);
+      if (speed > fastest) fastest = speed, best = count;
+    }
     // 0 follows the machine, should it change.
-    if (!one.change)
-      one.value = std::to_string(input_.settings.machine.threads);
-    else if (one.value == std::to_string(usable))
-      one.value = "0";
+    const int value = best == now ? input_.settings.machine.threads : best == usable ? 0 : best;
+    advice_.push_back({"RAPPEL_THREADS", std::to_string(value), best != now, std::move(words)});
     return {};
   }
 
   const AdviceInput& input_;
   std::vector<BenchAdvice> advice_;
   double in_force_ = 0;  // tokens per second
-  std::string words_;
 };
 
 }  // namespace

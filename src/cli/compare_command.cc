@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <ostream>
 
 #include "base/os/cpu.h"
@@ -49,76 +50,82 @@ class Compare {
       found_.items.push_back(static_cast<double>(work.texts.size()));
     }
     found_.precision = settings_.embedder.precision;
-    if (const Status status = in_force(); !status.ok()) {
+    timed_.push_back({{RivalKind::kInForce, "settings in force"}, settings_});
+    if (const Status status = time(timed_[0]); !status.ok()) {
       progress_.clear();
       return context_.console.fail(kExitUsage, status);
     }
     plan();
-    if (!python().empty()) flag_embedding();
-    for (Planned& one : planned_) {
-      if (stop_.raised()) break;
-      found_.rivals.push_back(std::move(one.rival));
-      const Status status = time(found_.rivals.back(), one.settings, false);
-      if (!status.ok() && !stop_.raised()) found_.rivals.back().trouble = status.to_string();
-    }
+    // Forth and back: a machine that gets slower on the way is not to be taken for a better setting.
+    for (std::size_t i = 1; i < timed_.size(); ++i) time_or_say(timed_[i]);
+    if (!python().empty() && !stop_.raised()) flag_embedding();
+    for (std::size_t i = timed_.size(); i-- > 0;) time_or_say(timed_[i]);
     progress_.clear();
     return report();
   }
 
  private:
-  struct Planned {
+  struct Timed {
     Rival rival;
     EngineSettings settings;
+    std::vector<std::vector<double>> ms = {};  // of each workload
+    bool same = false;                         // as the settings in force: auto stands for it
   };
 
   const std::string& python() const { return options_.text("--python"); }
 
+  // A half of the runs; the other one comes on the way back.
+  static Workload half(Workload work) {
+    work.repeats.runs = (work.repeats.runs + 1) / 2;
+    return work;
+  }
+
   double cost() const {
     double all = 0;
-    for (const Workload& work : work_) all += work.cost() * (work.repeats.warm_ups + work.repeats.runs);
+    for (const Workload& work : work_) all += work.cost() * (work.repeats.warm_ups + half(work).repeats.runs);
     return all;
   }
 
-  // What every rival is held against; its answers are kept to hold FlagEmbedding's against them.
-  Status in_force() {
-    total_ = cost();
-    found_.rivals.push_back({RivalKind::kInForce, "settings in force", "", "", {}});
-    return time(found_.rivals[0], settings_, true);
+  void time_or_say(Timed& timed) {
+    if (stop_.raised() || timed.same || !timed.rival.trouble.empty()) return;
+    if (const Status status = time(timed); !status.ok()) timed.rival.trouble = status.to_string();
   }
 
-  Status time(Rival& rival, const EngineSettings& settings, bool keep) {
+  Status time(Timed& timed) {
+    Rival& rival = timed.rival;
     progress_.show_share(rival.name + ": loading", done_, total_);
-    RAPPEL_ASSIGN(const auto engines, Engines::load(settings, hub_, *context_.logger));
-    if (keep) RAPPEL_TRY(keep_answers(*engines));
-    for (const Workload& work : work_) {
-      RAPPEL_ASSIGN(const Measured measured, measure(*engines, work, stop_.token(), [&] {
-                      done_ += work.cost();
-                      progress_.show_share(rival.name + ": " + work.name, done_, total_);
-                    }));
-      if (stop_.raised() && measured.ms.empty()) break;
-      rival.ms.push_back(describe(measured.ms));
+    RAPPEL_ASSIGN(const auto engines, Engines::load(timed.settings, hub_, *context_.logger));
+    RAPPEL_ASSIGN(const Answers answers, answers_of(*engines));
+    if (rival.kind == RivalKind::kInForce) look_at(*engines, answers);
+    if (rival.kind == RivalKind::kPrecision && answers == answers_) {
+      timed.same = true;
+      total_ -= 2 * cost();
+      return {};
     }
-    if (stop_.raised() && rival.ms.size() < work_.size()) rival.trouble = "stopped";
+    timed.ms.resize(work_.size());
+    for (std::size_t i = 0; i < work_.size(); ++i) {
+      RAPPEL_ASSIGN(const Measured measured, measure(*engines, half(work_[i]), stop_.token(), [&] {
+                      done_ += work_[i].cost();
+                      progress_.show_share(rival.name + ": " + work_[i].name, done_, total_);
+                    }));
+      timed.ms[i].insert(timed.ms[i].end(), measured.ms.begin(), measured.ms.end());
+    }
     return {};
   }
 
-  Status keep_answers(Engines& engines) {
+  // What every rival is held against.
+  void look_at(Engines& engines, const Answers& answers) {
     found_.device = engines.embedder().health().device;
     found_.on_gpu = !found_.device.starts_with("cpu") && !found_.device.starts_with("reference");
     threads_ = engines.threads();
-    RAPPEL_ASSIGN(const auto rows,
-                  engines.embedder().embed(work_[0].texts, {.role = TextRole::kQuery, .unit_length = true}));
-    query_vector_.assign(rows[0].dense.begin(), rows[0].dense.end());
-    if (engines.reranker() == nullptr) return {};
-    RAPPEL_ASSIGN(scores_, engines.reranker()->scores(rerank_query(), work_.back().texts));
-    return {};
+    answers_ = answers;
   }
 
   void plan() {
     const auto add = [&](RivalKind kind, std::string name, std::string would_set, auto apply) {
-      Planned one{{kind, std::move(name), std::move(would_set), "", {}}, settings_};
+      Timed one{{kind, std::move(name), std::move(would_set)}, settings_};
       apply(one.settings);
-      planned_.push_back(std::move(one));
+      timed_.push_back(std::move(one));
     };
     const bool rerank = settings_.reranker.has_value();
     const auto set = [&](const std::string& what, const std::string& value) {
@@ -145,7 +152,7 @@ class Compare {
       });
     }
     if (!found_.on_gpu) plan_threads(add);
-    total_ = cost() * (1 + static_cast<double>(planned_.size()) + (python().empty() ? 0 : kFlagFactor));
+    total_ = cost() * (2 * static_cast<double>(timed_.size()) + (python().empty() ? 0 : kFlagFactor));
   }
 
   template <class Add>
@@ -162,19 +169,19 @@ class Compare {
   }
 
   void flag_embedding() {
-    Rival& rival = found_.rivals.emplace_back();
+    Rival& rival = flag_.emplace();
     rival.kind = RivalKind::kFlagEmbedding;
     rival.name = "FlagEmbedding";
     FlagEmbeddingAnswer answer;
     const Status status = ask(answer);
-    if (!answer.versions.empty()) rival.name = fmt::format("{}, {} threads", answer.versions, answer.threads);
+    if (!answer.versions.empty())
+      rival.details = fmt::format("{}, {} threads", answer.versions, answer.threads);
     for (const auto& timed : answer.timed) {
       rival.ms.push_back(describe(timed.ms));
       if (timed.key == "query_short") found_.agreement = same_vector(timed.answer);
       if (timed.key == "rerank_5") found_.agreement += "; " + same_scores(timed.answer);
     }
     if (!status.ok()) rival.trouble = status.to_string();
-    flag_failed_ = !status.ok();
   }
 
   Status ask(FlagEmbeddingAnswer& answer) {
@@ -201,25 +208,44 @@ class Compare {
   }
 
   std::string same_vector(const std::vector<double>& theirs) const {
-    if (theirs.size() != query_vector_.size())
+    if (theirs.size() != answers_.vector.size())
       return fmt::format("its vector has {} numbers, not {}: this is other work", theirs.size(),
-                         query_vector_.size());
+                         answers_.vector.size());
     double dot = 0, squares = 0;
     for (std::size_t i = 0; i < theirs.size(); ++i)
-      dot += theirs[i] * query_vector_[i], squares += theirs[i] * theirs[i];
+      dot += theirs[i] * answers_.vector[i], squares += theirs[i] * theirs[i];
     const double cosine = squares > 0 ? dot / std::sqrt(squares) : 0;
     return fmt::format("cosine of its vector with rappel's {:.4f}{}", cosine,
                        cosine < kAlike ? ": this is other work" : "");
   }
 
   std::string same_scores(const std::vector<double>& theirs) const {
-    if (theirs.size() != scores_.size()) return "its scores are of another number";
+    if (theirs.size() != answers_.scores.size()) return "its scores are of another number";
     double worst = 0;
-    for (std::size_t i = 0; i < theirs.size(); ++i) worst = std::max(worst, std::abs(theirs[i] - scores_[i]));
+    for (std::size_t i = 0; i < theirs.size(); ++i)
+      worst = std::max(worst, std::abs(theirs[i] - answers_.scores[i]));
     return fmt::format("scores within {:.4f} of rappel's", worst);
   }
 
+  // FlagEmbedding behind the settings in force, then the others in the order in which they were planned.
+  void collect() {
+    for (Timed& timed : timed_) {
+      Rival& rival = timed.rival;
+      if (timed.same) {
+        found_.rivals[0].details = found_.precision = rival.name;
+        continue;
+      }
+      for (const std::vector<double>& ms : timed.ms) rival.ms.push_back(describe(ms));
+      const bool nothing = timed.ms.empty() || timed.ms[0].empty();
+      if (nothing) rival.ms.clear();
+      if (nothing && stop_.raised()) rival.trouble = "stopped";
+      found_.rivals.push_back(std::move(rival));
+      if (flag_ && found_.rivals.size() == 1) found_.rivals.push_back(*flag_);
+    }
+  }
+
   int report() {
+    collect();
     std::ostream& out = *context_.console.out;
     if (options_.boolean("--json")) {
       out << dump_json(comparison_json(found_)) << "\n";
@@ -233,7 +259,7 @@ class Compare {
     if (stop_.raised())
       return context_.console.fail(kExitFailed,
                                    {Code::kCancelled, "stopped; what was timed before is above"});
-    if (flag_failed_)
+    if (flag_ && !flag_->trouble.empty())
       return context_.console.fail(
           kExitFailed, {Code::kFailedPrecondition, "FlagEmbedding was not timed to the end, see above"});
     return kExitOk;
@@ -247,10 +273,10 @@ class Compare {
   StopRequest stop_;
   Progress progress_;
   Comparison found_;
-  std::vector<Planned> planned_;
+  std::vector<Timed> timed_;  // the settings in force first
+  std::optional<Rival> flag_;
   int threads_ = 0;
-  std::vector<double> query_vector_, scores_;
-  bool flag_failed_ = false;
+  Answers answers_;              // in force
   double done_ = 0, total_ = 0;  // in Workload::cost()
 };
 

@@ -59,17 +59,22 @@ Verdict gpu_against_cpu(const Comparison& found, const Rival& other) {
   return verdict;
 }
 
+Verdict float32_in_force(const Comparison& found) {
+  Verdict verdict;
+  verdict.grade = "as expected";
+  const Rival* int8 = find(found, RivalKind::kPrecision, "int8");
+  const bool gains = int8 != nullptr && average_speed_up(*int8, found.rivals[0]) >= kWorthwhile;
+  if (gains) {
+    verdict = between(found, *int8, found.rivals[0]);
+    verdict.grade = "as expected";
+  }
+  verdict.words = "the settings in force are float32, so there is nothing gained over it";
+  if (gains) verdict.words += fmt::format("; int8 is {:.1f} times as fast", verdict.speed_up);
+  return verdict;
+}
+
 Verdict cpu_alone(const Comparison& found, const Rival& exact) {
   Verdict verdict = between(found, found.rivals[0], exact);
-  if (found.precision == "float32") {
-    const Rival* int8 = find(found, RivalKind::kPrecision, "int8");
-    verdict.grade = "as expected";
-    verdict.words = "the settings in force are float32, so there is nothing gained over it";
-    if (int8 != nullptr && average_speed_up(*int8, found.rivals[0]) >= kWorthwhile)
-      verdict.words +=
-          fmt::format("; int8 is {:.1f} times as fast", average_speed_up(*int8, found.rivals[0]));
-    return verdict;
-  }
   verdict.words =
       fmt::format("the settings in force are {:.1f} times as fast as float32 on this CPU", verdict.speed_up);
   if (verdict.speed_up < kLeastGood) {
@@ -84,6 +89,13 @@ Verdict cpu_alone(const Comparison& found, const Rival& exact) {
       "; without a GPU, number formats and threads are all there is to choose, and 2 to 4 times is what they "
       "give";
   return verdict;
+}
+
+// By enough to be worth a setting, and on no workload slower.
+bool faster_everywhere(const Rival& rival, const Rival& in_force) {
+  for (std::size_t work = 0; work < in_force.ms.size(); ++work)
+    if (speed_up(rival, in_force, work) < 1) return false;
+  return average_speed_up(rival, in_force) >= kWorthwhile;
 }
 
 std::string cell(const Rival& in_force, const Rival& rival, std::size_t work) {
@@ -122,6 +134,7 @@ const char* grade(double speed_up) {
 Verdict verdict_of(const Comparison& found) {
   if (const Rival* flag = find(found, RivalKind::kFlagEmbedding)) return against_flag_embedding(found, *flag);
   if (const Rival* other = find(found, RivalKind::kDevice)) return gpu_against_cpu(found, *other);
+  if (found.precision == "float32" && !found.rivals[0].ms.empty()) return float32_in_force(found);
   if (const Rival* exact = find(found, RivalKind::kPrecision, "float32")) return cpu_alone(found, *exact);
   Verdict none;
   none.grade = "none";
@@ -134,7 +147,7 @@ std::vector<std::string> recommendations(const Comparison& found) {
   for (const RivalKind kind : {RivalKind::kDevice, RivalKind::kPrecision, RivalKind::kThreads}) {
     const Rival* best = nullptr;
     for (const Rival& rival : found.rivals)
-      if (rival.kind == kind && average_speed_up(rival, found.rivals[0]) >= kWorthwhile &&
+      if (rival.kind == kind && faster_everywhere(rival, found.rivals[0]) &&
           (best == nullptr || average_speed_up(rival, *best) > 1))
         best = &rival;
     if (best != nullptr)
@@ -149,30 +162,34 @@ std::vector<std::string> recommendations(const Comparison& found) {
 }
 
 std::string comparison_text(const Comparison& found) {
-  std::string out = fmt::format("{:<22}", "median");
+  std::string out = fmt::format("{:<26}", "median");
   for (const std::string& name : found.names) out += fmt::format("{:>20}", name);
   out += fmt::format("{:>11}\n", "average");
   for (const Rival& rival : found.rivals) {
     const bool in_force = rival.kind == RivalKind::kInForce;
-    out += fmt::format("{:<22}", rival.kind == RivalKind::kFlagEmbedding ? "FlagEmbedding" : rival.name);
+    out += fmt::format("{:<26}",
+                       in_force && !rival.details.empty() ? rival.name + ", " + rival.details : rival.name);
     if (rival.ms.empty()) {
       out += fmt::format("  not timed: {}\n", rival.trouble);
       continue;
     }
     for (std::size_t work = 0; work < found.names.size(); ++work) out += cell(found.rivals[0], rival, work);
-    const double average = average_speed_up(found.rivals[0], rival);
-    out += in_force || average == 0 ? "\n" : fmt::format("{:>10.2f}x\n", average);
+    if (const double average = average_speed_up(found.rivals[0], rival); !in_force && average > 0)
+      out += fmt::format("{:>10.2f}x", average);
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += "\n";
     if (!rival.trouble.empty()) out += fmt::format("  not to the end: {}\n", rival.trouble);
   }
   out += "x: how many times as fast the settings in force are; average: the geometric mean\n";
   if (const Rival* flag = find(found, RivalKind::kFlagEmbedding))
-    out += fmt::format("{}; {}\n", flag->name,
+    out += fmt::format("{}; {}\n", flag->details,
                        found.agreement.empty() ? "its answers were not compared" : found.agreement);
   const Verdict verdict = verdict_of(found);
   out += fmt::format("\nVerdict: {}: {}\n", verdict.grade, verdict.words);
   if (verdict.speed_up > 0)
-    out += fmt::format("Time saved against {}: {:.2f} s per 100 queries, {:.2f} s per 1000 documents\n",
-                       verdict.slower, verdict.saved_s_per_100_queries, verdict.saved_s_per_1000_documents);
+    out += fmt::format("Time saved, {} against {}: {:.2f} s per 100 queries, {:.2f} s per 1000 documents\n",
+                       verdict.faster, verdict.slower, verdict.saved_s_per_100_queries,
+                       verdict.saved_s_per_1000_documents);
   out += "\nRecommendations\n";
   for (const std::string& words : recommendations(found)) out += "  " + words + "\n";
   return out;
@@ -193,6 +210,7 @@ Json comparison_json(const Comparison& found) {
     rivals.push_back({{"kind", kKinds[static_cast<int>(rival.kind)]},
                       {"name", rival.name},
                       {"settings", rival.settings},
+                      {"details", rival.details},
                       {"trouble", rival.trouble},
                       {"ms", std::move(ms)},
                       {"in_force_is_faster", std::move(times)},

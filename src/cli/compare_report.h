@@ -14,8 +14,9 @@ enum class RivalKind { kInForce, kDevice, kPrecision, kThreads, kFlagEmbedding }
 // One way to compute the same work.
 struct Rival {
   RivalKind kind = RivalKind::kInForce;
-  std::string name;  // "int8", "1 thread", "cuda", "FlagEmbedding 1.4.2, torch 2.15.0, 2 threads"
+  std::string name;            // "int8", "1 thread", "cuda"
   std::string settings;        // that would bring it in force: "RAPPEL_THREADS=1"
+  std::string details;         // "int8", "FlagEmbedding 1.4.2, torch 2.15.0, 2 threads"
   std::string trouble;         // why it was not timed, or not to the end
   std::vector<Statistics> ms;  // of each workload in their order; fewer when it was not timed to the end
 };
@@ -28,7 +29,7 @@ double average_speed_up(const Rival& a, const Rival& b);
 struct Comparison {
   std::string device;  // in force
   bool on_gpu = false;
-  std::string precision;  // EMBEDDING_PRECISION in force
+  std::string precision;  // in force; "auto" when it is none that was tried
   // Of the workloads: query_short, documents_20, and rerank_5 where something is reranked.
   std::vector<std::string> keys, names;
   std::vector<double> items;  // of a run

@@ -8,7 +8,7 @@ namespace rappel {
 namespace {
 
 Rival rival(RivalKind kind, std::string name, std::vector<double> medians, std::string settings = "") {
-  Rival made{kind, std::move(name), std::move(settings), "", {}};
+  Rival made{kind, std::move(name), std::move(settings), "", "", {}};
   for (const double median : medians) made.ms.push_back({5, median, median, 0, median, median, median});
   return made;
 }
@@ -84,13 +84,23 @@ TEST(CompareReport, OnACpuAloneFloat32IsTheMeasure) {
 
 TEST(CompareReport, Float32InForceIsNothingWrong) {
   Comparison found =
-      found_with({rival(RivalKind::kPrecision, "float32", {10, 100, 40}),
-                  rival(RivalKind::kPrecision, "int8", {5, 50, 20}, "EMBEDDING_PRECISION=int8")});
+      found_with({rival(RivalKind::kPrecision, "int8", {5, 50, 20}, "EMBEDDING_PRECISION=int8")});
   found.precision = "float32";
   EXPECT_EQ(verdict_of(found).grade, "as expected");
+  EXPECT_EQ(verdict_of(found).faster, "int8");
   EXPECT_NE(verdict_of(found).words.find("int8 is 2.0 times as fast"), std::string::npos);
   EXPECT_EQ(recommendations(found)[0],
             "set EMBEDDING_PRECISION=int8: 2.00 times as fast as the settings in force");
+  Comparison alone = found_with({});
+  alone.precision = "float32";
+  EXPECT_EQ(verdict_of(alone).grade, "as expected");
+  EXPECT_EQ(verdict_of(alone).speed_up, 0);
+}
+
+TEST(CompareReport, WhatIsSlowerSomewhereIsNotRecommended) {
+  const Comparison found =
+      found_with({rival(RivalKind::kPrecision, "half", {2, 20, 41}, "EMBEDDING_PRECISION=half")});
+  EXPECT_TRUE(recommendations(found)[0].starts_with("keep the settings in force"));
 }
 
 TEST(CompareReport, NothingFasterMeansKeep) {

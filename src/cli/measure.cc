@@ -163,6 +163,16 @@ Result<Measured> measure(Engines& engines, const Workload& work, const std::stop
   return measured;
 }
 
+Result<Answers> answers_of(Engines& engines) {
+  const std::string query = short_queries()[0];
+  RAPPEL_ASSIGN(auto rows,
+                engines.embedder().embed({&query, 1}, {.role = TextRole::kQuery, .unit_length = true}));
+  Answers answers{std::move(rows[0].dense), {}};
+  if (engines.reranker() == nullptr) return answers;
+  RAPPEL_ASSIGN(answers.scores, engines.reranker()->scores(rerank_query(), sentences(5, TextLength::kLong)));
+  return answers;
+}
+
 Result<double> tokens_per_second(Embedder& embedder) {
   const auto texts = chunk_texts(2);
   RAPPEL_TRY(embedder.embed(texts, {}).status());

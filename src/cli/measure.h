@@ -92,6 +92,16 @@ struct Measured {
 Result<Measured> measure(Engines& engines, const Workload& work, const std::stop_token& stop,
                          const std::function<void()>& done);
 
+// The vector of the first short query, and the scores of five passages (none when nothing is reranked). The same
+// weights on the same kind of device give the same bits (engine/device.h), so equal answers mean equal work.
+struct Answers {
+  std::vector<float> vector;
+  std::vector<double> scores;
+
+  bool operator==(const Answers&) const = default;
+};
+Result<Answers> answers_of(Engines& engines);
+
 // --- short measurements behind recommendations ---
 
 // Of texts of a chunk's length, for half a second or at least once.

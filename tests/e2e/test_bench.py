@@ -72,11 +72,13 @@ class Bench(support.TestCase):
         return json.loads(process.stdout)
 
     def test_every_test_measures_what_it_says(self):
+        ballast = b"x" * 1_000_000_000
         answer = self.bench("--latency-budget", 100_000)
+        del ballast
         self.assertEqual([test["key"] for test in answer["tests"]], KEYS)
         self.assertEqual([test["test"] for test in answer["tests"]], [1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8])
         self.assertTrue(answer["complete"])
-        self.assertGreater(answer["peak_memory_bytes"], 10e6)
+        self.assertTrue(10e6 < answer["peak_memory_bytes"] < 1e9, "its own, not this process's")
         tokens = {}
         for test in answer["tests"]:
             ms = test["ms"]
@@ -95,7 +97,7 @@ class Bench(support.TestCase):
         self.assertAlmostEqual(tokens["rerank_20"] / tokens["rerank_5"], 4, delta=0.4)
         found = self.recommended(answer)
         self.assertEqual(list(found)[:3], ["EMBEDDING_CACHE_SIZE", "RERANK_K", "EMBEDDING_PRECISION"])
-        self.assertRegex(found["EMBEDDING_PRECISION"]["reason"], r"^auto \d+ tokens/s, float32 \d+, half \d+, int8 \d+$")
+        self.assertRegex(found["EMBEDDING_PRECISION"]["reason"], r"^auto \((float32|half|int8)\) \d+ tokens/s(, (float32|half|int8) \d+){2}$")
         self.assertEqual((found["RERANK_K"]["value"], found["RERANK_K"]["change"]), ("5", False))
 
     def recommended(self, answer):
@@ -186,16 +188,21 @@ class Compare(support.TestCase):
 
     def test_precisions_and_threads_beside_the_settings_in_force(self):
         usable = json.loads(run("devices", "--json").stdout)["devices"][0]["threads"]
-        answer = self.compare(RAPPEL_THREADS=1)
+        answer = self.compare(RAPPEL_THREADS=1, EMBEDDING_PRECISION="auto", RERANK_PRECISION="auto")
         names = [(rival["kind"], rival["name"]) for rival in answer["rivals"]]
-        self.assertEqual(names[:4], [("in_force", "settings in force"), ("precision", "float32"), ("precision", "half"), ("precision", "int8")])
-        self.assertEqual([name for kind, name in names[4:]], [f"{n} threads" for n in [usable] if n > 1])
+        in_force = answer["rivals"][0]["details"]
+        others = [("precision", name) for name in ("float32", "half", "int8") if name != in_force]
+        self.assertEqual(len(others), 2, "auto is one of the three, and that one is not timed beside itself")
+        self.assertEqual(names[:3], [("in_force", "settings in force"), *others])
+        self.assertEqual([name for kind, name in names[3:]], [f"{n} threads" for n in [usable] if n > 1])
         for rival in answer["rivals"]:
             self.assertEqual((list(rival["ms"]), rival["trouble"]), (["query_short", "documents_20", "rerank_5"], ""))
         first, exact = answer["rivals"][:2]
         ratio = exact["ms"]["rerank_5"]["median"] / first["ms"]["rerank_5"]["median"]
         self.assertAlmostEqual(exact["in_force_is_faster"]["rerank_5"], ratio, places=6)
         verdict = answer["verdict"]
+        if in_force == "float32":
+            return
         self.assertEqual((verdict["slower"], verdict["faster"]), ("float32", "settings in force"))
         saved = exact["ms"]["query_short"]["median"] - first["ms"]["query_short"]["median"]
         self.assertAlmostEqual(verdict["saved_s_per_100_queries"], saved / 10, places=9)
@@ -203,7 +210,7 @@ class Compare(support.TestCase):
     def test_for_people_and_without_reranker(self):
         process = run("compare", "--quick", RERANK_ENABLE="false", EMBEDDING_MODEL=support.MINILM)
         self.assertEqual(process.returncode, 0, process.stderr)
-        for words in ("nothing is reranked", "settings in force", "Verdict: ", "Time saved against float32", "Recommendations", "--python"):
+        for words in ("nothing is reranked", "settings in force", "Verdict: ", "Time saved, ", "Recommendations", "--python"):
             self.assertIn(words, process.stdout)
         self.assertNotIn("rerank 5 passages", process.stdout)
 
@@ -211,7 +218,7 @@ class Compare(support.TestCase):
         python = fake_python(self.place("stand-in"), STAND_IN)
         answer = self.compare("--python", python)
         flag = answer["rivals"][1]
-        self.assertEqual((flag["kind"], flag["name"]), ("flag_embedding", "FlagEmbedding 9.8.7, torch 0.fake, 7 threads"))
+        self.assertEqual((flag["kind"], flag["details"]), ("flag_embedding", "FlagEmbedding 9.8.7, torch 0.fake, 7 threads"))
         self.assertEqual(list(flag["ms"]), ["query_short", "documents_20", "rerank_5"])
         self.assertEqual([entry["runs"] for entry in flag["ms"].values()], [3, 2, 3])
         self.assertEqual(answer["verdict"]["slower"], flag["name"])
