@@ -59,8 +59,8 @@ constexpr Command kCommands[] = {
      run_setup},
     {"bench", kBenchCommand, "", 0, 0, "Time the models on this machine",
      "Eight tests with warm-ups: single queries and ten in a row, with the query cache off and on; 3, 20 and 50 documents;\n"
-     "reranking 5 and 20 passages. Then recommendations, from what was measured. Three minutes with BGE-M3's size on a few\n"
-     "cores, less with --quick. Each run is kept in RAPPEL_DATA_DIR/bench/history.jsonl and compared with the last like it.\n"
+     "reranking 5 and 20 passages. Then recommendations, from what was measured. A minute or a few with BGE-M3's size,\n"
+     "less with --quick. Each run is kept in RAPPEL_DATA_DIR/bench/history.jsonl and compared with the last like it.\n"
      "Ctrl-C ends it with what is known so far.",
      run_bench},
     {"compare", kCompareCommand, "", 0, 0, "Compare the settings in force with others, and with FlagEmbedding",
