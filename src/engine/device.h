@@ -8,7 +8,8 @@
 // A forward pass is one call of run(): the device calls the function once per lane, at the same time (CPU:
 // each thread of the pool; an accelerator: one lane that enqueues). Every lane must call the same ops with
 // the same arguments in the same order; an op sees everything that earlier ops wrote. Ops cannot fail one by
-// one: the first failure ends up in run()'s Status, and what the buffers hold then is unspecified.
+// one: the first failure ends up in run()'s Status, and what the buffers hold then is unspecified. What no
+// download depends on need not be computed.
 //
 // Promise that callers build on: a text's rows depend on its own tokens alone - not on the batch, its order
 // or the number of lanes - bit for bit on one device, instruction set and weight kind; within rounding where
