@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/settings.h"
 #include "codec/json.h"
 #include "wiring/runtime.h"
@@ -17,7 +18,11 @@ using Named = std::vector<std::pair<std::string, std::string>>;
 
 void print_for_people(const CpuReport& cpu, const Named& accelerators, std::ostream& out) {
   for (const auto& [name, description] : accelerators) out << description << "\n";
-  out << cpu.description << "\n  instructions: ";
+  out << cpu.description << "\n  cores: " << cpu.machine.cores() << ", " << cpu.machine.architecture
+      << "\n  memory: " << bytes_text(static_cast<double>(cpu.machine.memory_bytes));
+  if (cpu.memory_limit > 0)
+    out << ", at most " << bytes_text(static_cast<double>(cpu.memory_limit)) << " for models and batches";
+  out << "\n  precision: " << weight_kind_name(cpu.preferred) << " when it is auto\n  instructions: ";
   for (const std::string& feature : cpu.features) out << (&feature == &cpu.features.front() ? "" : ", ") << feature;
   out << "\n  targets of this build, the fastest first (RAPPEL_CPU_TARGET; * is in force):\n";
   for (const CpuTargetInfo& target : cpu.targets)
@@ -39,6 +44,13 @@ Json report_json(const CpuReport& cpu, const Named& accelerators) {
                      {"description", cpu.description},
                      {"threads", cpu.threads},
                      {"target", cpu.target},
+                     {"cpus_allowed", cpu.machine.allowed},
+                     {"cpus_online", cpu.machine.online},
+                     {"cpu_quota", cpu.machine.quota},
+                     {"architecture", cpu.machine.architecture},
+                     {"memory_bytes", cpu.machine.memory_bytes},
+                     {"memory_limit_bytes", cpu.memory_limit},
+                     {"precision", weight_kind_name(cpu.preferred)},
                      {"targets", std::move(targets)},
                      {"instructions", cpu.features}});
   devices.push_back({{"name", "reference"}, {"description", kReference}});

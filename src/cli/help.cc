@@ -62,6 +62,7 @@ std::string allowed(const OptionSpec& spec) {
     }
     case OptionType::kList: return "list";
     case OptionType::kPath: return "path";
+    case OptionType::kMemory: return "bytes or a share";
     case OptionType::kText: case OptionType::kRepeated: return "text";
   }
   return "";

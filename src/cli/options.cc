@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cstdlib>
 #include <set>
 
 #include "base/check.h"
@@ -105,6 +106,33 @@ std::string read_integer(OptionValue& value) {
   return "";
 }
 
+// A number of at most 2 without a unit is a share, as PyTorch's high watermark has it; whoever wants two bytes gets an error.
+std::string read_memory(OptionValue& value) {
+  constexpr double kLeast = 16 << 20, kMost = 1e15;
+  const std::string word = lower(trim(value.text));
+  char* end = nullptr;
+  const double number = std::strtod(word.c_str(), &end);
+  const std::string_view unit = trim(end);
+  const std::string expected = "expected bytes with a unit (2G, 512M; at least 16M), a share (50% or 0.5), or 0 for no limit";
+  if (end == word.c_str() || !(number >= 0)) return expected;
+  if (unit == "%" || (unit.empty() && number <= 2)) {
+    value.share = unit.empty() ? number : number / 100;
+    return value.share > 2 ? expected : "";
+  }
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"", 1}, {"k", 0x1p10}, {"m", 0x1p20}, {"g", 0x1p30}, {"t", 0x1p40}};
+  std::string_view letter = unit;
+  if (letter.ends_with('b')) letter.remove_suffix(1);
+  if (letter.ends_with('i')) letter.remove_suffix(1);
+  for (const auto& [name, bytes] : kUnits) {
+    if (letter != name) continue;
+    if (number * bytes < kLeast || number * bytes > kMost) return number == 0 ? "" : expected;
+    value.integer = static_cast<long long>(number * bytes);
+    return "";
+  }
+  return expected;
+}
+
 // Turns value.text into its canonical and typed form.
 std::string read_value(OptionValue& value, const OptionSources& sources) {
   switch (value.spec->type) {
@@ -118,6 +146,7 @@ std::string read_value(OptionValue& value, const OptionSources& sources) {
     case OptionType::kChoice: return read_choice(value, sources.devices);
     case OptionType::kList: value.items = split_list(value.text); return "";
     case OptionType::kRepeated: return "";
+    case OptionType::kMemory: return read_memory(value);
   }
   return "";
 }

@@ -53,6 +53,7 @@ enum class OptionType {
   kChoice,
   kList,      // separated by commas; white space around the items does not count
   kRepeated,  // a flag that may be given several times
+  kMemory,    // "2G", "512M", "50%", "0.5": bytes, or a share; 0 is no limit
 };
 
 // Devices differ in what suits them; OptionSources::platform says which holds.
@@ -110,7 +111,8 @@ struct OptionValue {
   std::string where;  // "--port", "PORT in the environment", "PORT in .env line 3", "default"
   std::string text;   // canonical
   std::vector<std::string> items;  // kList, kRepeated
-  long long integer = 0;
+  long long integer = 0;           // kInteger; bytes of kMemory
+  double share = 0;                // of kMemory
   bool boolean = false;
 };
 

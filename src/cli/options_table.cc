@@ -47,8 +47,14 @@ constexpr OptionSpec kTable[] = {
      .help = "Instruction set that the CPU computes with, as `rappel devices` lists them; auto is the fastest."},
     {.variable = "DEVICE_FALLBACK", .old_names = "PYTORCH_ENABLE_MPS_FALLBACK", .flag = "--device-fallback",
      .type = OptionType::kBoolean, .fallback = {"false"},
-     .commands = kModels | kStores | kTools | kConfigCommand, .group = "General",
-     .help = "Use the CPU when the device that is asked for does not exist, instead of refusing to start."},
+     .commands = kModels | kStores | kTools | kConfigCommand | kDevicesCommand, .group = "General",
+     .help = "true: use the CPU when the device that is asked for does not exist, instead of refusing to start. false: nor "
+             "when it is lost at work, requests are refused then. Unset: refuse to start, but outlive a loss."},
+    {.variable = "RAPPEL_DEVICE_MEMORY", .old_names = "PYTORCH_MPS_HIGH_WATERMARK_RATIO", .flag = "--device-memory",
+     .type = OptionType::kMemory, .value_name = "SIZE", .fallback = {"0"},
+     .commands = kModels | kStores | kTools | kConfigCommand | kDevicesCommand, .group = "General",
+     .help = "Most memory that models and their batches take on a device: bytes (2G, 512M) or a share of what it has (50%, "
+             "0.5); 0 is no limit. Where it is short, batches get smaller. Mapped model files do not count. CUDA does not heed it yet."},
 
     // Embedding
     {.variable = "EMBEDDING_MODEL", .flag = "--embedding-model", .local_flag = "--model", .local_in = kEmbedCommand,
@@ -275,7 +281,6 @@ constexpr OptionSpec kTable[] = {
 };
 
 constexpr IgnoredVariable kIgnored[] = {
-    {"PYTORCH_MPS_HIGH_WATERMARK_RATIO", "it limits PyTorch's memory on Apple GPUs; this build computes on the CPU"},
     {"CUDA_LAUNCH_BLOCKING", "it is PyTorch's"},
     {"TORCH_CUDNN_V8_API_ENABLED", "it is PyTorch's"},
     {"EMBEDDING_SERVICE", "embeddings are always computed here, by EMBEDDING_MODEL"},

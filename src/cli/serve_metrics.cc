@@ -62,6 +62,10 @@ void write_devices(Workspace& parts, MetricsText& out) {
       [](const EncoderHealth& health) { return health.memory_retries; });
   one("rappel_device_fallbacks_total", Type::kCounter, "Devices that were lost and replaced by the CPU.",
       [](const EncoderHealth& health) { return health.fallbacks; });
+  one("rappel_device_memory_bytes", Type::kGauge, "Memory that the engine's device holds: weights, buffers and scratch.",
+      [](const EncoderHealth& health) { return health.memory.used; });
+  one("rappel_device_memory_limit_bytes", Type::kGauge, "Most that it may hold; 0 is no limit.",
+      [](const EncoderHealth& health) { return health.memory.limit; });
 }
 
 void write_cache(const CacheStats& cache, MetricsText& out) {

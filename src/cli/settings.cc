@@ -18,7 +18,13 @@ std::size_t size_of(const Options& options, const char* name) { return static_ca
 }  // namespace
 
 RuntimeSettings runtime_settings(const Options& options) {
-  return {static_cast<int>(options.integer("RAPPEL_THREADS")), options.text("RAPPEL_CPU_TARGET")};
+  const OptionValue& memory = options.value("RAPPEL_DEVICE_MEMORY");
+  RuntimeSettings settings;
+  settings.threads = static_cast<int>(options.integer("RAPPEL_THREADS"));
+  settings.cpu_target = options.text("RAPPEL_CPU_TARGET");
+  settings.device_memory = {static_cast<std::uint64_t>(memory.integer), memory.share};
+  settings.fall_back_when_lost = !options.given("DEVICE_FALLBACK") || options.boolean("DEVICE_FALLBACK");
+  return settings;
 }
 
 ModelSettings embedder_settings(const Options& options) {

@@ -28,6 +28,7 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
   settings.datastore = options.text("DATASTORE");
   settings.data_dir = options.text("RAPPEL_DATA_DIR");
   settings.warm_up = needs.serving;
+  if (needs.serving) runtime_.log_machine();
   RAPPEL_ASSIGN(parts_, load_parts(runtime_, settings));
   retrieval_.emplace(*parts_.store, *parts_.embedder, parts_.reranker.get(), retrieval, context.logger);
   return {};

@@ -27,7 +27,8 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
   const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : kMostBatchTokens;
   const std::size_t workspace = std::max(batch_tokens, reranker->options_.max_length);
   RAPPEL_ASSIGN(reranker->encoder_,
-                ResilientEncoder::load(files, device, {options.kind, workspace}, {options.fallback, options.logger, "reranker"}));
+                ResilientEncoder::load(files, device, {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
+                                       {options.fallback, options.logger, "reranker"}));
   reranker->scheduler_ = std::make_unique<Scheduler>(
       *reranker->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   reranker->files_ = std::move(files);

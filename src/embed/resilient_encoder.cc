@@ -56,11 +56,18 @@ Result<std::unique_ptr<ResilientEncoder>> ResilientEncoder::load(std::shared_ptr
 Status ResilientEncoder::load_on(Device& device, WeightKind kind) {
   EncoderOptions options = options_;
   options.kind = kind;
+  options.least_standing_tokens = kLeastBatchTokens;
   RAPPEL_ASSIGN(auto loaded, Encoder::load(files_, device, options));
   if (encoder_) lost_ = std::move(encoder_);
   encoder_ = std::move(loaded);
-  device_ = &device;
+  const std::size_t kept = encoder_->standing_tokens();
+  const std::size_t wanted = options.standing_tokens > 0 ? options.standing_tokens : options.max_batch_tokens;
+  token_limit_.store(kept < wanted ? kept : options_.max_batch_tokens, std::memory_order_relaxed);
+  if (kept < wanted && resilience_.logger != nullptr)
+    resilience_.logger->warn("{}: {} has no memory for batches of {} tokens; batches of {} from now on", resilience_.name,
+                             device.info().name, wanted, kept);
   std::lock_guard lock(mutex_);
+  device_ = &device;
   health_.device = device.info().description;
   return {};
 }
@@ -85,7 +92,6 @@ Status ResilientEncoder::fall_back(const Status& trouble) {
     lose(from + " failed: " + trouble.message() + "; so did " + to->info().name + ": " + status.message());
     return trouble;
   }
-  token_limit_.store(options_.max_batch_tokens, std::memory_order_relaxed);
   if (logger != nullptr) logger->warn("{}: ready on {}, slower than before", resilience_.name, to->info().description);
   std::lock_guard lock(mutex_);
   ++health_.fallbacks;
@@ -146,7 +152,9 @@ Status ResilientEncoder::in_halves(const PackedTokens& tokens, const HeadRequest
 
 EncoderHealth ResilientEncoder::health() const {
   std::lock_guard lock(mutex_);
-  return health_;
+  EncoderHealth health = health_;
+  health.memory = device_->memory();
+  return health;
 }
 
 }  // namespace rappel

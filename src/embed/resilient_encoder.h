@@ -1,7 +1,7 @@
 // ResilientEncoder: an encoder that outlives the troubles of its device.
 //
 // Short of memory (Device says kResourceExhausted): the device trims what it keeps, the batch is computed in halves, and
-// token_limit() goes down to what fitted, so that later batches are formed that small. Lost (kUnavailable, for good): the
+// token_limit() goes down to what fitted, so that later batches are formed that small; at loading the workspace is halved. Lost (kUnavailable, for good): the
 // model is loaded on the fallback device, once, and the batch is computed there; the callers notice nothing but the time.
 // Without a fallback device, or when that fails too, the callers get the error.
 //
@@ -34,6 +34,7 @@ struct EncoderHealth {
   bool lost = false;                  // the device is, and there was nowhere to go: every pass fails
   std::uint64_t memory_retries = 0;   // passes that did not fit into the device's memory
   std::uint64_t fallbacks = 0;        // devices lost
+  MemoryUse memory;                   // of the whole device, as far as it counts
 };
 
 class ResilientEncoder {
@@ -62,7 +63,7 @@ class ResilientEncoder {
   Status in_halves(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
 
   std::shared_ptr<const ModelFiles> files_;
-  Device* device_;
+  Device* device_;  // changed under the mutex, by forward() alone
   EncoderOptions options_;
   ResilienceOptions resilience_;
   std::unique_ptr<Encoder> encoder_;

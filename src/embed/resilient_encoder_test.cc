@@ -150,15 +150,52 @@ TEST_F(ResilientEncoderTest, AModelThatDoesNotFitIsLoadedOnTheFallbackDevice) {
   const int allocations = faulty_.allocations;
   ASSERT_GT(allocations, 3);
   for (int nth = 1; nth <= allocations; ++nth) {
-    faulty_.on_allocate = [&, calls = 0]() mutable { return ++calls == nth ? FaultyDevice::no_memory() : Status(); };
+    faulty_.on_allocate = [&, calls = 0]() mutable { return ++calls >= nth ? FaultyDevice::no_memory() : Status(); };
     const auto encoder = load(faulty_, cpu_.get());
     EXPECT_EQ(encoder->health().device, cpu_->info().description) << nth;
     EXPECT_NE(encoder->health().trouble, "") << nth;
     EXPECT_TRUE(encoder->has_sparse());
-    faulty_.on_allocate = [&, calls = 0]() mutable { return ++calls == nth ? FaultyDevice::no_memory() : Status(); };
+    faulty_.on_allocate = [&, calls = 0]() mutable { return ++calls >= nth ? FaultyDevice::no_memory() : Status(); };
     const auto refused = ResilientEncoder::load(*ModelFiles::open(dir_.path()), faulty_, {.max_batch_tokens = 4096}, {});
     EXPECT_EQ(refused.status().code(), Code::kResourceExhausted) << nth;
   }
+}
+
+TEST_F(ResilientEncoderTest, AWorkspaceThatDoesNotFitIsMadeSmaller) {
+  const auto healthy = load(*cpu_, nullptr);
+  faulty_.on_allocate = [calls = 0]() mutable { return ++calls <= 2 ? FaultyDevice::no_memory() : Status(); };
+  const auto encoder = load(faulty_, cpu_.get());
+  EXPECT_EQ(encoder->health().trouble, "") << "it is on its own device";
+  EXPECT_EQ(encoder->token_limit(), 1024u) << "a quarter";
+  EXPECT_NE(log_.find("batches of 1024 from now on"), std::string::npos) << log_;
+  expect_same(run(*encoder, texts_), run(*healthy, texts_));
+}
+
+// The device counts what it gives out: a limit is met as a device that is full.
+TEST_F(ResilientEncoderTest, ALimitOfTheDevicesMemoryIsKeptTo) {
+  const auto healthy = load(*cpu_, nullptr);
+  const HeadOutputs want = run(*healthy, texts_);
+  const std::uint64_t needed = cpu_->memory().peak;
+  ASSERT_GT(needed, 0u);
+  bool smaller = false;
+  for (std::uint64_t limit = needed; limit > needed / 8; limit -= needed / 16) {
+    const auto device = make_cpu_device(pool_, {.memory_limit = limit});
+    const auto encoder = ResilientEncoder::load(*ModelFiles::open(dir_.path()), *device, {.max_batch_tokens = 4096},
+                                                {nullptr, logger_.get(), "embedder"});
+    if (!encoder.ok()) {
+      EXPECT_EQ(encoder.status().code(), Code::kResourceExhausted);
+      EXPECT_NE(encoder.status().message().find("RAPPEL_DEVICE_MEMORY"), std::string::npos) << encoder.status().message();
+      continue;
+    }
+    smaller |= (*encoder)->token_limit() < 4096;
+    HeadOutputs outputs;
+    const Status status = (*encoder)->forward(pack(texts_, healthy->config()), kEverything, outputs);
+    if (status.ok()) expect_same(outputs, want);
+    else EXPECT_EQ(status.code(), Code::kResourceExhausted) << status.to_string();
+    EXPECT_LE(device->memory().peak, limit);
+    EXPECT_EQ((*encoder)->health().memory.limit, limit);
+  }
+  EXPECT_TRUE(smaller);
 }
 
 TEST_F(ResilientEncoderTest, NoCallerOfTheSchedulerIsLostWithTheDevice) {

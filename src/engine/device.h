@@ -28,6 +28,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "engine/memory_budget.h"
 #include "formats/tensor_view.h"
 
 namespace rappel {
@@ -51,6 +52,7 @@ struct DeviceInfo {
   std::size_t rows_at_once = std::numeric_limits<std::size_t>::max();
   // False: a library chooses its kernels by the size of a batch, so a text's bits may depend on its company.
   bool same_bits = true;
+  std::uint64_t memory_bytes = 0;  // that it has; 0 = not known
 };
 
 // Zeroed matrix for activations. Its columns may be used in part: an op writes the columns it says. What was
@@ -192,6 +194,8 @@ class Device {
   virtual Status run(const PackedTokens& batch, const Forward& forward) = 0;
   // Gives back memory that is kept only to be faster next time.
   virtual void trim() {}
+  // What it has given out and keeps, as far as it counts (memory_budget.h). Any thread.
+  virtual MemoryUse memory() const { return {}; }
 };
 
 }  // namespace rappel

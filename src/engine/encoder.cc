@@ -13,8 +13,10 @@ struct Encoder::Impl {
   std::shared_ptr<const ModelFiles> files;
   Device& device;
   EncoderWeights weights;
-  std::size_t max_tokens = 0;
+  std::size_t max_tokens = 0, standing_tokens = 0;
   WeightKind kind = WeightKind::kFloat32;
+
+  std::size_t room = 0;                    // tokens of a batch that the buffers hold
   std::unique_ptr<Buffer> rows_a, rows_b;  // the hidden rows and the other end of a residual
   std::unique_ptr<Buffer> attended;        // attention's answer; pooled rows at the end
   std::unique_ptr<Buffer> wide;            // query, key and value; ColBERT rows at the end
@@ -30,7 +32,9 @@ struct Encoder::Impl {
   Impl(std::shared_ptr<const ModelFiles> model, Device& on) : files(std::move(model)), device(on) {}
   const ModelConfig& config() const { return files->config(); }
   bool mean_pooled() const { return request.dense && config().pooling == Pooling::kMean; }
-  std::size_t rows_at_once() const { return std::min(max_tokens, device.info().rows_at_once); }
+  std::size_t rows_at_once() const { return std::min(room, device.info().rows_at_once); }
+  Status make_room(std::size_t tokens);
+  void shrink();
   Status allocate();
   Status check(const PackedTokens& tokens, const HeadRequest& wanted) const;
   void size_outputs();
@@ -111,17 +115,37 @@ void Encoder::Impl::heads(Pass& pass, Buffer& rows, bool first_only) const {
   }
 }
 
+// Buffers for so many tokens in the place of those there are. A failure leaves none.
+Status Encoder::Impl::make_room(std::size_t tokens) {
+  const auto give_back = [this] {
+    for (auto* buffer : {&rows_a, &rows_b, &attended, &wide, &intermediate, &scores}) buffer->reset();
+    room = 0;
+  };
+  give_back();
+  room = tokens;
+  const Status status = allocate();
+  if (!status.ok()) give_back();
+  return status;
+}
+
+// Back to the standing size. A failure shows in the next pass, which tries again.
+void Encoder::Impl::shrink() {
+  if (room <= standing_tokens) return;
+  (void)make_room(standing_tokens);
+  device.trim();
+}
+
 Status Encoder::Impl::allocate() {
   const auto hidden = static_cast<std::size_t>(config().hidden);
   const std::size_t colbert = weights.colbert ? static_cast<std::size_t>(weights.colbert->outputs()) : 0;
   const std::size_t widest = std::max(3 * hidden, colbert);
-  RAPPEL_ASSIGN(rows_a, device.allocate(max_tokens, hidden));
-  RAPPEL_ASSIGN(rows_b, device.allocate(max_tokens, hidden));
-  RAPPEL_ASSIGN(attended, device.allocate(max_tokens, hidden));
-  RAPPEL_ASSIGN(wide, device.allocate(max_tokens, widest));
+  RAPPEL_ASSIGN(rows_a, device.allocate(room, hidden));
+  RAPPEL_ASSIGN(rows_b, device.allocate(room, hidden));
+  RAPPEL_ASSIGN(attended, device.allocate(room, hidden));
+  RAPPEL_ASSIGN(wide, device.allocate(room, widest));
   RAPPEL_ASSIGN(intermediate,
                 device.allocate(rows_at_once(), static_cast<std::size_t>(config().intermediate)));
-  RAPPEL_ASSIGN(scores, device.allocate(max_tokens, 1));
+  RAPPEL_ASSIGN(scores, device.allocate(room, 1));
   return {};
 }
 
@@ -160,9 +184,18 @@ Result<std::unique_ptr<Encoder>> Encoder::load(std::shared_ptr<const ModelFiles>
                                                const EncoderOptions& options) {
   auto impl = std::make_unique<Impl>(std::move(files), device);
   impl->max_tokens = options.max_batch_tokens;
+  impl->standing_tokens = options.standing_tokens > 0
+                              ? std::min(options.standing_tokens, options.max_batch_tokens)
+                              : options.max_batch_tokens;
   impl->kind = options.kind;
   RAPPEL_ASSIGN(impl->weights, upload_weights(*impl->files, device, options.kind));
-  RAPPEL_TRY(impl->allocate());
+  Status status = impl->make_room(impl->standing_tokens);
+  while (status.code() == Code::kResourceExhausted && options.least_standing_tokens > 0 &&
+         impl->standing_tokens / 2 >= options.least_standing_tokens) {
+    impl->standing_tokens /= 2;
+    status = impl->make_room(impl->standing_tokens);
+  }
+  RAPPEL_TRY(status);
   return std::unique_ptr<Encoder>(new Encoder(std::move(impl)));
 }
 
@@ -170,6 +203,7 @@ Encoder::Encoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Encoder::~Encoder() = default;
 
 const ModelConfig& Encoder::config() const { return impl_->config(); }
+std::size_t Encoder::standing_tokens() const { return impl_->standing_tokens; }
 bool Encoder::has_sparse() const { return impl_->weights.sparse != nullptr; }
 bool Encoder::has_colbert() const { return impl_->weights.colbert != nullptr; }
 
@@ -181,8 +215,12 @@ Status Encoder::forward(const PackedTokens& tokens, const HeadRequest& request, 
   impl_->outputs = &outputs;
   impl_->size_outputs();
   if (tokens.texts() == 0) return {};
+  if (tokens.tokens() > impl_->room)
+    RAPPEL_TRY(impl_->make_room(std::max(tokens.tokens(), impl_->standing_tokens)));
   const Impl* impl = impl_.get();
-  return impl_->device.run(tokens, [impl](Pass& pass) { impl->forward(pass); });
+  const Status status = impl_->device.run(tokens, [impl](Pass& pass) { impl->forward(pass); });
+  impl_->shrink();
+  return status;
 }
 
 }  // namespace rappel

@@ -43,7 +43,12 @@ struct HeadOutputs {
 
 struct EncoderOptions {
   WeightKind kind = WeightKind::kFloat32;
-  std::size_t max_batch_tokens = 8192;  // sizes the workspace; forward() refuses more (kInvalidArgument)
+  std::size_t max_batch_tokens = 8192;  // forward() refuses more (kInvalidArgument)
+  // Tokens of a batch for which the workspace is kept. A larger batch gets one for its own pass, which is
+  // given back behind it. 0 = max_batch_tokens.
+  std::size_t standing_tokens = 0;
+  // Where memory is short for that, the half and so on are tried down to this. 0: that is an error.
+  std::size_t least_standing_tokens = 0;
 };
 
 class Encoder {
@@ -55,6 +60,7 @@ class Encoder {
   ~Encoder();
 
   const ModelConfig& config() const;
+  std::size_t standing_tokens() const;  // as there was memory for
   bool has_sparse() const;
   bool has_colbert() const;
 

@@ -1,6 +1,8 @@
 // Which pages of the model file an encoder keeps resident: none of packed weights, a bounded part of tables.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "engine/cpu/cpu_device.h"
 #include "engine/cpu/table.h"
 #include "engine/encoder.h"
@@ -69,6 +71,89 @@ TEST(EncoderMemory, ATableWithinItsLimitStaysResident) {
   EXPECT_EQ(read_with(words.bytes.size(), 40000), all);
   EXPECT_EQ(read_with(4 * kMiB, 8000), all);  // 2 MB of rows
   EXPECT_LE(read_with(4 * kMiB, 20000), all / 2);
+}
+
+PackedTokens text_of(std::size_t tokens, const ModelConfig& config) {
+  PackedTokens batch;
+  batch.append(std::vector<std::int32_t>(tokens, 7), {}, config);
+  return batch;
+}
+
+// The stated level: weights, a workspace of standing_tokens, and what passes of that size keep.
+TEST_P(EncoderMemory, BehindALongTextTheDeviceHoldsWhatItHeldBefore) {
+  const TempDir dir;
+  const auto files =
+      test_model({.bge_m3_heads = true, .hidden = 64, .heads = 4, .positions = 4098}, dir.path());
+  ThreadPool pool(2);
+  const auto device = make_cpu_device(pool, {});
+  auto encoder =
+      std::move(Encoder::load(files, *device,
+                              {.kind = GetParam(), .max_batch_tokens = 4096, .standing_tokens = 512}))
+          .value();
+  const PackedTokens usual = text_of(512, files->config()), large = text_of(4000, files->config());
+  HeadOutputs before, outputs;
+  ASSERT_TRUE(encoder->forward(usual, {.dense = true, .colbert = true}, before).ok());
+  const MemoryUse level = device->memory();
+  EXPECT_EQ(level.used, level.peak);
+  for (int burst = 0; burst < 3; ++burst) {
+    ASSERT_TRUE(encoder->forward(large, {.dense = true, .colbert = true}, outputs).ok());
+    EXPECT_LE(device->memory().used, level.used);
+    EXPECT_GT(device->memory().peak, level.peak + (4000 - 512) * 64 * 4);
+    ASSERT_TRUE(encoder->forward(usual, {.dense = true, .colbert = true}, outputs).ok());
+    EXPECT_EQ(device->memory().used, level.used);
+    EXPECT_EQ(outputs.dense, before.dense);
+    EXPECT_EQ(outputs.colbert, before.colbert);
+  }
+  encoder.reset();
+  device->trim();
+  EXPECT_EQ(device->memory().used, 0u);
+}
+
+TEST_P(EncoderMemory, ATextBeyondTheLimitIsRefusedAndTheNextOneIsWelcome) {
+  const TempDir dir;
+  const auto files = test_model({.hidden = 64, .heads = 4, .positions = 4098}, dir.path());
+  ThreadPool pool(2);
+  const PackedTokens usual = text_of(512, files->config()), large = text_of(4000, files->config());
+  const EncoderOptions options{.kind = GetParam(), .max_batch_tokens = 4096, .standing_tokens = 512};
+  HeadOutputs want, got;
+  std::uint64_t limit = 0;
+  {
+    const auto device = make_cpu_device(pool, {});
+    const auto encoder = std::move(Encoder::load(files, *device, options)).value();
+    ASSERT_TRUE(encoder->forward(usual, {.dense = true}, want).ok());
+    limit = device->memory().peak;
+    ASSERT_TRUE(encoder->forward(large, {.dense = true}, got).ok());
+    ASSERT_GT(device->memory().peak, limit);
+  }
+  const auto device = make_cpu_device(pool, {.memory_limit = limit});
+  const auto encoder = std::move(Encoder::load(files, *device, options)).value();
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(encoder->forward(large, {.dense = true}, got).code(), Code::kResourceExhausted);
+    ASSERT_TRUE(encoder->forward(usual, {.dense = true}, got).ok());
+    EXPECT_EQ(got.dense, want.dense);
+    EXPECT_LE(device->memory().peak, limit);
+  }
+}
+
+TEST(MemoryBudget, LimitsAreBytesOrShares) {
+  EXPECT_EQ((MemoryLimit{.bytes = 7, .share = 0.5}.of(100)), 7u);
+  EXPECT_EQ((MemoryLimit{.share = 0.5}.of(100)), 50u);
+  EXPECT_EQ((MemoryLimit{.share = 1.7}.of(100)), 0u) << "more than everything";
+  EXPECT_EQ((MemoryLimit{.share = 0.5}.of(0)), 0u) << "not known";
+  EXPECT_EQ(MemoryLimit{}.of(100), 0u);
+}
+
+TEST(MemoryBudget, CountsToTheByte) {
+  MemoryBudget budget(100);
+  EXPECT_TRUE(budget.take(60));
+  EXPECT_FALSE(budget.take(41));
+  EXPECT_TRUE(budget.take(40));
+  EXPECT_FALSE(budget.take(1));
+  EXPECT_FALSE(budget.take(std::numeric_limits<std::uint64_t>::max()));
+  budget.give_back(50);
+  EXPECT_EQ(budget.use().used, 50u);
+  EXPECT_EQ(budget.use().peak, 100u);
+  EXPECT_TRUE(MemoryBudget().take(std::numeric_limits<std::uint64_t>::max() / 2)) << "no limit";
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EncoderMemory,

@@ -41,6 +41,22 @@ Status check_datastore(const std::string& datastore) {
                 fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite", datastore));
 }
 
+std::string gigabytes(std::uint64_t bytes) { return fmt::format("{:.1f} GB", static_cast<double>(bytes) * 1e-9); }
+
+// ", 25.2 GB of memory, at most 2.1 GB for models and batches", as far as it is known.
+std::string memory_words(const Device& device) {
+  std::string words;
+  if (device.info().memory_bytes > 0) words += ", " + gigabytes(device.info().memory_bytes) + " of memory";
+  if (const MemoryUse use = device.memory(); use.limit > 0)
+    words += fmt::format(", at most {} for models and batches", gigabytes(use.limit));
+  return words;
+}
+
+std::string held_words(const Device& device) {
+  const MemoryUse use = device.memory();
+  return use.used == 0 ? "" : fmt::format("; {} of the device's memory are in use", gigabytes(use.used));
+}
+
 std::size_t or_default(std::size_t value, std::size_t fallback) { return value != 0 ? value : fallback; }
 
 }  // namespace
@@ -88,14 +104,26 @@ Result<std::string> Runtime::cpu_target() const {
 Result<CpuReport> Runtime::cpu_report() {
   RAPPEL_ASSIGN(Device* cpu, device("cpu", ""));
   RAPPEL_ASSIGN(std::string target, cpu_target());
-  return CpuReport{cpu->info().description, cpu->info().lanes, std::move(target), built_cpu_targets(),
-                   usable_cpu_features()};
+  return CpuReport{cpu->info().description, cpu->info().lanes,     std::move(target), built_cpu_targets(),
+                   usable_cpu_features(),   cpu->info().preferred, read_cpu_info(),   cpu->memory().limit};
+}
+
+void Runtime::log_machine() {
+  const auto report = cpu_report();
+  if (!report.ok()) return;  // open_model says it too
+  const CpuInfo& machine = report->machine;
+  std::string instructions;
+  for (const std::string& feature : report->features) instructions += (instructions.empty() ? "" : ", ") + feature;
+  logger_.info("machine: {} ({}), {}, {} of memory; instructions {}; {} compute threads, precision {}", machine.model,
+               machine.architecture, machine.cores(), gigabytes(machine.memory_bytes), instructions, report->threads,
+               weight_kind_name(report->preferred));
 }
 
 Result<Device*> Runtime::metal() {
   if (!metal_) {
     // Where there is no Metal, whoever asks for mps by name tests the device on MLX's CPU backend.
-    RAPPEL_ASSIGN(metal_, make_metal_device({.cpu_backend = true}));
+    RAPPEL_ASSIGN(metal_, make_metal_device(
+        {.memory_bytes = settings_.device_memory.of(read_cpu_info().memory_bytes), .cpu_backend = true}));
   }
   return metal_.get();
 }
@@ -142,7 +170,10 @@ Result<Device*> Runtime::device(const std::string& name, const char* variable) {
   if (name == "auto" || name == "cpu") {
     if (!cpu_) {
       RAPPEL_ASSIGN(std::string target, cpu_target());
-      cpu_ = make_cpu_device(pool_, {std::move(target)});
+      CpuDeviceOptions options;
+      options.target = std::move(target);
+      options.memory_limit = settings_.device_memory.of(read_cpu_info().memory_bytes);
+      cpu_ = make_cpu_device(pool_, options);
     }
     return cpu_.get();
   }
@@ -179,13 +210,13 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
     asked = device("cpu", variable);
   }
   RAPPEL_ASSIGN(Device* chosen, std::move(asked));
-  logger_.info("{}: device {}", name_of(part), chosen->info().description);
+  logger_.info("{}: device {}{}", name_of(part), chosen->info().description, memory_words(*chosen));
   RAPPEL_ASSIGN(const WeightKind kind, parse_precision(settings.precision, *chosen));
   RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));
   logger_.info("{}: loading {} ({})", name_of(part), settings.name, weight_kind_name(kind));
   RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
   Device* fallback = nullptr;
-  if (chosen->info().name != "cpu") {
+  if (chosen->info().name != "cpu" && settings_.fall_back_when_lost) {
     RAPPEL_ASSIGN(fallback, device("cpu", variable));
   }
   return OpenedModel{part, settings, std::move(files), chosen, fallback, kind, start};
@@ -194,15 +225,15 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
 Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const OpenedModel& model) {
   EmbedderOptions options;
   options.max_length =
-      or_default(model.settings.max_length, model.fallback == nullptr ? kCpuMaxLength : kGpuMaxLength);
+      or_default(model.settings.max_length, model.device->info().name == "cpu" ? kCpuMaxLength : kGpuMaxLength);
   options.batch_tokens = model.settings.batch_tokens;
   options.cache_entries = model.settings.cache_entries;
   options.kind = model.kind;
   options.fallback = model.fallback;
   options.logger = &logger_;
   RAPPEL_ASSIGN(auto embedder, Embedder::load(model.settings.name, model.files, *model.device, options));
-  logger_.info("embedder: loaded in {:.2f} s (dimension {}, max length {})", seconds_since(model.start),
-               embedder->dimension(), embedder->max_length());
+  logger_.info("embedder: loaded in {:.2f} s (dimension {}, max length {}){}", seconds_since(model.start),
+               embedder->dimension(), embedder->max_length(), held_words(*model.device));
   return embedder;
 }
 
@@ -215,7 +246,8 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const OpenedModel& mode
   options.fallback = model.fallback;
   options.logger = &logger_;
   RAPPEL_ASSIGN(auto reranker, Reranker::load(model.settings.name, model.files, *model.device, options));
-  logger_.info("reranker: loaded in {:.2f} s (max length {})", seconds_since(model.start), reranker->max_length());
+  logger_.info("reranker: loaded in {:.2f} s (max length {}){}", seconds_since(model.start), reranker->max_length(),
+               held_words(*model.device));
   return reranker;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/os/cpu.h"
 #include "base/status.h"
 #include "base/thread_pool.h"
 #include "embed/embedder.h"
@@ -37,6 +38,8 @@ struct ModelSettings {
 struct RuntimeSettings {
   int threads = 0;                  // 0 = what the machine gives this process (affinity and cgroup quota)
   std::string cpu_target = "auto";  // instruction set by name; auto = the fastest that runs here
+  MemoryLimit device_memory;        // of each device
+  bool fall_back_when_lost = true;  // a model whose device is lost goes on with the CPU; false: its callers get the error
 };
 
 // What the CPU computes with.
@@ -46,6 +49,9 @@ struct CpuReport {
   std::string target;  // the one in force
   std::vector<CpuTargetInfo> targets;
   std::vector<std::string> features;
+  WeightKind preferred;  // what the precision auto is
+  CpuInfo machine;
+  std::uint64_t memory_limit;  // RuntimeSettings::device_memory, in bytes; 0 = none
 };
 
 enum class ModelPart { kEmbedder, kReranker };
@@ -106,6 +112,8 @@ class Runtime {
   // kInvalidArgument for a target that this build does not know or this machine cannot run; the message lists those
   // that it can.
   Result<CpuReport> cpu_report();
+  // One line of what the machine gives this process and what was made of it.
+  void log_machine();
 
  private:
   template <class Model>

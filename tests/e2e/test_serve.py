@@ -1,5 +1,6 @@
 """rappel serve as an operator meets it: tokens, start-up lines, ports, stopping. The HTTP interface has its own tests."""
 
+import re
 import signal
 import socket
 import time
@@ -60,6 +61,10 @@ class Serve(support.TestCase):
         for part in ("embedder", "reranker"):
             for fact in ("device", "loading", "warm-up", "ready"):
                 self.assertRegex(log, f"{part}: .*{fact}")
+            self.assertRegex(log, f"{part}: device cpu: .+ threads?, [0-9.]+ GB of memory\n")
+            self.assertRegex(log, f"{part}: loading .+ \\((int8|float32)\\)")
+        self.assertRegex(log, r"machine: .+ \(\w+\), \d+ of \d+ CPUs? allowed.*, [0-9.]+ GB of memory; instructions .+; "
+                              r"\d+ compute threads, precision (int8|float32)")
         self.assertIn("only 4 characters", log)
         self.assertNotIn(TOKEN, log)
 
@@ -95,6 +100,18 @@ class Serve(support.TestCase):
             self.assertEqual(server.stop(), 0)
         self.assertEqual("".join(server.log).count("could not be loaded: "), 1)
         self.assertIn("comes-later", "".join(server.log))
+
+    def test_a_limit_of_the_devices_memory(self):
+        with Server("--no-auth", "--device-memory", "64M", **self.settings()) as server:
+            self.assertEqual(server.request("POST", "/query", {"queries": [{"query": "x"}]})[0], 200)
+            metrics = server.request("GET", "/metrics")[1].decode()
+            self.assertIn('rappel_device_memory_limit_bytes{engine="embedder"} 67108864', metrics)
+            used = float(re.search(r'rappel_device_memory_bytes\{engine="embedder"\} (\S+)', metrics)[1])
+            self.assertGreater(used, 0)
+            self.assertLessEqual(used, 64 << 20)
+            server.stop()
+        self.assertIn("at most 0.1 GB for models and batches", "".join(server.log))
+        self.assertIn("expected bytes with a unit", self.refused("--no-auth", RAPPEL_DEVICE_MEMORY="plenty"))
 
     def test_token_from_the_env_file(self):
         folder = self.folder / "with-env"

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "base/os/cgroup.h"
@@ -39,6 +40,13 @@ int CpuInfo::usable_threads() const {
   int threads = std::max(1, allowed);
   if (quota > 0) threads = std::min(threads, std::max(1, static_cast<int>(std::ceil(quota))));
   return threads;
+}
+
+std::string CpuInfo::cores() const {
+  std::ostringstream words;
+  words << allowed << " of " << online << (online == 1 ? " CPU" : " CPUs") << " allowed";
+  if (quota > 0) words << ", quota of " << quota << (quota == 1 ? " CPU" : " CPUs");
+  return words.str();
 }
 
 CpuInfo read_cpu_info() {

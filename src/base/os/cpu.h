@@ -15,6 +15,8 @@ struct CpuInfo {
   std::uint64_t memory_bytes = 0;  // physical memory, or the cgroup limit when that is lower
   // Threads worth starting: allowed CPUs, cut to the quota (rounded up), at least 1.
   int usable_threads() const;
+  // "2 of 8 CPUs allowed, quota of 1.5 CPUs"
+  std::string cores() const;
 };
 
 CpuInfo read_cpu_info();

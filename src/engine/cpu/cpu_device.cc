@@ -21,11 +21,6 @@ namespace rappel {
 namespace cpu {
 namespace {
 
-Status no_memory(const char* what) {
-  return Status(Code::kResourceExhausted,
-                std::string("no memory for ") + what + "; take a smaller batch budget or model");
-}
-
 bool fill(const TensorView& tensor, Floats& values) {
   const std::size_t padded = (tensor.elements() + kRowAlign - 1) / kRowAlign * kRowAlign;
   if (!values.allocate(padded)) return false;
@@ -35,29 +30,29 @@ bool fill(const TensorView& tensor, Floats& values) {
 
 class CpuDevice final : public Device {
  public:
-  CpuDevice(ThreadPool& pool, const Target& target, std::size_t table_bytes)
-      : pool_(pool), target_(target), table_bytes_(table_bytes) {
-    const std::string model = read_cpu_info().model;
+  CpuDevice(ThreadPool& pool, const Target& target, const CpuDeviceOptions& options)
+      : pool_(pool), target_(target), table_bytes_(options.table_bytes), budget_(options.memory_limit) {
+    const CpuInfo machine = read_cpu_info();
     info_ = {"cpu",
-             "cpu: " + model + ", " + target.label + ", " + std::to_string(pool.threads()) +
+             "cpu: " + machine.model + ", " + target.label + ", " + std::to_string(pool.threads()) +
                  (pool.threads() == 1 ? " thread" : " threads"),
              pool.threads(),
              // Without instructions for it int8 is slower than float32.
              target.int8 == portable_int8() ? WeightKind::kFloat32 : WeightKind::kInt8, kReducedRows};
+    info_.memory_bytes = machine.memory_bytes;
     shared_.kernels = target.kernels;
     shared_.tiles = target.attention;
-    shared_.scratch.resize(static_cast<std::size_t>(pool.threads()));
+    shared_.give_back(&budget_, lanes());
   }
 
   const DeviceInfo& info() const override { return info_; }
   bool supports(WeightKind) const override { return true; }
 
   Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) override {
-    auto buffer = std::make_unique<Matrix>(rows, columns);
+    auto buffer = std::make_unique<Matrix>(rows, columns, &budget_);
     const bool countable = rows <= static_cast<std::size_t>(-1) / buffer->stride;
     if (!countable || !buffer->memory.allocate(rows * buffer->stride)) return no_memory("the activations");
     raise(widest_, columns);
-    raise(longest_, rows);
     return std::unique_ptr<Buffer>(std::move(buffer));
   }
 
@@ -67,7 +62,7 @@ class CpuDevice final : public Device {
 
   Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
                                             float eps) override {
-    auto norm = std::make_unique<PackedNorm>();
+    auto norm = std::make_unique<PackedNorm>(&budget_);
     norm->columns = scale.elements();
     norm->eps = eps;
     if (!fill(scale, norm->scale) || !fill(shift, norm->shift)) return no_memory("LayerNorm weights");
@@ -77,25 +72,26 @@ class CpuDevice final : public Device {
   Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
                                                 std::span<const float> sizes) override {
     if (const Product* product = target_.product(kind)) {
-      RAPPEL_ASSIGN(auto reduced,
-                    reduce_linear(parts, *product,
-                                  kind == WeightKind::kInt8 ? sizes : std::span<const float>(), pool_));
-      reduced->wide = kind == WeightKind::kW8A16;
+      auto reduced = reduce_linear(
+          parts, *product, kind == WeightKind::kInt8 ? sizes : std::span<const float>(), pool_, &budget_);
+      if (!reduced.ok()) return explained(reduced.status());
+      (*reduced)->wide = kind == WeightKind::kW8A16;
       raise(reduced_bytes_, element_bytes(product->format));
-      if (reduced->wide) raise(planes_, 2);
-      return std::unique_ptr<Linear>(std::move(reduced));
+      if ((*reduced)->wide) raise(planes_, 2);
+      return std::unique_ptr<Linear>(std::move(reduced).value());
     }
-    RAPPEL_ASSIGN(auto packed, pack_linear(parts, *target_.kernels, pool_));
-    return std::unique_ptr<Linear>(std::move(packed));
+    auto packed = pack_linear(parts, *target_.kernels, pool_, &budget_);
+    if (!packed.ok()) return explained(packed.status());
+    return std::unique_ptr<Linear>(std::move(packed).value());
   }
 
   Status run(const PackedTokens& batch, const Forward& forward) override {
     std::lock_guard lock(turn_);
-    if (!reserve_reduced()) return no_memory("the reduced activations");
     shared_.batch = &batch;
     shared_.out_of_memory = false;
     shared_.next[0] = 0;
     plan_attention(batch);
+    if (!reserve_reduced()) return no_memory("the reduced activations");
     pool_.run([&](Lane& lane) {
       CpuPass pass(shared_, lane);
       forward(pass);
@@ -103,7 +99,30 @@ class CpuDevice final : public Device {
     return shared_.out_of_memory ? no_memory("attention") : Status();
   }
 
+  void trim() override {
+    std::lock_guard lock(turn_);
+    shared_.give_back(&budget_, lanes());
+  }
+
+  MemoryUse memory() const override { return budget_.use(); }
+
  private:
+  std::size_t lanes() const { return static_cast<std::size_t>(pool_.threads()); }
+
+  Status no_memory(const std::string& what) const {
+    return explained(Status(Code::kResourceExhausted, "no memory for " + what));
+  }
+  Status explained(const Status& status) const {
+    if (status.code() != Code::kResourceExhausted) return status;
+    const MemoryUse use = budget_.use();
+    const std::string limit = use.limit == 0 ? ""
+                                             : ": " + std::to_string(use.used >> 20) + " MB of at most " +
+                                                   std::to_string(use.limit >> 20) +
+                                                   " MB are taken (RAPPEL_DEVICE_MEMORY)";
+    return Status(Code::kResourceExhausted,
+                  status.message() + limit + "; take a smaller batch budget or model");
+  }
+
   static void raise(std::atomic<std::size_t>& most, std::size_t value) {
     for (std::size_t now = most; now < value && !most.compare_exchange_weak(now, value);) {
     }
@@ -113,21 +132,20 @@ class CpuDevice final : public Device {
   bool reserve_reduced() {
     if (reduced_bytes_ == 0) return true;
     const ReducedRows place(reduced_bytes_ == 1 ? Format::kInt8 : Format::kInt16, widest_);
-    const std::size_t rows = std::min<std::size_t>(longest_, kReducedRows);
-    const std::size_t floats = planes_ * place.bytes(rows) / sizeof(float),
-                      scales = planes_ * place.scales(rows);
+    const std::size_t floats = planes_ * place.bytes(kReducedRows) / sizeof(float),
+                      scales = planes_ * place.scales(kReducedRows);
     return (shared_.reduced.size() >= floats || shared_.reduced.allocate(floats)) &&
            (shared_.reduced_scales.size() >= scales || shared_.reduced_scales.allocate(scales)) &&
            reserve_packed_keys();
   }
 
-  // Keys and values of long texts in 16 bits. Filling up blocks adds less than a quarter to texts of more
-  // than kKeyBlock tokens; the widest buffer holds at least query, key and value.
+  // Keys and values of the batch's long texts in 16 bits; the widest buffer holds at least query, key and
+  // value. In steps, so that growing is rare.
   bool reserve_packed_keys() {
-    static_assert(kTileKeys * 4 <= kKeyBlock);
-    if (shared_.tiles == nullptr) return true;
-    const std::size_t bytes =
-        (longest_ + longest_ / 4 + kTileKeys) / kTileKeys * tile_keys_bytes(widest_ / 3 + 1);
+    constexpr std::size_t kStep = 1024 / kTileKeys;
+    if (shared_.key_blocks.empty()) return true;
+    const std::size_t blocks = (shared_.key_blocks.size() + kStep - 1) / kStep * kStep,
+                      bytes = blocks * tile_keys_bytes(widest_ / 3 + 1);
     return shared_.packed_keys.size() * sizeof(float) >= bytes ||
            shared_.packed_keys.allocate(bytes / sizeof(float));
   }
@@ -158,8 +176,9 @@ class CpuDevice final : public Device {
   ThreadPool& pool_;
   const Target& target_;
   const std::size_t table_bytes_;
+  MemoryBudget budget_;
   // Of all buffers and reduced weights so far.
-  std::atomic<std::size_t> widest_{0}, longest_{0}, reduced_bytes_{0}, planes_{1};
+  std::atomic<std::size_t> widest_{0}, reduced_bytes_{0}, planes_{1};
   DeviceInfo info_;
   Turn turn_;  // a rerank waits for one batch of an ingesting embedder, not for many
   SharedPass shared_;
@@ -192,7 +211,7 @@ std::vector<std::string> usable_cpu_features() {
 std::unique_ptr<Device> make_cpu_device(ThreadPool& pool, const CpuDeviceOptions& options) {
   const cpu::Target* target = cpu::find_target(options.target);
   RAPPEL_CHECK(target != nullptr, "the caller checks the target against cpu_targets()");
-  return std::make_unique<cpu::CpuDevice>(pool, *target, options.table_bytes);
+  return std::make_unique<cpu::CpuDevice>(pool, *target, options);
 }
 
 }  // namespace rappel

@@ -8,12 +8,13 @@
 // embedding tables read from the mapped file (of which little stays resident), buffers as allocated (physical
 // pages are taken when first written), for reduced kinds one more such buffer of 8 or 16 bits and, with AMX,
 // the keys and values of long texts in 16 bits, and per lane a scratch of about 0.3 MB for attention whatever
-// the length of a text. A forward pass allocates nothing once it has seen the head
-// size.
+// the length of a text. All but weights and buffers goes back with trim(). A forward pass like an earlier one
+// allocates nothing.
 //
 // The pool must outlive the device, the device everything that it made.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ struct CpuDeviceOptions {
   // Of a mapped embedding table that is larger about this much may be resident, and 64 MiB more while a batch
   // is read.
   std::size_t table_bytes = 128 << 20;
+  // Of packed weights, buffers and scratch together; 0 = none. Mapped tables do not count.
+  std::uint64_t memory_limit = 0;
 };
 
 // What this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2", "sse4" or

@@ -46,10 +46,10 @@ LinearArgs rows_of(LinearArgs args, std::size_t row, std::size_t count) {
 
 }  // namespace
 
-Matrix::Matrix(std::size_t rows, std::size_t columns)
+Matrix::Matrix(std::size_t rows, std::size_t columns, MemoryBudget* budget)
     // 64 bytes more than whole vectors: a stride of a power of two would put all rows into the same few cache
     // sets.
-    : Buffer(rows, columns), stride(round_up(columns, kRowAlign) + kRowAlign) {}
+    : Buffer(rows, columns), stride(round_up(columns, kRowAlign) + kRowAlign), memory(budget) {}
 
 template <class Work>
 void CpuPass::claim(std::size_t count, Work work) {

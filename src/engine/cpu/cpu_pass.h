@@ -17,7 +17,7 @@ struct ReducedLinear;
 struct TileAttention;
 
 struct Matrix final : Buffer {
-  Matrix(std::size_t rows, std::size_t columns);
+  Matrix(std::size_t rows, std::size_t columns, MemoryBudget* budget);
   std::size_t stride;  // floats
   Floats memory;       // rows * stride, allocated by the device
   float* row(std::size_t r) { return memory.data() + r * stride; }
@@ -25,6 +25,7 @@ struct Matrix final : Buffer {
 };
 
 struct PackedNorm final : Norm {
+  explicit PackedNorm(MemoryBudget* budget) : scale(budget), shift(budget) {}
   Floats scale, shift;  // filled up to whole vectors with zeros
   std::size_t columns = 0;
   float eps = 0;
@@ -44,6 +45,14 @@ struct KeyBlock {
 
 // What the lanes of a running forward pass share.
 struct SharedPass {
+  // Memory from the budget, once a pass asks for it.
+  void give_back(MemoryBudget* budget, std::size_t lanes) {
+    scratch.clear();
+    for (std::size_t lane = 0; lane < lanes; ++lane) scratch.emplace_back(budget);
+    packed_keys = Floats(budget);
+    reduced = Floats(budget);
+    reduced_scales = Floats(budget);
+  }
   const Kernels* kernels = nullptr;
   const PackedTokens* batch = nullptr;
   std::vector<AttentionTask> tasks;      // for Select::kAllTokens, the longest texts first

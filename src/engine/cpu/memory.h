@@ -6,21 +6,28 @@
 #include <cstddef>
 #include <utility>
 
+#include "engine/memory_budget.h"
+
 namespace rappel::cpu {
 
 class Floats {
  public:
-  Floats() = default;
+  // Counted by the budget, which must outlive it; null: by none.
+  explicit Floats(MemoryBudget* budget = nullptr) : budget_(budget) {}
   ~Floats();
   Floats(Floats&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : budget_(other.budget_),
+        data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)) {}
   Floats& operator=(Floats&& other) noexcept {
+    std::swap(budget_, other.budget_);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     return *this;
   }
 
-  // False when the system has no memory for it; then nothing changes. What was held before is given back.
+  // False when the system has no memory for it, or the budget; then nothing changes. What was held before is
+  // given back.
   bool allocate(std::size_t count);
 
   float* data() { return data_; }
@@ -28,6 +35,7 @@ class Floats {
   std::size_t size() const { return size_; }
 
  private:
+  MemoryBudget* budget_;
   float* data_ = nullptr;
   std::size_t size_ = 0;
 };

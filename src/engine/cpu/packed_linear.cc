@@ -24,10 +24,11 @@ void pack_panel(const float* rows, std::size_t stride, std::size_t lanes, std::s
 }  // namespace
 
 Result<std::unique_ptr<PackedLinear>> pack_linear(std::span<const LinearPart> parts, const Kernels& kernels,
-                                                  ThreadPool& pool) {
+                                                  ThreadPool& pool, MemoryBudget* budget) {
   const WeightRows source(parts);
   const std::size_t inputs = source.inputs(), lanes = kernels.lanes;
-  auto linear = std::make_unique<PackedLinear>(static_cast<int>(inputs), static_cast<int>(source.outputs()));
+  auto linear =
+      std::make_unique<PackedLinear>(static_cast<int>(inputs), static_cast<int>(source.outputs()), budget);
   linear->panels = (source.outputs() + lanes - 1) / lanes;
   const std::size_t padded = linear->panels * lanes;
   if (!linear->weights.allocate(padded * inputs) || !linear->bias.allocate(padded))

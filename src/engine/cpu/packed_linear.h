@@ -16,19 +16,21 @@ struct Product;
 
 // What the pass tells the kinds apart by.
 struct CpuLinear : Linear {
-  CpuLinear(int inputs, int outputs, const Product* by) : Linear(inputs, outputs), product(by) {}
+  CpuLinear(int inputs, int outputs, const Product* by, MemoryBudget* budget)
+      : Linear(inputs, outputs), product(by), bias(budget) {}
   const Product* product;  // null: a PackedLinear, else a ReducedLinear
   Floats bias;             // filled up to whole panels
 };
 
 struct PackedLinear final : CpuLinear {
-  PackedLinear(int inputs, int outputs) : CpuLinear(inputs, outputs, nullptr) {}
+  PackedLinear(int inputs, int outputs, MemoryBudget* budget)
+      : CpuLinear(inputs, outputs, nullptr, budget), weights(budget) {}
   std::size_t panels = 0;
   Floats weights;
 };
 
 // In parallel, from any floating-point type. kResourceExhausted without memory.
 Result<std::unique_ptr<PackedLinear>> pack_linear(std::span<const LinearPart> parts, const Kernels& kernels,
-                                                  ThreadPool& pool);
+                                                  ThreadPool& pool, MemoryBudget* budget = nullptr);
 
 }  // namespace rappel::cpu

@@ -139,11 +139,11 @@ ReducedRows::ReducedRows(Format format, std::size_t inputs)
 
 Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
                                                      const Product& product, std::span<const float> sizes,
-                                                     ThreadPool& pool) {
+                                                     ThreadPool& pool, MemoryBudget* budget) {
   const WeightRows rows(parts);
   const std::size_t inputs = rows.inputs(), groups = (inputs + kGroup - 1) / kGroup;
-  auto linear =
-      std::make_unique<ReducedLinear>(static_cast<int>(inputs), static_cast<int>(rows.outputs()), product);
+  auto linear = std::make_unique<ReducedLinear>(static_cast<int>(inputs), static_cast<int>(rows.outputs()),
+                                                product, budget);
   linear->panels = (rows.outputs() + kPanel - 1) / kPanel;
   const std::size_t columns = linear->columns();
   const bool scaled = product.format != Format::kBf16;

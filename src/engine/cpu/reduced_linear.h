@@ -13,7 +13,12 @@
 namespace rappel::cpu {
 
 struct ReducedLinear final : CpuLinear {
-  ReducedLinear(int inputs, int outputs, const Product& by) : CpuLinear(inputs, outputs, &by) {}
+  ReducedLinear(int inputs, int outputs, const Product& by, MemoryBudget* budget)
+      : CpuLinear(inputs, outputs, &by, budget),
+        weights(budget),
+        scales(budget),
+        sums(budget),
+        shrink(budget) {}
   std::size_t padded_inputs() const;
   std::size_t columns() const { return panels * kPanel; }
   std::size_t panels = 0;
@@ -32,7 +37,7 @@ struct ReducedLinear final : CpuLinear {
 // loss of precision with their weights, and only they change. Not for kBf16.
 Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
                                                      const Product& product, std::span<const float> sizes,
-                                                     ThreadPool& pool);
+                                                     ThreadPool& pool, MemoryBudget* budget = nullptr);
 constexpr float kOutlier = 4.0f;
 
 // Memory for the activations of a product over `rows` rows of `inputs`; of one of the two planes of wide

@@ -1,0 +1,55 @@
+#include "cli/settings.h"
+
+#include <gtest/gtest.h>
+
+namespace rappel {
+namespace {
+
+RuntimeSettings settings_of(Environment environment) {
+  OptionSources sources;
+  sources.environment = std::move(environment);
+  auto options = Options::resolve(sources, kServeCommand);
+  EXPECT_TRUE(options.ok()) << options.status().to_string();
+  return runtime_settings(*options);
+}
+
+TEST(Settings, WhatALostDeviceMeans) {
+  EXPECT_TRUE(settings_of({}).fall_back_when_lost);
+  EXPECT_TRUE(settings_of({{"DEVICE_FALLBACK", "true"}}).fall_back_when_lost);
+  EXPECT_FALSE(settings_of({{"DEVICE_FALLBACK", "false"}}).fall_back_when_lost);
+  EXPECT_TRUE(settings_of({{"PYTORCH_ENABLE_MPS_FALLBACK", "1"}}).fall_back_when_lost);
+  EXPECT_FALSE(settings_of({{"PYTORCH_ENABLE_MPS_FALLBACK", "0"}}).fall_back_when_lost);
+}
+
+TEST(Settings, DeviceMemoryIsBytesOrAShare) {
+  constexpr std::uint64_t kHas = 1000ull << 20;
+  const auto limit = [](const char* name, const char* text) { return settings_of({{name, text}}).device_memory.of(kHas) >> 20; };
+  const char* variable = "RAPPEL_DEVICE_MEMORY";
+  EXPECT_EQ(settings_of({}).device_memory.of(kHas), 0u);
+  EXPECT_EQ(limit(variable, "2G"), 2048u);
+  EXPECT_EQ(limit(variable, "1.5 GiB"), 1536u);
+  EXPECT_EQ(limit(variable, "512mb"), 512u);
+  EXPECT_EQ(limit(variable, "67108864"), 64u);
+  EXPECT_EQ(limit(variable, "50%"), 500u);
+  EXPECT_EQ(limit(variable, "0.25"), 250u);
+  EXPECT_EQ(limit(variable, "0"), 0u);
+  EXPECT_EQ(limit(variable, "0M"), 0u);
+  // The watermark of PyTorch: 0.0 is none, its own default of 1.7 more than everything.
+  const char* watermark = "PYTORCH_MPS_HIGH_WATERMARK_RATIO";
+  EXPECT_EQ(limit(watermark, "0.0"), 0u);
+  EXPECT_EQ(limit(watermark, "0.7"), 700u);
+  EXPECT_EQ(limit(watermark, "1.7"), 0u);
+}
+
+TEST(Settings, DeviceMemoryThatMeansNothingIsRefused) {
+  for (const char* text : {"much", "2X", "-1G", "3", "15M", "300%", "nan", "inf", "G", "1e30"}) {
+    OptionSources sources;
+    sources.environment = {{"RAPPEL_DEVICE_MEMORY", text}};
+    const Status status = Options::resolve(sources, kServeCommand).status();
+    EXPECT_EQ(status.code(), Code::kInvalidArgument) << text;
+    EXPECT_NE(status.message().find("expected bytes with a unit"), std::string::npos) << status.message();
+  }
+}
+
+}  // namespace
+}  // namespace rappel
