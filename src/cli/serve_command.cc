@@ -47,6 +47,7 @@ class Serving {
 
   Result<std::unique_ptr<Core>> load() {
     RAPPEL_ASSIGN(auto workspace, Workspace::open(context_, {.reranker = true, .chunking = true, .serving = true}));
+    RAPPEL_TRY(workspace->retrieval().warm_up());
     RAPPEL_ASSIGN(const StoreStats stats, workspace->retrieval().stats());
     context_.logger->info("store: {} documents, {} chunks in {}", stats.documents, stats.chunks,
                           context_.options.text("RAPPEL_DATA_DIR"));

@@ -194,4 +194,18 @@ Result<DocumentPage> Retrieval::list(const Filter& filter, std::size_t offset, s
 
 Result<StoreStats> Retrieval::stats() { return store_.stats(); }
 
+Status Retrieval::warm_up() {
+  constexpr int kTimes = 3;  // the first sets up, the next ones meet memory that is free again
+  EmbedRequest request;
+  request.role = TextRole::kQuery;
+  request.unit_length = true;
+  for (int i = 0; i < kTimes; ++i) {
+    const std::string text = "warm up " + std::to_string(i);
+    RAPPEL_ASSIGN(const auto embeddings, embedder_.embed({&text, 1}, request));
+    RAPPEL_ASSIGN(const auto reader, store_.snapshot());
+    RAPPEL_TRY(query_one(*reader, {text, Filter::all(), {}}, embeddings[0].dense, {}).status());
+  }
+  return {};
+}
+
 }  // namespace rappel

@@ -87,6 +87,10 @@ class Retrieval {
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit);
   Result<StoreStats> stats();
 
+  // Goes the way of a query, past the cache of queries: the first user does not pay for opening the store's readers, nor
+  // for memory that nobody has touched.
+  Status warm_up();
+
   const RetrievalOptions& options() const { return options_; }
 
  private:

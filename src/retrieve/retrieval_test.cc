@@ -59,6 +59,17 @@ TEST_F(RetrievalTest, UpsertKeepsOrderMakesIdsAndLastDuplicateWins) {
   EXPECT_EQ((*results)[0].results[0].chunk.text, "second text of b");
 }
 
+TEST_F(RetrievalTest, WarmingUpIsAQueryThatNobodySees) {
+  auto core = retrieval();
+  EXPECT_TRUE(core.warm_up().ok()) << "nothing is stored";
+  ASSERT_TRUE(core.upsert(numbered(3)).ok());
+  const auto before = reranker_->scheduler_stats().texts;
+  EXPECT_TRUE(core.warm_up().ok());
+  EXPECT_GT(reranker_->scheduler_stats().texts, before);
+  EXPECT_EQ(embedder_->cache_stats().misses, 0u);
+  EXPECT_EQ(embedder_->cache_stats().entries, 0u);
+}
+
 TEST_F(RetrievalTest, BlankTextRemovesTheDocument) {
   auto core = retrieval();
   ASSERT_TRUE(core.upsert(numbered(2)).ok());
