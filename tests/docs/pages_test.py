@@ -18,9 +18,9 @@ rappel = None
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`([^`\n]+)`")
 SETTING = re.compile(r"(?:RAPPEL|EMBEDDING|RERANK|RAG|HF|CHUNK|MIN_CHUNK)_[A-Z0-9_]*[A-Z0-9]")
-# Read by scripts, tests and libraries instead of the options table, or other systems' names that pages explain.
-OTHER_SETTINGS = {"RAPPEL_TESTS", "RAPPEL_FUZZ", "RAPPEL_SANITIZE", "RAPPEL_SHARED", "RAPPEL_SKIP_PACKAGES", "RAPPEL_KILLS", "RAPPEL_SEED",
-                  "RAPPEL_POWER_CUTS", "RAPPEL_MINILM", "HF_TOKEN_PATH", "RAG_BEARER_TOKEN"}
+# Read by scripts, tests and libraries instead of the options table.
+OTHER_SETTINGS = {"RAPPEL_SHARED", "RAPPEL_SKIP_PACKAGES", "RAPPEL_KILLS", "RAPPEL_SEED", "RAPPEL_POWER_CUTS", "HF_TOKEN_PATH"}
+CMAKE_SETTING = re.compile(r"\b(?:option|set)\((RAPPEL_[A-Z_]+)")
 
 
 def without_fences(text):
@@ -94,6 +94,8 @@ class Pages(unittest.TestCase):
 
     def test_settings_that_are_named_exist(self):
         known = set(SETTING.findall(output_of("options", "--markdown"))) | OTHER_SETTINGS
+        for file in [ROOT / "CMakeLists.txt", *(ROOT / "cmake").glob("*.cmake"), *(ROOT / "src").rglob("CMakeLists.txt")]:
+            known.update(CMAKE_SETTING.findall(file.read_text(encoding="utf-8")))
         unknown = [f"{place}: {name}" for _, place, line in prose() for code in INLINE.findall(line)
                    for name in SETTING.findall(code) if name not in known]
         self.assertEqual(unknown, [])
