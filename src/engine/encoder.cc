@@ -215,8 +215,13 @@ Status Encoder::forward(const PackedTokens& tokens, const HeadRequest& request, 
   impl_->outputs = &outputs;
   impl_->size_outputs();
   if (tokens.texts() == 0) return {};
-  if (tokens.tokens() > impl_->room)
-    RAPPEL_TRY(impl_->make_room(std::max(tokens.tokens(), impl_->standing_tokens)));
+  if (tokens.tokens() > impl_->room) {
+    Status room = impl_->make_room(std::max(tokens.tokens(), impl_->standing_tokens));
+    // The standing size was lost to a larger batch, and others have taken the memory since.
+    if (room.code() == Code::kResourceExhausted && tokens.tokens() < impl_->standing_tokens)
+      room = impl_->make_room(tokens.tokens());
+    RAPPEL_TRY(room);
+  }
   const Impl* impl = impl_.get();
   const Status status = impl_->device.run(tokens, [impl](Pass& pass) { impl->forward(pass); });
   impl_->shrink();
