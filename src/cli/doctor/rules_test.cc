@@ -341,6 +341,14 @@ const LogCase kLines[] = {
     {"rappel: EMBEDDING_BATCH=abc in .env line 3: expected a whole number 1..1024", "setting"},
     {"2026-11-23T10:00:00.123Z error   embedder: cuda:0 failed (lost); loading the model on cpu",
      "device-lost"},
+    {"2026-11-23T10:00:00.123Z error   embedder: cuda:0 failed (lost) and nothing else may compute: restart, or allow "
+     "the CPU (DEVICE_FALLBACK=true)",
+     "device-refused"},
+    {"2026-11-23T10:00:00.123Z warning embedder: cpu has no memory for batches of 2048 tokens; batches of 512 from now on",
+     "device-memory"},
+    {"rappel: no memory for the weights of encoder.layer.14.output.dense.weight: 297 MB of at most 300 MB are taken "
+     "(RAPPEL_DEVICE_MEMORY); take a smaller batch budget or model",
+     "memory-limit"},
     {"2026-11-23T10:00:00.123Z warning embedder: cuda:0 has no memory for a batch of 4096 tokens; batches of "
      "2048 from now on",
      "device-memory"},

@@ -22,16 +22,22 @@ constexpr Trouble kTroubles[] = {
      "The GPU cannot be used.", "Its driver is older than what this build needs.",
      "Install a newer driver of the GPU and restart the machine, or set EMBEDDING_DEVICE=cpu and "
      "RERANK_DEVICE=cpu."},
+    {"device-refused", "and nothing else may compute", "Requests are refused: /ready says 503.",
+     "The device failed for good, and the CPU may not be used instead.",
+     "Look at the device and restart the server, or set DEVICE_FALLBACK=true, so that it goes on with the CPU."},
     {"device-lost", "; loading the model on|the fallback failed too",
      "The server is degraded: it computes on another device than it was told to.",
      "The device failed for good; the model was loaded on the CPU instead.",
      "Look at the device (for NVIDIA: `nvidia-smi`, and `dmesg` for Xid lines), then restart the server to "
      "take it up again."},
-    {"device-memory", "has no memory for a batch|memory limit of the device",
+    {"device-memory", "has no memory for a batch|has no memory for batches|memory limit of the device",
      "Batches were cut: answers are slower than they could be.",
      "The device had no memory for a batch; smaller batches are in use since.",
      "Set EMBEDDING_BATCH_TOKENS (RERANK_BATCH_TOKENS for the reranker) to the number that the log names, or "
      "free the device's memory."},
+    {"memory-limit", "(RAPPEL_DEVICE_MEMORY)", "A model cannot be loaded, or a long text is refused.",
+     "The limit of the device's memory is too small for it.",
+     "Raise RAPPEL_DEVICE_MEMORY, or take EMBEDDING_PRECISION=int8, a smaller EMBEDDING_MAX_LEN or a smaller model."},
     {"device-missing",
      "this build has the devices|is not in this build, which has: |no such device|no CUDA device|no "
      "NVIDIA driver|no Metal device",
