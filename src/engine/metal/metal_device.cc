@@ -70,6 +70,7 @@ class MetalDevice final : public Device {
         on_gpu ? gpu_description()
                : std::string("mps: MLX ") + mx::version() + " on the CPU, without Metal: for tests, slow";
     info_.same_bits = !on_gpu;
+    given_limit_ = options.memory_bytes;
     limit_ = options.memory_bytes != 0 ? options.memory_bytes : default_limit(on_gpu);
     mx::set_memory_limit(limit_);
     mx::set_cache_limit(std::min(options.cache_bytes, limit_));
@@ -155,6 +156,9 @@ class MetalDevice final : public Device {
     });
   }
 
+  // MLX's own count, of the whole process.
+  MemoryUse memory() const override { return {mx::get_active_memory(), mx::get_peak_memory(), given_limit_}; }
+
   void trim() override {
     (void)on_thread("the cache", []() -> Status {
       mx::clear_cache();
@@ -178,7 +182,7 @@ class MetalDevice final : public Device {
   }
 
   DeviceInfo info_;
-  std::size_t limit_ = 0;
+  std::size_t limit_ = 0, given_limit_ = 0;
   Elementwise functions_;  // the thread's
   InferenceThread thread_;
 };

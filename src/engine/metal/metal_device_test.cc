@@ -133,6 +133,21 @@ TEST_F(MetalDeviceTest, WeightsAndBuffersThatDoNotFitAreRefused) {
   EXPECT_EQ(mps->allocate(1 << 20, 64).status().code(), Code::kResourceExhausted);
 }
 
+TEST_F(MetalDeviceTest, CountsItsMemory) {
+  const auto mps = device(64 * kMiB);
+  const std::uint64_t before = mps->memory().used;
+  {
+    const auto encoder = load(*mps, {.hidden = 64, .heads = 4, .intermediate = 1024});
+    EXPECT_GE(mps->memory().used, before + kMiB) << "two layers have 1.1 MB";
+    const std::uint64_t loaded = mps->memory().used;
+    (void)run(*encoder, random_texts({40, 7}));
+    EXPECT_GT(mps->memory().peak, loaded);
+  }
+  EXPECT_LT(mps->memory().used, before + kMiB / 2);
+  EXPECT_EQ(mps->memory().limit, 64 * kMiB);
+  EXPECT_EQ(device()->memory().limit, 0u);
+}
+
 // The words are those that MLX has for each; on this machine it would crash or wait rather than say them.
 TEST_F(MetalDeviceTest, WhatMlxThrowsIsAStatusAndTheNextPassRuns) {
   const auto mps = device();
