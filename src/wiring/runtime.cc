@@ -139,7 +139,7 @@ Result<Device*> Runtime::cuda(const std::string& name, const char* variable) {
       return Status(Code::kInvalidArgument, fmt::format("{}={}: expected cuda or cuda:N with a number N", variable, name));
   }
   if (!cuda_.contains(number)) {
-    auto opened = make_cuda_device(number);
+    auto opened = make_cuda_device(number, settings_.device_memory);
     if (!opened.ok())
       return Status(opened.status().code(), fmt::format("device '{}' cannot be used: {}. Set {} to auto or cpu, or "
                                                         "DEVICE_FALLBACK=true",

@@ -32,6 +32,7 @@ CudaReport cuda_report();
 
 // Device `number`. kUnsupported when this build or machine has no such device; the message says why and what
 // to do.
-Result<std::unique_ptr<Device>> make_cuda_device(int number);
+// The limit is of what this device takes; cuBLASLt and the driver take some hundred megabytes beside it.
+Result<std::unique_ptr<Device>> make_cuda_device(int number, const MemoryLimit& limit = {});
 
 }  // namespace rappel

@@ -217,10 +217,10 @@ Found find_gpus() {
     char memory[32];
     std::snprintf(memory, sizeof memory, "%.1f GiB",
                   static_cast<double>(properties.totalGlobalMem) / (1 << 30));
-    found.gpus.push_back({number, std::string(properties.name) + ", " + memory + ", compute capability " +
-                                      std::to_string(properties.major) + "." +
-                                      std::to_string(properties.minor) + ", driver for CUDA " +
-                                      version_text(driver)});
+    found.gpus.push_back({number, properties.totalGlobalMem,
+                          std::string(properties.name) + ", " + memory + ", compute capability " +
+                              std::to_string(properties.major) + "." + std::to_string(properties.minor) +
+                              ", driver for CUDA " + version_text(driver)});
     found.new_enough.push_back(properties.major * 10 + properties.minor >= 75);
   }
   return found;
@@ -238,7 +238,7 @@ CudaReport cuda_report() {
   return report;
 }
 
-Result<std::unique_ptr<Device>> make_cuda_device(int number) {
+Result<std::unique_ptr<Device>> make_cuda_device(int number, const MemoryLimit& limit) {
   const cuda::Found found = cuda::find_gpus();
   const auto refuse = [](std::string message) { return Status(Code::kUnsupported, std::move(message)); };
   if (found.gpus.empty()) return refuse(found.reason);
@@ -258,7 +258,7 @@ Result<std::unique_ptr<Device>> make_cuda_device(int number) {
     auto products = cuda::LtProducts::open(stream);
     if (products.ok())
       return cuda::make_gpu_device(
-          std::make_unique<cuda::CudaGpu>(info, stream, uploads, std::move(products).value()));
+          std::make_unique<cuda::CudaGpu>(info, stream, uploads, std::move(products).value()), limit);
     status = products.status();
     cudaStreamDestroy(uploads);
   }

@@ -16,11 +16,13 @@
 
 #include "base/status.h"
 #include "engine/cuda/commands.h"
+#include "engine/memory_budget.h"
 
 namespace rappel::cuda {
 
 struct GpuInfo {
-  int number = 0;           // cuda:N
+  int number = 0;  // cuda:N
+  std::uint64_t memory_bytes = 0;
   std::string description;  // "NVIDIA H200, 139.8 GiB, compute capability 9.0, driver 13.0"
 };
 
@@ -54,16 +56,15 @@ class Gpu {
   virtual void trim() {}
 };
 
-// Device or host memory of a Gpu, given back at the end.
+// Device or host memory of a Gpu, given back at the end. Device memory is counted in a budget.
 class Memory {
  public:
   enum class Where { kDevice, kHost };
   Memory() = default;
-  Memory(Gpu& gpu, void* data, std::size_t bytes, Where where)
-      : gpu_(&gpu), data_(data), bytes_(bytes), where_(where) {}
   Memory(Memory&& other) noexcept { *this = std::move(other); }
   Memory& operator=(Memory&& other) noexcept {
     std::swap(gpu_, other.gpu_);
+    std::swap(budget_, other.budget_);
     std::swap(data_, other.data_);
     std::swap(bytes_, other.bytes_);
     std::swap(where_, other.where_);
@@ -71,18 +72,22 @@ class Memory {
   }
   ~Memory() {
     if (data_ == nullptr) return;
-    where_ == Where::kDevice ? gpu_->release(data_) : gpu_->release_host(data_);
+    if (where_ == Where::kHost) {
+      gpu_->release_host(data_);
+      return;
+    }
+    gpu_->release(data_);
+    budget_->give_back(bytes_);
   }
-  static Result<Memory> make(Gpu& gpu, std::size_t bytes, Where where) {
-    RAPPEL_ASSIGN(void* data, where == Where::kDevice ? gpu.allocate(bytes) : gpu.allocate_host(bytes));
-    return Memory(gpu, data, bytes, where);
-  }
+  // kResourceExhausted also where it would be over the budget's limit.
+  static Result<Memory> make(Gpu& gpu, MemoryBudget& budget, std::size_t bytes, Where where);
 
   void* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
 
  private:
   Gpu* gpu_ = nullptr;
+  MemoryBudget* budget_ = nullptr;
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
   Where where_ = Where::kDevice;

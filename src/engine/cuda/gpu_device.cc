@@ -45,12 +45,14 @@ void append_rows(const TensorView& tensor, std::size_t columns, std::size_t pitc
 
 class GpuDevice final : public Device {
  public:
-  explicit GpuDevice(std::unique_ptr<Gpu> gpu) : gpu_(std::move(gpu)) {
+  GpuDevice(std::unique_ptr<Gpu> gpu, const MemoryLimit& limit)
+      : gpu_(std::move(gpu)), budget_(limit.of(gpu_->info().memory_bytes)) {
     const int number = gpu_->info().number;
     info_.name = number == 0 ? "cuda" : "cuda:" + std::to_string(number);
     info_.description = info_.name + ": " + gpu_->info().description;
     info_.preferred = WeightKind::kHalf;
     info_.rows_at_once = kRowsAtOnce;
+    info_.memory_bytes = gpu_->info().memory_bytes;
   }
 
   const DeviceInfo& info() const override { return info_; }
@@ -65,7 +67,7 @@ class GpuDevice final : public Device {
     if (rows > kMostRows || columns > kMostColumns || rows * padded(columns) > kMostNumbers)
       return Status(Code::kResourceExhausted, "no memory on " + info_.name + " for so many activations");
     const std::size_t pitch = padded(columns) * sizeof(float);
-    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, rows * pitch, Memory::Where::kDevice));
+    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, budget_, rows * pitch, Memory::Where::kDevice));
     return std::unique_ptr<Buffer>(std::make_unique<GpuBuffer>(rows, columns, std::move(memory)));
   }
 
@@ -77,7 +79,7 @@ class GpuDevice final : public Device {
                          : table.dtype == DType::kBF16 ? Element::kBfloat16
                                                        : Element::kFloat32;
     const std::size_t width = columns * element_bytes(type), pitch = padded(columns) * element_bytes(type);
-    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, rows * pitch, Memory::Where::kDevice));
+    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, budget_, rows * pitch, Memory::Where::kDevice));
     if (width == pitch) {
       RAPPEL_TRY(gpu_->upload(memory.data(), table.bytes.data(), table.bytes.size()));
     } else {
@@ -141,9 +143,11 @@ class GpuDevice final : public Device {
     give_back();
   }
 
+  MemoryUse memory() const override { return budget_.use(); }
+
  private:
   Result<Memory> upload(const std::vector<std::byte>& bytes) {
-    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, bytes.size(), Memory::Where::kDevice));
+    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, budget_, bytes.size(), Memory::Where::kDevice));
     RAPPEL_TRY(gpu_->upload(memory.data(), bytes.data(), bytes.size()));
     return memory;
   }
@@ -152,7 +156,7 @@ class GpuDevice final : public Device {
   Status reserve(std::size_t bytes, Memory::Where where, Memory& memory) {
     if (memory.bytes() >= bytes) return {};
     memory = Memory();  // first: there may be room for one of them only
-    RAPPEL_ASSIGN(memory, Memory::make(*gpu_, aligned(std::max<std::size_t>(bytes, 4096)), where));
+    RAPPEL_ASSIGN(memory, Memory::make(*gpu_, budget_, aligned(std::max<std::size_t>(bytes, 4096)), where));
     return {};
   }
 
@@ -247,6 +251,7 @@ class GpuDevice final : public Device {
   }
 
   std::unique_ptr<Gpu> gpu_;  // first: what follows is its memory
+  MemoryBudget budget_;
   DeviceInfo info_;
   Turn turn_;  // forward passes follow each other in the order of asking
   Memory host_batch_, device_batch_, scratch_, host_answers_, device_answers_;
@@ -258,8 +263,27 @@ class GpuDevice final : public Device {
 
 }  // namespace
 
-std::unique_ptr<Device> make_gpu_device(std::unique_ptr<Gpu> gpu) {
-  return std::make_unique<GpuDevice>(std::move(gpu));
+Result<Memory> Memory::make(Gpu& gpu, MemoryBudget& budget, std::size_t bytes, Where where) {
+  Memory memory;
+  if (where == Where::kDevice && !budget.take(bytes))
+    return Status(
+        Code::kResourceExhausted,
+        "the limit of the GPU's memory is reached; allow more, or take a smaller batch budget or model");
+  auto data = where == Where::kDevice ? gpu.allocate(bytes) : gpu.allocate_host(bytes);
+  if (!data.ok()) {
+    if (where == Where::kDevice) budget.give_back(bytes);
+    return data.status();
+  }
+  memory.gpu_ = &gpu;
+  memory.budget_ = &budget;
+  memory.data_ = *data;
+  memory.bytes_ = bytes;
+  memory.where_ = where;
+  return memory;
+}
+
+std::unique_ptr<Device> make_gpu_device(std::unique_ptr<Gpu> gpu, const MemoryLimit& limit) {
+  return std::make_unique<GpuDevice>(std::move(gpu), limit);
 }
 
 }  // namespace rappel::cuda

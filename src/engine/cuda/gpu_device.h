@@ -8,6 +8,7 @@
 
 namespace rappel::cuda {
 
-std::unique_ptr<Device> make_gpu_device(std::unique_ptr<Gpu> gpu);
+// Weights, buffers and what a pass needs count against the limit; memory of the host does not.
+std::unique_ptr<Device> make_gpu_device(std::unique_ptr<Gpu> gpu, const MemoryLimit& limit = {});
 
 }  // namespace rappel::cuda

@@ -272,6 +272,35 @@ TEST_F(CudaMemory, APassThatFindsNoMemoryGivesBackWhatIsKeptAndTriesAgain) {
   EXPECT_EQ(run(*encoder, more, kEverything).hidden, wanted.hidden) << "works again";
 }
 
+TEST_F(CudaMemory, TheLimitIsKeptAndWhatIsInUseIsKnown) {
+  std::size_t needed = 0, most = 0;
+  {
+    const auto encoder = std::move(load()).value();
+    needed = device_->memory().used;
+    run(*encoder, random_texts({3, 30}), kEverything);
+    most = device_->memory().peak;
+    EXPECT_GT(most, needed);
+    EXPECT_EQ(device_->memory().limit, 0u);
+  }
+  device_->trim();
+  EXPECT_EQ(device_->memory().used, 0u);
+  for (const std::size_t limit : {needed - 1, needed, most}) {
+    device_ = cuda::make_gpu_device(cuda::make_emulated_gpu(control_), {.bytes = limit});
+    EXPECT_EQ(device_->memory().limit, limit);
+    auto encoder = load();
+    ASSERT_EQ(encoder.ok(), limit >= needed);
+    if (!encoder.ok()) {
+      EXPECT_EQ(encoder.status().code(), Code::kResourceExhausted);
+      continue;
+    }
+    HeadOutputs out;
+    const Status status =
+        (*encoder)->forward(pack(random_texts({3, 30}), (*encoder)->config()), kEverything, out);
+    EXPECT_EQ(status.code(), limit == most ? Code::kOk : Code::kResourceExhausted);
+    EXPECT_LE(device_->memory().peak, limit);
+  }
+}
+
 TEST_F(CudaMemory, ALostDeviceIsSaidOnceAndNotTriedAgain) {
   const auto encoder = std::move(load()).value();
   control_.on_run = [] { return Status(Code::kUnavailable, "lost"); };

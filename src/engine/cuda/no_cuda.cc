@@ -11,7 +11,7 @@ CudaReport cuda_report() {
           "to build it)"};
 }
 
-Result<std::unique_ptr<Device>> make_cuda_device(int) {
+Result<std::unique_ptr<Device>> make_cuda_device(int, const MemoryLimit&) {
   return Status(Code::kUnsupported, cuda_report().reason);
 }
 
