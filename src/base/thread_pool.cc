@@ -43,32 +43,39 @@ struct ThreadPool::Impl {
     }
     value.wait(seen, std::memory_order_acquire);
   }
+
+  void stop() {
+    stopping.store(true, std::memory_order_release);
+    generation.fetch_add(1, std::memory_order_acq_rel);
+    generation.notify_all();
+    for (auto& thread : threads) thread.join();
+  }
 };
 
 ThreadPool::ThreadPool(int threads) : impl_(std::make_unique<Impl>()) {
   RAPPEL_CHECK(threads >= 1, "a pool has at least one thread");
   impl_->count = threads;
-  for (int i = 1; i < threads; ++i) {
-    impl_->threads.emplace_back([this, i] {
-      unsigned seen = 0;
-      for (;;) {
-        impl_->wait_until_changed(impl_->generation, seen);
-        seen = impl_->generation.load(std::memory_order_acquire);
-        if (impl_->stopping.load(std::memory_order_acquire)) return;
-        Lane lane(this, i, impl_->count);
-        impl_->fn(impl_->context, lane);
-        if (impl_->running.fetch_sub(1, std::memory_order_acq_rel) == 1) impl_->running.notify_one();
-      }
-    });
+  try {
+    for (int i = 1; i < threads; ++i) {
+      impl_->threads.emplace_back([this, i] {
+        unsigned seen = 0;
+        for (;;) {
+          impl_->wait_until_changed(impl_->generation, seen);
+          seen = impl_->generation.load(std::memory_order_acquire);
+          if (impl_->stopping.load(std::memory_order_acquire)) return;
+          Lane lane(this, i, impl_->count);
+          impl_->fn(impl_->context, lane);
+          if (impl_->running.fetch_sub(1, std::memory_order_acq_rel) == 1) impl_->running.notify_one();
+        }
+      });
+    }
+  } catch (...) {  // no more threads: those that run must end before they go
+    impl_->stop();
+    throw;
   }
 }
 
-ThreadPool::~ThreadPool() {
-  impl_->stopping.store(true, std::memory_order_release);
-  impl_->generation.fetch_add(1, std::memory_order_acq_rel);
-  impl_->generation.notify_all();
-  for (auto& thread : impl_->threads) thread.join();
-}
+ThreadPool::~ThreadPool() { impl_->stop(); }
 
 int ThreadPool::threads() const { return impl_->count; }
 

@@ -108,7 +108,9 @@ class Adviser {
     return {};
   }
 
+  // Beside a GPU the CPU's threads have little to do.
   Status threads(int now) {
+    if (!input_.run.device.starts_with("cpu")) return {};
     const int usable = read_cpu_info().usable_threads();
     std::string words = fmt::format("tokens/s with {} threads {:.0f}", now, in_force_);
     int best = now;

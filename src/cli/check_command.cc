@@ -120,10 +120,15 @@ class Check {
     if (json())
       out << dump_json(Json{{"ok", bad == 0}, {"version", std::string(kVersion)}, {"seconds", seconds}, {"checks", std::move(list)}}) << "\n";
     else if (bad == 0)
-      out << fmt::format("pass: all {} checks in {:.1f} s; `rappel serve` starts the server\n", kSteps, seconds);
+      out << fmt::format("pass: all {} checks in {:.1f} s; {}\n", kSteps, seconds, next_step());
     else
       out << fmt::format("fail: {} of {} checks; what to do stands beside each\n", bad, kSteps);
     return bad == 0;
+  }
+
+  std::string next_step() const {
+    const Status tokens = usable_tokens(options_);
+    return tokens.ok() ? "`rappel serve` starts the server" : "before `rappel serve`: " + tokens.message();
   }
 
   Found build() {

@@ -4,7 +4,9 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cli/program.h"
@@ -31,7 +33,17 @@ int main(int argc, char** argv) {
       return kExitFailed;
     }
     return code;
-  } catch (const std::exception& error) {  // out of memory, above all
+  } catch (const std::bad_alloc&) {
+    std::cerr << "rappel: out of memory: free some, raise the limit (ulimit -v, or the container's), or take a smaller model\n";
+    return kExitFailed;
+  } catch (const std::system_error& error) {
+    const bool limited = error.code() == std::errc::resource_unavailable_try_again;  // what a thread's start ends with
+    std::cerr << "rappel: " << (limited ? "no more threads can be started: raise the limits of processes and of memory (ulimit -u, "
+                                          "ulimit -v, or the container's), or use fewer with --threads"
+                                        : error.what())
+              << "\n";
+    return kExitFailed;
+  } catch (const std::exception& error) {
     std::cerr << "rappel: stopped by an unexpected failure: " << error.what() << "\n";
     return kExitFailed;
   }

@@ -54,7 +54,7 @@ constexpr OptionSpec kTable[] = {
      .type = OptionType::kMemory, .value_name = "SIZE", .fallback = {"0"},
      .commands = kModels | kStores | kTools | kConfigCommand | kDevicesCommand, .group = "General",
      .help = "Most memory that models and their batches take on a device: bytes (2G, 512M) or a share of what it has (50%, "
-             "0.5); 0 is no limit. Where it is short, batches get smaller. Mapped model files do not count. CUDA does not heed it yet."},
+             "0.5); 0 is no limit. Where it is short, batches get smaller. Mapped model files do not count.."},
 
     // Embedding
     {.variable = "EMBEDDING_MODEL", .flag = "--embedding-model", .local_flag = "--model", .local_in = kEmbedCommand,
@@ -227,7 +227,8 @@ constexpr OptionSpec kTable[] = {
      .value_name = "PORT", .fallback = {"8000"}, .min = 0, .max = 65535,
      .commands = kServeCommand | kCheckCommand | kConfigCommand, .group = "Server",
      .help = "Port to listen on; 0 lets the system choose (the start-up line tells)."},
-    {.variable = "BEARER_TOKEN", .type = OptionType::kList, .secret = true, .commands = kServeCommand | kConfigCommand,
+    {.variable = "BEARER_TOKEN", .type = OptionType::kList, .secret = true,
+     .commands = kServeCommand | kCheckCommand | kConfigCommand,
      .group = "Server", .help = "Tokens that clients may use, separated by commas; serve does not start without one."},
     {.variable = "RAPPEL_LAZY", .flag = "--lazy", .type = OptionType::kBoolean, .fallback = {"false"},
      .commands = kServeCommand | kConfigCommand, .group = "Server",

@@ -1,5 +1,6 @@
 #include "cli/settings.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace rappel {
@@ -82,8 +83,19 @@ RetrievalOptions query_options(const Options& options) {
   return retrieval;
 }
 
-Status check_tokens(const Options& options, Logger& logger) {
+Status usable_tokens(const Options& options) {
   const auto& tokens = options.items("BEARER_TOKEN");
+  if (tokens.empty())
+    return Status(Code::kInvalidArgument,
+                  "BEARER_TOKEN is not set: put a long random token into .env (for example `openssl rand -hex 32`), or "
+                  "use --no-auth on a loopback address");
+  if (std::find(tokens.begin(), tokens.end(), kOldDefaultToken) != tokens.end())
+    return Status(Code::kInvalidArgument, std::string("BEARER_TOKEN is the well-known ") + kOldDefaultToken +
+                                              ": replace it by a random one (for example `openssl rand -hex 32`)");
+  return {};
+}
+
+Status check_tokens(const Options& options, Logger& logger) {
   const bool no_auth = options.boolean("--no-auth");
   if (no_auth && !is_loopback(options.text("RAG_HOST")))
     return Status(Code::kInvalidArgument, "--no-auth is for a loopback address only; " + options.text("RAG_HOST") +
@@ -92,14 +104,8 @@ Status check_tokens(const Options& options, Logger& logger) {
     logger.warn("--no-auth: every user and program of this machine may read and change the documents");
     return {};
   }
-  if (tokens.empty())
-    return Status(Code::kInvalidArgument,
-                  "BEARER_TOKEN is not set: put a long random token into .env (for example `openssl rand -hex 32`), or "
-                  "use --no-auth on a loopback address");
-  for (const std::string& token : tokens) {
-    if (token == kOldDefaultToken)
-      return Status(Code::kInvalidArgument, std::string("BEARER_TOKEN is the well-known ") + kOldDefaultToken +
-                                                ": replace it by a random one (for example `openssl rand -hex 32`)");
+  RAPPEL_TRY(usable_tokens(options));
+  for (const std::string& token : options.items("BEARER_TOKEN")) {
     if (token.size() < kShortToken)
       logger.warn("a token of BEARER_TOKEN is only {} characters long and may be guessed", token.size());
   }

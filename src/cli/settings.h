@@ -19,6 +19,8 @@ Result<ChunkOptions> chunk_options(const Options& options);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
 
+// Whether BEARER_TOKEN holds tokens that serve takes. Needs that option.
+Status usable_tokens(const Options& options);
 // serve: whether its tokens will do, before anything is loaded. Weak spots are logged.
 Status check_tokens(const Options& options, Logger& logger);
 

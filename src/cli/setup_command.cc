@@ -117,7 +117,7 @@ class Setup {
     }
     out_ << "4/4 checking\n" << std::flush;
     if (run_program({"check", "--env-file", file_.string()}, context_.environment, context_.console) == kExitOk) {
-      out_ << "done: `rappel serve` starts the server; `rappel setup --restore` brings the old settings back\n";
+      out_ << "done; `rappel setup --restore` brings the old settings back\n";
       return kExitOk;
     }
     if (merge.content == before) return fail(Status(Code::kFailedPrecondition, "the check failed; the settings are as they were"));

@@ -18,7 +18,12 @@ WorkerQueue::WorkerQueue(int threads, std::size_t max_waiting)
     : max_waiting_(max_waiting), idle_(static_cast<std::size_t>(threads)) {
   quick_.most = idle_;
   uploads_.most = std::max<std::size_t>(1, idle_ / 2);
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  try {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  } catch (...) {  // no more threads: those that run must end before they go
+    stop();
+    throw;
+  }
 }
 
 WorkerQueue::~WorkerQueue() { stop(); }

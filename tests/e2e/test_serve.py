@@ -1,10 +1,13 @@
 """rappel serve as an operator meets it: tokens, start-up lines, ports, stopping. The HTTP interface has its own tests."""
 
 import re
+import resource
 import signal
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import support
 from support import Server, linked_model, run
@@ -46,6 +49,21 @@ class Serve(support.TestCase):
         self.assertIn("well-known", self.refused(BEARER_TOKEN="good-token-1234567,change-me-after-install"))
         self.assertIn("loopback", self.refused("--no-auth", "--host", "0.0.0.0"))
         self.assertIn("rappel model pull no/model", self.refused("--no-auth", EMBEDDING_MODEL="no/model"))
+
+    def test_too_little_memory_for_its_threads_ends_in_words(self):
+        if re.search(b"__[at]san_init", Path(support.rappel).read_bytes()):
+            self.skipTest("sanitizers need more address space than any limit")
+        for megabytes in range(120, 400, 20):
+            limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+            with subprocess.Popen([support.rappel, "serve", "--no-auth", "--port", "0"], stdout=subprocess.PIPE, text=True,
+                                  stderr=subprocess.PIPE, preexec_fn=limit, cwd=self.folder,
+                                  env=support.clean_environment(**self.settings())) as process:
+                if process.stdout.readline():  # it listens: enough
+                    process.terminate()
+                _, words = process.communicate(timeout=60)
+            self.assertIn(process.returncode, (0, 1, 2), f"{megabytes} MB: {words}")
+            if process.returncode:
+                self.assertRegex(words.splitlines()[-1], r"rappel: (out of memory|no more threads|cannot map|.*memory)", words)
 
     def test_tokens_and_the_tale_of_the_start(self):
         with Server(**self.settings(BEARER_TOKEN=f"tok1, {TOKEN}")) as server:
