@@ -31,7 +31,7 @@ void print(const Tuning& tuning, std::ostream& out) {
   out << "Settings\n";
   for (const Recommendation& setting : tuning.settings)
     out << fmt::format("  {:<32} {}\n", setting.key + "=" + setting.value, setting.reason);
-  if (!tuning.measured) out << "Nothing was measured, for a model is missing: the settings are the platform's defaults.\n";
+  if (!tuning.measured && !tuning.stopped) out << "Nothing was measured, for a model is missing: the settings are the platform's defaults.\n";
 }
 
 Json tuning_json(const Tuning& tuning) {
@@ -42,7 +42,7 @@ Json tuning_json(const Tuning& tuning) {
   for (const Recommendation& setting : tuning.settings)
     settings.push_back({{"key", setting.key}, {"value", setting.value}, {"reason", setting.reason}});
   return {{"platform", tuning.platform}, {"machine", std::move(machine)}, {"requirements", std::move(needs)},
-          {"settings", std::move(settings)}, {"measured", tuning.measured}};
+          {"settings", std::move(settings)}, {"measured", tuning.measured}, {"stopped", tuning.stopped}};
 }
 
 }  // namespace
@@ -54,6 +54,8 @@ int run_optimize(CommandContext& context) {
   const bool json = context.options.boolean("--json"), dry = context.options.boolean("--dry-run");
   if (json) out << dump_json(tuning_json(*tuning)) << "\n";
   else print(*tuning, out);
+  if ((*tuning).stopped)
+    return context.console.fail(kExitFailed, {Code::kCancelled, "stopped before all was measured; nothing was written"});
   if (!dry) {
     if (const Status status = write_file_atomic(kFile, env_text(*tuning)); !status.ok())
       return context.console.fail(kExitFailed, status);

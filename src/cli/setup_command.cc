@@ -87,6 +87,7 @@ class Setup {
     out_ << "1/4 looking at the machine, up to a minute\n" << std::flush;
     const auto tuning = tune_machine(context_);
     if (!tuning.ok()) return fail(tuning.status());
+    if ((*tuning).stopped) return fail(Status(Code::kCancelled, "stopped; nothing was changed"));
     bool ready = true;
     for (const Requirement& need : (*tuning).requirements) {
       if (need.missing()) out_ << fmt::format("    missing: {}: {}\n", need.name, need.words);

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "cli/measure.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
+#include "cli/stop_signal.h"
 #include "hub/hub.h"
 #include "wiring/runtime.h"
 
@@ -20,10 +22,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Those whose loss of quality is within the project's bars; w8a16 is for models that int8 does not serve.
+constexpr std::array kPrecisions{"float32", "half", "int8"};
+
 class Tuner {
  public:
   explicit Tuner(CommandContext& context)
-      : context_(context), options_(context.options), hub_(hub_settings_of(context)), runtime_(runtime_settings(options_)) {}
+      : context_(context), options_(context.options), hub_(hub_settings_of(context)), runtime_(runtime_settings(options_)),
+        progress_(*context.console.err, context.console.err_is_terminal) {}
 
   Result<Tuning> run() {
     describe_machine();
@@ -31,10 +37,11 @@ class Tuner {
     platform_defaults();
     if (const bool missing = std::any_of(models_.begin(), models_.end(), [](const auto& model) { return !model.second; });
         !missing) {
-      RAPPEL_TRY(choose_precision());
-      RAPPEL_TRY(choose_threads());
-      if (reranks()) RAPPEL_TRY(choose_candidates());
-      tuning_.measured = true;
+      const Status status = measure();
+      progress_.clear();
+      tuning_.stopped = status.code() == Code::kCancelled;
+      if (!tuning_.stopped) RAPPEL_TRY(status);
+      tuning_.measured = status.ok();
     }
     return std::move(tuning_);
   }
@@ -46,6 +53,23 @@ class Tuner {
   }
 
  private:
+  Status measure() {
+    const StopRequest stop;
+    stop_ = stop.token();
+    steps_ = kPrecisions.size() + (chooses_threads() ? 2 : 0) + (reranks() ? 2 : 0);
+    RAPPEL_TRY(choose_precision());
+    if (chooses_threads()) RAPPEL_TRY(choose_threads());
+    if (reranks()) RAPPEL_TRY(choose_candidates());
+    return {};
+  }
+
+  // Before each model that is loaded. kCancelled after Ctrl-C: what is known by then is kept.
+  Status next_step(const std::string& words) {
+    if (stop_.stop_requested()) return Status(Code::kCancelled, "stopped");
+    progress_.show_share(words, static_cast<double>(step_++), static_cast<double>(steps_));
+    return {};
+  }
+
   bool reranks() const { return options_.boolean("RERANK_ENABLE"); }
   void fact(const char* label, std::string words) { tuning_.machine.emplace_back(label, std::move(words)); }
   void need(const char* name, bool ok, std::string words) {
@@ -66,9 +90,11 @@ class Tuner {
     fact("cpus", fmt::format("{} of {} allowed{}", cpu.allowed, cpu.online,
                              cpu.quota > 0 ? fmt::format(", quota {:.1f}", cpu.quota) : ""));
     fact("memory", bytes_text(static_cast<double>(cpu.memory_bytes)));
+    for (const auto& [name, description] : runtime.accelerators()) fact("gpu", description);
     std::error_code error;
-    if (fs::exists("/proc/driver/nvidia/version", error))
-      fact("gpu", "an NVIDIA driver is installed; this build computes on the CPU alone");
+    const auto& built = built_devices();
+    if (fs::exists("/proc/driver/nvidia/version", error) && std::find(built.begin(), built.end(), "cuda") == built.end())
+      fact("gpu", "an NVIDIA driver is installed, but this build has no CUDA device; docs/cuda.md says how to build one");
     memory_ = static_cast<double>(cpu.memory_bytes);
   }
 
@@ -121,7 +147,8 @@ class Tuner {
     by_platform("RERANK_FINAL_N");
   }
 
-  Result<double> embedding_speed(const RuntimeSettings& machine, const std::string& precision) {
+  Result<double> embedding_speed(const RuntimeSettings& machine, const std::string& precision, const std::string& words) {
+    RAPPEL_TRY(next_step("measuring the speed with " + words));
     Runtime runtime(machine, hub_, *context_.logger);
     ModelSettings model = embedder_settings(options_);
     model.precision = precision;
@@ -130,11 +157,10 @@ class Tuner {
   }
 
   Status choose_precision() {
-    // The fastest whose loss of quality is within the project's bars; w8a16 is for models that int8 does not serve.
     std::string words;
     double best = 0, exact = 0;
-    for (const char* precision : {"float32", "half", "int8"}) {
-      const auto measured = embedding_speed(runtime_, precision);
+    for (const char* precision : kPrecisions) {
+      const auto measured = embedding_speed(runtime_, precision, precision);
       if (measured.status().code() == Code::kUnsupported) continue;  // the device lacks it
       RAPPEL_ASSIGN(const double speed, measured);
       if (exact == 0) exact = speed;
@@ -147,13 +173,15 @@ class Tuner {
     return {};
   }
 
+  // Else there is nothing to choose, or it is chosen already.
+  bool chooses_threads() const { return read_cpu_info().usable_threads() >= 4 && options_.integer("RAPPEL_THREADS") == 0; }
+
   Status choose_threads() {
     const int all = read_cpu_info().usable_threads();
-    if (all < 4 || runtime_.threads != 0) return {};  // nothing to choose, or chosen already
     RuntimeSettings fewer = runtime_;
     fewer.threads = all / 2;
-    RAPPEL_ASSIGN(const double whole, embedding_speed(runtime_, precision_));
-    RAPPEL_ASSIGN(const double half, embedding_speed(fewer, precision_));
+    RAPPEL_ASSIGN(const double whole, embedding_speed(runtime_, precision_, fmt::format("{} threads", all)));
+    RAPPEL_ASSIGN(const double half, embedding_speed(fewer, precision_, fmt::format("{} threads", all / 2)));
     const std::string words = fmt::format("measured: {} threads {:.0f} tokens/s, {} threads {:.0f}", all, whole, all / 2, half);
     // 0 follows the machine, should it change.
     if (half > whole * kWorthwhile) runtime_ = fewer;
@@ -162,6 +190,7 @@ class Tuner {
   }
 
   Status choose_candidates() {
+    RAPPEL_TRY(next_step("loading the reranker"));
     Runtime runtime(runtime_, hub_, *context_.logger);
     ModelSettings model = reranker_settings(options_);
     model.precision = precision_;
@@ -169,6 +198,7 @@ class Tuner {
     ModelSettings embedding = embedder_settings(options_);
     embedding.precision = precision_;
     RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(embedding, false));
+    RAPPEL_TRY(next_step("measuring the time of a query"));
     RAPPEL_ASSIGN(const QueryCost cost, query_cost(*embedder, *reranker));
     const auto budget = static_cast<double>(options_.integer("--latency-budget"));
     const int candidates = cost.candidates_within(budget);
@@ -183,6 +213,9 @@ class Tuner {
   HubSettings hub_;
   RuntimeSettings runtime_;
   Tuning tuning_;
+  Progress progress_;
+  std::stop_token stop_;
+  std::size_t step_ = 0, steps_ = 0;
   double memory_ = 0;
   std::string precision_ = "auto";
   std::vector<std::pair<std::string, bool>> models_;  // and whether it is there

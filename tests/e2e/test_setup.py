@@ -3,7 +3,9 @@
 import http.server
 import json
 import os
+import signal
 import stat
+import subprocess
 import threading
 
 import support
@@ -51,6 +53,21 @@ class Setup(support.TestCase):
         self.assertEqual(self.assignments(written), settings)
         self.assertTrue(written.startswith("# Settings that suit this machine"))
         self.assertFalse(self.env.exists())
+
+    def test_a_signal_ends_it_with_what_is_known(self):
+        for command, words in (("optimize", "nothing was written"), ("setup", "nothing was changed")):
+            with subprocess.Popen([support.rappel, command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  cwd=self.place, env=support.clean_environment(**MODELS, LOG_LEVEL="info")) as process:
+                while "loading" not in process.stderr.readline():  # it measures now
+                    pass
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 1, err)
+            self.assertIn("stopped", err)
+            self.assertIn(words, err)
+            if command == "optimize":
+                self.assertIn("EMBEDDING_CACHE_SIZE=2000", out)
+            self.assertEqual(list(self.place.iterdir()), [])
 
     def test_a_larger_budget_reranks_more(self):
         found = []
