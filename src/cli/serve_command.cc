@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <ostream>
 
 #include "cli/command.h"
@@ -51,28 +52,34 @@ class Serving {
     RAPPEL_ASSIGN(const StoreStats stats, workspace->retrieval().stats());
     context_.logger->info("store: {} documents, {} chunks in {}", stats.documents, stats.chunks,
                           context_.options.text("RAPPEL_DATA_DIR"));
+    const std::lock_guard lock(mutex_);
     workspace_ = std::move(workspace);
     loaded_ = workspace_.get();
-    set_under_way(under_way_);
+    tell_engines();
     return retrieval_core(workspace_->retrieval(), [embedder = &workspace_->embedder()] {
       return embedder->health().lost ? Readiness::kFailed : Readiness::kReady;
     });
   }
   Workspace* loaded() const { return loaded_; }  // null before
 
-  // For both engines (Scheduler::set_under_way), also those that are loaded later. Not beside load().
-  void set_under_way(const std::function<std::size_t()>& queries) {
-    under_way_ = queries;
-    if (Workspace* parts = loaded_) {
-      parts->embedder().set_under_way(queries);
-      if (parts->reranker() != nullptr) parts->reranker()->set_under_way(queries);
-    }
+  // For both engines (Scheduler::set_under_way), also those that are loaded later.
+  void set_under_way(std::function<std::size_t()> queries) {
+    const std::lock_guard lock(mutex_);
+    under_way_ = std::move(queries);
+    if (workspace_) tell_engines();
   }
 
  private:
+  // Under the mutex.
+  void tell_engines() {
+    workspace_->embedder().set_under_way(under_way_);
+    if (workspace_->reranker() != nullptr) workspace_->reranker()->set_under_way(under_way_);
+  }
+
   const CommandContext& context_;
+  std::mutex mutex_;  // a lazy load may still run when the server has stopped
   std::unique_ptr<Workspace> workspace_;
-  std::atomic<Workspace*> loaded_{nullptr};
+  std::atomic<Workspace*> loaded_{nullptr};  // workspace_, for those who must not block
   std::function<std::size_t()> under_way_;
 };
 
@@ -110,14 +117,13 @@ int run_serve(CommandContext& context) {
   serving.set_under_way([&server = **server] { return server.queries_under_way(); });
   if (options.boolean("RAPPEL_LAZY")) {
     logger.info("the models are loaded by the first request that needs them");
-    (*server)->set_ready(lazy);
   } else {
     auto loaded = serving.load();
     if (!loaded.ok()) return context.console.fail(kExitUsage, loaded.status());
     preloaded = std::move(loaded).value();
-    (*server)->set_ready(*preloaded);
   }
-  StopSignal stop;
+  StopSignal stop;  // not before: a signal ends a load at once
+  (*server)->set_ready(preloaded ? *preloaded : lazy);
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
   stop.wait();

@@ -1,8 +1,8 @@
 // ResilientEncoder: an encoder that outlives the troubles of its device.
 //
 // Short of memory (Device says kResourceExhausted): the device trims what it keeps, the batch is computed in halves, and
-// token_limit() goes down to what fitted, so that later batches are formed that small; at loading the workspace is halved. Lost (kUnavailable, for good): the
-// model is loaded on the fallback device, once, and the batch is computed there; the callers notice nothing but the time.
+// token_limit() goes down to what fitted, so that later batches are formed that small; at loading the workspace is halved.
+// Lost (kUnavailable, for good): the model is loaded on the fallback device, once, and the batch is computed there; the callers notice nothing but the time.
 // Without a fallback device, or when that fails too, the callers get the error.
 //
 // forward() is for one thread at a time (the scheduler's); health() and token_limit() for any.
