@@ -34,8 +34,7 @@ def question(n):
 
 
 def start(settings, folder):
-    rerank = ["--rerank", "--rerank-model", str(settings.reranker)] if settings.reranker else []
-    return Server(settings, folder, settings.model, *rerank)
+    return Server(settings, folder, settings.model, reranker=settings.reranker)
 
 
 def fill(settings, folder):
@@ -82,19 +81,15 @@ def measure(settings):
             "starts": rows, "median_ratio": statistics.median(ratios), "most_ratio": max(ratios)}
 
 
-def resolved(text):
-    return Path(text).resolve()
-
-
 def main():
     parser = argparse.ArgumentParser(description="The first query after the start beside those that follow.")
     parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--isa", default="")
-    parser.add_argument("--model", type=resolved, default=ROOT / "models" / "all-MiniLM-L6-v2")
-    parser.add_argument("--reranker", type=resolved, default=ROOT / "models" / "rappel-rerank-mini-en")
+    parser.add_argument("--model", type=Path, default=ROOT / "models" / "all-MiniLM-L6-v2")
+    parser.add_argument("--reranker", type=Path, default=ROOT / "models" / "rappel-rerank-mini-en")
     parser.add_argument("--no-rerank", dest="reranker", action="store_const", const=None)
-    parser.add_argument("--rappel", type=resolved, default=ROOT / "build/release/rappel")
+    parser.add_argument("--rappel", type=Path, default=ROOT / "build/release/rappel")
     parser.add_argument("--json", type=Path)
     settings = parser.parse_args()
     try:

@@ -10,11 +10,13 @@ from child import ChildError
 
 
 class Server:
-    def __init__(self, settings, folder, model, *options):
-        """Returns once it listens, which is when its model is loaded. `folder` gets its data and log."""
+    def __init__(self, settings, folder, model, *options, reranker=None):
+        """Returns when its models are loaded and it says so. `folder` gets its data and log, and is where it runs."""
         self.log = open(Path(folder) / "serve.log", "w")
-        line = [str(settings.rappel), "serve", "--no-auth", "--no-rerank", "--port", "0", "--embedding-model", str(model),
-                "--threads", str(settings.threads), "--data-dir", str(Path(folder) / "data"), *options]
+        rerank = ["--rerank-model", str(Path(reranker).resolve())] if reranker else ["--no-rerank"]
+        line = [str(Path(settings.rappel).resolve()), "serve", "--no-auth", *rerank, "--port", "0",
+                "--embedding-model", str(Path(model).resolve()), "--threads", str(settings.threads),
+                "--data-dir", str(Path(folder) / "data"), *options]
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}  # no settings are met by chance
         if settings.isa:
             environment["RAPPEL_CPU_TARGET"] = settings.isa

@@ -110,11 +110,6 @@ def soak(settings):
             "samples_s_own_all_mb": [[at, round(own / 1e6, 1), round(every / 1e6, 1)] for at, own, every in samples[::15]]}
 
 
-def resolved(path):
-    """The server runs in a folder of its own."""
-    return Path(path).resolve()
-
-
 def main():
     parser = argparse.ArgumentParser(description="Mixed work for some minutes; memory has to stay flat.")
     parser.add_argument("--minutes", type=float, default=10)
@@ -122,8 +117,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--isa", default="")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--minilm", type=resolved, default=ROOT / "models" / "all-MiniLM-L6-v2")
-    parser.add_argument("--rappel", type=resolved, default=ROOT / "build/release/rappel")
+    parser.add_argument("--minilm", type=Path, default=ROOT / "models" / "all-MiniLM-L6-v2")
+    parser.add_argument("--rappel", type=Path, default=ROOT / "build/release/rappel")
     parser.add_argument("--json", type=Path)
     settings = parser.parse_args()
     try:

@@ -108,7 +108,8 @@ def summary_tables(text):
 PAGES = {ROOT / "docs" / "summary.md": summary_tables, ROOT / "docs" / "guide.md": precision_table}
 
 
-def main():
+def renew(check):
+    """Writes the tables into their pages, or fails when they are not there as they should be."""
     text = BENCHMARKS.read_text(encoding="utf-8")
     for path, tables in PAGES.items():
         page = path.read_text(encoding="utf-8")
@@ -117,11 +118,11 @@ def main():
         if not found:
             fail(f"{path.relative_to(ROOT)} has lost its marks: {BEGIN} .. {END}")
         new = f"{before}{BEGIN}\n\n{tables(text)}\n\n{END}{after}"
-        if "--check" not in sys.argv[1:]:
+        if not check:
             path.write_text(new, encoding="utf-8")
         elif new != page:
             fail(f"{path.relative_to(ROOT)} is older than docs/benchmarks.md; run: bench/summary.py")
 
 
 if __name__ == "__main__":
-    main()
+    renew("--check" in sys.argv[1:])
