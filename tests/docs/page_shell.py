@@ -103,6 +103,7 @@ class Place:
         kept = {key: os.environ[key] for key in ("TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
         path = f"{self.checkout / 'build' / 'release'}:{os.environ['PATH']}"
         return {**kept, "PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8", "HF_ENDPOINT": self.hub, "STATE": str(self.state),
+                "EMBEDDING_DEVICE": "cpu", "RERANK_DEVICE": "cpu",  # the pages show what a CPU says
                 "no_proxy": "127.0.0.1,localhost", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def script(self, steps):
