@@ -62,31 +62,6 @@ bool is_linked(const RepositoryCache& cache, const std::string& commit, const Re
   return !fs::is_symlink(pointer, error) || fs::read_symlink(pointer, error).filename() == file.etag;
 }
 
-Result<std::string> hash_file(const fs::path& path, bool as_git_blob, const std::stop_token& cancel) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat info {};
-  if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0) return os_error("read", path);
-  Sha256 sha256;
-  Sha1 sha1;
-  if (as_git_blob) {
-    sha1.update("blob " + std::to_string(info.st_size));
-    sha1.update(std::string_view("\0", 1));
-  }
-  std::vector<char> buffer(kHashBuffer);
-  for (;;) {
-    if (cancel.stop_requested()) return cancelled();
-    const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return os_error("read", path);
-    if (n == 0) return as_git_blob ? sha1.finish_hex() : sha256.finish_hex();
-    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
-    if (as_git_blob)
-      sha1.update(bytes);
-    else
-      sha256.update(bytes);
-  }
-}
-
 // "bytes 5-7/8"; false when it is not of that form. total -1 when it is '*'.
 bool parse_content_range(const std::string& text, unsigned long long& begin, long long& total) {
   unsigned long long end = 0;
@@ -179,6 +154,31 @@ Result<FileLock> FileLock::take(const fs::path& path, const std::stop_token& can
 
 FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::string> hash_file(const fs::path& path, bool as_git_blob, const std::stop_token& cancel) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0) return os_error("read", path);
+  Sha256 sha256;
+  Sha1 sha1;
+  if (as_git_blob) {
+    sha1.update("blob " + std::to_string(info.st_size));
+    sha1.update(std::string_view("\0", 1));
+  }
+  std::vector<char> buffer(kHashBuffer);
+  for (;;) {
+    if (cancel.stop_requested()) return cancelled();
+    const ssize_t n = ::read(fd.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return os_error("read", path);
+    if (n == 0) return as_git_blob ? sha1.finish_hex() : sha256.finish_hex();
+    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
+    if (as_git_blob)
+      sha1.update(bytes);
+    else
+      sha256.update(bytes);
+  }
 }
 
 Status verify_blob(const fs::path& path, const RemoteFile& file, const std::stop_token& cancel) {

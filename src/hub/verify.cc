@@ -1,10 +1,9 @@
 // verify_model_files: large files against the hash that the Hub published.
-#include <algorithm>
 #include <system_error>
 
-#include "base/os/file.h"
-#include "codec/sha256.h"
+#include "hub/blob.h"
 #include "hub/hub.h"
+#include "hub/names.h"
 
 namespace rappel {
 namespace {
@@ -13,21 +12,15 @@ namespace fs = std::filesystem;
 
 // False: there is no published hash.
 Result<bool> hash_agrees(const fs::path& path) {
-  constexpr std::size_t kPiece = std::size_t{16} << 20, kDigits = 64;
   std::error_code error;
   const std::string wanted = fs::read_symlink(path, error).filename().string();
-  if (error || wanted.size() != kDigits) return false;
-  RAPPEL_ASSIGN(const auto file, MappedFile::open(path));
-  Sha256 hash;
-  const std::span<const std::byte> bytes = file->bytes();
-  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
-    const auto piece = bytes.subspan(at, std::min(kPiece, bytes.size() - at));
-    hash.update(piece);
-    file->release(piece);
-  }
-  if (hash.finish_hex() != wanted)
-    return Status(Code::kCorrupt, path.string() + " is not what was published: remove it and run `rappel model pull` again");
-  return true;
+  if (error || !hub::is_sha256(wanted)) return false;
+  RAPPEL_ASSIGN(const std::string hash, hub::hash_file(path, false, {}));
+  if (hash == wanted) return true;
+  // Not the link: a pull would find its target there, of the right size, and link the same bytes again.
+  const fs::path blob = fs::canonical(path, error);
+  return Status(Code::kCorrupt, (error ? path : blob).string() +
+                                    " is not what was published: remove it and run `rappel model pull` again");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -155,6 +156,22 @@ class HubTest(unittest.TestCase):
         self.pull_ok()
         self.blob("model.safetensors").unlink()
         self.assertEqual(self.pull_ok()["bytes_received"], len(WEIGHTS))
+        self.assert_complete()
+
+    def test_a_damaged_blob_is_fetched_again_when_its_advice_is_followed(self):
+        def model_files():
+            process = self.run_rappel("check", "--json", EMBEDDING_MODEL=MODEL, RERANK_ENABLE="false", RAG_PORT="0")
+            return next(c["found"] for c in json.loads(process.stdout)["checks"] if c["name"] == "model files")
+
+        self.pull_ok()
+        self.assertIn("SHA-256 of 2 files as published", model_files())
+        blob = self.blob("model.safetensors")
+        blob.write_bytes(bytes([WEIGHTS[0] ^ 1]) + WEIGHTS[1:])
+        advice = re.match(r"(\S+) is not what was published: remove it and run `rappel model pull` again", model_files())
+        self.assertTrue(advice, model_files())
+        pathlib.Path(advice[1]).unlink()
+        self.pull_ok()
+        self.assertIn("SHA-256 of 2 files as published", model_files())
         self.assert_complete()
 
     def test_shards_by_the_index(self):
@@ -432,9 +449,12 @@ class HubTest(unittest.TestCase):
     # -- the command
 
     def command(self, *arguments, **environment):
+        return self.run_rappel("model", *arguments, **environment)
+
+    def run_rappel(self, *arguments, **environment):
         if not RAPPEL:
             self.skipTest("no rappel command given")
-        return subprocess.run([RAPPEL, "model", *arguments], env={**self.environment, **environment}, cwd=self.environment["HOME"],
+        return subprocess.run([RAPPEL, *arguments], env={**self.environment, **environment}, cwd=self.environment["HOME"],
                               text=True, capture_output=True, timeout=120)
 
     def test_command_pull_list_info(self):

@@ -82,7 +82,9 @@ constexpr Trouble kTroubles[] = {
      "is not what was published|is not a PyTorch file|was expected from config.json|do not belong to this "
      "config.json",
      "A model cannot be loaded.", "A file of it is damaged.",
-     "Remove the file and run `rappel model pull NAME` again.", true},
+     "Remove the file - where it is a link, as in the Hub's cache, what it points to - and run `rappel model "
+     "pull NAME` again.",
+     true},
     {"store-locked", "is locked by another process", "Documents cannot be stored.",
      "Another process keeps the store locked.", "Stop that process, or give each its own RAPPEL_DATA_DIR.",
      true},
