@@ -100,6 +100,8 @@ class Runtime {
   // `model`: whose vectors it should hold; null: any.
   Result<StoreStats> inspect_store(const std::string& datastore, const std::filesystem::path& data_dir,
                                    const ModelIdentity* model, int busy_ms);
+  // The file that a store in this folder is, there or not.
+  static std::filesystem::path store_file(const std::filesystem::path& data_dir);
 
   // Operations per second of a plain product of the shape, with the weights that the fastest device prefers.
   Result<double> product_rate(int inputs, int outputs, double seconds);

@@ -66,6 +66,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // Closing it, the last connection too, then leaves the write-ahead log as it is.
+  void keep_log_on_close();
+
   Status exec(const char* sql);
   Result<Statement> prepare(std::string_view sql);
   // The first column of the first row.

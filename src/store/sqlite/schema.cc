@@ -123,12 +123,16 @@ Status check_model(Connection& db, const ModelIdentity& model) {
 
 }  // namespace
 
-Status prepare_schema(Connection& db, const ModelIdentity& model) {
+Result<bool> is_fresh(Connection& db) {
   RAPPEL_ASSIGN(const std::int64_t application, db.query_integer("PRAGMA application_id"));
   RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
   RAPPEL_ASSIGN(const std::int64_t tables, db.query_integer("SELECT count(*) FROM sqlite_schema"));
-  if (application == 0 && version == 0 && tables == 0) return create_tables(db, model);
-  return check_schema(db, model);
+  return application == 0 && version == 0 && tables == 0;
+}
+
+Status prepare_schema(Connection& db, const ModelIdentity& model) {
+  RAPPEL_ASSIGN(const bool fresh, is_fresh(db));
+  return fresh ? create_tables(db, model) : check_schema(db, model);
 }
 
 Status check_schema(Connection& db, const ModelIdentity& model) {

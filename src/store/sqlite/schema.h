@@ -19,6 +19,8 @@ struct ModelIdentity {
   int dimension = 0;
 };
 
+// Whether the database has nothing in it yet: a store that is being made, or whose making was cut off.
+Result<bool> is_fresh(Connection& db);
 // Creates the tables in an empty file, or checks that the file is a store of this version made with this
 // model. kFailedPrecondition: another program's database, a newer version, another model.
 Status prepare_schema(Connection& db, const ModelIdentity& model);

@@ -23,8 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path file_in(const fs::path& folder) { return folder / "rappel.db"; }
-
 class SqliteStore : public Store {
  public:
   SqliteStore(const SqliteStoreOptions& options, const fs::path& file, std::unique_ptr<Connection> writer)
@@ -155,16 +153,18 @@ Status prepare_patiently(Connection& db, const ModelIdentity& model, int busy_ms
 }  // namespace
 }  // namespace sqlite
 
+std::filesystem::path sqlite_store_file(const std::filesystem::path& folder) { return folder / "rappel.db"; }
+
 bool is_sqlite_store(const std::filesystem::path& folder) {
   std::error_code error;
-  return std::filesystem::exists(sqlite::file_in(folder), error);
+  return std::filesystem::exists(sqlite_store_file(folder), error);
 }
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options) {
   using namespace sqlite;
   if (options.dimension < 1 || options.dimension > 65536)
     return Status(Code::kInvalidArgument, "a store's dimension is 1 to 65536");
-  const fs::path file = file_in(options.folder);
+  const fs::path file = sqlite_store_file(options.folder);
   RAPPEL_TRY(make_file(options.folder, file));
   RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
   const ModelIdentity model{options.model_name, options.model_revision, options.dimension};
@@ -176,14 +176,20 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& optio
 
 Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options) {
   using namespace sqlite;
-  const fs::path file = options.folder / "rappel.db";
+  const fs::path file = sqlite_store_file(options.folder);
+  const Status none(Code::kNotFound, "there is no store at " + file.string() + " yet");
   std::error_code error;
   const std::uintmax_t bytes = fs::file_size(file, error);
   if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory || (!error && bytes == 0))
-    return Status(Code::kNotFound, "there is no store at " + file.string() + " yet");
+    return none;
+  // A log that a crash left behind is the server's to write back; where there is none, none must be left.
+  const bool has_log = fs::exists(file.string() + "-wal", error);
   RAPPEL_ASSIGN(const std::unique_ptr<Connection> db, Connection::open(file, options.busy_ms));
+  if (has_log) db->keep_log_on_close();
   // The writer's lock, which is asked for and given back.
   RAPPEL_TRY(db->exec("BEGIN IMMEDIATE"));
+  RAPPEL_ASSIGN(const bool fresh, is_fresh(*db));
+  if (fresh) return none;
   RAPPEL_TRY(check_schema(*db, {options.model_name, options.model_revision, options.dimension}));
   RAPPEL_ASSIGN(const State state, read_state(*db));
   RAPPEL_TRY(db->exec("ROLLBACK"));

@@ -17,7 +17,7 @@ namespace rappel {
 class ThreadPool;
 
 struct SqliteStoreOptions {
-  std::filesystem::path folder;  // created when missing, mode 0700; the database is folder/rappel.db
+  std::filesystem::path folder;  // created when missing, mode 0700; the database is sqlite_store_file(folder)
   // Whose vectors these are; stored at creation. At every later open the revision (a digest of the model files) and the
   // dimension must be the same; the name, for messages, only where there is no revision.
   std::string model_name;
@@ -27,6 +27,8 @@ struct SqliteStoreOptions {
   int busy_ms = 10000;         // how long a lock of another process is waited for
 };
 
+// The database of a store in the folder, there or not.
+std::filesystem::path sqlite_store_file(const std::filesystem::path& folder);
 // Whether the folder holds a store, readable or not.
 bool is_sqlite_store(const std::filesystem::path& folder);
 

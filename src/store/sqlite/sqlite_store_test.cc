@@ -159,6 +159,7 @@ TEST_F(SqliteStoreTest, InspectingChangesNothing) {
   EXPECT_EQ(found->documents, 2);
   EXPECT_EQ(found->chunks, 6);
   EXPECT_EQ(*read_file(file_), before);
+  EXPECT_FALSE(fs::exists(file_.string() + "-wal"));
 
   SqliteStoreOptions other = options_for(folder_);
   other.model_revision = "r2";
@@ -179,6 +180,31 @@ TEST_F(SqliteStoreTest, InspectingChangesNothing) {
   EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kFailedPrecondition);
   std::ofstream(file_) << std::string(10000, 'x');
   EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kCorrupt);
+}
+
+TEST_F(SqliteStoreTest, InspectingAStoreWhoseMakingWasCutOffFindsNone) {
+  fs::create_directories(folder_);
+  run_sql(file_, "PRAGMA journal_mode=WAL");
+  ASSERT_GT(fs::file_size(file_), 0u);
+  EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kNotFound);
+  fill(*open(), 1);
+  EXPECT_TRUE(inspect_sqlite_store(options_for(folder_)).ok());
+}
+
+TEST_F(SqliteStoreTest, InspectingLeavesTheLogOfACrashAsItIs) {
+  const fs::path crashed = temp_.path() / "crashed";
+  fs::create_directories(crashed);
+  const auto store = open();
+  fill(*store, 2);
+  for (const char* name : {"rappel.db", "rappel.db-wal"}) fs::copy_file(folder_ / name, crashed / name);
+  const std::string before = *read_file(crashed / "rappel.db"), log = *read_file(crashed / "rappel.db-wal");
+  ASSERT_FALSE(log.empty());
+  const auto found = inspect_sqlite_store(options_for(crashed));
+  ASSERT_TRUE(found.ok()) << found.status().to_string();
+  EXPECT_EQ(found->documents, 2) << "the log counts";
+  EXPECT_EQ(*read_file(crashed / "rappel.db"), before);
+  ASSERT_TRUE(fs::exists(crashed / "rappel.db-wal"));
+  EXPECT_EQ(*read_file(crashed / "rappel.db-wal"), log);
 }
 
 TEST_F(SqliteStoreTest, TwoStoresOfOneFolderSeeEachOther) {
