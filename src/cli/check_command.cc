@@ -159,8 +159,7 @@ class Check {
     RAPPEL_ASSIGN(const ModelInfo info, model_info(name, hub_));
     RAPPEL_ASSIGN(const int hashed, verify_model_files(info));
     return fmt::format("{}, {}, {}", name, bytes_text(static_cast<double>(info.bytes)),
-                       hashed == 0 ? "no published hash to compare with"
-                                   : fmt::format("SHA-256 of {} {} as published", hashed, hashed == 1 ? "file" : "files"));
+                       hashed == 0 ? "no published hash to compare with" : hashed_text(hashed));
   }
 
   Found embedding() {

@@ -10,6 +10,10 @@ constexpr auto kQuiet = std::chrono::seconds(2);
 constexpr auto kInterval = std::chrono::milliseconds(200);
 }  // namespace
 
+std::string hashed_text(int files) {
+  return fmt::format("SHA-256 of {} {} as published", files, files == 1 ? "file" : "files");
+}
+
 std::string bytes_text(double bytes) {
   const char* units[] = {"B", "kB", "MB", "GB", "TB"};
   int unit = 0;

@@ -9,6 +9,8 @@
 
 namespace rappel {
 
+// Of files that agree with what was published: "SHA-256 of 1 file as published".
+std::string hashed_text(int files);
 // "12.3 MB", "1.2 GB".
 std::string bytes_text(double bytes);
 // "0:42", "1:02:03".

@@ -111,11 +111,8 @@ class Tuner {
     const double wanted = memory_wanted(bytes);
     need("memory", memory_ == 0 || memory_ > wanted,
          fmt::format("{} of {} for models and workspace", bytes_text(wanted), bytes_text(memory_)));
-    fs::path folder = options_.text("RAPPEL_DATA_DIR");
     std::error_code error;
-    while (!folder.empty() && !fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
-    if (folder.empty()) folder = ".";
-    const auto space = fs::space(folder, error);
+    const auto space = fs::space(nearest_existing(options_.text("RAPPEL_DATA_DIR")), error);
     constexpr double kLeastSpace = 1e9;
     if (!error)
       need("disk", static_cast<double>(space.available) > kLeastSpace,

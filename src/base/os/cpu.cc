@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/os/cgroup.h"
+#include "base/os/file.h"
 
 #ifdef __linux__
 #include <sched.h>
@@ -79,11 +80,7 @@ std::uint64_t resident_bytes() {
 std::uint64_t peak_resident_bytes() {
 #ifdef __linux__
   // Not getrusage's: that begins with what the process had that started this one.
-  std::ifstream in("/proc/self/status");
-  for (std::string word; in >> word;) {
-    std::uint64_t kilobytes = 0;
-    if (word == "VmHWM:" && in >> kilobytes) return kilobytes * 1024;
-  }
+  if (const auto kilobytes = keyed_number(kernel_text("/proc/self/status"), "VmHWM")) return *kilobytes * 1024;
 #endif
   struct rusage usage {};
   if (::getrusage(RUSAGE_SELF, &usage) != 0) return 0;

@@ -54,6 +54,18 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
   }
 }
 
+std::string kernel_text(const std::filesystem::path& path) {
+  auto text = read_file(path, std::size_t{16} << 20);
+  return text.ok() ? std::move(text).value() : std::string();
+}
+
+std::filesystem::path nearest_existing(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path found = std::filesystem::absolute(path, error);
+  while (!std::filesystem::exists(found, error) && found.has_relative_path()) found = found.parent_path();
+  return found;
+}
+
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   const std::filesystem::path temporary = path.string() + ".tmp-" + random_hex(8);

@@ -15,6 +15,12 @@ namespace rappel {
 // The whole file; kResourceExhausted when it is larger than max_bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes = std::size_t{1} << 30);
 
+// The text of a file of the kernel (/proc, /sys); "" when it is not there or cannot be read.
+std::string kernel_text(const std::filesystem::path& path);
+
+// The path, made absolute, or the nearest folder above it that is there.
+std::filesystem::path nearest_existing(const std::filesystem::path& path);
+
 // Replaces `path` so that a reader or a crash sees the old file or the new one: temporary file beside it, fsync, rename,
 // fsync of the folder. Mode 0600 when `secret`, else 0644.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret = false);

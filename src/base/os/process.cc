@@ -1,10 +1,14 @@
 #include "base/os/process.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <set>
 #include <sstream>
@@ -15,13 +19,6 @@ namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kMaxText = std::size_t{16} << 20;
-
-std::string text_of(const fs::path& path) {
-  auto text = read_file(path, kMaxText);
-  return text.ok() ? std::move(text).value() : std::string();
-}
 
 // For each open file of each process that may be looked at; `look` returns true to go on.
 void each_open_file(const KernelFiles& files,
@@ -43,8 +40,38 @@ void each_open_file(const KernelFiles& files,
   }
 }
 
+// Words of an address as /proc/net/tcp has them: each as a number of this machine's byte order.
+std::string kernel_hex(const void* address, std::size_t bytes) {
+  std::string hex;
+  for (std::size_t at = 0; at < bytes; at += sizeof(std::uint32_t)) {
+    std::uint32_t word = 0;
+    std::memcpy(&word, static_cast<const char*>(address) + at, sizeof word);
+    char digits[9];
+    std::snprintf(digits, sizeof digits, "%08X", word);
+    hex += digits;
+  }
+  return hex;
+}
+
+// The local addresses in these tables on which a listener gets what is sent to `address`; empty: any.
+std::set<std::string> listening_addresses(const std::string& address) {
+  const in6_addr all{};
+  const std::string all4 = kernel_hex(&all, sizeof(in_addr)), all6 = kernel_hex(&all, sizeof all);
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) {
+    in6_addr mapped{};
+    mapped.s6_addr[10] = mapped.s6_addr[11] = 0xff;
+    std::memcpy(&mapped.s6_addr[12], &v4, sizeof v4);
+    return {kernel_hex(&v4, sizeof v4), kernel_hex(&mapped, sizeof mapped), all4, all6};
+  }
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, address.c_str(), &v6) == 1) return {kernel_hex(&v6, sizeof v6), all6};
+  return {};
+}
+
 // Inodes of the sockets that listen on the port, of a table as /proc/net/tcp has it.
-void listening_inodes(const std::string& table, std::uint16_t port, std::set<std::string>& inodes) {
+void listening_inodes(const std::string& table, std::uint16_t port, const std::set<std::string>& addresses,
+                      std::set<std::string>& inodes) {
   constexpr char kListens[] = "0A";
   std::istringstream lines(table);
   std::string line;
@@ -57,7 +84,8 @@ void listening_inodes(const std::string& table, std::uint16_t port, std::set<std
       continue;
     const std::size_t colon = local.rfind(':');
     if (state == kListens && colon != std::string::npos &&
-        std::strtoul(local.c_str() + colon + 1, nullptr, 16) == port)
+        std::strtoul(local.c_str() + colon + 1, nullptr, 16) == port &&
+        (addresses.empty() || addresses.contains(local.substr(0, colon))))
       inodes.insert(inode);
   }
 }
@@ -68,21 +96,22 @@ std::optional<ProcessInfo> process_info(int pid, const KernelFiles& files) {
   const fs::path folder = fs::path(files.proc) / std::to_string(pid);
   ProcessInfo info;
   info.pid = pid;
-  info.name = text_of(folder / "comm");
+  info.name = kernel_text(folder / "comm");
   if (info.name.empty()) return std::nullopt;
   info.name.erase(info.name.find_last_not_of('\n') + 1);
-  info.status = text_of(folder / "status");
-  info.limits = text_of(folder / "limits");
+  info.status = kernel_text(folder / "status");
+  info.limits = kernel_text(folder / "limits");
   std::error_code error;
   const fs::path file = fs::read_symlink(folder / "fd" / "2", error);
   if (!error && fs::is_regular_file(file, error)) info.stderr_file = file;
   return info;
 }
 
-Listener listener_of(std::uint16_t port, const KernelFiles& files) {
+Listener listener_of(std::uint16_t port, const KernelFiles& files, const std::string& address) {
+  const std::set<std::string> addresses = listening_addresses(address);
   std::set<std::string> inodes;
   for (const char* table : {"/net/tcp", "/net/tcp6"})
-    listening_inodes(text_of(files.proc + table), port, inodes);
+    listening_inodes(kernel_text(files.proc + table), port, addresses, inodes);
   Listener listener{!inodes.empty(), 0};
   if (!listener.there) return listener;
   each_open_file(files, [&](int pid, const std::string& target) {

@@ -27,7 +27,8 @@ struct Listener {
   bool there = false;  // somebody listens on this TCP port
   int pid = 0;         // 0: of another user, or unknown
 };
-Listener listener_of(std::uint16_t port, const KernelFiles& files = {});
+// `address`: an IP address; who listens there, or on all addresses, counts. Any other text: on any address.
+Listener listener_of(std::uint16_t port, const KernelFiles& files = {}, const std::string& address = "");
 
 // Processes, this one apart, that have the file open.
 std::vector<int> users_of(const std::filesystem::path& file, const KernelFiles& files = {});

@@ -51,6 +51,27 @@ TEST_F(KernelFilesTest, TheTightestLimitOnTheWayUpCounts) {
   EXPECT_EQ(keyed_number(group.memory_events, "oom_kill"), 2u);
 }
 
+TEST_F(KernelFilesTest, KillsElsewhereInTheMachineAreNotThisProcesss) {
+  write(proc_ / "7/cgroup", "0::/a/b/c\n");
+  write(cgroup_ / "memory.events", "oom_kill 9\n");
+  write(cgroup_ / "a/memory.events", "oom_kill 7\n");
+  write(cgroup_ / "a/b/memory.max", "1000000\n");
+  write(cgroup_ / "a/b/memory.events", "oom_kill 0\n");
+  write(cgroup_ / "a/b/c/memory.max", "max\n");
+  write(cgroup_ / "a/b/c/memory.events", "oom_kill 0\n");
+  CgroupTexts group = read_cgroup("7", files_);
+  EXPECT_EQ(keyed_number(group.memory_events, "oom_kill"), 0u);
+  EXPECT_TRUE(group.own_events);
+  write(cgroup_ / "a/b/memory.events", "oom_kill 2\n");
+  group = read_cgroup("7", files_);
+  EXPECT_EQ(keyed_number(group.memory_events, "oom_kill"), 2u);
+  EXPECT_FALSE(group.own_events);
+  write(cgroup_ / "a/b/c/memory.events", "oom_kill 1\n");
+  group = read_cgroup("7", files_);
+  EXPECT_EQ(keyed_number(group.memory_events, "oom_kill"), 1u);
+  EXPECT_TRUE(group.own_events);
+}
+
 TEST_F(KernelFilesTest, VersionOneHasAHierarchyForEachController) {
   write(proc_ / "self/cgroup", "4:memory:/m\n1:cpu,cpuacct:/\n0::/\n");
   write(cgroup_ / "cpu/cpu.cfs_quota_us", "50000\n");
@@ -100,6 +121,11 @@ TEST_F(KernelFilesTest, ListenersOfAPort) {
   EXPECT_FALSE(listener_of(8081, files_).there) << "a connection is no listener";
   EXPECT_TRUE(listener_of(8082, files_).there);
   EXPECT_EQ(listener_of(8082, files_).pid, 0) << "its process is not to be seen";
+  EXPECT_EQ(listener_of(8080, files_, "127.0.0.1").pid, 12);
+  EXPECT_FALSE(listener_of(8080, files_, "127.0.0.2").there) << "another address, another port";
+  EXPECT_FALSE(listener_of(8080, files_, "::1").there);
+  EXPECT_TRUE(listener_of(8082, files_, "127.0.0.2").there) << "it listens on all addresses";
+  EXPECT_TRUE(listener_of(8082, files_, "::1").there);
 }
 
 #ifdef __linux__

@@ -24,14 +24,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxEnvFile = std::size_t{1} << 20;
 constexpr int kBusyMs = 2000;  // longer than any write of a sound server keeps the lock
 
-// The nearest folder that is there: the folder itself or one above it.
-fs::path nearest_existing(fs::path folder) {
-  std::error_code error;
-  folder = fs::absolute(folder, error);
-  while (!fs::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
-  return folder;
-}
-
 // The first folder on the way to `path` that this user may not enter.
 std::string closed_folder(const fs::path& path) {
   fs::path way;
@@ -133,7 +125,7 @@ class Collector {
     looked_at("machine", words);
 
     const auto& process = evidence_.server.process;
-    const bool serves = process && evidence_.server.answers == ServerEvidence::Answers::kRappel;
+    const bool serves = process && evidence_.server.runs();
     evidence_.group = read_cgroup(serves ? std::to_string(process->pid) : "self");
     evidence_.threads = static_cast<int>(options_.integer("RAPPEL_THREADS"));
     const CgroupTexts& group = evidence_.group;
@@ -153,7 +145,7 @@ class Collector {
   }
 
   void model(const char* variable) {
-    ModelEvidence model{variable, options_.text(variable), {}, {}};
+    ModelEvidence model{variable, options_.text(variable), {}, {}, 0};
     const std::string words = read_model(model);
     looked_at("model",
               fmt::format("{}: {}", model.name, model.state.ok() ? words : "cannot be used, see below"));
@@ -170,6 +162,7 @@ class Collector {
           closed_folder(fs::path(model.name).is_absolute() ? fs::path(model.name) : hub_.cache);
       return "";
     }
+    model.bytes = (*info).bytes;
     model.closed_folder = closed_folder((*info).folder);
     const auto files = ModelFiles::open((*info).folder);
     if (!files.ok()) {
@@ -183,10 +176,7 @@ class Collector {
     }
     if (embedder) identity_ = {model.name, (*files)->config().hidden, (*files)->identity()};
     return fmt::format("{}, {}", bytes_text(static_cast<double>((*info).bytes)),
-                       *hashed == 0
-                           ? "readable"
-                           : fmt::format("SHA-256 of {} as published",
-                                         *hashed == 1 ? "1 file" : fmt::format("{} files", *hashed)));
+                       *hashed == 0 ? "readable" : hashed_text(*hashed));
   }
 
   void store() {
@@ -196,7 +186,7 @@ class Collector {
     const auto found = runtime_.inspect_store(options_.text("DATASTORE"), store.folder,
                                               identity_.dimension > 0 ? &identity_ : nullptr, kBusyMs);
     store.state = found.status();
-    for (const int pid : users_of(fs::path(store.folder) / "rappel.db"))
+    for (const int pid : users_of(Runtime::store_file(store.folder)))
       if (auto user = process_info(pid)) store.users.push_back(std::move(*user));
     looked_at("store",
               found.ok() ? fmt::format("{} documents, {} chunks in {}{}", (*found).documents, (*found).chunks,

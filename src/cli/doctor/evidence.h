@@ -27,14 +27,20 @@ struct SettingsEvidence {
 
 // Who answers, or would answer, at RAG_HOST and RAG_PORT.
 struct ServerEvidence {
-  enum class Answers { kNobody, kRappel, kStranger };
+  enum class Answers {
+    kNobody,
+    kRappel,
+    kSilent,  // a rappel that listens and does not answer, or has no connection left to answer on
+    kStranger,
+  };
   Answers answers = Answers::kNobody;
+  bool runs() const { return answers == Answers::kRappel || answers == Answers::kSilent; }
   std::string address;                 // "127.0.0.1:8000"
   int status = 0;                      // of GET /health; 0: no answer in HTTP
   std::string health;                  // its body
   std::string metrics;                 // body of GET /metrics; empty: not given
   std::optional<ProcessInfo> process;  // that listens, where it may be looked at
-  Status listening;                    // whether a server could listen, when nobody answers
+  Status listening;                    // whether a server could listen, when nobody answered
   std::uint64_t connections = 0;       // RAPPEL_MAX_CONNECTIONS
 };
 
@@ -47,6 +53,7 @@ struct ModelEvidence {
   std::string variable, name;  // "EMBEDDING_MODEL", "BAAI/bge-m3"
   Status state;
   std::string closed_folder;  // the first folder on the way that this user may not enter; empty: none
+  std::uint64_t bytes = 0;    // of its files; 0: not known
 };
 
 struct StoreEvidence {
@@ -75,7 +82,7 @@ struct Evidence {
   SettingsEvidence settings;
   ServerEvidence server;
   LogEvidence log;
-  CgroupTexts group;          // the server's, else the doctor's own
+  CgroupTexts group;          // the server's, where it runs and its process is known, else the doctor's own
   int threads = 0;            // RAPPEL_THREADS, 0 = as the machine gives
   std::string device;         // EMBEDDING_DEVICE
   bool has_cuda = false;      // this build

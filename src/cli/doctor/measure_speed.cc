@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <sstream>
+#include <optional>
 
 #include "base/os/cpu.h"
+#include "base/os/file.h"
 #include "cli/doctor/collect.h"
 #include "cli/measure.h"
 #include "cli/progress.h"
@@ -28,16 +28,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Memory that could be had without swapping: of the machine, and within the control group's limit. 0: not
-// known.
-double available_memory(const CgroupTexts& group) {
-  std::ifstream in("/proc/meminfo");
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  double bytes = 1024.0 * static_cast<double>(keyed_number(text.str(), "MemAvailable").value_or(0));
-  if (group.memory_limit > 0)
-    bytes =
-        std::min(bytes, static_cast<double>(group.memory_limit) - static_cast<double>(group.memory_in_use));
+// Memory that could be had without swapping: of the machine, and within the control group's limit. Nothing:
+// not known.
+std::optional<double> available_memory(const CgroupTexts& group) {
+  std::optional<double> bytes;
+  if (const auto kilobytes = keyed_number(kernel_text("/proc/meminfo"), "MemAvailable"))
+    bytes = 1024.0 * static_cast<double>(*kilobytes);
+  if (group.memory_limit > 0) {
+    const double left = static_cast<double>(group.memory_limit) - static_cast<double>(group.memory_in_use);
+    bytes = std::max(0.0, bytes ? std::min(*bytes, left) : left);
+  }
   return bytes;
 }
 
@@ -92,17 +92,16 @@ Result<std::optional<SpeedEvidence>> measure(const CommandContext& context, cons
 }
 
 // "" when there is something to measure with.
-std::string why_not(const CommandContext& context, const Evidence& evidence, const HubSettings& hub) {
+std::string why_not(const CommandContext& context, const Evidence& evidence) {
   if (!context.options.boolean("--measure")) return "not measured (--no-measure)";
   if (evidence.models.empty() || !evidence.models[0].state.ok())
     return "not measured, for there is no embedder";
   if (evidence.device == "reference") return "not measured: the reference device takes too long";
-  const auto info = model_info(evidence.models[0].name, hub);
-  const double wanted = info.ok() ? memory_wanted(static_cast<double>((*info).bytes)) : 0,
-               available = available_memory(evidence.group);
-  if (available > 0 && available < wanted)
+  const double wanted = memory_wanted(static_cast<double>(evidence.models[0].bytes));
+  const auto available = available_memory(evidence.group);
+  if (available && *available < wanted)
     return fmt::format("not measured: loading the model takes {}, and {} are free", bytes_text(wanted),
-                       bytes_text(available));
+                       bytes_text(*available));
   return "";
 }
 
@@ -110,7 +109,7 @@ std::string why_not(const CommandContext& context, const Evidence& evidence, con
 
 void measure_speed(const CommandContext& context, Evidence& evidence) {
   const HubSettings hub = hub_settings_of(context);
-  std::string words = why_not(context, evidence, hub);
+  std::string words = why_not(context, evidence);
   if (words.empty()) {
     const auto speed = measure(context, hub);
     if (!speed.ok()) {
