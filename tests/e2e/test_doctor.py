@@ -3,13 +3,13 @@
 import http.server
 import json
 import os
-import shutil
+import signal
 import socket
 import sqlite3
-import stat
 import subprocess
 import sys
 import threading
+import unittest
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -195,6 +195,31 @@ class Doctor(support.TestCase):
             found = self.problems(RAG_PORT=other.getsockname()[1])
         self.assertEqual(list(found), ["port-taken"])
 
+    @unittest.skipUnless(sys.platform == "linux", "who listens is read from /proc")
+    def test_the_port_of_another_address_is_free(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.2", 0))
+            other.listen()
+            self.assertEqual(self.problems(RAG_PORT=other.getsockname()[1]), {})
+        self.assertIn("is free", self.looked_at["server"])
+
+    @unittest.skipUnless(sys.platform == "linux", "who listens is read from /proc")
+    def test_a_server_that_hangs(self):
+        data = self.folder / "hangs"
+        with self.serving(self.folder / "hangs.log", RAPPEL_DATA_DIR=data) as (process, port):
+            process.send_signal(signal.SIGSTOP)
+            found = self.problems(RAG_PORT=port)
+        self.assertEqual(list(found), ["not-answering"])
+        self.assertIn(f"(process {process.pid})", found["not-answering"])
+
+    def test_a_server_without_a_free_connection(self):
+        data = self.folder / "full"
+        with self.serving(self.folder / "full.log", "--max-connections", "1", RAPPEL_DATA_DIR=data) as (_, port):
+            with socket.create_connection(("127.0.0.1", port)) as held:
+                held.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertIn(b"200", held.recv(1000))
+                self.assertEqual(list(self.problems(RAG_PORT=port)), ["not-answering"])
+
     def test_an_address_of_another_machine(self):
         self.assertIn("192.0.2.1", self.problems("--host", "192.0.2.1")["address"])
 
@@ -329,6 +354,12 @@ class Doctor(support.TestCase):
         log = ("Nov 23 10:00:00 host rappel[812]: 2026-11-23T10:00:00.123Z info    embedder: device cpu\n"
                "Nov 23 10:00:01 host systemd[1]: rappel.service: Main process exited, code=killed, status=9/KILL\n")
         self.assertEqual(list(self.problems("--log", "-", stdin=log)), ["killed"])
+
+    def test_of_a_long_log_the_end_counts(self):
+        lines = "2026-11-23T10:00:00.123Z info    a line of seventy-two characters with its newline......\n" * 60_000
+        self.assertGreater(len(lines), 5 << 20)
+        self.problems("--log", "-", stdin=lines)
+        self.assertIn("lines from line ", self.looked_at["log"])
 
     def test_a_log_that_is_not_there(self):
         process = run("doctor", "--log", self.folder / "no.log", **self.settings())

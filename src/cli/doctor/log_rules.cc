@@ -54,7 +54,7 @@ class LogReader {
   }
 
  private:
-  bool serves() const { return evidence_.server.answers == ServerEvidence::Answers::kRappel; }
+  bool serves() const { return evidence_.server.runs(); }
 
   bool found(std::string_view name) const {
     return std::any_of(findings_.begin(), findings_.end(),
@@ -81,7 +81,7 @@ class LogReader {
       finding.name = "already-running";
       finding.level = Finding::Level::kAdvice;
       finding.symptom = "A second server did not start.";
-      finding.cause = fmt::format("The first one runs and answers at {}.", evidence_.server.address);
+      finding.cause = fmt::format("The first one runs at {}.", evidence_.server.address);
       finding.remedy = "Use that one, or give the second its own RAG_PORT.";
     } else if (!holds && found(trouble.name)) {
       finding.level = Finding::Level::kAdvice;  // whoever found it knows better

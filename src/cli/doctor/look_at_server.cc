@@ -10,6 +10,7 @@
 
 #include "base/os/fd.h"
 #include "cli/doctor/collect.h"
+#include "cli/doctor/troubles.h"
 #include "cli/version.h"
 #include "codec/json.h"
 #include "net/http_client.h"
@@ -40,6 +41,11 @@ bool is_rappel(const HttpResponse& answer) {
   return status.ok() && body->contains("version") && (body->contains("embedding_model") || *status == "loading");
 }
 
+// What a server says to a connection beyond its limit.
+bool is_full(const HttpResponse& answer) {
+  return answer.status == 503 && answer.body.find("Too many connections") != std::string::npos;
+}
+
 // What serve would be told when it listens; nobody is served meanwhile.
 Status try_to_listen(const Options& options) {
   ServerOptions server;
@@ -50,6 +56,40 @@ Status try_to_listen(const Options& options) {
   std::string log;
   const auto logger = Logger::to_string(&log);
   return Server::start(std::move(server), logger.get()).status();
+}
+
+void ask_health(ServerEvidence& server) {
+  using Answers = ServerEvidence::Answers;
+  const auto answer = get(server.address, "/health", "");
+  if (!answer.ok()) return;
+  server.answers = is_rappel(*answer) ? Answers::kRappel : is_full(*answer) ? Answers::kSilent : Answers::kStranger;
+  server.status = (*answer).status;
+  server.health = (*answer).body;
+}
+
+// Whether somebody without an answer has the port is what listening there said; the tables only tell who.
+void name_who_listens(std::uint16_t port, const std::string& address, ServerEvidence& server) {
+  using Answers = ServerEvidence::Answers;
+  if (server.answers == Answers::kNobody) {
+    const Trouble* trouble = server.listening.ok() ? nullptr : trouble_of(server.listening.to_string());
+    if (trouble != &trouble_named("port-taken")) return;
+  }
+  const Listener listener = listener_of(port, {}, address);
+  if (listener.pid != 0) server.process = process_info(listener.pid);
+  if (server.answers == Answers::kNobody && listener.there)
+    server.answers = server.process && server.process->name == "rappel" ? Answers::kSilent : Answers::kStranger;
+}
+
+// In words, how reading them went.
+std::string read_metrics(const Options& options, ServerEvidence& server) {
+  const auto& tokens = options.items("BEARER_TOKEN");
+  const auto metrics = get(server.address, "/metrics", tokens.empty() ? "" : tokens[0]);
+  if (!metrics.ok()) return "its metrics were not given: " + metrics.status().to_string();
+  const int status = (*metrics).status;
+  if (status == 401 || status == 403) return "its metrics were not given: BEARER_TOKEN is not its token";
+  if (status != 200) return fmt::format("its metrics were not given: status {}", status);
+  server.metrics = (*metrics).body;
+  return "its metrics were read";
 }
 
 struct Tail {
@@ -76,6 +116,7 @@ Result<Tail> read_tail(int fd, const std::string& name) {
     tail.text.append(buffer, 0, static_cast<std::size_t>(n));
     if (tail.text.size() > 2 * kKeptLog) cut(kKeptLog);
   }
+  if (tail.text.size() > kKeptLog) cut(kKeptLog);
   return tail;
 }
 
@@ -87,40 +128,30 @@ void look_at_server(const CommandContext& context, Evidence& evidence) {
   using Answers = ServerEvidence::Answers;
   const auto port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
   std::string host = options.text("RAG_HOST");
+  if (host == "localhost") host = "127.0.0.1";
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const std::string bound = host == "0.0.0.0" || host == "::" ? "" : host;  // empty: all addresses
   if (host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "::" || host == "[::]") host = "::1";
-  if (host.find(':') != std::string::npos && host[0] != '[') host = "[" + host + "]";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
   server.address = fmt::format("{}:{}", host, port);
   server.connections = static_cast<std::uint64_t>(options.integer("RAPPEL_MAX_CONNECTIONS"));
+  if (port != 0) ask_health(server);
+  if (server.answers == Answers::kNobody) server.listening = try_to_listen(options);
+  if (port != 0) name_who_listens(port, bound, server);
   std::string words;
-  if (port != 0) {
-    const auto answer = get(server.address, "/health", "");
-    const Listener listener = listener_of(port);
-    if (listener.pid != 0) server.process = process_info(listener.pid);
-    if (answer.ok()) {
-      server.answers = is_rappel(*answer) ? Answers::kRappel : Answers::kStranger;
-      server.status = (*answer).status;
-      server.health = (*answer).body;
-    } else if (listener.there) {
-      server.answers = Answers::kStranger;
-    }
-  }
-  if (server.answers == Answers::kRappel) {
-    const auto& tokens = options.items("BEARER_TOKEN");
-    const auto metrics = get(server.address, "/metrics", tokens.empty() ? "" : tokens[0]);
-    if (metrics.ok() && (*metrics).status == 200) server.metrics = (*metrics).body;
-    words =
-        fmt::format("rappel answers at {}{}; {}", server.address,
-                    server.process ? fmt::format(" (process {})", server.process->pid) : "",
-                    !server.metrics.empty() ? "its metrics were read"
-                                            : "its metrics were not given: BEARER_TOKEN is not its token");
-  } else if (server.answers == Answers::kStranger) {
-    words = fmt::format("something else answers at {}", server.address);
-  } else {
-    server.listening = try_to_listen(options);
-    words = port == 0 ? "RAG_PORT=0: the system chooses the port, so there is none to ask"
-                      : fmt::format("none runs at {}; the port {}", server.address,
-                                    server.listening.ok() ? "is free" : "cannot be had");
+  switch (server.answers) {
+    case Answers::kRappel:
+      words = fmt::format("rappel answers at {}{}; {}", server.address,
+                          server.process ? fmt::format(" (process {})", server.process->pid) : "",
+                          read_metrics(options, server));
+      break;
+    case Answers::kSilent: words = fmt::format("rappel listens at {} and does not answer", server.address); break;
+    case Answers::kStranger: words = fmt::format("something else answers at {}", server.address); break;
+    case Answers::kNobody:
+      words = port == 0 ? "RAG_PORT=0: the system chooses the port, so there is none to ask"
+                        : fmt::format("none runs at {}; the port {}", server.address,
+                                      server.listening.ok() ? "is free" : "cannot be had");
   }
   evidence.looked_at.emplace_back("server", std::move(words));
 }
@@ -131,8 +162,7 @@ Status look_at_log(const CommandContext& context, Evidence& evidence) {
   std::error_code error;
   if (named.empty()) {
     const auto& process = evidence.server.process;
-    const bool serves = evidence.server.answers == ServerEvidence::Answers::kRappel;
-    path = serves && process ? process->stderr_file : fs::path();
+    path = evidence.server.runs() && process ? process->stderr_file : fs::path();
     if (path.empty()) path = fs::path(context.options.text("RAPPEL_DATA_DIR")) / "server.log";
     if (!fs::exists(path, error)) {
       evidence.looked_at.emplace_back("log",

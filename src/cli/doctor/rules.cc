@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <string_view>
 
@@ -47,8 +48,7 @@ void bad_settings(const Evidence& evidence, Findings& findings) {
 
 void tokens(const Evidence& evidence, Findings& findings) {
   // A server that runs has its tokens from elsewhere.
-  const bool runs = evidence.server.answers == ServerEvidence::Answers::kRappel;
-  if (!evidence.settings.token_problem.empty() && !runs)
+  if (!evidence.settings.token_problem.empty() && !evidence.server.runs())
     findings.push_back(of_message(evidence.settings.token_problem, "token", "The server does not start."));
   for (const std::string& warning : evidence.settings.token_warnings)
     findings.push_back({"weak-token",
@@ -74,9 +74,26 @@ void readable_secrets(const Evidence& evidence, Findings& findings) {
 
 // --- the port and who answers there ---
 
+void not_answering(const ServerEvidence& server, Findings& findings) {
+  const bool full = server.status != 0;
+  findings.push_back(
+      {"not-answering",
+       Level::kProblem,
+       "Requests get no answer.",
+       full ? "All connections that the server may have are in use."
+            : "The server runs and listens, but it hangs, was stopped, or has more to do than it can.",
+       {fmt::format("GET http://{}/health: {}{}", server.address,
+                    full ? fmt::format("status {}, too many connections", server.status) : "no answer",
+                    server.process ? fmt::format("; {} listens there", process_words(*server.process)) : "")},
+       full ? "Raise RAPPEL_MAX_CONNECTIONS, or let clients close the connections that they do not use."
+            : "Restart it: nothing that was acknowledged is lost. Should it come back, please report the end of "
+              "the log."});
+}
+
 void port(const Evidence& evidence, Findings& findings) {
   const ServerEvidence& server = evidence.server;
   if (server.answers == ServerEvidence::Answers::kRappel) return;
+  if (server.answers == ServerEvidence::Answers::kSilent) return not_answering(server, findings);
   if (server.answers == ServerEvidence::Answers::kNobody) {
     if (!server.listening.ok())
       findings.push_back(
@@ -86,13 +103,17 @@ void port(const Evidence& evidence, Findings& findings) {
   Finding finding =
       of_trouble(trouble_named("port-taken"),
                  server.status == 0
-                     ? fmt::format("{} is taken, and what listens there does not speak HTTP", server.address)
+                     ? fmt::format("{} is taken, and what listens there does not answer, or does not speak HTTP",
+                                   server.address)
                      : fmt::format("GET http://{}/health: status {}, and not rappel's answer", server.address,
                                    server.status));
   finding.cause = server.process ? fmt::format("The port is taken by {}, which is not rappel.",
                                                process_words(*server.process))
-                                 : "The port is taken by a program that is not rappel, of another user or "
-                                   "unseen (`sudo ss -ltnp` tells which).";
+                 : server.status == 0
+                     ? "The port is taken by a program of another user, or unseen (`sudo ss -ltnp` tells "
+                       "which). It may be a rappel that hangs."
+                     : "The port is taken by a program that is not rappel, of another user or unseen (`sudo ss "
+                       "-ltnp` tells which).";
   findings.push_back(std::move(finding));
 }
 
@@ -104,11 +125,22 @@ Json health_of(const Evidence& evidence) {
 void health(const Evidence& evidence, Findings& findings) {
   if (evidence.server.answers != ServerEvidence::Answers::kRappel) return;
   const Json body = health_of(evidence);
+  const auto text = json_string(body, "status");
+  const std::string status = text.ok() ? *text : "";
   if (const auto trouble = json_string(body, "trouble"); trouble.ok()) {
-    findings.push_back(of_trouble(trouble_named("device-lost"), "GET /health: " + *trouble));
+    findings.push_back(of_trouble(trouble_named(status == "failed" ? "device-refused" : "device-lost"),
+                                  "GET /health: " + *trouble));
     findings.back().cause += " " + *trouble + ".";
+  } else if (status == "failed") {
+    findings.push_back({"models-failed",
+                        Level::kProblem,
+                        "Requests are answered with 503.",
+                        "The server could not load its models.",
+                        {"GET /health: status failed"},
+                        "The server's log says why (--log FILE shows it to the doctor). Mend that; a later request "
+                        "tries again."});
   }
-  if (const auto status = json_string(body, "status"); status.ok() && *status == "loading")
+  if (status == "loading")
     findings.push_back({"loading",
                         Level::kAdvice,
                         "Requests are answered with 503.",
@@ -186,10 +218,18 @@ void memory_limits(const Evidence& evidence, Findings& findings) {
   const std::string limit =
       group.memory_limit > 0 ? fmt::format(", limit {}", bytes_text(static_cast<double>(group.memory_limit)))
                              : "";
-  if (const std::uint64_t kills = keyed_number(group.memory_events, "oom_kill").value_or(0); kills > 0)
+  if (const std::uint64_t kills = keyed_number(group.memory_events, "oom_kill").value_or(0); kills > 0) {
     findings.push_back(of_trouble(
         trouble_named("killed-out-of-memory"),
         fmt::format("the control group counts {} processes killed for lack of memory{}", kills, limit)));
+    // Whose they were is not said: in the server's own group its, in another perhaps those of others.
+    const bool servers_own = evidence.server.process && evidence.server.runs() && group.own_events;
+    const bool gone = !evidence.server.runs() && evidence.log.log.ends_abruptly();
+    if (!servers_own && !gone) {
+      findings.back().level = Level::kAdvice;
+      findings.back().symptom = "Something was killed, and perhaps the server.";
+    }
+  }
   constexpr double kTight = 0.95;
   if (group.memory_limit > 0 &&
       static_cast<double>(group.memory_in_use) > kTight * static_cast<double>(group.memory_limit))
@@ -356,21 +396,16 @@ void speed(const Evidence& evidence, Findings& findings) {
                       remedy + "."});
 }
 
-constexpr Rule kRules[] = {
-    {"settings", bad_settings}, {"settings", tokens},      {"settings", readable_secrets},
-    {"server", port},           {"server", health},        {"server", counters},
-    {"limits", throttling},     {"limits", memory_limits}, {"limits", open_files},
-    {"machine", machine},       {"models", models},        {"store", store},
-    {"speed", speed},
+constexpr void (*kRules[])(const Evidence& evidence, Findings& findings) = {
+    bad_settings, tokens,     readable_secrets, port,    health, counters, throttling,
+    memory_limits, open_files, machine,         models,  store,  speed,
 };
 
 }  // namespace
 
-std::span<const Rule> doctor_rules() { return kRules; }
-
 std::vector<Finding> diagnose(const Evidence& evidence) {
   Findings all, merged;
-  for (const Rule& rule : kRules) rule.diagnose(evidence, all);
+  for (const auto rule : kRules) rule(evidence, all);
   diagnose_log(evidence, all);
   for (Finding& finding : all) {
     const auto same = std::find_if(merged.begin(), merged.end(),

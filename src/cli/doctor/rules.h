@@ -1,20 +1,13 @@
-// Rules: from evidence to findings. Each rule is a small function that looks at one thing; the table lists
-// them.
+// Rules: from evidence to findings. Each rule is a small function that looks at one thing; rules.cc
+// lists them.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "cli/doctor/evidence.h"
 #include "cli/doctor/finding.h"
 
 namespace rappel {
-
-struct Rule {
-  const char* looks_at;
-  void (*diagnose)(const Evidence& evidence, std::vector<Finding>& findings);
-};
-std::span<const Rule> doctor_rules();
 
 // What the log tells, seen beside what the rules found to be so now. Evidence for a trouble that is there
 // already is added to it; one that has passed is advice.

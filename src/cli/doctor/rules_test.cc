@@ -150,6 +150,32 @@ TEST(Doctor, ThePort) {
   EXPECT_EQ(names(evidence), "cannot-listen");
 }
 
+TEST(Doctor, ARappelThatDoesNotAnswerIsNoStranger) {
+  Evidence evidence = healthy();
+  evidence.server.answers = Answers::kSilent;
+  evidence.server.status = 0;
+  evidence.server.health = evidence.server.metrics = "";
+  evidence.settings.token_problem = "BEARER_TOKEN is not set: put one there";
+  EXPECT_EQ(names(evidence), "not-answering");
+  EXPECT_SAYS(evidence, "no answer; rappel (process 812) listens there");
+  EXPECT_EQ(names(with_log(evidence, "2026-11-23T10:00:00.123Z info    embedder: device cpu\n")), "not-answering")
+      << "it has not ended";
+  evidence.server.status = 503;
+  EXPECT_EQ(names(evidence), "not-answering");
+  EXPECT_SAYS(evidence, "RAPPEL_MAX_CONNECTIONS");
+}
+
+TEST(Doctor, AServerThatCannotUseItsModels) {
+  Evidence evidence = healthy();
+  evidence.server.health = R"({"status":"failed","version":"0.1.0","embedding_model":"BAAI/bge-m3"})";
+  EXPECT_EQ(names(evidence), "models-failed");
+  EXPECT_SAYS(evidence, "--log FILE");
+  evidence.server.health =
+      R"({"status":"failed","version":"0.1.0","embedding_model":"m","trouble":"embedder: cuda:0 failed: lost"})";
+  EXPECT_EQ(names(evidence), "device-refused");
+  EXPECT_SAYS(evidence, "cuda:0 failed: lost");
+}
+
 TEST(Doctor, ADegradedServer) {
   Evidence evidence = healthy();
   evidence.server.health =
@@ -195,6 +221,12 @@ TEST(Doctor, MemoryAndFiles) {
   evidence.group.memory_events = "low 0\noom 5\noom_kill 2\n";
   EXPECT_EQ(names(evidence), "killed-out-of-memory");
   EXPECT_SAYS(evidence, "2 processes killed for lack of memory, limit 4.0 GB");
+  evidence.group.own_events = false;
+  EXPECT_EQ(names(evidence), "killed-out-of-memory?") << "perhaps of another process";
+  evidence = down();
+  evidence.group.memory_events = "oom_kill 2\n";
+  EXPECT_EQ(names(evidence), "killed-out-of-memory?") << "of this shell's group";
+  EXPECT_SAYS(evidence, "perhaps the server");
   evidence = healthy();
   evidence.group.memory_in_use = 3'900'000'000;
   EXPECT_EQ(names(evidence), "memory-tight?");
@@ -424,7 +456,7 @@ TEST(DoctorLog, TheTableIsSound) {
   std::set<std::string> seen;
   for (const Trouble& trouble : trouble_table()) {
     EXPECT_TRUE(seen.insert(trouble.name).second) << trouble.name;
-    EXPECT_NE(trouble_of(split_bar(trouble.signs)[0]), nullptr);
+    for (const std::string_view sign : split_bar(trouble.signs)) EXPECT_EQ(trouble_of(sign), &trouble) << sign;
     for (const char* text : {trouble.symptom, trouble.cause, trouble.remedy})
       EXPECT_TRUE(std::string_view(text).ends_with('.')) << trouble.name << text;
   }

@@ -30,7 +30,7 @@ constexpr Trouble kTroubles[] = {
      "The device failed for good; the model was loaded on the CPU instead.",
      "Look at the device (for NVIDIA: `nvidia-smi`, and `dmesg` for Xid lines), then restart the server to "
      "take it up again."},
-    {"device-memory", "has no memory for a batch|has no memory for batches|memory limit of the device",
+    {"device-memory", "has no memory for a batch|has no memory for batches",
      "Batches were cut: answers are slower than they could be.",
      "The device had no memory for a batch; smaller batches are in use since.",
      "Set EMBEDDING_BATCH_TOKENS (RERANK_BATCH_TOKENS for the reranker) to the number that the log names, or "
