@@ -37,7 +37,8 @@ class FileLock {
 };
 
 // SHA-256 of the file, or its git blob id, in lower-case hex digits.
-Result<std::string> hash_file(const std::filesystem::path& path, bool as_git_blob, const std::stop_token& cancel);
+Result<std::string> hash_file(const std::filesystem::path& path, bool as_git_blob,
+                              const std::stop_token& cancel);
 
 // Ok when the file's size (when known) and content are what the etag says; kCorrupt otherwise.
 Status verify_blob(const std::filesystem::path& path, const RemoteFile& file, const std::stop_token& cancel);

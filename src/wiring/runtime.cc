@@ -303,7 +303,9 @@ Result<StoreStats> Runtime::inspect_store(const std::string& datastore, const st
   return inspect_sqlite_store(options);
 }
 
-std::filesystem::path Runtime::store_file(const std::filesystem::path& data_dir) { return sqlite_store_file(data_dir); }
+std::filesystem::path Runtime::store_file(const std::filesystem::path& data_dir) {
+  return sqlite_store_file(data_dir);
+}
 
 Result<double> Runtime::product_rate(int inputs, int outputs, double seconds) {
   RAPPEL_ASSIGN(Device* fastest, device("auto", "EMBEDDING_DEVICE"));

@@ -12,7 +12,8 @@
 namespace rappel {
 namespace {
 
-double number_of(const std::string& path) { return std::atof(kernel_text(path).c_str()); }  // "max" reads as 0
+// "max" reads as 0.
+double number_of(const std::string& path) { return std::atof(kernel_text(path).c_str()); }
 
 // The folder of a process below /sys/fs/cgroup for a v1 controller, or for v2 when `controller` is empty; ""
 // when there is none.
@@ -73,7 +74,8 @@ std::uint64_t kills(const std::string& events) { return keyed_number(events, "oo
 // `limit_events`: of the group whose limit is in `texts`.
 void look_at_memory(const std::string& folder, bool v2, CgroupTexts& texts, std::string& limit_events) {
   const std::string events = kernel_text(folder + (v2 ? "/memory.events" : "/memory.oom_control"));
-  if (texts.memory_events.empty()) texts.memory_events = events;  // the first on the way up counts this process
+  // The first on the way up counts this process.
+  if (texts.memory_events.empty()) texts.memory_events = events;
   const double limit = number_of(folder + (v2 ? "/memory.max" : "/memory.limit_in_bytes"));
   if (limit <= 0 || limit >= kNoLimit ||
       (texts.memory_limit != 0 && limit >= static_cast<double>(texts.memory_limit)))

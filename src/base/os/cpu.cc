@@ -80,7 +80,8 @@ std::uint64_t resident_bytes() {
 std::uint64_t peak_resident_bytes() {
 #ifdef __linux__
   // Not getrusage's: that begins with what the process had that started this one.
-  if (const auto kilobytes = keyed_number(kernel_text("/proc/self/status"), "VmHWM")) return *kilobytes * 1024;
+  if (const auto kilobytes = keyed_number(kernel_text("/proc/self/status"), "VmHWM"))
+    return *kilobytes * 1024;
 #endif
   struct rusage usage {};
   if (::getrusage(RUSAGE_SELF, &usage) != 0) return 0;

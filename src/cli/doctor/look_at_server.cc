@@ -62,7 +62,9 @@ void ask_health(ServerEvidence& server) {
   using Answers = ServerEvidence::Answers;
   const auto answer = get(server.address, "/health", "");
   if (!answer.ok()) return;
-  server.answers = is_rappel(*answer) ? Answers::kRappel : is_full(*answer) ? Answers::kSilent : Answers::kStranger;
+  server.answers = is_rappel(*answer) ? Answers::kRappel
+                   : is_full(*answer) ? Answers::kSilent
+                                      : Answers::kStranger;
   server.status = (*answer).status;
   server.health = (*answer).body;
 }
@@ -77,7 +79,8 @@ void name_who_listens(std::uint16_t port, const std::string& address, ServerEvid
   const Listener listener = listener_of(port, {}, address);
   if (listener.pid != 0) server.process = process_info(listener.pid);
   if (server.answers == Answers::kNobody && listener.there)
-    server.answers = server.process && server.process->name == "rappel" ? Answers::kSilent : Answers::kStranger;
+    server.answers =
+        server.process && server.process->name == "rappel" ? Answers::kSilent : Answers::kStranger;
 }
 
 // In words, how reading them went.
@@ -146,8 +149,12 @@ void look_at_server(const CommandContext& context, Evidence& evidence) {
                           server.process ? fmt::format(" (process {})", server.process->pid) : "",
                           read_metrics(options, server));
       break;
-    case Answers::kSilent: words = fmt::format("rappel listens at {} and does not answer", server.address); break;
-    case Answers::kStranger: words = fmt::format("something else answers at {}", server.address); break;
+    case Answers::kSilent:
+      words = fmt::format("rappel listens at {} and does not answer", server.address);
+      break;
+    case Answers::kStranger:
+      words = fmt::format("something else answers at {}", server.address);
+      break;
     case Answers::kNobody:
       words = port == 0 ? "RAG_PORT=0: the system chooses the port, so there is none to ask"
                         : fmt::format("none runs at {}; the port {}", server.address,

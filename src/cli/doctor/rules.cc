@@ -86,8 +86,8 @@ void not_answering(const ServerEvidence& server, Findings& findings) {
                     full ? fmt::format("status {}, too many connections", server.status) : "no answer",
                     server.process ? fmt::format("; {} listens there", process_words(*server.process)) : "")},
        full ? "Raise RAPPEL_MAX_CONNECTIONS, or let clients close the connections that they do not use."
-            : "Restart it: nothing that was acknowledged is lost. Should it come back, please report the end of "
-              "the log."});
+            : "Restart it: nothing that was acknowledged is lost. Should it come back, please report the "
+              "end of the log."});
 }
 
 void port(const Evidence& evidence, Findings& findings) {
@@ -100,20 +100,21 @@ void port(const Evidence& evidence, Findings& findings) {
           of_message(server.listening.to_string(), "cannot-listen", "The server cannot listen."));
     return;
   }
-  Finding finding =
-      of_trouble(trouble_named("port-taken"),
-                 server.status == 0
-                     ? fmt::format("{} is taken, and what listens there does not answer, or does not speak HTTP",
-                                   server.address)
-                     : fmt::format("GET http://{}/health: status {}, and not rappel's answer", server.address,
-                                   server.status));
-  finding.cause = server.process ? fmt::format("The port is taken by {}, which is not rappel.",
-                                               process_words(*server.process))
-                 : server.status == 0
-                     ? "The port is taken by a program of another user, or unseen (`sudo ss -ltnp` tells "
-                       "which). It may be a rappel that hangs."
-                     : "The port is taken by a program that is not rappel, of another user or unseen (`sudo ss "
-                       "-ltnp` tells which).";
+  Finding finding = of_trouble(
+      trouble_named("port-taken"),
+      server.status == 0
+          ? fmt::format("{} is taken, and what listens there does not answer, or does not speak HTTP",
+                        server.address)
+          : fmt::format("GET http://{}/health: status {}, and not rappel's answer", server.address,
+                        server.status));
+  finding.cause =
+      server.process
+          ? fmt::format("The port is taken by {}, which is not rappel.", process_words(*server.process))
+      : server.status == 0
+          ? "The port is taken by a program of another user, or unseen (`sudo ss -ltnp` tells "
+            "which). It may be a rappel that hangs."
+          : "The port is taken by a program that is not rappel, of another user or unseen (`sudo ss "
+            "-ltnp` tells which).";
   findings.push_back(std::move(finding));
 }
 
@@ -132,13 +133,14 @@ void health(const Evidence& evidence, Findings& findings) {
                                   "GET /health: " + *trouble));
     findings.back().cause += " " + *trouble + ".";
   } else if (status == "failed") {
-    findings.push_back({"models-failed",
-                        Level::kProblem,
-                        "Requests are answered with 503.",
-                        "The server could not load its models.",
-                        {"GET /health: status failed"},
-                        "The server's log says why (--log FILE shows it to the doctor). Mend that; a later request "
-                        "tries again."});
+    findings.push_back(
+        {"models-failed",
+         Level::kProblem,
+         "Requests are answered with 503.",
+         "The server could not load its models.",
+         {"GET /health: status failed"},
+         "The server's log says why (--log FILE shows it to the doctor). Mend that; a later request "
+         "tries again."});
   }
   if (status == "loading")
     findings.push_back({"loading",
@@ -397,8 +399,8 @@ void speed(const Evidence& evidence, Findings& findings) {
 }
 
 constexpr void (*kRules[])(const Evidence& evidence, Findings& findings) = {
-    bad_settings, tokens,     readable_secrets, port,    health, counters, throttling,
-    memory_limits, open_files, machine,         models,  store,  speed,
+    bad_settings,  tokens,     readable_secrets, port,   health, counters, throttling,
+    memory_limits, open_files, machine,          models, store,  speed,
 };
 
 }  // namespace

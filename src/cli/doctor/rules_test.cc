@@ -158,7 +158,8 @@ TEST(Doctor, ARappelThatDoesNotAnswerIsNoStranger) {
   evidence.settings.token_problem = "BEARER_TOKEN is not set: put one there";
   EXPECT_EQ(names(evidence), "not-answering");
   EXPECT_SAYS(evidence, "no answer; rappel (process 812) listens there");
-  EXPECT_EQ(names(with_log(evidence, "2026-11-23T10:00:00.123Z info    embedder: device cpu\n")), "not-answering")
+  EXPECT_EQ(names(with_log(evidence, "2026-11-23T10:00:00.123Z info    embedder: device cpu\n")),
+            "not-answering")
       << "it has not ended";
   evidence.server.status = 503;
   EXPECT_EQ(names(evidence), "not-answering");
@@ -456,7 +457,8 @@ TEST(DoctorLog, TheTableIsSound) {
   std::set<std::string> seen;
   for (const Trouble& trouble : trouble_table()) {
     EXPECT_TRUE(seen.insert(trouble.name).second) << trouble.name;
-    for (const std::string_view sign : split_bar(trouble.signs)) EXPECT_EQ(trouble_of(sign), &trouble) << sign;
+    for (const std::string_view sign : split_bar(trouble.signs))
+      EXPECT_EQ(trouble_of(sign), &trouble) << sign;
     for (const char* text : {trouble.symptom, trouble.cause, trouble.remedy})
       EXPECT_TRUE(std::string_view(text).ends_with('.')) << trouble.name << text;
   }

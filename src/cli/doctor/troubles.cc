@@ -24,7 +24,8 @@ constexpr Trouble kTroubles[] = {
      "RERANK_DEVICE=cpu."},
     {"device-refused", "and nothing else may compute", "Requests are refused: /ready says 503.",
      "The device failed for good, and the CPU may not be used instead.",
-     "Look at the device and restart the server, or set DEVICE_FALLBACK=true, so that it goes on with the CPU."},
+     "Look at the device and restart the server, or set DEVICE_FALLBACK=true, so that it goes on with the "
+     "CPU."},
     {"device-lost", "; loading the model on|the fallback failed too",
      "The server is degraded: it computes on another device than it was told to.",
      "The device failed for good; the model was loaded on the CPU instead.",
@@ -37,7 +38,8 @@ constexpr Trouble kTroubles[] = {
      "free the device's memory."},
     {"memory-limit", "(RAPPEL_DEVICE_MEMORY)", "A model cannot be loaded, or a long text is refused.",
      "The limit of the device's memory is too small for it.",
-     "Raise RAPPEL_DEVICE_MEMORY, or take EMBEDDING_PRECISION=int8, a smaller EMBEDDING_MAX_LEN or a smaller model."},
+     "Raise RAPPEL_DEVICE_MEMORY, or take EMBEDDING_PRECISION=int8, a smaller EMBEDDING_MAX_LEN or a smaller "
+     "model."},
     {"device-missing",
      "this build has the devices|is not in this build, which has: |no such device|no CUDA device|no "
      "NVIDIA driver|no Metal device",
