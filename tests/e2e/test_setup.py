@@ -58,8 +58,10 @@ class Setup(support.TestCase):
         for command, words in (("optimize", "nothing was written"), ("setup", "nothing was changed")):
             with subprocess.Popen([support.rappel, command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                   cwd=self.place, env=support.clean_environment(**MODELS, LOG_LEVEL="info")) as process:
-                while "loading" not in process.stderr.readline():  # it measures now
-                    pass
+                seen = ""
+                while "loading" not in seen:  # it measures now
+                    seen = process.stderr.readline()
+                    self.assertNotEqual(seen, "", "it ended before it measured")
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 1, err)
