@@ -134,12 +134,8 @@ class Compare {
     };
     for (const std::string& device : built_devices()) {
       if (found_.device.starts_with(device)) continue;
-      add(RivalKind::kDevice, device, set("DEVICE", device), [&](EngineSettings& settings) {
-        settings.embedder.device = device;
-        if (rerank) settings.reranker->device = device;
-        if (device == "cpu") settings.embedder.precision = "auto";
-        if (device == "cpu" && rerank) settings.reranker->precision = "auto";
-      });
+      add(RivalKind::kDevice, device, set("DEVICE", device) + auto_precision(),
+          [&](EngineSettings& settings) { settings = on_device(settings, device); });
     }
     // w8a16 is for models that int8 does not serve: never the fastest.
     for (const std::string precision : {"float32", "half", "int8"}) {
@@ -153,6 +149,16 @@ class Compare {
     }
     if (!found_.on_gpu) plan_threads(add);
     total_ = cost() * (2 * static_cast<double>(timed_.size()) + (python().empty() ? 0 : kFlagFactor));
+  }
+
+  // What makes the precision auto where it is not, with a leading space.
+  std::string auto_precision() const {
+    std::string set;
+    if (settings_.embedder.precision != "auto") set += " EMBEDDING_PRECISION=auto";
+    // EMBEDDING_FP16=true would make half of it again.
+    if (options_.given("EMBEDDING_FP16") && options_.boolean("EMBEDDING_FP16")) set += " EMBEDDING_FP16=false";
+    if (settings_.reranker && settings_.reranker->precision != "auto") set += " RERANK_PRECISION=auto";
+    return set;
   }
 
   template <class Add>

@@ -111,6 +111,18 @@ EngineSettings engine_settings(const Options& options) {
   return settings;
 }
 
+EngineSettings on_device(EngineSettings settings, const std::string& device) {
+  const auto move = [&](ModelSettings& model) {
+    model.device = device;
+    model.device_fallback = false;
+    model.precision = "auto";
+  };
+  move(settings.embedder);
+  if (settings.reranker) move(*settings.reranker);
+  settings.machine.fall_back_when_lost = false;
+  return settings;
+}
+
 Engines::Engines(const EngineSettings& settings, const HubSettings& hub, Logger& logger)
     : runtime_(settings.machine, hub, logger) {}
 

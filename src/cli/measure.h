@@ -35,6 +35,9 @@ struct EngineSettings {
 // Those in force. Needs the options of runtime_settings(), embedder_settings(), reranker_settings() and
 // RERANK_ENABLE.
 EngineSettings engine_settings(const Options& options);
+// The same models on `device` and on no other, with the precision that suits it. The CPU does not stand in: what
+// cannot be had, or is lost, is an error.
+EngineSettings on_device(EngineSettings settings, const std::string& device);
 
 // Models, loaded and warmed up as `serve` does it.
 class Engines {

@@ -34,6 +34,25 @@ TEST(Workloads, TextsAreAsLongAsTheyShouldBe) {
   EXPECT_EQ(sentences(20, TextLength::kMedium).size(), 20U);
 }
 
+// A figure of the CPU under the name of a GPU would be recommended as the GPU's.
+TEST(OnDevice, NothingStandsInForTheDevice) {
+  EngineSettings settings;
+  settings.embedder.precision = "half";
+  settings.embedder.device_fallback = true;
+  settings.reranker = settings.embedder;
+  settings.machine.threads = 3;
+  const EngineSettings moved = on_device(settings, "cuda");
+  for (const ModelSettings& model : {moved.embedder, *moved.reranker}) {
+    EXPECT_EQ(model.device, "cuda");
+    EXPECT_EQ(model.precision, "auto");
+    EXPECT_FALSE(model.device_fallback);
+  }
+  EXPECT_FALSE(moved.machine.fall_back_when_lost);
+  EXPECT_EQ(moved.machine.threads, 3);
+  settings.reranker.reset();
+  EXPECT_FALSE(on_device(settings, "cpu").reranker);
+}
+
 TEST(QueryCost, CandidatesWithinABudget) {
   const QueryCost cost{10, 20};
   EXPECT_EQ(cost.total(3), 70);

@@ -212,6 +212,13 @@ class Compare(support.TestCase):
         saved = exact["ms"]["query_short"]["median"] - first["ms"]["query_short"]["median"]
         self.assertAlmostEqual(verdict["saved_s_per_100_queries"], saved / 10, places=9)
 
+    def test_another_device_is_timed_as_it_is_recommended(self):
+        answer = self.compare(RERANK_ENABLE="false", EMBEDDING_DEVICE="reference", EMBEDDING_PRECISION="float32", EMBEDDING_FP16="true",
+                              EMBEDDING_MAX_LEN=4)  # the reference device takes its time
+        other = self.rival(answer, "device", "cpu")
+        self.assertEqual(other["trouble"], "")
+        self.assertEqual(other["settings"], "EMBEDDING_DEVICE=cpu EMBEDDING_PRECISION=auto EMBEDDING_FP16=false")
+
     def test_for_people_and_without_reranker(self):
         process = run("compare", "--quick", **{**MODELS, "RERANK_ENABLE": "false"})
         self.assertEqual(process.returncode, 0, process.stderr)
