@@ -71,7 +71,7 @@ class Tuner {
   }
 
   bool reranks() const { return options_.boolean("RERANK_ENABLE"); }
-  void fact(const char* label, std::string words) { tuning_.machine.emplace_back(label, std::move(words)); }
+  void fact(std::string label, std::string words) { tuning_.machine.emplace_back(std::move(label), std::move(words)); }
   void need(const char* name, bool ok, std::string words) {
     tuning_.requirements.push_back({name, ok, true, std::move(words)});
   }
@@ -90,7 +90,9 @@ class Tuner {
     fact("cpus", fmt::format("{} of {} allowed{}", cpu.allowed, cpu.online,
                              cpu.quota > 0 ? fmt::format(", quota {:.1f}", cpu.quota) : ""));
     fact("memory", bytes_text(static_cast<double>(cpu.memory_bytes)));
-    for (const auto& [name, description] : runtime.accelerators()) fact("gpu", description);
+    // By name: several GPUs are several members of the JSON.
+    for (const auto& [name, description] : runtime.accelerators())
+      fact(name, description.starts_with(name + ": ") ? description.substr(name.size() + 2) : description);
     std::error_code error;
     const auto& built = built_devices();
     if (fs::exists("/proc/driver/nvidia/version", error) && std::find(built.begin(), built.end(), "cuda") == built.end())
