@@ -43,7 +43,7 @@ class Adviser {
     const std::string size = input_.options.text("EMBEDDING_CACHE_SIZE");
     if (on == nullptr)
       advice_.push_back(
-          {"EMBEDDING_CACHE_SIZE", "2000", true,
+          {"EMBEDDING_CACHE_SIZE", default_of(find_option("EMBEDDING_CACHE_SIZE"), best_device()), true,
            fmt::format("a query costs {} each time it is asked; with a cache only the first time",
                        time_text(off->ms.median))});
     else
@@ -73,35 +73,29 @@ class Adviser {
     return {};
   }
 
-  // Tokens per second of the embedder; 0 when it gives `same`, and so does the same work as with the settings
-  // in force.
-  Result<double> speed_with(EngineSettings settings, const std::string& what,
-                            const std::vector<float>& same) {
+  // As speed_with(). `same`: equal vectors are the same work as with the settings in force.
+  Result<std::optional<double>> speed(const EngineSettings& settings, const std::string& what,
+                                      const std::vector<float>& same) {
     RAPPEL_TRY(stopped());
     input_.step("the speed with " + what);
-    settings.reranker.reset();
-    RAPPEL_ASSIGN(const auto engines, Engines::load(settings, input_.hub, input_.logger));
-    RAPPEL_ASSIGN(const Answers answers, answers_of(*engines));
-    return answers.vector == same ? 0.0 : tokens_per_second(engines->embedder());
+    return speed_with(settings, input_.hub, input_.logger, same);
   }
 
   Status precision(const std::vector<float>& in_force) {
     const std::string now = input_.settings.embedder.precision;
     std::string name = now, others, best = now;
     double fastest = in_force_ * kWorthwhile;
-    // w8a16 is for models that int8 does not serve: never the fastest.
-    for (const std::string other : {"float32", "half", "int8"}) {
+    for (const std::string other : kPrecisions) {
       if (other == now) continue;
       EngineSettings settings = input_.settings;
       settings.embedder.precision = other;
-      const auto measured = speed_with(settings, other, in_force);
-      if (measured.status().code() == Code::kUnsupported) continue;  // a precision that the device lacks
-      RAPPEL_ASSIGN(const double speed, measured);
-      if (speed == 0)
+      RAPPEL_ASSIGN(const auto measured, speed(settings, other, in_force));
+      if (!measured) continue;
+      if (*measured == 0)
         name += fmt::format(" ({})", other);
       else
-        others += fmt::format(", {} {:.0f}", other, speed);
-      if (speed > fastest) fastest = speed, best = other;
+        others += fmt::format(", {} {:.0f}", other, *measured);
+      if (*measured > fastest) fastest = *measured, best = other;
     }
     advice_.push_back({"EMBEDDING_PRECISION", best, best != now,
                        fmt::format("{} {:.0f} tokens/s{}", name, in_force_, others)});
@@ -119,9 +113,10 @@ class Adviser {
       if (count == now || count == 0) continue;
       EngineSettings settings = input_.settings;
       settings.machine.threads = count;
-      RAPPEL_ASSIGN(const double speed, speed_with(settings, fmt::format("{} threads", count), {}));
-      words += fmt::format(", with {} {:.0f}", count, speed);
-      if (speed > fastest) fastest = speed, best = count;
+      RAPPEL_ASSIGN(const auto measured, speed(settings, fmt::format("{} threads", count), {}));
+      if (!measured) continue;
+      words += fmt::format(", with {} {:.0f}", count, *measured);
+      if (*measured > fastest) fastest = *measured, best = count;
     }
     // 0 follows the machine, should it change.
     const int value = best == now ? input_.settings.machine.threads : best == usable ? 0 : best;

@@ -137,8 +137,7 @@ class Compare {
       add(RivalKind::kDevice, device, set("DEVICE", device) + auto_precision(),
           [&](EngineSettings& settings) { settings = on_device(settings, device); });
     }
-    // w8a16 is for models that int8 does not serve: never the fastest.
-    for (const std::string precision : {"float32", "half", "int8"}) {
+    for (const std::string precision : kPrecisions) {
       const bool same = settings_.embedder.precision == precision &&
                         (!rerank || settings_.reranker->precision == precision);
       if (same) continue;

@@ -129,9 +129,9 @@ Engines::Engines(const EngineSettings& settings, const HubSettings& hub, Logger&
 Result<std::unique_ptr<Engines>> Engines::load(const EngineSettings& settings, const HubSettings& hub,
                                                Logger& logger) {
   std::unique_ptr<Engines> engines(new Engines(settings, hub, logger));
-  RAPPEL_ASSIGN(engines->embedder_, engines->runtime_.load_embedder(settings.embedder, true));
+  RAPPEL_ASSIGN(engines->embedder_, engines->runtime_.load_embedder(settings.embedder, settings.warm_up));
   if (!settings.reranker) return engines;
-  auto reranker = engines->runtime_.load_reranker(*settings.reranker, true);
+  auto reranker = engines->runtime_.load_reranker(*settings.reranker, settings.warm_up);
   if (!reranker.ok()) return reranker.status().with_context("reranker (--no-rerank goes without)");
   engines->reranker_ = std::move(reranker).value();
   return engines;
@@ -195,6 +195,20 @@ Result<double> tokens_per_second(Embedder& embedder) {
     for (const Embedding& row : rows) tokens += static_cast<double>(row.input_ids.size());
   } while (seconds_since(start) < kMeasureSeconds);
   return tokens / seconds_since(start);
+}
+
+Result<std::optional<double>> speed_with(EngineSettings settings, const HubSettings& hub, Logger& logger,
+                                         const std::vector<float>& same) {
+  settings.reranker.reset();
+  const auto engines = Engines::load(settings, hub, logger);
+  if (engines.status().code() == Code::kUnsupported) return std::optional<double>();
+  RAPPEL_TRY(engines.status());
+  if (!same.empty()) {
+    RAPPEL_ASSIGN(const Answers answers, answers_of(**engines));
+    if (answers.vector == same) return std::optional(0.0);
+  }
+  RAPPEL_ASSIGN(const double speed, tokens_per_second((*engines)->embedder()));
+  return std::optional(speed);
 }
 
 Result<double> fastest_ms(const std::function<Status()>& work) {

@@ -2,6 +2,7 @@
 // optimize, bench and compare, so that their figures mean the same.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,7 +31,11 @@ struct EngineSettings {
   RuntimeSettings machine;
   ModelSettings embedder;
   std::optional<ModelSettings> reranker;  // none: nothing is reranked
+  bool warm_up = true;                    // as `serve` does it; takes seconds with large models
 };
+
+// Those worth a try, the exact one first. w8a16 is for models that int8 does not serve: never the fastest.
+inline constexpr std::array kPrecisions{"float32", "half", "int8"};
 
 // Those in force. Needs the options of runtime_settings(), embedder_settings(), reranker_settings() and
 // RERANK_ENABLE.
@@ -39,7 +44,7 @@ EngineSettings engine_settings(const Options& options);
 // cannot be had, or is lost, is an error.
 EngineSettings on_device(EngineSettings settings, const std::string& device);
 
-// Models, loaded and warmed up as `serve` does it.
+// Models, loaded as the settings say.
 class Engines {
  public:
   static Result<std::unique_ptr<Engines>> load(const EngineSettings& settings, const HubSettings& hub,
@@ -109,6 +114,10 @@ Result<Answers> answers_of(Engines& engines);
 
 // Of texts of a chunk's length, for half a second or at least once.
 Result<double> tokens_per_second(Embedder& embedder);
+// The same of the embedder alone, loaded with these settings; 0, unmeasured, when its vector in answers_of() is
+// `same`. None when the device lacks the precision.
+Result<std::optional<double>> speed_with(EngineSettings settings, const HubSettings& hub, Logger& logger,
+                                         const std::vector<float>& same = {});
 // The fastest of several runs in half a second; at least three.
 Result<double> fastest_ms(const std::function<Status()>& work);
 

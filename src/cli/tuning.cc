@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -22,14 +21,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Those whose loss of quality is within the project's bars; w8a16 is for models that int8 does not serve.
-constexpr std::array kPrecisions{"float32", "half", "int8"};
-
 class Tuner {
  public:
   explicit Tuner(CommandContext& context)
-      : context_(context), options_(context.options), hub_(hub_settings_of(context)), runtime_(runtime_settings(options_)),
-        progress_(*context.console.err, context.console.err_is_terminal) {}
+      : context_(context),
+        options_(context.options),
+        hub_(hub_settings_of(context)),
+        engines_(engine_settings(options_)),
+        progress_(*context.console.err, context.console.err_is_terminal) {
+    engines_.warm_up = false;  // five loads are to take a minute at most
+  }
 
   Result<Tuning> run() {
     describe_machine();
@@ -84,7 +85,7 @@ class Tuner {
 
   void describe_machine() {
     const CpuInfo cpu = read_cpu_info();
-    Runtime runtime(runtime_, hub_, *context_.logger);
+    Runtime runtime(engines_.machine, hub_, *context_.logger);
     tuning_.platform = best_device();
     fact("device", runtime.device_description());
     fact("cpus", fmt::format("{} of {} allowed{}", cpu.allowed, cpu.online,
@@ -140,35 +141,36 @@ class Tuner {
     recommend("EMBEDDING_DEVICE", "auto", "the fastest device that the machine has");
     by_platform("EMBEDDING_BATCH");
     by_platform("EMBEDDING_MAX_LEN");
-    recommend("EMBEDDING_CACHE_SIZE", "2000", "a repeated query costs microseconds; 2000 entries take 8 MB at dimension 1024");
+    recommend("EMBEDDING_CACHE_SIZE", default_of(find_option("EMBEDDING_CACHE_SIZE"), tuning_.platform),
+              "a repeated query costs microseconds; an entry takes 4 KB at dimension 1024");
     if (!reranks()) return;
     recommend("RERANK_DEVICE", "auto", "the fastest device that the machine has");
     by_platform("RERANK_FINAL_N");
   }
 
-  Result<double> embedding_speed(const RuntimeSettings& machine, const std::string& precision, const std::string& words) {
+  // As speed_with().
+  Result<std::optional<double>> speed(const EngineSettings& settings, const std::string& words) {
     RAPPEL_TRY(next_step("measuring the speed with " + words));
-    Runtime runtime(machine, hub_, *context_.logger);
-    ModelSettings model = embedder_settings(options_);
-    model.precision = precision;
-    RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(model, false));
-    return tokens_per_second(*embedder);
+    return speed_with(settings, hub_, *context_.logger);
   }
 
   Status choose_precision() {
     std::string words;
     double best = 0, exact = 0;
+    std::string fastest = "auto";
     for (const char* precision : kPrecisions) {
-      const auto measured = embedding_speed(runtime_, precision, precision);
-      if (measured.status().code() == Code::kUnsupported) continue;  // the device lacks it
-      RAPPEL_ASSIGN(const double speed, measured);
-      if (exact == 0) exact = speed;
-      words += fmt::format("{}{} {:.0f} tokens/s", words.empty() ? "measured: " : ", ", precision, speed);
-      if (speed > best * kWorthwhile) best = speed, precision_ = precision;
+      engines_.embedder.precision = precision;
+      RAPPEL_ASSIGN(const auto measured, speed(engines_, precision));
+      if (!measured) continue;
+      if (exact == 0) exact = *measured;
+      words += fmt::format("{}{} {:.0f} tokens/s", words.empty() ? "measured: " : ", ", precision, *measured);
+      if (*measured > best * kWorthwhile) best = *measured, fastest = precision;
     }
-    fact("speed", fmt::format("{:.1f}x float32's with {}", best / exact, precision_));
-    recommend("EMBEDDING_PRECISION", precision_, words);
-    if (reranks()) recommend("RERANK_PRECISION", precision_, "as the embedder, whose layers are the same");
+    fact("speed", fmt::format("{:.1f}x float32's with {}", best / exact, fastest));
+    recommend("EMBEDDING_PRECISION", fastest, words);
+    if (reranks()) recommend("RERANK_PRECISION", fastest, "as the embedder, whose layers are the same");
+    engines_.embedder.precision = fastest;
+    if (reranks()) engines_.reranker->precision = fastest;
     return {};
   }
 
@@ -177,28 +179,24 @@ class Tuner {
 
   Status choose_threads() {
     const int all = read_cpu_info().usable_threads();
-    RuntimeSettings fewer = runtime_;
-    fewer.threads = all / 2;
-    RAPPEL_ASSIGN(const double whole, embedding_speed(runtime_, precision_, fmt::format("{} threads", all)));
-    RAPPEL_ASSIGN(const double half, embedding_speed(fewer, precision_, fmt::format("{} threads", all / 2)));
-    const std::string words = fmt::format("measured: {} threads {:.0f} tokens/s, {} threads {:.0f}", all, whole, all / 2, half);
+    EngineSettings fewer = engines_;
+    fewer.machine.threads = all / 2;
+    RAPPEL_ASSIGN(const auto whole, speed(engines_, fmt::format("{} threads", all)));
+    RAPPEL_ASSIGN(const auto half, speed(fewer, fmt::format("{} threads", all / 2)));
+    if (!whole || !half) return {};
+    const std::string words =
+        fmt::format("measured: {} threads {:.0f} tokens/s, {} threads {:.0f}", all, *whole, all / 2, *half);
     // 0 follows the machine, should it change.
-    if (half > whole * kWorthwhile) runtime_ = fewer;
-    recommend("RAPPEL_THREADS", std::to_string(runtime_.threads), words);
+    if (*half > *whole * kWorthwhile) engines_ = fewer;
+    recommend("RAPPEL_THREADS", std::to_string(engines_.machine.threads), words);
     return {};
   }
 
   Status choose_candidates() {
     RAPPEL_TRY(next_step("loading the reranker"));
-    Runtime runtime(runtime_, hub_, *context_.logger);
-    ModelSettings model = reranker_settings(options_);
-    model.precision = precision_;
-    RAPPEL_ASSIGN(const auto reranker, runtime.load_reranker(model, false));
-    ModelSettings embedding = embedder_settings(options_);
-    embedding.precision = precision_;
-    RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(embedding, false));
+    RAPPEL_ASSIGN(const auto engines, Engines::load(engines_, hub_, *context_.logger));
     RAPPEL_TRY(next_step("measuring the time of a query"));
-    RAPPEL_ASSIGN(const QueryCost cost, query_cost(*embedder, *reranker));
+    RAPPEL_ASSIGN(const QueryCost cost, query_cost(engines->embedder(), *engines->reranker()));
     const auto budget = static_cast<double>(options_.integer("--latency-budget"));
     const int candidates = cost.candidates_within(budget);
     recommend("RERANK_K", std::to_string(candidates),
@@ -210,13 +208,12 @@ class Tuner {
   CommandContext& context_;
   const Options& options_;
   HubSettings hub_;
-  RuntimeSettings runtime_;
+  EngineSettings engines_;  // with what was chosen so far
   Tuning tuning_;
   Progress progress_;
   std::stop_token stop_;
   std::size_t step_ = 0, steps_ = 0;
   double memory_ = 0;
-  std::string precision_ = "auto";
   std::vector<std::pair<std::string, bool>> models_;  // and whether it is there
 };
 
