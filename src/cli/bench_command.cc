@@ -223,19 +223,19 @@ class Bench {
                           one.reason);
   }
 
+  // A history that cannot be written is no reason to lose the chart.
   Status write_files() {
     if (run_.rows.empty()) return {};
+    const bool keep = keeps_history() && run_.complete;
     fs::path chart = options_.text("--chart");
-    if (keeps_history() && run_.complete) {
-      RAPPEL_TRY(append_bench_run(history(), run_));
-      if (chart.empty()) chart = folder() / "latest.svg";
-    }
-    if (chart.empty()) return {};
-    RAPPEL_TRY(write_file_atomic(chart, bench_chart(run_, against_)));
-    if (!json())
+    if (keep && chart.empty()) chart = folder() / "latest.svg";
+    const Status kept = keep ? append_bench_run(history(), run_) : Status();
+    if (chart.empty()) return kept;
+    const Status drawn = write_file_atomic(chart, bench_chart(run_, against_));
+    if (drawn.ok() && !json())
       out_ << fmt::format("\nchart: {}{}\n", chart.string(),
-                          keeps_history() && run_.complete ? "; history: " + history().string() : "");
-    return {};
+                          keep && kept.ok() ? "; history: " + history().string() : "");
+    return kept.ok() ? drawn : kept;
   }
 
   CommandContext& context_;

@@ -156,8 +156,10 @@ class Bench(support.TestCase):
 
     def test_a_history_that_cannot_be_written(self):
         (self.place / "bench").write_text("in the way")
-        self.bench(status=1)
+        chart = self.place / "c.svg"
+        self.bench("--chart", chart, status=1)
         self.assertIn("--no-history", self.errors)
+        self.assertTrue(chart.exists(), "the chart went elsewhere")
 
     def test_stopping_ends_with_what_is_known(self):
         environment = support.clean_environment(RAPPEL_DATA_DIR=self.place, **MODELS)
