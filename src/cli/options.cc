@@ -250,17 +250,17 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
   for (const OptionSpec& spec : option_table()) {
     if (!(spec.commands & command)) continue;
     OptionValue value = pick(spec, sources, command);
-    const std::string given = value.text;
+    const std::string given = value.text, otherwise = default_of(spec, sources.platform);
     std::string problem = read_value(value, sources);
     if (!problem.empty() && spec.falls_back && problem.ends_with(spec.refusal) && fallback_allowed) {
-      options.notes_.push_back(complaint(value, given, problem + "; using " + spec.fallback.cpu));
-      value.text = spec.fallback.cpu;
+      options.notes_.push_back(complaint(value, given, problem + "; using " + otherwise));
+      value.text = otherwise;
       problem.clear();
     }
     if (std::string_view(spec.variable) == "DEVICE_FALLBACK") fallback_allowed |= value.boolean;
     if (!problem.empty()) {
       options.problems_.push_back(complaint(value, given, problem));
-      value.text = spec.fallback.cpu;
+      value.text = otherwise;
       (void)read_value(value, sources);
     }
     options.values_.push_back(std::move(value));

@@ -146,6 +146,15 @@ TEST(Options, DeviceFallback) {
   EXPECT_NE((*options).notes()[0].find("RERANK_DEVICE=mps in the environment"), std::string::npos);
 }
 
+TEST(Options, TheDoctorGoesOnWithThePlatformsDefault) {
+  OptionSources sources = from_environment({{"EMBEDDING_MAX_LEN", "abc"}, {"RERANK_K", "5"}});
+  sources.platform = "mps";
+  const auto options = Options::resolve(sources, kServeCommand | kDoctorCommand);
+  ASSERT_TRUE(options.ok());
+  EXPECT_EQ((*options).integer("EMBEDDING_MAX_LEN"), 8192);
+  EXPECT_EQ((*options).problems().size(), 1u);
+}
+
 TEST(Options, SynonymsAndCase) {
   const auto options = Options::resolve(
       from_environment({{"LOG_LEVEL", "WARNING"}, {"EMBEDDING_PRECISION", "fp32"}, {"DATASTORE", "SQLite"}, {"RERANK_ENABLE", "Yes"}}),
