@@ -92,7 +92,7 @@ class Bench {
     const HubSettings hub = hub_settings_of(context_);
     auto engines = Engines::load(settings, hub, *context_.logger);
     if (!engines.ok()) return context_.console.fail(kExitUsage, engines.status());
-    describe(**engines);
+    describe_run(**engines);
     choose_against();
     if (!json()) print_head();
     Status status = time_tests(**engines);
@@ -121,7 +121,7 @@ class Bench {
   fs::path history() const { return folder() / "history.jsonl"; }
   bool keeps_history() const { return options_.boolean("--history"); }
 
-  void describe(Engines& engines) {
+  void describe_run(Engines& engines) {
     run_.time = format_timestamp_utc(std::chrono::system_clock::now()).substr(0, kToTheSecond) + "Z";
     run_.version = kVersion;
     run_.commit = kCommit;
@@ -166,7 +166,7 @@ class Bench {
     const auto tests =
         bench_tests(options_.integer("EMBEDDING_CACHE_SIZE") > 0, engines.reranker() != nullptr, run_.quick);
     planned_ = tests.size();
-    for (const BenchTest& test : tests) total_ += cost(test.work);
+    for (const BenchTest& test : tests) total_ += test.work.total_cost();
     total_ *= 1 + kAdviceShare;
     for (const BenchTest& test : tests) {
       if (stop_.raised()) break;
@@ -181,17 +181,12 @@ class Bench {
       if (measured.ms.empty()) break;
       run_.rows.push_back({test.number, work.key, work.name, test.cache, work.unit(),
                            static_cast<double>(work.texts.size()), measured.tokens, work.repeats.runs,
-                           describe_ms(measured)});
+                           describe(measured.ms)});
       if (json()) continue;
       progress_.clear();
       out_ << bench_line(run_.rows.back(), against_) << std::flush;
     }
     return {};
-  }
-
-  static Statistics describe_ms(const Measured& measured) { return rappel::describe(measured.ms); }
-  static double cost(const Workload& work) {
-    return work.cost() * (work.repeats.warm_ups + work.repeats.runs);
   }
 
   int finish(const Status& status) {

@@ -20,13 +20,6 @@ Status not_a_run(const std::string& what) {
   return Status(Code::kInvalidArgument, "not a result of `rappel bench`: " + what);
 }
 
-Result<double> number(const Json& object, const char* key) {
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  if (!object.is_object() || it == object.end() || !it->is_number())
-    return not_a_run(fmt::format("no number \"{}\"", key));
-  return it->get<double>();
-}
-
 Json row_json(const BenchRow& row, const BenchRun* against) {
   Json out{{"test", row.test},
            {"key", row.key},
@@ -37,13 +30,7 @@ Json row_json(const BenchRow& row, const BenchRun* against) {
            {"unit", row.unit},
            {"items", row.items},
            {"tokens", row.tokens},
-           {"ms",
-            {{"mean", row.ms.mean},
-             {"median", row.ms.median},
-             {"deviation", row.ms.deviation},
-             {"min", row.ms.min},
-             {"max", row.ms.max},
-             {"p95", row.ms.p95}}},
+           {"ms", statistics_json(row.ms)},
            {"items_per_second", row.items_per_second()},
            {"tokens_per_second", row.tokens_per_second()}};
   if (against == nullptr) return out;
@@ -60,9 +47,9 @@ Result<BenchRow> row_of_json(const Json& json) {
   RAPPEL_ASSIGN(row.key, json_string(json, "key"));
   const auto ms = json.find("ms");
   if (ms == json.end()) return not_a_run("a test without \"ms\"");
-  RAPPEL_ASSIGN(row.ms.median, number(*ms, "median"));
-  RAPPEL_ASSIGN(row.ms.deviation, number(*ms, "deviation"));
-  RAPPEL_ASSIGN(const double runs, number(json, "runs"));
+  RAPPEL_ASSIGN(row.ms.median, json_number(*ms, "median"));
+  RAPPEL_ASSIGN(row.ms.deviation, json_number(*ms, "deviation"));
+  RAPPEL_ASSIGN(const double runs, json_number(json, "runs"));
   row.ms.count = static_cast<std::size_t>(std::max(0.0, runs));
   return row;
 }

@@ -82,7 +82,7 @@ class Compare {
 
   double cost() const {
     double all = 0;
-    for (const Workload& work : work_) all += work.cost() * (work.repeats.warm_ups + half(work).repeats.runs);
+    for (const Workload& work : work_) all += half(work).total_cost();
     return all;
   }
 

@@ -201,10 +201,8 @@ Json comparison_json(const Comparison& found) {
   for (const Rival& rival : found.rivals) {
     Json ms = Json::object(), times = Json::object();
     for (std::size_t work = 0; work < rival.ms.size(); ++work) {
-      ms[found.keys[work]] = {{"runs", rival.ms[work].count},    {"mean", rival.ms[work].mean},
-                              {"median", rival.ms[work].median}, {"deviation", rival.ms[work].deviation},
-                              {"min", rival.ms[work].min},       {"max", rival.ms[work].max},
-                              {"p95", rival.ms[work].p95}};
+      Json& of_work = ms[found.keys[work]] = {{"runs", rival.ms[work].count}};
+      of_work.update(statistics_json(rival.ms[work]));
       times[found.keys[work]] = speed_up(found.rivals[0], rival, work);
     }
     rivals.push_back({{"kind", kKinds[static_cast<int>(rival.kind)]},

@@ -237,6 +237,15 @@ Result<QueryCost> query_cost(Embedder& embedder, Reranker& reranker) {
   return QueryCost{query_ms, rerank_ms / kCount};
 }
 
+Json statistics_json(const Statistics& statistics) {
+  return {{"mean", statistics.mean},
+          {"median", statistics.median},
+          {"deviation", statistics.deviation},
+          {"min", statistics.min},
+          {"max", statistics.max},
+          {"p95", statistics.p95}};
+}
+
 std::string time_text(double ms) {
   const auto digits = [](double value, const char* unit) {
     return fmt::format("{:.{}f} {}", value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0, unit);

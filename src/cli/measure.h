@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "base/statistics.h"
 #include "base/status.h"
 #include "cli/command.h"
+#include "codec/json.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
@@ -85,6 +87,8 @@ struct Workload {
   const char* unit() const;  // of the texts: "queries"
   // What a run costs beside others, roughly: words that are computed. For estimates of the time left.
   double cost() const;
+  // Of all its runs, warm-ups too.
+  double total_cost() const { return cost() * (repeats.warm_ups + repeats.runs); }
 };
 
 // The question of every kRerank workload.
@@ -134,6 +138,8 @@ Result<QueryCost> query_cost(Embedder& embedder, Reranker& reranker);
 // A setting that gains less is not worth leaving the default.
 inline constexpr double kWorthwhile = 1.05;
 
+// {"mean","median","deviation","min","max","p95"}
+Json statistics_json(const Statistics& statistics);
 // "0.83 us", "4.31 ms", "1.20 s".
 std::string time_text(double ms);
 

@@ -1,6 +1,20 @@
 #include "codec/json.h"
 
 namespace rappel {
+namespace {
+
+// Null when `object` is none, or has no such member.
+const Json* member_of(const Json& object, const char* key) {
+  if (!object.is_object()) return nullptr;
+  const auto it = object.find(key);
+  return it == object.end() ? nullptr : &*it;
+}
+
+Status no_member(const char* key, const char* type) {
+  return {Code::kInvalidArgument, std::string("member \"") + key + "\" is missing or not " + type};
+}
+
+}  // namespace
 
 Result<Json> parse_json(std::string_view text, int max_depth) {
   bool too_deep = false;
@@ -26,17 +40,21 @@ Result<Json> parse_json(std::string_view text, int max_depth) {
 std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Result<std::string> json_string(const Json& object, const char* key) {
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  if (!object.is_object() || it == object.end() || !it->is_string())
-    return Status(Code::kInvalidArgument, std::string("member \"") + key + "\" is missing or not a string");
-  return it->get<std::string>();
+  const Json* member = member_of(object, key);
+  if (member == nullptr || !member->is_string()) return no_member(key, "a string");
+  return member->get<std::string>();
 }
 
 Result<long long> json_integer(const Json& object, const char* key) {
-  const auto it = object.is_object() ? object.find(key) : object.end();
-  if (!object.is_object() || it == object.end() || !it->is_number_integer())
-    return Status(Code::kInvalidArgument, std::string("member \"") + key + "\" is missing or not an integer");
-  return it->get<long long>();
+  const Json* member = member_of(object, key);
+  if (member == nullptr || !member->is_number_integer()) return no_member(key, "an integer");
+  return member->get<long long>();
+}
+
+Result<double> json_number(const Json& object, const char* key) {
+  const Json* member = member_of(object, key);
+  if (member == nullptr || !member->is_number()) return no_member(key, "a number");
+  return member->get<double>();
 }
 
 }  // namespace rappel

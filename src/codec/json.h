@@ -26,5 +26,6 @@ std::string dump_json(const Json& value);
 // Typed members of an object; kInvalidArgument naming the member when it is missing or of another type.
 Result<std::string> json_string(const Json& object, const char* key);
 Result<long long> json_integer(const Json& object, const char* key);
+Result<double> json_number(const Json& object, const char* key);  // integers too
 
 }  // namespace rappel

@@ -17,6 +17,19 @@ TEST(Json, KeepsMemberOrderAndReplacesBadUtf8) {
   EXPECT_EQ(dump_json(Json("\xff")), "\"\xef\xbf\xbd\"");
 }
 
+TEST(Json, TypedMembers) {
+  const Json object{{"text", "a"}, {"integer", 3}, {"number", 0.5}};
+  EXPECT_EQ(*json_string(object, "text"), "a");
+  EXPECT_EQ(*json_integer(object, "integer"), 3);
+  EXPECT_EQ(*json_number(object, "integer"), 3);
+  EXPECT_EQ(*json_number(object, "number"), 0.5);
+  EXPECT_EQ(json_integer(object, "number").status().message(), "member \"number\" is missing or not an integer");
+  EXPECT_FALSE(json_number(object, "text").ok());
+  EXPECT_FALSE(json_number(object, "another").ok());
+  EXPECT_FALSE(json_number(Json(3), "number").ok());
+  EXPECT_FALSE(json_string(Json::array(), "text").ok());
+}
+
 TEST(Json, DepthIsBounded) {
   EXPECT_TRUE(parse_json(std::string(60, '[') + std::string(60, ']')).ok());
   const auto deep = parse_json(std::string(100000, '[') + std::string(100000, ']'));
