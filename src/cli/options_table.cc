@@ -54,7 +54,7 @@ constexpr OptionSpec kTable[] = {
      .type = OptionType::kMemory, .value_name = "SIZE", .fallback = {"0"},
      .commands = kModels | kStores | kTools | kConfigCommand | kDevicesCommand, .group = "General",
      .help = "Most memory that models and their batches take on a device: bytes (2G, 512M) or a share of what it has (50%, "
-             "0.5); 0 is no limit. Where it is short, batches get smaller. Mapped model files do not count.."},
+             "0.5); 0 is no limit. Where it is short, batches get smaller. Mapped model files do not count."},
 
     // Embedding
     {.variable = "EMBEDDING_MODEL", .flag = "--embedding-model", .local_flag = "--model", .local_in = kEmbedCommand,
@@ -217,7 +217,8 @@ constexpr OptionSpec kTable[] = {
     {.flag = "--chart", .type = OptionType::kPath, .value_name = "FILE", .commands = kBenchCommand, .group = "Tools",
      .help = "Where the SVG chart goes; without it to RAPPEL_DATA_DIR/bench/latest.svg."},
     {.flag = "--python", .type = OptionType::kPath, .value_name = "PROGRAM", .commands = kCompareCommand, .group = "Tools",
-     .help = "A Python that has FlagEmbedding (.venv/bin/python): it is timed too, in a process of its own."},
+     .help = "A Python that has FlagEmbedding, or the folder of its virtual environment (.venv): it is timed too, in a "
+             "process of its own."},
 
     // Server
     {.variable = "RAG_HOST", .flag = "--host", .value_name = "ADDRESS", .fallback = {"127.0.0.1"},

@@ -6,7 +6,7 @@
 
 namespace rappel {
 
-// Quick; from any thread.
+// Quick; from any thread. `parts` null: the models are not loaded yet, so nothing is said of them.
 void write_serve_metrics(Workspace* parts, MetricsText& out);
 
 }  // namespace rappel

@@ -29,13 +29,14 @@ struct Tuning {
   std::vector<std::pair<std::string, std::string>> machine;  // label and words
   std::vector<Requirement> requirements;
   std::vector<Recommendation> settings;
-  bool measured = false;  // false: a model is missing, so there was nothing to measure with, or
-  bool stopped = false;   // a signal came: settings are those known by then
+  bool measured = false;  // to the end; false: a model is missing, so there was nothing to measure with, or ..
+  bool stopped = false;   // .. a signal came: settings are those known by then
 };
 
-// Takes up to a minute with models of BGE-M3's size, shows how far it is, and ends early at the first SIGINT or SIGTERM. Needs the options of embedder_settings() and reranker_settings(),
-// RERANK_ENABLE, RAPPEL_DATA_DIR and --latency-budget. Errors: what loading and computing may end with, except that a model
-// that is not there is a requirement that is not met.
+// Takes up to a minute with models of BGE-M3's size, shows how far it is, and ends early at the first SIGINT or
+// SIGTERM. Needs the options of embedder_settings() and reranker_settings(), RERANK_ENABLE, RAPPEL_DATA_DIR and
+// --latency-budget. Errors: what loading and computing may end with, except that a model that is not there is a
+// requirement that is not met.
 Result<Tuning> tune_machine(CommandContext& context);
 // The machine and what it lacks, without settings; takes no time. Needs the same options but --latency-budget.
 Tuning look_at_machine(CommandContext& context);
