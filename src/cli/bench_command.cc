@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <iterator>
 #include <ostream>
 #include <string_view>
 

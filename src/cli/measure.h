@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -122,8 +121,6 @@ Result<double> tokens_per_second(Embedder& embedder);
 // `same`. None when the device lacks the precision.
 Result<std::optional<double>> speed_with(EngineSettings settings, const HubSettings& hub, Logger& logger,
                                          const std::vector<float>& same = {});
-// The fastest of several runs in half a second; at least three.
-Result<double> fastest_ms(const std::function<Status()>& work);
 
 struct QueryCost {
   double query_ms = 0;    // to embed the query
