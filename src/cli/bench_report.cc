@@ -12,9 +12,13 @@
 namespace rappel {
 namespace {
 
+constexpr double kMostChance = 0.25;  // of the earlier median: no larger change is ever put down to the spread
 constexpr std::size_t kMostHistory = std::size_t{64} << 20;
 
 double per_second(double count, double ms) { return ms > 0 ? 1e3 * count / ms : 0; }
+
+// The deviation unless an outlier makes it: those of times are slow ones, so the half below the median has none.
+double spread(const Statistics& ms) { return std::min(ms.deviation, ms.median - ms.min); }
 
 Status not_a_run(const std::string& what) {
   return Status(Code::kInvalidArgument, "not a result of `rappel bench`: " + what);
@@ -49,6 +53,7 @@ Result<BenchRow> row_of_json(const Json& json) {
   if (ms == json.end()) return not_a_run("a test without \"ms\"");
   RAPPEL_ASSIGN(row.ms.median, json_number(*ms, "median"));
   RAPPEL_ASSIGN(row.ms.deviation, json_number(*ms, "deviation"));
+  RAPPEL_ASSIGN(row.ms.min, json_number(*ms, "min"));
   RAPPEL_ASSIGN(const double runs, json_number(json, "runs"));
   row.ms.count = static_cast<std::size_t>(std::max(0.0, runs));
   return row;
@@ -75,8 +80,8 @@ std::optional<BenchChange> change_of(const BenchRow& row, const BenchRun& before
                                [&](const BenchRow& old) { return old.key == row.key; });
   if (it == before.rows.end() || it->ms.count == 0 || row.ms.count == 0 || !(it->ms.median > 0)) return {};
   const double difference = row.ms.median - it->ms.median;
-  return BenchChange{it->ms.median, 100 * difference / it->ms.median,
-                     std::abs(difference) <= std::max(row.ms.deviation, it->ms.deviation)};
+  const double chance = std::min(std::max(spread(row.ms), spread(it->ms)), kMostChance * it->ms.median);
+  return BenchChange{it->ms.median, 100 * difference / it->ms.median, std::abs(difference) <= chance};
 }
 
 std::vector<std::string> differences(const BenchRun& before, const BenchRun& now) {

@@ -57,7 +57,9 @@ struct BenchRun {
 struct BenchChange {
   double before_ms = 0;
   double percent = 0;          // negative: faster
-  bool within_spread = false;  // not more than the larger standard deviation of both: chance, perhaps
+  // Chance, perhaps: not more than the larger spread of both, nor than a quarter of the earlier median. The spread is
+  // the standard deviation, or from the least to the median where that is less (an outlier is a slow run).
+  bool within_spread = false;
 };
 // None when `before` has no such row.
 std::optional<BenchChange> change_of(const BenchRow& row, const BenchRun& before);

@@ -12,7 +12,7 @@ namespace {
 
 BenchRow row(std::string key, double median, double deviation) {
   BenchRow made{1, std::move(key), "single query, short", "off", "queries", 1, 8, 10, {}};
-  made.ms = {10, median, median, deviation, median - 1, median + 1, median + 0.5};
+  made.ms = {10, median, median, deviation, median - deviation, median + deviation, median + 0.5};
   return made;
 }
 
@@ -44,6 +44,18 @@ TEST(BenchReport, AChangeIsMoreThanTheSpreadOrNot) {
       << "the earlier run's spread counts too";
   EXPECT_TRUE(change_of(row("query_short.cache_off", 90, 12), before)->within_spread);
   EXPECT_FALSE(change_of(row("another", 100, 1), before));
+}
+
+TEST(BenchReport, AnOutlierDoesNotHideAChange) {
+  BenchRun before = run_of(100);
+  before.rows[0].ms = describe(std::vector<double>{99, 100, 101});
+  BenchRow now = row("query_short.cache_off", 0, 0);
+  now.ms = describe(std::vector<double>{119, 120, 900});
+  EXPECT_FALSE(change_of(now, before)->within_spread) << "the spread of most runs is a millisecond";
+  now.ms = describe(std::vector<double>{100, 900});  // which one is the outlier?
+  EXPECT_FALSE(change_of(now, before)->within_spread) << "400 % are never passed over";
+  now.ms = describe(std::vector<double>{99, 100.5, 900});
+  EXPECT_TRUE(change_of(now, before)->within_spread);
 }
 
 TEST(BenchReport, JsonComesBack) {
