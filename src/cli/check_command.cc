@@ -127,8 +127,11 @@ class Check {
   }
 
   std::string next_step() const {
-    const Status tokens = usable_tokens(options_);
-    return tokens.ok() ? "`rappel serve` starts the server" : "before `rappel serve`: " + tokens.message();
+    std::string words;
+    const auto refused = [&](const std::string& why) { words += (words.empty() ? "" : "; and ") + why; };
+    for (const std::string& problem : context_.setting_problems) refused(problem);
+    if (const Status tokens = usable_tokens(options_); !tokens.ok()) refused(tokens.message());
+    return words.empty() ? "`rappel serve` starts the server" : "before `rappel serve`: " + words;
   }
 
   Found build() {

@@ -37,7 +37,8 @@ struct CommandContext {
   Environment environment;  // of the process alone
   Console console;
   Logger* logger = nullptr;
-  std::vector<std::string> setting_problems;  // of the settings file and of the values; the doctor's alone can be any
+  // The doctor's: of the settings file and of the values. check's: of the values that serve refuses.
+  std::vector<std::string> setting_problems;
 };
 
 struct Command {

@@ -105,6 +105,8 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
   if (command.bit & kDoctorCommand) problems.insert(problems.end(), options->problems().begin(), options->problems().end());
   else
     for (const std::string& problem : problems) logger->warn("{}; the line is passed over", problem);
+  // Values of options that check does not have are serve's business, which it is to say before serve does.
+  if (command.bit & kCheckCommand) problems = (*Options::resolve(sources, kServeCommand | kDoctorCommand)).problems();
   if (command.bit != kConfigCommand)
     for (const std::string& note : options->notes()) logger->info("{}", note);
   CommandContext context{parsed->arguments, std::move(options).value(), merged_variables(sources), environment, console,
