@@ -7,6 +7,8 @@
 
 namespace rappel {
 
+inline constexpr float kLargestHalf = 65504.0f;  // of the finite f16
+
 inline float f16_to_float(std::uint16_t half) {
   const std::uint32_t sign = std::uint32_t{half & 0x8000u} << 16;
   const std::uint32_t magnitude = std::uint32_t{half & 0x7fffu} << 13;

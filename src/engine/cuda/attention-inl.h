@@ -8,8 +8,6 @@
 
 namespace rappel::cuda {
 
-constexpr int kMostHeadSize = 256;  // of plain_attention_kernel
-
 // Any head size up to kMostHeadSize and both element types: a warp per query, a lane per key and then per
 // column. For float32 and for shapes that the tensor cores' kernel does not take.
 template <class T>

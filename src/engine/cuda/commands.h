@@ -47,6 +47,7 @@ struct AttentionTile {
   std::int32_t out_row = 0;  // of the first query
 };
 constexpr int kTileQueries = 64;
+constexpr int kMostHeadSize = 256;
 
 // out[t] = LayerNorm(words[ids[t]] + types[type_ids[t]] + positions[position_ids[t]]). Null type_ids: all 0.
 struct EmbedCommand {
@@ -77,7 +78,7 @@ struct FinishCommand {  // y = epilogue(y), in place; kGelu, kTanh and kRelu
 struct AttentionCommand {
   Rows qkv, out;
   const AttentionTile* tiles = nullptr;
-  int tile_count = 0, heads = 0, size = 0;
+  int tile_count = 0, heads = 0, size = 0;  // a head's size is at most kMostHeadSize
   float scale = 0;  // log2(e) / sqrt(size)
   bool operator==(const AttentionCommand&) const = default;
 };

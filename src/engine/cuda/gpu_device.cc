@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t kRowsAtOnce = 8192;  // bounds the intermediate rows; enough for every multiprocessor
 constexpr std::size_t kRepeatedTokens =
     1024;  // batches up to this are worth a CUDA graph: starting kernels counts
-constexpr float kLargestHalf = 65504.0f;
 
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
 

@@ -8,7 +8,6 @@ namespace rappel::cuda {
 namespace {
 
 constexpr double kLog2E = 1.4426950408889634;
-constexpr int kMostHeadSize = 256;  // of the kernels
 
 GpuBuffer& of(Buffer& buffer) { return static_cast<GpuBuffer&>(buffer); }
 const GpuBuffer& of(const Buffer& buffer) { return static_cast<const GpuBuffer&>(buffer); }

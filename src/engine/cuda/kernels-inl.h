@@ -5,6 +5,7 @@
 // text's bits do not depend on its batch. What would overflow a half float becomes the largest one.
 #pragma once
 
+#include "codec/float16.h"
 #include "engine/cuda/commands.h"
 
 namespace rappel::cuda {
@@ -13,7 +14,6 @@ constexpr int kWarp = 32;
 constexpr int kThreads = 128;  // of every block
 constexpr int kWarps = kThreads / kWarp;
 constexpr unsigned kAllLanes = ~0u;
-constexpr float kLargestHalf = 65504.0f;
 
 __device__ inline float within_half(float value) {  // a NaN stays
   return fabsf(value) > kLargestHalf ? copysignf(kLargestHalf, value) : value;

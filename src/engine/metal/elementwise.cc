@@ -3,6 +3,8 @@
 #include <mlx/compile.h>
 #include <mlx/ops.h>
 
+#include "codec/float16.h"
+
 namespace rappel::metal {
 namespace {
 

@@ -8,15 +8,12 @@
 
 namespace rappel::metal {
 
-// The largest float16; what would be infinite in a half buffer becomes this.
-inline constexpr float kLargestHalf = 65504.0f;
-
 struct Elementwise {
   using Function = std::function<std::vector<mlx::core::array>(const std::vector<mlx::core::array>&)>;
 
   Function gelu;         // float32 -> float32, the exact form
   Function gelu_half;    // float16 -> float16, computed in float32
-  Function finite_half;  // float16 -> float16
+  Function finite_half;  // float16 -> float16; what is infinite becomes the largest one
   Function add_half;     // float16 + float32 -> float32
   Function to_half;      // float32 -> float16
 };
