@@ -8,7 +8,6 @@
 // failed or disagreed; a missed bar of speed is printed and fails nothing.
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -21,12 +20,12 @@
 #include "engine/cuda/cuda_device.h"
 #include "engine/encoder.h"
 #include "engine/test_model.h"
+#include "engine/test_texts.h"
 
 namespace {
 
 using namespace rappel;
 using Clock = std::chrono::steady_clock;
-using Texts = std::vector<std::vector<std::int32_t>>;
 
 constexpr TestModel kShape{.bge_m3_heads = true,
                            .hidden = 1024,
@@ -77,12 +76,6 @@ Texts random_texts(int count, std::size_t length, std::uint32_t seed) {
   return texts;
 }
 
-PackedTokens pack(const Texts& texts, const ModelConfig& config) {
-  PackedTokens batch;
-  for (const auto& ids : texts) batch.append(ids, {}, config);
-  return batch;
-}
-
 // TFLOP/s of a plain product of halves, 8192 x 8192 x 8192: the most that the machine reaches.
 double peak(Device& device) {
   constexpr std::int64_t kSide = 8192;
@@ -124,20 +117,6 @@ double peak(Device& device) {
     if (i > 0) best = std::max(best, 2e-9 * kProducts * kSide * kSide * kSide / time);
   }
   return best;
-}
-
-double least_cosine(const std::vector<float>& a, const std::vector<float>& b, std::size_t columns) {
-  double least = 1;
-  for (std::size_t row = 0; row < a.size(); row += columns) {
-    double dot = 0, aa = 0, bb = 0;
-    for (std::size_t i = row; i < row + columns; ++i) {
-      dot += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-      aa += static_cast<double>(a[i]) * static_cast<double>(a[i]);
-      bb += static_cast<double>(b[i]) * static_cast<double>(b[i]);
-    }
-    least = std::min(least, dot / std::sqrt(aa * bb));
-  }
-  return least;
 }
 
 void write_model(const std::string& folder) {

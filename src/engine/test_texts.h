@@ -1,6 +1,8 @@
-// Texts of random token ids for models of TestModel's vocabulary, and a batch of them.
+// Texts of random token ids for models of TestModel's vocabulary, a batch of them, and how near answers are.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +30,22 @@ inline PackedTokens pack(const Texts& texts, const ModelConfig& config) {
   PackedTokens batch;
   for (const Ids& ids : texts) batch.append(ids, {}, config);
   return batch;
+}
+
+// Of the rows of two matrices; -1 when they are not of one size.
+inline double least_cosine(const std::vector<float>& a, const std::vector<float>& b, std::size_t columns) {
+  if (a.size() != b.size()) return -1;
+  double least = 1;
+  for (std::size_t row = 0; row < a.size(); row += columns) {
+    double dot = 0, aa = 0, bb = 0;
+    for (std::size_t i = row; i < row + columns; ++i) {
+      dot += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+      aa += static_cast<double>(a[i]) * static_cast<double>(a[i]);
+      bb += static_cast<double>(b[i]) * static_cast<double>(b[i]);
+    }
+    least = std::min(least, dot / std::sqrt(aa * bb));
+  }
+  return least;
 }
 
 }  // namespace rappel

@@ -33,21 +33,6 @@ void expect_near(const std::vector<float>& a, const std::vector<float>& b, doubl
   for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], bar) << "at " << i;
 }
 
-double least_cosine(const std::vector<float>& a, const std::vector<float>& b, std::size_t columns) {
-  EXPECT_EQ(a.size(), b.size());
-  double least = 1;
-  for (std::size_t row = 0; row < a.size(); row += columns) {
-    double dot = 0, aa = 0, bb = 0;
-    for (std::size_t i = row; i < row + columns; ++i) {
-      dot += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-      aa += static_cast<double>(a[i]) * static_cast<double>(a[i]);
-      bb += static_cast<double>(b[i]) * static_cast<double>(b[i]);
-    }
-    least = std::min(least, dot / std::sqrt(aa * bb));
-  }
-  return least;
-}
-
 // Head sizes of the tensor cores (32, 64) and others; widths that are no multiples of anything.
 const std::vector<TestModel> kModels{{.bge_m3_heads = true, .hidden = 40, .heads = 5, .intermediate = 72},
                                      {.bge_m3_heads = true, .hidden = 21, .heads = 3, .intermediate = 37},
