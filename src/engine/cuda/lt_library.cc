@@ -3,6 +3,8 @@
 #include <dlfcn.h>
 #include <glob.h>
 
+#include <string>
+
 namespace rappel::cuda {
 namespace {
 
