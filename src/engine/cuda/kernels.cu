@@ -26,13 +26,14 @@ struct StreamLaunch {
 
 cudaError_t start_kernel(const Command& command, cudaStream_t stream) {
   const StreamLaunch launch{stream};
+  (void)cudaGetLastError();  // of an earlier call: it is not this start's
   std::visit(
       [&](const auto& c) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ProductCommand>)
           KernelStarter<const StreamLaunch>{launch}(c);
       },
       command);
-  return cudaPeekAtLastError();
+  return cudaGetLastError();
 }
 
 }  // namespace rappel::cuda
