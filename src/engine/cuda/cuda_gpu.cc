@@ -77,15 +77,11 @@ class CudaGpu final : public Gpu {
     for (const Command& command : work.commands)
       if (const auto* product = std::get_if<ProductCommand>(&command))
         RAPPEL_TRY(taken(products_->prepare(*product)));
-    RAPPEL_TRY(taken(cudaMemcpyAsync(work.batch.device, work.batch.host, work.batch.bytes,
-                                     cudaMemcpyHostToDevice, stream_),
-                     "the batch"));
-    RAPPEL_TRY(taken(work.repeats ? replay(work.commands) : start(work.commands)));
-    for (const Transfer& answer : work.answers)
-      RAPPEL_TRY(
-          taken(cudaMemcpyAsync(answer.host, answer.device, answer.bytes, cudaMemcpyDeviceToHost, stream_),
-                "the answers"));
-    return taken(cudaStreamSynchronize(stream_), "a forward pass");
+    const Status started = start_all(work);
+    // Waits after a failure too: what was started before it uses the caller's memory.
+    const Status ended = cuda_status(cudaStreamSynchronize(stream_), "a forward pass");
+    RAPPEL_TRY(taken(started));
+    return taken(ended);
   }
 
   void trim() override {
@@ -101,13 +97,26 @@ class CudaGpu final : public Gpu {
     return taken(cudaSetDevice(info_.number), "selecting the device");
   }
   Status taken(cudaError_t error, const char* what) { return taken(cuda_status(error, what)); }
-  // Whatever is no lack of memory may come from a broken context, where nothing works any more.
+  // All but lack of memory and refusals may come from a broken context, where nothing works any more.
   Status taken(Status status) {
-    if (!status.ok() && status.code() != Code::kResourceExhausted) lost_ = true;
+    if (!status.ok() && status.code() != Code::kResourceExhausted && status.code() != Code::kUnsupported)
+      lost_ = true;
     return status;
   }
 
   Status start(std::span<const Command> commands) {
+  Status start_all(const Work& work) {
+    RAPPEL_TRY(cuda_status(cudaMemcpyAsync(work.batch.device, work.batch.host, work.batch.bytes,
+                                           cudaMemcpyHostToDevice, stream_),
+                           "the batch"));
+    RAPPEL_TRY(work.repeats ? replay(work.commands) : start(work.commands));
+    for (const Transfer& answer : work.answers)
+      RAPPEL_TRY(cuda_status(
+          cudaMemcpyAsync(answer.host, answer.device, answer.bytes, cudaMemcpyDeviceToHost, stream_),
+          "the answers"));
+    return {};
+  }
+
     for (const Command& command : commands) {
       if (const auto* product = std::get_if<ProductCommand>(&command))
         RAPPEL_TRY(products_->multiply(*product));
@@ -125,8 +134,9 @@ class CudaGpu final : public Gpu {
         known = &one;
     if (known == nullptr) {
       if (replays_.size() >= kMostGraphs) forget_oldest();
+      RAPPEL_TRY(start(commands));  // a list that is refused is none to capture
       replays_.push_back({{commands.begin(), commands.end()}, nullptr, ++clock_});
-      return start(commands);
+      return {};
     }
     known->used = ++clock_;
     if (known->graph == nullptr && graphs_work_) graphs_work_ = capture(commands, known->graph);

@@ -4,8 +4,8 @@
 // Memory comes zeroed and aligned to 256 bytes. Everything may be called from any thread; run() takes turns
 // among its callers, and its caller keeps memory that it uses until it returns.
 //
-// Failures: kResourceExhausted when there is no memory - the processor is as it was -, kUnavailable when the
-// processor is lost: then every later call says the same.
+// Failures: kResourceExhausted when there is no memory and kUnsupported for a command that cannot be carried
+// out - the processor is as it was -, kUnavailable when it is lost: then every later call says the same.
 #pragma once
 
 #include <cstddef>

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kWorkspaceBytes = 32 << 20;
 constexpr std::uint32_t kAlignment = 16;  // of every row
 constexpr int kComparedRows = 1024;       // of a trial
+constexpr std::size_t kPattern = 65521;   // random numbers, repeated; a prime, so that rows differ
 
 cudaDataType_t lt_type(Element type) { return type == Element::kFloat32 ? CUDA_R_32F : CUDA_R_16F; }
 
@@ -32,11 +33,24 @@ class Scratch {
 };
 
 struct Events {
-  Events() { cudaEventCreate(&start), cudaEventCreate(&end); }
+  Events() = default;
   Events(const Events&) = delete;
   Events& operator=(const Events&) = delete;
-  ~Events() { cudaEventDestroy(start), cudaEventDestroy(end); }
+  ~Events() {
+    for (const cudaEvent_t event : {start, end})
+      if (event != nullptr) cudaEventDestroy(event);
+  }
+  Status create() {
+    RAPPEL_TRY(cuda_status(cudaEventCreate(&start), "timing a trial"));
+    return cuda_status(cudaEventCreate(&end), "timing a trial");
+  }
   cudaEvent_t start = nullptr, end = nullptr;
+};
+
+// Nothing on the stream reads or writes host memory any more when this goes.
+struct WaitAtEnd {
+  ~WaitAtEnd() { cudaStreamSynchronize(stream); }
+  cudaStream_t stream;
 };
 
 // Numbers in [-1, 1), always the same.
@@ -76,8 +90,12 @@ Status cublas_status(cublasStatus_t status, const char* what) {
     (void)cudaGetLastError();
     return Status(Code::kResourceExhausted, std::string("no memory on the GPU for ") + what);
   }
-  return Status(Code::kUnavailable,
-                std::string("cuBLASLt failed at ") + what + " (status " + std::to_string(status) + ")");
+  const std::string number = " (status " + std::to_string(status) + ")";
+  // It looked at what it was asked for and started nothing: the processor is as it was.
+  if (status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE ||
+      status == CUBLAS_STATUS_ARCH_MISMATCH)
+    return Status(Code::kUnsupported, std::string("cuBLASLt refused ") + what + number + "; use the CPU");
+  return Status(Code::kUnavailable, std::string("cuBLASLt failed at ") + what + number);
 }
 
 // Row-major out [rows, outputs] = in [rows, inputs] weights^T is column-major out [outputs, rows] = weights^T
@@ -177,10 +195,19 @@ Result<int> LtProducts::suggest(const ProductCommand& product, int rows,
   lt_.cublasLtMatmulPreferenceDestroy_(preference);
   RAPPEL_TRY(cublas_status(status, "choosing how to multiply"));
   if (count == 0)
-    return Status(Code::kUnavailable, "cuBLASLt has no way to multiply " + std::to_string(rows) +
+    return Status(Code::kUnsupported, "cuBLASLt has no way to multiply " + std::to_string(rows) +
                                           " rows by " + std::to_string(product.outputs) + " x " +
-                                          std::to_string(product.inputs));
+                                          std::to_string(product.inputs) + "; use the CPU");
   return count;
+}
+
+bool LtProducts::takes(const ProductCommand& product, int rows, const Algorithm& algorithm) {
+  const Call call(lt_, product, rows);
+  cublasLtMatmulHeuristicResult_t checked{};
+  return call.status == CUBLAS_STATUS_SUCCESS &&
+         lt_.cublasLtMatmulAlgoCheck_(handle_, call.description, call.weights, call.in, call.residual,
+                                      call.out, &algorithm, &checked) == CUBLAS_STATUS_SUCCESS &&
+         checked.workspaceSize <= kWorkspaceBytes;
 }
 
 Status LtProducts::call(const ProductCommand& product, const Algorithm& algorithm) {
@@ -200,29 +227,24 @@ Status LtProducts::call(const ProductCommand& product, const Algorithm& algorith
 struct LtProducts::Probe {
   ProductCommand product;
   std::size_t out_bytes = 0;
-  std::vector<std::byte> wanted;
+  std::vector<std::byte> wanted, got;
 };
 
 // Milliseconds of one product; nothing when the algorithm does not run or gives other bits.
-Result<std::optional<float>> LtProducts::trial(const Probe& probe, const Algorithm& algorithm) {
+Result<std::optional<float>> LtProducts::trial(Probe& probe, const Algorithm& algorithm) {
   constexpr int kRuns = 5;
-  {
-    const Call description(lt_, probe.product, probe.product.rows);
-    cublasLtMatmulHeuristicResult_t checked{};
-    const cublasStatus_t fits =
-        lt_.cublasLtMatmulAlgoCheck_(handle_, description.description, description.weights, description.in,
-                                     description.residual, description.out, &algorithm, &checked);
-    if (fits != CUBLAS_STATUS_SUCCESS || checked.workspaceSize > kWorkspaceBytes)
-      return std::optional<float>();
-  }
-  std::vector<std::byte> got(probe.out_bytes);
-  RAPPEL_TRY(call(probe.product, algorithm));
-  RAPPEL_TRY(cuda_status(
-      cudaMemcpyAsync(got.data(), probe.product.out.data, probe.out_bytes, cudaMemcpyDeviceToHost, stream_),
-      "a trial"));
+  if (!takes(probe.product, probe.product.rows, algorithm)) return std::optional<float>();
+  const Status started = call(probe.product, algorithm);
+  if (started.code() == Code::kUnsupported) return std::optional<float>();
+  RAPPEL_TRY(started);
+  probe.got.resize(probe.out_bytes);
+  RAPPEL_TRY(cuda_status(cudaMemcpyAsync(probe.got.data(), probe.product.out.data, probe.out_bytes,
+                                         cudaMemcpyDeviceToHost, stream_),
+                         "a trial"));
   RAPPEL_TRY(cuda_status(cudaStreamSynchronize(stream_), "a trial"));
-  if (got != probe.wanted) return std::optional<float>();
-  const Events events;
+  if (probe.got != probe.wanted) return std::optional<float>();
+  Events events;
+  RAPPEL_TRY(events.create());
   RAPPEL_TRY(cuda_status(cudaEventRecord(events.start, stream_), "a trial"));
   for (int i = 0; i < kRuns; ++i) RAPPEL_TRY(call(probe.product, algorithm));
   RAPPEL_TRY(cuda_status(cudaEventRecord(events.end, stream_), "a trial"));
@@ -230,6 +252,33 @@ Result<std::optional<float>> LtProducts::trial(const Probe& probe, const Algorit
   float milliseconds = 0;
   RAPPEL_TRY(cuda_status(cudaEventElapsedTime(&milliseconds, events.start, events.end), "a trial"));
   return std::optional<float>(milliseconds / kRuns);
+}
+
+// Numbers of rows differ in the end, so it has to take all; where no suggestion does, the first one serves
+// for those that it takes.
+Result<LtProducts::Algorithm> LtProducts::choose_anchor(const ProductCommand& product) {
+  std::array<cublasLtMatmulHeuristicResult_t, kSuggestions> suggestions{};
+  RAPPEL_ASSIGN(const int count, suggest(product, kAnchorRows, suggestions));
+  for (int i = 0; i < count; ++i) {
+    const Algorithm& algorithm = suggestions[static_cast<std::size_t>(i)].algo;
+    bool all = takes(product, 1, algorithm);
+    for (int rows = kFewestRows; all && rows <= kMostRows; rows *= 2) all = takes(product, rows, algorithm);
+    if (all) return algorithm;
+  }
+  return suggestions[0].algo;
+}
+
+// The pattern over and over: it goes up once, and what lies there already is doubled on the device.
+Status LtProducts::fill(void* to, std::size_t bytes, const std::vector<std::byte>& pattern) {
+  auto* place = static_cast<std::byte*>(to);
+  std::size_t done = std::min(bytes, pattern.size());
+  RAPPEL_TRY(
+      cuda_status(cudaMemcpyAsync(to, pattern.data(), done, cudaMemcpyHostToDevice, stream_), "a trial"));
+  for (; done < bytes; done = std::min(bytes, 2 * done))
+    RAPPEL_TRY(cuda_status(
+        cudaMemcpyAsync(place + done, place, std::min(done, bytes - done), cudaMemcpyDeviceToDevice, stream_),
+        "a trial"));
+  return {};
 }
 
 Result<LtProducts::Algorithm> LtProducts::choose(const ProductCommand& product, int rows,
@@ -241,19 +290,19 @@ Result<LtProducts::Algorithm> LtProducts::choose(const ProductCommand& product, 
   Scratch in, out, residual;
   RAPPEL_TRY(in.allocate(in_count * unit));
   RAPPEL_TRY(out.allocate(out_count * unit));
-  RAPPEL_TRY(residual.allocate(out_count * unit));
+  if (product.residual.data != nullptr) RAPPEL_TRY(residual.allocate(out_count * unit));
+  const std::vector<std::byte> pattern = random_rows(kPattern, type);
   const auto compared = static_cast<std::size_t>(std::min(rows, kComparedRows));
-  Probe probe{product, compared * static_cast<std::size_t>(product.out.stride) * unit, {}};
+  Probe probe{product, compared * static_cast<std::size_t>(product.out.stride) * unit, {}, {}};
+  const WaitAtEnd wait{stream_};  // before the vectors go
   probe.product.rows = rows;
   probe.product.in.data = in.data();
   probe.product.out.data = out.data();
-  if (product.residual.data != nullptr) probe.product.residual = {residual.data(), product.out.stride, type};
-  const auto fill = [&](void* to, const std::vector<std::byte>& bytes) {
-    return cuda_status(cudaMemcpyAsync(to, bytes.data(), bytes.size(), cudaMemcpyHostToDevice, stream_),
-                       "a trial");
-  };
-  RAPPEL_TRY(fill(in.data(), random_rows(in_count, type)));
-  RAPPEL_TRY(fill(residual.data(), random_rows(out_count, type)));
+  RAPPEL_TRY(fill(in.data(), in_count * unit, pattern));
+  if (product.residual.data != nullptr) {
+    probe.product.residual = {residual.data(), product.out.stride, type};
+    RAPPEL_TRY(fill(residual.data(), out_count * unit, pattern));
+  }
   RAPPEL_TRY(cuda_status(cudaMemsetAsync(out.data(), 0, out_count * unit, stream_), "a trial"));
   probe.wanted.resize(probe.out_bytes);
   RAPPEL_TRY(call(probe.product, anchor));
@@ -280,9 +329,8 @@ Status LtProducts::prepare(const ProductCommand& product) {
   const Shape shape = shape_of(product);
   auto anchor = anchors_.find(shape);
   if (anchor == anchors_.end()) {
-    std::array<cublasLtMatmulHeuristicResult_t, kSuggestions> suggestions{};
-    RAPPEL_TRY(suggest(product, kAnchorRows, suggestions).status());
-    anchor = anchors_.emplace(shape, suggestions[0].algo).first;
+    RAPPEL_ASSIGN(const Algorithm chosen, choose_anchor(product));
+    anchor = anchors_.emplace(shape, chosen).first;
   }
   const int bucket = row_bucket(product.rows);
   if (chosen_.contains({shape, bucket})) return {};
@@ -297,7 +345,7 @@ Status LtProducts::multiply(const ProductCommand& product) {
   const Shape shape = shape_of(product);
   const Status status = call(product, chosen_.at({shape, row_bucket(product.rows)}));
   // An algorithm that was tried with more rows may not take so few; that is found before anything is started.
-  if (status.code() != Code::kUnavailable) return status;
+  if (status.code() != Code::kUnsupported) return status;
   return call(product, anchors_.at(shape));
 }
 

@@ -2,9 +2,12 @@
 //
 // cuBLASLt has many algorithms for a product, suggests others for other numbers of rows, and they add in
 // orders of their own: a text's bits would depend on its batch. So each weight shape has an anchor - the
-// first suggestion for kAnchorRows, among those that do not split sums - and each number of rows takes the
-// fastest of its suggestions that gives the anchor's bits on random rows, or the anchor. The anchor depends
-// on library and processor alone, not on timings.
+// first suggestion for kAnchorRows that takes every number of rows, among those that do not split sums - and
+// each number of rows takes the fastest of its suggestions that gives the anchor's bits on random rows, or
+// the anchor. The anchor depends on library and processor alone, not on timings.
+//
+// Failures: kUnsupported when cuBLASLt refuses a product, before anything is started; kResourceExhausted
+// without memory; kUnavailable for what may have broken the context.
 //
 // Not thread-safe. An object belongs to one processor, which is the calling thread's current one.
 #pragma once
@@ -16,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <tuple>
+#include <vector>
 
 #include "base/status.h"
 #include "engine/cuda/commands.h"
@@ -28,8 +32,9 @@ class LtProducts {
   static Result<std::unique_ptr<LtProducts>> open(cudaStream_t stream);
   ~LtProducts();
 
-  // Chooses an algorithm where this kind of product is seen for the first time, which takes milliseconds and
-  // waits for the stream. Before multiply(), and never while a stream is captured.
+  // Chooses an algorithm where this kind of product is seen for the first time: computes it some eighty times,
+  // how long that takes is not measured, and waits for the stream. Before multiply(), and never while a
+  // stream is captured.
   Status prepare(const ProductCommand& product);
   Status multiply(const ProductCommand& product);
 
@@ -50,8 +55,11 @@ class LtProducts {
   Result<int> suggest(const ProductCommand& product, int rows,
                       std::array<cublasLtMatmulHeuristicResult_t, kSuggestions>& out);
   Status call(const ProductCommand& product, const Algorithm& algorithm);
+  bool takes(const ProductCommand& product, int rows, const Algorithm& algorithm);
+  Result<Algorithm> choose_anchor(const ProductCommand& product);
   Result<Algorithm> choose(const ProductCommand& product, int rows, const Algorithm& anchor);
-  Result<std::optional<float>> trial(const Probe& probe, const Algorithm& algorithm);
+  Status fill(void* to, std::size_t bytes, const std::vector<std::byte>& pattern);
+  Result<std::optional<float>> trial(Probe& probe, const Algorithm& algorithm);
 
   const LtLibrary& lt_;
   cudaStream_t stream_;

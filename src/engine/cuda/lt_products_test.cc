@@ -27,7 +27,11 @@ struct FakeLibrary {
   std::vector<std::uint64_t> for_anchor, for_fewer;
   std::vector<std::uint64_t> used;  // of each product
   std::vector<int> asked_rows;
-  bool out_of_memory = false;
+  bool out_of_memory = false, no_events = false, no_clearing = false;
+  std::vector<std::size_t> allocated;
+  std::size_t uploaded = 0;
+  int events = 0;
+  bool waited = true;  // since the last copy
   float clock = 0;
 } fake;
 
@@ -188,27 +192,38 @@ extern "C" {
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   if (fake.out_of_memory) return cudaErrorMemoryAllocation;
   *memory = std::malloc(bytes);
+  fake.allocated.push_back(bytes);
   return cudaSuccess;
 }
 cudaError_t cudaFree(void* memory) {
   std::free(memory);
   return cudaSuccess;
 }
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t) {
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t) {
+  if (kind == cudaMemcpyHostToDevice) fake.uploaded += bytes;
+  fake.waited = false;
   std::memcpy(to, from, bytes);
   return cudaSuccess;
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
+  if (fake.no_clearing) return cudaErrorIllegalAddress;
   std::memset(to, value, bytes);
   return cudaSuccess;
 }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t) {
+  fake.waited = true;
+  return cudaSuccess;
+}
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  if (fake.no_events) return cudaErrorMemoryAllocation;
+  ++fake.events;
   *event = reinterpret_cast<cudaEvent_t>(new float);
   return cudaSuccess;
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
   delete &as<float>(event);
+  --fake.events;
   return cudaSuccess;
 }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
@@ -359,10 +374,49 @@ TEST_F(LtProductsTest, WithoutMemoryForTrialsTheAnchorServes) {
   example.expect_right(1e-5);
 }
 
-TEST_F(LtProductsTest, NoAlgorithmIsAnError) {
-  fake.for_anchor.clear();
+TEST_F(LtProductsTest, WithoutMemoryToTimeTrialsTheAnchorServes) {
+  fake.no_events = true;
+  Example example(40);
+  EXPECT_EQ(algorithm_for(example), 0u);
+  example.expect_right(1e-5);
+}
+
+TEST_F(LtProductsTest, TheAnchorTakesEveryNumberOfRows) {
+  fake.for_anchor = {4, 3, 2, 0};  // 4 and 3 refuse few rows
+  fake.for_fewer = {4};
+  Example few(5), many(40);
+  EXPECT_EQ(algorithm_for(few), 2u);
+  EXPECT_EQ(algorithm_for(many), 2u);
+}
+
+TEST_F(LtProductsTest, ATrialTakesAndSendsNoMoreThanItNeeds) {
+  Example with(8192, 8, 8, true), without(8192, 8, 16, false);
+  algorithm_for(with);
+  EXPECT_EQ(fake.allocated.size(), 4u);  // the workspace, in, out and residual
+  fake.uploaded = 0;
+  algorithm_for(without);
+  EXPECT_EQ(fake.allocated.size(), 6u);
+  EXPECT_LE(fake.uploaded, std::size_t{1} << 18);
+  without.expect_right(1e-5);
+}
+
+TEST_F(LtProductsTest, AFailedTrialLeavesNothingOnTheStream) {
+  fake.no_clearing = true;
   Example example(40);
   EXPECT_EQ(products_->prepare(example.command).code(), Code::kUnavailable);
+  EXPECT_TRUE(fake.waited);
+  fake.no_clearing = false;
+  EXPECT_EQ(algorithm_for(example), 3u);
+  EXPECT_EQ(fake.events, 0);
+}
+
+// One product that cuBLASLt does not take is no reason to give the GPU up.
+TEST_F(LtProductsTest, NoAlgorithmIsARefusal) {
+  fake.for_anchor.clear();
+  Example example(40);
+  EXPECT_EQ(products_->prepare(example.command).code(), Code::kUnsupported);
+  fake.for_anchor = {4};
+  EXPECT_EQ(products_->prepare(example.command).code(), Code::kUnsupported);
 }
 
 TEST(CudaStatus, LackOfMemoryIsNoLossOfTheDevice) {
@@ -371,6 +425,12 @@ TEST(CudaStatus, LackOfMemoryIsNoLossOfTheDevice) {
   EXPECT_EQ(cuda_status(cudaErrorIllegalAddress, "x").code(), Code::kUnavailable);
   EXPECT_EQ(cublas_status(CUBLAS_STATUS_ALLOC_FAILED, "x").code(), Code::kResourceExhausted);
   EXPECT_EQ(cublas_status(CUBLAS_STATUS_EXECUTION_FAILED, "x").code(), Code::kUnavailable);
+}
+
+TEST(CudaStatus, ARefusalIsNoLossOfTheDevice) {
+  for (const cublasStatus_t status :
+       {CUBLAS_STATUS_NOT_SUPPORTED, CUBLAS_STATUS_INVALID_VALUE, CUBLAS_STATUS_ARCH_MISMATCH})
+    EXPECT_EQ(cublas_status(status, "x").code(), Code::kUnsupported);
 }
 
 }  // namespace
