@@ -109,7 +109,10 @@ bool ResilientEncoder::lose(const std::string& why) {
 
 Status ResilientEncoder::forward(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs) {
   Status status = attempt(tokens, request, outputs);
-  if (status.code() != Code::kUnavailable) return status;
+  // A device that cannot compute this model (a product that its library refuses) is as good as lost for it.
+  const bool refused = status.code() == Code::kUnsupported && resilience_.fallback != nullptr &&
+                       resilience_.fallback != device_;
+  if (status.code() != Code::kUnavailable && !refused) return status;
   RAPPEL_TRY(fall_back(status));
   return attempt(tokens, request, outputs);
 }

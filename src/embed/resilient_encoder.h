@@ -2,8 +2,9 @@
 //
 // Short of memory (Device says kResourceExhausted): the device trims what it keeps, the batch is computed in halves, and
 // token_limit() goes down to what fitted, so that later batches are formed that small; at loading the workspace is halved.
-// Lost (kUnavailable, for good): the model is loaded on the fallback device, once, and the batch is computed there; the callers notice nothing but the time.
-// Without a fallback device, or when that fails too, the callers get the error.
+// Lost (kUnavailable, for good): the model is loaded on the fallback device, once, and the batch is computed there; the
+// callers notice nothing but the time. A device that refuses the model's pass (kUnsupported) is left alike, where there is
+// another one. Without a fallback device, or when that fails too, the callers get the error.
 //
 // forward() is for one thread at a time (the scheduler's); health() and token_limit() for any.
 #pragma once

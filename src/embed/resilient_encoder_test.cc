@@ -116,6 +116,17 @@ TEST_F(ResilientEncoderTest, ADeviceLostInThePartsOfABatchCostsNoText) {
   EXPECT_EQ(encoder->token_limit(), 4096u) << "the new device has its own memory";
 }
 
+TEST_F(ResilientEncoderTest, AModelThatItsDeviceRefusesGoesToTheFallback) {
+  const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
+  faulty_.on_run = [](const PackedTokens&) { return Status(Code::kUnsupported, "no such product"); };
+  expect_same(run(*encoder, texts_), run(*healthy, texts_));
+  EXPECT_EQ(encoder->health().fallbacks, 1u);
+  const auto alone = load(faulty_, nullptr);
+  HeadOutputs outputs;
+  EXPECT_EQ(alone->forward(pack(texts_, alone->config()), kEverything, outputs).code(), Code::kUnsupported);
+  EXPECT_FALSE(alone->health().lost) << "other batches may be taken";
+}
+
 TEST_F(ResilientEncoderTest, WithoutAFallbackTheErrorIsTheCallers) {
   const auto encoder = load(faulty_, nullptr);
   faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };

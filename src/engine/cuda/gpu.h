@@ -1,5 +1,5 @@
 // Gpu: what the CUDA device needs of a graphics processor - memory, and carrying out a list of commands. The
-// real one (cuda_gpu.cu) speaks to the CUDA runtime and cuBLASLt; tests have one that emulates the kernels.
+// real one (cuda_gpu.cc) speaks to the CUDA runtime and cuBLASLt; tests have one that emulates the kernels.
 //
 // Memory comes zeroed and aligned to 256 bytes. Everything may be called from any thread; run() takes turns
 // among its callers, and its caller keeps memory that it uses until it returns.
@@ -23,7 +23,7 @@ namespace rappel::cuda {
 struct GpuInfo {
   int number = 0;  // cuda:N
   std::uint64_t memory_bytes = 0;
-  std::string description;  // "NVIDIA H200, 139.8 GiB, compute capability 9.0, driver 13.0"
+  std::string description;  // "NVIDIA H200, 139.8 GiB, compute capability 9.0, driver for CUDA 13.0"
 };
 
 // Bytes from host to device memory before the commands, or back after them; `host` is of allocate_host().
