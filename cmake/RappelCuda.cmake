@@ -12,6 +12,17 @@ foreach(file bin/nvcc include/cuda_runtime_api.h include/cublasLt.h)
     message(FATAL_ERROR "RAPPEL_CUDA=ON, but ${RAPPEL_CUDA_TOOLKIT}/${file} is not there. " ${toolkit_help})
   endif()
 endforeach()
+file(STRINGS ${RAPPEL_CUDA_TOOLKIT}/include/cuda_runtime_api.h version REGEX "^#define CUDART_VERSION +[0-9]+")
+string(REGEX MATCH "[0-9]+" version "${version}")
+if(NOT version OR version LESS 13000)
+  # Besides what it lacks, its nvcc would give the kernels' starters names that the emulation in cuda_test has too.
+  message(FATAL_ERROR "${RAPPEL_CUDA_TOOLKIT} is older than CUDA 13 (CUDART_VERSION ${version}). " ${toolkit_help})
+endif()
+# The library of the toolkit that was found before is not that of another one.
+if(DEFINED RAPPEL_CUDART_TOOLKIT AND NOT RAPPEL_CUDART_TOOLKIT STREQUAL RAPPEL_CUDA_TOOLKIT)
+  unset(RAPPEL_CUDART CACHE)
+endif()
+set(RAPPEL_CUDART_TOOLKIT ${RAPPEL_CUDA_TOOLKIT} CACHE INTERNAL "The toolkit that RAPPEL_CUDART is of")
 find_library(RAPPEL_CUDART cudart_static PATHS ${RAPPEL_CUDA_TOOLKIT}/lib ${RAPPEL_CUDA_TOOLKIT}/lib64
              NO_DEFAULT_PATH REQUIRED)
 add_library(rappel_cuda_headers INTERFACE)
