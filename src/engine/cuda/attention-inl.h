@@ -60,10 +60,11 @@ __global__ void plain_attention_kernel(AttentionCommand command) {
 constexpr int kTileKeys = 64;
 
 // Rows of halves in shared memory, 16 bytes apart from whole banks: eight rows of a column of 16 bytes lie in
-// different banks.
+// different banks. Packets and the rows of ldmatrix are of 16 bytes and lie at multiples of them.
 template <int kSize>
-struct SharedTile {
+struct alignas(16) SharedTile {
   __half row[kTileKeys][kSize + 8];
+  static_assert((kSize + 8) * sizeof(__half) % 16 == 0);
 };
 
 using HalfPacket = Packet<__half>;
@@ -87,10 +88,14 @@ struct TileLoad {
       }
     }
   }
-  __device__ void store(SharedTile<kSize>& tile) const {
+  // A product leaves infinities where it overflowed. They are made finite here and not in load(), which would
+  // wait for what it loads.
+  __device__ void store(SharedTile<kSize>& tile) {
     RAPPEL_UNROLL
     for (int p = 0; p < kParts; ++p) {
       const int place = p * kThreads + static_cast<int>(threadIdx.x);
+      RAPPEL_UNROLL
+      for (int i = 0; i < 8; i += 2) make_finite(part[p].value[i], part[p].value[i + 1]);
       *reinterpret_cast<HalfPacket*>(&tile.row[place / kPerRow][place % kPerRow * 8]) = part[p];
     }
   }
@@ -201,7 +206,8 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
     RAPPEL_UNROLL
     for (int block = 0; block < kSize / 8; ++block)
       *reinterpret_cast<unsigned*>(out + block * 8) =
-          pack_halves(sums[block][2 * half] / total[half], sums[block][2 * half + 1] / total[half]);
+          pack_halves(within_half(sums[block][2 * half] / total[half]),
+                      within_half(sums[block][2 * half + 1] / total[half]));
   }
 }
 

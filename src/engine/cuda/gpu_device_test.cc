@@ -107,7 +107,9 @@ TEST_P(CudaEncoder, ATextHasTheSameBitsAloneAndInAnyBatch) {
 TEST_P(CudaEncoder, ExtremeWeightsStayFinite) {
   for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf}) {
     TestModelWriter writer({.bge_m3_heads = true, .hidden = 64, .heads = 2});
-    writer.add("encoder.layer.0.attention.self.query.weight", {64, 64}, 30.0f);
+    // Queries and values beyond what a half can hold.
+    writer.add("encoder.layer.0.attention.self.query.weight", {64, 64}, 1e4f);
+    writer.add("encoder.layer.0.attention.self.value.weight", {64, 64}, 1e4f);
     writer.add("encoder.layer.1.intermediate.dense.weight", {72, 64}, 3e5f);
     writer.add("embeddings.LayerNorm.weight", {64}, 0.0f);
     writer.add("embeddings.LayerNorm.bias", {64}, 0.0f, 1.0f);

@@ -350,6 +350,31 @@ TEST_P(CudaKernels, AttentionFindsTheOneKeyThatCounts) {
   }
 }
 
+// An infinite query, key or value counts as the largest half, and what is averaged does not overflow again.
+TEST(CudaHalves, AttentionOverInfinitiesIsFinite) {
+  for (const int size : {32, 64, 24}) {
+    constexpr int kKeys = 70;
+    Matrix qkv(kKeys, 3 * size, Element::kHalf);
+    TestRandom random(5);
+    qkv.fill(random);
+    for (int row = 0; row < kKeys; ++row) {
+      qkv.set(row, 2 * size, row % 2 == 0 ? INFINITY : 65504.0f);
+      qkv.set(row, 2 * size + 1, -INFINITY);
+    }
+    qkv.set(3, 0, INFINITY), qkv.set(3, size - 1, -INFINITY);
+    qkv.set(66, size, -INFINITY), qkv.set(65, 2 * size - 1, INFINITY);
+    const auto tiles = tiles_of({kKeys}, false);
+    Matrix out(kKeys, size, Element::kHalf);
+    emulate(AttentionCommand{qkv.rows(), out.rows(), tiles.data(), static_cast<int>(tiles.size()), 1, size,
+                             1.4426950f / std::sqrt(static_cast<float>(size))});
+    for (int row = 0; row < kKeys; ++row) {
+      EXPECT_NEAR(out.at(row, 0), 65504.0f, 64.0f) << size << " " << row;
+      EXPECT_NEAR(out.at(row, 1), -65504.0f, 64.0f) << size << " " << row;
+      for (int i = 0; i < size; ++i) ASSERT_TRUE(std::isfinite(out.at(row, i))) << size << " " << row;
+    }
+  }
+}
+
 TEST(CudaHalves, WhatOverflowsBecomesTheLargestHalf) {
   Matrix x(1, 8, Element::kHalf);
   const float values[8] = {INFINITY, -INFINITY, 65504.0f, -65504.0f, 1.0f, 0.0f, -0.0f, 2.0f};

@@ -48,6 +48,10 @@ void multiply_add(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigne
 inline unsigned pack_halves(float low, float high) {
   return float_to_f16(low) | static_cast<unsigned>(float_to_f16(high)) << 16;
 }
+inline void make_finite(__half& low, __half& high) {
+  for (__half* value : {&low, &high})
+    if ((value->bits & 0x7fffu) == 0x7c00u) --value->bits;  // the largest one comes before infinity
+}
 
 // In which order threads get their turn.
 enum class FiberOrder { kForward, kBackward, kMixed };

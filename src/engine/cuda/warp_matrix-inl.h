@@ -4,6 +4,8 @@
 
 #include <cuda_fp16.h>
 
+#include "codec/float16.h"
+
 #define RAPPEL_UNROLL _Pragma("unroll")
 
 namespace rappel::cuda {
@@ -49,6 +51,14 @@ __device__ inline void multiply_add(float (&sums)[4], const unsigned (&a)[4], un
 __device__ inline unsigned pack_halves(float low, float high) {
   const __half2 pair = __floats2half2_rn(low, high);
   return *reinterpret_cast<const unsigned*>(&pair);
+}
+
+// What is infinite becomes the largest half; a NaN stays.
+__device__ inline void make_finite(__half& low, __half& high) {
+  const __half2 most = __float2half2_rn(kLargestHalf), least = __float2half2_rn(-kLargestHalf);
+  const __half2 finite = __hmax2_nan(__hmin2_nan(__halves2half2(low, high), most), least);
+  low = __low2half(finite);
+  high = __high2half(finite);
 }
 
 }  // namespace rappel::cuda
