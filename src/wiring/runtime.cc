@@ -76,7 +76,7 @@ const std::vector<std::string>& built_devices() {
 
 std::string best_device() {
   if (metal_present()) return "mps";
-  static const bool cuda = !cuda_report().devices.empty();  // asks the driver, once
+  static const bool cuda = cuda_report().has_first();  // asks the driver, once
   return cuda ? "cuda" : "cpu";
 }
 
@@ -189,9 +189,12 @@ std::vector<std::pair<std::string, std::string>> Runtime::accelerators() {
     if (name == "cpu") continue;
     const auto opened = device(name, "EMBEDDING_DEVICE");
     list.emplace_back(name, opened.ok() ? (*opened)->info().description : name + ": " + opened.status().message());
-    const auto gpus = name == "cuda" ? cuda_report().devices : std::vector<std::string>();
+    const auto gpus = name == "cuda" ? cuda_report().devices : std::vector<CudaReport::Gpu>();
     for (std::size_t i = 1; i < gpus.size(); ++i)
-      list.emplace_back(fmt::format("cuda:{}", i), fmt::format("cuda:{}: {}", i, gpus[i]));
+      list.emplace_back(
+          fmt::format("cuda:{}", i),
+          fmt::format("cuda:{}: {}", i,
+                      gpus[i].refused.empty() ? gpus[i].description : "cannot be used: " + gpus[i].refused));
   }
   return list;
 }

@@ -22,11 +22,18 @@ namespace rappel {
 // This build has the device.
 bool cuda_built();
 
-// What `cuda` can be on this machine. Without any, `reason` says why: this build, no driver, a driver that is
-// too old, no device, none that is new enough.
+// What `cuda` can be on this machine. Where there is nothing that can be used `devices` is empty and `reason`
+// says why: this build, no driver, a driver that is too old, no device, none that is new enough.
 struct CudaReport {
-  std::vector<std::string> devices;  // descriptions; cuda:N is number N
+  struct Gpu {
+    std::string description;
+    std::string refused;  // why it cannot be used; empty when it can
+  };
+  std::vector<Gpu> devices;  // cuda:N is number N
   std::string reason;
+
+  // `cuda` without a number can be used.
+  bool has_first() const { return !devices.empty() && devices.front().refused.empty(); }
 };
 CudaReport cuda_report();
 

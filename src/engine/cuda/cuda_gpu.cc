@@ -1,6 +1,7 @@
 // The Gpu of the CUDA runtime, and what cuda_device.h promises of it.
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <mutex>
@@ -104,7 +105,6 @@ class CudaGpu final : public Gpu {
     return status;
   }
 
-  Status start(std::span<const Command> commands) {
   Status start_all(const Work& work) {
     RAPPEL_TRY(cuda_status(cudaMemcpyAsync(work.batch.device, work.batch.host, work.batch.bytes,
                                            cudaMemcpyHostToDevice, stream_),
@@ -117,6 +117,7 @@ class CudaGpu final : public Gpu {
     return {};
   }
 
+  Status start(std::span<const Command> commands) {
     for (const Command& command : commands) {
       if (const auto* product = std::get_if<ProductCommand>(&command))
         RAPPEL_TRY(products_->multiply(*product));
@@ -133,8 +134,8 @@ class CudaGpu final : public Gpu {
       if (std::equal(one.commands.begin(), one.commands.end(), commands.begin(), commands.end()))
         known = &one;
     if (known == nullptr) {
-      if (replays_.size() >= kMostGraphs) forget_oldest();
       RAPPEL_TRY(start(commands));  // a list that is refused is none to capture
+      if (replays_.size() >= kMostGraphs) forget_oldest();
       replays_.push_back({{commands.begin(), commands.end()}, nullptr, ++clock_});
       return {};
     }
@@ -207,8 +208,10 @@ std::string why_none(cudaError_t error, int count) {
 
 struct Found {
   std::vector<GpuInfo> gpus;
-  std::vector<bool> new_enough;
-  std::string reason;
+  std::vector<std::string> refused;  // why each of them cannot be used; empty when it can
+  std::string reason;                // why there is none at all
+
+  bool any_usable() const { return std::find(refused.begin(), refused.end(), "") != refused.end(); }
 };
 
 Found find_gpus() {
@@ -218,11 +221,13 @@ Found find_gpus() {
   if (!found.reason.empty()) return found;
   cudaDriverGetVersion(&driver);
   for (int number = 0; number < count; ++number) {
+    const std::string name = "cuda:" + std::to_string(number);
     cudaDeviceProp properties{};
-    if (cudaGetDeviceProperties(&properties, number) != cudaSuccess) {
-      found.reason =
-          "GPU " + std::to_string(number) + " does not answer: " + cudaGetErrorString(cudaGetLastError());
-      break;
+    if (const cudaError_t error = cudaGetDeviceProperties(&properties, number); error != cudaSuccess) {
+      (void)cudaGetLastError();  // it does not stay
+      found.gpus.push_back({number, 0, "unknown"});
+      found.refused.push_back(name + " does not answer (" + cudaGetErrorString(error) + ")");
+      continue;
     }
     char memory[32];
     std::snprintf(memory, sizeof memory, "%.1f GiB",
@@ -231,8 +236,12 @@ Found find_gpus() {
                           std::string(properties.name) + ", " + memory + ", compute capability " +
                               std::to_string(properties.major) + "." + std::to_string(properties.minor) +
                               ", driver for CUDA " + version_text(driver)});
-    found.new_enough.push_back(properties.major * 10 + properties.minor >= 75);
+    const bool new_enough = properties.major * 10 + properties.minor >= 75;
+    found.refused.push_back(new_enough ? ""
+                                       : name + " is too old (" + found.gpus.back().description +
+                                             "); compute capability 7.5 is needed");
   }
+  if (!found.any_usable()) found.reason = found.refused.front();
   return found;
 }
 
@@ -244,7 +253,9 @@ bool cuda_built() { return true; }
 CudaReport cuda_report() {
   const cuda::Found found = cuda::find_gpus();
   CudaReport report{{}, found.reason};
-  for (const cuda::GpuInfo& gpu : found.gpus) report.devices.push_back(gpu.description);
+  if (!found.any_usable()) return report;
+  for (std::size_t i = 0; i < found.gpus.size(); ++i)
+    report.devices.push_back({found.gpus[i].description, found.refused[i]});
   return report;
 }
 
@@ -256,9 +267,8 @@ Result<std::unique_ptr<Device>> make_cuda_device(int number, const MemoryLimit& 
     return refuse("there is no cuda:" + std::to_string(number) + "; this machine has cuda:0" +
                   (found.gpus.size() > 1 ? " to cuda:" + std::to_string(found.gpus.size() - 1) : ""));
   const cuda::GpuInfo& info = found.gpus[static_cast<std::size_t>(number)];
-  if (!found.new_enough[static_cast<std::size_t>(number)])
-    return refuse("cuda:" + std::to_string(number) + " is too old (" + info.description +
-                  "); compute capability 7.5 is needed");
+  if (const std::string& why = found.refused[static_cast<std::size_t>(number)]; !why.empty())
+    return refuse(why);
   RAPPEL_TRY(cuda::cuda_status(cudaSetDevice(number), "selecting the device"));
   cudaStream_t stream = nullptr, uploads = nullptr;
   RAPPEL_TRY(cuda::cuda_status(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream"));

@@ -301,6 +301,12 @@ TEST_F(CudaMemory, ALostDeviceIsSaidOnceAndNotTriedAgain) {
 TEST(CudaReport, SaysWhatThereIsOrWhyThereIsNothing) {
   const CudaReport report = cuda_report();
   EXPECT_EQ(report.devices.empty(), !report.reason.empty());
+  std::size_t usable = 0;
+  for (const CudaReport::Gpu& gpu : report.devices) {
+    EXPECT_FALSE(gpu.description.empty());
+    usable += gpu.refused.empty();
+  }
+  EXPECT_EQ(usable == 0, report.devices.empty());
   const auto beyond = make_cuda_device(static_cast<int>(report.devices.size()));
   ASSERT_FALSE(beyond.ok());
   EXPECT_EQ(beyond.status().code(), Code::kUnsupported);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,17 @@ namespace rappel {
 
 inline std::vector<std::string> cuda_test_devices() {
   std::vector<std::string> names{"cuda_emulated"};
-  if (!cuda_report().devices.empty()) names.insert(names.begin(), "cuda");
+  if (cuda_report().has_first()) names.insert(names.begin(), "cuda");
   return names;
 }
 
-// `control` is of an emulated device, and must outlive it.
+// `control` is of an emulated device, and must outlive it. A device that is there and cannot be opened (no
+// cuBLASLt) fails the test, with what the device says.
 inline std::unique_ptr<Device> cuda_test_device(const std::string& name, cuda::EmulatedGpuControl& control) {
   if (name == "cuda_emulated") return cuda::make_gpu_device(cuda::make_emulated_gpu(control));
-  return std::move(make_cuda_device(0)).value();
+  auto device = make_cuda_device(0);
+  if (!device.ok()) throw std::runtime_error(device.status().to_string());
+  return std::move(device).value();
 }
 
 }  // namespace rappel
