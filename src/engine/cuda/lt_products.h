@@ -32,9 +32,9 @@ class LtProducts {
   static Result<std::unique_ptr<LtProducts>> open(cudaStream_t stream);
   ~LtProducts();
 
-  // Chooses an algorithm where this kind of product is seen for the first time: computes it some eighty times,
-  // how long that takes is not measured, and waits for the stream. Before multiply(), and never while a
-  // stream is captured.
+  // Chooses an algorithm where this kind of product is seen for the first time: computes it some eighty
+  // times, how long that takes is not measured, and waits for the stream. Before multiply(), and never while
+  // a stream is captured.
   Status prepare(const ProductCommand& product);
   Status multiply(const ProductCommand& product);
 
