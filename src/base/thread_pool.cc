@@ -1,7 +1,9 @@
 #include "base/thread_pool.h"
 
+#include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -35,6 +37,17 @@ struct ThreadPool::Impl {
   alignas(64) std::atomic<int> arrived{0};
   alignas(64) std::atomic<unsigned> barrier_generation{0};
   std::atomic<bool> stopping{false};
+  std::mutex failure_mutex;
+  std::exception_ptr failure;  // the first of this region
+
+  void run_lane(Lane& lane) noexcept {
+    try {
+      fn(context, lane);
+    } catch (...) {
+      std::lock_guard lock(failure_mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  }
 
   void wait_until_changed(std::atomic<unsigned>& value, unsigned seen) {
     for (int i = 0; i < kSpins; ++i) {
@@ -64,7 +77,7 @@ ThreadPool::ThreadPool(int threads) : impl_(std::make_unique<Impl>()) {
           seen = impl_->generation.load(std::memory_order_acquire);
           if (impl_->stopping.load(std::memory_order_acquire)) return;
           Lane lane(this, i, impl_->count);
-          impl_->fn(impl_->context, lane);
+          impl_->run_lane(lane);
           if (impl_->running.fetch_sub(1, std::memory_order_acq_rel) == 1) impl_->running.notify_one();
         }
       });
@@ -88,7 +101,7 @@ void ThreadPool::run_erased(RegionFn fn, void* context) {
   impl_->running.store(impl_->count - 1, std::memory_order_relaxed);
   impl_->generation.fetch_add(1, std::memory_order_acq_rel);
   impl_->generation.notify_all();
-  fn(context, lane);
+  impl_->run_lane(lane);
   for (int left, spins = 0; (left = impl_->running.load(std::memory_order_acquire)) != 0;) {
     if (++spins < kSpins) {
       cpu_relax();
@@ -96,6 +109,7 @@ void ThreadPool::run_erased(RegionFn fn, void* context) {
       impl_->running.wait(left, std::memory_order_acquire);
     }
   }
+  if (impl_->failure) std::rethrow_exception(std::exchange(impl_->failure, nullptr));
 }
 
 void ThreadPool::wait_at_barrier() {

@@ -6,7 +6,8 @@
 //
 // run() may be called from any thread: regions of different callers take turns in the order of asking. A region must not call run() of the same
 // pool. Idle threads spin for a few tens of microseconds after a region and then sleep: an idle pool uses no CPU.
-// A region must not throw.
+// What a lane throws (no memory) ends that lane, and run() throws it on when all lanes have ended; a region with barriers
+// must not throw, for the other lanes would wait.
 #pragma once
 
 #include <atomic>

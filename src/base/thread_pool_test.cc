@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -47,6 +49,21 @@ TEST_P(ThreadPoolTest, CallersTakeTurns) {
     });
   for (auto& caller : callers) caller.join();
   EXPECT_EQ(inside, 200);
+}
+
+TEST_P(ThreadPoolTest, WhatALaneThrowsComesOutOfRunWhenAllHaveEnded) {
+  ThreadPool pool(GetParam());
+  for (int throwing = 0; throwing < GetParam(); ++throwing) {
+    std::atomic<int> ended{0};
+    EXPECT_THROW(pool.run([&](Lane& lane) {
+      if (lane.index() == throwing) throw std::bad_alloc();
+      ++ended;
+    }),
+                 std::bad_alloc);
+    EXPECT_EQ(ended.load(), GetParam() - 1);
+    pool.run([&](Lane&) { ++ended; });
+    EXPECT_EQ(ended.load(), 2 * GetParam() - 1) << "the next region is as any other";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, ThreadPoolTest, testing::Values(1, 2, 3, 8));
