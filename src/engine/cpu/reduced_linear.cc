@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/cpu/weight_rows.h"
+#include "engine/outliers.h"
 
 namespace rappel::cpu {
 namespace {
@@ -90,20 +91,9 @@ class Reducer {
   std::size_t inputs_;
 };
 
-float median(std::vector<float> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-// The factor of each input's weights; empty when no input is an outlier. Rounding of activations costs in
-// proportion to the largest of a group, rounding of weights to theirs: the square root of what an input's
-// size exceeds the others' by, less what its weights fall short of theirs, makes both equal.
-std::vector<float> outlier_factors(std::span<const float> sizes, const WeightRows& rows, ThreadPool& pool) {
-  if (sizes.empty()) return {};
-  const float usual = median({sizes.begin(), sizes.end()}), bar = kOutlier * usual;
-  if (!(usual > 0) || std::none_of(sizes.begin(), sizes.end(), [bar](float size) { return size > bar; }))
-    return {};
+// outlier_factors() of these weights.
+std::vector<float> factors_of(std::span<const float> sizes, const WeightRows& rows, ThreadPool& pool) {
+  if (!has_outliers(sizes)) return {};
   const std::size_t inputs = sizes.size();
   std::vector<float> largest(inputs);  // weight of each input
   std::atomic<std::size_t> next{0};
@@ -117,13 +107,7 @@ std::vector<float> outlier_factors(std::span<const float> sizes, const WeightRow
     std::lock_guard lock(merge);
     for (std::size_t k = 0; k < inputs; ++k) largest[k] = std::max(largest[k], mine[k]);
   });
-  const float usual_weight = std::max(median(largest), 1e-30f);
-  std::vector<float> factors(inputs, 1.0f);
-  for (std::size_t k = 0; k < inputs; ++k)
-    if (sizes[k] > bar)
-      factors[k] = std::max(
-          1.0f, std::sqrt(sizes[k] / usual * usual_weight / std::max(largest[k], 1e-3f * usual_weight)));
-  return factors;
+  return outlier_factors(sizes, largest);
 }
 
 }  // namespace
@@ -147,7 +131,7 @@ Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart>
   linear->panels = (rows.outputs() + kPanel - 1) / kPanel;
   const std::size_t columns = linear->columns();
   const bool scaled = product.format != Format::kBf16;
-  const std::vector<float> grow = scaled ? outlier_factors(sizes, rows, pool) : std::vector<float>();
+  const std::vector<float> grow = scaled ? factors_of(sizes, rows, pool) : std::vector<float>();
   if (!linear->weights.allocate(columns * linear->padded_inputs() * element_bytes(product.format) /
                                 sizeof(float)) ||
       !linear->scales.allocate(scaled ? groups * columns : 0) ||

@@ -33,12 +33,11 @@ struct ReducedLinear final : CpuLinear {
 // per lane. Each group of a column has its own scale: the largest weight becomes 127 (int8) or 4095 (int16),
 // less where the product's bound on sums asks for it. kResourceExhausted without memory.
 //
-// `sizes` of the inputs (device.h), empty = all alike: inputs more than kOutlier times the median share the
-// loss of precision with their weights, and only they change. Not for kBf16.
+// `sizes` of the inputs (device.h), empty = all alike: outliers share the loss of precision with their weights
+// (engine/outliers.h). Not for kBf16.
 Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
                                                      const Product& product, std::span<const float> sizes,
                                                      ThreadPool& pool, MemoryBudget* budget = nullptr);
-constexpr float kOutlier = 4.0f;
 
 // Memory for the activations of a product over `rows` rows of `inputs`; of one of the two planes of wide
 // ones.
