@@ -149,7 +149,9 @@ Result<BatchChoice> Embedder::warm_up() {
   std::string passage;
   for (int i = 0; i < 40; ++i) passage += "warm up ";
   const std::string texts[] = {"warm up", passage};
-  RAPPEL_ASSIGN(const std::vector<Embedding> warm, embed(texts, {}));
+  // All heads: a device may have to get ready for each of them.
+  const EmbedRequest everything{.sparse = has_sparse(), .colbert = has_colbert()};
+  RAPPEL_ASSIGN(const std::vector<Embedding> warm, embed(texts, everything));
   if (batch_tokens_ != 0) return BatchChoice{.tokens = batch_tokens_, .given = true};
   HeadOutputs outputs;
   RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(encoder_->config(), warm[1].input_ids, [&](const PackedTokens& batch) {
