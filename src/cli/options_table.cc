@@ -22,11 +22,11 @@ constexpr char kOtherDevices[] = "mps|cuda|gpu";
 constexpr char kDeviceSynonyms[] = "metal=mps";
 constexpr char kDeviceRefusal[] =
     "unset it, or set DEVICE_FALLBACK=true to fall back to the CPU";
-constexpr char kPrecisions[] = "auto|float32|half|w8a16|int8";
+constexpr char kPrecisions[] = "auto|float32|tf32|half|bfloat16|w8a16|int8";
 constexpr char kPrecisionSynonyms[] = 
-    "fp32=float32|f32=float32|float=float32|float16=half|fp16=half|f16=half|bfloat16=half|bf16=half|i8=int8|q8=int8";
+    "fp32=float32|f32=float32|float=float32|float16=half|fp16=half|f16=half|bf16=bfloat16|i8=int8|q8=int8";
 constexpr char kOtherPrecisions[] = "float64|fp64|fp8|int4|q4|q5|q6";
-constexpr char kPrecisionRefusal[] = "weights are kept as float32, half, w8a16 or int8; use auto or one of them";
+constexpr char kPrecisionRefusal[] = "weights are kept as float32, tf32, half, bfloat16, w8a16 or int8; use auto or one of them";
 
 constexpr OptionSpec kTable[] = {
     // General
@@ -69,7 +69,8 @@ constexpr OptionSpec kTable[] = {
      .local_in = kEmbedCommand, .type = OptionType::kChoice, .value_name = "PRECISION", .fallback = {"auto"},
      .choices = kPrecisions, .synonyms = kPrecisionSynonyms, .refused = kOtherPrecisions, .refusal = kPrecisionRefusal,
      .commands = kEmbedders | kConfigCommand, .group = "Embedding",
-     .help = "Number format of the embedder's weights; auto is the fastest whose loss of quality is negligible: int8 on CPUs."},
+     .help = "Number format of the embedder's weights; auto is the fastest whose loss of quality is negligible: int8 on CPUs, half on "
+             "GPUs. tf32 and bfloat16 are float32 and half where the device has no such form."},
     {.variable = "EMBEDDING_FP16", .type = OptionType::kBoolean, .fallback = {"false", "true", "false"},
      .commands = kEmbedders | kConfigCommand, .group = "Embedding",
      .help = "true is EMBEDDING_PRECISION=half, unless that says otherwise; false leaves the choice to it."},
@@ -118,7 +119,8 @@ constexpr OptionSpec kTable[] = {
      .local_in = kRerankCommand, .type = OptionType::kChoice, .value_name = "PRECISION", .fallback = {"auto"},
      .choices = kPrecisions, .synonyms = kPrecisionSynonyms, .refused = kOtherPrecisions, .refusal = kPrecisionRefusal,
      .commands = kRerankers | kConfigCommand, .group = "Reranking",
-     .help = "Number format of the reranker's weights; auto is the fastest whose loss of quality is negligible: int8 on CPUs."},
+     .help = "Number format of the reranker's weights; auto is the fastest whose loss of quality is negligible: int8 on CPUs, half on "
+             "GPUs. tf32 and bfloat16 are float32 and half where the device has no such form."},
     {.variable = "RERANK_MODE", .flag = "--rerank-mode", .type = OptionType::kChoice, .value_name = "MODE",
      .fallback = {"replace"}, .choices = "replace|blend", .commands = kServeCommand | kQueryCommand | kConfigCommand,
      .group = "Reranking",

@@ -118,7 +118,7 @@ TEST(Options, OtherBuildsValuesGetAReason) {
   EXPECT_NE(error_of(from_environment({{"EMBEDDING_DEVICE", "cuda:0"}})).find("EMBEDDING_DEVICE=cuda:0"), std::string::npos);
   EXPECT_NE(error_of(from_environment({{"RERANK_DEVICE", "MPS"}})).find("cpu and reference"), std::string::npos);
   EXPECT_NE(error_of(from_environment({{"DATASTORE", "qdrant"}})).find("embedded store only"), std::string::npos);
-  EXPECT_NE(error_of(from_environment({{"EMBEDDING_PRECISION", "int4"}})).find("float32, half, w8a16 or int8"), std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"EMBEDDING_PRECISION", "int4"}})).find("float32, tf32, half, bfloat16, w8a16 or int8"), std::string::npos);
   EXPECT_NE(error_of(from_environment({{"EMBEDDING_DEVICE", "tpu"}})).find("expected auto, cpu or reference"),
             std::string::npos);
 }

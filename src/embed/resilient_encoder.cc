@@ -86,7 +86,7 @@ Status ResilientEncoder::fall_back(const Status& trouble) {
   if (logger != nullptr)
     logger->error("{}: {} failed ({}); loading the model on {}", resilience_.name, from, trouble.to_string(),
                   to->info().description);
-  const WeightKind kind = to->supports(options_.kind) ? options_.kind : to->info().preferred;
+  const WeightKind form = to->form_of(options_.kind), kind = to->supports(form) ? form : to->info().preferred;
   if (const Status status = load_on(*to, kind); !status.ok()) {
     if (logger != nullptr) logger->error("{}: the fallback failed too: {}", resilience_.name, status.to_string());
     lose(from + " failed: " + trouble.message() + "; so did " + to->info().name + ": " + status.message());

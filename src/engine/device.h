@@ -35,11 +35,14 @@ namespace rappel {
 
 struct PackedTokens;
 
-// How a Linear keeps its weights: kHalf is the best 16-bit form of the device, kInt8 8 bits with scales,
-// against activations of 8 bits; kW8A16 8 bits with scales against activations of about 16. Activations,
-// embedding tables and LayerNorm stay as the device keeps floats.
-enum class WeightKind { kFloat32, kHalf, kInt8, kW8A16 };
-const char* weight_kind_name(WeightKind kind);  // "float32", "half", "int8", "w8a16"
+// How a Linear keeps its weights: kTf32 as float32, of which products may read the first 10 bits behind the
+// point; kHalf is the best 16-bit form of the device, kBfloat16 that with float32's range; kInt8 8 bits with
+// scales, against activations of 8 bits; kW8A16 8 bits with scales against activations of about 16.
+// Activations, embedding tables and LayerNorm stay as the device keeps floats.
+enum class WeightKind { kFloat32, kTf32, kHalf, kBfloat16, kInt8, kW8A16 };
+inline constexpr WeightKind kWeightKinds[] = {WeightKind::kFloat32,  WeightKind::kTf32, WeightKind::kHalf,
+                                              WeightKind::kBfloat16, WeightKind::kInt8, WeightKind::kW8A16};
+const char* weight_kind_name(WeightKind kind);  // "float32", "tf32", "half", "bfloat16", "int8", "w8a16"
 
 struct DeviceInfo {
   std::string name;         // "cpu", "reference": what a user selects
@@ -174,6 +177,9 @@ class Device {
 
   virtual const DeviceInfo& info() const = 0;
   virtual bool supports(WeightKind kind) const = 0;
+  // Where a kind is a faster form of another one and the device lacks it: that one (kTf32: kFloat32, kBfloat16:
+  // kHalf). Else the kind, whether the device has it or not.
+  WeightKind form_of(WeightKind kind) const;
 
   // kResourceExhausted when there is no memory for it.
   virtual Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) = 0;

@@ -1,4 +1,4 @@
-// Encoders with half and int8 weights on every instruction set: near float32, and as indifferent to the
+// Encoders with reduced weights on every instruction set: near float32, and as indifferent to the
 // batch.
 #include <gtest/gtest.h>
 
@@ -42,6 +42,11 @@ class EncoderKinds : public testing::TestWithParam<DeviceAndKind> {
  protected:
   void SetUp() override { RAPPEL_SKIP_WITHOUT_DEVICE(GetParam().first); }
   WeightKind kind() const { return GetParam().second; }
+  // TF32 is nearer to float32 than half is.
+  double bar(double half, double bfloat16, double int8) const {
+    if (kind() == WeightKind::kHalf || kind() == WeightKind::kTf32) return half;
+    return kind() == WeightKind::kBfloat16 ? bfloat16 : int8;
+  }
   bool slow() const { return is_slow_device(GetParam().first); }
 
   std::unique_ptr<Encoder> load(const std::filesystem::path& folder, Device& device, WeightKind kind) {
@@ -100,8 +105,8 @@ TEST_P(EncoderKinds, RandomModelsStayNearFloat32) {
     const HeadOutputs exact = run(*load(model, *device_, WeightKind::kFloat32), texts, kEverything);
     const HeadOutputs ours = run(*load(model, *device_, kind()), texts, kEverything);
     EXPECT_NE(ours.hidden, exact.hidden) << "float32 answered";
-    EXPECT_GE(likeness(ours.dense, exact.dense, 48).least, kind() == WeightKind::kHalf ? 0.9995 : 0.99);
-    EXPECT_GE(likeness(ours.colbert, exact.colbert, 48).mean, kind() == WeightKind::kHalf ? 0.9995 : 0.99);
+    EXPECT_GE(likeness(ours.dense, exact.dense, 48).least, bar(0.9995, 0.999, 0.99));
+    EXPECT_GE(likeness(ours.colbert, exact.colbert, 48).mean, bar(0.9995, 0.999, 0.99));
   }
 }
 
@@ -151,8 +156,8 @@ TEST_P(EncoderKinds, TinyBgeM3KeepsItsVectors) {
   if (!folder) GTEST_SKIP() << missing_shared_data();
   const Likeness like = golden_likeness("tiny-bge-m3", *folder, slow() ? 20 : 100);
   RecordProperty("cosine", "least " + std::to_string(like.least) + ", mean " + std::to_string(like.mean));
-  EXPECT_GE(like.least, kind() == WeightKind::kHalf ? 0.9995 : 0.98);
-  EXPECT_GE(like.mean, kind() == WeightKind::kHalf ? 0.9999 : 0.99);
+  EXPECT_GE(like.least, bar(0.9995, 0.999, 0.98));
+  EXPECT_GE(like.mean, bar(0.9999, 0.9998, 0.99));
 }
 
 TEST_P(EncoderKinds, MiniLmKeepsItsVectors) {
@@ -162,9 +167,10 @@ TEST_P(EncoderKinds, MiniLmKeepsItsVectors) {
   const Likeness like = golden_likeness("all-MiniLM-L6-v2", *folder, slow() ? 6 : 60);
   RecordProperty("cosine", "least " + std::to_string(like.least) + ", mean " + std::to_string(like.mean));
   // Measured: half 0.99997 and 0.99998 (bfloat16; fixed point is closer); int8 0.9961 and 0.9984 with
-  // activations of 8 bits, 0.9850 and 0.9948 with 7 (AVX2, AVX-512 without VNNI).
-  EXPECT_GE(like.least, kind() == WeightKind::kHalf ? 0.9999 : 0.98);
-  EXPECT_GE(like.mean, kind() == WeightKind::kHalf ? 0.99995 : 0.994);
+  // activations of 8 bits, 0.9850 and 0.9948 with 7 (AVX2, AVX-512 without VNNI); on an emulated GPU, six
+  // texts, half 0.999999, bfloat16 0.99996 and 0.99997, int8 0.9952 and 0.9973.
+  EXPECT_GE(like.least, bar(0.9999, 0.9999, 0.98));
+  EXPECT_GE(like.mean, bar(0.99995, 0.99995, 0.994));
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, EncoderKinds, testing::ValuesIn(test_device_kinds()), [](const auto& test) {

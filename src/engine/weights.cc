@@ -127,12 +127,22 @@ Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, W
   return weights;
 }
 
+WeightKind Device::form_of(WeightKind kind) const {
+  if (supports(kind)) return kind;
+  if (kind == WeightKind::kTf32) return WeightKind::kFloat32;
+  return kind == WeightKind::kBfloat16 ? WeightKind::kHalf : kind;
+}
+
 const char* weight_kind_name(WeightKind kind) {
   switch (kind) {
     case WeightKind::kFloat32:
       return "float32";
+    case WeightKind::kTf32:
+      return "tf32";
     case WeightKind::kHalf:
       return "half";
+    case WeightKind::kBfloat16:
+      return "bfloat16";
     case WeightKind::kInt8:
       return "int8";
     case WeightKind::kW8A16:

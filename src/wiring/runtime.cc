@@ -27,10 +27,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 Result<WeightKind> parse_precision(const std::string& name, const Device& device) {
   if (name == "auto") return device.info().preferred;
-  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kW8A16, WeightKind::kInt8})
-    if (name == weight_kind_name(kind)) return kind;
-  return Status(Code::kUnsupported,
-                fmt::format("precision '{}' is not in this build; use auto, float32, half, w8a16 or int8", name));
+  for (const WeightKind kind : kWeightKinds)
+    if (name == weight_kind_name(kind)) return device.form_of(kind);
+  return Status(Code::kUnsupported, fmt::format("precision '{}' is not in this build; use auto, float32, tf32, half, "
+                                                "bfloat16, w8a16 or int8",
+                                                name));
 }
 
 const char* name_of(ModelPart part) { return part == ModelPart::kEmbedder ? "embedder" : "reranker"; }

@@ -148,7 +148,7 @@ class Manners(Models):
             (("--outputs", "words"), "dense, sparse, colbert"),
             (("--max-length", "1"), "special tokens"),
             (("--max-length", "many"), "expected a whole number"),
-            (("--precision", "int4"), "float32, half, w8a16 or int8"),
+            (("--precision", "int4"), "float32, tf32, half, bfloat16, w8a16 or int8"),
             (("--device", "gpu"), "cpu and reference"),
             (("--models", "x"), "did you mean --model?"),
             (("--dimensions", "4096"), "has 48"),

@@ -78,6 +78,8 @@ std::span<const BuiltTarget> built_targets() {
 const Product* Target::product(WeightKind kind) const {
   switch (kind) {
     case WeightKind::kFloat32:
+    case WeightKind::kTf32:
+    case WeightKind::kBfloat16:
       return nullptr;
     case WeightKind::kHalf:
       return half;

@@ -3,6 +3,8 @@
 // Included like kernels-inl.h.
 #pragma once
 
+#include <type_traits>
+
 #include "engine/cuda/commands.h"
 #include "engine/cuda/kernels-inl.h"
 
@@ -59,63 +61,90 @@ __global__ void plain_attention_kernel(AttentionCommand command) {
 
 constexpr int kTileKeys = 64;
 
-// Rows of halves in shared memory, 16 bytes apart from whole banks: eight rows of a column of 16 bytes lie in
+// Rows of 16-bit numbers in shared memory, 16 bytes apart from whole banks: eight rows of a column of 16 bytes lie in
 // different banks. Packets and the rows of ldmatrix are of 16 bytes and lie at multiples of them.
-template <int kSize>
+template <class T, int kSize>
 struct alignas(16) SharedTile {
-  __half row[kTileKeys][kSize + 8];
-  static_assert((kSize + 8) * sizeof(__half) % 16 == 0);
+  T row[kTileKeys][kSize + 8];
+  static_assert((kSize + 8) * sizeof(T) % 16 == 0);
 };
 
-using HalfPacket = Packet<__half>;
+// Bfloat16 reaches as far as a product's float32 sums.
+__device__ inline void make_finite(Bfloat16&, Bfloat16&) {}
 
-// A thread's part of 64 rows of kSize halves, on its way from device to shared memory.
-template <int kSize>
+// Two neighbours of a row.
+template <class T>
+__device__ unsigned pack_pair(float low, float high);
+template <>
+__device__ inline unsigned pack_pair<__half>(float low, float high) {
+  return pack_halves(low, high);
+}
+template <>
+__device__ inline unsigned pack_pair<Bfloat16>(float low, float high) {
+  return pack_bfloat16(low, high);
+}
+template <class T>
+__device__ float within(float value) {  // what T can hold
+  if constexpr (std::is_same_v<T, __half>) return within_half(value);
+  return value;
+}
+
+// sums += a b, of fragments of 16-bit numbers (warp_matrix-inl.h).
+template <class T>
+__device__ void multiply_add(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+  if constexpr (std::is_same_v<T, __half>)
+    multiply_add_halves(sums, a, b0, b1);
+  else
+    multiply_add_bfloat16(sums, a, b0, b1);
+}
+
+// A thread's part of 64 rows of kSize numbers, on its way from device to shared memory.
+template <class T, int kSize>
 struct TileLoad {
   static constexpr int kPerRow = kSize / 8, kParts = kTileKeys * kPerRow / kThreads;
-  HalfPacket part[kParts];
+  Packet<T> part[kParts];
 
   // Rows from `limit` on are zeros.
-  __device__ void load(const __half* rows, std::int64_t stride, int limit) {
+  __device__ void load(const T* rows, std::int64_t stride, int limit) {
     RAPPEL_UNROLL
     for (int p = 0; p < kParts; ++p) {
       const int place = p * kThreads + static_cast<int>(threadIdx.x), row = place / kPerRow;
       if (row < limit) {
-        part[p] = *reinterpret_cast<const HalfPacket*>(rows + row * stride + place % kPerRow * 8);
+        part[p] = *reinterpret_cast<const Packet<T>*>(rows + row * stride + place % kPerRow * 8);
       } else {
         RAPPEL_UNROLL
-        for (int i = 0; i < 8; ++i) part[p].value[i] = __float2half_rn(0.0f);
+        for (int i = 0; i < 8; ++i) part[p].value[i] = from_float<T>(0.0f);
       }
     }
   }
   // A product leaves infinities where it overflowed. They are made finite here and not in load(), which would
   // wait for what it loads.
-  __device__ void store(SharedTile<kSize>& tile) {
+  __device__ void store(SharedTile<T, kSize>& tile) {
     RAPPEL_UNROLL
     for (int p = 0; p < kParts; ++p) {
       const int place = p * kThreads + static_cast<int>(threadIdx.x);
       RAPPEL_UNROLL
       for (int i = 0; i < 8; i += 2) make_finite(part[p].value[i], part[p].value[i + 1]);
-      *reinterpret_cast<HalfPacket*>(&tile.row[place / kPerRow][place % kPerRow * 8]) = part[p];
+      *reinterpret_cast<Packet<T>*>(&tile.row[place / kPerRow][place % kPerRow * 8]) = part[p];
     }
   }
 };
 
-// Halves on tensor cores: a warp has 16 of the tile's queries. In the fragments of mma.m16n8k16 a lane holds,
+// 16-bit numbers on tensor cores: a warp has 16 of the tile's queries. In the fragments of mma.m16n8k16 a lane holds,
 // of a 16 x 8 matrix of sums, rows lane / 4 and lane / 4 + 8 and columns 2 (lane % 4) and the next.
-template <int kSize>
+template <class T, int kSize>
 __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCommand command) {
-  __shared__ SharedTile<kSize> keys, values;
+  __shared__ SharedTile<T, kSize> keys, values;
   constexpr int kColumnSteps = kSize / 16, kKeySteps = kTileKeys / 16;
   const int warp = static_cast<int>(threadIdx.x) / kWarp, lane = static_cast<int>(threadIdx.x) % kWarp;
   const AttentionTile tile = command.tiles[blockIdx.x];
   const int hidden = command.heads * kSize, column = static_cast<int>(blockIdx.y) * kSize;
   const std::int64_t stride = command.qkv.stride;
-  const __half* text = row_of<const __half>(command.qkv, tile.text_begin) + column;
+  const T* text = row_of<const T>(command.qkv, tile.text_begin) + column;
   const bool busy = warp * 16 < tile.queries;
 
   // The queries go through the place of the keys into registers.
-  TileLoad<kSize> key_load, value_load;
+  TileLoad<T, kSize> key_load, value_load;
   key_load.load(text + tile.first * stride, stride, tile.queries);
   key_load.store(keys);
   __syncthreads();
@@ -146,8 +175,8 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
     for (int step = 0; step < kColumnSteps; ++step) {
       unsigned b[4];  // keys 0-7 and 8-15 of the pair, columns 0-7 and 8-15 each
       load_matrices(b, &keys.row[pair * 16 + lane / 16 * 8 + lane % 8][step * 16 + lane / 8 % 2 * 8]);
-      multiply_add(scores[2 * pair], query[step], b[0], b[1]);
-      multiply_add(scores[2 * pair + 1], query[step], b[2], b[3]);
+      multiply_add<T>(scores[2 * pair], query[step], b[0], b[1]);
+      multiply_add<T>(scores[2 * pair + 1], query[step], b[2], b[3]);
     }
 
     const int here = tile.keys - first;
@@ -181,16 +210,16 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
 
     RAPPEL_UNROLL
     for (int step = 0; step < kKeySteps; ++step) {
-      const unsigned weights[4] = {pack_halves(scores[2 * step][0], scores[2 * step][1]),
-                                   pack_halves(scores[2 * step][2], scores[2 * step][3]),
-                                   pack_halves(scores[2 * step + 1][0], scores[2 * step + 1][1]),
-                                   pack_halves(scores[2 * step + 1][2], scores[2 * step + 1][3])};
+      const unsigned weights[4] = {pack_pair<T>(scores[2 * step][0], scores[2 * step][1]),
+                                   pack_pair<T>(scores[2 * step][2], scores[2 * step][3]),
+                                   pack_pair<T>(scores[2 * step + 1][0], scores[2 * step + 1][1]),
+                                   pack_pair<T>(scores[2 * step + 1][2], scores[2 * step + 1][3])};
       RAPPEL_UNROLL
       for (int pair = 0; pair < kColumnSteps; ++pair) {
         unsigned b[4];  // columns 0-7 and 8-15 of the pair, keys 0-7 and 8-15 each
         load_matrices_transposed(b, &values.row[step * 16 + lane % 16][pair * 16 + lane / 16 * 8]);
-        multiply_add(sums[2 * pair], weights, b[0], b[1]);
-        multiply_add(sums[2 * pair + 1], weights, b[2], b[3]);
+        multiply_add<T>(sums[2 * pair], weights, b[0], b[1]);
+        multiply_add<T>(sums[2 * pair + 1], weights, b[2], b[3]);
       }
     }
   }
@@ -202,12 +231,12 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
     total[half] += __shfl_xor_sync(kAllLanes, total[half], 2);
     const int query_row = warp * 16 + half * 8 + lane / 4;
     if (query_row >= tile.queries) continue;
-    __half* out = row_of<__half>(command.out, tile.out_row + query_row) + column + lane % 4 * 2;
+    T* out = row_of<T>(command.out, tile.out_row + query_row) + column + lane % 4 * 2;
     RAPPEL_UNROLL
     for (int block = 0; block < kSize / 8; ++block)
       *reinterpret_cast<unsigned*>(out + block * 8) =
-          pack_halves(within_half(sums[block][2 * half] / total[half]),
-                      within_half(sums[block][2 * half + 1] / total[half]));
+          pack_pair<T>(within<T>(sums[block][2 * half] / total[half]),
+                       within<T>(sums[block][2 * half + 1] / total[half]));
   }
 }
 

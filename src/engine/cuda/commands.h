@@ -5,7 +5,7 @@
 // in tests, on the emulation of one.
 //
 // Pointers are of device memory. Rows begin at multiples of 16 bytes: strides, in elements, are multiples
-// of 8. All rows, columns and indices fit into 32 bits; offsets are computed in 64.
+// of 8, of 16 for 8-bit numbers. All rows, columns and indices fit into 32 bits; offsets are computed in 64.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,16 @@
 
 namespace rappel::cuda {
 
-enum class Element : std::int32_t { kFloat32, kHalf, kBfloat16 };
-constexpr std::size_t element_bytes(Element type) { return type == Element::kFloat32 ? 4 : 2; }
+// The integers are what 8-bit products read and write.
+enum class Element : std::int32_t { kFloat32, kHalf, kBfloat16, kInt8, kInt32 };
+constexpr std::size_t element_bytes(Element type) {
+  if (type == Element::kInt8) return 1;
+  return type == Element::kFloat32 || type == Element::kInt32 ? 4 : 2;
+}
 
-constexpr std::size_t kStrideUnit = 8;  // elements
-constexpr std::size_t padded(std::size_t columns) {
-  return (columns + kStrideUnit - 1) / kStrideUnit * kStrideUnit;
+constexpr std::size_t kStrideUnit = 8, kInt8StrideUnit = 16;  // elements
+constexpr std::size_t padded(std::size_t columns, std::size_t unit = kStrideUnit) {
+  return (columns + unit - 1) / unit * unit;
 }
 
 struct Rows {
@@ -104,15 +108,41 @@ struct CopyCommand {  // out[i] = in[rows_of[i]], converted; null rows_of: in[i]
 };
 
 // out = in weights^T + bias (+ residual). All of one element type; weights [outputs, inputs] with a stride.
+// Of 8-bit numbers: exact sums in kInt32, without bias and residual; inputs and outputs are multiples of 16
+// and of 4.
 struct ProductCommand {
   Rows in, weights, out;
   const void* bias = nullptr;
   Rows residual;  // null data: none
   int rows = 0, inputs = 0, outputs = 0;
+  bool tf32 = false;  // of float32: factors may be rounded to 10 bits behind the point
   bool operator==(const ProductCommand&) const = default;
 };
 
+// in[r] (a floating-point type) times `factors` of its columns = scales[r] out[r], with out (kInt8) in -127 ..
+// 127 and zeros behind the columns, up to out's stride.
+struct QuantizeCommand {
+  Rows in, out;
+  float* scales = nullptr;
+  const float* factors = nullptr;  // null: all 1
+  int rows = 0, columns = 0;
+  bool operator==(const QuantizeCommand&) const = default;
+};
+
+// out = epilogue(sums (kInt32) row_scales[row] column_scales[column] + bias) (+ residual). column_scales and bias
+// go on with zeros to a multiple of kStrideUnit.
+struct DequantizeCommand {
+  Rows sums, out;
+  const float* row_scales = nullptr;
+  const float* column_scales = nullptr;
+  const float* bias = nullptr;
+  Rows residual;  // kResidual only; of out's type
+  Epilogue epilogue = Epilogue::kNone;
+  int rows = 0, columns = 0;
+  bool operator==(const DequantizeCommand&) const = default;
+};
+
 using Command = std::variant<EmbedCommand, NormCommand, FinishCommand, AttentionCommand, MeanCommand,
-                             UnitCommand, CopyCommand, ProductCommand>;
+                             UnitCommand, CopyCommand, ProductCommand, QuantizeCommand, DequantizeCommand>;
 
 }  // namespace rappel::cuda

@@ -225,21 +225,21 @@ Found find_gpus() {
     cudaDeviceProp properties{};
     if (const cudaError_t error = cudaGetDeviceProperties(&properties, number); error != cudaSuccess) {
       (void)cudaGetLastError();  // it does not stay
-      found.gpus.push_back({number, 0, "unknown"});
+      found.gpus.push_back({number, 0, 0, "unknown"});
       found.refused.push_back(name + " does not answer (" + cudaGetErrorString(error) + ")");
       continue;
     }
     char memory[32];
     std::snprintf(memory, sizeof memory, "%.1f GiB",
                   static_cast<double>(properties.totalGlobalMem) / (1 << 30));
-    found.gpus.push_back({number, properties.totalGlobalMem,
+    const int capability = properties.major * 10 + properties.minor;
+    found.gpus.push_back({number, properties.totalGlobalMem, capability,
                           std::string(properties.name) + ", " + memory + ", compute capability " +
                               std::to_string(properties.major) + "." + std::to_string(properties.minor) +
                               ", driver for CUDA " + version_text(driver)});
-    const bool new_enough = properties.major * 10 + properties.minor >= 75;
-    found.refused.push_back(new_enough ? ""
-                                       : name + " is too old (" + found.gpus.back().description +
-                                             "); compute capability 7.5 is needed");
+    found.refused.push_back(capability >= 75 ? ""
+                                             : name + " is too old (" + found.gpus.back().description +
+                                                   "); compute capability 7.5 is needed");
   }
   if (!found.any_usable()) found.reason = found.refused.front();
   return found;

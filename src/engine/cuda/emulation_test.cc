@@ -32,7 +32,8 @@ TEST(Emulation, MatricesComeAsTheManualDrawsThem) {
 // The manual's formulas for mma.m16n8k16: A's element i of a lane has row lane / 4, + 8 for i = 2, 3, 6, 7,
 // and column 2 (lane % 4) + i % 2, + 8 from i = 4 on; B's has row 2 (lane % 4) + i % 2, + 8 from i = 2 on,
 // and column lane / 4; C's has row lane / 4, + 8 from i = 2 on, and column 2 (lane % 4) + i % 2.
-TEST(Emulation, ProductsAreThoseOfTheMatrices) {
+void expect_products(unsigned (*pack)(float, float),
+                     void (*multiply_add)(float (&)[4], const unsigned (&)[4], unsigned, unsigned)) {
   static float a[16][16], b[16][8], c[16][8];
   TestRandom random(5);
   const auto small = [&] { return static_cast<float>(static_cast<int>(random.below(9)) - 4); };  // exact
@@ -42,17 +43,17 @@ TEST(Emulation, ProductsAreThoseOfTheMatrices) {
     for (float& x : row) x = small();
   for (auto& row : c)
     for (float& x : row) x = small();
-  run_blocks({}, 32, [] {
+  run_blocks({}, 32, [&] {
     const int group = static_cast<int>(threadIdx.x) / 4, in_group = static_cast<int>(threadIdx.x) % 4;
     const auto a_at = [&](int i) {
       return a[group + (i % 4 >= 2 ? 8 : 0)][in_group * 2 + i % 2 + (i >= 4 ? 8 : 0)];
     };
     const auto b_at = [&](int i) { return b[in_group * 2 + i % 2 + (i >= 2 ? 8 : 0)][group]; };
-    const unsigned as[4] = {pack_halves(a_at(0), a_at(1)), pack_halves(a_at(2), a_at(3)),
-                            pack_halves(a_at(4), a_at(5)), pack_halves(a_at(6), a_at(7))};
+    const unsigned as[4] = {pack(a_at(0), a_at(1)), pack(a_at(2), a_at(3)),
+                            pack(a_at(4), a_at(5)), pack(a_at(6), a_at(7))};
     float sums[4];
     for (int i = 0; i < 4; ++i) sums[i] = c[group + (i >= 2 ? 8 : 0)][in_group * 2 + i % 2];
-    multiply_add(sums, as, pack_halves(b_at(0), b_at(1)), pack_halves(b_at(2), b_at(3)));
+    multiply_add(sums, as, pack(b_at(0), b_at(1)), pack(b_at(2), b_at(3)));
     for (int i = 0; i < 4; ++i) {
       const int row = group + (i >= 2 ? 8 : 0), column = in_group * 2 + i % 2;
       float expected = c[row][column];
@@ -60,6 +61,11 @@ TEST(Emulation, ProductsAreThoseOfTheMatrices) {
       EXPECT_EQ(sums[i], expected) << row << " " << column;
     }
   });
+}
+
+TEST(Emulation, ProductsAreThoseOfTheMatrices) {
+  expect_products(pack_halves, multiply_add_halves);
+  expect_products(pack_bfloat16, multiply_add_bfloat16);
 }
 
 TEST(Emulation, ShufflesAndBarriersBringWhatOthersHave) {

@@ -1,7 +1,7 @@
 // Gpu: what the CUDA device needs of a graphics processor - memory, and carrying out a list of commands. The
 // real one (cuda_gpu.cc) speaks to the CUDA runtime and cuBLASLt; tests have one that emulates the kernels.
 //
-// Memory comes zeroed and aligned to 256 bytes. Everything may be called from any thread; run() takes turns
+// Memory comes zeroed and aligned to kMemoryUnit. Everything may be called from any thread; run() takes turns
 // among its callers, and its caller keeps memory that it uses until it returns.
 //
 // Failures: kResourceExhausted when there is no memory and kUnsupported for a command that cannot be carried
@@ -20,9 +20,12 @@
 
 namespace rappel::cuda {
 
+constexpr std::size_t kMemoryUnit = 256;  // bytes
+
 struct GpuInfo {
   int number = 0;  // cuda:N
   std::uint64_t memory_bytes = 0;
+  int compute_capability = 75;  // 10 * major + minor
   std::string description;  // "NVIDIA H200, 139.8 GiB, compute capability 9.0, driver for CUDA 13.0"
 };
 

@@ -8,39 +8,17 @@
 #include <utility>
 
 #include "base/turn.h"
-#include "codec/float16.h"
 #include "engine/cuda/gpu_pass.h"
+#include "engine/cuda/weight_bytes.h"
 #include "engine/packed_tokens.h"
 
 namespace rappel::cuda {
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 8192;  // bounds the intermediate rows; enough for every multiprocessor
 constexpr std::size_t kRepeatedTokens =
     1024;  // batches up to this are worth a CUDA graph: starting kernels counts
 
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
-
-// The value as it is kept; what would be infinite becomes the largest half.
-std::uint16_t half(float value) { return float_to_f16(std::clamp(value, -kLargestHalf, kLargestHalf)); }
-
-// Appends a row-major matrix of `columns`, as rows of `pitch` elements.
-void append_rows(const TensorView& tensor, std::size_t columns, std::size_t pitch, Element type,
-                 std::vector<std::byte>& bytes) {
-  std::vector<float> values(tensor.elements());
-  tensor.to_float(values);
-  const std::size_t step = pitch * element_bytes(type), rows = values.size() / columns;
-  const std::size_t at = bytes.size();
-  bytes.resize(at + rows * step);
-  for (std::size_t row = 0; row < rows; ++row) {
-    std::byte* to = bytes.data() + at + row * step;
-    const float* from = values.data() + row * columns;
-    if (type == Element::kFloat32)
-      std::memcpy(to, from, columns * sizeof(float));
-    else
-      std::transform(from, from + columns, reinterpret_cast<std::uint16_t*>(to), half);
-  }
-}
+constexpr std::size_t aligned(std::size_t bytes) { return padded(bytes, kMemoryUnit); }
 
 class GpuDevice final : public Device {
  public:
@@ -56,7 +34,9 @@ class GpuDevice final : public Device {
 
   const DeviceInfo& info() const override { return info_; }
   bool supports(WeightKind kind) const override {
-    return kind == WeightKind::kFloat32 || kind == WeightKind::kHalf;
+    if (kind == WeightKind::kTf32 || kind == WeightKind::kBfloat16)
+      return gpu_->info().compute_capability >= 80;
+    return kind != WeightKind::kW8A16;
   }
 
   Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) override {
@@ -96,9 +76,9 @@ class GpuDevice final : public Device {
                                             float eps) override {
     const std::size_t columns = scale.elements();
     std::vector<std::byte> bytes;
-    append_rows(scale, columns, padded(columns), Element::kFloat32, bytes);
+    append_rows(values_of(scale), columns, padded(columns), Element::kFloat32, bytes);
     const std::size_t second = bytes.size();
-    append_rows(shift, columns, padded(columns), Element::kFloat32, bytes);
+    append_rows(values_of(shift), columns, padded(columns), Element::kFloat32, bytes);
     RAPPEL_ASSIGN(Memory memory, upload(bytes));
     auto* data = static_cast<const std::byte*>(memory.data());
     const NormWeights weights{reinterpret_cast<const float*>(data),
@@ -107,26 +87,21 @@ class GpuDevice final : public Device {
   }
 
   Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
-                                                std::span<const float>) override {
+                                                std::span<const float> sizes) override {
     if (!supports(kind))
-      return Status(Code::kUnsupported, "device \"" + info_.name + "\" has float32 and half weights alone");
-    const Element type = kind == WeightKind::kFloat32 ? Element::kFloat32 : Element::kHalf;
-    const auto inputs = static_cast<std::size_t>(parts[0].weight.shape[1]);
-    int outputs = 0;
-    std::vector<std::byte> bytes, bias;
-    for (const LinearPart& part : parts) {
-      outputs += static_cast<int>(part.weight.shape[0]);
-      append_rows(part.weight, inputs, padded(inputs), type, bytes);
-      append_rows(part.bias, part.bias.elements(), part.bias.elements(), type, bias);
-    }
-    const std::size_t second = aligned(bytes.size());
-    bytes.resize(second);
-    bytes.insert(bytes.end(), bias.begin(), bias.end());
-    RAPPEL_ASSIGN(Memory memory, upload(bytes));
-    const Rows rows{memory.data(), static_cast<std::int64_t>(padded(inputs)), type};
-    const void* added = static_cast<const std::byte*>(memory.data()) + second;
-    return std::unique_ptr<Linear>(
-        std::make_unique<GpuLinear>(static_cast<int>(inputs), outputs, std::move(memory), rows, added));
+      return Status(Code::kUnsupported,
+                    "device \"" + info_.name + "\" has no " + weight_kind_name(kind) + " weights");
+    const WeightBytes weights = kind == WeightKind::kInt8 ? int8_weights(parts, sizes)
+                                                          : float_weights(parts, rows_type(kind));
+    RAPPEL_ASSIGN(Memory memory, upload(weights.bytes));
+    const auto* data = static_cast<const std::byte*>(memory.data());
+    const Rows rows{memory.data(), weights.stride, weights.type};
+    auto linear = std::make_unique<GpuLinear>(weights.inputs, weights.outputs, std::move(memory), rows);
+    linear->bias = data + weights.bias_at;
+    linear->tf32 = kind == WeightKind::kTf32;
+    if (weights.scales_at != 0) linear->scales = reinterpret_cast<const float*>(data + weights.scales_at);
+    if (weights.factors_at != 0) linear->factors = reinterpret_cast<const float*>(data + weights.factors_at);
+    return std::unique_ptr<Linear>(std::move(linear));
   }
 
   Status run(const PackedTokens& batch, const Forward& forward) override {

@@ -39,6 +39,9 @@ const std::vector<TestModel> kModels{{.bge_m3_heads = true, .hidden = 40, .heads
                                      {.bge_m3_heads = true, .hidden = 64, .heads = 2, .intermediate = 300},
                                      {.bge_m3_heads = true, .hidden = 128, .heads = 2, .intermediate = 256}};
 
+constexpr WeightKind kKinds[] = {WeightKind::kFloat32, WeightKind::kTf32, WeightKind::kHalf, WeightKind::kBfloat16,
+                                 WeightKind::kInt8};
+
 class CudaEncoder : public testing::TestWithParam<std::string> {
  protected:
   std::unique_ptr<Encoder> load(const std::filesystem::path& folder, Device& device, WeightKind kind) {
@@ -83,7 +86,7 @@ TEST_P(CudaEncoder, HalfClassifiersStayNearFloat32) {
 
 TEST_P(CudaEncoder, ATextHasTheSameBitsAloneAndInAnyBatch) {
   const Texts texts = random_texts({3, 100, 1, 40, 16, 17, 65, 2});
-  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf}) {
+  for (const WeightKind kind : kKinds) {
     const std::size_t hidden = 64;
     const auto encoder = load({.bge_m3_heads = true, .hidden = 64, .heads = 2, .intermediate = 136}, kind);
     const HeadOutputs together = run(*encoder, texts, kEverything);
@@ -105,7 +108,7 @@ TEST_P(CudaEncoder, ATextHasTheSameBitsAloneAndInAnyBatch) {
 }
 
 TEST_P(CudaEncoder, ExtremeWeightsStayFinite) {
-  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf}) {
+  for (const WeightKind kind : kKinds) {
     TestModelWriter writer({.bge_m3_heads = true, .hidden = 64, .heads = 2});
     // Queries and values beyond what a half can hold.
     writer.add("encoder.layer.0.attention.self.query.weight", {64, 64}, 1e4f);
@@ -151,11 +154,9 @@ TEST_P(CudaEncoder, HalfKeepsTheGoldenVectors) {
 TEST_P(CudaEncoder, KindsAndHeadsThatItLacksAreRefused) {
   TestModelWriter({}).write(dir_.path());
   const auto files = *ModelFiles::open(dir_.path());
-  for (const WeightKind kind : {WeightKind::kInt8, WeightKind::kW8A16}) {
-    const auto encoder = Encoder::load(files, *device_, {.kind = kind});
-    ASSERT_FALSE(encoder.ok());
-    EXPECT_EQ(encoder.status().code(), Code::kUnsupported);
-  }
+  const auto encoder = Encoder::load(files, *device_, {.kind = WeightKind::kW8A16});
+  ASSERT_FALSE(encoder.ok());
+  EXPECT_EQ(encoder.status().code(), Code::kUnsupported);
   const auto wide = load({.hidden = 264, .heads = 1}, WeightKind::kFloat32);
   HeadOutputs out;
   const Status status = wide->forward(pack({{5, 6}}, wide->config()), {.dense = true}, out);
@@ -168,6 +169,19 @@ TEST_P(CudaEncoder, KindsAndHeadsThatItLacksAreRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Devices, CudaEncoder, testing::ValuesIn(cuda_test_devices()),
                          [](const auto& test) { return test.param; });
+
+TEST(CudaKinds, AGpuOfTuringHasNeitherTf32NorBfloat16) {
+  EmulatedGpuControl control;
+  control.compute_capability = 75;
+  const auto device = cuda_test_device("cuda_emulated", control);
+  EXPECT_EQ(device->form_of(WeightKind::kTf32), WeightKind::kFloat32);
+  EXPECT_EQ(device->form_of(WeightKind::kBfloat16), WeightKind::kHalf);
+  EXPECT_EQ(device->form_of(WeightKind::kInt8), WeightKind::kInt8);
+  control.compute_capability = 80;
+  const auto newer = cuda_test_device("cuda_emulated", control);
+  for (const WeightKind kind : kKinds) EXPECT_EQ(newer->form_of(kind), kind);
+  EXPECT_FALSE(newer->supports(WeightKind::kW8A16));
+}
 
 // What only the emulated GPU can be made to do.
 class CudaMemory : public testing::Test {

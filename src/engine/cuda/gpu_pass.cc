@@ -1,5 +1,6 @@
 #include "engine/cuda/gpu_pass.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/check.h"
@@ -12,6 +13,17 @@ constexpr double kLog2E = 1.4426950408889634;
 GpuBuffer& of(Buffer& buffer) { return static_cast<GpuBuffer&>(buffer); }
 const GpuBuffer& of(const Buffer& buffer) { return static_cast<const GpuBuffer&>(buffer); }
 
+Rows residual_rows(const Buffer& residual, const GpuBuffer& out, std::size_t first) {
+  RAPPEL_CHECK(of(residual).type == out.type, "a residual has the type of its encoder's rows");
+  return of(residual).from(first);
+}
+
+Rows rows_from(const Rows& rows, std::size_t first) {
+  return {static_cast<std::byte*>(rows.data) +
+              first * static_cast<std::size_t>(rows.stride) * element_bytes(rows.type),
+          rows.stride, rows.type};
+}
+
 }  // namespace
 
 GpuPass::GpuPass(const GpuBatch& batch, const Memory& scratch, const Memory& answers,
@@ -23,7 +35,7 @@ GpuPass::GpuPass(const GpuBatch& batch, const Memory& scratch, const Memory& ans
 
 void GpuPass::embed(const EmbeddingTables& tables, Buffer& out) {
   const auto& words = static_cast<const GpuTable&>(*tables.words);
-  of(out).type = tables.kind == WeightKind::kFloat32 ? Element::kFloat32 : Element::kHalf;
+  of(out).type = rows_type(tables.kind);
   commands_.push_back(EmbedCommand{words.rows, static_cast<const GpuTable&>(*tables.positions).rows,
                                    static_cast<const GpuTable&>(*tables.types).rows, batch_.ids,
                                    batch_.positions, batch_.types,
@@ -36,6 +48,14 @@ void GpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogu
   const auto& linear = static_cast<const GpuLinear&>(weights);
   const auto inputs = static_cast<std::size_t>(linear.inputs());
   Rows from = of(in.buffer).from(in.first);
+  if (linear.rows.type == Element::kInt8) {
+    GpuBuffer& to = of(out.buffer);
+    to.type = rows_type(WeightKind::kInt8);
+    Rows added;
+    if (epilogue == Epilogue::kResidual) added = residual_rows(*residual, to, out.first);
+    quantized(linear, from, rows, epilogue, added, to.from(out.first));
+    return;
+  }
   if (from.type != linear.rows.type) from = converted(from, rows, inputs, linear.rows.type);
   GpuBuffer& to = of(out.buffer);
   to.type = linear.rows.type;
@@ -46,20 +66,43 @@ void GpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogu
                          {},
                          static_cast<int>(rows),
                          linear.inputs(),
-                         linear.outputs()};
-  if (epilogue == Epilogue::kResidual) {
-    RAPPEL_CHECK(of(*residual).type == to.type, "a residual has the type of its encoder's rows");
-    product.residual = of(*residual).from(out.first);
-  }
+                         linear.outputs(),
+                         linear.tf32};
+  if (epilogue == Epilogue::kResidual) product.residual = residual_rows(*residual, to, out.first);
   commands_.push_back(product);
   if (epilogue != Epilogue::kNone && epilogue != Epilogue::kResidual)
     commands_.push_back(FinishCommand{product.out, epilogue, product.rows, product.outputs});
 }
 
+// Scratch memory: the scales of the rows, the rows of 8 bits, their sums.
+void GpuPass::quantized(const GpuLinear& linear, const Rows& in, std::size_t rows, Epilogue epilogue,
+                        const Rows& residual, const Rows& out) {
+  const std::size_t at_once = std::min(rows, kRowsAtOnce), in_stride = static_cast<std::size_t>(linear.rows.stride),
+                    out_stride = padded(static_cast<std::size_t>(linear.outputs()));
+  const std::size_t inputs_at = padded(at_once * sizeof(float), kMemoryUnit),
+                    sums_at = inputs_at + padded(at_once * in_stride, kMemoryUnit);
+  scratch_bytes_ = std::max(scratch_bytes_, sums_at + at_once * out_stride * sizeof(std::int32_t));
+  auto* scratch = static_cast<std::byte*>(scratch_.data());
+  auto* scales = reinterpret_cast<float*>(scratch);
+  const Rows inputs{scratch + inputs_at, linear.rows.stride, Element::kInt8},
+      sums{scratch + sums_at, static_cast<std::int64_t>(out_stride), Element::kInt32};
+  for (std::size_t first = 0; first < rows; first += at_once) {
+    const int count = static_cast<int>(std::min(at_once, rows - first));
+    commands_.push_back(
+        QuantizeCommand{rows_from(in, first), inputs, scales, linear.factors, count, linear.inputs()});
+    commands_.push_back(ProductCommand{inputs, linear.rows, sums, nullptr, {}, count,
+                                       static_cast<int>(linear.rows.stride), static_cast<int>(out_stride)});
+    commands_.push_back(DequantizeCommand{sums, rows_from(out, first), scales, linear.scales,
+                                          static_cast<const float*>(linear.bias),
+                                          epilogue == Epilogue::kResidual ? rows_from(residual, first) : Rows{},
+                                          epilogue, count, linear.outputs()});
+  }
+}
+
 // One place for all: what is converted is read by the next command and by none after it.
 Rows GpuPass::converted(const Rows& in, std::size_t rows, std::size_t columns, Element type) {
   const std::size_t bytes = rows * padded(columns) * element_bytes(type);
-  if (bytes > scratch_bytes_) scratch_bytes_ = bytes;
+  scratch_bytes_ = std::max(scratch_bytes_, bytes);
   const Rows out{scratch_.data(), static_cast<std::int64_t>(padded(columns)), type};
   commands_.push_back(CopyCommand{in, out, nullptr, static_cast<int>(rows), static_cast<int>(columns)});
   return out;

@@ -1,7 +1,8 @@
 // GpuPass: writes a forward pass down as commands. Nothing runs before the list is complete.
 //
-// Buffers have room for float32 and no type of their own: each op that fills one decides. Behind reduced
-// weights rows are halves; a float32 Linear (a head) converts them first.
+// Buffers have room for float32 and no type of their own: each op that fills one decides. Behind 16-bit
+// weights rows have their type, behind 8-bit ones they are halves; a float32 Linear (a head) converts them
+// first. Products of 8 bits go through scratch memory, a part of the rows at a time.
 #pragma once
 
 #include <cstddef>
@@ -43,12 +44,23 @@ struct GpuNorm final : Norm {
 };
 
 struct GpuLinear final : Linear {
-  GpuLinear(int inputs, int outputs, Memory held, Rows values, const void* added)
-      : Linear(inputs, outputs), memory(std::move(held)), rows(values), bias(added) {}
+  GpuLinear(int inputs, int outputs, Memory held, Rows values)
+      : Linear(inputs, outputs), memory(std::move(held)), rows(values) {}
   Memory memory;
   Rows rows;
-  const void* bias;
+  const void* bias = nullptr;
+  bool tf32 = false;
+  const float* scales = nullptr;   // of kInt8: of each output, and the bias is float32
+  const float* factors = nullptr;  // of the inputs before they are rounded; null: all 1
 };
+
+// The rows of an encoder with weights of this kind.
+constexpr Element rows_type(WeightKind kind) {
+  if (kind == WeightKind::kFloat32 || kind == WeightKind::kTf32) return Element::kFloat32;
+  return kind == WeightKind::kBfloat16 ? Element::kBfloat16 : Element::kHalf;
+}
+
+constexpr std::size_t kRowsAtOnce = 8192;  // bounds what lies between; enough for every multiprocessor
 
 // The batch in device memory.
 struct GpuBatch {
@@ -95,6 +107,8 @@ class GpuPass final : public Pass {
   void answer(const Buffer& in, const std::int32_t* rows_of, std::size_t rows, std::size_t columns,
               float* out);
   Rows converted(const Rows& in, std::size_t rows, std::size_t columns, Element type);
+  void quantized(const GpuLinear& linear, const Rows& in, std::size_t rows, Epilogue epilogue,
+                 const Rows& residual, const Rows& out);
 
   const GpuBatch& batch_;
   const Memory& scratch_;

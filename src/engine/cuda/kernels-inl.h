@@ -19,8 +19,15 @@ __device__ inline float within_half(float value) {  // a NaN stays
   return fabsf(value) > kLargestHalf ? copysignf(kLargestHalf, value) : value;
 }
 
+struct Bfloat16 {
+  std::uint16_t bits;
+};
+
 __device__ inline float to_float(float value) { return value; }
 __device__ inline float to_float(__half value) { return within_half(__half2float(value)); }
+__device__ inline float to_float(Bfloat16 value) {
+  return __uint_as_float(static_cast<unsigned>(value.bits) << 16);
+}
 template <class T>
 __device__ T from_float(float value);
 template <>
@@ -30,6 +37,12 @@ __device__ inline float from_float<float>(float value) {
 template <>
 __device__ inline __half from_float<__half>(float value) {
   return __float2half_rn(within_half(value));
+}
+template <>
+__device__ inline Bfloat16 from_float<Bfloat16>(float value) {  // to the nearest, ties to even
+  const unsigned bits = __float_as_uint(value);
+  if (value != value) return {0x7fff};
+  return {static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16)};
 }
 
 template <class T>
@@ -41,10 +54,12 @@ __device__ T* row_of(const Rows& rows, std::int64_t row) {
 struct Eight {
   float value[8];
 };
-template <class T>
-struct alignas(16) Packet {
-  T value[16 / sizeof(T)];
+template <class T, int kCount>
+struct alignas(kCount * sizeof(T)) Packed {
+  T value[kCount];
 };
+template <class T>
+using Packet = Packed<T, 16 / static_cast<int>(sizeof(T))>;
 
 template <class T>
 __device__ Eight load_eight(const T* from) {
@@ -132,11 +147,7 @@ __device__ void norm_row(const NormWeights& norm, int columns, Value value, T* o
 __device__ inline Eight load_table(const Rows& table, std::int64_t row, int column) {
   if (table.type == Element::kFloat32) return load_eight(row_of<const float>(table, row) + column);
   if (table.type == Element::kHalf) return load_eight(row_of<const __half>(table, row) + column);
-  const auto* from = row_of<const std::uint16_t>(table, row) + column;
-  Eight eight;
-  RAPPEL_UNROLL
-  for (int i = 0; i < 8; ++i) eight.value[i] = __uint_as_float(static_cast<unsigned>(from[i]) << 16);
-  return eight;
+  return load_eight(row_of<const Bfloat16>(table, row) + column);
 }
 
 // One warp per token.
@@ -206,6 +217,76 @@ __global__ void finish_kernel(FinishCommand command) {
   RAPPEL_UNROLL
   for (int i = 0; i < 8; ++i) x.value[i] = finished(x.value[i], command.epilogue);
   store_eight(x, rest < 8 ? rest : 8, at);
+}
+
+// One warp per row. The largest of a row becomes 127.
+template <class T>
+__global__ void quantize_kernel(QuantizeCommand command) {
+  const int row = warp_row();
+  if (row >= command.rows) return;
+  const T* in = row_of<const T>(command.in, row);
+  const auto scaled = [&](int column, int count) {
+    Eight x = load_eight(in + column);
+    if (command.factors != nullptr) {
+      const Eight factor = load_eight(command.factors + column);
+      RAPPEL_UNROLL
+      for (int i = 0; i < 8; ++i) x.value[i] *= factor.value[i];
+    }
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) x.value[i] = i < count ? x.value[i] : 0.0f;
+    return x;
+  };
+  float largest = 0;
+  each_eight(command.columns, [&](int column, int count) {
+    const Eight x = scaled(column, count);
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) largest = fmaxf(largest, fabsf(x.value[i]));
+  });
+  largest = warp_max(largest);
+  const float factor = largest > 1e-30f ? 127.0f / largest : 0.0f;
+  auto* out = row_of<signed char>(command.out, row);
+  each_eight(static_cast<int>(command.out.stride), [&](int column, int) {
+    Packed<signed char, 8> packed{};
+    if (column < command.columns) {
+      const int rest = command.columns - column;
+      const Eight x = scaled(column, rest < 8 ? rest : 8);
+      RAPPEL_UNROLL
+      for (int i = 0; i < 8; ++i) packed.value[i] = static_cast<signed char>(fminf(fmaxf(rintf(x.value[i] * factor), -127.0f), 127.0f));
+    }
+    *reinterpret_cast<Packed<signed char, 8>*>(out + column) = packed;
+  });
+  if (threadIdx.x % kWarp == 0) command.scales[row] = factor > 0 ? largest / 127.0f : 0.0f;
+}
+
+// A thread takes eight columns of one row.
+template <class T>
+__global__ void dequantize_kernel(DequantizeCommand command) {
+  const unsigned per_row = static_cast<unsigned>(command.columns + 7) / 8;
+  const unsigned place = blockIdx.x * kThreads + threadIdx.x;
+  if (place >= per_row * static_cast<unsigned>(command.rows)) return;
+  const int row = static_cast<int>(place / per_row), column = static_cast<int>(place % per_row) * 8,
+            rest = command.columns - column;
+  const auto* sums = reinterpret_cast<const Packet<int>*>(row_of<const int>(command.sums, row) + column);
+  const Eight scale = load_eight(command.column_scales + column), bias = load_eight(command.bias + column);
+  const float row_scale = command.row_scales[row];
+  Eight x;
+  RAPPEL_UNROLL
+  for (int p = 0; p < 2; ++p) {
+    const Packet<int> four = sums[p];
+    RAPPEL_UNROLL
+    for (int i = 0; i < 4; ++i)
+      x.value[4 * p + i] = static_cast<float>(four.value[i]) * (row_scale * scale.value[4 * p + i]) +
+                           bias.value[4 * p + i];
+  }
+  if (command.epilogue == Epilogue::kResidual) {
+    const Eight added = load_eight(row_of<const T>(command.residual, row) + column);
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) x.value[i] += added.value[i];
+  } else if (command.epilogue != Epilogue::kNone) {
+    RAPPEL_UNROLL
+    for (int i = 0; i < 8; ++i) x.value[i] = finished(x.value[i], command.epilogue);
+  }
+  store_eight(x, rest < 8 ? rest : 8, row_of<T>(command.out, row) + column);
 }
 
 // A thread per column, a block per text and kThreads columns: neighbours read neighbours, row after row.

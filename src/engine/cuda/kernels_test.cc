@@ -1,4 +1,4 @@
-// Each kernel, emulated, against a plain twin in double precision: float32 and halves, widths and lengths
+// Each kernel, emulated, against a plain twin in double precision: float32 and 16-bit numbers, widths and lengths
 // around every edge, and the same bits whatever the order of the threads.
 #include <gtest/gtest.h>
 
@@ -86,7 +86,11 @@ class CudaKernels : public testing::TestWithParam<Element> {
   void TearDown() override { set_fiber_order(FiberOrder::kForward); }
   // What one rounding to the element type may cost, beside float32's own errors.
   double bar(double value) const {
-    return 2e-6 + (GetParam() == Element::kHalf ? 0x1p-11 : 1e-6) * std::abs(value);
+    return 2e-6 + step() * std::abs(value);
+  }
+  double step() const {
+    if (GetParam() == Element::kFloat32) return 1e-6;
+    return GetParam() == Element::kHalf ? 0x1p-11 : 0x1p-8;
   }
 
   // Runs `command`, which writes to the matrix, in every order of threads; all must give the same bits.
@@ -213,13 +217,16 @@ TEST_P(CudaKernels, MeansUnitRowsAndCopies) {
           mean += static_cast<double>(in.at(r, c)) / (starts[text + 1] - starts[text]);
         ASSERT_NEAR(means.at(static_cast<int>(text), c), mean, 1e-6);
       }
-    for (const Element type : {Element::kFloat32, Element::kHalf}) {
+    for (const Element type : {Element::kFloat32, Element::kHalf, Element::kBfloat16}) {
       Matrix out(4, columns, type);
       run(CopyCommand{in.rows(), out.rows(), picked.data(), 4, columns}, out);
       for (int r = 0; r < 4; ++r)
         for (int c = 0; c < columns; ++c) {
           const float value = in.at(picked[static_cast<std::size_t>(r)], c);
-          ASSERT_EQ(out.at(r, c), type == Element::kHalf ? f16_to_float(float_to_f16(value)) : value);
+          const float rounded = type == Element::kHalf       ? f16_to_float(float_to_f16(value))
+                                : type == Element::kBfloat16 ? bf16_to_float(float_to_bf16(value))
+                                                             : value;
+          ASSERT_EQ(out.at(r, c), rounded);
         }
     }
     std::vector<float> packed(40 * static_cast<std::size_t>(columns));  // without padding, as answers are
@@ -284,7 +291,7 @@ double attended(const Matrix& qkv, int heads, int size, int begin, int keys, int
 
 TEST_P(CudaKernels, Attention) {
   const std::vector<int> edges{1, 2, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 80};
-  // Sizes 32 and 64 in halves are the tensor cores'.
+  // Sizes 32 and 64 in 16 bits are the tensor cores'.
   for (const AttentionCase& test :
        {AttentionCase{3, 32, edges}, AttentionCase{2, 64, edges}, AttentionCase{1, 64, {128, 129, 200}},
         AttentionCase{1, 7, {1, 5, 70}}, AttentionCase{2, 40, {33, 2}}, AttentionCase{1, 256, {40}}}) {
@@ -311,7 +318,7 @@ TEST_P(CudaKernels, Attention) {
         for (int column = 0; column < hidden; ++column)
           ASSERT_NEAR(out.at(begin + query, column),
                       attended(qkv, test.heads, test.size, begin, keys, query, column),
-                      GetParam() == Element::kHalf ? 2e-3 : 1e-5)
+                      std::max(4 * step(), 1e-5))
               << test.size << ", " << keys << " keys, query " << query << ", column " << column;
       for (int column = 0; column < hidden; ++column)
         ASSERT_EQ(first.at(text, column), out.at(begin, column)) << "first tokens alone have other bits";
@@ -348,6 +355,79 @@ TEST_P(CudaKernels, AttentionFindsTheOneKeyThatCounts) {
         ASSERT_NEAR(out.at(query, i), qkv.at((7 * query + 3) % kKeys, 2 * size + i), 1e-2)
             << size << " " << query;
   }
+}
+
+// Rows of 8 bits or of their sums, of exactly their size.
+template <class T>
+struct Integers {
+  Integers(int count, std::size_t width, Element type)
+      : stride(width), values(static_cast<std::size_t>(count) * width), type(type) {}
+  Rows rows() { return {values.data(), static_cast<std::int64_t>(stride), type}; }
+  T& at(int row, int column) {
+    return values[static_cast<std::size_t>(row) * stride + static_cast<std::size_t>(column)];
+  }
+  std::size_t stride;
+  std::vector<T> values;  // operator new aligns to 16 bytes
+  Element type;
+};
+
+TEST_P(CudaKernels, QuantizedRowsAreWithinHalfAStep) {
+  constexpr int kRows = 6;
+  for (const int columns : kWidths)
+    for (const bool with_factors : {false, true}) {
+      Matrix x(kRows, columns, GetParam()), factors(1, columns, Element::kFloat32);
+      x.fill(random_, 3.0f), factors.fill(random_, 0.4f, 0.6f);
+      for (int c = 0; c < columns; ++c) x.set(4, c, 0.0f);
+      Integers<std::int8_t> out(kRows, padded(static_cast<std::size_t>(columns), kInt8StrideUnit), Element::kInt8);
+      std::fill(out.values.begin(), out.values.end(), std::int8_t{99});
+      std::vector<float> scales(kRows, -1.0f);
+      const auto* factor = with_factors ? static_cast<const float*>(factors.rows().data) : nullptr;
+      const QuantizeCommand command{x.rows(), out.rows(), scales.data(), factor, kRows - 1, columns};
+      for (const FiberOrder order : {FiberOrder::kBackward, FiberOrder::kForward}) {
+        set_fiber_order(order);
+        emulate(command);
+      }
+      for (int r = 0; r < kRows - 1; ++r) {
+        double largest = 0;
+        const auto wanted = [&](int c) {
+          return static_cast<double>(x.at(r, c)) * (with_factors ? static_cast<double>(factors.at(0, c)) : 1.0);
+        };
+        for (int c = 0; c < columns; ++c) largest = std::max(largest, std::abs(wanted(c)));
+        const auto scale = static_cast<double>(scales[static_cast<std::size_t>(r)]);
+        ASSERT_NEAR(scale, largest / 127, 1e-6 * largest);
+        for (int c = 0; c < columns; ++c)
+          ASSERT_NEAR(out.at(r, c) * scale, wanted(c), scale * 0.5001 + 1e-12) << columns << " " << r << " " << c;
+        for (int c = columns; c < static_cast<int>(out.stride); ++c) ASSERT_EQ(out.at(r, c), 0) << "padding";
+      }
+      EXPECT_EQ(out.at(kRows - 1, 0), 99) << "a row too many";
+      EXPECT_EQ(scales[kRows - 1], -1.0f);
+    }
+}
+
+TEST_P(CudaKernels, SumsOfIntegersGetScalesBiasAndEpilogue) {
+  for (const int columns : kWidths)
+    for (const Epilogue epilogue : {Epilogue::kNone, Epilogue::kGelu, Epilogue::kResidual}) {
+      Matrix scales(1, columns, Element::kFloat32), bias(1, columns, Element::kFloat32),
+          row_scales(1, 5, Element::kFloat32), residual(5, columns, GetParam()), out(5, columns, GetParam());
+      scales.fill(random_, 0.01f), bias.fill(random_), row_scales.fill(random_, 0.02f), residual.fill(random_);
+      Integers<std::int32_t> sums(5, padded(static_cast<std::size_t>(columns)), Element::kInt32);
+      for (std::int32_t& sum : sums.values) sum = static_cast<std::int32_t>(random_.next() * 30000.0f);
+      const Rows added = epilogue == Epilogue::kResidual ? residual.rows() : Rows{};
+      run(DequantizeCommand{sums.rows(), out.rows(), static_cast<const float*>(row_scales.rows().data),
+                            static_cast<const float*>(scales.rows().data),
+                            static_cast<const float*>(bias.rows().data), added, epilogue, 4, columns},
+          out);
+      for (int r = 0; r < 4; ++r)
+        for (int c = 0; c < columns; ++c) {
+          double value = sums.at(r, c) * static_cast<double>(row_scales.at(0, r)) *
+                             static_cast<double>(scales.at(0, c)) +
+                         static_cast<double>(bias.at(0, c));
+          if (epilogue == Epilogue::kGelu) value = value / 2 * (1 + std::erf(value / std::sqrt(2.0)));
+          if (epilogue == Epilogue::kResidual) value += static_cast<double>(residual.at(r, c));
+          ASSERT_NEAR(out.at(r, c), value, bar(value) + 2e-6) << columns << " " << r << " " << c;
+        }
+      ASSERT_EQ(out.at(4, 0), kUntouched) << "a row too many";
+    }
 }
 
 // An infinite query, key or value counts as the largest half, and what is averaged does not overflow again.
@@ -389,8 +469,12 @@ TEST(CudaHalves, WhatOverflowsBecomesTheLargestHalf) {
   EXPECT_TRUE(std::isnan(narrow.at(0, 1)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Elements, CudaKernels, testing::Values(Element::kFloat32, Element::kHalf),
-                         [](const auto& test) { return test.param == Element::kHalf ? "half" : "float32"; });
+INSTANTIATE_TEST_SUITE_P(Elements, CudaKernels, testing::Values(Element::kFloat32, Element::kHalf, Element::kBfloat16),
+                         [](const auto& test) {
+                           return test.param == Element::kFloat32 ? "float32"
+                                  : test.param == Element::kHalf  ? "half"
+                                                                  : "bfloat16";
+                         });
 
 }  // namespace
 }  // namespace rappel::cuda

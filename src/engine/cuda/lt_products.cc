@@ -16,7 +16,31 @@ constexpr std::uint32_t kAlignment = 16;  // of every row
 constexpr int kComparedRows = 1024;       // of a trial
 constexpr std::size_t kPattern = 65521;   // random numbers, repeated; a prime, so that rows differ
 
-cudaDataType_t lt_type(Element type) { return type == Element::kFloat32 ? CUDA_R_32F : CUDA_R_16F; }
+cudaDataType_t lt_type(Element type) {
+  switch (type) {
+    case Element::kFloat32:
+      return CUDA_R_32F;
+    case Element::kHalf:
+      return CUDA_R_16F;
+    case Element::kBfloat16:
+      return CUDA_R_16BF;
+    case Element::kInt8:
+      return CUDA_R_8I;
+    case Element::kInt32:
+      return CUDA_R_32I;
+  }
+  return CUDA_R_32F;
+}
+
+// Sums of 8-bit numbers are integers, and so are the factors of products; others are float32.
+struct Arithmetic {
+  cublasComputeType_t sums;
+  cudaDataType_t factors;
+};
+Arithmetic arithmetic_of(const ProductCommand& product) {
+  if (product.weights.type == Element::kInt8) return {CUBLAS_COMPUTE_32I, CUDA_R_32I};
+  return {product.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUDA_R_32F};
+}
 
 // Device memory for a moment.
 class Scratch {
@@ -53,16 +77,18 @@ struct WaitAtEnd {
   cudaStream_t stream;
 };
 
-// Numbers in [-1, 1), always the same.
+// Numbers in [-1, 1), of 8 bits in [-127, 127], always the same.
 std::vector<std::byte> random_rows(std::size_t count, Element type) {
   std::vector<std::byte> bytes(count * element_bytes(type));
   std::uint32_t state = 2463534242u;
   for (std::size_t i = 0; i < count; ++i) {
     state = state * 1664525u + 1013904223u;
     const float value = static_cast<float>(state >> 8) * 0x1p-23f - 1.0f;
-    const std::uint16_t half = float_to_f16(value);
+    const std::uint16_t half = type == Element::kHalf ? float_to_f16(value) : float_to_bf16(value);
     if (type == Element::kFloat32)
       std::memcpy(bytes.data() + i * sizeof value, &value, sizeof value);
+    else if (type == Element::kInt8)
+      bytes[i] = static_cast<std::byte>(static_cast<std::int8_t>(value * 127.0f));
     else
       std::memcpy(bytes.data() + i * sizeof half, &half, sizeof half);
   }
@@ -102,23 +128,26 @@ Status cublas_status(cublasStatus_t status, const char* what) {
 // in: weights are "A" and transposed, in is "B".
 struct LtProducts::Call {
   Call(const LtLibrary& library, const ProductCommand& product, int rows) : lt(library) {
-    const cudaDataType_t type = lt_type(product.weights.type);
-    take(lt.cublasLtMatmulDescCreate_(&description, CUBLAS_COMPUTE_32F, CUDA_R_32F));
+    const cudaDataType_t type = lt_type(product.weights.type), out_type = lt_type(product.out.type);
+    const Arithmetic arithmetic = arithmetic_of(product);
+    take(lt.cublasLtMatmulDescCreate_(&description, arithmetic.sums, arithmetic.factors));
     const cublasOperation_t transposed = CUBLAS_OP_T;
     set(CUBLASLT_MATMUL_DESC_TRANSA, transposed);
-    const cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_BIAS;
-    set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
-    set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
-    set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type);
+    if (product.bias != nullptr) {
+      const cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_BIAS;
+      set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
+      set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
+      set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type);
+    }
     const auto inputs = static_cast<std::uint64_t>(product.inputs),
                outputs = static_cast<std::uint64_t>(product.outputs),
                columns = static_cast<std::uint64_t>(rows);
     take(lt.cublasLtMatrixLayoutCreate_(&weights, type, inputs, outputs, product.weights.stride));
     take(lt.cublasLtMatrixLayoutCreate_(&in, type, inputs, columns, product.in.stride));
-    take(lt.cublasLtMatrixLayoutCreate_(&out, type, outputs, columns, product.out.stride));
+    take(lt.cublasLtMatrixLayoutCreate_(&out, out_type, outputs, columns, product.out.stride));
     const std::int64_t added =
         product.residual.data != nullptr ? product.residual.stride : product.out.stride;
-    take(lt.cublasLtMatrixLayoutCreate_(&residual, type, outputs, columns, added));
+    take(lt.cublasLtMatrixLayoutCreate_(&residual, out_type, outputs, columns, added));
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -161,7 +190,8 @@ int LtProducts::row_bucket(int rows) {
 }
 
 LtProducts::Shape LtProducts::shape_of(const ProductCommand& product) {
-  return {static_cast<int>(product.weights.type),
+  return {product.weights.type,
+          product.tf32,
           product.inputs,
           product.outputs,
           product.residual.data != nullptr,
@@ -213,12 +243,18 @@ bool LtProducts::takes(const ProductCommand& product, int rows, const Algorithm&
 Status LtProducts::call(const ProductCommand& product, const Algorithm& algorithm) {
   const Call call(lt_, product, product.rows);
   RAPPEL_TRY(cublas_status(call.status, "describing a product"));
-  const float one = 1.0f, beta = product.residual.data != nullptr ? 1.0f : 0.0f;
-  const void* residual = product.residual.data != nullptr ? product.residual.data : product.out.data;
+  const bool integers = product.weights.type == Element::kInt8, added = product.residual.data != nullptr;
+  const float one = 1.0f, beta = added ? 1.0f : 0.0f;
+  const std::int32_t whole_one = 1, whole_beta = 0;
+  const auto factor = [integers](const float& real, const std::int32_t& whole) {
+    return integers ? static_cast<const void*>(&whole) : &real;
+  };
+  const void* residual = added ? product.residual.data : product.out.data;
   return cublas_status(
-      lt_.cublasLtMatmul_(handle_, call.description, &one, product.weights.data, call.weights,
-                          product.in.data, call.in, &beta, residual, call.residual, product.out.data,
-                          call.out, &algorithm, workspace_, kWorkspaceBytes, stream_),
+      lt_.cublasLtMatmul_(handle_, call.description, factor(one, whole_one), product.weights.data,
+                          call.weights, product.in.data, call.in, factor(beta, whole_beta), residual,
+                          call.residual, product.out.data, call.out, &algorithm, workspace_, kWorkspaceBytes,
+                          stream_),
       "a product");
 }
 
@@ -243,15 +279,24 @@ Result<std::optional<float>> LtProducts::trial(Probe& probe, const Algorithm& al
                          "a trial"));
   RAPPEL_TRY(cuda_status(cudaStreamSynchronize(stream_), "a trial"));
   if (probe.got != probe.wanted) return std::optional<float>();
+  RAPPEL_ASSIGN(float milliseconds, timed(probe.product, algorithm, 1));
+  if (milliseconds < kLongMs) {
+    RAPPEL_ASSIGN(milliseconds, timed(probe.product, algorithm, kRuns));
+  }
+  return std::optional<float>(milliseconds);
+}
+
+// Milliseconds of one product, of so many.
+Result<float> LtProducts::timed(const ProductCommand& product, const Algorithm& algorithm, int runs) {
   Events events;
   RAPPEL_TRY(events.create());
   RAPPEL_TRY(cuda_status(cudaEventRecord(events.start, stream_), "a trial"));
-  for (int i = 0; i < kRuns; ++i) RAPPEL_TRY(call(probe.product, algorithm));
+  for (int i = 0; i < runs; ++i) RAPPEL_TRY(call(product, algorithm));
   RAPPEL_TRY(cuda_status(cudaEventRecord(events.end, stream_), "a trial"));
   RAPPEL_TRY(cuda_status(cudaEventSynchronize(events.end), "a trial"));
   float milliseconds = 0;
   RAPPEL_TRY(cuda_status(cudaEventElapsedTime(&milliseconds, events.start, events.end), "a trial"));
-  return std::optional<float>(milliseconds / kRuns);
+  return milliseconds / static_cast<float>(runs);
 }
 
 // Numbers of rows differ in the end, so it has to take all; where no suggestion does, the first one serves
@@ -284,26 +329,27 @@ Status LtProducts::fill(void* to, std::size_t bytes, const std::vector<std::byte
 Result<LtProducts::Algorithm> LtProducts::choose(const ProductCommand& product, int rows,
                                                  const Algorithm& anchor) {
   const Element type = product.weights.type;
-  const auto height = static_cast<std::size_t>(rows), unit = element_bytes(type),
-             in_count = height * static_cast<std::size_t>(product.in.stride),
-             out_count = height * static_cast<std::size_t>(product.out.stride);
+  const auto height = static_cast<std::size_t>(rows),
+             out_row = static_cast<std::size_t>(product.out.stride) * element_bytes(product.out.type),
+             in_bytes = height * static_cast<std::size_t>(product.in.stride) * element_bytes(type),
+             out_bytes = height * out_row;
   Scratch in, out, residual;
-  RAPPEL_TRY(in.allocate(in_count * unit));
-  RAPPEL_TRY(out.allocate(out_count * unit));
-  if (product.residual.data != nullptr) RAPPEL_TRY(residual.allocate(out_count * unit));
+  RAPPEL_TRY(in.allocate(in_bytes));
+  RAPPEL_TRY(out.allocate(out_bytes));
+  if (product.residual.data != nullptr) RAPPEL_TRY(residual.allocate(out_bytes));
   const std::vector<std::byte> pattern = random_rows(kPattern, type);
   const auto compared = static_cast<std::size_t>(std::min(rows, kComparedRows));
-  Probe probe{product, compared * static_cast<std::size_t>(product.out.stride) * unit, {}, {}};
+  Probe probe{product, compared * out_row, {}, {}};
   const WaitAtEnd wait{stream_};  // before the vectors go
   probe.product.rows = rows;
   probe.product.in.data = in.data();
   probe.product.out.data = out.data();
-  RAPPEL_TRY(fill(in.data(), in_count * unit, pattern));
+  RAPPEL_TRY(fill(in.data(), in_bytes, pattern));
   if (product.residual.data != nullptr) {
     probe.product.residual = {residual.data(), product.out.stride, type};
-    RAPPEL_TRY(fill(residual.data(), out_count * unit, pattern));
+    RAPPEL_TRY(fill(residual.data(), out_bytes, pattern));
   }
-  RAPPEL_TRY(cuda_status(cudaMemsetAsync(out.data(), 0, out_count * unit, stream_), "a trial"));
+  RAPPEL_TRY(cuda_status(cudaMemsetAsync(out.data(), 0, out_bytes, stream_), "a trial"));
   probe.wanted.resize(probe.out_bytes);
   RAPPEL_TRY(call(probe.product, anchor));
   RAPPEL_TRY(cuda_status(
@@ -327,17 +373,17 @@ Result<LtProducts::Algorithm> LtProducts::choose(const ProductCommand& product, 
 
 Status LtProducts::prepare(const ProductCommand& product) {
   const Shape shape = shape_of(product);
-  auto anchor = anchors_.find(shape);
-  if (anchor == anchors_.end()) {
-    RAPPEL_ASSIGN(const Algorithm chosen, choose_anchor(product));
-    anchor = anchors_.emplace(shape, chosen).first;
+  if (chosen_.contains({shape, kMostRows})) return {};
+  RAPPEL_ASSIGN(const Algorithm anchor, choose_anchor(product));
+  anchors_.insert_or_assign(shape, anchor);
+  for (int rows = kFewestRows; rows <= kMostRows; rows *= 2) {
+    Result<Algorithm> best = choose(product, rows, anchor);
+    // Without memory for trials the anchor serves; nor has every number of rows ways to compute it.
+    if (!best.ok() && best.status().code() != Code::kResourceExhausted &&
+        (best.status().code() != Code::kUnsupported || rows == row_bucket(product.rows)))
+      return best.status();
+    chosen_.insert_or_assign({shape, rows}, best.ok() ? *best : anchor);
   }
-  const int bucket = row_bucket(product.rows);
-  if (chosen_.contains({shape, bucket})) return {};
-  Result<Algorithm> best = choose(product, bucket, anchor->second);
-  // Without memory for trials the anchor serves.
-  if (!best.ok() && best.status().code() != Code::kResourceExhausted) return best.status();
-  chosen_.emplace(std::pair(shape, bucket), best.ok() ? *best : anchor->second);
   return {};
 }
 

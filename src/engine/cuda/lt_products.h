@@ -32,22 +32,23 @@ class LtProducts {
   static Result<std::unique_ptr<LtProducts>> open(cudaStream_t stream);
   ~LtProducts();
 
-  // Chooses an algorithm where this kind of product is seen for the first time: computes it some eighty
-  // times, how long that takes is not measured, and waits for the stream. Before multiply(), and never while
-  // a stream is captured.
+  // Chooses algorithms, for all numbers of rows, where this kind of product is seen for the first time:
+  // computes each number some eighty times (a dozen where one takes kLongMs), and waits for the stream. Before
+  // multiply(), and never while a stream is captured.
   Status prepare(const ProductCommand& product);
   Status multiply(const ProductCommand& product);
 
   // Rows that stand for `rows` when an algorithm is chosen: a power of two from kFewestRows to kMostRows.
   static int row_bucket(int rows);
   static constexpr int kFewestRows = 16, kMostRows = 8192;
+  static constexpr float kLongMs = 1;
 
  private:
   struct Call;
   struct Probe;
   using Algorithm = cublasLtMatmulAlgo_t;
-  // Element, inputs, outputs, residual, strides of in, weights, out.
-  using Shape = std::tuple<int, int, int, bool, std::int64_t, std::int64_t, std::int64_t>;
+  // Element, TF32, inputs, outputs, residual, strides of in, weights, out.
+  using Shape = std::tuple<Element, bool, int, int, bool, std::int64_t, std::int64_t, std::int64_t>;
   static constexpr int kSuggestions = 12, kAnchorRows = 2048;
 
   LtProducts(const LtLibrary& library, cudaStream_t stream) : lt_(library), stream_(stream) {}
@@ -60,6 +61,7 @@ class LtProducts {
   Result<Algorithm> choose(const ProductCommand& product, int rows, const Algorithm& anchor);
   Status fill(void* to, std::size_t bytes, const std::vector<std::byte>& pattern);
   Result<std::optional<float>> trial(Probe& probe, const Algorithm& algorithm);
+  Result<float> timed(const ProductCommand& product, const Algorithm& algorithm, int runs);
 
   const LtLibrary& lt_;
   cudaStream_t stream_;

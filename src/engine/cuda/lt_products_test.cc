@@ -15,6 +15,9 @@
 
 namespace {
 
+// Trials have thousands; no test looks at more.
+constexpr std::uint64_t kComputedColumns = 128;
+
 struct FakeAlgorithm {
   bool backwards = false;  // adds from the last input on: other bits
   float milliseconds = 1;
@@ -26,6 +29,7 @@ struct FakeLibrary {
   std::vector<FakeAlgorithm> algorithms;
   std::vector<std::uint64_t> for_anchor, for_fewer;
   std::vector<std::uint64_t> used;  // of each product
+  std::vector<cublasComputeType_t> computed;
   std::vector<int> asked_rows;
   bool out_of_memory = false, no_events = false, no_clearing = false;
   std::vector<std::size_t> allocated;
@@ -41,6 +45,8 @@ struct Layout {
   std::int64_t stride;
 };
 struct Description {
+  cublasComputeType_t compute = CUBLAS_COMPUTE_32F;
+  cudaDataType_t factors = CUDA_R_32F;
   cublasOperation_t a = CUBLAS_OP_N;
   cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_DEFAULT;
   const void* bias = nullptr;
@@ -62,8 +68,40 @@ T read(const void* from) {
 }
 
 float number(const void* data, cudaDataType_t type, std::size_t i) {
-  return type == CUDA_R_32F ? static_cast<const float*>(data)[i]
-                            : rappel::f16_to_float(static_cast<const std::uint16_t*>(data)[i]);
+  if (type == CUDA_R_32F) return static_cast<const float*>(data)[i];
+  if (type == CUDA_R_8I) return static_cast<const std::int8_t*>(data)[i];
+  if (type == CUDA_R_32I) return static_cast<float>(static_cast<const std::int32_t*>(data)[i]);
+  const std::uint16_t bits = static_cast<const std::uint16_t*>(data)[i];
+  return type == CUDA_R_16F ? rappel::f16_to_float(bits) : rappel::bf16_to_float(bits);
+}
+
+void put(float value, void* data, cudaDataType_t type, std::size_t i) {
+  if (type == CUDA_R_32F)
+    static_cast<float*>(data)[i] = value;
+  else if (type == CUDA_R_32I)
+    static_cast<std::int32_t*>(data)[i] = static_cast<std::int32_t>(value);
+  else
+    static_cast<std::uint16_t*>(data)[i] =
+        type == CUDA_R_16F ? rappel::float_to_f16(value) : rappel::float_to_bf16(value);
+}
+
+// A factor of products, of the type that the description says.
+float factor(const void* from, cudaDataType_t type) {
+  return type == CUDA_R_32I ? static_cast<float>(read<std::int32_t>(from)) : read<float>(from);
+}
+
+// The combinations that the library's documents have for products of these types.
+void expect_allowed(const Description& how, cudaDataType_t a, cudaDataType_t d) {
+  if (a == CUDA_R_8I) {
+    EXPECT_TRUE(how.compute == CUBLAS_COMPUTE_32I && how.factors == CUDA_R_32I && d == CUDA_R_32I);
+    EXPECT_EQ(how.epilogue, CUBLASLT_EPILOGUE_DEFAULT);
+    return;
+  }
+  EXPECT_TRUE(how.compute == CUBLAS_COMPUTE_32F ||
+              (how.compute == CUBLAS_COMPUTE_32F_FAST_TF32 && a == CUDA_R_32F));
+  EXPECT_TRUE(how.factors == CUDA_R_32F && d == a);
+  EXPECT_EQ(how.epilogue, CUBLASLT_EPILOGUE_BIAS);
+  EXPECT_EQ(how.bias_type, d);
 }
 
 cublasStatus_t multiply(cublasLtHandle_t, cublasLtMatmulDesc_t description, const void* alpha, const void* a,
@@ -76,14 +114,15 @@ cublasStatus_t multiply(cublasLtHandle_t, cublasLtMatmulDesc_t description, cons
              &ld = as<Layout>(d_layout);
   const FakeAlgorithm& algo = fake.algorithms.at(algorithm->data[0]);
   EXPECT_EQ(how.a, CUBLAS_OP_T);
-  EXPECT_EQ(how.epilogue, CUBLASLT_EPILOGUE_BIAS);
-  EXPECT_EQ(how.bias_type, ld.type);
+  expect_allowed(how, la.type, ld.type);
+  EXPECT_EQ(la.type, lb.type);
   EXPECT_TRUE(la.rows == lb.rows && la.columns == ld.rows && lb.columns == ld.columns);
   EXPECT_TRUE(lc.rows == ld.rows && lc.columns == ld.columns && lc.type == ld.type);
   if (lb.columns < static_cast<std::uint64_t>(algo.fewest_rows)) return CUBLAS_STATUS_NOT_SUPPORTED;
   fake.used.push_back(algorithm->data[0]);
+  fake.computed.push_back(how.compute);
   fake.clock += algo.milliseconds;
-  for (std::uint64_t column = 0; column < ld.columns; ++column)
+  for (std::uint64_t column = 0; column < std::min(ld.columns, kComputedColumns); ++column)
     for (std::uint64_t row = 0; row < ld.rows; ++row) {
       float sum = 0;
       for (std::uint64_t i = 0; i < la.rows; ++i) {
@@ -91,14 +130,12 @@ cublasStatus_t multiply(cublasLtHandle_t, cublasLtMatmulDesc_t description, cons
         sum += number(a, la.type, row * static_cast<std::uint64_t>(la.stride) + k) *
                number(b, lb.type, column * static_cast<std::uint64_t>(lb.stride) + k);
       }
-      float value = read<float>(alpha) * sum + number(how.bias, how.bias_type, row);
-      if (read<float>(beta) != 0)
-        value += read<float>(beta) * number(c, lc.type, column * static_cast<std::uint64_t>(lc.stride) + row);
-      const std::uint64_t at = column * static_cast<std::uint64_t>(ld.stride) + row;
-      if (ld.type == CUDA_R_32F)
-        static_cast<float*>(d)[at] = value;
-      else
-        static_cast<std::uint16_t*>(d)[at] = rappel::float_to_f16(value);
+      float value = factor(alpha, how.factors) * sum;
+      if (how.bias != nullptr) value += number(how.bias, how.bias_type, row);
+      if (factor(beta, how.factors) != 0)
+        value += factor(beta, how.factors) *
+                 number(c, lc.type, column * static_cast<std::uint64_t>(lc.stride) + row);
+      put(value, d, ld.type, column * static_cast<std::uint64_t>(ld.stride) + row);
     }
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -125,9 +162,9 @@ rappel::cuda::LtLibrary functions() {
     return CUBLAS_STATUS_SUCCESS;
   };
   lt.cublasLtMatmulDescCreate_ = [](cublasLtMatmulDesc_t* description, cublasComputeType_t compute,
-                                    cudaDataType_t) {
-    EXPECT_EQ(compute, CUBLAS_COMPUTE_32F);
-    *description = reinterpret_cast<cublasLtMatmulDesc_t>(new Description);
+                                    cudaDataType_t factors) {
+    *description =
+        reinterpret_cast<cublasLtMatmulDesc_t>(new Description{.compute = compute, .factors = factors});
     return CUBLAS_STATUS_SUCCESS;
   };
   lt.cublasLtMatmulDescDestroy_ = [](cublasLtMatmulDesc_t description) {
@@ -249,6 +286,10 @@ Result<const LtLibrary*> lt_library() {
 
 namespace {
 
+cudaDataType_t fake_type(Element type) {
+  return type == Element::kFloat32 ? CUDA_R_32F : type == Element::kHalf ? CUDA_R_16F : CUDA_R_16BF;
+}
+
 // A product of `rows` rows and what it should give.
 struct Example {
   explicit Example(int count, int k = 21, int n = 13, bool added = true, Element type = Element::kFloat32)
@@ -265,11 +306,7 @@ struct Example {
     y.assign(r.size(), 55.0f);
     for (const auto* values : {&x, &w, &b, &r, &y}) {
       auto& bytes = kept.emplace_back(values->size() * element_bytes(type));
-      for (std::size_t i = 0; i < values->size(); ++i) {
-        const std::uint16_t half = float_to_f16((*values)[i]);
-        type == Element::kFloat32 ? std::memcpy(bytes.data() + 4 * i, &(*values)[i], 4)
-                                  : std::memcpy(bytes.data() + 2 * i, &half, 2);
-      }
+      for (std::size_t i = 0; i < values->size(); ++i) put((*values)[i], bytes.data(), fake_type(type), i);
     }
     command = {{kept[0].data(), stride_in, type},
                {kept[1].data(), stride_in, type},
@@ -284,7 +321,7 @@ struct Example {
 
   float out(int row, int column) const {
     const auto i = static_cast<std::size_t>(row * stride_out + column);
-    return number(kept[4].data(), command.out.type == Element::kFloat32 ? CUDA_R_32F : CUDA_R_16F, i);
+    return number(kept[4].data(), fake_type(command.out.type), i);
   }
   void expect_right(double bar) const {
     for (int row = 0; row < rows; ++row)
@@ -332,14 +369,52 @@ class LtProductsTest : public testing::Test {
 TEST_F(LtProductsTest, ProductsAreRight) {
   for (const int rows : {1, 15, 16, 40})
     for (const bool added : {false, true})
-      for (const Element type : {Element::kFloat32, Element::kHalf}) {
+      for (const Element type : {Element::kFloat32, Element::kHalf, Element::kBfloat16}) {
+        const double bar = type == Element::kFloat32 ? 1e-5 : type == Element::kHalf ? 5e-3 : 5e-2;
         Example example(rows, 21, 13, added, type);
         algorithm_for(example);
-        example.expect_right(type == Element::kHalf ? 5e-3 : 1e-5);
+        example.expect_right(bar);
         Example one(rows, 40, 1, added, type);
         algorithm_for(one);
-        one.expect_right(type == Element::kHalf ? 5e-3 : 1e-5);
+        one.expect_right(bar);
       }
+}
+
+TEST_F(LtProductsTest, Tf32IsAskedForWhereItIsAllowedAndHasAlgorithmsOfItsOwn) {
+  Example exact(40), rounded(40);
+  rounded.command.tf32 = true;
+  algorithm_for(exact);
+  EXPECT_EQ(fake.computed.back(), CUBLAS_COMPUTE_32F);
+  const std::size_t asked = fake.asked_rows.size();
+  algorithm_for(rounded);
+  EXPECT_EQ(fake.computed.back(), CUBLAS_COMPUTE_32F_FAST_TF32);
+  EXPECT_EQ(fake.asked_rows.size(), 2 * asked);
+  rounded.expect_right(1e-5);
+}
+
+TEST_F(LtProductsTest, EightBitsAreSummedAsIntegers) {
+  constexpr int kRows = 5, kInputs = 48, kOutputs = 12;
+  std::vector<std::int8_t> x(kRows * kInputs), w(kOutputs * kInputs);
+  std::vector<std::int32_t> sums(kRows * kOutputs, 99);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::int8_t>(i * 37 % 255 - 127);
+  for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<std::int8_t>(i * 53 % 255 - 127);
+  const ProductCommand command{{x.data(), kInputs, Element::kInt8},
+                               {w.data(), kInputs, Element::kInt8},
+                               {sums.data(), kOutputs, Element::kInt32},
+                               nullptr,
+                               {},
+                               kRows,
+                               kInputs,
+                               kOutputs};
+  ASSERT_TRUE(products_->prepare(command).ok());
+  ASSERT_TRUE(products_->multiply(command).ok());
+  for (int row = 0; row < kRows; ++row)
+    for (int output = 0; output < kOutputs; ++output) {
+      int sum = 0;
+      for (int i = 0; i < kInputs; ++i)
+        sum += x[static_cast<std::size_t>(row * kInputs + i)] * w[static_cast<std::size_t>(output * kInputs + i)];
+      EXPECT_EQ(sums[static_cast<std::size_t>(row * kOutputs + output)], sum);
+    }
 }
 
 TEST_F(LtProductsTest, TheFastestWithTheAnchorsBitsIsTaken) {
@@ -352,7 +427,7 @@ TEST_F(LtProductsTest, TheFastestWithTheAnchorsBitsIsTaken) {
   EXPECT_EQ(algorithm_for(others), 0u);  // none agrees
 }
 
-TEST_F(LtProductsTest, AlgorithmsAreChosenOncePerBucketAndShape) {
+TEST_F(LtProductsTest, AlgorithmsForAllBucketsAreChosenOncePerShape) {
   EXPECT_EQ(LtProducts::row_bucket(1), 16);
   EXPECT_EQ(LtProducts::row_bucket(17), 32);
   EXPECT_EQ(LtProducts::row_bucket(8192), 8192);
@@ -361,10 +436,11 @@ TEST_F(LtProductsTest, AlgorithmsAreChosenOncePerBucketAndShape) {
     Example example(rows);
     algorithm_for(example);
   }
-  EXPECT_EQ(fake.asked_rows, (std::vector<int>{2048, 32}));
-  Example another(33);
+  const std::vector<int> once{2048, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192};
+  EXPECT_EQ(fake.asked_rows, once);
+  Example another(100);
   algorithm_for(another);
-  EXPECT_EQ(fake.asked_rows, (std::vector<int>{2048, 32, 64}));
+  EXPECT_EQ(fake.asked_rows, once);
 }
 
 TEST_F(LtProductsTest, WithoutMemoryForTrialsTheAnchorServes) {
@@ -390,13 +466,14 @@ TEST_F(LtProductsTest, TheAnchorTakesEveryNumberOfRows) {
 }
 
 TEST_F(LtProductsTest, ATrialTakesAndSendsNoMoreThanItNeeds) {
-  Example with(8192, 8, 8, true), without(8192, 8, 16, false);
+  constexpr std::size_t kBuckets = 10, kAtMost = std::size_t{1} << 18;
+  Example with(100, 8, 8, true), without(100, 8, 16, false);
   algorithm_for(with);
-  EXPECT_EQ(fake.allocated.size(), 4u);  // the workspace, in, out and residual
+  EXPECT_EQ(fake.allocated.size(), 1 + 3 * kBuckets);  // the workspace, then in, out and residual
   fake.uploaded = 0;
   algorithm_for(without);
-  EXPECT_EQ(fake.allocated.size(), 6u);
-  EXPECT_LE(fake.uploaded, std::size_t{1} << 18);
+  EXPECT_EQ(fake.allocated.size(), 1 + 5 * kBuckets);
+  EXPECT_LE(fake.uploaded, kBuckets * kAtMost);
   without.expect_right(1e-5);
 }
 

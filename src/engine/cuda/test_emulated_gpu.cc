@@ -1,5 +1,7 @@
 #include "engine/cuda/test_emulated_gpu.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -16,7 +18,14 @@ namespace {
 
 float number(const void* data, Element type, std::size_t index) {
   if (type == Element::kFloat32) return static_cast<const float*>(data)[index];
-  return f16_to_float(static_cast<const std::uint16_t*>(data)[index]);
+  const std::uint16_t bits = static_cast<const std::uint16_t*>(data)[index];
+  return type == Element::kHalf ? f16_to_float(bits) : bf16_to_float(bits);
+}
+
+// What tensor cores read of a float32 in TF32: 10 bits behind the point.
+float as_tf32(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return std::bit_cast<float>((bits + 0xfffu + (bits >> 13 & 1u)) & ~0x1fffu);
 }
 
 void numbers(const Rows& rows, int row, int count, float* out) {
@@ -24,13 +33,27 @@ void numbers(const Rows& rows, int row, int count, float* out) {
   for (int i = 0; i < count; ++i) out[i] = number(rows.data, rows.type, first + static_cast<std::size_t>(i));
 }
 
+void multiply_int8(const ProductCommand& c) {
+  for (int row = 0; row < c.rows; ++row)
+    for (int output = 0; output < c.outputs; ++output) {
+      const auto* x = static_cast<const std::int8_t*>(c.in.data) + row * c.in.stride;
+      const auto* w = static_cast<const std::int8_t*>(c.weights.data) + output * c.weights.stride;
+      std::int32_t sum = 0;
+      for (int i = 0; i < c.inputs; ++i) sum += x[i] * w[i];
+      static_cast<std::int32_t*>(c.out.data)[row * c.out.stride + output] = sum;
+    }
+}
+
 void multiply(const ProductCommand& c) {
+  if (c.weights.type == Element::kInt8) return multiply_int8(c);
   const auto inputs = static_cast<std::size_t>(c.inputs);
   std::vector<float> x(inputs * static_cast<std::size_t>(c.rows)), w(inputs);
   for (int row = 0; row < c.rows; ++row)
     numbers(c.in, row, c.inputs, x.data() + static_cast<std::size_t>(row) * inputs);
+  if (c.tf32) std::transform(x.begin(), x.end(), x.begin(), as_tf32);
   for (int output = 0; output < c.outputs; ++output) {
     numbers(c.weights, output, c.inputs, w.data());
+    if (c.tf32) std::transform(w.begin(), w.end(), w.begin(), as_tf32);
     const float bias = number(c.bias, c.weights.type, static_cast<std::size_t>(output));
     for (int row = 0; row < c.rows; ++row) {
       const float* from = x.data() + static_cast<std::size_t>(row) * inputs;
@@ -50,14 +73,18 @@ void multiply(const ProductCommand& c) {
       if (c.out.type == Element::kFloat32)
         static_cast<float*>(c.out.data)[place(c.out)] = sum;
       else
-        static_cast<std::uint16_t*>(c.out.data)[place(c.out)] = float_to_f16(sum);
+        static_cast<std::uint16_t*>(c.out.data)[place(c.out)] =
+            c.out.type == Element::kHalf ? float_to_f16(sum) : float_to_bf16(sum);
     }
   }
 }
 
 class EmulatedGpu final : public Gpu {
  public:
-  explicit EmulatedGpu(EmulatedGpuControl& control) : control_(control) { info_.description = "emulated"; }
+  explicit EmulatedGpu(EmulatedGpuControl& control) : control_(control) {
+    info_.description = "emulated";
+    info_.compute_capability = control.compute_capability;
+  }
   const GpuInfo& info() const override { return info_; }
 
   // Blocks of exactly so many bytes, so that the address sanitizer sees what lies beyond.

@@ -13,6 +13,7 @@ namespace rappel::cuda {
 struct EmulatedGpuControl {
   std::size_t live_bytes = 0, live_blocks = 0;  // of device and host memory
   int allocations = 0, runs = 0, trims = 0, repeats = 0;
+  int compute_capability = 90;
   std::vector<Command> last;  // of the latest run
   std::function<Status(std::size_t bytes)> on_allocate = [](std::size_t) { return Status(); };
   std::function<Status()> on_run = [] { return Status(); };

@@ -27,7 +27,7 @@ constexpr std::size_t kStackBytes = 256 << 10;
 constexpr int kLanes = 32;
 
 enum class Wait { kNothing, kWarp, kBlock, kEnd };
-enum class WarpOp { kSync, kShuffle, kLoad, kLoadTransposed, kMultiply };
+enum class WarpOp { kSync, kShuffle, kLoad, kLoadTransposed, kMultiplyHalves, kMultiplyBfloat16 };
 using Lanes = std::array<void*, kLanes>;
 
 // A place to go on at. The first time takes a context, which costs system calls, later ones a jump.
@@ -224,7 +224,11 @@ struct Multiplied {
   unsigned b[2];
 };
 
-std::uint16_t half_of(unsigned pair, int which) { return static_cast<std::uint16_t>(pair >> (16 * which)); }
+template <bool kBfloat16>
+float number_of(unsigned pair, int which) {
+  const auto bits = static_cast<std::uint16_t>(pair >> (16 * which));
+  return kBfloat16 ? bf16_to_float(bits) : f16_to_float(bits);
+}
 
 // ldmatrix .x4: lanes 8 m to 8 m + 7 bring the rows of matrix m; a lane gets from each matrix two neighbours
 // of row lane / 4, or, transposed, of column lane / 4.
@@ -246,6 +250,7 @@ void load_all(const Lanes& lanes) {
 // mma.m16n8k16: a's registers are its quarters (rows 0-7 and 8-15 of columns 0-7, then of 8-15), b's its
 // halves (rows 0-7, 8-15), where a lane has row lane / 4 (b: column) and columns (b: rows) 2 (lane % 4) and
 // the next.
+template <bool kBfloat16>
 void multiply_all(const Lanes& lanes) {
   float a[16][16], b[16][8];
   const auto of = [&](int lane) {
@@ -255,9 +260,9 @@ void multiply_all(const Lanes& lanes) {
     for (int i = 0; i < 2; ++i) {
       const int along = lane % 4 * 2 + i, across = lane / 4;
       for (int quarter = 0; quarter < 4; ++quarter)
-        a[across + quarter % 2 * 8][along + quarter / 2 * 8] = f16_to_float(half_of(of(lane)->a[quarter], i));
+        a[across + quarter % 2 * 8][along + quarter / 2 * 8] = number_of<kBfloat16>(of(lane)->a[quarter], i);
       for (int half = 0; half < 2; ++half)
-        b[along + half * 8][across] = f16_to_float(half_of(of(lane)->b[half], i));
+        b[along + half * 8][across] = number_of<kBfloat16>(of(lane)->b[half], i);
     }
   for (int lane = 0; lane < kLanes; ++lane)
     for (int i = 0; i < 4; ++i) {
@@ -298,9 +303,14 @@ void load_matrices_transposed(unsigned (&out)[4], const void* row) {
   block().at_warp_op(WarpOp::kLoadTransposed, &mine, load_all<true>);
 }
 
-void multiply_add(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+void multiply_add_halves(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
   Multiplied mine{sums, a, {b0, b1}};
-  block().at_warp_op(WarpOp::kMultiply, &mine, multiply_all);
+  block().at_warp_op(WarpOp::kMultiplyHalves, &mine, multiply_all<false>);
+}
+
+void multiply_add_bfloat16(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+  Multiplied mine{sums, a, {b0, b1}};
+  block().at_warp_op(WarpOp::kMultiplyBfloat16, &mine, multiply_all<true>);
 }
 
 void set_fiber_order(FiberOrder order) { block().set_order(order); }

@@ -36,6 +36,7 @@ struct __half {
 inline float __half2float(__half value) { return f16_to_float(value.bits); }
 inline __half __float2half_rn(float value) { return {float_to_f16(value)}; }
 inline float __uint_as_float(unsigned bits) { return std::bit_cast<float>(bits); }
+inline unsigned __float_as_uint(float value) { return std::bit_cast<unsigned>(value); }
 
 void __syncthreads();
 void __syncwarp();
@@ -44,9 +45,13 @@ float __shfl_xor_sync(unsigned mask, float value, int other);
 // warp_matrix-inl.h's.
 void load_matrices(unsigned (&out)[4], const void* row);
 void load_matrices_transposed(unsigned (&out)[4], const void* row);
-void multiply_add(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
+void multiply_add_halves(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
+void multiply_add_bfloat16(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
 inline unsigned pack_halves(float low, float high) {
   return float_to_f16(low) | static_cast<unsigned>(float_to_f16(high)) << 16;
+}
+inline unsigned pack_bfloat16(float low, float high) {
+  return float_to_bf16(low) | static_cast<unsigned>(float_to_bf16(high)) << 16;
 }
 inline void make_finite(__half& low, __half& high) {
   for (__half* value : {&low, &high})

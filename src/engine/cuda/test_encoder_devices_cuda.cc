@@ -8,7 +8,10 @@ std::vector<std::string> test_devices() { return cuda_test_devices(); }
 std::vector<std::string> golden_devices() { return cuda_test_devices(); }
 std::vector<std::pair<std::string, WeightKind>> test_device_kinds() {
   std::vector<std::pair<std::string, WeightKind>> list;
-  for (const std::string& name : cuda_test_devices()) list.emplace_back(name, WeightKind::kHalf);
+  for (const std::string& name : cuda_test_devices())
+    for (const WeightKind kind :
+         {WeightKind::kTf32, WeightKind::kHalf, WeightKind::kBfloat16, WeightKind::kInt8})
+      list.emplace_back(name, kind);
   return list;
 }
 

@@ -29,7 +29,7 @@ __device__ inline void load_matrices_transposed(unsigned (&out)[4], const void* 
 }
 
 // sums (16 x 8, float32) += a (16 x 16 halves) b (16 x 8 halves).
-__device__ inline void multiply_add(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+__device__ inline void multiply_add_halves(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
 #if __CUDA_ARCH__ >= 800
   asm volatile(
       "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
@@ -48,9 +48,30 @@ __device__ inline void multiply_add(float (&sums)[4], const unsigned (&a)[4], un
 #endif
 }
 
+// The same of bfloat16: from sm_80 on, and nothing before, where the device has no such kind.
+__device__ inline void multiply_add_bfloat16([[maybe_unused]] float (&sums)[4],
+                                             [[maybe_unused]] const unsigned (&a)[4],
+                                             [[maybe_unused]] unsigned b0, [[maybe_unused]] unsigned b1) {
+#if __CUDA_ARCH__ >= 800
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};"
+      : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+#endif
+}
+
 __device__ inline unsigned pack_halves(float low, float high) {
   const __half2 pair = __floats2half2_rn(low, high);
   return *reinterpret_cast<const unsigned*>(&pair);
+}
+
+__device__ inline unsigned pack_bfloat16([[maybe_unused]] float low, [[maybe_unused]] float high) {
+  unsigned pair = 0;
+#if __CUDA_ARCH__ >= 800
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+#endif
+  return pair;
 }
 
 // What is infinite becomes the largest half; a NaN stays.
