@@ -22,14 +22,14 @@ std::string BatchChoice::to_string() const {
   return out + (measured.empty() ? "too slow to compare)" : ")");
 }
 
-Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit,
+Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit, std::size_t most,
                                         const std::function<Result<double>(std::size_t)>& seconds) {
   constexpr int kPasses = 2;  // the first one touches fresh memory
   BatchChoice choice;
   choice.tokens = kLeastBatchTokens;
   RAPPEL_ASSIGN(double known, seconds(kFirstTokens));
   double left = limit.count(), best = 0, per_token = known / kFirstTokens;
-  for (std::size_t size = kLeastBatchTokens; size <= kMostBatchTokens; size *= 2) {
+  for (std::size_t size = kLeastBatchTokens; size <= most; size *= 2) {
     if (kPasses * per_token * static_cast<double>(size) > left) break;
     double fastest = 0;
     for (int pass = 0; pass < kPasses; ++pass) {
@@ -49,10 +49,22 @@ Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit,
   return choice;
 }
 
-Result<BatchChoice> tune_batch_tokens(const ModelConfig& config, std::span<const std::int32_t> text,
-                                      const std::function<Status(const PackedTokens&)>& forward) {
+Status repeat_sizes(const DeviceInfo& device, const ModelConfig& config, std::span<const std::int32_t> text,
+                    const ForwardBatch& forward) {
+  constexpr int kPasses = 3;
   PackedTokens batch;
-  return choose_batch_tokens(kTuningLimit, [&](std::size_t tokens) -> Result<double> {
+  for (const std::size_t tokens : device.repeated_tokens) {
+    batch.clear();
+    batch.append(text.first(std::min(tokens, text.size())), {}, config);
+    for (int pass = 0; pass < kPasses; ++pass) RAPPEL_TRY(forward(batch));
+  }
+  return {};
+}
+
+Result<BatchChoice> tune_batch_tokens(const DeviceInfo& device, const ModelConfig& config,
+                                      std::span<const std::int32_t> text, const ForwardBatch& forward) {
+  PackedTokens batch;
+  return choose_batch_tokens(kTuningLimit, device.most_batch_tokens, [&](std::size_t tokens) -> Result<double> {
     batch.clear();
     for (std::size_t left = tokens; left > 0; left -= std::min(left, text.size()))
       batch.append(text.first(std::min(left, text.size())), {}, config);

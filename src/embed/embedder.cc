@@ -38,7 +38,7 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
                   fmt::format("{} has {} tokens but the model's table has {} rows: the files do not belong together",
                               files->tokenizer_path().string(), embedder->tokenizer_->vocabulary_size(),
                               config.vocabulary));
-  const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : kMostBatchTokens;
+  const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
   const std::size_t workspace = std::max(batch_tokens, embedder->max_length_);
   RAPPEL_ASSIGN(embedder->encoder_,
                 ResilientEncoder::load(files, device, {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
@@ -152,11 +152,12 @@ Result<BatchChoice> Embedder::warm_up() {
   // All heads: a device may have to get ready for each of them.
   const EmbedRequest everything{.sparse = has_sparse(), .colbert = has_colbert()};
   RAPPEL_ASSIGN(const std::vector<Embedding> warm, embed(texts, everything));
-  if (batch_tokens_ != 0) return BatchChoice{.tokens = batch_tokens_, .given = true};
   HeadOutputs outputs;
-  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(encoder_->config(), warm[1].input_ids, [&](const PackedTokens& batch) {
-                  return encoder_->forward(batch, {.dense = true}, outputs);
-                }));
+  const auto forward = [&](const PackedTokens& batch) { return encoder_->forward(batch, {.dense = true}, outputs); };
+  RAPPEL_TRY(repeat_sizes(encoder_->device(), encoder_->config(), warm[1].input_ids, forward));
+  if (batch_tokens_ != 0) return BatchChoice{.tokens = batch_tokens_, .given = true};
+  RAPPEL_ASSIGN(BatchChoice choice,
+                tune_batch_tokens(encoder_->device(), encoder_->config(), warm[1].input_ids, forward));
   scheduler_->set_batch_tokens(choice.tokens);
   return choice;
 }

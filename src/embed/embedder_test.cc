@@ -133,7 +133,7 @@ TEST_F(EmbedderTest, WarmingUpChoosesTheBatchesUnlessTheyAreGiven) {
   ASSERT_TRUE(tuned.ok()) << tuned.status().to_string();
   EXPECT_EQ(embedder_->scheduler_stats().batch_tokens, tuned->tokens);
   EXPECT_GE(tuned->tokens, kLeastBatchTokens);
-  EXPECT_LE(tuned->tokens, kMostBatchTokens);
+  EXPECT_LE(tuned->tokens, DeviceInfo().most_batch_tokens);
   EXPECT_EQ(embed_one("the same bits", {}).dense, before.dense);
   ASSERT_NO_FATAL_FAILURE(load("tiny-bert-embedder", {.batch_tokens = 700}));
   const auto given = embedder_->warm_up();

@@ -24,7 +24,7 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
   if (const std::size_t least = reranker->tokenizer_->special_tokens_pair() + 2; reranker->options_.max_length < least)
     return Status(Code::kInvalidArgument, fmt::format("max length {} is too small for a pair: at least {}",
                                                       reranker->options_.max_length, least));
-  const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : kMostBatchTokens;
+  const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
   const std::size_t workspace = std::max(batch_tokens, reranker->options_.max_length);
   RAPPEL_ASSIGN(reranker->encoder_,
                 ResilientEncoder::load(files, device, {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
@@ -68,14 +68,14 @@ Result<BatchChoice> Reranker::warm_up() {
   for (int i = 0; i < 40; ++i) passage += "warm up ";
   const std::string passages[] = {"warm up", passage};
   RAPPEL_TRY(logits("warm up", passages).status());
-  if (options_.batch_tokens != 0) return BatchChoice{.tokens = options_.batch_tokens, .given = true};
   const std::vector<TokenId> query = tokenizer_->encode_bare("warm up");
   const PairOptions pair{options_.max_length, options_.query_max_length};
   const Encoding text = tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage), pair);
   HeadOutputs outputs;
-  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(encoder_->config(), text.ids, [&](const PackedTokens& batch) {
-                  return encoder_->forward(batch, {.logits = true}, outputs);
-                }));
+  const auto forward = [&](const PackedTokens& batch) { return encoder_->forward(batch, {.logits = true}, outputs); };
+  RAPPEL_TRY(repeat_sizes(encoder_->device(), encoder_->config(), text.ids, forward));
+  if (options_.batch_tokens != 0) return BatchChoice{.tokens = options_.batch_tokens, .given = true};
+  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(encoder_->device(), encoder_->config(), text.ids, forward));
   scheduler_->set_batch_tokens(choice.tokens);
   return choice;
 }

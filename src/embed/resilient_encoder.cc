@@ -92,6 +92,8 @@ Status ResilientEncoder::fall_back(const Status& trouble) {
     lose(from + " failed: " + trouble.message() + "; so did " + to->info().name + ": " + status.message());
     return trouble;
   }
+  // Batches that suit a GPU let the queries on a CPU wait.
+  token_limit_.store(std::min(token_limit(), to->info().most_batch_tokens), std::memory_order_relaxed);
   if (logger != nullptr) logger->warn("{}: ready on {}, slower than before", resilience_.name, to->info().description);
   std::lock_guard lock(mutex_);
   ++health_.fallbacks;
@@ -158,6 +160,11 @@ EncoderHealth ResilientEncoder::health() const {
   EncoderHealth health = health_;
   health.memory = device_->memory();
   return health;
+}
+
+DeviceInfo ResilientEncoder::device() const {
+  std::lock_guard lock(mutex_);
+  return device_->info();
 }
 
 }  // namespace rappel

@@ -53,6 +53,7 @@ class ResilientEncoder {
   // Most tokens that a batch of several texts should have.
   std::size_t token_limit() const { return token_limit_.load(std::memory_order_relaxed); }
   EncoderHealth health() const;
+  DeviceInfo device() const;  // that computes now
 
  private:
   ResilientEncoder(std::shared_ptr<const ModelFiles> files, Device& device, const EncoderOptions& options,

@@ -55,6 +55,10 @@ struct DeviceInfo {
   std::size_t rows_at_once = std::numeric_limits<std::size_t>::max();
   // False: a library chooses its kernels by the size of a batch, so a text's bits may depend on its company.
   bool same_bits = true;
+  // Most tokens of a batch that are worth trying for speed.
+  std::size_t most_batch_tokens = 2048;
+  // Numbers of tokens: from the third pass on, a text of about so many is computed faster.
+  std::span<const std::size_t> repeated_tokens;
   std::uint64_t memory_bytes = 0;  // that it has; 0 = not known
 };
 

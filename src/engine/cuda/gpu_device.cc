@@ -15,8 +15,8 @@
 namespace rappel::cuda {
 namespace {
 
-constexpr std::size_t kRepeatedTokens =
-    1024;  // batches up to this are worth a CUDA graph: starting kernels counts
+// What queries are computed as (counts_of): each becomes a CUDA graph at start.
+constexpr std::size_t kQuerySizes[] = {16, 32, 48, 64, 80, 96, 112, 128};
 
 constexpr std::size_t aligned(std::size_t bytes) { return padded(bytes, kMemoryUnit); }
 
@@ -29,6 +29,8 @@ class GpuDevice final : public Device {
     info_.description = info_.name + ": " + gpu_->info().description;
     info_.preferred = WeightKind::kHalf;
     info_.rows_at_once = kRowsAtOnce;
+    info_.most_batch_tokens = kRowsAtOnce;
+    info_.repeated_tokens = kQuerySizes;
     info_.memory_bytes = gpu_->info().memory_bytes;
   }
 
@@ -46,7 +48,7 @@ class GpuDevice final : public Device {
     if (rows > kMostRows || columns > kMostColumns || rows * padded(columns) > kMostNumbers)
       return Status(Code::kResourceExhausted, "no memory on " + info_.name + " for so many activations");
     const std::size_t pitch = padded(columns) * sizeof(float);
-    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, budget_, rows * pitch, Memory::Where::kDevice));
+    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, budget_, rows_kept(rows) * pitch, Memory::Where::kDevice));
     return std::unique_ptr<Buffer>(std::make_unique<GpuBuffer>(rows, columns, std::move(memory)));
   }
 
@@ -134,25 +136,39 @@ class GpuDevice final : public Device {
     return {};
   }
 
+  // Memory for batches, kept for the next one.
+  struct Blocks {
+    Memory host_batch, device_batch, scratch, host_answers, device_answers;
+  };
+
   Status run_once(const PackedTokens& batch, const Forward& forward) {
-    RAPPEL_TRY(place_batch(batch));
+    const bool small = batch.tokens() <= kRepeatedTokens;
+    Blocks& blocks = small ? small_ : large_;
+    RAPPEL_TRY(place_batch(batch, blocks));
+    // Room for the largest of the small ones at once: commands hold addresses, and other ones would make other
+    // lists.
+    const auto room = [&](std::size_t bytes) {
+      return small ? bytes / batch_.tokens.computed * kRepeatedTokens + bytes : bytes;
+    };
     for (;;) {
-      GpuPass pass(batch_, scratch_, device_answers_, commands_, downloads_);
+      GpuPass pass(batch_, blocks.scratch, blocks.device_answers, commands_, downloads_);
       forward(pass);
       RAPPEL_TRY(pass.status());
       const std::size_t scratch = pass.scratch_bytes(), answers = pass.answer_floats() * sizeof(float);
-      const bool fits = scratch <= scratch_.bytes() && answers <= device_answers_.bytes();
-      RAPPEL_TRY(reserve(answers, Memory::Where::kHost, host_answers_));
+      const bool fits = scratch <= blocks.scratch.bytes() && answers <= blocks.device_answers.bytes();
+      if (answers > blocks.host_answers.bytes())
+        RAPPEL_TRY(reserve(room(answers), Memory::Where::kHost, blocks.host_answers));
       if (fits) break;
-      RAPPEL_TRY(reserve(scratch, Memory::Where::kDevice, scratch_));
-      RAPPEL_TRY(reserve(answers, Memory::Where::kDevice, device_answers_));
+      if (scratch > blocks.scratch.bytes())
+        RAPPEL_TRY(reserve(room(scratch), Memory::Where::kDevice, blocks.scratch));
+      if (answers > blocks.device_answers.bytes())
+        RAPPEL_TRY(reserve(room(answers), Memory::Where::kDevice, blocks.device_answers));
     }
     const std::size_t floats = downloads_.empty() ? 0 : downloads_.back().first + downloads_.back().floats;
-    const Transfer answers{host_answers_.data(), device_answers_.data(), floats * sizeof(float)};
-    RAPPEL_TRY(gpu_->run(
-        {batch_transfer_, commands_, {&answers, floats == 0 ? 0u : 1u}, batch.tokens() <= kRepeatedTokens}));
+    const Transfer answers{blocks.host_answers.data(), blocks.device_answers.data(), floats * sizeof(float)};
+    RAPPEL_TRY(gpu_->run({batch_transfer_, commands_, {&answers, floats == 0 ? 0u : 1u}, small}));
     for (const Answer& answer : downloads_)
-      std::memcpy(answer.to, static_cast<const float*>(host_answers_.data()) + answer.first,
+      std::memcpy(answer.to, static_cast<const float*>(blocks.host_answers.data()) + answer.first,
                   answer.floats * sizeof(float));
     return {};
   }
@@ -160,67 +176,84 @@ class GpuDevice final : public Device {
   // A part of the block that holds the batch: in host memory to be filled, and where it will be on the
   // device.
   template <class T>
-  std::pair<T*, const T*> part(std::size_t count, std::size_t& at) {
+  static std::pair<T*, const T*> part(const Blocks& blocks, std::size_t count, std::size_t& at) {
     const std::size_t first = at;
     at = aligned(at + count * sizeof(T));
-    return {reinterpret_cast<T*>(static_cast<std::byte*>(host_batch_.data()) + first),
-            reinterpret_cast<const T*>(static_cast<const std::byte*>(device_batch_.data()) + first)};
+    return {reinterpret_cast<T*>(static_cast<std::byte*>(blocks.host_batch.data()) + first),
+            reinterpret_cast<const T*>(static_cast<const std::byte*>(blocks.device_batch.data()) + first)};
   }
 
-  // Places depend on the numbers of tokens and texts only, so that passes of one size are equal command by
+  static std::size_t batch_bytes(std::size_t tokens, std::size_t texts, std::size_t tiles) {
+    return 4 * aligned(tokens * 4) + aligned(tokens) + aligned((texts + 1) * 4) + aligned(texts * 4) +
+           aligned(tiles * sizeof(AttentionTile)) + aligned(texts * sizeof(AttentionTile));
+  }
+
+  // Places depend on the counts of tokens and texts only, so that passes of one size are equal command by
   // command.
-  Status place_batch(const PackedTokens& batch) {
-    const std::size_t tokens = batch.tokens(), texts = batch.texts();
-    std::size_t tiles = 0;
-    for (std::size_t text = 0; text < texts; ++text) tiles += tiles_of(batch, text);
-    const std::size_t bytes = aligned(tokens * 4) * 3 + aligned(tokens) + aligned((texts + 1) * 4) +
-                              aligned(tiles * sizeof(AttentionTile)) + aligned(texts * sizeof(AttentionTile));
-    RAPPEL_TRY(reserve(bytes, Memory::Where::kHost, host_batch_));
-    RAPPEL_TRY(reserve(bytes, Memory::Where::kDevice, device_batch_));
+  Status place_batch(const PackedTokens& batch, Blocks& blocks) {
+    const auto [tokens, texts] = counts_of(batch.tokens(), batch.texts());
+    batch_ = {.tokens = tokens, .texts = texts, .tile_count = tiles_kept(batch, tokens, texts)};
+    const std::size_t bytes = &blocks == &small_
+                                  ? batch_bytes(kRepeatedTokens, kRepeatedTokens, 2 * kRepeatedTokens)
+                                  : batch_bytes(tokens.computed, texts.computed, batch_.tile_count);
+    RAPPEL_TRY(reserve(bytes, Memory::Where::kHost, blocks.host_batch));
+    RAPPEL_TRY(reserve(bytes, Memory::Where::kDevice, blocks.device_batch));
     std::size_t at = 0;
-    const auto copy = [&](const auto& values) {
+    const auto copy = [&](const auto& values, std::size_t count, auto filler) {
       using T = typename std::decay_t<decltype(values)>::value_type;
-      const auto [host, device] = part<T>(values.size(), at);
-      std::copy(values.begin(), values.end(), host);
+      const auto [host, device] = part<T>(blocks, count, at);
+      std::fill(std::copy(values.begin(), values.end(), host), host + count, static_cast<T>(filler));
       return device;
     };
-    batch_.ids = copy(batch.ids);
-    batch_.positions = copy(batch.positions);
-    batch_.starts = copy(batch.starts);
-    batch_.types = batch.type_ids.empty() ? nullptr : copy(batch.type_ids);
-    batch_.tokens = static_cast<int>(tokens);
-    batch_.texts = static_cast<int>(texts);
-    batch_.tile_count = static_cast<int>(tiles);
-    const auto [tails, tails_there] = part<std::int32_t>(tokens - texts, at);
-    const auto [all, all_there] = part<AttentionTile>(tiles, at);
-    const auto [first, first_there] = part<AttentionTile>(texts, at);
+    batch_.ids = copy(batch.ids, tokens.computed, 0);
+    batch_.positions = copy(batch.positions, tokens.computed, 0);
+    batch_.starts = copy(batch.starts, texts.computed + 1, batch.tokens());
+    batch_.types = batch.type_ids.empty() ? nullptr : copy(batch.type_ids, tokens.computed, 0);
+    const auto [firsts, firsts_there] = part<std::int32_t>(blocks, texts.computed, at);
+    const auto [tails, tails_there] = part<std::int32_t>(blocks, tokens.computed, at);
+    const auto [all, all_there] = part<AttentionTile>(blocks, batch_.tile_count, at);
+    const auto [first, first_there] = part<AttentionTile>(blocks, texts.computed, at);
+    batch_.firsts = firsts_there;
     batch_.tails = tails_there;
     batch_.tiles = all_there;
     batch_.first_tiles = first_there;
-    fill_tiles(batch, tails, all, first);
-    batch_transfer_ = {host_batch_.data(), device_batch_.data(), at};
+    fill_texts(batch, firsts, tails, all, first);
+    batch_transfer_ = {blocks.host_batch.data(), blocks.device_batch.data(), at};
     return {};
   }
 
-  static std::size_t tiles_of(const PackedTokens& batch, std::size_t text) {
-    return static_cast<std::size_t>(batch.starts[text + 1] - batch.starts[text] + kTileQueries - 1) /
-           kTileQueries;
+  static std::size_t tiles_of(std::size_t tokens) { return (tokens + kTileQueries - 1) / kTileQueries; }
+
+  // As many tiles as any batch of these counts may have, where counts are rounded.
+  static std::size_t tiles_kept(const PackedTokens& batch, const Count& tokens, const Count& texts) {
+    if (tokens.real <= kRepeatedTokens) return tiles_of(tokens.computed) + texts.computed - 1;
+    std::size_t tiles = 0;
+    for (std::size_t text = 0; text < batch.texts(); ++text)
+      tiles += tiles_of(static_cast<std::size_t>(batch.starts[text + 1] - batch.starts[text]));
+    return tiles;
   }
 
-  static void fill_tiles(const PackedTokens& batch, std::int32_t* tails, AttentionTile* all,
-                         AttentionTile* first) {
+  void fill_texts(const PackedTokens& batch, std::int32_t* firsts, std::int32_t* tails, AttentionTile* all,
+                  AttentionTile* first) const {
+    const std::int32_t *firsts_end = firsts + batch_.texts.computed, *tails_end = tails + batch_.tokens.computed;
+    const AttentionTile *all_end = all + batch_.tile_count, *first_end = first + batch_.texts.computed;
     for (std::size_t text = 0; text < batch.texts(); ++text) {
       const std::int32_t begin = batch.starts[text], keys = batch.starts[text + 1] - begin;
+      *firsts++ = begin;
       for (std::int32_t token = 1; token < keys; ++token) *tails++ = begin + token;
       *first++ = {begin, keys, 0, 1, static_cast<std::int32_t>(text)};
       for (std::int32_t query = 0; query < keys; query += kTileQueries)
         *all++ = {begin, keys, query, std::min(kTileQueries, keys - query), begin + query};
     }
+    while (firsts != firsts_end) *firsts++ = 0;
+    while (tails != tails_end) *tails++ = 0;
+    while (all != all_end) *all++ = {};  // no keys, no queries
+    while (first != first_end) *first++ = {};
   }
 
   void give_back() {
-    for (Memory* memory : {&scratch_, &device_answers_, &host_answers_, &host_batch_, &device_batch_})
-      *memory = Memory();
+    small_ = {};
+    large_ = {};
     gpu_->trim();
   }
 
@@ -228,7 +261,7 @@ class GpuDevice final : public Device {
   MemoryBudget budget_;
   DeviceInfo info_;
   Turn turn_;  // forward passes follow each other in the order of asking
-  Memory host_batch_, device_batch_, scratch_, host_answers_, device_answers_;
+  Blocks small_, large_;
   GpuBatch batch_;
   Transfer batch_transfer_;
   std::vector<Command> commands_;

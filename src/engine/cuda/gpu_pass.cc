@@ -1,6 +1,7 @@
 #include "engine/cuda/gpu_pass.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "base/check.h"
@@ -24,7 +25,17 @@ Rows rows_from(const Rows& rows, std::size_t first) {
           rows.stride, rows.type};
 }
 
+int as_int(std::size_t count) { return static_cast<int>(count); }
+
 }  // namespace
+
+// Few sizes, and little that is computed for nothing: products take whole tiles of rows anyhow.
+BatchCounts counts_of(std::size_t tokens, std::size_t texts) {
+  if (tokens > kRepeatedTokens) return {{tokens, tokens}, {texts, texts}};
+  const std::size_t unit = tokens <= 128 ? 16 : tokens <= 512 ? 64 : kRowUnit;
+  return {{tokens, padded(tokens, unit)},
+          {texts, texts <= kRowUnit ? std::bit_ceil(texts) : padded(texts, kRowUnit)}};
+}
 
 GpuPass::GpuPass(const GpuBatch& batch, const Memory& scratch, const Memory& answers,
                  std::vector<Command>& commands, std::vector<Answer>& downloads)
@@ -40,11 +51,12 @@ void GpuPass::embed(const EmbeddingTables& tables, Buffer& out) {
                                    static_cast<const GpuTable&>(*tables.types).rows, batch_.ids,
                                    batch_.positions, batch_.types,
                                    static_cast<const GpuNorm&>(*tables.norm).weights, of(out).from(0),
-                                   batch_.tokens, static_cast<int>(words.columns)});
+                                   as_int(batch_.tokens.computed), as_int(words.columns)});
 }
 
-void GpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogue epilogue,
+void GpuPass::linear(const Linear& weights, InRows in, std::size_t wanted, Epilogue epilogue,
                      const Buffer* residual, OutRows out) {
+  const std::size_t rows = batch_.rows(wanted);
   const auto& linear = static_cast<const GpuLinear&>(weights);
   const auto inputs = static_cast<std::size_t>(linear.inputs());
   Rows from = of(in.buffer).from(in.first);
@@ -64,7 +76,7 @@ void GpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogu
                          to.from(out.first),
                          linear.bias,
                          {},
-                         static_cast<int>(rows),
+                         as_int(rows),
                          linear.inputs(),
                          linear.outputs(),
                          linear.tf32};
@@ -104,7 +116,7 @@ Rows GpuPass::converted(const Rows& in, std::size_t rows, std::size_t columns, E
   const std::size_t bytes = rows * padded(columns) * element_bytes(type);
   scratch_bytes_ = std::max(scratch_bytes_, bytes);
   const Rows out{scratch_.data(), static_cast<std::int64_t>(padded(columns)), type};
-  commands_.push_back(CopyCommand{in, out, nullptr, static_cast<int>(rows), static_cast<int>(columns)});
+  commands_.push_back(CopyCommand{in, out, nullptr, as_int(rows), as_int(columns)});
   return out;
 }
 
@@ -117,50 +129,49 @@ void GpuPass::attention(const Buffer& qkv, AttentionShape shape, Select queries,
   of(out).type = of(qkv).type;
   commands_.push_back(
       AttentionCommand{of(qkv).from(0), of(out).from(0), all ? batch_.tiles : batch_.first_tiles,
-                       all ? batch_.tile_count : batch_.texts, shape.heads, shape.size,
+                       as_int(all ? batch_.tile_count : batch_.texts.computed), shape.heads, shape.size,
                        static_cast<float>(kLog2E / std::sqrt(static_cast<double>(shape.size)))});
 }
 
 void GpuPass::layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) {
   const auto& layer = static_cast<const GpuNorm&>(norm);
-  commands_.push_back(NormCommand{layer.weights, of(in_out.buffer).from(in_out.first), static_cast<int>(rows),
-                                  static_cast<int>(layer.columns)});
+  commands_.push_back(NormCommand{layer.weights, of(in_out.buffer).from(in_out.first),
+                                  as_int(batch_.rows(rows)), as_int(layer.columns)});
 }
 
 void GpuPass::gather_first(const Buffer& in, std::size_t columns, Buffer& out) {
   of(out).type = of(in).type;
   commands_.push_back(
-      CopyCommand{of(in).from(0), of(out).from(0), batch_.starts, batch_.texts, static_cast<int>(columns)});
+      CopyCommand{of(in).from(0), of(out).from(0), batch_.firsts, as_int(batch_.texts.computed), as_int(columns)});
 }
 
 void GpuPass::mean_pool(const Buffer& in, std::size_t columns, Buffer& out) {
   of(out).type = Element::kFloat32;
   commands_.push_back(
-      MeanCommand{of(in).from(0), of(out).from(0), batch_.starts, batch_.texts, static_cast<int>(columns)});
+      MeanCommand{of(in).from(0), of(out).from(0), batch_.starts, as_int(batch_.texts.computed), as_int(columns)});
 }
 
 void GpuPass::l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) {
-  commands_.push_back(UnitCommand{of(in_out).from(0), static_cast<int>(rows), static_cast<int>(columns)});
+  commands_.push_back(UnitCommand{of(in_out).from(0), as_int(batch_.rows(rows)), as_int(columns)});
 }
 
 void GpuPass::download(const Buffer& in, std::size_t rows, std::size_t columns, float* out) {
-  answer(in, nullptr, rows, columns, out);
+  answer(in, nullptr, {rows, batch_.rows(rows)}, columns, out);
 }
 
 void GpuPass::download_tails(const Buffer& in, std::size_t columns, float* out) {
-  answer(in, batch_.tails, static_cast<std::size_t>(batch_.tokens - batch_.texts), columns, out);
+  answer(in, batch_.tails, {batch_.tokens.real - batch_.texts.real, batch_.tokens.computed}, columns, out);
 }
 
-void GpuPass::answer(const Buffer& in, const std::int32_t* rows_of, std::size_t rows, std::size_t columns,
+void GpuPass::answer(const Buffer& in, const std::int32_t* rows_of, Count rows, std::size_t columns,
                      float* out) {
-  if (rows == 0 || columns == 0) return;
-  const Answer place{out, answer_floats_, rows * columns};
-  answer_floats_ += place.floats;
+  if (rows.real == 0 || columns == 0) return;
+  const Answer place{out, answer_floats_, rows.real * columns};
+  answer_floats_ += rows.computed * columns;
   downloads_.push_back(place);
   const Rows to{static_cast<float*>(answers_.data()) + place.first, static_cast<std::int64_t>(columns),
                 Element::kFloat32};
-  commands_.push_back(
-      CopyCommand{of(in).from(0), to, rows_of, static_cast<int>(rows), static_cast<int>(columns)});
+  commands_.push_back(CopyCommand{of(in).from(0), to, rows_of, as_int(rows.computed), as_int(columns)});
 }
 
 }  // namespace rappel::cuda

@@ -62,22 +62,47 @@ constexpr Element rows_type(WeightKind kind) {
 
 constexpr std::size_t kRowsAtOnce = 8192;  // bounds what lies between; enough for every multiprocessor
 
-// The batch in device memory.
+// How many there are of something, and how many are computed: what comes behind is worth nothing.
+struct Count {
+  std::size_t real = 0, computed = 0;
+};
+
+// The batch in device memory. Small ones are computed as larger ones of a few sizes (counts_of), so that their
+// commands are equal more often: the tokens behind the real ones are the vocabulary's first, in no text, and
+// the texts behind the real ones have none.
 struct GpuBatch {
   const std::int32_t* ids = nullptr;
   const std::int32_t* positions = nullptr;
   const std::uint8_t* types = nullptr;  // null: all zero
   const std::int32_t* starts = nullptr;
-  const std::int32_t* tails = nullptr;  // all tokens but each text's first
+  const std::int32_t* firsts = nullptr;  // token of each text
+  const std::int32_t* tails = nullptr;   // all tokens but each text's first
   const AttentionTile* tiles = nullptr;
   const AttentionTile* first_tiles = nullptr;  // of each text's first token alone
-  int tokens = 0, texts = 0, tile_count = 0;
+  Count tokens, texts;
+  std::size_t tile_count = 0;
+
+  // Rows to compute where so many are wanted: as many as tokens, or as texts.
+  std::size_t rows(std::size_t wanted) const {
+    if (wanted == tokens.real) return tokens.computed;
+    return wanted == texts.real ? texts.computed : wanted;
+  }
 };
+
+// Batches of up to kRepeatedTokens tokens: starting kernels counts in them, and a list of commands that comes
+// again may be replayed.
+constexpr std::size_t kRepeatedTokens = 1024, kRowUnit = 128;
+struct BatchCounts {
+  Count tokens, texts;
+};
+BatchCounts counts_of(std::size_t tokens, std::size_t texts);
+// A buffer of so many rows has room for what a batch that fits into it is computed as.
+constexpr std::size_t rows_kept(std::size_t rows) { return padded(rows, kRowUnit); }
 
 // An answer: `floats` numbers that begin so many floats into the block of answers, for `to`.
 struct Answer {
   float* to = nullptr;
-  std::size_t first = 0, floats = 0;
+  std::size_t first = 0, floats = 0;  // what is behind the real rows is not among them
 };
 
 class GpuPass final : public Pass {
@@ -104,8 +129,7 @@ class GpuPass final : public Pass {
   const Status& status() const { return status_; }
 
  private:
-  void answer(const Buffer& in, const std::int32_t* rows_of, std::size_t rows, std::size_t columns,
-              float* out);
+  void answer(const Buffer& in, const std::int32_t* rows_of, Count rows, std::size_t columns, float* out);
   Rows converted(const Rows& in, std::size_t rows, std::size_t columns, Element type);
   void quantized(const GpuLinear& linear, const Rows& in, std::size_t rows, Epilogue epilogue,
                  const Rows& residual, const Rows& out);

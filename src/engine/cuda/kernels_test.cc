@@ -360,8 +360,8 @@ TEST_P(CudaKernels, AttentionFindsTheOneKeyThatCounts) {
 // Rows of 8 bits or of their sums, of exactly their size.
 template <class T>
 struct Integers {
-  Integers(int count, std::size_t width, Element type)
-      : stride(width), values(static_cast<std::size_t>(count) * width), type(type) {}
+  Integers(int count, std::size_t width, Element of)
+      : stride(width), values(static_cast<std::size_t>(count) * width), type(of) {}
   Rows rows() { return {values.data(), static_cast<std::int64_t>(stride), type}; }
   T& at(int row, int column) {
     return values[static_cast<std::size_t>(row) * stride + static_cast<std::size_t>(column)];
