@@ -128,6 +128,7 @@ EngineSettings engine_settings(const Options& options) {
 EngineSettings on_device(EngineSettings settings, const std::string& device) {
   const auto move = [&](ModelSettings& model) {
     model.device = device;
+    model.refused_device.clear();
     model.device_fallback = false;
     model.precision = "auto";
   };

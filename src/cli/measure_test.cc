@@ -39,6 +39,7 @@ TEST(OnDevice, NothingStandsInForTheDevice) {
   EngineSettings settings;
   settings.embedder.precision = "half";
   settings.embedder.device_fallback = true;
+  settings.embedder.refused_device = "EMBEDDING_DEVICE=mps: this build has cpu";
   settings.reranker = settings.embedder;
   settings.machine.threads = 3;
   const EngineSettings moved = on_device(settings, "cuda");
@@ -46,6 +47,7 @@ TEST(OnDevice, NothingStandsInForTheDevice) {
     EXPECT_EQ(model.device, "cuda");
     EXPECT_EQ(model.precision, "auto");
     EXPECT_FALSE(model.device_fallback);
+    EXPECT_EQ(model.refused_device, "");
   }
   EXPECT_FALSE(moved.machine.fall_back_when_lost);
   EXPECT_EQ(moved.machine.threads, 3);

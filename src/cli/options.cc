@@ -253,7 +253,9 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
     const std::string given = value.text, otherwise = default_of(spec, sources.platform);
     std::string problem = read_value(value, sources);
     if (!problem.empty() && spec.falls_back && problem.ends_with(spec.refusal) && fallback_allowed) {
-      options.notes_.push_back(complaint(value, given, problem + "; using " + otherwise));
+      const std::string lacks = problem.substr(0, problem.size() - (std::string("; ") + spec.refusal).size());
+      value.fell_back = std::string(spec.name()) + "=" + given + ": " + lacks;  // without the place: /health shows it to all
+      options.notes_.push_back(complaint(value, given, lacks + "; using " + otherwise));
       value.text = otherwise;
       problem.clear();
     }

@@ -114,6 +114,7 @@ struct OptionValue {
   long long integer = 0;           // kInteger; bytes of kMemory
   double share = 0;                // of kMemory
   bool boolean = false;
+  std::string fell_back;  // why the value is the default and not what was given, with DEVICE_FALLBACK; empty: it is
 };
 
 // One assignment of an env file.

@@ -144,6 +144,9 @@ TEST(Options, DeviceFallback) {
   EXPECT_EQ((*options).text("RERANK_DEVICE"), "auto");
   ASSERT_EQ((*options).notes().size(), 1u);
   EXPECT_NE((*options).notes()[0].find("RERANK_DEVICE=mps in the environment"), std::string::npos);
+  EXPECT_EQ((*options).notes()[0].find("DEVICE_FALLBACK"), std::string::npos) << "it is set";
+  EXPECT_EQ((*options).value("RERANK_DEVICE").fell_back, "RERANK_DEVICE=mps: this build has the devices cpu and reference");
+  EXPECT_EQ((*options).value("EMBEDDING_DEVICE").fell_back, "");
 }
 
 TEST(Options, TheDoctorGoesOnWithThePlatformsDefault) {

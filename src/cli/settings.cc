@@ -32,6 +32,7 @@ ModelSettings embedder_settings(const Options& options) {
   ModelSettings settings;
   settings.name = options.text("EMBEDDING_MODEL");
   settings.device = options.text("EMBEDDING_DEVICE");
+  settings.refused_device = options.value("EMBEDDING_DEVICE").fell_back;
   settings.precision = options.text("EMBEDDING_PRECISION");
   settings.device_fallback = options.boolean("DEVICE_FALLBACK");
   // The old system's name for it. Its default is the platform's, and auto knows better when the device is another.
@@ -47,6 +48,7 @@ ModelSettings reranker_settings(const Options& options) {
   ModelSettings settings;
   settings.name = options.text("RERANK_MODEL");
   settings.device = options.text("RERANK_DEVICE");
+  settings.refused_device = options.value("RERANK_DEVICE").fell_back;
   settings.device_fallback = options.boolean("DEVICE_FALLBACK");
   settings.precision = options.text("RERANK_PRECISION");
   settings.max_length = size_of(options, "RERANK_MAX_LEN");

@@ -30,6 +30,9 @@ class Tuner {
         engines_(engine_settings(options_)),
         progress_(*context.console.err, context.console.err_is_terminal) {
     engines_.warm_up = false;  // five loads are to take a minute at most
+    // What was asked for is about to change, and said already (Options::notes).
+    engines_.embedder.refused_device.clear();
+    if (engines_.reranker) engines_.reranker->refused_device.clear();
   }
 
   Result<Tuning> run() {

@@ -42,7 +42,7 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
   const std::size_t workspace = std::max(batch_tokens, embedder->max_length_);
   RAPPEL_ASSIGN(embedder->encoder_,
                 ResilientEncoder::load(files, device, {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
-                                       {options.fallback, options.logger, "embedder"}));
+                                       {options.fallback, options.logger, "embedder", options.displaced}));
   embedder->scheduler_ = std::make_unique<Scheduler>(
       *embedder->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   embedder->files_ = std::move(files);

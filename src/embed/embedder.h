@@ -36,6 +36,7 @@ struct EmbedderOptions {
   WeightKind kind = WeightKind::kFloat32;
   Device* fallback = nullptr;  // where the model goes when its device is lost; null: nowhere
   Logger* logger = nullptr;    // hears of that
+  std::string displaced;       // why the device is not the one that was asked for; empty: it is
 };
 
 // Which prefix of the model's configuration a text gets (config_sentence_transformers.json); most models have none.

@@ -28,7 +28,7 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
   const std::size_t workspace = std::max(batch_tokens, reranker->options_.max_length);
   RAPPEL_ASSIGN(reranker->encoder_,
                 ResilientEncoder::load(files, device, {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
-                                       {options.fallback, options.logger, "reranker"}));
+                                       {options.fallback, options.logger, "reranker", options.displaced}));
   reranker->scheduler_ = std::make_unique<Scheduler>(
       *reranker->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   reranker->files_ = std::move(files);

@@ -29,6 +29,7 @@ struct RerankerOptions {
   WeightKind kind = WeightKind::kFloat32;
   Device* fallback = nullptr;  // where the model goes when its device is lost; null: nowhere
   Logger* logger = nullptr;    // hears of that
+  std::string displaced;       // why the device is not the one that was asked for; empty: it is
 };
 
 class Reranker {

@@ -37,7 +37,10 @@ void append(HeadOutputs& all, const HeadOutputs& part) {
 ResilientEncoder::ResilientEncoder(std::shared_ptr<const ModelFiles> files, Device& device, const EncoderOptions& options,
                                    ResilienceOptions resilience)
     : files_(std::move(files)), device_(&device), options_(options), resilience_(std::move(resilience)),
-      token_limit_(options.max_batch_tokens) {}
+      token_limit_(options.max_batch_tokens) {
+  health_.trouble = resilience_.displaced;
+  health_.fallbacks = resilience_.displaced.empty() ? 0 : 1;
+}
 
 Result<std::unique_ptr<ResilientEncoder>> ResilientEncoder::load(std::shared_ptr<const ModelFiles> files, Device& device,
                                                                  const EncoderOptions& options,

@@ -27,14 +27,15 @@ struct ResilienceOptions {
   Device* fallback = nullptr;  // where the model goes when its device is lost; null: nowhere
   Logger* logger = nullptr;
   std::string name = "engine";  // in log lines: "embedder"
+  std::string displaced;        // why the device is not the one that was asked for; empty: it is
 };
 
 struct EncoderHealth {
   std::string device;                 // that computes now
-  std::string trouble;                // why that is not the one it was loaded on, or why nothing computes; empty: all is well
+  std::string trouble;                // why that is not the one that was asked for, or why nothing computes; empty: all is well
   bool lost = false;                  // the device is, and there was nowhere to go: every pass fails
   std::uint64_t memory_retries = 0;   // passes that did not fit into the device's memory
-  std::uint64_t fallbacks = 0;        // devices lost
+  std::uint64_t fallbacks = 0;        // devices lost, or not to be had from the start
   MemoryUse memory;                   // of the whole device, as far as it counts
 };
 

@@ -52,6 +52,16 @@ class ResilientEncoderTest : public testing::Test {
   const std::vector<Ids> texts_ = random_texts({30, 700, 3, 400, 90, 1, 500, 64, 200});
 };
 
+TEST_F(ResilientEncoderTest, ADeviceThatCouldNotBeHadCountsAsLost) {
+  auto encoder = ResilientEncoder::load(*ModelFiles::open(dir_.path()), *cpu_, {.max_batch_tokens = 4096},
+                                        {nullptr, logger_.get(), "embedder", "no such device"});
+  ASSERT_TRUE(encoder.ok()) << encoder.status().to_string();
+  expect_same(run(**encoder, texts_), run(*load(*cpu_, nullptr), texts_));
+  EXPECT_EQ((*encoder)->health().trouble, "no such device");
+  EXPECT_EQ((*encoder)->health().fallbacks, 1u);
+  EXPECT_FALSE((*encoder)->health().lost);
+}
+
 TEST_F(ResilientEncoderTest, ABatchThatDoesNotFitIsComputedInParts) {
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, nullptr);
   const HeadOutputs want = run(*healthy, texts_);

@@ -151,18 +151,22 @@ Result<Device*> Runtime::cuda(const std::string& name, const char* variable) {
   return cuda_[number].get();
 }
 
-Result<Device*> Runtime::device(const std::string& name, const char* variable) {
+Result<Device*> Runtime::device(const std::string& name, const char* variable, std::string* passed_over) {
   const std::lock_guard lock(devices_mutex_);
+  const auto pass_over = [&](const Status& status) {
+    if (passed_over != nullptr) *passed_over = status.to_string();
+    else logger_.warn("{}; going on with the CPU", status.to_string());
+  };
   const bool named = name == "cuda" || name.starts_with("cuda:");
   if ((named && cuda_built()) || (name == "auto" && best_device() == "cuda")) {
     const auto opened = cuda(named ? name : "cuda", variable);
     if (opened.ok() || named) return opened;
-    logger_.warn("{}; going on with the CPU", opened.status().to_string());
+    pass_over(opened.status());
   }
   if (name == "mps" || (name == "auto" && best_device() == "mps")) {
     const auto opened = metal();
     if (opened.ok() || name == "mps") return opened;
-    logger_.warn("{}; going on with the CPU", opened.status().to_string());
+    pass_over(opened.status());
   }
   if (name == "reference") {
     if (!reference_) reference_ = make_reference_device();
@@ -208,12 +212,17 @@ std::string Runtime::device_description() {
 Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart part) {
   const auto start = std::chrono::steady_clock::now();
   const char* variable = part == ModelPart::kEmbedder ? "EMBEDDING_DEVICE" : "RERANK_DEVICE";
-  auto asked = device(settings.device, variable);
+  std::string displaced = settings.refused_device;
+  auto asked = device(settings.device, variable, &displaced);
   if (!asked.ok() && settings.device_fallback) {
-    logger_.warn("{}: {}; using the CPU", name_of(part), asked.status().message());
+    displaced = asked.status().message();
     asked = device("cpu", variable);
   }
   RAPPEL_ASSIGN(Device* chosen, std::move(asked));
+  const bool on_cpu = chosen->info().name == "cpu";
+  if (!displaced.empty())
+    logger_.warn("{}: {}; using {}", name_of(part), displaced, on_cpu ? "the CPU" : chosen->info().name);
+  if (!on_cpu) displaced.clear();  // mps was asked for, and there is cuda: no worse
   logger_.info("{}: device {}{}", name_of(part), chosen->info().description, memory_words(*chosen));
   RAPPEL_ASSIGN(const WeightKind kind, parse_precision(settings.precision, *chosen));
   RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));
@@ -223,7 +232,7 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
   if (chosen->info().name != "cpu" && settings_.fall_back_when_lost) {
     RAPPEL_ASSIGN(fallback, device("cpu", variable));
   }
-  return OpenedModel{part, settings, std::move(files), chosen, fallback, kind, start};
+  return OpenedModel{part, settings, std::move(files), chosen, fallback, std::move(displaced), kind, start};
 }
 
 Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const OpenedModel& model) {
@@ -235,6 +244,7 @@ Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const OpenedModel& mode
   options.kind = model.kind;
   options.fallback = model.fallback;
   options.logger = &logger_;
+  options.displaced = model.displaced;
   RAPPEL_ASSIGN(auto embedder, Embedder::load(model.settings.name, model.files, *model.device, options));
   logger_.info("embedder: loaded in {:.2f} s (dimension {}, max length {}){}", seconds_since(model.start),
                embedder->dimension(), embedder->max_length(), held_words(*model.device));
@@ -249,6 +259,7 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const OpenedModel& mode
   options.kind = model.kind;
   options.fallback = model.fallback;
   options.logger = &logger_;
+  options.displaced = model.displaced;
   RAPPEL_ASSIGN(auto reranker, Reranker::load(model.settings.name, model.files, *model.device, options));
   logger_.info("reranker: loaded in {:.2f} s (max length {}){}", seconds_since(model.start), reranker->max_length(),
                held_words(*model.device));

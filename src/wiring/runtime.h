@@ -28,6 +28,7 @@ struct ModelSettings {
   std::string name;             // a folder, or a Hub name ("BAAI/bge-m3[@revision]") found in the local cache
   std::string device = "auto";     // auto | mps | cuda | cuda:N | cpu | reference
   bool device_fallback = false;    // the CPU when the device cannot be had, instead of an error
+  std::string refused_device;      // why `device` is auto instead of what was asked for; empty: it was not refused
   std::string precision = "auto";  // auto | float32 | half | w8a16 | int8
   std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu, 8192 on GPUs; rerankers 512); cut to what the model can take
   std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
@@ -63,6 +64,7 @@ struct OpenedModel {
   std::shared_ptr<const ModelFiles> files;
   Device* device;
   Device* fallback;  // null: none, or the device is the CPU itself
+  std::string displaced;  // why the CPU stands in for the device that was asked for; empty: it does not
   WeightKind kind;
   std::chrono::steady_clock::time_point start;
   ModelIdentity identity() const;
@@ -120,7 +122,8 @@ class Runtime {
  private:
   template <class Model>
   Status warm_up(Model& model, const char* part);
-  Result<Device*> device(const std::string& name, const char* variable);
+  // Where auto has to pass over the best device, that is said to `passed_over`, or logged where it is null.
+  Result<Device*> device(const std::string& name, const char* variable, std::string* passed_over = nullptr);
   Result<Device*> metal();
   Result<Device*> cuda(const std::string& name, const char* variable);
   Result<std::string> cpu_target() const;

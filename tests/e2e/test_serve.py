@@ -86,6 +86,23 @@ class Serve(support.TestCase):
         self.assertIn("only 4 characters", log)
         self.assertNotIn(TOKEN, log)
 
+    def test_the_cpu_for_a_device_that_is_not_there_is_no_secret(self):
+        """Who asked for a GPU and gets the CPU is to see it: in the log, in /health, in a metric and from the doctor."""
+        settings = self.settings(EMBEDDING_DEVICE="gpu", DEVICE_FALLBACK="true")
+        with Server("--no-auth", **settings) as server:
+            health = server.request("GET", "/health")[1]
+            self.assertEqual(health["status"], "degraded")
+            self.assertRegex(health["trouble"], r"^embedder: EMBEDDING_DEVICE=gpu: this build has the devices .*cpu and reference$")
+            metrics = server.request("GET", "/metrics")[1].decode()
+            self.assertIn('rappel_device_fallbacks_total{engine="embedder"} 1', metrics)
+            self.assertIn('rappel_device_fallbacks_total{engine="reranker"} 0', metrics)
+            self.assertEqual(server.request("POST", "/query", {"queries": [{"query": "x"}]})[0], 200)
+            doctor = support.run("doctor", "--no-measure", "--no-auth", "--port", server.port, **settings)
+            self.assertEqual(doctor.returncode, 1, doctor.stdout)
+            self.assertIn("[device-missing]", doctor.stdout)
+            self.assertEqual(server.stop(), 0)
+        self.assertRegex("".join(server.log), r"warning embedder: EMBEDDING_DEVICE=gpu: this build has the devices .*; using ")
+
     def test_lazy_loads_with_the_first_request_that_needs_it(self):
         with Server("--lazy", **self.settings(BEARER_TOKEN=TOKEN)) as server:
             self.assertEqual(server.request("GET", "/ready")[0], 503)

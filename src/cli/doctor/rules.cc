@@ -123,13 +123,22 @@ Json health_of(const Evidence& evidence) {
   return parsed.ok() && parsed->is_object() ? *parsed : Json::object();
 }
 
+// Of a server that is degraded: the device was lost, or could not be had in the first place.
+const Trouble& device_trouble(const Evidence& evidence) {
+  const auto words = json_string(health_of(evidence), "trouble");
+  const Trouble* known = words.ok() ? trouble_of(*words) : nullptr;
+  for (const char* name : {"device-missing", "driver-too-old"})
+    if (known != nullptr && name == std::string_view(known->name)) return *known;
+  return trouble_named("device-lost");
+}
+
 void health(const Evidence& evidence, Findings& findings) {
   if (evidence.server.answers != ServerEvidence::Answers::kRappel) return;
   const Json body = health_of(evidence);
   const auto text = json_string(body, "status");
   const std::string status = text.ok() ? *text : "";
   if (const auto trouble = json_string(body, "trouble"); trouble.ok()) {
-    findings.push_back(of_trouble(trouble_named(status == "failed" ? "device-refused" : "device-lost"),
+    findings.push_back(of_trouble(status == "failed" ? trouble_named("device-refused") : device_trouble(evidence),
                                   "GET /health: " + *trouble));
     findings.back().cause += " " + *trouble + ".";
   } else if (status == "failed") {
@@ -159,7 +168,7 @@ void counters(const Evidence& evidence, Findings& findings) {
     const std::string label = fmt::format("engine=\"{}\"", engine);
     if (const double lost = metrics.sum("rappel_device_fallbacks_total", label); lost > 0)
       findings.push_back(
-          of_trouble(trouble_named("device-lost"),
+          of_trouble(device_trouble(evidence),
                      fmt::format("metrics: rappel_device_fallbacks_total{{{}}} {}", label, lost)));
     if (const double retries = metrics.sum("rappel_device_memory_retries_total", label); retries > 0)
       findings.push_back(of_trouble(

@@ -185,6 +185,11 @@ TEST(Doctor, ADegradedServer) {
   EXPECT_EQ(names(evidence), "device-lost");
   EXPECT_SAYS(evidence, "cuda:0 failed: device lost");
   EXPECT_SAYS(evidence, "rappel_device_fallbacks_total{engine=\"reranker\"} 1");
+  evidence.server.health = R"({"status":"degraded","version":"0.1.0","device":"cpu",)"
+                           R"("trouble":"reranker: RERANK_DEVICE=mps: this build has the devices cpu and reference"})";
+  EXPECT_EQ(names(evidence), "device-missing");
+  EXPECT_SAYS(evidence, "RERANK_DEVICE=mps: this build");
+  EXPECT_SAYS(evidence, "rappel_device_fallbacks_total{engine=\"reranker\"} 1");
   evidence = healthy();
   evidence.server.metrics =
       "rappel_device_memory_retries_total{engine=\"embedder\"} "
