@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
+#include "cli/stop_signal.h"
 #include "cli/version.h"
 #include "codec/json.h"
 #include "net/http_client.h"
@@ -96,8 +97,10 @@ class Check {
 
   template <class Work>
   void step(const char* name, Work work) {
+    if (stop_.raised()) return;
     const auto start = std::chrono::steady_clock::now();
     const Found found = work();
+    if (!found.ok() && stop_.raised()) return;  // cut short
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     entries_.push_back({name, found.ok() ? *found : found.status().to_string(), found.ok(), seconds});
     if (json()) return;
@@ -116,14 +119,24 @@ class Check {
       seconds += entry.seconds;
       list.push_back({{"name", entry.name}, {"ok", entry.ok}, {"found", entry.words}, {"seconds", entry.seconds}});
     }
+    const bool stopped = entries_.size() < kSteps;
+    const bool passed = bad == 0 && !stopped;
     std::ostream& out = *context_.console.out;
     if (json())
-      out << dump_json(Json{{"ok", bad == 0}, {"version", std::string(kVersion)}, {"seconds", seconds}, {"checks", std::move(list)}}) << "\n";
-    else if (bad == 0)
+      out << dump_json(Json{{"ok", passed},
+                            {"version", std::string(kVersion)},
+                            {"seconds", seconds},
+                            {"checks", std::move(list)},
+                            {"stopped", stopped}})
+          << "\n";
+    else if (stopped)
+      out << fmt::format("stopped: {} of {} checks were made, {} of them failed\n", entries_.size(), kSteps,
+                         bad == 0 ? "none" : std::to_string(bad));
+    else if (passed)
       out << fmt::format("pass: all {} checks in {:.1f} s; {}\n", kSteps, seconds, next_step());
     else
       out << fmt::format("fail: {} of {} checks; what to do stands beside each\n", bad, kSteps);
-    return bad == 0;
+    return passed;
   }
 
   std::string next_step() const {
@@ -168,7 +181,7 @@ class Check {
   Found embedding() {
     const ModelSettings settings = embedder_settings(options_);
     RAPPEL_ASSIGN(embedder_, runtime_.load_embedder(settings, false));
-    RAPPEL_ASSIGN(const auto rows, embedder_->embed(golden_texts(), {.unit_length = true}));
+    RAPPEL_ASSIGN(const auto rows, embedder_->embed(golden_texts(), {.unit_length = true, .cancel = stop_.token()}));
     for (const Embedding& row : rows) {
       if (row.dense.size() != static_cast<std::size_t>(embedder_->dimension()))
         return failed(fmt::format("a vector has {} numbers instead of {}", row.dense.size(), embedder_->dimension()));
@@ -193,7 +206,7 @@ class Check {
     }
     settings.precision = "float32";
     RAPPEL_ASSIGN(const auto exact, runtime_.load_embedder(settings, false));
-    RAPPEL_ASSIGN(const auto wanted, exact->embed(golden_texts(), {.unit_length = true}));
+    RAPPEL_ASSIGN(const auto wanted, exact->embed(golden_texts(), {.unit_length = true, .cancel = stop_.token()}));
     double least = 1;
     for (std::size_t i = 0; i < rows.size(); ++i) least = std::min(least, cosine(rows[i].dense, wanted[i].dense));
     if (!(least >= kLeastCosine))
@@ -208,7 +221,7 @@ class Check {
     RAPPEL_ASSIGN(const auto reranker, runtime_.load_reranker(reranker_settings(options_), false));
     const std::string passages[] = {"Bananas contain a lot of potassium and keep for about a week.",
                                     "Paris is the capital of France and its largest city."};
-    RAPPEL_ASSIGN(const auto scores, reranker->scores("What is the capital of France?", passages));
+    RAPPEL_ASSIGN(const auto scores, reranker->scores("What is the capital of France?", passages, stop_.token()));
     if (!(scores[1] > scores[0]))
       return failed(fmt::format("{} prefers bananas ({:.3f}) to Paris ({:.3f}) as the capital of France: set "
                                 "RERANK_PRECISION=float32, or take another RERANK_MODEL", reranker->name(), scores[0], scores[1]));
@@ -249,15 +262,22 @@ class Check {
     client.stall_timeout_s = 5;
     HttpRequest request;
     request.url = fmt::format("http://{}:{}/health", host, port);
+    request.cancel = stop_.token();
     const auto answer = HttpClient(client).send(request);
-    if (!answer.ok()) return fmt::format("none runs at {}:{}; `rappel serve` starts one", host, port);
+    if (!answer.ok()) {
+      // Nobody is there, or somebody who does not answer, or nobody may be there.
+      if (const Status listening = try_to_listen(options_); !listening.ok()) return failed(listening.to_string());
+      return fmt::format("none runs at {}:{}; `rappel serve` starts one", host, port);
+    }
     const auto parsed = parse_json((*answer).body);
     const Json health = parsed.ok() ? *parsed : Json();
     if ((*answer).status != 200 || !health.is_object() || !health.contains("version") || !health.contains("embedding_model"))
       return failed(fmt::format("something else answers at {}:{} (status {}): set RAG_PORT to a free port", host, port,
                                 (*answer).status));
     if (const auto trouble = health.find("trouble"); trouble != health.end())
-      return failed(fmt::format("the server at {}:{} is degraded: {}", host, port, trouble->dump()));
+      return failed(fmt::format("the server at {}:{} is degraded, {}: mend that and restart it (`rappel doctor` says more), "
+                                "or stop it",
+                                host, port, trouble->dump()));
     return fmt::format("rappel {} answers at {}:{}", health["version"].is_string() ? health["version"].get<std::string>() : "?",
                        host, port);
   }
@@ -268,6 +288,7 @@ class Check {
   Runtime runtime_;
   std::unique_ptr<Embedder> embedder_;
   std::vector<Entry> entries_;
+  StopRequest stop_;
 };
 
 }  // namespace

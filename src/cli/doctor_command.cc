@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/doctor/collect.h"
 #include "cli/doctor/rules.h"
+#include "cli/stop_signal.h"
 #include "cli/version.h"
 #include "codec/json.h"
 
@@ -53,23 +54,28 @@ Json report_json(const Evidence& evidence, const std::vector<Finding>& findings)
                     {"cause", finding.cause},
                     {"evidence", finding.evidence},
                     {"remedy", finding.remedy}});
-  return {{"ok", count(findings, Finding::Level::kProblem) == 0},
+  return {{"ok", count(findings, Finding::Level::kProblem) == 0 && !evidence.stopped},
           {"version", std::string(kVersion)},
           {"looked_at", std::move(looked)},
-          {"findings", std::move(list)}};
+          {"findings", std::move(list)},
+          {"stopped", evidence.stopped}};
 }
 
 }  // namespace
 
 int run_doctor(CommandContext& context) {
   if (context.console.err_is_terminal) *context.console.err << "looking at everything; large models take some ten seconds\n";
-  const auto evidence = collect_evidence(context);
+  const StopRequest stop;
+  const auto evidence = collect_evidence(context, stop.token());
   if (!evidence.ok()) return context.console.fail(kExitUsage, evidence.status());
   const std::vector<Finding> findings = diagnose(*evidence);
   if (context.options.boolean("--json"))
     *context.console.out << dump_json(report_json(*evidence, findings)) << "\n";
   else
     print(*evidence, findings, *context.console.out);
+  if ((*evidence).stopped)
+    return context.console.fail(
+        kExitFailed, {Code::kCancelled, "stopped before all was looked at; what is known is above"});
   return count(findings, Finding::Level::kProblem) == 0 ? kExitOk : kExitFailed;
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "cli/version.h"
+#include "server/server.h"
+
 namespace rappel {
 namespace {
 
@@ -95,6 +98,17 @@ Status usable_tokens(const Options& options) {
     return Status(Code::kInvalidArgument, std::string("BEARER_TOKEN is the well-known ") + kOldDefaultToken +
                                               ": replace it by a random one (for example `openssl rand -hex 32`)");
   return {};
+}
+
+Status try_to_listen(const Options& options) {
+  ServerOptions server;
+  server.host = options.text("RAG_HOST");
+  server.port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
+  server.tokens = {"none that anybody has"};
+  server.version = kVersion;
+  std::string log;
+  const auto logger = Logger::to_string(&log);
+  return Server::start(std::move(server), logger.get()).status();
 }
 
 Status check_tokens(const Options& options, Logger& logger) {

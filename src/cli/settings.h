@@ -19,6 +19,9 @@ Result<ChunkOptions> chunk_options(const Options& options);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
 
+// What serve would be told when it listened at RAG_HOST and RAG_PORT; nobody is served meanwhile. Needs these options.
+Status try_to_listen(const Options& options);
+
 // Whether BEARER_TOKEN holds tokens that serve takes. Needs that option.
 Status usable_tokens(const Options& options);
 // serve: whether its tokens will do, before anything is loaded. Weak spots are logged.

@@ -121,14 +121,15 @@ class Setup {
       out_ << "done; `rappel setup --restore` brings the old settings back\n";
       return kExitOk;
     }
-    if (merge.content == before) return fail(Status(Code::kFailedPrecondition, "the check failed; the settings are as they were"));
+    if (merge.content == before)
+      return fail(Status(Code::kFailedPrecondition, "the check was not passed; the settings are as they were"));
     if (existed) {
       if (const Status status = write_file_atomic(file_, before, true); !status.ok()) return fail(status);
       fs::remove(backup_, error);
     } else {
       fs::remove(file_, error);
     }
-    return fail(Status(Code::kFailedPrecondition, "the check failed, so the old settings are back"));
+    return fail(Status(Code::kFailedPrecondition, "the check was not passed, so the old settings are back"));
   }
 
  private:

@@ -4,15 +4,18 @@ Each test file is called with the path of the binary: test_x.py build/release/ra
 not there exits with 77, which ctest counts as skipped.
 """
 
+import contextlib
 import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -83,6 +86,30 @@ def linked_model(name, into):
 def cpu_of(process):
     """The CPU in the answer of `devices --json`: a build may have other devices before it."""
     return next(device for device in json.loads(process.stdout)["devices"] if device["name"] == "cpu")
+
+
+def wait_until_it_heeds_signals(process):
+    """SIGINT would end it at once before it has a handler."""
+    status = Path(f"/proc/{process.pid}/status")
+    if not status.parent.exists():
+        time.sleep(2)
+        return
+    deadline = time.monotonic() + TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        caught = int(re.search(r"^SigCgt:\s*(\w+)", status.read_text(), re.M)[1], 16)
+        if caught & 1 << signal.SIGINT - 1:
+            return
+        time.sleep(0.01)
+    raise AssertionError("it heeds no signal")
+
+
+@contextlib.contextmanager
+def silent_port():
+    """Somebody listens there and never says a word."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
 
 
 class TestCase(unittest.TestCase):

@@ -5,6 +5,8 @@ import http.server
 import json
 import os
 import shutil
+import signal
+import subprocess
 import threading
 
 import support
@@ -91,6 +93,24 @@ class Check(support.TestCase):
         self.assertIn("rappel model pull", found["model files"][1])
         self.assertFalse(found["model files"][0])
 
+    def test_a_signal_ends_it_with_what_is_known(self):
+        """Somebody silent at the port: the last check waits for seconds, so the signal always comes before the end."""
+        with support.silent_port() as port:
+            for flags in ((), ("--json",)):
+                with subprocess.Popen([support.rappel, "check", *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                      cwd=self.folder, env=support.clean_environment(**{**MODELS, "RAG_PORT": port})) as process:
+                    support.wait_until_it_heeds_signals(process)
+                    process.send_signal(signal.SIGINT)
+                    out, err = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 1, out + err)
+                if flags:
+                    answer = json.loads(out)
+                    self.assertEqual((answer["ok"], answer["stopped"]), (False, True))
+                    self.assertLess(len(answer["checks"]), len(NAMES))
+                    self.assertTrue(all(check["ok"] for check in answer["checks"]), "what was cut short has not failed")
+                else:
+                    self.assertRegex(out.splitlines()[-1], r"^stopped: \d of 7 checks were made, none of them failed$")
+
     def test_reranking_may_be_off(self):
         self.assertIn("RERANK_ENABLE=false", self.checks(0, RERANK_ENABLE="false", RERANK_MODEL="nobody/nothing")["reranking"][1])
 
@@ -109,6 +129,10 @@ class Check(support.TestCase):
             stranger.shutdown()
             stranger.server_close()
             thread.join()
+        with support.silent_port() as silent:
+            found = self.checks(1, RAG_PORT=silent, RERANK_ENABLE="false")
+            self.assertEqual(self.failures(found), ["server"])
+            self.assertIn("another program holds this port", found["server"][1])
         self.assertIn("none runs", self.checks(0, RAG_PORT=port)["server"][1])
 
 

@@ -361,6 +361,24 @@ class Doctor(support.TestCase):
         self.problems("--log", "-", stdin=lines)
         self.assertIn("lines from line ", self.looked_at["log"])
 
+    def test_a_signal_ends_it_with_what_is_known(self):
+        """A log from a pipe that stays open keeps it waiting."""
+        for flags in ((), ("--json",)):
+            with subprocess.Popen([support.rappel, "doctor", "--log", "-", *flags], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, cwd=self.folder,
+                                  env=support.clean_environment(**self.settings(RERANK_K=0))) as process:
+                support.wait_until_it_heeds_signals(process)
+                process.send_signal(signal.SIGINT)
+                process.wait(timeout=60)  # with its standard input open
+                out, err = process.communicate()
+            self.assertEqual(process.returncode, 1, out + err)
+            self.assertIn("stopped before all was looked at", err)
+            self.assertIn("settings", out)
+            if flags:
+                report = json.loads(out)
+                self.assertEqual((report["ok"], report["stopped"]), (False, True))
+                self.assertNotIn("speed", {look["what"] for look in report["looked_at"]})
+
     def test_a_log_that_is_not_there(self):
         process = run("doctor", "--log", self.folder / "no.log", **self.settings())
         self.assertEqual((process.returncode, process.stdout), (2, ""))

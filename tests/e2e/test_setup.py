@@ -149,6 +149,25 @@ class Setup(support.TestCase):
         self.assertEqual(os.listdir(self.place), [".env"])
         self.assertEqual(self.env.read_text(), text)
 
+    def test_a_signal_during_the_check_brings_the_old_settings_back(self):
+        with support.silent_port() as port:
+            text = OLD.replace("RAG_PORT=0", f"RAG_PORT={port}")
+            self.env.write_text(text)
+            with subprocess.Popen([support.rappel, "setup"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                  cwd=self.place, env=support.clean_environment()) as process:
+                seen = ""
+                while "1/7 build" not in seen:  # the last check will wait for the silent one
+                    seen = process.stdout.readline()
+                    self.assertNotEqual(seen, "", "it ended before it checked")
+                self.assertNotEqual(self.env.read_text(), text)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1, out + err)
+        self.assertIn("stopped: ", out)
+        self.assertIn("the old settings are back", err)
+        self.assertEqual(os.listdir(self.place), [".env"])
+        self.assertEqual(self.env.read_text(), text)
+
     def test_nothing_to_restore_is_said(self):
         process = run("setup", "--restore", cwd=self.place)
         self.assertEqual(process.returncode, 1)

@@ -58,14 +58,20 @@ class Collector {
         hub_(hub_settings_of(context)),
         runtime_(runtime_settings(options_), hub_, *context.logger) {}
 
-  Result<Evidence> run() {
-    settings();
-    look_at_server(context_, evidence_);
-    RAPPEL_TRY(look_at_log(context_, evidence_));
-    machine();
-    models();
-    store();
-    measure_speed(context_, evidence_);
+  Result<Evidence> run(const std::stop_token& stop) {
+    const auto look = [&](auto work) {
+      if (!stop.stop_requested()) work();
+    };
+    Status log;
+    look([&] { settings(); });
+    look([&] { look_at_server(context_, evidence_); });
+    look([&] { log = look_at_log(context_, evidence_, stop); });
+    RAPPEL_TRY(log);
+    look([&] { machine(); });
+    look([&] { models(); });
+    look([&] { store(); });
+    look([&] { measure_speed(context_, evidence_, stop); });
+    evidence_.stopped = stop.stop_requested();
     return std::move(evidence_);
   }
 
@@ -206,6 +212,8 @@ class Collector {
 
 }  // namespace
 
-Result<Evidence> collect_evidence(CommandContext& context) { return Collector(context).run(); }
+Result<Evidence> collect_evidence(CommandContext& context, const std::stop_token& stop) {
+  return Collector(context).run(stop);
+}
 
 }  // namespace rappel

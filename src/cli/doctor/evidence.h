@@ -91,6 +91,7 @@ struct Evidence {
   std::vector<ModelEvidence> models;
   StoreEvidence store;
   std::optional<SpeedEvidence> speed;
+  bool stopped = false;  // by a signal, before all was looked at
 
   // What was looked at and what was found, in words.
   std::vector<std::pair<std::string, std::string>> looked_at;

@@ -1,6 +1,7 @@
 // The server, or whoever has its port, and its log.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,10 +12,9 @@
 #include "base/os/fd.h"
 #include "cli/doctor/collect.h"
 #include "cli/doctor/troubles.h"
-#include "cli/version.h"
+#include "cli/settings.h"
 #include "codec/json.h"
 #include "net/http_client.h"
-#include "server/server.h"
 
 namespace rappel {
 namespace {
@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kKeptLog = std::size_t{4} << 20;  // of its end
+constexpr int kPollMs = 100;
 
 Result<HttpResponse> get(const std::string& address, const char* path, const std::string& token) {
   HttpClientOptions client;
@@ -44,18 +45,6 @@ bool is_rappel(const HttpResponse& answer) {
 // What a server says to a connection beyond its limit.
 bool is_full(const HttpResponse& answer) {
   return answer.status == 503 && answer.body.find("Too many connections") != std::string::npos;
-}
-
-// What serve would be told when it listens; nobody is served meanwhile.
-Status try_to_listen(const Options& options) {
-  ServerOptions server;
-  server.host = options.text("RAG_HOST");
-  server.port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
-  server.tokens = {"none that anybody has"};
-  server.version = kVersion;
-  std::string log;
-  const auto logger = Logger::to_string(&log);
-  return Server::start(std::move(server), logger.get()).status();
 }
 
 void ask_health(ServerEvidence& server) {
@@ -101,7 +90,7 @@ struct Tail {
 };
 
 // The end of what the descriptor gives, from the beginning of a line.
-Result<Tail> read_tail(int fd, const std::string& name) {
+Result<Tail> read_tail(int fd, const std::string& name, const std::stop_token& stop) {
   Tail tail;
   std::string buffer(std::size_t{1} << 16, '\0');
   const auto cut = [&](std::size_t keep) {
@@ -111,7 +100,10 @@ Result<Tail> read_tail(int fd, const std::string& name) {
         std::count(tail.text.begin(), tail.text.begin() + static_cast<std::ptrdiff_t>(at) + 1, '\n'));
     tail.text.erase(0, at + 1);
   };
-  for (;;) {
+  while (!stop.stop_requested()) {
+    pollfd ready{fd, POLLIN, 0};
+    const int polled = ::poll(&ready, 1, kPollMs);
+    if (polled == 0 || (polled < 0 && errno == EINTR)) continue;  // a pipe may stay silent for ever
     const ssize_t n = ::read(fd, buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Status(Code::kUnavailable, "cannot read the log " + name, std::strerror(errno));
@@ -163,7 +155,7 @@ void look_at_server(const CommandContext& context, Evidence& evidence) {
   evidence.looked_at.emplace_back("server", std::move(words));
 }
 
-Status look_at_log(const CommandContext& context, Evidence& evidence) {
+Status look_at_log(const CommandContext& context, Evidence& evidence, const std::stop_token& stop) {
   const std::string& named = context.options.text("--log");
   fs::path path = named;
   std::error_code error;
@@ -190,7 +182,7 @@ Status look_at_log(const CommandContext& context, Evidence& evidence) {
     evidence.looked_at.emplace_back("log", status.to_string());
     return {};
   }
-  RAPPEL_ASSIGN(const Tail tail, read_tail(standard_input ? context.console.in : file.get(), name));
+  RAPPEL_ASSIGN(const Tail tail, read_tail(standard_input ? context.console.in : file.get(), name, stop));
   evidence.log.name = standard_input ? "log" : path.string();
   evidence.log.log = parse_server_log(tail.text, tail.first_line);
   evidence.looked_at.emplace_back(

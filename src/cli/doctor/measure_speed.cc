@@ -48,7 +48,8 @@ double operations_per_token(const ModelConfig& config, double tokens) {
 }
 
 // Nothing: the model is too small to tell.
-Result<std::optional<SpeedEvidence>> measure(const CommandContext& context, const HubSettings& hub) {
+Result<std::optional<SpeedEvidence>> measure(const CommandContext& context, const HubSettings& hub,
+                                             const std::stop_token& stop) {
   SpeedEvidence speed;
   const ModelSettings settings = embedder_settings(context.options);
   std::string log;
@@ -65,6 +66,7 @@ Result<std::optional<SpeedEvidence>> measure(const CommandContext& context, cons
     if (operations_per_token(config, 1) < kLeastOperations) return std::optional<SpeedEvidence>();
     RAPPEL_ASSIGN(speed.product_rate, all.product_rate(config.hidden, config.intermediate, kProductSeconds));
   }
+  if (stop.stop_requested()) return Status(Code::kCancelled, "stopped");
   Runtime runtime(runtime_settings(context.options), hub, *quiet);
   speed.threads = runtime.pool().threads();
   RAPPEL_ASSIGN(const CpuReport used, runtime.cpu_report());
@@ -73,12 +75,12 @@ Result<std::optional<SpeedEvidence>> measure(const CommandContext& context, cons
   speed.precision = weight_kind_name(opened.kind);
   RAPPEL_ASSIGN(const auto embedder, runtime.load_embedder(opened));
   const auto texts = chunk_texts(kTexts);
-  RAPPEL_TRY(embedder->embed(texts, {}).status());  // touches fresh memory
+  RAPPEL_TRY(embedder->embed(texts, {.cancel = stop}).status());  // touches fresh memory
   double tokens = 0, longest = 0;
   const double cpu = process_cpu_seconds();
   const auto start = Clock::now();
   do {
-    RAPPEL_ASSIGN(const auto rows, embedder->embed(texts, {}));
+    RAPPEL_ASSIGN(const auto rows, embedder->embed(texts, {.cancel = stop}));
     for (const Embedding& row : rows) {
       tokens += static_cast<double>(row.input_ids.size());
       longest = std::max(longest, static_cast<double>(row.input_ids.size()));
@@ -107,12 +109,14 @@ std::string why_not(const CommandContext& context, const Evidence& evidence) {
 
 }  // namespace
 
-void measure_speed(const CommandContext& context, Evidence& evidence) {
+void measure_speed(const CommandContext& context, Evidence& evidence, const std::stop_token& stop) {
   const HubSettings hub = hub_settings_of(context);
   std::string words = why_not(context, evidence);
   if (words.empty()) {
-    const auto speed = measure(context, hub);
-    if (!speed.ok()) {
+    const auto speed = measure(context, hub, stop);
+    if (speed.status().code() == Code::kCancelled) {
+      words = "not measured: stopped";
+    } else if (!speed.ok()) {
       evidence.models[0].state = speed.status();
       words = "not measured: " + speed.status().to_string();
     } else if (evidence.speed = *speed; !evidence.speed) {
