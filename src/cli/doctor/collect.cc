@@ -63,7 +63,7 @@ class Collector {
       if (!stop.stop_requested()) work();
     };
     Status log;
-    look([&] { settings(); });
+    settings();  // takes no time
     look([&] { look_at_server(context_, evidence_); });
     look([&] { log = look_at_log(context_, evidence_, stop); });
     RAPPEL_TRY(log);
