@@ -1,6 +1,7 @@
 // rappel optimize: what this machine is, what it lacks, which settings suit it and why; written to .env.optimized.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "base/os/file.h"
@@ -60,11 +61,15 @@ int run_optimize(CommandContext& context) {
     if (const Status status = write_file_atomic(kFile, env_text(*tuning)); !status.ok())
       return context.console.fail(kExitFailed, status);
   }
+  const auto& needs = (*tuning).requirements;
+  const bool missing = std::any_of(needs.begin(), needs.end(), [](const Requirement& need) { return need.missing(); });
   if (!json && !dry)
-    out << "Written to " << kFile << ". Next: look at it; `rappel setup` backs up .env, takes the settings over and checks them.\n";
-  for (const Requirement& need : (*tuning).requirements)
-    if (need.missing()) return kExitFailed;
-  return kExitOk;
+    out << "Written to " << kFile << ". Next:\n"
+        << (missing ? "  get what is MISSING, and run `rappel optimize` again\n" : "")
+        << "  look at it; `rappel setup` backs up .env, takes the settings over and checks them\n"
+           "  restart the server, so that it takes them up\n"
+           "  `rappel bench` says how fast it is now, `rappel compare` beside what\n";
+  return missing ? kExitFailed : kExitOk;
 }
 
 }  // namespace rappel

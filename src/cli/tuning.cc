@@ -1,6 +1,7 @@
 #include "cli/tuning.h"
 
 #include <sys/resource.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -90,6 +91,8 @@ class Tuner {
     const CpuInfo cpu = read_cpu_info();
     Runtime runtime(engines_.machine, hub_, *context_.logger);
     tuning_.platform = best_device();
+    if (utsname system{}; ::uname(&system) == 0)
+      fact("system", fmt::format("{} {}, {}", system.sysname, system.release, system.machine));
     fact("device", runtime.device_description());
     fact("cpus", fmt::format("{} of {} allowed{}", cpu.allowed, cpu.online,
                              cpu.quota > 0 ? fmt::format(", quota {:.1f}", cpu.quota) : ""));
