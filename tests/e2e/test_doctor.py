@@ -139,6 +139,17 @@ class Doctor(support.TestCase):
 
     # --- settings and device ---
 
+    def test_a_token_that_the_server_does_not_know(self):
+        log = self.folder / "token.log"
+        with self.serving(log, "--no-rerank", RAPPEL_DATA_DIR=self.folder / "token") as (_, port):
+            more = {"RAG_PORT": port, "RAPPEL_DATA_DIR": self.folder / "token", "RERANK_ENABLE": "false"}
+            self.assertEqual(self.findings(**more), {})
+            found = self.findings(BEARER_TOKEN="another-token-that-is-long", **more)
+            self.assertEqual(list(found), ["token-refused"])
+            self.assertIn("status 401", found["token-refused"]["evidence"][0])
+            self.assertNotIn("another-token", str(found))
+            self.assertNotIn("token-refused", self.findings(BEARER_TOKEN="", **more), "then nobody is refused")
+
     def test_a_device_that_this_build_does_not_have(self):
         with self.subTest("the environment"):
             found = self.problems(EMBEDDING_DEVICE="cuda:0")

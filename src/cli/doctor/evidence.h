@@ -39,6 +39,7 @@ struct ServerEvidence {
   int status = 0;                      // of GET /health; 0: no answer in HTTP
   std::string health;                  // its body
   std::string metrics;                 // body of GET /metrics; empty: not given
+  int token_refused = 0;               // the status of that to the token of the settings: 401, 403; else 0
   std::optional<ProcessInfo> process;  // that listens, where it may be looked at
   Status listening;                    // whether a server could listen, when nobody answered
   std::uint64_t connections = 0;       // RAPPEL_MAX_CONNECTIONS

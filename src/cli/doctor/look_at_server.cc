@@ -78,7 +78,10 @@ std::string read_metrics(const Options& options, ServerEvidence& server) {
   const auto metrics = get(server.address, "/metrics", tokens.empty() ? "" : tokens[0]);
   if (!metrics.ok()) return "its metrics were not given: " + metrics.status().to_string();
   const int status = (*metrics).status;
-  if (status == 401 || status == 403) return "its metrics were not given: BEARER_TOKEN is not its token";
+  if (status == 401 || status == 403) {
+    if (!tokens.empty()) server.token_refused = status;
+    return "its metrics were not given: BEARER_TOKEN is not its token";
+  }
   if (status != 200) return fmt::format("its metrics were not given: status {}", status);
   server.metrics = (*metrics).body;
   return "its metrics were read";

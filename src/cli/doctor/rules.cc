@@ -50,6 +50,16 @@ void tokens(const Evidence& evidence, Findings& findings) {
   // A server that runs has its tokens from elsewhere.
   if (!evidence.settings.token_problem.empty() && !evidence.server.runs())
     findings.push_back(of_message(evidence.settings.token_problem, "token", "The server does not start."));
+  if (const int status = evidence.server.token_refused; status != 0)
+    findings.push_back({"token-refused",
+                        Level::kAdvice,  // the doctor may have been given other settings on purpose
+                        fmt::format("Clients with the token of these settings are refused ({}).", status),
+                        "The server was started with other tokens: from another settings file or environment, or "
+                        "before these settings were changed.",
+                        {fmt::format("GET http://{}/metrics: status {} for the first token of BEARER_TOKEN",
+                                     evidence.server.address, status)},
+                        "Restart the server, so that it takes up these settings, or give the clients and the "
+                        "doctor what it was started with (--env-file)."});
   for (const std::string& warning : evidence.settings.token_warnings)
     findings.push_back({"weak-token",
                         Level::kAdvice,
