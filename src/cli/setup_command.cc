@@ -50,7 +50,11 @@ int next_number(const fs::path& file, const char* suffix) {
 class Setup {
  public:
   explicit Setup(CommandContext& context)
-      : context_(context), out_(*context.console.out), file_(context.options.text("RAPPEL_ENV_FILE")) {}
+      : context_(context), out_(*context.console.out), file_(context.options.text("RAPPEL_ENV_FILE")), target_(file_) {
+    std::error_code error;
+    if (!fs::is_symlink(file_, error)) return;
+    if (const fs::path real = fs::canonical(file_, error); !error) target_ = real;
+  }
 
   int restore() {
     const int next = next_number(file_, kBackup);
@@ -68,7 +72,7 @@ class Setup {
       if (const Status status = write_file_atomic(replaced, *present, true); !status.ok()) return fail(status);
       out_ << "the present " << file_.string() << " is kept as " << replaced.string() << "\n";
     }
-    if (const Status status = write_file_atomic(file_, *content, true); !status.ok()) return fail(status);
+    if (const Status status = write_file_atomic(target_, *content, true); !status.ok()) return fail(status);
     std::error_code ignored;
     fs::remove(backup, ignored);
     out_ << file_.string() << " is again what " << backup.string() << " was\n";
@@ -99,6 +103,10 @@ class Setup {
     for (const Recommendation& one : (*tuning).settings) settings.push_back({one.key, one.value});
     const EnvMerge merge = merge_env(before, settings, fmt::format("by rappel {} setup, for {}", kVersion, (*tuning).platform));
     out_ << "2/4 " << file_.string() << "\n" << describe_changes(merge);
+    for (const Setting& setting : settings)
+      if (const auto it = context_.environment.find(setting.key);
+          it != context_.environment.end() && !it->second.empty() && it->second != setting.value)
+        out_ << fmt::format("note: {}={} in the environment goes before this file\n", setting.key, it->second);
     if (dry_run()) {
       out_ << "--dry-run: nothing was written\n";
       return kExitOk;
@@ -112,19 +120,20 @@ class Setup {
       } else {
         out_ << "3/4 there was none before\n";
       }
-      if (const Status status = write_file_atomic(file_, merge.content, true); !status.ok()) return fail(status);
+      if (const Status status = write_file_atomic(target_, merge.content, true); !status.ok()) return fail(status);
     } else {
       out_ << "3/4 nothing to write\n";
     }
     out_ << "4/4 checking\n" << std::flush;
     if (run_program({"check", "--env-file", file_.string()}, context_.environment, context_.console) == kExitOk) {
-      out_ << "done; `rappel setup --restore` brings the old settings back\n";
+      out_ << "done; restart the server, so that it takes them up; `rappel bench` measures, `rappel setup --restore` brings the "
+              "old settings back\n";
       return kExitOk;
     }
     if (merge.content == before)
       return fail(Status(Code::kFailedPrecondition, "the check was not passed; the settings are as they were"));
     if (existed) {
-      if (const Status status = write_file_atomic(file_, before, true); !status.ok()) return fail(status);
+      if (const Status status = write_file_atomic(target_, before, true); !status.ok()) return fail(status);
       fs::remove(backup_, error);
     } else {
       fs::remove(file_, error);
@@ -138,7 +147,7 @@ class Setup {
 
   CommandContext& context_;
   std::ostream& out_;
-  fs::path file_, backup_;
+  fs::path file_, target_, backup_;  // target_: what file_ is a link to, which stays one
 };
 
 }  // namespace

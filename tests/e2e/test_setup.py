@@ -52,6 +52,7 @@ class Setup(support.TestCase):
         written = (self.place / ".env.optimized").read_text()
         self.assertEqual(self.assignments(written), settings)
         self.assertTrue(written.startswith("# Settings that suit this machine"))
+        self.assertEqual(answer["machine"]["system"], f"{os.uname().sysname} {os.uname().release}, {os.uname().machine}")
         self.assertFalse(self.env.exists())
 
     def test_a_signal_ends_it_with_what_is_known(self):
@@ -167,6 +168,26 @@ class Setup(support.TestCase):
         self.assertIn("the old settings are back", err)
         self.assertEqual(os.listdir(self.place), [".env"])
         self.assertEqual(self.env.read_text(), text)
+
+    def test_a_link_stays_a_link(self):
+        real = self.place / "elsewhere"
+        real.mkdir()
+        (real / "server.env").write_text(OLD)
+        self.env.symlink_to("elsewhere/server.env")
+        process = run("setup", cwd=self.place)
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        self.assertTrue(self.env.is_symlink())
+        self.assertIn("EMBEDDING_DEVICE=auto", (real / "server.env").read_text())
+        self.assertEqual((self.place / ".env.backup").read_text(), OLD)
+        self.assertEqual(run("setup", "--restore", cwd=self.place).returncode, 0)
+        self.assertTrue(self.env.is_symlink())
+        self.assertEqual((real / "server.env").read_text(), OLD)
+
+    def test_the_environment_that_goes_first_is_named(self):
+        self.env.write_text(OLD)
+        process = run("setup", "--dry-run", cwd=self.place, EMBEDDING_BATCH=24, RERANK_DEVICE="auto")
+        self.assertIn("note: EMBEDDING_BATCH=24 in the environment goes before this file\n", process.stdout)
+        self.assertNotIn("RERANK_DEVICE=auto in the environment", process.stdout)
 
     def test_nothing_to_restore_is_said(self):
         process = run("setup", "--restore", cwd=self.place)

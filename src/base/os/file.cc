@@ -72,6 +72,10 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view con
   {
     Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, secret ? 0600 : 0644));
     if (fd.get() < 0) return file_error("create", temporary);
+    struct stat old {};
+    if (::stat(path.c_str(), &old) == 0 && ::fchown(fd.get(), old.st_uid, old.st_gid) == 0 && secret &&
+        old.st_gid != ::getegid() && (old.st_mode & S_IRGRP) != 0)
+      ::fchmod(fd.get(), 0640);
     Status status = write_all(fd.get(), content, temporary);
     if (status.ok() && ::fsync(fd.get()) != 0) status = file_error("sync", temporary);
     if (!status.ok()) {

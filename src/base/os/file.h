@@ -22,7 +22,8 @@ std::string kernel_text(const std::filesystem::path& path);
 std::filesystem::path nearest_existing(const std::filesystem::path& path);
 
 // Replaces `path` so that a reader or a crash sees the old file or the new one: temporary file beside it, fsync, rename,
-// fsync of the folder. Mode 0600 when `secret`, else 0644.
+// fsync of the folder. Mode 0600 when `secret`, else 0644. Owner and group are those of the file that it replaces, where this
+// user may give them; a secret that one more group than this user's could read is 0640 then.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret = false);
 
 // A file mapped read-only. bytes() is valid as long as the object lives; empty files map to an empty span.

@@ -1,6 +1,8 @@
 #include "base/os/file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -22,6 +24,28 @@ TEST(File, AtomicWriteThenReadAndMap) {
   EXPECT_EQ((*mapped)->bytes().size(), 6u);
   // No temporary file stays behind.
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(File, AReplacedFileKeepsItsOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  constexpr uid_t kUser = 1234;
+  constexpr gid_t kGroup = 2345;
+  const TempDir dir;
+  const auto path = dir.path() / "secret";
+  const auto mode_after = [&](mode_t mode) {
+    EXPECT_EQ(::chown(path.c_str(), kUser, kGroup), 0);
+    EXPECT_EQ(::chmod(path.c_str(), mode), 0);
+    EXPECT_TRUE(write_file_atomic(path, "new", true).ok());
+    struct stat info {};
+    EXPECT_EQ(::stat(path.c_str(), &info), 0);
+    EXPECT_EQ(info.st_uid, kUser);
+    EXPECT_EQ(info.st_gid, kGroup);
+    return info.st_mode & 07777;
+  };
+  ASSERT_TRUE(write_file_atomic(path, "old", true).ok());
+  EXPECT_EQ(mode_after(0600), 0600u);
+  EXPECT_EQ(mode_after(0640), 0640u) << "the server's group reads it";
+  EXPECT_EQ(mode_after(0664), 0640u);
 }
 
 TEST(File, ReleasedPagesAreNotResidentAndComeBack) {
