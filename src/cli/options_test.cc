@@ -57,6 +57,24 @@ TEST(OptionsTable, DocumentationIsUpToDate) {
   EXPECT_EQ(content.str(), options_markdown()) << "run: rappel options --markdown > docs/configuration.md";
 }
 
+TEST(OptionsTable, TheGuidesTableOfPlatformsIsTrue) {
+  std::ifstream file("docs/guide.md");
+  std::stringstream content;
+  content << file.rdbuf();
+  for (const OptionSpec& spec : option_table()) {
+    const std::string name = spec.name();
+    if (content.str().find("\n| `" + name + "` | ") == std::string::npos) {
+      // Precisions, and EMBEDDING_FP16 as an old name of one, have a chapter of their own.
+      const bool differs = spec.fallback.cuda != nullptr || spec.fallback.mps != nullptr;
+      EXPECT_TRUE(!differs || name == "EMBEDDING_FP16" || name.ends_with("_PRECISION")) << name << " is missing";
+      continue;
+    }
+    std::string row = "\n| `" + name + "` |";
+    for (const char* platform : {"cpu", "cuda", "mps"}) row += std::string(" ") + default_of(spec, platform) + " |";
+    EXPECT_NE(content.str().find(row + "\n"), std::string::npos) << row;
+  }
+}
+
 TEST(Options, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
   OptionSources sources;
   const auto now = [&] {

@@ -124,7 +124,9 @@ Status ResilientEncoder::forward(const PackedTokens& tokens, const HeadRequest& 
 
 // One batch on the present device, in as many passes as its memory asks for.
 Status ResilientEncoder::attempt(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs) {
+  const auto start = std::chrono::steady_clock::now();
   Status status = encoder_->forward(tokens, request, outputs);
+  if (status.ok()) log_pass(tokens, start);
   if (status.code() != Code::kResourceExhausted) return status;
   {
     std::lock_guard lock(mutex_);
@@ -135,6 +137,15 @@ Status ResilientEncoder::attempt(const PackedTokens& tokens, const HeadRequest& 
   status = encoder_->forward(tokens, request, outputs);
   if (status.code() != Code::kResourceExhausted) return status;
   return status.with_context("a text of " + std::to_string(tokens.tokens()) + " tokens");
+}
+
+void ResilientEncoder::log_pass(const PackedTokens& tokens, std::chrono::steady_clock::time_point start) const {
+  Logger* logger = resilience_.logger;
+  if (logger == nullptr || !logger->enabled(LogLevel::kDebug)) return;
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  logger->debug("{}: {}: a pass of {} tokens in {} texts took {:.2f} ms; {:.1f} MB of the device's memory are in use",
+                resilience_.name, device_->info().name, tokens.tokens(), tokens.texts(), took.count(),
+                static_cast<double>(device_->memory().used) * 1e-6);
 }
 
 Status ResilientEncoder::in_halves(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs) {

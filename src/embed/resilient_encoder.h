@@ -10,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -63,6 +64,7 @@ class ResilientEncoder {
   Status fall_back(const Status& trouble);
   bool lose(const std::string& why);
   Status attempt(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
+  void log_pass(const PackedTokens& tokens, std::chrono::steady_clock::time_point start) const;
   Status in_halves(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
 
   std::shared_ptr<const ModelFiles> files_;

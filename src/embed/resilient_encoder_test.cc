@@ -52,6 +52,16 @@ class ResilientEncoderTest : public testing::Test {
   const std::vector<Ids> texts_ = random_texts({30, 700, 3, 400, 90, 1, 500, 64, 200});
 };
 
+TEST_F(ResilientEncoderTest, PassesAreLoggedForWhoAsks) {
+  const auto encoder = load(*cpu_, nullptr);
+  run(*encoder, random_texts({30, 70}));
+  EXPECT_NE(log_.find("embedder: cpu: a pass of 100 tokens in 2 texts took "), std::string::npos) << log_;
+  log_.clear();
+  logger_ = Logger::to_string(&log_, LogLevel::kInfo);
+  run(*load(*cpu_, nullptr), texts_);
+  EXPECT_EQ(log_, "");
+}
+
 TEST_F(ResilientEncoderTest, ADeviceThatCouldNotBeHadCountsAsLost) {
   auto encoder = ResilientEncoder::load(*ModelFiles::open(dir_.path()), *cpu_, {.max_batch_tokens = 4096},
                                         {nullptr, logger_.get(), "embedder", "no such device"});
