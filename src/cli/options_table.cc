@@ -19,7 +19,7 @@ constexpr unsigned kAll = kHub | kConfigCommand | kDevicesCommand;
 
 constexpr char kDevices[] = "auto|cpu|reference";
 constexpr char kOtherDevices[] = "mps|cuda|gpu";
-constexpr char kDeviceSynonyms[] = "metal=mps";
+constexpr char kDeviceSynonyms[] = "metal=mps|mps:0=mps|cpu:0=cpu";  // PyTorch numbers them too
 constexpr char kDeviceRefusal[] =
     "unset it, or set DEVICE_FALLBACK=true to fall back to the CPU";
 constexpr char kPrecisions[] = "auto|float32|tf32|half|bfloat16|w8a16|int8";

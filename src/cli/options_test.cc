@@ -150,6 +150,8 @@ TEST(Options, ADeviceOfThisBuildIsAccepted) {
   EXPECT_EQ((*options).text("EMBEDDING_DEVICE"), "mps");
   EXPECT_EQ((*options).text("RERANK_DEVICE"), "mps");
   EXPECT_EQ((*options).integer("EMBEDDING_MAX_LEN"), 8192);
+  sources.environment["RERANK_DEVICE"] = "mps:0";  // as PyTorch also calls it
+  EXPECT_EQ((*Options::resolve(sources, kServeCommand)).text("RERANK_DEVICE"), "mps");
   sources.environment["RERANK_DEVICE"] = "cuda";
   EXPECT_NE(error_of(sources, kServeCommand).find("this build has the devices mps, cpu and reference; unset it"),
             std::string::npos);
