@@ -142,7 +142,8 @@ Texts texts_to_compare() {
   return texts;
 }
 
-Result<std::unique_ptr<Encoder>> load(const std::shared_ptr<const ModelFiles>& files, Device& device, WeightKind kind) {
+Result<std::unique_ptr<Encoder>> load(const std::shared_ptr<const ModelFiles>& files, Device& device,
+                                      WeightKind kind) {
   return Encoder::load(files, device, {.kind = kind, .max_batch_tokens = kBudget});
 }
 
@@ -170,9 +171,10 @@ std::vector<float> check_answers(Encoder& half, const std::string& folder,
   return exact.dense;
 }
 
-// The precisions that are not the default: how near they are, and how fast. 0.95 is where something is wrong: with
-// random weights 8 bits lose more than with real ones.
-void time_others(const std::vector<float>& exact, const std::shared_ptr<const ModelFiles>& files, Device& device) {
+// The precisions that are not the default: how near they are, and how fast. 0.95 is where something is wrong:
+// with random weights 8 bits lose more than with real ones.
+void time_others(const std::vector<float>& exact, const std::shared_ptr<const ModelFiles>& files,
+                 Device& device) {
   const Texts texts = texts_to_compare();
   for (const WeightKind kind :
        {WeightKind::kFloat32, WeightKind::kTf32, WeightKind::kBfloat16, WeightKind::kInt8}) {
@@ -196,7 +198,6 @@ void time_others(const std::vector<float>& exact, const std::shared_ptr<const Mo
     say((name + ": one query of 16 tokens").c_str(), median(20, 100, forward(query)), "ms");
   }
 }
-
 
 void time_encoder(Encoder& encoder, double peak_tflops) {
   HeadOutputs out;

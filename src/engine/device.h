@@ -181,8 +181,8 @@ class Device {
 
   virtual const DeviceInfo& info() const = 0;
   virtual bool supports(WeightKind kind) const = 0;
-  // Where a kind is a faster form of another one and the device lacks it: that one (kTf32: kFloat32, kBfloat16:
-  // kHalf). Else the kind, whether the device has it or not.
+  // Where a kind is a faster form of another one and the device lacks it: that one (kTf32: kFloat32,
+  // kBfloat16: kHalf). Else the kind, whether the device has it or not.
   WeightKind form_of(WeightKind kind) const;
 
   // kResourceExhausted when there is no memory for it.

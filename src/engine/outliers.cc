@@ -19,8 +19,8 @@ float usual_of(std::span<const float> values) { return median({values.begin(), v
 bool has_outliers(std::span<const float> sizes) {
   if (sizes.empty()) return false;
   const float usual = usual_of(sizes);
-  return usual > 0 && std::any_of(sizes.begin(), sizes.end(),
-                                  [bar = kOutlier * usual](float size) { return size > bar; });
+  return usual > 0 &&
+         std::any_of(sizes.begin(), sizes.end(), [bar = kOutlier * usual](float size) { return size > bar; });
 }
 
 // Rounding of activations costs in proportion to the largest of them, rounding of weights to theirs: the

@@ -33,8 +33,8 @@ struct ReducedLinear final : CpuLinear {
 // per lane. Each group of a column has its own scale: the largest weight becomes 127 (int8) or 4095 (int16),
 // less where the product's bound on sums asks for it. kResourceExhausted without memory.
 //
-// `sizes` of the inputs (device.h), empty = all alike: outliers share the loss of precision with their weights
-// (engine/outliers.h). Not for kBf16.
+// `sizes` of the inputs (device.h), empty = all alike: outliers share the loss of precision with their
+// weights (engine/outliers.h). Not for kBf16.
 Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
                                                      const Product& product, std::span<const float> sizes,
                                                      ThreadPool& pool, MemoryBudget* budget = nullptr);

@@ -61,8 +61,9 @@ __global__ void plain_attention_kernel(AttentionCommand command) {
 
 constexpr int kTileKeys = 64;
 
-// Rows of 16-bit numbers in shared memory, 16 bytes apart from whole banks: eight rows of a column of 16 bytes lie in
-// different banks. Packets and the rows of ldmatrix are of 16 bytes and lie at multiples of them.
+// Rows of 16-bit numbers in shared memory, 16 bytes apart from whole banks: eight rows of a column of 16
+// bytes lie in different banks. Packets and the rows of ldmatrix are of 16 bytes and lie at multiples of
+// them.
 template <class T, int kSize>
 struct alignas(16) SharedTile {
   T row[kTileKeys][kSize + 8];
@@ -130,8 +131,9 @@ struct TileLoad {
   }
 };
 
-// 16-bit numbers on tensor cores: a warp has 16 of the tile's queries. In the fragments of mma.m16n8k16 a lane holds,
-// of a 16 x 8 matrix of sums, rows lane / 4 and lane / 4 + 8 and columns 2 (lane % 4) and the next.
+// 16-bit numbers on tensor cores: a warp has 16 of the tile's queries. In the fragments of mma.m16n8k16 a
+// lane holds, of a 16 x 8 matrix of sums, rows lane / 4 and lane / 4 + 8 and columns 2 (lane % 4) and the
+// next.
 template <class T, int kSize>
 __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCommand command) {
   __shared__ SharedTile<T, kSize> keys, values;
@@ -234,9 +236,8 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
     T* out = row_of<T>(command.out, tile.out_row + query_row) + column + lane % 4 * 2;
     RAPPEL_UNROLL
     for (int block = 0; block < kSize / 8; ++block)
-      *reinterpret_cast<unsigned*>(out + block * 8) =
-          pack_pair<T>(within<T>(sums[block][2 * half] / total[half]),
-                       within<T>(sums[block][2 * half + 1] / total[half]));
+      *reinterpret_cast<unsigned*>(out + block * 8) = pack_pair<T>(
+          within<T>(sums[block][2 * half] / total[half]), within<T>(sums[block][2 * half + 1] / total[half]));
   }
 }
 

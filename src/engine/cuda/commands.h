@@ -83,7 +83,7 @@ struct AttentionCommand {
   Rows qkv, out;
   const AttentionTile* tiles = nullptr;
   int tile_count = 0, heads = 0, size = 0;  // a head's size is at most kMostHeadSize
-  float scale = 0;  // log2(e) / sqrt(size)
+  float scale = 0;                          // log2(e) / sqrt(size)
   bool operator==(const AttentionCommand&) const = default;
 };
 
@@ -119,8 +119,8 @@ struct ProductCommand {
   bool operator==(const ProductCommand&) const = default;
 };
 
-// in[r] (a floating-point type) times `factors` of its columns = scales[r] out[r], with out (kInt8) in -127 ..
-// 127 and zeros behind the columns, up to out's stride.
+// in[r] (a floating-point type) times `factors` of its columns = scales[r] out[r], with out (kInt8) in -127
+// .. 127 and zeros behind the columns, up to out's stride.
 struct QuantizeCommand {
   Rows in, out;
   float* scales = nullptr;
@@ -129,8 +129,8 @@ struct QuantizeCommand {
   bool operator==(const QuantizeCommand&) const = default;
 };
 
-// out = epilogue(sums (kInt32) row_scales[row] column_scales[column] + bias) (+ residual). column_scales and bias
-// go on with zeros to a multiple of kStrideUnit.
+// out = epilogue(sums (kInt32) row_scales[row] column_scales[column] + bias) (+ residual). column_scales and
+// bias go on with zeros to a multiple of kStrideUnit.
 struct DequantizeCommand {
   Rows sums, out;
   const float* row_scales = nullptr;

@@ -49,8 +49,8 @@ void expect_products(unsigned (*pack)(float, float),
       return a[group + (i % 4 >= 2 ? 8 : 0)][in_group * 2 + i % 2 + (i >= 4 ? 8 : 0)];
     };
     const auto b_at = [&](int i) { return b[in_group * 2 + i % 2 + (i >= 2 ? 8 : 0)][group]; };
-    const unsigned as[4] = {pack(a_at(0), a_at(1)), pack(a_at(2), a_at(3)),
-                            pack(a_at(4), a_at(5)), pack(a_at(6), a_at(7))};
+    const unsigned as[4] = {pack(a_at(0), a_at(1)), pack(a_at(2), a_at(3)), pack(a_at(4), a_at(5)),
+                            pack(a_at(6), a_at(7))};
     float sums[4];
     for (int i = 0; i < 4; ++i) sums[i] = c[group + (i >= 2 ? 8 : 0)][in_group * 2 + i % 2];
     multiply_add(sums, as, pack(b_at(0), b_at(1)), pack(b_at(2), b_at(3)));

@@ -26,7 +26,7 @@ struct GpuInfo {
   int number = 0;  // cuda:N
   std::uint64_t memory_bytes = 0;
   int compute_capability = 75;  // 10 * major + minor
-  std::string description;  // "NVIDIA H200, 139.8 GiB, compute capability 9.0, driver for CUDA 13.0"
+  std::string description;      // "NVIDIA H200, 139.8 GiB, compute capability 9.0, driver for CUDA 13.0"
 };
 
 // Bytes from host to device memory before the commands, or back after them; `host` is of allocate_host().

@@ -48,7 +48,8 @@ class GpuDevice final : public Device {
     if (rows > kMostRows || columns > kMostColumns || rows * padded(columns) > kMostNumbers)
       return Status(Code::kResourceExhausted, "no memory on " + info_.name + " for so many activations");
     const std::size_t pitch = padded(columns) * sizeof(float);
-    RAPPEL_ASSIGN(Memory memory, Memory::make(*gpu_, budget_, rows_kept(rows) * pitch, Memory::Where::kDevice));
+    RAPPEL_ASSIGN(Memory memory,
+                  Memory::make(*gpu_, budget_, rows_kept(rows) * pitch, Memory::Where::kDevice));
     return std::unique_ptr<Buffer>(std::make_unique<GpuBuffer>(rows, columns, std::move(memory)));
   }
 
@@ -93,8 +94,8 @@ class GpuDevice final : public Device {
     if (!supports(kind))
       return Status(Code::kUnsupported,
                     "device \"" + info_.name + "\" has no " + weight_kind_name(kind) + " weights");
-    const WeightBytes weights = kind == WeightKind::kInt8 ? int8_weights(parts, sizes)
-                                                          : float_weights(parts, rows_type(kind));
+    const WeightBytes weights =
+        kind == WeightKind::kInt8 ? int8_weights(parts, sizes) : float_weights(parts, rows_type(kind));
     RAPPEL_ASSIGN(Memory memory, upload(weights.bytes));
     const auto* data = static_cast<const std::byte*>(memory.data());
     const Rows rows{memory.data(), weights.stride, weights.type};
@@ -145,8 +146,8 @@ class GpuDevice final : public Device {
     const bool small = batch.tokens() <= kRepeatedTokens;
     Blocks& blocks = small ? small_ : large_;
     RAPPEL_TRY(place_batch(batch, blocks));
-    // Room for the largest of the small ones at once: commands hold addresses, and other ones would make other
-    // lists.
+    // Room for the largest of the small ones at once: commands hold addresses, and other ones would make
+    // other lists.
     const auto room = [&](std::size_t bytes) {
       return small ? bytes / batch_.tokens.computed * kRepeatedTokens + bytes : bytes;
     };
@@ -235,7 +236,8 @@ class GpuDevice final : public Device {
 
   void fill_texts(const PackedTokens& batch, std::int32_t* firsts, std::int32_t* tails, AttentionTile* all,
                   AttentionTile* first) const {
-    const std::int32_t *firsts_end = firsts + batch_.texts.computed, *tails_end = tails + batch_.tokens.computed;
+    const std::int32_t *firsts_end = firsts + batch_.texts.computed,
+                       *tails_end = tails + batch_.tokens.computed;
     const AttentionTile *all_end = all + batch_.tile_count, *first_end = first + batch_.texts.computed;
     for (std::size_t text = 0; text < batch.texts(); ++text) {
       const std::int32_t begin = batch.starts[text], keys = batch.starts[text + 1] - begin;

@@ -39,8 +39,8 @@ const std::vector<TestModel> kModels{{.bge_m3_heads = true, .hidden = 40, .heads
                                      {.bge_m3_heads = true, .hidden = 64, .heads = 2, .intermediate = 300},
                                      {.bge_m3_heads = true, .hidden = 128, .heads = 2, .intermediate = 256}};
 
-constexpr WeightKind kKinds[] = {WeightKind::kFloat32, WeightKind::kTf32, WeightKind::kHalf, WeightKind::kBfloat16,
-                                 WeightKind::kInt8};
+constexpr WeightKind kKinds[] = {WeightKind::kFloat32, WeightKind::kTf32, WeightKind::kHalf,
+                                 WeightKind::kBfloat16, WeightKind::kInt8};
 
 class CudaEncoder : public testing::TestWithParam<std::string> {
  protected:
@@ -245,7 +245,8 @@ TEST_F(CudaMemory, ComputedAsALargerBatchEachTextKeepsItsBits) {
     const Texts texts = random_texts(lengths);
     std::size_t tokens = 0, token = 0;
     for (const Ids& text : texts) tokens += text.size();
-    const auto tight = Encoder::load(files, *device_, {.kind = WeightKind::kHalf, .max_batch_tokens = tokens});
+    const auto tight =
+        Encoder::load(files, *device_, {.kind = WeightKind::kHalf, .max_batch_tokens = tokens});
     ASSERT_TRUE(tight.ok());
     const HeadOutputs together = run(**tight, texts, kEverything);
     ASSERT_EQ(together.hidden.size(), tokens * 40);

@@ -71,15 +71,8 @@ void GpuPass::linear(const Linear& weights, InRows in, std::size_t wanted, Epilo
   if (from.type != linear.rows.type) from = converted(from, rows, inputs, linear.rows.type);
   GpuBuffer& to = of(out.buffer);
   to.type = linear.rows.type;
-  ProductCommand product{from,
-                         linear.rows,
-                         to.from(out.first),
-                         linear.bias,
-                         {},
-                         as_int(rows),
-                         linear.inputs(),
-                         linear.outputs(),
-                         linear.tf32};
+  ProductCommand product{from,         linear.rows,     to.from(out.first), linear.bias, {},
+                         as_int(rows), linear.inputs(), linear.outputs(),   linear.tf32};
   if (epilogue == Epilogue::kResidual) product.residual = residual_rows(*residual, to, out.first);
   commands_.push_back(product);
   if (epilogue != Epilogue::kNone && epilogue != Epilogue::kResidual)
@@ -89,7 +82,8 @@ void GpuPass::linear(const Linear& weights, InRows in, std::size_t wanted, Epilo
 // Scratch memory: the scales of the rows, the rows of 8 bits, their sums.
 void GpuPass::quantized(const GpuLinear& linear, const Rows& in, std::size_t rows, Epilogue epilogue,
                         const Rows& residual, const Rows& out) {
-  const std::size_t at_once = std::min(rows, kRowsAtOnce), in_stride = static_cast<std::size_t>(linear.rows.stride),
+  const std::size_t at_once = std::min(rows, kRowsAtOnce),
+                    in_stride = static_cast<std::size_t>(linear.rows.stride),
                     out_stride = padded(static_cast<std::size_t>(linear.outputs()));
   const std::size_t inputs_at = padded(at_once * sizeof(float), kMemoryUnit),
                     sums_at = inputs_at + padded(at_once * in_stride, kMemoryUnit);
@@ -102,12 +96,18 @@ void GpuPass::quantized(const GpuLinear& linear, const Rows& in, std::size_t row
     const int count = static_cast<int>(std::min(at_once, rows - first));
     commands_.push_back(
         QuantizeCommand{rows_from(in, first), inputs, scales, linear.factors, count, linear.inputs()});
-    commands_.push_back(ProductCommand{inputs, linear.rows, sums, nullptr, {}, count,
-                                       static_cast<int>(linear.rows.stride), static_cast<int>(out_stride)});
-    commands_.push_back(DequantizeCommand{sums, rows_from(out, first), scales, linear.scales,
-                                          static_cast<const float*>(linear.bias),
-                                          epilogue == Epilogue::kResidual ? rows_from(residual, first) : Rows{},
-                                          epilogue, count, linear.outputs()});
+    commands_.push_back(ProductCommand{inputs,
+                                       linear.rows,
+                                       sums,
+                                       nullptr,
+                                       {},
+                                       count,
+                                       static_cast<int>(linear.rows.stride),
+                                       static_cast<int>(out_stride)});
+    commands_.push_back(DequantizeCommand{
+        sums, rows_from(out, first), scales, linear.scales, static_cast<const float*>(linear.bias),
+        epilogue == Epilogue::kResidual ? rows_from(residual, first) : Rows{}, epilogue, count,
+        linear.outputs()});
   }
 }
 
@@ -141,14 +141,14 @@ void GpuPass::layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) {
 
 void GpuPass::gather_first(const Buffer& in, std::size_t columns, Buffer& out) {
   of(out).type = of(in).type;
-  commands_.push_back(
-      CopyCommand{of(in).from(0), of(out).from(0), batch_.firsts, as_int(batch_.texts.computed), as_int(columns)});
+  commands_.push_back(CopyCommand{of(in).from(0), of(out).from(0), batch_.firsts,
+                                  as_int(batch_.texts.computed), as_int(columns)});
 }
 
 void GpuPass::mean_pool(const Buffer& in, std::size_t columns, Buffer& out) {
   of(out).type = Element::kFloat32;
-  commands_.push_back(
-      MeanCommand{of(in).from(0), of(out).from(0), batch_.starts, as_int(batch_.texts.computed), as_int(columns)});
+  commands_.push_back(MeanCommand{of(in).from(0), of(out).from(0), batch_.starts,
+                                  as_int(batch_.texts.computed), as_int(columns)});
 }
 
 void GpuPass::l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) {

@@ -67,9 +67,9 @@ struct Count {
   std::size_t real = 0, computed = 0;
 };
 
-// The batch in device memory. Small ones are computed as larger ones of a few sizes (counts_of), so that their
-// commands are equal more often: the tokens behind the real ones are the vocabulary's first, in no text, and
-// the texts behind the real ones have none.
+// The batch in device memory. Small ones are computed as larger ones of a few sizes (counts_of), so that
+// their commands are equal more often: the tokens behind the real ones are the vocabulary's first, in no
+// text, and the texts behind the real ones have none.
 struct GpuBatch {
   const std::int32_t* ids = nullptr;
   const std::int32_t* positions = nullptr;

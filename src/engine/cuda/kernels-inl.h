@@ -251,7 +251,8 @@ __global__ void quantize_kernel(QuantizeCommand command) {
       const int rest = command.columns - column;
       const Eight x = scaled(column, rest < 8 ? rest : 8);
       RAPPEL_UNROLL
-      for (int i = 0; i < 8; ++i) packed.value[i] = static_cast<signed char>(fminf(fmaxf(rintf(x.value[i] * factor), -127.0f), 127.0f));
+      for (int i = 0; i < 8; ++i)
+        packed.value[i] = static_cast<signed char>(fminf(fmaxf(rintf(x.value[i] * factor), -127.0f), 127.0f));
     }
     *reinterpret_cast<Packed<signed char, 8>*>(out + column) = packed;
   });
@@ -275,8 +276,8 @@ __global__ void dequantize_kernel(DequantizeCommand command) {
     const Packet<int> four = sums[p];
     RAPPEL_UNROLL
     for (int i = 0; i < 4; ++i)
-      x.value[4 * p + i] = static_cast<float>(four.value[i]) * (row_scale * scale.value[4 * p + i]) +
-                           bias.value[4 * p + i];
+      x.value[4 * p + i] =
+          static_cast<float>(four.value[i]) * (row_scale * scale.value[4 * p + i]) + bias.value[4 * p + i];
   }
   if (command.epilogue == Epilogue::kResidual) {
     const Eight added = load_eight(row_of<const T>(command.residual, row) + column);

@@ -1,5 +1,5 @@
-// Each kernel, emulated, against a plain twin in double precision: float32 and 16-bit numbers, widths and lengths
-// around every edge, and the same bits whatever the order of the threads.
+// Each kernel, emulated, against a plain twin in double precision: float32 and 16-bit numbers, widths and
+// lengths around every edge, and the same bits whatever the order of the threads.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -85,9 +85,7 @@ class CudaKernels : public testing::TestWithParam<Element> {
  protected:
   void TearDown() override { set_fiber_order(FiberOrder::kForward); }
   // What one rounding to the element type may cost, beside float32's own errors.
-  double bar(double value) const {
-    return 2e-6 + step() * std::abs(value);
-  }
+  double bar(double value) const { return 2e-6 + step() * std::abs(value); }
   double step() const {
     if (GetParam() == Element::kFloat32) return 1e-6;
     return GetParam() == Element::kHalf ? 0x1p-11 : 0x1p-8;
@@ -378,7 +376,8 @@ TEST_P(CudaKernels, QuantizedRowsAreWithinHalfAStep) {
       Matrix x(kRows, columns, GetParam()), factors(1, columns, Element::kFloat32);
       x.fill(random_, 3.0f), factors.fill(random_, 0.4f, 0.6f);
       for (int c = 0; c < columns; ++c) x.set(4, c, 0.0f);
-      Integers<std::int8_t> out(kRows, padded(static_cast<std::size_t>(columns), kInt8StrideUnit), Element::kInt8);
+      Integers<std::int8_t> out(kRows, padded(static_cast<std::size_t>(columns), kInt8StrideUnit),
+                                Element::kInt8);
       std::fill(out.values.begin(), out.values.end(), std::int8_t{99});
       std::vector<float> scales(kRows, -1.0f);
       const auto* factor = with_factors ? static_cast<const float*>(factors.rows().data) : nullptr;
@@ -390,13 +389,15 @@ TEST_P(CudaKernels, QuantizedRowsAreWithinHalfAStep) {
       for (int r = 0; r < kRows - 1; ++r) {
         double largest = 0;
         const auto wanted = [&](int c) {
-          return static_cast<double>(x.at(r, c)) * (with_factors ? static_cast<double>(factors.at(0, c)) : 1.0);
+          return static_cast<double>(x.at(r, c)) *
+                 (with_factors ? static_cast<double>(factors.at(0, c)) : 1.0);
         };
         for (int c = 0; c < columns; ++c) largest = std::max(largest, std::abs(wanted(c)));
         const auto scale = static_cast<double>(scales[static_cast<std::size_t>(r)]);
         ASSERT_NEAR(scale, largest / 127, 1e-6 * largest);
         for (int c = 0; c < columns; ++c)
-          ASSERT_NEAR(out.at(r, c) * scale, wanted(c), scale * 0.5001 + 1e-12) << columns << " " << r << " " << c;
+          ASSERT_NEAR(out.at(r, c) * scale, wanted(c), scale * 0.5001 + 1e-12)
+              << columns << " " << r << " " << c;
         for (int c = columns; c < static_cast<int>(out.stride); ++c) ASSERT_EQ(out.at(r, c), 0) << "padding";
       }
       EXPECT_EQ(out.at(kRows - 1, 0), 99) << "a row too many";
@@ -409,7 +410,8 @@ TEST_P(CudaKernels, SumsOfIntegersGetScalesBiasAndEpilogue) {
     for (const Epilogue epilogue : {Epilogue::kNone, Epilogue::kGelu, Epilogue::kResidual}) {
       Matrix scales(1, columns, Element::kFloat32), bias(1, columns, Element::kFloat32),
           row_scales(1, 5, Element::kFloat32), residual(5, columns, GetParam()), out(5, columns, GetParam());
-      scales.fill(random_, 0.01f), bias.fill(random_), row_scales.fill(random_, 0.02f), residual.fill(random_);
+      scales.fill(random_, 0.01f), bias.fill(random_), row_scales.fill(random_, 0.02f),
+          residual.fill(random_);
       Integers<std::int32_t> sums(5, padded(static_cast<std::size_t>(columns)), Element::kInt32);
       for (std::int32_t& sum : sums.values) sum = static_cast<std::int32_t>(random_.next() * 30000.0f);
       const Rows added = epilogue == Epilogue::kResidual ? residual.rows() : Rows{};
@@ -469,7 +471,8 @@ TEST(CudaHalves, WhatOverflowsBecomesTheLargestHalf) {
   EXPECT_TRUE(std::isnan(narrow.at(0, 1)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Elements, CudaKernels, testing::Values(Element::kFloat32, Element::kHalf, Element::kBfloat16),
+INSTANTIATE_TEST_SUITE_P(Elements, CudaKernels,
+                         testing::Values(Element::kFloat32, Element::kHalf, Element::kBfloat16),
                          [](const auto& test) {
                            return test.param == Element::kFloat32 ? "float32"
                                   : test.param == Element::kHalf  ? "half"

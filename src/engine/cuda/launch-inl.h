@@ -66,11 +66,14 @@ struct KernelStarter {
     const auto tiles = static_cast<unsigned>(c.tile_count), heads = static_cast<unsigned>(c.heads);
     const bool bfloat16 = c.qkv.type == Element::kBfloat16;
     if (!takes_tiles(c))
-      launch(of_type(c.qkv.type, [](auto t) { return plain_attention_kernel<decltype(t)>; }), tiles, heads, c);
+      launch(of_type(c.qkv.type, [](auto t) { return plain_attention_kernel<decltype(t)>; }), tiles, heads,
+             c);
     else if (c.size == 64)
-      launch(bfloat16 ? tile_attention_kernel<Bfloat16, 64> : tile_attention_kernel<__half, 64>, tiles, heads, c);
+      launch(bfloat16 ? tile_attention_kernel<Bfloat16, 64> : tile_attention_kernel<__half, 64>, tiles, heads,
+             c);
     else
-      launch(bfloat16 ? tile_attention_kernel<Bfloat16, 32> : tile_attention_kernel<__half, 32>, tiles, heads, c);
+      launch(bfloat16 ? tile_attention_kernel<Bfloat16, 32> : tile_attention_kernel<__half, 32>, tiles, heads,
+             c);
   }
 
  private:

@@ -33,8 +33,8 @@ class LtProducts {
   ~LtProducts();
 
   // Chooses algorithms, for all numbers of rows, where this kind of product is seen for the first time:
-  // computes each number some eighty times (a dozen where one takes kLongMs), and waits for the stream. Before
-  // multiply(), and never while a stream is captured.
+  // computes each number some eighty times (a dozen where one takes kLongMs), and waits for the stream.
+  // Before multiply(), and never while a stream is captured.
   Status prepare(const ProductCommand& product);
   Status multiply(const ProductCommand& product);
 

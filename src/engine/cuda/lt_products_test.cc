@@ -412,7 +412,8 @@ TEST_F(LtProductsTest, EightBitsAreSummedAsIntegers) {
     for (int output = 0; output < kOutputs; ++output) {
       int sum = 0;
       for (int i = 0; i < kInputs; ++i)
-        sum += x[static_cast<std::size_t>(row * kInputs + i)] * w[static_cast<std::size_t>(output * kInputs + i)];
+        sum += x[static_cast<std::size_t>(row * kInputs + i)] *
+               w[static_cast<std::size_t>(output * kInputs + i)];
       EXPECT_EQ(sums[static_cast<std::size_t>(row * kOutputs + output)], sum);
     }
 }

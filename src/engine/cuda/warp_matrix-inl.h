@@ -29,7 +29,8 @@ __device__ inline void load_matrices_transposed(unsigned (&out)[4], const void* 
 }
 
 // sums (16 x 8, float32) += a (16 x 16 halves) b (16 x 8 halves).
-__device__ inline void multiply_add_halves(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+__device__ inline void multiply_add_halves(float (&sums)[4], const unsigned (&a)[4], unsigned b0,
+                                           unsigned b1) {
 #if __CUDA_ARCH__ >= 800
   asm volatile(
       "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "

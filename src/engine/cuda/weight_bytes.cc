@@ -105,7 +105,8 @@ WeightBytes float_weights(std::span<const LinearPart> parts, Element type) {
 
 WeightBytes int8_weights(std::span<const LinearPart> parts, std::span<const float> sizes) {
   WeightBytes weights = described(parts, Element::kInt8, kInt8StrideUnit);
-  const auto inputs = static_cast<std::size_t>(weights.inputs), outputs = static_cast<std::size_t>(weights.outputs),
+  const auto inputs = static_cast<std::size_t>(weights.inputs),
+             outputs = static_cast<std::size_t>(weights.outputs),
              pitch = static_cast<std::size_t>(weights.stride);
   std::vector<float> factors = factors_of(parts, sizes), scales;
   for (const LinearPart& part : parts) {

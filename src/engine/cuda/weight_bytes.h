@@ -1,5 +1,5 @@
-// The bytes of a Linear's weights as the GPU keeps them: one block with the rows of all parts and what belongs
-// to them.
+// The bytes of a Linear's weights as the GPU keeps them: one block with the rows of all parts and what
+// belongs to them.
 #pragma once
 
 #include <cstddef>
