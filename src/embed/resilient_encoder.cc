@@ -81,7 +81,7 @@ Status ResilientEncoder::fall_back(const Status& trouble) {
   Logger* logger = resilience_.logger;
   const std::string from = device_->info().description;
   if (to == nullptr || to == device_) {
-    if (logger != nullptr && lose(from + " failed: " + trouble.message()))
+    if (lose(from + " failed: " + trouble.message() + ", and nothing else may compute") && logger != nullptr)
       logger->error("{}: {} failed ({}) and nothing else may compute: restart, or allow the CPU (DEVICE_FALLBACK=true)",
                     resilience_.name, from, trouble.to_string());
     return trouble;

@@ -162,6 +162,16 @@ TEST_F(ResilientEncoderTest, WithoutAFallbackTheErrorIsTheCallers) {
   EXPECT_EQ(log_.find(what_to_do), log_.rfind(what_to_do)) << "said once";
 }
 
+TEST_F(ResilientEncoderTest, ALossIsKnownWithoutALog) {
+  const auto encoder = ResilientEncoder::load(*ModelFiles::open(dir_.path()), faulty_, {.max_batch_tokens = 4096}, {});
+  ASSERT_TRUE(encoder.ok()) << encoder.status().to_string();
+  faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
+  HeadOutputs outputs;
+  EXPECT_EQ((*encoder)->forward(pack(texts_, (*encoder)->config()), kEverything, outputs).code(), Code::kUnavailable);
+  EXPECT_TRUE((*encoder)->health().lost);
+  EXPECT_NE((*encoder)->health().trouble.find("nothing else may compute"), std::string::npos);
+}
+
 TEST_F(ResilientEncoderTest, AFallbackThatFailsIsTriedAgain) {
   FaultyDevice small(*cpu_);
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, &small);

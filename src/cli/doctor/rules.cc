@@ -133,9 +133,11 @@ Json health_of(const Evidence& evidence) {
   return parsed.ok() && parsed->is_object() ? *parsed : Json::object();
 }
 
-// Of a server that is degraded: the device was lost, or could not be had in the first place.
+// Of a server that is degraded: the device was lost, or could not be had in the first place, or the reranker
+// alone has none.
 const Trouble& device_trouble(const Evidence& evidence) {
   const auto words = json_string(health_of(evidence), "trouble");
+  if (words.ok() && has_sign(*words, trouble_named("reranker-refused"))) return trouble_named("reranker-refused");
   const Trouble* known = words.ok() ? trouble_of(*words) : nullptr;
   for (const char* name : {"device-missing", "driver-too-old"})
     if (known != nullptr && name == std::string_view(known->name)) return *known;
@@ -148,7 +150,8 @@ void health(const Evidence& evidence, Findings& findings) {
   const auto text = json_string(body, "status");
   const std::string status = text.ok() ? *text : "";
   if (const auto trouble = json_string(body, "trouble"); trouble.ok()) {
-    findings.push_back(of_trouble(status == "failed" ? trouble_named("device-refused") : device_trouble(evidence),
+    findings.push_back(of_trouble(status == "failed" ? trouble_named("device-refused")
+                                                     : device_trouble(evidence),
                                   "GET /health: " + *trouble));
     findings.back().cause += " " + *trouble + ".";
   } else if (status == "failed") {

@@ -177,6 +177,14 @@ TEST(Doctor, AServerThatCannotUseItsModels) {
   EXPECT_SAYS(evidence, "cuda:0 failed: lost");
 }
 
+TEST(Doctor, ARerankerWithoutADevice) {
+  Evidence evidence = healthy();
+  evidence.server.health =
+      R"({"status":"degraded","version":"0.1.0","device":"cpu","trouble":"reranker: cuda:0 failed: lost, and nothing else may compute"})";
+  EXPECT_EQ(names(evidence), "reranker-refused") << "queries are answered";
+  EXPECT_SAYS(evidence, "cuda:0 failed: lost");
+}
+
 TEST(Doctor, ADegradedServer) {
   Evidence evidence = healthy();
   evidence.server.health =
@@ -382,6 +390,9 @@ const LogCase kLines[] = {
     {"2026-11-23T10:00:00.123Z error   embedder: cuda:0 failed (lost) and nothing else may compute: restart, or allow "
      "the CPU (DEVICE_FALLBACK=true)",
      "device-refused"},
+    {"2026-11-23T10:00:00.123Z error   reranker: cuda:0 failed (lost) and nothing else may compute: restart, or allow "
+     "the CPU (DEVICE_FALLBACK=true)",
+     "reranker-refused"},
     {"2026-11-23T10:00:00.123Z warning embedder: cpu has no memory for batches of 2048 tokens; batches of 512 from now on",
      "device-memory"},
     {"rappel: no memory for the weights of encoder.layer.14.output.dense.weight: 297 MB of at most 300 MB are taken "

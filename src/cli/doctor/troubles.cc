@@ -22,6 +22,10 @@ constexpr Trouble kTroubles[] = {
      "The GPU cannot be used.", "Its driver is older than what this build needs.",
      "Install a newer driver of the GPU and restart the machine, or set EMBEDDING_DEVICE=cpu and "
      "RERANK_DEVICE=cpu."},
+    {"reranker-refused", "reranker: ..and nothing else may compute", "Answers come in the order of the first stage.",
+     "The reranker's device failed for good, and the CPU may not be used instead.",
+     "Look at the device and restart the server, or set DEVICE_FALLBACK=true, so that it goes on with the "
+     "CPU."},
     {"device-refused", "and nothing else may compute", "Requests are refused: /ready says 503.",
      "The device failed for good, and the CPU may not be used instead.",
      "Look at the device and restart the server, or set DEVICE_FALLBACK=true, so that it goes on with the "
@@ -129,15 +133,33 @@ constexpr Trouble kTroubles[] = {
      "Look for the kernel's word on it: `journalctl -k` or `dmesg`, and search for 'Killed process'."},
 };
 
+// The parts of the sign that `..` divides stand in the message in this order.
+bool shows(std::string_view message, std::string_view sign) {
+  constexpr std::string_view kAny = "..";
+  for (;;) {
+    const std::size_t end = sign.find(kAny);
+    const std::string_view part = sign.substr(0, end);
+    const std::size_t at = message.find(part);
+    if (at == std::string_view::npos) return false;
+    if (end == std::string_view::npos) return true;
+    message.remove_prefix(at + part.size());
+    sign.remove_prefix(end + kAny.size());
+  }
+}
+
 }  // namespace
 
 std::span<const Trouble> trouble_table() { return kTroubles; }
 
 const Trouble* trouble_of(std::string_view message) {
   for (const Trouble& trouble : kTroubles)
-    for (const std::string_view sign : split_bar(trouble.signs))
-      if (message.find(sign) != std::string_view::npos) return &trouble;
+    if (has_sign(message, trouble)) return &trouble;
   return nullptr;
+}
+
+bool has_sign(std::string_view message, const Trouble& trouble) {
+  const auto signs = split_bar(trouble.signs);
+  return std::any_of(signs.begin(), signs.end(), [&](std::string_view sign) { return shows(message, sign); });
 }
 
 const Trouble& trouble_named(std::string_view name) {

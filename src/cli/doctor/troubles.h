@@ -10,7 +10,7 @@ namespace rappel {
 
 struct Trouble {
   const char* name;
-  const char* signs;  // any of these words, separated by |
+  const char* signs;  // any of these words, separated by |; `..` within one stands for any others
   const char* symptom;
   const char* cause;
   const char* remedy;
@@ -20,6 +20,7 @@ struct Trouble {
 std::span<const Trouble> trouble_table();
 // The first of the table that the message shows a sign of; null when it is none.
 const Trouble* trouble_of(std::string_view message);
+bool has_sign(std::string_view message, const Trouble& trouble);
 // By its name, which must be in the table.
 const Trouble& trouble_named(std::string_view name);
 
