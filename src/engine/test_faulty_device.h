@@ -1,6 +1,7 @@
 // A device that fails when a test says so, around one that works.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -21,7 +22,7 @@ class FaultyDevice final : public Device {
   // fails at its end); an error is what the caller gets.
   std::function<Status()> on_allocate = [] { return Status(); };
   std::function<Status(const PackedTokens&)> on_run = [](const PackedTokens&) { return Status(); };
-  int allocations = 0, runs = 0, trims = 0;
+  std::atomic<int> allocations = 0, runs = 0, trims = 0;
 
   static Status no_memory() { return {Code::kResourceExhausted, "the faulty device has no memory"}; }
   static Status lost() { return {Code::kUnavailable, "the faulty device is lost"}; }
@@ -49,7 +50,11 @@ class FaultyDevice final : public Device {
     const Status status = inner_.run(batch, forward);
     return status.ok() ? on_run(batch) : status;
   }
-  void trim() override { ++trims; }
+  void trim() override {
+    ++trims;
+    inner_.trim();
+  }
+  MemoryUse memory() const override { return inner_.memory(); }
 
  private:
   Device& inner_;

@@ -131,11 +131,12 @@ class TestCase(unittest.TestCase):
 
 
 class Server:
-    """`rappel serve` on a free port; the constructor returns once it listens, or raises with its last words."""
+    """`rappel serve` on a free port; the constructor returns once it listens, or raises with its last words. `program`: another
+    one that serves alike."""
 
-    def __init__(self, *arguments, cwd=None, **environment):
+    def __init__(self, *arguments, cwd=None, program=None, **environment):
         self._home = tempfile.TemporaryDirectory()
-        self.process = subprocess.Popen([rappel, "serve", "--port", "0", *map(str, arguments)], cwd=cwd or self._home.name,
+        self.process = subprocess.Popen([program or rappel, "serve", "--port", "0", *map(str, arguments)], cwd=cwd or self._home.name,
                                         env=clean_environment(**environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         self.log = []

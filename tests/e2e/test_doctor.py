@@ -310,20 +310,7 @@ class Doctor(support.TestCase):
         self.assertIn("may not be written: Permission denied", finding["evidence"][0])
         self.assertIn("mode 0555", finding["evidence"][0])
 
-    # --- servers that are degraded, crashed, or did not start ---
-
-    def test_a_degraded_server(self):
-        health = {"status": "degraded", "version": "0.1.0", "device": "cpu: some CPU, 2 threads", "embedding_model": "m",
-                  "trouble": "embedder: cuda:0 failed: the device is lost"}
-        metrics = 'rappel_device_fallbacks_total{engine="embedder"} 1\nrappel_device_memory_retries_total{engine="embedder"} 4\n'
-        log = ("2026-11-23T10:00:00.123Z info    embedder: device cuda:0\n"
-               "2026-11-23T10:00:09.000Z error   embedder: cuda:0 failed (the device is lost); loading the model on cpu\n")
-        with answering({"/health": json.dumps(health), "/metrics": metrics}) as port:
-            found = self.problems("--log", "-", stdin=log, RAG_PORT=port)
-        self.assertEqual(list(found), ["device-lost", "device-memory"])
-        for words in ("GET /health: embedder: cuda:0 failed", "rappel_device_fallbacks_total", "log line 2: "):
-            self.assertIn(words, found["device-lost"])
-        self.assertIn("EMBEDDING_BATCH_TOKENS", found["device-memory"])
+    # --- servers that crashed or did not start (test_drill.py has those that lost their device) ---
 
     def test_a_server_that_was_killed(self):
         data = self.folder / "killed"
