@@ -61,7 +61,7 @@ struct FlatIndex::Segment {
 // The k best of what was pushed: a heap with the worst at its front.
 class FlatIndex::TopK {
  public:
-  explicit TopK(std::size_t k) : k_(k) {}
+  explicit TopK(std::size_t k) : k_(k) { heap_.reserve(k); }  // push() needs no memory
   void push(std::int64_t row, float score) {
     const RowScore candidate{row, score};
     if (heap_.size() < k_) {
@@ -152,10 +152,11 @@ std::vector<RowScore> FlatIndex::search_views(std::span<const float> query, std:
     for (const View& view : views_) scan_view(view, top);
     best = top.unordered();
   } else {
-    std::vector<TopK> tops(static_cast<std::size_t>(pool->threads()), TopK(k));
+    std::vector<TopK> tops;
+    for (int lane = 0; lane < pool->threads(); ++lane) tops.emplace_back(k);
     std::atomic<std::size_t> next{0};
     pool->run([&](Lane& lane) {
-      TopK top(k);
+      TopK top = std::move(tops[static_cast<std::size_t>(lane.index())]);
       for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < views_.size();)
         scan_view(views_[i], top);
       tops[static_cast<std::size_t>(lane.index())] = std::move(top);

@@ -13,7 +13,10 @@ constexpr std::size_t kBatchBytes = std::size_t{64} << 20;
 }  // namespace
 
 GroupCommit::GroupCommit(std::unique_ptr<Connection> db, std::function<void(Connection&)> after_commit)
-    : db_(std::move(db)), after_commit_(std::move(after_commit)), thread_([this] { loop(); }) {}
+    : db_(std::move(db)), after_commit_(std::move(after_commit)) {
+  batch_.reserve(kBatchJobs);
+  thread_ = std::thread([this] { loop(); });
+}
 
 GroupCommit::~GroupCommit() {
   {
@@ -35,51 +38,68 @@ Status GroupCommit::run(Change change, std::size_t bytes) {
   return job.status;
 }
 
-std::deque<GroupCommit::Job*> GroupCommit::next_batch() {
+// Into batch_; false: nothing more comes.
+bool GroupCommit::next_batch() {
   std::unique_lock lock(mutex_);
   work_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-  std::deque<Job*> batch;
+  batch_.clear();
   std::size_t bytes = 0;
-  while (!queue_.empty() && batch.size() < kBatchJobs &&
-         (batch.empty() || bytes + queue_.front()->bytes <= kBatchBytes)) {
+  while (!queue_.empty() && batch_.size() < kBatchJobs &&
+         (batch_.empty() || bytes + queue_.front()->bytes <= kBatchBytes)) {
     bytes += queue_.front()->bytes;
-    batch.push_back(queue_.front());
+    batch_.push_back(queue_.front());
     queue_.pop_front();
   }
-  return batch;
+  return !batch_.empty();
 }
 
 void GroupCommit::loop() {
-  for (;;) {
-    const std::deque<Job*> batch = next_batch();
-    if (batch.empty()) return;
-    commit_batch(batch);
+  while (next_batch()) {
+    commit_batch(batch_);
     {
       std::lock_guard lock(mutex_);
-      for (Job* job : batch) job->done = true;
+      for (Job* job : batch_) job->done = true;
     }
     finished_.notify_all();
-    after_commit_(*db_);
+    try {
+      after_commit_(*db_);
+    } catch (const std::bad_alloc&) {
+    }
   }
 }
 
-void GroupCommit::commit_batch(const std::deque<Job*>& batch) {
-  if (const Status locked = db_->exec("BEGIN IMMEDIATE"); !locked.ok()) {
-    for (Job* job : batch) job->status = locked;  // the wait for the lock is over for all of them
-    return;
+// Whatever happens every job gets a status: this thread must not end.
+void GroupCommit::commit_batch(std::span<Job* const> batch) {
+  Status status;
+  try {
+    roll_back();  // what a lack of memory has left open
+    if (const Status locked = db_->exec("BEGIN IMMEDIATE"); !locked.ok()) {
+      for (Job* job : batch) job->status = locked;  // the wait for the lock is over for all of them
+      return;
+    }
+    status = commit_together(batch);
+    if (status.ok()) return;
+  } catch (const std::bad_alloc&) {
+    status = Status(Code::kResourceExhausted, "no memory");  // short enough to need none itself
+    roll_back();
   }
-  const Status status = commit_together(batch);
-  if (status.ok()) return;
   if (batch.size() == 1) {
-    batch.front()->status = status;
+    batch.front()->status = std::move(status);
     return;
   }
-  for (Job* job : batch) commit_batch({job});
+  for (std::size_t i = 0; i < batch.size(); ++i) commit_batch(batch.subspan(i, 1));
+}
+
+void GroupCommit::roll_back() {
+  try {
+    if (db_->in_transaction()) (void)db_->exec("ROLLBACK");
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 // In an open transaction, which it ends. Ok: every job has its own status, and those that are ok are durable.
 // Else nothing of the batch is.
-Status GroupCommit::commit_together(const std::deque<Job*>& batch) {
+Status GroupCommit::commit_together(std::span<Job* const> batch) {
   Status status;
   for (Job* job : batch) {
     job->status = run_in_savepoint(*job);

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <span>
 #include <thread>
+#include <vector>
 
 #include "base/status.h"
 
@@ -28,6 +29,7 @@ class GroupCommit {
   using Change = std::function<Status(Connection&)>;
 
   // after_commit runs on the writer's thread, outside of any transaction, after the callers were told.
+  // It may throw std::bad_alloc.
   GroupCommit(std::unique_ptr<Connection> db, std::function<void(Connection&)> after_commit);
   ~GroupCommit();  // finishes what was handed over
   GroupCommit(const GroupCommit&) = delete;
@@ -45,10 +47,11 @@ class GroupCommit {
   };
 
   void loop();
-  std::deque<Job*> next_batch();
-  void commit_batch(const std::deque<Job*>& batch);
-  Status commit_together(const std::deque<Job*>& batch);
+  bool next_batch();
+  void commit_batch(std::span<Job* const> batch);
+  Status commit_together(std::span<Job* const> batch);
   Status run_in_savepoint(Job& job);
+  void roll_back();
 
   std::unique_ptr<Connection> db_;
   std::function<void(Connection&)> after_commit_;
@@ -56,6 +59,7 @@ class GroupCommit {
   std::condition_variable work_;
   std::condition_variable finished_;
   std::deque<Job*> queue_;
+  std::vector<Job*> batch_;  // the thread's; has room
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -122,6 +122,17 @@ TEST_F(GroupCommitTest, MemoryExhaustionIsAStatus) {
   EXPECT_TRUE(stored().empty());
 }
 
+TEST_F(GroupCommitTest, WhatFollowsACommitMayLackMemory) {
+  auto db = Connection::open(file_, 2000);
+  GroupCommit writer(std::move(db).value(), [](Connection& connection) {
+    ASSERT_TRUE(connection.exec("BEGIN IMMEDIATE").ok());
+    throw std::bad_alloc();
+  });
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(writer.run([i](Connection& connection) { return insert(connection, i); }, 0).ok()) << i;
+  EXPECT_EQ(stored(), (std::set<std::int64_t>{0, 1, 2}));
+}
+
 TEST_F(GroupCommitTest, FinishesWhatWasHandedOver) {
   std::vector<std::future<Status>> running;
   for (int i = 0; i < 10; ++i)

@@ -1,6 +1,7 @@
 #include "store/sqlite/vector_cache.h"
 
 #include <cstring>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,17 @@ namespace rappel::sqlite {
 Result<FlatIndex> VectorCache::begin_read(Connection& db) {
   std::lock_guard lock(mutex_);
   RAPPEL_TRY(db.exec("BEGIN"));
-  const auto synced = [&]() -> Status {
+  const auto sync = [&]() -> Status {
     RAPPEL_ASSIGN(const State state, read_state(db));  // this read takes the snapshot
     return state.commit == commit_ ? Status() : advance(db, state);
-  }();
-  if (synced.ok()) return index_;
+  };
+  Status synced;
+  try {
+    synced = sync();
+    if (synced.ok()) return index_;
+  } catch (const std::bad_alloc&) {  // the version before is whole, and the next reader tries again
+    synced = Status(Code::kResourceExhausted, "no memory");
+  }
   (void)db.exec("ROLLBACK");
   return synced;
 }
