@@ -267,5 +267,21 @@ TEST_F(ResilientEncoderTest, NoCallerOfTheSchedulerIsLostWithTheDevice) {
   EXPECT_EQ(scheduler.stats().texts, 8u * 12 * texts_.size());
 }
 
+TEST_F(ResilientEncoderTest, TheSchedulerOutlivesALackOfTheProcesssMemory) {
+  const auto encoder = load(faulty_, cpu_.get());
+  Scheduler scheduler(*encoder, {});
+  const auto run_one = [&] {
+    std::vector<EncodeJob> jobs(1);
+    jobs[0].ids = texts_[0];
+    RunOptions options;
+    options.heads.dense = true;
+    return scheduler.run(jobs, options).code();
+  };
+  faulty_.on_run = [](const PackedTokens&) -> Status { throw std::bad_alloc(); };
+  EXPECT_EQ(run_one(), Code::kResourceExhausted);
+  faulty_.on_run = [](const PackedTokens&) { return Status(); };
+  EXPECT_EQ(run_one(), Code::kOk);
+}
+
 }  // namespace
 }  // namespace rappel

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
@@ -30,6 +31,15 @@ struct JobKey {
 struct JobKeyHash {
   std::size_t operator()(const JobKey& key) const { return std::hash<std::string_view>()(key.ids); }
 };
+
+// Short enough to need none itself.
+Status no_memory() { return Status(Code::kResourceExhausted, "no memory"); }
+
+// For one more push_back(), which cannot fail then.
+template <class T>
+void make_room(std::vector<T>& list) {
+  if (list.size() == list.capacity()) list.reserve(std::max<std::size_t>(16, 2 * list.size()));
+}
 
 }  // namespace
 
@@ -148,7 +158,11 @@ bool Scheduler::wait_until_settled(Caller& caller) {
 
 // The rest of its texts is in no queue any more.
 void Scheduler::give_up(Caller& caller, const Status& status) {
-  if (caller.status.ok()) caller.status = status;
+  try {
+    if (caller.status.ok()) caller.status = status;
+  } catch (const std::bad_alloc&) {
+    caller.status = no_memory();
+  }
   (caller.options.priority == Priority::kInteractive ? interactive_ : bulk_).remove(&caller);
   for (std::size_t i = caller.taken; i < caller.order.size(); ++i)
     stats_.waiting_tokens -= caller.jobs[caller.order[i]].ids.size();
@@ -201,8 +215,13 @@ void Scheduler::loop() {
   Batch batch;
   while (next_batch(batch)) {
     const auto start = Clock::now();
-    const Status status = compute(batch);
-    if (status.ok()) deliver(batch);
+    Status status;
+    try {
+      status = compute(batch);
+      if (status.ok()) deliver(batch);
+    } catch (const std::bad_alloc&) {  // of the process, not of a device: these callers get an error, others a try
+      status = no_memory();
+    }
     std::lock_guard lock(mutex_);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     const double speed = static_cast<double>(batch.tokens) / std::max(seconds, 1e-9);
@@ -225,10 +244,15 @@ bool Scheduler::next_batch(Batch& batch) {
   if (stopping_) return false;
   const bool aged = !bulk_.empty() && Clock::now() - bulk_.front()->served > options_.ageing;
   const bool bulk_first = interactive_.empty() || aged;
-  batch.heads = (bulk_first ? bulk_ : interactive_).front()->options.heads;
-  if (bulk_first) take(bulk_, interactive_.empty() ? budget() : budget() / 2, batch);
-  take(interactive_, budget(), batch);
-  take(bulk_, budget(), batch);
+  Caller& first = *(bulk_first ? bulk_ : interactive_).front();
+  batch.heads = first.options.heads;
+  try {
+    if (bulk_first) take(bulk_, interactive_.empty() ? budget() : budget() / 2, batch);
+    take(interactive_, budget(), batch);
+    take(bulk_, budget(), batch);
+  } catch (const std::bad_alloc&) {  // what was taken is a batch
+    if (batch.entries.empty()) give_up(first, no_memory());
+  }
   return true;
 }
 
@@ -246,7 +270,7 @@ void Scheduler::hold(std::unique_lock<std::mutex>& lock) {
 }
 
 // Moves texts of the queue's callers into the batch while it stays within the budget. An empty batch takes
-// one text of any length.
+// one text of any length. When an exception ends it, each text is in the batch or in the queue all the same.
 void Scheduler::take(std::list<Caller*>& queue, std::size_t budget, Batch& batch) {
   for (auto it = queue.begin(); it != queue.end();) {
     Caller& caller = **it;
@@ -257,6 +281,8 @@ void Scheduler::take(std::list<Caller*>& queue, std::size_t budget, Batch& batch
     for (; caller.taken < caller.order.size(); ++caller.taken) {
       EncodeJob& job = caller.jobs[caller.order[caller.taken]];
       const std::size_t length = job.ids.size();
+      make_room(batch.entries);
+      make_room(batch.texts);
       const auto known = batch.rows.find(JobKey(job));
       if (known != batch.rows.end()) {
         batch.entries.push_back({&caller, &job, known->second});

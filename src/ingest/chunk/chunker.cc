@@ -6,6 +6,8 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <memory>
+#include <new>
 
 #include "base/check.h"
 
@@ -37,31 +39,30 @@ class Graphemes {
  public:
   explicit Graphemes(std::string_view text) {
     UErrorCode error = U_ZERO_ERROR;
-    text_ = utext_openUTF8(nullptr, text.data(), static_cast<std::int64_t>(text.size()), &error);
-    breaks_ = ubrk_open(UBRK_CHARACTER, "", nullptr, 0, &error);
-    ubrk_setUText(breaks_, text_, &error);
+    text_.reset(utext_openUTF8(nullptr, text.data(), static_cast<std::int64_t>(text.size()), &error));
+    breaks_.reset(ubrk_open(UBRK_CHARACTER, "", nullptr, 0, &error));
+    if (U_SUCCESS(error)) ubrk_setUText(breaks_.get(), text_.get(), &error);
+    if (error == U_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
     RAPPEL_CHECK(U_SUCCESS(error), "ICU opens its character break rules");
   }
-  ~Graphemes() {
-    ubrk_close(breaks_);
-    utext_close(text_);
-  }
-  Graphemes(const Graphemes&) = delete;
-  Graphemes& operator=(const Graphemes&) = delete;
 
   // The border at or before `at`; the first one after `floor` where that would not be past `floor`.
   std::size_t at_or_before(std::size_t at, std::size_t floor) {
     const auto position = static_cast<std::int32_t>(at);
-    if (ubrk_isBoundary(breaks_, position)) return at;
-    const std::int32_t before = ubrk_preceding(breaks_, position);
+    if (ubrk_isBoundary(breaks_.get(), position)) return at;
+    const std::int32_t before = ubrk_preceding(breaks_.get(), position);
     if (before != UBRK_DONE && static_cast<std::size_t>(before) > floor) return static_cast<std::size_t>(before);
-    const std::int32_t after = ubrk_following(breaks_, static_cast<std::int32_t>(floor));
+    const std::int32_t after = ubrk_following(breaks_.get(), static_cast<std::int32_t>(floor));
     return after == UBRK_DONE ? at : static_cast<std::size_t>(after);
   }
 
  private:
-  UText* text_ = nullptr;
-  UBreakIterator* breaks_ = nullptr;
+  struct Closer {
+    void operator()(UText* text) const { utext_close(text); }
+    void operator()(UBreakIterator* breaks) const { ubrk_close(breaks); }
+  };
+  std::unique_ptr<UText, Closer> text_;
+  std::unique_ptr<UBreakIterator, Closer> breaks_;
 };
 
 // Byte positions in a text turned into code point positions; asked in ascending order each is read once.
