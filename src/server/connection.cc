@@ -10,6 +10,8 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+#include <new>
+#include <thread>
 
 #include "base/log.h"
 #include "server/client_watch.h"
@@ -26,6 +28,7 @@ namespace {
 constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kSkippedBodyBytes = 64 << 10;    // a refused request's body that is read to keep the connection
 constexpr std::chrono::seconds kLinger{3};
+constexpr std::chrono::milliseconds kMemoryPause{20};  // until some may have been given back
 constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
 
 std::string text_of(beast::string_view text) { return std::string(text.data(), text.size()); }
@@ -122,9 +125,35 @@ struct Connection::Call {
   Reservation reservation;
   RequestHead head;
   std::string body;
+  std::optional<Answer> computed;  // the task's until it posts back
   std::optional<Answer> answer;
+  bool unanswered = false;   // there was no memory for an answer
   std::stop_source abandon;  // told to the core
+
+  // On a worker. Must not throw: nobody would tell the connection, nor catch it.
+  static void run(const std::shared_ptr<Call>& call, const Service::Plan& plan, const Service& service);
 };
+
+void Connection::Call::run(const std::shared_ptr<Call>& call, const Service::Plan& plan, const Service& service) {
+  try {
+    call->computed = service.run(plan, {call->head, std::move(call->body), call->abandon.get_token()});
+  } catch (const std::bad_alloc&) {  // not even for the refusal
+  }
+  call->body = std::string();
+  call->reservation.release();  // before the client can know: its next request finds the room free
+  for (;;) {
+    try {
+      asio::post(call->timer.get_executor(), [call] {
+        call->unanswered = !call->computed;
+        call->answer = std::move(call->computed);
+        call->timer.cancel();
+      });
+      return;
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kMemoryPause);
+    }
+  }
+}
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
     : context_(context),
@@ -138,16 +167,23 @@ void Connection::start() {
     const std::lock_guard lock(context_.mutex);
     context_.open.insert(self);
   }
-  asio::co_spawn(socket_.get_executor(), run(), [self](std::exception_ptr) {
-    // Whatever ended it, the connection leaves the list, so that stop() does not wait for it.
-    error_code ignored;
-    self->disarm();
-    self->socket_.close(ignored);
-    ConnectionContext& context = self->context_;
-    const std::lock_guard lock(context.mutex);
-    context.open.erase(self);
-    context.changed.notify_all();
-  });
+  try {
+    // An exception is a lack of memory: this connection's end, and nobody else's.
+    asio::co_spawn(socket_.get_executor(), run(), [self](std::exception_ptr) { self->leave(); });
+  } catch (const std::bad_alloc&) {
+    leave();
+  }
+}
+
+// Whatever ended it, the connection leaves the list, so that stop() does not wait for it.
+void Connection::leave() {
+  error_code ignored;
+  disarm();
+  socket_.close(ignored);
+  const auto self = shared_from_this();
+  const std::lock_guard lock(context_.mutex);
+  context_.open.erase(self);
+  context_.changed.notify_all();
 }
 
 void Connection::close_if_idle() {
@@ -317,13 +353,7 @@ asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& 
   call->body = std::move(parser.get().body());
   disarm();
   const auto ticket = context_.queue.submit(plan.kind, [call, plan, &service = context_.service] {
-    if (call->abandon.stop_requested()) return;
-    auto answer = std::make_shared<Answer>(service.run(plan, {call->head, std::move(call->body), call->abandon.get_token()}));
-    call->reservation.release();  // before the client can know: its next request finds the room free
-    asio::post(call->timer.get_executor(), [call, answer] {
-      call->answer = std::move(*answer);
-      call->timer.cancel();
-    });
+    if (!call->abandon.stop_requested()) Call::run(call, plan, service);
   });
   if (!ticket) co_return busy("The server is busy: try again in a moment", context_.queue, plan.kind);
   call_ = call;
@@ -350,7 +380,7 @@ asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, std
     error_code error;
     co_await call.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (call.answer) co_return Outcome::kAnswered;
-    if (closed_) co_return Outcome::kClosed;
+    if (closed_ || call.unanswered) co_return Outcome::kClosed;
     if (std::chrono::steady_clock::now() >= deadline) co_return Outcome::kExpired;
     if (client.gone()) co_return Outcome::kClientGone;
   }

@@ -63,6 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   struct Call;
   class Reservation;
 
+  void leave();
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<bool> serve_one();  // false: nothing more is to be read
   boost::asio::awaitable<bool> await_request();

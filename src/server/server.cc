@@ -13,6 +13,7 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <future>
+#include <new>
 #include <thread>
 
 #include "base/check.h"
@@ -26,6 +27,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
+
+constexpr std::chrono::milliseconds kMemoryPause{20};  // until some may have been given back
 
 // Said to a connection beyond the limit; its end is the end of the connection.
 constexpr std::string_view kFull =
@@ -77,6 +80,8 @@ struct Server::Impl {
 
   Status listen(const asio::ip::address& address);
   asio::awaitable<void> accept();
+  asio::awaitable<bool> accept_one();
+  void serve();
   void stop();
 
   ConnectionContext context;
@@ -105,30 +110,51 @@ Status Server::Impl::listen(const asio::ip::address& address) {
 }
 
 asio::awaitable<void> Server::Impl::accept() {
-  asio::steady_timer pause(acceptor.get_executor());
-  while (!context.stopping) {
-    error_code error;
-    tcp::socket socket(asio::make_strand(io));
-    co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
-    if (context.stopping || error == asio::error::operation_aborted) break;
-    if (error) {  // no descriptors left, or the client is gone again: let others finish
-      pause.expires_after(std::chrono::milliseconds(50));
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
-      continue;
+  for (bool more = true; more && !context.stopping;) {
+    try {
+      more = co_await accept_one();
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kMemoryPause);
     }
-    std::size_t open = 0;
-    {
-      const std::lock_guard lock(context.mutex);
-      open = context.open.size();
+  }
+}
+
+// False when the server stops.
+asio::awaitable<bool> Server::Impl::accept_one() {
+  error_code error;
+  tcp::socket socket(asio::make_strand(io));
+  co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+  if (context.stopping || error == asio::error::operation_aborted) co_return false;
+  if (error) {  // no descriptors left, or the client is gone again: let others finish
+    asio::steady_timer pause(acceptor.get_executor(), std::chrono::milliseconds(50));
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    co_return true;
+  }
+  std::size_t open = 0;
+  {
+    const std::lock_guard lock(context.mutex);
+    open = context.open.size();
+  }
+  if (open >= context.options.max_connections) {
+    socket.non_blocking(true, error);
+    socket.write_some(asio::buffer(kFull.data(), kFull.size()), error);  // a new socket's buffer has room
+    socket.shutdown(tcp::socket::shutdown_send, error);
+    co_return true;
+  }
+  socket.set_option(tcp::no_delay(true), error);
+  std::make_shared<Connection>(std::move(socket), context)->start();
+  co_return true;
+}
+
+// An I/O thread. What lacked memory is over; the others' work goes on.
+void Server::Impl::serve() {
+  for (;;) {
+    try {
+      io.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kMemoryPause);
     }
-    if (open >= context.options.max_connections) {
-      socket.non_blocking(true, error);
-      socket.write_some(asio::buffer(kFull.data(), kFull.size()), error);  // a new socket's buffer has room
-      socket.shutdown(tcp::socket::shutdown_send, error);
-      continue;
-    }
-    socket.set_option(tcp::no_delay(true), error);
-    std::make_shared<Connection>(std::move(socket), context)->start();
   }
 }
 
@@ -173,7 +199,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Logger* log
   RAPPEL_TRY(impl->listen(address));
   asio::co_spawn(impl->acceptor.get_executor(), impl->accept(), asio::detached);
   for (int i = 0; i < impl->context.options.io_threads; ++i)
-    impl->threads.emplace_back([&io = impl->io] { io.run(); });
+    impl->threads.emplace_back([&server = *impl] { server.serve(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

@@ -173,7 +173,9 @@ std::variant<Service::Plan, Answer> Service::admit(const RequestHead& head) cons
 Answer Service::run(const Plan& plan, const Request& request) const {
   try {
     return (this->*plan.route->core)(*core_.load(), request);
-  } catch (const std::exception& error) {  // of a library, or memory
+  } catch (const std::bad_alloc&) {
+    return failure(request.head, Status(Code::kResourceExhausted, "not enough memory for this request"));
+  } catch (const std::exception& error) {  // of a library
     return failure(request.head, Status(Code::kInternal, "request failed", error.what()));
   }
 }

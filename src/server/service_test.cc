@@ -14,6 +14,7 @@ class EmptyCore : public Core {
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, std::stop_token) override { return failure; }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>&, std::stop_token) override {
     if (throws) throw std::runtime_error("secret");
+    if (memory_is_short) throw std::bad_alloc();
     return failure;
   }
   Result<std::size_t> remove(const DeleteInput&) override { return failure; }
@@ -21,7 +22,7 @@ class EmptyCore : public Core {
   Readiness readiness() const override { return now; }
   Readiness now = Readiness::kReady;
   Status failure = Status(Code::kInternal, "secret", "secret");
-  bool throws = false;
+  bool throws = false, memory_is_short = false;
 };
 
 RequestHead head(Method method, const std::string& path, const std::string& authorization = "Bearer tok") {
@@ -212,6 +213,9 @@ TEST_F(ServiceTest, Failures) {
   core_.throws = true;
   EXPECT_EQ(answer_to(Status(Code::kInternal, "x")), R"(500{"detail":"Internal Service Error"})");
   EXPECT_EQ(run("/upsert-file", "", Method::kPost, "").status, 422);
+  core_.throws = false;
+  core_.memory_is_short = true;
+  EXPECT_EQ(answer_to(Status(Code::kInternal, "x")).substr(0, 3), "429") << "some other time there may be some";
 }
 
 TEST_F(ServiceTest, Bodies) {
