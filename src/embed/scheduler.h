@@ -10,7 +10,8 @@
 // answers does not depend on its batch (engine/device.h).
 //
 // Thread-safe. The encoder must outlive the scheduler. Failures: kResourceExhausted when `max_waiting`
-// callers wait already (at once, nothing is computed; retry_after() is how long the queue will take),
+// callers wait already (at once, nothing is computed; retry_after() is how long the queue will take), or when
+// the process has no memory for a batch (its callers get that),
 // kDeadlineExceeded, kCancelled, and what the encoder returns, for every caller of that batch (it survives
 // much: resilient_encoder.h).
 #pragma once

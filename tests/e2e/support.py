@@ -11,12 +11,14 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import unittest
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,6 +83,13 @@ def linked_model(name, into):
         else:
             (target / entry.name).symlink_to(entry)
     return target
+
+
+def stored_vectors(data):
+    """(document, number of the chunk) -> its vector, of a data folder."""
+    with closing(sqlite3.connect(Path(data) / "rappel.db")) as store:
+        rows = store.execute("SELECT documents.id, idx, dense FROM chunks JOIN vectors USING(row) JOIN documents USING(doc)")
+        return {(document, index): dense for document, index, dense in rows}
 
 
 def cpu_of(process):

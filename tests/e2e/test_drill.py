@@ -4,16 +4,19 @@ test_drill.py RAPPEL DRILL: the second is the same program with a device that fa
 under the name mps. What it answers and stores is compared, bit for bit, with a server that nothing happens to.
 """
 
+import http.client
 import json
 import os
 import re
-import sqlite3
+import resource
 import sys
+import unittest
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from pathlib import Path
 
 import support
-from support import Server, linked_model, run
+from support import Server, linked_model, run, stored_vectors
 
 support.need_shared()
 drill = os.path.abspath(sys.argv.pop(2))
@@ -48,12 +51,6 @@ def burst(server):
         return [answer for answers in pool.map(lambda number: client(server, number), range(CLIENTS)) for answer in answers]
 
 
-def vectors(data):
-    with closing(sqlite3.connect(data / "rappel.db")) as store:
-        rows = store.execute("SELECT documents.id, idx, dense FROM chunks JOIN vectors USING(row) JOIN documents USING(doc)")
-        return {(document, index): dense for document, index, dense in rows}
-
-
 class Drill(support.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -76,7 +73,7 @@ class Drill(support.TestCase):
         """(answers, vectors, bytes of the device) of a server whose device is a CPU."""
         with self.serving(name, **environment) as server:
             answers = burst(server)
-            return answers, vectors(self.data), self.bytes_held(server)
+            return answers, stored_vectors(self.data), self.bytes_held(server)
 
     def drilled(self, name, **environment):
         return self.serving(name, drill, **{"EMBEDDING_DEVICE": "mps", "RERANK_DEVICE": "mps", **environment})
@@ -112,7 +109,7 @@ class Drill(support.TestCase):
             self.assertEqual(answer, wanted, path)
 
     def assert_same_vectors(self, stored):
-        found = vectors(self.data)
+        found = stored_vectors(self.data)
         self.assertEqual(found.keys(), stored.keys())
         self.assertEqual([key for key in stored if found[key] != stored[key]], [])
 
@@ -218,6 +215,40 @@ class Drill(support.TestCase):
             self.assertEqual(list(found), ["reranker-refused", "reranker-failing"])
             for words in ("GET /health: reranker: faulty", "log line ", "DEVICE_FALLBACK=true"):
                 self.assertIn(words, found["reranker-refused"])
+    # --- the process's own memory ---
+
+    @unittest.skipUnless(hasattr(resource, "prlimit"), "the limit of a running process is Linux's")
+    def test_a_limit_of_the_process_is_met_under_load(self):
+        if re.search(b"__[at]san_init", Path(support.rappel).read_bytes()):
+            self.skipTest("sanitizers need more address space than any limit")
+        with self.serving("limited") as server:
+            status = Path(f"/proc/{server.process.pid}/status")
+            acknowledged = set()
+
+            def send(number):
+                text = f"words of a long text number {number}. " * (60_000 if number % 2 else 20)
+                try:
+                    code, _ = server.request("POST", "/upsert", {"documents": [{"id": f"sent-{number}", "text": text}]}, timeout=10)
+                except (OSError, http.client.HTTPException):  # not even memory for an answer
+                    return
+                self.assertIn(code, (200, 429, 503))
+                if code == 200:
+                    acknowledged.add(f"sent-{number}")
+
+            for round_number, megabytes in enumerate((2, 4, 8, 3)):
+                limit = (int(re.search(r"VmSize:\s+(\d+)", status.read_text())[1]) << 10) + (megabytes << 20)
+                resource.prlimit(server.process.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+                with ThreadPoolExecutor(CLIENTS) as pool:
+                    list(pool.map(send, range(round_number * 16, round_number * 16 + 16)))
+                self.assertIsNone(server.process.poll(), "".join(server.log))
+                resource.prlimit(server.process.pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+                send(1000 + round_number)
+                self.assertIn(f"sent-{1000 + round_number}", acknowledged)
+            listed = server.request("POST", "/list", {"limit": 500})[1]
+            self.assertLessEqual(acknowledged, {document["document_id"] for document in listed["documents"]})
+            self.assertEqual(server.request("GET", "/health")[1]["status"], "ok")
+            self.assertEqual(list(self.problems(server)), ["memory"])
+
 
 if __name__ == "__main__":
     support.main()

@@ -1,16 +1,21 @@
-"""Nothing acknowledged is lost, and no document is seen half: kill -9 of the server at random moments of upserts over HTTP.
+"""Nothing acknowledged is lost, and no document is seen half: kill -9 of the server at random moments of upserts over HTTP,
+and of `rappel ingest` in the middle of a folder.
 
 RAPPEL_KILL_POINTS says how many times (default 4); RAPPEL_KILL_SEED repeats a run.
 """
 
+import json
 import os
 import random
 import signal
+import sqlite3
+import subprocess
 import threading
 import time
+from contextlib import closing
 
 import support
-from support import Server, linked_model
+from support import Server, linked_model, run
 
 support.need_shared()
 WRITERS = 3
@@ -20,6 +25,15 @@ PARTS = 3
 def text_of(version):
     """Several chunks, each of which carries the version."""
     return "\n".join(f"version {version} part {part}. " + "filler words of the part. " * 30 for part in range(PARTS))
+
+
+def documents_in(data):
+    """Beside a process that writes. Read-only: the last one to close a database tidies up, and that is not to be us."""
+    try:
+        with closing(sqlite3.connect(f"file:{data / 'rappel.db'}?mode=ro", uri=True)) as store:
+            return store.execute("SELECT documents FROM state").fetchone()[0]
+    except sqlite3.OperationalError:  # not there yet, or not whole
+        return 0
 
 
 class Writer(threading.Thread):
@@ -47,6 +61,11 @@ class Writer(threading.Thread):
 
 
 class Kill(support.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.model = linked_model("tiny-bert-embedder", cls.folder)
+
     def check(self, server, states):
         found = {}
         while True:
@@ -79,7 +98,7 @@ class Kill(support.TestCase):
         seed = int(os.environ.get("RAPPEL_KILL_SEED", time.time_ns() % 1_000_000))
         print(f"{points} kill points, seed {seed}", flush=True)
         generator = random.Random(seed)
-        settings = {"EMBEDDING_MODEL": linked_model("tiny-bert-embedder", self.folder), "RAPPEL_DATA_DIR": self.folder / "data",
+        settings = {"EMBEDDING_MODEL": self.model, "RAPPEL_DATA_DIR": self.folder / "data",
                     "LOG_LEVEL": "warn"}
         states = [{} for _ in range(WRITERS)]
         for point in range(points):
@@ -100,6 +119,31 @@ class Kill(support.TestCase):
         acknowledged = sum(1 for state in states for version, _ in state.values() if version)
         print(f"{points} kills survived by {documents} documents, {acknowledged} of them acknowledged", flush=True)
         self.assertGreater(documents, 0)
+
+    def test_kill_of_an_ingest(self):
+        files, data = self.folder / "files", self.folder / "ingested"
+        files.mkdir()
+        for number in range(60):
+            (files / f"{number:02}.md").write_text(f"{number} " + text_of(number))
+        settings = {"EMBEDDING_MODEL": self.model, "EMBEDDING_BATCH": 4}
+        whole = run("ingest", files, RAPPEL_DATA_DIR=self.folder / "whole", **settings)
+        self.assertIn("60 documents stored, 0 unchanged", whole.stdout, whole.stderr)
+        kept = 0
+        for goal in (1, 20, 45):
+            with subprocess.Popen([support.rappel, "ingest", files], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  env=support.clean_environment(RAPPEL_DATA_DIR=data, **settings), cwd=self.folder) as process:
+                while documents_in(data) < goal and process.poll() is None:
+                    time.sleep(0.002)
+                seen = documents_in(data)
+                process.kill()
+            listed = run("list", "--json", RAPPEL_DATA_DIR=data, **settings)
+            self.assertEqual(listed.returncode, 0, listed.stderr)
+            kept = json.loads(listed.stdout)["total"]
+            self.assertGreaterEqual(kept, seen)
+            print(f"killed behind {seen} documents, {kept} are kept", flush=True)
+        rest = run("ingest", files, RAPPEL_DATA_DIR=data, **settings)
+        self.assertIn(f"{60 - kept} documents stored, {kept} unchanged, 0 failed", rest.stdout, rest.stderr)
+        self.assertEqual(support.stored_vectors(data), support.stored_vectors(self.folder / "whole"))
 
 
 if __name__ == "__main__":
