@@ -86,7 +86,7 @@ class Adviser {
     std::string name = now, others, best = now;
     double fastest = in_force_ * kWorthwhile;
     for (const std::string other : kPrecisions) {
-      if (other == now) continue;
+      if (other == now || !may_recommend(other, input_.run.device)) continue;
       EngineSettings settings = input_.settings;
       settings.embedder.precision = other;
       RAPPEL_ASSIGN(const auto measured, speed(settings, other, in_force));

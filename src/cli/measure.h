@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/statistics.h"
@@ -37,6 +38,10 @@ struct EngineSettings {
 
 // Those worth a try, the exact one first. w8a16 is for models that int8 does not serve: never the fastest.
 inline constexpr std::array kPrecisions{"float32", "half", "int8"};
+// Those that may be recommended for a device ("cpu", "cuda:1 ..."): what int8 loses in retrieval is measured on CPUs alone.
+inline bool may_recommend(std::string_view precision, std::string_view device) {
+  return precision != "int8" || device.starts_with("cpu");
+}
 
 // Those in force. Needs the options of runtime_settings(), embedder_settings(), reranker_settings() and
 // RERANK_ENABLE.

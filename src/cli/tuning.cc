@@ -61,7 +61,9 @@ class Tuner {
   Status measure() {
     const StopRequest stop;
     stop_ = stop.token();
-    steps_ = kPrecisions.size() + (chooses_threads() ? 2 : 0) + (reranks() ? 2 : 0);
+    steps_ = static_cast<std::size_t>(std::count_if(kPrecisions.begin(), kPrecisions.end(), [&](const char* precision) {
+               return may_recommend(precision, tuning_.platform);
+             })) + (chooses_threads() ? 2 : 0) + (reranks() ? 2 : 0);
     RAPPEL_TRY(choose_precision());
     if (chooses_threads()) RAPPEL_TRY(choose_threads());
     if (reranks()) RAPPEL_TRY(choose_candidates());
@@ -165,6 +167,7 @@ class Tuner {
     double best = 0, exact = 0;
     std::string fastest = "auto";
     for (const char* precision : kPrecisions) {
+      if (!may_recommend(precision, tuning_.platform)) continue;
       engines_.embedder.precision = precision;
       RAPPEL_ASSIGN(const auto measured, speed(engines_, precision));
       if (!measured) continue;
