@@ -107,9 +107,9 @@ struct Answer {
 
 class GpuPass final : public Pass {
  public:
-  // `scratch` of so many bytes is for rows that heads convert, `answers` for what is downloaded. A pass that
-  // needs more writes down what it needs (scratch_bytes(), answer_floats()); its commands are worth nothing
-  // then.
+  // `scratch` is for rows that heads convert and for products of 8 bits, `answers` for what is downloaded. A
+  // pass that needs more writes down what it needs (scratch_bytes(), answer_floats()); its commands are worth
+  // nothing then.
   GpuPass(const GpuBatch& batch, const Memory& scratch, const Memory& answers, std::vector<Command>& commands,
           std::vector<Answer>& downloads);
 
