@@ -1,9 +1,10 @@
 // The CUDA device: NVIDIA's graphics processors from compute capability 7.5 on.
 //
 // The driver and cuBLASLt are looked for when a device is opened; a machine without them, and a build without
-// CUDA (RAPPEL_CUDA=OFF), say so in words and lose nothing else. Weights are float32 or half (IEEE 16 bit);
-// embedding tables stay in the model file's type, LayerNorm and heads are float32. One forward pass is one
-// list of commands on one stream (gpu_pass.h); small ones are replayed as CUDA graphs.
+// CUDA (RAPPEL_CUDA=OFF), say so in words and lose nothing else. Weights are half (IEEE 16 bit), float32,
+// 8 bits, and from compute capability 8.0 on bfloat16 and float32 in TF32; embedding tables stay in the model
+// file's type, LayerNorm and heads are float32. One forward pass is one list of commands on one stream
+// (gpu_pass.h); small ones are replayed as CUDA graphs.
 //
 // Memory: weights and buffers as they are asked for, a block for the batch, the answers and what heads
 // convert, which grows to what was needed and is given back by trim(). A forward pass like an earlier one

@@ -217,7 +217,8 @@ struct Found {
 Found find_gpus() {
   Found found;
   int count = 0, driver = 0;
-  found.reason = why_none(cudaGetDeviceCount(&count), count);
+  const cudaError_t counted = cudaGetDeviceCount(&count);
+  found.reason = why_none(counted, count);
   if (!found.reason.empty()) return found;
   cudaDriverGetVersion(&driver);
   for (int number = 0; number < count; ++number) {
