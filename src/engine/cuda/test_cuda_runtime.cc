@@ -260,7 +260,7 @@ Result<const LtLibrary*> lt_library() {
   return &library;
 }
 
-}  // namespace cuda
+}  // namespace rappel::cuda
 
 using namespace rappel::cuda;
 
