@@ -40,7 +40,10 @@ using DeviceAndKind = std::pair<std::string, WeightKind>;
 
 class EncoderKinds : public testing::TestWithParam<DeviceAndKind> {
  protected:
-  void SetUp() override { RAPPEL_SKIP_WITHOUT_DEVICE(GetParam().first); }
+  void SetUp() override {
+    RAPPEL_SKIP_WITHOUT_DEVICE(GetParam().first);
+    if (!device_->supports(kind())) GTEST_SKIP() << "no " << weight_kind_name(kind()) << " on this device";
+  }
   WeightKind kind() const { return GetParam().second; }
   // TF32 is nearer to float32 than half is.
   double bar(double half, double bfloat16, double int8) const {
