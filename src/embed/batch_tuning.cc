@@ -53,9 +53,11 @@ Status repeat_sizes(const DeviceInfo& device, const ModelConfig& config, std::sp
                     const ForwardBatch& forward) {
   constexpr int kPasses = 3;
   PackedTokens batch;
+  std::vector<std::int32_t> ids;
   for (const std::size_t tokens : device.repeated_tokens) {
+    for (std::size_t i = ids.size(); i < tokens; ++i) ids.push_back(text[i % text.size()]);
     batch.clear();
-    batch.append(text.first(std::min(tokens, text.size())), {}, config);
+    batch.append(std::span(ids).first(tokens), {}, config);
     for (int pass = 0; pass < kPasses; ++pass) RAPPEL_TRY(forward(batch));
   }
   return {};

@@ -38,8 +38,8 @@ Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit, std
 
 using ForwardBatch = std::function<Status(const PackedTokens&)>;
 
-// Passes over the beginning of `text`, a valid one for the model, of the sizes that this device computes faster when they
-// come again (DeviceInfo::repeated_tokens): as often as it takes.
+// Passes over one text of each size that this device computes faster when it comes again (DeviceInfo::repeated_tokens), as
+// often as it takes. The text is `text`, a valid one for the model, over and over.
 Status repeat_sizes(const DeviceInfo& device, const ModelConfig& config, std::span<const std::int32_t> text,
                     const ForwardBatch& forward);
 

@@ -74,7 +74,7 @@ TEST(BatchTuning, SizesThatGetFasterComeThreeTimes) {
   EXPECT_TRUE(passes.empty());
   device.repeated_tokens = kSizes;
   EXPECT_TRUE(repeat_sizes(device, {}, text, forward).ok());
-  EXPECT_EQ(passes, (std::vector<std::size_t>{16, 16, 16, 32, 32, 32, 100, 100, 100}));
+  EXPECT_EQ(passes, (std::vector<std::size_t>{16, 16, 16, 32, 32, 32, 200, 200, 200}));
   const auto lost = [](const PackedTokens&) { return Status(Code::kUnavailable, "lost"); };
   EXPECT_EQ(repeat_sizes(device, {}, text, lost).code(), Code::kUnavailable);
 }

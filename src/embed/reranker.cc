@@ -73,7 +73,6 @@ Result<BatchChoice> Reranker::warm_up() {
   const Encoding text = tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage), pair);
   HeadOutputs outputs;
   const auto forward = [&](const PackedTokens& batch) { return encoder_->forward(batch, {.logits = true}, outputs); };
-  RAPPEL_TRY(repeat_sizes(encoder_->device(), encoder_->config(), text.ids, forward));
   if (options_.batch_tokens != 0) return BatchChoice{.tokens = options_.batch_tokens, .given = true};
   RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(encoder_->device(), encoder_->config(), text.ids, forward));
   scheduler_->set_batch_tokens(choice.tokens);

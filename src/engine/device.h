@@ -57,7 +57,7 @@ struct DeviceInfo {
   bool same_bits = true;
   // Most tokens of a batch that are worth trying for speed.
   std::size_t most_batch_tokens = 2048;
-  // Numbers of tokens: from the third pass on, a text of about so many is computed faster.
+  // Numbers of tokens, ascending: from the third pass on, one text of about so many is computed faster.
   std::span<const std::size_t> repeated_tokens;
   std::uint64_t memory_bytes = 0;  // that it has; 0 = not known
 };
