@@ -90,12 +90,14 @@ Status ResilientEncoder::fall_back(const Status& trouble) {
     logger->error("{}: {} failed ({}); loading the model on {}", resilience_.name, from, trouble.to_string(),
                   to->info().description);
   const WeightKind form = to->form_of(options_.kind), kind = to->supports(form) ? form : to->info().preferred;
+  // Batches that suit a GPU let the queries on a CPU wait.
+  std::size_t& standing = options_.standing_tokens;
+  standing = std::min(standing > 0 ? standing : options_.max_batch_tokens, to->info().most_batch_tokens);
   if (const Status status = load_on(*to, kind); !status.ok()) {
     if (logger != nullptr) logger->error("{}: the fallback failed too: {}", resilience_.name, status.to_string());
     lose(from + " failed: " + trouble.message() + "; so did " + to->info().name + ": " + status.message());
     return trouble;
   }
-  // Batches that suit a GPU let the queries on a CPU wait.
   token_limit_.store(std::min(token_limit(), to->info().most_batch_tokens), std::memory_order_relaxed);
   if (logger != nullptr) logger->warn("{}: ready on {}, slower than before", resilience_.name, to->info().description);
   std::lock_guard lock(mutex_);

@@ -125,6 +125,15 @@ TEST_F(ResilientEncoderTest, ALostDeviceIsReplacedOnceAndNeverAskedAgain) {
       << health.trouble;
 }
 
+TEST_F(ResilientEncoderTest, TheFallbackDeviceHasAWorkspaceOfItsOwnSize) {
+  const auto first = make_cpu_device(pool_, {}), second = make_cpu_device(pool_, {});
+  const auto encoder = load(faulty_, first.get()), wide = load(*second, nullptr);
+  faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
+  expect_same(run(*encoder, texts_), run(*wide, texts_));
+  ASSERT_LT(first->info().most_batch_tokens, 4096u);
+  EXPECT_LT(first->memory().used, second->memory().used) << "batches of the lost device's size";
+}
+
 TEST_F(ResilientEncoderTest, ADeviceLostInThePartsOfABatchCostsNoText) {
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
   faulty_.on_run = [passes = 0](const PackedTokens& batch) mutable {
