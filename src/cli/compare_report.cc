@@ -63,7 +63,7 @@ Verdict float32_in_force(const Comparison& found) {
   Verdict verdict;
   verdict.grade = "as expected";
   const Rival* int8 = find(found, RivalKind::kPrecision, "int8");
-  const bool gains = int8 != nullptr && average_speed_up(*int8, found.rivals[0]) >= kWorthwhile;
+  const bool gains = int8 != nullptr && may_recommend("int8", found.device) && average_speed_up(*int8, found.rivals[0]) >= kWorthwhile;
   if (gains) {
     verdict = between(found, *int8, found.rivals[0]);
     verdict.grade = "as expected";
@@ -147,7 +147,8 @@ std::vector<std::string> recommendations(const Comparison& found) {
   for (const RivalKind kind : {RivalKind::kDevice, RivalKind::kPrecision, RivalKind::kThreads}) {
     const Rival* best = nullptr;
     for (const Rival& rival : found.rivals)
-      if (rival.kind == kind && faster_everywhere(rival, found.rivals[0]) &&
+      if (rival.kind == kind && (kind != RivalKind::kPrecision || may_recommend(rival.name, found.device)) &&
+          faster_everywhere(rival, found.rivals[0]) &&
           (best == nullptr || average_speed_up(rival, *best) > 1))
         best = &rival;
     if (best != nullptr)

@@ -97,6 +97,17 @@ TEST(CompareReport, Float32InForceIsNothingWrong) {
   EXPECT_EQ(verdict_of(alone).speed_up, 0);
 }
 
+TEST(CompareReport, Int8IsTimedOnAGpuAndNotRecommended) {
+  Comparison found =
+      found_with({rival(RivalKind::kPrecision, "int8", {5, 50, 20}, "EMBEDDING_PRECISION=int8"),
+                  rival(RivalKind::kPrecision, "half", {8, 80, 32}, "EMBEDDING_PRECISION=half")});
+  found.device = "cuda: some GPU";
+  EXPECT_EQ(recommendations(found)[0],
+            "set EMBEDDING_PRECISION=half: 1.25 times as fast as the settings in force");
+  found.precision = "float32";
+  EXPECT_EQ(verdict_of(found).words.find("int8"), std::string::npos);
+}
+
 TEST(CompareReport, WhatIsSlowerSomewhereIsNotRecommended) {
   const Comparison found =
       found_with({rival(RivalKind::kPrecision, "half", {2, 20, 41}, "EMBEDDING_PRECISION=half")});
