@@ -14,11 +14,11 @@
 #include "base/os/random.h"
 #include "cli/command.h"
 #include "cli/progress.h"
+#include "cli/server_answer.h"
 #include "cli/settings.h"
 #include "cli/stop_signal.h"
 #include "cli/version.h"
 #include "codec/json.h"
-#include "net/http_client.h"
 #include "retrieve/retrieval.h"
 #include "wiring/runtime.h"
 
@@ -173,7 +173,7 @@ class Check {
 
   Found files_of(const std::string& name) {
     RAPPEL_ASSIGN(const ModelInfo info, model_info(name, hub_));
-    RAPPEL_ASSIGN(const int hashed, verify_model_files(info));
+    RAPPEL_ASSIGN(const int hashed, verify_model_files(info, stop_.token()));
     return fmt::format("{}, {}, {}", name, bytes_text(static_cast<double>(info.bytes)),
                        hashed == 0 ? "no published hash to compare with" : hashed_text(hashed));
   }
@@ -252,34 +252,27 @@ class Check {
   }
 
   Found server() {
-    const auto port = options_.integer("RAG_PORT");
-    std::string host = options_.text("RAG_HOST");
-    if (port == 0) return std::string("RAG_PORT=0: the system chooses the port, so there is none to ask");
-    if (host == "0.0.0.0") host = "127.0.0.1";
-    if (host == "::" || host == "[::]") host = "[::1]";
-    HttpClientOptions client;
-    client.connect_timeout_s = 2;
-    client.stall_timeout_s = 5;
-    HttpRequest request;
-    request.url = fmt::format("http://{}:{}/health", host, port);
-    request.cancel = stop_.token();
-    const auto answer = HttpClient(client).send(request);
-    if (!answer.ok()) {
+    if (options_.integer("RAG_PORT") == 0)
+      return std::string("RAG_PORT=0: the system chooses the port, so there is none to ask");
+    const std::string address = server_address(options_).to_ask;
+    const ServerAnswer answer = ask_server(address, stop_.token());
+    if (answer.who == ServerAnswer::Who::kNobody) {
       // Nobody is there, or somebody who does not answer, or nobody may be there.
       if (const Status listening = try_to_listen(options_); !listening.ok()) return failed(listening.to_string());
-      return fmt::format("none runs at {}:{}; `rappel serve` starts one", host, port);
+      return fmt::format("none runs at {}; `rappel serve` starts one", address);
     }
-    const auto parsed = parse_json((*answer).body);
-    const Json health = parsed.ok() ? *parsed : Json();
-    if ((*answer).status != 200 || !health.is_object() || !health.contains("version") || !health.contains("embedding_model"))
-      return failed(fmt::format("something else answers at {}:{} (status {}): set RAG_PORT to a free port", host, port,
-                                (*answer).status));
+    if (answer.who == ServerAnswer::Who::kFull)
+      return failed(fmt::format("the server at {} has no connection left: raise RAPPEL_MAX_CONNECTIONS, or close what is not used",
+                                address));
+    if (answer.who == ServerAnswer::Who::kStranger)
+      return failed(fmt::format("something else answers at {} (status {}): set RAG_PORT to a free port", address, answer.status));
+    const Json health = *parse_json(answer.body);
     if (const auto trouble = health.find("trouble"); trouble != health.end())
-      return failed(fmt::format("the server at {}:{} is degraded, {}: mend that and restart it (`rappel doctor` says more), "
-                                "or stop it",
-                                host, port, trouble->dump()));
-    return fmt::format("rappel {} answers at {}:{}", health["version"].is_string() ? health["version"].get<std::string>() : "?",
-                       host, port);
+      return failed(fmt::format("the server at {} is degraded, {}: mend that and restart it (`rappel doctor` says more), or "
+                                "stop it",
+                                address, trouble->dump()));
+    return fmt::format("rappel {} answers at {}", health["version"].is_string() ? health["version"].get<std::string>() : "?",
+                       address);
   }
 
   CommandContext& context_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/server_answer.h"
+
 namespace rappel {
 namespace {
 
@@ -19,6 +21,21 @@ TEST(Settings, WhatALostDeviceMeans) {
   EXPECT_FALSE(settings_of({{"DEVICE_FALLBACK", "false"}}).fall_back_when_lost);
   EXPECT_TRUE(settings_of({{"PYTORCH_ENABLE_MPS_FALLBACK", "1"}}).fall_back_when_lost);
   EXPECT_FALSE(settings_of({{"PYTORCH_ENABLE_MPS_FALLBACK", "0"}}).fall_back_when_lost);
+}
+
+TEST(Settings, WhereAServerIsAsked) {
+  const auto address = [](const char* host) {
+    OptionSources sources;
+    sources.environment = {{"RAG_HOST", host}, {"RAG_PORT", "81"}};
+    const ServerAddress found = server_address(*Options::resolve(sources, kServeCommand));
+    return found.host + " " + found.to_ask;
+  };
+  EXPECT_EQ(address("localhost"), "127.0.0.1 127.0.0.1:81");
+  EXPECT_EQ(address("0.0.0.0"), " 127.0.0.1:81");
+  EXPECT_EQ(address("::"), " [::1]:81");
+  EXPECT_EQ(address("::1"), "::1 [::1]:81");
+  EXPECT_EQ(address("[::1]"), "::1 [::1]:81");
+  EXPECT_EQ(address("10.1.1.1"), "10.1.1.1 10.1.1.1:81");
 }
 
 TEST(Settings, DeviceMemoryIsBytesOrAShare) {

@@ -140,6 +140,6 @@ Result<ModelInfo> model_info(std::string_view name, const HubSettings& settings)
 // Reads the files whose published SHA-256 is known - in the cache a large file is a link to one that is named
 // by it - and returns how many there are; kCorrupt names the first that is something else, by its place among
 // the blobs: that is what a pull fetches again once it is removed.
-Result<int> verify_model_files(const ModelInfo& info);
+Result<int> verify_model_files(const ModelInfo& info, const std::stop_token& cancel = {});
 
 }  // namespace rappel

@@ -68,7 +68,7 @@ class Collector {
     look([&] { log = look_at_log(context_, evidence_, stop); });
     RAPPEL_TRY(log);
     look([&] { machine(); });
-    look([&] { models(); });
+    look([&] { models(stop); });
     look([&] { store(); });
     look([&] { measure_speed(context_, evidence_, stop); });
     evidence_.stopped = stop.stop_requested();
@@ -145,20 +145,21 @@ class Collector {
                     keyed_number(group.memory_events, "oom_kill").value_or(0)));
   }
 
-  void models() {
-    model("EMBEDDING_MODEL");
-    if (options_.boolean("RERANK_ENABLE")) model("RERANK_MODEL");
+  void models(const std::stop_token& stop) {
+    model("EMBEDDING_MODEL", stop);
+    if (options_.boolean("RERANK_ENABLE")) model("RERANK_MODEL", stop);
   }
 
-  void model(const char* variable) {
+  void model(const char* variable, const std::stop_token& stop) {
     ModelEvidence model{variable, options_.text(variable), {}, {}, 0};
-    const std::string words = read_model(model);
+    const std::string words = read_model(model, stop);
+    if (stop.stop_requested()) return;  // not known whether all of it is well
     looked_at("model",
               fmt::format("{}: {}", model.name, model.state.ok() ? words : "cannot be used, see below"));
     evidence_.models.push_back(std::move(model));
   }
 
-  std::string read_model(ModelEvidence& model) {
+  std::string read_model(ModelEvidence& model, const std::stop_token& stop) {
     const bool embedder = model.variable == "EMBEDDING_MODEL";
     const auto info = model_info(model.name, hub_);
     if (!info.ok()) {
@@ -175,7 +176,7 @@ class Collector {
       model.state = files.status();
       return "";
     }
-    const auto hashed = verify_model_files(*info);
+    const auto hashed = verify_model_files(*info, stop);
     if (!hashed.ok()) {
       model.state = hashed.status();
       return "";

@@ -12,9 +12,8 @@
 #include "base/os/fd.h"
 #include "cli/doctor/collect.h"
 #include "cli/doctor/troubles.h"
+#include "cli/server_answer.h"
 #include "cli/settings.h"
-#include "codec/json.h"
-#include "net/http_client.h"
 
 namespace rappel {
 namespace {
@@ -24,38 +23,26 @@ namespace fs = std::filesystem;
 constexpr std::size_t kKeptLog = std::size_t{4} << 20;  // of its end
 constexpr int kPollMs = 100;
 
-Result<HttpResponse> get(const std::string& address, const char* path, const std::string& token) {
-  HttpClientOptions client;
-  client.connect_timeout_s = 2;
-  client.stall_timeout_s = 5;
-  HttpRequest request;
-  request.url = fmt::format("http://{}{}", address, path);
-  request.bearer_token = token;
-  request.redirects = HttpRedirects::kSameOrigin;
-  return HttpClient(client).send(request);
-}
-
-bool is_rappel(const HttpResponse& answer) {
-  const auto body = parse_json(answer.body);
-  if (answer.status != 200 || !body.ok() || !body->is_object()) return false;
-  const auto status = json_string(*body, "status");
-  return status.ok() && body->contains("version") && (body->contains("embedding_model") || *status == "loading");
-}
-
-// What a server says to a connection beyond its limit.
-bool is_full(const HttpResponse& answer) {
-  return answer.status == 503 && answer.body.find("Too many connections") != std::string::npos;
+ServerEvidence::Answers seen(ServerAnswer::Who who) {
+  using Answers = ServerEvidence::Answers;
+  switch (who) {
+    case ServerAnswer::Who::kNobody:
+      return Answers::kNobody;
+    case ServerAnswer::Who::kRappel:
+      return Answers::kRappel;
+    case ServerAnswer::Who::kFull:
+      return Answers::kSilent;
+    case ServerAnswer::Who::kStranger:
+      break;
+  }
+  return Answers::kStranger;
 }
 
 void ask_health(ServerEvidence& server) {
-  using Answers = ServerEvidence::Answers;
-  const auto answer = get(server.address, "/health", "");
-  if (!answer.ok()) return;
-  server.answers = is_rappel(*answer) ? Answers::kRappel
-                   : is_full(*answer) ? Answers::kSilent
-                                      : Answers::kStranger;
-  server.status = (*answer).status;
-  server.health = (*answer).body;
+  ServerAnswer answer = ask_server(server.address, {});
+  server.answers = seen(answer.who);
+  server.status = answer.status;
+  server.health = std::move(answer.body);
 }
 
 // Whether somebody without an answer has the port is what listening there said; the tables only tell who.
@@ -75,7 +62,7 @@ void name_who_listens(std::uint16_t port, const std::string& address, ServerEvid
 // In words, how reading them went.
 std::string read_metrics(const Options& options, ServerEvidence& server) {
   const auto& tokens = options.items("BEARER_TOKEN");
-  const auto metrics = get(server.address, "/metrics", tokens.empty() ? "" : tokens[0]);
+  const auto metrics = get_from_server(server.address, "/metrics", tokens.empty() ? "" : tokens[0], {});
   if (!metrics.ok()) return "its metrics were not given: " + metrics.status().to_string();
   const int status = (*metrics).status;
   if (status == 401 || status == 403) {
@@ -125,18 +112,12 @@ void look_at_server(const CommandContext& context, Evidence& evidence) {
   ServerEvidence& server = evidence.server;
   using Answers = ServerEvidence::Answers;
   const auto port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
-  std::string host = options.text("RAG_HOST");
-  if (host == "localhost") host = "127.0.0.1";
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const std::string bound = host == "0.0.0.0" || host == "::" ? "" : host;  // empty: all addresses
-  if (host == "0.0.0.0") host = "127.0.0.1";
-  if (host == "::") host = "::1";
-  if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  server.address = fmt::format("{}:{}", host, port);
+  const ServerAddress place = server_address(options);
+  server.address = place.to_ask;
   server.connections = static_cast<std::uint64_t>(options.integer("RAPPEL_MAX_CONNECTIONS"));
   if (port != 0) ask_health(server);
   if (server.answers == Answers::kNobody) server.listening = try_to_listen(options);
-  if (port != 0) name_who_listens(port, bound, server);
+  if (port != 0) name_who_listens(port, place.host, server);
   std::string words;
   switch (server.answers) {
     case Answers::kRappel:
