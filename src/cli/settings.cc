@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cli/version.h"
+#include "server/auth.h"
 #include "server/server.h"
 
 namespace rappel {
@@ -13,9 +14,7 @@ namespace {
 constexpr char kOldDefaultToken[] = "change-me-after-install";
 constexpr std::size_t kShortToken = 16;
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
-}
+bool is_loopback(const std::string& host) { return is_loopback_host(host) || host == "::1"; }
 
 std::size_t size_of(const Options& options, const char* name) { return static_cast<std::size_t>(options.integer(name)); }
 

@@ -96,8 +96,7 @@ class Tuner {
     if (utsname system{}; ::uname(&system) == 0)
       fact("system", fmt::format("{} {}, {}", system.sysname, system.release, system.machine));
     fact("device", runtime.device_description());
-    fact("cpus", fmt::format("{} of {} allowed{}", cpu.allowed, cpu.online,
-                             cpu.quota > 0 ? fmt::format(", quota {:.1f}", cpu.quota) : ""));
+    fact("cpus", cpu.cores());
     fact("memory", bytes_text(static_cast<double>(cpu.memory_bytes)));
     // By name: several GPUs are several members of the JSON.
     for (const auto& [name, description] : runtime.accelerators())

@@ -28,7 +28,6 @@ namespace {
 constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kSkippedBodyBytes = 64 << 10;    // a refused request's body that is read to keep the connection
 constexpr std::chrono::seconds kLinger{3};
-constexpr std::chrono::milliseconds kMemoryPause{20};  // until some may have been given back
 constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
 
 std::string text_of(beast::string_view text) { return std::string(text.data(), text.size()); }

@@ -29,6 +29,9 @@ namespace rappel {
 
 class Connection;
 
+// For a thread that found no memory: until some may have been given back.
+constexpr std::chrono::milliseconds kMemoryPause{20};
+
 // What the connections of one server share.
 struct ConnectionContext {
   ConnectionContext(ServerOptions settings, Logger* log)

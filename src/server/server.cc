@@ -28,8 +28,6 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::chrono::milliseconds kMemoryPause{20};  // until some may have been given back
-
 // Said to a connection beyond the limit; its end is the end of the connection.
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n\r\n"

@@ -229,7 +229,7 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
   logger_.info("{}: loading {} ({})", name_of(part), settings.name, weight_kind_name(kind));
   RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
   Device* fallback = nullptr;
-  if (chosen->info().name != "cpu" && settings_.fall_back_when_lost) {
+  if (!on_cpu && settings_.fall_back_when_lost) {
     RAPPEL_ASSIGN(fallback, device("cpu", variable));
   }
   return OpenedModel{part, settings, std::move(files), chosen, fallback, std::move(displaced), kind, start};

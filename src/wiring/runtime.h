@@ -29,7 +29,7 @@ struct ModelSettings {
   std::string device = "auto";     // auto | mps | cuda | cuda:N | cpu | reference
   bool device_fallback = false;    // the CPU when the device cannot be had, instead of an error
   std::string refused_device;      // why `device` is auto instead of what was asked for; empty: it was not refused
-  std::string precision = "auto";  // auto | float32 | half | w8a16 | int8
+  std::string precision = "auto";  // auto | float32 | tf32 | half | bfloat16 | w8a16 | int8
   std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu, 8192 on GPUs; rerankers 512); cut to what the model can take
   std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
   std::size_t batch_tokens = 0;      // 0 = what the warm-up finds best

@@ -59,7 +59,7 @@ class Check(support.TestCase):
         self.assertIn("; and BEARER_TOKEN is the well-known", last)
 
     def test_every_precision_agrees_with_the_known_answer(self):
-        for precision in ("float32", "half", "w8a16", "int8"):
+        for precision in ("float32", "tf32", "half", "bf16", "w8a16", "int8"):
             with self.subTest(precision=precision):
                 found = self.checks(0, EMBEDDING_PRECISION=precision, RERANK_PRECISION=precision)
                 self.assertIn("of the published ones", found["embedding"][1])

@@ -70,8 +70,7 @@ class LogReader {
     const bool last_run = seen.last->run == log_.last_run;
     std::string evidence = quoted(*seen.last);
     if (seen.times > 1) evidence += fmt::format(" (the last of {})", seen.times);
-    Finding finding{trouble.name,  Finding::Level::kProblem, trouble.symptom,
-                    trouble.cause, {std::move(evidence)},    trouble.remedy};
+    Finding finding = of_trouble(trouble, std::move(evidence));
     if (trouble.name == std::string_view("driver-too-old") && !evidence_.nvidia_driver.empty())
       finding.evidence.push_back(evidence_.nvidia_driver);
     // A server that is down because of it has not got past it, whatever a look with the settings of this

@@ -18,10 +18,6 @@ namespace {
 using Findings = std::vector<Finding>;
 using Level = Finding::Level;
 
-Finding of_trouble(const Trouble& trouble, std::string evidence, Level level = Level::kProblem) {
-  return {trouble.name, level, trouble.symptom, trouble.cause, {std::move(evidence)}, trouble.remedy};
-}
-
 // What a message of this program means; the message itself where the table does not know it.
 Finding of_message(const std::string& message, const char* otherwise, const char* symptom) {
   if (const Trouble* trouble = trouble_of(message)) return of_trouble(*trouble, message);
@@ -336,10 +332,9 @@ void models(const Evidence& evidence, Findings& findings) {
       findings.back().symptom = "A model cannot be loaded.";
     } else if (!model.state.ok()) {
       const std::string message = what + model.state.to_string();
-      const Trouble* trouble =
-          model.state.code() == Code::kCorrupt ? &trouble_named("model-damaged") : trouble_of(message);
-      findings.push_back(trouble != nullptr ? of_trouble(*trouble, message)
-                                            : of_message(message, "model", "A model cannot be loaded."));
+      findings.push_back(model.state.code() == Code::kCorrupt
+                             ? of_trouble(trouble_named("model-damaged"), message)
+                             : of_message(message, "model", "A model cannot be loaded."));
     }
   }
 }

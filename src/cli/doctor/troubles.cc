@@ -169,4 +169,8 @@ const Trouble& trouble_named(std::string_view name) {
   return *it;
 }
 
+Finding of_trouble(const Trouble& trouble, std::string evidence, Finding::Level level) {
+  return {trouble.name, level, trouble.symptom, trouble.cause, {std::move(evidence)}, trouble.remedy};
+}
+
 }  // namespace rappel

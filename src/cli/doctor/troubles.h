@@ -4,7 +4,10 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+
+#include "cli/doctor/finding.h"
 
 namespace rappel {
 
@@ -23,5 +26,7 @@ const Trouble* trouble_of(std::string_view message);
 bool has_sign(std::string_view message, const Trouble& trouble);
 // By its name, which must be in the table.
 const Trouble& trouble_named(std::string_view name);
+Finding of_trouble(const Trouble& trouble, std::string evidence,
+                   Finding::Level level = Finding::Level::kProblem);
 
 }  // namespace rappel

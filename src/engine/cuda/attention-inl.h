@@ -10,8 +10,8 @@
 
 namespace rappel::cuda {
 
-// Any head size up to kMostHeadSize and both element types: a warp per query, a lane per key and then per
-// column. For float32 and for shapes that the tensor cores' kernel does not take.
+// Any head size up to kMostHeadSize and any floating-point element type: a warp per query, a lane per key and
+// then per column. For float32 and for shapes that the tensor cores' kernel does not take.
 template <class T>
 __global__ void plain_attention_kernel(AttentionCommand command) {
   __shared__ float query_of[kWarps][kMostHeadSize];

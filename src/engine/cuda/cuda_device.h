@@ -7,8 +7,8 @@
 // (gpu_pass.h); small ones are replayed as CUDA graphs.
 //
 // Memory: weights and buffers as they are asked for, a block for the batch, the answers and what heads
-// convert, which grows to what was needed and is given back by trim(). A forward pass like an earlier one
-// allocates nothing.
+// convert and products of 8 bits pass through, which grows to what was needed and is given back by trim(). A
+// forward pass like an earlier one allocates nothing.
 #pragma once
 
 #include <memory>

@@ -210,8 +210,8 @@ LtLibrary functions() {
 }
 
 // What a stream that is captured records.
-std::vector<std::function<void()>>* recording = nullptr;
 using Recorded = std::vector<std::function<void()>>;
+Recorded* recording = nullptr;
 
 // Blocks, as a driver aligns them.
 cudaError_t take(void** memory, std::size_t bytes) {
