@@ -1,15 +1,18 @@
-// rappel's side of the bench: a process that loads a model folder once and answers timings, one line per request.
+// rappel's side of the bench: a process that loads a model folder once and answers timings, one line per
+// request.
 //
-//   rappel_bench_encoder --model FOLDER [--threads N] [--precision float32] [--target avx2] [--batch-tokens N]
+//   rappel_bench_encoder --model FOLDER [--threads N] [--precision float32] [--target avx2] [--batch-tokens
+//   N]
 //
 // Without N it measures how many tokens a forward pass should take, as `rappel serve` does at its start.
-// Protocol, the same for every peer (protocol.py): after loading it prints "ready {json}"; then for each request line
+// Protocol, the same for every peer (protocol.py): after loading it prints "ready {json}"; then for each
+// request line
 //   run REPETITIONS TEXTS_FILE [VECTORS_FILE]
-// it prints "ok COLUMNS WALL/CPU WALL/CPU .." (milliseconds per repetition; "warm" in place of "run" puts one pass before
-// them that is not counted). TEXTS_FILE has one text per line, token ids separated by blanks. A time covers token ids to
-// pooled vectors (or logits) in host memory; CPU is that of all threads of the process. VECTORS_FILE gets the last
-// pass's rows as raw float32, in the texts' order.
-// A request that fails prints "error MESSAGE" and the process goes on; a failed start prints "unavailable MESSAGE".
+// it prints "ok COLUMNS WALL/CPU WALL/CPU .." (milliseconds per repetition; "warm" in place of "run" puts one
+// pass before them that is not counted). TEXTS_FILE has one text per line, token ids separated by blanks. A
+// time covers token ids to pooled vectors (or logits) in host memory; CPU is that of all threads of the
+// process. VECTORS_FILE gets the last pass's rows as raw float32, in the texts' order. A request that fails
+// prints "error MESSAGE" and the process goes on; a failed start prints "unavailable MESSAGE".
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -26,7 +29,7 @@
 #include <time.h>
 
 #include "base/thread_pool.h"
-#include "embed/batch_tuning.h"
+#include "embed/local/batch_tuning.h"
 #include "engine/cpu/cpu_device.h"
 #include "engine/encoder.h"
 
@@ -42,8 +45,8 @@ double process_cpu_ms() {
   return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
 }
 
-// Resident bytes of the process: "RssAnon" is memory of its own, "RssFile" pages of mapped files. 0 where the system
-// does not say.
+// Resident bytes of the process: "RssAnon" is memory of its own, "RssFile" pages of mapped files. 0 where the
+// system does not say.
 double resident_bytes(const std::string& which) {
   std::ifstream status("/proc/self/status");
   for (std::string name; status >> name; status.ignore(1 << 10, '\n')) {
@@ -65,19 +68,26 @@ std::optional<Settings> parse(int argc, char** argv) {
   Settings settings;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i], value = argv[i + 1];
-    if (name == "--model") settings.model = value;
-    else if (name == "--threads") settings.threads = std::max(1, std::atoi(value.c_str()));
-    else if (name == "--precision") settings.precision = value;
-    else if (name == "--target") settings.target = value;
-    else if (name == "--batch-tokens") settings.batch_tokens = static_cast<std::size_t>(std::max(0, std::atoi(value.c_str())));
-    else return std::nullopt;
+    if (name == "--model")
+      settings.model = value;
+    else if (name == "--threads")
+      settings.threads = std::max(1, std::atoi(value.c_str()));
+    else if (name == "--precision")
+      settings.precision = value;
+    else if (name == "--target")
+      settings.target = value;
+    else if (name == "--batch-tokens")
+      settings.batch_tokens = static_cast<std::size_t>(std::max(0, std::atoi(value.c_str())));
+    else
+      return std::nullopt;
   }
   if (settings.model.empty() || argc % 2 == 0) return std::nullopt;
   return settings;
 }
 
 std::optional<WeightKind> weight_kind(const std::string& name) {
-  for (const WeightKind kind : {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kW8A16, WeightKind::kInt8})
+  for (const WeightKind kind :
+       {WeightKind::kFloat32, WeightKind::kHalf, WeightKind::kW8A16, WeightKind::kInt8})
     if (name == weight_kind_name(kind)) return kind;
   return std::nullopt;
 }
@@ -99,11 +109,14 @@ Result<Texts> read_texts(const std::string& path) {
 class Bench {
  public:
   Bench(Encoder& encoder, std::size_t batch_tokens) : encoder_(encoder), batch_tokens_(batch_tokens) {
-    if (encoder.config().head == HeadKind::kClassification) request_.logits = true;
-    else request_.dense = true;
+    if (encoder.config().head == HeadKind::kClassification)
+      request_.logits = true;
+    else
+      request_.dense = true;
   }
 
-  // All texts once, in batches of at most batch_tokens tokens (a longer text has its own). Rows land in `rows`.
+  // All texts once, in batches of at most batch_tokens tokens (a longer text has its own). Rows land in
+  // `rows`.
   Status pass(const Texts& texts, std::vector<float>& rows) {
     rows.clear();
     for (std::size_t next = 0; next < texts.size();) {
@@ -144,13 +157,15 @@ Result<std::string> answer(Bench& bench, std::map<std::string, Texts>& known, co
     const auto start = Clock::now();
     RAPPEL_TRY(bench.pass(texts, rows));
     char text[64];
-    std::snprintf(text, sizeof text, " %.4f/%.4f", std::chrono::duration<double, std::milli>(Clock::now() - start).count(),
+    std::snprintf(text, sizeof text, " %.4f/%.4f",
+                  std::chrono::duration<double, std::milli>(Clock::now() - start).count(),
                   process_cpu_ms() - cpu_start);
     times += text;
   }
   if (!vectors_path.empty()) {
     std::ofstream out(vectors_path, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(rows.data()), static_cast<std::streamsize>(rows.size() * sizeof(float)));
+    out.write(reinterpret_cast<const char*>(rows.data()),
+              static_cast<std::streamsize>(rows.size() * sizeof(float)));
     if (!out) return Status(Code::kUnavailable, "cannot write " + vectors_path);
   }
   return "ok " + std::to_string(rows.size() / texts.size()) + times;
@@ -166,8 +181,10 @@ Result<BatchChoice> tuned(Encoder& encoder) {
   std::vector<std::int32_t> text(64);
   std::iota(text.begin(), text.end(), 5);
   HeadRequest heads;
-  if (encoder.config().head == HeadKind::kClassification) heads.logits = true;
-  else heads.dense = true;
+  if (encoder.config().head == HeadKind::kClassification)
+    heads.logits = true;
+  else
+    heads.dense = true;
   HeadOutputs outputs;
   return tune_batch_tokens(encoder.config(), text,
                            [&](const PackedTokens& batch) { return encoder.forward(batch, heads, outputs); });
@@ -194,7 +211,8 @@ int serve(const Settings& settings) {
   options.max_batch_tokens = std::max<std::size_t>(8192, settings.batch_tokens);
   auto encoder = Encoder::load(*files, *device, options);
   if (!encoder) return unavailable(encoder.status().to_string());
-  // No pass has run yet: what the load took of its own memory are the packed weights (and the tables, unless mapped).
+  // No pass has run yet: what the load took of its own memory are the packed weights (and the tables, unless
+  // mapped).
   const std::size_t own = static_cast<std::size_t>(resident_bytes("RssAnon") - own_before);
   const double mapped = resident_bytes("RssFile");
   const double load_seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -205,9 +223,10 @@ int serve(const Settings& settings) {
     batch_tokens = choice->tokens;
     std::fprintf(stderr, "batches of %s\n", choice->to_string().c_str());
   }
-  std::printf("ready {\"version\": \"%s\", \"load_s\": %.3f, \"weight_bytes\": %zu, \"mapped_bytes\": %.0f, "
-              "\"batch_tokens\": %zu}\n",
-              device->info().description.c_str(), load_seconds, own, mapped, batch_tokens);
+  std::printf(
+      "ready {\"version\": \"%s\", \"load_s\": %.3f, \"weight_bytes\": %zu, \"mapped_bytes\": %.0f, "
+      "\"batch_tokens\": %zu}\n",
+      device->info().description.c_str(), load_seconds, own, mapped, batch_tokens);
   std::fflush(stdout);
 
   Bench bench(**encoder, batch_tokens);
@@ -225,8 +244,9 @@ int serve(const Settings& settings) {
 int main(int argc, char** argv) {
   const auto settings = parse(argc, argv);
   if (!settings) {
-    std::fprintf(stderr, "usage: rappel_bench_encoder --model FOLDER [--threads N] [--precision NAME] [--target NAME]"
-                         " [--batch-tokens N]\n");
+    std::fprintf(stderr,
+                 "usage: rappel_bench_encoder --model FOLDER [--threads N] [--precision NAME] [--target NAME]"
+                 " [--batch-tokens N]\n");
     return 2;
   }
   return serve(*settings);

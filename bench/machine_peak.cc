@@ -2,9 +2,10 @@
 //
 //   rappel_bench_peak [--threads N] [--seconds S]
 //
-// Prints one JSON object: GFLOP/s (or GOP/s; a multiply-add counts as two) of the best of many short slices, over all
-// threads running side by side, for each instruction path that the CPU has; and GB/s of reading an array that fits hardly
-// any cache. Short slices, CPU time and the maximum, because other work may share the machine.
+// Prints one JSON object: GFLOP/s (or GOP/s; a multiply-add counts as two) of the best of many short slices,
+// over all threads running side by side, for each instruction path that the CPU has; and GB/s of reading an
+// array that fits hardly any cache. Short slices, CPU time and the maximum, because other work may share the
+// machine.
 #include <algorithm>
 #include <atomic>
 #include <barrier>
@@ -44,7 +45,9 @@ __attribute__((target("avx2,fma"))) double fp32_avx2(std::int64_t rounds) {
 #define STEP(i) c##i = _mm256_fmadd_ps(c##i, a, b);
 #define SUM(i) total = _mm256_add_ps(total, c##i);
   REPEAT10(DECLARE)
-  for (std::int64_t r = 0; r < rounds; ++r) { REPEAT10(STEP) }
+  for (std::int64_t r = 0; r < rounds; ++r) {
+    REPEAT10(STEP)
+  }
   __m256 total = _mm256_setzero_ps();
   REPEAT10(SUM)
   sink = sink + _mm256_cvtss_f32(total);
@@ -60,7 +63,9 @@ __attribute__((target("avx512f"))) double fp32_avx512(std::int64_t rounds) {
 #define STEP(i) c##i = _mm512_fmadd_ps(c##i, a, b);
 #define SUM(i) total = _mm512_add_ps(total, c##i);
   REPEAT10(DECLARE)
-  for (std::int64_t r = 0; r < rounds; ++r) { REPEAT10(STEP) }
+  for (std::int64_t r = 0; r < rounds; ++r) {
+    REPEAT10(STEP)
+  }
   __m512 total = _mm512_setzero_ps();
   REPEAT10(SUM)
   sink = sink + _mm512_cvtss_f32(total);
@@ -70,18 +75,20 @@ __attribute__((target("avx512f"))) double fp32_avx512(std::int64_t rounds) {
 #undef SUM
 }
 
-// Two products per 16-bit lane, then added in pairs into 32 bits: the way without dot-product instructions. The empty
-// asm makes the operand new in each round; without it the product would be hoisted out of the loop.
+// Two products per 16-bit lane, then added in pairs into 32 bits: the way without dot-product instructions.
+// The empty asm makes the operand new in each round; without it the product would be hoisted out of the loop.
 __attribute__((target("avx2"))) double int8_avx2(std::int64_t rounds) {
   __m256i a = _mm256_set1_epi8(3);
   const __m256i b = _mm256_set1_epi8(2), one = _mm256_set1_epi16(1);
 #define DECLARE(i) __m256i c##i = _mm256_set1_epi32(i);
-#define STEP(i) \
+#define STEP(i)                   \
   __asm__ volatile("" : "+x"(a)); \
   c##i = _mm256_add_epi32(c##i, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), one));
 #define SUM(i) total = _mm256_add_epi32(total, c##i);
   REPEAT10(DECLARE)
-  for (std::int64_t r = 0; r < rounds; ++r) { REPEAT10(STEP) }
+  for (std::int64_t r = 0; r < rounds; ++r) {
+    REPEAT10(STEP)
+  }
   __m256i total = _mm256_setzero_si256();
   REPEAT10(SUM)
   sink = sink + _mm256_cvtsi256_si32(total);
@@ -97,7 +104,9 @@ __attribute__((target("avxvnni,avx2"))) double int8_avx_vnni(std::int64_t rounds
 #define STEP(i) c##i = _mm256_dpbusd_avx_epi32(c##i, a, b);
 #define SUM(i) total = _mm256_add_epi32(total, c##i);
   REPEAT10(DECLARE)
-  for (std::int64_t r = 0; r < rounds; ++r) { REPEAT10(STEP) }
+  for (std::int64_t r = 0; r < rounds; ++r) {
+    REPEAT10(STEP)
+  }
   __m256i total = _mm256_setzero_si256();
   REPEAT10(SUM)
   sink = sink + _mm256_cvtsi256_si32(total);
@@ -113,7 +122,9 @@ __attribute__((target("avx512f,avx512vnni"))) double int8_avx512_vnni(std::int64
 #define STEP(i) c##i = _mm512_dpbusd_epi32(c##i, a, b);
 #define SUM(i) total = _mm512_add_epi32(total, c##i);
   REPEAT10(DECLARE)
-  for (std::int64_t r = 0; r < rounds; ++r) { REPEAT10(STEP) }
+  for (std::int64_t r = 0; r < rounds; ++r) {
+    REPEAT10(STEP)
+  }
   __m512i total = _mm512_setzero_si512();
   REPEAT10(SUM)
   sink = sink + _mm512_cvtsi512_si32(total);
@@ -129,7 +140,9 @@ __attribute__((target("avx512f,avx512bf16"))) double bf16_avx512(std::int64_t ro
 #define STEP(i) c##i = _mm512_dpbf16_ps(c##i, a, b);
 #define SUM(i) total = _mm512_add_ps(total, c##i);
   REPEAT10(DECLARE)
-  for (std::int64_t r = 0; r < rounds; ++r) { REPEAT10(STEP) }
+  for (std::int64_t r = 0; r < rounds; ++r) {
+    REPEAT10(STEP)
+  }
   __m512 total = _mm512_setzero_ps();
   REPEAT10(SUM)
   sink = sink + _mm512_cvtss_f32(total);
@@ -139,7 +152,8 @@ __attribute__((target("avx512f,avx512bf16"))) double bf16_avx512(std::int64_t ro
 #undef SUM
 }
 
-// Full tiles: 16 rows of 64 bytes. Four accumulators, two left and two right operands, as a real kernel has them.
+// Full tiles: 16 rows of 64 bytes. Four accumulators, two left and two right operands, as a real kernel has
+// them.
 struct alignas(64) TileConfig {
   std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
   std::uint16_t column_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
@@ -231,8 +245,9 @@ double thread_cpu_ns() {
   return now.tv_sec * 1e9 + now.tv_nsec;
 }
 
-// Units per nanosecond: all threads run `work` again and again side by side; the best slice of each, added up. Slices are
-// timed by the thread's own CPU time, so that another process's turn in between does not count.
+// Units per nanosecond: all threads run `work` again and again side by side; the best slice of each, added
+// up. Slices are timed by the thread's own CPU time, so that another process's turn in between does not
+// count.
 double best_rate(int threads, double seconds, const std::function<double(int thread)>& work) {
   std::vector<double> best(threads);
   std::barrier begin(threads);
@@ -259,12 +274,14 @@ std::int64_t rounds_for(Kernel kernel, double milliseconds) {
   for (;; rounds *= 2) {
     const auto start = Clock::now();
     kernel(rounds);
-    if (std::chrono::duration<double, std::milli>(Clock::now() - start).count() >= milliseconds) return rounds;
+    if (std::chrono::duration<double, std::milli>(Clock::now() - start).count() >= milliseconds)
+      return rounds;
   }
 }
 
 double memory_rate(int threads, double seconds) {
-  constexpr std::size_t kWords = std::size_t{64} << 20;  // 512 MB: beyond the last-level cache of most machines
+  constexpr std::size_t kWords = std::size_t{64}
+                                 << 20;  // 512 MB: beyond the last-level cache of most machines
   const std::size_t share = kWords / threads;
   std::vector<std::uint64_t> data(kWords, 1);
   return best_rate(threads, seconds, [&](int thread) {
@@ -293,7 +310,8 @@ int main(int argc, char** argv) {
   for (const Path& path : paths()) {
     if (!path.available) continue;
     const std::int64_t rounds = rounds_for(path.kernel, 3);
-    std::printf(", \"%s\": %.1f", path.name, best_rate(threads, seconds, [&](int) { return path.kernel(rounds); }));
+    std::printf(", \"%s\": %.1f", path.name,
+                best_rate(threads, seconds, [&](int) { return path.kernel(rounds); }));
     std::fflush(stdout);
   }
   std::printf(", \"memory_read_gb_s\": %.1f}\n", memory_rate(threads, seconds));

@@ -1,12 +1,14 @@
-// The work around the engine, timed by itself. bench/text.py and bench/serving.py call it; each prints one JSON object.
+// The work around the engine, timed by itself. bench/text.py and bench/serving.py call it; each prints one
+// JSON object.
 //
-//   rappel_bench_text tokenize TOKENIZER_JSON TEXTS    texts of a file, separated by zero bytes, on one thread
-//   rappel_bench_text json BODY_JSON                   an /upsert body: parsed, and turned into documents
-//   rappel_bench_text floats ROWS COLUMNS              rows of floats written as `rappel embed` writes them
-//   rappel_bench_text cache MODEL_FOLDER QUERIES       query embeddings found in the cache, as /query asks for them
+//   rappel_bench_text tokenize TOKENIZER_JSON TEXTS    texts of a file, separated by zero bytes, on one
+//   thread rappel_bench_text json BODY_JSON                   an /upsert body: parsed, and turned into
+//   documents rappel_bench_text floats ROWS COLUMNS              rows of floats written as `rappel embed`
+//   writes them rappel_bench_text cache MODEL_FOLDER QUERIES       query embeddings found in the cache, as
+//   /query asks for them
 //
-// All of it is work of one thread, so times are its CPU time, which other processes disturb little: milliseconds
-// (microseconds for one hit of the cache), the least and the median of several rounds.
+// All of it is work of one thread, so times are its CPU time, which other processes disturb little:
+// milliseconds (microseconds for one hit of the cache), the least and the median of several rounds.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -24,8 +26,8 @@
 #include "cli/json_lines.h"
 #include "embed/embedder.h"
 #include "engine/cpu/cpu_device.h"
-#include "server/body_json.h"
-#include "server/requests.h"
+#include "server/http/body_json.h"
+#include "server/plugin/requests.h"
 #include "text/tokenizer.h"
 
 namespace {
@@ -69,22 +71,23 @@ Result<std::string> tokenize(const std::string& tokenizer_path, const std::strin
     tokens = 0;
     for (const std::string_view text : texts) tokens += tokenizer->encode(text, options).ids.size();
   });
-  return fmt::format(R"({{"texts": {}, "bytes": {}, "tokens": {}, "min_ms": {:.3f}, "median_ms": {:.3f}}})", texts.size(),
-                     bytes.size(), tokens, times.least(), times.median());
+  return fmt::format(R"({{"texts": {}, "bytes": {}, "tokens": {}, "min_ms": {:.3f}, "median_ms": {:.3f}}})",
+                     texts.size(), bytes.size(), tokens, times.least(), times.median());
 }
 
 Result<std::string> parse_body(const std::string& path) {
   RAPPEL_ASSIGN(const std::string body, read_file(path));
   std::size_t documents = 0;
-  const Times parse = time_rounds([&] { documents = std::holds_alternative<JsonValue>(read_body_json(body)) ? 1 : 0; });
+  const Times parse =
+      time_rounds([&] { documents = std::holds_alternative<JsonValue>(read_body_json(body)) ? 1 : 0; });
   if (documents == 0) return Status(Code::kInvalidArgument, path + " is not JSON");
   const Times whole = time_rounds([&] {
     FieldErrors errors;
     const auto json = read_body_json(body);
     documents = read_upsert_request(std::get<JsonValue>(json), RequestBounds(), errors).size();
   });
-  return fmt::format(R"({{"bytes": {}, "documents": {}, "parse_min_ms": {:.3f}, "whole_min_ms": {:.3f}}})", body.size(),
-                     documents, parse.least(), whole.least());
+  return fmt::format(R"({{"bytes": {}, "documents": {}, "parse_min_ms": {:.3f}, "whole_min_ms": {:.3f}}})",
+                     body.size(), documents, parse.least(), whole.least());
 }
 
 std::string write_floats(std::size_t rows, std::size_t columns) {
@@ -98,7 +101,8 @@ std::string write_floats(std::size_t rows, std::size_t columns) {
     for (const float value : values) append_number(out += ',', value);
     bytes = out.size();
   });
-  return fmt::format(R"({{"floats": {}, "bytes": {}, "min_ms": {:.3f}}})", values.size(), bytes, times.least());
+  return fmt::format(R"({{"floats": {}, "bytes": {}, "min_ms": {:.3f}}})", values.size(), bytes,
+                     times.least());
 }
 
 Result<std::string> hit_cache(const std::string& folder, std::size_t queries) {
@@ -110,7 +114,8 @@ Result<std::string> hit_cache(const std::string& folder, std::size_t queries) {
   RAPPEL_ASSIGN(const auto embedder, Embedder::load("bench", std::move(files), *device, options));
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < queries; ++i)
-    texts.push_back(fmt::format("What is known about the effect of treatment {} on patients of group {}?", i, i % 7));
+    texts.push_back(
+        fmt::format("What is known about the effect of treatment {} on patients of group {}?", i, i % 7));
   RAPPEL_TRY(embedder->embed_queries(texts).status());
   std::shuffle(texts.begin(), texts.end(), std::mt19937(1));
   Status status;
@@ -121,18 +126,21 @@ Result<std::string> hit_cache(const std::string& folder, std::size_t queries) {
   RAPPEL_TRY(status);
   const auto each = [&](double milliseconds) { return milliseconds * 1000 / static_cast<double>(queries); };
   if (embedder->cache_stats().misses != queries) return Status(Code::kInternal, "not every query was found");
-  return fmt::format(R"({{"entries": {}, "hit_min_us": {:.3f}, "hit_median_us": {:.3f}}})", queries, each(times.least()),
-                     each(times.median()));
+  return fmt::format(R"({{"entries": {}, "hit_min_us": {:.3f}, "hit_median_us": {:.3f}}})", queries,
+                     each(times.least()), each(times.median()));
 }
 
 Result<std::string> answer(const std::vector<std::string>& words) {
-  const auto number = [&](std::size_t i) { return static_cast<std::size_t>(std::max(1, std::atoi(words[i].c_str()))); };
+  const auto number = [&](std::size_t i) {
+    return static_cast<std::size_t>(std::max(1, std::atoi(words[i].c_str())));
+  };
   if (words.size() == 3 && words[0] == "tokenize") return tokenize(words[1], words[2]);
   if (words.size() == 2 && words[0] == "json") return parse_body(words[1]);
   if (words.size() == 3 && words[0] == "floats") return write_floats(number(1), number(2));
   if (words.size() == 3 && words[0] == "cache") return hit_cache(words[1], number(2));
-  return Status(Code::kInvalidArgument, "usage: rappel_bench_text tokenize TOKENIZER TEXTS | json BODY | floats ROWS COLUMNS "
-                                        "| cache MODEL QUERIES");
+  return Status(Code::kInvalidArgument,
+                "usage: rappel_bench_text tokenize TOKENIZER TEXTS | json BODY | floats ROWS COLUMNS "
+                "| cache MODEL QUERIES");
 }
 
 }  // namespace

@@ -1,20 +1,22 @@
-// Links rappel_server_requests. The first line of the input is the request's Content-Type, the rest its body: the form parser, and
-// behind it the upload reader with its metadata JSON.
+// Links rappel_server_requests. The first line of the input is the request's Content-Type, the rest its body:
+// the form parser, and behind it the upload reader with its metadata JSON.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "server/upload.h"
+#include "server/plugin/upload.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::size_t line = input.find('\n');
-  const std::string_view type = line == std::string_view::npos ? "multipart/form-data; boundary=b" : input.substr(0, line);
+  const std::string_view type =
+      line == std::string_view::npos ? "multipart/form-data; boundary=b" : input.substr(0, line);
   const std::string_view body = line == std::string_view::npos ? input : input.substr(line + 1);
   const auto form = rappel::read_multipart(type, body);
   if (form.ok()) {
     for (const rappel::FormPart& part : *form)
-      if (!part.data.empty() && (part.data.data() < body.data() || part.data.data() + part.data.size() > body.data() + body.size()))
+      if (!part.data.empty() &&
+          (part.data.data() < body.data() || part.data.data() + part.data.size() > body.data() + body.size()))
         __builtin_trap();
   }
   (void)rappel::read_upload(type, body);

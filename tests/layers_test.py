@@ -27,7 +27,10 @@ LEVELS = {
     "embed": 6,
     "retrieve": 7, "wiring": 7,
     "server": 8,
-    "cli": 9,
+    "config": 9,
+    "tune": 10,
+    "doctor": 11,
+    "cli": 12,
 }
 
 # Headers of a level that its own level may use as well.
@@ -47,7 +50,7 @@ NAMED_ONLY_BY = {
     "engine/cuda": {"wiring"},
     "engine/metal": {"wiring"},
     "store/sqlite": {"wiring"},
-    "wiring": {"cli"},
+    "wiring": {"cli", "config", "tune", "doctor"},
     "testing": set(),
 }
 
@@ -223,8 +226,8 @@ CASES = [
     ("retrieve names a store", {"retrieve/x.cc": '#include "store/sqlite/db.h"\n'}, "store/sqlite may be named only by wiring"),
     ("server uses wiring", {"server/x.cc": '#include "wiring/runtime.h"\n'}, "wiring may be named only by cli"),
     ("product uses testing", {"cli/x.cc": '#include "testing/data.h"\n'}, "testing may be named only by tests"),
-    ("product uses a test's header", {"store/store_conformance.h": '#include "testing/data.h"\n',
-                                      "store/x.cc": '#include "store/store_conformance.h"\n'}, "store_conformance.h is for tests alone"),
+    ("product uses a test's header", {"store/conformance/store_conformance.h": '#include "testing/data.h"\n',
+                                      "store/x.cc": '#include "store/conformance/store_conformance.h"\n'}, "store_conformance.h is for tests alone"),
     ("circle in a module", {"text/a.h": '#include "text/b.h"\n', "text/b.h": '\n#include "text/a.h"\n'}, "text/b.h:2: circle text/a.h -> text/b.h -> text/a.h"),
     ("a file that includes itself", {"text/a.h": '#include "text/a.h"\n'}, "circle text/a.h -> text/a.h"),
     ("vendor outside its adapter", {"server/x.cc": "#include <sqlite3.h>\n"}, "server/x.cc:1: <sqlite3.h> belongs to store/sqlite/"),

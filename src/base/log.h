@@ -1,5 +1,5 @@
-// Logger: the program's log lines, handed to whoever has something to say at run time. Libraries of this project never
-// print; they return a Status, or write to the Logger they were given.
+// Logger: the program's log lines, handed to whoever has something to say at run time. Libraries of this
+// project never print; they return a Status, or write to the Logger they were given.
 //
 // Thread-safe. One line per call: "2026-11-23T10:00:00.123Z info  message". Owned by main (or by a test).
 #pragma once
@@ -28,13 +28,21 @@ class Logger {
   virtual ~Logger() = default;
 
   template <class... Args>
-  void debug(fmt::format_string<Args...> f, Args&&... args) { log(LogLevel::kDebug, f, std::forward<Args>(args)...); }
+  void debug(fmt::format_string<Args...> f, Args&&... args) {
+    log(LogLevel::kDebug, f, std::forward<Args>(args)...);
+  }
   template <class... Args>
-  void info(fmt::format_string<Args...> f, Args&&... args) { log(LogLevel::kInfo, f, std::forward<Args>(args)...); }
+  void info(fmt::format_string<Args...> f, Args&&... args) {
+    log(LogLevel::kInfo, f, std::forward<Args>(args)...);
+  }
   template <class... Args>
-  void warn(fmt::format_string<Args...> f, Args&&... args) { log(LogLevel::kWarn, f, std::forward<Args>(args)...); }
+  void warn(fmt::format_string<Args...> f, Args&&... args) {
+    log(LogLevel::kWarn, f, std::forward<Args>(args)...);
+  }
   template <class... Args>
-  void error(fmt::format_string<Args...> f, Args&&... args) { log(LogLevel::kError, f, std::forward<Args>(args)...); }
+  void error(fmt::format_string<Args...> f, Args&&... args) {
+    log(LogLevel::kError, f, std::forward<Args>(args)...);
+  }
 
   bool enabled(LogLevel level) const { return level >= level_; }
 

@@ -30,12 +30,21 @@ const char* code_name(Code code) {
 
 std::string Status::to_string() const {
   if (ok()) return "ok";
-  return cause_.empty() ? message_ : message_ + " (" + cause_ + ")";
+  std::string text = cause_.empty() ? message_ : message_ + " (" + cause_ + ")";
+  if (*id_ != '\0') text.append(" [").append(id_).append("]");
+  return text;
 }
 
 Status Status::with_context(const std::string& context) const& {
   if (ok()) return *this;
-  return Status(code_, context + ": " + message_, cause_).with_retry_after(retry_after_);
+  Status status = *this;
+  status.message_ = context + ": " + message_;
+  return status;
+}
+
+Status Status::with_id(const char* id) && {
+  if (*id_ == '\0') id_ = id;
+  return std::move(*this);
 }
 
 Status Status::with_retry_after(int seconds) && {

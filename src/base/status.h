@@ -1,13 +1,17 @@
 // Status and Result<T>: how a failure of the world or of the caller travels.
 //
-// A function that can fail for a reason outside this program returns Status or Result<T>; both must be looked at.
-// `message` is for the person who can act on it: it names the thing and says what to do next, and it never holds
-// secrets or internals. `cause` is for the log (an errno text, a library's words) and is never sent to a client.
-// A broken promise of our own code is not a Status: see base/check.h.
+// A function that can fail for a reason outside this program returns Status or Result<T>; both must be looked
+// at. `message` is for the person who can act on it: it names the thing and says what to do next, and it
+// never holds secrets or internals. `cause` is for the log (an errno text, a library's words) and is never
+// sent to a client.
+// A failure that `rappel doctor` knows carries a short stable id ("port-taken"): the id, not the wording,
+// identifies it in logs (`[port-taken]`), in JSON and in the doctor's table. A broken promise of our own code
+// is not a Status: see base/check.h.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -27,7 +31,7 @@ enum class Code {
   kUnavailable,         // the world failed (disk, network, device); trying again may help
   kDeadlineExceeded,
   kCancelled,
-  kInternal,            // an unexpected failure of a library
+  kInternal,  // an unexpected failure of a library
 };
 
 // Lower-case name of a code, for logs: "invalid argument".
@@ -45,7 +49,12 @@ class [[nodiscard]] Status {
   Code code() const { return code_; }
   const std::string& message() const { return message_; }
   const std::string& cause() const { return cause_; }
-  // Message and cause together, for the log and for a person at a terminal.
+  // Stable identity of the failure; "" when nothing recognises it.
+  std::string_view id() const { return id_; }
+  // The same failure with an id: a string literal of lower-case words joined by hyphens. An earlier id is
+  // kept.
+  Status with_id(const char* id) &&;
+  // Message, cause and id for the log and for a person at a terminal: "message (cause) [id]".
   std::string to_string() const;
   // The same failure with `context: ` before its message.
   Status with_context(const std::string& context) const&;
@@ -57,13 +66,14 @@ class [[nodiscard]] Status {
   Code code_ = Code::kOk;
   std::string message_;
   std::string cause_;
+  const char* id_ = "";
   int retry_after_ = 0;
 };
 
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT: implicit on purpose
   Result(Status status) : state_(std::in_place_index<1>, std::move(status)) {  // NOLINT
     RAPPEL_CHECK(!std::get<1>(state_).ok(), "a Result cannot be built from an ok Status");
   }
@@ -96,10 +106,9 @@ class [[nodiscard]] Result {
 #define RAPPEL_CONCAT(a, b) RAPPEL_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function when `expr` (a Status) is not ok.
-#define RAPPEL_TRY(expr)                                             \
-  do {                                                               \
-    if (::rappel::Status rappel_status = (expr); !rappel_status.ok()) \
-      return rappel_status;                                          \
+#define RAPPEL_TRY(expr)                                                                    \
+  do {                                                                                      \
+    if (::rappel::Status rappel_status = (expr); !rappel_status.ok()) return rappel_status; \
   } while (false)
 
 // RAPPEL_ASSIGN(auto x, expr): x = the value of `expr` (a Result), or return its Status.

@@ -28,6 +28,15 @@ TEST(Status, ContextKeepsCodeAndCause) {
   EXPECT_TRUE(Status().with_context("x").ok());
 }
 
+TEST(Status, IdSurvivesContextAndIsShownInTheLogText) {
+  const Status status =
+      Status(Code::kUnavailable, "cannot listen", "errno 98").with_id("port-taken").with_context("serve");
+  EXPECT_EQ(status.id(), "port-taken");
+  EXPECT_EQ(status.to_string(), "serve: cannot listen (errno 98) [port-taken]");
+  EXPECT_EQ(Status(status).with_id("other").id(), "port-taken");
+  EXPECT_EQ(Status(Code::kInternal, "x").id(), "");
+}
+
 TEST(StatusDeathTest, ValueOfAnErrorAborts) { EXPECT_DEATH((void)*quarter(6), "odd"); }
 
 }  // namespace

@@ -1,13 +1,15 @@
 // ThreadPool: the process's one set of compute threads, for short, wide parallel regions.
 //
-// `run(region)` executes `region(lane)` once on every lane at the same time (lane 0 is the calling thread) and returns
-// when all have finished. Inside a region lanes meet at `Lane::barrier()`; every lane must reach the same barriers. A
-// whole forward pass is one region: waking the threads is paid once, barriers cost under a microsecond.
+// `run(region)` executes `region(lane)` once on every lane at the same time (lane 0 is the calling thread)
+// and returns when all have finished. Inside a region lanes meet at `Lane::barrier()`; every lane must reach
+// the same barriers. A whole forward pass is one region: waking the threads is paid once, barriers cost under
+// a microsecond.
 //
-// run() may be called from any thread: regions of different callers take turns in the order of asking. A region must not call run() of the same
-// pool. Idle threads spin for a few tens of microseconds after a region and then sleep: an idle pool uses no CPU.
-// What a lane throws (no memory) ends that lane, and run() throws it on when all lanes have ended; a region with barriers
-// must not throw, for the other lanes would wait.
+// run() may be called from any thread: regions of different callers take turns in the order of asking. A
+// region must not call run() of the same pool. Idle threads spin for a few tens of microseconds after a
+// region and then sleep: an idle pool uses no CPU. What a lane throws (no memory) ends that lane, and run()
+// throws it on when all lanes have ended; a region with barriers must not throw, for the other lanes would
+// wait.
 #pragma once
 
 #include <atomic>
@@ -22,7 +24,7 @@ class ThreadPool;
 
 class Lane {
  public:
-  int index() const { return index_; }   // 0 .. count-1
+  int index() const { return index_; }  // 0 .. count-1
   int count() const { return count_; }
   void barrier();
 

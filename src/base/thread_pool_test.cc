@@ -45,7 +45,10 @@ TEST_P(ThreadPoolTest, CallersTakeTurns) {
   std::vector<std::thread> callers;
   for (int c = 0; c < 4; ++c)
     callers.emplace_back([&] {
-      for (int i = 0; i < 50; ++i) pool.run([&](Lane& lane) { if (lane.index() == 0) ++inside; });
+      for (int i = 0; i < 50; ++i)
+        pool.run([&](Lane& lane) {
+          if (lane.index() == 0) ++inside;
+        });
     });
   for (auto& caller : callers) caller.join();
   EXPECT_EQ(inside, 200);

@@ -1,8 +1,8 @@
 // Turn: a mutex that is handed over in the order of asking.
 //
-// Whoever releases std::mutex and asks again at once usually gets it before a thread that it has just woken, so two
-// threads with long turns can shut a third out. Here the wait is one turn for each thread that asked before. Waiters sleep;
-// nothing is allocated. It has lock() and unlock(), so std::lock_guard takes it.
+// Whoever releases std::mutex and asks again at once usually gets it before a thread that it has just woken,
+// so two threads with long turns can shut a third out. Here the wait is one turn for each thread that asked
+// before. Waiters sleep; nothing is allocated. It has lock() and unlock(), so std::lock_guard takes it.
 #pragma once
 
 #include <atomic>

@@ -37,8 +37,8 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at) {
 }
 
 std::size_t utf8_count(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 void utf8_append(std::string& out, char32_t c) {

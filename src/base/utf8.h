@@ -20,21 +20,18 @@ inline char32_t utf8_decode(std::string_view text, std::size_t at, std::size_t& 
   const auto* p = reinterpret_cast<const unsigned char*>(text.data()) + at;
   length = utf8_length(static_cast<char>(p[0]));
   switch (length) {
-    case 1:
-      return p[0];
-    case 2:
-      return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
-    case 3:
-      return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
-    default:
-      return (p[0] & 0x07u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+    case 1: return p[0];
+    case 2: return (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu);
+    case 3: return (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+    default: return (p[0] & 0x07u) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
   }
 }
 
 // The character must not be a surrogate.
 void utf8_append(std::string& out, char32_t c);
 
-// Length in bytes of the well-formed character at text[at] (no overlong form, no surrogate, at most U+10FFFF); 0 if none.
+// Length in bytes of the well-formed character at text[at] (no overlong form, no surrogate, at most
+// U+10FFFF); 0 if none.
 std::size_t utf8_sequence(std::string_view text, std::size_t at);
 
 // Length of the longest valid prefix: text.size() when all of it is UTF-8.

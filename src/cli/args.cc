@@ -9,7 +9,8 @@ namespace {
 
 const OptionSpec* find_flag(std::string_view flag, unsigned command) {
   for (const OptionSpec& spec : option_table())
-    if ((spec.commands & command) && *spec.flag && (flag == spec.flag || flag == spec.flag_in(command))) return &spec;
+    if ((spec.commands & command) && *spec.flag && (flag == spec.flag || flag == spec.flag_in(command)))
+      return &spec;
   return nullptr;
 }
 
@@ -39,8 +40,10 @@ Flag read_flag(const std::string& arg, unsigned command) {
   const std::size_t equals = arg.find('=');
   Flag flag{find_flag(arg.substr(0, equals), command), std::nullopt};
   if (flag.spec != nullptr) {
-    if (equals != std::string::npos) flag.value = arg.substr(equals + 1);
-    else if (flag.spec->type == OptionType::kBoolean) flag.value = "true";
+    if (equals != std::string::npos)
+      flag.value = arg.substr(equals + 1);
+    else if (flag.spec->type == OptionType::kBoolean)
+      flag.value = "true";
   } else if (arg.starts_with("--no-")) {
     flag.spec = find_flag("--" + arg.substr(5), command);
     if (flag.spec != nullptr && flag.spec->type != OptionType::kBoolean) flag.spec = nullptr;
@@ -55,7 +58,8 @@ Status unknown_flag(const std::string& flag, unsigned command) {
     if ((spec.commands & command) && *spec.flag) known.emplace_back(spec.flag_in(command));
   const std::string nearest = nearest_word(flag, known);
   return Status(Code::kInvalidArgument,
-                "unknown option " + flag + (nearest.empty() ? "; --help lists them" : "; did you mean " + nearest + "?"));
+                "unknown option " + flag +
+                    (nearest.empty() ? "; --help lists them" : "; did you mean " + nearest + "?"));
 }
 
 }  // namespace
@@ -75,7 +79,8 @@ Result<ParsedArgs> parse_args(std::span<const std::string> args, unsigned comman
   for (std::size_t i = 0; i < args.size(); ++i) {
     const std::string& arg = args[i];
     if (arg == "--") {
-      parsed.arguments.insert(parsed.arguments.end(), args.begin() + static_cast<std::ptrdiff_t>(i) + 1, args.end());
+      parsed.arguments.insert(parsed.arguments.end(), args.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                              args.end());
       break;
     }
     if (arg == "-h" || arg == "--help") {

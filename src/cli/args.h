@@ -1,6 +1,7 @@
 // Arguments of one subcommand, split into flags (by the table of options) and the rest.
 //
-//   --name value   --name=value   --name (boolean: true)   --no-name (boolean: false)   -- (the rest are no flags)
+//   --name value   --name=value   --name (boolean: true)   --no-name (boolean: false)   -- (the rest are no
+//   flags)
 #pragma once
 
 #include <span>
@@ -10,7 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "cli/options.h"
+#include "config/options.h"
 
 namespace rappel {
 

@@ -22,7 +22,8 @@ using Words = std::vector<std::string>;
 TEST(Args, FlagsValuesAndTheRest) {
   EXPECT_EQ(parse({"--top-k", "4", "what is it"}, kQueryCommand), (Words{"RERANK_FINAL_N=4", "what is it"}));
   EXPECT_EQ(parse({"what", "--rerank-final-n=4"}, kQueryCommand), (Words{"RERANK_FINAL_N=4", "what"}));
-  EXPECT_EQ(parse({"--json", "--no-rerank", "q"}, kQueryCommand), (Words{"--json=true", "RERANK_ENABLE=false", "q"}));
+  EXPECT_EQ(parse({"--json", "--no-rerank", "q"}, kQueryCommand),
+            (Words{"--json=true", "RERANK_ENABLE=false", "q"}));
   EXPECT_EQ(parse({"--rerank=no", "--filter", "a=b", "--filter=c=d"}, kQueryCommand),
             (Words{"RERANK_ENABLE=no", "--filter=a=b", "--filter=c=d"}));
   EXPECT_EQ(parse({"--", "--json", "-x"}, kQueryCommand), (Words{"--json", "-x"}));
@@ -36,7 +37,8 @@ TEST(Args, TheSameFlagMeansTheCommandsOwnModel) {
 }
 
 TEST(Args, Mistakes) {
-  EXPECT_EQ(parse({"--outpts", "dense"}, kEmbedCommand), (Words{"unknown option --outpts; did you mean --outputs?"}));
+  EXPECT_EQ(parse({"--outpts", "dense"}, kEmbedCommand),
+            (Words{"unknown option --outpts; did you mean --outputs?"}));
   EXPECT_EQ(parse({"--port"}, kServeCommand), (Words{"--port needs a value: --port PORT"}));
   EXPECT_EQ(parse({"--no-port"}, kServeCommand).size(), 1u);
   EXPECT_NE(parse({"--no-port"}, kServeCommand)[0].find("unknown option --no-port"), std::string::npos);

@@ -10,15 +10,16 @@
 #include "base/os/cpu.h"
 #include "base/os/file.h"
 #include "base/timestamp.h"
-#include "cli/bench_advice.h"
-#include "cli/bench_chart.h"
-#include "cli/bench_report.h"
+#include "base/units.h"
 #include "cli/command.h"
-#include "cli/measure.h"
 #include "cli/progress.h"
-#include "cli/settings.h"
 #include "cli/stop_signal.h"
-#include "cli/version.h"
+#include "config/settings.h"
+#include "config/version.h"
+#include "tune/bench_advice.h"
+#include "tune/bench_chart.h"
+#include "tune/bench_report.h"
+#include "tune/measure.h"
 
 namespace rappel {
 namespace {

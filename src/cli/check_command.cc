@@ -1,7 +1,7 @@
 // rappel check: half a minute that says whether this installation works, check by check.
 //
-// Every check runs, whatever came of the ones before; one that needs what an earlier one did not get says so and counts as
-// failed. Nothing of the user's is written: the store is one in a temporary folder.
+// Every check runs, whatever came of the ones before; one that needs what an earlier one did not get says so
+// and counts as failed. Nothing of the user's is written: the store is one in a temporary folder.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -12,13 +12,14 @@
 
 #include "base/os/cpu.h"
 #include "base/os/random.h"
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "cli/server_answer.h"
-#include "cli/settings.h"
 #include "cli/stop_signal.h"
-#include "cli/version.h"
 #include "codec/json.h"
+#include "config/settings.h"
+#include "config/version.h"
+#include "doctor/server_answer.h"
 #include "retrieve/retrieval.h"
 #include "wiring/runtime.h"
 
@@ -42,16 +43,17 @@ double cosine(std::span<const float> a, std::span<const float> b) {
 // --- a known answer: similarities of two questions and two passages ---
 
 const std::vector<std::string>& golden_texts() {
-  static const std::vector<std::string> texts{
-      "What is BGE M3?", "Defination of BM25",
-      "BGE M3 is an embedding model supporting dense retrieval, lexical matching and multi-vector interaction.",
-      "BM25 is a bag-of-words retrieval function that ranks a set of documents based on the query terms appearing in each "
-      "document"};
+  static const std::vector<std::string> texts{"What is BGE M3?", "Defination of BM25",
+                                              "BGE M3 is an embedding model supporting dense retrieval, "
+                                              "lexical matching and multi-vector interaction.",
+                                              "BM25 is a bag-of-words retrieval function that ranks a set of "
+                                              "documents based on the query terms appearing in each "
+                                              "document"};
   return texts;
 }
 
-// Cosines of questions 0 and 1 with passages 2 and 3, row after row. bge-m3: its model card; all-MiniLM-L6-v2:
-// sentence-transformers in float32.
+// Cosines of questions 0 and 1 with passages 2 and 3, row after row. bge-m3: its model card;
+// all-MiniLM-L6-v2: sentence-transformers in float32.
 struct Golden {
   const char* name;      // how the model is called, or ends
   const char* identity;  // of its files, where known: then the name does not matter
@@ -64,14 +66,17 @@ constexpr double kLeastCosine = 0.97;  // of a vector with float32's, for models
 
 const Golden* golden_of(const ModelIdentity& identity) {
   for (const Golden& golden : kGoldens)
-    if (identity.revision == golden.identity || (*golden.identity == '\0' && identity.name == golden.name)) return &golden;
+    if (identity.revision == golden.identity || (*golden.identity == '\0' && identity.name == golden.name))
+      return &golden;
   return nullptr;
 }
 
 class Check {
  public:
   explicit Check(CommandContext& context)
-      : context_(context), options_(context.options), hub_(hub_settings_of(context)),
+      : context_(context),
+        options_(context.options),
+        hub_(hub_settings_of(context)),
         runtime_(runtime_settings(options_), hub_, *context.logger) {}
 
   bool run() {
@@ -117,7 +122,8 @@ class Check {
     for (const Entry& entry : entries_) {
       bad += entry.ok ? 0 : 1;
       seconds += entry.seconds;
-      list.push_back({{"name", entry.name}, {"ok", entry.ok}, {"found", entry.words}, {"seconds", entry.seconds}});
+      list.push_back(
+          {{"name", entry.name}, {"ok", entry.ok}, {"found", entry.words}, {"seconds", entry.seconds}});
     }
     const bool stopped = entries_.size() < kSteps;
     const bool passed = bad == 0 && !stopped;
@@ -151,13 +157,14 @@ class Check {
     RAPPEL_ASSIGN(const CpuReport cpu, runtime_.cpu_report());
     std::string features;
     for (const std::string& feature : cpu.features) features += (features.empty() ? "" : ", ") + feature;
-    return fmt::format("rappel {} ({}, {}), {} kernels; the CPU has {}", kVersion, kCommit, kBuildType, cpu.target,
-                       features.empty() ? "none of the known extensions" : features);
+    return fmt::format("rappel {} ({}, {}), {} kernels; the CPU has {}", kVersion, kCommit, kBuildType,
+                       cpu.target, features.empty() ? "none of the known extensions" : features);
   }
 
   Found device() {
     const CpuInfo cpu = read_cpu_info();
-    std::string words = fmt::format("{}; {} of {} CPUs allowed", runtime_.device_description(), cpu.allowed, cpu.online);
+    std::string words =
+        fmt::format("{}; {} of {} CPUs allowed", runtime_.device_description(), cpu.allowed, cpu.online);
     if (cpu.quota > 0) words += fmt::format(", quota of {:.1f}", cpu.quota);
     return words + ", memory " + bytes_text(static_cast<double>(cpu.memory_bytes));
   }
@@ -174,43 +181,55 @@ class Check {
   Found files_of(const std::string& name) {
     RAPPEL_ASSIGN(const ModelInfo info, model_info(name, hub_));
     RAPPEL_ASSIGN(const int hashed, verify_model_files(info, stop_.token()));
-    return fmt::format("{}, {}, {}", name, bytes_text(static_cast<double>(info.bytes)),
-                       hashed == 0 ? "no published hash to compare with" : hashed_text(hashed));
+    return fmt::format(
+        "{}, {}, {}", name, bytes_text(static_cast<double>(info.bytes)),
+        hashed == 0 ? "no published hash to compare with"
+                    : fmt::format("SHA-256 of {} {} as published", hashed, hashed == 1 ? "file" : "files"));
   }
 
   Found embedding() {
     const ModelSettings settings = embedder_settings(options_);
     RAPPEL_ASSIGN(embedder_, runtime_.load_embedder(settings, false));
-    RAPPEL_ASSIGN(const auto rows, embedder_->embed(golden_texts(), {.unit_length = true, .cancel = stop_.token()}));
+    RAPPEL_ASSIGN(const auto rows,
+                  embedder_->embed(golden_texts(), {.unit_length = true, .cancel = stop_.token()}));
     for (const Embedding& row : rows) {
       if (row.dense.size() != static_cast<std::size_t>(embedder_->dimension()))
-        return failed(fmt::format("a vector has {} numbers instead of {}", row.dense.size(), embedder_->dimension()));
-      const double length = std::sqrt(std::inner_product(row.dense.begin(), row.dense.end(), row.dense.begin(), 0.0));
+        return failed(
+            fmt::format("a vector has {} numbers instead of {}", row.dense.size(), embedder_->dimension()));
+      const double length =
+          std::sqrt(std::inner_product(row.dense.begin(), row.dense.end(), row.dense.begin(), 0.0));
       if (!(std::abs(length - 1) < 1e-3))
-        return failed(fmt::format("a vector's length is {} instead of 1; try EMBEDDING_PRECISION=float32", length));
+        return failed(
+            fmt::format("a vector's length is {} instead of 1; try EMBEDDING_PRECISION=float32", length));
     }
     RAPPEL_ASSIGN(const std::string agreement, agreement_of(rows, settings));
-    return fmt::format("{}, dimension {}, unit length, {}", embedder_->identity().name, embedder_->dimension(), agreement);
+    return fmt::format("{}, dimension {}, unit length, {}", embedder_->identity().name,
+                       embedder_->dimension(), agreement);
   }
 
   Found agreement_of(const std::vector<Embedding>& rows, ModelSettings settings) {
     if (const Golden* golden = golden_of(embedder_->identity())) {
       double worst = 0;
       for (std::size_t i = 0; i < 4; ++i)
-        worst = std::max(worst, std::abs(cosine(rows[i / 2].dense, rows[2 + i % 2].dense) - golden->similarities[i]));
+        worst = std::max(
+            worst, std::abs(cosine(rows[i / 2].dense, rows[2 + i % 2].dense) - golden->similarities[i]));
       if (!(worst <= kGoldenError))
-        return failed(fmt::format("similarities differ from the published ones by {:.3f}; try EMBEDDING_PRECISION=float32, "
-                                  "or another RAPPEL_CPU_TARGET of `rappel devices`, and tell us which one helped",
-                                  worst));
+        return failed(fmt::format(
+            "similarities differ from the published ones by {:.3f}; try EMBEDDING_PRECISION=float32, "
+            "or another RAPPEL_CPU_TARGET of `rappel devices`, and tell us which one helped",
+            worst));
       return fmt::format("similarities within {:.4f} of the published ones", worst);
     }
     settings.precision = "float32";
     RAPPEL_ASSIGN(const auto exact, runtime_.load_embedder(settings, false));
-    RAPPEL_ASSIGN(const auto wanted, exact->embed(golden_texts(), {.unit_length = true, .cancel = stop_.token()}));
+    RAPPEL_ASSIGN(const auto wanted,
+                  exact->embed(golden_texts(), {.unit_length = true, .cancel = stop_.token()}));
     double least = 1;
-    for (std::size_t i = 0; i < rows.size(); ++i) least = std::min(least, cosine(rows[i].dense, wanted[i].dense));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      least = std::min(least, cosine(rows[i].dense, wanted[i].dense));
     if (!(least >= kLeastCosine))
-      return failed(fmt::format("a vector has a cosine of only {:.4f} with float32's; set EMBEDDING_PRECISION=float32", least));
+      return failed(fmt::format(
+          "a vector has a cosine of only {:.4f} with float32's; set EMBEDDING_PRECISION=float32", least));
     return fmt::format("cosine with float32 at least {:.4f}", least);
   }
 
@@ -221,11 +240,15 @@ class Check {
     RAPPEL_ASSIGN(const auto reranker, runtime_.load_reranker(reranker_settings(options_), false));
     const std::string passages[] = {"Bananas contain a lot of potassium and keep for about a week.",
                                     "Paris is the capital of France and its largest city."};
-    RAPPEL_ASSIGN(const auto scores, reranker->scores("What is the capital of France?", passages, stop_.token()));
+    RAPPEL_ASSIGN(const auto scores,
+                  reranker->scores("What is the capital of France?", passages, stop_.token()));
     if (!(scores[1] > scores[0]))
-      return failed(fmt::format("{} prefers bananas ({:.3f}) to Paris ({:.3f}) as the capital of France: set "
-                                "RERANK_PRECISION=float32, or take another RERANK_MODEL", reranker->name(), scores[0], scores[1]));
-    return fmt::format("{}, the right passage {:.3f}, the wrong one {:.3f}", reranker->name(), scores[1], scores[0]);
+      return failed(
+          fmt::format("{} prefers bananas ({:.3f}) to Paris ({:.3f}) as the capital of France: set "
+                      "RERANK_PRECISION=float32, or take another RERANK_MODEL",
+                      reranker->name(), scores[0], scores[1]));
+    return fmt::format("{}, the right passage {:.3f}, the wrong one {:.3f}", reranker->name(), scores[1],
+                       scores[0]);
   }
 
   Found store() {
@@ -244,10 +267,13 @@ class Check {
     RAPPEL_TRY(retrieval.upsert({{"m3", golden_texts()[2], {}}, {"bm25", golden_texts()[3], {}}}).status());
     RAPPEL_ASSIGN(const auto answers, retrieval.query({{golden_texts()[1], {}, 1}}));
     if (answers[0].results.size() != 1 || answers[0].results[0].chunk.document_id != "bm25")
-      return failed("the stored passage on BM25 was not the first answer to a question on BM25; see the embedding check");
+      return failed(
+          "the stored passage on BM25 was not the first answer to a question on BM25; see the embedding "
+          "check");
     RAPPEL_TRY(retrieval.remove({.delete_all = true}).status());
     RAPPEL_ASSIGN(const StoreStats left, retrieval.stats());
-    if (left.documents != 0) return failed(fmt::format("{} documents are left after all were deleted", left.documents));
+    if (left.documents != 0)
+      return failed(fmt::format("{} documents are left after all were deleted", left.documents));
     return std::string("two documents stored, asked for and deleted in a temporary database");
   }
 
@@ -258,21 +284,25 @@ class Check {
     const ServerAnswer answer = ask_server(address, stop_.token());
     if (answer.who == ServerAnswer::Who::kNobody) {
       // Nobody is there, or somebody who does not answer, or nobody may be there.
-      if (const Status listening = try_to_listen(options_); !listening.ok()) return failed(listening.to_string());
+      if (const Status listening = try_to_listen(options_); !listening.ok())
+        return failed(listening.to_string());
       return fmt::format("none runs at {}; `rappel serve` starts one", address);
     }
     if (answer.who == ServerAnswer::Who::kFull)
-      return failed(fmt::format("the server at {} has no connection left: raise RAPPEL_MAX_CONNECTIONS, or close what is not used",
-                                address));
+      return failed(fmt::format(
+          "the server at {} has no connection left: raise RAPPEL_MAX_CONNECTIONS, or close what is not used",
+          address));
     if (answer.who == ServerAnswer::Who::kStranger)
-      return failed(fmt::format("something else answers at {} (status {}): set RAG_PORT to a free port", address, answer.status));
+      return failed(fmt::format("something else answers at {} (status {}): set RAG_PORT to a free port",
+                                address, answer.status));
     const Json health = *parse_json(answer.body);
     if (const auto trouble = health.find("trouble"); trouble != health.end())
-      return failed(fmt::format("the server at {} is degraded, {}: mend that and restart it (`rappel doctor` says more), or "
-                                "stop it",
-                                address, trouble->dump()));
-    return fmt::format("rappel {} answers at {}", health["version"].is_string() ? health["version"].get<std::string>() : "?",
-                       address);
+      return failed(fmt::format(
+          "the server at {} is degraded, {}: mend that and restart it (`rappel doctor` says more), or "
+          "stop it",
+          address, trouble->dump()));
+    return fmt::format("rappel {} answers at {}",
+                       health["version"].is_string() ? health["version"].get<std::string>() : "?", address);
   }
 
   CommandContext& context_;

@@ -1,7 +1,7 @@
 // Commands: one table (command_table.cc) of the subcommands, and what each is given to run.
 //
-// Exit codes of the program: 0 all went well; 1 the command ran, but something in its input or on the way failed; 2 it
-// could not start (wrong usage, a bad setting, a missing model).
+// Exit codes of the program: 0 all went well; 1 the command ran, but something in its input or on the way
+// failed; 2 it could not start (wrong usage, a bad setting, a missing model).
 #pragma once
 
 #include <iosfwd>
@@ -9,9 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "base/status.h"
-#include "cli/options.h"
+#include "config/run_context.h"
 
 namespace rappel {
 
@@ -30,24 +29,18 @@ struct Console {
   int fail(int code, const Status& status) const;
 };
 
-struct CommandContext {
+struct CommandContext : RunContext {
   std::vector<std::string> arguments;
-  Options options;
-  Environment variables;  // environment over env file, for what is not in the table (proxies, certificates)
-  Environment environment;  // of the process alone
   Console console;
-  Logger* logger = nullptr;
-  // The doctor's: of the settings file and of the values. check's: of the values that serve refuses.
-  std::vector<std::string> setting_problems;
 };
 
 struct Command {
   const char* name;
-  unsigned bit;            // CommandBit; the doctor's has serve's too, whose options it takes
-  const char* arguments;   // "PATH..."
+  unsigned bit;           // CommandBit; the doctor's has serve's too, whose options it takes
+  const char* arguments;  // "PATH..."
   std::size_t min_arguments, max_arguments;
-  const char* summary;     // one line
-  const char* details;     // paragraphs of its --help
+  const char* summary;  // one line
+  const char* details;  // paragraphs of its --help
   int (*run)(CommandContext& context);
 };
 

@@ -9,12 +9,12 @@
 
 #include "base/os/cpu.h"
 #include "cli/command.h"
-#include "cli/compare_report.h"
-#include "cli/flag_embedding.h"
-#include "cli/measure.h"
 #include "cli/progress.h"
-#include "cli/settings.h"
 #include "cli/stop_signal.h"
+#include "config/settings.h"
+#include "tune/compare_report.h"
+#include "tune/flag_embedding.h"
+#include "tune/measure.h"
 
 namespace rappel {
 namespace {
@@ -155,7 +155,8 @@ class Compare {
     std::string set;
     if (settings_.embedder.precision != "auto") set += " EMBEDDING_PRECISION=auto";
     // EMBEDDING_FP16=true would make half of it again.
-    if (options_.given("EMBEDDING_FP16") && options_.boolean("EMBEDDING_FP16")) set += " EMBEDDING_FP16=false";
+    if (options_.given("EMBEDDING_FP16") && options_.boolean("EMBEDDING_FP16"))
+      set += " EMBEDDING_FP16=false";
     if (settings_.reranker && settings_.reranker->precision != "auto") set += " RERANK_PRECISION=auto";
     return set;
   }

@@ -3,10 +3,11 @@
 
 #include <ostream>
 
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "cli/settings.h"
 #include "codec/json.h"
+#include "config/settings.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
@@ -23,7 +24,8 @@ void print_for_people(const CpuReport& cpu, const Named& accelerators, std::ostr
   if (cpu.memory_limit > 0)
     out << ", at most " << bytes_text(static_cast<double>(cpu.memory_limit)) << " for models and batches";
   out << "\n  precision: " << weight_kind_name(cpu.preferred) << " when it is auto\n  instructions: ";
-  for (const std::string& feature : cpu.features) out << (&feature == &cpu.features.front() ? "" : ", ") << feature;
+  for (const std::string& feature : cpu.features)
+    out << (&feature == &cpu.features.front() ? "" : ", ") << feature;
   out << "\n  targets of this build, the fastest first (RAPPEL_CPU_TARGET; * is in force):\n";
   for (const CpuTargetInfo& target : cpu.targets)
     out << fmt::format("  {} {:<14}{}{}\n", target.name == cpu.target ? '*' : ' ', target.name, target.label,
@@ -39,7 +41,8 @@ Json report_json(const CpuReport& cpu, const Named& accelerators) {
                        {"runs_here", target.missing.empty()},
                        {"missing", target.missing}});
   Json devices = Json::array();
-  for (const auto& [name, description] : accelerators) devices.push_back({{"name", name}, {"description", description}});
+  for (const auto& [name, description] : accelerators)
+    devices.push_back({{"name", name}, {"description", description}});
   devices.push_back({{"name", "cpu"},
                      {"description", cpu.description},
                      {"threads", cpu.threads},

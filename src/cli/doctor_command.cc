@@ -5,11 +5,11 @@
 #include <ostream>
 
 #include "cli/command.h"
-#include "cli/doctor/collect.h"
-#include "cli/doctor/rules.h"
 #include "cli/stop_signal.h"
-#include "cli/version.h"
 #include "codec/json.h"
+#include "config/version.h"
+#include "doctor/collect.h"
+#include "doctor/rules.h"
 
 namespace rappel {
 namespace {
@@ -64,9 +64,10 @@ Json report_json(const Evidence& evidence, const std::vector<Finding>& findings)
 }  // namespace
 
 int run_doctor(CommandContext& context) {
-  if (context.console.err_is_terminal) *context.console.err << "looking at everything; large models take some ten seconds\n";
+  if (context.console.err_is_terminal)
+    *context.console.err << "looking at everything; large models take some ten seconds\n";
   const StopRequest stop;
-  const auto evidence = collect_evidence(context, stop.token());
+  const auto evidence = collect_evidence(context, context.console.in, stop.token());
   if (!evidence.ok()) return context.console.fail(kExitUsage, evidence.status());
   const std::vector<Finding> findings = diagnose(*evidence);
   if (context.options.boolean("--json"))

@@ -16,8 +16,10 @@ int run_list(CommandContext& context) {
   if (!filter.ok()) return context.console.fail(kExitUsage, filter.status());
   const auto workspace = Workspace::open(context, {});
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
-  const auto page = (*workspace)->retrieval().list(*filter, static_cast<std::size_t>(options.integer("--offset")),
-                                                   static_cast<std::size_t>(options.integer("--limit")));
+  const auto page = (*workspace)
+                        ->retrieval()
+                        .list(*filter, static_cast<std::size_t>(options.integer("--offset")),
+                              static_cast<std::size_t>(options.integer("--limit")));
   if (!page.ok()) return context.console.fail(kExitFailed, page.status());
 
   std::ostream& out = *context.console.out;
@@ -49,7 +51,8 @@ int run_delete(CommandContext& context) {
     request.filter = std::move(filter).value();
   }
   if (request.ids.empty() && !request.filter && !request.delete_all)
-    return context.console.fail(kExitUsage, Status(Code::kInvalidArgument, "delete: name document ids, --filter or --all"));
+    return context.console.fail(
+        kExitUsage, Status(Code::kInvalidArgument, "delete: name document ids, --filter or --all"));
   const auto workspace = Workspace::open(context, {});
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
   const auto removed = (*workspace)->retrieval().remove(request);

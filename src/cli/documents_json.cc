@@ -5,10 +5,15 @@
 namespace rappel {
 
 Json metadata_json(const Metadata& metadata, const std::string* document_id) {
-  const auto text = [](const std::optional<std::string>& field) { return field ? Json(*field) : Json(nullptr); };
-  Json out{{"source", text(metadata.source)},         {"source_id", text(metadata.source_id)},
-           {"url", text(metadata.url)},               {"created_at", text(metadata.created_at)},
-           {"author", text(metadata.author)},         {"filename", text(metadata.filename)},
+  const auto text = [](const std::optional<std::string>& field) {
+    return field ? Json(*field) : Json(nullptr);
+  };
+  Json out{{"source", text(metadata.source)},
+           {"source_id", text(metadata.source_id)},
+           {"url", text(metadata.url)},
+           {"created_at", text(metadata.created_at)},
+           {"author", text(metadata.author)},
+           {"filename", text(metadata.filename)},
            {"filesize", metadata.filesize ? Json(*metadata.filesize) : Json(nullptr)}};
   if (document_id != nullptr) out["document_id"] = *document_id;
   return out;
@@ -31,7 +36,8 @@ Result<Metadata> read_metadata(const Json& object) {
   RAPPEL_ASSIGN(metadata.author, optional_text(object, "author"));
   const auto& source = metadata.source;
   if (source && *source != "email" && *source != "file" && *source != "chat")
-    return Status(Code::kInvalidArgument, "member \"source\" is '" + *source + "'; expected email, file or chat");
+    return Status(Code::kInvalidArgument,
+                  "member \"source\" is '" + *source + "'; expected email, file or chat");
   if (metadata.created_at)
     if (const auto seconds = parse_timestamp(*metadata.created_at); !seconds.ok())
       return seconds.status().with_context("member \"created_at\"");

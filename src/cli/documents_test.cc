@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
+#include "base/units.h"
 #include "cli/documents_json.h"
 #include "cli/filter_args.h"
-#include "cli/progress.h"
 
 namespace rappel {
 namespace {
@@ -16,7 +16,8 @@ Metadata written_by(const std::string& author, const std::string& date) {
 
 TEST(FilterArgs, PairsAndObjectsMeanTheSame) {
   const auto pairs = parse_filter(std::vector<std::string>{"author=Al = Bo", "start_date=2024-01-01"});
-  const auto object = parse_filter(std::vector<std::string>{R"({"author":"Al = Bo","start_date":"2024-01-01","source":null})"});
+  const auto object = parse_filter(
+      std::vector<std::string>{R"({"author":"Al = Bo","start_date":"2024-01-01","source":null})"});
   ASSERT_TRUE(pairs.ok());
   ASSERT_TRUE(object.ok());
   for (const Filter* filter : {&*pairs, &*object}) {
@@ -44,22 +45,17 @@ TEST(FilterArgs, MistakesAreNamed) {
 }
 
 TEST(DocumentsJson, ReadsMetadataOfAnImport) {
-  const auto json = parse_json(R"({"id":5,"source":"email","source_id":12,"author":null,"created_at":"2024-05-06","x":[1]})");
+  const auto json = parse_json(
+      R"({"id":5,"source":"email","source_id":12,"author":null,"created_at":"2024-05-06","x":[1]})");
   ASSERT_TRUE(json.ok());
   const auto metadata = read_metadata(*json);
   ASSERT_TRUE(metadata.ok());
-  EXPECT_EQ(dump_json(metadata_json(*metadata)),
-            R"({"source":"email","source_id":"12","url":null,"created_at":"2024-05-06","author":null,"filename":null,"filesize":null})");
+  EXPECT_EQ(
+      dump_json(metadata_json(*metadata)),
+      R"({"source":"email","source_id":"12","url":null,"created_at":"2024-05-06","author":null,"filename":null,"filesize":null})");
   EXPECT_EQ((*optional_text(*json, "id")).value_or(""), "5");
   for (const char* bad : {R"({"source":"web"})", R"({"created_at":"soon"})", R"({"url":["a"]})"})
     EXPECT_FALSE(read_metadata(*parse_json(bad)).ok()) << bad;
-}
-
-TEST(Progress, Words) {
-  EXPECT_EQ(bytes_text(999), "999 B");
-  EXPECT_EQ(bytes_text(1234567), "1.2 MB");
-  EXPECT_EQ(duration_text(42), "0:42");
-  EXPECT_EQ(duration_text(3723), "1:02:03");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/json_lines.h"
-#include "cli/settings.h"
+#include "config/settings.h"
 #include "embed/embedder.h"
 #include "wiring/runtime.h"
 
@@ -16,7 +16,8 @@ namespace rappel {
 namespace {
 
 constexpr std::size_t kMaxLine = std::size_t{64} << 20;
-// Text held at a time. A ColBERT row takes kilobytes per token, so far less is read ahead when rows are asked for.
+// Text held at a time. A ColBERT row takes kilobytes per token, so far less is read ahead when rows are asked
+// for.
 constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 constexpr std::size_t kColbertBatchBytes = std::size_t{32} << 10;
 
@@ -29,10 +30,15 @@ Result<EmbedRequest> embed_request(const Options& options, const Embedder& embed
   EmbedRequest request;
   request.dense = false;
   for (const std::string& output : options.items("--outputs")) {
-    if (output == "dense") request.dense = true;
-    else if (output == "sparse") request.sparse = true;
-    else if (output == "colbert") request.colbert = true;
-    else return Status(Code::kInvalidArgument, "--outputs: '" + output + "' is not one of dense, sparse, colbert");
+    if (output == "dense")
+      request.dense = true;
+    else if (output == "sparse")
+      request.sparse = true;
+    else if (output == "colbert")
+      request.colbert = true;
+    else
+      return Status(Code::kInvalidArgument,
+                    "--outputs: '" + output + "' is not one of dense, sparse, colbert");
   }
   const auto missing = [&](const char* head) {
     return Status(Code::kInvalidArgument,
@@ -41,11 +47,14 @@ Result<EmbedRequest> embed_request(const Options& options, const Embedder& embed
   if (request.sparse && !embedder.has_sparse()) return missing("sparse");
   if (request.colbert && !embedder.has_colbert()) return missing("colbert");
   const std::string& role = options.text("--role");
-  request.role = role == "query" ? TextRole::kQuery : role == "document" ? TextRole::kDocument : TextRole::kPlain;
+  request.role = role == "query"      ? TextRole::kQuery
+                 : role == "document" ? TextRole::kDocument
+                                      : TextRole::kPlain;
   request.dimensions = static_cast<int>(options.integer("--dimensions"));
   if (request.dimensions > embedder.dimension())
-    return Status(Code::kInvalidArgument, fmt::format("--dimensions {}: the model {} has {}", request.dimensions,
-                                                      embedder.identity().name, embedder.dimension()));
+    return Status(Code::kInvalidArgument,
+                  fmt::format("--dimensions {}: the model {} has {}", request.dimensions,
+                              embedder.identity().name, embedder.dimension()));
   if (embedder.max_length() < embedder.tokenizer()->special_tokens_single())
     return Status(Code::kInvalidArgument, fmt::format("--max-length: the special tokens alone need {}",
                                                       embedder.tokenizer()->special_tokens_single()));
@@ -58,8 +67,10 @@ void append_list(std::string& out, const Range& values) {
   bool first = true;
   for (const auto value : values) {
     if (!std::exchange(first, false)) out += ',';
-    if constexpr (std::is_floating_point_v<std::decay_t<decltype(value)>>) append_number(out, value);
-    else out += std::to_string(value);
+    if constexpr (std::is_floating_point_v<std::decay_t<decltype(value)>>)
+      append_number(out, value);
+    else
+      out += std::to_string(value);
   }
   out += ']';
 }
@@ -111,8 +122,10 @@ class Batch {
   Status flush() {
     const auto embeddings = embedder_.embed(texts_, request_);
     if (!embeddings.ok())
-      return embeddings.status().with_context(fmt::format("lines {} to {}", items_.front().line, items_.back().line));
-    for (std::size_t i = 0; i < items_.size(); ++i) out_ << render(items_[i], (*embeddings)[i], request_, ids_);
+      return embeddings.status().with_context(
+          fmt::format("lines {} to {}", items_.front().line, items_.back().line));
+    for (std::size_t i = 0; i < items_.size(); ++i)
+      out_ << render(items_[i], (*embeddings)[i], request_, ids_);
     out_.flush();
     items_.clear();
     texts_.clear();
@@ -152,10 +165,13 @@ int run_embed(CommandContext& context) {
     more = lines.next(&record);
     if (more) {
       auto text = json_string(record.object, "text");
-      if (text.ok()) batch.add(record, std::move(text).value());
-      else lines.reject(record.line, text.status().message());
+      if (text.ok())
+        batch.add(record, std::move(text).value());
+      else
+        lines.reject(record.line, text.status().message());
     }
-    // A caller that writes a line and waits for its answer must get it, so a batch also ends where input pauses.
+    // A caller that writes a line and waits for its answer must get it, so a batch also ends where input
+    // pauses.
     if (!batch.empty() && (!more || batch.full() || lines.would_wait()))
       if (const Status status = batch.flush(); !status.ok()) return context.console.fail(kExitFailed, status);
   }

@@ -13,17 +13,20 @@ Result<Filter> condition(const std::string& field, const std::string& value) {
   if (field == "source_id") return Filter::equals(FilterField::kSourceId, value);
   if (field == "author") return Filter::equals(FilterField::kAuthor, value);
   if (field == "source") {
-    if (value == "email" || value == "file" || value == "chat") return Filter::equals(FilterField::kSource, value);
+    if (value == "email" || value == "file" || value == "chat")
+      return Filter::equals(FilterField::kSource, value);
     return Status(Code::kInvalidArgument, "filter source=" + value + ": expected email, file or chat");
   }
   if (field == "start_date" || field == "end_date") {
     const auto seconds = parse_timestamp(value);
     if (!seconds.ok()) return seconds.status().with_context("filter " + field);
-    return field == "start_date" ? Filter::created_at_or_after(*seconds) : Filter::created_at_or_before(*seconds);
+    return field == "start_date" ? Filter::created_at_or_after(*seconds)
+                                 : Filter::created_at_or_before(*seconds);
   }
-  return Status(Code::kInvalidArgument, "filter '" + field +
-                                            "': no such field; there are document_id, source, source_id, author, "
-                                            "start_date, end_date");
+  return Status(Code::kInvalidArgument,
+                "filter '" + field +
+                    "': no such field; there are document_id, source, source_id, author, "
+                    "start_date, end_date");
 }
 
 Status add_object(const std::string& text, std::vector<Filter>& conditions) {
@@ -43,7 +46,8 @@ Result<Filter> parse_filter(std::span<const std::string> texts) {
   std::vector<Filter> conditions;
   for (const std::string& text : texts) {
     if (text.starts_with('{')) {
-      if (const Status status = add_object(text, conditions); !status.ok()) return status.with_context("--filter");
+      if (const Status status = add_object(text, conditions); !status.ok())
+        return status.with_context("--filter");
       continue;
     }
     const std::size_t equals = text.find('=');

@@ -57,13 +57,15 @@ std::string allowed(const OptionSpec& spec) {
     case OptionType::kBoolean: return "true, false";
     case OptionType::kChoice: {
       std::string out;
-      for (const std::string_view choice : split_bar(spec.choices)) out += (out.empty() ? "" : ", ") + std::string(choice);
+      for (const std::string_view choice : split_bar(spec.choices))
+        out += (out.empty() ? "" : ", ") + std::string(choice);
       return out;
     }
     case OptionType::kList: return "list";
     case OptionType::kPath: return "path";
     case OptionType::kMemory: return "bytes or a share";
-    case OptionType::kText: case OptionType::kRepeated: return "text";
+    case OptionType::kText:
+    case OptionType::kRepeated: return "text";
   }
   return "";
 }
@@ -79,12 +81,14 @@ std::string commands_of(const OptionSpec& spec) {
 std::string option_help(const OptionSpec& spec, unsigned command) {
   std::string head = *spec.flag ? spec.flag_in(command) : "";
   if (spec.type != OptionType::kBoolean && *spec.flag) head += std::string(" ") + spec.value_name;
-  if (spec.type == OptionType::kBoolean && std::string_view(spec.fallback.cpu) == "true") head.insert(2, "[no-]");
+  if (spec.type == OptionType::kBoolean && std::string_view(spec.fallback.cpu) == "true")
+    head.insert(2, "[no-]");
   if (head.empty()) head = std::string(spec.variable) + "=...";
   std::string tail = spec.help;
   if (spec.type == OptionType::kChoice) tail += " One of " + allowed(spec) + ".";
   std::string facts;
-  if (*spec.fallback.cpu && spec.type != OptionType::kBoolean) facts = "default " + shown_default(spec.fallback.cpu);
+  if (*spec.fallback.cpu && spec.type != OptionType::kBoolean)
+    facts = "default " + shown_default(spec.fallback.cpu);
   if (*spec.variable && *spec.flag) facts += (facts.empty() ? "" : "; ") + std::string(spec.variable);
   if (!facts.empty()) tail += " [" + facts + "]";
   constexpr std::size_t kIndent = 30;
@@ -102,24 +106,29 @@ std::string markdown_row(const OptionSpec& spec) {
     local.commands = spec.local_in;
     flags += fmt::format(", in {} also `{}`", commands_of(local), spec.local_flag);
   }
-  return fmt::format("| {} | {} | {} | {} | {} | {} |\n", names, flags, default_per_platform(spec), allowed(spec),
-                     commands_of(spec), spec.help);
+  return fmt::format("| {} | {} | {} | {} | {} | {} |\n", names, flags, default_per_platform(spec),
+                     allowed(spec), commands_of(spec), spec.help);
 }
 
 }  // namespace
 
 std::string program_help() {
   std::string out = "rappel: documents in, ranked answers out\n\nusage: rappel COMMAND [OPTIONS]\n\n";
-  for (const Command& command : command_table()) out += fmt::format("  {:<10}{}\n", command.name, command.summary);
-  out += "  help      Explain a command\n  version   Print version, commit, compiler and devices (also --version)\n\n";
-  out += "`rappel COMMAND --help` lists the options of a command. Settings come from flags, from the environment, from\n";
+  for (const Command& command : command_table())
+    out += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  out +=
+      "  help      Explain a command\n  version   Print version, commit, compiler and devices (also "
+      "--version)\n\n";
+  out +=
+      "`rappel COMMAND --help` lists the options of a command. Settings come from flags, from the "
+      "environment, from\n";
   out += "the file .env, and from defaults, in this order.\n";
   return out;
 }
 
 std::string command_help(const Command& command) {
-  std::string out = fmt::format("usage: rappel {}{}{} [OPTIONS]\n\n{}.\n", command.name, *command.arguments ? " " : "",
-                                command.arguments, command.summary);
+  std::string out = fmt::format("usage: rappel {}{}{} [OPTIONS]\n\n{}.\n", command.name,
+                                *command.arguments ? " " : "", command.arguments, command.summary);
   if (*command.details) out += fmt::format("\n{}\n", command.details);
   for (const std::string_view group : groups()) {
     std::string lines;
@@ -143,22 +152,29 @@ std::string options_text() {
 std::string options_markdown() {
   std::string out =
       "# Settings\n\n"
-      "Made by `rappel options --markdown` from the table in `src/cli/options_table.cc`; a test fails when this page is\n"
+      "Made by `rappel options --markdown` from the table in `src/config/options_table.cc`; a test fails "
+      "when this page is\n"
       "older than the table.\n\n"
-      "A setting is taken from the first of these that has it: the flag, the environment, the file `.env` in the working\n"
-      "directory (another one with `--env-file`), the default of the platform. An empty variable counts as not set.\n"
-      "Unknown variables are never an error. `rappel config` prints the values in force and where each comes from;\n"
+      "A setting is taken from the first of these that has it: the flag, the environment, the file `.env` in "
+      "the working\n"
+      "directory (another one with `--env-file`), the default of the platform. An empty variable counts as "
+      "not set.\n"
+      "Unknown variables are never an error. `rappel config` prints the values in force and where each comes "
+      "from;\n"
       "tokens are hidden. A boolean flag `--name` is switched off with `--no-name`.\n\n"
-      "`.env` is read as python-dotenv reads it: comments, `export`, quotes, `${NAME}` and `${NAME:-other}`.\n";
+      "`.env` is read as python-dotenv reads it: comments, `export`, quotes, `${NAME}` and "
+      "`${NAME:-other}`.\n";
   for (const std::string_view group : groups()) {
-    out += fmt::format("\n## {}\n\n| Variable | Flag | Default | Values | Commands | Meaning |\n|---|---|---|---|---|---|\n",
-                       group);
+    out += fmt::format(
+        "\n## {}\n\n| Variable | Flag | Default | Values | Commands | Meaning |\n|---|---|---|---|---|---|\n",
+        group);
     for (const OptionSpec& spec : option_table())
       if (spec.group == group) out += markdown_row(spec);
   }
   out +=
       "\n## Variables that are accepted and ignored\n\n"
-      "An old `.env` may hold them; `rappel serve` and `rappel config` say once which ones mean nothing here.\n\n"
+      "An old `.env` may hold them; `rappel serve` and `rappel config` say once which ones mean nothing "
+      "here.\n\n"
       "| Variable | Why |\n|---|---|\n";
   for (const IgnoredVariable& variable : ignored_variables())
     out += fmt::format("| `{}` | {} |\n", variable.name, variable.reason);

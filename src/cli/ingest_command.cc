@@ -1,4 +1,5 @@
-// rappel ingest: files, folders and JSON lines of documents into the store, in batches of one transaction each.
+// rappel ingest: files, folders and JSON lines of documents into the store, in batches of one transaction
+// each.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -45,7 +46,8 @@ class Ingest {
     flush();
     progress_.clear();
     summary(found, out);
-    if (stop_.raised()) return fail("stopped; what is listed as stored is safe, the rest was not read"), kExitFailed;
+    if (stop_.raised())
+      return fail("stopped; what is listed as stored is safe, the rest was not read"), kExitFailed;
     return failed_ == 0 ? kExitOk : kExitFailed;
   }
 
@@ -58,7 +60,8 @@ class Ingest {
   void fail(const std::string& what) {
     if (++failed_ > kReportedFailures) return;
     progress_.clear();
-    err_ << "rappel: " << what << (failed_ == kReportedFailures ? " (further failures are only counted)" : "") << std::endl;
+    err_ << "rappel: " << what << (failed_ == kReportedFailures ? " (further failures are only counted)" : "")
+         << std::endl;
   }
 
   void text_file(const FoundFile& file) {
@@ -91,14 +94,17 @@ class Ingest {
     const int descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return fail(file.path.string() + ": " + std::strerror(errno));
     const auto where = [&](std::size_t line) { return fmt::format("{} line {}", file.path.string(), line); };
-    JsonLineReader lines(descriptor, max_bytes_,
-                         [&](std::size_t line, const std::string& problem) { fail(where(line) + ": " + problem); });
+    JsonLineReader lines(descriptor, max_bytes_, [&](std::size_t line, const std::string& problem) {
+      fail(where(line) + ": " + problem);
+    });
     JsonLineReader::Record record;
     while (!stop_.raised() && lines.next(&record)) {
       bytes_done_ += record.bytes + 1;
       auto document = manifest_document(file, record.object);
-      if (document.ok()) add({std::move(document).value(), where(record.line)});
-      else lines.reject(record.line, document.status().to_string());
+      if (document.ok())
+        add({std::move(document).value(), where(record.line)});
+      else
+        lines.reject(record.line, document.status().to_string());
     }
     ::close(descriptor);
   }
@@ -114,7 +120,8 @@ class Ingest {
       if (!document.id) document.id = manifest.path.stem().string() + "-" + short_hash(document.text);
       return document;
     }
-    if (!object.contains("file")) return Status(Code::kInvalidArgument, "member \"text\" (or \"file\") is missing");
+    if (!object.contains("file"))
+      return Status(Code::kInvalidArgument, "member \"text\" (or \"file\") is missing");
     RAPPEL_ASSIGN(const std::string name, json_string(object, "file"));
     RAPPEL_ASSIGN(const fs::path path, path_beside(manifest.path, name));
     RAPPEL_ASSIGN(document.text, read_text_file(path, max_bytes_));
@@ -143,7 +150,8 @@ class Ingest {
     if (pending_.size() >= batch_size_ || pending_bytes_ >= kBatchBytes) flush();
   }
 
-  // One transaction for the batch; when it is refused, each document on its own, so that only the bad one is lost.
+  // One transaction for the batch; when it is refused, each document on its own, so that only the bad one is
+  // lost.
   void flush() {
     if (pending_.empty()) return;
     std::vector<DocumentInput> documents;
@@ -156,8 +164,10 @@ class Ingest {
     } else {
       for (Pending& pending : pending_) {
         const auto one = retrieval_.upsert({std::move(pending.document)});
-        if (one.ok()) ++stored_;
-        else fail(pending.origin + ": " + one.status().to_string());
+        if (one.ok())
+          ++stored_;
+        else
+          fail(pending.origin + ": " + one.status().to_string());
       }
     }
     pending_.clear();
@@ -172,10 +182,12 @@ class Ingest {
       skipped += count;
       reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", count, reason);
     }
-    out << fmt::format("{} documents stored, {} unchanged, {} failed, {} files skipped{} in {:.1f} s\n", stored_, unchanged_,
-                       failed_, skipped, reasons.empty() ? "" : " (" + reasons + ")", progress_.seconds());
+    out << fmt::format("{} documents stored, {} unchanged, {} failed, {} files skipped{} in {:.1f} s\n",
+                       stored_, unchanged_, failed_, skipped, reasons.empty() ? "" : " (" + reasons + ")",
+                       progress_.seconds());
     if (const auto stats = retrieval_.stats(); stats.ok())
-      out << fmt::format("the store now holds {} documents in {} chunks\n", (*stats).documents, (*stats).chunks);
+      out << fmt::format("the store now holds {} documents in {} chunks\n", (*stats).documents,
+                         (*stats).chunks);
   }
 
   const Options& options_;

@@ -38,14 +38,18 @@ class Finder {
   }
 
  private:
-  void problem(const fs::path& path, const std::string& what) { found_.problems.push_back(path.string() + ": " + what); }
+  void problem(const fs::path& path, const std::string& what) {
+    found_.problems.push_back(path.string() + ": " + what);
+  }
 
   void named(const fs::path& path) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (fs::is_directory(status)) return folder(path, "", 0);
-    if (!fs::is_regular_file(status)) return problem(path, error && fs::exists(status) ? error.message() : "no such file or folder");
-    if (kind_of(path) == Kind::kOther) return problem(path, "only .txt, .md, .markdown and .jsonl files can be ingested");
+    if (!fs::is_regular_file(status))
+      return problem(path, error && fs::exists(status) ? error.message() : "no such file or folder");
+    if (kind_of(path) == Kind::kOther)
+      return problem(path, "only .txt, .md, .markdown and .jsonl files can be ingested");
     add(path, path.filename().string());
   }
 
@@ -63,8 +67,10 @@ class Finder {
     if (filename.starts_with('.')) {
       ++found_.skipped["hidden"];
     } else if (entry.is_directory(error)) {
-      if (entry.is_symlink(error)) ++found_.skipped["links to folders"];
-      else folder(entry.path(), prefix + filename + "/", depth + 1);
+      if (entry.is_symlink(error))
+        ++found_.skipped["links to folders"];
+      else
+        folder(entry.path(), prefix + filename + "/", depth + 1);
     } else if (!entry.is_regular_file(error)) {
       ++found_.skipped["not files"];
     } else if (kind_of(entry.path()) == Kind::kOther) {
@@ -115,7 +121,8 @@ Result<std::string> read_text_file(const fs::path& path, std::size_t max_bytes) 
   RAPPEL_ASSIGN(std::string text, read_file(path, max_bytes));
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   if (!utf8_valid(text))
-    return Status(Code::kInvalidArgument, path.string() + ": is not UTF-8 text; convert it (for example with iconv)");
+    return Status(Code::kInvalidArgument,
+                  path.string() + ": is not UTF-8 text; convert it (for example with iconv)");
   return text;
 }
 

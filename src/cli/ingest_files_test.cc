@@ -18,16 +18,19 @@ void write(const fs::path& path, const std::string& text) {
 
 TEST(IngestFiles, FindsByTypeAndCountsTheRest) {
   const TempDir dir;
-  for (const char* name : {"b.md", "a/x.TXT", "a/deep/y.markdown", "a/m.jsonl", "a/z.pdf", ".hidden/q.md", "noext"})
+  for (const char* name :
+       {"b.md", "a/x.TXT", "a/deep/y.markdown", "a/m.jsonl", "a/z.pdf", ".hidden/q.md", "noext"})
     write(dir.path() / name, "text");
   fs::create_directory_symlink(dir.path() / "a", dir.path() / "link");
-  const FoundFiles found = find_files({dir.path().string(), (dir.path() / "gone").string(), (dir.path() / "a/z.pdf").string()});
+  const FoundFiles found =
+      find_files({dir.path().string(), (dir.path() / "gone").string(), (dir.path() / "a/z.pdf").string()});
   std::string names;
   for (const FoundFile& file : found.texts) names += file.name + " ";
   EXPECT_EQ(names, "a/deep/y.markdown a/x.TXT b.md ");
   ASSERT_EQ(found.manifests.size(), 1u);
   EXPECT_EQ(found.manifests[0].name, "a/m.jsonl");
-  EXPECT_EQ(found.skipped, (std::map<std::string, std::size_t>{{"hidden", 1}, {"links to folders", 1}, {"of other types", 2}}));
+  EXPECT_EQ(found.skipped, (std::map<std::string, std::size_t>{
+                               {"hidden", 1}, {"links to folders", 1}, {"of other types", 2}}));
   ASSERT_EQ(found.problems.size(), 2u);
   EXPECT_NE(found.problems[0].find("no such file"), std::string::npos);
   EXPECT_NE(found.problems[1].find("only .txt"), std::string::npos);
@@ -37,7 +40,9 @@ TEST(IngestFiles, AnIdStaysWithThePlaceNotWithTheContent) {
   const TempDir dir;
   write(dir.path() / "one/a.md", "first");
   write(dir.path() / "two/a.md", "first");
-  const auto describe = [&](const fs::path& path) { return *describe_file({path, "a.md", fs::file_size(path)}); };
+  const auto describe = [&](const fs::path& path) {
+    return *describe_file({path, "a.md", fs::file_size(path)});
+  };
   const DocumentInput first = describe(dir.path() / "one/a.md");
   write(dir.path() / "one/a.md", "second version");
   const DocumentInput second = describe(dir.path() / "one/../one/a.md");

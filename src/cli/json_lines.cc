@@ -1,7 +1,7 @@
 #include "cli/json_lines.h"
 
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <utility>

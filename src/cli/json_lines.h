@@ -12,7 +12,8 @@
 
 namespace rappel {
 
-// Reads one JSON object per line. Blank lines are passed over. A bad line is told to `report` with its number and counted.
+// Reads one JSON object per line. Blank lines are passed over. A bad line is told to `report` with its number
+// and counted.
 class JsonLineReader {
  public:
   using Report = std::function<void(std::size_t line, const std::string& problem)>;

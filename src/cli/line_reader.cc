@@ -28,8 +28,10 @@ bool LineReader::fill() {
     got = ::read(descriptor_, buffer_.data() + end_, kBlock);
   } while (got < 0 && errno == EINTR);
   if (got < 0) error_ = errno;
-  if (got <= 0) ended_ = true;
-  else end_ += static_cast<std::size_t>(got);
+  if (got <= 0)
+    ended_ = true;
+  else
+    end_ += static_cast<std::size_t>(got);
   return got > 0;
 }
 
@@ -38,7 +40,8 @@ LineReader::Event LineReader::next(std::string_view* line) {
   std::size_t searched = 0;
   for (;;) {
     const char* start = buffer_.data() + begin_;
-    const void* found = end_ - begin_ > searched ? std::memchr(start + searched, '\n', end_ - begin_ - searched) : nullptr;
+    const void* found =
+        end_ - begin_ > searched ? std::memchr(start + searched, '\n', end_ - begin_ - searched) : nullptr;
     const std::size_t length =
         found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - start) : end_ - begin_;
     if (length > max_line_) too_long = true;
@@ -61,7 +64,8 @@ LineReader::Event LineReader::next(std::string_view* line) {
 }
 
 bool LineReader::would_wait() const {
-  if (ended_ || (end_ > begin_ && std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) != nullptr)) return false;
+  if (ended_ || (end_ > begin_ && std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) != nullptr))
+    return false;
   pollfd request{descriptor_, POLLIN, 0};
   return ::poll(&request, 1, 0) == 0;
 }

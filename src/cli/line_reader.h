@@ -15,8 +15,8 @@ class LineReader {
   // The descriptor stays the caller's.
   LineReader(int descriptor, std::size_t max_line);
 
-  // The next line, without its end (LF or CRLF); `line` lives until the next call. kTooLong: a line of more than max_line
-  // bytes was passed over. kFailed: reading failed, errno tells.
+  // The next line, without its end (LF or CRLF); `line` lives until the next call. kTooLong: a line of more
+  // than max_line bytes was passed over. kFailed: reading failed, errno tells.
   Event next(std::string_view* line);
   // Number of the line that next() returned last, from 1.
   std::size_t number() const { return number_; }

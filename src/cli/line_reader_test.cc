@@ -49,7 +49,8 @@ TEST(LineReader, SameLinesAsTheNaiveSplit) {
       const bool last = i + 1 == lines;
       expected.push_back(length > limit ? "(too long)" : std::string(length, static_cast<char>('a' + i)));
       text += std::string(length, static_cast<char>('a' + i));
-      if (!last || length == 0 || round % 2 == 0) text += round % 3 == 0 && length + 1 <= limit ? "\r\n" : "\n";
+      if (!last || length == 0 || round % 2 == 0)
+        text += round % 3 == 0 && length + 1 <= limit ? "\r\n" : "\n";
     }
     const Feed feed(text, 1 + random() % 30'000);
     LineReader reader(feed.descriptor(), limit);
@@ -101,7 +102,8 @@ TEST(JsonLines, BadLinesAreCountedAndTheRestGoesOn) {
 
 TEST(JsonLines, ShortestNumbers) {
   std::string out;
-  for (const float value : {0.1f, -1.5e-7f, 16777216.0f, 1.0f / 3, 0.0f}) append_number(out, value), out += ' ';
+  for (const float value : {0.1f, -1.5e-7f, 16777216.0f, 1.0f / 3, 0.0f})
+    append_number(out, value), out += ' ';
   append_number(out, 1.0 / 3);
   out += ' ';
   append_number(out, std::numeric_limits<float>::quiet_NaN());

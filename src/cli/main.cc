@@ -1,4 +1,5 @@
-// The only reader of argv, of the environment and of standard streams; everything else gets them as arguments.
+// The only reader of argv, of the environment and of standard streams; everything else gets them as
+// arguments.
 #include <unistd.h>
 
 #include <csignal>
@@ -34,14 +35,19 @@ int main(int argc, char** argv) {
     }
     return code;
   } catch (const std::bad_alloc&) {
-    std::cerr << "rappel: out of memory: free some, raise the limit (ulimit -v, or the container's), or take a smaller model\n";
+    std::cerr << "rappel: out of memory: free some, raise the limit (ulimit -v, or the container's), or take "
+                 "a smaller model\n";
     return kExitFailed;
   } catch (const std::system_error& error) {
-    const bool limited = error.code() == std::errc::resource_unavailable_try_again;  // what a thread's start ends with
-    std::cerr << "rappel: " << (limited ? "no more threads can be started: raise the limits of processes and of memory (ulimit -u, "
-                                          "ulimit -v, or the container's), or use fewer with --threads"
-                                        : error.what())
-              << "\n";
+    const bool limited =
+        error.code() == std::errc::resource_unavailable_try_again;  // what a thread's start ends with
+    std::cerr
+        << "rappel: "
+        << (limited
+                ? "no more threads can be started: raise the limits of processes and of memory (ulimit -u, "
+                  "ulimit -v, or the container's), or use fewer with --threads"
+                : error.what())
+        << "\n";
     return kExitFailed;
   } catch (const std::exception& error) {
     std::cerr << "rappel: stopped by an unexpected failure: " << error.what() << "\n";

@@ -6,10 +6,11 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "cli/settings.h"
 #include "cli/stop_signal.h"
+#include "config/settings.h"
 #include "hub/hub.h"
 
 namespace rappel {
@@ -24,14 +25,15 @@ void show_pull(Progress& progress, std::ostream& err, const PullProgress& state)
     err << "rappel: " << state.note << std::endl;
   }
   if (state.phase == PullProgress::Phase::kListing) return;
-  progress.show(fmt::format("{}/{} files", state.files_done, state.files_total), state.bytes_present, state.bytes_total,
-                state.bytes_received);
+  progress.show(fmt::format("{}/{} files", state.files_done, state.files_total), state.bytes_present,
+                state.bytes_total, state.bytes_received);
 }
 
 int pull(CommandContext& context, std::string name) {
   if (const std::string& revision = context.options.text("--revision"); !revision.empty()) {
     if (name.find('@') != std::string::npos)
-      return context.console.fail(kExitUsage, Status(Code::kInvalidArgument, "--revision: " + name + " names one already"));
+      return context.console.fail(
+          kExitUsage, Status(Code::kInvalidArgument, "--revision: " + name + " names one already"));
     name += "@" + revision;
   }
   std::ostream& err = *context.console.err;
@@ -42,8 +44,9 @@ int pull(CommandContext& context, std::string name) {
     stop.wait();
     if (stop.raised()) cancel.request_stop();
   });
-  const auto pulled = pull_model(name, hub_settings_of(context),
-                                 [&](const PullProgress& state) { show_pull(progress, err, state); }, cancel.get_token());
+  const auto pulled = pull_model(
+      name, hub_settings_of(context), [&](const PullProgress& state) { show_pull(progress, err, state); },
+      cancel.get_token());
   stop.wake();
   watcher.join();
   progress.clear();
@@ -53,10 +56,10 @@ int pull(CommandContext& context, std::string name) {
   *context.console.out << fmt::format(
       "{}\n  commit {}, {} files, {}{}\n", result.folder.string(), result.commit, result.files.size(),
       size_text(result.bytes_total),
-      result.bytes_received == 0 ? std::string(", nothing to fetch")
-                                 : fmt::format(", {} fetched in {} ({}/s)", size_text(result.bytes_received),
-                                               duration_text(seconds),
-                                               bytes_text(static_cast<double>(result.bytes_received) / seconds)));
+      result.bytes_received == 0
+          ? std::string(", nothing to fetch")
+          : fmt::format(", {} fetched in {} ({}/s)", size_text(result.bytes_received), duration_text(seconds),
+                        bytes_text(static_cast<double>(result.bytes_received) / seconds)));
   return kExitOk;
 }
 
@@ -69,7 +72,8 @@ int list(CommandContext& context) {
     std::string refs;
     for (const std::string& ref : model.refs) refs += (refs.empty() ? "" : ", ") + ref;
     out << fmt::format("{:<44} {:<10} {:<9} {:>9}  {}{}\n", model.name, model.commit.substr(0, 8),
-                       model_kind_name(model.kind), size_text(model.bytes), refs, model.complete ? "" : " (incomplete)");
+                       model_kind_name(model.kind), size_text(model.bytes), refs,
+                       model.complete ? "" : " (incomplete)");
   }
   if ((*models).empty())
     out << "no models in " << settings.cache.string() << "; `rappel model pull NAME` fetches one\n";
@@ -96,9 +100,11 @@ int info(CommandContext& context, const std::string& name) {
   line("heads", std::to_string(model.heads));
   line("vocabulary", std::to_string(model.vocabulary));
   line("positions", std::to_string(model.max_positions));
-  line("extra outputs", std::string(model.sparse_head ? "sparse " : "") + (model.colbert_head ? "colbert" : ""));
+  line("extra outputs",
+       std::string(model.sparse_head ? "sparse " : "") + (model.colbert_head ? "colbert" : ""));
   line("size", size_text(model.bytes));
-  for (const ModelFileInfo& file : model.files) out << fmt::format("  {:<40}{:>10}\n", file.name, size_text(file.bytes));
+  for (const ModelFileInfo& file : model.files)
+    out << fmt::format("  {:<40}{:>10}\n", file.name, size_text(file.bytes));
   return kExitOk;
 }
 
@@ -110,8 +116,9 @@ int run_model(CommandContext& context) {
   if (verb == "list" && !named) return list(context);
   if (verb == "pull" && named) return pull(context, context.arguments[1]);
   if (verb == "info" && named) return info(context, context.arguments[1]);
-  return context.console.fail(kExitUsage, Status(Code::kInvalidArgument,
-                                                 "usage: rappel model pull NAME[@REVISION] | list | info NAME"));
+  return context.console.fail(
+      kExitUsage,
+      Status(Code::kInvalidArgument, "usage: rappel model pull NAME[@REVISION] | list | info NAME"));
 }
 
 }  // namespace rappel

@@ -1,4 +1,4 @@
-#include "cli/options.h"
+#include "config/options.h"
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,8 @@ TEST(OptionsTable, NamesAreUniqueAndDefaultsAreValid) {
   std::set<std::string> names;
   for (const OptionSpec& spec : option_table()) {
     EXPECT_TRUE(names.insert(spec.name()).second) << spec.name();
-    for (const std::string_view old : split_bar(spec.old_names)) EXPECT_TRUE(names.insert(std::string(old)).second) << old;
+    for (const std::string_view old : split_bar(spec.old_names))
+      EXPECT_TRUE(names.insert(std::string(old)).second) << old;
     EXPECT_NE(*spec.help, '\0') << spec.name();
     EXPECT_NE(spec.commands, kNoCommand) << spec.name();
   }
@@ -66,11 +67,13 @@ TEST(OptionsTable, TheGuidesTableOfPlatformsIsTrue) {
     if (content.str().find("\n| `" + name + "` | ") == std::string::npos) {
       // Precisions, and EMBEDDING_FP16 as an old name of one, have a chapter of their own.
       const bool differs = spec.fallback.cuda != nullptr || spec.fallback.mps != nullptr;
-      EXPECT_TRUE(!differs || name == "EMBEDDING_FP16" || name.ends_with("_PRECISION")) << name << " is missing";
+      EXPECT_TRUE(!differs || name == "EMBEDDING_FP16" || name.ends_with("_PRECISION"))
+          << name << " is missing";
       continue;
     }
     std::string row = "\n| `" + name + "` |";
-    for (const char* platform : {"cpu", "cuda", "mps"}) row += std::string(" ") + default_of(spec, platform) + " |";
+    for (const char* platform : {"cpu", "cuda", "mps"})
+      row += std::string(" ") + default_of(spec, platform) + " |";
     EXPECT_NE(content.str().find(row + "\n"), std::string::npos) << row;
   }
 }
@@ -129,14 +132,20 @@ TEST(Options, WholeNumbersOnly) {
     sources.flags.emplace_back(spec_of("RERANK_K"), bad);
     EXPECT_NE(error_of(sources, kServeCommand), "") << bad;
   }
-  EXPECT_EQ((*Options::resolve(from_environment({{"RERANK_K", " 12 "}}), kServeCommand)).integer("RERANK_K"), 12);
+  EXPECT_EQ((*Options::resolve(from_environment({{"RERANK_K", " 12 "}}), kServeCommand)).integer("RERANK_K"),
+            12);
 }
 
 TEST(Options, OtherBuildsValuesGetAReason) {
-  EXPECT_NE(error_of(from_environment({{"EMBEDDING_DEVICE", "cuda:0"}})).find("EMBEDDING_DEVICE=cuda:0"), std::string::npos);
-  EXPECT_NE(error_of(from_environment({{"RERANK_DEVICE", "MPS"}})).find("cpu and reference"), std::string::npos);
-  EXPECT_NE(error_of(from_environment({{"DATASTORE", "qdrant"}})).find("embedded store only"), std::string::npos);
-  EXPECT_NE(error_of(from_environment({{"EMBEDDING_PRECISION", "int4"}})).find("float32, tf32, half, bfloat16, w8a16 or int8"), std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"EMBEDDING_DEVICE", "cuda:0"}})).find("EMBEDDING_DEVICE=cuda:0"),
+            std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"RERANK_DEVICE", "MPS"}})).find("cpu and reference"),
+            std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"DATASTORE", "qdrant"}})).find("embedded store only"),
+            std::string::npos);
+  EXPECT_NE(error_of(from_environment({{"EMBEDDING_PRECISION", "int4"}}))
+                .find("float32, tf32, half, bfloat16, w8a16 or int8"),
+            std::string::npos);
   EXPECT_NE(error_of(from_environment({{"EMBEDDING_DEVICE", "tpu"}})).find("expected auto, cpu or reference"),
             std::string::npos);
 }
@@ -153,19 +162,21 @@ TEST(Options, ADeviceOfThisBuildIsAccepted) {
   sources.environment["RERANK_DEVICE"] = "mps:0";  // as PyTorch also calls it
   EXPECT_EQ((*Options::resolve(sources, kServeCommand)).text("RERANK_DEVICE"), "mps");
   sources.environment["RERANK_DEVICE"] = "cuda";
-  EXPECT_NE(error_of(sources, kServeCommand).find("this build has the devices mps, cpu and reference; unset it"),
-            std::string::npos);
+  EXPECT_NE(
+      error_of(sources, kServeCommand).find("this build has the devices mps, cpu and reference; unset it"),
+      std::string::npos);
 }
 
 TEST(Options, DeviceFallback) {
-  const auto options =
-      Options::resolve(from_environment({{"RERANK_DEVICE", "mps"}, {"PYTORCH_ENABLE_MPS_FALLBACK", "1"}}), kServeCommand);
+  const auto options = Options::resolve(
+      from_environment({{"RERANK_DEVICE", "mps"}, {"PYTORCH_ENABLE_MPS_FALLBACK", "1"}}), kServeCommand);
   ASSERT_TRUE(options.ok());
   EXPECT_EQ((*options).text("RERANK_DEVICE"), "auto");
   ASSERT_EQ((*options).notes().size(), 1u);
   EXPECT_NE((*options).notes()[0].find("RERANK_DEVICE=mps in the environment"), std::string::npos);
   EXPECT_EQ((*options).notes()[0].find("DEVICE_FALLBACK"), std::string::npos) << "it is set";
-  EXPECT_EQ((*options).value("RERANK_DEVICE").fell_back, "RERANK_DEVICE=mps: this build has the devices cpu and reference");
+  EXPECT_EQ((*options).value("RERANK_DEVICE").fell_back,
+            "RERANK_DEVICE=mps: this build has the devices cpu and reference");
   EXPECT_EQ((*options).value("EMBEDDING_DEVICE").fell_back, "");
 }
 
@@ -179,9 +190,11 @@ TEST(Options, TheDoctorGoesOnWithThePlatformsDefault) {
 }
 
 TEST(Options, SynonymsAndCase) {
-  const auto options = Options::resolve(
-      from_environment({{"LOG_LEVEL", "WARNING"}, {"EMBEDDING_PRECISION", "fp32"}, {"DATASTORE", "SQLite"}, {"RERANK_ENABLE", "Yes"}}),
-      kServeCommand);
+  const auto options = Options::resolve(from_environment({{"LOG_LEVEL", "WARNING"},
+                                                          {"EMBEDDING_PRECISION", "fp32"},
+                                                          {"DATASTORE", "SQLite"},
+                                                          {"RERANK_ENABLE", "Yes"}}),
+                                        kServeCommand);
   ASSERT_TRUE(options.ok());
   EXPECT_EQ((*options).text("LOG_LEVEL"), "warn");
   EXPECT_EQ((*options).text("EMBEDDING_PRECISION"), "float32");
@@ -191,17 +204,20 @@ TEST(Options, SynonymsAndCase) {
 
 TEST(Options, ListsAndPaths) {
   const auto options = Options::resolve(
-      from_environment({{"BEARER_TOKEN", " one , two,,three "}, {"HOME", "/home/u"}, {"HF_HOME", "~/hf"}}), kServeCommand);
+      from_environment({{"BEARER_TOKEN", " one , two,,three "}, {"HOME", "/home/u"}, {"HF_HOME", "~/hf"}}),
+      kServeCommand);
   ASSERT_TRUE(options.ok());
   EXPECT_EQ((*options).items("BEARER_TOKEN"), (std::vector<std::string>{"one", "two", "three"}));
   EXPECT_EQ((*options).text("RAPPEL_DATA_DIR"), "/home/u/.local/share/rappel");
   EXPECT_EQ((*options).text("HF_HOME"), "/home/u/hf");
-  const auto xdg = Options::resolve(from_environment({{"HOME", "/home/u"}, {"XDG_DATA_HOME", "/data"}}), kServeCommand);
+  const auto xdg =
+      Options::resolve(from_environment({{"HOME", "/home/u"}, {"XDG_DATA_HOME", "/data"}}), kServeCommand);
   EXPECT_EQ((*xdg).text("RAPPEL_DATA_DIR"), "/data/rappel");
 }
 
 TEST(Options, IgnoredVariablesAreNotedOncePerReason) {
-  OptionSources sources = from_environment({{"CUDA_LAUNCH_BLOCKING", "0"}, {"QDRANT_URL", "x"}, {"SOMETHING_ELSE", "y"}});
+  OptionSources sources =
+      from_environment({{"CUDA_LAUNCH_BLOCKING", "0"}, {"QDRANT_URL", "x"}, {"SOMETHING_ELSE", "y"}});
   sources.env_file["QDRANT_PORT"] = {"6333", 1};
   sources.env_file["REDIS_HOST"] = {"r", 2};
   const auto options = Options::resolve(sources, kServeCommand);
@@ -209,7 +225,8 @@ TEST(Options, IgnoredVariablesAreNotedOncePerReason) {
   std::string all;
   for (const std::string& note : (*options).notes()) all += note + "\n";
   EXPECT_EQ(all,
-            "QDRANT_PORT, QDRANT_URL, REDIS_HOST are set and ignored: it belongs to a store that this build does not have\n"
+            "QDRANT_PORT, QDRANT_URL, REDIS_HOST are set and ignored: it belongs to a store that this build "
+            "does not have\n"
             "CUDA_LAUNCH_BLOCKING is set and ignored: it is PyTorch's\n");
 }
 

@@ -7,9 +7,9 @@
 
 #include "base/os/file.h"
 #include "cli/args.h"
-#include "cli/dotenv.h"
 #include "cli/help.h"
-#include "cli/version.h"
+#include "config/dotenv.h"
+#include "config/version.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
@@ -20,8 +20,8 @@ constexpr std::size_t kMaxEnvFile = std::size_t{1} << 20;
 int print_version(const Console& console) {
   std::string devices;
   for (const std::string& device : built_devices()) devices += (devices.empty() ? "" : ", ") + device;
-  *console.out << fmt::format("rappel {} (commit {}, {}, {} build)\ndevices: {}\n", kVersion, kCommit, kCompiler,
-                              kBuildType, devices);
+  *console.out << fmt::format("rappel {} (commit {}, {}, {} build)\ndevices: {}\n", kVersion, kCommit,
+                              kCompiler, kBuildType, devices);
   return kExitOk;
 }
 
@@ -30,7 +30,8 @@ int unknown_command(const std::string& word, const Console& console) {
   for (const Command& command : command_table()) names.emplace_back(command.name);
   const std::string nearest = nearest_word(word, names);
   *console.err << "rappel: unknown command '" << word << "'"
-               << (nearest.empty() ? std::string("; `rappel help` lists them") : "; did you mean `rappel " + nearest + "`?")
+               << (nearest.empty() ? std::string("; `rappel help` lists them")
+                                   : "; did you mean `rappel " + nearest + "`?")
                << "\n";
   return kExitUsage;
 }
@@ -49,7 +50,8 @@ int print_help(const std::vector<std::string>& args, const Console& console) {
 // Reads the env file that flag or environment name, or .env when it is there.
 Status read_env_file(OptionSources& sources, std::vector<std::string>& problems) {
   bool named = false;
-  if (const auto it = sources.environment.find("RAPPEL_ENV_FILE"); it != sources.environment.end() && !it->second.empty())
+  if (const auto it = sources.environment.find("RAPPEL_ENV_FILE");
+      it != sources.environment.end() && !it->second.empty())
     sources.env_file_name = it->second, named = true;
   for (const auto& [spec, text] : sources.flags)
     if (std::string_view(spec->flag) == "--env-file") sources.env_file_name = text, named = true;
@@ -101,16 +103,21 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
   if (!options.ok()) return console.fail(kExitUsage, options.status());
 
   // `rappel options` works without any setting and has no log level.
-  const auto logger = Logger::to_stderr(command.bit == kOptionsCommand ? LogLevel::kWarn : log_level(*options, command.bit));
-  if (command.bit & kDoctorCommand) problems.insert(problems.end(), options->problems().begin(), options->problems().end());
+  const auto logger =
+      Logger::to_stderr(command.bit == kOptionsCommand ? LogLevel::kWarn : log_level(*options, command.bit));
+  if (command.bit & kDoctorCommand)
+    problems.insert(problems.end(), options->problems().begin(), options->problems().end());
   else
     for (const std::string& problem : problems) logger->warn("{}; the line is passed over", problem);
   // Values of options that check does not have are serve's business, which it is to say before serve does.
-  if (command.bit & kCheckCommand) problems = (*Options::resolve(sources, kServeCommand | kDoctorCommand)).problems();
+  if (command.bit & kCheckCommand)
+    problems = (*Options::resolve(sources, kServeCommand | kDoctorCommand)).problems();
   if (command.bit != kConfigCommand)
     for (const std::string& note : options->notes()) logger->info("{}", note);
-  CommandContext context{parsed->arguments, std::move(options).value(), merged_variables(sources), environment, console,
-                         logger.get(), std::move(problems)};
+  CommandContext context{
+      {std::move(options).value(), merged_variables(sources), environment, logger.get(), std::move(problems)},
+      parsed->arguments,
+      console};
   return command.run(context);
 }
 
@@ -121,7 +128,8 @@ int Console::fail(int code, const Status& status) const {
   return code;
 }
 
-int run_program(const std::vector<std::string>& args, const Environment& environment, const Console& console) {
+int run_program(const std::vector<std::string>& args, const Environment& environment,
+                const Console& console) {
   if (args.empty()) {
     *console.err << program_help();
     return kExitUsage;
@@ -130,7 +138,8 @@ int run_program(const std::vector<std::string>& args, const Environment& environ
   if (word == "help" || word == "--help" || word == "-h") return print_help(args, console);
   if (word == "version" || word == "--version" || word == "-V") return print_version(console);
   const Command* command = find_command(word);
-  return command == nullptr ? unknown_command(word, console) : run_command(*command, args, environment, console);
+  return command == nullptr ? unknown_command(word, console)
+                            : run_command(*command, args, environment, console);
 }
 
 }  // namespace rappel

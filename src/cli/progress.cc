@@ -1,4 +1,5 @@
 #include "cli/progress.h"
+#include "base/units.h"
 
 #include <fmt/format.h>
 
@@ -9,23 +10,6 @@ namespace {
 constexpr auto kQuiet = std::chrono::seconds(2);
 constexpr auto kInterval = std::chrono::milliseconds(200);
 }  // namespace
-
-std::string hashed_text(int files) {
-  return fmt::format("SHA-256 of {} {} as published", files, files == 1 ? "file" : "files");
-}
-
-std::string bytes_text(double bytes) {
-  const char* units[] = {"B", "kB", "MB", "GB", "TB"};
-  int unit = 0;
-  while (bytes >= 1000 && unit < 4) bytes /= 1000, ++unit;
-  return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
-}
-
-std::string duration_text(double seconds) {
-  const auto whole = static_cast<long long>(seconds + 0.5);
-  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-  return fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
 
 Progress::Progress(std::ostream& err, bool is_terminal)
     : err_(err), enabled_(is_terminal), start_(std::chrono::steady_clock::now()), last_(start_) {}
@@ -64,7 +48,8 @@ void Progress::show_share(const std::string& words, double done, double total) {
   if (!due()) return;
   std::string line = words;
   if (done > 0 && total >= done)
-    line += fmt::format(", {:.0f} %, {} left", 100 * done / total, duration_text(seconds() * (total - done) / done));
+    line += fmt::format(", {:.0f} %, {} left", 100 * done / total,
+                        duration_text(seconds() * (total - done) / done));
   print(line);
 }
 

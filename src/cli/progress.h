@@ -1,5 +1,5 @@
-// Progress: one line on a terminal that tells how far a long piece of work is, how fast it goes and how long it may take.
-// Nothing is shown in the first two seconds, nor where standard error is not a terminal.
+// Progress: one line on a terminal that tells how far a long piece of work is, how fast it goes and how long
+// it may take. Nothing is shown in the first two seconds, nor where standard error is not a terminal.
 #pragma once
 
 #include <chrono>
@@ -9,19 +9,13 @@
 
 namespace rappel {
 
-// Of files that agree with what was published: "SHA-256 of 1 file as published".
-std::string hashed_text(int files);
-// "12.3 MB", "1.2 GB".
-std::string bytes_text(double bytes);
-// "0:42", "1:02:03".
-std::string duration_text(double seconds);
-
 class Progress {
  public:
   Progress(std::ostream& err, bool is_terminal);
   ~Progress();
 
-  // `done` of `total` (0: unknown) bytes; `words` say what of. The rate is that of `moved`, the bytes of this run.
+  // `done` of `total` (0: unknown) bytes; `words` say what of. The rate is that of `moved`, the bytes of this
+  // run.
   void show(const std::string& words, std::uint64_t done, std::uint64_t total, std::uint64_t moved);
   // The same for work that is not counted in bytes: a share of it, and the time left at the pace so far.
   void show_share(const std::string& words, double done, double total);

@@ -26,7 +26,8 @@ std::string excerpt(const std::string& text) {
 std::string source_line(const Chunk& chunk) {
   std::string out = chunk.id;
   const Metadata& metadata = chunk.metadata;
-  for (const auto* field : {&metadata.source, &metadata.source_id, &metadata.url, &metadata.author, &metadata.created_at})
+  for (const auto* field :
+       {&metadata.source, &metadata.source_id, &metadata.url, &metadata.author, &metadata.created_at})
     if (*field) out += ", " + **field;
   return out;
 }
@@ -34,11 +35,13 @@ std::string source_line(const Chunk& chunk) {
 void print_for_people(const QueryOutput& answer, std::ostream& out) {
   for (std::size_t i = 0; i < answer.results.size(); ++i) {
     const ScoredChunk& result = answer.results[i];
-    out << fmt::format("{}. {:.4f}  {}\n   {}\n", i + 1, result.score, source_line(result.chunk), excerpt(result.chunk.text));
+    out << fmt::format("{}. {:.4f}  {}\n   {}\n", i + 1, result.score, source_line(result.chunk),
+                       excerpt(result.chunk.text));
   }
   const QueryTimings& t = answer.timings;
-  out << fmt::format("{} results in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n", answer.results.size(), t.total, t.embed,
-                     t.search, answer.reranked ? fmt::format("rerank {:.1f}", t.rerank) : std::string("not reranked"));
+  out << fmt::format("{} results in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n", answer.results.size(),
+                     t.total, t.embed, t.search,
+                     answer.reranked ? fmt::format("rerank {:.1f}", t.rerank) : std::string("not reranked"));
 }
 
 Json answer_json(const QueryOutput& answer) {
@@ -51,10 +54,11 @@ Json answer_json(const QueryOutput& answer) {
                        {"metadata", metadata_json(result.chunk.metadata, &result.chunk.document_id)},
                        {"score", result.score}});
   const QueryTimings& t = answer.timings;
-  return {{"query", answer.query},
-          {"results", std::move(results)},
-          {"reranked", answer.reranked},
-          {"timings_ms", {{"embed", t.embed}, {"search", t.search}, {"rerank", t.rerank}, {"total", t.total}}}};
+  return {
+      {"query", answer.query},
+      {"results", std::move(results)},
+      {"reranked", answer.reranked},
+      {"timings_ms", {{"embed", t.embed}, {"search", t.search}, {"rerank", t.rerank}, {"total", t.total}}}};
 }
 
 }  // namespace
@@ -69,8 +73,10 @@ int run_query(CommandContext& context) {
 
   const QueryOutput& answer = (*answers).front();
   std::ostream& out = *context.console.out;
-  if (context.options.boolean("--json")) out << dump_json(answer_json(answer)) << "\n";
-  else print_for_people(answer, out);
+  if (context.options.boolean("--json"))
+    out << dump_json(answer_json(answer)) << "\n";
+  else
+    print_for_people(answer, out);
   if (answer.results.empty()) {
     const auto stats = (*workspace)->retrieval().stats();
     if (stats.ok() && (*stats).documents == 0)

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/json_lines.h"
-#include "cli/settings.h"
+#include "config/settings.h"
 #include "embed/reranker.h"
 #include "wiring/runtime.h"
 

@@ -9,18 +9,20 @@
 
 #include "cli/command.h"
 #include "cli/serve_metrics.h"
-#include "cli/settings.h"
 #include "cli/stop_signal.h"
-#include "cli/version.h"
 #include "cli/workspace.h"
+#include "config/settings.h"
+#include "config/version.h"
+#include "server/http/server.h"
 #include "server/lazy_core.h"
-#include "server/server.h"
 
 namespace rappel {
 namespace {
 
 ServerOptions server_options(const Options& options) {
-  const auto megabytes = [&](const char* name) { return static_cast<std::size_t>(options.integer(name)) << 20; };
+  const auto megabytes = [&](const char* name) {
+    return static_cast<std::size_t>(options.integer(name)) << 20;
+  };
   const auto count = [&](const char* name) { return static_cast<std::size_t>(options.integer(name)); };
   ServerOptions server;
   server.host = options.text("RAG_HOST");
@@ -47,7 +49,8 @@ class Serving {
   explicit Serving(const CommandContext& context) : context_(context) {}
 
   Result<std::unique_ptr<Core>> load() {
-    RAPPEL_ASSIGN(auto workspace, Workspace::open(context_, {.reranker = true, .chunking = true, .serving = true}));
+    RAPPEL_ASSIGN(auto workspace,
+                  Workspace::open(context_, {.reranker = true, .chunking = true, .serving = true}));
     RAPPEL_TRY(workspace->retrieval().warm_up());
     RAPPEL_ASSIGN(const StoreStats stats, workspace->retrieval().stats());
     context_.logger->info("store: {} documents, {} chunks in {}", stats.documents, stats.chunks,
@@ -93,7 +96,8 @@ Facts health_facts(const Options& options, Workspace* parts) {
   if (parts->reranker() != nullptr) {
     facts.emplace_back("rerank_model", parts->reranker()->name());
     const EncoderHealth reranker = parts->reranker()->health();
-    if (!reranker.trouble.empty()) trouble += (trouble.empty() ? "reranker: " : "; reranker: ") + reranker.trouble;
+    if (!reranker.trouble.empty())
+      trouble += (trouble.empty() ? "reranker: " : "; reranker: ") + reranker.trouble;
   }
   if (!trouble.empty()) facts.emplace_back("trouble", trouble);
   return facts;
@@ -104,7 +108,8 @@ Facts health_facts(const Options& options, Workspace* parts) {
 int run_serve(CommandContext& context) {
   const Options& options = context.options;
   Logger& logger = *context.logger;
-  if (const Status status = check_tokens(options, logger); !status.ok()) return context.console.fail(kExitUsage, status);
+  if (const Status status = check_tokens(options, logger); !status.ok())
+    return context.console.fail(kExitUsage, status);
   Serving serving(context);
   LazyCore lazy([&serving] { return serving.load(); }, &logger);
   std::unique_ptr<Core> preloaded;

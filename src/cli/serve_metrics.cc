@@ -25,25 +25,31 @@ double number(const SchedulerStats& stats) {
 
 constexpr EngineFamily kEngine[] = {
     {"rappel_engine_batches_total", Type::kCounter, "Forward passes.", number<&SchedulerStats::batches>},
-    {"rappel_engine_texts_total", Type::kCounter, "Texts and pairs answered.", number<&SchedulerStats::texts>},
+    {"rappel_engine_texts_total", Type::kCounter, "Texts and pairs answered.",
+     number<&SchedulerStats::texts>},
     {"rappel_engine_tokens_total", Type::kCounter, "Tokens computed; equal texts of a batch count once.",
      number<&SchedulerStats::tokens>},
-    {"rappel_engine_refused_total", Type::kCounter, "Callers that met a full queue.", number<&SchedulerStats::refused>},
-    {"rappel_engine_abandoned_total", Type::kCounter, "Callers that left the queue: deadline, or the client went away.",
-     number<&SchedulerStats::abandoned>},
+    {"rappel_engine_refused_total", Type::kCounter, "Callers that met a full queue.",
+     number<&SchedulerStats::refused>},
+    {"rappel_engine_abandoned_total", Type::kCounter,
+     "Callers that left the queue: deadline, or the client went away.", number<&SchedulerStats::abandoned>},
     {"rappel_engine_busy_seconds_total", Type::kCounter, "Time in forward passes.",
      number<&SchedulerStats::busy_seconds>},
     {"rappel_engine_wait_seconds_total", Type::kCounter, "Time of all callers from arrival to answer.",
      number<&SchedulerStats::wait_seconds>},
-    {"rappel_engine_callers", Type::kGauge, "Callers in the queue or in a batch now.", number<&SchedulerStats::waiting>},
-    {"rappel_engine_waiting_tokens", Type::kGauge, "Tokens in the queue now.", number<&SchedulerStats::waiting_tokens>},
-    {"rappel_engine_batch_tokens", Type::kGauge, "Most tokens of a batch.", number<&SchedulerStats::batch_tokens>},
+    {"rappel_engine_callers", Type::kGauge, "Callers in the queue or in a batch now.",
+     number<&SchedulerStats::waiting>},
+    {"rappel_engine_waiting_tokens", Type::kGauge, "Tokens in the queue now.",
+     number<&SchedulerStats::waiting_tokens>},
+    {"rappel_engine_batch_tokens", Type::kGauge, "Most tokens of a batch.",
+     number<&SchedulerStats::batch_tokens>},
     {"rappel_engine_tokens_per_second", Type::kGauge, "Speed of the last dozen batches.",
      number<&SchedulerStats::tokens_per_second>},
 };
 
 void write_engines(Workspace& parts, MetricsText& out) {
-  std::vector<std::pair<std::string_view, SchedulerStats>> engines{{"embedder", parts.embedder().scheduler_stats()}};
+  std::vector<std::pair<std::string_view, SchedulerStats>> engines{
+      {"embedder", parts.embedder().scheduler_stats()}};
   if (parts.reranker() != nullptr) engines.emplace_back("reranker", parts.reranker()->scheduler_stats());
   for (const EngineFamily& family : kEngine) {
     out.family(family.name, family.type, family.help);
@@ -56,13 +62,17 @@ void write_devices(Workspace& parts, MetricsText& out) {
   if (parts.reranker() != nullptr) engines.emplace_back("reranker", parts.reranker()->health());
   const auto one = [&](const char* name, Type type, const char* help, auto value) {
     out.family(name, type, help);
-    for (const auto& [engine, health] : engines) out.sample(static_cast<double>(value(health)), {{"engine", engine}});
+    for (const auto& [engine, health] : engines)
+      out.sample(static_cast<double>(value(health)), {{"engine", engine}});
   };
-  one("rappel_device_memory_retries_total", Type::kCounter, "Passes that did not fit into the device's memory.",
+  one("rappel_device_memory_retries_total", Type::kCounter,
+      "Passes that did not fit into the device's memory.",
       [](const EncoderHealth& health) { return health.memory_retries; });
-  one("rappel_device_fallbacks_total", Type::kCounter, "Devices that were lost, or not to be had, and replaced by the CPU.",
+  one("rappel_device_fallbacks_total", Type::kCounter,
+      "Devices that were lost, or not to be had, and replaced by the CPU.",
       [](const EncoderHealth& health) { return health.fallbacks; });
-  one("rappel_device_memory_bytes", Type::kGauge, "Memory that the engine's device holds: weights, buffers and scratch.",
+  one("rappel_device_memory_bytes", Type::kGauge,
+      "Memory that the engine's device holds: weights, buffers and scratch.",
       [](const EncoderHealth& health) { return health.memory.used; });
   one("rappel_device_memory_limit_bytes", Type::kGauge, "Most that it may hold; 0 is no limit.",
       [](const EncoderHealth& health) { return health.memory.limit; });
@@ -74,8 +84,8 @@ void write_cache(const CacheStats& cache, MetricsText& out) {
   };
   one("rappel_query_cache_hits_total", Type::kCounter, "Query embeddings found.", cache.hits);
   one("rappel_query_cache_misses_total", Type::kCounter, "Query embeddings computed.", cache.misses);
-  one("rappel_query_cache_coalesced_total", Type::kCounter, "Hits that waited for the same query of another caller.",
-      cache.coalesced);
+  one("rappel_query_cache_coalesced_total", Type::kCounter,
+      "Hits that waited for the same query of another caller.", cache.coalesced);
   one("rappel_query_cache_entries", Type::kGauge, "Query embeddings kept now.", cache.entries);
 }
 

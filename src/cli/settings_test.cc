@@ -1,8 +1,8 @@
-#include "cli/settings.h"
+#include "config/settings.h"
 
 #include <gtest/gtest.h>
 
-#include "cli/server_answer.h"
+#include "doctor/server_answer.h"
 
 namespace rappel {
 namespace {
@@ -40,7 +40,9 @@ TEST(Settings, WhereAServerIsAsked) {
 
 TEST(Settings, DeviceMemoryIsBytesOrAShare) {
   constexpr std::uint64_t kHas = 1000ull << 20;
-  const auto limit = [](const char* name, const char* text) { return settings_of({{name, text}}).device_memory.of(kHas) >> 20; };
+  const auto limit = [](const char* name, const char* text) {
+    return settings_of({{name, text}}).device_memory.of(kHas) >> 20;
+  };
   const char* variable = "RAPPEL_DEVICE_MEMORY";
   EXPECT_EQ(settings_of({}).device_memory.of(kHas), 0u);
   EXPECT_EQ(limit(variable, "2G"), 2048u);

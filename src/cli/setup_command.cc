@@ -1,5 +1,5 @@
-// rappel setup: takes over the settings that suit this machine into .env - its other lines stay as they are - and proves
-// that rappel works with them, or puts the old file back.
+// rappel setup: takes over the settings that suit this machine into .env - its other lines stay as they are -
+// and proves that rappel works with them, or puts the old file back.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,10 +9,10 @@
 
 #include "base/os/file.h"
 #include "cli/command.h"
-#include "cli/env_merge.h"
 #include "cli/program.h"
-#include "cli/tuning.h"
-#include "cli/version.h"
+#include "cli/tune_command.h"
+#include "config/env_merge.h"
+#include "config/version.h"
 
 namespace rappel {
 namespace {
@@ -32,15 +32,16 @@ int next_number(const fs::path& file, const char* suffix) {
   const std::string start = file.filename().string() + suffix;
   int next = 0;
   std::error_code error;
-  for (fs::directory_iterator it(file.has_parent_path() ? file.parent_path() : fs::path("."), error), end; !error && it != end;
-       it.increment(error)) {
+  for (fs::directory_iterator it(file.has_parent_path() ? file.parent_path() : fs::path("."), error), end;
+       !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
     if (!name.starts_with(start)) continue;
     const std::string tail = name.substr(start.size());
     int number = 0;
     const bool first = tail.empty();
-    if (!first && (tail[0] != '.' || std::from_chars(tail.data() + 1, tail.data() + tail.size(), number).ptr !=
-                                         tail.data() + tail.size()))
+    if (!first &&
+        (tail[0] != '.' || std::from_chars(tail.data() + 1, tail.data() + tail.size(), number).ptr !=
+                               tail.data() + tail.size()))
       continue;
     next = std::max(next, (first ? 0 : number) + 1);
   }
@@ -50,7 +51,10 @@ int next_number(const fs::path& file, const char* suffix) {
 class Setup {
  public:
   explicit Setup(CommandContext& context)
-      : context_(context), out_(*context.console.out), file_(context.options.text("RAPPEL_ENV_FILE")), target_(file_) {
+      : context_(context),
+        out_(*context.console.out),
+        file_(context.options.text("RAPPEL_ENV_FILE")),
+        target_(file_) {
     std::error_code error;
     if (!fs::is_symlink(file_, error)) return;
     if (const fs::path real = fs::canonical(file_, error); !error) target_ = real;
@@ -58,7 +62,9 @@ class Setup {
 
   int restore() {
     const int next = next_number(file_, kBackup);
-    if (next == 0) return fail(Status(Code::kNotFound, fmt::format("there is no backup of {} to restore", file_.string())));
+    if (next == 0)
+      return fail(
+          Status(Code::kNotFound, fmt::format("there is no backup of {} to restore", file_.string())));
     const fs::path backup = numbered(file_, kBackup, next - 1);
     const auto content = read_file(backup, kMaxEnvFile);
     if (!content.ok()) return fail(content.status());
@@ -69,7 +75,8 @@ class Setup {
     // What was changed by hand since the set-up is worth keeping too.
     if (const auto present = read_file(file_, kMaxEnvFile); present.ok() && *present != *content) {
       const fs::path replaced = numbered(file_, kReplaced, next_number(file_, kReplaced));
-      if (const Status status = write_file_atomic(replaced, *present, true); !status.ok()) return fail(status);
+      if (const Status status = write_file_atomic(replaced, *present, true); !status.ok())
+        return fail(status);
       out_ << "the present " << file_.string() << " is kept as " << replaced.string() << "\n";
     }
     if (const Status status = write_file_atomic(target_, *content, true); !status.ok()) return fail(status);
@@ -89,7 +96,7 @@ class Setup {
       before = std::move(content).value();
     }
     out_ << "1/4 looking at the machine, up to a minute\n" << std::flush;
-    const auto tuning = tune_machine(context_);
+    const auto tuning = tune_with_progress(context_);
     if (!tuning.ok()) return fail(tuning.status());
     if ((*tuning).stopped) return fail(Status(Code::kCancelled, "stopped; nothing was changed"));
     bool ready = true;
@@ -97,16 +104,19 @@ class Setup {
       if (need.missing()) out_ << fmt::format("    missing: {}: {}\n", need.name, need.words);
       ready &= !need.missing();
     }
-    if (!ready) return fail(Status(Code::kFailedPrecondition, "nothing was changed: get what is missing first"));
+    if (!ready)
+      return fail(Status(Code::kFailedPrecondition, "nothing was changed: get what is missing first"));
 
     std::vector<Setting> settings;
     for (const Recommendation& one : (*tuning).settings) settings.push_back({one.key, one.value});
-    const EnvMerge merge = merge_env(before, settings, fmt::format("by rappel {} setup, for {}", kVersion, (*tuning).platform));
+    const EnvMerge merge =
+        merge_env(before, settings, fmt::format("by rappel {} setup, for {}", kVersion, (*tuning).platform));
     out_ << "2/4 " << file_.string() << "\n" << describe_changes(merge);
     for (const Setting& setting : settings)
       if (const auto it = context_.environment.find(setting.key);
           it != context_.environment.end() && !it->second.empty() && it->second != setting.value)
-        out_ << fmt::format("note: {}={} in the environment goes before this file\n", setting.key, it->second);
+        out_ << fmt::format("note: {}={} in the environment goes before this file\n", setting.key,
+                            it->second);
     if (dry_run()) {
       out_ << "--dry-run: nothing was written\n";
       return kExitOk;
@@ -120,18 +130,22 @@ class Setup {
       } else {
         out_ << "3/4 there was none before\n";
       }
-      if (const Status status = write_file_atomic(target_, merge.content, true); !status.ok()) return fail(status);
+      if (const Status status = write_file_atomic(target_, merge.content, true); !status.ok())
+        return fail(status);
     } else {
       out_ << "3/4 nothing to write\n";
     }
     out_ << "4/4 checking\n" << std::flush;
-    if (run_program({"check", "--env-file", file_.string()}, context_.environment, context_.console) == kExitOk) {
-      out_ << "done; restart the server, so that it takes them up; `rappel bench` measures, `rappel setup --restore` brings the "
+    if (run_program({"check", "--env-file", file_.string()}, context_.environment, context_.console) ==
+        kExitOk) {
+      out_ << "done; restart the server, so that it takes them up; `rappel bench` measures, `rappel setup "
+              "--restore` brings the "
               "old settings back\n";
       return kExitOk;
     }
     if (merge.content == before)
-      return fail(Status(Code::kFailedPrecondition, "the check was not passed; the settings are as they were"));
+      return fail(
+          Status(Code::kFailedPrecondition, "the check was not passed; the settings are as they were"));
     if (existed) {
       if (const Status status = write_file_atomic(target_, before, true); !status.ok()) return fail(status);
       fs::remove(backup_, error);

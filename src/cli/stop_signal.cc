@@ -56,7 +56,8 @@ StopSignal::~StopSignal() {
 bool StopSignal::raised() const { return g_raised; }
 
 void StopSignal::wait() {
-  // poll(), unlike read(), comes back from a signal also under SA_RESTART: the thread sanitizer runs handlers only then.
+  // poll(), unlike read(), comes back from a signal also under SA_RESTART: the thread sanitizer runs handlers
+  // only then.
   pollfd ready{g_pipe[0], POLLIN, 0};
   while (::poll(&ready, 1, -1) < 0 && errno == EINTR) {
   }

@@ -1,13 +1,14 @@
 #include "cli/workspace.h"
 
-#include "cli/settings.h"
+#include "config/settings.h"
 
 namespace rappel {
 
 Workspace::Workspace(const CommandContext& context)
     : runtime_(runtime_settings(context.options), hub_settings_of(context), *context.logger) {}
 
-Result<std::unique_ptr<Workspace>> Workspace::open(const CommandContext& context, const WorkspaceNeeds& needs) {
+Result<std::unique_ptr<Workspace>> Workspace::open(const CommandContext& context,
+                                                   const WorkspaceNeeds& needs) {
   std::unique_ptr<Workspace> workspace(new Workspace(context));
   RAPPEL_TRY(workspace->build(context, needs));
   return workspace;
@@ -16,14 +17,17 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const CommandContext& context
 Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& needs) {
   const Options& options = context.options;
   RetrievalOptions retrieval;
-  if (needs.reranker) retrieval = query_options(options);
-  else retrieval.rerank = false;
+  if (needs.reranker)
+    retrieval = query_options(options);
+  else
+    retrieval.rerank = false;
   if (needs.chunking) {
     RAPPEL_ASSIGN(retrieval.chunk, chunk_options(options));
   }
   PartsSettings settings;
   settings.embedding = embedder_settings(options);
-  if (needs.serving) settings.embedding.cache_entries = static_cast<std::size_t>(options.integer("EMBEDDING_CACHE_SIZE"));
+  if (needs.serving)
+    settings.embedding.cache_entries = static_cast<std::size_t>(options.integer("EMBEDDING_CACHE_SIZE"));
   if (retrieval.rerank) settings.reranking = reranker_settings(options);
   settings.datastore = options.text("DATASTORE");
   settings.data_dir = options.text("RAPPEL_DATA_DIR");

@@ -1,4 +1,5 @@
-// Workspace: the models, the store and the application core that a command works with, built from its options.
+// Workspace: the models, the store and the application core that a command works with, built from its
+// options.
 #pragma once
 
 #include <memory>

@@ -26,18 +26,23 @@ Result<Json> parse_json(std::string_view text, int max_depth) {
   try {
     Json value = Json::parse(text.begin(), text.end(), limit_depth);
     if (too_deep)
-      return Status(Code::kInvalidArgument, "JSON is nested deeper than " + std::to_string(max_depth) + " levels");
+      return Status(Code::kInvalidArgument,
+                    "JSON is nested deeper than " + std::to_string(max_depth) + " levels");
     return value;
   } catch (const Json::parse_error& error) {
     if (too_deep)
-      return Status(Code::kInvalidArgument, "JSON is nested deeper than " + std::to_string(max_depth) + " levels");
-    return Status(Code::kInvalidArgument, "malformed JSON at byte " + std::to_string(error.byte), error.what());
+      return Status(Code::kInvalidArgument,
+                    "JSON is nested deeper than " + std::to_string(max_depth) + " levels");
+    return Status(Code::kInvalidArgument, "malformed JSON at byte " + std::to_string(error.byte),
+                  error.what());
   } catch (const Json::exception& error) {  // a number beyond the range of a double
     return Status(Code::kInvalidArgument, "JSON holds a number that is out of range", error.what());
   }
 }
 
-std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 Result<std::string> json_string(const Json& object, const char* key) {
   const Json* member = member_of(object, key);

@@ -1,7 +1,7 @@
 // JSON values: the one door to nlohmann-json (ordered: members keep the order in which they were written).
 //
-// Json::parse and at() throw; outside this adapter use the functions below, which return a Result. Large bodies that only
-// need a few fields are read with simdjson where that was measured to matter (text/).
+// Json::parse and at() throw; outside this adapter use the functions below, which return a Result. Large
+// bodies that only need a few fields are read with simdjson where that was measured to matter (text/).
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,9 +15,8 @@ namespace rappel {
 
 using Json = nlohmann::ordered_json;
 
-
-// Parses one JSON text (RFC 8259, UTF-8, nothing after it). kInvalidArgument with the offset in the message when it is
-// malformed or nested deeper than max_depth.
+// Parses one JSON text (RFC 8259, UTF-8, nothing after it). kInvalidArgument with the offset in the message
+// when it is malformed or nested deeper than max_depth.
 Result<Json> parse_json(std::string_view text, int max_depth = 64);
 
 // Compact, UTF-8 unescaped; bytes that are not UTF-8 become U+FFFD.

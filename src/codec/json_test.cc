@@ -23,7 +23,8 @@ TEST(Json, TypedMembers) {
   EXPECT_EQ(*json_integer(object, "integer"), 3);
   EXPECT_EQ(*json_number(object, "integer"), 3);
   EXPECT_EQ(*json_number(object, "number"), 0.5);
-  EXPECT_EQ(json_integer(object, "number").status().message(), "member \"number\" is missing or not an integer");
+  EXPECT_EQ(json_integer(object, "number").status().message(),
+            "member \"number\" is missing or not an integer");
   EXPECT_FALSE(json_number(object, "text").ok());
   EXPECT_FALSE(json_number(object, "another").ok());
   EXPECT_FALSE(json_number(Json(3), "number").ok());

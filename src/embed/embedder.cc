@@ -26,25 +26,32 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
                                                  Device& device, const EmbedderOptions& options) {
   const ModelConfig& config = files->config();
   if (config.head != HeadKind::kEmbedding)
-    return Status(Code::kFailedPrecondition,
-                  fmt::format("model {} is a reranker and gives no embeddings; choose an embedding model such as "
-                              "BAAI/bge-m3, and set this one as RERANK_MODEL", name));
+    return Status(
+        Code::kFailedPrecondition,
+        fmt::format("model {} is a reranker and gives no embeddings; choose an embedding model such as "
+                    "BAAI/bge-m3, and set this one as RERANK_MODEL",
+                    name));
   std::unique_ptr<Embedder> embedder(new Embedder(options));
   embedder->max_length_ = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
   embedder->identity_ = {std::move(name), config.hidden, files->identity()};
   RAPPEL_ASSIGN(embedder->tokenizer_, Tokenizer::load(files->tokenizer_path()));
   if (embedder->tokenizer_->vocabulary_size() > static_cast<std::size_t>(config.vocabulary))
-    return Status(Code::kCorrupt,
-                  fmt::format("{} has {} tokens but the model's table has {} rows: the files do not belong together",
-                              files->tokenizer_path().string(), embedder->tokenizer_->vocabulary_size(),
-                              config.vocabulary));
-  const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
+    return Status(
+        Code::kCorrupt,
+        fmt::format("{} has {} tokens but the model's table has {} rows: the files do not belong together",
+                    files->tokenizer_path().string(), embedder->tokenizer_->vocabulary_size(),
+                    config.vocabulary));
+  const std::size_t batch_tokens =
+      options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
   const std::size_t workspace = std::max(batch_tokens, embedder->max_length_);
   RAPPEL_ASSIGN(embedder->encoder_,
-                ResilientEncoder::load(files, device, {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
-                                       {options.fallback, options.logger, "embedder", options.displaced}));
+                ResilientEncoder::load(
+                    files, device,
+                    {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
+                    {options.fallback, options.logger, "embedder", options.displaced}));
   embedder->scheduler_ = std::make_unique<Scheduler>(
-      *embedder->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
+      *embedder->encoder_,
+      SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   embedder->files_ = std::move(files);
   return embedder;
 }
@@ -52,16 +59,18 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
 bool Embedder::has_sparse() const { return encoder_->has_sparse(); }
 bool Embedder::has_colbert() const { return encoder_->has_colbert(); }
 
-Result<std::vector<Embedding>> Embedder::embed(std::span<const std::string> texts, const EmbedRequest& request) {
+Result<std::vector<Embedding>> Embedder::embed(std::span<const std::string> texts,
+                                               const EmbedRequest& request) {
   if ((request.sparse && !has_sparse()) || (request.colbert && !has_colbert()))
     return Status(Code::kInvalidArgument,
-                  fmt::format("model {} has no {} head; ask for dense vectors, or use BAAI/bge-m3", identity_.name,
-                              request.sparse && !has_sparse() ? "sparse" : "ColBERT"));
+                  fmt::format("model {} has no {} head; ask for dense vectors, or use BAAI/bge-m3",
+                              identity_.name, request.sparse && !has_sparse() ? "sparse" : "ColBERT"));
   EncodeOptions encode;
   encode.max_length = request.max_length == 0 ? max_length_ : std::min(request.max_length, max_length_);
   if (encode.max_length < tokenizer_->special_tokens_single())
-    return Status(Code::kInvalidArgument, fmt::format("max length {} does not hold the {} special tokens of a text",
-                                                      encode.max_length, tokenizer_->special_tokens_single()));
+    return Status(Code::kInvalidArgument,
+                  fmt::format("max length {} does not hold the {} special tokens of a text",
+                              encode.max_length, tokenizer_->special_tokens_single()));
   const ModelConfig& config = files_->config();
   const std::string prefix = request.role == TextRole::kQuery      ? config.query_prefix
                              : request.role == TextRole::kDocument ? config.document_prefix
@@ -153,7 +162,9 @@ Result<BatchChoice> Embedder::warm_up() {
   const EmbedRequest everything{.sparse = has_sparse(), .colbert = has_colbert()};
   RAPPEL_ASSIGN(const std::vector<Embedding> warm, embed(texts, everything));
   HeadOutputs outputs;
-  const auto forward = [&](const PackedTokens& batch) { return encoder_->forward(batch, {.dense = true}, outputs); };
+  const auto forward = [&](const PackedTokens& batch) {
+    return encoder_->forward(batch, {.dense = true}, outputs);
+  };
   RAPPEL_TRY(repeat_sizes(encoder_->device(), encoder_->config(), warm[1].input_ids, forward));
   if (batch_tokens_ != 0) return BatchChoice{.tokens = batch_tokens_, .given = true};
   RAPPEL_ASSIGN(BatchChoice choice,

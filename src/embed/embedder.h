@@ -1,9 +1,10 @@
-// Embedder: texts in, vectors out. Tokenizer, encoder, the scheduler in front of it and the cache of query embeddings.
+// Embedder: texts in, vectors out. Tokenizer, encoder, the scheduler in front of it and the cache of query
+// embeddings.
 //
-// Thread-safe: any thread may call any method; texts of all callers share batches (scheduler.h). The vectors of a text do not
-// depend on the texts beside it (bit-identical alone or in a batch). Errors: kInvalidArgument when an output is asked for
-// that the model has no head for, or max_length is too small to hold the special tokens; a full queue, a passed deadline and
-// device failures as the scheduler has them.
+// Thread-safe: any thread may call any method; texts of all callers share batches (scheduler.h). The vectors
+// of a text do not depend on the texts beside it (bit-identical alone or in a batch). Errors:
+// kInvalidArgument when an output is asked for that the model has no head for, or max_length is too small to
+// hold the special tokens; a full queue, a passed deadline and device failures as the scheduler has them.
 #pragma once
 
 #include <cstddef>
@@ -20,26 +21,27 @@
 #include <vector>
 
 #include "base/status.h"
-#include "embed/batch_tuning.h"
-#include "embed/query_cache.h"
-#include "embed/scheduler.h"
+#include "embed/local/batch_tuning.h"
+#include "embed/local/query_cache.h"
+#include "embed/local/scheduler.h"
 #include "engine/encoder.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
 
 struct EmbedderOptions {
-  std::size_t max_length = 8192;        // tokens per text, cut to what the model can take
-  std::size_t batch_tokens = 0;         // per forward pass, one text always fits; 0 = what warm_up() finds best
-  std::size_t max_waiting = 256;        // callers in the queue; further ones are refused
-  std::size_t cache_entries = 2000;     // query embeddings kept, least recently used first out; 0 = none
+  std::size_t max_length = 8192;     // tokens per text, cut to what the model can take
+  std::size_t batch_tokens = 0;      // per forward pass, one text always fits; 0 = what warm_up() finds best
+  std::size_t max_waiting = 256;     // callers in the queue; further ones are refused
+  std::size_t cache_entries = 2000;  // query embeddings kept, least recently used first out; 0 = none
   WeightKind kind = WeightKind::kFloat32;
   Device* fallback = nullptr;  // where the model goes when its device is lost; null: nowhere
   Logger* logger = nullptr;    // hears of that
   std::string displaced;       // why the device is not the one that was asked for; empty: it is
 };
 
-// Which prefix of the model's configuration a text gets (config_sentence_transformers.json); most models have none.
+// Which prefix of the model's configuration a text gets (config_sentence_transformers.json); most models have
+// none.
 enum class TextRole { kPlain, kQuery, kDocument };
 
 struct EmbedRequest {
@@ -49,13 +51,15 @@ struct EmbedRequest {
   std::size_t max_length = 0;  // 0 = the embedder's
   int dimensions = 0;          // keep the first n of dense and ColBERT vectors before normalising; 0 = all
   TextRole role = TextRole::kPlain;
-  bool unit_length = false;    // dense vectors of length 1 also where the model does not normalise; what a store wants
+  bool unit_length =
+      false;  // dense vectors of length 1 also where the model does not normalise; what a store wants
   Priority priority = Priority::kInteractive;
   std::stop_token cancel;
 };
 
-// One text's answer. sparse: token id and weight > 0, ids in order of first occurrence with a positive weight (as
-// FlagEmbedding), each the maximum over the id's occurrences. colbert: row-major [colbert.size() / dim, dim].
+// One text's answer. sparse: token id and weight > 0, ids in order of first occurrence with a positive weight
+// (as FlagEmbedding), each the maximum over the id's occurrences. colbert: row-major [colbert.size() / dim,
+// dim].
 struct Embedding {
   std::vector<TokenId> input_ids;
   std::vector<float> dense;
@@ -64,14 +68,15 @@ struct Embedding {
 };
 
 struct ModelIdentity {
-  std::string name;      // as configured: "BAAI/bge-m3" or a folder
+  std::string name;  // as configured: "BAAI/bge-m3" or a folder
   int dimension = 0;
   std::string revision;  // ModelFiles::identity()
 };
 
 class Embedder {
  public:
-  // kFailedPrecondition when the model is a reranker. `name` is what people call the model. The device must outlive it.
+  // kFailedPrecondition when the model is a reranker. `name` is what people call the model. The device must
+  // outlive it.
   static Result<std::unique_ptr<Embedder>> load(std::string name, std::shared_ptr<const ModelFiles> files,
                                                 Device& device, const EmbedderOptions& options);
   ~Embedder();
@@ -79,13 +84,13 @@ class Embedder {
   // One answer per text, in order.
   Result<std::vector<Embedding>> embed(std::span<const std::string> texts, const EmbedRequest& request);
 
-  // The dense vector of each query: from the cache when it was asked before, from another caller's computation when it is
-  // being asked now, the others in one go.
+  // The dense vector of each query: from the cache when it was asked before, from another caller's
+  // computation when it is being asked now, the others in one go.
   Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries,
                                                         std::stop_token cancel = {});
 
-  // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up; then measures which
-  // batches are best (batch_tuning.h) unless the options say.
+  // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up; then
+  // measures which batches are best (batch_tuning.h) unless the options say.
   Result<BatchChoice> warm_up();
 
   const ModelIdentity& identity() const { return identity_; }

@@ -45,7 +45,8 @@ class EmbedderTest : public testing::Test {
 
 void expect_near(const std::vector<float>& actual, const Json& expected, const std::string& what) {
   ASSERT_EQ(actual.size(), expected.size()) << what;
-  for (std::size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i].get<double>(), kTolerance) << what;
+  for (std::size_t i = 0; i < actual.size(); ++i)
+    ASSERT_NEAR(actual[i], expected[i].get<double>(), kTolerance) << what;
 }
 
 void expect_lexical(const Embedding& actual, const Json& expected, const std::string& what) {
@@ -87,7 +88,8 @@ TEST_F(EmbedderTest, StringsToVectorsAsFlagEmbedding) {
     request.dimensions = row["truncate_dim"].get<int>();
     const Embedding embedding = embed_one(text_of[row["text_id"].get<std::string>()], request);
     ASSERT_NO_FATAL_FAILURE(expect_near(embedding.dense, row["dense"], "truncated"));
-    EXPECT_EQ(embedding.colbert.size(), row["colbert_shape"][0].get<std::size_t>() * row["truncate_dim"].get<std::size_t>());
+    EXPECT_EQ(embedding.colbert.size(),
+              row["colbert_shape"][0].get<std::size_t>() * row["truncate_dim"].get<std::size_t>());
   }
 }
 
@@ -161,10 +163,11 @@ TEST_F(EmbedderTest, ModelsThatDoNotNormalise) {
   const auto folder = linked_model("tiny-bert-embedder", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
   std::filesystem::remove(*folder / "modules.json");
-  ASSERT_TRUE(write_file_atomic(*folder / "modules.json",
-                                R"([{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},
+  ASSERT_TRUE(
+      write_file_atomic(*folder / "modules.json",
+                        R"([{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},
                                     {"idx":1,"name":"1","path":"1_Pooling","type":"sentence_transformers.models.Pooling"}])")
-                  .ok());
+          .ok());
   auto loaded = Embedder::load("raw", *ModelFiles::open(*folder), *device_, {});
   ASSERT_TRUE(loaded.ok()) << loaded.status().to_string();
   embedder_ = std::move(*loaded);

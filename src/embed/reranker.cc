@@ -13,24 +13,31 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
                                                  Device& device, const RerankerOptions& options) {
   const ModelConfig& config = files->config();
   if (config.head != HeadKind::kClassification)
-    return Status(Code::kFailedPrecondition,
-                  fmt::format("model {} is an embedding model and cannot rerank; choose a cross-encoder such as "
-                              "BAAI/bge-reranker-v2-m3, or set RERANK_ENABLE=false", name));
+    return Status(
+        Code::kFailedPrecondition,
+        fmt::format("model {} is an embedding model and cannot rerank; choose a cross-encoder such as "
+                    "BAAI/bge-reranker-v2-m3, or set RERANK_ENABLE=false",
+                    name));
   std::unique_ptr<Reranker> reranker(new Reranker(options));
   reranker->name_ = std::move(name);
   reranker->options_.max_length = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
   RAPPEL_ASSIGN(reranker->tokenizer_, Tokenizer::load(files->tokenizer_path()));
   // One token of each text beside the special ones is the least that says anything.
-  if (const std::size_t least = reranker->tokenizer_->special_tokens_pair() + 2; reranker->options_.max_length < least)
+  if (const std::size_t least = reranker->tokenizer_->special_tokens_pair() + 2;
+      reranker->options_.max_length < least)
     return Status(Code::kInvalidArgument, fmt::format("max length {} is too small for a pair: at least {}",
                                                       reranker->options_.max_length, least));
-  const std::size_t batch_tokens = options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
+  const std::size_t batch_tokens =
+      options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
   const std::size_t workspace = std::max(batch_tokens, reranker->options_.max_length);
   RAPPEL_ASSIGN(reranker->encoder_,
-                ResilientEncoder::load(files, device, {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
-                                       {options.fallback, options.logger, "reranker", options.displaced}));
+                ResilientEncoder::load(
+                    files, device,
+                    {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
+                    {options.fallback, options.logger, "reranker", options.displaced}));
   reranker->scheduler_ = std::make_unique<Scheduler>(
-      *reranker->encoder_, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
+      *reranker->encoder_,
+      SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
   reranker->files_ = std::move(files);
   return reranker;
 }
@@ -59,7 +66,8 @@ Result<std::vector<double>> Reranker::scores(const std::string& query, std::span
                                              std::stop_token cancel) {
   RAPPEL_ASSIGN(const std::vector<float> raw, logits(query, passages, std::move(cancel)));
   std::vector<double> scores(raw.size());
-  std::transform(raw.begin(), raw.end(), scores.begin(), [](float x) { return 1.0 / (1.0 + std::exp(-double{x})); });
+  std::transform(raw.begin(), raw.end(), scores.begin(),
+                 [](float x) { return 1.0 / (1.0 + std::exp(-double{x})); });
   return scores;
 }
 
@@ -72,9 +80,12 @@ Result<BatchChoice> Reranker::warm_up() {
   const PairOptions pair{options_.max_length, options_.query_max_length};
   const Encoding text = tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage), pair);
   HeadOutputs outputs;
-  const auto forward = [&](const PackedTokens& batch) { return encoder_->forward(batch, {.logits = true}, outputs); };
+  const auto forward = [&](const PackedTokens& batch) {
+    return encoder_->forward(batch, {.logits = true}, outputs);
+  };
   if (options_.batch_tokens != 0) return BatchChoice{.tokens = options_.batch_tokens, .given = true};
-  RAPPEL_ASSIGN(BatchChoice choice, tune_batch_tokens(encoder_->device(), encoder_->config(), text.ids, forward));
+  RAPPEL_ASSIGN(BatchChoice choice,
+                tune_batch_tokens(encoder_->device(), encoder_->config(), text.ids, forward));
   scheduler_->set_batch_tokens(choice.tokens);
   return choice;
 }

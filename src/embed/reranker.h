@@ -1,7 +1,8 @@
-// Reranker: a query and passages in, one score per passage out, by a cross-encoder. Thread-safe like Embedder.
+// Reranker: a query and passages in, one score per passage out, by a cross-encoder. Thread-safe like
+// Embedder.
 //
-// Pairs are encoded as FlagEmbedding does (text/tokenizer.h: query cut to 3/4 of max_length, then the passage); an empty
-// passage is still a pair.
+// Pairs are encoded as FlagEmbedding does (text/tokenizer.h: query cut to 3/4 of max_length, then the
+// passage); an empty passage is still a pair.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +15,18 @@
 #include <vector>
 
 #include "base/status.h"
-#include "embed/batch_tuning.h"
-#include "embed/scheduler.h"
+#include "embed/local/batch_tuning.h"
+#include "embed/local/scheduler.h"
 #include "engine/encoder.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
 
 struct RerankerOptions {
-  std::size_t max_length = 512;        // tokens per pair, cut to what the model can take
-  std::size_t query_max_length = 0;    // 0 = max_length * 3 / 4
-  std::size_t batch_tokens = 0;         // per forward pass, one text always fits; 0 = what warm_up() finds best
-  std::size_t max_waiting = 256;       // callers in the queue; further ones are refused
+  std::size_t max_length = 512;      // tokens per pair, cut to what the model can take
+  std::size_t query_max_length = 0;  // 0 = max_length * 3 / 4
+  std::size_t batch_tokens = 0;      // per forward pass, one text always fits; 0 = what warm_up() finds best
+  std::size_t max_waiting = 256;     // callers in the queue; further ones are refused
   WeightKind kind = WeightKind::kFloat32;
   Device* fallback = nullptr;  // where the model goes when its device is lost; null: nowhere
   Logger* logger = nullptr;    // hears of that

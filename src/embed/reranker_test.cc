@@ -18,7 +18,8 @@ constexpr double kTolerance = 5e-5;
 
 class RerankerTest : public testing::TestWithParam<const char*> {
  protected:
-  Result<std::unique_ptr<Reranker>> load(const std::filesystem::path& folder, const RerankerOptions& options) {
+  Result<std::unique_ptr<Reranker>> load(const std::filesystem::path& folder,
+                                         const RerankerOptions& options) {
     RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
     return Reranker::load("model", std::move(files), *device_, options);
   }
@@ -33,11 +34,14 @@ TEST_P(RerankerTest, ScoresAsFlagReranker) {
   std::map<std::string, std::pair<std::string, std::string>> texts;  // later rows name a pair by id only
   std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<Reranker>> rerankers;
   int rows = 0;
-  for (const Json& row : read_json_lines(*shared_data(std::string("goldens-models/") + GetParam() + ".pairs.jsonl"))) {
+  for (const Json& row :
+       read_json_lines(*shared_data(std::string("goldens-models/") + GetParam() + ".pairs.jsonl"))) {
     const auto id = row["id"].get<std::string>();
-    if (row.contains("query")) texts[id] = {row["query"].get<std::string>(), row["passage"].get<std::string>()};
+    if (row.contains("query"))
+      texts[id] = {row["query"].get<std::string>(), row["passage"].get<std::string>()};
     const auto max_length = row["max_length"].get<std::size_t>();
-    const std::size_t query_max = row["query_max_length"].is_null() ? 0 : row["query_max_length"].get<std::size_t>();
+    const std::size_t query_max =
+        row["query_max_length"].is_null() ? 0 : row["query_max_length"].get<std::size_t>();
     auto& reranker = rerankers[{max_length, query_max}];
     if (!reranker) {
       auto loaded = load(*folder, {.max_length = max_length, .query_max_length = query_max});
@@ -48,7 +52,8 @@ TEST_P(RerankerTest, ScoresAsFlagReranker) {
     const auto logits = reranker->logits(texts[id].first, passages);
     ASSERT_TRUE(logits.ok()) << logits.status().to_string();
     EXPECT_NEAR((*logits)[0], row["score"].get<double>(), kTolerance) << id << " at " << max_length;
-    EXPECT_NEAR((*reranker->scores(texts[id].first, passages))[0], row["score_normalized"].get<double>(), kTolerance);
+    EXPECT_NEAR((*reranker->scores(texts[id].first, passages))[0], row["score_normalized"].get<double>(),
+                kTolerance);
     ++rows;
   }
   EXPECT_GT(rows, 100);
@@ -72,11 +77,12 @@ TEST_P(RerankerTest, ScoresDoNotDependOnTheBatchAndFitMaxLength) {
   EXPECT_TRUE((*reranker)->logits("q", {}).value().empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, RerankerTest, testing::Values("tiny-bge-reranker-v2-m3", "tiny-bert-cross-encoder"),
+INSTANTIATE_TEST_SUITE_P(Families, RerankerTest,
+                         testing::Values("tiny-bge-reranker-v2-m3", "tiny-bert-cross-encoder"),
                          [](const auto& family) { return std::string(family.param).substr(5, 3); });
 
-// The model that the quickstart uses, with its own recorded scores. They were made with longest_first, which cuts other
-// tokens than FlagEmbedding's rule when the query is longer than its three quarters.
+// The model that the quickstart uses, with its own recorded scores. They were made with longest_first, which
+// cuts other tokens than FlagEmbedding's rule when the query is longer than its three quarters.
 TEST_F(RerankerTest, QuickstartModel) {
   const std::filesystem::path folder = "models/rappel-rerank-mini-en";
   auto reranker = load(folder, {});

@@ -35,7 +35,8 @@ Result<double> product_rate(Device& device, WeightKind kind, int inputs, int out
   batch.starts = {0, static_cast<std::int32_t>(kRows)};
   const double product = 2.0 * static_cast<double>(kRows) * inputs * outputs;
   const int repeats = std::max(1, static_cast<int>(kPassOperations / product));
-  std::vector<float> corners(static_cast<std::size_t>(repeats));  // a product that is not read may be left out
+  std::vector<float> corners(
+      static_cast<std::size_t>(repeats));  // a product that is not read may be left out
   double best = 0;
   const auto begin = Clock::now();
   for (int pass = 0; pass < 2 || std::chrono::duration<double>(Clock::now() - begin).count() < seconds;

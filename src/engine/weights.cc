@@ -135,18 +135,12 @@ WeightKind Device::form_of(WeightKind kind) const {
 
 const char* weight_kind_name(WeightKind kind) {
   switch (kind) {
-    case WeightKind::kFloat32:
-      return "float32";
-    case WeightKind::kTf32:
-      return "tf32";
-    case WeightKind::kHalf:
-      return "half";
-    case WeightKind::kBfloat16:
-      return "bfloat16";
-    case WeightKind::kInt8:
-      return "int8";
-    case WeightKind::kW8A16:
-      return "w8a16";
+    case WeightKind::kFloat32: return "float32";
+    case WeightKind::kTf32: return "tf32";
+    case WeightKind::kHalf: return "half";
+    case WeightKind::kBfloat16: return "bfloat16";
+    case WeightKind::kInt8: return "int8";
+    case WeightKind::kW8A16: return "w8a16";
   }
   return "unknown";
 }

@@ -23,32 +23,22 @@ void widen(std::span<const std::byte> bytes, std::span<float> out, Convert conve
 
 std::size_t dtype_size(DType type) {
   switch (type) {
-    case DType::kF32:
-      return 4;
-    case DType::kF16:
-      return 2;
-    case DType::kBF16:
-      return 2;
-    case DType::kI64:
-      return 8;
-    case DType::kOther:
-      return 0;
+    case DType::kF32: return 4;
+    case DType::kF16: return 2;
+    case DType::kBF16: return 2;
+    case DType::kI64: return 8;
+    case DType::kOther: return 0;
   }
   return 0;
 }
 
 const char* dtype_name(DType type) {
   switch (type) {
-    case DType::kF32:
-      return "f32";
-    case DType::kF16:
-      return "f16";
-    case DType::kBF16:
-      return "bf16";
-    case DType::kI64:
-      return "i64";
-    case DType::kOther:
-      return "other";
+    case DType::kF32: return "f32";
+    case DType::kF16: return "f16";
+    case DType::kBF16: return "bf16";
+    case DType::kI64: return "i64";
+    case DType::kOther: return "other";
   }
   return "other";
 }
@@ -97,13 +87,10 @@ void TensorView::to_float(std::span<float> out) const {
     case DType::kF32:
       if (!out.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
       return;
-    case DType::kF16:
-      return widen(bytes, out, f16_to_float);
-    case DType::kBF16:
-      return widen(bytes, out, bf16_to_float);
+    case DType::kF16: return widen(bytes, out, f16_to_float);
+    case DType::kBF16: return widen(bytes, out, bf16_to_float);
     case DType::kI64:
-    case DType::kOther:
-      break;
+    case DType::kOther: break;
   }
   RAPPEL_CHECK(false, "only floating-point tensors are widened");
 }

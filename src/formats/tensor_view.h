@@ -36,15 +36,15 @@ struct TensorView {
   std::string name;
   DType dtype = DType::kOther;
   std::vector<std::int64_t> shape;
-  std::span<const std::byte> bytes;  // elements() * dtype_size(dtype), checked by whoever made the view
-  std::string file;                  // for messages
+  std::span<const std::byte> bytes;     // elements() * dtype_size(dtype), checked by whoever made the view
+  std::string file;                     // for messages
   const MappedFile* mapping = nullptr;  // whose pages hold the bytes; null for memory of another kind
 
   std::size_t elements() const;
   // Converts to float32. `out` has elements() places. Only f32, f16 and bf16.
   void to_float(std::span<float> out) const;
-  // The bytes leave the resident memory of this process until they are read again (MappedFile::release). Nothing
-  // without a mapping.
+  // The bytes leave the resident memory of this process until they are read again (MappedFile::release).
+  // Nothing without a mapping.
   void release() const;
 };
 

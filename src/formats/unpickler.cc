@@ -236,9 +236,7 @@ Status Machine::step(std::uint8_t op) {
     case kProto:
       if (input_.number(1) > 5) return Status(Code::kUnsupported, "the pickle's protocol is newer than 5");
       return {};
-    case kFrame:
-      input_.number(8);
-      return {};
+    case kFrame: input_.number(8); return {};
     // clang-format off
     case kNone: case kNewTrue: case kNewFalse: case kBinInt: case kBinInt1: case kBinInt2: case kLong1: case kBinFloat:
     case kBinUnicode: case kShortBinUnicode: case kBinUnicode8: case kBinString: case kShortBinString:
@@ -259,16 +257,11 @@ Status Machine::step(std::uint8_t op) {
 
 Status Machine::scalar(std::uint8_t op) {
   switch (op) {
-    case kNewTrue:
-      return push(Value{.kind = Kind::kBool, .integer = 1});
-    case kNewFalse:
-      return push(Value{.kind = Kind::kBool, .integer = 0});
-    case kBinInt:
-      return push_integer(static_cast<std::int32_t>(input_.number(4)));
-    case kBinInt1:
-      return push_integer(static_cast<std::int64_t>(input_.number(1)));
-    case kBinInt2:
-      return push_integer(static_cast<std::int64_t>(input_.number(2)));
+    case kNewTrue: return push(Value{.kind = Kind::kBool, .integer = 1});
+    case kNewFalse: return push(Value{.kind = Kind::kBool, .integer = 0});
+    case kBinInt: return push_integer(static_cast<std::int32_t>(input_.number(4)));
+    case kBinInt1: return push_integer(static_cast<std::int64_t>(input_.number(1)));
+    case kBinInt2: return push_integer(static_cast<std::int64_t>(input_.number(2)));
     case kLong1: {
       const std::size_t width = static_cast<std::size_t>(input_.number(1));
       if (width > 8) return corrupt("an integer of " + std::to_string(width) + " bytes");
@@ -276,53 +269,37 @@ Status Machine::scalar(std::uint8_t op) {
       if (width > 0 && width < 8 && (bits >> (8 * width - 1)) != 0) bits |= ~std::uint64_t{0} << (8 * width);
       return push_integer(static_cast<std::int64_t>(bits));
     }
-    case kBinFloat:
-      input_.take(8);
-      return push(Value{.kind = Kind::kFloat});
+    case kBinFloat: input_.take(8); return push(Value{.kind = Kind::kFloat});
     case kBinUnicode:
-    case kBinString:
-      return push_string(input_.take(input_.number(4)));
+    case kBinString: return push_string(input_.take(input_.number(4)));
     case kShortBinUnicode:
-    case kShortBinString:
-      return push_string(input_.take(input_.number(1)));
-    case kBinUnicode8:
-      return push_string(input_.take(input_.number(8)));
-    default:
-      return push(Value{});
+    case kShortBinString: return push_string(input_.take(input_.number(1)));
+    case kBinUnicode8: return push_string(input_.take(input_.number(8)));
+    default: return push(Value{});
   }
 }
 
 Status Machine::container(std::uint8_t op) {
   switch (op) {
-    case kMark:
-      marks_.push_back(stack_.size());
-      return {};
+    case kMark: marks_.push_back(stack_.size()); return {};
     case kPop:
       if (available() == 0 && !marks_.empty())
         marks_.pop_back();  // as CPython: a mark is popped like an item
       else if (!pop())
         return corrupt("nothing to pop");
       return {};
-    case kPopMark:
-      return pop_to_mark() ? Status() : corrupt("a mark is missing");
+    case kPopMark: return pop_to_mark() ? Status() : corrupt("a mark is missing");
     case kDup:
       if (available() == 0) return corrupt("nothing to repeat");
       stack_.push_back(stack_.back());
       return {};
-    case kEmptyTuple:
-      return push(Value{.kind = Kind::kTuple});
-    case kEmptyList:
-      return push(Value{.kind = Kind::kList});
-    case kEmptyDict:
-      return push(Value{.kind = Kind::kDict});
-    case kTuple1:
-      return push_tuple(1);
-    case kTuple2:
-      return push_tuple(2);
-    case kTuple3:
-      return push_tuple(3);
-    default:
-      break;
+    case kEmptyTuple: return push(Value{.kind = Kind::kTuple});
+    case kEmptyList: return push(Value{.kind = Kind::kList});
+    case kEmptyDict: return push(Value{.kind = Kind::kDict});
+    case kTuple1: return push_tuple(1);
+    case kTuple2: return push_tuple(2);
+    case kTuple3: return push_tuple(3);
+    default: break;
   }
   std::vector<Index> items;
   const bool to_mark = op != kAppend && op != kSetItem;
@@ -450,8 +427,7 @@ Status Machine::reduce(const Value& function, const Value& arguments) {
       }
       return push(std::move(dict));
     }
-    case Global::kRebuildTensor:
-      return rebuild_tensor(arguments);
+    case Global::kRebuildTensor: return rebuild_tensor(arguments);
     case Global::kRebuildParameter:
       if (items.empty() || at(items[0]).kind != Kind::kTensor) return corrupt("a parameter without a tensor");
       stack_.push_back(items[0]);
@@ -460,11 +436,9 @@ Status Machine::reduce(const Value& function, const Value& arguments) {
       if (items.size() != 1 || !integers(items[0])) return corrupt("a size that is no tuple of integers");
       stack_.push_back(items[0]);
       return {};
-    case Global::kDevice:
-      return push(Value{});
+    case Global::kDevice: return push(Value{});
     case Global::kDataType:
-    case Global::kStorageType:
-      break;
+    case Global::kStorageType: break;
   }
   return Status(Code::kUnsupported, std::string("refuses to call ") + function.global->name);
 }

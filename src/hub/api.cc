@@ -78,8 +78,8 @@ Status Api::explain(const HttpResponse& response, const std::string& file) const
 }
 
 Result<HttpResponse> Api::send(const HttpRequest& request, const std::string& file, bool first) const {
-  Retry retry(settings_, note_, request.cancel);
-  Retry contact(settings_, note_, request.cancel);
+  Retry retry({settings_.retries, settings_.retry_delay_ms}, note_, request.cancel);
+  Retry contact({settings_.retries, settings_.retry_delay_ms}, note_, request.cancel);
   if (first) contact.limit(kFirstContactAttempts);
   for (;;) {
     Result<HttpResponse> response = client_.send(request);

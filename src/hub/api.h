@@ -3,8 +3,8 @@
 //   GET  <endpoint>/api/models/<repository>/revision/<revision>
 //        JSON: "sha" (the commit), "siblings": [{"rfilename": ..}]
 //   HEAD <endpoint>/<repository>/resolve/<commit>/<file>
-//        headers: X-Repo-Commit; ETag and Content-Length, or for large files a redirect with X-Linked-Etag and
-//        X-Linked-Size
+//        headers: X-Repo-Commit; ETag and Content-Length, or for large files a redirect with X-Linked-Etag
+//        and X-Linked-Size
 //   GET  the same
 //        the content, perhaps after redirects to other hosts
 #pragma once
@@ -17,8 +17,8 @@
 
 #include "base/status.h"
 #include "hub/hub.h"
-#include "hub/retry.h"
 #include "net/http_client.h"
+#include "net/retry.h"
 
 namespace rappel::hub {
 

@@ -267,7 +267,7 @@ Status Fetcher::transfer(const RemoteFile& file, int fd, const std::stop_token& 
   }
   if (have > 0) meter.found(have, file.name);
 
-  Retry retry(settings, api.note(), cancel);
+  Retry retry({settings.retries, settings.retry_delay_ms}, api.note(), cancel);
   std::uint64_t most = have;  // a server that ignores ranges can take us back: no progress then
   while (!file.bytes || have < *file.bytes || have == 0) {
     BlobSink sink(fd, have, file, meter);

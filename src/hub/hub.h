@@ -3,7 +3,8 @@
 //
 // The cache is the one that Python's huggingface_hub keeps, so weights fetched by either are found by both:
 //
-//   <cache>/models--ORG--NAME/blobs/<etag>               content; etag: SHA-256 of LFS files, else git blob id
+//   <cache>/models--ORG--NAME/blobs/<etag>               content; etag: SHA-256 of LFS files, else git blob
+//   id
 //                             snapshots/<commit>/<file>  -> ../../blobs/<etag>
 //                             refs/<revision>            text: the commit of a branch or tag when pulled
 //   <cache>/.locks/models--ORG--NAME/<etag>.lock         flock held while a blob is written

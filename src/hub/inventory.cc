@@ -77,12 +77,9 @@ ModelInfo describe(const fs::path& folder) {
 
 const char* model_kind_name(ModelKind kind) {
   switch (kind) {
-    case ModelKind::kEmbedding:
-      return "embedding";
-    case ModelKind::kReranker:
-      return "reranker";
-    case ModelKind::kOther:
-      break;
+    case ModelKind::kEmbedding: return "embedding";
+    case ModelKind::kReranker: return "reranker";
+    case ModelKind::kOther: break;
   }
   return "other";
 }

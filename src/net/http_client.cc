@@ -194,10 +194,8 @@ Status transport_error(CURLcode code, const std::string& what, const HttpClientO
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_GOT_NOTHING:
-    case CURLE_HTTP2_STREAM:
-      return unavailable("the connection was cut");
-    default:
-      return unavailable("the request failed");
+    case CURLE_HTTP2_STREAM: return unavailable("the connection was cut");
+    default: return unavailable("the request failed");
   }
 }
 

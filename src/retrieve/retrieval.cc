@@ -16,7 +16,8 @@
 namespace rappel {
 namespace {
 
-// A cross-encoder reads each candidate; past this many the first stage's order is kept behind the reranked ones.
+// A cross-encoder reads each candidate; past this many the first stage's order is kept behind the reranked
+// ones.
 constexpr std::size_t kMaxReranked = 100;
 // The constant of reciprocal rank fusion; 10 is what the small reranker was evaluated with (its README).
 constexpr double kFusionConstant = 10;
@@ -34,7 +35,8 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-// The documents in request order, each id once: of equal ids the last document stands, at the first one's place.
+// The documents in request order, each id once: of equal ids the last document stands, at the first one's
+// place.
 std::vector<DocumentInput> with_unique_ids(std::vector<DocumentInput> documents) {
   std::vector<DocumentInput> unique;
   std::unordered_map<std::string, std::size_t> place;
@@ -57,7 +59,8 @@ double rank_score(std::size_t first_rank, std::size_t second_rank) {  // ranks f
 
 }  // namespace
 
-Retrieval::Retrieval(Store& store, Embedder& embedder, Reranker* reranker, RetrievalOptions options, Logger* logger)
+Retrieval::Retrieval(Store& store, Embedder& embedder, Reranker* reranker, RetrievalOptions options,
+                     Logger* logger)
     : store_(store), embedder_(embedder), reranker_(reranker), options_(options), logger_(logger) {
   // A chunk (at most 1.1 * tokens) must fit the model, or its end would be stored but never found.
   const std::size_t room = embedder.max_length() - embedder.tokenizer()->special_tokens_single();
@@ -98,13 +101,15 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
   return ids;
 }
 
-Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>& queries, std::stop_token cancel) {
+Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>& queries,
+                                                  std::stop_token cancel) {
   std::vector<QueryOutput> outputs;
   if (queries.empty()) return outputs;
   std::vector<std::string> texts;
   for (const QueryInput& query : queries) {
     if (const std::size_t k = query.top_k.value_or(1); k < 1 || k > options_.max_top_k)
-      return Status(Code::kInvalidArgument, fmt::format("top_k must be between 1 and {}", options_.max_top_k));
+      return Status(Code::kInvalidArgument,
+                    fmt::format("top_k must be between 1 and {}", options_.max_top_k));
     texts.push_back(query.text);
   }
   Stopwatch watch;
@@ -121,15 +126,16 @@ Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>&
   return outputs;
 }
 
-Result<QueryOutput> Retrieval::query_one(Reader& reader, const QueryInput& query, const std::vector<float>& vector,
-                                         std::stop_token cancel) {
+Result<QueryOutput> Retrieval::query_one(Reader& reader, const QueryInput& query,
+                                         const std::vector<float>& vector, std::stop_token cancel) {
   QueryOutput output;
   output.query = query.text;
   const std::size_t k = query.top_k.value_or(options_.default_top_k);
   const bool rerank_wanted = options_.rerank && reranker_ != nullptr;
   Stopwatch watch;
-  RAPPEL_ASSIGN(const auto hits, reader.dense(vector, rerank_wanted ? std::max(k, options_.rerank_candidates) : k,
-                                              query.filter));
+  RAPPEL_ASSIGN(
+      const auto hits,
+      reader.dense(vector, rerank_wanted ? std::max(k, options_.rerank_candidates) : k, query.filter));
   std::vector<ChunkRow> rows;
   for (const Hit& hit : hits) rows.push_back(hit.row);
   RAPPEL_ASSIGN(auto chunks, reader.chunks(rows));
@@ -158,10 +164,12 @@ void Retrieval::rerank(QueryOutput& output, std::stop_token cancel) {
   }
   std::vector<std::size_t> order(head);
   for (std::size_t i = 0; i < head; ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return (*scores)[a] > (*scores)[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return (*scores)[a] > (*scores)[b]; });
   std::vector<double> final_scores(*scores);
   if (options_.rerank_mode == RerankMode::kBlend)
-    for (std::size_t rank = 0; rank < head; ++rank) final_scores[order[rank]] = rank_score(order[rank] + 1, rank + 1);
+    for (std::size_t rank = 0; rank < head; ++rank)
+      final_scores[order[rank]] = rank_score(order[rank] + 1, rank + 1);
   for (std::size_t i = 0; i < head; ++i) results[i].score = final_scores[i];
   const auto better = [](const ScoredChunk& a, const ScoredChunk& b) { return a.score > b.score; };
   const auto head_end = results.begin() + static_cast<std::ptrdiff_t>(head);

@@ -1,7 +1,9 @@
-// The application core: what the server and the command line do, as functions of typed requests. No HTTP, no printing.
+// The application core: what the server and the command line do, as functions of typed requests. No HTTP, no
+// printing.
 //
-// Retrieval holds references to the store and the models, which must outlive it. Any thread may call any method. `cancel`
-// ends the waiting for an engine with kCancelled; what has reached the store is not taken back.
+// Retrieval holds references to the store and the models, which must outlive it. Any thread may call any
+// method. `cancel` ends the waiting for an engine with kCancelled; what has reached the store is not taken
+// back.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +25,8 @@ class Embedder;
 class Reranker;
 class Logger;
 
-// replace: the reranker's order and score stand alone (right for BGE's rerankers). blend: reciprocal rank fusion of the
-// first stage's order and the reranker's (for small, weak rerankers).
+// replace: the reranker's order and score stand alone (right for BGE's rerankers). blend: reciprocal rank
+// fusion of the first stage's order and the reranker's (for small, weak rerankers).
 enum class RerankMode { kReplace, kBlend };
 
 struct RetrievalOptions {
@@ -39,7 +41,7 @@ struct RetrievalOptions {
 struct DocumentInput {
   std::optional<std::string> id;  // a random UUID when missing
   std::string text;
-  Metadata metadata;              // created_at must be a date (kInvalidArgument otherwise)
+  Metadata metadata;  // created_at must be a date (kInvalidArgument otherwise)
 };
 
 struct QueryInput {
@@ -50,23 +52,23 @@ struct QueryInput {
 
 struct ScoredChunk {
   Chunk chunk;
-  double score = 0;         // 0..1, higher is better
+  double score = 0;  // 0..1, higher is better
 };
 
-struct QueryTimings {       // milliseconds
+struct QueryTimings {  // milliseconds
   double embed = 0, search = 0, rerank = 0, total = 0;
 };
 
 struct QueryOutput {
   std::string query;
   std::vector<ScoredChunk> results;  // best first; top_k of them when the store has as many
-  bool reranked = false;             // false also when the reranker failed and the first stage's order was given
+  bool reranked = false;  // false also when the reranker failed and the first stage's order was given
   QueryTimings timings;
 };
 
 struct DeleteInput {
   std::vector<std::string> ids;
-  std::optional<Filter> filter;   // an unrestricted filter never means everything: kInvalidArgument
+  std::optional<Filter> filter;  // an unrestricted filter never means everything: kInvalidArgument
   bool delete_all = false;
 };
 
@@ -75,20 +77,22 @@ class Retrieval {
   // `reranker` may be null: then nothing is reranked. `logger` may be null.
   Retrieval(Store& store, Embedder& embedder, Reranker* reranker, RetrievalOptions options, Logger* logger);
 
-  // Embeds everything, then replaces all documents in one transaction. Returns the documents' ids in request order,
-  // duplicates once; an empty list when no document had anything to store (as the system this replaces answers).
+  // Embeds everything, then replaces all documents in one transaction. Returns the documents' ids in request
+  // order, duplicates once; an empty list when no document had anything to store (as the system this replaces
+  // answers).
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel = {});
 
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel = {});
 
-  // Ids, filter and delete_all together remove what any of them names. Returns the number of documents removed.
+  // Ids, filter and delete_all together remove what any of them names. Returns the number of documents
+  // removed.
   Result<std::size_t> remove(const DeleteInput& request);
 
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit);
   Result<StoreStats> stats();
 
-  // Goes the way of a query, past the cache of queries: the first user does not pay for opening the store's readers, nor
-  // for memory that nobody has touched.
+  // Goes the way of a query, past the cache of queries: the first user does not pay for opening the store's
+  // readers, nor for memory that nobody has touched.
   Status warm_up();
 
   const RetrievalOptions& options() const { return options_; }

@@ -27,12 +27,15 @@ class RetrievalTest : public testing::Test {
                                            .model_revision = embedder_->identity().revision,
                                            .dimension = embedder_->dimension()}));
   }
-  Retrieval retrieval(RetrievalOptions options = {}) { return {*store_, *embedder_, reranker_.get(), options, nullptr}; }
+  Retrieval retrieval(RetrievalOptions options = {}) {
+    return {*store_, *embedder_, reranker_.get(), options, nullptr};
+  }
 
   static std::vector<DocumentInput> numbered(int count) {
     std::vector<DocumentInput> documents;
     for (int i = 0; i < count; ++i)
-      documents.push_back({"d" + std::to_string(i), "document number " + std::to_string(i) + " about rope and rock", {}});
+      documents.push_back(
+          {"d" + std::to_string(i), "document number " + std::to_string(i) + " about rope and rock", {}});
     return documents;
   }
 
@@ -46,7 +49,9 @@ class RetrievalTest : public testing::Test {
 
 TEST_F(RetrievalTest, UpsertKeepsOrderMakesIdsAndLastDuplicateWins) {
   auto core = retrieval();
-  const auto ids = core.upsert({{"b", "first text of b", {}}, {std::nullopt, "no id at all", {}}, {"a", "text of a", {}},
+  const auto ids = core.upsert({{"b", "first text of b", {}},
+                                {std::nullopt, "no id at all", {}},
+                                {"a", "text of a", {}},
                                 {"b", "second text of b", {}}});
   ASSERT_TRUE(ids.ok()) << ids.status().to_string();
   ASSERT_EQ(ids->size(), 3u);
@@ -121,7 +126,8 @@ TEST_F(RetrievalTest, BadRequestsChangeNothing) {
   ASSERT_TRUE(core.upsert(numbered(3)).ok());
   Metadata bad;
   bad.created_at = "01/21/2021";
-  EXPECT_EQ(core.upsert({{"d0", "new text of d0", {}}, {"x", "some text", bad}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(core.upsert({{"d0", "new text of d0", {}}, {"x", "some text", bad}}).status().code(),
+            Code::kInvalidArgument);
   EXPECT_EQ(core.stats()->documents, 3);
   EXPECT_EQ(core.query({{"q", Filter::all(), 0}}).status().code(), Code::kInvalidArgument);
   EXPECT_EQ(core.query({{"q", Filter::all(), 1001}}).status().code(), Code::kInvalidArgument);
@@ -134,7 +140,8 @@ TEST_F(RetrievalTest, BadRequestsChangeNothing) {
 TEST_F(RetrievalTest, RemoveByIdsFilterAndAll) {
   auto core = retrieval();
   ASSERT_TRUE(core.upsert(numbered(6)).ok());
-  EXPECT_EQ(*core.remove({.ids = {"d0", "none"}, .filter = Filter::equals(FilterField::kDocumentId, "d1")}), 2u);
+  EXPECT_EQ(*core.remove({.ids = {"d0", "none"}, .filter = Filter::equals(FilterField::kDocumentId, "d1")}),
+            2u);
   EXPECT_EQ(core.list(Filter::all(), 0, 100)->total, 4);
   EXPECT_EQ(*core.remove({.delete_all = true}), 4u);
   EXPECT_EQ(core.stats()->chunks, 0);

@@ -10,10 +10,12 @@ class RetrievalCore : public Core {
   RetrievalCore(Retrieval& retrieval, std::function<Readiness()> readiness)
       : retrieval_(retrieval), readiness_(std::move(readiness)) {}
   Readiness readiness() const override { return readiness_ ? readiness_() : Readiness::kReady; }
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel) override {
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
+                                          std::stop_token cancel) override {
     return retrieval_.upsert(std::move(documents), std::move(cancel));
   }
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel) override {
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
+                                         std::stop_token cancel) override {
     return retrieval_.query(queries, std::move(cancel));
   }
   Result<std::size_t> remove(const DeleteInput& request) override { return retrieval_.remove(request); }

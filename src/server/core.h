@@ -1,7 +1,8 @@
-// Core: what the HTTP layer asks of the application core, so that the server can be tested without models or a store.
+// Core: what the HTTP layer asks of the application core, so that the server can be tested without models or
+// a store.
 //
-// The real one is retrieval_core() around a Retrieval. Methods are called from the server's worker threads, several at a
-// time; what they return is owned by the caller. Errors become answers as responses.h says.
+// The real one is retrieval_core() around a Retrieval. Methods are called from the server's worker threads,
+// several at a time; what they return is owned by the caller. Errors become answers as responses.h says.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +20,9 @@ namespace rappel {
 // What a core can do with a request now.
 enum class Readiness {
   kReady,
-  kIdle,     // loads when the first request needs it
+  kIdle,  // loads when the first request needs it
   kLoading,
-  kFailed,   // could not be loaded, or has lost what it computes with
+  kFailed,  // could not be loaded, or has lost what it computes with
 };
 
 class Core {
@@ -29,7 +30,8 @@ class Core {
   virtual ~Core() = default;
   // Quick, from any thread.
   virtual Readiness readiness() const { return Readiness::kReady; }
-  virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel) = 0;
+  virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
+                                                  std::stop_token cancel) = 0;
   virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                                  std::stop_token cancel) = 0;
   virtual Result<std::size_t> remove(const DeleteInput& request) = 0;

@@ -23,11 +23,13 @@ Readiness LazyCore::readiness() const {
 // The core, after waiting for it where that is needed.
 Result<Core*> LazyCore::loaded(const std::stop_token& cancel) {
   std::unique_lock lock(mutex_);
-  if (state_ == Readiness::kIdle || (state_ == Readiness::kFailed && Clock::now() >= failed_at_ + pause_)) begin();
+  if (state_ == Readiness::kIdle || (state_ == Readiness::kFailed && Clock::now() >= failed_at_ + pause_))
+    begin();
   if (!changed_.wait(lock, cancel, [this] { return state_ != Readiness::kLoading; }))
     return Status(Code::kCancelled, "the request was cancelled while the models were loaded");
   if (state_ != Readiness::kReady)
-    return Status(Code::kUnavailable, "the models could not be loaded; see above").with_retry_after(seconds_to_next_try());
+    return Status(Code::kUnavailable, "the models could not be loaded; see above")
+        .with_retry_after(seconds_to_next_try());
   return core_.get();
 }
 
@@ -53,8 +55,9 @@ void LazyCore::load() {
     state_ = Readiness::kReady;
   } else {
     if (logger_ != nullptr)
-      logger_->error("the models could not be loaded: {}; requests are refused, and one in {} s or later tries again",
-                     core.status().to_string(), std::chrono::ceil<std::chrono::seconds>(pause_).count());
+      logger_->error(
+          "the models could not be loaded: {}; requests are refused, and one in {} s or later tries again",
+          core.status().to_string(), std::chrono::ceil<std::chrono::seconds>(pause_).count());
     failed_at_ = Clock::now();
     state_ = Readiness::kFailed;
   }
@@ -67,23 +70,25 @@ int LazyCore::seconds_to_next_try() const {
   return static_cast<int>(std::max<std::chrono::seconds::rep>(1, left));
 }
 
-Result<std::vector<std::string>> LazyCore::upsert(std::vector<DocumentInput> documents, std::stop_token cancel) {
-  RAPPEL_ASSIGN(Core* core, loaded(cancel));
+Result<std::vector<std::string>> LazyCore::upsert(std::vector<DocumentInput> documents,
+                                                  std::stop_token cancel) {
+  RAPPEL_ASSIGN(Core * core, loaded(cancel));
   return core->upsert(std::move(documents), std::move(cancel));
 }
 
-Result<std::vector<QueryOutput>> LazyCore::query(const std::vector<QueryInput>& queries, std::stop_token cancel) {
-  RAPPEL_ASSIGN(Core* core, loaded(cancel));
+Result<std::vector<QueryOutput>> LazyCore::query(const std::vector<QueryInput>& queries,
+                                                 std::stop_token cancel) {
+  RAPPEL_ASSIGN(Core * core, loaded(cancel));
   return core->query(queries, std::move(cancel));
 }
 
 Result<std::size_t> LazyCore::remove(const DeleteInput& request) {
-  RAPPEL_ASSIGN(Core* core, loaded({}));
+  RAPPEL_ASSIGN(Core * core, loaded({}));
   return core->remove(request);
 }
 
 Result<DocumentPage> LazyCore::list(const Filter& filter, std::size_t offset, std::size_t limit) {
-  RAPPEL_ASSIGN(Core* core, loaded({}));
+  RAPPEL_ASSIGN(Core * core, loaded({}));
   return core->list(filter, offset, limit);
 }
 

@@ -1,9 +1,9 @@
 // LazyCore: a Core that is made when the first request needs it.
 //
-// The loader runs on a thread of its own, whatever becomes of the request that asked for it. Requests that come meanwhile
-// wait for it, as long as they may wait at all. A failed load is the answer (kUnavailable) of all that waited, and of those
-// that come within `pause`, with the seconds that are left; the first one after that tries again. The cause is logged once
-// per attempt. All methods may be called from any thread.
+// The loader runs on a thread of its own, whatever becomes of the request that asked for it. Requests that
+// come meanwhile wait for it, as long as they may wait at all. A failed load is the answer (kUnavailable) of
+// all that waited, and of those that come within `pause`, with the seconds that are left; the first one after
+// that tries again. The cause is logged once per attempt. All methods may be called from any thread.
 #pragma once
 
 #include <chrono>
@@ -27,8 +27,10 @@ class LazyCore : public Core {
   ~LazyCore() override;  // waits for a load that is running
 
   Readiness readiness() const override;
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel) override;
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel) override;
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
+                                          std::stop_token cancel) override;
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
+                                         std::stop_token cancel) override;
   Result<std::size_t> remove(const DeleteInput& request) override;
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override;
 

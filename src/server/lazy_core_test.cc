@@ -15,7 +15,9 @@ using std::chrono::milliseconds;
 class CountingCore : public Core {
  public:
   explicit CountingCore(std::atomic<int>& requests) : requests_(requests) {}
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, std::stop_token) override { return ids(); }
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, std::stop_token) override {
+    return ids();
+  }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token) override {
     ++requests_;
     return std::vector<QueryOutput>(queries.size());
@@ -37,12 +39,15 @@ class LazyCoreTest : public testing::Test {
   LazyCore::Loader loader() {
     return [this]() -> Result<std::unique_ptr<Core>> {
       const int attempt = loads++;
-      if (attempt < static_cast<int>(gates_.size())) gates_[static_cast<std::size_t>(attempt)].get_future().wait();
+      if (attempt < static_cast<int>(gates_.size()))
+        gates_[static_cast<std::size_t>(attempt)].get_future().wait();
       if (attempt < failures) return Status(Code::kNotFound, "no such model", "its folder is gone");
       return std::unique_ptr<Core>(std::make_unique<CountingCore>(requests));
     };
   }
-  static Status ask(LazyCore& core, std::stop_token cancel = {}) { return core.query({{}}, std::move(cancel)).status(); }
+  static Status ask(LazyCore& core, std::stop_token cancel = {}) {
+    return core.query({{}}, std::move(cancel)).status();
+  }
 
   std::atomic<int> requests{0}, loads{0};
   int failures = 0;

@@ -90,24 +90,12 @@ void for_each_mutation(const std::string& bytes, int count, std::uint32_t seed, 
     for (std::size_t edits = 1 + below(4); edits-- > 0 && !mutant.empty();) {
       const std::size_t at = below(mutant.size());
       switch (below(6)) {
-        case 0:
-          mutant[at] = static_cast<char>(random());
-          break;
-        case 1:
-          mutant[at] = static_cast<char>(mutant[at] ^ (1 << below(8)));
-          break;
-        case 2:
-          mutant[at] = static_cast<char>(0xff);
-          break;
-        case 3:
-          mutant[at] = 0;
-          break;
-        case 4:
-          mutant.erase(at, 1 + below(8));
-          break;
-        default:
-          mutant.insert(at, mutant.substr(at, 1 + below(8)));
-          break;
+        case 0: mutant[at] = static_cast<char>(random()); break;
+        case 1: mutant[at] = static_cast<char>(mutant[at] ^ (1 << below(8))); break;
+        case 2: mutant[at] = static_cast<char>(0xff); break;
+        case 3: mutant[at] = 0; break;
+        case 4: mutant.erase(at, 1 + below(8)); break;
+        default: mutant.insert(at, mutant.substr(at, 1 + below(8))); break;
       }
     }
     body(mutant);

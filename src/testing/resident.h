@@ -18,7 +18,8 @@ inline std::optional<std::size_t> resident_bytes(const void* address) {
   for (std::string line; std::getline(smaps, line);) {
     unsigned long long begin = 0, end = 0, kib = 0;
     if (std::sscanf(line.c_str(), "%llx-%llx ", &begin, &end) == 2) inside = begin <= wanted && wanted < end;
-    if (inside && std::sscanf(line.c_str(), "Rss: %llu kB", &kib) == 1) return static_cast<std::size_t>(kib) * 1024;
+    if (inside && std::sscanf(line.c_str(), "Rss: %llu kB", &kib) == 1)
+      return static_cast<std::size_t>(kib) * 1024;
   }
   return std::nullopt;
 }

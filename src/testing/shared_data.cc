@@ -48,7 +48,8 @@ std::optional<fs::path> linked_model(const std::string& name, const fs::path& in
 
 std::optional<fs::path> minilm_model() {
   const char* named = std::getenv("RAPPEL_MINILM");
-  const fs::path path = fs::absolute(named != nullptr ? fs::path(named) : fs::path("models/all-MiniLM-L6-v2"));
+  const fs::path path =
+      fs::absolute(named != nullptr ? fs::path(named) : fs::path("models/all-MiniLM-L6-v2"));
   return fs::exists(path / "config.json") ? std::optional(path) : std::nullopt;
 }
 

@@ -58,14 +58,10 @@ char32_t newer_lower(char32_t c) {
     case 0xA7CE:
     case 0xA7D2:
     case 0xA7D4:
-    case 0xA7DA:
-      return c + 1;
-    case 0xA7CB:
-      return 0x264;
-    case 0xA7DC:
-      return 0x19B;
-    default:
-      return c;
+    case 0xA7DA: return c + 1;
+    case 0xA7CB: return 0x264;
+    case 0xA7DC: return 0x19B;
+    default: return c;
   }
 }
 

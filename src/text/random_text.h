@@ -11,12 +11,9 @@ namespace rappel {
 
 inline char32_t random_character(std::mt19937& random) {
   switch (random() % 6) {
-    case 0:
-      return static_cast<char32_t>(random() % 0x80);
-    case 1:
-      return static_cast<char32_t>(random() % 0x600);
-    case 2:
-      return static_cast<char32_t>(random() % 0x3200);
+    case 0: return static_cast<char32_t>(random() % 0x80);
+    case 1: return static_cast<char32_t>(random() % 0x600);
+    case 2: return static_cast<char32_t>(random() % 0x3200);
     case 3:
       return U"\u0301\u0308\u200d\ufb01\u2122\u00aa\u0600\u094d\u0958\uac00\u11a8\u1100\u302e\u3042\u4e2d"
           [random() % 15];

@@ -49,8 +49,8 @@ using TokenId = std::int32_t;
 // are borders of characters, and (unless the text was cut) each character that is not White_Space is in the
 // range of a token. Tokens made of one character (U+2122 as "T" and "M") share its range. The word-start mark
 // of Unigram stands for the space before the word, so its ranges may begin with white space; where there was
-// no space, a token that is the mark alone has an empty range. Characters that normalisation drops go with the
-// token before them (at the start: the first one).
+// no space, a token that is the mark alone has an empty range. Characters that normalisation drops go with
+// the token before them (at the start: the first one).
 struct ByteRange {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;

@@ -49,9 +49,7 @@ Result<Json> small_value(ondemand::value value) {
       if (error == simdjson::SUCCESS) error = array.raw_json().get(raw);
       break;
     }
-    default:
-      raw = value.raw_json_token();
-      break;
+    default: raw = value.raw_json_token(); break;
   }
   if (error != simdjson::SUCCESS) return not_json(error);
   auto parsed = parse_json(raw);

@@ -94,7 +94,8 @@ TEST(SmallTokenizers, OneInstanceForManyThreads) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
-      for (std::size_t at = 0; at < texts.size(); ++at) wrong += tokenizer->encode_bare(texts[at]) != expected[at];
+      for (std::size_t at = 0; at < texts.size(); ++at)
+        wrong += tokenizer->encode_bare(texts[at]) != expected[at];
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);

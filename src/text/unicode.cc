@@ -17,34 +17,20 @@ UChar32 icu(char32_t c) { return static_cast<UChar32>(c); }
 G class_from_icu(char32_t c) {
   if (is_new_grapheme_character(c)) return c == 0x113D1 ? G::kPrepend : G::kExtend;
   switch (u_getIntPropertyValue(icu(c), UCHAR_GRAPHEME_CLUSTER_BREAK)) {
-    case U_GCB_CONTROL:
-      return G::kControl;
-    case U_GCB_CR:
-      return G::kCr;
-    case U_GCB_LF:
-      return G::kLf;
-    case U_GCB_EXTEND:
-      return G::kExtend;
-    case U_GCB_ZWJ:
-      return G::kZwj;
-    case U_GCB_SPACING_MARK:
-      return G::kSpacingMark;
-    case U_GCB_PREPEND:
-      return G::kPrepend;
-    case U_GCB_REGIONAL_INDICATOR:
-      return G::kRegional;
-    case U_GCB_L:
-      return G::kL;
-    case U_GCB_V:
-      return G::kV;
-    case U_GCB_T:
-      return G::kT;
-    case U_GCB_LV:
-      return G::kLv;
-    case U_GCB_LVT:
-      return G::kLvt;
-    default:
-      return G::kOther;
+    case U_GCB_CONTROL: return G::kControl;
+    case U_GCB_CR: return G::kCr;
+    case U_GCB_LF: return G::kLf;
+    case U_GCB_EXTEND: return G::kExtend;
+    case U_GCB_ZWJ: return G::kZwj;
+    case U_GCB_SPACING_MARK: return G::kSpacingMark;
+    case U_GCB_PREPEND: return G::kPrepend;
+    case U_GCB_REGIONAL_INDICATOR: return G::kRegional;
+    case U_GCB_L: return G::kL;
+    case U_GCB_V: return G::kV;
+    case U_GCB_T: return G::kT;
+    case U_GCB_LV: return G::kLv;
+    case U_GCB_LVT: return G::kLvt;
+    default: return G::kOther;
   }
 }
 
@@ -61,10 +47,8 @@ Conjunct conjunct_class(char32_t c) {
       case USCRIPT_GUJARATI:
       case USCRIPT_MALAYALAM:
       case USCRIPT_ORIYA:
-      case USCRIPT_TELUGU:
-        return syllabic == U_INSC_VIRAMA ? Conjunct::kLinker : Conjunct::kConsonant;
-      default:
-        break;
+      case USCRIPT_TELUGU: return syllabic == U_INSC_VIRAMA ? Conjunct::kLinker : Conjunct::kConsonant;
+      default: break;
     }
   }
   const G grapheme = grapheme_class(c);
@@ -97,17 +81,10 @@ struct ClusterState {
     pictographic_zwj = next == G::kZwj && pictographic;
     pictographic = is_pictographic(c) || (next == G::kExtend && pictographic);
     switch (conjunct_class(c)) {
-      case Conjunct::kConsonant:
-        consonant = true, linked = false;
-        break;
-      case Conjunct::kLinker:
-        linked = consonant;
-        break;
-      case Conjunct::kExtend:
-        break;
-      case Conjunct::kNone:
-        consonant = linked = false;
-        break;
+      case Conjunct::kConsonant: consonant = true, linked = false; break;
+      case Conjunct::kLinker: linked = consonant; break;
+      case Conjunct::kExtend: break;
+      case Conjunct::kNone: consonant = linked = false; break;
     }
     last = next;
   }

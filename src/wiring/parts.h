@@ -1,8 +1,9 @@
 // Parts: the models and the store that a command works with, loaded beside each other.
 //
-// The reranker and the embedder are loaded at the same time, and so is a store that exists; one that does not is made only
-// for an embedder that could be loaded. Warm-ups measure, and so run when all is loaded, one after the other. Blocks; the
-// first error ends it once everything that has begun is done. Nothing is left of a failed attempt, and another may follow.
+// The reranker and the embedder are loaded at the same time, and so is a store that exists; one that does not
+// is made only for an embedder that could be loaded. Warm-ups measure, and so run when all is loaded, one
+// after the other. Blocks; the first error ends it once everything that has begun is done. Nothing is left of
+// a failed attempt, and another may follow.
 #pragma once
 
 #include <filesystem>

@@ -17,7 +17,8 @@
 namespace rappel {
 namespace {
 
-// What a model gets by default on a CPU (the system this replaces: 4096 tokens on cpu, 8192 on GPUs; rerankers 512).
+// What a model gets by default on a CPU (the system this replaces: 4096 tokens on cpu, 8192 on GPUs;
+// rerankers 512).
 constexpr std::size_t kCpuMaxLength = 4096, kGpuMaxLength = 8192;
 constexpr std::size_t kRerankMaxLength = 512;
 
@@ -29,20 +30,24 @@ Result<WeightKind> parse_precision(const std::string& name, const Device& device
   if (name == "auto") return device.info().preferred;
   for (const WeightKind kind : kWeightKinds)
     if (name == weight_kind_name(kind)) return device.form_of(kind);
-  return Status(Code::kUnsupported, fmt::format("precision '{}' is not in this build; use auto, float32, tf32, half, "
-                                                "bfloat16, w8a16 or int8",
-                                                name));
+  return Status(Code::kUnsupported,
+                fmt::format("precision '{}' is not in this build; use auto, float32, tf32, half, "
+                            "bfloat16, w8a16 or int8",
+                            name));
 }
 
 const char* name_of(ModelPart part) { return part == ModelPart::kEmbedder ? "embedder" : "reranker"; }
 
 Status check_datastore(const std::string& datastore) {
   if (datastore == "sqlite") return {};
-  return Status(Code::kUnsupported,
-                fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite", datastore));
+  return Status(
+      Code::kUnsupported,
+      fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite", datastore));
 }
 
-std::string gigabytes(std::uint64_t bytes) { return fmt::format("{:.1f} GB", static_cast<double>(bytes) * 1e-9); }
+std::string gigabytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} GB", static_cast<double>(bytes) * 1e-9);
+}
 
 // ", 25.2 GB of memory, at most 2.1 GB for models and batches", as far as it is known.
 std::string memory_words(const Device& device) {
@@ -62,7 +67,9 @@ std::size_t or_default(std::size_t value, std::size_t fallback) { return value !
 
 }  // namespace
 
-ModelIdentity OpenedModel::identity() const { return {settings.name, files->config().hidden, files->identity()}; }
+ModelIdentity OpenedModel::identity() const {
+  return {settings.name, files->config().hidden, files->identity()};
+}
 
 const std::vector<std::string>& built_devices() {
   static const std::vector<std::string> devices = [] {
@@ -82,7 +89,9 @@ std::string best_device() {
 }
 
 Runtime::Runtime(RuntimeSettings settings, HubSettings hub, Logger& logger)
-    : logger_(logger), settings_(std::move(settings)), hub_(std::move(hub)),
+    : logger_(logger),
+      settings_(std::move(settings)),
+      hub_(std::move(hub)),
       pool_(settings_.threads > 0 ? settings_.threads : read_cpu_info().usable_threads()) {}
 Runtime::~Runtime() = default;
 
@@ -103,7 +112,7 @@ Result<std::string> Runtime::cpu_target() const {
 }
 
 Result<CpuReport> Runtime::cpu_report() {
-  RAPPEL_ASSIGN(Device* cpu, device("cpu", ""));
+  RAPPEL_ASSIGN(Device * cpu, device("cpu", ""));
   RAPPEL_ASSIGN(std::string target, cpu_target());
   return CpuReport{cpu->info().description, cpu->info().lanes,     std::move(target), built_cpu_targets(),
                    usable_cpu_features(),   cpu->info().preferred, read_cpu_info(),   cpu->memory().limit};
@@ -114,17 +123,19 @@ void Runtime::log_machine() {
   if (!report.ok()) return;  // open_model says it too
   const CpuInfo& machine = report->machine;
   std::string instructions;
-  for (const std::string& feature : report->features) instructions += (instructions.empty() ? "" : ", ") + feature;
-  logger_.info("machine: {} ({}), {}, {} of memory; instructions {}; {} compute threads, precision {}", machine.model,
-               machine.architecture, machine.cores(), gigabytes(machine.memory_bytes), instructions, report->threads,
-               weight_kind_name(report->preferred));
+  for (const std::string& feature : report->features)
+    instructions += (instructions.empty() ? "" : ", ") + feature;
+  logger_.info("machine: {} ({}), {}, {} of memory; instructions {}; {} compute threads, precision {}",
+               machine.model, machine.architecture, machine.cores(), gigabytes(machine.memory_bytes),
+               instructions, report->threads, weight_kind_name(report->preferred));
 }
 
 Result<Device*> Runtime::metal() {
   if (!metal_) {
     // Where there is no Metal, whoever asks for mps by name tests the device on MLX's CPU backend.
-    RAPPEL_ASSIGN(metal_, make_metal_device(
-        {.memory_bytes = settings_.device_memory.of(read_cpu_info().memory_bytes), .cpu_backend = true}));
+    RAPPEL_ASSIGN(metal_,
+                  make_metal_device({.memory_bytes = settings_.device_memory.of(read_cpu_info().memory_bytes),
+                                     .cpu_backend = true}));
   }
   return metal_.get();
 }
@@ -137,14 +148,16 @@ Result<Device*> Runtime::cuda(const std::string& name, const char* variable) {
     const char* end = name.data() + name.size();
     const auto [stop, error] = std::from_chars(name.data() + colon + 1, end, number);
     if (error != std::errc() || stop != end || number < 0)
-      return Status(Code::kInvalidArgument, fmt::format("{}={}: expected cuda or cuda:N with a number N", variable, name));
+      return Status(Code::kInvalidArgument,
+                    fmt::format("{}={}: expected cuda or cuda:N with a number N", variable, name));
   }
   if (!cuda_.contains(number)) {
     auto opened = make_cuda_device(number, settings_.device_memory);
     if (!opened.ok())
-      return Status(opened.status().code(), fmt::format("device '{}' cannot be used: {}. Set {} to auto or cpu, or "
-                                                        "DEVICE_FALLBACK=true",
-                                                        name, opened.status().message(), variable),
+      return Status(opened.status().code(),
+                    fmt::format("device '{}' cannot be used: {}. Set {} to auto or cpu, or "
+                                "DEVICE_FALLBACK=true",
+                                name, opened.status().message(), variable),
                     opened.status().cause());
     cuda_[number] = std::move(opened).value();
   }
@@ -154,8 +167,10 @@ Result<Device*> Runtime::cuda(const std::string& name, const char* variable) {
 Result<Device*> Runtime::device(const std::string& name, const char* variable, std::string* passed_over) {
   const std::lock_guard lock(devices_mutex_);
   const auto pass_over = [&](const Status& status) {
-    if (passed_over != nullptr) *passed_over = status.to_string();
-    else logger_.warn("{}; going on with the CPU", status.to_string());
+    if (passed_over != nullptr)
+      *passed_over = status.to_string();
+    else
+      logger_.warn("{}; going on with the CPU", status.to_string());
   };
   const bool named = name == "cuda" || name.starts_with("cuda:");
   if ((named && cuda_built()) || (name == "auto" && best_device() == "cuda")) {
@@ -184,8 +199,9 @@ Result<Device*> Runtime::device(const std::string& name, const char* variable, s
   }
   std::string names;
   for (const std::string& built : built_devices()) names += (names.empty() ? "" : ", ") + built;
-  return Status(Code::kUnsupported, fmt::format("device '{}' is not in this build, which has: {}. Set {} to auto or cpu",
-                                                name, names, variable));
+  return Status(Code::kUnsupported,
+                fmt::format("device '{}' is not in this build, which has: {}. Set {} to auto or cpu", name,
+                            names, variable));
 }
 
 std::vector<std::pair<std::string, std::string>> Runtime::accelerators() {
@@ -193,7 +209,8 @@ std::vector<std::pair<std::string, std::string>> Runtime::accelerators() {
   for (const std::string& name : built_devices()) {
     if (name == "cpu") continue;
     const auto opened = device(name, "EMBEDDING_DEVICE");
-    list.emplace_back(name, opened.ok() ? (*opened)->info().description : name + ": " + opened.status().message());
+    list.emplace_back(name,
+                      opened.ok() ? (*opened)->info().description : name + ": " + opened.status().message());
     const auto gpus = name == "cuda" ? cuda_report().devices : std::vector<CudaReport::Gpu>();
     for (std::size_t i = 1; i < gpus.size(); ++i)
       list.emplace_back(
@@ -218,7 +235,7 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
     displaced = asked.status().message();
     asked = device("cpu", variable);
   }
-  RAPPEL_ASSIGN(Device* chosen, std::move(asked));
+  RAPPEL_ASSIGN(Device * chosen, std::move(asked));
   const bool on_cpu = chosen->info().name == "cpu";
   if (!displaced.empty())
     logger_.warn("{}: {}; using {}", name_of(part), displaced, on_cpu ? "the CPU" : chosen->info().name);
@@ -237,8 +254,8 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
 
 Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const OpenedModel& model) {
   EmbedderOptions options;
-  options.max_length =
-      or_default(model.settings.max_length, model.device->info().name == "cpu" ? kCpuMaxLength : kGpuMaxLength);
+  options.max_length = or_default(model.settings.max_length,
+                                  model.device->info().name == "cpu" ? kCpuMaxLength : kGpuMaxLength);
   options.batch_tokens = model.settings.batch_tokens;
   options.cache_entries = model.settings.cache_entries;
   options.kind = model.kind;
@@ -261,8 +278,8 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const OpenedModel& mode
   options.logger = &logger_;
   options.displaced = model.displaced;
   RAPPEL_ASSIGN(auto reranker, Reranker::load(model.settings.name, model.files, *model.device, options));
-  logger_.info("reranker: loaded in {:.2f} s (max length {}){}", seconds_since(model.start), reranker->max_length(),
-               held_words(*model.device));
+  logger_.info("reranker: loaded in {:.2f} s (max length {}){}", seconds_since(model.start),
+               reranker->max_length(), held_words(*model.device));
   return reranker;
 }
 
@@ -270,7 +287,8 @@ template <class Model>
 Status Runtime::warm_up(Model& model, const char* part) {
   const auto start = std::chrono::steady_clock::now();
   RAPPEL_ASSIGN(const BatchChoice batches, model.warm_up());
-  logger_.info("{}: warm-up done in {:.2f} s; batches of {}", part, seconds_since(start), batches.to_string());
+  logger_.info("{}: warm-up done in {:.2f} s; batches of {}", part, seconds_since(start),
+               batches.to_string());
   logger_.info("{}: ready", part);
   return {};
 }
@@ -292,7 +310,8 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& se
   return reranker;
 }
 
-Result<std::unique_ptr<Store>> Runtime::open_store(const std::string& datastore, const std::filesystem::path& data_dir,
+Result<std::unique_ptr<Store>> Runtime::open_store(const std::string& datastore,
+                                                   const std::filesystem::path& data_dir,
                                                    const ModelIdentity& model) {
   RAPPEL_TRY(check_datastore(datastore));
   SqliteStoreOptions options;
@@ -323,7 +342,7 @@ std::filesystem::path Runtime::store_file(const std::filesystem::path& data_dir)
 }
 
 Result<double> Runtime::product_rate(int inputs, int outputs, double seconds) {
-  RAPPEL_ASSIGN(Device* fastest, device("auto", "EMBEDDING_DEVICE"));
+  RAPPEL_ASSIGN(Device * fastest, device("auto", "EMBEDDING_DEVICE"));
   return rappel::product_rate(*fastest, fastest->info().preferred, inputs, outputs, seconds);
 }
 

@@ -26,11 +26,13 @@ namespace rappel {
 
 struct ModelSettings {
   std::string name;             // a folder, or a Hub name ("BAAI/bge-m3[@revision]") found in the local cache
-  std::string device = "auto";     // auto | mps | cuda | cuda:N | cpu | reference
-  bool device_fallback = false;    // the CPU when the device cannot be had, instead of an error
-  std::string refused_device;      // why `device` is auto instead of what was asked for; empty: it was not refused
+  std::string device = "auto";  // auto | mps | cuda | cuda:N | cpu | reference
+  bool device_fallback = false;  // the CPU when the device cannot be had, instead of an error
+  std::string
+      refused_device;  // why `device` is auto instead of what was asked for; empty: it was not refused
   std::string precision = "auto";  // auto | float32 | tf32 | half | bfloat16 | w8a16 | int8
-  std::size_t max_length = 0;   // 0 = the device's default (4096 on cpu, 8192 on GPUs; rerankers 512); cut to what the model can take
+  std::size_t max_length = 0;  // 0 = the device's default (4096 on cpu, 8192 on GPUs; rerankers 512); cut to
+                               // what the model can take
   std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
   std::size_t batch_tokens = 0;      // 0 = what the warm-up finds best
   std::size_t cache_entries = 2000;
@@ -40,7 +42,8 @@ struct RuntimeSettings {
   int threads = 0;                  // 0 = what the machine gives this process (affinity and cgroup quota)
   std::string cpu_target = "auto";  // instruction set by name; auto = the fastest that runs here
   MemoryLimit device_memory;        // of each device
-  bool fall_back_when_lost = true;  // a model whose device is lost goes on with the CPU; false: its callers get the error
+  bool fall_back_when_lost =
+      true;  // a model whose device is lost goes on with the CPU; false: its callers get the error
 };
 
 // What the CPU computes with.
@@ -57,33 +60,35 @@ struct CpuReport {
 
 enum class ModelPart { kEmbedder, kReranker };
 
-// A model whose files are found and whose device is chosen: it is known which one it is, and nothing is loaded yet.
+// A model whose files are found and whose device is chosen: it is known which one it is, and nothing is
+// loaded yet.
 struct OpenedModel {
   ModelPart part;
   ModelSettings settings;
   std::shared_ptr<const ModelFiles> files;
   Device* device;
-  Device* fallback;  // null: none, or the device is the CPU itself
+  Device* fallback;       // null: none, or the device is the CPU itself
   std::string displaced;  // why the CPU stands in for the device that was asked for; empty: it does not
   WeightKind kind;
   std::chrono::steady_clock::time_point start;
   ModelIdentity identity() const;
 };
 
-// Device, thread pool and models of one process. Built once by a subcommand; what it hands out must not outlive it.
+// Device, thread pool and models of one process. Built once by a subcommand; what it hands out must not
+// outlive it.
 class Runtime {
  public:
   // The logger must outlive the runtime.
   Runtime(RuntimeSettings settings, HubSettings hub, Logger& logger);
   ~Runtime();
 
-  // Each logs the start-up lines: device, model and precision, warm-up, ready. Errors say what was looked for, where, and
-  // what to do; a failed warm-up is an error too.
+  // Each logs the start-up lines: device, model and precision, warm-up, ready. Errors say what was looked
+  // for, where, and what to do; a failed warm-up is an error too.
   Result<std::unique_ptr<Embedder>> load_embedder(const ModelSettings& settings, bool warm_up);
   Result<std::unique_ptr<Reranker>> load_reranker(const ModelSettings& settings, bool warm_up);
 
-  // The same in steps. Models may be opened and loaded on several threads at once; a warm-up measures, so nothing else
-  // should compute beside it.
+  // The same in steps. Models may be opened and loaded on several threads at once; a warm-up measures, so
+  // nothing else should compute beside it.
   Result<OpenedModel> open_model(const ModelSettings& settings, ModelPart part);
   Result<std::unique_ptr<Embedder>> load_embedder(const OpenedModel& model);
   Result<std::unique_ptr<Reranker>> load_reranker(const OpenedModel& model);
@@ -91,15 +96,16 @@ class Runtime {
   Status warm_up(Reranker& reranker);
 
   // `datastore`: sqlite. Opening one that is not there makes it, for this model.
-  Result<std::unique_ptr<Store>> open_store(const std::string& datastore, const std::filesystem::path& data_dir,
+  Result<std::unique_ptr<Store>> open_store(const std::string& datastore,
+                                            const std::filesystem::path& data_dir,
                                             const ModelIdentity& model);
-  Result<std::unique_ptr<Store>> open_store(const std::string& datastore, const std::filesystem::path& data_dir,
-                                            const Embedder& embedder) {
+  Result<std::unique_ptr<Store>> open_store(const std::string& datastore,
+                                            const std::filesystem::path& data_dir, const Embedder& embedder) {
     return open_store(datastore, data_dir, embedder.identity());
   }
 
-  // Whether a server could open the store, without making, changing or loading anything; kNotFound: there is none yet.
-  // `model`: whose vectors it should hold; null: any.
+  // Whether a server could open the store, without making, changing or loading anything; kNotFound: there is
+  // none yet. `model`: whose vectors it should hold; null: any.
   Result<StoreStats> inspect_store(const std::string& datastore, const std::filesystem::path& data_dir,
                                    const ModelIdentity* model, int busy_ms);
   // The file that a store in this folder is, there or not.
@@ -113,8 +119,8 @@ class Runtime {
   std::string device_description();
   // Of each built device but the CPU: its name and its description, or why it cannot be had here.
   std::vector<std::pair<std::string, std::string>> accelerators();
-  // kInvalidArgument for a target that this build does not know or this machine cannot run; the message lists those
-  // that it can.
+  // kInvalidArgument for a target that this build does not know or this machine cannot run; the message lists
+  // those that it can.
   Result<CpuReport> cpu_report();
   // One line of what the machine gives this process and what was made of it.
   void log_machine();
@@ -139,7 +145,8 @@ class Runtime {
   std::unique_ptr<Device> reference_;
 };
 
-// The devices that this build knows, in the order of detection: "mps" and "cuda" where they are built in, "cpu".
+// The devices that this build knows, in the order of detection: "mps" and "cuda" where they are built in,
+// "cpu".
 const std::vector<std::string>& built_devices();
 // What auto is on this machine: the first of them that it has.
 std::string best_device();

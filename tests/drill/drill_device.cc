@@ -1,12 +1,14 @@
-// The device of rappel_drill: a CPU that fails when a test says so. Linked in the place of the Metal device, it is what
-// `mps` names there; all else of that program is rappel's own.
+// The device of rappel_drill: a CPU that fails when a test says so. Linked in the place of the Metal device,
+// it is what `mps` names there; all else of that program is rappel's own.
 //
-// RAPPEL_DRILL names a file with the fault that is in force, and may be rewritten while the program runs; without the
-// file, or when it is empty, nothing fails. Counting begins when the content changes.
-//   memory N   of what a thread (an engine has one) asks, every N-th finds no memory: allocations, and passes, which want
+// RAPPEL_DRILL names a file with the fault that is in force, and may be rewritten while the program runs;
+// without the file, or when it is empty, nothing fails. Counting begins when the content changes.
+//   memory N   of what a thread (an engine has one) asks, every N-th finds no memory: allocations, and
+//   passes, which want
 //              scratch
 //   room N     a pass of more than N tokens finds no memory
-//   lost N     the N-th pass fails behind its work, and so does whatever is asked of the device from then on, for good
+//   lost N     the N-th pass fails behind its work, and so does whatever is asked of the device from then on,
+//   for good
 #include <cstdlib>
 #include <fstream>
 #include <iterator>

@@ -22,8 +22,8 @@ struct KernelFiles {
 // memory the one with the least limit. Empty texts: no such group.
 struct CgroupTexts {
   std::string cpu_folder;
-  double cpu_quota = 0;  // cores; 0 = none
-  std::string cpu_stat;  // cpu.stat: "nr_periods 10\nnr_throttled 2\n.."
+  double cpu_quota = 0;             // cores; 0 = none
+  std::string cpu_stat;             // cpu.stat: "nr_periods 10\nnr_throttled 2\n.."
   std::uint64_t memory_limit = 0;   // bytes; 0 = none
   std::uint64_t memory_in_use = 0;  // of that, without what the page cache could give back
   // memory.events of the process's own group: "oom_kill 1" among others (v1: memory.oom_control). Where that

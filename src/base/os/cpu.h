@@ -7,11 +7,11 @@
 namespace rappel {
 
 struct CpuInfo {
-  std::string model;            // "AMD EPYC 7763 64-Core Processor"
-  std::string architecture;     // "x86_64", "aarch64"
-  int online = 1;               // logical CPUs of the machine
-  int allowed = 1;              // of those, by affinity mask
-  double quota = 0;             // cgroup v1/v2 CPU quota in cores, 0 = none
+  std::string model;               // "AMD EPYC 7763 64-Core Processor"
+  std::string architecture;        // "x86_64", "aarch64"
+  int online = 1;                  // logical CPUs of the machine
+  int allowed = 1;                 // of those, by affinity mask
+  double quota = 0;                // cgroup v1/v2 CPU quota in cores, 0 = none
   std::uint64_t memory_bytes = 0;  // physical memory, or the cgroup limit when that is lower
   // Threads worth starting: allowed CPUs, cut to the quota (rounded up), at least 1.
   int usable_threads() const;

@@ -39,7 +39,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
   if (fd.get() < 0) return file_error("open", path);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return file_error("read", path);
-  if (S_ISDIR(info.st_mode)) return Status(Code::kInvalidArgument, path.string() + " is a folder, not a file");
+  if (S_ISDIR(info.st_mode))
+    return Status(Code::kInvalidArgument, path.string() + " is a folder, not a file");
   std::string content;
   char buffer[1 << 16];
   for (;;) {
@@ -119,7 +120,8 @@ void MappedFile::release(std::span<const std::byte> part) const {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const auto from = static_cast<std::size_t>(part.data() - data_);
   const std::size_t begin = (from + page - 1) / page * page, end = (from + part.size()) / page * page;
-  // Of a shared read-only mapping only page table entries go. A system that refuses keeps the pages; nothing is wrong.
+  // Of a shared read-only mapping only page table entries go. A system that refuses keeps the pages; nothing
+  // is wrong.
   if (begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 

@@ -13,7 +13,8 @@
 namespace rappel {
 
 // The whole file; kResourceExhausted when it is larger than max_bytes.
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes = std::size_t{1} << 30);
+Result<std::string> read_file(const std::filesystem::path& path,
+                              std::size_t max_bytes = std::size_t{1} << 30);
 
 // The text of a file of the kernel (/proc, /sys); "" when it is not there or cannot be read.
 std::string kernel_text(const std::filesystem::path& path);
@@ -21,9 +22,10 @@ std::string kernel_text(const std::filesystem::path& path);
 // The path, made absolute, or the nearest folder above it that is there.
 std::filesystem::path nearest_existing(const std::filesystem::path& path);
 
-// Replaces `path` so that a reader or a crash sees the old file or the new one: temporary file beside it, fsync, rename,
-// fsync of the folder. Mode 0600 when `secret`, else 0644. Owner and group are those of the file that it replaces, where this
-// user may give them; a secret that one more group than this user's could read is 0640 then.
+// Replaces `path` so that a reader or a crash sees the old file or the new one: temporary file beside it,
+// fsync, rename, fsync of the folder. Mode 0600 when `secret`, else 0644. Owner and group are those of the
+// file that it replaces, where this user may give them; a secret that one more group than this user's could
+// read is 0640 then.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret = false);
 
 // A file mapped read-only. bytes() is valid as long as the object lives; empty files map to an empty span.
@@ -36,8 +38,8 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
-  // Takes the whole pages in `part`, a part of bytes(), out of this process's resident memory. What was read stays in the
-  // page cache; reading the part again maps it again. Threads may read it meanwhile.
+  // Takes the whole pages in `part`, a part of bytes(), out of this process's resident memory. What was read
+  // stays in the page cache; reading the part again maps it again. Threads may read it meanwhile.
   void release(std::span<const std::byte> part) const;
   const std::filesystem::path& path() const { return path_; }
 

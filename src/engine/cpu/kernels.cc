@@ -21,8 +21,10 @@ Kernels make_kernels(const char* name, const char* label) {
   return {name,         label,         hn::Lanes(hn::ScalableTag<float>()),
           kTileRows,    &linear,       &attention,
           &layer_norm,  &l2_normalize, &mean,
-          &finish,      &reduce_int8,  &reduce_int16, &reduce_bf16, &reduce_wide, &multiply,
-          &map_exp,     &map_exp2,     &map_gelu,    &map_tanh};
+          &finish,      &reduce_int8,  &reduce_int16,
+          &reduce_bf16, &reduce_wide,  &multiply,
+          &map_exp,     &map_exp2,     &map_gelu,
+          &map_tanh};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -31,16 +31,11 @@ struct Rows {
 
 double finish(double value, Epilogue epilogue, double residual) {
   switch (epilogue) {
-    case Epilogue::kNone:
-      return value;
-    case Epilogue::kGelu:
-      return value / 2 * (1 + std::erf(value / std::sqrt(2.0)));
-    case Epilogue::kTanh:
-      return std::tanh(value);
-    case Epilogue::kRelu:
-      return std::max(value, 0.0);
-    case Epilogue::kResidual:
-      return value + residual;
+    case Epilogue::kNone: return value;
+    case Epilogue::kGelu: return value / 2 * (1 + std::erf(value / std::sqrt(2.0)));
+    case Epilogue::kTanh: return std::tanh(value);
+    case Epilogue::kRelu: return std::max(value, 0.0);
+    case Epilogue::kResidual: return value + residual;
   }
   return value;
 }
@@ -223,7 +218,8 @@ TEST_P(CpuKernels, FunctionsHoldTheirStatedErrors) {
   spread(-126, 0);
   kernels().exp2(in.data(), kCount, out.data());
   for (std::size_t i = 0; i < kCount; ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(out[i]) / std::exp2(static_cast<double>(in[i])) - 1));
+    worst =
+        std::max(worst, std::abs(static_cast<double>(out[i]) / std::exp2(static_cast<double>(in[i])) - 1));
   EXPECT_LE(worst, 2.5e-7) << "exp2, relative";
   EXPECT_EQ(out.back(), 1.0f);
   in = {-1000.0f, -INFINITY, -127.0f};

@@ -47,16 +47,11 @@ void finish_columns(const LinearArgs& args, std::size_t panel, std::size_t panel
 
 void finish_panels(const LinearArgs& args, std::size_t panel, std::size_t panels) {
   switch (args.epilogue) {
-    case Epilogue::kNone:
-      return finish_columns<Epilogue::kNone>(args, panel, panels);
-    case Epilogue::kGelu:
-      return finish_columns<Epilogue::kGelu>(args, panel, panels);
-    case Epilogue::kTanh:
-      return finish_columns<Epilogue::kTanh>(args, panel, panels);
-    case Epilogue::kRelu:
-      return finish_columns<Epilogue::kRelu>(args, panel, panels);
-    case Epilogue::kResidual:
-      return finish_columns<Epilogue::kResidual>(args, panel, panels);
+    case Epilogue::kNone: return finish_columns<Epilogue::kNone>(args, panel, panels);
+    case Epilogue::kGelu: return finish_columns<Epilogue::kGelu>(args, panel, panels);
+    case Epilogue::kTanh: return finish_columns<Epilogue::kTanh>(args, panel, panels);
+    case Epilogue::kRelu: return finish_columns<Epilogue::kRelu>(args, panel, panels);
+    case Epilogue::kResidual: return finish_columns<Epilogue::kResidual>(args, panel, panels);
   }
 }
 

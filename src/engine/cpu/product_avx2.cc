@@ -67,8 +67,7 @@ const Product* avx2_int8() {
   return x86_features().avx2 ? &product : nullptr;
 }
 const Product* avx2_int16() {
-  static const Product product{"avx2", Format::kInt16, 0,
-                               false,  kTileRows16,    &multiply_all<Format::kInt16>};
+  static const Product product{"avx2", Format::kInt16, 0, false, kTileRows16, &multiply_all<Format::kInt16>};
   return x86_features().avx2 ? &product : nullptr;
 }
 #else

@@ -1,8 +1,9 @@
-// What the products on NEON registers share: from the sums of a tile to out, and the walk over panels and rows.
+// What the products on NEON registers share: from the sums of a tile to out, and the walk over panels and
+// rows.
 //
-// The including file defines RAPPEL_TARGET (the attribute that lets a function use the instructions) before the
-// include, and multiply_tile() after it. Functions, not lambdas: those would not carry the attribute. Loops over
-// accumulators are unrolled, or GCC keeps them in memory.
+// The including file defines RAPPEL_TARGET (the attribute that lets a function use the instructions) before
+// the include, and multiply_tile() after it. Functions, not lambdas: those would not carry the attribute.
+// Loops over accumulators are unrolled, or GCC keeps them in memory.
 #include <arm_neon.h>
 
 #include <algorithm>
@@ -70,9 +71,8 @@ void multiply_panels(const ProductArgs& args) {
     std::size_t row = 0;
     for (std::size_t left = (args.rows + kTileRows - 1) / kTileRows; left != 0; --left) {
       const std::size_t height = (args.rows - row + left - 1) / left;
-      kTiles[height - 1](args,
-                         {args.in + row * args.in_stride, args.in_scales + row * args.in_scales_stride,
-                          args.linear.out + row * args.linear.out_stride + panel * kPanel, panel});
+      kTiles[height - 1](args, {args.in + row * args.in_stride, args.in_scales + row * args.in_scales_stride,
+                                args.linear.out + row * args.linear.out_stride + panel * kPanel, panel});
       row += height;
     }
     if (args.finish != nullptr) args.finish(args.linear, panel * kPanel, kPanel);

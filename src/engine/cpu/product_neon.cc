@@ -39,8 +39,8 @@ inline void add_steps(Halves (&sums)[kRows][kVectors], const std::byte* in, std:
     const int8x16_t b0 = load(from), b1 = load(from + kStepBytes);
 #pragma GCC unroll 4
     for (int i = 0; i < kRows; ++i) {
-      const int16x8_t low = vmlal_s8(vmull_s8(vget_low_s8(first[i]), vget_low_s8(b0)),
-                                     vget_low_s8(second[i]), vget_low_s8(b1)),
+      const int16x8_t low = vmlal_s8(vmull_s8(vget_low_s8(first[i]), vget_low_s8(b0)), vget_low_s8(second[i]),
+                                     vget_low_s8(b1)),
                       high = vmlal_high_s8(vmull_high_s8(first[i], b0), second[i], b1);
       sums[i][p].low = vpadalq_s16(sums[i][p].low, low);
       sums[i][p].high = vpadalq_s16(sums[i][p].high, high);
@@ -62,8 +62,8 @@ inline void add_steps16(Halves (&sums)[kRows][kVectors], const std::byte* in, st
       a[i] = vreinterpretq_s16_s8(broadcast(in + static_cast<std::size_t>(i) * in_stride + 4 * step));
 #pragma GCC unroll 4
     for (int p = 0; p < kVectors; ++p) {
-      const int16x8_t b =
-          vreinterpretq_s16_s8(load(weights + step * kStepBytes + static_cast<std::size_t>(p) * kVectorBytes));
+      const int16x8_t b = vreinterpretq_s16_s8(
+          load(weights + step * kStepBytes + static_cast<std::size_t>(p) * kVectorBytes));
 #pragma GCC unroll 4
       for (int i = 0; i < kRows; ++i) {
         sums[i][p].low = vmlal_s16(sums[i][p].low, vget_low_s16(a[i]), vget_low_s16(b));

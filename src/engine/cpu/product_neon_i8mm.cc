@@ -1,5 +1,5 @@
-// NEON with matrix instructions (ARMv8.6 FEAT_I8MM, FEAT_BF16): usmmla and bfmmla multiply 8 bytes of each of two
-// rows with 8 bytes of each of two columns, and add the four results.
+// NEON with matrix instructions (ARMv8.6 FEAT_I8MM, FEAT_BF16): usmmla and bfmmla multiply 8 bytes of each of
+// two rows with 8 bytes of each of two columns, and add the four results.
 #include "engine/cpu/arm_features.h"
 #include "engine/cpu/product.h"
 
@@ -37,8 +37,8 @@ RAPPEL_TARGET inline float32x4_t row_of(float32x4_t a, float32x4_t b, bool secon
   return vreinterpretq_f32_s32(row_of(vreinterpretq_s32_f32(a), vreinterpretq_s32_f32(b), second));
 }
 
-// Sums over `bytes` of each row times as many of each column, 8 at a time. Not inlined: inside the loop over groups
-// GCC keeps the sums in memory.
+// Sums over `bytes` of each row times as many of each column, 8 at a time. Not inlined: inside the loop over
+// groups GCC keeps the sums in memory.
 template <class Sum, int kRows>
 RAPPEL_TARGET __attribute__((noinline)) void multiply_steps(const std::byte* in, std::size_t in_stride,
                                                             const std::byte* weights, std::size_t bytes,

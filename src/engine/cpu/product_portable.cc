@@ -23,7 +23,8 @@ void add_group(const ProductArgs& args, std::size_t row, std::size_t panel, std:
   float* out = args.linear.out + row * args.linear.out_stride + panel * kPanel;
   for (std::size_t column = 0; column < kPanel; ++column) {
     const float whole = std::fma(-in_scale[1], args.sums[first + column], static_cast<float>(sums[column]));
-    out[column] = std::fma(whole, in_scale[0] * args.scales[first + column], group == 0 && !args.accumulate ? 0.0f : out[column]);
+    out[column] = std::fma(whole, in_scale[0] * args.scales[first + column],
+                           group == 0 && !args.accumulate ? 0.0f : out[column]);
   }
 }
 

@@ -31,8 +31,7 @@ void for_each(DType dtype, const std::byte* bytes, std::size_t count, Use use) {
       for (std::size_t i = 0; i < count; ++i) use(i, bf16_to_float(element<std::uint16_t>(bytes, i)));
       return;
     case DType::kI64:
-    case DType::kOther:
-      break;
+    case DType::kOther: break;
   }
   RAPPEL_CHECK(false, "ModelFiles::tensor() gives floating-point tensors only");
 }

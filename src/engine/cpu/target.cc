@@ -23,7 +23,12 @@ struct Recipe {
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> list = {
       {"amx", "AMX", "avx512", {"AMX-BF16", "AMX-INT8"}, &amx_bf16, &amx_int8, &amx_attention},
-      {"avx512vnni", "AVX-512 VNNI", "avx512", {"AVX-512 VNNI"}, &avx512_vnni_int16, &avx512_vnni_int8,
+      {"avx512vnni",
+       "AVX-512 VNNI",
+       "avx512",
+       {"AVX-512 VNNI"},
+       &avx512_vnni_int16,
+       &avx512_vnni_int8,
        &avx512_bf16_attention},
       {"avx512", "AVX-512", "avx512", {}, &avx2_int16, &avx2_int8},
       {"avxvnni", "AVX-VNNI", "avx2", {"AVX-VNNI"}, &avx_vnni_int16, &avx_vnni_int8},
@@ -79,13 +84,10 @@ const Product* Target::product(WeightKind kind) const {
   switch (kind) {
     case WeightKind::kFloat32:
     case WeightKind::kTf32:
-    case WeightKind::kBfloat16:
-      return nullptr;
-    case WeightKind::kHalf:
-      return half;
+    case WeightKind::kBfloat16: return nullptr;
+    case WeightKind::kHalf: return half;
     case WeightKind::kInt8:
-    case WeightKind::kW8A16:
-      return int8;
+    case WeightKind::kW8A16: return int8;
   }
   return nullptr;
 }

@@ -58,8 +58,8 @@ X86Features detect() {
   const bool avx = (saved & kAvx) == kAvx, avx512 = (saved & kAvx512) == kAvx512,
              tiles = (saved & kTiles) == kTiles;
   // AVX, FMA, F16C; BMI, AVX2, BMI2; LZCNT
-  found.avx2 = found.sse4 && avx && all(basic.ecx, {28, 12, 29}) && all(extended.ebx, {3, 5, 8}) &&
-               bit(amd.ecx, 5);
+  found.avx2 =
+      found.sse4 && avx && all(basic.ecx, {28, 12, 29}) && all(extended.ebx, {3, 5, 8}) && bit(amd.ecx, 5);
   found.avx_vnni = found.avx2 && bit(more.eax, 4);
   // F, DQ, CD, BW, VL
   found.avx512 = found.avx2 && avx512 && all(extended.ebx, {16, 17, 28, 30, 31});

@@ -18,16 +18,11 @@ constexpr std::size_t kPattern = 65521;   // random numbers, repeated; a prime, 
 
 cudaDataType_t lt_type(Element type) {
   switch (type) {
-    case Element::kFloat32:
-      return CUDA_R_32F;
-    case Element::kHalf:
-      return CUDA_R_16F;
-    case Element::kBfloat16:
-      return CUDA_R_16BF;
-    case Element::kInt8:
-      return CUDA_R_8I;
-    case Element::kInt32:
-      return CUDA_R_32I;
+    case Element::kFloat32: return CUDA_R_32F;
+    case Element::kHalf: return CUDA_R_16F;
+    case Element::kBfloat16: return CUDA_R_16BF;
+    case Element::kInt8: return CUDA_R_8I;
+    case Element::kInt32: return CUDA_R_32I;
   }
   return CUDA_R_32F;
 }

@@ -128,14 +128,10 @@ void MetalPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilo
 mx::array MetalPass::finished(mx::array product, Epilogue epilogue, const mx::array* residual) const {
   const bool half = product.dtype() == mx::float16;
   switch (epilogue) {
-    case Epilogue::kNone:
-      return half ? functions_.finite_half({product})[0] : product;
-    case Epilogue::kGelu:
-      return (half ? functions_.gelu_half : functions_.gelu)({product})[0];
-    case Epilogue::kTanh:
-      return mx::tanh(product);
-    case Epilogue::kRelu:
-      return mx::maximum(product, mx::array(0.0f, product.dtype()));
+    case Epilogue::kNone: return half ? functions_.finite_half({product})[0] : product;
+    case Epilogue::kGelu: return (half ? functions_.gelu_half : functions_.gelu)({product})[0];
+    case Epilogue::kTanh: return mx::tanh(product);
+    case Epilogue::kRelu: return mx::maximum(product, mx::array(0.0f, product.dtype()));
     case Epilogue::kResidual: {
       const mx::array other = mx::astype(*residual, mx::float32);
       return half ? functions_.add_half({product, other})[0] : mx::add(product, other);

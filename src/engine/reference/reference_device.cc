@@ -54,16 +54,11 @@ void normalize_row(const FloatNorm& norm, double* row) {
 
 double finish(double value, Epilogue epilogue, double residual) {
   switch (epilogue) {
-    case Epilogue::kNone:
-      return value;
-    case Epilogue::kGelu:
-      return 0.5 * value * (1 + std::erf(value / std::sqrt(2.0)));
-    case Epilogue::kTanh:
-      return std::tanh(value);
-    case Epilogue::kRelu:
-      return std::max(value, 0.0);
-    case Epilogue::kResidual:
-      return value + residual;
+    case Epilogue::kNone: return value;
+    case Epilogue::kGelu: return 0.5 * value * (1 + std::erf(value / std::sqrt(2.0)));
+    case Epilogue::kTanh: return std::tanh(value);
+    case Epilogue::kRelu: return std::max(value, 0.0);
+    case Epilogue::kResidual: return value + residual;
   }
   return value;
 }

@@ -1,7 +1,7 @@
 #include "ingest/chunk/chunker.h"
 
-#include <unicode/uchar.h>
 #include <unicode/ubrk.h>
+#include <unicode/uchar.h>
 #include <unicode/utext.h>
 #include <unicode/utf8.h>
 
@@ -14,8 +14,8 @@
 namespace rappel {
 namespace {
 
-// A token can stand for any length of text (a word without an entry in the vocabulary is one token), so a piece is also
-// bounded in characters.
+// A token can stand for any length of text (a word without an entry in the vocabulary is one token), so a
+// piece is also bounded in characters.
 constexpr std::size_t kMaxCharsPerToken = 32;
 
 UChar32 code_point_at(std::string_view text, std::size_t& at) {
@@ -26,8 +26,8 @@ UChar32 code_point_at(std::string_view text, std::size_t& at) {
 
 bool closes_sentence(UChar32 c) { return c == '.' || c == '?' || c == '!'; }
 bool closes_sentence_alone(UChar32 c) {  // needs no white space behind it
-  return c == '\n' || c == 0x2028 || c == 0x2029 || c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0xFF0E ||
-         c == 0x0964;
+  return c == '\n' || c == 0x2028 || c == 0x2029 || c == 0x3002 || c == 0xFF01 || c == 0xFF1F ||
+         c == 0xFF0E || c == 0x0964;
 }
 bool closes_quotation(UChar32 c) {
   const auto type = u_charType(c);
@@ -51,7 +51,8 @@ class Graphemes {
     const auto position = static_cast<std::int32_t>(at);
     if (ubrk_isBoundary(breaks_.get(), position)) return at;
     const std::int32_t before = ubrk_preceding(breaks_.get(), position);
-    if (before != UBRK_DONE && static_cast<std::size_t>(before) > floor) return static_cast<std::size_t>(before);
+    if (before != UBRK_DONE && static_cast<std::size_t>(before) > floor)
+      return static_cast<std::size_t>(before);
     const std::int32_t after = ubrk_following(breaks_.get(), static_cast<std::int32_t>(floor));
     return after == UBRK_DONE ? at : static_cast<std::size_t>(after);
   }
@@ -106,9 +107,9 @@ class Chunker {
  private:
   // Index of the first token that ends after the byte.
   std::size_t token_after(std::size_t byte) const {
-    return static_cast<std::size_t>(
-        std::partition_point(tokens_.begin(), tokens_.end(), [&](const ByteRange& t) { return t.end <= byte; }) -
-        tokens_.begin());
+    return static_cast<std::size_t>(std::partition_point(tokens_.begin(), tokens_.end(),
+                                                         [&](const ByteRange& t) { return t.end <= byte; }) -
+                                    tokens_.begin());
   }
 
   std::size_t first_visible(std::size_t from, std::size_t to) const {
@@ -168,7 +169,8 @@ class Chunker {
       if (u_isUWhiteSpace(c) && here > covered && here - begin > (limit - begin) / 2) space = here;
       ++chars;
     }
-    if (std::size_t next = limit; next < text_.size() && u_isUWhiteSpace(code_point_at(text_, next))) space = limit;
+    if (std::size_t next = limit; next < text_.size() && u_isUWhiteSpace(code_point_at(text_, next)))
+      space = limit;
     return sentence != 0 ? sentence : space;
   }
 
@@ -181,20 +183,24 @@ class Chunker {
     return u_isUWhiteSpace(following) || closes_quotation(following);
   }
 
-  // Where the next chunk starts: `overlap` tokens before the cut, at a token's first byte, past the last chunk's start.
-  // Giant tokens are not repeated: the overlap must leave room for new text within char_limit().
+  // Where the next chunk starts: `overlap` tokens before the cut, at a token's first byte, past the last
+  // chunk's start. Giant tokens are not repeated: the overlap must leave room for new text within
+  // char_limit().
   std::size_t overlap_start(std::size_t covered, std::size_t cut, std::size_t last_begin) {
     if (options_.overlap == 0) return covered;
     const std::size_t token = token_after(cut);
     const std::size_t back = token > options_.overlap ? token - options_.overlap : 0;
-    const std::size_t start = graphemes_.at_or_before(tokens_[std::min(back, tokens_.size() - 1)].begin, last_begin);
-    const bool sensible = start > last_begin && start < covered && covered - start <= options_.tokens * kMaxCharsPerToken / 2;
+    const std::size_t start =
+        graphemes_.at_or_before(tokens_[std::min(back, tokens_.size() - 1)].begin, last_begin);
+    const bool sensible =
+        start > last_begin && start < covered && covered - start <= options_.tokens * kMaxCharsPerToken / 2;
     return sensible ? first_visible(start, covered) : covered;
   }
 
   void add(std::size_t begin, std::size_t cut) {
     const std::size_t end = last_visible(begin, cut);
-    chunks_.push_back({std::string(text_.substr(begin, end - begin)), begins_.index_of(begin), ends_.index_of(end)});
+    chunks_.push_back(
+        {std::string(text_.substr(begin, end - begin)), begins_.index_of(begin), ends_.index_of(end)});
   }
 
   std::string_view text_;
@@ -208,8 +214,10 @@ class Chunker {
 
 }  // namespace
 
-std::vector<TextChunk> chunk_text(std::string_view text, const Tokenizer& tokenizer, const ChunkOptions& options) {
-  RAPPEL_CHECK(options.tokens > 0 && options.overlap < options.tokens, "chunk options are within their bounds");
+std::vector<TextChunk> chunk_text(std::string_view text, const Tokenizer& tokenizer,
+                                  const ChunkOptions& options) {
+  RAPPEL_CHECK(options.tokens > 0 && options.overlap < options.tokens,
+               "chunk options are within their bounds");
   return Chunker(text, tokenizer, options).run();
 }
 

@@ -1,11 +1,12 @@
 // Chunker: a text cut into pieces of about `tokens` tokens of the embedding model's own tokenizer.
 //
-// Every character of the text that is not white space is in exactly one chunk (two, within the overlap), and a chunk's text
-// is exactly text[begin, end) in code points. A piece that is not the last ends at the last sentence end (. ? ! before white
-// space, their CJK forms, or a line end) past min_chars characters; where there is none, at the last white space of its
-// second half; else at a token border. Never inside a grapheme cluster. White space around a chunk is left out of it. What
-// would be a last piece of under a tenth of `tokens` joins its predecessor, so a chunk has at most 1.1 * tokens tokens.
-// A text of at most min_document characters (outer white space aside) gives no chunk, as in the system this replaces.
+// Every character of the text that is not white space is in exactly one chunk (two, within the overlap), and
+// a chunk's text is exactly text[begin, end) in code points. A piece that is not the last ends at the last
+// sentence end (. ? ! before white space, their CJK forms, or a line end) past min_chars characters; where
+// there is none, at the last white space of its second half; else at a token border. Never inside a grapheme
+// cluster. White space around a chunk is left out of it. What would be a last piece of under a tenth of
+// `tokens` joins its predecessor, so a chunk has at most 1.1 * tokens tokens. A text of at most min_document
+// characters (outer white space aside) gives no chunk, as in the system this replaces.
 //
 // The text must be valid UTF-8. Pure function; safe from any thread.
 #pragma once
@@ -21,10 +22,10 @@
 namespace rappel {
 
 struct ChunkOptions {
-  std::size_t tokens = 200;       // 16 .. 8192
-  std::size_t overlap = 0;        // tokens repeated from the end of the previous chunk, < tokens / 2
-  std::size_t min_chars = 350;    // a sentence end counts past this many code points
-  std::size_t min_document = 5;   // texts of at most this many code points are not stored
+  std::size_t tokens = 200;      // 16 .. 8192
+  std::size_t overlap = 0;       // tokens repeated from the end of the previous chunk, < tokens / 2
+  std::size_t min_chars = 350;   // a sentence end counts past this many code points
+  std::size_t min_document = 5;  // texts of at most this many code points are not stored
 };
 
 struct TextChunk {
@@ -33,6 +34,7 @@ struct TextChunk {
   std::uint32_t end = 0;
 };
 
-std::vector<TextChunk> chunk_text(std::string_view text, const Tokenizer& tokenizer, const ChunkOptions& options);
+std::vector<TextChunk> chunk_text(std::string_view text, const Tokenizer& tokenizer,
+                                  const ChunkOptions& options);
 
 }  // namespace rappel

@@ -20,7 +20,9 @@ class WordTokenizer final : public Tokenizer {
     out.offsets.push_back({});
     for (std::size_t at = 0; at < text.size();) {
       std::size_t end = at;
-      const auto visible = [&](std::size_t i) { return i < text.size() && !std::isspace(static_cast<unsigned char>(text[i])); };
+      const auto visible = [&](std::size_t i) {
+        return i < text.size() && !std::isspace(static_cast<unsigned char>(text[i]));
+      };
       while (visible(end)) ++end;
       if (end == at) {
         ++at;
@@ -40,7 +42,9 @@ class WordTokenizer final : public Tokenizer {
   std::size_t special_tokens_pair() const override { return 1; }
 
  private:
-  Encoding assemble_pair(const TokenId*, std::size_t, const TokenId*, std::size_t) const override { return {}; }
+  Encoding assemble_pair(const TokenId*, std::size_t, const TokenId*, std::size_t) const override {
+    return {};
+  }
   std::vector<TokenId> none_;
 };
 
@@ -50,7 +54,8 @@ std::u32string code_points(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[i]);
     const int length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     char32_t c = length == 1 ? lead : lead & (0x7F >> length);
-    for (int k = 1; k < length; ++k) c = (c << 6) | (static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]) & 0x3F);
+    for (int k = 1; k < length; ++k)
+      c = (c << 6) | (static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]) & 0x3F);
     out.push_back(c);
     i += static_cast<std::size_t>(length);
   }
@@ -58,11 +63,13 @@ std::u32string code_points(std::string_view text) {
 }
 
 bool is_blank(char32_t c) {
-  return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+  return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
 }
 
-// The header's promises, for any text: offsets exact, every visible character covered once (or again in the overlap).
+// The header's promises, for any text: offsets exact, every visible character covered once (or again in the
+// overlap).
 void expect_promises(const std::string& text, const Tokenizer& tokenizer, const ChunkOptions& options) {
   const std::u32string points = code_points(text);
   const auto chunks = chunk_text(text, tokenizer, options);
@@ -108,8 +115,8 @@ TEST(Chunker, EndsAtASentencePastMinChars) {
   const WordTokenizer words;
   ChunkOptions options{.tokens = 16, .min_chars = 20};
   const auto chunks = chunk_text(
-      "One. Two three four five six. Pi is 3.14 and more words follow here without an end of any kind at all", words,
-      options);
+      "One. Two three four five six. Pi is 3.14 and more words follow here without an end of any kind at all",
+      words, options);
   ASSERT_GE(chunks.size(), 2u);
   EXPECT_EQ(chunks[0].text, "One. Two three four five six.");  // not at "3." and not at "One."
   EXPECT_TRUE(chunks[1].text.starts_with("Pi is 3.14"));
@@ -146,15 +153,28 @@ TEST(Chunker, OverlapRepeatsTheTail) {
 
 TEST(Chunker, PromisesHoldForRandomText) {
   const WordTokenizer words;
-  const std::string pieces[] = {"word", " ", " ", "\n", ". ", "! ", "3.14", "\xe3\x80\x82", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac",
-                                "\xc2\xa0", "a\xcc\x88", "longerword", "?\"", "\xe6\xbc\xa2\xe5\xad\x97"};
+  const std::string pieces[] = {"word",
+                                " ",
+                                " ",
+                                "\n",
+                                ". ",
+                                "! ",
+                                "3.14",
+                                "\xe3\x80\x82",
+                                "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xac",
+                                "\xc2\xa0",
+                                "a\xcc\x88",
+                                "longerword",
+                                "?\"",
+                                "\xe6\xbc\xa2\xe5\xad\x97"};
   std::mt19937 random(7);
   for (int round = 0; round < 300; ++round) {
     std::string text;
     const int count = static_cast<int>(random() % 600);
     for (int i = 0; i < count; ++i) text += pieces[random() % std::size(pieces)];
     const std::size_t tokens = 16 + random() % 50;
-    const ChunkOptions options{.tokens = tokens, .overlap = round % 2 ? random() % (tokens / 2) : 0, .min_chars = random() % 100};
+    const ChunkOptions options{
+        .tokens = tokens, .overlap = round % 2 ? random() % (tokens / 2) : 0, .min_chars = random() % 100};
     ASSERT_NO_FATAL_FAILURE(expect_promises(text, words, options)) << "round " << round;
   }
 }
@@ -165,13 +185,15 @@ TEST(Chunker, PromisesHoldForRecordedTexts) {
   if (!recorded) GTEST_SKIP() << missing_shared_data();
   const auto cases = parse_json(*read_file(*recorded));
   ASSERT_TRUE(cases.ok());
-  for (const char* file : {"tokenizers/BAAI_bge-m3.tokenizer.json", "models/tiny-bert-embedder/tokenizer.json"}) {
+  for (const char* file :
+       {"tokenizers/BAAI_bge-m3.tokenizer.json", "models/tiny-bert-embedder/tokenizer.json"}) {
     const auto tokenizer = Tokenizer::load(*shared_data(file));
     ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().to_string();
     for (const Json& entry : *cases) {
       const auto text = entry["text"].get<std::string>();
       ChunkOptions options;
-      if (entry["chunk_token_size"].is_number()) options.tokens = entry["chunk_token_size"].get<std::size_t>();
+      if (entry["chunk_token_size"].is_number())
+        options.tokens = entry["chunk_token_size"].get<std::size_t>();
       ASSERT_NO_FATAL_FAILURE(expect_promises(text, **tokenizer, options)) << entry["name"];
       const std::size_t most = options.tokens + options.tokens / 10 + 1;
       for (const TextChunk& chunk : chunk_text(text, **tokenizer, options))

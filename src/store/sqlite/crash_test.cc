@@ -21,8 +21,8 @@
 #include <sstream>
 #include <thread>
 
+#include "store/conformance/versioned_pairs.h"
 #include "store/sqlite/crash_options.h"
-#include "store/versioned_pairs.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {

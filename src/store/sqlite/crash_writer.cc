@@ -1,6 +1,6 @@
 // The process that crash_test kills: several threads replace and remove pairs of documents
-// (store/versioned_pairs.h) and report each acknowledged version on standard output, "pair version\n", one
-// write(2) each.
+// (store/conformance/versioned_pairs.h) and report each acknowledged version on standard output, "pair
+// version\n", one write(2) each.
 //
 //   store_crash_writer FOLDER THREADS PAIRS_PER_THREAD FIRST_VERSION VERSIONS [FILE_SIZE_LIMIT]
 //
@@ -16,8 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "store/conformance/versioned_pairs.h"
 #include "store/sqlite/crash_options.h"
-#include "store/versioned_pairs.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/status.h"
-#include "index/flat_index.h"
+#include "index/flat/flat_index.h"
 #include "store/types.h"
 
 namespace rappel::sqlite {

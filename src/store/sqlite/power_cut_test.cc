@@ -17,8 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "store/conformance/versioned_pairs.h"
 #include "store/sqlite/crash_options.h"
-#include "store/versioned_pairs.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {

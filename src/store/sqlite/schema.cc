@@ -111,7 +111,8 @@ Status check_model(Connection& db, const ModelIdentity& model) {
   stored.dimension = std::atoi(dimension.c_str());
   if (stored.dimension <= 0) return db.damaged("the stored dimension is " + dimension);
   // A revision is a digest of the files: where it is equal, a name is only another path to the same model.
-  const bool same_files = stored.revision == model.revision && (!model.revision.empty() || stored.name == model.name);
+  const bool same_files =
+      stored.revision == model.revision && (!model.revision.empty() || stored.name == model.name);
   if (same_files && stored.dimension == model.dimension) return {};
   return Status(
       Code::kFailedPrecondition,

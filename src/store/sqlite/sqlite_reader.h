@@ -1,7 +1,7 @@
 // SqliteReader: one snapshot, as an open read transaction and the version of the vectors that equals it.
 #pragma once
 
-#include "index/flat_index.h"
+#include "index/flat/flat_index.h"
 #include "store/sqlite/connection_pool.h"
 #include "store/store.h"
 

@@ -180,7 +180,8 @@ Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options) {
   const Status none(Code::kNotFound, "there is no store at " + file.string() + " yet");
   std::error_code error;
   const std::uintmax_t bytes = fs::file_size(file, error);
-  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory || (!error && bytes == 0))
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory ||
+      (!error && bytes == 0))
     return none;
   // A log that a crash left behind is the server's to write back; where there is none, none must be left.
   const bool has_log = fs::exists(file.string() + "-wal", error);

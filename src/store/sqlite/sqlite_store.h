@@ -18,8 +18,8 @@ class ThreadPool;
 
 struct SqliteStoreOptions {
   std::filesystem::path folder;  // created when missing, mode 0700; the database is sqlite_store_file(folder)
-  // Whose vectors these are; stored at creation. At every later open the revision (a digest of the model files) and the
-  // dimension must be the same; the name, for messages, only where there is no revision.
+  // Whose vectors these are; stored at creation. At every later open the revision (a digest of the model
+  // files) and the dimension must be the same; the name, for messages, only where there is no revision.
   std::string model_name;
   std::string model_revision;
   int dimension = 0;
@@ -34,8 +34,9 @@ bool is_sqlite_store(const std::filesystem::path& folder);
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options);
 
-// Whether open_sqlite_store() would find a good store that it can write, without making, changing or loading anything:
-// what the store holds, or the same errors; kNotFound when there is none yet. Dimension 0: of any model.
+// Whether open_sqlite_store() would find a good store that it can write, without making, changing or loading
+// anything: what the store holds, or the same errors; kNotFound when there is none yet. Dimension 0: of any
+// model.
 Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options);
 
 }  // namespace rappel

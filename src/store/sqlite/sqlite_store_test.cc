@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "base/os/file.h"
-#include "store/store_conformance.h"
-#include "store/store_test_util.h"
+#include "store/conformance/store_conformance.h"
+#include "store/conformance/store_test_util.h"
 
 namespace rappel {
 namespace {

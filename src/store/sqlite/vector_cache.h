@@ -11,7 +11,7 @@
 #include <mutex>
 
 #include "base/status.h"
-#include "index/flat_index.h"
+#include "index/flat/flat_index.h"
 
 namespace rappel::sqlite {
 

@@ -1,0 +1,22 @@
+// RunContext: the settings in force for one command and where its log goes. It has no arguments and no streams: those
+// belong to the command line (cli/command.h), so the parts below it can be run and tested without a console.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "config/options.h"
+
+namespace rappel {
+
+struct RunContext {
+  Options options;
+  Environment variables;    // environment over env file, for values outside the table (proxies, certificates)
+  Environment environment;  // of the process alone
+  Logger* logger = nullptr;
+  // doctor: problems of the settings file and of the values. check: values that serve refuses.
+  std::vector<std::string> setting_problems;
+};
+
+}  // namespace rappel

@@ -1,0 +1,138 @@
+#include "config/settings.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "config/version.h"
+#include "server/http/auth.h"
+#include "server/http/server.h"
+
+namespace rappel {
+namespace {
+
+// The system this replaces wrote this token into every new installation.
+constexpr char kOldDefaultToken[] = "change-me-after-install";
+constexpr std::size_t kShortToken = 16;
+
+bool is_loopback(const std::string& host) { return is_loopback_host(host) || host == "::1"; }
+
+std::size_t size_of(const Options& options, const char* name) {
+  return static_cast<std::size_t>(options.integer(name));
+}
+
+}  // namespace
+
+RuntimeSettings runtime_settings(const Options& options) {
+  const OptionValue& memory = options.value("RAPPEL_DEVICE_MEMORY");
+  RuntimeSettings settings;
+  settings.threads = static_cast<int>(options.integer("RAPPEL_THREADS"));
+  settings.cpu_target = options.text("RAPPEL_CPU_TARGET");
+  settings.device_memory = {static_cast<std::uint64_t>(memory.integer), memory.share};
+  settings.fall_back_when_lost = !options.given("DEVICE_FALLBACK") || options.boolean("DEVICE_FALLBACK");
+  return settings;
+}
+
+ModelSettings embedder_settings(const Options& options) {
+  ModelSettings settings;
+  settings.name = options.text("EMBEDDING_MODEL");
+  settings.device = options.text("EMBEDDING_DEVICE");
+  settings.refused_device = options.value("EMBEDDING_DEVICE").fell_back;
+  settings.precision = options.text("EMBEDDING_PRECISION");
+  settings.device_fallback = options.boolean("DEVICE_FALLBACK");
+  // The old system's name for it. Its default is the platform's, and auto knows better when the device is
+  // another.
+  const OptionValue& fp16 = options.value("EMBEDDING_FP16");
+  if (settings.precision == "auto" && fp16.boolean && fp16.origin != Origin::kDefault)
+    settings.precision = "half";
+  settings.max_length = size_of(options, "EMBEDDING_MAX_LEN");
+  settings.batch_tokens = size_of(options, "EMBEDDING_BATCH_TOKENS");
+  settings.cache_entries = 0;
+  return settings;
+}
+
+ModelSettings reranker_settings(const Options& options) {
+  ModelSettings settings;
+  settings.name = options.text("RERANK_MODEL");
+  settings.device = options.text("RERANK_DEVICE");
+  settings.refused_device = options.value("RERANK_DEVICE").fell_back;
+  settings.device_fallback = options.boolean("DEVICE_FALLBACK");
+  settings.precision = options.text("RERANK_PRECISION");
+  settings.max_length = size_of(options, "RERANK_MAX_LEN");
+  settings.query_max_length = size_of(options, "RERANK_QUERY_MAX_LEN");
+  settings.batch_tokens = size_of(options, "RERANK_BATCH_TOKENS");
+  return settings;
+}
+
+HubSettings hub_settings_of(const RunContext& context) {
+  return hub_settings([&](const char* name) -> std::optional<std::string> {
+    const auto it = context.variables.find(name);
+    return it == context.variables.end() ? std::nullopt : std::optional(it->second);
+  });
+}
+
+Result<ChunkOptions> chunk_options(const Options& options) {
+  ChunkOptions chunk;
+  chunk.tokens = size_of(options, "CHUNK_SIZE");
+  chunk.overlap = size_of(options, "CHUNK_OVERLAP");
+  chunk.min_chars = size_of(options, "MIN_CHUNK_SIZE_CHARS");
+  chunk.min_document = size_of(options, "MIN_CHUNK_LENGTH_TO_EMBED");
+  if (chunk.overlap * 2 >= chunk.tokens && chunk.overlap > 0)
+    return Status(Code::kInvalidArgument,
+                  "CHUNK_OVERLAP=" + options.text("CHUNK_OVERLAP") +
+                      ": must be less than half of CHUNK_SIZE=" + options.text("CHUNK_SIZE"));
+  return chunk;
+}
+
+RetrievalOptions query_options(const Options& options) {
+  RetrievalOptions retrieval;
+  retrieval.rerank = options.boolean("RERANK_ENABLE");
+  retrieval.rerank_mode = options.text("RERANK_MODE") == "blend" ? RerankMode::kBlend : RerankMode::kReplace;
+  retrieval.rerank_candidates = size_of(options, "RERANK_K");
+  retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
+  return retrieval;
+}
+
+Status usable_tokens(const Options& options) {
+  const auto& tokens = options.items("BEARER_TOKEN");
+  if (tokens.empty())
+    return Status(
+        Code::kInvalidArgument,
+        "BEARER_TOKEN is not set: put a long random token into .env (for example `openssl rand -hex 32`), or "
+        "use --no-auth on a loopback address");
+  if (std::find(tokens.begin(), tokens.end(), kOldDefaultToken) != tokens.end())
+    return Status(Code::kInvalidArgument,
+                  std::string("BEARER_TOKEN is the well-known ") + kOldDefaultToken +
+                      ": replace it by a random one (for example `openssl rand -hex 32`)");
+  return {};
+}
+
+Status try_to_listen(const Options& options) {
+  ServerOptions server;
+  server.host = options.text("RAG_HOST");
+  server.port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
+  server.tokens = {"none that anybody has"};
+  server.version = kVersion;
+  std::string log;
+  const auto logger = Logger::to_string(&log);
+  return Server::start(std::move(server), logger.get()).status();
+}
+
+Status check_tokens(const Options& options, Logger& logger) {
+  const bool no_auth = options.boolean("--no-auth");
+  if (no_auth && !is_loopback(options.text("RAG_HOST")))
+    return Status(Code::kInvalidArgument, "--no-auth is for a loopback address only; " +
+                                              options.text("RAG_HOST") +
+                                              " can be reached from elsewhere: set BEARER_TOKEN instead");
+  if (no_auth) {
+    logger.warn("--no-auth: every user and program of this machine may read and change the documents");
+    return {};
+  }
+  RAPPEL_TRY(usable_tokens(options));
+  for (const std::string& token : options.items("BEARER_TOKEN")) {
+    if (token.size() < kShortToken)
+      logger.warn("a token of BEARER_TOKEN is only {} characters long and may be guessed", token.size());
+  }
+  return {};
+}
+
+}  // namespace rappel

@@ -1,0 +1,32 @@
+// From options to the typed settings of the parts below. Each function asks only for options that its
+// commands have.
+#pragma once
+
+#include "base/status.h"
+#include "config/run_context.h"
+#include "hub/hub.h"
+#include "retrieve/retrieval.h"
+#include "wiring/runtime.h"
+
+namespace rappel {
+
+RuntimeSettings runtime_settings(const Options& options);  // every command that computes, devices
+ModelSettings embedder_settings(const Options& options);   // embed, and every command with a store
+ModelSettings reranker_settings(const Options& options);   // rerank, query, serve
+HubSettings hub_settings_of(const RunContext& context);
+
+// serve, ingest. kInvalidArgument when the overlap does not fit the chunk size.
+Result<ChunkOptions> chunk_options(const Options& options);
+// query, serve: everything but the chunks.
+RetrievalOptions query_options(const Options& options);
+
+// What serve would be told when it listened at RAG_HOST and RAG_PORT; nobody is served meanwhile. Needs these
+// options.
+Status try_to_listen(const Options& options);
+
+// Whether BEARER_TOKEN holds tokens that serve takes. Needs that option.
+Status usable_tokens(const Options& options);
+// serve: whether its tokens will do, before anything is loaded. Weak spots are logged.
+Status check_tokens(const Options& options, Logger& logger);
+
+}  // namespace rappel

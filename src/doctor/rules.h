@@ -1,0 +1,20 @@
+// Rules: from evidence to findings. Each rule is a small function that looks at one thing; rules.cc
+// lists them.
+#pragma once
+
+#include <vector>
+
+#include "doctor/evidence.h"
+#include "doctor/finding.h"
+
+namespace rappel {
+
+// What the log tells, seen beside what the rules found to be so now. Evidence for a trouble that is there
+// already is added to it; one that has passed is advice.
+void diagnose_log(const Evidence& evidence, std::vector<Finding>& findings);
+
+// All rules and the log. Problems first; one finding for each trouble, with the evidence of every rule that
+// saw it.
+std::vector<Finding> diagnose(const Evidence& evidence);
+
+}  // namespace rappel

@@ -1,0 +1,86 @@
+#include "embed/local/batch_tuning.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace rappel {
+namespace {
+
+using std::chrono::duration;
+
+constexpr std::size_t kMost = 2048;  // of DeviceInfo
+
+// An engine with a fixed cost per pass and one per token: half the top speed is reached at fixed / each
+// tokens.
+struct MadeUpEngine {
+  double fixed, each;
+  std::vector<std::size_t> passes = {};
+  double spent = 0;
+
+  BatchChoice tune(double limit = 1e9) {
+    auto choice =
+        choose_batch_tokens(duration<double>(limit), kMost, [this](std::size_t tokens) -> Result<double> {
+          passes.push_back(tokens);
+          const double seconds = fixed + each * static_cast<double>(tokens);
+          if (passes.size() > 1) spent += seconds;
+          return seconds;
+        });
+    EXPECT_TRUE(choice.ok());
+    return *choice;
+  }
+};
+
+TEST(BatchTuning, TakesTheSmallestSizeThatIsNearlyAsFastAsAny) {
+  EXPECT_EQ((MadeUpEngine{.fixed = 0, .each = 1e-4}.tune().tokens), 256u);
+  // Of the speed at 2048 the sizes reach 0.83, 0.93, 0.98: 1024 is the first within 5 %.
+  EXPECT_EQ((MadeUpEngine{.fixed = 60e-4, .each = 1e-4}.tune().tokens), 1024u);
+  EXPECT_EQ((MadeUpEngine{.fixed = 1, .each = 1e-4}.tune().tokens), 2048u);
+}
+
+TEST(BatchTuning, StaysWithinItsTime) {
+  for (const double each : {1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 1e-2}) {
+    MadeUpEngine engine{.fixed = 1e-3, .each = each};
+    const BatchChoice choice = engine.tune(0.5);
+    EXPECT_LE(engine.spent, 0.5) << each;
+    EXPECT_GE(choice.tokens, kLeastBatchTokens);
+    EXPECT_LE(choice.tokens, kMost);
+    EXPECT_EQ(engine.passes.size(), 1 + 2 * choice.measured.size());
+  }
+  MadeUpEngine slow{.fixed = 0, .each = 4e-3};
+  const BatchChoice choice = slow.tune(0.5);
+  EXPECT_EQ(choice.tokens, kLeastBatchTokens);
+  EXPECT_EQ(choice.to_string(), "256 tokens (too slow to compare)");
+}
+
+TEST(BatchTuning, SaysWhatItMeasuredAndHandsFailuresOn) {
+  const BatchChoice choice{512, false, {{256, 7010.4}, {512, 7390}}};
+  EXPECT_EQ(choice.to_string(), "512 tokens (256: 7010/s, 512: 7390/s)");
+  const auto failed =
+      choose_batch_tokens(duration<double>(1), kMost, [](std::size_t tokens) -> Result<double> {
+        if (tokens > 300) return Status(Code::kResourceExhausted, "no memory");
+        return 1e-3;
+      });
+  EXPECT_EQ(failed.status().code(), Code::kResourceExhausted);
+}
+
+TEST(BatchTuning, SizesThatGetFasterComeThreeTimes) {
+  constexpr std::size_t kSizes[] = {16, 32, 200};
+  DeviceInfo device;
+  const std::vector<std::int32_t> text(100, 5);
+  std::vector<std::size_t> passes;
+  const auto forward = [&](const PackedTokens& batch) {
+    passes.push_back(batch.tokens());
+    return Status();
+  };
+  EXPECT_TRUE(repeat_sizes(device, {}, text, forward).ok());
+  EXPECT_TRUE(passes.empty());
+  device.repeated_tokens = kSizes;
+  EXPECT_TRUE(repeat_sizes(device, {}, text, forward).ok());
+  EXPECT_EQ(passes, (std::vector<std::size_t>{16, 16, 16, 32, 32, 32, 200, 200, 200}));
+  const auto lost = [](const PackedTokens&) { return Status(Code::kUnavailable, "lost"); };
+  EXPECT_EQ(repeat_sizes(device, {}, text, lost).code(), Code::kUnavailable);
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,60 @@
+// QueryCache: the dense vectors of the queries asked last, least recently used first out, and of those being
+// computed right now, so that the same question asked by many at once is computed once. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace rappel {
+
+struct CacheStats {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t coalesced = 0;  // hits that waited for another caller's computation
+  std::size_t entries = 0;
+};
+
+class QueryCache {
+ public:
+  enum class Lookup {
+    kHit,      // `vector` is filled; the query is now the most recently used
+    kClaimed,  // this caller computes it, and must call insert() or abandon()
+    kBusy,     // another caller computes it: settle what is claimed, then wait()
+  };
+
+  explicit QueryCache(std::size_t capacity)
+      : capacity_(capacity) {}  // 0: keeps nothing, every lookup is kClaimed
+
+  // Never blocks, so a caller may claim several queries.
+  Lookup find_or_claim(std::string_view query, std::vector<float>& vector);
+  // Blocks while another caller computes the query: kHit, kClaimed when that one gave up, or kBusy when
+  // `cancel` came first. Must not be called while holding a claim (two callers could wait for each other).
+  Lookup wait(std::string_view query, std::vector<float>& vector, const std::stop_token& cancel);
+  void insert(std::string_view query, const std::vector<float>& vector);
+  void abandon(std::string_view query);
+  CacheStats stats() const;
+
+ private:
+  bool find(std::string_view query, std::vector<float>& vector);
+
+  using Entry = std::pair<std::string, std::vector<float>>;
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any settled_;
+  std::list<Entry> entries_;                                                   // most recently used first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_query_;  // keys point into entries_
+  std::unordered_set<std::string> claimed_;
+  CacheStats stats_;
+};
+
+}  // namespace rappel

@@ -1,0 +1,82 @@
+#include "embed/local/query_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace rappel {
+namespace {
+
+using Lookup = QueryCache::Lookup;
+
+bool has(QueryCache& cache, const char* query) {
+  std::vector<float> vector;
+  const bool hit = cache.find_or_claim(query, vector) == Lookup::kHit;
+  if (!hit) cache.abandon(query);
+  return hit;
+}
+
+TEST(QueryCache, DropsTheLeastRecentlyUsed) {
+  QueryCache cache(2);
+  cache.insert("a", {1});
+  cache.insert("b", {2});
+  EXPECT_TRUE(has(cache, "a"));  // now "b" is the older one
+  cache.insert("c", {3});
+  EXPECT_FALSE(has(cache, "b"));
+  EXPECT_TRUE(has(cache, "a"));
+  EXPECT_TRUE(has(cache, "c"));
+  EXPECT_EQ(cache.stats().hits, 3u);
+  EXPECT_EQ(cache.stats().misses, 1u);
+  EXPECT_EQ(cache.stats().entries, 2u);
+}
+
+TEST(QueryCache, CapacityZeroKeepsNothing) {
+  QueryCache cache(0);
+  std::vector<float> vector;
+  EXPECT_EQ(cache.find_or_claim("a", vector), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim("a", vector), Lookup::kClaimed);
+  cache.insert("a", {1});
+  EXPECT_EQ(cache.find_or_claim("a", vector), Lookup::kClaimed);
+  EXPECT_EQ(cache.stats().entries, 0u);
+}
+
+TEST(QueryCache, TheSameQueryIsComputedOnce) {
+  QueryCache cache(10);
+  std::atomic<int> computed{0};
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 8; ++c)
+    callers.emplace_back([&] {
+      std::vector<float> vector;
+      Lookup lookup = cache.find_or_claim("q", vector);
+      if (lookup == Lookup::kBusy) lookup = cache.wait("q", vector, {});
+      if (lookup == Lookup::kClaimed) {
+        if (++computed == 1) return cache.abandon("q");  // the first one fails: it is another's turn
+        cache.insert("q", {7});
+      } else {
+        EXPECT_EQ(vector, std::vector<float>{7});
+      }
+    });
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(computed, 2);
+}
+
+TEST(QueryCache, WhoWaitsForAnotherMayLeave) {
+  QueryCache cache(10);
+  std::vector<float> vector;
+  ASSERT_EQ(cache.find_or_claim("q", vector), Lookup::kClaimed);
+  std::stop_source cancel;
+  std::thread leaver([&] {
+    std::vector<float> ignored;
+    EXPECT_EQ(cache.wait("q", ignored, cancel.get_token()), Lookup::kBusy);
+  });
+  cancel.request_stop();
+  leaver.join();
+  EXPECT_EQ(cache.find_or_claim("q", vector), Lookup::kBusy) << "the claim is still the first caller's";
+  cache.insert("q", {7});
+  EXPECT_EQ(cache.wait("q", vector, {}), Lookup::kHit);
+}
+
+}  // namespace
+}  // namespace rappel

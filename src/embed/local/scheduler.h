@@ -1,0 +1,139 @@
+// Scheduler: the one queue in front of an encoder. Texts of all callers join packed batches of a token
+// budget.
+//
+// run() blocks its caller until its texts are done; a thread of the scheduler forms batches and runs the
+// forward passes. Two classes: interactive texts (a query, its passages) go before bulk texts (a document
+// being stored), so that a query waits for one batch at most; bulk work that has waited longer than `ageing`
+// gets half of the next batch. Within a class callers are served in the order of their arrival, and one
+// caller's texts longest first. A caller whose deadline passes, or who is cancelled, leaves the queue; texts
+// already in a running batch are finished first. Equal texts of a batch are computed once. What a text
+// answers does not depend on its batch (engine/device.h).
+//
+// Thread-safe. The encoder must outlive the scheduler. Failures: kResourceExhausted when `max_waiting`
+// callers wait already (at once, nothing is computed; retry_after() is how long the queue will take), or when
+// the process has no memory for a batch (its callers get that),
+// kDeadlineExceeded, kCancelled, and what the encoder returns, for every caller of that batch (it survives
+// much: resilient_encoder.h).
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <span>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "base/status.h"
+#include "embed/local/resilient_encoder.h"
+#include "engine/encoder.h"
+
+namespace rappel {
+
+enum class Priority { kInteractive, kBulk };
+
+// One text or pair. The caller owns it; the answers are written before run() returns.
+struct EncodeJob {
+  std::span<const std::int32_t> ids;
+  std::span<const std::uint8_t> type_ids;  // empty = zeros
+
+  std::vector<float> dense;
+  std::vector<float> token_weights;  // [tokens]
+  std::vector<float> colbert;        // [tokens - 1, dim]
+  float logit = 0;
+};
+
+struct SchedulerOptions {
+  std::size_t batch_tokens = 2048;
+  std::size_t max_waiting = 256;  // callers
+  std::chrono::milliseconds ageing{500};
+  // A batch is held for texts that are under way by this share of its own duration, and by no more than this.
+  double hold_share = 0.1;
+  std::chrono::milliseconds longest_hold{2};
+};
+
+struct RunOptions {
+  HeadRequest heads;
+  Priority priority = Priority::kInteractive;
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::stop_token cancel;
+};
+
+// Counters since the start, and the queue now.
+struct SchedulerStats {
+  std::uint64_t batches = 0;
+  std::uint64_t texts = 0;         // answered
+  std::uint64_t tokens = 0;        // computed: equal texts of a batch count once
+  std::uint64_t refused = 0;       // full queue
+  std::uint64_t abandoned = 0;     // deadline or cancel
+  double busy_seconds = 0;         // in forward passes
+  double wait_seconds = 0;         // of all callers, from arrival to answer
+  std::size_t batch_tokens = 0;    // the budget of a batch
+  std::size_t waiting = 0;         // callers now
+  std::size_t waiting_tokens = 0;  // now, in no batch yet
+  double tokens_per_second = 0;    // of the batches of late
+};
+
+class Scheduler {
+ public:
+  Scheduler(ResilientEncoder& encoder, const SchedulerOptions& options);
+  ~Scheduler();  // callers that wait inside run() get kCancelled; returns when all have left
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  Status run(std::span<EncodeJob> jobs, const RunOptions& options);
+  SchedulerStats stats() const;
+
+  // From the next batch on.
+  void set_batch_tokens(std::size_t tokens);
+
+  // `queries`: how many requests are under way that ask for interactive texts, those inside run() included.
+  // While there are more than wait here, a batch with room is held for them (SchedulerOptions): many that
+  // come at once share batches from the first one on, and one that comes alone is never held. Must be quick
+  // and must not call the scheduler; empty = none. What it refers to must live until it is replaced.
+  void set_under_way(std::function<std::size_t()> queries);
+
+ private:
+  struct Caller;
+  struct Batch;
+  using Clock = std::chrono::steady_clock;
+
+  Status enter(Caller& caller);
+  static bool wait_until_settled(Caller& caller);
+  // These four under the mutex.
+  void give_up(Caller& caller, const Status& status);
+  void settle(Caller& caller);
+  void count_off(const Caller& caller);
+  void finish(const Batch& batch, const Status& status);
+
+  void loop();
+  bool next_batch(Batch& batch);
+  void hold(std::unique_lock<std::mutex>& lock);
+  void take(std::list<Caller*>& queue, std::size_t budget, Batch& batch);
+  Status compute(const Batch& batch);
+  int seconds_to_drain() const;
+  std::size_t budget() const { return std::min(options_.batch_tokens, encoder_.token_limit()); }
+  void deliver(const Batch& batch);
+
+  ResilientEncoder& encoder_;
+  SchedulerOptions options_;  // batch_tokens under the mutex
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable left_;           // a caller has left a stopping scheduler
+  std::list<Caller*> interactive_, bulk_;  // with texts that are not yet in a batch
+  SchedulerStats stats_;
+  std::function<std::size_t()> under_way_;
+  bool stopping_ = false;
+
+  // Of the scheduler's thread alone; kept for their memory.
+  PackedTokens packed_;
+  HeadOutputs outputs_;
+  std::thread thread_;
+};
+
+}  // namespace rappel

@@ -1,0 +1,250 @@
+#include "embed/local/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+#include "base/thread_pool.h"
+#include "engine/cpu/cpu_device.h"
+#include "testing/shared_data.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SchedulerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto folder = linked_model("tiny-bge-m3", models_.path());
+    if (!folder) GTEST_SKIP() << missing_shared_data();
+    encoder_ = std::move(
+        *ResilientEncoder::load(*ModelFiles::open(*folder), *device_, {.max_batch_tokens = 8192}, {}));
+  }
+
+  // `count` texts of `length` tokens, all different.
+  static std::vector<std::vector<std::int32_t>> texts(int count, int length, int seed) {
+    std::vector<std::vector<std::int32_t>> out;
+    for (int i = 0; i < count; ++i) {
+      auto& ids = out.emplace_back(std::vector<std::int32_t>{0});
+      for (int t = 2; t < length; ++t) ids.push_back(10 + (seed * 7919 + i * 104729 + t * 31) % 200000);
+      ids.push_back(2);
+    }
+    return out;
+  }
+  static std::vector<EncodeJob> jobs_of(const std::vector<std::vector<std::int32_t>>& texts) {
+    std::vector<EncodeJob> jobs(texts.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) jobs[i].ids = texts[i];
+    return jobs;
+  }
+  static RunOptions dense(Priority priority = Priority::kInteractive) {
+    RunOptions options;
+    options.heads.dense = true;
+    options.priority = priority;
+    return options;
+  }
+
+  TempDir models_;
+  ThreadPool pool_{2};
+  std::unique_ptr<Device> device_ = make_cpu_device(pool_, {});
+  std::unique_ptr<ResilientEncoder> encoder_;
+};
+
+TEST_F(SchedulerTest, ManyCallersGetTheirOwnAnswersBitForBit) {
+  std::vector<std::vector<float>> expected;
+  const auto inputs = texts(48, 9, 1);
+  {
+    Scheduler alone(*encoder_, {.batch_tokens = 1});  // every text is a batch
+    auto jobs = jobs_of(inputs);
+    ASSERT_TRUE(alone.run(jobs, dense()).ok());
+    for (const auto& job : jobs) expected.push_back(job.dense);
+    EXPECT_EQ(alone.stats().batches, inputs.size());
+  }
+  Scheduler scheduler(*encoder_, {.batch_tokens = 100});
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 8; ++c)
+    callers.emplace_back([&, c] {
+      for (int round = 0; round < 10; ++round) {
+        auto jobs = jobs_of(inputs);
+        EXPECT_TRUE(scheduler.run(jobs, dense(c % 2 ? Priority::kBulk : Priority::kInteractive)).ok());
+        for (std::size_t i = 0; i < jobs.size(); ++i) EXPECT_EQ(jobs[i].dense, expected[i]);
+      }
+    });
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(scheduler.stats().texts, 8u * 10 * 48);
+  EXPECT_EQ(scheduler.stats().waiting, 0u);
+}
+
+TEST_F(SchedulerTest, EqualTextsOfABatchAreComputedOnce) {
+  Scheduler scheduler(*encoder_, {});
+  const auto one = texts(1, 12, 3);
+  std::vector<EncodeJob> jobs(20);
+  for (auto& job : jobs) job.ids = one[0];
+  ASSERT_TRUE(scheduler.run(jobs, dense()).ok());
+  EXPECT_EQ(scheduler.stats().tokens, 12u);
+  EXPECT_EQ(scheduler.stats().texts, 20u);
+  for (const auto& job : jobs) EXPECT_EQ(job.dense, jobs[0].dense);
+}
+
+TEST_F(SchedulerTest, EachHeadGetsItsOwnRows) {
+  Scheduler scheduler(*encoder_, {});
+  const auto inputs = texts(5, 7, 4);
+  auto jobs = jobs_of(inputs);
+  RunOptions all = dense();
+  all.heads.sparse = all.heads.colbert = true;
+  ASSERT_TRUE(scheduler.run(jobs, all).ok());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    EXPECT_EQ(jobs[i].token_weights.size(), 7u);
+    EXPECT_EQ(jobs[i].colbert.size(), 6u * 32);
+    std::vector<EncodeJob> single(1);
+    single[0].ids = inputs[i];
+    ASSERT_TRUE(scheduler.run(single, all).ok());
+    EXPECT_EQ(single[0].colbert, jobs[i].colbert);
+    EXPECT_EQ(single[0].token_weights, jobs[i].token_weights);
+  }
+}
+
+TEST_F(SchedulerTest, AQueryDoesNotWaitForAnIngestJob) {
+  Scheduler scheduler(*encoder_, {.batch_tokens = 64, .ageing = 1h});
+  const auto many = texts(2000, 32, 5);
+  std::atomic<bool> ingested{false};
+  std::thread ingest([&] {
+    auto jobs = jobs_of(many);
+    EXPECT_TRUE(scheduler.run(jobs, dense(Priority::kBulk)).ok());
+    ingested = true;
+  });
+  while (scheduler.stats().batches == 0) std::this_thread::yield();
+  const auto question = texts(1, 8, 6);
+  auto jobs = jobs_of(question);
+  ASSERT_TRUE(scheduler.run(jobs, dense()).ok());
+  EXPECT_FALSE(ingested) << "the query waited for 1000 batches";
+  ingest.join();
+}
+
+TEST_F(SchedulerTest, BulkWorkAges) {
+  Scheduler scheduler(*encoder_, {.batch_tokens = 64, .ageing = 0ms});
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> queries;
+  const auto question = texts(4, 16, 7);
+  for (int c = 0; c < 3; ++c)
+    queries.emplace_back([&] {
+      while (!stop) {
+        auto jobs = jobs_of(question);
+        ASSERT_TRUE(scheduler.run(jobs, dense()).ok());
+      }
+    });
+  const auto document = texts(20, 32, 8);
+  auto jobs = jobs_of(document);
+  EXPECT_TRUE(scheduler.run(jobs, dense(Priority::kBulk)).ok());  // comes back although queries never pause
+  stop = true;
+  for (auto& query : queries) query.join();
+}
+
+TEST_F(SchedulerTest, CancelledAndLateCallersLeave) {
+  Scheduler scheduler(*encoder_, {.batch_tokens = 64});
+  const auto many = texts(3000, 32, 9);
+  std::stop_source source;
+  auto cancelled = std::async(std::launch::async, [&] {
+    auto jobs = jobs_of(many);
+    RunOptions options = dense(Priority::kBulk);
+    options.cancel = source.get_token();
+    return scheduler.run(jobs, options);
+  });
+  while (scheduler.stats().batches == 0) std::this_thread::yield();
+  source.request_stop();
+  EXPECT_EQ(cancelled.get().code(), Code::kCancelled);
+  auto jobs = jobs_of(many);
+  RunOptions late = dense();
+  late.deadline = std::chrono::steady_clock::now() + 1ms;
+  EXPECT_EQ(scheduler.run(jobs, late).code(), Code::kDeadlineExceeded);
+  EXPECT_EQ(scheduler.stats().abandoned, 2u);
+  const auto question = texts(1, 8, 10);
+  auto again = jobs_of(question);
+  EXPECT_TRUE(scheduler.run(again, dense()).ok());
+}
+
+TEST_F(SchedulerTest, AFullQueueRefusesAtOnce) {
+  Scheduler scheduler(*encoder_, {.batch_tokens = 64, .max_waiting = 1});
+  const auto many = texts(3000, 32, 11);
+  auto busy = std::async(std::launch::async, [&] {
+    auto jobs = jobs_of(many);
+    return scheduler.run(jobs, dense(Priority::kBulk));
+  });
+  while (scheduler.stats().waiting == 0) std::this_thread::yield();
+  const auto question = texts(1, 8, 12);
+  auto jobs = jobs_of(question);
+  EXPECT_EQ(scheduler.run(jobs, dense()).code(), Code::kResourceExhausted);
+  EXPECT_EQ(scheduler.stats().refused, 1u);
+  EXPECT_TRUE(busy.get().ok());
+}
+
+TEST_F(SchedulerTest, ABatchIsHeldForTextsUnderWay) {
+  Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
+  std::atomic<int> looks{0};
+  scheduler.set_under_way([&] {
+    ++looks;
+    return std::size_t{2};
+  });
+  const auto inputs = texts(2, 8, 14);
+  auto first = std::async(std::launch::async, [&] {
+    std::vector<EncodeJob> jobs(1);
+    jobs[0].ids = inputs[0];
+    return scheduler.run(jobs, dense());
+  });
+  while (looks == 0) std::this_thread::yield();
+  EXPECT_EQ(scheduler.stats().batches, 0u);
+  std::vector<EncodeJob> jobs(1);
+  jobs[0].ids = inputs[1];
+  EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+  EXPECT_TRUE(first.get().ok());
+  EXPECT_EQ(scheduler.stats().batches, 1u);
+}
+
+TEST_F(SchedulerTest, AQueryAloneIsNotHeld) {
+  Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
+  scheduler.set_under_way([] { return std::size_t{1}; });
+  const auto question = texts(1, 8, 15);
+  auto jobs = jobs_of(question);
+  EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+}
+
+TEST_F(SchedulerTest, TextsUnderWayThatNeverComeAreNotWaitedForLong) {
+  Scheduler scheduler(*encoder_, {});
+  scheduler.set_under_way([] { return std::size_t{100}; });
+  const auto question = texts(1, 8, 16);
+  for (int i = 0; i < 3; ++i) {
+    auto jobs = jobs_of(question);
+    EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+  }
+  EXPECT_EQ(scheduler.stats().batches, 3u);
+}
+
+TEST_F(SchedulerTest, ACallerMayLeaveWhileItsBatchIsHeld) {
+  Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
+  std::atomic<std::size_t> under_way{2};
+  scheduler.set_under_way([&] { return under_way.load(); });
+  const auto question = texts(1, 8, 17);
+  auto jobs = jobs_of(question);
+  RunOptions late = dense();
+  late.deadline = std::chrono::steady_clock::now() + 5ms;
+  EXPECT_EQ(scheduler.run(jobs, late).code(), Code::kDeadlineExceeded);
+  under_way = 0;
+  EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+  EXPECT_EQ(scheduler.stats().abandoned, 1u);
+}
+
+TEST_F(SchedulerTest, AnEncoderErrorReachesEveryCallerOfTheBatch) {
+  Scheduler scheduler(*encoder_, {});
+  const std::vector<std::int32_t> bad{0, 999999, 2};
+  std::vector<EncodeJob> jobs(1);
+  jobs[0].ids = bad;
+  EXPECT_EQ(scheduler.run(jobs, dense()).code(), Code::kInvalidArgument);
+  const auto good = texts(1, 8, 13);
+  auto next = jobs_of(good);
+  EXPECT_TRUE(scheduler.run(next, dense()).ok());
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,46 @@
+// When a request is worth another attempt, and how long to wait before it.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "base/status.h"
+#include "net/http_client.h"
+
+namespace rappel {
+
+// 408, 429 and 5xx.
+bool is_retryable(int http_status);
+// The seconds of a Retry-After header; -1 when it has none or gives a date.
+int retry_after_s(const HttpResponse& response);
+
+struct RetryOptions {
+  int attempts = 5;    // in a row that bring no byte
+  int delay_ms = 500;  // before the second attempt; doubled from attempt to attempt, at most 30 s
+};
+
+// One object per thing to be fetched; not thread-safe.
+class Retry {
+ public:
+  using Note = std::function<void(const std::string&)>;
+  Retry(RetryOptions options, Note note, std::stop_token cancel);
+
+  // The attempt brought bytes: it does not count as failed, and the count starts over.
+  void progress() { failures_ = -1; }
+  // Called after a failed attempt. Ok after a wait when it is worth another one; else what the caller should
+  // return: `failure` itself, or kCancelled. wait_s >= 0: the server's own wish, given up when it is too
+  // long.
+  Status again(const Status& failure, int wait_s = -1);
+  // Transport failures are given up after this many (a machine without network should not wait for long).
+  void limit(int attempts) { limit_ = attempts; }
+
+ private:
+  Note note_;
+  std::stop_token cancel_;
+  int delay_ms_;
+  int limit_;
+  int failures_ = 0;
+};
+
+}  // namespace rappel

@@ -1,0 +1,93 @@
+#include "server/http/auth.h"
+
+#include "codec/sha256.h"
+
+namespace rappel {
+namespace {
+
+// Digests are of equal, public length: the time says nothing about where they differ.
+bool same_digest(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  return difference == 0;
+}
+
+std::string_view after_scheme(std::string_view url) {
+  const std::size_t at = url.find("://");
+  return at == std::string_view::npos ? url : url.substr(at + 3);
+}
+
+}  // namespace
+
+Auth::Auth(const std::vector<std::string>& tokens, std::vector<std::string> cors_origins,
+           std::string public_url)
+    : cors_origins_(std::move(cors_origins)) {
+  for (const std::string& token : tokens) digests_.push_back(sha256_hex(token));
+  for (std::string& origin : cors_origins_) {
+    // Without a token, a page of any origin could read and change everything through its visitor's browser.
+    if (origin == "*") any_origin_ = !digests_.empty();
+    origin = lower_case(origin);
+  }
+  const std::string_view rest = after_scheme(public_url);
+  public_host_ = lower_case(rest.substr(0, rest.find('/')));
+}
+
+std::optional<Answer> Auth::refuse(const RequestHead& head) const {
+  return digests_.empty() ? refuse_foreign_page(head) : refuse_token(head);
+}
+
+std::optional<Answer> Auth::refuse_token(const RequestHead& head) const {
+  const std::string_view value = trimmed(head.authorization);
+  const std::size_t space = value.find(' ');
+  const std::string_view scheme = value.substr(0, space);
+  const std::string_view token =
+      space == std::string_view::npos ? std::string_view() : value.substr(space + 1);
+  if (scheme.empty() || token.empty()) return Answer::detail(403, "Not authenticated");
+  if (lower_case(scheme) != "bearer") return Answer::detail(403, "Invalid authentication credentials");
+  if (scheme != "Bearer") return Answer::detail(401, "Invalid authentication scheme");
+  if (!known_token(token)) return Answer::detail(401, "Invalid or missing token");
+  return std::nullopt;
+}
+
+// Without tokens a browser is the way in: a page of another origin posting to this address, or one whose own
+// name was made to resolve here (DNS rebinding). Both show in Host and Origin.
+std::optional<Answer> Auth::refuse_foreign_page(const RequestHead& head) const {
+  const std::string host = lower_case(head.host);
+  const bool known_host = host.empty() || is_loopback_host(host_without_port(host)) ||
+                          (!public_host_.empty() && host == public_host_);
+  if (!known_host)
+    return Answer::detail(403,
+                          "Host not allowed: without a token this server answers only to loopback names");
+  if (head.origin.empty() || lower_case(after_scheme(head.origin)) == host || origin_allowed(head.origin))
+    return std::nullopt;
+  return Answer::detail(403, "Origin not allowed: name it in the server's CORS origins, or use a token");
+}
+
+bool Auth::known_token(std::string_view token) const {
+  const std::string digest = sha256_hex(token);
+  bool known = false;
+  for (const std::string& one : digests_) known |= same_digest(one, digest);
+  return known;
+}
+
+bool Auth::origin_allowed(std::string_view origin) const {
+  if (any_origin_) return true;
+  const std::string wanted = lower_case(origin);
+  for (const std::string& one : cors_origins_)
+    if (one != "*" && one == wanted) return true;
+  return false;
+}
+
+std::string host_without_port(std::string_view host) {
+  if (!host.empty() && host.front() == '[') return lower_case(host.substr(0, host.find(']') + 1));
+  return lower_case(host.substr(0, host.find(':')));
+}
+
+bool is_loopback_host(std::string_view host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  if (host.substr(0, 4) != "127.") return false;
+  return host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+}  // namespace rappel

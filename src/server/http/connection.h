@@ -1,0 +1,110 @@
+// Connection: one client's TCP connection, request after request. Only bytes, timeouts and budgets live here;
+// what a request means is Service's business, and it is computed on the WorkerQueue.
+//
+// A Connection keeps itself alive until it is done; it runs on a strand of its own. Requests of one
+// connection are answered in order, so pipelining is safe. A request whose client leaves (client_watch.h) is
+// given up.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+
+#include "server/http/server.h"
+#include "server/http/service.h"
+#include "server/http/worker_queue.h"
+
+namespace rappel {
+
+class Connection;
+
+// For a thread that found no memory: until some may have been given back.
+constexpr std::chrono::milliseconds kMemoryPause{20};
+
+// What the connections of one server share.
+struct ConnectionContext {
+  ConnectionContext(ServerOptions settings, Logger* log)
+      : options(std::move(settings)),
+        logger(log),
+        service(options, log),
+        queue(options.workers, options.max_queue) {
+    service.set_queue(&queue);
+  }
+
+  const ServerOptions options;
+  Logger* const logger;
+  Service service;
+  WorkerQueue queue;
+  std::atomic<bool> stopping{false};
+  std::atomic<std::size_t> pending_bytes{0};  // of bodies held
+
+  std::mutex mutex;  // guards open
+  std::condition_variable changed;
+  std::unordered_set<std::shared_ptr<Connection>> open;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, ConnectionContext& context);
+
+  // Puts it among context.open and serves until the client or the server ends it.
+  void start();
+  // From any thread: ends it now if it waits for a request (it ends by itself after one otherwise), or
+  // whatever it does.
+  void close_if_idle();
+  void close_now();
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  struct Call;
+  class Reservation;
+
+  void leave();
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<bool> serve_one();  // false: nothing more is to be read
+  boost::asio::awaitable<bool> await_request();
+  boost::asio::awaitable<std::optional<Answer>> read_header(Parser& parser);
+  boost::asio::awaitable<bool> skip_body(Parser& parser);
+  boost::asio::awaitable<std::optional<Answer>> read_body(Parser& parser, const Service::Plan& plan,
+                                                          Reservation& reservation);
+  boost::asio::awaitable<std::optional<Answer>> compute(const Service::Plan& plan, RequestHead head,
+                                                        Parser& parser, Reservation reservation);
+  enum class Outcome { kAnswered, kExpired, kClientGone, kClosed };
+  boost::asio::awaitable<Outcome> wait_for_answer(Call& call, std::chrono::milliseconds limit, bool may_ask);
+  boost::asio::awaitable<bool> send(const RequestHead& head, Answer answer, unsigned version,
+                                    bool keep_alive);
+  boost::asio::awaitable<void> linger();
+
+  // From now until disarm() or the next arm(), what is read or written is cancelled after `limit`.
+  void arm(std::chrono::milliseconds limit);
+  void disarm();
+  void wait_for_limit(std::uint64_t number);
+  std::optional<Answer> answer_for(const boost::system::error_code& error) const;
+
+  ConnectionContext& context_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::uint64_t armed_ =
+      0;  // number of the current limit: one that has just run out must not cancel what comes next
+  bool timed_out_ = false;
+  boost::beast::flat_buffer buffer_;
+  std::shared_ptr<Call> call_;  // the request being computed
+  bool idle_ = false;
+  bool closed_ = false;
+  bool client_gone_ = false;
+  bool unread_ = false;  // part of a request was left in the socket
+};
+
+}  // namespace rappel

@@ -1,0 +1,106 @@
+#include "server/http/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "base/utf8.h"
+
+namespace rappel {
+
+std::string python_float(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
+  char buffer[64];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
+  const std::string_view text(buffer, static_cast<std::size_t>(end - buffer));
+  const std::size_t e = text.find('e');
+  int exponent = 0;
+  const char* digits_of_exponent = buffer + e + (text[e + 1] == '+' ? 2 : 1);
+  std::from_chars(digits_of_exponent, end, exponent);
+  if (exponent < -4 || exponent >= 16)
+    return std::string(text);  // repr() pads the exponent to two digits, as to_chars
+  const auto fixed = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed).ptr;
+  std::string out(buffer, fixed);
+  if (out.find('.') == std::string::npos) out += ".0";
+  return out;
+}
+
+void JsonWriter::separate() {
+  if (!first_) out_.push_back(',');
+  first_ = false;
+}
+
+JsonWriter& JsonWriter::open(char bracket) {
+  separate();
+  out_.push_back(bracket);
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::close(char bracket) {
+  out_.push_back(bracket);
+  first_ = false;
+  return *this;
+}
+
+void JsonWriter::quote(std::string_view text) {
+  out_.push_back('"');
+  std::size_t clean = 0;  // start of the run not yet copied
+  for (std::size_t i = 0; i < text.size();) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const std::size_t length = utf8_sequence(text, i);
+    if (length > 0 && c >= 0x20 && c != '"' && c != '\\') {
+      i += length;
+      continue;
+    }
+    out_.append(text, clean, i - clean);
+    switch (c) {
+      case '"': out_ += "\\\""; break;
+      case '\\': out_ += "\\\\"; break;
+      case '\n': out_ += "\\n"; break;
+      case '\r': out_ += "\\r"; break;
+      case '\t': out_ += "\\t"; break;
+      case '\b': out_ += "\\b"; break;
+      case '\f': out_ += "\\f"; break;
+      default:
+        if (c < 0x20)
+          fmt::format_to(std::back_inserter(out_), "\\u{:04x}", c);
+        else
+          utf8_append(out_, 0xFFFD);
+    }
+    clean = ++i;
+  }
+  out_.append(text, clean, text.size() - clean);
+  out_.push_back('"');
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  quote(name);
+  out_.push_back(':');
+  first_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view text) {
+  separate();
+  quote(text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t value) { return raw(std::to_string(value)); }
+JsonWriter& JsonWriter::real(double value) {
+  return std::isfinite(value) ? raw(python_float(value)) : null();
+}
+JsonWriter& JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
+JsonWriter& JsonWriter::null() { return raw("null"); }
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  separate();
+  out_ += json;
+  return *this;
+}
+
+}  // namespace rappel

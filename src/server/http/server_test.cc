@@ -1,0 +1,576 @@
+// The server over real sockets, with a fake core: connections, budgets, timeouts, stopping. What requests
+// mean is tested in validation_test.cc, service_test.cc and tests/http.
+#include "server/http/server.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "server/core.h"
+
+namespace rappel {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Answers at once; a query for "wait" waits until release(), one for "wait for a second" for that long, one
+// for "until cancelled" for that, one for "fail" fails.
+class FakeCore : public Core {
+ public:
+  std::atomic<int> cancelled{0};
+
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token) override {
+    std::vector<std::string> ids;
+    for (const DocumentInput& document : documents) ids.push_back(document.id.value_or("new"));
+    return ids;
+  }
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
+                                         std::stop_token cancel) override {
+    std::vector<QueryOutput> outputs;
+    for (const QueryInput& query : queries) {
+      if (query.text == "fail") return Status(Code::kUnavailable, "no", "secret cause");
+      if (query.text == "wait") wait();
+      ++started_;
+      if (query.text == "wait for a second") std::this_thread::sleep_for(seconds(1));
+      if (query.text == "until cancelled") {
+        while (!cancel.stop_requested()) std::this_thread::sleep_for(milliseconds(1));
+        ++cancelled;
+        return Status(Code::kCancelled, "the request was cancelled");
+      }
+      outputs.push_back({query.text, {}, false, {}});
+    }
+    return outputs;
+  }
+  Result<std::size_t> remove(const DeleteInput&) override { return std::size_t{1}; }
+  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t) override { return DocumentPage(); }
+
+  void release() {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+  }
+  void until_started(int count) {
+    while (started_ < count) std::this_thread::sleep_for(milliseconds(1));
+  }
+  void until_waiting(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ >= count; });
+  }
+
+ private:
+  void wait() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return released_; });
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<int> started_{0};
+  int waiting_ = 0;
+  bool released_ = false;
+};
+
+// A client that says exactly what it is told to.
+class Client {
+ public:
+  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const timeval patience{20, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  ~Client() { close(); }
+  void close() {
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+  }
+  bool connected() const { return connected_; }
+  void stop_sending() { ::shutdown(socket_, SHUT_WR); }
+
+  void send(std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+
+  // The next answer: its header and as much body as Content-Length says. Empty when the connection ended.
+  std::string answer(bool without_body = false) {
+    std::size_t end;
+    while ((end = received_.find("\r\n\r\n")) == std::string::npos)
+      if (!receive()) return {};
+    end += 4;
+    const std::size_t field = received_.find("content-length: ");
+    std::size_t length = 0;
+    if (!without_body && field < end) length = std::stoul(received_.substr(field + 16));
+    while (received_.size() < end + length)
+      if (!receive()) return {};
+    std::string out = received_.substr(0, end + length);
+    received_.erase(0, end + length);
+    return out;
+  }
+  // Whether the server ends the connection with nothing more to say.
+  bool ended() { return received_.empty() && !receive() && errno != EAGAIN; }
+
+ private:
+  bool receive() {
+    char buffer[4096];
+    errno = 0;
+    const ssize_t got = ::recv(socket_, buffer, sizeof buffer, 0);
+    if (got > 0) received_.append(buffer, static_cast<std::size_t>(got));
+    return got > 0;
+  }
+  int socket_;
+  bool connected_ = false;
+  std::string received_;
+};
+
+std::string request(const std::string& method, const std::string& path, const std::string& body,
+                    const std::string& more = "") {
+  return method + " " + path +
+         " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nContent-Type: application/json\r\n" + more +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string query(const std::string& text) {
+  return request("POST", "/query", R"({"queries":[{"query":")" + text + "\"}]}");
+}
+
+int status_of(const std::string& answer) { return answer.size() > 12 ? std::stoi(answer.substr(9, 3)) : 0; }
+bool says(const std::string& answer, const std::string& text) {
+  return answer.find(text) != std::string::npos;
+}
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() {
+    options_.port = 0;
+    options_.tokens = {"tok"};
+    options_.io_threads = 2;
+    options_.stop_timeout = milliseconds(100);
+  }
+  ~ServerTest() override { core_.release(); }
+
+  void start(bool ready = true) {
+    auto server = Server::start(options_, nullptr);
+    ASSERT_TRUE(server.ok()) << server.status().to_string();
+    server_ = std::move(*server);
+    if (ready) server_->set_ready(core_);
+  }
+  std::uint16_t port() const { return server_->port(); }
+  std::string once(const std::string& text) {
+    Client client(port());
+    client.send(text);
+    return client.answer();
+  }
+
+  ServerOptions options_;
+  FakeCore core_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
+  start();
+  Client client(port());
+  client.send(query("one") + query("two") + request("GET", "/health", "") + query("three"));
+  EXPECT_TRUE(says(client.answer(), R"({"results":[{"query":"one","results":[]}]})"));
+  EXPECT_TRUE(says(client.answer(), "\"two\""));
+  EXPECT_TRUE(says(client.answer(), "\"status\":\"ok\""));
+  EXPECT_TRUE(says(client.answer(), "\"three\""));
+  client.send(
+      "POST /list HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nConnection: close\r\nContent-Length: "
+      "2\r\n\r\n{}");
+  const std::string last = client.answer();
+  EXPECT_TRUE(says(last, "connection: close")) << last;
+  EXPECT_TRUE(client.ended());
+}
+
+TEST_F(ServerTest, RefusalsKeepTheConnectionWhenTheBodyIsSmall) {
+  start();
+  Client client(port());
+  client.send("POST /query HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n{}x" + query("after"));
+  EXPECT_EQ(status_of(client.answer()), 403);
+  EXPECT_TRUE(says(client.answer(), "\"after\""));
+}
+
+TEST_F(ServerTest, SpeaksHttp10) {
+  start();
+  Client client(port());
+  client.send("GET /ready HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(status_of(client.answer()), 200);
+  EXPECT_TRUE(client.ended());
+}
+
+TEST_F(ServerTest, HeadHasTheHeaderAlone) {
+  start();
+  Client client(port());
+  client.send(request("HEAD", "/openapi.json", ""));
+  const std::string head = client.answer(true);
+  EXPECT_EQ(status_of(head), 200);
+  EXPECT_FALSE(says(head, "content-length: 0"));
+  client.send(query("next"));
+  EXPECT_TRUE(says(client.answer(), "\"next\""));
+}
+
+TEST_F(ServerTest, ReadsChunkedBodies) {
+  start();
+  EXPECT_TRUE(says(
+      once(
+          "POST /query HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "5\r\n{\"que\r\n10;x=y\r\nries\":[{\"query\":\r\n7\r\n\"hey\"}]\r\n1\r\n}\r\n0\r\nTrailer: "
+          "t\r\n\r\n"),
+      "\"hey\""));
+}
+
+TEST_F(ServerTest, Continues) {
+  start();
+  Client client(port());
+  const std::string whole = request("POST", "/query", R"({"queries":[]})", "Expect: 100-continue\r\n");
+  const std::size_t body = whole.find("\r\n\r\n") + 4;
+  client.send(whole.substr(0, body));
+  EXPECT_EQ(client.answer(), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send(whole.substr(body));
+  EXPECT_EQ(status_of(client.answer()), 200);
+  // A refusal comes instead of the invitation.
+  client.send("POST /query HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(status_of(client.answer()), 403);
+  EXPECT_TRUE(client.ended());
+}
+
+TEST_F(ServerTest, BodyLimits) {
+  options_.max_body_bytes = 100;
+  options_.max_upload_bytes = 1000;
+  start();
+  EXPECT_EQ(status_of(once(request("POST", "/query", std::string(101, ' ')))), 413);
+  EXPECT_EQ(status_of(once(request("POST", "/upsert", std::string(101, ' ')))), 422);
+  EXPECT_EQ(status_of(once(request("POST", "/upsert", std::string(1001, ' ')))), 413);
+  EXPECT_EQ(
+      status_of(once(
+          "POST /query HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "65\r\n" +
+          std::string(101, ' ') + "\r\n0\r\n\r\n")),
+      413);
+  // The client that is still sending gets the answer, too.
+  EXPECT_EQ(status_of(once(request("POST", "/upsert", std::string(2'000'000, ' ')))), 413);
+}
+
+TEST_F(ServerTest, HeldBodiesAreBounded) {
+  options_.max_pending_bytes = 1000;
+  start();
+  const std::string refused = once(request("POST", "/query", std::string(1001, ' ')));
+  EXPECT_EQ(status_of(refused), 429);
+  EXPECT_TRUE(says(refused, "retry-after: "));
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(status_of(once(request("POST", "/query", std::string(900, ' ')))), 422) << i;
+}
+
+TEST_F(ServerTest, HeaderLimits) {
+  start();
+  EXPECT_EQ(status_of(once("GET /health HTTP/1.1\r\nHost: h\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")),
+            431);
+  EXPECT_EQ(status_of(once("GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n")), 431);
+}
+
+TEST_F(ServerTest, BrokenRequests) {
+  start();
+  for (const char* text :
+       {"NONSENSE\r\n\r\n", "GET /health HTTP/2.0\r\n\r\n", "GET /health HTTP/1.1\r\n\r\n",
+        "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "POST /query HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n",
+        "POST /query HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        "POST /query HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n0\r\n\r\n"})
+    EXPECT_EQ(status_of(once(text)), 400) << text;
+  EXPECT_EQ(status_of(once("POST /query HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\nx")), 501);
+  EXPECT_EQ(status_of(once("GET /health HTTP/1.1\r\nHost: h\r\nExpect: magic\r\n\r\n")), 417);
+  EXPECT_EQ(status_of(once("POST /query HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "
+                           "tok\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")),
+            400);
+}
+
+TEST_F(ServerTest, SlowClients) {
+  options_.idle_timeout = milliseconds(50);
+  options_.header_timeout = milliseconds(50);
+  options_.body_timeout = milliseconds(50);
+  start();
+  Client idle(port());
+  EXPECT_TRUE(idle.ended());
+  EXPECT_EQ(status_of(once("GET /health HT")), 408);
+  EXPECT_EQ(
+      status_of(
+          once("POST /query HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nContent-Length: 5\r\n\r\n{")),
+      408);
+}
+
+TEST_F(ServerTest, RequestsHaveADeadline) {
+  options_.request_timeout = milliseconds(50);
+  start();
+  Client client(port());
+  client.send(query("wait"));
+  const std::string answer = client.answer();
+  EXPECT_EQ(status_of(answer), 503);
+  EXPECT_TRUE(says(answer, "was not finished within 0.05 s"));
+  client.send(query("quick"));
+  EXPECT_TRUE(says(client.answer(), "\"quick\"")) << "another worker is free";
+  core_.release();
+}
+
+TEST_F(ServerTest, WhatIsGivenUpIsCancelled) {
+  options_.request_timeout = milliseconds(50);
+  start();
+  EXPECT_EQ(status_of(once(query("until cancelled"))), 503);
+  while (core_.cancelled == 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
+}
+
+TEST_F(ServerTest, AClientThatLeavesIsNotComputedFor) {
+  start();
+  {
+    Client client(port());
+    client.send(query("until cancelled"));
+    core_.until_started(1);
+  }
+  while (core_.cancelled == 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
+  const auto gone = [this] {
+    return says(once(request("GET", "/metrics", "")), R"(path="/query",status="499"} 1)");
+  };
+  while (!gone()) std::this_thread::sleep_for(milliseconds(1));
+}
+
+TEST_F(ServerTest, WhatWaitsForAWorkerLeavesTheQueueWithItsClient) {
+  options_.workers = 1;
+  options_.max_queue = 1;
+  start();
+  Client running(port());
+  running.send(query("wait"));
+  core_.until_waiting(1);
+  {
+    Client waiting(port());
+    waiting.send(query("never computed"));
+    while (!says(once(request("GET", "/metrics", "")), "rappel_http_waiting_requests 1")) {
+    }
+  }
+  while (!says(once(request("GET", "/metrics", "")), "rappel_http_waiting_requests 0")) {
+  }
+  core_.release();
+  EXPECT_EQ(status_of(running.answer()), 200);
+}
+
+// Closing the sending side is no farewell: the answer still comes, behind an interim one that asked.
+TEST_F(ServerTest, AClientThatOnlyStopsSendingGetsItsAnswer) {
+  start();
+  for (const bool old : {false, true}) {
+    Client client(port());
+    std::string text = query("wait for a second");
+    if (old) text.replace(text.find("HTTP/1.1"), 8, "HTTP/1.0");
+    client.send(text);
+    client.stop_sending();
+    if (!old) {
+      EXPECT_EQ(client.answer(), "HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    EXPECT_EQ(status_of(client.answer()), 200);
+    EXPECT_EQ(core_.cancelled, 0);
+  }
+}
+
+// The next request is in the socket while the first is computed: that is no end either.
+TEST_F(ServerTest, AClientThatPipelinesBesideASlowRequestGetsBothAnswers) {
+  start();
+  Client client(port());
+  client.send(query("wait for a second"));
+  core_.until_started(1);
+  client.send(query("next"));
+  EXPECT_TRUE(says(client.answer(), "\"wait for a second\""));
+  EXPECT_TRUE(says(client.answer(), "\"next\""));
+}
+
+TEST_F(ServerTest, MetricsCountRequestsAndNeedTheToken) {
+  start();
+  EXPECT_EQ(status_of(once(query("a"))), 200);
+  EXPECT_EQ(status_of(once(query("b"))), 200);
+  EXPECT_EQ(status_of(once(request("POST", "/query", "{"))), 422);
+  EXPECT_EQ(status_of(once("GET /secret/path HTTP/1.1\r\nHost: h\r\n\r\n")), 404);
+  EXPECT_EQ(status_of(once("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")), 403);
+  std::string metrics;
+  while (!says(metrics,
+               R"(rappel_http_requests_total{path="/metrics",status="403"} 1)"))  // counted behind its answer
+    metrics = once(request("GET", "/metrics", ""));
+  EXPECT_TRUE(says(metrics, "content-type: text/plain; version=0.0.4; charset=utf-8")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="/query",status="200"} 2)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="/query",status="422"} 1)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="other",status="404"} 1)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_request_seconds_bucket{path="/query",le="+Inf"} 3)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_request_seconds_count{path="/query"} 3)")) << metrics;
+  EXPECT_FALSE(says(metrics, "secret")) << metrics;
+}
+
+TEST_F(ServerTest, AFullQueueRefuses) {
+  options_.workers = 1;
+  options_.max_queue = 1;
+  start();
+  Client running(port());
+  running.send(query("wait"));
+  core_.until_waiting(1);
+  // One more waits in the queue; which of the two gets there is theirs to settle.
+  Client first(port()), second(port());
+  first.send(query("first"));
+  second.send(query("second"));
+  auto a = std::async(std::launch::async, [&] { return first.answer(); });
+  auto b = std::async(std::launch::async, [&] { return second.answer(); });
+  while (a.wait_for(milliseconds(1)) != std::future_status::ready &&
+         b.wait_for(milliseconds(1)) != std::future_status::ready) {
+  }
+  EXPECT_EQ(status_of(once(request("GET", "/health", ""))), 200) << "health does not queue";
+  core_.release();
+  const std::string one = a.get(), two = b.get();
+  EXPECT_EQ(status_of(one) + status_of(two), 429 + 200);
+  EXPECT_TRUE(says(status_of(one) == 429 ? one : two, "retry-after: 1"));
+  EXPECT_EQ(status_of(running.answer()), 200);
+}
+
+TEST_F(ServerTest, ConnectionsAreBounded) {
+  options_.max_connections = 1;
+  start();
+  auto held = std::make_unique<Client>(port());
+  held->send(query("x"));
+  EXPECT_EQ(status_of(held->answer()), 200);
+  Client refused(port());
+  EXPECT_EQ(status_of(refused.answer()), 503);
+  held.reset();
+  int status = 503;
+  while (status == 503)
+    status = status_of(once(query("y")));  // as soon as the server saw the end of the first
+  EXPECT_EQ(status, 200);
+}
+
+TEST_F(ServerTest, ClientsThatVanishDoNoHarm) {
+  start();
+  const std::string whole = query("wait");
+  for (std::size_t length = 0; length < whole.size(); length += 7) {
+    Client client(port());
+    client.send(std::string_view(whole).substr(0, length));
+  }
+  {
+    Client client(port());
+    client.send(whole);
+    core_.until_waiting(1);
+  }
+  core_.release();
+  EXPECT_EQ(status_of(once(query("alive"))), 200);
+}
+
+TEST_F(ServerTest, ServesDocumentsAndSaysSoBeforeItIsReady) {
+  start(false);
+  EXPECT_TRUE(says(once(request("GET", "/health", "")), "\"status\":\"loading\""));
+  EXPECT_EQ(status_of(once(request("GET", "/ready", ""))), 503);
+  EXPECT_EQ(status_of(once(request("GET", "/openapi.json", ""))), 200);
+  const std::string refused = once(query("x"));
+  EXPECT_EQ(status_of(refused), 503);
+  EXPECT_TRUE(says(refused, "retry-after: "));
+  server_->set_ready(core_);
+  EXPECT_EQ(status_of(once(request("GET", "/ready", ""))), 200);
+  EXPECT_EQ(status_of(once(query("x"))), 200);
+}
+
+TEST_F(ServerTest, StopLetsRequestsFinish) {
+  options_.stop_timeout = seconds(20);
+  start();
+  Client idle(port()), busy(port());
+  idle.send(query("x"));
+  EXPECT_EQ(status_of(idle.answer()), 200);
+  busy.send(query("wait"));
+  core_.until_waiting(1);
+  std::thread stopper([&] { server_->stop(); });
+  EXPECT_TRUE(idle.ended());
+  EXPECT_FALSE(Client(port()).connected());
+  core_.release();
+  const std::string last = busy.answer();
+  EXPECT_EQ(status_of(last), 200);
+  EXPECT_TRUE(says(last, "connection: close"));
+  stopper.join();
+  server_->stop();  // again, without effect
+}
+
+TEST_F(ServerTest, StopClosesWhatDoesNotFinish) {
+  options_.stop_timeout = milliseconds(20);
+  start();
+  Client busy(port()), slow(port());
+  busy.send(query("wait"));
+  slow.send("POST /query HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nContent-Length: 5\r\n\r\n{");
+  core_.until_waiting(1);
+  std::thread stopper([&] { server_->stop(); });
+  EXPECT_TRUE(slow.ended());
+  EXPECT_TRUE(busy.ended());
+  core_.release();
+  stopper.join();
+}
+
+TEST_F(ServerTest, FailuresSayNothingOfTheirCause) {
+  start();
+  const std::string answer = once(query("fail"));
+  EXPECT_EQ(status_of(answer), 500);
+  EXPECT_TRUE(says(answer, R"({"detail":"Internal Service Error"})"));
+}
+
+TEST_F(ServerTest, ManyClientsAtOnce) {
+  start();
+  std::vector<std::thread> clients;
+  std::atomic<int> good{0};
+  for (int c = 0; c < 8; ++c) {
+    clients.emplace_back([&, c] {
+      Client client(port());
+      for (int i = 0; i < 50; ++i) {
+        const std::string text = std::to_string(c) + "-" + std::to_string(i);
+        client.send(query(text));
+        good += says(client.answer(), "\"query\":\"" + text + "\"");
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(good, 400);
+}
+
+TEST(ServerStart, NamesWhatIsWrong) {
+  const auto message = [](ServerOptions options) {
+    const auto server = Server::start(std::move(options), nullptr);
+    return server.ok() ? std::string("started") : server.status().message();
+  };
+  ServerOptions options;
+  options.port = 0;
+  EXPECT_TRUE(says(message(options), "at least one bearer token"));
+  options.require_token = false;
+  EXPECT_EQ(message(options), "started");
+  options.host = "0.0.0.0";
+  EXPECT_TRUE(says(message(options), "loopback"));
+  options.require_token = true;
+  options.tokens = {" "};
+  EXPECT_TRUE(says(message(options), "token is empty"));
+  options.tokens = {"t"};
+  options.host = "not an address";
+  EXPECT_TRUE(says(message(options), "\"not an address\" is not an address"));
+  options.host = "192.0.2.1";
+  EXPECT_TRUE(says(message(options), "no such address"));
+
+  options.host = "127.0.0.1";
+  const auto first = Server::start(options, nullptr);
+  ASSERT_TRUE(first.ok());
+  options.port = (*first)->port();
+  EXPECT_TRUE(says(message(options), "another program holds this port"));
+  EXPECT_EQ((*first)->url(), "http://127.0.0.1:" + std::to_string(options.port));
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,41 @@
+// Requests: the bodies of the plugin's endpoints as typed inputs of the core. One reader per schema of
+// plugin-api.md 1.2; each adds its errors to `errors`, and what it returns is meaningful only while that
+// stays empty.
+//
+// Deliberate differences from the old service (docs/http-api.md): dates that cannot be read and a top_k
+// outside its bounds are errors, and a filter that restricts nothing never means everything.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "retrieve/retrieval.h"
+#include "server/plugin/validation.h"
+
+namespace rappel {
+
+struct RequestBounds {
+  std::size_t max_top_k = 1000;
+  std::size_t max_queries = 1000;
+  std::size_t max_documents = 100'000;
+};
+
+struct ListInput {
+  Filter filter;
+  std::size_t limit = 100;
+  std::size_t offset = 0;
+};
+
+std::vector<DocumentInput> read_upsert_request(const JsonValue& body, const RequestBounds& bounds,
+                                               FieldErrors& errors);
+std::vector<QueryInput> read_query_request(const JsonValue& body, const RequestBounds& bounds,
+                                           FieldErrors& errors);
+ListInput read_list_request(const JsonValue& body, FieldErrors& errors);
+
+// A filter without any condition is dropped, as if it had not been given.
+DeleteInput read_delete_request(const JsonValue& body, FieldErrors& errors);
+
+Metadata read_metadata(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
+
+}  // namespace rappel

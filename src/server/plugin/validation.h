@@ -1,0 +1,77 @@
+// Validation: typed readers for one JSON value each, with the coercions, wording and places of pydantic 1.10,
+// which clients of the plugin see (plugin-api.md, 1.3). A reader returns the value, or nothing after adding
+// its error; errors of one request are collected in the order of the fields and answered together.
+//
+//   FieldPath body{nullptr, "body"};
+//   if (auto k = read_integer(value, body.member("top_k"), errors)) ...
+//
+// A FieldPath points at its parent: it lives on the stack for as long as the reading below it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http/body_json.h"
+
+namespace rappel {
+
+class JsonWriter;
+
+struct FieldPath {
+  const FieldPath* parent = nullptr;
+  std::string_view name;  // empty: an index
+  std::size_t index = 0;
+
+  FieldPath member(std::string_view child) const { return {this, child, 0}; }
+  FieldPath item(std::size_t i) const { return {this, {}, i}; }
+};
+
+// What a 422 answer lists. At most kMaxErrors are kept: one request may hold a million wrong items.
+class FieldErrors {
+ public:
+  static constexpr std::size_t kMaxErrors = 100;
+
+  // `context`: the members of "ctx" as JSON ("{...}"), empty for none.
+  void add(const FieldPath& path, std::string_view message, std::string_view type,
+           std::string_view context = {});
+  void add_missing(const FieldPath& path);
+  void add_json_fault(const FieldPath& path, const JsonFault& fault);
+
+  bool empty() const { return items_.empty(); }
+  bool full() const { return items_.size() >= kMaxErrors; }
+  std::string to_json() const;  // {"detail":[...]}
+
+ private:
+  std::vector<std::string> items_;
+};
+
+// Text. Numbers and booleans become Python's str() of them.
+std::optional<std::string> read_text(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
+
+// Integer. "5", 2.7 (-> 2) and true (-> 1) are accepted; beyond 64 bits the nearest is taken.
+std::optional<std::int64_t> read_integer(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
+
+// The same, within [low, high].
+std::optional<std::int64_t> read_bounded(const JsonValue& value, std::int64_t low, std::int64_t high,
+                                         const FieldPath& path, FieldErrors& errors);
+
+// Boolean. 0, 1, "yes", "off" and the like are accepted.
+std::optional<bool> read_boolean(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
+
+// One of the plugin's sources: email, file, chat.
+std::optional<std::string> read_source(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
+
+// Text that parse_timestamp() accepts, unchanged; `seconds` (may be null) gets what it means. The old service
+// took the current time for anything it could not read.
+std::optional<std::string> read_date(const JsonValue& value, const FieldPath& path, FieldErrors& errors,
+                                     std::int64_t* seconds = nullptr);
+
+const JsonArray* read_array(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
+
+// An object; as in pydantic, whatever Python's dict() makes an empty one from ([] and "") counts as {}.
+const JsonObject* read_object(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
+
+}  // namespace rappel
