@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The tables of docs/summary.md and docs/guide.md that are taken from the run in docs/benchmarks.md.
+"""Generates the tables of docs/summary.md and docs/guide.md from the run in docs/benchmarks.md.
 
     bench/summary.py            writes them
-    bench/summary.py --check    fails when they are older than docs/benchmarks.md
+    bench/summary.py --check    fails if they differ from docs/benchmarks.md
 """
 
 import re
@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- summary: generated, begin -->", "<!-- summary: generated, end -->"
 
-# What the replaced service's own document gives, in milliseconds: CPU, Apple M1 (mps), RTX 3090 (cuda). None: no workload of
-# the benchmark is the same.
+# Figures from the documentation of the replaced service, in milliseconds: CPU, Apple M1 (mps), RTX 3090 (cuda). None: the
+# benchmark has no equal workload.
 HEADLINE = (("one query", (250, 50, 15), "query8"),
             ("10 queries, one after another", (2500, 450, 120), None),
             ("20 documents", (800, 150, 50), "docs20x20"),
@@ -35,7 +35,7 @@ def cells(line):
 
 
 def section(text, title):
-    """What stands below `### title`."""
+    """The text below `### title`."""
     match = re.search(rf"^### {re.escape(title)}\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL)
     return match[1] if match else fail(f"docs/benchmarks.md has no section {title}")
 
@@ -83,12 +83,12 @@ def machine_of(text):
 
 
 def precision_table(text):
-    """docs/guide.md: what a precision gains and costs."""
+    """docs/guide.md: speed-up and quality loss of each precision."""
     measured = table(text, "large", "median (least) ms")
     quality = {cells(line)[1]: cells(line) for line in section(text, "Quality").splitlines() if line.startswith("| best")}
     workloads = [(name, workload) for name, _, workload in HEADLINE if workload is not None]
-    out = f"Times with BGE-M3's shape as multiples of float32's speed ({machine_of(text)}); what all-MiniLM-L6-v2 loses:\n\n"
-    out += row("", *(name for name, _ in workloads), "SciFact nDCG@10, lost", "STS-B Spearman, lost") + "|---" * 6 + "|\n"
+    out = f"Speed relative to float32 with the shape of BGE-M3 ({machine_of(text)}), and quality loss of all-MiniLM-L6-v2:\n\n"
+    out += row("", *(name for name, _ in workloads), "SciFact nDCG@10, loss", "STS-B Spearman, loss") + "|---" * 6 + "|\n"
     for precision in ("float32", "half", "int8"):
         faster = [float(measured["rappel float32"][workload]) / float(measured[f"rappel {precision}"][workload])
                   for _, workload in workloads]
@@ -99,10 +99,10 @@ def precision_table(text):
 def summary_tables(text):
     out = f"Machine: {machine_of(text)}. Times cover token ids to vectors or scores.\n\n"
     out += "".join(model_table(text, model, shape) for model, shape in MODELS)
-    out += "The old document's own figures, on machines that it does not name beyond this, milliseconds:\n\n"
+    out += "Figures from the documentation of the Python service, which does not describe the machines further, in milliseconds:\n\n"
     out += row("", "CPU", "Apple M1 (mps)", "RTX 3090 (cuda)") + "|---|---|---|---|\n"
     out += "".join(row(name, *map(str, old)) for name, old, _ in HEADLINE)
-    return out + "\nThe same run, beyond speed:\n\n" + facts_table(text).rstrip("\n")
+    return out + "\nOther results of the same run:\n\n" + facts_table(text).rstrip("\n")
 
 
 PAGES = {ROOT / "docs" / "summary.md": summary_tables, ROOT / "docs" / "guide.md": precision_table}
@@ -116,7 +116,7 @@ def renew(check):
         before, _, rest = page.partition(BEGIN)
         _, found, after = rest.partition(END)
         if not found:
-            fail(f"{path.relative_to(ROOT)} has lost its marks: {BEGIN} .. {END}")
+            fail(f"{path.relative_to(ROOT)} has no markers {BEGIN} .. {END}")
         new = f"{before}{BEGIN}\n\n{tables(text)}\n\n{END}{after}"
         if not check:
             path.write_text(new, encoding="utf-8")
