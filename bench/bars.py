@@ -1,7 +1,7 @@
-"""The bars that the engine is held to, evaluated on one run's results.
+"""The targets of the engine, evaluated on one run's results.
 
-A bar that the run has no figures for is "not measured", never held. What is compared are medians of one group of one
-run; the ratio of the least times stands beside it, because other work on the machine disturbs it less.
+A target without figures in the run is "not measured", never met. Ratios compare medians of one group of one run. The
+report also shows the ratio of the minimum times, because other work on the machine disturbs it less.
 """
 
 from collections import namedtuple
@@ -70,7 +70,7 @@ def not_measured(what, bar):
 
 
 def judged(what, bar, held, worst, where, by_least="-"):
-    return Row(what, bar, worst, by_least, where, "held" if held else "missed")
+    return Row(what, bar, worst, by_least, where, "met" if held else "missed")
 
 
 def ratio_row(results, bar):
@@ -111,7 +111,7 @@ def serving_rows(found):
     ratio = found.get("throughput_ratio")
     rows.append(not_measured(what, f">= {BURST_LEAST}x") if ratio is None else
                 judged(what, f">= {BURST_LEAST}x", ratio >= BURST_LEAST, f"{ratio:.2f}x", "minilm"))
-    what, bar = "queries beside an ingest job, 99th percentile", "<= 2 x unloaded + one batch"
+    what, bar = "queries during an ingest job, 99th percentile", "<= 2 x unloaded + one batch"
     p99, alone, batch = (found.get(key) for key in ("ingest_p99_ms", "unloaded_p99_ms", "ingest_batch_ms"))
     rows.append(not_measured(what, bar) if None in (p99, alone, batch) else
                 judged(what, bar, p99 <= 2 * alone + batch, f"{p99:.1f} ms",
@@ -148,7 +148,7 @@ def quality_rows(found):
         for name, what in (("scifact", "nDCG@10 on SciFact"), ("stsb", "Spearman on STS-B")):
             lost = [(row[name + "_lost"], row["target"]) for row in found
                     if row["precision"] == precision and name + "_lost" in row]
-            title, bar = f"{precision} loses of {what}, real MiniLM", f"<= {most}"
+            title, bar = f"{precision}: {what.replace(" on ", " loss on ")}, real MiniLM", f"<= {most}"
             rows.append(not_measured(title, bar) if not lost else
                         judged(title, bar, max(lost)[0] <= most, f"{max(lost)[0]:.4f}", f"kernels {max(lost)[1]}"))
     return rows

@@ -100,7 +100,7 @@ def main():
         print("first {first_ms:8.2f} ms   next {median_ms:8.2f} ms (at most {most_ms:.2f})   ratio {ratio:.2f}".format(**row))
     held = result["median_ratio"] <= BAR
     print(f"{result['model']} and {result['reranker']}: ratio {result['median_ratio']:.2f} in the median of "
-          f"{settings.starts} starts, at most {result['most_ratio']:.2f}; the bar of {BAR} is {'held' if held else 'missed'}")
+          f"{settings.starts} starts, at most {result['most_ratio']:.2f}; the limit of {BAR} is {'met' if held else 'missed'}")
     if settings.json:
         settings.json.write_text(json.dumps(result, indent=2) + "\n")
     sys.exit(0 if held else 1)

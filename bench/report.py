@@ -49,7 +49,7 @@ def time_table(results, model):
             row.append(f"{milliseconds(entry['median_ms'])} ({milliseconds(entry['min_ms'])}) "
                        f"±{entry['spread'] / 2:.0%}" if entry else "-")
         rows.append(row)
-    return table(["median (least) ms, half the middle spread", *names], rows)
+    return table(["median (least) ms, half the interquartile range", *names], rows)
 
 
 def ratio_cell(found, where, asked):
@@ -125,9 +125,9 @@ def markdown(results):
     clock = "wall-clock time" if settings["clock"] == "wall" else "CPU time of the process"
     loads = [entry["load"] for entry in results["times"]]
     out = [f"{machine['cpu']} ({', '.join(machine['flags']) or 'no flags known'}), {settings['threads']} thread(s), "
-           f"{clock}, {'kernels restricted to ' + settings['isa'] if settings['isa'] else 'best kernels of each'}, "
+           f"{clock}, {'kernels restricted to ' + settings['isa'] if settings['isa'] else 'best kernels of each engine'}, "
            f"seed {settings['seed']}, peers in padded batches of {settings['batch']} sorted by length, rappel in packed "
-           f"batches of {settings['batch_tokens'] or 'as many tokens as it measured at its start to be best'}"
+           f"batches of {settings['batch_tokens'] or 'the size that it measured as best at start'}"
            f"{' tokens' if settings['batch_tokens'] else ''}."]
     if loads and max(loads) > int(settings["threads"]) + 1:
         out.append(f"The machine did other work at the same time (load {min(loads):.1f} to {max(loads):.1f}): ratios and "

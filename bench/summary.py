@@ -22,8 +22,8 @@ HEADLINE = (("one query", (250, 50, 15), "query8"),
 ENGINES = ("FlagEmbedding float32", "PyTorch float32", "rappel float32", "rappel half", "rappel int8")
 MODELS = (("large", "the shape of BGE-M3 and bge-reranker-v2-m3"), ("minilm", "all-MiniLM-L6-v2"))
 FACTS = ("query-cache hit, engine side", "idle server", "rappel serve ready with XLM-R-large int8",
-         "1 x 8192 tokens, XLM-R-large int8, peak resident memory", "half loses of nDCG@10 on SciFact, real MiniLM",
-         "int8 loses of nDCG@10 on SciFact, real MiniLM", "int8 loses of Spearman on STS-B, real MiniLM")
+         "1 x 8192 tokens, XLM-R-large int8, peak resident memory", "half: nDCG@10 loss on SciFact, real MiniLM",
+         "int8: nDCG@10 loss on SciFact, real MiniLM", "int8: Spearman loss on STS-B, real MiniLM")
 
 
 def fail(words):
