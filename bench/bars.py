@@ -148,7 +148,8 @@ def quality_rows(found):
         for name, what in (("scifact", "nDCG@10 on SciFact"), ("stsb", "Spearman on STS-B")):
             lost = [(row[name + "_lost"], row["target"]) for row in found
                     if row["precision"] == precision and name + "_lost" in row]
-            title, bar = f"{precision}: {what.replace(" on ", " loss on ")}, real MiniLM", f"<= {most}"
+            metric = what.replace(" on ", " loss on ")
+            title, bar = f"{precision}: {metric}, real MiniLM", f"<= {most}"
             rows.append(not_measured(title, bar) if not lost else
                         judged(title, bar, max(lost)[0] <= most, f"{max(lost)[0]:.4f}", f"kernels {max(lost)[1]}"))
     return rows
