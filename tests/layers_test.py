@@ -41,7 +41,14 @@ BLIND_GROUPS = [
     {"engine/reference", "engine/cpu", "engine/cuda", "engine/metal"},
     {"store/sqlite"},
     {"ingest/extract", "ingest/chunk"},
+    {"server/plugin", "server/pages"},
 ]
+
+# Folder -> what it must not see although its level is the same or higher: the HTTP transport knows no protocol.
+BLIND_TO = {
+    "server/http": ("server/plugin/", "server/pages/", "server/documents/", "server/core", "server/lazy_core", "server/proto",
+                    "server/server.h", "retrieve/"),
+}
 
 # Folder -> the only modules that may name it (tests apart, and files inside it).
 NAMED_ONLY_BY = {
@@ -122,6 +129,9 @@ def layer_problem(path, target):
         there = next((folder for folder in group if within(target, folder)), None)
         if here and there and here != there:
             return f"{here} and {there} are siblings and must not see each other"
+    for folder, hidden in BLIND_TO.items():
+        if within(path, folder) and target.startswith(hidden) and not is_test(path):
+            return f"{folder} must not see {target}"
     for folder, users in NAMED_ONLY_BY.items():
         if within(target, folder) and not within(path, folder) and mine not in users and not is_test(path):
             return f"{folder} may be named only by {', '.join(sorted(users)) or 'tests'}"
@@ -224,6 +234,9 @@ CASES = [
     ("sibling folders of ingest", {"ingest/chunk/x.cc": '#include "ingest/extract/e.h"\n'}, "ingest/chunk and ingest/extract are siblings"),
     ("interface names a device", {"engine/encoder.cc": '#include "engine/cpu/cpu.h"\n'}, "engine/cpu may be named only by wiring"),
     ("retrieve names a store", {"retrieve/x.cc": '#include "store/sqlite/db.h"\n'}, "store/sqlite may be named only by wiring"),
+    ("the transport sees a protocol", {"server/plugin/p.h": "", "server/http/x.cc": '#include "server/plugin/p.h"\n'},
+     "server/http must not see server/plugin/p.h"),
+    ("the transport sees retrieve", {"server/http/x.cc": '#include "retrieve/query.h"\n'}, "server/http must not see retrieve/query.h"),
     ("server uses wiring", {"server/x.cc": '#include "wiring/runtime.h"\n'}, "wiring may be named only by cli"),
     ("product uses testing", {"cli/x.cc": '#include "testing/data.h"\n'}, "testing may be named only by tests"),
     ("product uses a test's header", {"store/conformance/store_conformance.h": '#include "testing/data.h"\n',

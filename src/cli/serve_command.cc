@@ -13,8 +13,8 @@
 #include "cli/workspace.h"
 #include "config/settings.h"
 #include "config/version.h"
-#include "server/http/server.h"
 #include "server/lazy_core.h"
+#include "server/server.h"
 
 namespace rappel {
 namespace {
@@ -86,7 +86,7 @@ class Serving {
   std::function<std::size_t()> under_way_;
 };
 
-using Facts = std::vector<std::pair<std::string, std::string>>;
+using Facts = std::vector<HealthFact>;
 
 Facts health_facts(const Options& options, Workspace* parts) {
   if (parts == nullptr) return {{"embedding_model", options.text("EMBEDDING_MODEL")}};
@@ -94,12 +94,12 @@ Facts health_facts(const Options& options, Workspace* parts) {
   Facts facts{{"device", embedder.device}, {"embedding_model", parts->embedder().identity().name}};
   std::string trouble = embedder.trouble.empty() ? "" : "embedder: " + embedder.trouble;
   if (parts->reranker() != nullptr) {
-    facts.emplace_back("rerank_model", parts->reranker()->name());
+    facts.push_back({"rerank_model", parts->reranker()->name()});
     const EncoderHealth reranker = parts->reranker()->health();
     if (!reranker.trouble.empty())
       trouble += (trouble.empty() ? "reranker: " : "; reranker: ") + reranker.trouble;
   }
-  if (!trouble.empty()) facts.emplace_back("trouble", trouble);
+  if (!trouble.empty()) facts.push_back({"trouble", trouble});
   return facts;
 }
 

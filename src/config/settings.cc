@@ -5,7 +5,7 @@
 
 #include "config/version.h"
 #include "server/http/auth.h"
-#include "server/http/server.h"
+#include "server/server.h"
 
 namespace rappel {
 namespace {

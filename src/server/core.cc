@@ -18,8 +18,11 @@ class RetrievalCore : public Core {
                                          std::stop_token cancel) override {
     return retrieval_.query(queries, std::move(cancel));
   }
-  Result<std::size_t> remove(const DeleteInput& request) override { return retrieval_.remove(request); }
-  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override {
+  Result<std::size_t> remove(const DeleteInput& request, std::stop_token) override {
+    return retrieval_.remove(request);
+  }
+  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
+                            std::stop_token) override {
     return retrieval_.list(filter, offset, limit);
   }
 

@@ -1,8 +1,9 @@
-// Core: what the HTTP layer asks of the application core, so that the server can be tested without models or
-// a store.
+// Core: what the protocols ask of the application core, so that the server can be tested without models or a
+// store.
 //
 // The real one is retrieval_core() around a Retrieval. Methods are called from the server's worker threads,
-// several at a time; what they return is owned by the caller. Errors become answers as responses.h says.
+// several at a time; the caller owns what they return. core_gate.h says what a client is told of a failure.
+// `cancel` stops when nobody waits for the result any more; the method then returns kCancelled, soon.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +35,9 @@ class Core {
                                                   std::stop_token cancel) = 0;
   virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                                  std::stop_token cancel) = 0;
-  virtual Result<std::size_t> remove(const DeleteInput& request) = 0;
-  virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) = 0;
+  virtual Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) = 0;
+  virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
+                                    std::stop_token cancel) = 0;
 };
 
 // Forwards to `retrieval`, which must outlive it. `readiness`, where there is one, is what readiness() says.

@@ -26,9 +26,9 @@ Result<Core*> LazyCore::loaded(const std::stop_token& cancel) {
   if (state_ == Readiness::kIdle || (state_ == Readiness::kFailed && Clock::now() >= failed_at_ + pause_))
     begin();
   if (!changed_.wait(lock, cancel, [this] { return state_ != Readiness::kLoading; }))
-    return Status(Code::kCancelled, "the request was cancelled while the models were loaded");
+    return Status(Code::kCancelled, "the request was cancelled while the models were loading");
   if (state_ != Readiness::kReady)
-    return Status(Code::kUnavailable, "the models could not be loaded; see above")
+    return Status(Code::kUnavailable, "failed to load models; the log says why")
         .with_retry_after(seconds_to_next_try());
   return core_.get();
 }
@@ -55,9 +55,8 @@ void LazyCore::load() {
     state_ = Readiness::kReady;
   } else {
     if (logger_ != nullptr)
-      logger_->error(
-          "the models could not be loaded: {}; requests are refused, and one in {} s or later tries again",
-          core.status().to_string(), std::chrono::ceil<std::chrono::seconds>(pause_).count());
+      logger_->error("failed to load models: {}; rejecting requests, next attempt in {} s",
+                     core.status().to_string(), std::chrono::ceil<std::chrono::seconds>(pause_).count());
     failed_at_ = Clock::now();
     state_ = Readiness::kFailed;
   }
@@ -82,14 +81,15 @@ Result<std::vector<QueryOutput>> LazyCore::query(const std::vector<QueryInput>& 
   return core->query(queries, std::move(cancel));
 }
 
-Result<std::size_t> LazyCore::remove(const DeleteInput& request) {
-  RAPPEL_ASSIGN(Core * core, loaded({}));
-  return core->remove(request);
+Result<std::size_t> LazyCore::remove(const DeleteInput& request, std::stop_token cancel) {
+  RAPPEL_ASSIGN(Core * core, loaded(cancel));
+  return core->remove(request, std::move(cancel));
 }
 
-Result<DocumentPage> LazyCore::list(const Filter& filter, std::size_t offset, std::size_t limit) {
-  RAPPEL_ASSIGN(Core * core, loaded({}));
-  return core->list(filter, offset, limit);
+Result<DocumentPage> LazyCore::list(const Filter& filter, std::size_t offset, std::size_t limit,
+                                    std::stop_token cancel) {
+  RAPPEL_ASSIGN(Core * core, loaded(cancel));
+  return core->list(filter, offset, limit, std::move(cancel));
 }
 
 }  // namespace rappel

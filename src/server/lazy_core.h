@@ -1,9 +1,10 @@
 // LazyCore: a Core that is made when the first request needs it.
 //
-// The loader runs on a thread of its own, whatever becomes of the request that asked for it. Requests that
-// come meanwhile wait for it, as long as they may wait at all. A failed load is the answer (kUnavailable) of
-// all that waited, and of those that come within `pause`, with the seconds that are left; the first one after
-// that tries again. The cause is logged once per attempt. All methods may be called from any thread.
+// The loader runs on a thread of its own and goes on when the request that asked for it is cancelled.
+// Requests that come meanwhile wait for it until they are cancelled. After a failed load all requests that
+// waited get kUnavailable, as do those that come within `pause`, with the seconds that are left; the first
+// request after that tries again. The cause is logged once per attempt. All methods may be called from any
+// thread.
 #pragma once
 
 #include <chrono>
@@ -31,8 +32,9 @@ class LazyCore : public Core {
                                           std::stop_token cancel) override;
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          std::stop_token cancel) override;
-  Result<std::size_t> remove(const DeleteInput& request) override;
-  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override;
+  Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override;
+  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
+                            std::stop_token cancel) override;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -22,8 +22,10 @@ class CountingCore : public Core {
     ++requests_;
     return std::vector<QueryOutput>(queries.size());
   }
-  Result<std::size_t> remove(const DeleteInput&) override { return static_cast<std::size_t>(++requests_); }
-  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t) override {
+  Result<std::size_t> remove(const DeleteInput&, std::stop_token) override {
+    return static_cast<std::size_t>(++requests_);
+  }
+  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, std::stop_token) override {
     ++requests_;
     return DocumentPage();
   }
@@ -35,7 +37,7 @@ class CountingCore : public Core {
 
 class LazyCoreTest : public testing::Test {
  protected:
-  // Every load waits for a word of the test.
+  // Every load waits until the test opens its gate.
   LazyCore::Loader loader() {
     return [this]() -> Result<std::unique_ptr<Core>> {
       const int attempt = loads++;
@@ -56,15 +58,15 @@ class LazyCoreTest : public testing::Test {
   std::vector<std::promise<void>> gates_;
 };
 
-TEST_F(LazyCoreTest, TheFirstRequestLoadsAndAllThatComeMeanwhileWait) {
+TEST_F(LazyCoreTest, FirstRequestLoadsAndOthersWait) {
   gates_.resize(1);
   LazyCore core(loader(), logger_.get());
   EXPECT_EQ(core.readiness(), Readiness::kIdle);
   EXPECT_EQ(loads, 0);
   std::vector<std::future<Status>> waiting;
   for (int i = 0; i < 5; ++i) waiting.push_back(std::async(std::launch::async, [&] { return ask(core); }));
-  waiting.push_back(std::async(std::launch::async, [&] { return core.list({}, 0, 1).status(); }));
-  waiting.push_back(std::async(std::launch::async, [&] { return core.remove({}).status(); }));
+  waiting.push_back(std::async(std::launch::async, [&] { return core.list({}, 0, 1, {}).status(); }));
+  waiting.push_back(std::async(std::launch::async, [&] { return core.remove({}, {}).status(); }));
   waiting.push_back(std::async(std::launch::async, [&] { return core.upsert({}, {}).status(); }));
   for (auto& one : waiting) EXPECT_EQ(one.wait_for(milliseconds(5)), std::future_status::timeout);
   EXPECT_EQ(core.readiness(), Readiness::kLoading);
@@ -75,7 +77,7 @@ TEST_F(LazyCoreTest, TheFirstRequestLoadsAndAllThatComeMeanwhileWait) {
   EXPECT_EQ(requests, 8);
 }
 
-TEST_F(LazyCoreTest, WhoLeavesDoesNotStopTheLoad) {
+TEST_F(LazyCoreTest, CancellingARequestDoesNotStopTheLoad) {
   gates_.resize(1);
   LazyCore core(loader(), logger_.get());
   std::stop_source leave;
@@ -88,7 +90,24 @@ TEST_F(LazyCoreTest, WhoLeavesDoesNotStopTheLoad) {
   EXPECT_EQ(loads, 1);
 }
 
-TEST_F(LazyCoreTest, AFailureIsEveryonesAnswerForAWhileAndSaidOnce) {
+TEST_F(LazyCoreTest, EveryKindOfRequestCanBeCancelledDuringALoad) {
+  gates_.resize(1);
+  LazyCore core(loader(), logger_.get());
+  std::stop_source leave;
+  const auto begin = [&](auto ask_core) { return std::async(std::launch::async, ask_core); };
+  std::vector<std::future<Status>> waiting;
+  waiting.push_back(begin([&] { return core.list({}, 0, 1, leave.get_token()).status(); }));
+  waiting.push_back(begin([&] { return core.remove({}, leave.get_token()).status(); }));
+  waiting.push_back(begin([&] { return core.upsert({}, leave.get_token()).status(); }));
+  waiting.push_back(begin([&] { return core.query({}, leave.get_token()).status(); }));
+  while (core.readiness() != Readiness::kLoading) std::this_thread::yield();
+  leave.request_stop();
+  for (auto& one : waiting) EXPECT_EQ(one.get().code(), Code::kCancelled);
+  EXPECT_EQ(requests, 0);
+  gates_[0].set_value();
+}
+
+TEST_F(LazyCoreTest, FailedLoadAnswersAllForThePauseAndIsLoggedOnce) {
   failures = 1;
   LazyCore core(loader(), logger_.get(), std::chrono::hours(1));
   for (int i = 0; i < 3; ++i) {
@@ -104,7 +123,7 @@ TEST_F(LazyCoreTest, AFailureIsEveryonesAnswerForAWhileAndSaidOnce) {
   EXPECT_EQ(log_.find("no such model", said + 1), std::string::npos) << log_;
 }
 
-TEST_F(LazyCoreTest, LaterRequestsTryAgain) {
+TEST_F(LazyCoreTest, RequestsAfterThePauseTryAgain) {
   failures = 2;
   LazyCore core(loader(), nullptr, milliseconds(0));
   EXPECT_EQ(ask(core).code(), Code::kUnavailable);
@@ -115,13 +134,13 @@ TEST_F(LazyCoreTest, LaterRequestsTryAgain) {
   EXPECT_EQ(core.readiness(), Readiness::kReady);
 }
 
-TEST_F(LazyCoreTest, WhatALoaderThrowsIsAFailure) {
+TEST_F(LazyCoreTest, LoaderThatThrowsHasFailed) {
   LazyCore core([]() -> Result<std::unique_ptr<Core>> { throw std::bad_alloc(); }, logger_.get());
   EXPECT_EQ(ask(core).code(), Code::kUnavailable);
   EXPECT_NE(log_.find("bad_alloc"), std::string::npos) << log_;
 }
 
-TEST_F(LazyCoreTest, TheEndWaitsForARunningLoad) {
+TEST_F(LazyCoreTest, DestructorWaitsForARunningLoad) {
   gates_.resize(1);
   auto core = std::make_unique<LazyCore>(loader(), nullptr);
   std::stop_source leave;

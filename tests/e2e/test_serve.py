@@ -133,7 +133,7 @@ class Serve(support.TestCase):
             self.assertEqual(wait_for(lambda: server.request("POST", "/list", {})[0] == 200), True)
             self.assertEqual(server.request("GET", "/ready")[0], 200)
             self.assertEqual(server.stop(), 0)
-        self.assertEqual("".join(server.log).count("could not be loaded: "), 1)
+        self.assertEqual("".join(server.log).count("failed to load models: "), 1)
         self.assertIn("comes-later", "".join(server.log))
 
     def test_a_limit_of_the_devices_memory(self):

@@ -5,6 +5,8 @@
 namespace rappel {
 namespace {
 
+using Reason = Refusal::Reason;
+
 // Digests are of equal, public length: the time says nothing about where they differ.
 bool same_digest(std::string_view a, std::string_view b) {
   unsigned difference = a.size() == b.size() ? 0 : 1;
@@ -33,35 +35,37 @@ Auth::Auth(const std::vector<std::string>& tokens, std::vector<std::string> cors
   public_host_ = lower_case(rest.substr(0, rest.find('/')));
 }
 
-std::optional<Answer> Auth::refuse(const RequestHead& head) const {
+std::optional<Refusal> Auth::refuse(const RequestHead& head) const {
   return digests_.empty() ? refuse_foreign_page(head) : refuse_token(head);
 }
 
-std::optional<Answer> Auth::refuse_token(const RequestHead& head) const {
-  const std::string_view value = trimmed(head.authorization);
+std::optional<Refusal> Auth::refuse_token(const RequestHead& head) const {
+  const std::string_view value = trimmed(head.header("authorization"));
   const std::size_t space = value.find(' ');
   const std::string_view scheme = value.substr(0, space);
   const std::string_view token =
       space == std::string_view::npos ? std::string_view() : value.substr(space + 1);
-  if (scheme.empty() || token.empty()) return Answer::detail(403, "Not authenticated");
-  if (lower_case(scheme) != "bearer") return Answer::detail(403, "Invalid authentication credentials");
-  if (scheme != "Bearer") return Answer::detail(401, "Invalid authentication scheme");
-  if (!known_token(token)) return Answer::detail(401, "Invalid or missing token");
+  if (scheme.empty() || token.empty()) return Refusal{Reason::kNotAuthenticated, "Not authenticated"};
+  if (!equal_ignoring_case(scheme, "bearer"))
+    return Refusal{Reason::kOtherScheme, "Invalid authentication credentials"};
+  if (!known_token(token)) return Refusal{Reason::kWrongToken, "Invalid or missing token"};
   return std::nullopt;
 }
 
 // Without tokens a browser is the way in: a page of another origin posting to this address, or one whose own
 // name was made to resolve here (DNS rebinding). Both show in Host and Origin.
-std::optional<Answer> Auth::refuse_foreign_page(const RequestHead& head) const {
-  const std::string host = lower_case(head.host);
+std::optional<Refusal> Auth::refuse_foreign_page(const RequestHead& head) const {
+  const std::string host = lower_case(head.header("host"));
+  const std::string_view origin = head.header("origin");
   const bool known_host = host.empty() || is_loopback_host(host_without_port(host)) ||
                           (!public_host_.empty() && host == public_host_);
   if (!known_host)
-    return Answer::detail(403,
-                          "Host not allowed: without a token this server answers only to loopback names");
-  if (head.origin.empty() || lower_case(after_scheme(head.origin)) == host || origin_allowed(head.origin))
+    return Refusal{Reason::kForeignHost,
+                   "Host not allowed: without a token this server answers only to loopback names"};
+  if (origin.empty() || lower_case(after_scheme(origin)) == host || origin_allowed(origin))
     return std::nullopt;
-  return Answer::detail(403, "Origin not allowed: name it in the server's CORS origins, or use a token");
+  return Refusal{Reason::kForeignOrigin,
+                 "Origin not allowed: name it in the server's CORS origins, or use a token"};
 }
 
 bool Auth::known_token(std::string_view token) const {

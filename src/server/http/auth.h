@@ -1,7 +1,7 @@
-// Auth: who may call. One gate for all endpoints of the API, passed before a body is read or parsed.
+// Auth: who may call. One gate for all routes that need a token, passed before a body is read or parsed.
 //
-// Tokens are kept as SHA-256 digests and compared with all of them in constant time. Messages and codes are
-// those of the old service (plugin-api.md 1.3). Immutable after construction; any thread may use it.
+// The scheme's name matches without regard to case (RFC 9110, 11.1). Tokens are kept as SHA-256 digests and
+// compared with all of them in constant time. Immutable after construction; any thread may use it.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "server/http/http_types.h"
+#include "server/http/refusal.h"
+#include "server/http/request.h"
 
 namespace rappel {
 
@@ -19,16 +20,16 @@ class Auth {
   Auth(const std::vector<std::string>& tokens, std::vector<std::string> cors_origins, std::string public_url);
 
   // The refusal, or nothing when the request may go on.
-  std::optional<Answer> refuse(const RequestHead& head) const;
+  std::optional<Refusal> refuse(const RequestHead& head) const;
 
-  // Whether a page of this origin may read answers, by configuration.
+  // Whether a page of this origin may read responses, by configuration.
   bool origin_allowed(std::string_view origin) const;
   bool any_origin() const { return any_origin_; }
 
  private:
   bool known_token(std::string_view token) const;
-  std::optional<Answer> refuse_token(const RequestHead& head) const;
-  std::optional<Answer> refuse_foreign_page(const RequestHead& head) const;
+  std::optional<Refusal> refuse_token(const RequestHead& head) const;
+  std::optional<Refusal> refuse_foreign_page(const RequestHead& head) const;
 
   std::vector<std::string> digests_;
   std::vector<std::string> cors_origins_;

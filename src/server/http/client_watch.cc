@@ -22,7 +22,13 @@ bool ClientWatch::gone() {
   return static_cast<bool>(error);
 }
 
-// Behind the end of what the client sends, recv() no longer tells of errors.
+bool ClientWatch::gone_from_stream() const {
+  char byte;
+  const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+// After the end of what the client sends, recv() no longer tells of errors.
 bool ClientWatch::failed() {
   int error = 0;
   socklen_t size = sizeof error;

@@ -1,5 +1,6 @@
 #include "server/http/connection.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -9,12 +10,18 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 #include <new>
 #include <thread>
 
+#include <fmt/format.h>
+
+#include "base/check.h"
 #include "base/log.h"
+#include "server/http/body_pipe.h"
 #include "server/http/client_watch.h"
+#include "server/http/date.h"
 
 namespace rappel {
 
@@ -24,6 +31,8 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 namespace {
+
+using Reason = Refusal::Reason;
 
 constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kSkippedBodyBytes =
@@ -49,7 +58,7 @@ Method method_of(http::verb verb) {
 RequestHead head_of(const http::request<http::string_body>& request) {
   RequestHead head;
   head.method = method_of(request.method());
-  head.method_name = text_of(request.method_string());
+  head.method_text = text_of(request.method_string());
   std::string target = text_of(request.target());
   if (const std::size_t scheme = target.find("://"); scheme != std::string::npos && target.front() != '/') {
     const std::size_t slash = target.find('/', scheme + 3);  // absolute form, as sent to proxies
@@ -58,33 +67,40 @@ RequestHead head_of(const http::request<http::string_body>& request) {
   const std::size_t question = std::min(target.find('?'), target.size());
   head.path = percent_decoded(std::string_view(target).substr(0, question));
   head.query_string = target.substr(question);
-  head.host = text_of(request[http::field::host]);
-  head.authorization = text_of(request[http::field::authorization]);
-  head.content_type = text_of(request[http::field::content_type]);
-  head.if_none_match = text_of(request[http::field::if_none_match]);
-  head.origin = text_of(request[http::field::origin]);
-  head.requested_method = text_of(request[http::field::access_control_request_method]);
-  head.requested_headers = text_of(request[http::field::access_control_request_headers]);
+  for (const auto& field : request) head.headers.add(text_of(field.name_string()), text_of(field.value()));
   return head;
 }
 
 // Refusals that no body is read for.
-std::optional<Answer> refuse_framing(const http::request<http::string_body>& request) {
+std::optional<Refusal> refuse_framing(const http::request<http::string_body>& request) {
   const auto hosts = request.equal_range(http::field::host);
   const auto count = std::distance(hosts.first, hosts.second);
   if (count > 1 || (count == 0 && request.version() >= 11))
-    return Answer::detail(400, "Invalid HTTP request");
+    return Refusal{Reason::kBadRequest, "Invalid HTTP request"};
   if (request.find(http::field::transfer_encoding) != request.end() &&
       !beast::iequals(request[http::field::transfer_encoding], "chunked"))
-    return Answer::detail(501, "Transfer encodings other than chunked are not supported");
+    return Refusal{Reason::kTransferEncoding, "Transfer encodings other than chunked are not supported"};
   const auto expect = request.find(http::field::expect);
   if (expect != request.end() && !beast::iequals(expect->value(), "100-continue"))
-    return Answer::detail(417, "Expectations other than 100-continue are not supported");
+    return Refusal{Reason::kExpectation, "Expectations other than 100-continue are not supported"};
   return std::nullopt;
 }
 
-Answer busy(const char* why, const WorkerQueue& queue, WorkerQueue::Kind kind) {
-  return Answer::retry(429, why, queue.seconds_to_drain(kind));
+Refusal busy(const char* why, const WorkerQueue& queue, WorkerQueue::Kind kind) {
+  return {Reason::kBusy, why, queue.seconds_to_drain(kind)};
+}
+
+// The head of a response, but for what says how long its body is.
+http::response<http::string_body> head_of(const Response& from, unsigned version, bool keep_alive) {
+  http::response<http::string_body> response(static_cast<http::status>(from.status), version);
+  // Names in lower case, as the old service sent them.
+  response.set("date", http_date());
+  for (const auto& [name, value] : from.headers) response.insert(name, value);
+  if (!keep_alive)
+    response.set("connection", "close");
+  else if (version < 11)
+    response.set("connection", "keep-alive");
+  return response;
 }
 
 }  // namespace
@@ -119,44 +135,84 @@ class Connection::Reservation {
 };
 
 // A request on its way through the queue: shared by the connection, which waits on the timer, and the task.
-// The timer and the answer belong to the connection's strand; head, body and reservation belong to the task
-// until it posts back.
+// The timer, the answer and the pipe belong to the connection's strand; body and reservation belong to the
+// task until it posts back. The head does not change.
 struct Connection::Call {
-  Call(asio::any_io_executor executor, Reservation held)
-      : timer(std::move(executor)), reservation(std::move(held)) {}
+  Call(asio::any_io_executor executor, RequestHead request, Reservation held,
+       std::chrono::steady_clock::time_point limit)
+      : timer(std::move(executor)), head(std::move(request)), reservation(std::move(held)), deadline(limit) {}
   asio::steady_timer timer;
+  const RequestHead head;
   Reservation reservation;
-  RequestHead head;
+  const std::chrono::steady_clock::time_point deadline;
   std::string body;
-  std::optional<Answer> computed;  // the task's until it posts back
-  std::optional<Answer> answer;
-  bool unanswered = false;   // there was no memory for an answer
-  std::stop_source abandon;  // told to the core
+  std::optional<Response> computed;  // the task's until it posts back
+  std::optional<Response> answer;
+  std::shared_ptr<BodyPipe> pipe;  // of a streamed answer
+  bool unanswered = false;         // there was no memory for an answer
+  std::stop_source abandon;        // told to the handler
 
   // On a worker. Must not throw: nobody would tell the connection, nor catch it.
-  static void run(const std::shared_ptr<Call>& call, const Service::Plan& plan, const Service& service);
+  static void run(const std::shared_ptr<Call>& call, const Router::Plan& plan, const Router& router,
+                  Logger* logger);
+  static std::shared_ptr<BodyPipe> make_pipe(const std::shared_ptr<Call>& call);
+  static void stream(BodyPipe& pipe, const std::function<bool(BodyStream&)>& producer, const Call& call,
+                     Logger* logger);
 };
 
-void Connection::Call::run(const std::shared_ptr<Call>& call, const Service::Plan& plan,
-                           const Service& service) {
+void Connection::Call::run(const std::shared_ptr<Call>& call, const Router::Plan& plan, const Router& router,
+                           Logger* logger) {
+  std::shared_ptr<BodyPipe> pipe;
+  std::function<bool(BodyStream&)> producer;
   try {
-    call->computed = service.run(plan, {call->head, std::move(call->body), call->abandon.get_token()});
+    call->computed = router.run(plan, {call->head, std::move(call->body), call->abandon.get_token()});
+    if (call->computed->stream) {
+      producer = call->computed->stream;
+      pipe = make_pipe(call);
+    }
   } catch (const std::bad_alloc&) {  // not even for the refusal
+    call->computed.reset();
   }
   call->body = std::string();
   call->reservation.release();  // before the client can know: its next request finds the room free
-  for (;;) {
+  for (bool posted = false; !posted;) {
     try {
-      asio::post(call->timer.get_executor(), [call] {
+      asio::post(call->timer.get_executor(), [call, pipe] {
         call->unanswered = !call->computed;
         call->answer = std::move(call->computed);
+        call->pipe = pipe;
         call->timer.cancel();
       });
-      return;
+      posted = true;
     } catch (const std::bad_alloc&) {
       std::this_thread::sleep_for(kMemoryPause);
     }
   }
+  if (pipe && call->head.method != Method::kHead) stream(*pipe, producer, *call, logger);
+}
+
+std::shared_ptr<BodyPipe> Connection::Call::make_pipe(const std::shared_ptr<Call>& call) {
+  return std::make_shared<BodyPipe>(kStreamBuffer, [weak = std::weak_ptr<Call>(call)] {
+    const std::shared_ptr<Call> alive = weak.lock();  // the call owns the pipe
+    if (!alive) return;
+    try {
+      asio::post(alive->timer.get_executor(), [alive] { alive->timer.cancel(); });
+    } catch (const std::bad_alloc&) {  // the connection looks by itself, a moment later
+    }
+  });
+}
+
+void Connection::Call::stream(BodyPipe& pipe, const std::function<bool(BodyStream&)>& producer,
+                              const Call& call, Logger* logger) {
+  bool complete = false;
+  try {
+    complete = producer(pipe);
+  } catch (const std::exception& error) {
+    if (logger)
+      logger->error("{} {}: the streamed response failed: {}", call.head.method_text, call.head.path,
+                    error.what());
+  }
+  pipe.finish(complete);
 }
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
@@ -172,7 +228,7 @@ void Connection::start() {
     context_.open.insert(self);
   }
   try {
-    // An exception is a lack of memory: this connection's end, and nobody else's.
+    // An exception is a lack of memory: it ends this connection and no other.
     asio::co_spawn(socket_.get_executor(), run(), [self](std::exception_ptr) { self->leave(); });
   } catch (const std::bad_alloc&) {
     leave();
@@ -229,16 +285,17 @@ void Connection::disarm() {
   timer_.cancel();
 }
 
-// What a parser's or a socket's error deserves; nothing when the client is gone.
-std::optional<Answer> Connection::answer_for(const error_code& error) const {
+// The refusal for an error of the parser or the socket; nothing when the client is gone.
+std::optional<Refusal> Connection::refusal_for(const error_code& error) const {
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
-    return Answer::detail(431, "The request's header is too large");
-  if (error == http::error::body_limit) return Answer::detail(413, "The request's body is too large");
+    return Refusal{Reason::kHeaderTooLarge, "The request's header is too large"};
+  if (error == http::error::body_limit)
+    return Refusal{Reason::kBodyTooLarge, "The request's body is too large"};
   if (error == asio::error::operation_aborted && timed_out_)
-    return Answer::detail(408, "The request took too long to arrive");
+    return Refusal{Reason::kTooSlow, "The request took too long to arrive"};
   if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
   if (error.category() == make_error_code(http::error::bad_method).category())
-    return Answer::detail(400, "Invalid HTTP request");
+    return Refusal{Reason::kBadRequest, "Invalid HTTP request"};
   return std::nullopt;
 }
 
@@ -263,57 +320,66 @@ asio::awaitable<bool> Connection::await_request() {
 
 asio::awaitable<bool> Connection::serve_one() {
   if (!co_await await_request()) co_return false;
-  const auto started = std::chrono::steady_clock::now();
+  in_request_ = true;
   Parser parser;
-  std::optional<Answer> answer = co_await read_header(parser);
+  const bool more = co_await answer_request(parser);
+  call_.reset();
+  in_request_ = false;
+  co_return more;
+}
+
+asio::awaitable<bool> Connection::answer_request(Parser& parser) {
+  const auto started = std::chrono::steady_clock::now();
+  std::optional<Refusal> refused = co_await read_header(parser);
   unread_ = !parser.is_done();
   if (!parser.is_header_done()) {
-    if (answer) co_await send(RequestHead(), std::move(*answer), 11, false);
+    if (refused) co_await send(RequestHead(), context_.router.refuse("", *refused), 11, false);
     co_return false;
   }
-  const RequestHead head = head_of(parser.get());
+  RequestHead head = head_of(parser.get());
   const unsigned version = parser.get().version();
-  bool keep_alive = parser.keep_alive();
+  std::optional<Response> response;
   bool complete = false;  // the body was read
-  if (answer) {           // the framing itself is refused: where the next request starts is not known
-    keep_alive = false;
+  if (refused) {          // the framing itself is refused: where the next request starts is not known
+    response = context_.router.refuse(head.path, *refused);
   } else {
-    auto admitted = context_.service.admit(head);
-    if (auto* early = std::get_if<Answer>(&admitted)) {
-      answer = std::move(*early);
+    auto admitted = context_.router.admit(head);
+    if (auto* early = std::get_if<Response>(&admitted)) {
+      response = std::move(*early);
       complete = co_await skip_body(parser);
     } else {
-      const auto& plan = std::get<Service::Plan>(admitted);
-      Reservation reservation;
-      answer = co_await read_body(parser, plan, reservation);
+      response = co_await obtain(parser, head, std::get<Router::Plan>(admitted));
       complete = parser.is_done();
-      if (!answer && !complete) co_return false;  // the client is gone
-      if (!answer) answer = co_await compute(plan, head, parser, std::move(reservation));
     }
   }
   unread_ = !complete;
   const auto taken = [started] { return std::chrono::steady_clock::now() - started; };
-  if (client_gone_) context_.service.record(head, HttpMetrics::kClientGone, taken());
-  if (!answer || closed_) co_return false;
-  keep_alive = keep_alive && complete && !context_.stopping;
-  const int status = answer->status;
-  const bool sent = co_await send(head, std::move(*answer), version, keep_alive);
-  context_.service.record(head, status, taken());
+  if (client_gone_) context_.router.record(head, HttpMetrics::kClientGone, taken());
+  if (!response || closed_) co_return false;
+  const bool keep_alive = !refused && parser.keep_alive() && complete && !context_.stopping;
+  const int status = response->status;
+  const bool streamed = static_cast<bool>(response->stream);
+  bool sent = false;
+  if (streamed)
+    sent = co_await send_stream(head, std::move(*response), version, keep_alive);
+  else
+    sent = co_await send(head, std::move(*response), version, keep_alive);
+  context_.router.record(head, client_gone_ ? HttpMetrics::kClientGone : status, taken());
   if (context_.logger) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(taken());
-    context_.logger->debug("{} {} {} {} ms", head.method_name, head.path, status, ms.count());
+    context_.logger->debug("{} {} {} {} ms", head.method_text, head.path, status, ms.count());
   }
-  co_return sent&& keep_alive;
+  co_return sent&& keep_alive && !(streamed && version < 11);
 }
 
-asio::awaitable<std::optional<Answer>> Connection::read_header(Parser& parser) {
+asio::awaitable<std::optional<Refusal>> Connection::read_header(Parser& parser) {
   parser.header_limit(static_cast<std::uint32_t>(context_.options.max_header_bytes));
   parser.body_limit(boost::none);  // read_body() knows it
   arm(context_.options.header_timeout);
   error_code error;
   co_await http::async_read_header(socket_, buffer_, parser,
                                    asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return answer_for(error);
+  if (error) co_return refusal_for(error);
   co_return refuse_framing(parser.get());
 }
 
@@ -330,11 +396,21 @@ asio::awaitable<bool> Connection::skip_body(Parser& parser) {
   co_return !error;
 }
 
-asio::awaitable<std::optional<Answer>> Connection::read_body(Parser& parser, const Service::Plan& plan,
-                                                             Reservation& reservation) {
+asio::awaitable<std::optional<Response>> Connection::obtain(Parser& parser, const RequestHead& head,
+                                                            const Router::Plan& plan) {
+  Reservation reservation;
+  if (const auto refused = co_await read_body(parser, plan, reservation))
+    co_return plan.protocol->refuse(*refused);
+  if (!parser.is_done()) co_return std::nullopt;  // the client is gone
+  co_return co_await compute(plan, head, parser, std::move(reservation));
+}
+
+asio::awaitable<std::optional<Refusal>> Connection::read_body(Parser& parser, const Router::Plan& plan,
+                                                              Reservation& reservation) {
   const auto length = parser.content_length();
   if (length && *length > plan.max_body)
-    co_return Answer::detail(413, fmt::format("The request's body is larger than {} bytes", plan.max_body));
+    co_return Refusal{Reason::kBodyTooLarge,
+                      fmt::format("The request's body is larger than {} bytes", plan.max_body)};
   const std::size_t expected =
       parser.chunked() ? plan.max_body : static_cast<std::size_t>(length.value_or(0));
   if (!reservation.take(context_.pending_bytes, expected, context_.options.max_pending_bytes))
@@ -350,77 +426,132 @@ asio::awaitable<std::optional<Answer>> Connection::read_body(Parser& parser, con
   parser.body_limit(static_cast<std::uint64_t>(plan.max_body));
   if (!parser.is_done())
     co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return answer_for(error);
+  if (error) co_return refusal_for(error);
   co_return std::nullopt;
 }
 
-asio::awaitable<std::optional<Answer>> Connection::compute(const Service::Plan& plan, RequestHead head,
-                                                           Parser& parser, Reservation reservation) {
-  auto call = std::make_shared<Call>(socket_.get_executor(), std::move(reservation));
-  call->head = std::move(head);
+asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan& plan,
+                                                             const RequestHead& head, Parser& parser,
+                                                             Reservation reservation) {
+  auto call = std::make_shared<Call>(socket_.get_executor(), head, std::move(reservation),
+                                     std::chrono::steady_clock::now() + plan.timeout);
   call->body = std::move(parser.get().body());
   disarm();
-  const auto ticket = context_.queue.submit(plan.kind, [call, plan, &service = context_.service] {
-    if (!call->abandon.stop_requested()) Call::run(call, plan, service);
-  });
-  if (!ticket) co_return busy("The server is busy: try again in a moment", context_.queue, plan.kind);
+  const auto ticket =
+      context_.queue.submit(plan.kind, [call, plan, &router = context_.router, logger = context_.logger] {
+        if (!call->abandon.stop_requested()) Call::run(call, plan, router, logger);
+      });
+  if (!ticket)
+    co_return plan.protocol->refuse(
+        busy("The server is busy: try again in a moment", context_.queue, plan.kind));
   call_ = call;
-  const Outcome outcome = co_await wait_for_answer(*call, plan.timeout, parser.get().version() >= 11);
-  call_.reset();
+  const Outcome outcome = co_await wait_for_answer(*call, parser.get().version() >= 11);
   if (outcome == Outcome::kAnswered) co_return std::move(call->answer);
   call->abandon.request_stop();
   context_.queue.withdraw(*ticket);
   client_gone_ = outcome == Outcome::kClientGone;
   if (outcome != Outcome::kExpired) co_return std::nullopt;
-  co_return Answer::retry(
-      503,
-      fmt::format(
-          "The request was not finished within {} s and was given up; an upsert may have been completed",
-          std::chrono::duration<double>(plan.timeout).count()),
-      context_.queue.seconds_to_drain(plan.kind));
+  co_return plan.protocol->refuse(
+      {Reason::kGivenUp,
+       fmt::format(
+           "The request was not finished within {} s and was given up; an upsert may have been completed",
+           std::chrono::duration<double>(plan.timeout).count()),
+       context_.queue.seconds_to_drain(plan.kind)});
 }
 
-asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, std::chrono::milliseconds limit,
-                                                                 bool may_ask) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
+asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, bool may_ask) {
   ClientWatch client(socket_, may_ask);
   for (;;) {
     const auto now = std::chrono::steady_clock::now();
-    call.timer.expires_at(std::min(deadline, now + kLookInterval));
+    call.timer.expires_at(std::min(call.deadline, now + kLookInterval));
     error_code error;
     co_await call.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (call.answer) co_return Outcome::kAnswered;
     if (closed_ || call.unanswered) co_return Outcome::kClosed;
-    if (std::chrono::steady_clock::now() >= deadline) co_return Outcome::kExpired;
+    if (std::chrono::steady_clock::now() >= call.deadline) co_return Outcome::kExpired;
     if (client.gone()) co_return Outcome::kClientGone;
   }
 }
 
-asio::awaitable<bool> Connection::send(const RequestHead& head, Answer answer, unsigned version,
+asio::awaitable<bool> Connection::send(const RequestHead& head, Response from, unsigned version,
                                        bool keep_alive) {
-  context_.service.finish(head, answer);
-  http::response<http::string_body> response(static_cast<http::status>(answer.status), version);
-  // Names in small letters, as the old service sent them.
-  const bool bodiless = head.method == Method::kHead || answer.status == 304;
-  response.set("date", http_date());
-  for (const auto& [name, value] : answer.headers) response.insert(name, value);
-  if (answer.status != 304) {
-    response.set("content-length", std::to_string(answer.body.size()));
-    if (!answer.content_type.empty()) response.set("content-type", answer.content_type);
+  context_.router.finish(head, from);
+  http::response<http::string_body> response = head_of(from, version, keep_alive);
+  if (from.status != 304) {
+    response.set("content-length", std::to_string(from.body.size()));
+    if (!from.content_type.empty()) response.set("content-type", from.content_type);
   }
-  if (!keep_alive)
-    response.set("connection", "close");
-  else if (version < 11)
-    response.set("connection", "keep-alive");
-  if (!bodiless) response.body() = std::move(answer.body);
+  if (head.method != Method::kHead && from.status != 304) response.body() = std::move(from.body);
   arm(context_.options.write_timeout);
   error_code error;
   co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
+asio::awaitable<bool> Connection::send_stream(const RequestHead& head, Response from, unsigned version,
+                                              bool keep_alive) {
+  const std::shared_ptr<Call> call = call_;
+  RAPPEL_CHECK(call != nullptr && call->pipe != nullptr, "responses stream from workers alone");
+  const bool chunked = version >= 11;  // HTTP/1.0: the end of the connection ends the body
+  context_.router.finish(head, from);
+  http::response<http::string_body> response = head_of(from, version, keep_alive && chunked);
+  if (!from.content_type.empty()) response.set("content-type", from.content_type);
+  if (chunked) response.set("transfer-encoding", "chunked");
+  http::response_serializer<http::string_body> serializer(response);
+  arm(context_.options.write_timeout);
+  error_code error;
+  co_await http::async_write_header(socket_, serializer, asio::redirect_error(asio::use_awaitable, error));
+  disarm();
+  bool sent = !error;
+  if (sent && head.method != Method::kHead) sent = co_await send_pieces(*call, chunked);
+  call->pipe->close();
+  call->abandon.request_stop();
+  co_return sent;
+}
+
+// Until the body is whole. False when it will not be: its writer failed, the client left or stopped reading,
+// the deadline passed, or the server stops.
+asio::awaitable<bool> Connection::send_pieces(Call& call, bool chunked) {
+  const ClientWatch client(socket_, false);
+  for (;;) {
+    const BodyPipe::Piece piece = call.pipe->take();
+    if (!piece.bytes.empty()) {
+      const bool sent = co_await send_piece(piece.bytes, chunked, call);
+      client_gone_ = !sent && !closed_;
+      if (!sent) co_return false;
+    }
+    if (piece.ended) {
+      bool sent = piece.complete;
+      if (sent && chunked) sent = co_await send_piece("", chunked, call);
+      co_return sent;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (closed_ || now >= call.deadline) co_return false;
+    if (client.gone_from_stream()) {
+      client_gone_ = true;
+      co_return false;
+    }
+    if (!piece.bytes.empty()) continue;
+    call.timer.expires_at(std::min(call.deadline, now + kLookInterval));
+    error_code error;
+    co_await call.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+// One chunk; the empty one is the last.
+asio::awaitable<bool> Connection::send_piece(const std::string& bytes, bool chunked, const Call& call) {
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(call.deadline - std::chrono::steady_clock::now());
+  arm(std::clamp(left, std::chrono::milliseconds(1), context_.options.write_timeout));
+  std::string framed = chunked ? fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes) : bytes;
+  error_code error;
+  co_await asio::async_write(socket_, asio::buffer(framed), asio::redirect_error(asio::use_awaitable, error));
+  disarm();
+  co_return !error;
+}
+
 // Closes our side and reads on for a moment: closing with unread bytes would reset the connection, and the
-// client might lose the answer that says why.
+// client might lose the response that says why.
 asio::awaitable<void> Connection::linger() {
   error_code error;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/utf8.h"
-#include "server/http/http_types.h"
+#include "server/http/headers.h"
 
 namespace rappel {
 namespace {

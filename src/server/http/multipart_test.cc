@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/http/http_types.h"
+#include "server/http/response.h"
 #include "server/plugin/upload.h"
 
 namespace rappel {
@@ -126,7 +126,7 @@ TEST(Upload, KeepsTheClientsMetadata) {
 
 std::string refusal(const std::string& body, const char* type = kType) {
   const auto upload = read_upload(type, body);
-  const auto* answer = std::get_if<Answer>(&upload);
+  const auto* answer = std::get_if<Response>(&upload);
   return answer ? std::to_string(answer->status) + " " + answer->body : "accepted";
 }
 

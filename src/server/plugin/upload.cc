@@ -6,14 +6,13 @@
 
 #include "base/timestamp.h"
 #include "base/utf8.h"
+#include "server/plugin/errors.h"
 #include "server/plugin/requests.h"
 
 namespace rappel {
 namespace {
 
 const FieldPath kBody{nullptr, "body", 0};
-
-Answer validation_answer(const FieldErrors& errors) { return Answer::json(errors.to_json(), 422); }
 
 // The last part of that name, as the old service's form lookup gave.
 const FormPart* find_part(const std::vector<FormPart>& parts, std::string_view name) {
@@ -37,20 +36,21 @@ bool supported_type(const FormPart& file) {
   return type == "text/plain" || type == "text/markdown" || type == "text/x-markdown";
 }
 
-Answer unsupported(const FormPart& file) {
+Response unsupported(const FormPart& file) {
   const std::string type = utf8_repair(media_type(file.content_type)).text;
-  return Answer::detail(
+  return Response::detail(
       415, fmt::format("Unsupported file type {}: supported are text/plain and text/markdown, or a "
                        "file name ending in .txt, .md or .markdown without a type of its own",
                        type.empty() ? "(none given)" : type));
 }
 
-Answer not_utf8(const FormPart& file) {
+Response not_utf8(const FormPart& file) {
   std::string charset;
   header_parameter(file.content_type, "charset", charset);
   const bool other = !charset.empty() && lower_case(charset) != "utf-8" && lower_case(charset) != "utf8";
-  return Answer::detail(422, fmt::format("The file is not UTF-8 text{}: convert it and send it again",
-                                         other ? " (its charset is " + utf8_repair(charset).text + ")" : ""));
+  return Response::detail(422,
+                          fmt::format("The file is not UTF-8 text{}: convert it and send it again",
+                                      other ? " (its charset is " + utf8_repair(charset).text + ")" : ""));
 }
 
 Metadata read_form_metadata(const FormPart* part, FieldErrors& errors) {
@@ -73,12 +73,12 @@ Metadata read_form_metadata(const FormPart* part, FieldErrors& errors) {
 
 }  // namespace
 
-std::variant<DocumentInput, Answer> read_upload(std::string_view content_type, std::string_view body) {
+std::variant<DocumentInput, Response> read_upload(std::string_view content_type, std::string_view body) {
   FieldErrors errors;
   std::vector<FormPart> parts;
   if (media_type(content_type) == "multipart/form-data") {
     auto form = read_multipart(content_type, body);
-    if (!form) return Answer::detail(400, form.status().message());
+    if (!form) return Response::detail(400, form.status().message());
     parts = std::move(*form);
   }
   const FormPart* file = find_part(parts, "file");
@@ -87,7 +87,7 @@ std::variant<DocumentInput, Answer> read_upload(std::string_view content_type, s
   else if (!file->is_file)
     errors.add(kBody.member("file"), "Expected UploadFile, received: <class 'str'>", "value_error");
   Metadata metadata = read_form_metadata(find_part(parts, "metadata"), errors);
-  if (!errors.empty()) return validation_answer(errors);
+  if (!errors.empty()) return validation_response(errors);
 
   if (!supported_type(*file)) return unsupported(*file);
   std::string_view text = file->data;

@@ -1,6 +1,6 @@
-#include "server/http/http_types.h"
+#include "server/http/headers.h"
 
-#include "server/http/json_writer.h"
+#include <algorithm>
 
 namespace rappel {
 namespace {
@@ -32,12 +32,27 @@ std::string take_value(std::string_view& rest) {
 
 }  // namespace
 
-Answer Answer::detail(int status, std::string_view message) {
-  return json(JsonWriter().begin_object().key("detail").string(message).end_object().take(), status);
+std::string_view Headers::get(std::string_view name) const {
+  const Field* field = find(name);
+  return field ? std::string_view(field->second) : std::string_view();
 }
 
-Answer Answer::retry(int status, std::string_view message, int seconds) {
-  return detail(status, message).with("retry-after", std::to_string(seconds));
+std::vector<std::string_view> Headers::all(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& [key, value] : fields_)
+    if (equal_ignoring_case(key, name)) values.push_back(value);
+  return values;
+}
+
+void Headers::set(std::string name, std::string value) {
+  std::erase_if(fields_, [&](const Field& field) { return equal_ignoring_case(field.first, name); });
+  add(std::move(name), std::move(value));
+}
+
+const Headers::Field* Headers::find(std::string_view name) const {
+  for (const Field& field : fields_)
+    if (equal_ignoring_case(field.first, name)) return &field;
+  return nullptr;
 }
 
 std::string percent_decoded(std::string_view text) {
@@ -58,6 +73,12 @@ std::string lower_case(std::string_view text) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trimmed(std::string_view text) {

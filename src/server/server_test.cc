@@ -1,6 +1,7 @@
 // The server over real sockets, with a fake core: connections, budgets, timeouts, stopping. What requests
-// mean is tested in validation_test.cc, service_test.cc and tests/http.
-#include "server/http/server.h"
+// mean is tested in plugin/validation_test.cc, protocols_test.cc and tests/http; streams in
+// http/stream_test.cc.
+#include "server/server.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -50,8 +51,10 @@ class FakeCore : public Core {
     }
     return outputs;
   }
-  Result<std::size_t> remove(const DeleteInput&) override { return std::size_t{1}; }
-  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t) override { return DocumentPage(); }
+  Result<std::size_t> remove(const DeleteInput&, std::stop_token) override { return std::size_t{1}; }
+  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, std::stop_token) override {
+    return DocumentPage();
+  }
 
   void release() {
     const std::lock_guard lock(mutex_);

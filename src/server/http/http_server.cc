@@ -1,4 +1,4 @@
-#include "server/http/server.h"
+#include "server/http/http_server.h"
 
 #include <fmt/format.h>
 
@@ -18,6 +18,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/metrics_text.h"
 #include "server/http/connection.h"
 
 namespace rappel {
@@ -28,11 +29,15 @@ using boost::system::error_code;
 
 namespace {
 
-// Said to a connection beyond the limit; its end is the end of the connection.
-constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: "
-    "close\r\n\r\n"
-    "{\"detail\":\"Too many connections: try again in a moment\"}";
+// The whole of what a connection beyond the limit is told; the end of the body is the end of the connection.
+std::string too_many_connections(const Router& router) {
+  const Response response =
+      router.refuse("", {Refusal::Reason::kNotReady, "Too many connections: try again in a moment", 1, {}});
+  std::string text = fmt::format("HTTP/1.1 {} Service Unavailable\r\ncontent-type: {}\r\n", response.status,
+                                 response.content_type);
+  for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);
+  return text + "connection: close\r\n\r\n" + response.body;
+}
 
 Result<asio::ip::address> parse_host(const std::string& host) {
   error_code error;
@@ -46,23 +51,29 @@ Result<asio::ip::address> parse_host(const std::string& host) {
   return address;
 }
 
-Status check_options(const ServerOptions& options, const asio::ip::address& address) {
-  const auto invalid = [](const char* message) { return Status(Code::kInvalidArgument, message); };
+Status invalid(const char* message) { return Status(Code::kInvalidArgument, message); }
+
+Status check_tokens(const std::vector<std::string>& tokens) {
+  if (tokens.empty())
+    return invalid(
+        "the server needs at least one bearer token, or to be told to go without on a loopback address");
+  for (const std::string& token : tokens)
+    if (trimmed(token).empty()) return invalid("a bearer token is empty");
+  return {};
+}
+
+Status check_options(const HttpOptions& options, const asio::ip::address& address) {
   if (!options.require_token && !address.is_loopback())
     return invalid(
         "a server without a token listens only on a loopback address (127.0.0.1 or ::1): set a bearer token, "
         "or listen there");
-  if (options.require_token && options.tokens.empty())
-    return invalid(
-        "the server needs at least one bearer token, or to be told to go without on a loopback address");
-  for (const std::string& token : options.tokens)
-    if (options.require_token && trimmed(token).empty()) return invalid("a bearer token is empty");
+  if (options.require_token) RAPPEL_TRY(check_tokens(options.tokens));
   if (options.workers < 1 || options.io_threads < 1)
     return invalid("the server needs at least one thread of each kind");
   return {};
 }
 
-Status bind_failure(const error_code& error, const ServerOptions& options) {
+Status bind_failure(const error_code& error, const HttpOptions& options) {
   std::string message = fmt::format("cannot listen on {} port {}: ", options.host, options.port);
   if (error == asio::error::address_in_use)
     message += "another program holds this port; stop it, or choose another port (0 takes any free one)";
@@ -78,30 +89,34 @@ Status bind_failure(const error_code& error, const ServerOptions& options) {
 
 }  // namespace
 
-struct Server::Impl {
-  Impl(ServerOptions options, Logger* logger)
-      : context(std::move(options), logger),
+struct HttpServer::Impl {
+  Impl(HttpOptions options, const MakeProtocols& make_protocols, Logger* logger)
+      : context(std::move(options), logger,
+                [&] { return make_protocols([this](MetricsText& out) { write_metrics(out); }); }),
         io(context.options.io_threads),
-        acceptor(asio::make_strand(io)) {}
+        acceptor(asio::make_strand(io)),
+        full(too_many_connections(context.router)) {}
 
   Status listen(const asio::ip::address& address);
   asio::awaitable<void> accept();
   asio::awaitable<bool> accept_one();
   void serve();
-  void stop();
+  StopReport stop();
+  void write_metrics(MetricsText& out) const;
 
   ConnectionContext context;
   asio::io_context io;
   tcp::acceptor acceptor;  // used on its strand once threads run
-  std::unique_ptr<Core> owned_core;
+  const std::string full;
   std::string url;
   std::uint16_t port = 0;
   std::mutex stop_mutex;
   bool stopped = false;
+  StopReport report;
   std::vector<std::thread> threads;
 };
 
-Status Server::Impl::listen(const asio::ip::address& address) {
+Status HttpServer::Impl::listen(const asio::ip::address& address) {
   const tcp::endpoint endpoint(address, context.options.port);
   error_code error;
   acceptor.open(endpoint.protocol(), error);
@@ -115,7 +130,7 @@ Status Server::Impl::listen(const asio::ip::address& address) {
   return {};
 }
 
-asio::awaitable<void> Server::Impl::accept() {
+asio::awaitable<void> HttpServer::Impl::accept() {
   for (bool more = true; more && !context.stopping;) {
     try {
       more = co_await accept_one();
@@ -126,7 +141,7 @@ asio::awaitable<void> Server::Impl::accept() {
 }
 
 // False when the server stops.
-asio::awaitable<bool> Server::Impl::accept_one() {
+asio::awaitable<bool> HttpServer::Impl::accept_one() {
   error_code error;
   tcp::socket socket(asio::make_strand(io));
   co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
@@ -143,7 +158,7 @@ asio::awaitable<bool> Server::Impl::accept_one() {
   }
   if (open >= context.options.max_connections) {
     socket.non_blocking(true, error);
-    socket.write_some(asio::buffer(kFull.data(), kFull.size()), error);  // a new socket's buffer has room
+    socket.write_some(asio::buffer(full), error);  // a new socket's buffer has room
     socket.shutdown(tcp::socket::shutdown_send, error);
     co_return true;
   }
@@ -152,8 +167,8 @@ asio::awaitable<bool> Server::Impl::accept_one() {
   co_return true;
 }
 
-// An I/O thread. What lacked memory is over; the others' work goes on.
-void Server::Impl::serve() {
+// An I/O thread. A connection that lacked memory has ended; the others go on.
+void HttpServer::Impl::serve() {
   for (;;) {
     try {
       io.run();
@@ -164,18 +179,14 @@ void Server::Impl::serve() {
   }
 }
 
-void Server::Impl::stop() {
+StopReport HttpServer::Impl::stop() {
   const std::lock_guard once(stop_mutex);
-  if (stopped) return;
+  if (stopped) return report;
   stopped = true;
   context.stopping = true;
   const auto for_each_open = [this](void (Connection::*what)()) {
     const std::lock_guard lock(context.mutex);
     for (const auto& connection : context.open) (connection.get()->*what)();
-  };
-  const auto wait_for_end = [this](std::chrono::milliseconds limit) {
-    std::unique_lock lock(context.mutex);
-    return context.changed.wait_for(lock, limit, [this] { return context.open.empty(); });
   };
   std::promise<void> closed;
   asio::post(acceptor.get_executor(), [this, &closed] {
@@ -183,46 +194,65 @@ void Server::Impl::stop() {
     acceptor.close(error);
     closed.set_value();
   });
-  closed.get_future().wait();  // whoever sees a connection end can rely on nobody being let in any more
+  closed.get_future().wait();  // a client that sees a connection end can rely on nobody being let in any more
   for_each_open(&Connection::close_if_idle);
-  if (!wait_for_end(context.options.stop_timeout) && context.logger)
-    context.logger->warn("stopping: requests did not finish within {} ms; their connections are closed",
-                         context.options.stop_timeout.count());
+  {
+    std::unique_lock lock(context.mutex);
+    context.changed.wait_for(lock, context.options.stop_timeout, [this] { return context.open.empty(); });
+    for (const auto& connection : context.open) report.cut += connection->in_request() ? 1 : 0;
+  }
   for_each_open(&Connection::close_now);
   context.queue.stop();
   // Without a work guard the io threads end when the last connection and the acceptor have nothing more to
   // wait for.
   for (std::thread& thread : threads) thread.join();
+  return report;
 }
 
-Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+void HttpServer::Impl::write_metrics(MetricsText& out) const {
+  context.router.metrics().write(out);
+  const WorkerStats workers = context.queue.stats();
+  out.family("rappel_http_waiting_requests", MetricsText::Type::kGauge,
+             "Requests that wait for a worker now.")
+      .sample(static_cast<double>(workers.waiting));
+  out.family("rappel_http_running_requests", MetricsText::Type::kGauge,
+             "Requests that a worker computes now.")
+      .sample(static_cast<double>(workers.running));
+  out.family("rappel_http_refused_requests_total", MetricsText::Type::kCounter,
+             "Requests that met a full queue.")
+      .sample(static_cast<double>(workers.refused));
+}
 
-Server::~Server() { stop(); }
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Logger* logger) {
+HttpServer::~HttpServer() { stop(); }
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options,
+                                                      const MakeProtocols& make_protocols, Logger* logger) {
   RAPPEL_ASSIGN(const asio::ip::address address, parse_host(options.host));
   RAPPEL_TRY(check_options(options, address));
-  auto impl = std::make_unique<Impl>(std::move(options), logger);
+  auto impl = std::make_unique<Impl>(std::move(options), make_protocols, logger);
   RAPPEL_TRY(impl->listen(address));
   asio::co_spawn(impl->acceptor.get_executor(), impl->accept(), asio::detached);
   for (int i = 0; i < impl->context.options.io_threads; ++i)
     impl->threads.emplace_back([&server = *impl] { server.serve(); });
-  return std::unique_ptr<Server>(new Server(std::move(impl)));
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 
-std::uint16_t Server::port() const { return impl_->port; }
-std::string Server::url() const { return impl_->url; }
+std::uint16_t HttpServer::port() const { return impl_->port; }
+std::string HttpServer::url() const { return impl_->url; }
 
-void Server::set_ready(Core& core) { impl_->context.service.set_core(&core); }
-
-void Server::set_ready(Retrieval& retrieval) {
-  impl_->owned_core = retrieval_core(retrieval);
-  set_ready(*impl_->owned_core);
-}
-
-std::size_t Server::queries_under_way() const {
+std::size_t HttpServer::queries_under_way() const {
   return impl_->context.queue.under_way(WorkerQueue::Kind::kQuick);
 }
-void Server::stop() { impl_->stop(); }
+
+Status HttpServer::set_tokens(const std::vector<std::string>& tokens) {
+  if (!impl_->context.options.require_token) return invalid("this server was started without tokens");
+  RAPPEL_TRY(check_tokens(tokens));
+  impl_->context.router.set_tokens(tokens);
+  return {};
+}
+
+StopReport HttpServer::stop() { return impl_->stop(); }
 
 }  // namespace rappel

@@ -1,0 +1,83 @@
+#include "server/core_gate.h"
+
+#include "base/log.h"
+
+namespace rappel {
+namespace {
+
+using Reason = Refusal::Reason;
+constexpr int kRetrySeconds = 5;
+
+struct Words {
+  const char* state;
+  const char* refusal;
+};
+
+Words words_of(Readiness readiness) {
+  switch (readiness) {
+    case Readiness::kReady: return {"ok", "The models have just been loaded: try again in a moment"};
+    case Readiness::kIdle: return {"idle", "The models are loaded by the first request that needs them"};
+    case Readiness::kLoading: return {"loading", "The models are still being loaded: try again in a moment"};
+    case Readiness::kFailed: break;
+  }
+  return {"failed", "The models cannot be used, the server's log says why: try again later"};
+}
+
+int retry_seconds(const Status& failure) {
+  return failure.retry_after() > 0 ? failure.retry_after() : kRetrySeconds;
+}
+
+Refusal refusal_of(const Status& failure, Readiness readiness) {
+  switch (failure.code()) {
+    case Code::kInvalidArgument: return {Reason::kInvalid, failure.message()};
+    case Code::kResourceExhausted:
+      return {Reason::kBusy, "The server is busy: try again in a moment", retry_seconds(failure)};
+    case Code::kDeadlineExceeded:
+    case Code::kCancelled:
+      return {Reason::kGivenUp, "The request was given up: try again in a moment", kRetrySeconds};
+    case Code::kUnavailable:
+      if (readiness != Readiness::kReady || failure.retry_after() > 0)
+        return {Reason::kNotReady, words_of(readiness).refusal, retry_seconds(failure)};
+      [[fallthrough]];
+    default: return {Reason::kInternal, "Internal Service Error"};
+  }
+}
+
+}  // namespace
+
+std::optional<Refusal> CoreGate::refuse_early(const RequestHead&) const {
+  if (core_.load() != nullptr) return std::nullopt;
+  return not_ready();
+}
+
+Readiness CoreGate::readiness() const {
+  const Core* core = core_.load();
+  return core != nullptr ? core->readiness() : Readiness::kLoading;
+}
+
+const char* CoreGate::state() const { return words_of(readiness()).state; }
+
+Refusal CoreGate::not_ready() const {
+  return {Reason::kNotReady, words_of(readiness()).refusal, kRetrySeconds};
+}
+
+Refusal CoreGate::refuse(const RequestHead& head, const Status& failure) const {
+  Refusal refusal = refusal_of(failure, readiness());
+  log(head, failure, status_of(refusal.reason));
+  return refusal;
+}
+
+void CoreGate::log(const RequestHead& head, const Status& failure, int status) const {
+  // The client of a cancelled request has been told already, or has left.
+  if (logger_ == nullptr || failure.code() == Code::kCancelled) return;
+  const std::string text = std::string(head.method_text) + " " + head.path + ": " +
+                           code_name(failure.code()) + ": " + failure.to_string();
+  if (status >= 500)
+    logger_->error("{}", text);
+  else if (status == 429)
+    logger_->warn("{}", text);
+  else
+    logger_->info("{}", text);
+}
+
+}  // namespace rappel

@@ -1,0 +1,49 @@
+// CoreGate: the way of every protocol to the core. The server listens before the core is there, so protocols
+// ask the gate; it also turns a failure of the core into a Refusal and logs its cause, the same for all of
+// them.
+//
+// All methods may be called from any thread; open() once.
+#pragma once
+
+#include <atomic>
+#include <optional>
+
+#include "server/core.h"
+#include "server/http/refusal.h"
+#include "server/http/request.h"
+
+namespace rappel {
+
+class Logger;
+
+class CoreGate {
+ public:
+  // `logger` may be null.
+  explicit CoreGate(Logger* logger) : logger_(logger) {}
+
+  // From now on requests reach the core, which must outlive them.
+  void open(Core& core) { core_.store(&core); }
+
+  // After refuse_early() has let a request pass, there is a core.
+  Core& core() const { return *core_.load(); }
+  // For Route::admit: refuses while there is no core at all.
+  std::optional<Refusal> refuse_early(const RequestHead& head) const;
+
+  Readiness readiness() const;
+  // "ok", "idle", "loading", "failed".
+  const char* state() const;
+  // What a request is told that cannot be computed now.
+  Refusal not_ready() const;
+
+  // What the client of this request is told of a failure of the core. The cause goes to the log: a client's
+  // own mistakes as info, a full server as a warning, the rest as an error.
+  Refusal refuse(const RequestHead& head, const Status& failure) const;
+
+ private:
+  void log(const RequestHead& head, const Status& failure, int status) const;
+
+  Logger* const logger_;
+  std::atomic<Core*> core_{nullptr};
+};
+
+}  // namespace rappel

@@ -1,0 +1,44 @@
+// HttpOptions: where the transport listens, who may call, and every budget of it. Used up, a budget gives a
+// clear refusal: 408, 413, 429 with Retry-After, 431, 503.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rappel {
+
+struct HttpOptions {
+  std::string host = "127.0.0.1";  // an IP address, or "localhost"
+  std::uint16_t port = 8000;       // 0 = any free one; HttpServer::port() returns it
+
+  std::vector<std::string> tokens;  // any of them opens the server; compared in constant time
+  bool require_token = true;        // false is refused unless `host` is a loopback address
+
+  // Origins whose pages may call the server from a browser. "*" = any, without credentials, and only while a
+  // token is required; without one a foreign page must be named here. An entry is scheme://host[:port].
+  std::vector<std::string> cors_origins = {"*"};
+  // "https://docs.example.org": the address in redirects and documents; empty = the one that the client used.
+  std::string public_url;
+
+  int io_threads = 1;
+  int workers = 32;            // requests computed at the same time, uploads on half of them
+  std::size_t max_queue = 64;  // requests waiting for a worker; as many uploads
+  std::size_t max_connections = 512;
+  std::size_t max_header_bytes = std::size_t{16} << 10;
+  std::size_t max_body_bytes = std::size_t{8} << 20;       // routes of Work::kQuick
+  std::size_t max_upload_bytes = std::size_t{64} << 20;    // routes of Work::kUpload
+  std::size_t max_pending_bytes = std::size_t{256} << 20;  // bodies held at the same time, all together
+
+  std::chrono::milliseconds idle_timeout{75'000};     // between requests of one connection
+  std::chrono::milliseconds header_timeout{10'000};   // from a request's first byte to the end of its header
+  std::chrono::milliseconds body_timeout{60'000};     // for the whole body
+  std::chrono::milliseconds write_timeout{60'000};    // for the whole response, or one piece of a stream
+  std::chrono::milliseconds request_timeout{60'000};  // waiting, computing and streaming; then 503
+  std::chrono::milliseconds upload_timeout{600'000};  // the same for Work::kUpload
+  std::chrono::milliseconds stop_timeout{10'000};     // stop() lets requests finish for so long
+};
+
+}  // namespace rappel

@@ -1,0 +1,36 @@
+// Request: what a handler sees of a client's request. Free of any HTTP library.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "server/http/headers.h"
+
+namespace rappel {
+
+enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
+
+// "GET"; "" for kOther.
+std::string_view method_name(Method method);
+
+struct RequestHead {
+  Method method = Method::kOther;
+  std::string method_text;   // as sent
+  std::string path;          // percent-decoded, repeated slashes collapsed, without the query string
+  std::string query_string;  // with its "?", or empty
+  Headers headers;           // all of them
+  // The request passed the token check, also where the route is open to everyone. Set by the router.
+  bool trusted = false;
+
+  std::string_view header(std::string_view name) const { return headers.get(name); }
+};
+
+struct Request {
+  const RequestHead& head;
+  std::string body = {};
+  // Asked to stop when nobody waits for the response any more.
+  std::stop_token abandoned = {};
+};
+
+}  // namespace rappel

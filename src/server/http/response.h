@@ -1,0 +1,60 @@
+// Response: what a handler answers, whole or streamed. Free of any HTTP library.
+//
+// A whole response has its bytes in `body`. A streamed one has a `stream` instead: a function that the worker
+// which computed the response calls, after the head is on its way, and that writes the body piece by piece.
+// HTTP/1.1 clients get it with chunked transfer encoding, HTTP/1.0 clients up to the end of the connection,
+// HEAD gets the head alone and the function is not called.
+//
+// write() blocks while the client reads slower than the function writes: a stream holds kStreamBuffer bytes
+// at most. It returns false when nobody takes the body any more: the client closed its side of the
+// connection, took nothing for the write timeout, the deadline of the request passed, or the server stops.
+// The function then returns soon; Request::abandoned is stopped as well, for work that waits for something
+// else. A function that returns false or throws has failed: the connection is closed without the last chunk,
+// so the client sees that the body is not complete.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/http/headers.h"
+
+namespace rappel {
+
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
+};
+
+inline constexpr std::size_t kStreamBuffer = std::size_t{64} << 10;
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  Headers headers;  // beyond content-type, content-length and those that every response has
+  std::function<bool(BodyStream&)> stream;
+
+  static Response json(std::string body, int status = 200) {
+    return {status, "application/json", std::move(body), {}, {}};
+  }
+  static Response text(std::string body, int status = 200) {
+    return {status, "text/plain; charset=utf-8", std::move(body), {}, {}};
+  }
+  // {"detail":"..."}
+  static Response detail(int status, std::string_view message);
+
+  Response& with(std::string name, std::string value) & {
+    headers.add(std::move(name), std::move(value));
+    return *this;
+  }
+  Response&& with(std::string name, std::string value) && {
+    headers.add(std::move(name), std::move(value));
+    return std::move(*this);
+  }
+};
+
+}  // namespace rappel

@@ -1,0 +1,180 @@
+#include "server/http/router.h"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <optional>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace rappel {
+namespace {
+
+using Reason = Refusal::Reason;
+constexpr int kRetrySeconds = 5;
+
+bool has_method(const Route& route, Method method) {
+  return std::find(route.methods.begin(), route.methods.end(), method) != route.methods.end();
+}
+
+// scheme://host of the address the client used, or nothing when its Host is not plainly one.
+std::string client_root(const RequestHead& head, const std::string& public_url) {
+  if (!public_url.empty()) return public_url;
+  const std::string_view host = head.header("host");
+  const bool plain =
+      host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") ==
+      std::string::npos;
+  return plain && !host.empty() ? "http://" + std::string(host) : std::string();
+}
+
+std::shared_ptr<const Auth> make_auth(const HttpOptions& options, const std::vector<std::string>& tokens) {
+  return std::make_shared<const Auth>(options.require_token ? tokens : std::vector<std::string>(),
+                                      options.cors_origins, options.public_url);
+}
+
+}  // namespace
+
+Router::Router(const HttpOptions& options, Protocols protocols, Logger* logger)
+    : options_(options),
+      protocols_(std::move(protocols)),
+      logger_(logger),
+      auth_(make_auth(options, options.tokens)) {
+  RAPPEL_CHECK(!protocols_.empty(), "a server speaks at least one protocol");
+  for (const auto& protocol : protocols_) {
+    for (const Route& route : protocol->routes()) {
+      for (const Entry& other : find(route.path))
+        for (const Method method : route.methods)
+          RAPPEL_CHECK(!has_method(*other.route, method), "no two routes have a path and a method in common");
+      entries_.push_back({protocol.get(), &route});
+    }
+  }
+}
+
+std::vector<Router::Entry> Router::find(std::string_view path) const {
+  std::vector<Entry> found;
+  for (const Entry& entry : entries_)
+    if (entry.route->path == path) found.push_back(entry);
+  return found;
+}
+
+const Protocol& Router::protocol_of(std::string_view path) const {
+  if (const auto found = find(path); !found.empty()) return *found.front().protocol;
+  for (const auto& protocol : protocols_)
+    for (const std::string_view prefix : protocol->prefixes())
+      if (path.starts_with(prefix)) return *protocol;
+  return *protocols_.front();
+}
+
+std::shared_ptr<const Auth> Router::auth() const {
+  const std::lock_guard lock(auth_mutex_);
+  return auth_;
+}
+
+void Router::set_tokens(const std::vector<std::string>& tokens) {
+  auto auth = make_auth(options_, tokens);
+  const std::lock_guard lock(auth_mutex_);
+  auth_ = std::move(auth);
+}
+
+std::variant<Router::Plan, Response> Router::admit(RequestHead& head) const {
+  head.path = collapse_slashes(head.path);
+  if (head.method == Method::kOptions && head.headers.has("origin") &&
+      head.headers.has("access-control-request-method"))
+    return preflight(head);
+  const std::vector<Entry> found = find(head.path);
+  if (found.empty()) return no_such_path(head);
+  const auto entry = std::find_if(found.begin(), found.end(),
+                                  [&](const Entry& one) { return has_method(*one.route, head.method); });
+  if (entry == found.end()) {
+    std::string allow;
+    for (const Entry& one : found)
+      for (const Method method : one.route->methods)
+        allow += (allow.empty() ? "" : ", ") + std::string(method_name(method));
+    return refuse(head.path, {Reason::kWrongMethod, "Method Not Allowed", 0, std::move(allow)});
+  }
+  const Route& route = *entry->route;
+  if (route.access != Access::kOpen) {
+    const auto refusal = auth()->refuse(head);
+    head.trusted = !refusal;
+    if (refusal && route.access == Access::kToken) return entry->protocol->refuse(*refusal);
+  }
+  if (route.admit)
+    if (const auto refusal = route.admit(head)) return entry->protocol->refuse(*refusal);
+  if (route.work == Work::kAtOnce) return handle(*entry->protocol, route, {head});
+  const bool upload = route.work == Work::kUpload;
+  return Plan{entry->protocol, &route, upload ? options_.max_upload_bytes : options_.max_body_bytes,
+              upload ? options_.upload_timeout : options_.request_timeout,
+              upload ? WorkerQueue::Kind::kUpload : WorkerQueue::Kind::kQuick};
+}
+
+Response Router::run(const Plan& plan, const Request& request) const {
+  return handle(*plan.protocol, *plan.route, request);
+}
+
+Response Router::handle(const Protocol& protocol, const Route& route, const Request& request) const {
+  try {
+    return route.handle(request);
+  } catch (const std::bad_alloc&) {
+    if (logger_)
+      logger_->warn("{} {}: not enough memory for this request", request.head.method_text, request.head.path);
+    return protocol.refuse({Reason::kBusy, "The server is busy: try again in a moment", kRetrySeconds});
+  } catch (const std::exception& error) {  // of a library
+    if (logger_)
+      logger_->error("{} {}: request failed: {}", request.head.method_text, request.head.path, error.what());
+    return protocol.refuse({Reason::kInternal, "Internal Service Error"});
+  }
+}
+
+Response Router::refuse(std::string_view path, const Refusal& refusal) const {
+  return protocol_of(path).refuse(refusal);
+}
+
+void Router::finish(const RequestHead& head, Response& response) const {
+  response.with("x-content-type-options", "nosniff");
+  const std::string origin(head.header("origin"));
+  const auto rules = auth();
+  if (origin.empty() || !rules->origin_allowed(origin)) return;
+  if (rules->any_origin() && head.method != Method::kOptions) {
+    response.with("access-control-allow-origin", "*");
+  } else {
+    response.with("access-control-allow-origin", origin).with("vary", "Origin");
+    // Never together with "any origin".
+    if (!rules->any_origin()) response.with("access-control-allow-credentials", "true");
+  }
+}
+
+void Router::record(const RequestHead& head, int status, std::chrono::duration<double> duration) {
+  const auto found = find(head.path);
+  metrics_.record(found.empty() ? "other" : found.front().route->path, status, duration);
+}
+
+Response Router::preflight(const RequestHead& head) const {
+  if (!auth()->origin_allowed(head.header("origin"))) return Response::text("Disallowed CORS origin", 400);
+  Response response = Response::text("OK");
+  response.with("access-control-allow-methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
+  response.with("access-control-max-age", "600");
+  if (const std::string_view asked = head.header("access-control-request-headers"); !asked.empty())
+    response.with("access-control-allow-headers", std::string(asked));
+  return response;
+}
+
+Response Router::no_such_path(const RequestHead& head) const {
+  const std::string_view path = head.path;
+  if (path.size() < 2 || path.back() != '/' || find(path.substr(0, path.size() - 1)).empty())
+    return refuse(path, {Reason::kNoSuchPath, "Not Found"});
+  // The path is one of the table's now: nothing of what was sent gets into the header but the query string.
+  Response response{307, "", "", {}, {}};
+  response.with("location", client_root(head, options_.public_url) +
+                                std::string(path.substr(0, path.size() - 1)) + head.query_string);
+  return response;
+}
+
+std::string collapse_slashes(std::string_view path) {
+  std::string out;
+  for (const char c : path)
+    if (c != '/' || out.empty() || out.back() != '/') out.push_back(c);
+  return out;
+}
+
+}  // namespace rappel

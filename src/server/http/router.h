@@ -1,0 +1,85 @@
+// Router: the transport without its sockets. It finds the route of a request among those of all protocols,
+// decides from the head whether a body is wanted at all, and has every refusal written by the protocol whose
+// path was asked for.
+//
+// A path of no protocol is refused in the shape of the protocol with that prefix, else of the first one. A
+// trailing slash is answered with a redirect to the path without it. admit() is quick and is called on I/O
+// threads; run() computes and is called on worker threads. All methods may be called from any thread at the
+// same time. No cause of a failure reaches a client: causes go to the logger.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/http/auth.h"
+#include "server/http/http_metrics.h"
+#include "server/http/options.h"
+#include "server/http/protocol.h"
+#include "server/http/worker_queue.h"
+
+namespace rappel {
+
+class Logger;
+
+class Router {
+ public:
+  // `protocols`: at least one; no two routes have a path and a method in common. `logger` may be null.
+  Router(const HttpOptions& options, Protocols protocols, Logger* logger);
+
+  // A request that may send its body, up to max_body bytes, and be computed within `timeout`.
+  struct Plan {
+    const Protocol* protocol;
+    const Route* route;
+    std::size_t max_body;
+    std::chrono::milliseconds timeout;
+    WorkerQueue::Kind kind;
+  };
+  // Collapses repeated slashes of head.path and sets head.trusted.
+  std::variant<Plan, Response> admit(RequestHead& head) const;
+  Response run(const Plan& plan, const Request& request) const;
+
+  // The refusal as the protocol of that path writes it.
+  Response refuse(std::string_view path, const Refusal& refusal) const;
+  // Adds what every response carries: CORS and the headers that keep browsers from guessing.
+  void finish(const RequestHead& head, Response& response) const;
+
+  // Replaces the tokens; requests that are under way are not looked at again. Not empty where a token is
+  // required.
+  void set_tokens(const std::vector<std::string>& tokens);
+
+  // For /metrics. `status` is the response's, or HttpMetrics::kClientGone.
+  void record(const RequestHead& head, int status, std::chrono::duration<double> duration);
+  const HttpMetrics& metrics() const { return metrics_; }
+
+ private:
+  struct Entry {
+    const Protocol* protocol;
+    const Route* route;
+  };
+  // The routes of a path, of any protocol.
+  std::vector<Entry> find(std::string_view path) const;
+  const Protocol& protocol_of(std::string_view path) const;
+  std::shared_ptr<const Auth> auth() const;
+  Response handle(const Protocol& protocol, const Route& route, const Request& request) const;
+  Response preflight(const RequestHead& head) const;
+  Response no_such_path(const RequestHead& head) const;
+
+  const HttpOptions& options_;
+  const Protocols protocols_;
+  Logger* const logger_;
+  std::vector<Entry> entries_;
+  HttpMetrics metrics_;
+  mutable std::mutex auth_mutex_;
+  std::shared_ptr<const Auth> auth_;  // guarded by auth_mutex_
+};
+
+// "//query" -> "/query".
+std::string collapse_slashes(std::string_view path);
+
+}  // namespace rappel

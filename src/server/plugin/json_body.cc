@@ -1,0 +1,43 @@
+#include "server/plugin/json_body.h"
+
+#include <string>
+#include <string_view>
+
+#include "server/plugin/errors.h"
+
+namespace rappel {
+namespace {
+
+const FieldPath kBody{nullptr, "body", 0};
+
+bool is_json(std::string_view content_type) {
+  const std::string type = media_type(content_type);
+  if (type.empty()) return true;
+  if (type.rfind("application/", 0) != 0) return false;
+  const std::string_view subtype = std::string_view(type).substr(12);
+  return subtype == "json" || subtype.ends_with("+json");
+}
+
+}  // namespace
+
+std::variant<JsonValue, Response> read_json_body(const Request& request) {
+  FieldErrors errors;
+  if (request.body.empty()) {
+    errors.add_missing(kBody);
+  } else if (!is_json(request.head.header("content-type"))) {
+    errors.add(kBody, "value is not a valid dict", "type_error.dict");
+  } else {
+    auto parsed = read_body_json(request.body);
+    if (auto* value = std::get_if<JsonValue>(&parsed); value && !value->is_null()) return std::move(*value);
+    const auto* fault = std::get_if<JsonFault>(&parsed);
+    if (!fault)
+      errors.add_missing(kBody);
+    else if (fault->kind == JsonFault::Kind::kMalformed)
+      errors.add_json_fault(kBody.item(fault->position), *fault);
+    else
+      return Response::detail(400, "There was an error parsing the body");
+  }
+  return validation_response(errors);
+}
+
+}  // namespace rappel

@@ -1,0 +1,44 @@
+// What every protocol is made of: its options, the gate to the core, and what the transport counts.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/core_gate.h"
+
+namespace rappel {
+
+class MetricsText;
+
+// A member of /health's object. A private one is for token holders alone (on a server without tokens: for
+// programs of this machine): /health itself needs no token.
+struct HealthFact {
+  std::string name;
+  std::string value;
+  bool is_private = false;
+};
+
+struct ProtocolOptions {
+  std::string version;  // shown by /health
+  std::size_t max_top_k = 1000;
+  std::size_t max_queries = 1000;       // in one request
+  std::size_t max_documents = 100'000;  // in one request
+
+  // Further members of /health, in order ({"device", "cpu (avx2, 2 threads)"}). One named "trouble" makes the
+  // status "degraded". Called on an I/O thread: must be quick, must not block.
+  std::function<std::vector<HealthFact>()> health;
+  // Further families of GET /metrics. Called on an I/O thread: must be quick, must not block.
+  std::function<void(MetricsText&)> metrics;
+};
+
+// The references outlive every protocol.
+struct ProtocolContext {
+  const ProtocolOptions& options;
+  const std::string& public_url;  // empty: the address that the client used
+  const CoreGate& gate;
+  std::function<void(MetricsText&)> transport_metrics;
+};
+
+}  // namespace rappel

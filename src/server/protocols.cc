@@ -1,0 +1,16 @@
+#include "server/protocols.h"
+
+#include "server/pages/pages.h"
+#include "server/plugin/plugin.h"
+
+namespace rappel {
+
+Protocols make_protocols(const ProtocolContext& context) {
+  Protocols protocols;
+  protocols.push_back(plugin_protocol(context));
+  // The last: /openapi.json is made of what the others bring.
+  protocols.push_back(pages_protocol(context, protocols));
+  return protocols;
+}
+
+}  // namespace rappel

@@ -1,0 +1,22 @@
+#include "server/server.h"
+
+#include <utility>
+
+#include "server/protocols.h"
+
+namespace rappel {
+
+Server::Server(ServerOptions options, Logger* logger) : options_(std::move(options)), gate_(logger) {}
+
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Logger* logger) {
+  std::unique_ptr<Server> server(new Server(std::move(options), logger));
+  const auto protocols = [&server = *server](const HttpServer::Metrics& metrics) {
+    return make_protocols({server.options_, server.options_.public_url, server.gate_, metrics});
+  };
+  RAPPEL_ASSIGN(server->http_, HttpServer::start(server->options_, protocols, logger));
+  return server;
+}
+
+}  // namespace rappel
