@@ -97,6 +97,21 @@ std::string option_help(const OptionSpec& spec, unsigned command) {
   return out + wrapped(tail, kIndent, 110) + "\n";
 }
 
+// The commands that take an option; when most do, the ones that do not. `config` and `options` take none of
+// them.
+std::string commands_cell(const OptionSpec& spec) {
+  constexpr std::size_t kMostExceptions = 4;
+  std::string exceptions;
+  std::size_t count = 0;
+  for (const Command& command : command_table()) {
+    if ((spec.commands & command.bit) || command.bit == kConfigCommand || command.bit == kOptionsCommand)
+      continue;
+    exceptions += fmt::format("{}{}", count++ == 0 ? "" : ", ", command.name);
+  }
+  if (count == 0) return "all";
+  return count <= kMostExceptions ? "all except " + exceptions : commands_of(spec);
+}
+
 std::string markdown_row(const OptionSpec& spec) {
   std::string names = *spec.variable ? fmt::format("`{}`", spec.variable) : "";
   for (const std::string_view old : split_bar(spec.old_names)) names += fmt::format(", `{}`", old);
@@ -107,7 +122,7 @@ std::string markdown_row(const OptionSpec& spec) {
     flags += fmt::format(", in {} also `{}`", commands_of(local), spec.local_flag);
   }
   return fmt::format("| {} | {} | {} | {} | {} | {} |\n", names, flags, default_per_platform(spec),
-                     allowed(spec), commands_of(spec), spec.help);
+                     allowed(spec), commands_cell(spec), spec.help);
 }
 
 }  // namespace
@@ -152,18 +167,16 @@ std::string options_text() {
 std::string options_markdown() {
   std::string out =
       "# Settings\n\n"
-      "Made by `rappel options --markdown` from the table in `src/config/options_table.cc`; a test fails "
-      "when this page is\n"
-      "older than the table.\n\n"
-      "A setting is taken from the first of these that has it: the flag, the environment, the file `.env` in "
-      "the working\n"
-      "directory (another one with `--env-file`), the default of the platform. An empty variable counts as "
-      "not set.\n"
-      "Unknown variables are never an error. `rappel config` prints the values in force and where each comes "
-      "from;\n"
-      "tokens are hidden. A boolean flag `--name` is switched off with `--no-name`.\n\n"
-      "`.env` is read as python-dotenv reads it: comments, `export`, quotes, `${NAME}` and "
-      "`${NAME:-other}`.\n";
+      "`rappel options --markdown` generates this page from `src/config/options_table.cc`. A test fails if "
+      "it "
+      "is out of\ndate.\n\n"
+      "Flags override environment variables, which override the file `.env` in the working directory (or the "
+      "file given to\n`--env-file`), which overrides the defaults of the platform. An empty variable counts "
+      "as "
+      "unset. Unknown variables are\nnever an error. `rappel config` prints each value and its origin, but "
+      "hides "
+      "tokens. `--no-name` disables the boolean\nflag `--name`.\n\n"
+      "rappel reads `.env` like python-dotenv: comments, `export`, quotes, `${NAME}` and `${NAME:-other}`.\n";
   for (const std::string_view group : groups()) {
     out += fmt::format(
         "\n## {}\n\n| Variable | Flag | Default | Values | Commands | Meaning |\n|---|---|---|---|---|---|\n",
@@ -173,8 +186,8 @@ std::string options_markdown() {
   }
   out +=
       "\n## Variables that are accepted and ignored\n\n"
-      "An old `.env` may hold them; `rappel serve` and `rappel config` say once which ones mean nothing "
-      "here.\n\n"
+      "An old `.env` may contain them. `rappel serve` and `rappel config` report once which ones have no "
+      "effect.\n\n"
       "| Variable | Why |\n|---|---|\n";
   for (const IgnoredVariable& variable : ignored_variables())
     out += fmt::format("| `{}` | {} |\n", variable.name, variable.reason);

@@ -40,6 +40,16 @@ def all_pages():
     return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
+def without_fences(text):
+    """Lines of fences become empty, so that line numbers stay."""
+    lines, inside = [], False
+    for line in text.splitlines():
+        fence = line.lstrip().startswith("```")
+        lines.append("" if fence or inside else line)
+        inside ^= fence
+    return "\n".join(lines)
+
+
 def interpret(directive, language, where):
     """The step of a fence, without its text."""
     if match := re.fullmatch(r"skip: (.+)", directive or ""):

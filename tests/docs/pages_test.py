@@ -1,5 +1,5 @@
-"""What README.md and docs/*.md name is there: files and headings behind links, commands and flags, settings. And a
-translation (NAME.fr.md) has the commands of its original.
+"""Files and headings that README.md and docs/*.md link to exist, and so do the commands, flags and settings that they
+name. A translation (NAME.fr.md) has the commands of its original. names_test.py checks names of the code.
 
     pages_test.py build/release/rappel
 """
@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 
 import pages
-from pages import ROOT
+from pages import ROOT, without_fences
 
 rappel = None
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -21,16 +21,6 @@ SETTING = re.compile(r"(?:RAPPEL|EMBEDDING|RERANK|RAG|HF|CHUNK|MIN_CHUNK)_[A-Z0-
 # Read by scripts, tests and libraries instead of the options table.
 OTHER_SETTINGS = {"RAPPEL_SHARED", "RAPPEL_SKIP_PACKAGES", "RAPPEL_KILLS", "RAPPEL_SEED", "RAPPEL_POWER_CUTS", "HF_TOKEN_PATH"}
 CMAKE_SETTING = re.compile(r"\b(?:option|set)\((RAPPEL_[A-Z_]+)")
-
-
-def without_fences(text):
-    """Lines of fences become empty, so that line numbers stay."""
-    lines, inside = [], False
-    for line in text.splitlines():
-        fence = line.lstrip().startswith("```")
-        lines.append("" if fence or inside else line)
-        inside ^= fence
-    return "\n".join(lines)
 
 
 def anchors(path):
