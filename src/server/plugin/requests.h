@@ -1,9 +1,8 @@
-// Requests: the bodies of the plugin's endpoints as typed inputs of the core. One reader per schema of
-// plugin-api.md 1.2; each adds its errors to `errors`, and what it returns is meaningful only while that
-// stays empty.
+// Requests: read the bodies of the plugin's endpoints into typed inputs of the core. There is one reader per
+// schema of docs/http-api.md. Each adds its errors to `errors`; its result is valid only if `errors` stays empty.
 //
-// Deliberate differences from the old service (docs/http-api.md): dates that cannot be read and a top_k
-// outside its bounds are errors, and a filter that restricts nothing never means everything.
+// Differences from the old service (docs/http-api.md): invalid dates and a top_k outside its bounds are errors,
+// and an empty filter never means everything.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Responses: what the core returned, as the JSON of plugin-api.md 1.2. Key order, null members and
-// compactness are part of the contract.
+// Responses: render the results of the core as JSON (docs/http-api.md, Schemas). The contract includes the key
+// order, null members and the compact form.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// Validation: typed readers for one JSON value each, with the coercions, wording and places of pydantic 1.10,
-// which clients of the plugin see (plugin-api.md, 1.3). A reader returns the value, or nothing after adding
-// its error; errors of one request are collected in the order of the fields and answered together.
+// Validation: typed readers of one JSON value each. Conversions, wording and error locations are those of pydantic
+// 1.10 (docs/http-api.md, Errors). A reader returns the value, or adds its error and returns nothing. A 422
+// response lists all errors of a request in the order of the fields.
 //
 //   FieldPath body{nullptr, "body"};
 //   if (auto k = read_integer(value, body.member("top_k"), errors)) ...
