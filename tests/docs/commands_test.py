@@ -1,5 +1,5 @@
-"""Runs every command of README.md and docs/*.md against the real binary: see pages.py for what pages may say about their
-blocks, and page_shell.py for where they run.
+"""Runs every command of README.md and docs/*.md with the real binary. pages.py describes the markers of blocks, and
+page_shell.py the environment in which they run.
 
     commands_test.py build/release/rappel [PAGE..]
     commands_test.py --self-test build/release/rappel
@@ -20,11 +20,11 @@ from fake_hub import FakeHub  # noqa: E402
 
 SKIPPED = 77
 MINILM = ROOT / "models" / "all-MiniLM-L6-v2"
-PLAYED = {"BAAI/bge-m3": MINILM, "BAAI/bge-reranker-v2-m3": ROOT / "models" / "rappel-rerank-mini-en"}
+HUB_MODELS = {"BAAI/bge-m3": MINILM, "BAAI/bge-reranker-v2-m3": ROOT / "models" / "rappel-rerank-mini-en"}
 
 
 def run_page(text, name, rappel, hub):
-    """(steps, outcome) of one page."""
+    """Runs one page and returns (steps, outcome)."""
     steps = parse(text, name)
     with tempfile.TemporaryDirectory(prefix="docs-") as folder:
         return steps, Place(Path(folder).resolve(), rappel, hub).run(steps)
@@ -58,7 +58,7 @@ def test_pages(rappel, wanted, hub):
     return failures
 
 
-# --- a test of this test: pages that are right, and pages that must be found out ---
+# --- the self-test: a page that must pass, and pages that must fail ---
 
 FENCE = "```"
 GOOD = f"""
@@ -99,34 +99,34 @@ curl -s http://127.0.0.1:8000/ready
 RERANK_K=4
 {FENCE}
 
-<!-- test: skip: it would never end -->
+<!-- test: skip: never ends -->
 {FENCE}sh
 sleep infinity
 {FENCE}
 """
 BAD = {
-    "a command fails": (f"{FENCE}sh\nfalse\n{FENCE}\n", "did not end as it should"),
-    "a command in the middle fails": (f"{FENCE}sh\nfalse\necho after\n{FENCE}\n", "did not end as it should"),
-    "a pipe's first command fails": (f"{FENCE}sh\nfalse | cat\n{FENCE}\n", "did not end as it should"),
+    "a command fails": (f"{FENCE}sh\nfalse\n{FENCE}\n", "this block failed"),
+    "a command in the middle fails": (f"{FENCE}sh\nfalse\necho after\n{FENCE}\n", "this block failed"),
+    "a pipe's first command fails": (f"{FENCE}sh\nfalse | cat\n{FENCE}\n", "this block failed"),
     "an unknown option": (f"{FENCE}sh\nrappel query x --nonsense\n{FENCE}\n", "unknown option --nonsense"),
-    "a failure that does not happen": (f"<!-- test: fails 1 -->\n{FENCE}sh\ntrue\n{FENCE}\n", "ended with status 0"),
-    "another failure": (f"<!-- test: fails 1 -->\n{FENCE}sh\n(exit 3)\n{FENCE}\n", "ended with status 3"),
+    "a failure that does not happen": (f"<!-- test: fails 1 -->\n{FENCE}sh\ntrue\n{FENCE}\n", "exit status 0"),
+    "another failure": (f"<!-- test: fails 1 -->\n{FENCE}sh\n(exit 3)\n{FENCE}\n", "exit status 3"),
     "an HTTP error": (f"{FENCE}sh\nrappel serve --port 8000\ncurl -s http://127.0.0.1:8000/list -d {{}}\n{FENCE}\n",
                       "Not authenticated"),
-    "a server that does not start": (f"{FENCE}sh\nrappel serve --data-dir /dev/null/x\n{FENCE}\n", "did not end as it should"),
+    "a server that does not start": (f"{FENCE}sh\nrappel serve --data-dir /dev/null/x\n{FENCE}\n", "this block failed"),
     "a server that was stopped": (f"{FENCE}sh\nrappel serve --port 8000\n{FENCE}\n<!-- test: stop the servers -->\n{FENCE}sh\n"
-                                  f"curl -s http://127.0.0.1:8000/ready\n{FENCE}\n", "did not end as it should"),
-    "other output": (f"{FENCE}sh\necho two\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "shown: one"),
-    "another number": (f"{FENCE}sh\necho 2\n{FENCE}\n<!-- test: output -->\n{FENCE}text\n3\n{FENCE}\n", "shown: 3"),
-    "a word for a number": (f"{FENCE}sh\necho x\n{FENCE}\n<!-- test: output, numbers vary -->\n{FENCE}text\n3\n{FENCE}\n", "shown: 3"),
-    "more output": (f"{FENCE}sh\necho one; echo two\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "nothing more"),
-    "less output": (f"{FENCE}sh\necho one\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\ntwo\n{FENCE}\n", "shown: two"),
+                                  f"curl -s http://127.0.0.1:8000/ready\n{FENCE}\n", "this block failed"),
+    "other output": (f"{FENCE}sh\necho two\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "documented: one"),
+    "another number": (f"{FENCE}sh\necho 2\n{FENCE}\n<!-- test: output -->\n{FENCE}text\n3\n{FENCE}\n", "documented: 3"),
+    "a word for a number": (f"{FENCE}sh\necho x\n{FENCE}\n<!-- test: output, numbers vary -->\n{FENCE}text\n3\n{FENCE}\n", "documented: 3"),
+    "more output": (f"{FENCE}sh\necho one; echo two\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "end of output"),
+    "less output": (f"{FENCE}sh\necho one\n{FENCE}\n<!-- test: output -->\n{FENCE}text\none\ntwo\n{FENCE}\n", "documented: two"),
     "a bad setting": (f"{FENCE}ini\nRERANK_K=0\n{FENCE}\n", "expected a whole number"),
-    "a fence without a name": (f"{FENCE}\nrappel\n{FENCE}\n", "name what the fence holds"),
-    "an indented command": ("text\n\n    rappel serve\n", "as a fence"),
-    "a directive for nothing": ("<!-- test: fails 1 -->\n\ntext\n", "a fence has to follow"),
-    "an unknown directive": (f"<!-- test: maybe -->\n{FENCE}sh\ntrue\n{FENCE}\n", "no such directive"),
-    "output of nothing": (f"<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "no block before it"),
+    "a fence without a name": (f"{FENCE}\nrappel\n{FENCE}\n", "needs a language"),
+    "an indented command": ("text\n\n    rappel serve\n", "indented code as a fence"),
+    "a directive without a fence": ("<!-- test: fails 1 -->\n\ntext\n", "must be followed by a fence"),
+    "an unknown marker": (f"<!-- test: maybe -->\n{FENCE}sh\ntrue\n{FENCE}\n", "unknown directive"),
+    "output without a command": (f"<!-- test: output -->\n{FENCE}text\none\n{FENCE}\n", "must follow a block"),
     "an open fence": (f"{FENCE}sh\ntrue\n", "not closed"),
 }
 
@@ -143,7 +143,7 @@ def self_test(rappel, hub):
         except PageError as error:
             problems = str(error)
         if words not in problems:
-            print(f"FAILED {name}: expected {words!r} in {problems!r}")
+            print(f"FAILED {name}: {words!r} is not in {problems!r}")
             wrong += 1
     print(f"{1 + len(BAD)} pages of the self-test, {wrong} problems")
     return wrong
@@ -162,7 +162,7 @@ def main():
             print(f"skipped: {program} is not installed")
             return SKIPPED
     with FakeHub() as hub:
-        for name, folder in PLAYED.items():
+        for name, folder in HUB_MODELS.items():
             hub.add(name, {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
         if testing_itself:
             return 1 if self_test(rappel, hub.endpoint) else 0

@@ -1,9 +1,9 @@
-"""Runs the steps of a page as a reader would: one shell, from the first block to the last, in a folder like a fresh checkout
-after `make quickstart`.
+"""Runs the steps of a page in one shell, from the first block to the last, in a folder like a checkout after
+`make quickstart`.
 
-What is played: the Hub is a small one on this machine, where the two models of BGE are the small models; `rappel serve`
-returns when the server listens, as if it had been started in another terminal; ports that the pages name are free ones;
-curl fails when the answer is an error.
+Replacements: the Hub is a fake on this machine, in which the two BGE models are small models. `rappel serve` returns
+when the server listens, as if the reader had started it in another terminal. The ports of the pages become free ports.
+curl fails if the response is an error.
 """
 
 import os
@@ -22,10 +22,10 @@ PORT = re.compile(r"(?<=[:= ])(" + "|".join(PORTS) + r")(?![\d.])")
 SECONDS = 600  # for a page
 TOKEN = "0123456789abcdef" * 4
 SETTINGS = {"BEARER_TOKEN": TOKEN, "EMBEDDING_MODEL": "models/all-MiniLM-L6-v2", "RERANK_MODEL": "models/rappel-rerank-mini-en",
-            "RERANK_MODE": "blend", "RERANK_K": "20"}  # as scripts/tour writes them; the port is added
+            "RERANK_MODE": "blend", "RERANK_K": "20"}  # as scripts/tour writes them; the port is added below
 NOTES = {"bees.md": "# Bees in winter\n\nBees form a cluster around the queen and shiver to keep warm.\n",
          "keys.txt": "The spare key is under the blue pot beside the door.\n"}
-# A server that ends before it listens is waited for, so that its status is the block's.
+# If a server ends before it listens, the wrapper waits for it and returns its exit status.
 WRAPPER = """#!/bin/sh
 case " $* " in *" --help "*) exec "{rappel}" "$@" ;; esac
 [ "${{1:-}}" = serve ] || exec "{rappel}" "$@"
@@ -65,7 +65,7 @@ def free_ports(count):
 
 
 class Place:
-    """The reader's home and checkout below `folder`."""
+    """The reader's home folder and checkout below `folder`."""
 
     def __init__(self, folder, rappel, hub):
         self.folder, self.rappel, self.hub = folder, rappel, hub
@@ -103,11 +103,11 @@ class Place:
         kept = {key: os.environ[key] for key in ("TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
         path = f"{self.checkout / 'build' / 'release'}:{os.environ['PATH']}"
         return {**kept, "PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8", "HF_ENDPOINT": self.hub, "STATE": str(self.state),
-                "EMBEDDING_DEVICE": "cpu", "RERANK_DEVICE": "cpu",  # the pages show what a CPU says
+                "EMBEDDING_DEVICE": "cpu", "RERANK_DEVICE": "cpu",  # the pages show the output of a CPU
                 "no_proxy": "127.0.0.1,localhost", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def script(self, steps):
-        """Each block is sourced, so that its variables and its folder are there in the next one."""
+        """Sources each block, so that the next one has its variables and its working directory."""
         lines = [PROLOGUE]
         for number, step in enumerate(steps):
             block, out = f'"$STATE/{number}.sh"', f'"$STATE/{number}.out"'
@@ -124,7 +124,7 @@ class Place:
                 lines.append(f". {block} >{out} 2>&1")
             else:
                 lines += ["set +e", f"(set -e; . {block}) >{out} 2>&1", "status=$?", "set -e",
-                          f'[ $status -eq {step.status} ] || {{ echo "(it ended with status $status)" >>{out}; exit 1; }}']
+                          f'[ $status -eq {step.status} ] || {{ echo "(exit status $status)" >>{out}; exit 1; }}']
         return "\n".join([*lines, "stop_servers", 'echo all >"$STATE/at"']) + "\n"
 
     def run(self, steps):
@@ -141,7 +141,7 @@ class Place:
         return self._judge(steps, words)
 
     def _end(self, group):
-        """Servers that a failed page left behind, and whatever else it started."""
+        """Ends the servers that a failed page left running, and everything else that it started."""
         for how in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(group, how)
@@ -162,15 +162,15 @@ class Place:
         at = (self.state / "at").read_text().strip() if (self.state / "at").exists() else "0"
         for number, step in enumerate(steps):
             if at != "all" and number == int(at):
-                outcome.problems.append(f"line {step.line}: this block did not end as it should:\n{step.text}"
+                outcome.problems.append(f"line {step.line}: this block failed:\n{step.text}"
                                         f"--- it printed\n{self.output(number)}{words}")
-                outcome.problems.append("the blocks behind it were not run")
+                outcome.problems.append("the later blocks were not run")
                 break
             if step.kind in ("run", "settings"):
                 outcome.run += 1
             elif step.kind == "output":
                 outcome.compared += 1
                 if wrong := difference(step.text, self.output(number - 1), step.numbers_vary):
-                    outcome.problems.append(f"line {step.line}: this is not what is printed:\n{wrong}\n"
+                    outcome.problems.append(f"line {step.line}: the output differs:\n{wrong}\n"
                                             f"--- all of it\n{self.output(number - 1)}")
         return outcome

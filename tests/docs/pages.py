@@ -1,13 +1,13 @@
-"""The pages of the documentation as steps: what a reader would type, and what the page says would come of it.
+"""Parses a page of the documentation into steps: the commands that a reader would type, and their documented output.
 
-A fence says in its first line what it holds. `sh` is run, `ini` is a settings file that rappel must accept; `text`, `json`,
-`yaml`, .. are shown. A comment on the line before a fence, invisible to readers, says more about it:
+The language of a fence decides its use. The test runs `sh`, checks that rappel accepts `ini` as a settings file, and
+ignores `text`, `json`, `yaml` and others. A comment before a fence, invisible to readers, changes this:
 
-    <!-- test: skip: REASON -->            not run or compared here; the reason is printed and counted
-    <!-- test: fails 2 -->                 the block is wrong on purpose and ends with this status
-    <!-- test: output -->                  what the block before it prints: `..` stands for anything, a line of it for any lines
-    <!-- test: output, numbers vary -->    the same, where any number may stand for another
-    <!-- test: stop the servers -->        the reader pressed Ctrl-C (belongs to no fence)
+    <!-- test: skip: REASON -->            neither run nor compared; the test prints and counts the reason
+    <!-- test: fails 2 -->                 the block must end with this exit status
+    <!-- test: output -->                  output of the previous block; `..` matches any text, a line of it any lines
+    <!-- test: output, numbers vary -->    the same, and a number matches any number
+    <!-- test: stop the servers -->        the reader presses Ctrl-C (needs no fence)
 """
 
 import re
@@ -23,7 +23,7 @@ DIRECTIVE = re.compile(r"\s*<!-- test: (.*?) -->\s*$")
 
 
 class PageError(Exception):
-    """A page that says something nobody can run; the message begins with its place."""
+    """A page that cannot be parsed. The message begins with file and line."""
 
 
 @dataclass
@@ -31,8 +31,8 @@ class Step:
     kind: str            # run, settings, output, stop, skipped, shown
     line: int            # of the fence in the page
     text: str = ""
-    status: int = 0      # run: how it must end
-    reason: str = ""     # skipped: why
+    status: int = 0      # run: the expected exit status
+    reason: str = ""     # skipped: the reason
     numbers_vary: bool = False
 
 
@@ -41,7 +41,7 @@ def all_pages():
 
 
 def without_fences(text):
-    """Lines of fences become empty, so that line numbers stay."""
+    """Replaces the lines of fences by empty lines; line numbers stay the same."""
     lines, inside = [], False
     for line in text.splitlines():
         fence = line.lstrip().startswith("```")
@@ -51,30 +51,30 @@ def without_fences(text):
 
 
 def interpret(directive, language, where):
-    """The step of a fence, without its text."""
+    """Returns the step of a fence, without its text."""
     if match := re.fullmatch(r"skip: (.+)", directive or ""):
         return Step("skipped", 0, reason=match[1])
     if match := re.fullmatch(r"fails (\d+)", directive or ""):
         if language not in RUN:
-            raise PageError(f"{where}: only `sh` can fail")
+            raise PageError(f"{where}: `fails` needs a `sh` fence")
         return Step("run", 0, status=int(match[1]))
     if match := re.fullmatch(r"output(, numbers vary)?", directive or ""):
         if language in RUN + SETTINGS:
-            raise PageError(f"{where}: output is shown, as `text` or `json`")
+            raise PageError(f"{where}: `output` needs a `text` or `json` fence")
         return Step("output", 0, numbers_vary=match[1] is not None)
     if directive is not None:
-        raise PageError(f"{where}: no such directive: {directive}")
+        raise PageError(f"{where}: unknown directive: {directive}")
     if language in RUN:
         return Step("run", 0)
     if language in SETTINGS:
         return Step("settings", 0)
     if language in SHOWN:
         return Step("shown", 0)
-    raise PageError(f"{where}: name what the fence holds: {', '.join(RUN + SETTINGS + SHOWN)}")
+    raise PageError(f"{where}: the fence needs a language: {', '.join(RUN + SETTINGS + SHOWN)}")
 
 
 def parse(text, name):
-    """The steps of a page in their order."""
+    """Returns the steps of a page in order."""
     steps, directive, opened, indent = [], None, None, 0
     before = ""  # the last line that was not blank, outside of fences
     blank = True
@@ -89,7 +89,7 @@ def parse(text, name):
             continue
         if match := DIRECTIVE.match(line):
             if directive is not None:
-                raise PageError(f"{where}: two directives for one fence")
+                raise PageError(f"{where}: only one directive per fence")
             if match[1] == "stop the servers":
                 steps.append(Step("stop", number))
             else:
@@ -101,19 +101,19 @@ def parse(text, name):
             directive, opened, indent = None, fence[2], len(fence[1])
         elif line.strip():
             if directive is not None:
-                raise PageError(f"{where}: a fence has to follow the directive")
+                raise PageError(f"{where}: a directive must be followed by a fence")
             if line.startswith("    ") and blank and not re.match(r"\s*([-*]|\d+\.) |    ", before):
-                raise PageError(f"{where}: write indented commands and code as a fence, so that they are run")
+                raise PageError(f"{where}: write indented code as a fence, so that the test can run it")
             before = line
         blank = not line.strip()
     if opened is not None:
         raise PageError(f"{name}: the last fence is not closed")
     if directive is not None:
-        raise PageError(f"{name}: the last directive belongs to no fence")
+        raise PageError(f"{name}: no fence follows the last directive")
     last = None
     for step in steps:
         if step.kind == "output" and (last is None or last.kind != "run"):
-            raise PageError(f"{name}:{step.line}: there is no block before it whose output it could be")
+            raise PageError(f"{name}:{step.line}: `output` must follow a block that is run")
         last = step
     return steps
 
@@ -124,7 +124,7 @@ NUMBER = r"\d+(?:\.\d+)?"
 
 
 def line_pattern(line, numbers_vary):
-    """The regular expression of a line of shown output; how many spaces stand between words does not matter."""
+    """Returns the regular expression of a line of documented output. The number of spaces between words is ignored."""
     pattern = ""
     for part in re.split(r"(\.{2,3}|\s+|" + NUMBER + ")", line.strip()):
         if re.fullmatch(r"\.{2,3}", part):
@@ -139,7 +139,7 @@ def line_pattern(line, numbers_vary):
 
 
 def difference(expected, got, numbers_vary=False):
-    """None when `got` is what was shown, otherwise the first line that is not."""
+    """Returns None if `got` matches the documented output, otherwise the first difference."""
     lines = [line.strip() for line in got.splitlines()]
     at, anywhere = 0, False
     for line in expected.splitlines():
@@ -150,8 +150,8 @@ def difference(expected, got, numbers_vary=False):
         places = range(at, len(lines)) if anywhere else range(at, min(at + 1, len(lines)))
         found = next((place for place in places if pattern.match(lines[place])), None)
         if found is None:
-            return f"shown: {line}\n  got: " + (lines[at] if at < len(lines) else "(nothing more)")
+            return f"documented: {line}\n       got: " + (lines[at] if at < len(lines) else "(end of output)")
         at, anywhere = found + 1, False
     if at < len(lines) and not anywhere:
-        return f"shown: (nothing more)\n  got: {lines[at]}"
+        return f"documented: (end of output)\n       got: {lines[at]}"
     return None

@@ -1,9 +1,10 @@
-// Body JSON: parses the JSON text of a request. Error messages have the wording and positions of Python's json
-// module, which are part of the contract (docs/http-api.md, Errors): "Expecting value: line 1 column 12 (char
-// 11)". Numbers keep their digits, because a number in a text field becomes that text ("id": 12 -> "12").
+// Body JSON: parses the JSON text of a request. Error messages have the wording and positions of Python's
+// json module, which are part of the contract (docs/http-api.md, Errors): "Expecting value: line 1 column 12
+// (char 11)". Numbers keep their digits, because a number in a text field becomes that text ("id": 12 ->
+// "12").
 //
-// Differences from Python follow RFC 8259: NaN and Infinity are errors, a lone surrogate escape (\ud800) is an
-// error, and depth and number of values are bounded (JsonBounds). The last of several equal members wins
+// Differences from Python follow RFC 8259: NaN and Infinity are errors, a lone surrogate escape (\ud800) is
+// an error, and depth and number of values are bounded (JsonBounds). The last of several equal members wins
 // (JsonValue::find).
 #pragma once
 

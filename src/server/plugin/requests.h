@@ -1,8 +1,9 @@
 // Requests: read the bodies of the plugin's endpoints into typed inputs of the core. There is one reader per
-// schema of docs/http-api.md. Each adds its errors to `errors`; its result is valid only if `errors` stays empty.
+// schema of docs/http-api.md. Each adds its errors to `errors`; its result is valid only if `errors` stays
+// empty.
 //
-// Differences from the old service (docs/http-api.md): invalid dates and a top_k outside its bounds are errors,
-// and an empty filter never means everything.
+// Differences from the old service (docs/http-api.md): invalid dates and a top_k outside its bounds are
+// errors, and an empty filter never means everything.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Responses: render the results of the core as JSON (docs/http-api.md, Schemas). The contract includes the key
-// order, null members and the compact form.
+// Responses: render the results of the core as JSON (docs/http-api.md, Schemas). The contract includes the
+// key order, null members and the compact form.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// Validation: typed readers of one JSON value each. Conversions, wording and error locations are those of pydantic
-// 1.10 (docs/http-api.md, Errors). A reader returns the value, or adds its error and returns nothing. A 422
-// response lists all errors of a request in the order of the fields.
+// Validation: typed readers of one JSON value each. Conversions, wording and error locations are those of
+// pydantic 1.10 (docs/http-api.md, Errors). A reader returns the value, or adds its error and returns
+// nothing. A 422 response lists all errors of a request in the order of the fields.
 //
 //   FieldPath body{nullptr, "body"};
 //   if (auto k = read_integer(value, body.member("top_k"), errors)) ...
