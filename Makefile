@@ -1,34 +1,34 @@
-# Entry points only: each target is a script or a CMake preset. `make help` lists them.
+# Each target is a script or a CMake preset. `make help` lists them.
 .PHONY: quickstart test bench test-asan test-tsan build debug install clean help
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
 
-quickstart: ## install what is missing, build, fetch small models, answer three questions
+quickstart: ## install missing packages, build, fetch small models, answer three questions
 	@scripts/quickstart
 
 test: ## build everything and run every test
 	@scripts/test release
 
-test-asan: ## the same under the address and undefined behaviour sanitizers
+test-asan: ## run the tests under the address and undefined behaviour sanitizers
 	@scripts/test asan
 
-test-tsan: ## the same under the thread sanitizer
+test-tsan: ## run the tests under the thread sanitizer
 	@scripts/test tsan
 
-build: ## build/release/rappel and nothing else
+build: ## build only build/release/rappel
 	@scripts/build release rappel
 
-debug: ## build/debug, with tests
+debug: ## build build/debug, with tests
 	@scripts/build debug --tests
 
-bench: ## time the engine against its peers (downloads them; OPTIONS="--models small" for less)
+bench: ## compare the engine with other libraries (downloads them; OPTIONS="--models small" for less)
 	@bench/run $(OPTIONS)
 
-install: build ## binary, documents and the small reranker below PREFIX (default /usr/local)
+install: build ## install binary, documents and the small reranker below PREFIX (default /usr/local)
 	@cmake --install build/release --prefix "$(PREFIX)"
 
 clean: ## remove the build folders; models, data and .env stay
 	@rm -rf build
 
-help: ## this list
+help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile

@@ -1,4 +1,4 @@
-# Sourced by the other scripts: one way to speak, to fail and to show that something long is still alive.
+# Sourced by the other scripts: messages, errors, and progress of long commands.
 # Works with the bash 3.2 of macOS.
 set -euo pipefail
 
@@ -22,18 +22,18 @@ fail() {
   exit 1
 }
 
-# Ctrl-C ends whatever runs in the foreground; then this speaks, once, in the outermost script.
+# Ctrl-C ends the command in the foreground. Only the outermost script prints the message.
 stopped() {
-  [ -n "$called" ] || printf '\nStopped. Run the same command again, it goes on where it was.\n' >&2
+  [ -n "$called" ] || printf '\nStopped. Run the same command again, it continues where it stopped.\n' >&2
   exit 130
 }
 called=${RAPPEL_CALLED:-}
 export RAPPEL_CALLED=1
 trap stopped INT
 
-# run_logged LABEL LOG COMMAND..: the command's output goes to LOG. While it runs, its age and last line are shown every
-# two seconds on a terminal and every ten elsewhere. The status is the command's. The command itself stays in the
-# foreground, so that Ctrl-C reaches it.
+# run_logged LABEL LOG COMMAND..: runs the command in the foreground, so that Ctrl-C reaches it, and writes its output to
+# LOG. Shows elapsed time and last line every two seconds on a terminal, every ten seconds elsewhere. Returns the exit
+# status of the command.
 run_logged() {
   local label=$1 log=$2 status=0 beat
   shift 2
@@ -64,12 +64,12 @@ heartbeat() {
   done
 }
 
-# Kilobytes free where the build will live.
+# Free kilobytes on the disk of the build.
 free_kb() { df -Pk "$root" | awk 'NR == 2 {print $4}'; }
 
 need_disk() {
   local megabytes=$1 what=$2 have
   have=$(($(free_kb) / 1024))
   [ "$have" -ge "$megabytes" ] || fail "only $have MB are free in $root; $what needs about $megabytes MB." \
-    "Free some space (or clone to a bigger disk) and run the same command again: it goes on where it stopped."
+    "Free some space (or clone to a bigger disk) and run the same command again: it continues where it stopped."
 }

@@ -1,4 +1,4 @@
-"""Runs a subcommand of the built rappel, for the scripts that have their names from the system that rappel replaces."""
+"""Runs a subcommand of rappel. Used by the scripts that keep the names of the replaced Python service."""
 
 import os
 import shutil
@@ -10,5 +10,5 @@ def run(command):
     built = Path(__file__).resolve().parent.parent / "build" / "release" / "rappel"
     program = str(built) if built.exists() else shutil.which("rappel")
     if program is None:
-        sys.exit("rappel is not built: `make quickstart`, or scripts/build release")
+        sys.exit("cannot run rappel: it is not built; run `make quickstart` or scripts/build release")
     os.execv(program, ["rappel", command, *sys.argv[1:]])
