@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ("sh",)
 SETTINGS = ("ini",)
-SHOWN = ("text", "json", "yaml", "python", "sql")
+SHOWN = ("text", "json", "yaml", "python", "sql", "mermaid")
 FENCE = re.compile(r"( {0,3}|\s+)(```+|~~~+)\s*(\S*)\s*$")
 DIRECTIVE = re.compile(r"\s*<!-- test: (.*?) -->\s*$")
 
