@@ -1,14 +1,14 @@
-"""Do two engines compute the same thing? Asked before anything is timed.
+"""Checks that two engines compute the same results, before anything is timed.
 
-Rows of different texts of a network with random weights look alike (cosine 0.8 and more), so a plain cosine would pass
-an engine that mixes up texts. The measure is the cosine of all rows together after the reference's mean row is taken
-away: 1 for the same answers, about 0 for another text's. It serves for logits, rows of one column, just as well.
+Rows of different texts from a network with random weights are similar (cosine 0.8 and more), so a plain cosine would accept
+an engine that mixes up texts. The measure is the cosine of all rows together, after subtracting the reference's mean row:
+1 for equal results, about 0 for those of another text. It also works for logits, which are rows of one column.
 """
 
 import math
 
-# The least agreement that counts as the same work. int8 is loose because untrained layers amplify rounding: OpenVINO's
-# static ranges come to 0.71 on the large shape, and shutting it out would only spare us a fast peer.
+# The minimum agreement. The int8 limit is loose because untrained layers amplify rounding: OpenVINO's static ranges reach
+# 0.71 on the large shape, and excluding it would only remove a fast peer.
 LEAST = {"float32": 0.99999, "half": 0.99, "int8": 0.6}
 
 
@@ -26,7 +26,7 @@ def agreement(rows, reference):
 
 
 def least_cosine(rows, reference):
-    """Of the rows as they are: what other projects state. 0 where it makes no sense."""
+    """The plain cosine of the rows, which other projects report; 0 if it is undefined."""
     least = 1.0
     for a, b in zip(rows, reference):
         length = math.sqrt(sum(v * v for v in a)) * math.sqrt(sum(v * v for v in b))

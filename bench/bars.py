@@ -9,7 +9,7 @@ from statistics import median
 
 import machine
 
-# What the report shows of a bar. `worst` is None when nothing of it was measured.
+# A bar in the report. `worst` is None if nothing was measured.
 Row = namedtuple("Row", "what bar worst by_least where verdict")
 
 # The other's time over rappel's is at least `least` on each of `workloads` (None: all).
@@ -29,7 +29,7 @@ RATIO_BARS = [
 PEAK_BAR, PEAK_FROM_TOKENS = 0.70, 150
 BURST_LEAST, CACHE_HIT_MICROSECONDS, IDLE_SHARE = 0.9, 50, 0.005
 MEMORY_BYTES, READY_SECONDS = 0.7e9, 3.0
-QUALITY = {"half": 0.001, "int8": 0.005}  # what nDCG@10 and Spearman may lose, absolute
+QUALITY = {"half": 0.001, "int8": 0.005}  # allowed absolute loss of nDCG@10 and Spearman
 
 
 def own_time(times, own, like, key):

@@ -1,4 +1,4 @@
-"""One engine's process: start it, ask it, notice when it dies or hangs."""
+"""One engine's process: starts it, sends requests, detects a crash or a hang."""
 
 import glob
 import json

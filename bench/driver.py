@@ -1,4 +1,4 @@
-"""The bench: peers and rappel interleaved on the same weights and token ids. README.md explains; --help lists options."""
+"""The benchmark: peers and rappel take turns on the same weights and token ids. See README.md; --help lists the options."""
 
 import argparse
 import copy
@@ -26,7 +26,7 @@ from timing import expected_seconds, summary, time_workload
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 DEFAULT_MODELS = "small,small-reranker,minilm,large,large-reranker"
-# What an engine takes to start and to load, roughly, and what it reaches of the float32 peak: for the estimate alone.
+# Approximate start and load time of an engine, and its share of the float32 peak. Used for the estimate only.
 START_SECONDS, LOAD_BYTES_PER_SECOND = 6, 150e6
 USUAL_SHARE = {"float32": 0.5, "half": 0.8, "int8": 0.9}
 
@@ -36,32 +36,32 @@ def parse(arguments=None):
     add = parser.add_argument
     add("--models", default=DEFAULT_MODELS, help="of: minilm, " + ", ".join(make_models.SHAPES)
         + "; default " + DEFAULT_MODELS)
-    add("--workloads", help="names, by default all that fit the model, and burst, quality (minilm), footprint (large)")
-    add("--engines", help="parts of names, e.g. 'rappel,ONNX'; by default all")
+    add("--workloads", help="names; default: all that fit the model, and burst, quality (minilm), footprint (large)")
+    add("--engines", help="parts of names, e.g. 'rappel,ONNX'; default: all")
     add("--threads", type=int, default=2)
-    add("--isa", default="", help="restrict to kernels: avx2 (peers too, where they can be), or a name rappel knows")
+    add("--isa", default="", help="restrict kernels to avx2 (also in peers if possible), or to a CPU target of rappel")
     add("--clock", choices=["wall", "cpu"], default="wall",
-        help="cpu is for a machine that others use as well, with --threads 1")
-    add("--seed", type=int, default=1, help="weights, lengths and token ids")
-    add("--rounds", type=int, default=5, help="repetitions of a workload per engine, at least")
+        help="use cpu with --threads 1 on a shared machine")
+    add("--seed", type=int, default=1, help="seed of weights, lengths and token ids")
+    add("--rounds", type=int, default=5, help="minimum repetitions of a workload per engine")
     add("--seconds", type=float, default=4, help="per workload and engine, at least; passes so slow that this takes "
         "five times as long are measured twice")
-    add("--minutes", type=float, help="lowers --seconds and --rounds until a model's estimate fits")
-    add("--limit", type=float, default=900, help="seconds after which an engine's answer is not waited for")
+    add("--minutes", type=float, help="reduce --seconds and --rounds until the estimate of a model fits")
+    add("--limit", type=float, default=900, help="time limit of an engine's answer in seconds")
     add("--batch", type=int, default=16, help="texts per padded batch of a peer")
     add("--batch-tokens", type=int, default=0, help="tokens per packed batch of rappel; 0: "
         "what it measures at its start, as `rappel serve` does")
-    add("--memory-gb", type=float, help="for all engines together; default three quarters of what is free")
+    add("--memory-gb", type=float, help="memory of all engines together; default: three quarters of the free memory")
     add("--cache", type=Path, default=ROOT / "bench" / "cache")
-    add("--data", type=Path, default=ROOT.parent / "shared" / "data", help="tokenizers and retrieval data, when there")
+    add("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder with tokenizers and retrieval data, if present")
     add("--minilm", type=Path, default=ROOT / "models" / "all-MiniLM-L6-v2")
     add("--encoder", type=Path, default=ROOT / "build/release/bench/rappel_bench_encoder")
     add("--peak", type=Path, default=ROOT / "build/release/bench/rappel_bench_peak")
     add("--rappel", type=Path, default=ROOT / "build/release/rappel", help="for the burst over HTTP, with minilm")
     add("--text", type=Path, default=ROOT / "build/release/bench/rappel_bench_text", help="for the query cache")
     add("--output", type=Path, help="folder of results; default CACHE/results/<time>")
-    add("--report", type=Path, nargs="+", help="time nothing: one report from the results.json of these folders")
-    add("--docs", type=Path, help="Markdown file whose generated part is replaced, e.g. docs/benchmarks.md")
+    add("--report", type=Path, nargs="+", help="make one report from the results.json of these folders, without timing")
+    add("--docs", type=Path, help="Markdown file to update, e.g. docs/benchmarks.md")
     settings = parser.parse_args(arguments)
     settings.output = settings.output or settings.cache / "results" / time.strftime("%Y%m%d-%H%M%S")
     return settings
@@ -261,7 +261,7 @@ class Run:
         return footprint.measure(self.settings, folder, texts)
 
     def quality(self):
-        """quality.py in a process of its own; what it prints is for its own users."""
+        """Runs quality.py in a separate process and ignores its output."""
         settings, rows = self.settings, self.settings.output / "quality.json"
         line = [sys.executable, str(HERE / "quality.py"), str(settings.rappel), "--json", str(rows)]
         done = subprocess.run(line + (["--targets", settings.isa] if settings.isa else []), stdout=subprocess.DEVNULL,
@@ -285,7 +285,7 @@ def main():
     settings = parse()
     unknown = [name for name in settings.models.split(",") if name != "minilm" and name not in make_models.SHAPES]
     if unknown:
-        sys.exit(f"no model {unknown[0]!r}; there are: minilm, {', '.join(make_models.SHAPES)}")
+        sys.exit(f"unknown model {unknown[0]!r}; available: minilm, {', '.join(make_models.SHAPES)}")
     if shutil.disk_usage(settings.cache.parent).free < 30e9 and "large" in settings.models:
         say("warning: less than 30 GB of disk free; the large models and the peers' copies of them take about 25")
     if settings.report:

@@ -1,4 +1,4 @@
-"""Who takes part: rappel at its precisions and the peers, each a command that speaks protocol.py's lines.
+"""The engines of the benchmark: rappel in its precisions, and the peers. Each is a command that speaks protocol.py's lines.
 
 To add a peer: a file in peers/ that calls protocol.serve(), a line in ENGINES, its package in requirements.txt.
 """

@@ -1,11 +1,11 @@
-"""The first query after the start beside those that follow: what the warm-up left for the first user to pay.
+"""Compares the first query after a start with the following ones: it shows the costs that the warm-up missed.
 
     bench/first_query.py [--starts 5] [--model FOLDER] [--reranker FOLDER | --no-rerank] [--rappel PROGRAM] [--json FILE]
 
-One server stores some documents and ends. Then, as often as --starts says, another one is started on that folder, and as soon
-as it is ready it gets 21 different questions of one length, one after the other, each over a connection of its own; the
-query cache is on, no question comes twice. The ratio is the time of the first to the median of the next 20. Exit status 1
-when the median of the ratios is above 1.3. Without --model: the real all-MiniLM-L6-v2 and the small reranker.
+One server stores some documents and ends. Then --starts further servers are started on that folder, one after the other. As
+soon as a server is ready it gets 21 different questions of equal length in sequence, each over its own connection. The query
+cache is on, but no question repeats. The ratio is the time of the first to the median of the next 20. The exit status is 1
+if the median of the ratios is above 1.3. Default models: the real all-MiniLM-L6-v2 and the small reranker.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def measure(settings):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="The first query after the start beside those that follow.")
+    parser = argparse.ArgumentParser(description="Compares the first query after a start with the following ones.")
     parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--isa", default="")

@@ -1,6 +1,6 @@
-"""What the large model costs as it is served: peak memory of its longest text, and the time until it can answer.
+"""Measures the large model in `rappel serve`: peak memory of its longest text, and the time until it is ready.
 
-Each in a process of its own with nothing else loaded, int8, the weight file in the page cache.
+Each runs in its own process with nothing else loaded, int8, the weight file in the page cache.
 """
 
 import shutil

@@ -1,9 +1,9 @@
-"""A burst of concurrent single queries over HTTP against the same texts as one batch in process, and beside an ingest job.
+"""A burst of concurrent single queries over HTTP, compared with the same texts as one batch in process, and during ingestion.
 
-`rappel serve` runs the real all-MiniLM-L6-v2 at its own precision, without reranker and query cache, over a handful of
-documents; the batch is computed by encoder_bench.cc from the same token ids, at that precision. Rounds take turns: the batch,
-the burst, the burst while another client stores documents without a pause. The clients' own work on the same cores counts
-against the burst. Texts are SciFact's where the data folder has them, else made-up ones.
+`rappel serve` runs the real all-MiniLM-L6-v2 in its default precision, without reranker and query cache, with a few
+documents. encoder_bench.cc computes the batch from the same token ids in that precision. Rounds take turns: the batch, the
+burst, the burst while another client stores documents continuously. The clients share the cores with the server. Texts are
+SciFact's if the data folder has them, otherwise generated ones.
 """
 
 import http.client
@@ -60,7 +60,7 @@ def ask(connection, text):
 
 
 class Burst:
-    """Connections that each send one query at once. Raw sockets in one thread: what a client costs is not the question."""
+    """Connections that each send one query at the same time. Raw sockets in one thread keep the client cheap."""
 
     def __init__(self, port, queries):
         self.sockets = [socket.create_connection(("127.0.0.1", port), timeout=120) for _ in queries]

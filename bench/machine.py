@@ -1,11 +1,11 @@
-"""What the results were measured on: CPU, memory, load, and its own measured peak."""
+"""Describes the machine of the results: CPU, memory, load, and its measured peak."""
 
 import json
 import os
 import platform
 import subprocess
 
-# Which peak an engine's time is held against, best first, with all that the machine has.
+# The peak with which an engine's time is compared, best first, if kernels are unrestricted.
 PATHS = {
     "float32": ["fp32_avx512", "fp32_avx2", "fp32_portable"],
     "half": ["bf16_amx", "bf16_avx512", "fp32_avx512", "fp32_avx2", "fp32_portable"],
@@ -21,7 +21,7 @@ RESTRICTED = {
 
 
 def memory_available():
-    """Bytes that can be taken without swapping; 8 GB where the system does not say."""
+    """Bytes available without swapping; 8 GB if the system does not report it."""
     try:
         with open("/proc/meminfo") as lines:
             for line in lines:

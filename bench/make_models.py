@@ -1,11 +1,11 @@
-"""Writes model folders with random weights in published shapes, the same bytes for the same seed.
+"""Writes model folders with random weights in published shapes; the same seed gives the same bytes.
 
     make_models.py --folder CACHE --models large,large-reranker,small [--seed N] [--data FOLDER]
 
-A folder loads in transformers and in rappel alike: config.json, model.safetensors (float32), and what a
-sentence-transformers repository adds. Weights are scaled so that attention is peaked and no layer is close to the
-identity: errors of a kernel show. tokenizer.json is linked from the data folder when it is there; the bench makes its
-token ids itself, so without it a stand-in is written.
+transformers and rappel can load a folder: config.json, model.safetensors (float32), and the additional files of a
+sentence-transformers repository. Weights are scaled so that attention is peaked and no layer is close to the identity, which
+makes kernel errors visible. tokenizer.json is linked from the data folder if present. Otherwise a substitute is written,
+because the benchmark generates token ids itself.
 """
 
 import argparse

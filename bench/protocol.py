@@ -1,9 +1,9 @@
-"""The child side of the bench's line protocol, shared by every peer; encoder_bench.cc speaks the same.
+"""The child side of the benchmark's line protocol, shared by all peers; encoder_bench.cc implements it too.
 
-A peer is a long-running process: it loads a model folder once, prints "ready {json}", and answers each
-    run REPETITIONS TEXTS_FILE [VECTORS_FILE]      (or "warm ..": one pass before that is not counted)
-with "ok COLUMNS WALL/CPU .." in milliseconds. Times cover token ids to pooled rows in host memory. A request that fails
-is answered "error MESSAGE"; a start that fails prints "unavailable MESSAGE" and ends: a missing peer says why.
+A peer is a long-running process. It loads a model folder once, prints "ready {json}", and answers each
+    run REPETITIONS TEXTS_FILE [VECTORS_FILE]      (or "warm ..": with one uncounted pass before)
+with "ok COLUMNS WALL/CPU .." in milliseconds. Times cover token ids to pooled rows in host memory. A failed request is
+answered with "error MESSAGE". A failed start prints "unavailable MESSAGE" with the reason, and ends.
 """
 
 import argparse

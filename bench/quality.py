@@ -1,16 +1,16 @@
-"""What a precision costs in quality: retrieval, similarity and the heads' order, against float32 on the same machine.
+"""Measures the quality loss of a precision in retrieval, similarity and ranking of the heads, relative to float32.
 
     bench/quality.py build/release/rappel [--precisions half,int8] [--targets amx,avx2] [--sets stsb,scifact,heads]
                      [--json FILE]
 
 SciFact and STS-B with the real all-MiniLM-L6-v2: nDCG@10 by exact cosine search, Spearman's correlation of cosine and
-judgement. Sparse and ColBERT heads with tiny-bge-m3: each golden text is a query over the others, and the order that a
-precision gives is set against float32's by Kendall's tau-b and by how many of the first ten it keeps. `cosine` is the
-mean of a vector's cosine with its float32 self.
+judgement. Sparse and ColBERT heads with tiny-bge-m3: each golden text is a query over the others. The ranking of a precision
+is compared with that of float32 by Kendall's tau-b and by the share of the first ten that it keeps. `cosine` is the mean
+cosine of a vector with its float32 version.
 
-A target is an instruction set (`rappel embed --cpu-target`); without --targets the machine's best. Needs numpy, the
-data folder (RAPPEL_SHARED, ../shared) and models/all-MiniLM-L6-v2 (scripts/fetch-models); says which of them is missing.
-Exit status 1 when a precision is over the project's bars.
+A target is an instruction set (`rappel embed --cpu-target`); the default is the best of the machine. Needs numpy, the data
+folder (RAPPEL_SHARED, ../shared) and models/all-MiniLM-L6-v2 (scripts/fetch-models), and names those that are missing. The
+exit status is 1 if a precision exceeds the limits of the project.
 """
 
 import argparse
@@ -32,7 +32,7 @@ except ImportError:
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("RAPPEL_SHARED", ROOT.parent / "shared")).resolve() / "data"
 MINILM = Path(os.environ.get("RAPPEL_MINILM", ROOT / "models" / "all-MiniLM-L6-v2")).resolve()
-BARS = {"half": 0.001, "int8": 0.005}  # what nDCG@10 and Spearman may lose
+BARS = {"half": 0.001, "int8": 0.005}  # allowed loss of nDCG@10 and Spearman
 FIRST = 10
 
 
@@ -261,7 +261,7 @@ def main():
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if not SHARED.is_dir():
-        sys.exit("data folder not found: set RAPPEL_SHARED or put shared/ beside the checkout")
+        sys.exit("data folder not found: set RAPPEL_SHARED, or put shared/ next to the checkout")
     if not (MINILM / "config.json").is_file():
         sys.exit("all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM")
     binary, precisions = os.path.abspath(options.binary), [p for p in options.precisions.split(",") if p]

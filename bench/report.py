@@ -1,4 +1,4 @@
-"""What a run says in the end: Markdown for people, SVG for the eye, both from results.json's content."""
+"""The report of a run: Markdown and SVG, from the content of results.json."""
 
 import shutil
 from statistics import median

@@ -1,4 +1,4 @@
-"""A `rappel serve` process on a free port of this machine, for what is measured over HTTP."""
+"""A `rappel serve` process on a free port of this machine, for measurements over HTTP."""
 
 import http.client
 import os

@@ -1,8 +1,9 @@
-"""rappel serve as it is run: the burst (http_burst.py), what an idle server costs, a hit of the query cache, peak memory.
+"""Measures `rappel serve`: the burst (http_burst.py), the CPU time of an idle server, a query-cache hit, peak memory.
 
-    bench/serving.py [driver options]    prints it by itself; bench/run with the model minilm puts it into the report
+    bench/serving.py [driver options]    prints the results; bench/run adds them to the report with the model minilm
 
-The real all-MiniLM-L6-v2. Idle is the CPU time of the whole process over 20 seconds after the load, with a connection open.
+Uses the real all-MiniLM-L6-v2. Idle is the CPU time of the whole process over 20 seconds after the load, with one open
+connection.
 """
 
 import json

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The bench's own logic, on a tiny model and with made-up engines: no peer, no timing that could fail.
+"""Tests the benchmark's own logic with a tiny model and fake engines: no peers, no timing that could fail.
 
-The model maker and the peers' side of the protocol need numpy: without it their tests are skipped by name.
+The model maker and the peers' side of the protocol need numpy; without it their tests are skipped.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""Ten minutes of mixed work on one server: its memory has to stay flat and every request has to be answered.
+"""Ten minutes of mixed work on one server. Its memory must stay constant, and every response must be 200.
 
     bench/soak.py [--minutes 10] [--clients 4] [--rappel PROGRAM] [--minilm FOLDER] [--json FILE]
 
-`rappel serve` with the real all-MiniLM-L6-v2 on a free port of this machine. One client stores batches of documents over
-and over under the same 600 ids, in new lengths, and deletes some; the others ask, some questions again and again, some
-never before. Memory is what the process has for itself (RssAnon) and in all (VmRSS), every two seconds. Exit status 1 when
-the median of the last third of the time is more than 5 % and 8 MB above that of the second, or an answer was not 200.
+`rappel serve` runs the real all-MiniLM-L6-v2 on a free port of this machine. One client keeps storing batches of documents
+under the same 600 ids, in varying lengths, and deletes some. The other clients send queries, some repeatedly, some once.
+Every two seconds it records private (RssAnon) and total (VmRSS) memory. The exit status is 1 if the median of the last third
+of the time exceeds that of the second by more than 5 % and 8 MB, or if a response was not 200.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A plot of one model's results: a panel per workload, a bar per engine, shorter is faster."""
+"""Plots the results of one model: a panel per workload, a bar per engine, shorter is faster."""
 
 from html import escape
 

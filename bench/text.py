@@ -1,11 +1,11 @@
-"""The text side: tokenising against Hugging Face tokenizers on one thread, JSON in, floats out.
+"""The text side: tokenization compared with Hugging Face tokenizers on one thread, JSON parsing, float formatting.
 
     bench/text.py [--passages 10000] [--data FOLDER] [--minilm FOLDER] [--text rappel_bench_text]
 
-Passages are SciFact's (English) and XQuAD's (Chinese, English), taken in turn until there are enough. Both sides tokenise
-all of them, special tokens included and uncut, and must agree on the number of tokens; rappel_bench_text and the peer take
-turns, and the least CPU time of each counts: it is all of one thread. An /upsert body of 1 MB and 1000 x 1024 floats as text
-are timed beside. Prints JSON.
+Passages are SciFact's (English) and XQuAD's (Chinese, English), in turn, until there are enough. Both sides tokenize all of
+them, with special tokens and without truncation, and must agree on the number of tokens. rappel_bench_text and the peer take
+turns; the minimum CPU time of each counts, all on one thread. It also times an /upsert body of 1 MB and 1000 x 1024 floats as
+text. Prints JSON.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The interleaved timing of one workload by the engines of one group, and what is kept of it."""
+"""Times one workload with the engines of one group in turns, and keeps the results."""
 
 import random
 import statistics

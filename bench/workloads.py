@@ -1,6 +1,6 @@
-"""What is timed: lists of texts as token ids, drawn from a seed, the same for every engine.
+"""The workloads: lists of texts as token ids, drawn from a seed, equal for every engine.
 
-A workload has the lengths that a user's requests have, special tokens included. Lengths and ids change with the seed.
+The lengths of a workload are those of real requests, including special tokens. Lengths and ids depend on the seed.
 """
 
 import json
