@@ -6,7 +6,7 @@
 namespace rappel {
 
 void check_failed(const char* condition, const char* reason, const char* file, int line) {
-  std::fprintf(stderr, "rappel: internal error at %s:%d: %s (%s)\n", file, line, reason, condition);
+  std::fprintf(stderr, "rappel: internal error at %s:%d: %s (%s) [crash]\n", file, line, reason, condition);
   std::abort();
 }
 

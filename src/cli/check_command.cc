@@ -148,7 +148,7 @@ class Check {
   std::string next_step() const {
     std::string words;
     const auto refused = [&](const std::string& why) { words += (words.empty() ? "" : "; and ") + why; };
-    for (const std::string& problem : context_.setting_problems) refused(problem);
+    for (const Status& problem : context_.setting_problems) refused(problem.message());
     if (const Status tokens = usable_tokens(options_); !tokens.ok()) refused(tokens.message());
     return words.empty() ? "`rappel serve` starts the server" : "before `rappel serve`: " + words;
   }

@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
     return code;
   } catch (const std::bad_alloc&) {
     std::cerr << "rappel: out of memory: free some, raise the limit (ulimit -v, or the container's), or take "
-                 "a smaller model\n";
+                 "a smaller model [memory]\n";
     return kExitFailed;
   } catch (const std::system_error& error) {
     const bool limited =
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
         << "\n";
     return kExitFailed;
   } catch (const std::exception& error) {
-    std::cerr << "rappel: stopped by an unexpected failure: " << error.what() << "\n";
+    std::cerr << "rappel: stopped by an unexpected failure: " << error.what() << " [crash]\n";
     return kExitFailed;
   }
 }

@@ -121,7 +121,8 @@ TEST(Options, MessagesNameValuePlaceAndBounds) {
   sources.flags.emplace_back(spec_of("RAG_PORT"), "70000");
   sources.flags.emplace_back(spec_of("RERANK_K"), "0");
   EXPECT_EQ(error_of(sources, kServeCommand),
-            "--rerank-k 0: expected a whole number 1..1000\n--port 70000: expected a whole number 0..65535");
+            "--rerank-k 0: expected a whole number 1..1000 [setting]\n"
+            "--port 70000: expected a whole number 0..65535 [setting]");
   // A bad value of an option that the command does not have is not its business.
   EXPECT_EQ(error_of(from_environment({{"RERANK_K", "x"}, {"DATASTORE", "qdrant"}}), kEmbedCommand), "");
 }
@@ -176,7 +177,7 @@ TEST(Options, DeviceFallback) {
   EXPECT_NE((*options).notes()[0].find("RERANK_DEVICE=mps in the environment"), std::string::npos);
   EXPECT_EQ((*options).notes()[0].find("DEVICE_FALLBACK"), std::string::npos) << "it is set";
   EXPECT_EQ((*options).value("RERANK_DEVICE").fell_back,
-            "RERANK_DEVICE=mps: this build has the devices cpu and reference");
+            "RERANK_DEVICE=mps: this build has the devices cpu and reference [device-missing]");
   EXPECT_EQ((*options).value("EMBEDDING_DEVICE").fell_back, "");
 }
 

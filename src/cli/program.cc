@@ -48,7 +48,7 @@ int print_help(const std::vector<std::string>& args, const Console& console) {
 }
 
 // Reads the env file that flag or environment name, or .env when it is there.
-Status read_env_file(OptionSources& sources, std::vector<std::string>& problems) {
+Status read_env_file(OptionSources& sources, std::vector<Status>& problems) {
   bool named = false;
   if (const auto it = sources.environment.find("RAPPEL_ENV_FILE");
       it != sources.environment.end() && !it->second.empty())
@@ -58,10 +58,12 @@ Status read_env_file(OptionSources& sources, std::vector<std::string>& problems)
   std::error_code error;
   if (!named && !std::filesystem::exists(sources.env_file_name, error)) return {};
   const auto content = read_file(sources.env_file_name, kMaxEnvFile);
-  if (!content.ok()) return content.status().with_context("settings file");
+  if (!content.ok()) return content.status().with_context("settings file").with_id("setting");
   EnvFile file = parse_env_file(*content, sources.environment);
   sources.env_file = std::move(file.entries);
-  for (const std::string& problem : file.problems) problems.push_back(sources.env_file_name + " " + problem);
+  for (const std::string& problem : file.problems)
+    problems.push_back(
+        Status(Code::kInvalidArgument, sources.env_file_name + " " + problem).with_id("setting"));
   return {};
 }
 
@@ -94,10 +96,10 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
     return kExitUsage;
   }
   OptionSources sources{parsed->flags, environment, {}, ".env", built_devices(), best_device()};
-  std::vector<std::string> problems;
+  std::vector<Status> problems;
   if (const Status status = read_env_file(sources, problems); !status.ok()) {
     if (!(command.bit & kDoctorCommand)) return console.fail(kExitUsage, status);
-    problems.push_back(status.to_string());
+    problems.push_back(status);
   }
   auto options = Options::resolve(sources, command.bit);
   if (!options.ok()) return console.fail(kExitUsage, options.status());
@@ -108,7 +110,7 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
   if (command.bit & kDoctorCommand)
     problems.insert(problems.end(), options->problems().begin(), options->problems().end());
   else
-    for (const std::string& problem : problems) logger->warn("{}; the line is passed over", problem);
+    for (const Status& problem : problems) logger->warn("{}; the line is ignored", problem.to_string());
   // Values of options that check does not have are serve's business, which it is to say before serve does.
   if (command.bit & kCheckCommand)
     problems = (*Options::resolve(sources, kServeCommand | kDoctorCommand)).problems();

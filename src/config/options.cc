@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/check.h"
+#include "base/fault_id.h"
 
 namespace rappel {
 namespace {
@@ -203,6 +204,14 @@ std::string complaint(const OptionValue& value, const std::string& given, const 
   return value.where.substr(0, space) + "=" + shown + value.where.substr(space) + ": " + problem;
 }
 
+// One failure, or one line for each of several.
+Status joined(const std::vector<Status>& problems) {
+  if (problems.size() == 1) return problems.front();
+  std::string lines;
+  for (const Status& problem : problems) lines += (lines.empty() ? "" : "\n") + problem.to_string();
+  return {Code::kInvalidArgument, std::move(lines)};
+}
+
 // One note per reason, with every variable that has it.
 void note_ignored(const OptionSources& sources, std::vector<std::string>& notes) {
   std::set<std::string> given;
@@ -259,25 +268,23 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
     std::string problem = read_value(value, sources);
     if (!problem.empty() && spec.falls_back && problem.ends_with(spec.refusal) && fallback_allowed) {
       const std::string lacks = problem.substr(0, problem.size() - (std::string("; ") + spec.refusal).size());
-      value.fell_back = std::string(spec.name()) + "=" + given + ": " +
-                        lacks;  // without the place: /health shows it to all
+      // Without the place, because /health shows it to everybody.
+      value.fell_back = std::string(spec.name()) + "=" + given + ": " + lacks + fault_mark("device-missing");
       options.notes_.push_back(complaint(value, given, lacks + "; using " + otherwise));
       value.text = otherwise;
       problem.clear();
     }
     if (std::string_view(spec.variable) == "DEVICE_FALLBACK") fallback_allowed |= value.boolean;
     if (!problem.empty()) {
-      options.problems_.push_back(complaint(value, given, problem));
+      const bool device = spec.falls_back && problem.ends_with(spec.refusal);
+      options.problems_.push_back(Status(Code::kInvalidArgument, complaint(value, given, problem))
+                                      .with_id(device ? "device-missing" : "setting"));
       value.text = otherwise;
       (void)read_value(value, sources);
     }
     options.values_.push_back(std::move(value));
   }
-  if (!options.problems_.empty() && !(command & kDoctorCommand)) {
-    std::string problems;
-    for (const std::string& problem : options.problems_) problems += (problems.empty() ? "" : "\n") + problem;
-    return Status(Code::kInvalidArgument, problems);
-  }
+  if (!options.problems_.empty() && !(command & kDoctorCommand)) return joined(options.problems_);
   note_ignored(sources, options.notes_);
   return options;
 }

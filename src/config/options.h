@@ -157,12 +157,12 @@ class Options {
   const std::vector<OptionValue>& all() const { return values_; }
   // One line per setting that was given and does nothing here, and per fall-back taken; to be reported once.
   const std::vector<std::string>& notes() const { return notes_; }
-  const std::vector<std::string>& problems() const { return problems_; }
+  const std::vector<Status>& problems() const { return problems_; }
 
  private:
   std::vector<OptionValue> values_;
   std::vector<std::string> notes_;
-  std::vector<std::string> problems_;
+  std::vector<Status> problems_;
 };
 
 // "a|b|c" as its parts; nothing for "".

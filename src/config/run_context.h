@@ -1,5 +1,6 @@
-// RunContext: the settings in force for one command and where its log goes. It has no arguments and no streams: those
-// belong to the command line (cli/command.h), so the parts below it can be run and tested without a console.
+// RunContext: the settings in force for one command and where its log goes. It has no arguments and no
+// streams: those belong to the command line (cli/command.h), so the parts below it can be run and tested
+// without a console.
 #pragma once
 
 #include <string>
@@ -16,7 +17,7 @@ struct RunContext {
   Environment environment;  // of the process alone
   Logger* logger = nullptr;
   // doctor: problems of the settings file and of the values. check: values that serve refuses.
-  std::vector<std::string> setting_problems;
+  std::vector<Status> setting_problems;
 };
 
 }  // namespace rappel

@@ -79,7 +79,8 @@ Result<ChunkOptions> chunk_options(const Options& options) {
   if (chunk.overlap * 2 >= chunk.tokens && chunk.overlap > 0)
     return Status(Code::kInvalidArgument,
                   "CHUNK_OVERLAP=" + options.text("CHUNK_OVERLAP") +
-                      ": must be less than half of CHUNK_SIZE=" + options.text("CHUNK_SIZE"));
+                      ": must be less than half of CHUNK_SIZE=" + options.text("CHUNK_SIZE"))
+        .with_id("setting");
   return chunk;
 }
 
@@ -95,14 +96,16 @@ RetrievalOptions query_options(const Options& options) {
 Status usable_tokens(const Options& options) {
   const auto& tokens = options.items("BEARER_TOKEN");
   if (tokens.empty())
-    return Status(
-        Code::kInvalidArgument,
-        "BEARER_TOKEN is not set: put a long random token into .env (for example `openssl rand -hex 32`), or "
-        "use --no-auth on a loopback address");
+    return Status(Code::kInvalidArgument,
+                  "BEARER_TOKEN is not set: put a long random token into .env (for example `openssl rand "
+                  "-hex 32`), or "
+                  "use --no-auth on a loopback address")
+        .with_id("token");
   if (std::find(tokens.begin(), tokens.end(), kOldDefaultToken) != tokens.end())
     return Status(Code::kInvalidArgument,
                   std::string("BEARER_TOKEN is the well-known ") + kOldDefaultToken +
-                      ": replace it by a random one (for example `openssl rand -hex 32`)");
+                      ": replace it by a random one (for example `openssl rand -hex 32`)")
+        .with_id("token");
   return {};
 }
 
@@ -122,7 +125,8 @@ Status check_tokens(const Options& options, Logger& logger) {
   if (no_auth && !is_loopback(options.text("RAG_HOST")))
     return Status(Code::kInvalidArgument, "--no-auth is for a loopback address only; " +
                                               options.text("RAG_HOST") +
-                                              " can be reached from elsewhere: set BEARER_TOKEN instead");
+                                              " can be reached from elsewhere: set BEARER_TOKEN instead")
+        .with_id("token");
   if (no_auth) {
     logger.warn("--no-auth: every user and program of this machine may read and change the documents");
     return {};

@@ -84,10 +84,10 @@ class Collector {
   void settings() {
     SettingsEvidence& settings = evidence_.settings;
     settings.file = options_.text("RAPPEL_ENV_FILE");
-    settings.problems = context_.setting_problems;
     const auto add = [&](const Status& status) {
       if (!status.ok()) settings.problems.push_back(status.to_string());
     };
+    for (const Status& problem : context_.setting_problems) add(problem);
     add(chunk_options(options_).status());
     add(runtime_.cpu_report().status());
     std::string warnings;

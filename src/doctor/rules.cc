@@ -130,15 +130,12 @@ Json health_of(const Evidence& evidence) {
   return parsed.ok() && parsed->is_object() ? *parsed : Json::object();
 }
 
-// Of a server that is degraded: the device was lost, or could not be had in the first place, or the reranker
-// alone has none.
+// The fault of a degraded server: the device was lost or missing from the start, or only the reranker has
+// none.
 const Trouble& device_trouble(const Evidence& evidence) {
   const auto words = json_string(health_of(evidence), "trouble");
-  if (words.ok() && has_sign(*words, trouble_named("reranker-refused")))
-    return trouble_named("reranker-refused");
-  const Trouble* known = words.ok() ? trouble_of(*words) : nullptr;
-  for (const char* name : {"device-missing", "driver-too-old"})
-    if (known != nullptr && name == std::string_view(known->name)) return *known;
+  for (const char* id : {"reranker-refused", "device-missing", "driver-too-old"})
+    if (words.ok() && has_id(*words, id)) return trouble_named(id);
   return trouble_named("device-lost");
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/fault_id.h"
 #include "config/options.h"
 #include "doctor/metrics.h"
 #include "doctor/troubles.h"
@@ -93,7 +94,8 @@ TEST(Doctor, EveryFindingSaysAllThereIsToSay) {
   evidence.settings.problems = {"RERANK_K=0 in .env line 3: expected a whole number 1..1000"};
   evidence.settings.token_problem = "BEARER_TOKEN is not set: ..";
   evidence.models[0].state =
-      Status(Code::kNotFound, "model BAAI/bge-m3 is not on this machine: looked for a folder");
+      Status(Code::kNotFound, "model BAAI/bge-m3 is not on this machine: looked for a folder")
+          .with_id("model-missing");
   const auto findings = diagnose(evidence);
   ASSERT_EQ(findings.size(), 3u);
   for (const Finding& finding : findings) {
@@ -105,7 +107,8 @@ TEST(Doctor, EveryFindingSaysAllThereIsToSay) {
 TEST(Doctor, Settings) {
   Evidence evidence = healthy();
   evidence.settings.problems = {
-      "EMBEDDING_DEVICE=cuda in .env line 2: this build has the devices cpu and reference; unset it"};
+      "EMBEDDING_DEVICE=cuda in .env line 2: this build has the devices cpu and reference; unset it "
+      "[device-missing]"};
   EXPECT_EQ(names(evidence), "device-missing");
   EXPECT_SAYS(evidence, "no NVIDIA driver is loaded");
   evidence.nvidia_driver = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  470.57.02";
@@ -114,7 +117,7 @@ TEST(Doctor, Settings) {
   evidence.settings.token_problem = "BEARER_TOKEN is not set: put one there";
   EXPECT_EQ(names(evidence), "") << "the server has one from elsewhere";
   evidence = down();
-  evidence.settings.token_problem = "BEARER_TOKEN is not set: put one there";
+  evidence.settings.token_problem = "BEARER_TOKEN is not set: put one there [token]";
   EXPECT_EQ(names(evidence), "token");
   evidence = healthy();
   evidence.settings.mode = 0640;
@@ -139,11 +142,13 @@ TEST(Doctor, ThePort) {
   evidence = down();
   evidence.server.listening =
       Status(Code::kUnavailable,
-             "cannot listen on 127.0.0.1 port 80: not permitted; choose a port above 1023, or ..");
+             "cannot listen on 127.0.0.1 port 80: not permitted; choose a port above 1023, or ..")
+          .with_id("port-forbidden");
   EXPECT_EQ(names(evidence), "port-forbidden");
   evidence.server.listening =
       Status(Code::kUnavailable,
-             "cannot listen on 10.1.1.1 port 8000: this machine has no such address; use 127.0.0.1");
+             "cannot listen on 10.1.1.1 port 8000: this machine has no such address; use 127.0.0.1")
+          .with_id("address");
   EXPECT_EQ(names(evidence), "address");
   evidence.server.listening =
       Status(Code::kUnavailable, "cannot listen on 10.1.1.1 port 8000: the system refused");
@@ -180,7 +185,7 @@ TEST(Doctor, AServerThatCannotUseItsModels) {
 TEST(Doctor, ARerankerWithoutADevice) {
   Evidence evidence = healthy();
   evidence.server.health =
-      R"({"status":"degraded","version":"0.1.0","device":"cpu","trouble":"reranker: cuda:0 failed: lost, and nothing else may compute"})";
+      R"({"status":"degraded","version":"0.1.0","device":"cpu","trouble":"reranker: cuda:0 failed: lost, and nothing else may compute [reranker-refused]"})";
   EXPECT_EQ(names(evidence), "reranker-refused") << "queries are answered";
   EXPECT_SAYS(evidence, "cuda:0 failed: lost");
 }
@@ -188,14 +193,14 @@ TEST(Doctor, ARerankerWithoutADevice) {
 TEST(Doctor, ADegradedServer) {
   Evidence evidence = healthy();
   evidence.server.health =
-      R"({"status":"degraded","version":"0.1.0","device":"cpu","trouble":"embedder: cuda:0 failed: device lost"})";
+      R"({"status":"degraded","version":"0.1.0","device":"cpu","trouble":"embedder: cuda:0 failed: device lost [device-lost]"})";
   evidence.server.metrics += "rappel_device_fallbacks_total{engine=\"reranker\"} 1\n";
   EXPECT_EQ(names(evidence), "device-lost");
   EXPECT_SAYS(evidence, "cuda:0 failed: device lost");
   EXPECT_SAYS(evidence, "rappel_device_fallbacks_total{engine=\"reranker\"} 1");
   evidence.server.health =
       R"({"status":"degraded","version":"0.1.0","device":"cpu",)"
-      R"("trouble":"reranker: RERANK_DEVICE=mps: this build has the devices cpu and reference"})";
+      R"("trouble":"reranker: RERANK_DEVICE=mps: this build has the devices cpu and reference [device-missing]"})";
   EXPECT_EQ(names(evidence), "device-missing");
   EXPECT_SAYS(evidence, "RERANK_DEVICE=mps: this build");
   EXPECT_SAYS(evidence, "rappel_device_fallbacks_total{engine=\"reranker\"} 1");
@@ -273,8 +278,8 @@ TEST(Doctor, TheMachine) {
 
 TEST(Doctor, Models) {
   const std::pair<Status, const char*> cases[] = {
-      {{Code::kNotFound, "model BAAI/bge-m3 is not on this machine: looked for a folder"}, "model-missing"},
-      {{Code::kNotFound, "m/tokenizer.json is missing; `rappel model pull NAME` fetches a complete model"},
+      {Status(Code::kNotFound, "model BAAI/bge-m3 is not on this machine: looked for a folder")
+           .with_id("model-missing"),
        "model-missing"},
       {{Code::kCorrupt, "m/model.safetensors: its header ends after the file"}, "model-damaged"},
       {{Code::kUnavailable, "cannot open m/config.json: Permission denied"}, "permission"},
@@ -299,19 +304,23 @@ TEST(Doctor, TheStore) {
   EXPECT_EQ(names(evidence), "");
   evidence.store.state =
       Status(Code::kFailedPrecondition,
-             "data/rappel.db holds vectors of the model a (8 dimensions), but b (8 dimensions) was given");
+             "data/rappel.db holds vectors of the model a (8 dimensions), but b (8 dimensions) was given")
+          .with_id("model-mismatch");
   EXPECT_EQ(names(evidence), "model-mismatch");
   evidence.store.state =
-      Status(Code::kUnavailable, "data/rappel.db is locked by another process (waited 2 s): try again");
+      Status(Code::kUnavailable, "data/rappel.db is locked by another process (waited 2 s): try again")
+          .with_id("store-locked");
   evidence.store.users = {{41, "backup", "", "", ""}};
   EXPECT_EQ(names(evidence), "store-locked");
   EXPECT_SAYS(evidence, "backup (process 41) has it open");
   evidence.store.state =
-      Status(Code::kCorrupt, "data/rappel.db is not a database: choose another data folder");
+      Status(Code::kCorrupt, "data/rappel.db is not a database: choose another data folder")
+          .with_id("store-damaged");
   EXPECT_EQ(names(evidence), "store-damaged");
   evidence.store.state =
       Status(Code::kUnavailable,
-             "cannot write data/rappel.db: check that the file and its folder exist and belong to this user");
+             "cannot write data/rappel.db: check that the file and its folder exist and belong to this user")
+          .with_id("data-folder");
   EXPECT_EQ(names(evidence), "data-folder");
   evidence.store.unwritable = "data may not be written: Permission denied";
   EXPECT_EQ(diagnose(evidence).size(), 1u);
@@ -370,49 +379,48 @@ const LogCase kLines[] = {
      "crash"},
     {"Nov 23 10:00:00 host systemd[1]: rappel.service: Main process exited, code=dumped, status=4/ILL",
      "cpu-target"},
-    {"rappel: internal error at runtime.cc:10: a promise (x > 0)", "crash"},
-    {"rappel: stopped by an unexpected failure: std::bad_alloc", "memory"},
-    {"rappel: RAPPEL_CPU_TARGET=amx: this machine lacks AMX-TILE; it can run auto, avx2", "cpu-target"},
+    {"rappel: internal error at runtime.cc:10: a promise (x > 0) [crash]", "crash"},
+    {"terminate called after throwing an instance of 'std::bad_alloc'", "memory"},
+    {"rappel: RAPPEL_CPU_TARGET=amx: this machine lacks AMX-TILE; it can run auto, avx2 [cpu-target]",
+     "cpu-target"},
     {"rappel: CUDA driver version is insufficient for CUDA runtime version", "driver-too-old"},
-    {"rappel: device 'cuda' is not in this build, which has: cpu. Set EMBEDDING_DEVICE to auto or cpu",
-     "device-missing"},
+    {"rappel: any words at all [device-missing]", "device-missing"},
     {"rappel: cannot listen on 127.0.0.1 port 8000: another program holds this port; stop it (Address "
-     "already in use)",
+     "already in use) [port-taken]",
      "port-taken"},
-    {"rappel: BEARER_TOKEN is not set: put a long random token into .env", "token"},
-    {"rappel: data/rappel.db holds vectors of the model a (8 dimensions), but b (8 dimensions) was given",
-     "model-mismatch"},
-    {"rappel: data/rappel.db is damaged: restore its folder from a backup", "store-damaged"},
-    {"rappel: cannot create the data folder /srv/x: Permission denied", "data-folder"},
+    {"rappel: BEARER_TOKEN is not set: put a long random token into .env [token]", "token"},
+    {"rappel: data/rappel.db is another model's [model-mismatch]", "model-mismatch"},
+    {"rappel: data/rappel.db is damaged: restore its folder from a backup (disk image [11]) [store-damaged]",
+     "store-damaged"},
+    {"rappel: cannot create the data folder /srv/x: Permission denied [data-folder]", "data-folder"},
     {"rappel: cannot open /srv/model/config.json: Permission denied", "permission"},
-    {"rappel: EMBEDDING_BATCH=abc in .env line 3: expected a whole number 1..1024", "setting"},
-    {"2026-11-23T10:00:00.123Z error   embedder: cuda:0 failed (lost); loading the model on cpu",
+    {"rappel: EMBEDDING_BATCH=abc in .env line 3: expected a whole number 1..1024 [setting]", "setting"},
+    {"2026-11-23T10:00:00.123Z error   embedder: cuda:0 failed (no memory [memory-limit]); loading the model "
+     "on cpu "
+     "[device-lost]",
      "device-lost"},
-    {"2026-11-23T10:00:00.123Z error   embedder: cuda:0 failed (lost) and nothing else may compute: restart, "
-     "or allow "
-     "the CPU (DEVICE_FALLBACK=true)",
+    {"2026-11-23T10:00:00.123Z error   embedder: cuda:0 failed (lost): restart, or allow the CPU "
+     "[device-refused]",
      "device-refused"},
-    {"2026-11-23T10:00:00.123Z error   reranker: cuda:0 failed (lost) and nothing else may compute: restart, "
-     "or allow "
-     "the CPU (DEVICE_FALLBACK=true)",
+    {"2026-11-23T10:00:00.123Z error   reranker: cuda:0 failed (lost): restart, or allow the CPU "
+     "[reranker-refused]",
      "reranker-refused"},
-    {"2026-11-23T10:00:00.123Z warning embedder: cpu has no memory for batches of 2048 tokens; batches of "
-     "512 from now on",
-     "device-memory"},
     {"rappel: no memory for the weights of encoder.layer.14.output.dense.weight: 297 MB of at most 300 MB "
-     "are taken "
-     "(RAPPEL_DEVICE_MEMORY); take a smaller batch budget or model",
+     "are taken (RAPPEL_DEVICE_MEMORY); take a smaller batch budget or model [memory-limit]",
      "memory-limit"},
     {"2026-11-23T10:00:00.123Z warning embedder: cuda:0 has no memory for a batch of 4096 tokens; batches of "
-     "2048 from now on",
+     "2048 from now on [device-memory]",
      "device-memory"},
-    {"2026-11-23T10:00:00.123Z warning reranking failed, the first stage's order is returned: no memory",
+    {"2026-11-23T10:00:00.123Z warning reranking failed, the first stage's order is returned: no memory "
+     "[memory] "
+     "[reranker-failing]",
      "reranker-failing"},
     {"2026-11-23T10:00:00.123Z error   POST /upsert: unavailable: no space left on the disk of "
-     "data/rappel.db",
+     "data/rappel.db [disk-full]",
      "disk-full"},
+    {"Nov 23 10:00:00 host journald[1]: failed to write: No space left on device", "disk-full"},
     {"2026-11-23T10:00:00.123Z error   POST /upsert: unavailable: data/rappel.db is locked by another "
-     "process (waited 10 s)",
+     "process (waited 10 s) [store-locked]",
      "store-locked"},
     {"2026-11-23T10:00:00.123Z error   accept: Too many open files", "file-limit"},
 };
@@ -444,13 +452,15 @@ TEST(DoctorLog, HarmlessLinesMeanNothing) {
 }
 
 TEST(DoctorLog, WhatHasPassedIsAdvice) {
-  const std::string taken = "rappel: cannot listen on 127.0.0.1 port 8000: another program holds this port\n";
+  const std::string taken =
+      "rappel: cannot listen on 127.0.0.1 port 8000: another program holds this port [port-taken]\n";
   EXPECT_EQ(names(with_log(down(), kBegun + taken)), "port-taken") << "the server is down for it";
   EXPECT_SAYS(with_log(down(), kBegun + taken), "it is not so now: start the server again");
   EXPECT_EQ(names(with_log(healthy(), kBegun + taken)), "already-running?");
-  EXPECT_EQ(names(with_log(healthy(), taken + "rappel: BEARER_TOKEN is not set\n" + kBegun)),
+  EXPECT_EQ(names(with_log(healthy(), taken + "rappel: BEARER_TOKEN is not set [token]\n" + kBegun)),
             "port-taken? token?");
-  const std::string lost = kTime + "error   embedder: cuda:0 failed (lost); loading the model on cpu\n";
+  const std::string lost =
+      kTime + "error   embedder: cuda:0 failed (lost); loading the model on cpu [device-lost]\n";
   EXPECT_EQ(names(with_log(healthy(), kBegun + lost)), "device-lost");
   EXPECT_EQ(names(with_log(healthy(), kBegun + lost + kBegun)), "device-lost?") << "before the last start";
   EXPECT_SAYS(with_log(healthy(), kBegun + lost + lost + kBegun), "server.log line 3: ");
@@ -474,10 +484,21 @@ TEST(DoctorLog, LastWordsThatNobodyKnowsAreQuoted) {
   EXPECT_EQ(names(with_log(healthy(), kBegun + "rappel: the moon is in the way\n")), "");
 }
 
-TEST(DoctorLog, TheTableIsSound) {
+TEST(DoctorLog, IdDecidesAndWordsDoNot) {
+  EXPECT_EQ(trouble_of("cannot listen on 127.0.0.1 port 8000: another program holds this port"), nullptr);
+  EXPECT_EQ(trouble_of("data: Permission denied [data-folder]"), &trouble_named("data-folder"));
+  EXPECT_EQ(trouble_of("Permission denied [of-a-later-version]"), &trouble_named("permission"));
+  EXPECT_TRUE(has_id("a [device-missing]; b [device-lost]", "device-missing"));
+  EXPECT_FALSE(has_id("a device-missing", "device-missing"));
+}
+
+TEST(DoctorLog, TroubleTableIsSound) {
   std::set<std::string> seen;
   for (const Trouble& trouble : trouble_table()) {
     EXPECT_TRUE(seen.insert(trouble.name).second) << trouble.name;
+    EXPECT_TRUE(trouble.own || *trouble.signs != '\0') << trouble.name << ": nothing could ever tell of it";
+    EXPECT_EQ(trouble_of("words" + fault_mark(trouble.name)), trouble.own ? &trouble : nullptr)
+        << trouble.name;
     for (const std::string_view sign : split_bar(trouble.signs))
       EXPECT_EQ(trouble_of(sign), &trouble) << sign;
     for (const char* text : {trouble.symptom, trouble.cause, trouble.remedy})

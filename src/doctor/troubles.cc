@@ -3,149 +3,190 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/fault_id.h"
 #include "config/options.h"
 
 namespace rappel {
 namespace {
 
-// The order counts: what is said of a message is what the first sign in it says.
+// The order matters for signs: the first entry with a sign in the message explains it.
 constexpr Trouble kTroubles[] = {
-    {"killed-out-of-memory",
-     "Out of memory: Killed process|Memory cgroup out of memory|oom-kill:|OOM killer|oom_reaper|Failed with "
-     "result 'oom-kill'",
-     "The server was killed.", "The kernel found no memory for it, in the machine or in its control group.",
-     "Give it more memory (the machine, the container's --memory, MemoryMax= of its unit), or let it need "
-     "less: "
-     "EMBEDDING_PRECISION=int8, EMBEDDING_BATCH_TOKENS=512, RERANK_ENABLE=false, or a smaller model."},
-    {"driver-too-old",
-     "driver version is insufficient|driver is too old|driver too old|driver is older|SYSTEM_DRIVER_MISMATCH",
-     "The GPU cannot be used.", "Its driver is older than what this build needs.",
-     "Install a newer driver of the GPU and restart the machine, or set EMBEDDING_DEVICE=cpu and "
-     "RERANK_DEVICE=cpu."},
-    {"reranker-refused", "reranker: ..and nothing else may compute",
-     "Answers come in the order of the first stage.",
-     "The reranker's device failed for good, and the CPU may not be used instead.",
-     "Look at the device and restart the server, or set DEVICE_FALLBACK=true, so that it goes on with the "
-     "CPU."},
-    {"device-refused", "and nothing else may compute", "Requests are refused: /ready says 503.",
-     "The device failed for good, and the CPU may not be used instead.",
-     "Look at the device and restart the server, or set DEVICE_FALLBACK=true, so that it goes on with the "
-     "CPU."},
-    {"device-lost", "; loading the model on|the fallback failed too",
-     "The server is degraded: it computes on another device than it was told to.",
-     "The device failed for good; the model was loaded on the CPU instead.",
-     "Look at the device (for NVIDIA: `nvidia-smi`, and `dmesg` for Xid lines), then restart the server to "
-     "take it up again."},
-    {"device-memory", "has no memory for a batch|has no memory for batches",
-     "Batches were cut: answers are slower than they could be.",
-     "The device had no memory for a batch; smaller batches are in use since.",
-     "Set EMBEDDING_BATCH_TOKENS (RERANK_BATCH_TOKENS for the reranker) to the number that the log names, or "
-     "free the device's memory."},
-    {"memory-limit", "(RAPPEL_DEVICE_MEMORY)", "A model cannot be loaded, or a long text is refused.",
-     "The limit of the device's memory is too small for it.",
-     "Raise RAPPEL_DEVICE_MEMORY, or take EMBEDDING_PRECISION=int8, a smaller EMBEDDING_MAX_LEN or a smaller "
-     "model."},
-    {"device-missing",
-     "this build has the devices|is not in this build, which has: |no such device|no CUDA device|no "
-     "NVIDIA driver|no Metal device",
-     "The device that is asked for cannot be used.", "This build does not have it, or the machine does not.",
-     "`rappel devices` lists what there is: set EMBEDDING_DEVICE and RERANK_DEVICE to one of them or to "
-     "auto, or "
-     "DEVICE_FALLBACK=true to compute on the CPU then.",
-     true},
-    {"cpu-target", "RAPPEL_CPU_TARGET=|Illegal instruction|status=4/ILL|SIGILL",
-     "The server does not start, or dies when it computes.",
-     "The instruction set that it was told to use, or found, does not run here.",
-     "Unset RAPPEL_CPU_TARGET, or set one that `rappel devices` lists as runnable."},
-    {"port-taken", "another program holds this port|Address already in use", "The server cannot listen.",
-     "The port is taken.", "Stop the program that holds it, or set RAG_PORT to a free port.", true},
-    {"port-forbidden", "not permitted; choose a port above 1023", "The server cannot listen.",
-     "Ports below 1024 are for root alone.",
-     "Set RAG_PORT to a port above 1023, or give the program the right to bind low ports "
-     "(AmbientCapabilities=CAP_NET_BIND_SERVICE in its unit).",
-     true},
-    {"address",
-     "this machine has no such address|is not an address to listen on|listens only on a loopback address",
-     "The server cannot listen.", "RAG_HOST is no address of this machine.",
-     "Set RAG_HOST to 127.0.0.1 for this machine alone, or to 0.0.0.0 for all its addresses.", true},
-    {"token", "BEARER_TOKEN is not set|BEARER_TOKEN is the well-known|--no-auth is for a loopback",
-     "The server does not start.", "It has no token that clients could prove themselves with.",
-     "Put a long random token into the settings file: BEARER_TOKEN=..., for example of `openssl rand -hex "
-     "32`.",
-     true},
-    {"model-mismatch", "holds vectors of the model", "The server does not open its store.",
-     "The stored vectors are another model's; vectors of two models cannot be compared.",
-     "Set EMBEDDING_MODEL to the stored model, or another RAPPEL_DATA_DIR and ingest the documents there.",
-     true},
-    {"model-missing",
-     "is not on this machine: looked for|is only partly on this machine|there is no folder \"|has no "
-     "config.json|the weights are missing|"
-     "tokenizer.json is missing|config.json is missing|no model folder at|: shard ",
-     "A model cannot be loaded.", "Its files are not there, or not all of them.",
-     "`rappel model pull NAME` fetches it; or set EMBEDDING_MODEL or RERANK_MODEL to a model that `rappel "
-     "model list` shows.",
-     true},
-    {"model-damaged",
-     "is not what was published|is not a PyTorch file|was expected from config.json|do not belong to this "
-     "config.json",
-     "A model cannot be loaded.", "A file of it is damaged.",
-     "Remove the file - where it is a link, as in the Hub's cache, what it points to - and run `rappel model "
-     "pull NAME` again.",
-     true},
-    {"store-locked", "is locked by another process", "Documents cannot be stored.",
-     "Another process keeps the store locked.", "Stop that process, or give each its own RAPPEL_DATA_DIR.",
-     true},
-    {"store-damaged",
-     "is damaged: restore its folder|is not a database|is a database of another program|has format version",
-     "The server does not open its store.", "The data folder holds no store that this version can read.",
-     "Restore the folder from a backup, or set another RAPPEL_DATA_DIR and ingest again.", true},
-    {"disk-full", "no space left on the disk|No space left on device", "Documents cannot be stored.",
-     "The disk is full.",
-     "Free space on the disk of RAPPEL_DATA_DIR; nothing that was acknowledged is lost."},
-    {"file-limit", "Too many open files", "Connections fail.",
-     "The process may not open as many files as it has connections.",
-     "Raise the limit (`ulimit -n 4096`, LimitNOFILE= in its unit), or lower RAPPEL_MAX_CONNECTIONS."},
-    {"data-folder", "cannot create the data folder|rappel.db: check that the file and its folder exist",
-     "The server cannot write its data folder.", "The folder may not be made or written by this user.",
-     "Set RAPPEL_DATA_DIR to a folder that belongs to the user who runs the server, or give it to them with "
-     "chown.",
-     true},
-    {"permission", "Permission denied|Read-only file system|Operation not permitted",
-     "A file or folder cannot be used.", "The user who runs the server may not.",
-     "Give the file that the line names to that user with chown, or choose another place."},
-    {"memory", "std::bad_alloc|not enough memory|Cannot allocate memory", "A request or the server failed.",
-     "There was no memory left.",
-     "Give it more memory, or let it need less: EMBEDDING_PRECISION=int8, EMBEDDING_BATCH_TOKENS=512, "
-     "RERANK_ENABLE=false."},
-    {"reranker-failing", "reranking failed, the first stage's order is returned",
-     "Answers come in the order of the first stage.", "The reranker fails on queries.",
-     "The line says why; `rappel check` tries the reranker alone."},
-    {"setting", "expected a whole number|expected true or false|: expected |must be less than half of",
-     "The server does not start.", "A setting has a value that means nothing.",
-     "Correct it where the message says; docs/configuration.md lists what each takes.", true},
-    {"crash",
-     "internal error at |stopped by an unexpected failure|terminate called|Segmentation "
-     "fault|status=11/SEGV|status=6/ABRT|dumped core",
-     "The server crashed.", "A mistake of rappel's own, or memory that does not hold what was written.",
-     "Restart it: nothing that was acknowledged is lost. Please report the line with the ones before it and "
-     "`rappel --version`."},
-    {"killed", "status=9/KILL|code=killed", "The server was killed.",
-     "Somebody or something sent it a signal that it cannot answer; the kernel does so when memory is short.",
-     "Look for the kernel's word on it: `journalctl -k` or `dmesg`, and search for 'Killed process'."},
+    {.name = "killed-out-of-memory",
+     .symptom = "The server was killed.",
+     .cause = "The kernel ran out of memory, in the machine or in the server's control group.",
+     .remedy =
+         "Give the server more memory (the machine, the container's --memory, MemoryMax= of its unit), or "
+         "reduce its need: EMBEDDING_PRECISION=int8, EMBEDDING_BATCH_TOKENS=512, RERANK_ENABLE=false, or a "
+         "smaller model.",
+     .signs =
+         "Out of memory: Killed process|Memory cgroup out of memory|oom-kill:|OOM killer|oom_reaper|Failed "
+         "with result 'oom-kill'",
+     .own = false},
+    {.name = "driver-too-old",
+     .symptom = "The GPU cannot be used.",
+     .cause = "Its driver is older than this build needs.",
+     .remedy = "Install a newer driver of the GPU and restart the machine, or set EMBEDDING_DEVICE=cpu and "
+               "RERANK_DEVICE=cpu.",
+     .signs = "driver version is insufficient|SYSTEM_DRIVER_MISMATCH"},
+    {.name = "reranker-refused",
+     .symptom = "Results are returned in the order of the first stage.",
+     .cause = "The reranker's device failed for good, and falling back to the CPU is disabled.",
+     .remedy =
+         "Check the device and restart the server, or set DEVICE_FALLBACK=true to continue on the CPU."},
+    {.name = "device-refused",
+     .symptom = "The server rejects requests: /ready returns 503.",
+     .cause = "The device failed for good, and falling back to the CPU is disabled.",
+     .remedy =
+         "Check the device and restart the server, or set DEVICE_FALLBACK=true to continue on the CPU."},
+    {.name = "device-lost",
+     .symptom = "The server is degraded: it computes on another device than the configured one.",
+     .cause = "The device failed for good; the server loaded the model on the CPU instead.",
+     .remedy =
+         "Check the device (for NVIDIA: `nvidia-smi`, and `dmesg` for Xid lines), then restart the server "
+         "to use it again."},
+    {.name = "device-memory",
+     .symptom = "Batches were split: responses are slower than they could be.",
+     .cause = "The device had no memory for a batch; the server uses smaller batches since then.",
+     .remedy =
+         "Set EMBEDDING_BATCH_TOKENS (RERANK_BATCH_TOKENS for the reranker) to the number in the log, or "
+         "free memory of the device."},
+    {.name = "memory-limit",
+     .symptom = "A model cannot be loaded, or a long text is rejected.",
+     .cause = "The limit of the device's memory is too small for it.",
+     .remedy =
+         "Raise RAPPEL_DEVICE_MEMORY, or use EMBEDDING_PRECISION=int8, a smaller EMBEDDING_MAX_LEN or a "
+         "smaller model."},
+    {.name = "device-missing",
+     .symptom = "The configured device cannot be used.",
+     .cause = "This build or this machine does not have it.",
+     .remedy =
+         "`rappel devices` lists the devices: set EMBEDDING_DEVICE and RERANK_DEVICE to one of them or to "
+         "auto, or set DEVICE_FALLBACK=true to compute on the CPU instead.",
+     .seen_now = true},
+    {.name = "cpu-target",
+     .symptom = "The server does not start, or dies when it computes.",
+     .cause = "The instruction set that was configured or detected does not run on this machine.",
+     .remedy = "Unset RAPPEL_CPU_TARGET, or set one that `rappel devices` lists as runnable.",
+     .signs = "Illegal instruction|status=4/ILL|SIGILL"},
+    {.name = "port-taken",
+     .symptom = "The server cannot listen.",
+     .cause = "The port is taken.",
+     .remedy = "Stop the program that holds it, or set RAG_PORT to a free port.",
+     .seen_now = true},
+    {.name = "port-forbidden",
+     .symptom = "The server cannot listen.",
+     .cause = "Only root may use ports below 1024.",
+     .remedy = "Set RAG_PORT to a port above 1023, or give the program the right to bind low ports "
+               "(AmbientCapabilities=CAP_NET_BIND_SERVICE in its unit).",
+     .seen_now = true},
+    {.name = "address",
+     .symptom = "The server cannot listen.",
+     .cause = "RAG_HOST is not an address of this machine that the server may use.",
+     .remedy = "Set RAG_HOST to 127.0.0.1 for this machine alone, or to 0.0.0.0 for all its addresses.",
+     .seen_now = true},
+    {.name = "token",
+     .symptom = "The server does not start.",
+     .cause = "It has no usable token that clients could authenticate with.",
+     .remedy =
+         "Put a long random token into the settings file: BEARER_TOKEN=..., for example from `openssl rand "
+         "-hex 32`.",
+     .seen_now = true},
+    {.name = "model-mismatch",
+     .symptom = "The server does not open its store.",
+     .cause = "Another model computed the stored vectors; vectors of two models cannot be compared.",
+     .remedy =
+         "Set EMBEDDING_MODEL to the stored model, or set another RAPPEL_DATA_DIR and ingest the documents "
+         "there.",
+     .seen_now = true},
+    {.name = "model-missing",
+     .symptom = "A model cannot be loaded.",
+     .cause = "Its files are not there, or not all of them.",
+     .remedy =
+         "Run `rappel model pull NAME` to fetch it, or set EMBEDDING_MODEL or RERANK_MODEL to a model that "
+         "`rappel model list` shows.",
+     .seen_now = true},
+    {.name = "model-damaged",
+     .symptom = "A model cannot be loaded.",
+     .cause = "One of its files is damaged, or does not belong to the others.",
+     .remedy =
+         "Remove the file (where it is a link, as in the Hub's cache, remove its target) and run `rappel "
+         "model pull NAME` again.",
+     .seen_now = true},
+    {.name = "store-locked",
+     .symptom = "Documents cannot be stored.",
+     .cause = "Another process keeps the store locked.",
+     .remedy = "Stop that process, or give each its own RAPPEL_DATA_DIR.",
+     .seen_now = true},
+    {.name = "store-damaged",
+     .symptom = "The server does not open its store.",
+     .cause = "The data folder holds no store that this version can read.",
+     .remedy = "Restore the folder from a backup, or set another RAPPEL_DATA_DIR and ingest again.",
+     .seen_now = true},
+    {.name = "disk-full",
+     .symptom = "Documents cannot be stored.",
+     .cause = "The disk is full.",
+     .remedy = "Free space on the disk of RAPPEL_DATA_DIR; acknowledged changes are safe.",
+     .signs = "No space left on device"},
+    {.name = "file-limit",
+     .symptom = "Connections fail.",
+     .cause = "The process may not open as many files as it has connections.",
+     .remedy =
+         "Raise the limit (`ulimit -n 4096`, LimitNOFILE= in its unit), or lower RAPPEL_MAX_CONNECTIONS.",
+     .signs = "Too many open files",
+     .own = false},
+    {.name = "data-folder",
+     .symptom = "The server cannot write its data folder.",
+     .cause = "The user of the server may not create or write the folder.",
+     .remedy = "Set RAPPEL_DATA_DIR to a folder of the user that runs the server, or give the folder to that "
+               "user with chown.",
+     .seen_now = true},
+    {.name = "permission",
+     .symptom = "A file or folder cannot be used.",
+     .cause = "The user that runs the server has no permission.",
+     .remedy = "Give the file in that line to the user with chown, or choose another place.",
+     .signs = "Permission denied|Read-only file system|Operation not permitted",
+     .own = false},
+    {.name = "memory",
+     .symptom = "A request or the server failed.",
+     .cause = "There was no memory left.",
+     .remedy = "Give the server more memory, or reduce its need: EMBEDDING_PRECISION=int8, "
+               "EMBEDDING_BATCH_TOKENS=512, RERANK_ENABLE=false.",
+     .signs = "std::bad_alloc|Cannot allocate memory"},
+    {.name = "reranker-failing",
+     .symptom = "Results are returned in the order of the first stage.",
+     .cause = "The reranker fails on queries.",
+     .remedy = "The line gives the reason; `rappel check` tests the reranker alone."},
+    {.name = "setting",
+     .symptom = "The server does not start.",
+     .cause = "A setting has an invalid value.",
+     .remedy = "Correct it at the named place; docs/configuration.md lists the values of each setting.",
+     .seen_now = true},
+    {.name = "crash",
+     .symptom = "The server crashed.",
+     .cause = "A defect of rappel, or memory that is faulty.",
+     .remedy =
+         "Restart it: acknowledged changes are safe. Please report the line, the lines before it and the "
+         "output of `rappel --version`.",
+     .signs = "terminate called|Segmentation fault|status=11/SEGV|status=6/ABRT|dumped core"},
+    {.name = "killed",
+     .symptom = "The server was killed.",
+     .cause = "A user or a program sent it a signal that it cannot handle; the kernel does so when memory is "
+              "short.",
+     .remedy = "Search the kernel's log for 'Killed process': `journalctl -k` or `dmesg`.",
+     .signs = "status=9/KILL|code=killed",
+     .own = false},
 };
 
-// The parts of the sign that `..` divides stand in the message in this order.
-bool shows(std::string_view message, std::string_view sign) {
-  constexpr std::string_view kAny = "..";
-  for (;;) {
-    const std::size_t end = sign.find(kAny);
-    const std::string_view part = sign.substr(0, end);
-    const std::size_t at = message.find(part);
-    if (at == std::string_view::npos) return false;
-    if (end == std::string_view::npos) return true;
-    message.remove_prefix(at + part.size());
-    sign.remove_prefix(end + kAny.size());
-  }
+const Trouble* own_trouble(std::string_view id) {
+  const auto it = std::find_if(std::begin(kTroubles), std::end(kTroubles),
+                               [&](const Trouble& t) { return t.own && id == t.name; });
+  return it == std::end(kTroubles) ? nullptr : it;
+}
+
+bool has_sign(std::string_view message, const Trouble& trouble) {
+  const auto signs = split_bar(trouble.signs);
+  return std::any_of(signs.begin(), signs.end(),
+                     [&](std::string_view sign) { return message.find(sign) != std::string_view::npos; });
 }
 
 }  // namespace
@@ -153,14 +194,17 @@ bool shows(std::string_view message, std::string_view sign) {
 std::span<const Trouble> trouble_table() { return kTroubles; }
 
 const Trouble* trouble_of(std::string_view message) {
-  for (const Trouble& trouble : kTroubles)
-    if (has_sign(message, trouble)) return &trouble;
-  return nullptr;
+  const auto ids = fault_ids(message);
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id)
+    if (const Trouble* trouble = own_trouble(*id)) return trouble;
+  const auto it = std::find_if(std::begin(kTroubles), std::end(kTroubles),
+                               [&](const Trouble& trouble) { return has_sign(message, trouble); });
+  return it == std::end(kTroubles) ? nullptr : it;
 }
 
-bool has_sign(std::string_view message, const Trouble& trouble) {
-  const auto signs = split_bar(trouble.signs);
-  return std::any_of(signs.begin(), signs.end(), [&](std::string_view sign) { return shows(message, sign); });
+bool has_id(std::string_view message, std::string_view id) {
+  const auto ids = fault_ids(message);
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
 const Trouble& trouble_named(std::string_view name) {

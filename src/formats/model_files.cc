@@ -234,7 +234,13 @@ class ModelFilesBuilder {
 };
 
 Result<std::shared_ptr<const ModelFiles>> ModelFiles::open(const fs::path& folder) {
-  return ModelFilesBuilder(folder).build();
+  return model_fault(ModelFilesBuilder(folder).build());
+}
+
+Status model_fault(Status status) {
+  if (status.code() == Code::kNotFound) return std::move(status).with_id("model-missing");
+  if (status.code() == Code::kCorrupt) return std::move(status).with_id("model-damaged");
+  return status;
 }
 
 const TensorView* ModelFiles::find(const std::string& name) const {
@@ -246,10 +252,12 @@ Result<TensorView> ModelFiles::tensor(const std::string& name, const std::vector
   const TensorView* view = find(name);
   if (view == nullptr)
     return Status(Code::kNotFound, folder_.string() + ": tensor " + name + " of shape " + shape_text(shape) +
-                                       " is missing; the weights do not belong to this config.json");
+                                       " is missing; the weights do not belong to this config.json")
+        .with_id("model-damaged");
   if (view->shape != shape)
     return Status(Code::kCorrupt, view->file + ": tensor " + name + " has shape " + shape_text(view->shape) +
-                                      ", " + shape_text(shape) + " was expected from config.json");
+                                      ", " + shape_text(shape) + " was expected from config.json")
+        .with_id("model-damaged");
   if (view->dtype != DType::kF32 && view->dtype != DType::kF16 && view->dtype != DType::kBF16)
     return Status(Code::kUnsupported, view->file + ": tensor " + name + " is of type " +
                                           dtype_name(view->dtype) + "; f32, f16 and bf16 are supported");

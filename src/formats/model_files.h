@@ -63,4 +63,12 @@ class ModelFiles {
   std::string identity_;
 };
 
+// The same failure with the id of what is wrong with the model's files, when it has none yet: model-missing
+// for kNotFound, model-damaged for kCorrupt. For everything that reads a model folder.
+Status model_fault(Status status);
+template <class T>
+Result<T> model_fault(Result<T> result) {
+  return result.ok() ? std::move(result) : Result<T>(model_fault(result.status()));
+}
+
 }  // namespace rappel

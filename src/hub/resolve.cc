@@ -24,12 +24,14 @@ Status bad_path(std::string_view name) {
   if (fs::is_directory(status))
     return Status(Code::kNotFound, "the folder " + quoted +
                                        " has no config.json: give the folder that holds a model's "
-                                       "config.json, tokenizer.json and weights");
+                                       "config.json, tokenizer.json and weights")
+        .with_id("model-missing");
   if (fs::exists(status))
     return Status(Code::kInvalidArgument,
                   quoted + " is a file: give the folder that holds the model's config.json");
   return Status(Code::kNotFound,
-                "there is no folder " + quoted + ": give a model folder, or a name such as BAAI/bge-m3");
+                "there is no folder " + quoted + ": give a model folder, or a name such as BAAI/bge-m3")
+      .with_id("model-missing");
 }
 
 std::string join(const std::vector<std::string>& parts) {
@@ -61,7 +63,7 @@ Status not_in_cache(std::string_view name, const ModelName& model, const hub::Re
     text += ", which holds other revisions of it (" + join(known) + "), to be named as " + model.repository +
             "@REVISION";
   }
-  return Status(Code::kNotFound, text + what_to_do(name, cache, settings));
+  return Status(Code::kNotFound, text + what_to_do(name, cache, settings)).with_id("model-missing");
 }
 
 }  // namespace
@@ -81,7 +83,8 @@ Result<fs::path> resolve_model(std::string_view name, const HubSettings& setting
   if (const std::vector<std::string> missing = hub::missing_files(folder); !missing.empty())
     return Status(Code::kNotFound, "model " + model->repository +
                                        " is only partly on this machine: " + folder.string() + " lacks " +
-                                       join(missing) + what_to_do(name, cache, settings));
+                                       join(missing) + what_to_do(name, cache, settings))
+        .with_id("model-missing");
   return folder;
 }
 

@@ -19,9 +19,9 @@ Result<bool> hash_agrees(const fs::path& path, const std::stop_token& cancel) {
   if (hash == wanted) return true;
   // Not the link: a pull would find its target there, of the right size, and link the same bytes again.
   const fs::path blob = fs::canonical(path, error);
-  return Status(Code::kCorrupt,
-                (error ? path : blob).string() +
-                    " is not what was published: remove it and run `rappel model pull` again");
+  return Status(Code::kCorrupt, (error ? path : blob).string() +
+                                    " is not what was published: remove it and run `rappel model pull` again")
+      .with_id("model-damaged");
 }
 
 }  // namespace

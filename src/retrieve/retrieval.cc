@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/fault_id.h"
 #include "base/log.h"
 #include "base/os/random.h"
 #include "base/timestamp.h"
@@ -159,7 +160,8 @@ void Retrieval::rerank(QueryOutput& output, std::stop_token cancel) {
   const auto scores = reranker_->scores(output.query, passages, std::move(cancel));
   if (!scores.ok()) {
     if (logger_ != nullptr && scores.status().code() != Code::kCancelled)
-      logger_->warn("reranking failed, the first stage's order is returned: {}", scores.status().to_string());
+      logger_->warn("reranking failed, the first stage's order is returned: {}{}",
+                    scores.status().to_string(), fault_mark("reranker-failing"));
     return;
   }
   std::vector<std::size_t> order(head);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/fault_id.h"
 #include "base/os/cpu.h"
 #include "engine/cpu/cpu_device.h"
 #include "engine/cuda/cuda_device.h"
@@ -33,16 +34,18 @@ Result<WeightKind> parse_precision(const std::string& name, const Device& device
   return Status(Code::kUnsupported,
                 fmt::format("precision '{}' is not in this build; use auto, float32, tf32, half, "
                             "bfloat16, w8a16 or int8",
-                            name));
+                            name))
+      .with_id("setting");
 }
 
 const char* name_of(ModelPart part) { return part == ModelPart::kEmbedder ? "embedder" : "reranker"; }
 
 Status check_datastore(const std::string& datastore) {
   if (datastore == "sqlite") return {};
-  return Status(
-      Code::kUnsupported,
-      fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite", datastore));
+  return Status(Code::kUnsupported,
+                fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite",
+                            datastore))
+      .with_id("setting");
 }
 
 std::string gigabytes(std::uint64_t bytes) {
@@ -108,7 +111,7 @@ Result<std::string> Runtime::cpu_target() const {
     if (wanted == target.name || wanted == "auto") return target.name;
     runnable += (runnable.empty() ? "" : ", ") + target.name;
   }
-  return Status(Code::kInvalidArgument, problem + "; it can run auto, " + runnable);
+  return Status(Code::kInvalidArgument, problem + "; it can run auto, " + runnable).with_id("cpu-target");
 }
 
 Result<CpuReport> Runtime::cpu_report() {
@@ -149,7 +152,8 @@ Result<Device*> Runtime::cuda(const std::string& name, const char* variable) {
     const auto [stop, error] = std::from_chars(name.data() + colon + 1, end, number);
     if (error != std::errc() || stop != end || number < 0)
       return Status(Code::kInvalidArgument,
-                    fmt::format("{}={}: expected cuda or cuda:N with a number N", variable, name));
+                    fmt::format("{}={}: expected cuda or cuda:N with a number N", variable, name))
+          .with_id("setting");
   }
   if (!cuda_.contains(number)) {
     auto opened = make_cuda_device(number, settings_.device_memory);
@@ -158,7 +162,8 @@ Result<Device*> Runtime::cuda(const std::string& name, const char* variable) {
                     fmt::format("device '{}' cannot be used: {}. Set {} to auto or cpu, or "
                                 "DEVICE_FALLBACK=true",
                                 name, opened.status().message(), variable),
-                    opened.status().cause());
+                    opened.status().cause())
+          .with_id(opened.status().id().data());
     cuda_[number] = std::move(opened).value();
   }
   return cuda_[number].get();
@@ -201,7 +206,8 @@ Result<Device*> Runtime::device(const std::string& name, const char* variable, s
   for (const std::string& built : built_devices()) names += (names.empty() ? "" : ", ") + built;
   return Status(Code::kUnsupported,
                 fmt::format("device '{}' is not in this build, which has: {}. Set {} to auto or cpu", name,
-                            names, variable));
+                            names, variable))
+      .with_id("device-missing");
 }
 
 std::vector<std::pair<std::string, std::string>> Runtime::accelerators() {
@@ -232,7 +238,7 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
   std::string displaced = settings.refused_device;
   auto asked = device(settings.device, variable, &displaced);
   if (!asked.ok() && settings.device_fallback) {
-    displaced = asked.status().message();
+    displaced = asked.status().message() + fault_mark(asked.status().id());
     asked = device("cpu", variable);
   }
   RAPPEL_ASSIGN(Device * chosen, std::move(asked));
@@ -262,7 +268,8 @@ Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const OpenedModel& mode
   options.fallback = model.fallback;
   options.logger = &logger_;
   options.displaced = model.displaced;
-  RAPPEL_ASSIGN(auto embedder, Embedder::load(model.settings.name, model.files, *model.device, options));
+  RAPPEL_ASSIGN(auto embedder,
+                model_fault(Embedder::load(model.settings.name, model.files, *model.device, options)));
   logger_.info("embedder: loaded in {:.2f} s (dimension {}, max length {}){}", seconds_since(model.start),
                embedder->dimension(), embedder->max_length(), held_words(*model.device));
   return embedder;
@@ -277,7 +284,8 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const OpenedModel& mode
   options.fallback = model.fallback;
   options.logger = &logger_;
   options.displaced = model.displaced;
-  RAPPEL_ASSIGN(auto reranker, Reranker::load(model.settings.name, model.files, *model.device, options));
+  RAPPEL_ASSIGN(auto reranker,
+                model_fault(Reranker::load(model.settings.name, model.files, *model.device, options)));
   logger_.info("reranker: loaded in {:.2f} s (max length {}){}", seconds_since(model.start),
                reranker->max_length(), held_words(*model.device));
   return reranker;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault_id.h"
 #include "embed/local/batch_tuning.h"
 
 namespace rappel {
@@ -74,8 +75,8 @@ Status ResilientEncoder::load_on(Device& device, WeightKind kind) {
   const std::size_t wanted = options.standing_tokens > 0 ? options.standing_tokens : options.max_batch_tokens;
   token_limit_.store(kept < wanted ? kept : options_.max_batch_tokens, std::memory_order_relaxed);
   if (kept < wanted && resilience_.logger != nullptr)
-    resilience_.logger->warn("{}: {} has no memory for batches of {} tokens; batches of {} from now on",
-                             resilience_.name, device.info().name, wanted, kept);
+    resilience_.logger->warn("{}: {} has no memory for batches of {} tokens; batches of {} from now on{}",
+                             resilience_.name, device.info().name, wanted, kept, fault_mark("device-memory"));
   std::lock_guard lock(mutex_);
   device_ = &device;
   health_.device = device.info().description;
@@ -88,23 +89,30 @@ Status ResilientEncoder::fall_back(const Status& trouble) {
   Logger* logger = resilience_.logger;
   const std::string from = device_->info().description;
   if (to == nullptr || to == device_) {
-    if (lose(from + " failed: " + trouble.message() + ", and nothing else may compute") && logger != nullptr)
+    // Without a reranker the server still answers queries, so that its loss is another fault.
+    const std::string mark =
+        resilience_.name == "reranker" ? fault_mark("reranker-refused") : fault_mark("device-refused");
+    if (lose(from + " failed: " + trouble.message() + ", and nothing else may compute" + mark) &&
+        logger != nullptr)
       logger->error(
-          "{}: {} failed ({}) and nothing else may compute: restart, or allow the CPU (DEVICE_FALLBACK=true)",
-          resilience_.name, from, trouble.to_string());
+          "{}: {} failed ({}) and nothing else may compute: restart, or allow the CPU "
+          "(DEVICE_FALLBACK=true){}",
+          resilience_.name, from, trouble.to_string(), mark);
     return trouble;
   }
   if (logger != nullptr)
-    logger->error("{}: {} failed ({}); loading the model on {}", resilience_.name, from, trouble.to_string(),
-                  to->info().description);
+    logger->error("{}: {} failed ({}); loading the model on {}{}", resilience_.name, from,
+                  trouble.to_string(), to->info().description, fault_mark("device-lost"));
   const WeightKind form = to->form_of(options_.kind), kind = to->supports(form) ? form : to->info().preferred;
   // Batches that suit a GPU let the queries on a CPU wait.
   std::size_t& standing = options_.standing_tokens;
   standing = std::min(standing > 0 ? standing : options_.max_batch_tokens, to->info().most_batch_tokens);
   if (const Status status = load_on(*to, kind); !status.ok()) {
     if (logger != nullptr)
-      logger->error("{}: the fallback failed too: {}", resilience_.name, status.to_string());
-    lose(from + " failed: " + trouble.message() + "; so did " + to->info().name + ": " + status.message());
+      logger->error("{}: the fallback failed too: {}{}", resilience_.name, status.to_string(),
+                    fault_mark("device-lost"));
+    lose(from + " failed: " + trouble.message() + "; so did " + to->info().name + ": " + status.message() +
+         fault_mark("device-lost"));
     return trouble;
   }
   token_limit_.store(std::min(token_limit(), to->info().most_batch_tokens), std::memory_order_relaxed);
@@ -113,7 +121,7 @@ Status ResilientEncoder::fall_back(const Status& trouble) {
   std::lock_guard lock(mutex_);
   ++health_.fallbacks;
   health_.lost = false;
-  health_.trouble = from + " failed: " + trouble.message();
+  health_.trouble = from + " failed: " + trouble.message() + fault_mark("device-lost");
   return {};
 }
 
@@ -170,8 +178,9 @@ Status ResilientEncoder::in_halves(const PackedTokens& tokens, const HeadRequest
   if (limit < token_limit()) {
     token_limit_.store(limit, std::memory_order_relaxed);
     if (resilience_.logger != nullptr)
-      resilience_.logger->warn("{}: {} has no memory for a batch of {} tokens; batches of {} from now on",
-                               resilience_.name, device_->info().name, tokens.tokens(), limit);
+      resilience_.logger->warn("{}: {} has no memory for a batch of {} tokens; batches of {} from now on{}",
+                               resilience_.name, device_->info().name, tokens.tokens(), limit,
+                               fault_mark("device-memory"));
   }
   // Halves by tokens, with a text in each.
   const auto middle = static_cast<std::int32_t>(tokens.tokens() / 2);

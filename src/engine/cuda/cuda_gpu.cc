@@ -210,6 +210,7 @@ struct Found {
   std::vector<GpuInfo> gpus;
   std::vector<std::string> refused;  // why each of them cannot be used; empty when it can
   std::string reason;                // why there is none at all
+  bool old_driver = false;           // and the driver is older than this build needs
 
   bool any_usable() const { return std::find(refused.begin(), refused.end(), "") != refused.end(); }
 };
@@ -219,8 +220,10 @@ Found find_gpus() {
   int count = 0, driver = 0;
   const cudaError_t counted = cudaGetDeviceCount(&count);
   found.reason = why_none(counted, count);
-  if (!found.reason.empty()) return found;
   cudaDriverGetVersion(&driver);
+  // Without any driver CUDA reports the same error.
+  found.old_driver = counted == cudaErrorInsufficientDriver && driver > 0;
+  if (!found.reason.empty()) return found;
   for (int number = 0; number < count; ++number) {
     const std::string name = "cuda:" + std::to_string(number);
     cudaDeviceProp properties{};
@@ -262,7 +265,10 @@ CudaReport cuda_report() {
 
 Result<std::unique_ptr<Device>> make_cuda_device(int number, const MemoryLimit& limit) {
   const cuda::Found found = cuda::find_gpus();
-  const auto refuse = [](std::string message) { return Status(Code::kUnsupported, std::move(message)); };
+  const auto refuse = [](std::string message) {
+    return Status(Code::kUnsupported, std::move(message)).with_id("device-missing");
+  };
+  if (found.old_driver) return Status(Code::kUnsupported, found.reason).with_id("driver-too-old");
   if (found.gpus.empty()) return refuse(found.reason);
   if (number < 0 || static_cast<std::size_t>(number) >= found.gpus.size())
     return refuse("there is no cuda:" + std::to_string(number) + "; this machine has cuda:0" +

@@ -12,7 +12,7 @@ CudaReport cuda_report() {
 }
 
 Result<std::unique_ptr<Device>> make_cuda_device(int, const MemoryLimit&) {
-  return Status(Code::kUnsupported, cuda_report().reason);
+  return Status(Code::kUnsupported, cuda_report().reason).with_id("device-missing");
 }
 
 }  // namespace rappel

@@ -43,11 +43,12 @@ Result<asio::ip::address> parse_host(const std::string& host) {
   error_code error;
   const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
   if (error)
-    return Status(
-        Code::kInvalidArgument,
-        fmt::format("\"{}\" is not an address to listen on: give an IP address (127.0.0.1 for this machine "
-                    "alone, 0.0.0.0 or :: for all its addresses)",
-                    host));
+    return Status(Code::kInvalidArgument,
+                  fmt::format(
+                      "\"{}\" is not an address to listen on: give an IP address (127.0.0.1 for this machine "
+                      "alone, 0.0.0.0 or :: for all its addresses)",
+                      host))
+        .with_id("address");
   return address;
 }
 
@@ -65,8 +66,10 @@ Status check_tokens(const std::vector<std::string>& tokens) {
 Status check_options(const HttpOptions& options, const asio::ip::address& address) {
   if (!options.require_token && !address.is_loopback())
     return invalid(
-        "a server without a token listens only on a loopback address (127.0.0.1 or ::1): set a bearer token, "
-        "or listen there");
+               "a server without a token listens only on a loopback address (127.0.0.1 or ::1): set a bearer "
+               "token, "
+               "or listen there")
+        .with_id("address");
   if (options.require_token) RAPPEL_TRY(check_tokens(options.tokens));
   if (options.workers < 1 || options.io_threads < 1)
     return invalid("the server needs at least one thread of each kind");
@@ -74,17 +77,22 @@ Status check_options(const HttpOptions& options, const asio::ip::address& addres
 }
 
 Status bind_failure(const error_code& error, const HttpOptions& options) {
-  std::string message = fmt::format("cannot listen on {} port {}: ", options.host, options.port);
+  const auto refused = [&](const char* why) {
+    return Status(Code::kUnavailable,
+                  fmt::format("cannot listen on {} port {}: {}", options.host, options.port, why),
+                  error.message());
+  };
   if (error == asio::error::address_in_use)
-    message += "another program holds this port; stop it, or choose another port (0 takes any free one)";
-  else if (error == asio::error::access_denied)
-    message += "not permitted; choose a port above 1023, or give the program the right to bind low ports";
-  else if (error == boost::system::errc::address_not_available ||
-           error == asio::error::address_family_not_supported)
-    message += "this machine has no such address; use 127.0.0.1, or 0.0.0.0 for all its addresses";
-  else
-    message += "the system refused";
-  return Status(Code::kUnavailable, std::move(message), error.message());
+    return refused("another program holds this port; stop it, or choose another port (0 takes any free one)")
+        .with_id("port-taken");
+  if (error == asio::error::access_denied)
+    return refused("not permitted; choose a port above 1023, or give the program the right to bind low ports")
+        .with_id("port-forbidden");
+  if (error == boost::system::errc::address_not_available ||
+      error == asio::error::address_family_not_supported)
+    return refused("this machine has no such address; use 127.0.0.1, or 0.0.0.0 for all its addresses")
+        .with_id("address");
+  return refused("the system refused");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/check.h"
+#include "base/fault_id.h"
 #include "base/log.h"
 
 namespace rappel {
@@ -117,7 +118,8 @@ Response Router::handle(const Protocol& protocol, const Route& route, const Requ
     return route.handle(request);
   } catch (const std::bad_alloc&) {
     if (logger_)
-      logger_->warn("{} {}: not enough memory for this request", request.head.method_text, request.head.path);
+      logger_->warn("{} {}: not enough memory for this request{}", request.head.method_text,
+                    request.head.path, fault_mark("memory"));
     return protocol.refuse({Reason::kBusy, "The server is busy: try again in a moment", kRetrySeconds});
   } catch (const std::exception& error) {  // of a library
     if (logger_)

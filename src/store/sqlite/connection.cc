@@ -95,7 +95,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   const int rc = sqlite3_open_v2(
       file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<Connection> connection(new Connection(file, db, busy_ms));
-  if (db == nullptr) return Status(Code::kResourceExhausted, "not enough memory to open " + file.string());
+  if (db == nullptr)
+    return Status(Code::kResourceExhausted, "not enough memory to open " + file.string()).with_id("memory");
   if (rc != SQLITE_OK) return connection->failure(rc);
   sqlite3_busy_timeout(db, busy_ms);
   // The file may be damaged or hostile: no SQL of its schema runs functions, no way to write past SQLite.
@@ -158,10 +159,11 @@ std::int64_t Connection::changes() const { return sqlite3_changes64(db_); }
 std::int64_t Connection::last_insert_row() const { return sqlite3_last_insert_rowid(db_); }
 
 Status Connection::damaged(const std::string& what) const {
-  return Status(
-      Code::kCorrupt,
-      file_.string() + " is damaged: restore its folder from a backup, or move it away and ingest again",
-      what);
+  return Status(Code::kCorrupt,
+                file_.string() +
+                    " is damaged: restore its folder from a backup, or move it away and ingest again",
+                what)
+      .with_id("store-damaged");
 }
 
 Status Connection::failure(int code) const {
@@ -179,28 +181,35 @@ Status Connection::failure(int code) const {
       return Status(Code::kUnavailable,
                     name + " is locked by another process (waited " + std::to_string(busy_ms_ / 1000) +
                         " s): try again, or stop the other process that uses this folder",
-                    cause);
+                    cause)
+          .with_id("store-locked");
     case SQLITE_FULL:
-      return Status(
-          Code::kUnavailable,
-          "no space left on the disk of " + name + "; nothing was changed: free some space and try again",
-          cause);
+      return Status(Code::kUnavailable,
+                    "no space left on the disk of " + name +
+                        "; nothing was changed: free some space and try again",
+                    cause)
+          .with_id("disk-full");
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
     case SQLITE_AUTH:
-      return Status(
-          Code::kUnavailable,
-          "cannot write " + name + ": check that the file and its folder exist and belong to this user",
-          cause);
+      return Status(Code::kUnavailable,
+                    "cannot write " + name +
+                        ": check that the file and its folder exist and belong to this user",
+                    cause)
+          .with_id("data-folder");
     case SQLITE_IOERR:
       return Status(Code::kUnavailable, "cannot read or write " + name + ": check the disk and try again",
                     cause);
     case SQLITE_NOTADB:
       return Status(
-          Code::kCorrupt,
-          name + " is not a database: choose another data folder, or restore this one from a backup", cause);
-    case SQLITE_NOMEM: return Status(Code::kResourceExhausted, "not enough memory to work on " + name, cause);
+                 Code::kCorrupt,
+                 name + " is not a database: choose another data folder, or restore this one from a backup",
+                 cause)
+          .with_id("store-damaged");
+    case SQLITE_NOMEM:
+      return Status(Code::kResourceExhausted, "not enough memory to work on " + name, cause)
+          .with_id("memory");
     case SQLITE_TOOBIG:
       return Status(Code::kInvalidArgument, "a text or list is too large for the store", cause);
     case SQLITE_CORRUPT: return damaged(cause);

@@ -120,7 +120,8 @@ Status GroupCommit::run_in_savepoint(Job& job) {
     status = job.change(*db_);
   } catch (const std::bad_alloc&) {
     status = Status(Code::kResourceExhausted,
-                    "not enough memory for this change; nothing was stored: send less at once");
+                    "not enough memory for this change; nothing was stored: send less at once")
+                 .with_id("memory");
   }
   if (db_->in_transaction() && !status.ok()) RAPPEL_TRY(db_->exec("ROLLBACK TO change"));
   if (db_->in_transaction()) RAPPEL_TRY(db_->exec("RELEASE change"));

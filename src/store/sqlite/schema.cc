@@ -115,11 +115,13 @@ Status check_model(Connection& db, const ModelIdentity& model) {
       stored.revision == model.revision && (!model.revision.empty() || stored.name == model.name);
   if (same_files && stored.dimension == model.dimension) return {};
   return Status(
-      Code::kFailedPrecondition,
-      fmt::format("{} holds vectors of the model {}, but {} was given; vectors of different models cannot be "
-                  "compared: use the stored model, choose another data folder, or move this one away and "
-                  "ingest the documents again",
-                  db.file().string(), described(stored), described(model)));
+             Code::kFailedPrecondition,
+             fmt::format(
+                 "{} holds vectors of the model {}, but {} was given; vectors of different models cannot be "
+                 "compared: use the stored model, choose another data folder, or move this one away and "
+                 "ingest the documents again",
+                 db.file().string(), described(stored), described(model)))
+      .with_id("model-mismatch");
 }
 
 }  // namespace
@@ -141,13 +143,16 @@ Status check_schema(Connection& db, const ModelIdentity& model) {
   RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
   if (application != kApplicationId)
     return Status(Code::kFailedPrecondition,
-                  db.file().string() + " is a database of another program: choose another data folder");
+                  db.file().string() + " is a database of another program: choose another data folder")
+        .with_id("store-damaged");
   if (version != kSchemaVersion)
     return Status(
-        Code::kFailedPrecondition,
-        fmt::format("{} has format version {}, this program knows version {}: use the version of rappel that "
-                    "wrote it, or another data folder",
-                    db.file().string(), version, kSchemaVersion));
+               Code::kFailedPrecondition,
+               fmt::format(
+                   "{} has format version {}, this program knows version {}: use the version of rappel that "
+                   "wrote it, or another data folder",
+                   db.file().string(), version, kSchemaVersion))
+        .with_id("store-damaged");
   return model.dimension == 0 ? Status() : check_model(db, model);
 }
 

@@ -117,12 +117,14 @@ Status make_file(const fs::path& folder, const fs::path& file) {
   std::error_code error;
   if (const fs::path parent = fs::absolute(folder).parent_path(); !fs::exists(parent, error)) {
     fs::create_directories(parent, error);
-    if (error) return Status(Code::kUnavailable, "cannot create " + parent.string() + ": " + error.message());
+    if (error)
+      return Status(Code::kUnavailable, "cannot create " + parent.string() + ": " + error.message())
+          .with_id("data-folder");
   }
   if (::mkdir(folder.c_str(), 0700) == 0) {
     RAPPEL_TRY(sync_folder(fs::absolute(folder).parent_path()));
   } else if (errno != EEXIST) {
-    return io_error("create the data folder", folder);
+    return io_error("create the data folder", folder).with_id("data-folder");
   }
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return io_error("open", file);
