@@ -1,4 +1,5 @@
-// The tuning of a machine as a command shows it: with progress on the terminal, and ended by the first SIGINT or SIGTERM.
+// The tuning of a machine as a command shows it: with progress on the terminal, and ended by the first SIGINT
+// or SIGTERM.
 #pragma once
 
 #include "base/status.h"
