@@ -94,7 +94,7 @@ TEST_F(EmbedderTest, StringsToVectorsAsFlagEmbedding) {
 }
 
 TEST_F(EmbedderTest, VectorsDoNotDependOnTheBatch) {
-  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3", {.batch_tokens = 100}));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3", {.batch_tokens = 100}));
   if (!embedder_) return;
   const EmbedRequest request{.dense = true, .sparse = true, .colbert = true};
   std::vector<std::string> texts;
@@ -114,7 +114,7 @@ TEST_F(EmbedderTest, VectorsDoNotDependOnTheBatch) {
 }
 
 TEST_F(EmbedderTest, QueriesAreCached) {
-  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3", {.cache_entries = 2}));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3", {.cache_entries = 2}));
   if (!embedder_) return;
   const std::string queries[] = {"one", "two", "one"};
   const auto first = embedder_->embed_queries(queries);
@@ -128,7 +128,7 @@ TEST_F(EmbedderTest, QueriesAreCached) {
 }
 
 TEST_F(EmbedderTest, WarmingUpChoosesTheBatchesUnlessTheyAreGiven) {
-  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3"));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
   if (!embedder_) return;
   const Embedding before = embed_one("the same bits", {});
   const auto tuned = embedder_->warm_up();
@@ -137,7 +137,7 @@ TEST_F(EmbedderTest, WarmingUpChoosesTheBatchesUnlessTheyAreGiven) {
   EXPECT_GE(tuned->tokens, kLeastBatchTokens);
   EXPECT_LE(tuned->tokens, DeviceInfo().most_batch_tokens);
   EXPECT_EQ(embed_one("the same bits", {}).dense, before.dense);
-  ASSERT_NO_FATAL_FAILURE(load("tiny-bert-embedder", {.batch_tokens = 700}));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bert-embedder", {.batch_tokens = 700}));
   const auto given = embedder_->warm_up();
   ASSERT_TRUE(given.ok());
   EXPECT_TRUE(given->given);
@@ -145,7 +145,7 @@ TEST_F(EmbedderTest, WarmingUpChoosesTheBatchesUnlessTheyAreGiven) {
 }
 
 TEST_F(EmbedderTest, SentenceTransformersModels) {
-  ASSERT_NO_FATAL_FAILURE(load("tiny-bert-embedder"));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bert-embedder"));
   if (!embedder_) return;
   EXPECT_EQ(embedder_->dimension(), 48);
   EXPECT_EQ(embedder_->max_length(), 512u);
@@ -160,7 +160,7 @@ TEST_F(EmbedderTest, SentenceTransformersModels) {
 
 // A sentence-transformers model without a Normalize module gives raw vectors, but a store is given unit ones.
 TEST_F(EmbedderTest, ModelsThatDoNotNormalise) {
-  const auto folder = linked_model("tiny-bert-embedder", models_.path());
+  const auto folder = linked_model("mini-bert-embedder", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
   std::filesystem::remove(*folder / "modules.json");
   ASSERT_TRUE(
@@ -183,7 +183,7 @@ TEST_F(EmbedderTest, ModelsThatDoNotNormalise) {
 }
 
 TEST_F(EmbedderTest, EmptyInputAndTooShortLimits) {
-  ASSERT_NO_FATAL_FAILURE(load("tiny-bge-m3"));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
   if (!embedder_) return;
   EXPECT_TRUE(embedder_->embed({}, {}).value().empty());
   EXPECT_EQ(embed_one("", {.sparse = true}).sparse.size(), 0u);
@@ -193,7 +193,7 @@ TEST_F(EmbedderTest, EmptyInputAndTooShortLimits) {
 }
 
 TEST_F(EmbedderTest, ARerankerIsRefused) {
-  const auto folder = linked_model("tiny-bge-reranker-v2-m3", models_.path());
+  const auto folder = linked_model("mini-bge-reranker", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
   const auto refused = Embedder::load("r", *ModelFiles::open(*folder), *device_, {});
   EXPECT_EQ(refused.status().code(), Code::kFailedPrecondition);

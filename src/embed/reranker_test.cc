@@ -60,7 +60,8 @@ TEST_P(RerankerTest, ScoresAsFlagReranker) {
 }
 
 TEST_P(RerankerTest, ScoresDoNotDependOnTheBatchAndFitMaxLength) {
-  const auto folder = linked_model(GetParam(), models_.path());
+  const bool bge = std::string(GetParam()).find("bge") != std::string::npos;
+  const auto folder = linked_model(bge ? "mini-bge-reranker" : "mini-bert-cross-encoder", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
   auto reranker = load(*folder, {.max_length = 64, .query_max_length = 64, .batch_tokens = 150});
   ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
@@ -105,8 +106,8 @@ TEST_F(RerankerTest, QuickstartModel) {
 }
 
 TEST_F(RerankerTest, AnEmbedderAndTinyLimitsAreRefused) {
-  const auto embedder = linked_model("tiny-bert-embedder", models_.path());
-  const auto reranker = linked_model("tiny-bert-cross-encoder", models_.path());
+  const auto embedder = linked_model("mini-bert-embedder", models_.path());
+  const auto reranker = linked_model("mini-bert-cross-encoder", models_.path());
   if (!embedder || !reranker) GTEST_SKIP() << missing_shared_data();
   EXPECT_EQ(load(*embedder, {}).status().code(), Code::kFailedPrecondition);
   EXPECT_EQ(load(*reranker, {.max_length = 4}).status().code(), Code::kInvalidArgument);

@@ -17,8 +17,8 @@ namespace {
 class RetrievalTest : public testing::Test {
  protected:
   void SetUp() override {
-    const auto model = linked_model("tiny-bert-embedder", dir_.path());
-    const auto reranker = linked_model("tiny-bert-cross-encoder", dir_.path());
+    const auto model = linked_model("mini-bert-embedder", dir_.path());
+    const auto reranker = linked_model("mini-bert-cross-encoder", dir_.path());
     if (!model || !reranker) GTEST_SKIP() << missing_shared_data();
     embedder_ = std::move(*Embedder::load("tiny", *ModelFiles::open(*model), *device_, {}));
     reranker_ = std::move(*Reranker::load("tiny", *ModelFiles::open(*reranker), *device_, {}));

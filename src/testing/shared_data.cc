@@ -24,11 +24,12 @@ std::optional<fs::path> shared_data(const std::string& relative) {
 }
 
 std::string missing_shared_data() {
-  return "reference data not found: set RAPPEL_SHARED or put shared/ beside the checkout";
+  return "reference data not found: set RAPPEL_SHARED or put shared/ next to the checkout";
 }
 
 std::optional<fs::path> linked_model(const std::string& name, const fs::path& into) {
-  const auto source = shared_data("models/" + name);
+  const fs::path ours = fs::absolute("testdata/models/" + name);
+  const auto source = fs::exists(ours) ? std::optional(ours) : shared_data("models/" + name);
   if (!source) return std::nullopt;
   const fs::path target = into / name;
   fs::create_directories(target);

@@ -1,6 +1,8 @@
-// Where tests find the reference data that is too large or not licensed for the repository: the folder named
-// by RAPPEL_SHARED, or `shared` beside the checkout. A test that needs it and does not find it skips and says
-// so:
+// Test data: models and reference values.
+//
+// testdata/ is part of the repository. Reference data that is too large for it, or whose licence does not
+// allow a copy, is in the folder that RAPPEL_SHARED names (default: `shared` next to the checkout). A test
+// that needs it skips with a message if it is absent:
 //
 //   const auto data = shared_data("goldens-models/tiny-bge-m3.texts.jsonl");
 //   if (!data) GTEST_SKIP() << missing_shared_data();
@@ -12,18 +14,18 @@
 
 namespace rappel {
 
-// `shared/data/<relative>` when it exists.
+// `shared/data/<relative>` if it exists.
 std::optional<std::filesystem::path> shared_data(const std::string& relative);
 
-// "reference data not found: set RAPPEL_SHARED or put shared/ beside the checkout".
+// The text for GTEST_SKIP: "reference data not found: set RAPPEL_SHARED ..".
 std::string missing_shared_data();
 
-// A complete model folder for shared/data/models/<name>, made in `into`: files are symbolic links, and each
-// `X.path` file (one line, a relative path) becomes a link X to what it names. nullopt when the data is
-// absent.
+// Creates `into`/<name>, a complete folder of the model testdata/models/<name> (mini-*, always present) or
+// else shared/data/models/<name> (tiny-*). Its files are symbolic links; a file `X.path` (one line, a
+// relative path) becomes a link X to that path. nullopt if the model is absent.
 std::optional<std::filesystem::path> linked_model(const std::string& name, const std::filesystem::path& into);
 
-// The real all-MiniLM-L6-v2: RAPPEL_MINILM, or models/all-MiniLM-L6-v2 where scripts/fetch-models puts it.
+// The published all-MiniLM-L6-v2: RAPPEL_MINILM, or models/all-MiniLM-L6-v2 (scripts/fetch-models).
 std::optional<std::filesystem::path> minilm_model();
 
 }  // namespace rappel

@@ -37,7 +37,7 @@ def skip_file(reason):
 
 def need_shared():
     if not (SHARED / "models").is_dir():
-        skip_file("reference data not found: set RAPPEL_SHARED or put shared/ beside the checkout")
+        skip_file("reference data not found: set RAPPEL_SHARED or put shared/ next to the checkout")
 
 
 def need_minilm():
@@ -74,8 +74,11 @@ def read_jsonl(path):
 
 
 def linked_model(name, into):
-    """A complete folder of a small model: files `X.path` stand for a link X to what their line names."""
-    source, target = SHARED / "models" / name, Path(into) / name
+    """A complete folder of testdata/models/NAME (mini-*) or of the reference data (tiny-*), made of links. A file `X.path` becomes
+    a link X to the path in it."""
+    source, target = ROOT / "testdata" / "models" / name, Path(into) / name
+    if not source.is_dir():
+        source = SHARED / "models" / name
     target.mkdir()
     for entry in source.iterdir():
         if entry.suffix == ".path":

@@ -18,7 +18,6 @@ from pathlib import Path
 import support
 from support import Server, linked_model, run, stored_vectors
 
-support.need_shared()
 drill = os.path.abspath(sys.argv.pop(2))
 CLIENTS = 8
 ROUNDS = 6
@@ -55,8 +54,8 @@ class Drill(support.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.models = {"EMBEDDING_MODEL": linked_model("tiny-bert-embedder", cls.folder),
-                      "RERANK_MODEL": linked_model("tiny-bert-cross-encoder", cls.folder)}
+        cls.models = {"EMBEDDING_MODEL": linked_model("mini-bert-embedder", cls.folder),
+                      "RERANK_MODEL": linked_model("mini-bert-cross-encoder", cls.folder)}
 
     @contextmanager
     def serving(self, name, program=None, **environment):

@@ -6,15 +6,14 @@ import os
 import support
 from support import linked_model, run
 
-support.need_shared()
 
 
 class Ingest(support.TestCase):
     def setUp(self):
         self.work = self.folder / self.id().rsplit(".", 1)[-1]
         self.work.mkdir()
-        self.model = linked_model("tiny-bert-embedder", self.work)
-        self.reranker = linked_model("tiny-bert-cross-encoder", self.work)
+        self.model = linked_model("mini-bert-embedder", self.work)
+        self.reranker = linked_model("mini-bert-cross-encoder", self.work)
 
     def call(self, *arguments, status=0):
         process = run(*arguments, EMBEDDING_MODEL=self.model, RERANK_MODEL=self.reranker, RAPPEL_DATA_DIR=self.work / "data")

@@ -17,7 +17,6 @@ from contextlib import closing
 import support
 from support import Server, linked_model, run
 
-support.need_shared()
 WRITERS = 3
 PARTS = 3
 
@@ -64,7 +63,7 @@ class Kill(support.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.model = linked_model("tiny-bert-embedder", cls.folder)
+        cls.model = linked_model("mini-bert-embedder", cls.folder)
 
     def check(self, server, states):
         found = {}

@@ -12,7 +12,6 @@ from pathlib import Path
 import support
 from support import Server, linked_model, run
 
-support.need_shared()
 TOKEN = "a-token-that-is-long-enough"
 
 
@@ -32,8 +31,8 @@ class Serve(support.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.model = linked_model("tiny-bert-embedder", cls.folder)
-        cls.reranker = linked_model("tiny-bert-cross-encoder", cls.folder)
+        cls.model = linked_model("mini-bert-embedder", cls.folder)
+        cls.reranker = linked_model("mini-bert-cross-encoder", cls.folder)
 
     def settings(self, **more):
         return {"EMBEDDING_MODEL": self.model, "RERANK_MODEL": self.reranker, "RAPPEL_DATA_DIR": self.folder / "data", **more}
@@ -177,10 +176,10 @@ class Serve(support.TestCase):
         with Server("--no-auth", "--no-rerank", **self.settings(RAPPEL_DATA_DIR=data)) as server:
             server.request("POST", "/upsert", {"documents": [{"id": "a", "text": "kept for later"}]})
             server.stop()
-        other = linked_model("tiny-bge-m3", self.folder)
+        other = linked_model("mini-bge-m3", self.folder)
         message = self.refused("--no-auth", "--no-rerank", RAPPEL_DATA_DIR=data, EMBEDDING_MODEL=other)
-        self.assertIn("tiny-bert-embedder", message)
-        self.assertIn("tiny-bge-m3", message)
+        self.assertIn("mini-bert-embedder", message)
+        self.assertIn("mini-bge-m3", message)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,7 @@
 
     http_test.py --rappel build/release/rappel [--model DIR] [FILE.case ..]
 
-The model is a tiny one of the reference data (RAPPEL_SHARED, or shared/ beside the checkout); without it the test is
-skipped (exit code 77). The format, by example:
+Without --model the server uses testdata/models/mini-bert-embedder. The format, by example:
 
     @serve --no-auth              options of `rappel serve` for this file (default: tokens tok1 and tok2)
 
@@ -45,7 +44,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SKIPPED = 77
+sys.path.insert(0, str(HERE.parent / "e2e"))
+from support import linked_model  # noqa: E402
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -304,20 +304,6 @@ def run_file(path, rappel, model):
     return failures + ([f"{path.name}: {end}"] if end else []), len(cases)
 
 
-def reference_model(folder):
-    """The tiny embedder of the reference data as a complete folder, or None."""
-    shared = Path(os.environ.get("RAPPEL_SHARED", HERE.parent.parent.parent / "shared"))
-    source = shared / "data" / "models" / "tiny-bert-embedder"
-    if not source.is_dir():
-        return None
-    model = Path(folder) / "model"
-    shutil.copytree(source, model)
-    for pointer in model.rglob("*.path"):
-        target = (source / pointer.relative_to(model)).parent / pointer.read_text().strip()
-        shutil.copyfile(target, pointer.with_suffix(""))
-    return model
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rappel", type=Path, required=True)
@@ -326,10 +312,7 @@ def main():
     arguments = parser.parse_args()
     total, failures = 0, []
     with tempfile.TemporaryDirectory(prefix="rappel-http-model-") as folder:
-        model = arguments.model or reference_model(folder)
-        if model is None:
-            print("reference data not found: set RAPPEL_SHARED or put shared/ beside the checkout")
-            return SKIPPED
+        model = arguments.model or linked_model("mini-bert-embedder", folder)
         for path in arguments.files or sorted(HERE.glob("*.case")):
             failed, count = run_file(path, arguments.rappel.resolve(), model)
             print(f"{path.name}: {count} cases, {len(failed)} failed", flush=True)

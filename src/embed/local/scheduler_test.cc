@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 class SchedulerTest : public testing::Test {
  protected:
   void SetUp() override {
-    const auto folder = linked_model("tiny-bge-m3", models_.path());
+    const auto folder = linked_model("mini-bge-m3", models_.path());
     if (!folder) GTEST_SKIP() << missing_shared_data();
     encoder_ = std::move(
         *ResilientEncoder::load(*ModelFiles::open(*folder), *device_, {.max_batch_tokens = 8192}, {}));
@@ -29,7 +29,7 @@ class SchedulerTest : public testing::Test {
     std::vector<std::vector<std::int32_t>> out;
     for (int i = 0; i < count; ++i) {
       auto& ids = out.emplace_back(std::vector<std::int32_t>{0});
-      for (int t = 2; t < length; ++t) ids.push_back(10 + (seed * 7919 + i * 104729 + t * 31) % 200000);
+      for (int t = 2; t < length; ++t) ids.push_back(10 + (seed * 7919 + i * 104729 + t * 31) % 1400);
       ids.push_back(2);
     }
     return out;
