@@ -1,5 +1,5 @@
 # Each target is a script or a CMake preset. `make help` lists them.
-.PHONY: quickstart test bench test-asan test-tsan build debug install clean help
+.PHONY: quickstart test bench test-asan test-tsan fuzz format tidy build debug install clean help
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
 
@@ -14,6 +14,15 @@ test-asan: ## run the tests under the address and undefined behaviour sanitizers
 
 test-tsan: ## run the tests under the thread sanitizer
 	@scripts/test tsan
+
+fuzz: ## run each fuzz target for a minute (needs clang: scripts/install-packages develop)
+	@scripts/fuzz 60
+
+format: ## apply .clang-format to all C++ files
+	@scripts/format
+
+tidy: ## run clang-tidy over src/ (slow; scripts/install-packages develop)
+	@scripts/tidy
 
 build: ## build only build/release/rappel
 	@scripts/build release rappel
