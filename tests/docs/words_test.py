@@ -37,7 +37,8 @@ PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/*.
 
 
 def prose(page):
-    """(line, text) of the paragraphs, list items and table cells of a Markdown page, without code and link targets."""
+    """(line, text) of the paragraphs, list items and table cells of a Markdown page, without code, link targets and
+    words in emphasis."""
     pieces, fence, front_matter = [], False, False
     for number, line in enumerate(page.splitlines(), 1):
         if number == 1 and line == "---":
@@ -52,6 +53,7 @@ def prose(page):
             continue
         text = re.sub(r"<!--.*?-->|!\[[^\]]*\]\([^)]*\)", "", line)
         text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", re.sub(r"`[^`]*`", "`..`", text)).strip()
+        text = re.sub(r"(?<![*\w])\*\w+\*(?![*\w])", "`..`", text)  # a word that is quoted by emphasis
         if fence or not text:
             pieces.append(None)
         elif text.startswith("|"):
@@ -154,6 +156,8 @@ Who comes of late?
 | name | whose |
 |---|---|
 | forthwith | what follows is the value |
+
+Do not write *whoever*.
 """
 BAD = ["The speed of late is low.", "It is not to\nbe had.", "It starts anew.", "Tell whoever asks.", "For who comes later.",
        "This is what counts.", "It fails, for it is full.", "It fails, for there is none.", "Nor when it ends.", "It runs behind the pass.",
