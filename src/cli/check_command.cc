@@ -22,6 +22,7 @@
 #include "doctor/server_answer.h"
 #include "retrieve/retrieval.h"
 #include "wiring/runtime.h"
+#include "wiring/stores.h"
 
 namespace rappel {
 namespace {
@@ -260,7 +261,8 @@ class Check {
         fs::remove_all(path, ignored);
       }
     } folder;
-    RAPPEL_ASSIGN(const auto store, runtime_.open_store("sqlite", folder.path, *embedder_));
+    RAPPEL_ASSIGN(const auto store,
+                  open_store({.location = folder.path}, embedder_->identity(), &runtime_.pool()));
     RetrievalOptions settings;
     settings.rerank = false;
     Retrieval retrieval(*store, *embedder_, nullptr, settings, context_.logger);

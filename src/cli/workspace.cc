@@ -29,8 +29,7 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
   if (needs.serving)
     settings.embedding.cache_entries = static_cast<std::size_t>(options.integer("EMBEDDING_CACHE_SIZE"));
   if (retrieval.rerank) settings.reranking = reranker_settings(options);
-  settings.datastore = options.text("DATASTORE");
-  settings.data_dir = options.text("RAPPEL_DATA_DIR");
+  settings.store = store_settings(options);
   settings.warm_up = needs.serving;
   if (needs.serving) runtime_.log_machine();
   RAPPEL_ASSIGN(parts_, load_parts(runtime_, settings));

@@ -63,6 +63,13 @@ ModelSettings reranker_settings(const Options& options) {
   return settings;
 }
 
+StoreSettings store_settings(const Options& options) {
+  StoreSettings settings;
+  settings.kind = options.text("DATASTORE");
+  settings.location = options.text("RAPPEL_DATA_DIR");
+  return settings;
+}
+
 HubSettings hub_settings_of(const RunContext& context) {
   return hub_settings([&](const char* name) -> std::optional<std::string> {
     const auto it = context.variables.find(name);

@@ -7,12 +7,14 @@
 #include "hub/hub.h"
 #include "retrieve/retrieval.h"
 #include "wiring/runtime.h"
+#include "wiring/stores.h"
 
 namespace rappel {
 
 RuntimeSettings runtime_settings(const Options& options);  // every command that computes, devices
 ModelSettings embedder_settings(const Options& options);   // embed, and every command with a store
 ModelSettings reranker_settings(const Options& options);   // rerank, query, serve
+StoreSettings store_settings(const Options& options);      // every command with a store
 HubSettings hub_settings_of(const RunContext& context);
 
 // serve, ingest. kInvalidArgument when the overlap does not fit the chunk size.

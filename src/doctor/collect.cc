@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "formats/model_files.h"
 #include "wiring/runtime.h"
+#include "wiring/stores.h"
 
 namespace rappel {
 namespace {
@@ -193,11 +194,14 @@ class Collector {
     StoreEvidence& store = evidence_.store;
     store.folder = options_.text("RAPPEL_DATA_DIR");
     store.unwritable = unwritable(store.folder);
-    const auto found = runtime_.inspect_store(options_.text("DATASTORE"), store.folder,
-                                              identity_.dimension > 0 ? &identity_ : nullptr, kBusyMs);
+    StoreSettings settings = store_settings(options_);
+    settings.busy_ms = kBusyMs;
+    const auto found = inspect_store(settings, identity_.dimension > 0 ? &identity_ : nullptr);
     store.state = found.status();
-    for (const int pid : users_of(Runtime::store_file(store.folder)))
-      if (auto user = process_info(pid)) store.users.push_back(std::move(*user));
+    if (const auto described = describe_store(settings); described.ok())
+      for (const fs::path& file : (*described).files)
+        for (const int pid : users_of(file))
+          if (auto user = process_info(pid)) store.users.push_back(std::move(*user));
     looked_at("store",
               found.ok() ? fmt::format("{} documents, {} chunks in {}{}", (*found).documents, (*found).chunks,
                                        store.folder, identity_.dimension > 0 ? ", of the model in use" : "")

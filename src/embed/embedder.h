@@ -25,6 +25,7 @@
 #include "embed/local/query_cache.h"
 #include "embed/local/scheduler.h"
 #include "engine/encoder.h"
+#include "store/model_identity.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
@@ -65,12 +66,6 @@ struct Embedding {
   std::vector<float> dense;
   std::vector<std::pair<TokenId, float>> sparse;
   std::vector<float> colbert;
-};
-
-struct ModelIdentity {
-  std::string name;  // as configured: "BAAI/bge-m3" or a folder
-  int dimension = 0;
-  std::string revision;  // ModelFiles::identity()
 };
 
 class Embedder {

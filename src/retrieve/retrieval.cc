@@ -60,7 +60,7 @@ double rank_score(std::size_t first_rank, std::size_t second_rank) {  // ranks f
 
 }  // namespace
 
-Retrieval::Retrieval(Store& store, Embedder& embedder, Reranker* reranker, RetrievalOptions options,
+Retrieval::Retrieval(DocumentStore& store, Embedder& embedder, Reranker* reranker, RetrievalOptions options,
                      Logger* logger)
     : store_(store), embedder_(embedder), reranker_(reranker), options_(options), logger_(logger) {
   // A chunk (at most 1.1 * tokens) must fit the model, or its end would be stored but never found.
@@ -97,7 +97,7 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
     ids.push_back(row.id);
     for (NewChunk& chunk : row.chunks) chunk.dense = std::move((embedding++)->dense);
   }
-  RAPPEL_TRY(store_.replace(std::move(rows)));
+  RAPPEL_TRY(store_.upsert(std::move(rows)));
   if (texts.empty()) ids.clear();
   return ids;
 }
@@ -116,7 +116,7 @@ Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>&
   Stopwatch watch;
   RAPPEL_ASSIGN(const auto vectors, embedder_.embed_queries(texts, cancel));
   const double embed_each = watch.lap() / static_cast<double>(queries.size());
-  RAPPEL_ASSIGN(const auto reader, store_.snapshot());
+  RAPPEL_ASSIGN(const auto reader, open_reader(store_));
   for (std::size_t i = 0; i < queries.size(); ++i) {
     if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
     RAPPEL_ASSIGN(QueryOutput output, query_one(*reader, queries[i], vectors[i], cancel));
@@ -127,19 +127,19 @@ Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>&
   return outputs;
 }
 
-Result<QueryOutput> Retrieval::query_one(Reader& reader, const QueryInput& query,
+Result<QueryOutput> Retrieval::query_one(StoreReader& reader, const QueryInput& query,
                                          const std::vector<float>& vector, std::stop_token cancel) {
   QueryOutput output;
   output.query = query.text;
   const std::size_t k = query.top_k.value_or(options_.default_top_k);
   const bool rerank_wanted = options_.rerank && reranker_ != nullptr;
   Stopwatch watch;
-  RAPPEL_ASSIGN(
-      const auto hits,
-      reader.dense(vector, rerank_wanted ? std::max(k, options_.rerank_candidates) : k, query.filter));
-  std::vector<ChunkRow> rows;
-  for (const Hit& hit : hits) rows.push_back(hit.row);
-  RAPPEL_ASSIGN(auto chunks, reader.chunks(rows));
+  RAPPEL_ASSIGN(const auto hits,
+                reader.search(SearchRequest::dense(
+                    vector, rerank_wanted ? std::max(k, options_.rerank_candidates) : k, query.filter)));
+  std::vector<ChunkKey> keys;
+  for (const Hit& hit : hits) keys.push_back(hit.key);
+  RAPPEL_ASSIGN(auto chunks, reader.chunks(keys));
   for (std::size_t i = 0; i < chunks.size(); ++i)
     output.results.push_back({std::move(chunks[i]), std::clamp(double{hits[i].score}, 0.0, 1.0)});
   output.timings.search = watch.lap();
@@ -212,7 +212,7 @@ Status Retrieval::warm_up() {
   for (int i = 0; i < kTimes; ++i) {
     const std::string text = "warm up " + std::to_string(i);
     RAPPEL_ASSIGN(const auto embeddings, embedder_.embed({&text, 1}, request));
-    RAPPEL_ASSIGN(const auto reader, store_.snapshot());
+    RAPPEL_ASSIGN(const auto reader, open_reader(store_));
     RAPPEL_TRY(query_one(*reader, {text, Filter::all(), {}}, embeddings[0].dense, {}).status());
   }
   return {};

@@ -16,7 +16,7 @@
 #include "base/status.h"
 #include "ingest/chunk/chunker.h"
 #include "store/filter.h"
-#include "store/store.h"
+#include "store/snapshot_store.h"
 #include "store/types.h"
 
 namespace rappel {
@@ -75,7 +75,8 @@ struct DeleteInput {
 class Retrieval {
  public:
   // `reranker` may be null: then nothing is reranked. `logger` may be null.
-  Retrieval(Store& store, Embedder& embedder, Reranker* reranker, RetrievalOptions options, Logger* logger);
+  Retrieval(DocumentStore& store, Embedder& embedder, Reranker* reranker, RetrievalOptions options,
+            Logger* logger);
 
   // Embeds everything, then replaces all documents in one transaction. Returns the documents' ids in request
   // order, duplicates once; an empty list when no document had anything to store (as the system this replaces
@@ -98,11 +99,11 @@ class Retrieval {
   const RetrievalOptions& options() const { return options_; }
 
  private:
-  Result<QueryOutput> query_one(Reader& reader, const QueryInput& query, const std::vector<float>& vector,
-                                std::stop_token cancel);
+  Result<QueryOutput> query_one(StoreReader& reader, const QueryInput& query,
+                                const std::vector<float>& vector, std::stop_token cancel);
   void rerank(QueryOutput& output, std::stop_token cancel);
 
-  Store& store_;
+  DocumentStore& store_;
   Embedder& embedder_;
   Reranker* reranker_;
   RetrievalOptions options_;

@@ -22,10 +22,7 @@ class RetrievalTest : public testing::Test {
     if (!model || !reranker) GTEST_SKIP() << missing_shared_data();
     embedder_ = std::move(*Embedder::load("tiny", *ModelFiles::open(*model), *device_, {}));
     reranker_ = std::move(*Reranker::load("tiny", *ModelFiles::open(*reranker), *device_, {}));
-    store_ = std::move(*open_sqlite_store({.folder = dir_.path() / "data",
-                                           .model_name = "tiny",
-                                           .model_revision = embedder_->identity().revision,
-                                           .dimension = embedder_->dimension()}));
+    store_ = std::move(*open_sqlite_store({.folder = dir_.path() / "data", .model = embedder_->identity()}));
   }
   Retrieval retrieval(RetrievalOptions options = {}) {
     return {*store_, *embedder_, reranker_.get(), options, nullptr};
@@ -44,7 +41,7 @@ class RetrievalTest : public testing::Test {
   std::unique_ptr<Device> device_ = make_cpu_device(pool_, {});
   std::unique_ptr<Embedder> embedder_;
   std::unique_ptr<Reranker> reranker_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<DocumentStore> store_;
 };
 
 TEST_F(RetrievalTest, UpsertKeepsOrderMakesIdsAndLastDuplicateWins) {

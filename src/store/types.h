@@ -2,7 +2,9 @@
 // vector.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,8 +36,11 @@ struct NewDocument {
   std::vector<NewChunk> chunks;  // none: the document is removed
 };
 
-// Row number of a chunk inside one store; stable while the chunk lives, never shown to clients.
-enum class ChunkRow : std::int64_t {};
+// Names a chunk inside one store while the chunk lives. Opaque: its bytes mean something to that store only.
+struct ChunkKey {
+  std::string bytes;
+  bool operator==(const ChunkKey&) const = default;
+};
 
 struct Chunk {
   std::string id;
@@ -48,8 +53,13 @@ struct Chunk {
 };
 
 struct Hit {
-  ChunkRow row{};
+  ChunkKey key;
   float score = 0;  // dense: cosine similarity; lexical: BM25, higher is better
+};
+
+struct FoundChunk {
+  Chunk chunk;
+  float score = 0;  // as Hit
 };
 
 struct DocumentSummary {
@@ -67,7 +77,13 @@ struct DocumentPage {
 struct StoreStats {
   std::int64_t documents = 0;
   std::int64_t chunks = 0;
-  std::int64_t commit = 0;  // grows with every change
 };
 
 }  // namespace rappel
+
+template <>
+struct std::hash<rappel::ChunkKey> {
+  std::size_t operator()(const rappel::ChunkKey& key) const noexcept {
+    return std::hash<std::string>()(key.bytes);
+  }
+};

@@ -3,12 +3,10 @@
 #include <future>
 #include <utility>
 
-#include "store/sqlite/sqlite_store.h"
-
 namespace rappel {
 namespace {
 
-using LoadedStore = Result<std::unique_ptr<Store>>;
+using LoadedStore = Result<std::unique_ptr<DocumentStore>>;
 using LoadedReranker = Result<std::unique_ptr<Reranker>>;
 
 LoadedReranker load_reranker(Runtime& runtime, const ModelSettings& settings) {
@@ -26,12 +24,13 @@ Result<Parts> load_parts(Runtime& runtime, const PartsSettings& settings) {
   if (settings.reranking)
     reranker = std::async(std::launch::async, [&] { return load_reranker(runtime, *settings.reranking); });
   RAPPEL_ASSIGN(const OpenedModel embedding, runtime.open_model(settings.embedding, ModelPart::kEmbedder));
-  const auto open_store = [&runtime, &settings, identity = embedding.identity()] {
-    return runtime.open_store(settings.datastore, settings.data_dir, identity);
+  RAPPEL_ASSIGN(const StoreDescription described, describe_store(settings.store));
+  const auto open = [&runtime, &settings, identity = embedding.identity()] {
+    return open_store(settings.store, identity, &runtime.pool());
   };
-  if (is_sqlite_store(settings.data_dir)) store = std::async(std::launch::async, open_store);
+  if (described.exists) store = std::async(std::launch::async, open);
   RAPPEL_ASSIGN(parts.embedder, runtime.load_embedder(embedding));
-  RAPPEL_ASSIGN(parts.store, store.valid() ? store.get() : open_store());
+  RAPPEL_ASSIGN(parts.store, store.valid() ? store.get() : open());
   if (reranker.valid()) {
     auto loaded = reranker.get();
     if (!loaded.ok()) return loaded.status().with_context("reranker (--no-rerank goes without)");

@@ -6,28 +6,26 @@
 // a failed attempt, and another may follow.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "base/status.h"
 #include "wiring/runtime.h"
+#include "wiring/stores.h"
 
 namespace rappel {
 
 struct PartsSettings {
   ModelSettings embedding;
   std::optional<ModelSettings> reranking;  // nothing: no reranker
-  std::string datastore = "sqlite";
-  std::filesystem::path data_dir;
+  StoreSettings store;
   bool warm_up = false;
 };
 
 struct Parts {
   std::unique_ptr<Embedder> embedder;
   std::unique_ptr<Reranker> reranker;  // null when there is none
-  std::unique_ptr<Store> store;
+  std::unique_ptr<DocumentStore> store;
 };
 
 Result<Parts> load_parts(Runtime& runtime, const PartsSettings& settings);

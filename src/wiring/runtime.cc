@@ -13,7 +13,6 @@
 #include "engine/product_rate.h"
 #include "engine/reference/reference_device.h"
 #include "formats/model_files.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace rappel {
 namespace {
@@ -39,14 +38,6 @@ Result<WeightKind> parse_precision(const std::string& name, const Device& device
 }
 
 const char* name_of(ModelPart part) { return part == ModelPart::kEmbedder ? "embedder" : "reranker"; }
-
-Status check_datastore(const std::string& datastore) {
-  if (datastore == "sqlite") return {};
-  return Status(Code::kUnsupported,
-                fmt::format("datastore '{}' is not in this build, which has: sqlite. Set DATASTORE=sqlite",
-                            datastore))
-      .with_id("setting");
-}
 
 std::string gigabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} GB", static_cast<double>(bytes) * 1e-9);
@@ -316,37 +307,6 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& se
   RAPPEL_ASSIGN(auto reranker, load_reranker(model));
   if (warm) RAPPEL_TRY(warm_up(*reranker));
   return reranker;
-}
-
-Result<std::unique_ptr<Store>> Runtime::open_store(const std::string& datastore,
-                                                   const std::filesystem::path& data_dir,
-                                                   const ModelIdentity& model) {
-  RAPPEL_TRY(check_datastore(datastore));
-  SqliteStoreOptions options;
-  options.folder = data_dir;
-  options.model_name = model.name;
-  options.model_revision = model.revision;
-  options.dimension = model.dimension;
-  options.pool = &pool_;
-  return open_sqlite_store(options);
-}
-
-Result<StoreStats> Runtime::inspect_store(const std::string& datastore, const std::filesystem::path& data_dir,
-                                          const ModelIdentity* model, int busy_ms) {
-  RAPPEL_TRY(check_datastore(datastore));
-  SqliteStoreOptions options;
-  options.folder = data_dir;
-  options.busy_ms = busy_ms;
-  if (model != nullptr) {
-    options.model_name = model->name;
-    options.model_revision = model->revision;
-    options.dimension = model->dimension;
-  }
-  return inspect_sqlite_store(options);
-}
-
-std::filesystem::path Runtime::store_file(const std::filesystem::path& data_dir) {
-  return sqlite_store_file(data_dir);
 }
 
 Result<double> Runtime::product_rate(int inputs, int outputs, double seconds) {

@@ -1,9 +1,8 @@
-// Runtime: the one place that names every device and every store, and turns settings into running parts.
+// Runtime: the one place that names every device, and turns settings into running parts.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,7 +19,6 @@
 #include "engine/cpu/cpu_device.h"
 #include "engine/device.h"
 #include "hub/hub.h"
-#include "store/store.h"
 
 namespace rappel {
 
@@ -94,22 +92,6 @@ class Runtime {
   Result<std::unique_ptr<Reranker>> load_reranker(const OpenedModel& model);
   Status warm_up(Embedder& embedder);
   Status warm_up(Reranker& reranker);
-
-  // `datastore`: sqlite. Opening one that is not there makes it, for this model.
-  Result<std::unique_ptr<Store>> open_store(const std::string& datastore,
-                                            const std::filesystem::path& data_dir,
-                                            const ModelIdentity& model);
-  Result<std::unique_ptr<Store>> open_store(const std::string& datastore,
-                                            const std::filesystem::path& data_dir, const Embedder& embedder) {
-    return open_store(datastore, data_dir, embedder.identity());
-  }
-
-  // Whether a server could open the store, without making, changing or loading anything; kNotFound: there is
-  // none yet. `model`: whose vectors it should hold; null: any.
-  Result<StoreStats> inspect_store(const std::string& datastore, const std::filesystem::path& data_dir,
-                                   const ModelIdentity* model, int busy_ms);
-  // The file that a store in this folder is, there or not.
-  static std::filesystem::path store_file(const std::filesystem::path& data_dir);
 
   // Operations per second of a plain product of the shape, with the weights that the fastest device prefers.
   Result<double> product_rate(int inputs, int outputs, double seconds);

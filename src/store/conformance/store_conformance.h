@@ -1,7 +1,9 @@
-// The promises of store/store.h as tests. A store takes part by instantiating the suite with its factory:
+// The promises of store/document_store.h and store/snapshot_store.h as tests, by capability: a test that
+// needs what StoreInfo does not name is skipped. A store takes part by instantiating the suite with its
+// factory:
 //
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(StoreFactory{"sqlite", open}),
-//   factory_name);
+//                            factory_name);
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,15 +14,26 @@
 #include <ostream>
 #include <string>
 
-#include "store/store.h"
+#include "store/snapshot_store.h"
 #include "testing/temp_dir.h"
+
+#define ASSERT_STATUS_OK(expr)                                      \
+  do {                                                              \
+    const Status status_of_expr = (expr);                           \
+    ASSERT_TRUE(status_of_expr.ok()) << status_of_expr.to_string(); \
+  } while (false)
+
+#define NEEDS(capability) \
+  if (!(capability)) GTEST_SKIP() << "this store does not promise " #capability
 
 namespace rappel {
 
 struct StoreFactory {
   std::string name;
-  // Opens the store that lives in `folder`, empty at first; called again it opens the same data.
-  std::function<Result<std::unique_ptr<Store>>(const std::filesystem::path& folder, int dimension)> open;
+  // Opens the store that lives in `folder`, empty at first; called again it opens the same data, unless the
+  // store keeps nothing (Durability::kMemory).
+  std::function<Result<std::unique_ptr<DocumentStore>>(const std::filesystem::path& folder, int dimension)>
+      open;
 };
 
 inline void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << factory.name; }
@@ -29,7 +42,7 @@ inline std::string factory_name(const testing::TestParamInfo<StoreFactory>& info
 class StoreConformance : public testing::TestWithParam<StoreFactory> {
  protected:
   static constexpr int kDimension = 8;
-  std::unique_ptr<Store> open() {
+  std::unique_ptr<DocumentStore> open() {
     auto store = GetParam().open(folder_.path() / "data", kDimension);
     if (!store.ok()) {
       ADD_FAILURE() << store.status().to_string();

@@ -20,12 +20,10 @@ const std::vector<std::string> kDates = {"2020", "2021-01-21", "2021-01-21T10:00
 const std::vector<std::string> kSources = {"email", "file", "chat"};
 const std::vector<std::string> kSmall = {"x", "y", ""};
 
-std::string check_rows(Reader& reader, const std::vector<Hit>& hits, const NewDocument& expected) {
+std::string check_rows(StoreReader& reader, const std::vector<Hit>& hits, const NewDocument& expected) {
   if (hits.size() != expected.chunks.size())
     return fmt::format("{} of {} chunks found", hits.size(), expected.chunks.size());
-  std::vector<ChunkRow> rows;
-  for (const Hit& hit : hits) rows.push_back(hit.row);
-  const auto chunks = reader.chunks(rows);
+  const auto chunks = reader.chunks(keys_of(hits));
   if (!chunks.ok()) return chunks.status().to_string();
   std::vector<bool> seen(expected.chunks.size());
   for (const Chunk& got : *chunks) {
@@ -41,13 +39,13 @@ std::string check_rows(Reader& reader, const std::vector<Hit>& hits, const NewDo
   return {};
 }
 
-std::string check_document(Reader& reader, const NewDocument& expected, int dimension) {
+std::string check_document(StoreReader& reader, const NewDocument& expected, int dimension) {
   const Filter self = Filter::equals(FilterField::kDocumentId, expected.id);
-  const auto all = reader.dense(unit_vector(1, dimension), 100000, self);
+  const auto all = dense(reader, unit_vector(1, dimension), 100000, self);
   if (!all.ok()) return all.status().to_string();
   if (std::string wrong = check_rows(reader, *all, expected); !wrong.empty()) return "dense: " + wrong;
   for (const NewChunk& want : expected.chunks) {
-    const auto nearest = reader.dense(want.dense, 1, self);
+    const auto nearest = dense(reader, want.dense, 1, self);
     if (!nearest.ok() || nearest->empty() || std::abs(nearest->front().score - 1) > 1e-5)
       return "the vector of a chunk is not the stored one";
   }
@@ -55,6 +53,22 @@ std::string check_document(Reader& reader, const NewDocument& expected, int dime
 }
 
 }  // namespace
+
+Result<std::vector<Hit>> dense(StoreReader& reader, std::span<const float> vector, std::size_t k,
+                               const Filter& filter) {
+  return reader.search(SearchRequest::dense(vector, k, filter));
+}
+
+Result<std::vector<Hit>> lexical(StoreReader& reader, std::string_view text, std::size_t k,
+                                 const Filter& filter) {
+  return reader.search(SearchRequest::lexical(text, k, filter));
+}
+
+std::vector<ChunkKey> keys_of(const std::vector<Hit>& hits) {
+  std::vector<ChunkKey> keys;
+  for (const Hit& hit : hits) keys.push_back(hit.key);
+  return keys;
+}
 
 std::vector<float> unit_vector(std::uint64_t seed, int dimension) {
   std::mt19937_64 random(seed);
@@ -142,7 +156,7 @@ bool same_metadata(const Metadata& a, const Metadata& b) {
          a.filesize == b.filesize;
 }
 
-std::string difference(Store& store, const Twin& twin, int dimension) {
+std::string difference(DocumentStore& store, const Twin& twin, int dimension) {
   const auto stats = store.stats();
   if (!stats.ok()) return stats.status().to_string();
   std::int64_t chunks = 0;
@@ -162,7 +176,7 @@ std::string difference(Store& store, const Twin& twin, int dimension) {
       return "list: document " + id + " differs";
     ++listed;
   }
-  const auto reader = store.snapshot();
+  const auto reader = open_reader(store);
   if (!reader.ok()) return reader.status().to_string();
   for (const auto& [id, d] : twin)
     if (std::string wrong = check_document(**reader, d, dimension); !wrong.empty()) return id + ": " + wrong;

@@ -3,10 +3,12 @@
 
 #include <map>
 #include <random>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "store/store.h"
+#include "store/snapshot_store.h"
 
 namespace rappel::testing_store {
 
@@ -19,6 +21,13 @@ NewChunk chunk(std::string text, std::uint64_t vector_seed, int dimension);
 NewDocument document(std::string id, const std::vector<std::string>& texts, int dimension,
                      Metadata metadata = {});
 
+// Searches of one reader by one signal.
+Result<std::vector<Hit>> dense(StoreReader& reader, std::span<const float> vector, std::size_t k,
+                               const Filter& filter = {});
+Result<std::vector<Hit>> lexical(StoreReader& reader, std::string_view text, std::size_t k,
+                                 const Filter& filter = {});
+std::vector<ChunkKey> keys_of(const std::vector<Hit>& hits);
+
 // Random metadata from few values, so that filters match often; some fields missing, some strings awkward.
 Metadata random_metadata(std::mt19937& random);
 Filter random_filter(std::mt19937& random);
@@ -29,7 +38,7 @@ void apply_to(Twin& twin, const std::vector<NewDocument>& documents);
 
 // Reads everything through the public interface and compares it with the twin: list, stats, chunks, vectors
 // and words. Returns what is wrong, empty when nothing is.
-std::string difference(Store& store, const Twin& twin, int dimension);
+std::string difference(DocumentStore& store, const Twin& twin, int dimension);
 
 bool same_metadata(const Metadata& a, const Metadata& b);
 

@@ -15,12 +15,12 @@ std::string word_of(int pair, std::int64_t version) { return fmt::format("p{}v{}
 Status contradiction(const std::string& what) { return Status(Code::kInternal, what); }
 
 // Version of the pair as its first chunk tells it, -1 when there is none.
-Result<std::int64_t> told_version(Reader& reader, int pair, int dimension) {
+Result<std::int64_t> told_version(StoreReader& reader, int pair, int dimension) {
   for (int member = 0; member < 2; ++member) {
     const Filter self = Filter::equals(FilterField::kDocumentId, pair_id(pair, member));
-    RAPPEL_ASSIGN(const auto hits, reader.dense(unit_vector(1, dimension), 1, self));
+    RAPPEL_ASSIGN(const auto hits, dense(reader, unit_vector(1, dimension), 1, self));
     if (hits.empty()) continue;
-    RAPPEL_ASSIGN(const auto chunks, reader.chunks(std::vector{hits[0].row}));
+    RAPPEL_ASSIGN(const auto chunks, reader.chunks(std::vector{hits[0].key}));
     const std::size_t v = chunks[0].text.find('v');
     if (v == std::string::npos) return contradiction("a chunk without version");
     return static_cast<std::int64_t>(std::stoll(chunks[0].text.substr(v + 1)));
@@ -28,15 +28,13 @@ Result<std::int64_t> told_version(Reader& reader, int pair, int dimension) {
   return -1;
 }
 
-Status check_member(Reader& reader, const NewDocument& expected, int dimension) {
+Status check_member(StoreReader& reader, const NewDocument& expected, int dimension) {
   const Filter self = Filter::equals(FilterField::kDocumentId, expected.id);
-  RAPPEL_ASSIGN(const auto hits, reader.dense(unit_vector(1, dimension), 1000, self));
+  RAPPEL_ASSIGN(const auto hits, dense(reader, unit_vector(1, dimension), 1000, self));
   if (hits.size() != expected.chunks.size())
     return contradiction(
         fmt::format("{} has {} vectors, expected {}", expected.id, hits.size(), expected.chunks.size()));
-  std::vector<ChunkRow> rows;
-  for (const Hit& hit : hits) rows.push_back(hit.row);
-  RAPPEL_ASSIGN(const auto chunks, reader.chunks(rows));
+  RAPPEL_ASSIGN(const auto chunks, reader.chunks(keys_of(hits)));
   std::set<std::uint32_t> seen;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     const std::uint32_t index = chunks[i].index;
@@ -72,13 +70,13 @@ std::vector<NewDocument> versioned_pair(int pair, std::int64_t version, int dime
   return documents;
 }
 
-Status write_pair(Store& store, int pair, std::int64_t version, int dimension) {
+Status write_pair(DocumentStore& store, int pair, std::int64_t version, int dimension) {
   if (is_absent(version) && version % 2 == 0)
     return store.remove(std::vector{pair_id(pair, 0), pair_id(pair, 1)}).status();
-  return store.replace(versioned_pair(pair, version, dimension));
+  return store.upsert(versioned_pair(pair, version, dimension));
 }
 
-Result<std::int64_t> read_pair(Reader& reader, int pair, int dimension) {
+Result<std::int64_t> read_pair(StoreReader& reader, int pair, int dimension) {
   RAPPEL_ASSIGN(const std::int64_t version, told_version(reader, pair, dimension));
   if (version < 0) return version;
   std::size_t count = 0;
@@ -86,7 +84,7 @@ Result<std::int64_t> read_pair(Reader& reader, int pair, int dimension) {
     RAPPEL_TRY(check_member(reader, expected, dimension));
     count += expected.chunks.size();
   }
-  RAPPEL_ASSIGN(const auto words, reader.lexical(word_of(pair, version), 1000, Filter::all()));
+  RAPPEL_ASSIGN(const auto words, lexical(reader, word_of(pair, version), 1000, Filter::all()));
   if (words.size() != count)
     return contradiction(
         fmt::format("{} is in {} chunks, expected {}", word_of(pair, version), words.size(), count));

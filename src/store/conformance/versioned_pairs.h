@@ -9,17 +9,17 @@
 #include <string>
 #include <vector>
 
-#include "store/store.h"
+#include "store/snapshot_store.h"
 
 namespace rappel::testing_store {
 
 inline bool is_absent(std::int64_t version) { return version % 7 == 0; }
 std::string pair_id(int pair, int member);  // member 0 or 1
 std::vector<NewDocument> versioned_pair(int pair, std::int64_t version, int dimension);
-Status write_pair(Store& store, int pair, std::int64_t version, int dimension);
+Status write_pair(DocumentStore& store, int pair, std::int64_t version, int dimension);
 
 // The version of the pair in this snapshot, -1 when it is absent. kInternal says what contradicts: chunks of
 // different versions, a missing chunk, words or vectors that do not belong to the chunks.
-Result<std::int64_t> read_pair(Reader& reader, int pair, int dimension);
+Result<std::int64_t> read_pair(StoreReader& reader, int pair, int dimension);
 
 }  // namespace rappel::testing_store

@@ -16,9 +16,6 @@ namespace rappel::sqlite {
 
 class Connection;
 
-// Everything wrong with the caller's documents that can be told without the database. kInvalidArgument.
-Status check_documents(std::span<const NewDocument> documents, int dimension);
-
 // Later documents of the same id win.
 Status replace_documents(Connection& db, std::span<const NewDocument> documents);
 

@@ -10,8 +10,7 @@ constexpr int kCrashDimension = 32;
 inline SqliteStoreOptions crash_options(const std::filesystem::path& folder) {
   SqliteStoreOptions options;
   options.folder = folder;
-  options.model_name = "test/crash";
-  options.dimension = kCrashDimension;
+  options.model = {"test/crash", kCrashDimension, ""};
   return options;
 }
 

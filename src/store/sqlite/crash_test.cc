@@ -163,7 +163,7 @@ void learn(Possible& possible, const std::map<int, std::int64_t>& said, std::int
 }
 
 // Reads all pairs, which must be in a possible version, and narrows `possible` to what was found.
-void verify(Reader& reader, Possible& possible) {
+void verify(StoreReader& reader, Possible& possible) {
   for (int pair = 0; pair < kPairs; ++pair) {
     const auto read = read_pair(reader, pair, kCrashDimension);
     ASSERT_TRUE(read.ok()) << "pair " << pair << ": " << read.status().to_string();
@@ -198,7 +198,7 @@ TEST(Crash, NothingAcknowledgedIsLostAndNothingIsHalf) {
     if (random() % 8 == 0) continue;  // the next writer recovers by itself: what it finds is judged after it
     const auto store = open_sqlite_store(crash_options(folder));
     ASSERT_TRUE(store.ok()) << store.status().to_string();
-    const auto reader = (*store)->snapshot();
+    const auto reader = open_reader(**store);
     ASSERT_TRUE(reader.ok()) << reader.status().to_string();
     verify(**reader, possible);
     if (kill % 10 == 0) check_file(folder / "rappel.db");
@@ -220,7 +220,7 @@ TEST(Crash, AnotherProcessWritesWhileThisOneReadsAndWrites) {
     const Status wrote = write_pair(**store, 100, ++own, kCrashDimension);
     ASSERT_TRUE(wrote.ok()) << wrote.to_string();
     const auto said = acknowledged(writer.said());
-    const auto reader = (*store)->snapshot();
+    const auto reader = open_reader(**store);
     ASSERT_TRUE(reader.ok()) << reader.status().to_string();
     for (int pair = 0; pair < kPairs; ++pair) {
       const auto version = read_pair(**reader, pair, kCrashDimension);
@@ -235,7 +235,7 @@ TEST(Crash, AnotherProcessWritesWhileThisOneReadsAndWrites) {
     EXPECT_EQ(*mine, is_absent(own) ? -1 : own);
   }
   EXPECT_EQ(writer.finish(), 0);
-  const auto reader = (*store)->snapshot();
+  const auto reader = open_reader(**store);
   for (int pair = 0; pair < kPairs; ++pair) {
     const auto version = read_pair(**reader, pair, kCrashDimension);
     ASSERT_TRUE(version.ok()) << version.status().to_string();
@@ -266,7 +266,7 @@ TEST(Crash, FullDiskIsToldAndLosesNothing) {
   EXPECT_EQ(known.size(), static_cast<std::size_t>(kPairs));
   const auto store = open_sqlite_store(crash_options(folder));
   ASSERT_TRUE(store.ok()) << store.status().to_string();
-  const auto reader = (*store)->snapshot();
+  const auto reader = open_reader(**store);
   for (const auto& [pair, version] : known) {
     const auto read = read_pair(**reader, pair, kCrashDimension);
     ASSERT_TRUE(read.ok()) << read.status().to_string();

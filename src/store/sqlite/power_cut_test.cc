@@ -191,7 +191,7 @@ void judge(const fs::path& folder, const std::vector<std::int64_t>& at_least,
            const std::vector<std::int64_t>& at_most) {
   const auto store = open_sqlite_store(crash_options(folder));
   ASSERT_TRUE(store.ok()) << store.status().to_string();
-  const auto reader = (*store)->snapshot();
+  const auto reader = open_reader(**store);
   ASSERT_TRUE(reader.ok()) << reader.status().to_string();
   for (int pair = 0; pair < kPairs; ++pair) {
     const std::int64_t low = at_least[static_cast<std::size_t>(pair)],

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "base/status.h"
+#include "store/model_identity.h"
 
 namespace rappel::sqlite {
 
@@ -12,12 +12,6 @@ class Connection;
 
 constexpr std::int64_t kApplicationId = 0x5261706c;  // "Rapl"
 constexpr std::int64_t kSchemaVersion = 1;
-
-struct ModelIdentity {
-  std::string name;
-  std::string revision;
-  int dimension = 0;
-};
 
 // Whether the database has nothing in it yet: a store that is being made, or whose making was cut off.
 Result<bool> is_fresh(Connection& db);

@@ -1,10 +1,11 @@
 #include "store/sqlite/sqlite_reader.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstring>
 #include <limits>
-#include <unordered_map>
+#include <unordered_set>
 
+#include "store/checks.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_sql.h"
@@ -43,6 +44,27 @@ Result<std::string> sample_of(Connection& db, std::int64_t row) {
   return first_code_points({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kSampleCodePoints);
 }
 
+// A key is the row number's eight bytes.
+ChunkKey key_of(std::int64_t row) { return {std::string(reinterpret_cast<const char*>(&row), sizeof row)}; }
+
+std::optional<std::int64_t> row_of(const ChunkKey& key) {
+  std::int64_t row = 0;
+  if (key.bytes.size() != sizeof row) return std::nullopt;
+  std::memcpy(&row, key.bytes.data(), sizeof row);
+  return row;
+}
+
+// `select` has kDocumentColumns.
+Result<DocumentSummary> read_summary(Connection& db, const Statement& select) {
+  RAPPEL_ASSIGN(DocumentRow document, read_document(db, select, 0));
+  DocumentSummary summary;
+  RAPPEL_ASSIGN(summary.sample_text, sample_of(db, document.rows.first));
+  summary.id = std::move(document.id);
+  summary.metadata = std::move(document.metadata);
+  summary.chunk_count = document.rows.count;
+  return summary;
+}
+
 Result<DocumentRow> document_of(Connection& db, std::int64_t doc) {
   RAPPEL_ASSIGN(Statement select,
                 db.prepare(std::string("SELECT ") + kDocumentColumns + " FROM documents d WHERE d.doc = ?1"));
@@ -53,14 +75,15 @@ Result<DocumentRow> document_of(Connection& db, std::int64_t doc) {
 
 }  // namespace
 
+Result<std::vector<Hit>> SqliteReader::search(const SearchRequest& request) {
+  if (const auto* lexical_signal = std::get_if<LexicalSignal>(&request.signal))
+    return lexical(lexical_signal->text, request.k, request.filter);
+  return dense(std::get<DenseSignal>(request.signal).vector, request.k, request.filter);
+}
+
 Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std::size_t k,
                                              const Filter& filter) {
-  if (vector.size() != static_cast<std::size_t>(vectors_.dimension()))
-    return Status(Code::kInvalidArgument, "the query vector has " + std::to_string(vector.size()) +
-                                              " values, the store's vectors have " +
-                                              std::to_string(vectors_.dimension()));
-  if (!std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); }))
-    return Status(Code::kInvalidArgument, "the query vector holds a value that is not a number");
+  RAPPEL_TRY(check_query_vector(vector, vectors_.dimension()));
   std::vector<RowScore> found;
   if (filter.unrestricted()) {
     found = vectors_.search(vector, k, pool_);
@@ -70,11 +93,11 @@ Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std:
   }
   std::vector<Hit> hits;
   hits.reserve(found.size());
-  for (const RowScore& hit : found) hits.push_back({ChunkRow{hit.row}, hit.score});
+  for (const RowScore& hit : found) hits.push_back({key_of(hit.row), hit.score});
   return hits;
 }
 
-Result<std::vector<Hit>> SqliteReader::lexical(const std::string& text, std::size_t k, const Filter& filter) {
+Result<std::vector<Hit>> SqliteReader::lexical(std::string_view text, std::size_t k, const Filter& filter) {
   std::vector<Hit> hits;
   RAPPEL_ASSIGN(const std::string expression, word_query(*db_, text));
   if (expression.empty() || k == 0) return hits;
@@ -92,39 +115,43 @@ Result<std::vector<Hit>> SqliteReader::lexical(const std::string& text, std::siz
   for (;;) {
     RAPPEL_ASSIGN(const bool row, select.step());
     if (!row) return hits;
-    hits.push_back({ChunkRow{select.integer(0)}, static_cast<float>(-select.real(1))});
+    hits.push_back({key_of(select.integer(0)), static_cast<float>(-select.real(1))});
   }
 }
 
-Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkRow> rows) {
+Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkKey> keys) {
   std::vector<Chunk> chunks;
-  chunks.reserve(rows.size());
-  std::unordered_map<std::int64_t, DocumentRow> documents;
+  chunks.reserve(keys.size());
   RAPPEL_ASSIGN(Statement select,
                 (*db_).prepare(std::string("SELECT ") + kChunkColumns + " FROM chunks c WHERE c.row = ?1"));
-  for (const ChunkRow row : rows) {
-    RAPPEL_ASSIGN(const bool found, select.bind(1, static_cast<std::int64_t>(row)).step());
-    if (!found)
-      return Status(Code::kNotFound,
-                    "there is no chunk in row " + std::to_string(static_cast<std::int64_t>(row)));
-    RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(*db_, select));
-    auto document = documents.find(fields.doc);
-    if (document == documents.end()) {
-      RAPPEL_ASSIGN(DocumentRow read, document_of(*db_, fields.doc));
-      document = documents.emplace(fields.doc, std::move(read)).first;
-    }
-    Chunk chunk;
-    chunk.id = document->second.id + "_" + std::to_string(fields.index);
-    chunk.document_id = document->second.id;
-    chunk.text = std::string(fields.text);
-    chunk.index = static_cast<std::uint32_t>(fields.index);
-    chunk.begin = static_cast<std::uint32_t>(fields.begin);
-    chunk.end = static_cast<std::uint32_t>(fields.end);
-    chunk.metadata = document->second.metadata;
-    chunks.push_back(std::move(chunk));
-    RAPPEL_TRY(select.run());
+  for (const ChunkKey& key : keys) {
+    const std::optional<std::int64_t> row = row_of(key);
+    if (!row) return Status(Code::kInvalidArgument, "the key of a chunk is not one of this store");
+    RAPPEL_ASSIGN(Chunk fetched, chunk(select, *row));
+    chunks.push_back(std::move(fetched));
   }
   return chunks;
+}
+
+Result<Chunk> SqliteReader::chunk(Statement& select, std::int64_t row) {
+  RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
+  if (!found) return Status(Code::kNotFound, "there is no chunk in row " + std::to_string(row));
+  RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(*db_, select));
+  auto document = documents_.find(fields.doc);
+  if (document == documents_.end()) {
+    RAPPEL_ASSIGN(DocumentRow read, document_of(*db_, fields.doc));
+    document = documents_.emplace(fields.doc, std::move(read)).first;
+  }
+  Chunk chunk;
+  chunk.id = document->second.id + "_" + std::to_string(fields.index);
+  chunk.document_id = document->second.id;
+  chunk.text = std::string(fields.text);
+  chunk.index = static_cast<std::uint32_t>(fields.index);
+  chunk.begin = static_cast<std::uint32_t>(fields.begin);
+  chunk.end = static_cast<std::uint32_t>(fields.end);
+  chunk.metadata = document->second.metadata;
+  RAPPEL_TRY(select.run());
+  return chunk;
 }
 
 Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit) {
@@ -146,14 +173,24 @@ Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t
   for (;;) {
     RAPPEL_ASSIGN(const bool row, select.step());
     if (!row) return page;
-    RAPPEL_ASSIGN(DocumentRow document, read_document(db, select, 0));
-    DocumentSummary summary;
-    RAPPEL_ASSIGN(summary.sample_text, sample_of(db, document.rows.first));
-    summary.id = std::move(document.id);
-    summary.metadata = std::move(document.metadata);
-    summary.chunk_count = document.rows.count;
+    RAPPEL_ASSIGN(DocumentSummary summary, read_summary(db, select));
     page.documents.push_back(std::move(summary));
   }
+}
+
+Result<std::vector<DocumentSummary>> read_summaries(Connection& db, std::span<const std::string> ids) {
+  std::vector<DocumentSummary> summaries;
+  std::unordered_set<std::string_view> asked;
+  for (const std::string& id : ids) {
+    if (!asked.insert(id).second) continue;
+    RAPPEL_ASSIGN(Statement select, db.prepare(std::string("SELECT ") + kDocumentColumns +
+                                               " FROM documents d WHERE d.id = ?1"));
+    RAPPEL_ASSIGN(const bool found, select.bind(1, std::string_view(id)).step());
+    if (!found) continue;
+    RAPPEL_ASSIGN(DocumentSummary summary, read_summary(db, select));
+    summaries.push_back(std::move(summary));
+  }
+  return summaries;
 }
 
 }  // namespace rappel::sqlite

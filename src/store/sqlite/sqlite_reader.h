@@ -1,29 +1,41 @@
 // SqliteReader: one snapshot, as an open read transaction and the version of the vectors that equals it.
 #pragma once
 
+#include <cstdint>
+#include <unordered_map>
+
 #include "index/flat/flat_index.h"
+#include "store/snapshot_store.h"
 #include "store/sqlite/connection_pool.h"
-#include "store/store.h"
+#include "store/sqlite/documents.h"
 
 namespace rappel::sqlite {
 
-class SqliteReader : public Reader {
+class SqliteReader : public StoreReader {
  public:
-  // `db` has its read transaction open.
-  SqliteReader(PooledConnection db, FlatIndex vectors, ThreadPool* pool)
-      : db_(std::move(db)), vectors_(std::move(vectors)), pool_(pool) {}
+  // `db` has its read transaction open, at the state numbered `commit`.
+  SqliteReader(PooledConnection db, FlatIndex vectors, std::int64_t commit, ThreadPool* pool)
+      : db_(std::move(db)), vectors_(std::move(vectors)), commit_(commit), pool_(pool) {}
 
-  Result<std::vector<Hit>> dense(std::span<const float> vector, std::size_t k, const Filter& filter) override;
-  Result<std::vector<Hit>> lexical(const std::string& text, std::size_t k, const Filter& filter) override;
-  Result<std::vector<Chunk>> chunks(std::span<const ChunkRow> rows) override;
+  Result<std::vector<Hit>> search(const SearchRequest& request) override;
+  Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
+  std::optional<std::int64_t> commit() const override { return commit_; }
 
  private:
+  Result<std::vector<Hit>> dense(std::span<const float> vector, std::size_t k, const Filter& filter);
+  Result<std::vector<Hit>> lexical(std::string_view text, std::size_t k, const Filter& filter);
+  Result<Chunk> chunk(Statement& select, std::int64_t row);
+
   PooledConnection db_;
   FlatIndex vectors_;
+  std::int64_t commit_;
   ThreadPool* pool_;
+  std::unordered_map<std::int64_t, DocumentRow> documents_;  // of chunks that were fetched, by number
 };
 
 // A page of documents, in the snapshot of the connection's open transaction.
 Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit);
+// The documents of these ids that exist, each once, in the order asked.
+Result<std::vector<DocumentSummary>> read_summaries(Connection& db, std::span<const std::string> ids);
 
 }  // namespace rappel::sqlite

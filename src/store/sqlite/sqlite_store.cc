@@ -9,6 +9,7 @@
 #include <cstring>
 #include <thread>
 
+#include "store/checks.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/connection_pool.h"
@@ -23,16 +24,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class SqliteStore : public Store {
+class SqliteStore : public SnapshotStore {
  public:
   SqliteStore(const SqliteStoreOptions& options, const fs::path& file, std::unique_ptr<Connection> writer)
-      : dimension_(options.dimension),
+      : dimension_(options.model.dimension),
+        location_(file.string()),
         pool_(options.pool),
         readers_(file, options.busy_ms),
-        vectors_(options.dimension),
+        vectors_(options.model.dimension),
         writer_(std::move(writer), [this](Connection& db) { follow(db); }) {}
 
-  Status replace(std::vector<NewDocument> documents) override {
+  StoreInfo info() const override {
+    return {.kind = "sqlite",
+            .location = location_,
+            .dense = true,
+            .lexical = true,
+            .filters = true,
+            .snapshots = true,
+            .atomicity = Atomicity::kBatch,
+            .durability = Durability::kDisk};
+  }
+
+  Status upsert(std::vector<NewDocument> documents) override {
     RAPPEL_TRY(check_documents(documents, dimension_));
     std::size_t bytes = 0;
     for (const NewDocument& document : documents)
@@ -55,22 +68,39 @@ class SqliteStore : public Store {
     return read_page(*db, filter, offset, limit);
   }
 
-  Result<StoreStats> stats() override {
+  Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override {
     RAPPEL_ASSIGN(PooledConnection db, connection());
-    RAPPEL_ASSIGN(const State state, read_state(*db));
-    return StoreStats{state.documents, state.chunks, state.commit};
+    RAPPEL_TRY((*db).exec("BEGIN"));
+    return read_summaries(*db, ids);
   }
 
-  Result<std::unique_ptr<Reader>> snapshot() override {
+  Result<StoreStats> stats() override {
+    RAPPEL_ASSIGN(const State state, newest_state());
+    return StoreStats{state.documents, state.chunks};
+  }
+
+  Result<std::int64_t> commit() override {
+    RAPPEL_ASSIGN(const State state, newest_state());
+    return state.commit;
+  }
+
+  Result<std::unique_ptr<StoreReader>> snapshot() override {
     RAPPEL_ASSIGN(PooledConnection db, connection());
-    RAPPEL_ASSIGN(FlatIndex vectors, vectors_.begin_read(*db));
-    return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(std::move(db), std::move(vectors), pool_));
+    std::int64_t commit = 0;
+    RAPPEL_ASSIGN(FlatIndex vectors, vectors_.begin_read(*db, &commit));
+    return std::unique_ptr<StoreReader>(
+        std::make_unique<SqliteReader>(std::move(db), std::move(vectors), commit, pool_));
   }
 
  private:
   Result<PooledConnection> connection() {
     RAPPEL_ASSIGN(std::unique_ptr<Connection> db, readers_.take());
     return PooledConnection(readers_, std::move(db));
+  }
+
+  Result<State> newest_state() {
+    RAPPEL_ASSIGN(PooledConnection db, connection());
+    return read_state(*db);
   }
 
   template <class Remove>
@@ -87,10 +117,12 @@ class SqliteStore : public Store {
 
   // Brings the vectors up to date, so that the next reader need not. Its failure is that reader's to report.
   void follow(Connection& db) {
-    if (vectors_.begin_read(db).ok()) (void)db.exec("COMMIT");
+    std::int64_t commit = 0;
+    if (vectors_.begin_read(db, &commit).ok()) (void)db.exec("COMMIT");
   }
 
   const int dimension_;
+  const std::string location_;
   ThreadPool* const pool_;
   ConnectionPool readers_;
   VectorCache vectors_;
@@ -162,18 +194,17 @@ bool is_sqlite_store(const std::filesystem::path& folder) {
   return std::filesystem::exists(sqlite_store_file(folder), error);
 }
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options) {
+Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOptions& options) {
   using namespace sqlite;
-  if (options.dimension < 1 || options.dimension > 65536)
+  if (options.model.dimension < 1 || options.model.dimension > 65536)
     return Status(Code::kInvalidArgument, "a store's dimension is 1 to 65536");
   const fs::path file = sqlite_store_file(options.folder);
   RAPPEL_TRY(make_file(options.folder, file));
   RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
-  const ModelIdentity model{options.model_name, options.model_revision, options.dimension};
-  RAPPEL_TRY(prepare_patiently(*writer, model, options.busy_ms));
+  RAPPEL_TRY(prepare_patiently(*writer, options.model, options.busy_ms));
   auto store = std::make_unique<SqliteStore>(options, file, std::move(writer));
   RAPPEL_TRY(store->snapshot().status());  // loads the vectors; damage shows now
-  return std::unique_ptr<Store>(std::move(store));
+  return std::unique_ptr<SnapshotStore>(std::move(store));
 }
 
 Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options) {
@@ -193,10 +224,10 @@ Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options) {
   RAPPEL_TRY(db->exec("BEGIN IMMEDIATE"));
   RAPPEL_ASSIGN(const bool fresh, is_fresh(*db));
   if (fresh) return none;
-  RAPPEL_TRY(check_schema(*db, {options.model_name, options.model_revision, options.dimension}));
+  RAPPEL_TRY(check_schema(*db, options.model));
   RAPPEL_ASSIGN(const State state, read_state(*db));
   RAPPEL_TRY(db->exec("ROLLBACK"));
-  return StoreStats{state.documents, state.chunks, state.commit};
+  return StoreStats{state.documents, state.chunks};
 }
 
 }  // namespace rappel

@@ -7,10 +7,10 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
 
 #include "base/status.h"
-#include "store/store.h"
+#include "store/model_identity.h"
+#include "store/snapshot_store.h"
 
 namespace rappel {
 
@@ -20,9 +20,7 @@ struct SqliteStoreOptions {
   std::filesystem::path folder;  // created when missing, mode 0700; the database is sqlite_store_file(folder)
   // Whose vectors these are; stored at creation. At every later open the revision (a digest of the model
   // files) and the dimension must be the same; the name, for messages, only where there is no revision.
-  std::string model_name;
-  std::string model_revision;
-  int dimension = 0;
+  ModelIdentity model;
   ThreadPool* pool = nullptr;  // for wide scans; may be null
   int busy_ms = 10000;         // how long a lock of another process is waited for
 };
@@ -32,7 +30,7 @@ std::filesystem::path sqlite_store_file(const std::filesystem::path& folder);
 // Whether the folder holds a store, readable or not.
 bool is_sqlite_store(const std::filesystem::path& folder);
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteStoreOptions& options);
+Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOptions& options);
 
 // Whether open_sqlite_store() would find a good store that it can write, without making, changing or loading
 // anything: what the store holds, or the same errors; kNotFound when there is none yet. Dimension 0: of any

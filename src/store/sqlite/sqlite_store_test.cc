@@ -23,15 +23,15 @@ constexpr int kDimension = 8;
 SqliteStoreOptions options_for(const fs::path& folder, int dimension = kDimension) {
   SqliteStoreOptions options;
   options.folder = folder;
-  options.model_name = "test/model";
-  options.model_revision = "r1";
-  options.dimension = dimension;
+  options.model = {"test/model", dimension, "r1"};
   options.busy_ms = 2000;
   return options;
 }
 
-Result<std::unique_ptr<Store>> open_store(const fs::path& folder, int dimension) {
-  return open_sqlite_store(options_for(folder, dimension));
+Result<std::unique_ptr<DocumentStore>> open_store(const fs::path& folder, int dimension) {
+  auto store = open_sqlite_store(options_for(folder, dimension));
+  if (!store.ok()) return store.status();
+  return std::unique_ptr<DocumentStore>(std::move(store).value());
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(StoreFactory{"sqlite", open_store}),
@@ -47,7 +47,7 @@ void run_sql(const fs::path& file, const std::string& sql) {
 
 class SqliteStoreTest : public testing::Test {
  protected:
-  std::unique_ptr<Store> open() {
+  std::unique_ptr<DocumentStore> open() {
     auto store = open_store(folder_, kDimension);
     RAPPEL_CHECK(store.ok(), store.status().to_string().c_str());
     return std::move(store).value();
@@ -57,12 +57,12 @@ class SqliteStoreTest : public testing::Test {
     EXPECT_FALSE(store.ok());
     return store.status();
   }
-  void fill(Store& store, int documents) {
+  void fill(DocumentStore& store, int documents) {
     std::vector<NewDocument> all;
     for (int i = 0; i < documents; ++i)
       all.push_back(
           document("d" + std::to_string(i), {"one " + std::to_string(i), "two", "three"}, kDimension));
-    ASSERT_TRUE(store.replace(all).ok());
+    ASSERT_TRUE(store.upsert(all).ok());
     apply_to(twin_, all);
   }
   TempDir temp_;
@@ -87,14 +87,14 @@ TEST_F(SqliteStoreTest, FolderAndFilesAreForTheirOwnerAlone) {
 TEST_F(SqliteStoreTest, RefusesAnotherModel) {
   fill(*open(), 3);
   SqliteStoreOptions other = options_for(folder_);
-  other.model_name = "other/model";
-  other.model_revision = "r2";
+  other.model.name = "other/model";
+  other.model.revision = "r2";
   const Status status = refusal(other);
   EXPECT_EQ(status.code(), Code::kFailedPrecondition);
   for (const char* part : {"test/model", "other/model", "8 dimensions", "another data folder", "ingest"})
     EXPECT_NE(status.message().find(part), std::string::npos) << part;
   EXPECT_NE(status.message().find("revision r2"), std::string::npos);
-  other.model_name = "test/model";
+  other.model.name = "test/model";
   EXPECT_EQ(refusal(other).code(), Code::kFailedPrecondition);
   EXPECT_EQ(refusal(options_for(folder_, 16)).code(), Code::kFailedPrecondition);
   EXPECT_EQ(difference(*open(), twin_, kDimension), "");
@@ -104,7 +104,7 @@ TEST_F(SqliteStoreTest, RefusesAnotherModel) {
 TEST_F(SqliteStoreTest, TheSameFilesUnderAnotherNameAreTheSameModel) {
   fill(*open(), 3);
   SqliteStoreOptions moved = options_for(folder_);
-  moved.model_name = "/elsewhere/model";
+  moved.model.name = "/elsewhere/model";
   EXPECT_TRUE(open_sqlite_store(moved).ok());
 }
 
@@ -139,7 +139,7 @@ TEST_F(SqliteStoreTest, TellsWhoHoldsTheLock) {
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
   ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
-  const Status status = store->replace({document("late", {"x"}, kDimension)});
+  const Status status = store->upsert({document("late", {"x"}, kDimension)});
   EXPECT_EQ(status.code(), Code::kUnavailable);
   EXPECT_NE(status.message().find("locked by another process"), std::string::npos);
   EXPECT_EQ(difference(*store, twin_, kDimension), "");  // reading goes on meanwhile
@@ -162,9 +162,9 @@ TEST_F(SqliteStoreTest, InspectingChangesNothing) {
   EXPECT_FALSE(fs::exists(file_.string() + "-wal"));
 
   SqliteStoreOptions other = options_for(folder_);
-  other.model_revision = "r2";
+  other.model.revision = "r2";
   EXPECT_EQ(inspect_sqlite_store(other).status().message(), refusal(other).message());
-  other.dimension = 0;
+  other.model.dimension = 0;
   EXPECT_TRUE(inspect_sqlite_store(other).ok()) << "any model will do";
 
   sqlite3* writer = nullptr;
@@ -208,7 +208,7 @@ TEST_F(SqliteStoreTest, InspectingLeavesTheLogOfACrashAsItIs) {
 }
 
 TEST_F(SqliteStoreTest, TwoStoresOfOneFolderSeeEachOther) {
-  std::unique_ptr<Store> stores[2];
+  std::unique_ptr<DocumentStore> stores[2];
   {
     // Both create it at the same time.
     std::thread first([&] { stores[0] = open(); });
@@ -217,12 +217,12 @@ TEST_F(SqliteStoreTest, TwoStoresOfOneFolderSeeEachOther) {
   }
   std::mt19937 random(3);
   for (int step = 0; step < 60; ++step) {
-    Store& store = *stores[random() % 2];
+    DocumentStore& store = *stores[random() % 2];
     const std::vector<NewDocument> documents = {
         document("d" + std::to_string(random() % 10), {std::to_string(random())}, kDimension),
         document("d" + std::to_string(random() % 10), {"a", "b"}, kDimension),
         document("d" + std::to_string(random() % 10), {}, kDimension)};
-    ASSERT_TRUE(store.replace(documents).ok());
+    ASSERT_TRUE(store.upsert(documents).ok());
     apply_to(twin_, documents);
     ASSERT_EQ(difference(*stores[random() % 2], twin_, kDimension), "") << step;
   }
@@ -240,20 +240,19 @@ TEST_F(SqliteStoreTest, FollowsBeyondTheRemovalLog) {
     if (i % 2 != 0) odd.push_back(d.id);
     documents.push_back(std::move(d));
   }
-  ASSERT_TRUE(store->replace(documents).ok());
+  ASSERT_TRUE(store->upsert(documents).ok());
   const auto behind = open();
-  const auto old = behind->snapshot();
+  const auto old = open_reader(*behind);
   EXPECT_EQ(*store->remove(odd), odd.size());
-  ASSERT_TRUE(store->replace({document("one more", {"x"}, kDimension)}).ok());
-  const auto fresh = behind->snapshot();
+  ASSERT_TRUE(store->upsert({document("one more", {"x"}, kDimension)}).ok());
+  const auto fresh = open_reader(*behind);
   ASSERT_TRUE(fresh.ok()) << fresh.status().to_string();
-  EXPECT_EQ((*fresh)->dense(unit_vector(5, kDimension), 100000, Filter::all())->size(), 21001u);
-  EXPECT_EQ((*old)->dense(unit_vector(5, kDimension), 100000, Filter::all())->size(), 42000u);
-  EXPECT_TRUE((*fresh)
-                  ->dense(unit_vector(5, kDimension), 10, Filter::equals(FilterField::kDocumentId, "d1"))
+  EXPECT_EQ(dense(**fresh, unit_vector(5, kDimension), 100000, Filter::all())->size(), 21001u);
+  EXPECT_EQ(dense(**old, unit_vector(5, kDimension), 100000, Filter::all())->size(), 42000u);
+  EXPECT_TRUE(dense(**fresh, unit_vector(5, kDimension), 10, Filter::equals(FilterField::kDocumentId, "d1"))
                   ->empty());
   EXPECT_EQ(
-      (*fresh)->dense(unit_vector(5, kDimension), 10, Filter::equals(FilterField::kDocumentId, "d2"))->size(),
+      dense(**fresh, unit_vector(5, kDimension), 10, Filter::equals(FilterField::kDocumentId, "d2"))->size(),
       1u);
 }
 
@@ -266,11 +265,9 @@ TEST_F(SqliteStoreTest, NoticesChangedBytes) {
     run_sql(copy / "rappel.db", sql);
     auto store = open_store(copy, kDimension);
     if (!store.ok()) return store.status().code();
-    const auto reader = (*store)->snapshot();
-    const auto hits = (*reader)->dense(unit_vector(1, kDimension), 100, Filter::all());
-    std::vector<ChunkRow> rows;
-    for (const Hit& hit : *hits) rows.push_back(hit.row);
-    const auto chunks = (*reader)->chunks(rows);
+    const auto reader = open_reader(**store);
+    const auto hits = dense(**reader, unit_vector(1, kDimension), 100, Filter::all());
+    const auto chunks = (*reader)->chunks(keys_of(*hits));
     const auto page = (*store)->list(Filter::all(), 0, 100);
     return !chunks.ok() ? chunks.status().code() : page.status().code();
   };
@@ -289,20 +286,18 @@ TEST_F(SqliteStoreTest, NoticesChangedBytes) {
 }
 
 // Uses a store in every way; only that it returns matters.
-void use(Store& store) {
+void use(DocumentStore& store) {
   (void)store.stats();
   (void)store.list(Filter::all(), 0, 1000);
-  if (const auto reader = store.snapshot(); reader.ok()) {
-    (void)(*reader)->lexical("one two 7", 100, Filter::all());
-    (void)(*reader)->lexical("one two 7", 100, Filter::equals(FilterField::kDocumentId, "d1"));
-    const auto hits = (*reader)->dense(unit_vector(1, kDimension), 1000, Filter::all());
+  if (const auto reader = open_reader(store); reader.ok()) {
+    (void)lexical(**reader, "one two 7", 100, Filter::all());
+    (void)lexical(**reader, "one two 7", 100, Filter::equals(FilterField::kDocumentId, "d1"));
+    const auto hits = dense(**reader, unit_vector(1, kDimension), 1000, Filter::all());
     if (hits.ok()) {
-      std::vector<ChunkRow> rows;
-      for (const Hit& hit : *hits) rows.push_back(hit.row);
-      (void)(*reader)->chunks(rows);
+      (void)(*reader)->chunks(keys_of(*hits));
     }
   }
-  (void)store.replace({document("d1", {"new one"}, kDimension), document("d30", {"two"}, kDimension)});
+  (void)store.upsert({document("d1", {"new one"}, kDimension), document("d30", {"two"}, kDimension)});
   (void)store.remove(std::vector<std::string>{"d2"});
   (void)store.remove(Filter::equals(FilterField::kDocumentId, "d3"));
   (void)store.list(Filter::all(), 0, 1000);
@@ -372,7 +367,7 @@ TEST_F(SqliteStoreTest, SurvivesADamagedLog) {
     std::ofstream(copy / "rappel.db-wal", std::ios::binary) << torn;
     const auto reopened = open_store(copy, kDimension);
     ASSERT_TRUE(reopened.ok()) << reopened.status().to_string();
-    // One replace() was one transaction: all of it or nothing.
+    // One upsert() was one transaction: all of it or nothing.
     const std::int64_t documents = (*reopened)->stats()->documents;
     EXPECT_TRUE(documents == 0 || documents == 10) << documents;
     EXPECT_EQ(difference(**reopened, documents == 0 ? Twin() : twin_, kDimension), "");

@@ -12,7 +12,7 @@
 
 namespace rappel::sqlite {
 
-Result<FlatIndex> VectorCache::begin_read(Connection& db) {
+Result<FlatIndex> VectorCache::begin_read(Connection& db, std::int64_t* commit) {
   std::lock_guard lock(mutex_);
   RAPPEL_TRY(db.exec("BEGIN"));
   const auto sync = [&]() -> Status {
@@ -22,7 +22,10 @@ Result<FlatIndex> VectorCache::begin_read(Connection& db) {
   Status synced;
   try {
     synced = sync();
-    if (synced.ok()) return index_;
+    if (synced.ok()) {
+      *commit = commit_;
+      return index_;
+    }
   } catch (const std::bad_alloc&) {  // the version before is whole, and the next reader tries again
     synced = Status(Code::kResourceExhausted, "no memory");
   }

@@ -22,9 +22,10 @@ class VectorCache {
  public:
   explicit VectorCache(int dimension) : dimension_(dimension), index_(dimension) {}
 
-  // Begins a read transaction on `db` and gives the vectors of its snapshot. On failure there is no
-  // transaction. kCorrupt: a stored vector is damaged, or vectors and chunk count disagree.
-  Result<FlatIndex> begin_read(Connection& db);
+  // Begins a read transaction on `db`; returns the vectors of its snapshot and sets its commit number. On
+  // failure there is no transaction. kCorrupt: a stored vector is damaged, or vectors and chunk count
+  // disagree.
+  Result<FlatIndex> begin_read(Connection& db, std::int64_t* commit);
 
  private:
   Status advance(Connection& db, const State& state);

@@ -1,0 +1,19 @@
+// Checks of what callers hand to a store, the same for every store: they run before anything is sent or
+// written, because some engines accept a wrong dimension or take it as their own.
+#pragma once
+
+#include <span>
+
+#include "base/status.h"
+#include "store/types.h"
+
+namespace rappel {
+
+// Ids, offsets, and vectors of `dimension` finite values and unit length. kInvalidArgument names document and
+// chunk.
+Status check_documents(std::span<const NewDocument> documents, int dimension);
+
+// kInvalidArgument: another number of values, or one that is not finite.
+Status check_query_vector(std::span<const float> vector, int dimension);
+
+}  // namespace rappel

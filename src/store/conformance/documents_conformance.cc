@@ -1,0 +1,221 @@
+// What every store does with documents: storing, replacing, removing, listing.
+#include <algorithm>
+
+#include "store/conformance/store_conformance.h"
+#include "store/conformance/store_test_util.h"
+
+namespace rappel {
+namespace {
+
+using namespace testing_store;
+
+// Stores with snapshots number their states.
+void expect_commit(DocumentStore& store, std::int64_t expected) {
+  if (SnapshotStore* const snapshots = store.snapshots()) EXPECT_EQ(*snapshots->commit(), expected);
+}
+
+TEST_P(StoreConformance, EmptyStoreAnswersEmpty) {
+  const auto store = open();
+  EXPECT_EQ(difference(*store, {}, kDimension), "");
+  const auto reader = open_reader(*store);
+  EXPECT_TRUE(dense(**reader, unit_vector(1, kDimension), 10, Filter::all())->empty());
+  if (store->info().lexical) EXPECT_TRUE(lexical(**reader, "word", 10, Filter::all())->empty());
+  EXPECT_TRUE((*reader)->chunks({})->empty());
+  EXPECT_EQ(*store->remove(Filter::all()), 0u);
+  expect_commit(*store, 0);
+  ASSERT_STATUS_OK(store->upsert({}));
+  expect_commit(*store, 0);
+}
+
+TEST_P(StoreConformance, KeepsEveryField) {
+  const auto store = open();
+  Metadata m;
+  m.source = "email";
+  m.source_id = "s\xC3\xA9";
+  m.url = "";
+  m.created_at = "2021-01-21T10:00:00.9+02:00";
+  m.author = std::string("nul\0inside", 10);
+  m.filename = "a 'quoted' \"name\".txt";
+  m.filesize = INT64_MAX;
+  Twin twin;
+  const std::vector<NewDocument> documents = {
+      document("full", {"one", "two", std::string("nul\0text", 8), "\xE6\x97\xA5\xE6\x9C\xAC"}, kDimension,
+               m),
+      document("empty metadata", {"x"}, kDimension), document("\xF0\x9F\x98\x80", {"emoji id"}, kDimension)};
+  ASSERT_STATUS_OK(store->upsert(documents));
+  apply_to(twin, documents);
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+}
+
+TEST_P(StoreConformance, ReplacingKeepsNothingOld) {
+  const auto store = open();
+  Twin twin;
+  for (int version = 0; version < 4; ++version) {
+    std::vector<std::string> texts;
+    for (int i = 0; i < 5 - version; ++i)
+      texts.push_back("word" + std::to_string(version) + " n" + std::to_string(i));
+    const std::vector<NewDocument> documents = {document("d", texts, kDimension)};
+    ASSERT_STATUS_OK(store->upsert(documents));
+    apply_to(twin, documents);
+    EXPECT_EQ(difference(*store, twin, kDimension), "");
+    if (!store->info().lexical) continue;
+    const auto reader = open_reader(*store);
+    EXPECT_EQ(lexical(**reader, "word" + std::to_string(version), 10, Filter::all())->size(), texts.size());
+    if (version > 0) {
+      EXPECT_TRUE(lexical(**reader, "word" + std::to_string(version - 1), 10, Filter::all())->empty());
+    }
+  }
+}
+
+TEST_P(StoreConformance, LaterDuplicateWinsAndChunklessIsRemoved) {
+  const auto store = open();
+  Twin twin;
+  std::vector<NewDocument> documents = {document("a", {"first"}, kDimension),
+                                        document("b", {"b"}, kDimension),
+                                        document("a", {"second", "third"}, kDimension)};
+  ASSERT_STATUS_OK(store->upsert(documents));
+  apply_to(twin, documents);
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+  documents = {document("a", {}, kDimension), document("c", {"c"}, kDimension), document("c", {}, kDimension),
+               document("unknown", {}, kDimension)};
+  ASSERT_STATUS_OK(store->upsert(documents));
+  apply_to(twin, documents);
+  EXPECT_EQ(twin.size(), 1u);
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+}
+
+TEST_P(StoreConformance, RefusesBadDocumentsWhole) {
+  const auto store = open();
+  ASSERT_STATUS_OK(store->upsert({document("kept", {"k"}, kDimension)}));
+  const auto with = [&](auto change) {
+    NewDocument bad = document("bad", {"one", "two"}, kDimension);
+    change(bad);
+    const Status status = store->upsert({document("kept", {"changed"}, kDimension), bad});
+    EXPECT_EQ(status.code(), Code::kInvalidArgument);
+    return status.message();
+  };
+  EXPECT_NE(with([](NewDocument& d) { d.chunks[1].dense.pop_back(); }).find("chunk 1 of document \"bad\""),
+            std::string::npos);
+  with([](NewDocument& d) { d.chunks[0].dense[0] = NAN; });
+  with([](NewDocument& d) { d.chunks[0].dense[0] = INFINITY; });
+  with([](NewDocument& d) {
+    for (float& x : d.chunks[0].dense) x = 0;
+  });
+  with([](NewDocument& d) { d.id.clear(); });
+  with([](NewDocument& d) { d.chunks[0].begin = d.chunks[0].end + 1; });
+  EXPECT_NE(with([](NewDocument& d) { d.metadata.created_at = "yesterday"; }).find("YYYY-MM-DD"),
+            std::string::npos);
+  const std::string kept = store->info().atomic_batch() ? "k" : "changed";
+  EXPECT_EQ(difference(*store, {{"kept", document("kept", {kept}, kDimension)}}, kDimension), "");
+  if (store->info().atomic_batch()) expect_commit(*store, 1);
+}
+
+TEST_P(StoreConformance, CommitGrowsByOneWithEachChange) {
+  const auto store = open();
+  expect_commit(*store, 0);
+  ASSERT_STATUS_OK(store->upsert({document("a", {"x"}, kDimension), document("b", {"x", "y"}, kDimension)}));
+  expect_commit(*store, 1);
+  EXPECT_EQ(*store->remove(std::vector<std::string>{"unknown"}), 0u);
+  expect_commit(*store, 1);
+  EXPECT_EQ(*store->remove(std::vector<std::string>{"a", "unknown", "a"}), 1u);
+  expect_commit(*store, 2);
+  EXPECT_EQ(*store->remove(Filter::equals(FilterField::kDocumentId, "b")), 1u);
+  expect_commit(*store, 3);
+}
+
+TEST_P(StoreConformance, RemovesByFilterAndAll) {
+  const auto store = open();
+  Twin twin;
+  std::vector<NewDocument> documents;
+  for (int i = 0; i < 20; ++i) {
+    Metadata m;
+    m.author = i % 2 ? "odd" : "even";
+    documents.push_back(document("d" + std::to_string(i), {"text", "more"}, kDimension, m));
+  }
+  ASSERT_STATUS_OK(store->upsert(documents));
+  EXPECT_EQ(*store->remove(Filter::equals(FilterField::kAuthor, "odd")), 10u);
+  for (const NewDocument& d : documents)
+    if (*d.metadata.author == "even") twin.emplace(d.id, d);
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+  EXPECT_EQ(*store->remove(Filter::all()), 10u);
+  EXPECT_EQ(difference(*store, {}, kDimension), "");
+  if (store->info().lexical) EXPECT_TRUE(lexical(**open_reader(*store), "text", 10, Filter::all())->empty());
+  ASSERT_STATUS_OK(store->upsert(documents));
+  twin.clear();
+  apply_to(twin, documents);
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+}
+
+TEST_P(StoreConformance, ListsPagesOrderedByIdBytes) {
+  const auto store = open();
+  const std::vector<std::string> ids = {"b", "a", "B", "a0", "\xC3\xA9", "_", "10", "9"};
+  std::vector<NewDocument> documents;
+  for (const auto& id : ids) documents.push_back(document(id, {id + " text"}, kDimension));
+  ASSERT_STATUS_OK(store->upsert(documents));
+  std::vector<std::string> sorted = ids, paged;
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t offset = 0; offset < 12; offset += 3) {
+    const auto page = store->list(Filter::all(), offset, 3);
+    ASSERT_TRUE(page.ok());
+    EXPECT_EQ(page->total, 8);
+    EXPECT_LE(page->documents.size(), 3u);
+    for (const auto& d : page->documents) paged.push_back(d.id);
+  }
+  EXPECT_EQ(paged, sorted);
+  EXPECT_EQ(store->list(Filter::all(), 0, 0)->documents.size(), 0u);
+  EXPECT_EQ(store->list(Filter::all(), 0, 0)->total, 8);
+  EXPECT_EQ(store->list(Filter::all(), SIZE_MAX, SIZE_MAX)->documents.size(), 0u);
+  EXPECT_EQ(store->list(Filter::all(), 0, SIZE_MAX)->documents.size(), 8u);
+}
+
+TEST_P(StoreConformance, SampleIsTheFirst200CodePointsOfChunkZero) {
+  const auto store = open();
+  std::string wide, wider;
+  for (int i = 0; i < 300; ++i) {
+    wide += "\xE6\x97\xA5";
+    wider += "\xF0\x9F\x98\x80";
+  }
+  const std::string ascii(199, 'a');
+  ASSERT_STATUS_OK(
+      store->upsert({document("1", {ascii, "no"}, kDimension), document("2", {wide}, kDimension),
+                     document("3", {wider}, kDimension), document("4", {ascii + "bcd"}, kDimension)}));
+  const auto page = store->list(Filter::all(), 0, 10);
+  ASSERT_EQ(page->documents.size(), 4u);
+  EXPECT_EQ(page->documents[0].sample_text, ascii);
+  EXPECT_EQ(page->documents[1].sample_text, wide.substr(0, 600));
+  EXPECT_EQ(page->documents[2].sample_text, wider.substr(0, 800));
+  EXPECT_EQ(page->documents[3].sample_text, ascii + "b");
+}
+
+TEST_P(StoreConformance, GetsDocumentsById) {
+  const auto store = open();
+  Metadata m;
+  m.author = "Al";
+  ASSERT_STATUS_OK(
+      store->upsert({document("a", {"one", "two"}, kDimension, m), document("b", {"b"}, kDimension)}));
+  const auto got = store->get(std::vector<std::string>{"b", "unknown", "a", "b"});
+  ASSERT_TRUE(got.ok()) << got.status().to_string();
+  ASSERT_EQ(got->size(), 2u);
+  EXPECT_EQ((*got)[0].id, "b");
+  EXPECT_EQ((*got)[1].id, "a");
+  EXPECT_EQ((*got)[1].chunk_count, 2);
+  EXPECT_EQ((*got)[1].sample_text, "one");
+  EXPECT_TRUE(same_metadata((*got)[1].metadata, m));
+  EXPECT_TRUE(store->get({})->empty());
+}
+
+TEST_P(StoreConformance, MissingCapabilitiesAreRefusedNotIgnored) {
+  const auto store = open();
+  const StoreInfo info = store->info();
+  EXPECT_EQ(info.snapshots, store->snapshots() != nullptr);
+  EXPECT_FALSE(info.kind.empty());
+  ASSERT_STATUS_OK(store->upsert({document("a", {"word"}, kDimension)}));
+  const auto words = store->search(SearchRequest::lexical("word", 1));
+  EXPECT_EQ(words.status().code(), info.lexical ? Code::kOk : Code::kUnsupported);
+  const auto removed = store->remove(Filter::equals(FilterField::kAuthor, "nobody"));
+  EXPECT_EQ(removed.status().code(), info.filters ? Code::kOk : Code::kUnsupported);
+  EXPECT_EQ(store->stats()->documents, 1);
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,108 @@
+// DocumentStore: documents with their chunks and vectors, as every store can keep them. sqlite/ is the
+// embedded store; a remote engine is a further folder that implements this header and passes conformance/.
+//
+// Promises of every store:
+//   upsert() replaces each document as a whole: a document keeps nothing of its old chunks. Whether the
+//     documents of one call change together, and what an acknowledged change survives, is stated by info().
+//   search() needs no second call: it returns the chunks with their scores.
+//   A filter that the store does not support is kUnsupported. It is never ignored.
+// Stores that offer one consistent state implement SnapshotStore (store/snapshot_store.h) in addition. A
+// caller that searches several times for one answer uses open_reader() (there), which works with every store.
+//
+// Any thread may call any method. Errors: kInvalidArgument (the caller's documents or vector), kUnsupported
+// (a capability that info() does not name), kUnavailable (disk, lock, network), kCorrupt, kFailedPrecondition
+// (data of another model; the message names both models and what to do).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/status.h"
+#include "store/filter.h"
+#include "store/types.h"
+
+namespace rappel {
+
+class SnapshotStore;
+
+// What changes together when one upsert() or remove() call names several documents.
+enum class Atomicity {
+  kDocument,  // each document by itself; a failed call may leave some documents changed
+  kBatch,     // all documents of the call, or none
+};
+
+// What an acknowledged change survives.
+enum class Durability {
+  kMemory,   // nothing: it is gone with the process
+  kProcess,  // a crash of the process, not a power cut
+  kDisk,     // a power cut, as far as the disk keeps what it reported as written
+};
+
+// The capabilities of a store. A search or a filter that needs a missing one is kUnsupported.
+struct StoreInfo {
+  std::string kind;      // "sqlite"
+  std::string location;  // for messages: a file, or a URL without credentials
+  bool dense = false;
+  bool sparse = false;
+  bool lexical = false;
+  bool multi_vector = false;
+  bool filters = false;    // every Filter; false: only unrestricted ones
+  bool snapshots = false;  // snapshots() is not null
+  Atomicity atomicity = Atomicity::kDocument;
+  Durability durability = Durability::kMemory;
+
+  bool atomic_batch() const { return atomicity == Atomicity::kBatch; }
+};
+
+// The nearest chunks by cosine similarity to a vector of unit length and the store's dimension.
+struct DenseSignal {
+  std::span<const float> vector;
+};
+// The best chunks by BM25 for the words of the text, any of them. No query syntax is interpreted.
+struct LexicalSignal {
+  std::string_view text;
+};
+// Sparse and multi-vector signals become further alternatives.
+using SearchSignal = std::variant<DenseSignal, LexicalSignal>;
+
+// One search by one signal. Vector and text are the caller's and must live until the call returns.
+struct SearchRequest {
+  SearchSignal signal;
+  std::size_t k = 0;
+  Filter filter;
+
+  static SearchRequest dense(std::span<const float> vector, std::size_t k, Filter filter = {}) {
+    return {DenseSignal{vector}, k, std::move(filter)};
+  }
+  static SearchRequest lexical(std::string_view text, std::size_t k, Filter filter = {}) {
+    return {LexicalSignal{text}, k, std::move(filter)};
+  }
+};
+
+class DocumentStore {
+ public:
+  virtual ~DocumentStore() = default;
+  virtual StoreInfo info() const = 0;
+  // The same store with snapshots, null when it has none.
+  virtual SnapshotStore* snapshots() { return nullptr; }
+
+  // Later documents of the same id in one call win. Documents without chunks are removed.
+  virtual Status upsert(std::vector<NewDocument> documents) = 0;
+  // Number of documents removed. Unknown ids are no error.
+  virtual Result<std::size_t> remove(std::span<const std::string> ids) = 0;
+  virtual Result<std::size_t> remove(const Filter& filter) = 0;
+
+  virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) = 0;
+  // The documents of these ids that exist, each once, in the order asked.
+  virtual Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) = 0;
+  // At most k chunks, best first; ties in an order of the store that does not change while the chunks live.
+  virtual Result<std::vector<FoundChunk>> search(const SearchRequest& request) = 0;
+  virtual Result<StoreStats> stats() = 0;
+};
+
+}  // namespace rappel

@@ -1,0 +1,63 @@
+#include "store/snapshot_store.h"
+
+#include <unordered_map>
+
+namespace rappel {
+namespace {
+
+// Keeps the chunks of its searches, because a store without snapshots returns them only there.
+class SearchedReader : public StoreReader {
+ public:
+  explicit SearchedReader(DocumentStore& store) : store_(store) {}
+
+  Result<std::vector<Hit>> search(const SearchRequest& request) override {
+    RAPPEL_ASSIGN(std::vector<FoundChunk> found, store_.search(request));
+    std::vector<Hit> hits;
+    hits.reserve(found.size());
+    for (FoundChunk& one : found) {
+      hits.push_back({ChunkKey{one.chunk.id}, one.score});
+      chunks_.insert_or_assign(hits.back().key, std::move(one.chunk));
+    }
+    return hits;
+  }
+
+  Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override {
+    std::vector<Chunk> chunks;
+    chunks.reserve(keys.size());
+    for (const ChunkKey& key : keys) {
+      const auto found = chunks_.find(key);
+      if (found == chunks_.end())
+        return Status(Code::kNotFound, "there is no such chunk among those that were found");
+      chunks.push_back(found->second);
+    }
+    return chunks;
+  }
+
+  std::optional<std::int64_t> commit() const override { return std::nullopt; }
+
+ private:
+  DocumentStore& store_;
+  std::unordered_map<ChunkKey, Chunk> chunks_;
+};
+
+}  // namespace
+
+Result<std::vector<FoundChunk>> SnapshotStore::search(const SearchRequest& request) {
+  RAPPEL_ASSIGN(const std::unique_ptr<StoreReader> reader, snapshot());
+  RAPPEL_ASSIGN(const std::vector<Hit> hits, reader->search(request));
+  std::vector<ChunkKey> keys;
+  keys.reserve(hits.size());
+  for (const Hit& hit : hits) keys.push_back(hit.key);
+  RAPPEL_ASSIGN(std::vector<Chunk> chunks, reader->chunks(keys));
+  std::vector<FoundChunk> found;
+  found.reserve(hits.size());
+  for (std::size_t i = 0; i < hits.size(); ++i) found.push_back({std::move(chunks[i]), hits[i].score});
+  return found;
+}
+
+Result<std::unique_ptr<StoreReader>> open_reader(DocumentStore& store) {
+  if (SnapshotStore* const snapshots = store.snapshots()) return snapshots->snapshot();
+  return std::unique_ptr<StoreReader>(std::make_unique<SearchedReader>(store));
+}
+
+}  // namespace rappel

@@ -1,0 +1,46 @@
+// SnapshotStore: a DocumentStore that can also hold one consistent state still, as an embedded database can.
+//
+// A StoreReader is what the searches of one request see. search() returns keys and scores only; chunks()
+// fetches text and metadata for those that are needed, so candidates that fusion drops cost nothing. Of a
+// SnapshotStore it is one committed state, whatever is written meanwhile; of another store each search sees
+// the state of its time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/status.h"
+#include "store/document_store.h"
+
+namespace rappel {
+
+// One thread at a time; take one per request, and drop it soon: an open state costs the store space.
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+  virtual Result<std::vector<Hit>> search(const SearchRequest& request) = 0;
+  // In the order asked. Keys are those of this reader's hits; one that names no chunk is kNotFound.
+  virtual Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) = 0;
+  // The state's commit number; nothing for a store without snapshots.
+  virtual std::optional<std::int64_t> commit() const = 0;
+};
+
+class SnapshotStore : public DocumentStore {
+ public:
+  SnapshotStore* snapshots() override { return this; }
+  virtual Result<std::unique_ptr<StoreReader>> snapshot() = 0;
+  // Number of the newest state: grows by one with every call that changed something.
+  virtual Result<std::int64_t> commit() = 0;
+
+  // Through a snapshot.
+  Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
+};
+
+// A snapshot where the store has them; otherwise a reader that searches the store itself and keeps what was
+// found. The store must outlive it.
+Result<std::unique_ptr<StoreReader>> open_reader(DocumentStore& store);
+
+}  // namespace rappel
