@@ -1,7 +1,7 @@
 """The code that the pages name exists. In text between backticks, outside of fences, this test looks up:
 
     src/engine/device.h, metal_device.*, encoder.{h,cc}    a file of the repository, by its path or the end of it
-    Encoder::make_room, Pass                                both words in the sources
+    Encoder::make_room                                      a file that defines the one has the other
     make_room()                                             a word of the sources
     ListDocumentsResponse                                   a word of the sources: two capitals with small letters between
 
@@ -26,6 +26,7 @@ PATH = re.compile(r"(?:" + "|".join(re.escape(folder) for folder in FOLDERS) + r
                   r"|[\w./-]+\.(?:h|cc|cu|\*|\{[\w,]+\})|[\w./-]+\*\.cc")
 QUALIFIED = re.compile(r"\b((?:[A-Za-z_]\w*::)+~?[A-Za-z_]\w*)")
 CALLED = re.compile(r"\b([A-Za-z_]\w*)\(\)")
+DEFINED = re.compile(r"\b(?:class|struct|enum|namespace)\s+(?:\[\[\w+\]\]\s+)?(?:rappel::)?(\w+)(?:\s+final)?\s*(?:$|[:{])", re.MULTILINE)
 CAMEL = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+")
 CREATED = {"bench/cache"}  # folders that programs create
 FOREIGN_SCOPES = {"std", "mlx", "boost"}
@@ -41,18 +42,21 @@ def repository_files():
     return [str(path.relative_to(ROOT)) for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
 
 
-def words_of_sources():
-    words = set()
-    for folder in ("src", "bench", "fuzz"):
-        for path in (ROOT / folder).rglob("*"):
-            if path.suffix in (".h", ".cc", ".cu", ".json", ".py"):
-                words.update(re.findall(r"[A-Za-z_]\w*", path.read_text(encoding="utf-8", errors="replace")))
-    return words
+def sources():
+    """The texts of the sources."""
+    return [path.read_text(encoding="utf-8", errors="replace") for folder in ("src", "bench", "fuzz")
+            for path in (ROOT / folder).rglob("*") if path.suffix in (".h", ".cc", ".cu", ".json", ".py")]
 
 
 class Names:
-    def __init__(self, files, words):
-        self.files, self.words = files, words
+    def __init__(self, files, texts):
+        self.files, self.words = files, set()
+        self.members = {}  # name of a class or namespace -> words of the files that define it
+        for text in texts:
+            words = set(re.findall(r"[A-Za-z_]\w*", text))
+            self.words |= words
+            for scope in set(DEFINED.findall(text)):
+                self.members.setdefault(scope, set()).update(words)
         self.folders = {str(parent) for file in files for parent in Path(file).parents}
 
     def path_exists(self, path):
@@ -72,8 +76,9 @@ class Names:
             return [] if self.path_exists(code) else [code]
         found = []
         for name in QUALIFIED.findall(code):
-            if name.split("::")[0] not in FOREIGN_SCOPES:
-                found += [name for part in name.split("::") if part.lstrip("~") not in self.words]
+            *scopes, member = name.split("::")
+            if scopes[0] not in FOREIGN_SCOPES and member.lstrip("~") not in self.members.get(scopes[-1], ()):
+                found.append(name)
         for name in CALLED.findall(code) + (CAMEL.findall(code) if CAMEL.fullmatch(code) else []):
             if name not in self.words and name not in FOREIGN:
                 found.append(name)
@@ -82,7 +87,7 @@ class Names:
 
 class TheTestItself(unittest.TestCase):
     names = Names(["src/engine/device.h", "src/engine/encoder.cc", "src/engine/encoder.h", "src/cli/a_command.cc"],
-                  {"Encoder", "make_room", "ListDocuments"})
+                  ["class Encoder {\n void make_room();\n};", "struct ListDocuments { int other; };"])
 
     def test_accepts_names_that_exist(self):
         for code in ("src/engine/device.h", "device.h", "engine/device.*", "encoder.{h,cc}", "src/engine/", "src/*/", "Encoder::make_room",
@@ -92,7 +97,7 @@ class TheTestItself(unittest.TestCase):
 
     def test_finds_names_that_do_not(self):
         for code in ("src/engine/devices.h", "evice.h", "engine/gone.*", "encoder.{h,cu}", "src/gone/", "Encoder::gone", "Gone::make_room",
-                     "gone()", "GoneDocuments", "src/cli/gone_*.cc"):
+                     "Encoder::other", "gone()", "GoneDocuments", "src/cli/gone_*.cc"):
             self.assertNotEqual(self.names.missing(code), [], code)
 
 
@@ -100,7 +105,7 @@ class Pages(unittest.TestCase):
     maxDiff = None
 
     def test_code_that_is_named_exists(self):
-        names, missing, checked = Names(repository_files(), words_of_sources()), [], 0
+        names, missing, checked = Names(repository_files(), sources()), [], 0
         for page in [*pages.all_pages(), *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "bench/README.md"))]:
             if not page.exists():
                 continue
