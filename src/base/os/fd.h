@@ -1,7 +1,9 @@
-// Fd: a file descriptor that is closed with its owner. Negative: none.
+// Fd: a file descriptor that is closed with its owner. Can be moved. Negative: none.
 #pragma once
 
 #include <unistd.h>
+
+#include <utility>
 
 namespace rappel {
 
@@ -10,6 +12,11 @@ class Fd {
   explicit Fd(int fd) : fd_(fd) {}
   ~Fd() {
     if (fd_ >= 0) ::close(fd_);
+  }
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
   }
   Fd(const Fd&) = delete;
   Fd& operator=(const Fd&) = delete;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -22,6 +23,26 @@ Status file_error(const char* what, const std::filesystem::path& path) {
   return Status(code, std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(error));
 }
 
+const char* kind_word(mode_t mode) {
+  if (S_ISREG(mode)) return "";
+  if (S_ISDIR(mode)) return "folder";
+  if (S_ISFIFO(mode)) return "FIFO";
+  return S_ISSOCK(mode) ? "socket" : "device";
+}
+
+Result<std::string> read_up_to(const Fd& fd, std::size_t most, const std::filesystem::path& path) {
+  std::string content;
+  char buffer[1 << 16];
+  while (content.size() < most) {
+    const ssize_t n = ::read(fd.get(), buffer, std::min(sizeof buffer, most - content.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return file_error("read", path);
+    if (n == 0) break;
+    content.append(buffer, static_cast<std::size_t>(n));
+  }
+  return content;
+}
+
 Status write_all(int fd, std::string_view content, const std::filesystem::path& path) {
   while (!content.empty()) {
     const ssize_t n = ::write(fd, content.data(), content.size());
@@ -34,25 +55,37 @@ Status write_all(int fd, std::string_view content, const std::filesystem::path& 
 
 }  // namespace
 
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return file_error("open", path);
+const char* special_file_kind(const std::filesystem::path& path) {
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return file_error("read", path);
-  if (S_ISDIR(info.st_mode))
-    return Status(Code::kInvalidArgument, path.string() + " is a folder, not a file");
-  std::string content;
-  char buffer[1 << 16];
-  for (;;) {
-    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return file_error("read", path);
-    if (n == 0) return content;
-    if (content.size() + static_cast<std::size_t>(n) > max_bytes)
-      return Status(Code::kResourceExhausted,
-                    path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
-    content.append(buffer, static_cast<std::size_t>(n));
+  return ::stat(path.c_str(), &info) == 0 ? kind_word(info.st_mode) : "";
+}
+
+Result<Fd> open_regular_file(const std::filesystem::path& path) {
+  // Opening a FIFO waits and opening a device may act on it, so the kind is checked before and after.
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return file_error("open", path);
+  if (S_ISREG(info.st_mode)) {
+    Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0) return file_error("open", path);
+    if (S_ISREG(info.st_mode)) return Result<Fd>(std::move(fd));
   }
+  return Status(Code::kInvalidArgument, "cannot read " + path.string() + ": it is a " +
+                                            kind_word(info.st_mode) + "; name a regular file");
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+  if (path == "/dev/null") return std::string();  // the usual name for "no file"
+  RAPPEL_ASSIGN(const Fd fd, open_regular_file(path));
+  RAPPEL_ASSIGN(std::string content, read_up_to(fd, max_bytes + 1, path));
+  if (content.size() > max_bytes)
+    return Status(Code::kResourceExhausted,
+                  path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
+  return content;
+}
+
+Result<std::string> read_file_start(const std::filesystem::path& path, std::size_t bytes) {
+  RAPPEL_ASSIGN(const Fd fd, open_regular_file(path));
+  return read_up_to(fd, bytes, path);
 }
 
 std::string kernel_text(const std::filesystem::path& path) {
@@ -95,11 +128,9 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view con
 }
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return file_error("open", path);
+  RAPPEL_ASSIGN(const Fd fd, open_regular_file(path));
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return file_error("read", path);
-  if (!S_ISREG(info.st_mode)) return Status(Code::kInvalidArgument, path.string() + " is not a regular file");
   const auto size = static_cast<std::size_t>(info.st_size);
   const std::byte* data = nullptr;
   if (size > 0) {

@@ -1,4 +1,7 @@
 // Files: whole reads, atomic replacement, and read-only memory mapping.
+//
+// Reads take regular files only. A folder, FIFO, socket or device is refused with kInvalidArgument and is
+// never opened for reading, so no read waits for a writer.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +11,25 @@
 #include <string>
 #include <string_view>
 
+#include "base/os/fd.h"
 #include "base/status.h"
 
 namespace rappel {
 
-// The whole file; kResourceExhausted when it is larger than max_bytes.
+// Opens a regular file for reading. The message of a refusal names the file and its kind.
+Result<Fd> open_regular_file(const std::filesystem::path& path);
+
+// "folder", "FIFO", "socket", "device"; "" for a regular file and for anything that cannot be looked at.
+const char* special_file_kind(const std::filesystem::path& path);
+
+// The whole file; kResourceExhausted if it is larger than max_bytes. /dev/null is an empty file.
 Result<std::string> read_file(const std::filesystem::path& path,
                               std::size_t max_bytes = std::size_t{1} << 30);
 
-// The text of a file of the kernel (/proc, /sys); "" when it is not there or cannot be read.
+// The first bytes of a file: all of them if it is shorter than `bytes`.
+Result<std::string> read_file_start(const std::filesystem::path& path, std::size_t bytes);
+
+// The text of a file of the kernel (/proc, /sys); "" if it does not exist or cannot be read.
 std::string kernel_text(const std::filesystem::path& path);
 
 // The path, made absolute, or the nearest folder above it that is there.

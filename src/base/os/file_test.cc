@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <map>
 
 #include "base/os/random.h"
 #include "testing/resident.h"
@@ -88,6 +89,33 @@ TEST(Random, UuidHasVersionAndVariant) {
   EXPECT_EQ(uuid[14], '4');
   EXPECT_NE(std::string("89ab").find(uuid[19]), std::string::npos);
   EXPECT_NE(uuid, random_uuid());
+}
+
+TEST(FileTest, SpecialFilesAreRefusedWithoutWaiting) {
+  const TempDir dir;
+  const auto fifo = dir.path() / "pipe";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const auto& [path, kind] : std::map<std::filesystem::path, std::string>{
+           {fifo, "FIFO"}, {"/dev/zero", "device"}, {dir.path(), "folder"}}) {
+    EXPECT_EQ(special_file_kind(path), kind);
+    for (const Status& refused : {read_file(path).status(), read_file_start(path, 10).status(),
+                                  open_regular_file(path).status(), MappedFile::open(path).status()}) {
+      EXPECT_EQ(refused.code(), Code::kInvalidArgument);
+      EXPECT_EQ(refused.message(),
+                "cannot read " + path.string() + ": it is a " + kind + "; name a regular file");
+    }
+  }
+  EXPECT_EQ(*read_file("/dev/null"), "");
+}
+
+TEST(FileTest, ReadsTheStartOfAFile) {
+  const TempDir dir;
+  ASSERT_TRUE(write_file_atomic(dir.path() / "file", "0123456789").ok());
+  EXPECT_EQ(*read_file_start(dir.path() / "file", 4), "0123");
+  EXPECT_EQ(*read_file_start(dir.path() / "file", 40), "0123456789");
+  EXPECT_EQ(*read_file(dir.path() / "file", 10), "0123456789");
+  EXPECT_STREQ(special_file_kind(dir.path() / "file"), "");
+  EXPECT_STREQ(special_file_kind(dir.path() / "none"), "");
 }
 
 }  // namespace
