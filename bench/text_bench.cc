@@ -24,7 +24,7 @@
 #include "base/os/file.h"
 #include "base/thread_pool.h"
 #include "cli/json_lines.h"
-#include "embed/embedder.h"
+#include "embed/local/local_embedder.h"
 #include "engine/cpu/cpu_device.h"
 #include "server/http/body_json.h"
 #include "server/plugin/requests.h"
@@ -111,7 +111,7 @@ Result<std::string> hit_cache(const std::string& folder, std::size_t queries) {
   const auto device = make_cpu_device(pool, {});
   EmbedderOptions options;
   options.cache_entries = queries;
-  RAPPEL_ASSIGN(const auto embedder, Embedder::load("bench", std::move(files), *device, options));
+  RAPPEL_ASSIGN(const auto embedder, LocalEmbedder::load("bench", std::move(files), *device, options));
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < queries; ++i)
     texts.push_back(

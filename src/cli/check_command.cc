@@ -311,7 +311,7 @@ class Check {
   const Options& options_;
   HubSettings hub_;
   Runtime runtime_;
-  std::unique_ptr<Embedder> embedder_;
+  std::unique_ptr<LocalEmbedder> embedder_;
   std::vector<Entry> entries_;
   StopRequest stop_;
 };

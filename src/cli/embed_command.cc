@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "cli/command.h"
-#include "cli/json_lines.h"
+#include "codec/json_lines.h"
 #include "config/settings.h"
-#include "embed/embedder.h"
+#include "embed/local/local_embedder.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
@@ -26,7 +26,7 @@ struct Item {
   std::string id;
 };
 
-Result<EmbedRequest> embed_request(const Options& options, const Embedder& embedder) {
+Result<EmbedRequest> embed_request(const Options& options, const LocalEmbedder& embedder) {
   EmbedRequest request;
   request.dense = false;
   for (const std::string& output : options.items("--outputs")) {

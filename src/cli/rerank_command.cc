@@ -4,9 +4,9 @@
 #include <ostream>
 
 #include "cli/command.h"
-#include "cli/json_lines.h"
+#include "codec/json_lines.h"
 #include "config/settings.h"
-#include "embed/reranker.h"
+#include "embed/local/local_reranker.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
@@ -27,7 +27,7 @@ Result<std::vector<std::string>> passages_of(const Json& object) {
   return passages;
 }
 
-Result<std::string> scores_of(Reranker& reranker, const Json& object, bool raw) {
+Result<std::string> scores_of(LocalReranker& reranker, const Json& object, bool raw) {
   RAPPEL_ASSIGN(const std::string query, json_string(object, "query"));
   RAPPEL_ASSIGN(const auto passages, passages_of(object));
   std::string out = "[";

@@ -23,8 +23,8 @@ class Workspace {
   static Result<std::unique_ptr<Workspace>> open(const CommandContext& context, const WorkspaceNeeds& needs);
 
   Runtime& runtime() { return runtime_; }
-  Embedder& embedder() { return *parts_.embedder; }
-  Reranker* reranker() { return parts_.reranker.get(); }  // null when nothing is reranked
+  LocalEmbedder& embedder() { return *parts_.embedder; }
+  LocalReranker* reranker() { return parts_.reranker.get(); }  // null when nothing is reranked
   Retrieval& retrieval() { return *retrieval_; }
 
  private:

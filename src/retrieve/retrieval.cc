@@ -64,8 +64,8 @@ Retrieval::Retrieval(DocumentStore& store, Embedder& embedder, Reranker* reranke
                      Logger* logger)
     : store_(store), embedder_(embedder), reranker_(reranker), options_(options), logger_(logger) {
   // A chunk (at most 1.1 * tokens) must fit the model, or its end would be stored but never found.
-  const std::size_t room = embedder.max_length() - embedder.tokenizer()->special_tokens_single();
-  options_.chunk.tokens = std::min(options_.chunk.tokens, room * 10 / 11);
+  const std::size_t room = embedder.passage_room();
+  options_.chunk.tokens = std::min(options_.chunk.tokens, std::max<std::size_t>(room * 10 / 11, 1));
   options_.chunk.overlap = std::min(options_.chunk.overlap, options_.chunk.tokens / 2);
 }
 
@@ -80,7 +80,7 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
     NewDocument& row = rows.emplace_back();
     row.id = *document.id;
     row.metadata = std::move(document.metadata);
-    for (TextChunk& chunk : chunk_text(document.text, *embedder_.tokenizer(), options_.chunk)) {
+    for (TextChunk& chunk : chunk_text(document.text, embedder_.token_ranges(document.text), options_.chunk)) {
       row.chunks.push_back({chunk.text, chunk.begin, chunk.end, {}});
       texts.push_back(std::move(chunk.text));
     }

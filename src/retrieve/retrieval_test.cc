@@ -4,8 +4,8 @@
 
 #include "base/log.h"
 #include "base/thread_pool.h"
-#include "embed/embedder.h"
-#include "embed/reranker.h"
+#include "embed/local/local_embedder.h"
+#include "embed/local/local_reranker.h"
 #include "engine/cpu/cpu_device.h"
 #include "store/sqlite/sqlite_store.h"
 #include "testing/shared_data.h"
@@ -20,8 +20,8 @@ class RetrievalTest : public testing::Test {
     const auto model = linked_model("mini-bert-embedder", dir_.path());
     const auto reranker = linked_model("mini-bert-cross-encoder", dir_.path());
     if (!model || !reranker) GTEST_SKIP() << missing_shared_data();
-    embedder_ = std::move(*Embedder::load("tiny", *ModelFiles::open(*model), *device_, {}));
-    reranker_ = std::move(*Reranker::load("tiny", *ModelFiles::open(*reranker), *device_, {}));
+    embedder_ = std::move(*LocalEmbedder::load("tiny", *ModelFiles::open(*model), *device_, {}));
+    reranker_ = std::move(*LocalReranker::load("tiny", *ModelFiles::open(*reranker), *device_, {}));
     store_ = std::move(*open_sqlite_store({.folder = dir_.path() / "data", .model = embedder_->identity()}));
   }
   Retrieval retrieval(RetrievalOptions options = {}) {
@@ -39,8 +39,8 @@ class RetrievalTest : public testing::Test {
   TempDir dir_;
   ThreadPool pool_{2};
   std::unique_ptr<Device> device_ = make_cpu_device(pool_, {});
-  std::unique_ptr<Embedder> embedder_;
-  std::unique_ptr<Reranker> reranker_;
+  std::unique_ptr<LocalEmbedder> embedder_;
+  std::unique_ptr<LocalReranker> reranker_;
   std::unique_ptr<DocumentStore> store_;
 };
 

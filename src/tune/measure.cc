@@ -27,7 +27,7 @@ double words_in(const std::string& text) {
 }
 
 Status run_once(Engines& engines, const Workload& work, const std::stop_token& stop) {
-  Embedder& embedder = engines.embedder();
+  LocalEmbedder& embedder = engines.embedder();
   switch (work.kind) {
     case WorkKind::kQueries:
       for (const std::string& query : work.texts)

@@ -57,16 +57,16 @@ class Engines {
   static Result<std::unique_ptr<Engines>> load(const EngineSettings& settings, const HubSettings& hub,
                                                Logger& logger);
 
-  Embedder& embedder() { return *embedder_; }
-  Reranker* reranker() { return reranker_.get(); }  // null: nothing is reranked
+  LocalEmbedder& embedder() { return *embedder_; }
+  LocalReranker* reranker() { return reranker_.get(); }  // null: nothing is reranked
   int threads() { return runtime_.pool().threads(); }
 
  private:
   Engines(const EngineSettings& settings, const HubSettings& hub, Logger& logger);
 
   Runtime runtime_;  // outlives the models
-  std::unique_ptr<Embedder> embedder_;
-  std::unique_ptr<Reranker> reranker_;
+  std::unique_ptr<LocalEmbedder> embedder_;
+  std::unique_ptr<LocalReranker> reranker_;
 };
 
 // --- workloads ---

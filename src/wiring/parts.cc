@@ -7,7 +7,7 @@ namespace rappel {
 namespace {
 
 using LoadedStore = Result<std::unique_ptr<DocumentStore>>;
-using LoadedReranker = Result<std::unique_ptr<Reranker>>;
+using LoadedReranker = Result<std::unique_ptr<LocalReranker>>;
 
 LoadedReranker load_reranker(Runtime& runtime, const ModelSettings& settings) {
   RAPPEL_ASSIGN(const OpenedModel model, runtime.open_model(settings, ModelPart::kReranker));

@@ -23,8 +23,8 @@ struct PartsSettings {
 };
 
 struct Parts {
-  std::unique_ptr<Embedder> embedder;
-  std::unique_ptr<Reranker> reranker;  // null when there is none
+  std::unique_ptr<LocalEmbedder> embedder;
+  std::unique_ptr<LocalReranker> reranker;  // null when there is none
   std::unique_ptr<DocumentStore> store;
 };
 

@@ -249,7 +249,7 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
   return OpenedModel{part, settings, std::move(files), chosen, fallback, std::move(displaced), kind, start};
 }
 
-Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const OpenedModel& model) {
+Result<std::unique_ptr<LocalEmbedder>> Runtime::load_embedder(const OpenedModel& model) {
   EmbedderOptions options;
   options.max_length = or_default(model.settings.max_length,
                                   model.device->info().name == "cpu" ? kCpuMaxLength : kGpuMaxLength);
@@ -260,13 +260,13 @@ Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const OpenedModel& mode
   options.logger = &logger_;
   options.displaced = model.displaced;
   RAPPEL_ASSIGN(auto embedder,
-                model_fault(Embedder::load(model.settings.name, model.files, *model.device, options)));
+                model_fault(LocalEmbedder::load(model.settings.name, model.files, *model.device, options)));
   logger_.info("embedder: loaded in {:.2f} s (dimension {}, max length {}){}", seconds_since(model.start),
                embedder->dimension(), embedder->max_length(), held_words(*model.device));
   return embedder;
 }
 
-Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const OpenedModel& model) {
+Result<std::unique_ptr<LocalReranker>> Runtime::load_reranker(const OpenedModel& model) {
   RerankerOptions options;
   options.max_length = or_default(model.settings.max_length, kRerankMaxLength);
   options.query_max_length = model.settings.query_max_length;
@@ -276,7 +276,7 @@ Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const OpenedModel& mode
   options.logger = &logger_;
   options.displaced = model.displaced;
   RAPPEL_ASSIGN(auto reranker,
-                model_fault(Reranker::load(model.settings.name, model.files, *model.device, options)));
+                model_fault(LocalReranker::load(model.settings.name, model.files, *model.device, options)));
   logger_.info("reranker: loaded in {:.2f} s (max length {}){}", seconds_since(model.start),
                reranker->max_length(), held_words(*model.device));
   return reranker;
@@ -292,17 +292,17 @@ Status Runtime::warm_up(Model& model, const char* part) {
   return {};
 }
 
-Status Runtime::warm_up(Embedder& embedder) { return warm_up(embedder, "embedder"); }
-Status Runtime::warm_up(Reranker& reranker) { return warm_up(reranker, "reranker"); }
+Status Runtime::warm_up(LocalEmbedder& embedder) { return warm_up(embedder, "embedder"); }
+Status Runtime::warm_up(LocalReranker& reranker) { return warm_up(reranker, "reranker"); }
 
-Result<std::unique_ptr<Embedder>> Runtime::load_embedder(const ModelSettings& settings, bool warm) {
+Result<std::unique_ptr<LocalEmbedder>> Runtime::load_embedder(const ModelSettings& settings, bool warm) {
   RAPPEL_ASSIGN(const OpenedModel model, open_model(settings, ModelPart::kEmbedder));
   RAPPEL_ASSIGN(auto embedder, load_embedder(model));
   if (warm) RAPPEL_TRY(warm_up(*embedder));
   return embedder;
 }
 
-Result<std::unique_ptr<Reranker>> Runtime::load_reranker(const ModelSettings& settings, bool warm) {
+Result<std::unique_ptr<LocalReranker>> Runtime::load_reranker(const ModelSettings& settings, bool warm) {
   RAPPEL_ASSIGN(const OpenedModel model, open_model(settings, ModelPart::kReranker));
   RAPPEL_ASSIGN(auto reranker, load_reranker(model));
   if (warm) RAPPEL_TRY(warm_up(*reranker));

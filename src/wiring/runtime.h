@@ -14,8 +14,8 @@
 #include "base/os/cpu.h"
 #include "base/status.h"
 #include "base/thread_pool.h"
-#include "embed/embedder.h"
-#include "embed/reranker.h"
+#include "embed/local/local_embedder.h"
+#include "embed/local/local_reranker.h"
 #include "engine/cpu/cpu_device.h"
 #include "engine/device.h"
 #include "hub/hub.h"
@@ -82,16 +82,16 @@ class Runtime {
 
   // Each logs the start-up lines: device, model and precision, warm-up, ready. Errors say what was looked
   // for, where, and what to do; a failed warm-up is an error too.
-  Result<std::unique_ptr<Embedder>> load_embedder(const ModelSettings& settings, bool warm_up);
-  Result<std::unique_ptr<Reranker>> load_reranker(const ModelSettings& settings, bool warm_up);
+  Result<std::unique_ptr<LocalEmbedder>> load_embedder(const ModelSettings& settings, bool warm_up);
+  Result<std::unique_ptr<LocalReranker>> load_reranker(const ModelSettings& settings, bool warm_up);
 
   // The same in steps. Models may be opened and loaded on several threads at once; a warm-up measures, so
   // nothing else should compute beside it.
   Result<OpenedModel> open_model(const ModelSettings& settings, ModelPart part);
-  Result<std::unique_ptr<Embedder>> load_embedder(const OpenedModel& model);
-  Result<std::unique_ptr<Reranker>> load_reranker(const OpenedModel& model);
-  Status warm_up(Embedder& embedder);
-  Status warm_up(Reranker& reranker);
+  Result<std::unique_ptr<LocalEmbedder>> load_embedder(const OpenedModel& model);
+  Result<std::unique_ptr<LocalReranker>> load_reranker(const OpenedModel& model);
+  Status warm_up(LocalEmbedder& embedder);
+  Status warm_up(LocalReranker& reranker);
 
   // Operations per second of a plain product of the shape, with the weights that the fastest device prefers.
   Result<double> product_rate(int inputs, int outputs, double seconds);

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/thread_pool.h"
-#include "embed/embedder.h"
+#include "embed/local/local_embedder.h"
 #include "engine/cpu/cpu_device.h"
 #include "testing/shared_data.h"
 #include "testing/temp_dir.h"
@@ -93,7 +93,7 @@ class Quality : public testing::TestWithParam<std::string> {
     const auto device = make_cpu_device(pool_, {GetParam()});
     auto files = ModelFiles::open(*minilm_model());
     EXPECT_TRUE(files.ok()) << files.status().to_string();
-    auto embedder = Embedder::load("all-MiniLM-L6-v2", *files, *device, {.kind = kind});
+    auto embedder = LocalEmbedder::load("all-MiniLM-L6-v2", *files, *device, {.kind = kind});
     EXPECT_TRUE(embedder.ok()) << embedder.status().to_string();
     const auto first = (*embedder)->embed(sentences.first, {}),
                second = (*embedder)->embed(sentences.second, {});

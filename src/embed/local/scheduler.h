@@ -30,12 +30,11 @@
 #include <vector>
 
 #include "base/status.h"
+#include "embed/embedding.h"
 #include "embed/local/resilient_encoder.h"
 #include "engine/encoder.h"
 
 namespace rappel {
-
-enum class Priority { kInteractive, kBulk };
 
 // One text or pair. The caller owns it; the answers are written before run() returns.
 struct EncodeJob {

@@ -25,7 +25,7 @@ UChar32 code_point_at(std::string_view text, std::size_t& at) {
 }
 
 bool closes_sentence(UChar32 c) { return c == '.' || c == '?' || c == '!'; }
-bool closes_sentence_alone(UChar32 c) {  // needs no white space behind it
+bool closes_sentence_alone(UChar32 c) {  // needs no white space after it
   return c == '\n' || c == 0x2028 || c == 0x2029 || c == 0x3002 || c == 0xFF01 || c == 0xFF1F ||
          c == 0xFF0E || c == 0x0964;
 }
@@ -84,9 +84,9 @@ class CodePoints {
 
 class Chunker {
  public:
-  Chunker(std::string_view text, const Tokenizer& tokenizer, const ChunkOptions& options)
+  Chunker(std::string_view text, std::span<const ByteRange> tokens, const ChunkOptions& options)
       : text_(text), options_(options), graphemes_(text), begins_(text), ends_(text) {
-    for (const ByteRange& range : tokenizer.encode(text, {.offsets = true}).offsets)
+    for (const ByteRange& range : tokens)
       if (range.end > range.begin) tokens_.push_back(range);
   }
 
@@ -214,11 +214,11 @@ class Chunker {
 
 }  // namespace
 
-std::vector<TextChunk> chunk_text(std::string_view text, const Tokenizer& tokenizer,
+std::vector<TextChunk> chunk_text(std::string_view text, std::span<const ByteRange> tokens,
                                   const ChunkOptions& options) {
   RAPPEL_CHECK(options.tokens > 0 && options.overlap < options.tokens,
                "chunk options are within their bounds");
-  return Chunker(text, tokenizer, options).run();
+  return Chunker(text, tokens, options).run();
 }
 
 }  // namespace rappel

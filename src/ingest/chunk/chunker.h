@@ -8,11 +8,13 @@
 // `tokens` joins its predecessor, so a chunk has at most 1.1 * tokens tokens. A text of at most min_document
 // characters (outer white space aside) gives no chunk, as in the system this replaces.
 //
+// `tokens` are the ranges of the text's tokens in order (Embedder::token_ranges); empty ranges are ignored.
 // The text must be valid UTF-8. Pure function; safe from any thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +36,7 @@ struct TextChunk {
   std::uint32_t end = 0;
 };
 
-std::vector<TextChunk> chunk_text(std::string_view text, const Tokenizer& tokenizer,
+std::vector<TextChunk> chunk_text(std::string_view text, std::span<const ByteRange> tokens,
                                   const ChunkOptions& options);
 
 }  // namespace rappel

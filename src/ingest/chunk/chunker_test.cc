@@ -48,6 +48,11 @@ class WordTokenizer final : public Tokenizer {
   std::vector<TokenId> none_;
 };
 
+std::vector<TextChunk> chunks_of(std::string_view text, const Tokenizer& tokenizer,
+                                 const ChunkOptions& options) {
+  return chunk_text(text, tokenizer.encode(text, {.offsets = true}).offsets, options);
+}
+
 std::u32string code_points(std::string_view text) {
   std::u32string out;
   for (std::size_t i = 0; i < text.size();) {
@@ -72,7 +77,7 @@ bool is_blank(char32_t c) {
 // overlap).
 void expect_promises(const std::string& text, const Tokenizer& tokenizer, const ChunkOptions& options) {
   const std::u32string points = code_points(text);
-  const auto chunks = chunk_text(text, tokenizer, options);
+  const auto chunks = chunks_of(text, tokenizer, options);
   std::size_t visible = 0;
   for (const char32_t c : points) visible += !is_blank(c);
   if (chunks.empty()) {
@@ -101,10 +106,10 @@ void expect_promises(const std::string& text, const Tokenizer& tokenizer, const 
 
 TEST(Chunker, BlankAndTinyTextsGiveNothing) {
   const WordTokenizer words;
-  EXPECT_TRUE(chunk_text("", words, {}).empty());
-  EXPECT_TRUE(chunk_text(" \n\t\xc2\xa0 ", words, {}).empty());
-  EXPECT_TRUE(chunk_text("  abcde ", words, {}).empty());
-  const auto chunks = chunk_text("  abcdef ", words, {});
+  EXPECT_TRUE(chunks_of("", words, {}).empty());
+  EXPECT_TRUE(chunks_of(" \n\t\xc2\xa0 ", words, {}).empty());
+  EXPECT_TRUE(chunks_of("  abcde ", words, {}).empty());
+  const auto chunks = chunks_of("  abcdef ", words, {});
   ASSERT_EQ(chunks.size(), 1u);
   EXPECT_EQ(chunks[0].text, "abcdef");
   EXPECT_EQ(chunks[0].begin, 2u);
@@ -114,7 +119,7 @@ TEST(Chunker, BlankAndTinyTextsGiveNothing) {
 TEST(Chunker, EndsAtASentencePastMinChars) {
   const WordTokenizer words;
   ChunkOptions options{.tokens = 16, .min_chars = 20};
-  const auto chunks = chunk_text(
+  const auto chunks = chunks_of(
       "One. Two three four five six. Pi is 3.14 and more words follow here without an end of any kind at all",
       words, options);
   ASSERT_GE(chunks.size(), 2u);
@@ -126,16 +131,16 @@ TEST(Chunker, ShortTailJoinsItsPredecessor) {
   const WordTokenizer words;
   std::string text = "w";
   for (int i = 1; i < 108; ++i) text += " w";
-  EXPECT_EQ(chunk_text(text, words, {.tokens = 100}).size(), 1u);
+  EXPECT_EQ(chunks_of(text, words, {.tokens = 100}).size(), 1u);
   for (int i = 0; i < 10; ++i) text += " w";
-  EXPECT_EQ(chunk_text(text, words, {.tokens = 100}).size(), 2u);
+  EXPECT_EQ(chunks_of(text, words, {.tokens = 100}).size(), 2u);
 }
 
 TEST(Chunker, AWordWithoutEndIsCutAtGraphemeBorders) {
   const WordTokenizer words;
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "e\xcc\x81";  // e + combining acute: one cluster
-  const auto chunks = chunk_text(text, words, {.tokens = 16});
+  const auto chunks = chunks_of(text, words, {.tokens = 16});
   ASSERT_GT(chunks.size(), 10u);
   for (const TextChunk& chunk : chunks) EXPECT_EQ(chunk.text[0], 'e');
   expect_promises(text, words, {.tokens = 16});
@@ -145,7 +150,7 @@ TEST(Chunker, OverlapRepeatsTheTail) {
   const WordTokenizer words;
   std::string text;
   for (int i = 0; i < 100; ++i) text += "w" + std::to_string(i) + " ";
-  const auto chunks = chunk_text(text, words, {.tokens = 20, .overlap = 5});
+  const auto chunks = chunks_of(text, words, {.tokens = 20, .overlap = 5});
   ASSERT_GT(chunks.size(), 4u);
   EXPECT_TRUE(chunks[0].text.ends_with("w19"));
   EXPECT_TRUE(chunks[1].text.starts_with("w15 ")) << chunks[1].text;
@@ -196,7 +201,7 @@ TEST(Chunker, PromisesHoldForRecordedTexts) {
         options.tokens = entry["chunk_token_size"].get<std::size_t>();
       ASSERT_NO_FATAL_FAILURE(expect_promises(text, **tokenizer, options)) << entry["name"];
       const std::size_t most = options.tokens + options.tokens / 10 + 1;
-      for (const TextChunk& chunk : chunk_text(text, **tokenizer, options))
+      for (const TextChunk& chunk : chunks_of(text, **tokenizer, options))
         EXPECT_LE((*tokenizer)->encode_bare(chunk.text).size(), most + 8) << entry["name"];
     }
   }

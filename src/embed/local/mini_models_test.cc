@@ -5,8 +5,8 @@
 #include <map>
 
 #include "base/thread_pool.h"
-#include "embed/embedder.h"
-#include "embed/reranker.h"
+#include "embed/local/local_embedder.h"
+#include "embed/local/local_reranker.h"
 #include "engine/cpu/cpu_device.h"
 #include "testing/json_lines.h"
 #include "testing/shared_data.h"
@@ -42,7 +42,7 @@ class MiniModels : public testing::Test {
 
 TEST_F(MiniModels, EmbeddersMatchReferenceValues) {
   for (const std::string model : {"mini-bert-embedder", "mini-bge-m3"}) {
-    auto embedder = Embedder::load(model, open(model), *device_, {});
+    auto embedder = LocalEmbedder::load(model, open(model), *device_, {});
     ASSERT_TRUE(embedder.ok()) << embedder.status().to_string();
     for (const Json& row : rows_of(model)) {
       const std::string texts[] = {row["text"]};
@@ -64,7 +64,7 @@ TEST_F(MiniModels, EmbeddersMatchReferenceValues) {
 
 TEST_F(MiniModels, RerankersMatchReferenceScores) {
   for (const std::string model : {"mini-bert-cross-encoder", "mini-bge-reranker"}) {
-    auto reranker = Reranker::load(model, open(model), *device_, {.max_length = 512});
+    auto reranker = LocalReranker::load(model, open(model), *device_, {.max_length = 512});
     ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
     for (const Json& row : rows_of(model)) {
       const std::string passages[] = {row["passage"]};

@@ -1,4 +1,4 @@
-#include "embed/reranker.h"
+#include "embed/local/local_reranker.h"
 
 #include <gtest/gtest.h>
 
@@ -18,10 +18,10 @@ constexpr double kTolerance = 5e-5;
 
 class RerankerTest : public testing::TestWithParam<const char*> {
  protected:
-  Result<std::unique_ptr<Reranker>> load(const std::filesystem::path& folder,
-                                         const RerankerOptions& options) {
+  Result<std::unique_ptr<LocalReranker>> load(const std::filesystem::path& folder,
+                                              const RerankerOptions& options) {
     RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
-    return Reranker::load("model", std::move(files), *device_, options);
+    return LocalReranker::load("model", std::move(files), *device_, options);
   }
   TempDir models_;
   ThreadPool pool_{2};
@@ -32,7 +32,7 @@ TEST_P(RerankerTest, ScoresAsFlagReranker) {
   const auto folder = linked_model(GetParam(), models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
   std::map<std::string, std::pair<std::string, std::string>> texts;  // later rows name a pair by id only
-  std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<Reranker>> rerankers;
+  std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<LocalReranker>> rerankers;
   int rows = 0;
   for (const Json& row :
        read_json_lines(*shared_data(std::string("goldens-models/") + GetParam() + ".pairs.jsonl"))) {
@@ -76,6 +76,21 @@ TEST_P(RerankerTest, ScoresDoNotDependOnTheBatchAndFitMaxLength) {
     EXPECT_EQ((*(*reranker)->logits(query, alone))[0], (*together)[i]) << i;
   }
   EXPECT_TRUE((*reranker)->logits("q", {}).value().empty());
+}
+
+TEST_P(RerankerTest, JobsOfOneCallScoreAsTheyDoAlone) {
+  const auto folder = linked_model(GetParam(), models_.path());
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  auto reranker = load(*folder, {.batch_tokens = 150});
+  ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
+  const std::vector<RerankJob> jobs{{"rope", {"a rope", "a long passage about rope and rock"}},
+                                    {"nothing to read", {}},
+                                    {"rock", {"", "rock"}}};
+  const auto together = (*reranker)->scores(jobs);
+  ASSERT_TRUE(together.ok()) << together.status().to_string();
+  ASSERT_EQ(together->size(), jobs.size());
+  for (std::size_t i = 0; i < jobs.size(); ++i)
+    EXPECT_EQ((*together)[i], *(*reranker)->scores(jobs[i].query, jobs[i].passages)) << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, RerankerTest,

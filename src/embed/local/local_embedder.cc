@@ -1,4 +1,4 @@
-#include "embed/embedder.h"
+#include "embed/local/local_embedder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,12 +18,13 @@ void scale_to_unit_length(std::vector<float>& vector) {
 
 }  // namespace
 
-Embedder::Embedder(const EmbedderOptions& options)
+LocalEmbedder::LocalEmbedder(const EmbedderOptions& options)
     : max_length_(options.max_length), batch_tokens_(options.batch_tokens), cache_(options.cache_entries) {}
-Embedder::~Embedder() = default;
+LocalEmbedder::~LocalEmbedder() = default;
 
-Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_ptr<const ModelFiles> files,
-                                                 Device& device, const EmbedderOptions& options) {
+Result<std::unique_ptr<LocalEmbedder>> LocalEmbedder::load(std::string name,
+                                                           std::shared_ptr<const ModelFiles> files,
+                                                           Device& device, const EmbedderOptions& options) {
   const ModelConfig& config = files->config();
   if (config.head != HeadKind::kEmbedding)
     return Status(
@@ -31,7 +32,7 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
         fmt::format("model {} is a reranker and gives no embeddings; choose an embedding model such as "
                     "BAAI/bge-m3, and set this one as RERANK_MODEL",
                     name));
-  std::unique_ptr<Embedder> embedder(new Embedder(options));
+  std::unique_ptr<LocalEmbedder> embedder(new LocalEmbedder(options));
   embedder->max_length_ = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
   embedder->identity_ = {std::move(name), config.hidden, files->identity()};
   RAPPEL_ASSIGN(embedder->tokenizer_, Tokenizer::load(files->tokenizer_path()));
@@ -56,11 +57,22 @@ Result<std::unique_ptr<Embedder>> Embedder::load(std::string name, std::shared_p
   return embedder;
 }
 
-bool Embedder::has_sparse() const { return encoder_->has_sparse(); }
-bool Embedder::has_colbert() const { return encoder_->has_colbert(); }
+std::size_t LocalEmbedder::passage_room() const {
+  const std::string& prefix = files_->config().document_prefix;
+  const std::size_t taken =
+      tokenizer_->special_tokens_single() + (prefix.empty() ? 0 : tokenizer_->encode_bare(prefix).size());
+  return max_length_ > taken ? max_length_ - taken : 0;
+}
 
-Result<std::vector<Embedding>> Embedder::embed(std::span<const std::string> texts,
-                                               const EmbedRequest& request) {
+std::vector<ByteRange> LocalEmbedder::token_ranges(std::string_view text) const {
+  return tokenizer_->encode(text, {.offsets = true}).offsets;
+}
+
+bool LocalEmbedder::has_sparse() const { return encoder_->has_sparse(); }
+bool LocalEmbedder::has_colbert() const { return encoder_->has_colbert(); }
+
+Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string> texts,
+                                                    const EmbedRequest& request) {
   if ((request.sparse && !has_sparse()) || (request.colbert && !has_colbert()))
     return Status(Code::kInvalidArgument,
                   fmt::format("model {} has no {} head; ask for dense vectors, or use BAAI/bge-m3",
@@ -98,7 +110,7 @@ Result<std::vector<Embedding>> Embedder::embed(std::span<const std::string> text
   return out;
 }
 
-void Embedder::keep_sparse(std::span<const float> weights, Embedding& embedding) const {
+void LocalEmbedder::keep_sparse(std::span<const float> weights, Embedding& embedding) const {
   const std::vector<TokenId>& excluded = tokenizer_->non_lexical_ids();
   std::unordered_map<TokenId, std::size_t> place;
   for (std::size_t t = 0; t < weights.size(); ++t) {
@@ -114,8 +126,9 @@ void Embedder::keep_sparse(std::span<const float> weights, Embedding& embedding)
   }
 }
 
-Status Embedder::embed_claimed(std::span<const std::string> queries, std::span<const std::size_t> claimed,
-                               const std::stop_token& cancel, std::vector<std::vector<float>>& vectors) {
+Status LocalEmbedder::embed_claimed(std::span<const std::string> queries,
+                                    std::span<const std::size_t> claimed, const std::stop_token& cancel,
+                                    std::vector<std::vector<float>>& vectors) {
   if (claimed.empty()) return {};
   std::vector<std::string> texts;
   for (const std::size_t i : claimed) texts.push_back(queries[i]);
@@ -135,8 +148,8 @@ Status Embedder::embed_claimed(std::span<const std::string> queries, std::span<c
   return embedded.status();
 }
 
-Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const std::string> queries,
-                                                                std::stop_token cancel) {
+Result<std::vector<std::vector<float>>> LocalEmbedder::embed_queries(std::span<const std::string> queries,
+                                                                     std::stop_token cancel) {
   std::vector<std::vector<float>> vectors(queries.size());
   std::vector<std::size_t> claimed, busy;
   for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -145,7 +158,8 @@ Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const 
     if (lookup == QueryCache::Lookup::kBusy) busy.push_back(i);
   }
   RAPPEL_TRY(embed_claimed(queries, claimed, cancel, vectors));
-  // Nothing is claimed any more, so waiting for others is safe. Equal queries of one request end up here too.
+  // This call holds no claim any more, so waiting for other callers is safe. Equal queries of one request end
+  // up here too.
   for (const std::size_t i : busy) {
     const auto lookup = cache_.wait(queries[i], vectors[i], cancel);
     if (lookup == QueryCache::Lookup::kBusy) return Status(Code::kCancelled, "the request was cancelled");
@@ -154,7 +168,7 @@ Result<std::vector<std::vector<float>>> Embedder::embed_queries(std::span<const 
   return vectors;
 }
 
-Result<BatchChoice> Embedder::warm_up() {
+Result<BatchChoice> LocalEmbedder::warm_up() {
   std::string passage;
   for (int i = 0; i < 40; ++i) passage += "warm up ";
   const std::string texts[] = {"warm up", passage};

@@ -1,4 +1,4 @@
-#include "embed/reranker.h"
+#include "embed/local/local_reranker.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,10 +7,11 @@
 
 namespace rappel {
 
-Reranker::~Reranker() = default;
+LocalReranker::~LocalReranker() = default;
 
-Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_ptr<const ModelFiles> files,
-                                                 Device& device, const RerankerOptions& options) {
+Result<std::unique_ptr<LocalReranker>> LocalReranker::load(std::string name,
+                                                           std::shared_ptr<const ModelFiles> files,
+                                                           Device& device, const RerankerOptions& options) {
   const ModelConfig& config = files->config();
   if (config.head != HeadKind::kClassification)
     return Status(
@@ -18,7 +19,7 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
         fmt::format("model {} is an embedding model and cannot rerank; choose a cross-encoder such as "
                     "BAAI/bge-reranker-v2-m3, or set RERANK_ENABLE=false",
                     name));
-  std::unique_ptr<Reranker> reranker(new Reranker(options));
+  std::unique_ptr<LocalReranker> reranker(new LocalReranker(options));
   reranker->name_ = std::move(name);
   reranker->options_.max_length = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
   RAPPEL_ASSIGN(reranker->tokenizer_, Tokenizer::load(files->tokenizer_path()));
@@ -42,36 +43,50 @@ Result<std::unique_ptr<Reranker>> Reranker::load(std::string name, std::shared_p
   return reranker;
 }
 
-Result<std::vector<float>> Reranker::logits(const std::string& query, std::span<const std::string> passages,
-                                            std::stop_token cancel) {
-  const std::vector<TokenId> query_ids = tokenizer_->encode_bare(query);
+Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob> jobs,
+                                                      std::stop_token cancel) {
   const PairOptions pair{options_.max_length, options_.query_max_length};
-  std::vector<Encoding> encodings(passages.size());
-  std::vector<EncodeJob> jobs(passages.size());
-  for (std::size_t i = 0; i < passages.size(); ++i) {
-    encodings[i] = tokenizer_->encode_pair(query_ids, tokenizer_->encode_bare(passages[i]), pair);
-    jobs[i].ids = encodings[i].ids;
-    jobs[i].type_ids = encodings[i].type_ids;
+  std::vector<Encoding> encodings;
+  for (const RerankJob& job : jobs) {
+    const std::vector<TokenId> query = tokenizer_->encode_bare(job.query);
+    for (const std::string& passage : job.passages)
+      encodings.push_back(tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage), pair));
+  }
+  std::vector<EncodeJob> pairs(encodings.size());
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i].ids = encodings[i].ids;
+    pairs[i].type_ids = encodings[i].type_ids;
   }
   RunOptions options;
   options.heads.logits = true;
   options.cancel = std::move(cancel);
-  RAPPEL_TRY(scheduler_->run(jobs, options));
-  std::vector<float> logits(passages.size());
-  for (std::size_t i = 0; i < passages.size(); ++i) logits[i] = jobs[i].logit;
+  RAPPEL_TRY(scheduler_->run(pairs, options));
+  std::vector<float> logits;
+  for (const EncodeJob& done : pairs) logits.push_back(done.logit);
   return logits;
 }
 
-Result<std::vector<double>> Reranker::scores(const std::string& query, std::span<const std::string> passages,
-                                             std::stop_token cancel) {
-  RAPPEL_ASSIGN(const std::vector<float> raw, logits(query, passages, std::move(cancel)));
-  std::vector<double> scores(raw.size());
-  std::transform(raw.begin(), raw.end(), scores.begin(),
-                 [](float x) { return 1.0 / (1.0 + std::exp(-double{x})); });
+Result<std::vector<float>> LocalReranker::logits(const std::string& query,
+                                                 std::span<const std::string> passages,
+                                                 std::stop_token cancel) {
+  const RerankJob job{query, {passages.begin(), passages.end()}};
+  return pair_logits({&job, 1}, std::move(cancel));
+}
+
+Result<std::vector<std::vector<double>>> LocalReranker::scores(std::span<const RerankJob> jobs,
+                                                               std::stop_token cancel) {
+  RAPPEL_ASSIGN(const std::vector<float> raw, pair_logits(jobs, std::move(cancel)));
+  std::vector<std::vector<double>> scores;
+  auto logit = raw.begin();
+  for (const RerankJob& job : jobs) {
+    std::vector<double>& of_job = scores.emplace_back();
+    for (std::size_t p = 0; p < job.passages.size(); ++p)
+      of_job.push_back(1.0 / (1.0 + std::exp(-double{*logit++})));
+  }
   return scores;
 }
 
-Result<BatchChoice> Reranker::warm_up() {
+Result<BatchChoice> LocalReranker::warm_up() {
   std::string passage;
   for (int i = 0; i < 40; ++i) passage += "warm up ";
   const std::string passages[] = {"warm up", passage};

@@ -1,4 +1,4 @@
-#include "embed/embedder.h"
+#include "embed/local/local_embedder.h"
 
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ class EmbedderTest : public testing::Test {
     if (!folder) GTEST_SKIP() << missing_shared_data();
     auto files = ModelFiles::open(*folder);
     ASSERT_TRUE(files.ok()) << files.status().to_string();
-    auto loaded = Embedder::load(model, *files, *device_, options);
+    auto loaded = LocalEmbedder::load(model, *files, *device_, options);
     ASSERT_TRUE(loaded.ok()) << loaded.status().to_string();
     embedder_ = std::move(*loaded);
   }
@@ -40,7 +40,7 @@ class EmbedderTest : public testing::Test {
   TempDir models_;
   ThreadPool pool_{2};
   std::unique_ptr<Device> device_ = make_cpu_device(pool_, {});
-  std::unique_ptr<Embedder> embedder_;
+  std::unique_ptr<LocalEmbedder> embedder_;
 };
 
 void expect_near(const std::vector<float>& actual, const Json& expected, const std::string& what) {
@@ -168,7 +168,7 @@ TEST_F(EmbedderTest, ModelsThatDoNotNormalise) {
                         R"([{"idx":0,"name":"0","path":"","type":"sentence_transformers.models.Transformer"},
                                     {"idx":1,"name":"1","path":"1_Pooling","type":"sentence_transformers.models.Pooling"}])")
           .ok());
-  auto loaded = Embedder::load("raw", *ModelFiles::open(*folder), *device_, {});
+  auto loaded = LocalEmbedder::load("raw", *ModelFiles::open(*folder), *device_, {});
   ASSERT_TRUE(loaded.ok()) << loaded.status().to_string();
   embedder_ = std::move(*loaded);
   const auto length = [](const std::vector<float>& vector) {
@@ -195,7 +195,7 @@ TEST_F(EmbedderTest, EmptyInputAndTooShortLimits) {
 TEST_F(EmbedderTest, ARerankerIsRefused) {
   const auto folder = linked_model("mini-bge-reranker", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
-  const auto refused = Embedder::load("r", *ModelFiles::open(*folder), *device_, {});
+  const auto refused = LocalEmbedder::load("r", *ModelFiles::open(*folder), *device_, {});
   EXPECT_EQ(refused.status().code(), Code::kFailedPrecondition);
 }
 

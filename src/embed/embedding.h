@@ -1,0 +1,45 @@
+// Embedding requests and answers, shared by every embedder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+#include "text/tokenizer.h"
+
+namespace rappel {
+
+// Interactive: a query or its passages. Bulk: documents being stored. An embedder serves interactive texts
+// first.
+enum class Priority { kInteractive, kBulk };
+
+// Selects the prefix that the model's configuration gives a text (config_sentence_transformers.json). Most
+// models have none.
+enum class TextRole { kPlain, kQuery, kDocument };
+
+struct EmbedRequest {
+  bool dense = true;
+  bool sparse = false;
+  bool colbert = false;
+  std::size_t max_length = 0;  // tokens; 0 = the embedder's
+  int dimensions = 0;          // keep the first n of dense and ColBERT vectors before normalizing; 0 = all
+  TextRole role = TextRole::kPlain;
+  // Scale dense vectors to length 1 even if the model does not normalize. Stores need this.
+  bool unit_length = false;
+  Priority priority = Priority::kInteractive;
+  std::stop_token cancel;
+};
+
+// The answer for one text. sparse: token id and weight > 0, ids in order of first occurrence with a positive
+// weight (as FlagEmbedding), each the maximum over the id's occurrences. colbert: row-major
+// [colbert.size() / dim, dim].
+struct Embedding {
+  std::vector<TokenId> input_ids;
+  std::vector<float> dense;
+  std::vector<std::pair<TokenId, float>> sparse;
+  std::vector<float> colbert;
+};
+
+}  // namespace rappel

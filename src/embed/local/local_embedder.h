@@ -1,0 +1,89 @@
+// LocalEmbedder: an Embedder that computes on this machine. Tokenizer, encoder, the scheduler in front of the
+// encoder and the cache of query embeddings.
+//
+// Texts of all callers share batches (scheduler.h). The vectors of a text are bit-identical alone or in a
+// batch. Errors beside those of embedder.h: kInvalidArgument if max_length cannot hold the special tokens;
+// kDeadlineExceeded and device failures come from the scheduler.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "embed/embedder.h"
+#include "embed/local/batch_tuning.h"
+#include "embed/local/query_cache.h"
+#include "embed/local/scheduler.h"
+#include "engine/encoder.h"
+#include "text/tokenizer.h"
+
+namespace rappel {
+
+struct EmbedderOptions {
+  std::size_t max_length = 8192;     // tokens per text, limited to what the model can take
+  std::size_t batch_tokens = 0;      // per forward pass, one text always fits; 0 = measured by warm_up()
+  std::size_t max_waiting = 256;     // callers in the queue; more are refused
+  std::size_t cache_entries = 2000;  // query embeddings kept, least recently used evicted first; 0 = none
+  WeightKind kind = WeightKind::kFloat32;
+  Device* fallback = nullptr;  // takes over if the model's device is lost; null: nothing does
+  Logger* logger = nullptr;    // logs that; may be null
+  std::string displaced;       // why the device is not the requested one; empty: it is
+};
+
+class LocalEmbedder final : public Embedder {
+ public:
+  // kFailedPrecondition if the model is a reranker. `name` is the name as configured. The device must outlive
+  // the embedder.
+  static Result<std::unique_ptr<LocalEmbedder>> load(std::string name,
+                                                     std::shared_ptr<const ModelFiles> files, Device& device,
+                                                     const EmbedderOptions& options);
+  ~LocalEmbedder() override;
+
+  Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
+                                       const EmbedRequest& request) override;
+  // From the cache if the query was asked before, from another caller's computation if it is being computed
+  // now (single-flight), the others in one pass.
+  Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries,
+                                                        std::stop_token cancel = {}) override;
+
+  // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up. Then
+  // measures the best batch size (batch_tuning.h) unless the options give it.
+  Result<BatchChoice> warm_up();
+
+  const ModelIdentity& identity() const override { return identity_; }
+  bool has_sparse() const override;
+  bool has_colbert() const override;
+  std::size_t max_length() const override { return max_length_; }
+  std::size_t passage_room() const override;
+  std::vector<ByteRange> token_ranges(std::string_view text) const override;
+
+  const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
+  CacheStats cache_stats() const { return cache_.stats(); }
+  SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
+  // See Scheduler::set_under_way.
+  void set_under_way(std::function<std::size_t()> queries) { scheduler_->set_under_way(std::move(queries)); }
+  EncoderHealth health() const { return encoder_->health(); }
+
+ private:
+  explicit LocalEmbedder(const EmbedderOptions& options);
+  Status embed_claimed(std::span<const std::string> queries, std::span<const std::size_t> claimed,
+                       const std::stop_token& cancel, std::vector<std::vector<float>>& vectors);
+  void keep_sparse(std::span<const float> weights, Embedding& embedding) const;
+
+  ModelIdentity identity_;
+  std::size_t max_length_;
+  std::size_t batch_tokens_;  // 0 = measured
+  std::shared_ptr<const ModelFiles> files_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::unique_ptr<ResilientEncoder> encoder_;
+  std::unique_ptr<Scheduler> scheduler_;  // after the encoder: it is destroyed first
+  QueryCache cache_;
+};
+
+}  // namespace rappel
