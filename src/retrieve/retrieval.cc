@@ -9,10 +9,10 @@
 
 #include "base/fault_id.h"
 #include "base/log.h"
-#include "base/os/random.h"
 #include "base/timestamp.h"
 #include "embed/embedder.h"
 #include "embed/reranker.h"
+#include "retrieve/document_id.h"
 
 namespace rappel {
 namespace {
@@ -42,7 +42,7 @@ std::vector<DocumentInput> with_unique_ids(std::vector<DocumentInput> documents)
   std::vector<DocumentInput> unique;
   std::unordered_map<std::string, std::size_t> place;
   for (DocumentInput& document : documents) {
-    if (!document.id || document.id->empty()) document.id = random_uuid();
+    if (!document.id || document.id->empty()) document.id = derived_id(document);
     const auto [it, fresh] = place.try_emplace(*document.id, unique.size());
     if (fresh) {
       unique.push_back(std::move(document));
@@ -80,7 +80,8 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
     NewDocument& row = rows.emplace_back();
     row.id = *document.id;
     row.metadata = std::move(document.metadata);
-    for (TextChunk& chunk : chunk_text(document.text, embedder_.token_ranges(document.text), options_.chunk)) {
+    for (TextChunk& chunk :
+         chunk_text(document.text, embedder_.token_ranges(document.text), options_.chunk)) {
       row.chunks.push_back({chunk.text, chunk.begin, chunk.end, {}});
       texts.push_back(std::move(chunk.text));
     }
@@ -94,11 +95,10 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
   auto embedding = embeddings.begin();
   std::vector<std::string> ids;
   for (NewDocument& row : rows) {
-    ids.push_back(row.id);
+    if (!row.chunks.empty()) ids.push_back(row.id);
     for (NewChunk& chunk : row.chunks) chunk.dense = std::move((embedding++)->dense);
   }
   RAPPEL_TRY(store_.upsert(std::move(rows)));
-  if (texts.empty()) ids.clear();
   return ids;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/status.h"
 #include "ingest/chunk/chunker.h"
+#include "ingest/document.h"
 #include "store/filter.h"
 #include "store/snapshot_store.h"
 #include "store/types.h"
@@ -36,12 +37,6 @@ struct RetrievalOptions {
   std::size_t rerank_candidates = 5;  // RERANK_K: candidates shown to the reranker; at least top_k
   std::size_t default_top_k = 3;      // RERANK_FINAL_N: when a query gives none
   std::size_t max_top_k = 1000;
-};
-
-struct DocumentInput {
-  std::optional<std::string> id;  // a random UUID when missing
-  std::string text;
-  Metadata metadata;  // created_at must be a date (kInvalidArgument otherwise)
 };
 
 struct QueryInput {
@@ -78,9 +73,9 @@ class Retrieval {
   Retrieval(DocumentStore& store, Embedder& embedder, Reranker* reranker, RetrievalOptions options,
             Logger* logger);
 
-  // Embeds everything, then replaces all documents in one transaction. Returns the documents' ids in request
-  // order, duplicates once; an empty list when no document had anything to store (as the system this replaces
-  // answers).
+  // Embeds everything, then replaces all documents in one transaction. Returns the ids of the documents that
+  // are stored now, in request order, each once. A document whose text is empty or too short (ChunkOptions)
+  // is not stored and not returned; a stored version of it is removed.
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel = {});
 
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel = {});

@@ -39,9 +39,10 @@ class Ingest(support.TestCase):
         self.write("deep/image.png", b"\x89PNG")
         self.write("bad.txt", b"caf\xe9 au lait")
         out = self.call("ingest", self.work / "files", self.work / "gone", status=1)
-        self.assertIn("2 documents stored, 0 unchanged, 2 failed, 1 files skipped (1 of other types)", out)
-        self.assertIn("bad.txt: is not UTF-8", self.errors)
+        self.assertIn("2 documents stored, 0 unchanged, 2 failed, 1 skipped (1 other type)", out)
+        self.assertIn("bad.txt: it is not UTF-8", self.errors)
         self.assertIn("gone: no such file", self.errors)
+        self.assertIn("image.png: it is a PNG image", self.errors)
 
         documents = self.listed()["documents"]
         self.assertEqual([d["metadata"]["source_id"] for d in documents], ["bees.md", "deep/er/rope.txt"])
@@ -62,9 +63,9 @@ class Ingest(support.TestCase):
         path = self.write("note.md", "The first version of the note.")
         self.call("ingest", path)
         self.assertIn("0 documents stored, 1 unchanged", self.call("ingest", self.work / "files"))
-        self.assertIn("1 documents stored, 0 unchanged", self.call("ingest", "--force", path))
+        self.assertIn("1 document stored, 0 unchanged", self.call("ingest", "--force", path))
         path.write_text("The second and somewhat longer version of the note.")
-        self.assertIn("1 documents stored, 0 unchanged", self.call("ingest", path))
+        self.assertIn("1 document stored, 0 unchanged", self.call("ingest", path))
         found = self.listed()
         self.assertEqual(found["total"], 1)
         self.assertIn("second", found["documents"][0]["sample_text"])
@@ -94,6 +95,95 @@ class Ingest(support.TestCase):
         self.assertEqual(documents["m2"]["metadata"]["source_id"], "7")
         self.call("ingest", self.work / "files" / "docs" / "all.jsonl", status=1)
         self.assertEqual(self.listed()["total"], 4, "the same lines again make no second documents")
+
+    def test_counts_are_those_of_the_store(self):
+        case = support.SHARED / "reported" / "expected.json"
+        expected = json.loads(case.read_text(encoding="utf-8"))["ingest-counts"]
+        for name, text in expected["files"].items():
+            self.write(name, text)
+        out = self.call("ingest", self.work / "files")
+        stored = expected["documents_in_the_store"]
+        self.assertIn(f"{stored} document stored, 0 unchanged, 0 failed, 3 skipped (2 empty, 1 too short)", out)
+        self.assertIn(f"the store now holds {stored} document in 1 chunk\n", out)
+        for name in ("empty.txt: its text is empty", "blank.txt: its text is empty", "tiny.txt: its text has no more than"):
+            self.assertIn(name, self.errors)
+        self.assertEqual(self.listed()["total"], stored)
+
+    def test_exit_code_of_what_was_named(self):
+        self.write("folder/real.txt", "A text that is long enough.")
+        self.write("folder/image.png", b"\x89PNG")
+        self.write("empty.txt", "")
+        self.write("images/image.png", b"\x89PNG")
+        self.call("ingest", self.work / "files/folder")
+        self.call("ingest", self.work / "files/empty.txt", self.work / "files/folder", status=1)
+        self.assertIn("empty.txt: its text is empty", self.errors)
+        self.call("ingest", self.work / "files/folder/image.png", status=1)
+        self.assertIn("image.png: it is a PNG image", self.errors)
+        self.call("ingest", self.work / "files/images", status=1)
+
+    def test_many_skipped_files_are_named_up_to_a_number(self):
+        self.write("real.txt", "A text that is long enough.")
+        for number in range(30):
+            self.write(f"{number:02}.png", b"\x89PNG")
+        self.assertIn("30 skipped (30 other type)", self.call("ingest", self.work / "files"))
+        self.assertEqual(self.errors.count("it is a PNG image"), 20)
+        self.assertIn("rappel: and 10 more skipped\n", self.errors)
+
+    def test_equal_ids_of_a_manifest_are_one_document(self):
+        lines = [{"id": "x", "text": "The first text of x."}, {"id": "x", "text": "The second text of x."}, {"id": "e", "text": ""}]
+        out = self.call("ingest", self.write("m.jsonl", "".join(json.dumps(line) + "\n" for line in lines)))
+        self.assertIn("1 document stored, 0 unchanged, 0 failed, 2 skipped (1 empty, 1 same id)", out)
+        self.assertIn("m.jsonl line 2 replaces an earlier document of the id x", self.errors)
+        self.assertEqual(self.listed()["documents"][0]["sample_text"], "The second text of x.")
+
+    def test_links_lead_nowhere_outside_the_folder(self):
+        self.write("../outside/secret.txt", "A secret that nobody named.")
+        self.write("real.txt", "A text that is long enough.")
+        self.write(".store/object", "Text of an object behind a link.")
+        files = self.work / "files"
+        for name, target in (("passwd.txt", "/etc/passwd"), ("environ.txt", "/proc/self/environ"), ("out", "../outside"),
+                             ("secret.txt", "../outside/secret.txt"), ("up", "."), ("object.txt", ".store/object")):
+            (files / name).symlink_to(target)
+        out = self.call("ingest", files)
+        self.assertIn("2 documents stored", out)
+        self.assertIn("4 link out of the folder", out)
+        self.assertIn("passwd.txt: it is a link to /etc/passwd, outside the folder", self.errors)
+        self.assertEqual({d["metadata"]["filename"] for d in self.listed()["documents"]}, {"real.txt", "object.txt"})
+        self.call("ingest", files / "secret.txt")  # named by the user
+
+    def test_special_files_never_wait(self):
+        self.write("real.txt", "A text that is long enough.")
+        for name in ("pipe.txt", "pipe.jsonl"):
+            os.mkfifo(self.work / "files" / name)
+        self.assertIn("2 not a file", self.call("ingest", self.work / "files"))
+        for path in (self.work / "files/pipe.txt", self.work / "files/pipe.jsonl", "/dev/zero"):
+            self.call("ingest", path, status=1)
+            self.assertRegex(self.errors, f"cannot read {path}: it is a (FIFO|device)")
+        self.write("m.jsonl", json.dumps({"file": "pipe.txt"}) + "\n")
+        self.call("ingest", self.work / "files/m.jsonl", status=1)
+        self.assertIn("it is a FIFO", self.errors)
+        self.call("list", "--env-file", self.work / "files/pipe.txt", status=2)
+        self.assertIn("it is a FIFO", self.errors)
+        pipe = self.work / "model" / "config.json"
+        pipe.parent.mkdir()
+        os.mkfifo(pipe)
+        self.call("list", "--embedding-model", pipe.parent, status=2)
+        self.assertIn("config.json", self.errors)
+
+    def test_names_that_are_not_utf8_can_be_listed_and_deleted(self):
+        folder = os.fsencode(self.work / "files")
+        os.mkdir(folder)
+        for name in (b"caf\xe9.txt", b"new\nline.md"):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(b"A text that is long enough.")
+        self.assertIn("2 documents stored", self.call("ingest", self.work / "files"))
+        ids = [document["document_id"] for document in self.listed()["documents"]]
+        self.assertEqual([id[:-17] for id in ids], ["caf%E9.txt", "new%0Aline.md"])
+        self.assertIn("2 unchanged", self.call("ingest", self.work / "files"))
+        for id in ids:
+            self.assertIn(id, self.call("list"))
+            self.assertRegex(self.call("delete", id), "^1 document")
+        self.assertEqual(self.listed()["total"], 0)
 
     def test_filters_and_removal(self):
         lines = [{"id": f"d{i}", "text": f"Message number {i}.", "source": "email" if i % 2 else "chat", "author": "Ann",

@@ -101,7 +101,11 @@ TEST(Upload, FillsMetadata) {
   ASSERT_TRUE(std::holds_alternative<DocumentInput>(upload));
   const auto& document = std::get<DocumentInput>(upload);
   EXPECT_EQ(document.text, "hello");
-  EXPECT_FALSE(document.id);
+  ASSERT_TRUE(document.id);
+  const auto again = read_upload(kType, file_part("n.md", "\xEF\xBB\xBFhello", "") + kEnd);
+  EXPECT_EQ(std::get<DocumentInput>(again).id, document.id) << "created_at is not part of the id";
+  const auto renamed = read_upload(kType, file_part("m.md", "\xEF\xBB\xBFhello", "") + kEnd);
+  EXPECT_NE(std::get<DocumentInput>(renamed).id, document.id);
   EXPECT_EQ(document.metadata.source, "file");
   EXPECT_EQ(document.metadata.filename, "n.md");
   EXPECT_EQ(document.metadata.filesize, 8) << "bytes as sent, the byte order mark included";
@@ -135,13 +139,17 @@ TEST(Upload, Types) {
   EXPECT_EQ(refusal(file_part("x.txt", "a", "application/octet-stream") + kEnd), "accepted");
   EXPECT_EQ(refusal(file_part("X.Markdown", "a", "") + kEnd), "accepted");
   EXPECT_EQ(refusal(file_part("x", "a", "text/markdown; charset=UTF-8") + kEnd), "accepted");
-  EXPECT_EQ(refusal(file_part("x.pdf", "a", "application/pdf") + kEnd).substr(0, 60),
-            "415 {\"detail\":\"Unsupported file type application/pdf: suppor");
+  EXPECT_EQ(
+      refusal(file_part("x.pdf", "a", "application/pdf") + kEnd),
+      "415 {\"detail\":\"cannot read x.pdf: it is a PDF document (application/pdf), and only text/plain "
+      "and text/markdown can be read; convert it to text, for example with pdftotext\"}");
+  EXPECT_EQ(refusal(file_part("x.txt", "%PDF-1.4", "text/plain") + kEnd).substr(0, 3), "415");
   EXPECT_EQ(refusal(file_part("x", "a", "") + kEnd).substr(0, 3), "415");
   EXPECT_EQ(refusal(file_part("x.exe", "a", "application/octet-stream") + kEnd).substr(0, 3), "415");
-  EXPECT_EQ(refusal(file_part("x.txt", "caf\xE9", "text/plain; charset=iso-8859-1") + kEnd),
-            "422 {\"detail\":\"The file is not UTF-8 text (its charset is iso-8859-1): convert it and send "
-            "it again\"}");
+  EXPECT_EQ(
+      refusal(file_part("x.txt", "caf\xE9", "text/plain; charset=iso-8859-1") + kEnd),
+      "422 {\"detail\":\"cannot read x.txt: it is not UTF-8 text (its charset is iso-8859-1); convert it "
+      "to UTF-8, for example with iconv\"}");
 }
 
 TEST(Upload, Errors) {

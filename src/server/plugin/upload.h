@@ -1,5 +1,4 @@
-// Upload: the form of POST /upsert-file as a document. Plain text and Markdown in UTF-8; other types are
-// refused by name.
+// Upload: the form of POST /upsert-file as a document. ingest/extract decides which files are read.
 #pragma once
 
 #include <string>
@@ -13,8 +12,9 @@
 
 namespace rappel {
 
-// The document to be stored (id is left to the core; metadata is the client's, or source=file, with filename,
-// filesize and created_at filled in where missing), or the answer that says what is wrong.
+// The document to store, or the response that says what is wrong. Metadata is the client's, or source=file;
+// missing filename, filesize and created_at are filled in. The id is derived from text and metadata
+// (document_id.h), so the same upload again replaces its document.
 std::variant<DocumentInput, Response> read_upload(std::string_view content_type, std::string_view body);
 
 }  // namespace rappel

@@ -1,4 +1,4 @@
-#include "cli/json_lines.h"
+#include "codec/json_lines.h"
 
 #include <cerrno>
 #include <charconv>

@@ -16,11 +16,11 @@ class LineReader {
   LineReader(int descriptor, std::size_t max_line);
 
   // The next line, without its end (LF or CRLF); `line` lives until the next call. kTooLong: a line of more
-  // than max_line bytes was passed over. kFailed: reading failed, errno tells.
+  // than max_line bytes was skipped. kFailed: reading failed, see errno.
   Event next(std::string_view* line);
-  // Number of the line that next() returned last, from 1.
+  // Number of the line that the last next() returned, from 1.
   std::size_t number() const { return number_; }
-  // True when next() would have to wait for the writer.
+  // True if next() would have to wait for the writer.
   bool would_wait() const;
 
  private:

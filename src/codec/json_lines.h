@@ -1,4 +1,4 @@
-// JSON lines in, JSON lines out: what embed, rerank and ingest share.
+// JSON lines: one JSON object per line of a file descriptor, with bounded memory; numbers as JSON text.
 #pragma once
 
 #include <cstddef>
@@ -7,13 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include "cli/line_reader.h"
+#include "base/os/line_reader.h"
 #include "codec/json.h"
 
 namespace rappel {
 
-// Reads one JSON object per line. Blank lines are passed over. A bad line is told to `report` with its number
-// and counted.
+// Reads one JSON object per line and skips blank lines. A bad line is counted and passed to `report` with its
+// number. The descriptor stays the caller's. For one thread.
 class JsonLineReader {
  public:
   using Report = std::function<void(std::size_t line, const std::string& problem)>;
@@ -29,7 +29,7 @@ class JsonLineReader {
 
   // False at the end of the input.
   bool next(Record* record);
-  // A fault that was found later in a record of line `line`.
+  // Counts and reports a fault that the caller found in the record of line `line`.
   void reject(std::size_t line, const std::string& problem);
   std::size_t rejected() const { return rejected_; }
   bool would_wait() const { return lines_.would_wait(); }
@@ -41,7 +41,7 @@ class JsonLineReader {
   std::size_t rejected_ = 0;
 };
 
-// The shortest decimal that reads back to the same float or double; null when it is no number.
+// Appends the shortest decimal that reads back to the same float or double; null for infinities and NaN.
 void append_number(std::string& out, float value);
 void append_number(std::string& out, double value);
 

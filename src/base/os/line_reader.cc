@@ -1,4 +1,4 @@
-#include "cli/line_reader.h"
+#include "base/os/line_reader.h"
 
 #include <poll.h>
 #include <unistd.h>

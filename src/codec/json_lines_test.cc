@@ -1,4 +1,4 @@
-#include "cli/line_reader.h"
+#include "codec/json_lines.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <sstream>
 #include <thread>
 
-#include "cli/json_lines.h"
+#include "base/os/line_reader.h"
 
 namespace rappel {
 namespace {

@@ -1,0 +1,18 @@
+// DocumentInput: a document on its way into the store, as a server request, a file or a manifest line gives
+// it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "store/types.h"
+
+namespace rappel {
+
+struct DocumentInput {
+  std::optional<std::string> id;  // missing or empty: derived from text and metadata (document_id.h)
+  std::string text;               // UTF-8
+  Metadata metadata;              // created_at must be a date (kInvalidArgument otherwise)
+};
+
+}  // namespace rappel

@@ -1,0 +1,32 @@
+// FileType: what a file holds, decided from its content first, then from its name and its declared type.
+//
+// A signature in the content wins over what name and type claim. Content without a signature is text only if
+// the declared type or, where none is declared, the name says so: bytes of an unknown kind are never taken.
+// Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace rappel {
+
+// Bytes from the start of a file that are enough to recognise it.
+inline constexpr std::size_t kTypeBytes = 4096;
+
+struct FileHint {
+  std::string name;        // file name with extension; empty if unknown
+  std::string media_type;  // declared by the sender, lower case, without parameters; empty if none
+  std::string charset;     // declared by the sender; empty if none
+};
+
+struct FileType {
+  std::string media_type;  // "application/pdf"; "" if unknown
+  std::string what;        // with its article, for messages: "a PDF document"
+  std::string advice;      // how to make it readable: "convert it to text, for example with pdftotext"
+};
+
+// `content`: the whole file or at least its first kTypeBytes.
+FileType detect_file_type(std::string_view content, const FileHint& hint);
+
+}  // namespace rappel

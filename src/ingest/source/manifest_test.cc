@@ -1,0 +1,75 @@
+#include "ingest/source/manifest.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ManifestTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(folder_ / "below");
+    std::ofstream(folder_ / "below/a.md") << "text of a";
+    std::ofstream(dir_.path() / "outside.md") << "secret";
+  }
+  Result<ManifestDocument> line(const std::string& json) {
+    return manifest_document(folder_ / "all.jsonl", *parse_json(json), 100);
+  }
+  std::string error(const std::string& json) { return line(json).status().message(); }
+  TempDir dir_;
+  const fs::path folder_ = dir_.path() / "files";
+};
+
+TEST_F(ManifestTest, TextWithMetadata) {
+  const auto read = line(R"({"id":5,"text":"words","source":"email","source_id":12,"url":null,"x":[1]})");
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ((*read).document.id, "5");
+  EXPECT_EQ((*read).document.text, "words");
+  EXPECT_EQ((*read).document.metadata.source_id, "12");
+  EXPECT_FALSE((*read).document.metadata.url);
+  EXPECT_FALSE((*read).file);
+}
+
+TEST_F(ManifestTest, LineWithoutIdGetsOneFromItsTextOrItsFile) {
+  const auto id = [&](const char* json) { return *(*line(json)).document.id; };
+  EXPECT_EQ(id(R"({"text":"same words"})"), id(R"({"id":"","text":"same words"})"));
+  EXPECT_NE(id(R"({"text":"same words"})"), id(R"({"text":"other words"})"));
+  EXPECT_EQ(id(R"({"text":"same words"})").find("all-"), 0u);
+  EXPECT_EQ(id(R"({"file":"below/a.md"})").find("a.md-"), 0u);
+}
+
+TEST_F(ManifestTest, FileBelowTheManifest) {
+  const auto read = line(R"({"file":"below/../below/a.md","author":"Ann"})");
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ((*read).document.text, "text of a");
+  EXPECT_EQ((*read).document.metadata.filename, "a.md");
+  EXPECT_EQ((*read).document.metadata.filesize, 9);
+  EXPECT_EQ((*read).file, fs::canonical(folder_ / "below/a.md"));
+}
+
+TEST_F(ManifestTest, FilesOutsideAndSpecialFilesAreRefused) {
+  fs::create_symlink(dir_.path() / "outside.md", folder_ / "link.md");
+  ASSERT_EQ(::mkfifo((folder_ / "pipe.txt").c_str(), 0600), 0);
+  for (const char* json :
+       {R"({"file":"../outside.md"})", R"({"file":"link.md"})", R"({"file":"/etc/passwd"})"})
+    EXPECT_NE(error(json).find("outside the folder of the manifest"), std::string::npos) << json;
+  EXPECT_NE(error(R"({"file":"pipe.txt"})").find("it is a FIFO"), std::string::npos);
+  EXPECT_NE(error(R"({"file":"none.md"})").find("cannot read file none.md"), std::string::npos);
+}
+
+TEST_F(ManifestTest, WrongMembersAreNamed) {
+  EXPECT_NE(error(R"({"id":"x"})").find("\"text\" (or \"file\") is missing"), std::string::npos);
+  EXPECT_NE(error(R"({"text":"x","source":"web"})").find("email, file or chat"), std::string::npos);
+  EXPECT_NE(error(R"({"text":"x","created_at":"soon"})").find("created_at"), std::string::npos);
+  EXPECT_NE(error(R"({"text":"x","url":["a"]})").find("\"url\" is not a string"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rappel

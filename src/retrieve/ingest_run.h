@@ -1,0 +1,52 @@
+// Ingest run: everything that a walk found, into the store. `rappel ingest` prints what it reports; a server
+// can show it as a job.
+//
+// Documents are stored in batches of one upsert each. If a batch is refused, each of its documents is tried
+// alone, so that only the bad one is lost. A file whose size and modification time have not changed since it
+// was stored is not read again. Within a run, the last document of an id stands.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+
+#include "ingest/source/walk.h"
+#include "retrieve/retrieval.h"
+
+namespace rappel {
+
+struct IngestSettings {
+  std::size_t batch_documents = 16;
+  std::size_t batch_bytes = std::size_t{4} << 20;      // of text
+  std::size_t max_file_bytes = std::size_t{64} << 20;  // larger files and manifest lines fail
+  bool force = false;                                  // store unchanged files again
+};
+
+struct IngestCounts {
+  std::size_t stored = 0;         // documents of this run that the store holds
+  std::size_t unchanged = 0;      // files
+  std::size_t failed = 0;         // reports to IngestObserver::failed
+  std::size_t skipped = 0;        // reports to IngestObserver::skipped
+  std::size_t named_skipped = 0;  // those of them that the user named
+  std::uint64_t bytes_done = 0, bytes_total = 0;
+};
+
+// Called on the thread of the run.
+class IngestObserver {
+ public:
+  virtual ~IngestObserver() = default;
+  // Something could not be read or stored. `message` names it and says why.
+  virtual void failed(const std::string& message) = 0;
+  // Something was left out on purpose. `kind` is for counting: "hidden", "other type", "empty", "too short",
+  // "same id"; `message` names it and says why.
+  virtual void skipped(const std::string& kind, const std::string& message) = 0;
+  // After each batch.
+  virtual void advanced(const IngestCounts& counts) = 0;
+};
+
+// Stops after the current batch once `stop` is requested; what is counted as stored is safe then.
+IngestCounts run_ingest(Retrieval& retrieval, const FoundFiles& found, const IngestSettings& settings,
+                        IngestObserver& observer, const std::stop_token& stop);
+
+}  // namespace rappel
