@@ -1,0 +1,94 @@
+// Embedder and reranker that compute with numbers a test gives: no model, no files.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "embed/embedder.h"
+#include "embed/reranker.h"
+
+namespace rappel {
+
+// Words, separated by blanks, are tokens. A text's vector is vectors[text], or the vector "" if there is
+// none.
+class TestEmbedder final : public Embedder {
+ public:
+  explicit TestEmbedder(int dimension) : identity_{"test", dimension, "1"} {
+    vectors[""] = std::vector<float>(static_cast<std::size_t>(dimension), 0.0f);
+    vectors[""][0] = 1;
+  }
+
+  Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
+                                       const EmbedRequest& request) override {
+    ++calls;
+    if (request.cancel.stop_requested()) return Status(Code::kCancelled, "cancelled");
+    if (!failure.ok()) return failure;
+    std::vector<Embedding> out;
+    for (const std::string& text : texts) out.emplace_back().dense = vector_of(text);
+    return out;
+  }
+  Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries,
+                                                        std::stop_token cancel) override {
+    RAPPEL_ASSIGN(auto embeddings, embed(queries, {.cancel = std::move(cancel)}));
+    std::vector<std::vector<float>> out;
+    for (Embedding& embedding : embeddings) out.push_back(std::move(embedding.dense));
+    return out;
+  }
+  const ModelIdentity& identity() const override { return identity_; }
+  bool has_sparse() const override { return false; }
+  bool has_colbert() const override { return false; }
+  std::size_t max_length() const override { return room; }
+  std::size_t passage_room() const override { return room; }
+  std::vector<ByteRange> token_ranges(std::string_view text) const override {
+    std::vector<ByteRange> ranges;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find(' ', at), text.size());
+      if (end > at) ranges.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)});
+      at = end + 1;
+    }
+    return ranges;
+  }
+
+  std::map<std::string, std::vector<float>> vectors;
+  Status failure;  // if set, every call fails with it
+  std::size_t room = 512;
+  int calls = 0;
+
+ private:
+  std::vector<float> vector_of(const std::string& text) const {
+    const auto it = vectors.find(text);
+    return it != vectors.end() ? it->second : vectors.at("");
+  }
+  ModelIdentity identity_;
+};
+
+class TestReranker final : public Reranker {
+ public:
+  using Reranker::scores;
+  Result<std::vector<std::vector<double>>> scores(std::span<const RerankJob> jobs, std::stop_token) override {
+    calls.emplace_back(jobs.begin(), jobs.end());
+    if (during) during();
+    if (!failure.ok()) return failure;
+    std::vector<std::vector<double>> out;
+    for (const RerankJob& job : jobs) {
+      out.emplace_back();
+      for (const std::string& passage : job.passages) out.back().push_back(score(job.query, passage));
+    }
+    return out;
+  }
+  const std::string& name() const override { return name_; }
+
+  std::function<double(const std::string& query, const std::string& passage)> score =
+      [](const std::string&, const std::string&) { return 0.5; };
+  std::function<void()> during;  // called inside each call
+  Status failure;                // if set, every call fails with it
+  std::vector<std::vector<RerankJob>> calls;
+
+ private:
+  std::string name_ = "test reranker";
+};
+
+}  // namespace rappel

@@ -1,0 +1,22 @@
+#include "retrieve/documents.h"
+
+namespace rappel {
+
+Result<std::size_t> remove_documents(DocumentStore& store, const DeleteInput& request) {
+  if (request.delete_all) return store.remove(Filter::all());
+  const bool filtered = request.filter && !request.filter->unrestricted();
+  if (request.ids.empty() && !filtered)
+    return Status(Code::kInvalidArgument, "One of ids, filter, or delete_all is required");
+  std::size_t removed = 0;
+  if (!request.ids.empty()) {
+    RAPPEL_ASSIGN(const std::size_t count, store.remove(request.ids));
+    removed += count;
+  }
+  if (filtered) {
+    RAPPEL_ASSIGN(const std::size_t count, store.remove(*request.filter));
+    removed += count;
+  }
+  return removed;
+}
+
+}  // namespace rappel

@@ -1,0 +1,24 @@
+// Fusion: the hits of several signals as one ordered list. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "retrieve/candidates.h"
+#include "retrieve/types.h"
+
+namespace rappel {
+
+// Reciprocal rank fusion (RRF, constant 10), scaled so that first by every ranking is 1. Ranks count from 1;
+// 0 means not found and adds nothing. kFusionConstant is what the small reranker was evaluated with (its
+// README).
+inline constexpr double kFusionConstant = 10;
+double reciprocal_rank_score(std::span<const std::size_t> ranks);
+
+// The candidates of all signals, each once, best first, at most `limit`. One signal: its order, its score
+// clamped to 0..1. Several: ordered and scored by RRF over the signals; equal scores keep the order of the
+// first signal.
+std::vector<Candidate> fuse(std::span<const SignalHits> found, std::size_t limit);
+
+}  // namespace rappel

@@ -1,0 +1,76 @@
+#include "retrieve/ingest.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "base/timestamp.h"
+#include "embed/embedder.h"
+#include "retrieve/document_id.h"
+
+namespace rappel {
+namespace {
+
+// The documents in request order, each id once: of equal ids the last document, in the place of the first.
+std::vector<DocumentInput> with_unique_ids(std::vector<DocumentInput> documents) {
+  std::vector<DocumentInput> unique;
+  std::unordered_map<std::string, std::size_t> place;
+  for (DocumentInput& document : documents) {
+    if (!document.id || document.id->empty()) document.id = derived_id(document);
+    const auto [it, fresh] = place.try_emplace(*document.id, unique.size());
+    if (fresh)
+      unique.push_back(std::move(document));
+    else
+      unique[it->second] = std::move(document);
+  }
+  return unique;
+}
+
+// Cuts the texts; the vectors are still missing.
+std::vector<NewDocument> chunked(std::vector<DocumentInput> documents, const Embedder& embedder,
+                                 const ChunkOptions& chunking) {
+  std::vector<NewDocument> rows;
+  for (DocumentInput& document : documents) {
+    NewDocument& row = rows.emplace_back();
+    row.id = *document.id;
+    row.metadata = std::move(document.metadata);
+    for (TextChunk& chunk : chunk_text(document.text, embedder.token_ranges(document.text), chunking))
+      row.chunks.push_back({std::move(chunk.text), chunk.begin, chunk.end, {}});
+  }
+  return rows;
+}
+
+}  // namespace
+
+ChunkOptions fit_chunks(ChunkOptions options, const Embedder& embedder) {
+  options.tokens = std::min(options.tokens, std::max<std::size_t>(embedder.passage_room() * 10 / 11, 1));
+  options.overlap = std::min(options.overlap, options.tokens / 2);
+  return options;
+}
+
+Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder& embedder,
+                                                  const ChunkOptions& chunking,
+                                                  std::vector<DocumentInput> documents,
+                                                  std::stop_token cancel) {
+  for (const DocumentInput& document : documents)
+    if (document.metadata.created_at) RAPPEL_TRY(parse_timestamp(*document.metadata.created_at).status());
+  std::vector<NewDocument> rows = chunked(with_unique_ids(std::move(documents)), embedder, chunking);
+  std::vector<std::string> texts, ids;
+  for (const NewDocument& row : rows) {
+    if (!row.chunks.empty()) ids.push_back(row.id);
+    for (const NewChunk& chunk : row.chunks) texts.push_back(chunk.text);
+  }
+  EmbedRequest request;
+  request.role = TextRole::kDocument;
+  request.unit_length = true;
+  request.priority = Priority::kBulk;
+  request.cancel = std::move(cancel);
+  RAPPEL_ASSIGN(auto embeddings, embedder.embed(texts, request));
+  auto embedding = embeddings.begin();
+  for (NewDocument& row : rows)
+    for (NewChunk& chunk : row.chunks) chunk.dense = std::move((embedding++)->dense);
+  RAPPEL_TRY(store.upsert(std::move(rows)));
+  return ids;
+}
+
+}  // namespace rappel

@@ -1,0 +1,30 @@
+// Ingest: documents into the store. Text -> chunks -> vectors -> one upsert of the store.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "ingest/chunk/chunker.h"
+#include "ingest/document.h"
+#include "store/document_store.h"
+
+namespace rappel {
+
+class Embedder;
+
+// Chunk options whose chunks (at most 1.1 * tokens) the embedder reads whole. Else the end of a chunk would
+// be stored and never found.
+ChunkOptions fit_chunks(ChunkOptions options, const Embedder& embedder);
+
+// Embeds everything, then replaces the documents with one call of the store: a failed embedding costs no
+// document. Returns the ids of the documents that are stored now, in request order, each once; of equal ids
+// the last document stands. A document whose text is empty or too short (ChunkOptions) is not stored and not
+// returned; a stored version of it is removed.
+Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder& embedder,
+                                                  const ChunkOptions& chunking,
+                                                  std::vector<DocumentInput> documents,
+                                                  std::stop_token cancel);
+
+}  // namespace rappel

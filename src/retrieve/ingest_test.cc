@@ -1,0 +1,227 @@
+// Upserts and ingest runs with numbers instead of models.
+#include "retrieve/ingest.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "embed/test_embedder.h"
+#include "ingest/source/walk.h"
+#include "retrieve/document_id.h"
+#include "retrieve/ingest_run.h"
+#include "retrieve/test_store.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+namespace fs = std::filesystem;
+
+DocumentInput document(std::optional<std::string> id, std::string text) {
+  return {std::move(id), std::move(text), {}};
+}
+
+class UpsertTest : public testing::Test {
+ protected:
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents) {
+    return upsert_documents(store_, embedder_, {}, std::move(documents), {});
+  }
+  TestStore store_;
+  TestEmbedder embedder_{2};
+};
+
+TEST_F(UpsertTest, ReturnsTheIdsThatAreStored) {
+  const auto ids =
+      upsert({document("a", "text of a"), document("empty", ""), document("blank", " \n "),
+              document("short", "abcde"), document("b", "text of b"), document("a", "second text of a")});
+  ASSERT_TRUE(ids.ok());
+  EXPECT_EQ(*ids, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(store_.rows.size(), 2u);
+  EXPECT_EQ(store_.rows["a"].chunks[0].text, "second text of a");
+  EXPECT_TRUE((*upsert({document("a", " ")})).empty());
+  EXPECT_EQ(store_.rows.size(), 1u) << "an empty text removes the stored version";
+}
+
+TEST_F(UpsertTest, SameDocumentWithoutIdIsStoredOnce) {
+  const auto first = upsert({document(std::nullopt, "the same text")});
+  const auto again = upsert({document("", "the same text"), document(std::nullopt, "another text")});
+  ASSERT_TRUE(first.ok() && again.ok());
+  EXPECT_EQ((*first)[0], (*again)[0]);
+  EXPECT_EQ(store_.rows.size(), 2u);
+}
+
+TEST_F(UpsertTest, FailuresChangeNothing) {
+  ASSERT_TRUE(upsert({document("a", "text of a")}).ok());
+  DocumentInput bad = document("b", "text of b");
+  bad.metadata.created_at = "01/21/2021";
+  EXPECT_EQ(upsert({document("a", "new text"), bad}).status().code(), Code::kInvalidArgument);
+  embedder_.failure = Status(Code::kUnavailable, "lost");
+  EXPECT_EQ(upsert({document("a", "new text")}).status().code(), Code::kUnavailable);
+  EXPECT_EQ(store_.upserts, 1);
+  EXPECT_EQ(store_.rows["a"].chunks[0].text, "text of a");
+}
+
+TEST_F(UpsertTest, ChunksFitTheEmbedder) {
+  embedder_.room = 110;
+  ChunkOptions options;
+  options.tokens = 5000;
+  options.overlap = 2000;
+  EXPECT_EQ(fit_chunks(options, embedder_).tokens, 100u);
+  EXPECT_EQ(fit_chunks(options, embedder_).overlap, 50u);
+  EXPECT_EQ(fit_chunks({}, embedder_).tokens, 100u);
+  embedder_.room = 0;
+  EXPECT_EQ(fit_chunks(options, embedder_).tokens, 1u);
+}
+
+TEST(DerivedId, DependsOnTextAndMetadata) {
+  const auto id = [](const std::string& text, std::optional<std::string> author,
+                     std::optional<std::string> filename = {}) {
+    DocumentInput input = document({}, text);
+    input.metadata.author = std::move(author);
+    input.metadata.filename = std::move(filename);
+    return derived_id(input);
+  };
+  EXPECT_EQ(id("text", "Al"), id("text", "Al"));
+  EXPECT_NE(id("text", "Al"), id("text", "Bo"));
+  EXPECT_NE(id("text", "Al"), id("text", std::nullopt, "Al"));
+  EXPECT_NE(id("text", std::nullopt), id("text", ""));
+  EXPECT_NE(id("textA", "l"), id("text", "Al"));
+  const std::string one = id("text", "Al");
+  EXPECT_EQ(one.size(), 36u);
+  EXPECT_EQ(one[14], '4');
+  EXPECT_NE(std::string("89ab").find(one[19]), std::string::npos);
+}
+
+class Recorder final : public IngestObserver {
+ public:
+  void failed(const std::string& message) override { failures += message + "\n"; }
+  void skipped(const std::string& kind, const std::string& message) override {
+    skips += kind + ": " + message + "\n";
+  }
+  void advanced(const IngestCounts& counts) override { last_stored = counts.stored; }
+  std::string failures, skips;
+  std::size_t last_stored = 0;
+};
+
+class IngestRunTest : public testing::Test {
+ protected:
+  void write(const std::string& name, const std::string& text) {
+    fs::create_directories((files_ / name).parent_path());
+    std::ofstream(files_ / name, std::ios::binary) << text;
+  }
+  IngestCounts run(const std::string& below = "") {
+    recorder_ = {};
+    return run_ingest(retrieval_, find_files({(files_ / below).string()}), settings_, recorder_,
+                      stop_.get_token());
+  }
+  TempDir dir_;
+  const fs::path files_ = dir_.path() / "files";
+  TestStore store_;
+  TestEmbedder embedder_{2};
+  Retrieval retrieval_{store_, embedder_, nullptr, {}, nullptr};
+  IngestSettings settings_;
+  Recorder recorder_;
+  std::stop_source stop_;
+};
+
+TEST_F(IngestRunTest, CountsWhatTheStoreHoldsAndNamesTheRest) {
+  write("empty.txt", "");
+  write("blank.txt", " \n\t\n");
+  write("tiny.txt", "abc");
+  write("real.txt", "A text that is long enough.");
+  write("scan.pdf", "%PDF-1.4");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 1u);
+  EXPECT_EQ(counts.skipped, 4u);
+  EXPECT_EQ(counts.named_skipped, 0u);
+  EXPECT_EQ(counts.failed, 0u);
+  EXPECT_EQ(store_.rows.size(), 1u);
+  for (const char* expected :
+       {"empty: cannot store ", "empty.txt: its text is empty\n", "blank.txt: its text is empty\n",
+        "too short: cannot store ", "tiny.txt: its text has no more than 5 characters",
+        "other type: cannot read "})
+    EXPECT_NE(recorder_.skips.find(expected), std::string::npos) << expected << recorder_.skips;
+  EXPECT_EQ(run("empty.txt").named_skipped, 1u);
+}
+
+TEST_F(IngestRunTest, UnchangedFilesAreNotStoredAgain) {
+  write("a.txt", "first version");
+  write("b.txt", "another text");
+  EXPECT_EQ(run().stored, 2u);
+  IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 0u);
+  EXPECT_EQ(counts.unchanged, 2u);
+  write("a.txt", "second and longer version");
+  counts = run();
+  EXPECT_EQ(counts.stored, 1u);
+  EXPECT_EQ(counts.unchanged, 1u);
+  settings_.force = true;
+  EXPECT_EQ(run().stored, 2u);
+}
+
+TEST_F(IngestRunTest, EqualIdsOfAManifestAreOneDocument) {
+  write("all.jsonl",
+        "{\"id\":\"x\",\"text\":\"first text of x\"}\n{\"text\":\"without an id\"}\n"
+        "{\"id\":\"x\",\"text\":\"second text of x\"}\n{\"text\":\"without an "
+        "id\"}\n{\"id\":\"e\",\"text\":\"\"}\n");
+  for (const std::size_t batch : {1u, 2u, 16u}) {
+    store_.rows.clear();
+    settings_.batch_documents = batch;
+    const IngestCounts counts = run();
+    EXPECT_EQ(counts.stored, 2u) << batch;
+    EXPECT_EQ(counts.skipped, 3u);
+    EXPECT_EQ(store_.rows["x"].chunks[0].text, "second text of x");
+    EXPECT_NE(recorder_.skips.find("same id: "), std::string::npos);
+    EXPECT_NE(recorder_.skips.find("all.jsonl line 3 replaces an earlier document of the id x"),
+              std::string::npos);
+    EXPECT_NE(recorder_.skips.find("empty: cannot store "), std::string::npos);
+  }
+}
+
+TEST_F(IngestRunTest, LaterEmptyTextTakesTheDocumentAway) {
+  write("all.jsonl", "{\"id\":\"x\",\"text\":\"text of x\"}\n{\"id\":\"x\",\"text\":\"\"}\n");
+  settings_.batch_documents = 1;
+  EXPECT_EQ(run().stored, 0u);
+  EXPECT_TRUE(store_.rows.empty());
+}
+
+TEST_F(IngestRunTest, FileOfAManifestIsTakenOnce) {
+  write("a.md", "text of a file");
+  write("all.jsonl", "{\"id\":\"m\",\"file\":\"a.md\"}\n");
+  EXPECT_EQ(run().stored, 1u);
+  EXPECT_TRUE(store_.rows.contains("m"));
+}
+
+TEST_F(IngestRunTest, BadLineCostsNoOther) {
+  write("all.jsonl",
+        "{\"id\":\"a\",\"text\":\"text of a\"}\nnot json\n{\"id\":\"b\",\"text\":\"text of "
+        "b\",\"created_at\":\"soon\"}\n"
+        "{\"id\":\"c\",\"text\":\"text of c\"}\n");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 2u);
+  EXPECT_EQ(counts.failed, 2u);
+  EXPECT_NE(recorder_.failures.find("all.jsonl line 2: "), std::string::npos);
+  EXPECT_NE(recorder_.failures.find("all.jsonl line 3: "), std::string::npos);
+}
+
+TEST_F(IngestRunTest, RefusedBatchIsTriedOneByOne) {
+  write("a.txt", "text of a");
+  write("b.txt", "text of b");
+  store_.failure = Status(Code::kUnavailable, "disk is full");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 0u);
+  EXPECT_EQ(counts.failed, 2u);
+  EXPECT_EQ(store_.upserts, 3);
+  EXPECT_NE(recorder_.failures.find("a.txt: disk is full"), std::string::npos);
+}
+
+TEST_F(IngestRunTest, StopRequestEndsTheRun) {
+  write("a.txt", "text of a");
+  stop_.request_stop();
+  EXPECT_EQ(run().stored, 0u);
+  EXPECT_TRUE(store_.rows.empty());
+}
+
+}  // namespace
+}  // namespace rappel

@@ -1,0 +1,135 @@
+#include "retrieve/query.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "base/fault_id.h"
+#include "base/log.h"
+#include "embed/embedder.h"
+#include "retrieve/candidates.h"
+#include "retrieve/fusion.h"
+#include "retrieve/rerank.h"
+#include "store/snapshot_store.h"
+
+namespace rappel {
+namespace {
+
+class Stopwatch {
+ public:
+  double lap() {  // milliseconds
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double, std::milli>(now - std::exchange(last_, now)).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+// One query between the stages.
+struct Work {
+  std::size_t top_k = 0;
+  std::vector<Candidate> candidates;
+  bool reranked = false;
+  QueryTimings timings;
+};
+
+Status cancelled() { return Status(Code::kCancelled, "the request was cancelled"); }
+
+Status check_top_k(std::span<const QueryInput> queries, const RetrievalOptions& options) {
+  for (const QueryInput& query : queries)
+    if (const std::size_t k = query.top_k.value_or(1); k < 1 || k > options.max_top_k)
+      return Status(Code::kInvalidArgument, fmt::format("top_k must be between 1 and {}", options.max_top_k));
+  return {};
+}
+
+// Candidates and fusion of one query.
+Result<Work> first_stage(const QueryParts& parts, StoreReader& reader, const QueryInput& query,
+                         std::span<const float> vector) {
+  Stopwatch watch;
+  Work work;
+  work.top_k = query.top_k.value_or(parts.options.default_top_k);
+  const bool rerank = parts.options.rerank && parts.reranker != nullptr;
+  const std::size_t depth = rerank ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
+  RAPPEL_ASSIGN(const auto found, find_candidates(reader, vector, depth, query.filter));
+  work.candidates = fuse(found, depth);
+  RAPPEL_TRY(load_chunks(reader, work.candidates));
+  work.timings.search = watch.lap();
+  return work;
+}
+
+// Reranks all queries together. The time is shared out by the number of candidates.
+void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, std::vector<Work>& all,
+                const std::stop_token& cancel) {
+  std::vector<RerankTask> tasks;
+  std::size_t pairs = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].candidates.empty()) continue;
+    tasks.push_back({queries[i].text, &all[i].candidates});
+    pairs += all[i].candidates.size();
+  }
+  if (tasks.empty()) return;
+  Stopwatch watch;
+  const Status status = rerank(*parts.reranker, parts.options.rerank_mode, tasks, cancel);
+  const double each = watch.lap() / static_cast<double>(pairs);
+  if (!status.ok() && status.code() != Code::kCancelled && parts.logger != nullptr)
+    parts.logger->warn("reranking failed, the first stage's order is returned: {}{}", status.to_string(),
+                       fault_mark("reranker-failing"));
+  for (Work& work : all) {
+    work.reranked = status.ok() && !work.candidates.empty();
+    work.timings.rerank = each * static_cast<double>(work.candidates.size());
+  }
+}
+
+QueryOutput present(const QueryInput& query, Work work) {
+  QueryOutput output;
+  output.query = query.text;
+  output.reranked = work.reranked;
+  output.timings = work.timings;
+  output.timings.total = work.timings.search + work.timings.rerank;
+  if (work.candidates.size() > work.top_k) work.candidates.resize(work.top_k);
+  for (Candidate& candidate : work.candidates)
+    output.results.push_back({std::move(candidate.chunk), candidate.score});
+  return output;
+}
+
+}  // namespace
+
+Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
+                                                 std::span<const std::vector<float>> vectors,
+                                                 const std::stop_token& cancel) {
+  RAPPEL_ASSIGN(const auto reader, open_reader(parts.store));
+  std::vector<Work> all;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    if (cancel.stop_requested()) return cancelled();
+    RAPPEL_ASSIGN(Work work, first_stage(parts, *reader, queries[i], vectors[i]));
+    all.push_back(std::move(work));
+  }
+  if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, cancel);
+  if (cancel.stop_requested()) return cancelled();
+  std::vector<QueryOutput> outputs;
+  for (std::size_t i = 0; i < queries.size(); ++i) outputs.push_back(present(queries[i], std::move(all[i])));
+  return outputs;
+}
+
+Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
+                                                std::stop_token cancel) {
+  RAPPEL_TRY(check_top_k(queries, parts.options));
+  if (queries.empty()) return std::vector<QueryOutput>();
+  std::vector<std::string> texts;
+  for (const QueryInput& query : queries) texts.push_back(query.text);
+  Stopwatch watch;
+  RAPPEL_ASSIGN(const auto vectors, parts.embedder.embed_queries(texts, cancel));
+  const double embed_each = watch.lap() / static_cast<double>(queries.size());
+  RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, vectors, cancel));
+  for (QueryOutput& output : outputs) {
+    output.timings.embed = embed_each;
+    output.timings.total += embed_each;
+  }
+  return outputs;
+}
+
+}  // namespace rappel

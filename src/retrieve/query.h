@@ -1,0 +1,41 @@
+// Queries: the plan of an answer. Embed -> candidates -> fusion -> reranking -> presentation; query.cc has it
+// on one screen, and each stage is a file of its own (candidates.h, fusion.h, rerank.h).
+//
+// All queries of a request see one state of the store and are reranked by one call. A failing reranker costs
+// no answer: the first stage's order is returned, and the log says why.
+#pragma once
+
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "base/status.h"
+#include "retrieve/types.h"
+#include "store/document_store.h"
+
+namespace rappel {
+
+class Embedder;
+class Logger;
+class Reranker;
+
+// What queries work with. All belong to the caller and are safe for use by several threads.
+struct QueryParts {
+  DocumentStore& store;
+  Embedder& embedder;
+  Reranker* reranker = nullptr;  // null: nothing is reranked
+  const RetrievalOptions& options;
+  Logger* logger = nullptr;  // may be null
+};
+
+// One answer per query, in order. kInvalidArgument for a top_k out of bounds, kCancelled, errors of embedder
+// and store.
+Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
+                                                std::stop_token cancel);
+
+// The same for queries that are embedded already: vectors[i] is the unit vector of queries[i].
+Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
+                                                 std::span<const std::vector<float>> vectors,
+                                                 const std::stop_token& cancel);
+
+}  // namespace rappel

@@ -1,0 +1,139 @@
+// The plan of a query with numbers instead of models.
+#include "retrieve/query.h"
+
+#include <gtest/gtest.h>
+
+#include <stop_token>
+
+#include "base/log.h"
+#include "embed/test_embedder.h"
+#include "retrieve/rerank.h"
+#include "retrieve/test_store.h"
+
+namespace rappel {
+namespace {
+
+class QueryTest : public testing::Test {
+ protected:
+  // Documents d00, d01, .. with the text "text 00" .., ever farther from the query.
+  void store_documents(int count) {
+    std::vector<NewDocument> documents;
+    for (int i = 0; i < count; ++i) {
+      const std::string number = (i < 10 ? "00" : i < 100 ? "0" : "") + std::to_string(i);
+      const float cosine = 1 - static_cast<float>(i) / 200;
+      documents.push_back({"d" + number, {}, {{"text " + number, 0, 8, {cosine, 0}}}});
+    }
+    ASSERT_TRUE(store_.upsert(std::move(documents)).ok());
+  }
+  Result<std::vector<QueryOutput>> ask(std::vector<QueryInput> queries, std::stop_token cancel = {}) {
+    const QueryParts parts{store_, embedder_, with_reranker_ ? &reranker_ : nullptr, options_, logger_.get()};
+    return answer_queries(parts, queries, std::move(cancel));
+  }
+  static std::string ids(const QueryOutput& output) {
+    std::string out;
+    for (const ScoredChunk& result : output.results) out += result.chunk.document_id + " ";
+    return out;
+  }
+
+  TestStore store_;
+  TestEmbedder embedder_{2};
+  TestReranker reranker_;
+  RetrievalOptions options_;
+  bool with_reranker_ = true;
+  std::string log_;
+  std::unique_ptr<Logger> logger_ = Logger::to_string(&log_);
+};
+
+TEST_F(QueryTest, WithoutRerankerTheStoreIsAskedForTopKOnly) {
+  store_documents(10);
+  with_reranker_ = false;
+  const auto outputs = ask({{"q", {}, 4}, {"q", {}, std::nullopt}});
+  ASSERT_TRUE(outputs.ok());
+  EXPECT_EQ(ids((*outputs)[0]), "d000 d001 d002 d003 ");
+  EXPECT_EQ((*outputs)[0].results[2].score, double{1 - 2.0f / 200});
+  EXPECT_EQ((*outputs)[1].results.size(), 3u);
+  EXPECT_FALSE((*outputs)[0].reranked);
+  EXPECT_EQ(store_.depths, (std::vector<std::size_t>{4, 3}));
+}
+
+TEST_F(QueryTest, RerankerSeesRerankKCandidatesAndAtLeastTopK) {
+  store_documents(10);
+  options_.rerank_candidates = 5;
+  reranker_.score = [](const std::string&, const std::string& passage) {
+    return passage == "text 004" ? 0.9 : 0.1;
+  };
+  const auto outputs = ask({{"q", {}, 2}});
+  ASSERT_TRUE(outputs.ok());
+  EXPECT_EQ(ids((*outputs)[0]), "d004 d000 ");
+  EXPECT_TRUE((*outputs)[0].reranked);
+  ASSERT_TRUE(ask({{"q", {}, 8}}).ok());
+  EXPECT_EQ(store_.depths, (std::vector<std::size_t>{5, 8}));
+  EXPECT_EQ(reranker_.calls[1][0].passages.size(), 8u);
+}
+
+TEST_F(QueryTest, QueriesOfARequestAreRerankedByOneCall) {
+  store_documents(6);
+  reranker_.score = [](const std::string& query, const std::string& passage) {
+    return passage.ends_with(query) ? 1.0 : 0.25;
+  };
+  const auto outputs =
+      ask({{"3", {}, 1}, {"nothing", Filter::equals(FilterField::kDocumentId, "none"), 1}, {"2", {}, 2}});
+  ASSERT_TRUE(outputs.ok());
+  EXPECT_EQ(ids((*outputs)[0]), "d003 ");
+  EXPECT_EQ(ids((*outputs)[1]), "");
+  EXPECT_FALSE((*outputs)[1].reranked);
+  EXPECT_EQ(ids((*outputs)[2]), "d002 d000 ");
+  ASSERT_EQ(reranker_.calls.size(), 1u);
+  ASSERT_EQ(reranker_.calls[0].size(), 2u) << "a query without candidates has nothing to rerank";
+  EXPECT_EQ(reranker_.calls[0][1].query, "2");
+  EXPECT_EQ(embedder_.calls, 1);
+}
+
+TEST_F(QueryTest, RerankerReadsAtMostAHundredCandidates) {
+  store_documents(130);
+  reranker_.score = [](const std::string&, const std::string& passage) {
+    return passage == "text 099" ? 0.9 : 0.5;
+  };
+  const auto outputs = ask({{"q", {}, 130}});
+  ASSERT_TRUE(outputs.ok());
+  const auto& results = (*outputs)[0].results;
+  ASSERT_EQ(results.size(), 130u);
+  EXPECT_EQ(reranker_.calls[0][0].passages.size(), kMaxReranked);
+  EXPECT_EQ(results[0].chunk.document_id, "d099");
+  EXPECT_EQ(results[100].chunk.document_id, "d100");
+  for (std::size_t i = 1; i < results.size(); ++i) EXPECT_LE(results[i].score, results[i - 1].score);
+}
+
+TEST_F(QueryTest, FailingRerankerReturnsTheFirstStagesOrder) {
+  store_documents(6);
+  reranker_.failure = Status(Code::kUnavailable, "the device is lost");
+  const auto outputs = ask({{"q", {}, 2}, {"r", {}, 1}});
+  ASSERT_TRUE(outputs.ok());
+  EXPECT_EQ(ids((*outputs)[0]), "d000 d001 ");
+  EXPECT_EQ(ids((*outputs)[1]), "d000 ");
+  EXPECT_FALSE((*outputs)[0].reranked || (*outputs)[1].reranked);
+  EXPECT_NE(log_.find("reranking failed"), std::string::npos);
+  EXPECT_NE(log_.find("the device is lost"), std::string::npos);
+}
+
+TEST_F(QueryTest, CancelledRequestsGetNoAnswer) {
+  store_documents(3);
+  std::stop_source stop;
+  reranker_.during = [&] { stop.request_stop(); };
+  reranker_.failure = Status(Code::kCancelled, "cancelled");
+  EXPECT_EQ(ask({{"q", {}, 1}}, stop.get_token()).status().code(), Code::kCancelled);
+  EXPECT_EQ(log_, "") << "a cancelled request is no failure of the reranker";
+}
+
+TEST_F(QueryTest, TopKOutOfBoundsAndFailuresOfTheParts) {
+  store_documents(3);
+  EXPECT_EQ(ask({{"q", {}, 0}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(ask({{"q", {}, 1001}}).status().message(), "top_k must be between 1 and 1000");
+  EXPECT_TRUE((*ask({})).empty());
+  EXPECT_EQ(embedder_.calls, 0);
+  embedder_.failure = Status(Code::kResourceExhausted, "busy");
+  EXPECT_EQ(ask({{"q", {}, 1}}).status().code(), Code::kResourceExhausted);
+}
+
+}  // namespace
+}  // namespace rappel

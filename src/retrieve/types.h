@@ -1,0 +1,78 @@
+// Requests, answers and intermediate results of retrieval. Data only.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ingest/chunk/chunker.h"
+#include "store/filter.h"
+#include "store/types.h"
+
+namespace rappel {
+
+// replace: the reranker's order and score stand alone (right for BGE's rerankers). blend: reciprocal rank
+// fusion (RRF) of the first stage's order and the reranker's (for small, weak rerankers).
+enum class RerankMode { kReplace, kBlend };
+
+struct RetrievalOptions {
+  ChunkOptions chunk;
+  bool rerank = true;
+  RerankMode rerank_mode = RerankMode::kReplace;
+  std::size_t rerank_candidates = 5;  // RERANK_K: candidates that the reranker scores; at least top_k
+  std::size_t default_top_k = 3;      // RERANK_FINAL_N: for queries without top_k
+  std::size_t max_top_k = 1000;
+};
+
+struct QueryInput {
+  std::string text;
+  Filter filter;
+  std::optional<std::size_t> top_k;  // 1 .. max_top_k
+};
+
+// Ways to find chunks. A new signal gets a name here, a search in candidates.cc, and fusion takes it.
+enum class Signal { kDense };
+inline constexpr std::size_t kSignals = 1;
+
+// What one signal says of a candidate.
+struct SignalScore {
+  std::size_t rank = 0;  // from 1; 0: the signal did not find the candidate
+  double score = 0;      // as the store gave it (store/types.h)
+};
+
+// A chunk on its way to the answer.
+struct Candidate {
+  ChunkKey key;
+  std::array<SignalScore, kSignals> signals;
+  double score = 0;  // 0..1, by the last stage that scored; candidates are ordered by it, best first
+  Chunk chunk;       // empty until load_chunks()
+
+  SignalScore& by(Signal signal) { return signals[static_cast<std::size_t>(signal)]; }
+  const SignalScore& by(Signal signal) const { return signals[static_cast<std::size_t>(signal)]; }
+};
+
+struct ScoredChunk {
+  Chunk chunk;
+  double score = 0;  // 0..1, higher is better
+};
+
+struct QueryTimings {  // milliseconds
+  double embed = 0, search = 0, rerank = 0, total = 0;
+};
+
+struct QueryOutput {
+  std::string query;
+  std::vector<ScoredChunk> results;  // best first; top_k of them if the store has as many
+  bool reranked = false;             // also false if the reranker failed: the first stage's order is returned
+  QueryTimings timings;              // embedding and reranking of a request are shared out over its queries
+};
+
+struct DeleteInput {
+  std::vector<std::string> ids;
+  std::optional<Filter> filter;  // an unrestricted filter is kInvalidArgument: it never means everything
+  bool delete_all = false;
+};
+
+}  // namespace rappel
