@@ -44,7 +44,7 @@ class RetrievalTest : public testing::Test {
   std::unique_ptr<DocumentStore> store_;
 };
 
-TEST_F(RetrievalTest, UpsertKeepsOrderMakesIdsAndLastDuplicateWins) {
+TEST_F(RetrievalTest, UpsertKeepsOrderDerivesIdsAndLastDuplicateWins) {
   auto core = retrieval();
   const auto ids = core.upsert({{"b", "first text of b", {}},
                                 {std::nullopt, "no id at all", {}},
@@ -61,7 +61,7 @@ TEST_F(RetrievalTest, UpsertKeepsOrderMakesIdsAndLastDuplicateWins) {
   EXPECT_EQ((*results)[0].results[0].chunk.text, "second text of b");
 }
 
-TEST_F(RetrievalTest, WarmingUpIsAQueryThatNobodySees) {
+TEST_F(RetrievalTest, WarmUpLeavesTheQueryCacheAlone) {
   auto core = retrieval();
   EXPECT_TRUE(core.warm_up().ok()) << "nothing is stored";
   ASSERT_TRUE(core.upsert(numbered(3)).ok());
@@ -79,7 +79,7 @@ TEST_F(RetrievalTest, BlankTextRemovesTheDocument) {
   EXPECT_EQ(core.stats()->documents, 1);
 }
 
-TEST_F(RetrievalTest, TopKIsHonouredWhateverTheRerankerSees) {
+TEST_F(RetrievalTest, ReturnsTopKResultsInEveryMode) {
   ASSERT_TRUE(retrieval().upsert(numbered(30)).ok());
   for (const RerankMode mode : {RerankMode::kReplace, RerankMode::kBlend})
     for (const bool rerank : {true, false})
@@ -110,7 +110,7 @@ TEST_F(RetrievalTest, ReplaceModeOrdersByTheRerankersScore) {
   }
 }
 
-TEST_F(RetrievalTest, MoreCandidatesThanTheRerankerReadsStayOrdered) {
+TEST_F(RetrievalTest, CandidatesBeyondTheRerankerStayOrdered) {
   ASSERT_TRUE(retrieval().upsert(numbered(130)).ok());
   const auto output = retrieval().query({{"rope", Filter::all(), 130}});
   const auto& results = (*output)[0].results;

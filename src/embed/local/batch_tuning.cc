@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kFirstTokens = 64;
 constexpr std::chrono::duration<double> kTuningLimit{0.5};
-constexpr double kNearly = 0.95;  // of the best speed is fast enough
+constexpr double kNearly = 0.95;  // this share of the best speed is enough
 
 }  // namespace
 

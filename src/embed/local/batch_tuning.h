@@ -1,8 +1,8 @@
-// Batch tuning: how many tokens a forward pass should take on this device, at this precision, for this model.
+// Batch tuning: measures how many tokens a forward pass should take for this device, precision and model.
 //
-// Larger batches are faster up to a point, and a query waits for the batch that is running: the smallest one
-// that is nearly as fast as any is wanted. That is measured, in bounded time. Sizes whose passes do not fit
-// into that time are left out: on an engine that slow a query would wait too long for them.
+// Larger batches are faster up to a point, but a query waits for the running batch. The choice is the
+// smallest size that is nearly as fast as the fastest. The time of the measurement is bounded. Sizes whose
+// passes do not fit into it are left out, because a query would wait too long for them.
 #pragma once
 
 #include <chrono>
@@ -20,28 +20,27 @@
 
 namespace rappel {
 
-// A choice lies between this and the device's most_batch_tokens, which is also what is taken where nothing
-// was measured.
+// A choice lies between this and the device's most_batch_tokens, which is also the choice if nothing was
+// measured.
 inline constexpr std::size_t kLeastBatchTokens = 256;
 
 struct BatchChoice {
   std::size_t tokens = 0;
-  bool given = false;                                    // not measured: a setting
+  bool given = false;                                    // taken from a setting, not measured
   std::vector<std::pair<std::size_t, double>> measured;  // batch tokens and tokens per second
 
   std::string to_string() const;  // "512 tokens (256: 7010/s, 512: 7390/s, 1024: 7420/s)"
 };
 
-// `seconds(tokens)`: the duration of a forward pass over so many. Called with 64 tokens first, then with each
-// size up to `most` twice; at most about `limit` in all, but for the first call.
+// `seconds(tokens)` is the duration of a forward pass over so many tokens. It is called with 64 tokens first,
+// then twice with each size up to `most`. All calls but the first take about `limit` at most.
 Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit, std::size_t most,
                                         const std::function<Result<double>(std::size_t)>& seconds);
 
 using ForwardBatch = std::function<Status(const PackedTokens&)>;
 
-// Passes over one text of each size that this device computes faster when it comes again
-// (DeviceInfo::repeated_tokens), as often as it takes. The text is `text`, a valid one for the model, over
-// and over.
+// Runs passes over one text of each size that this device computes faster when it is repeated
+// (DeviceInfo::repeated_tokens), as often as needed. The text is `text`, valid for the model, repeated.
 Status repeat_sizes(const DeviceInfo& device, const ModelConfig& config, std::span<const std::int32_t> text,
                     const ForwardBatch& forward);
 

@@ -31,7 +31,7 @@ struct MadeUpEngine {
   }
 };
 
-TEST(BatchTuning, TakesTheSmallestSizeThatIsNearlyAsFastAsAny) {
+TEST(BatchTuning, ChoosesSmallestNearlyFastestSize) {
   EXPECT_EQ((MadeUpEngine{.fixed = 0, .each = 1e-4}.tune().tokens), 256u);
   // Of the speed at 2048 the sizes reach 0.83, 0.93, 0.98: 1024 is the first within 5 %.
   EXPECT_EQ((MadeUpEngine{.fixed = 60e-4, .each = 1e-4}.tune().tokens), 1024u);
@@ -53,7 +53,7 @@ TEST(BatchTuning, StaysWithinItsTime) {
   EXPECT_EQ(choice.to_string(), "256 tokens (too slow to compare)");
 }
 
-TEST(BatchTuning, SaysWhatItMeasuredAndHandsFailuresOn) {
+TEST(BatchTuning, ReportsMeasurementsAndFailures) {
   const BatchChoice choice{512, false, {{256, 7010.4}, {512, 7390}}};
   EXPECT_EQ(choice.to_string(), "512 tokens (256: 7010/s, 512: 7390/s)");
   const auto failed =
@@ -64,7 +64,7 @@ TEST(BatchTuning, SaysWhatItMeasuredAndHandsFailuresOn) {
   EXPECT_EQ(failed.status().code(), Code::kResourceExhausted);
 }
 
-TEST(BatchTuning, SizesThatGetFasterComeThreeTimes) {
+TEST(BatchTuning, RepeatsSizesThatGetFaster) {
   constexpr std::size_t kSizes[] = {16, 32, 200};
   DeviceInfo device;
   const std::vector<std::int32_t> text(100, 5);

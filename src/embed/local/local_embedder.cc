@@ -172,7 +172,7 @@ Result<BatchChoice> LocalEmbedder::warm_up() {
   std::string passage;
   for (int i = 0; i < 40; ++i) passage += "warm up ";
   const std::string texts[] = {"warm up", passage};
-  // All heads: a device may have to get ready for each of them.
+  // All heads, because a device may prepare each of them.
   const EmbedRequest everything{.sparse = has_sparse(), .colbert = has_colbert()};
   RAPPEL_ASSIGN(const std::vector<Embedding> warm, embed(texts, everything));
   HeadOutputs outputs;

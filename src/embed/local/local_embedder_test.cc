@@ -127,7 +127,7 @@ TEST_F(EmbedderTest, QueriesAreCached) {
   EXPECT_EQ((*first)[0], embed_one("one", {}).dense);
 }
 
-TEST_F(EmbedderTest, WarmingUpChoosesTheBatchesUnlessTheyAreGiven) {
+TEST_F(EmbedderTest, WarmUpMeasuresBatchSizeUnlessGiven) {
   ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
   if (!embedder_) return;
   const Embedding before = embed_one("the same bits", {});
@@ -158,8 +158,8 @@ TEST_F(EmbedderTest, SentenceTransformersModels) {
   EXPECT_NEAR(norm, 1.0, 1e-6);
 }
 
-// A sentence-transformers model without a Normalize module gives raw vectors, but a store is given unit ones.
-TEST_F(EmbedderTest, ModelsThatDoNotNormalise) {
+// A sentence-transformers model without a Normalize module gives raw vectors, but stores need unit vectors.
+TEST_F(EmbedderTest, StoreVectorsAreUnitLengthWithoutNormalizeModule) {
   const auto folder = linked_model("mini-bert-embedder", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
   std::filesystem::remove(*folder / "modules.json");
@@ -192,7 +192,7 @@ TEST_F(EmbedderTest, EmptyInputAndTooShortLimits) {
   EXPECT_EQ(embed_one("a b c", {.max_length = 2}).input_ids, (std::vector<TokenId>{0, 2}));
 }
 
-TEST_F(EmbedderTest, ARerankerIsRefused) {
+TEST_F(EmbedderTest, RefusesARerankerModel) {
   const auto folder = linked_model("mini-bge-reranker", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
   const auto refused = LocalEmbedder::load("r", *ModelFiles::open(*folder), *device_, {});

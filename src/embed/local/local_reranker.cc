@@ -23,7 +23,7 @@ Result<std::unique_ptr<LocalReranker>> LocalReranker::load(std::string name,
   reranker->name_ = std::move(name);
   reranker->options_.max_length = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
   RAPPEL_ASSIGN(reranker->tokenizer_, Tokenizer::load(files->tokenizer_path()));
-  // One token of each text beside the special ones is the least that says anything.
+  // The special tokens and one token of each text are the minimum.
   if (const std::size_t least = reranker->tokenizer_->special_tokens_pair() + 2;
       reranker->options_.max_length < least)
     return Status(Code::kInvalidArgument, fmt::format("max length {} is too small for a pair: at least {}",

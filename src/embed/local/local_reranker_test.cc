@@ -120,7 +120,7 @@ TEST_F(RerankerTest, QuickstartModel) {
   EXPECT_GT(compared, 50);
 }
 
-TEST_F(RerankerTest, AnEmbedderAndTinyLimitsAreRefused) {
+TEST_F(RerankerTest, RefusesEmbeddingModelsAndTinyLimits) {
   const auto embedder = linked_model("mini-bert-embedder", models_.path());
   const auto reranker = linked_model("mini-bert-cross-encoder", models_.path());
   if (!embedder || !reranker) GTEST_SKIP() << missing_shared_data();

@@ -1,5 +1,5 @@
-// QueryCache: the dense vectors of the queries asked last, least recently used first out, and of those being
-// computed right now, so that the same question asked by many at once is computed once. Thread-safe.
+// QueryCache: an LRU cache of dense query vectors with single-flight: a query that several callers ask at
+// once is computed once. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -29,7 +29,7 @@ class QueryCache {
   enum class Lookup {
     kHit,      // `vector` is filled; the query is now the most recently used
     kClaimed,  // this caller computes it, and must call insert() or abandon()
-    kBusy,     // another caller computes it: settle what is claimed, then wait()
+    kBusy,     // another caller computes it: settle all claims, then wait()
   };
 
   explicit QueryCache(std::size_t capacity)

@@ -18,7 +18,7 @@ bool has(QueryCache& cache, const char* query) {
   return hit;
 }
 
-TEST(QueryCache, DropsTheLeastRecentlyUsed) {
+TEST(QueryCache, EvictsLeastRecentlyUsed) {
   QueryCache cache(2);
   cache.insert("a", {1});
   cache.insert("b", {2});
@@ -42,7 +42,7 @@ TEST(QueryCache, CapacityZeroKeepsNothing) {
   EXPECT_EQ(cache.stats().entries, 0u);
 }
 
-TEST(QueryCache, TheSameQueryIsComputedOnce) {
+TEST(QueryCache, ConcurrentEqualQueriesAreComputedOnce) {
   QueryCache cache(10);
   std::atomic<int> computed{0};
   std::vector<std::thread> callers;
@@ -62,7 +62,7 @@ TEST(QueryCache, TheSameQueryIsComputedOnce) {
   EXPECT_EQ(computed, 2);
 }
 
-TEST(QueryCache, WhoWaitsForAnotherMayLeave) {
+TEST(QueryCache, WaitingCallerCanBeCancelled) {
   QueryCache cache(10);
   std::vector<float> vector;
   ASSERT_EQ(cache.find_or_claim("q", vector), Lookup::kClaimed);

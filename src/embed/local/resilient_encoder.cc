@@ -9,7 +9,7 @@
 namespace rappel {
 namespace {
 
-// Texts first .. last - 1 of a batch.
+// The texts first .. last - 1 of a batch.
 PackedTokens part_of(const PackedTokens& all, std::size_t first, std::size_t last) {
   const std::int32_t begin = all.starts[first], end = all.starts[last];
   PackedTokens part;
@@ -21,7 +21,7 @@ PackedTokens part_of(const PackedTokens& all, std::size_t first, std::size_t las
   return part;
 }
 
-// Rows of later texts behind those of earlier ones.
+// Appends the rows of later texts to those of earlier ones.
 void append(HeadOutputs& all, const HeadOutputs& part) {
   const auto join = [](std::vector<float>& to, const std::vector<float>& from) {
     to.insert(to.end(), from.begin(), from.end());
@@ -83,13 +83,13 @@ Status ResilientEncoder::load_on(Device& device, WeightKind kind) {
   return {};
 }
 
-// Ok when the model is on the fallback device now; else what its callers should hear.
+// Ok if the model is on the fallback device now; else the error for its callers.
 Status ResilientEncoder::fall_back(const Status& trouble) {
   Device* to = resilience_.fallback;
   Logger* logger = resilience_.logger;
   const std::string from = device_->info().description;
   if (to == nullptr || to == device_) {
-    // Without a reranker the server still answers queries, so that its loss is another fault.
+    // Without a reranker the server still answers queries, so its loss is another fault.
     const std::string mark =
         resilience_.name == "reranker" ? fault_mark("reranker-refused") : fault_mark("device-refused");
     if (lose(from + " failed: " + trouble.message() + ", and nothing else may compute" + mark) &&
@@ -104,7 +104,7 @@ Status ResilientEncoder::fall_back(const Status& trouble) {
     logger->error("{}: {} failed ({}); loading the model on {}{}", resilience_.name, from,
                   trouble.to_string(), to->info().description, fault_mark("device-lost"));
   const WeightKind form = to->form_of(options_.kind), kind = to->supports(form) ? form : to->info().preferred;
-  // Batches that suit a GPU let the queries on a CPU wait.
+  // Batch sizes for a GPU would make queries wait on a CPU.
   std::size_t& standing = options_.standing_tokens;
   standing = std::min(standing > 0 ? standing : options_.max_batch_tokens, to->info().most_batch_tokens);
   if (const Status status = load_on(*to, kind); !status.ok()) {
@@ -135,7 +135,7 @@ bool ResilientEncoder::lose(const std::string& why) {
 Status ResilientEncoder::forward(const PackedTokens& tokens, const HeadRequest& request,
                                  HeadOutputs& outputs) {
   Status status = attempt(tokens, request, outputs);
-  // A device that cannot compute this model (a product that its library refuses) is as good as lost for it.
+  // A device that cannot run this model (its library refuses a product) counts as lost for it.
   const bool refused = status.code() == Code::kUnsupported && resilience_.fallback != nullptr &&
                        resilience_.fallback != device_;
   if (status.code() != Code::kUnavailable && !refused) return status;
@@ -143,7 +143,7 @@ Status ResilientEncoder::forward(const PackedTokens& tokens, const HeadRequest& 
   return attempt(tokens, request, outputs);
 }
 
-// One batch on the present device, in as many passes as its memory asks for.
+// One batch on the current device, in as many passes as its memory requires.
 Status ResilientEncoder::attempt(const PackedTokens& tokens, const HeadRequest& request,
                                  HeadOutputs& outputs) {
   const auto start = std::chrono::steady_clock::now();

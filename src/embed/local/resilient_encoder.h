@@ -1,13 +1,13 @@
-// ResilientEncoder: an encoder that outlives the troubles of its device.
+// ResilientEncoder: an encoder that survives failures of its device.
 //
-// Short of memory (Device says kResourceExhausted): the device trims what it keeps, the batch is computed in
-// halves, and token_limit() goes down to what fitted, so that later batches are formed that small; at loading
-// the workspace is halved. Lost (kUnavailable, for good): the model is loaded on the fallback device, once,
-// and the batch is computed there; the callers notice nothing but the time. A device that refuses the model's
-// pass (kUnsupported) is left alike, where there is another one. Without a fallback device, or when that
-// fails too, the callers get the error.
+// Out of memory (kResourceExhausted): the device frees what it caches, the batch is computed in halves, and
+// token_limit() falls to the size that fitted, so that later batches are that small. While loading, the
+// workspace is halved. Device lost (kUnavailable): the model is loaded on the fallback device, once, and the
+// batch is computed there; callers notice only the time. A device that cannot run the model (kUnsupported) is
+// replaced the same way if there is a fallback. Without a fallback device, or if that fails too, the callers
+// get the error.
 //
-// forward() is for one thread at a time (the scheduler's); health() and token_limit() for any.
+// forward() is for one thread at a time (the scheduler's); health() and token_limit() are for any thread.
 #pragma once
 
 #include <atomic>
@@ -26,25 +26,24 @@
 namespace rappel {
 
 struct ResilienceOptions {
-  Device* fallback = nullptr;  // where the model goes when its device is lost; null: nowhere
+  Device* fallback = nullptr;  // takes over if the device is lost; null: nothing does
   Logger* logger = nullptr;
   std::string name = "engine";  // in log lines: "embedder"
-  std::string displaced;        // why the device is not the one that was asked for; empty: it is
+  std::string displaced;        // why the device is not the requested one; empty: it is
 };
 
 struct EncoderHealth {
-  std::string device;  // that computes now
-  std::string
-      trouble;  // why that is not the one that was asked for, or why nothing computes; empty: all is well
-  bool lost = false;                 // the device is, and there was nowhere to go: every pass fails
+  std::string device;   // that computes now
+  std::string trouble;  // why it is not the requested one, or why nothing computes; empty: all is well
+  bool lost = false;    // the device is lost and there is no fallback: every pass fails
   std::uint64_t memory_retries = 0;  // passes that did not fit into the device's memory
-  std::uint64_t fallbacks = 0;       // devices lost, or not to be had from the start
+  std::uint64_t fallbacks = 0;       // devices lost, or unavailable from the start
   MemoryUse memory;                  // of the whole device, as far as it counts
 };
 
 class ResilientEncoder {
  public:
-  // As Encoder::load; on the fallback device when the first one is lost or too small.
+  // As Encoder::load; on the fallback device if the first one is lost or too small.
   static Result<std::unique_ptr<ResilientEncoder>> load(std::shared_ptr<const ModelFiles> files,
                                                         Device& device, const EncoderOptions& options,
                                                         ResilienceOptions resilience);
@@ -55,7 +54,7 @@ class ResilientEncoder {
 
   Status forward(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
 
-  // Most tokens that a batch of several texts should have.
+  // The most tokens that a batch of several texts should have.
   std::size_t token_limit() const { return token_limit_.load(std::memory_order_relaxed); }
   EncoderHealth health() const;
   DeviceInfo device() const;  // that computes now
@@ -71,13 +70,13 @@ class ResilientEncoder {
   Status in_halves(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
 
   std::shared_ptr<const ModelFiles> files_;
-  Device* device_;  // changed under the mutex, by forward() alone
+  Device* device_;  // changed under the mutex, only by forward()
   EncoderOptions options_;
   ResilienceOptions resilience_;
   std::unique_ptr<Encoder> encoder_;
-  std::unique_ptr<Encoder> lost_;  // kept: what a lost device makes of a release is not worth knowing
-  bool has_sparse_ = false,
-       has_colbert_ = false;  // asked for by other threads, which must not meet a changing encoder_
+  std::unique_ptr<Encoder> lost_;  // kept, because freeing memory of a lost device may fail
+  // Copies, because other threads read them while encoder_ changes.
+  bool has_sparse_ = false, has_colbert_ = false;
   std::atomic<std::size_t> token_limit_;
   mutable std::mutex mutex_;
   EncoderHealth health_;  // under the mutex

@@ -1,5 +1,4 @@
-// Drills: a device short of memory, one that fails now and then, one that is lost. Needs no GPU: the faults
-// are put in.
+// Injected faults: a device out of memory, one that fails sometimes, one that is lost. Needs no GPU.
 #include "embed/local/resilient_encoder.h"
 
 #include <gtest/gtest.h>
@@ -53,7 +52,7 @@ class ResilientEncoderTest : public testing::Test {
   const std::vector<Ids> texts_ = random_texts({30, 700, 3, 400, 90, 1, 500, 64, 200});
 };
 
-TEST_F(ResilientEncoderTest, PassesAreLoggedForWhoAsks) {
+TEST_F(ResilientEncoderTest, LogsPassesAtDebugLevel) {
   const auto encoder = load(*cpu_, nullptr);
   run(*encoder, random_texts({30, 70}));
   EXPECT_NE(log_.find("embedder: cpu: a pass of 100 tokens in 2 texts took "), std::string::npos) << log_;
@@ -63,7 +62,7 @@ TEST_F(ResilientEncoderTest, PassesAreLoggedForWhoAsks) {
   EXPECT_EQ(log_, "");
 }
 
-TEST_F(ResilientEncoderTest, ADeviceThatCouldNotBeHadCountsAsLost) {
+TEST_F(ResilientEncoderTest, UnavailableDeviceCountsAsFallback) {
   auto encoder = ResilientEncoder::load(*ModelFiles::open(dir_.path()), *cpu_, {.max_batch_tokens = 4096},
                                         {nullptr, logger_.get(), "embedder", "no such device"});
   ASSERT_TRUE(encoder.ok()) << encoder.status().to_string();
@@ -73,7 +72,7 @@ TEST_F(ResilientEncoderTest, ADeviceThatCouldNotBeHadCountsAsLost) {
   EXPECT_FALSE((*encoder)->health().lost);
 }
 
-TEST_F(ResilientEncoderTest, ABatchThatDoesNotFitIsComputedInParts) {
+TEST_F(ResilientEncoderTest, SplitsBatchThatDoesNotFit) {
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, nullptr);
   const HeadOutputs want = run(*healthy, texts_);
   faulty_.on_run = [](const PackedTokens& batch) {
@@ -88,7 +87,7 @@ TEST_F(ResilientEncoderTest, ABatchThatDoesNotFitIsComputedInParts) {
   EXPECT_NE(log_.find("batches of"), std::string::npos) << log_;
 }
 
-TEST_F(ResilientEncoderTest, OneTextThatNeverFitsIsRefusedWithItsLength) {
+TEST_F(ResilientEncoderTest, RefusesTextThatNeverFits) {
   const auto encoder = load(faulty_, cpu_.get());
   faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::no_memory(); };
   HeadOutputs outputs;
@@ -96,10 +95,10 @@ TEST_F(ResilientEncoderTest, OneTextThatNeverFitsIsRefusedWithItsLength) {
   EXPECT_EQ(status.code(), Code::kResourceExhausted);
   EXPECT_NE(status.message().find("300 tokens"), std::string::npos) << status.message();
   faulty_.on_run = [](const PackedTokens&) { return Status(); };
-  run(*encoder, texts_);  // the next one is welcome
+  run(*encoder, texts_);  // later texts succeed
 }
 
-TEST_F(ResilientEncoderTest, FailuresOfEveryNthPassAreNotSeen) {
+TEST_F(ResilientEncoderTest, RetriesHideMemoryFailures) {
   const auto healthy = load(*cpu_, nullptr);
   const HeadOutputs want = run(*healthy, texts_);
   for (int nth = 2; nth <= 7; ++nth) {
@@ -111,7 +110,7 @@ TEST_F(ResilientEncoderTest, FailuresOfEveryNthPassAreNotSeen) {
   }
 }
 
-TEST_F(ResilientEncoderTest, ALostDeviceIsReplacedOnceAndNeverAskedAgain) {
+TEST_F(ResilientEncoderTest, FallsBackOnceFromLostDevice) {
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
   const HeadOutputs want = run(*healthy, texts_);
   run(*encoder, texts_);
@@ -129,7 +128,7 @@ TEST_F(ResilientEncoderTest, ALostDeviceIsReplacedOnceAndNeverAskedAgain) {
       << health.trouble;
 }
 
-TEST_F(ResilientEncoderTest, TheFallbackDeviceHasAWorkspaceOfItsOwnSize) {
+TEST_F(ResilientEncoderTest, FallbackDeviceHasItsOwnWorkspaceSize) {
   const auto first = make_cpu_device(pool_, {}), second = make_cpu_device(pool_, {});
   const auto encoder = load(faulty_, first.get()), wide = load(*second, nullptr);
   faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
@@ -138,7 +137,7 @@ TEST_F(ResilientEncoderTest, TheFallbackDeviceHasAWorkspaceOfItsOwnSize) {
   EXPECT_LT(first->memory().used, second->memory().used) << "batches of the lost device's size";
 }
 
-TEST_F(ResilientEncoderTest, ADeviceLostInThePartsOfABatchCostsNoText) {
+TEST_F(ResilientEncoderTest, DeviceLostInSplitBatchLosesNoText) {
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
   faulty_.on_run = [passes = 0](const PackedTokens& batch) mutable {
     if (batch.tokens() > 800) return FaultyDevice::no_memory();
@@ -150,7 +149,7 @@ TEST_F(ResilientEncoderTest, ADeviceLostInThePartsOfABatchCostsNoText) {
       << "the new device has memory and batches of its own";
 }
 
-TEST_F(ResilientEncoderTest, AModelThatItsDeviceRefusesGoesToTheFallback) {
+TEST_F(ResilientEncoderTest, FallsBackIfDeviceRefusesModel) {
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
   faulty_.on_run = [](const PackedTokens&) { return Status(Code::kUnsupported, "no such product"); };
   expect_same(run(*encoder, texts_), run(*healthy, texts_));
@@ -161,7 +160,7 @@ TEST_F(ResilientEncoderTest, AModelThatItsDeviceRefusesGoesToTheFallback) {
   EXPECT_FALSE(alone->health().lost) << "other batches may be taken";
 }
 
-TEST_F(ResilientEncoderTest, WithoutAFallbackTheErrorIsTheCallers) {
+TEST_F(ResilientEncoderTest, ReturnsErrorWithoutFallback) {
   const auto encoder = load(faulty_, nullptr);
   faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
   HeadOutputs outputs;
@@ -178,7 +177,7 @@ TEST_F(ResilientEncoderTest, WithoutAFallbackTheErrorIsTheCallers) {
   EXPECT_EQ(log_.find(what_to_do), log_.rfind(what_to_do)) << "said once";
 }
 
-TEST_F(ResilientEncoderTest, ALossIsKnownWithoutALog) {
+TEST_F(ResilientEncoderTest, HealthReportsLossWithoutLogger) {
   const auto encoder =
       ResilientEncoder::load(*ModelFiles::open(dir_.path()), faulty_, {.max_batch_tokens = 4096}, {});
   ASSERT_TRUE(encoder.ok()) << encoder.status().to_string();
@@ -190,7 +189,7 @@ TEST_F(ResilientEncoderTest, ALossIsKnownWithoutALog) {
   EXPECT_NE((*encoder)->health().trouble.find("nothing else may compute"), std::string::npos);
 }
 
-TEST_F(ResilientEncoderTest, AFallbackThatFailsIsTriedAgain) {
+TEST_F(ResilientEncoderTest, RetriesFailedFallback) {
   FaultyDevice small(*cpu_);
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, &small);
   faulty_.on_run = [](const PackedTokens&) { return FaultyDevice::lost(); };
@@ -205,7 +204,7 @@ TEST_F(ResilientEncoderTest, AFallbackThatFailsIsTriedAgain) {
   EXPECT_EQ(encoder->health().fallbacks, 1u);
 }
 
-TEST_F(ResilientEncoderTest, AModelThatDoesNotFitIsLoadedOnTheFallbackDevice) {
+TEST_F(ResilientEncoderTest, LoadsOnFallbackIfModelDoesNotFit) {
   load(faulty_, nullptr);
   const int allocations = faulty_.allocations;
   ASSERT_GT(allocations, 3);
@@ -226,7 +225,7 @@ TEST_F(ResilientEncoderTest, AModelThatDoesNotFitIsLoadedOnTheFallbackDevice) {
   }
 }
 
-TEST_F(ResilientEncoderTest, AWorkspaceThatDoesNotFitIsMadeSmaller) {
+TEST_F(ResilientEncoderTest, HalvesWorkspaceThatDoesNotFit) {
   const auto healthy = load(*cpu_, nullptr);
   faulty_.on_allocate = [calls = 0]() mutable { return ++calls <= 2 ? FaultyDevice::no_memory() : Status(); };
   const auto encoder = load(faulty_, cpu_.get());
@@ -236,8 +235,8 @@ TEST_F(ResilientEncoderTest, AWorkspaceThatDoesNotFitIsMadeSmaller) {
   expect_same(run(*encoder, texts_), run(*healthy, texts_));
 }
 
-// The device counts what it gives out: a limit is met as a device that is full.
-TEST_F(ResilientEncoderTest, ALimitOfTheDevicesMemoryIsKeptTo) {
+// The device counts its allocations: reaching the limit looks like a full device.
+TEST_F(ResilientEncoderTest, RespectsDeviceMemoryLimit) {
   const auto healthy = load(*cpu_, nullptr);
   const HeadOutputs want = run(*healthy, texts_);
   const std::uint64_t needed = cpu_->memory().peak;
@@ -267,7 +266,7 @@ TEST_F(ResilientEncoderTest, ALimitOfTheDevicesMemoryIsKeptTo) {
   EXPECT_TRUE(smaller);
 }
 
-TEST_F(ResilientEncoderTest, NoCallerOfTheSchedulerIsLostWithTheDevice) {
+TEST_F(ResilientEncoderTest, SchedulerCallersSurviveDeviceLoss) {
   const auto healthy = load(*cpu_, nullptr), encoder = load(faulty_, cpu_.get());
   std::vector<HeadOutputs> want;
   for (const Ids& text : texts_) want.push_back(run(*healthy, {text}));
@@ -295,7 +294,7 @@ TEST_F(ResilientEncoderTest, NoCallerOfTheSchedulerIsLostWithTheDevice) {
   EXPECT_EQ(scheduler.stats().texts, 8u * 12 * texts_.size());
 }
 
-TEST_F(ResilientEncoderTest, TheSchedulerOutlivesALackOfTheProcesssMemory) {
+TEST_F(ResilientEncoderTest, SchedulerSurvivesOutOfProcessMemory) {
   const auto encoder = load(faulty_, cpu_.get());
   Scheduler scheduler(*encoder, {});
   const auto run_one = [&] {

@@ -10,17 +10,18 @@
 namespace rappel {
 namespace {
 
-// Weight of a new batch in the speed of late: a dozen batches count.
+// Weight of a new batch in the recent speed: about a dozen batches count.
 constexpr double kNewBatch = 0.1;
 constexpr int kLongestRetry = 60;
-constexpr std::chrono::microseconds kLookInterval{50};  // at who is under way
+constexpr std::chrono::microseconds kLookInterval{
+    50};  // between two looks at the number of requests under way
 
 bool same_heads(const HeadRequest& a, const HeadRequest& b) {
   return a.dense == b.dense && a.sparse == b.sparse && a.colbert == b.colbert && a.logits == b.logits &&
          a.hidden == b.hidden && a.dimensions == b.dimensions;
 }
 
-// What makes two texts equal for the encoder, as bytes of the caller's ids and types.
+// The bytes of ids and types: two texts are equal for the encoder if these are.
 struct JobKey {
   std::string_view ids, types;
   explicit JobKey(const EncodeJob& job)
@@ -53,12 +54,12 @@ struct Scheduler::Caller {
   Clock::time_point served = arrived;  // last time a batch took a text
   Status status;
 
-  // So that callers who are told together do not queue up for the scheduler's mutex. Taken behind it, never
-  // before it.
+  // Keeps callers that are notified together from queueing for the scheduler's mutex. Lock order: after that
+  // mutex, never before it.
   std::mutex own;
   std::condition_variable changed;
-  bool leaving = false;  // under `own`: it gave up, and takes itself off the counters
-  bool settled = false;  // under `own`: the scheduler does not touch it any more
+  bool leaving = false;  // under `own`: it gave up and removes itself from the counters
+  bool settled = false;  // under `own`: the scheduler no longer touches it
 
   bool running() const { return done < taken; }
   bool over() const { return !running() && (!status.ok() || done == jobs.size()); }
@@ -116,7 +117,7 @@ Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
                         ? Status(Code::kCancelled, "the request was cancelled")
                         : Status(Code::kDeadlineExceeded, "the engine did not get to this request in time"));
   }
-  // What a running batch holds must be done before its memory goes.
+  // The running batch must be finished before the memory of its texts is freed.
   left_.wait(lock, [&] { return !caller.running(); });
   count_off(caller);
   left_.notify_all();
@@ -139,7 +140,7 @@ Status Scheduler::enter(Caller& caller) {
   return {};
 }
 
-// False when the caller's deadline passed or it was cancelled: it is leaving then.
+// False if the deadline passed or the caller was cancelled; it is leaving then.
 bool Scheduler::wait_until_settled(Caller& caller) {
   const RunOptions& options = caller.options;
   const std::stop_callback wake(options.cancel, [&caller] {
@@ -156,7 +157,7 @@ bool Scheduler::wait_until_settled(Caller& caller) {
   return caller.settled;
 }
 
-// The rest of its texts is in no queue any more.
+// Takes the rest of its texts out of the queue.
 void Scheduler::give_up(Caller& caller, const Status& status) {
   try {
     if (caller.status.ok()) caller.status = status;
@@ -170,7 +171,7 @@ void Scheduler::give_up(Caller& caller, const Status& status) {
   settle(caller);
 }
 
-// Tells the caller when it is over; it may be gone when this returns.
+// Notifies the caller if all its texts are settled. The caller may be destroyed when this returns.
 void Scheduler::settle(Caller& caller) {
   if (!caller.over()) return;
   std::lock_guard lock(caller.own);
@@ -219,8 +220,8 @@ void Scheduler::loop() {
     try {
       status = compute(batch);
       if (status.ok()) deliver(batch);
-    } catch (
-        const std::bad_alloc&) {  // of the process, not of a device: these callers get an error, others a try
+    } catch (const std::bad_alloc&) {  // of the process, not of a device: these callers get the error, later
+                                       // ones may succeed
       status = no_memory();
     }
     std::lock_guard lock(mutex_);
@@ -233,7 +234,7 @@ void Scheduler::loop() {
   }
 }
 
-// Blocks until there is work; false when the scheduler stops.
+// Blocks until there is work; false if the scheduler stops.
 bool Scheduler::next_batch(Batch& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
@@ -241,7 +242,7 @@ bool Scheduler::next_batch(Batch& batch) {
   do {
     work_.wait(lock, any);
     hold(lock);
-  } while (!any());  // all gave up meanwhile
+  } while (!any());  // all callers gave up meanwhile
   if (stopping_) return false;
   const bool aged = !bulk_.empty() && Clock::now() - bulk_.front()->served > options_.ageing;
   const bool bulk_first = interactive_.empty() || aged;
@@ -251,13 +252,13 @@ bool Scheduler::next_batch(Batch& batch) {
     if (bulk_first) take(bulk_, interactive_.empty() ? budget() : budget() / 2, batch);
     take(interactive_, budget(), batch);
     take(bulk_, budget(), batch);
-  } catch (const std::bad_alloc&) {  // what was taken is a batch
+  } catch (const std::bad_alloc&) {  // the texts taken so far form a batch
     if (batch.entries.empty()) give_up(first, no_memory());
   }
   return true;
 }
 
-// Lets those who are under way catch this batch.
+// Waits briefly for requests that are under way, so that they join this batch.
 void Scheduler::hold(std::unique_lock<std::mutex>& lock) {
   const auto began = Clock::now();
   while (!stopping_ && under_way_ && !interactive_.empty() && stats_.waiting_tokens < budget() &&
@@ -271,7 +272,7 @@ void Scheduler::hold(std::unique_lock<std::mutex>& lock) {
 }
 
 // Moves texts of the queue's callers into the batch while it stays within the budget. An empty batch takes
-// one text of any length. When an exception ends it, each text is in the batch or in the queue all the same.
+// one text of any length. An exception leaves each text either in the batch or in the queue.
 void Scheduler::take(std::list<Caller*>& queue, std::size_t budget, Batch& batch) {
   for (auto it = queue.begin(); it != queue.end();) {
     Caller& caller = **it;
@@ -298,7 +299,7 @@ void Scheduler::take(std::list<Caller*>& queue, std::size_t budget, Batch& batch
       stats_.waiting_tokens -= length;
       caller.served = Clock::now();
     }
-    if (caller.taken < caller.order.size()) return;  // the batch is full: later callers do not overtake
+    if (caller.taken < caller.order.size()) return;  // the batch is full; later callers do not overtake
     it = queue.erase(it);
   }
 }
@@ -309,7 +310,7 @@ Status Scheduler::compute(const Batch& batch) {
   return encoder_.forward(packed_, batch.heads, outputs_);
 }
 
-// Copies rows to their jobs. The jobs are this thread's until finish(): their callers wait for that.
+// Copies rows to their jobs. This thread owns the jobs until finish(), because their callers wait for it.
 void Scheduler::deliver(const Batch& batch) {
   const auto row = [](const std::vector<float>& rows, std::size_t first, std::size_t count,
                       std::size_t columns) {
@@ -322,7 +323,7 @@ void Scheduler::deliver(const Batch& batch) {
     if (batch.heads.dense)
       entry.job->dense = row(outputs_.dense, entry.row, 1, static_cast<std::size_t>(outputs_.dense_dim));
     if (batch.heads.sparse) entry.job->token_weights = row(outputs_.token_weights, start, length, 1);
-    // Each text before this one has left its first row out.
+    // ColBERT leaves out the first row of each text.
     if (batch.heads.colbert)
       entry.job->colbert = row(outputs_.colbert, start - entry.row, length - 1,
                                static_cast<std::size_t>(outputs_.colbert_dim));
@@ -334,7 +335,7 @@ void Scheduler::finish(const Batch& batch, const Status& status) {
   ++stats_.batches;
   stats_.tokens += batch.tokens;
   if (status.ok()) stats_.texts += batch.entries.size();
-  // A caller's entries lie side by side.
+  // The entries of a caller are adjacent.
   for (std::size_t i = 0; i < batch.entries.size(); ++i) {
     Caller& caller = *batch.entries[i].caller;
     ++caller.done;

@@ -6,14 +6,14 @@
 // being stored), so that a query waits for one batch at most; bulk work that has waited longer than `ageing`
 // gets half of the next batch. Within a class callers are served in the order of their arrival, and one
 // caller's texts longest first. A caller whose deadline passes, or who is cancelled, leaves the queue; texts
-// already in a running batch are finished first. Equal texts of a batch are computed once. What a text
-// answers does not depend on its batch (engine/device.h).
+// already in a running batch are finished first. Equal texts of a batch are computed once. The result of a
+// text does not depend on its batch (engine/device.h).
 //
 // Thread-safe. The encoder must outlive the scheduler. Failures: kResourceExhausted when `max_waiting`
-// callers wait already (at once, nothing is computed; retry_after() is how long the queue will take), or when
-// the process has no memory for a batch (its callers get that),
-// kDeadlineExceeded, kCancelled, and what the encoder returns, for every caller of that batch (it survives
-// much: resilient_encoder.h).
+// callers wait already (immediately, nothing is computed; retry_after() estimates the seconds until the queue
+// drains) or if the process has no memory for a batch (all its callers get that); kDeadlineExceeded;
+// kCancelled; and errors of the encoder, for every caller of that batch (resilient_encoder.h survives many of
+// them).
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,7 @@
 
 namespace rappel {
 
-// One text or pair. The caller owns it; the answers are written before run() returns.
+// One text or pair. The caller owns it; the results are written before run() returns.
 struct EncodeJob {
   std::span<const std::int32_t> ids;
   std::span<const std::uint8_t> type_ids;  // empty = zeros
@@ -51,7 +51,7 @@ struct SchedulerOptions {
   std::size_t batch_tokens = 2048;
   std::size_t max_waiting = 256;  // callers
   std::chrono::milliseconds ageing{500};
-  // A batch is held for texts that are under way by this share of its own duration, and by no more than this.
+  // A batch waits for texts that are under way: by this share of its own duration, at most by longest_hold.
   double hold_share = 0.1;
   std::chrono::milliseconds longest_hold{2};
 };
@@ -75,13 +75,13 @@ struct SchedulerStats {
   std::size_t batch_tokens = 0;    // the budget of a batch
   std::size_t waiting = 0;         // callers now
   std::size_t waiting_tokens = 0;  // now, in no batch yet
-  double tokens_per_second = 0;    // of the batches of late
+  double tokens_per_second = 0;    // recent batches
 };
 
 class Scheduler {
  public:
   Scheduler(ResilientEncoder& encoder, const SchedulerOptions& options);
-  ~Scheduler();  // callers that wait inside run() get kCancelled; returns when all have left
+  ~Scheduler();  // callers inside run() get kCancelled; returns when all have left
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
@@ -91,10 +91,11 @@ class Scheduler {
   // From the next batch on.
   void set_batch_tokens(std::size_t tokens);
 
-  // `queries`: how many requests are under way that ask for interactive texts, those inside run() included.
-  // While there are more than wait here, a batch with room is held for them (SchedulerOptions): many that
-  // come at once share batches from the first one on, and one that comes alone is never held. Must be quick
-  // and must not call the scheduler; empty = none. What it refers to must live until it is replaced.
+  // `queries` returns how many requests with interactive texts are under way, those inside run() included.
+  // While it exceeds the number of waiting callers, a batch with room is held for them (SchedulerOptions). So
+  // queries that arrive together share batches from the first one on, and a single query is never held. The
+  // function must be quick and must not call the scheduler; empty = none. Its data must live until it is
+  // replaced.
   void set_under_way(std::function<std::size_t()> queries);
 
  private:
@@ -104,7 +105,7 @@ class Scheduler {
 
   Status enter(Caller& caller);
   static bool wait_until_settled(Caller& caller);
-  // These four under the mutex.
+  // The next four need the mutex.
   void give_up(Caller& caller, const Status& status);
   void settle(Caller& caller);
   void count_off(const Caller& caller);
@@ -129,7 +130,7 @@ class Scheduler {
   std::function<std::size_t()> under_way_;
   bool stopping_ = false;
 
-  // Of the scheduler's thread alone; kept for their memory.
+  // Used by the scheduler's thread only; kept to reuse their memory.
   PackedTokens packed_;
   HeadOutputs outputs_;
   std::thread thread_;

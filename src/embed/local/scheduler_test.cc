@@ -52,7 +52,7 @@ class SchedulerTest : public testing::Test {
   std::unique_ptr<ResilientEncoder> encoder_;
 };
 
-TEST_F(SchedulerTest, ManyCallersGetTheirOwnAnswersBitForBit) {
+TEST_F(SchedulerTest, ConcurrentCallersGetBitIdenticalResults) {
   std::vector<std::vector<float>> expected;
   const auto inputs = texts(48, 9, 1);
   {
@@ -106,7 +106,7 @@ TEST_F(SchedulerTest, EachHeadGetsItsOwnRows) {
   }
 }
 
-TEST_F(SchedulerTest, AQueryDoesNotWaitForAnIngestJob) {
+TEST_F(SchedulerTest, QueriesOvertakeBulkWork) {
   Scheduler scheduler(*encoder_, {.batch_tokens = 64, .ageing = 1h});
   const auto many = texts(2000, 32, 5);
   std::atomic<bool> ingested{false};
@@ -123,7 +123,7 @@ TEST_F(SchedulerTest, AQueryDoesNotWaitForAnIngestJob) {
   ingest.join();
 }
 
-TEST_F(SchedulerTest, BulkWorkAges) {
+TEST_F(SchedulerTest, WaitingBulkWorkGetsItsShare) {
   Scheduler scheduler(*encoder_, {.batch_tokens = 64, .ageing = 0ms});
   std::atomic<bool> stop{false};
   std::vector<std::thread> queries;
@@ -137,12 +137,12 @@ TEST_F(SchedulerTest, BulkWorkAges) {
     });
   const auto document = texts(20, 32, 8);
   auto jobs = jobs_of(document);
-  EXPECT_TRUE(scheduler.run(jobs, dense(Priority::kBulk)).ok());  // comes back although queries never pause
+  EXPECT_TRUE(scheduler.run(jobs, dense(Priority::kBulk)).ok());  // completes although queries never pause
   stop = true;
   for (auto& query : queries) query.join();
 }
 
-TEST_F(SchedulerTest, CancelledAndLateCallersLeave) {
+TEST_F(SchedulerTest, CancelledAndExpiredCallersLeave) {
   Scheduler scheduler(*encoder_, {.batch_tokens = 64});
   const auto many = texts(3000, 32, 9);
   std::stop_source source;
@@ -165,7 +165,7 @@ TEST_F(SchedulerTest, CancelledAndLateCallersLeave) {
   EXPECT_TRUE(scheduler.run(again, dense()).ok());
 }
 
-TEST_F(SchedulerTest, AFullQueueRefusesAtOnce) {
+TEST_F(SchedulerTest, FullQueueRefusesImmediately) {
   Scheduler scheduler(*encoder_, {.batch_tokens = 64, .max_waiting = 1});
   const auto many = texts(3000, 32, 11);
   auto busy = std::async(std::launch::async, [&] {
@@ -180,7 +180,7 @@ TEST_F(SchedulerTest, AFullQueueRefusesAtOnce) {
   EXPECT_TRUE(busy.get().ok());
 }
 
-TEST_F(SchedulerTest, ABatchIsHeldForTextsUnderWay) {
+TEST_F(SchedulerTest, HoldsBatchForQueriesUnderWay) {
   Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
   std::atomic<int> looks{0};
   scheduler.set_under_way([&] {
@@ -202,7 +202,7 @@ TEST_F(SchedulerTest, ABatchIsHeldForTextsUnderWay) {
   EXPECT_EQ(scheduler.stats().batches, 1u);
 }
 
-TEST_F(SchedulerTest, AQueryAloneIsNotHeld) {
+TEST_F(SchedulerTest, DoesNotHoldSingleQuery) {
   Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
   scheduler.set_under_way([] { return std::size_t{1}; });
   const auto question = texts(1, 8, 15);
@@ -210,7 +210,7 @@ TEST_F(SchedulerTest, AQueryAloneIsNotHeld) {
   EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
 }
 
-TEST_F(SchedulerTest, TextsUnderWayThatNeverComeAreNotWaitedForLong) {
+TEST_F(SchedulerTest, HoldEndsIfQueriesNeverArrive) {
   Scheduler scheduler(*encoder_, {});
   scheduler.set_under_way([] { return std::size_t{100}; });
   const auto question = texts(1, 8, 16);
@@ -221,7 +221,7 @@ TEST_F(SchedulerTest, TextsUnderWayThatNeverComeAreNotWaitedForLong) {
   EXPECT_EQ(scheduler.stats().batches, 3u);
 }
 
-TEST_F(SchedulerTest, ACallerMayLeaveWhileItsBatchIsHeld) {
+TEST_F(SchedulerTest, CallerCanLeaveHeldBatch) {
   Scheduler scheduler(*encoder_, {.hold_share = 1e9, .longest_hold = 1h});
   std::atomic<std::size_t> under_way{2};
   scheduler.set_under_way([&] { return under_way.load(); });
@@ -235,7 +235,7 @@ TEST_F(SchedulerTest, ACallerMayLeaveWhileItsBatchIsHeld) {
   EXPECT_EQ(scheduler.stats().abandoned, 1u);
 }
 
-TEST_F(SchedulerTest, AnEncoderErrorReachesEveryCallerOfTheBatch) {
+TEST_F(SchedulerTest, EncoderErrorReachesAllCallersOfTheBatch) {
   Scheduler scheduler(*encoder_, {});
   const std::vector<std::int32_t> bad{0, 999999, 2};
   std::vector<EncodeJob> jobs(1);

@@ -116,7 +116,7 @@ TEST(Chunker, BlankAndTinyTextsGiveNothing) {
   EXPECT_EQ(chunks[0].end, 8u);
 }
 
-TEST(Chunker, EndsAtASentencePastMinChars) {
+TEST(Chunker, EndsAtSentenceAfterMinChars) {
   const WordTokenizer words;
   ChunkOptions options{.tokens = 16, .min_chars = 20};
   const auto chunks = chunks_of(
@@ -136,7 +136,7 @@ TEST(Chunker, ShortTailJoinsItsPredecessor) {
   EXPECT_EQ(chunks_of(text, words, {.tokens = 100}).size(), 2u);
 }
 
-TEST(Chunker, AWordWithoutEndIsCutAtGraphemeBorders) {
+TEST(Chunker, CutsEndlessWordAtGraphemeBorders) {
   const WordTokenizer words;
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "e\xcc\x81";  // e + combining acute: one cluster
@@ -156,7 +156,7 @@ TEST(Chunker, OverlapRepeatsTheTail) {
   EXPECT_TRUE(chunks[1].text.starts_with("w15 ")) << chunks[1].text;
 }
 
-TEST(Chunker, PromisesHoldForRandomText) {
+TEST(Chunker, InvariantsHoldForRandomText) {
   const WordTokenizer words;
   const std::string pieces[] = {"word",
                                 " ",
@@ -185,7 +185,7 @@ TEST(Chunker, PromisesHoldForRandomText) {
 }
 
 // With the real tokenizers, over the texts on which the old chunker's losses were recorded.
-TEST(Chunker, PromisesHoldForRecordedTexts) {
+TEST(Chunker, InvariantsHoldForRecordedTexts) {
   const auto recorded = shared_data("../goldens/chunks.json");
   if (!recorded) GTEST_SKIP() << missing_shared_data();
   const auto cases = parse_json(*read_file(*recorded));
