@@ -97,17 +97,14 @@ class Ingest(support.TestCase):
         self.assertEqual(self.listed()["total"], 4, "the same lines again make no second documents")
 
     def test_counts_are_those_of_the_store(self):
-        case = support.SHARED / "reported" / "expected.json"
-        expected = json.loads(case.read_text(encoding="utf-8"))["ingest-counts"]
-        for name, text in expected["files"].items():
+        for name, text in (("empty.txt", ""), ("blank.txt", " \n\t\n"), ("tiny.txt", "abc"), ("real.txt", "A text that is long enough.")):
             self.write(name, text)
         out = self.call("ingest", self.work / "files")
-        stored = expected["documents_in_the_store"]
-        self.assertIn(f"{stored} document stored, 0 unchanged, 0 failed, 3 skipped (2 empty, 1 too short)", out)
-        self.assertIn(f"the store now holds {stored} document in 1 chunk\n", out)
+        self.assertIn("1 document stored, 0 unchanged, 0 failed, 3 skipped (2 empty, 1 too short)", out)
+        self.assertIn("the store now holds 1 document in 1 chunk\n", out)
         for name in ("empty.txt: its text is empty", "blank.txt: its text is empty", "tiny.txt: its text has no more than"):
             self.assertIn(name, self.errors)
-        self.assertEqual(self.listed()["total"], stored)
+        self.assertEqual(self.listed()["total"], 1)
 
     def test_exit_code_of_what_was_named(self):
         self.write("folder/real.txt", "A text that is long enough.")
