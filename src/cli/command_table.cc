@@ -30,12 +30,15 @@ constexpr Command kCommands[] = {
      "BEARER_TOKEN must hold a token, unless --no-auth is given and the address is a loopback one.",
      run_serve},
     {"ingest", kIngestCommand, "PATH...", 1, kMany, "Store files and folders",
-     "Takes .txt, .md and .markdown files, folders of them, and .jsonl files with one document per line:\n"
-     "{\"id\",\"text\",\"source\",\"source_id\",\"url\",\"created_at\",\"author\"}, where \"file\" (a path "
-     "beside the .jsonl) may\n"
-     "stand for \"text\". A file that was stored before is replaced, and passed over while size and time are "
-     "the same.\n"
-     "What cannot be read is reported, the rest is stored, and the exit code is 1.",
+     "Stores .txt, .md and .markdown files, folders of them, and .jsonl files with one document per line:\n"
+     "{\"id\",\"text\",\"source\",\"source_id\",\"url\",\"created_at\",\"author\"}. \"file\" instead of "
+     "\"text\" names a "
+     "file\n"
+     "at or below the folder of the .jsonl. A file that was stored before is replaced, and skipped while "
+     "its\n"
+     "size and time are unchanged. Links in a folder are followed only inside that folder.\n"
+     "Failures and skipped files are named. The exit code is 1 if something failed or a named file was "
+     "skipped.",
      run_ingest},
     {"query", kQueryCommand, "TEXT", 1, 1, "Ask the stored documents",
      "Prints the best chunks with scores between 0 and 1, their documents, and the time that each step took.",
