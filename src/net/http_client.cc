@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kMaxErrorBody = 64 << 10;  // of an answer that is not 2xx, when there is a sink
 constexpr int kMaxHeaders = 200;
 
+using Clock = std::chrono::steady_clock;
+
 void init_curl_once() {
   static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
   RAPPEL_CHECK(done == CURLE_OK, "libcurl could not be initialised");
@@ -159,6 +161,13 @@ class HeaderList {
     list_ = longer;
     return {};
   }
+  // libcurl would add this header by itself otherwise.
+  Status suppress(const char* name) {
+    curl_slist* longer = curl_slist_append(list_, (std::string(name) + ":").c_str());
+    if (longer == nullptr) return Status(Code::kResourceExhausted, "out of memory for request headers");
+    list_ = longer;
+    return {};
+  }
   curl_slist* get() const { return list_; }
 
  private:
@@ -203,6 +212,31 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+// Whether the request goes on at `target`; if not, the redirect is the response.
+bool follows(const HttpRequest& request, int status, const std::string& target) {
+  const bool same = same_origin(request.url, target);
+  if (request.redirects == HttpRedirects::kSameOrigin && !same) return false;
+  if (request.method == HttpMethod::kGet || request.method == HttpMethod::kHead) return true;
+  return same && (status == 307 || status == 308);
+}
+
+Status deadline_passed(const HttpRequest& request, const std::string& url) {
+  return Status(Code::kDeadlineExceeded, std::string(method_name(request.method)) + " " + printable_url(url) +
+                                             ": no response within " +
+                                             std::to_string(request.timeout.count()) + " ms");
+}
+
+void configure_method(CURL* handle, const HttpRequest& request) {
+  curl_easy_setopt(handle, CURLOPT_NOBODY, request.method == HttpMethod::kHead ? 1L : 0L);
+  if (request.method == HttpMethod::kGet || request.method == HttpMethod::kHead) return;
+  if (request.method != HttpMethod::kDelete || !request.body.empty()) {
+    curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());  // not copied: lives as the request
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  }
+  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method_name(request.method));
+}
+
 }  // namespace
 
 struct HttpClient::Impl {
@@ -230,7 +264,8 @@ struct HttpClient::Impl {
     idle.push_back(handle);
   }
 
-  Result<HttpResponse> exchange(const HttpRequest& request, const std::string& url, bool with_token);
+  Result<HttpResponse> exchange(const HttpRequest& request, const std::string& url, bool with_token,
+                                Clock::time_point deadline);
   void configure(CURL* handle, const HttpRequest& request, const std::string& url, Exchange& exchange) const;
 
   HttpClientOptions options;
@@ -243,7 +278,7 @@ void HttpClient::Impl::configure(CURL* handle, const HttpRequest& request, const
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_NOBODY, request.method == HttpMethod::kHead ? 1L : 0L);
+  configure_method(handle, request);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, options.user_agent.c_str());
   // Given always, empty too: libcurl would read the environment otherwise.
   const bool secure = url.starts_with("https:");
@@ -268,11 +303,19 @@ void HttpClient::Impl::configure(CURL* handle, const HttpRequest& request, const
 }
 
 Result<HttpResponse> HttpClient::Impl::exchange(const HttpRequest& request, const std::string& url,
-                                                bool with_token) {
+                                                bool with_token, Clock::time_point deadline) {
+  const bool limited = deadline != Clock::time_point::max();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  if (limited && left.count() <= 0) return deadline_passed(request, url);
   HeaderList headers;
   for (const auto& [name, value] : request.headers) RAPPEL_TRY(headers.add(name, value));
   if (with_token && !request.bearer_token.empty())
     RAPPEL_TRY(headers.add("Authorization", "Bearer " + request.bearer_token));
+
+  if (const auto& own = request.headers; std::none_of(
+          own.begin(), own.end(), [](const auto& h) { return Url::lower(h.first) == "content-type"; }))
+    RAPPEL_TRY(headers.suppress("Content-Type"));
+  RAPPEL_TRY(headers.suppress("Expect"));  // or a server that ignores it would cost a second
 
   Exchange exchange{request, {}, {}};
   exchange.response.url = url;
@@ -280,16 +323,18 @@ Result<HttpResponse> HttpClient::Impl::exchange(const HttpRequest& request, cons
   if (handle == nullptr) return Status(Code::kResourceExhausted, "out of memory for an HTTP connection");
   char details[CURL_ERROR_SIZE] = "";
   configure(handle, request, url, exchange);
+  if (limited) curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, details);
   const CURLcode code = curl_easy_perform(handle);
   release(handle);
 
   if (!exchange.refusal.ok()) return exchange.refusal;
-  if (code != CURLE_OK) {
-    const char* method = request.method == HttpMethod::kHead ? "HEAD " : "GET ";
-    return transport_error(code, method + printable_url(url), options, details);
-  }
+  if (code == CURLE_OPERATION_TIMEDOUT && limited && Clock::now() >= deadline)
+    return deadline_passed(request, url);
+  if (code != CURLE_OK)
+    return transport_error(code, std::string(method_name(request.method)) + " " + printable_url(url), options,
+                           details);
   RAPPEL_TRY(exchange.begin_sink());
   return std::move(exchange.response);
 }
@@ -306,19 +351,34 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) const {
                   "\"" + printable_url(request.url) + "\" is not an http or https address");
   std::string url = Url(request.url).part(CURLUPART_URL);
   bool with_token = true;
+  const auto deadline =
+      request.timeout.count() > 0 ? Clock::now() + request.timeout : Clock::time_point::max();
   for (int hop = 0; hop <= impl_->options.max_redirects; ++hop) {
     if (request.cancel.stop_requested()) return Status(Code::kCancelled, "cancelled");
-    RAPPEL_ASSIGN(HttpResponse response, impl_->exchange(request, url, with_token));
+    RAPPEL_ASSIGN(HttpResponse response, impl_->exchange(request, url, with_token, deadline));
     const std::string location(response.header("location"));
     if (!is_redirect(response.status) || location.empty()) return response;
     RAPPEL_ASSIGN(std::string target, redirect_target(url, location));
-    if (request.redirects == HttpRedirects::kSameOrigin && !same_origin(request.url, target)) return response;
+    if (!follows(request, response.status, target)) return response;
     with_token = with_token && same_origin(request.url, target);  // once dropped, never sent again
     url = std::move(target);
   }
   return Status(Code::kUnavailable, printable_url(request.url) + " redirects more than " +
                                         std::to_string(impl_->options.max_redirects) + " times");
 }
+
+const char* method_name(HttpMethod method) {
+  switch (method) {
+    case HttpMethod::kGet: return "GET";
+    case HttpMethod::kHead: return "HEAD";
+    case HttpMethod::kPost: return "POST";
+    case HttpMethod::kPut: return "PUT";
+    case HttpMethod::kDelete: break;
+  }
+  return "DELETE";
+}
+
+bool is_idempotent(HttpMethod method) { return method != HttpMethod::kPost; }
 
 std::string_view HttpResponse::header(std::string_view name) const {
   for (const auto& [key, value] : headers)

@@ -4,13 +4,17 @@
 // request runs in the calling thread and calls its sink there. Reads no environment: proxies and certificates
 // come in as options.
 //
-// An answer of the server, whatever its status code, is a HttpResponse; a Status says that there was no
-// answer (kUnavailable: trying again may help), that it was refused for our reasons, or that the sink or the
-// cancel token ended it. What a sink received before a failure was received in order and is good as far as
-// the transport can tell. Messages name what was asked, without the query part of addresses (it may hold
-// signatures) and without header values.
+// A response of any status code is a HttpResponse. A Status means that there was none: kUnavailable (trying
+// again may help), kDeadlineExceeded, a refusal for our own reasons, or the error of the sink or of the
+// cancel token. Bytes that a sink received before a failure came in order and are good as far as the
+// transport can tell. Messages name the request, without the query part of addresses (it may hold signatures)
+// and without header values.
+//
+// Redirects: GET and HEAD follow them. Other methods follow 307 and 308 within the origin of `url`, with
+// their body; every other redirect of theirs is the response, so that a body never goes where nobody sent it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -56,7 +60,11 @@ class HttpSink {
   virtual Status write(std::string_view bytes) = 0;
 };
 
-enum class HttpMethod { kGet, kHead };
+enum class HttpMethod { kGet, kHead, kPost, kPut, kDelete };
+
+const char* method_name(HttpMethod method);
+// The methods that may be repeated without a second effect (RFC 9110, 9.2.2): all but POST.
+bool is_idempotent(HttpMethod method);
 
 enum class HttpRedirects {
   kFollow,      // but never from https to http
@@ -67,12 +75,14 @@ struct HttpRequest {
   HttpMethod method = HttpMethod::kGet;
   std::string url;  // http or https
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;  // of POST, PUT and DELETE; name its type in `headers`
   std::string
       bearer_token;  // sent as Authorization to the origin of `url` alone, never after a redirect elsewhere
   std::optional<std::uint64_t>
       range_begin;  // asks for the bytes from here on; the server may answer 200 with all of them
   HttpRedirects redirects = HttpRedirects::kFollow;
-  std::stop_token cancel;  // looked at once a second, and with every piece received
+  std::chrono::milliseconds timeout{0};  // for the whole exchange with its redirects; 0 = no limit
+  std::stop_token cancel;                // looked at once a second, and with every piece received
   HttpSink* sink = nullptr;
   std::size_t max_body = std::size_t{16} << 20;  // without a sink: kResourceExhausted beyond
 };

@@ -1,85 +1,15 @@
 #include "net/http_client.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <functional>
-#include <mutex>
 #include <thread>
+
+#include "net/test_server.h"
 
 namespace rappel {
 namespace {
 
-// Answers each connection on 127.0.0.1 with what `answer(request head)` says, then closes it.
-class TinyServer {
- public:
-  using Answer = std::function<std::string(const std::string& head)>;
-
-  explicit TinyServer(Answer answer)
-      : answer_(std::move(answer)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 16), 0);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~TinyServer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-
-  std::string url(const std::string& path = "/") const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
-  }
-  std::vector<std::string> heads() const {
-    const std::lock_guard lock(mutex_);
-    return heads_;
-  }
-
- private:
-  void serve() {
-    for (int fd; (fd = ::accept(listener_, nullptr, nullptr)) >= 0; ::close(fd)) {
-      std::string head;
-      char buffer[4096];
-      while (head.find("\r\n\r\n") == std::string::npos) {
-        const ssize_t n = ::recv(fd, buffer, sizeof buffer, 0);
-        if (n <= 0) break;
-        head.append(buffer, static_cast<std::size_t>(n));
-      }
-      {
-        const std::lock_guard lock(mutex_);
-        heads_.push_back(head);
-      }
-      const std::string text = answer_(head);
-      for (std::size_t sent = 0; sent < text.size();) {
-        const ssize_t n = ::send(fd, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
-        if (n <= 0) break;
-        sent += static_cast<std::size_t>(n);
-      }
-    }
-  }
-
-  Answer answer_;
-  int listener_;
-  int port_ = 0;
-  std::thread thread_;
-  mutable std::mutex mutex_;
-  std::vector<std::string> heads_;
-};
-
-std::string ok(const std::string& body, const std::string& more = "") {
-  return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
-         more + "\r\n" + body;
-}
 std::string redirect(const std::string& to) {
   return "HTTP/1.1 302 Found\r\nConnection: close\r\nX-Linked-Size: 7\r\nLocation: " + to +
          "\r\nContent-Length: 3\r\n\r\nbye";
@@ -342,6 +272,95 @@ TEST(HttpClient, RefusedRequests) {
   const auto response = client.send(request);
   EXPECT_EQ(response.status().code(), Code::kInvalidArgument);
   EXPECT_EQ(response.status().message().find("Injected"), std::string::npos);
+}
+
+TEST(HttpClient, MethodsWithBodies) {
+  TinyServer server([](const std::string&) { return ok("done"); });
+  const HttpClient client({});
+  HttpRequest request = get(server.url("/p"));
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = std::string("{\"a\":\"") + std::string(1, '\0') + "\"}";  // bytes, not a C string
+  for (const auto& [method, line] : {std::pair(HttpMethod::kPost, "POST /p HTTP/1.1\r\n"),
+                                     std::pair(HttpMethod::kPut, "PUT /p HTTP/1.1\r\n"),
+                                     std::pair(HttpMethod::kDelete, "DELETE /p HTTP/1.1\r\n")}) {
+    request.method = method;
+    const auto response = client.send(request);
+    ASSERT_TRUE(response.ok()) << response.status().message();
+    EXPECT_EQ(response->body, "done");
+    const std::string seen = server.heads().back();
+    EXPECT_TRUE(seen.starts_with(line)) << seen;
+    EXPECT_TRUE(seen.ends_with("\r\n\r\n" + request.body)) << seen;
+    EXPECT_NE(seen.find("Content-Type: application/json\r\n"), std::string::npos);
+    EXPECT_EQ(seen.find("Expect:"), std::string::npos);
+  }
+}
+
+TEST(HttpClient, MethodsWithoutBodies) {
+  TinyServer server([](const std::string&) { return ok(""); });
+  const HttpClient client({});
+  HttpRequest request = get(server.url());
+  for (const HttpMethod method : {HttpMethod::kPost, HttpMethod::kPut, HttpMethod::kDelete}) {
+    request.method = method;
+    ASSERT_TRUE(client.send(request).ok());
+    const std::string seen = server.heads().back();
+    EXPECT_EQ(seen.find("Content-Type"), std::string::npos) << seen;
+    EXPECT_EQ(seen.find("Content-Length: 0") == std::string::npos, method == HttpMethod::kDelete) << seen;
+  }
+  // The handle is used again: nothing of the last request stays.
+  ASSERT_TRUE(client.send(get(server.url())).ok());
+  EXPECT_TRUE(server.heads().back().starts_with("GET / HTTP/1.1\r\n")) << server.heads().back();
+}
+
+TEST(HttpClient, ABodyOf2MegabytesArrives) {
+  TinyServer server([](const std::string&) { return ok(""); });
+  HttpRequest request = get(server.url());
+  request.method = HttpMethod::kPost;
+  request.body = std::string(2'000'000, 'b');
+  ASSERT_TRUE(HttpClient({}).send(request).ok());
+  EXPECT_TRUE(server.heads().at(0).ends_with("\r\n\r\n" + request.body));
+}
+
+TEST(HttpClient, BodiesFollow307And308WithinTheOriginOnly) {
+  std::string status = "307", to = "/new";
+  TinyServer server([&](const std::string& head) {
+    if (head.starts_with("POST /new ")) return ok("arrived");
+    return "HTTP/1.1 " + status + " X\r\nConnection: close\r\nLocation: " + to +
+           "\r\nContent-Length: 0\r\n\r\n";
+  });
+  TinyServer other([](const std::string&) { return ok("stolen"); });
+  const HttpClient client({});
+  HttpRequest request = get(server.url("/old"));
+  request.method = HttpMethod::kPost;
+  request.body = "secret text";
+  for (const char* kept : {"307", "308"}) {
+    status = kept;
+    EXPECT_EQ(client.send(request)->body, "arrived");
+    EXPECT_TRUE(server.heads().back().ends_with("secret text"));
+  }
+  for (const char* changed : {"301", "302", "303"}) {
+    status = changed;
+    EXPECT_EQ(client.send(request)->status, std::stoi(changed));
+  }
+  status = "307";
+  to = other.url();
+  EXPECT_EQ(client.send(request)->status, 307);
+  EXPECT_TRUE(other.heads().empty());
+}
+
+TEST(HttpClient, ADeadlineEndsTheExchange) {
+  std::atomic<bool> end{false};
+  TinyServer server([&](const std::string&) {
+    while (!end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return ok("late");
+  });
+  HttpRequest request = get(server.url("/slow?secret=1"));
+  request.method = HttpMethod::kPost;
+  request.timeout = std::chrono::milliseconds(50);
+  const auto response = HttpClient({}).send(request);
+  end = true;
+  EXPECT_EQ(response.status().code(), Code::kDeadlineExceeded);
+  EXPECT_NE(response.status().message().find("/slow: no response within 50 ms"), std::string::npos)
+      << response.status().message();
 }
 
 TEST(HttpClient, ManyThreadsShareOneClient) {

@@ -1,7 +1,9 @@
-// When a request is worth another attempt, and how long to wait before it.
+// Retries: when a request is worth another attempt, how long to wait before it, and a loop that does both.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -16,8 +18,11 @@ bool is_retryable(int http_status);
 int retry_after_s(const HttpResponse& response);
 
 struct RetryOptions {
-  int attempts = 5;    // in a row that bring no byte
-  int delay_ms = 500;  // before the second attempt; doubled from attempt to attempt, at most 30 s
+  int attempts = 5;          // in a row that bring no byte
+  int delay_ms = 500;        // before the second attempt; doubled from attempt to attempt, at most 30 s
+  bool repeat_post = false;  // send_with_retries(): the caller knows that a second POST does no harm
+  // No attempt begins after this.
+  std::optional<std::chrono::steady_clock::time_point> deadline = {};
 };
 
 // One object per thing to be fetched; not thread-safe.
@@ -29,8 +34,8 @@ class Retry {
   // The attempt brought bytes: it does not count as failed, and the count starts over.
   void progress() { failures_ = -1; }
   // Called after a failed attempt. Ok after a wait when it is worth another one; else what the caller should
-  // return: `failure` itself, or kCancelled. wait_s >= 0: the server's own wish, given up when it is too
-  // long.
+  // return: `failure` itself, or kCancelled. wait_s >= 0: the time that the server asked for, given up when
+  // it is too long.
   Status again(const Status& failure, int wait_s = -1);
   // Transport failures are given up after this many (a machine without network should not wait for long).
   void limit(int attempts) { limit_ = attempts; }
@@ -40,7 +45,14 @@ class Retry {
   std::stop_token cancel_;
   int delay_ms_;
   int limit_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
   int failures_ = 0;
 };
+
+// Sends the request again after a transport failure (kUnavailable) and after a status that is_retryable(),
+// while that is worth it; the last response or failure is returned. POST is sent once unless repeat_post.
+// request.timeout limits all attempts and waits together. Not for requests with a sink. `note` may be empty.
+Result<HttpResponse> send_with_retries(const HttpClient& client, HttpRequest request, RetryOptions options,
+                                       Retry::Note note);
 
 }  // namespace rappel
