@@ -3,11 +3,7 @@
 // http/stream_test.cc.
 #include "server/server.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -16,6 +12,7 @@
 #include <thread>
 
 #include "server/core.h"
+#include "server/http/test_client.h"
 
 namespace rappel {
 namespace {
@@ -83,65 +80,6 @@ class FakeCore : public Core {
   bool released_ = false;
 };
 
-// A client that says exactly what it is told to.
-class Client {
- public:
-  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    const timeval patience{20, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  }
-  ~Client() { close(); }
-  void close() {
-    if (socket_ >= 0) ::close(socket_);
-    socket_ = -1;
-  }
-  bool connected() const { return connected_; }
-  void stop_sending() { ::shutdown(socket_, SHUT_WR); }
-
-  void send(std::string_view text) {
-    while (!text.empty()) {
-      const ssize_t sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      text.remove_prefix(static_cast<std::size_t>(sent));
-    }
-  }
-
-  // The next answer: its header and as much body as Content-Length says. Empty when the connection ended.
-  std::string answer(bool without_body = false) {
-    std::size_t end;
-    while ((end = received_.find("\r\n\r\n")) == std::string::npos)
-      if (!receive()) return {};
-    end += 4;
-    const std::size_t field = received_.find("content-length: ");
-    std::size_t length = 0;
-    if (!without_body && field < end) length = std::stoul(received_.substr(field + 16));
-    while (received_.size() < end + length)
-      if (!receive()) return {};
-    std::string out = received_.substr(0, end + length);
-    received_.erase(0, end + length);
-    return out;
-  }
-  // Whether the server ends the connection with nothing more to say.
-  bool ended() { return received_.empty() && !receive() && errno != EAGAIN; }
-
- private:
-  bool receive() {
-    char buffer[4096];
-    errno = 0;
-    const ssize_t got = ::recv(socket_, buffer, sizeof buffer, 0);
-    if (got > 0) received_.append(buffer, static_cast<std::size_t>(got));
-    return got > 0;
-  }
-  int socket_;
-  bool connected_ = false;
-  std::string received_;
-};
-
 std::string request(const std::string& method, const std::string& path, const std::string& body,
                     const std::string& more = "") {
   return method + " " + path +
@@ -151,11 +89,6 @@ std::string request(const std::string& method, const std::string& path, const st
 
 std::string query(const std::string& text) {
   return request("POST", "/query", R"({"queries":[{"query":")" + text + "\"}]}");
-}
-
-int status_of(const std::string& answer) { return answer.size() > 12 ? std::stoi(answer.substr(9, 3)) : 0; }
-bool says(const std::string& answer, const std::string& text) {
-  return answer.find(text) != std::string::npos;
 }
 
 class ServerTest : public testing::Test {
@@ -504,7 +437,7 @@ TEST_F(ServerTest, StopLetsRequestsFinish) {
   EXPECT_EQ(status_of(last), 200);
   EXPECT_TRUE(says(last, "connection: close"));
   stopper.join();
-  server_->stop();  // again, without effect
+  EXPECT_EQ(server_->stop().cut, 0u) << "again, without effect";
 }
 
 TEST_F(ServerTest, StopClosesWhatDoesNotFinish) {
@@ -514,11 +447,11 @@ TEST_F(ServerTest, StopClosesWhatDoesNotFinish) {
   busy.send(query("wait"));
   slow.send("POST /query HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nContent-Length: 5\r\n\r\n{");
   core_.until_waiting(1);
-  std::thread stopper([&] { server_->stop(); });
+  auto stopped = std::async(std::launch::async, [&] { return server_->stop(); });
   EXPECT_TRUE(slow.ended());
   EXPECT_TRUE(busy.ended());
   core_.release();
-  stopper.join();
+  EXPECT_EQ(stopped.get().cut, 2u);
 }
 
 TEST_F(ServerTest, FailuresSayNothingOfTheirCause) {
