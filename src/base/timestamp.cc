@@ -123,7 +123,7 @@ std::optional<sys_days> parse_date(std::string_view text) {
 // Seconds east of UTC.
 std::optional<std::int64_t> parse_zone(Scanner& in) {
   if (in.at_end()) return 0;
-  if (in.eat('Z')) return in.at_end() ? std::optional<std::int64_t>(0) : std::nullopt;
+  if (in.eat_one_of("Zz") != 0) return in.at_end() ? std::optional<std::int64_t>(0) : std::nullopt;
   const char sign = in.eat_one_of("+-");
   const auto hours = in.number(2);
   if (sign == 0 || !hours) return std::nullopt;
@@ -170,7 +170,7 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse(std::string_view text) {
-  const std::size_t t = text.find_first_of("T ");
+  const std::size_t t = text.find_first_of("Tt ");
   const auto date = parse_date(text.substr(0, t));
   if (!date) return std::nullopt;
   const std::int64_t midnight = date->time_since_epoch().count() * kSecondsPerDay;

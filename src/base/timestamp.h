@@ -1,15 +1,17 @@
 // Timestamps as clients write them, and as this program writes them.
 //
 // parse_timestamp() accepts the forms of ISO 8601 and its close relatives that the system this replaces
-// accepted, with the same values, and refuses everything that it silently turned into "now" or failed on.
+// accepted, with the same values, and the lower-case letters of RFC 3339. It refuses everything that the old
+// system silently turned into "now" or failed on.
 // Pure functions; no locale, no clock.
 //
 //   date   YYYY  YYYY-MM  YYYY-MM-DD  YYYYMMDD (separators also / or . , month and day also of one digit)
 //          YYYY-DDD  YYYYDDD (day of the year)
 //          YYYY-Www  YYYY-Www-D (ISO week, Monday = 1; hyphens may be left out)
-//   time   after `T` or one space: HH  HH:MM  HH:MM:SS  HHMM  HHMMSS, seconds with a fraction after . or , ;
+//   time   after `T`, `t` or one space: HH  HH:MM  HH:MM:SS  HHMM  HHMMSS, seconds with a fraction after . or
+//   , ;
 //          24:00:00 is the next midnight
-//   zone   after a time: Z  +HH  +HH:MM  +HHMM (or -); none means UTC
+//   zone   after a time: Z  z  +HH  +HH:MM  +HHMM (or -); none means UTC
 //
 // Years are 0001 to 9999 of the proleptic Gregorian calendar. A missing part means its first value.
 #pragma once
