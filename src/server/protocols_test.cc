@@ -114,7 +114,7 @@ TEST_F(ProtocolsTest, MethodsAndPaths) {
   EXPECT_EQ(header(admit(head(Method::kPost, "/docs", "")), "allow"), "GET, HEAD");
   EXPECT_EQ(admit(head(Method::kOptions, "/query", "")).status, 405) << "not a preflight";
   for (const char* path :
-       {"/", "/nope", "/query2", "/.well-known/../openapi.json", "/.well-known/", "", "/sub", "//", "//nope"})
+       {"/nope", "/query2", "/.well-known/../openapi.json", "/.well-known/", "", "/sub", "//nope"})
     EXPECT_EQ(admit(head(Method::kGet, path)).status, 404) << path;
 }
 
@@ -156,6 +156,46 @@ TEST_F(ProtocolsTest, HealthSaysWhenItIsDegraded) {
   const std::string body = admit(head(Method::kGet, "/health")).body;
   EXPECT_NE(body.find("\"status\":\"degraded\""), std::string::npos) << body;
   EXPECT_NE(body.find("\"trouble\":\"embedder: gone\""), std::string::npos) << body;
+}
+
+TEST_F(ProtocolsTest, HealthShowsPrivateFactsToTokenHoldersOnly) {
+  options_.health = [] { return std::vector<HealthFact>{{"data_dir", "/srv/data", true}}; };
+  const auto shows = [&](RequestHead request) {
+    return admit(std::move(request)).body.find("/srv/data") != std::string::npos;
+  };
+  EXPECT_TRUE(shows(head(Method::kGet, "/health")));
+  EXPECT_TRUE(shows(head(Method::kGet, "/health", "bearer tok2")));
+  for (const char* other : {"", "Bearer", "Bearer nope", "Basic tok"})
+    EXPECT_FALSE(shows(head(Method::kGet, "/health", other))) << other;
+}
+
+TEST_F(ProtocolsTest, ClientErrorsAreNotLoggedAsErrors) {
+  const auto level_of = [&](Status failure) {
+    log_.clear();
+    core_.failure = std::move(failure);
+    run("/query", R"({"queries":[]})");
+    for (const char* level : {" error", " warning", " info"})
+      if (log_.find(level) != std::string::npos) return std::string(level + 1);
+    return std::string("none: " + log_);
+  };
+  EXPECT_EQ(level_of(Status(Code::kInvalidArgument, "too long")), "info");
+  EXPECT_EQ(level_of(Status(Code::kResourceExhausted, "full")), "warning");
+  EXPECT_EQ(level_of(Status(Code::kInternal, "broken")), "error");
+  EXPECT_EQ(level_of(Status(Code::kDeadlineExceeded, "late")), "error");
+  EXPECT_EQ(level_of(Status(Code::kCancelled, "gone")).substr(0, 4), "none");
+}
+
+TEST_F(ProtocolsTest, NewTokensReplaceTheOldOnes) {
+  Made made(options_, core_, nullptr);
+  const auto opens = [&](const std::string& token) {
+    RequestHead request = head(Method::kPost, "/query", "Bearer " + token);
+    return std::holds_alternative<Router::Plan>(made.router.admit(request));
+  };
+  EXPECT_TRUE(opens("tok"));
+  made.router.set_tokens({"tok2", "tok3"});
+  EXPECT_FALSE(opens("tok"));
+  EXPECT_TRUE(opens("tok2"));
+  EXPECT_TRUE(opens("tok3"));
 }
 
 TEST_F(ProtocolsTest, CorsForEveryOrigin) {
@@ -238,7 +278,9 @@ TEST_F(ProtocolsTest, Failures) {
 
 TEST_F(ProtocolsTest, Bodies) {
   const std::string no_dict =
-      R"({"detail":[{"loc":["body"],"msg":"value is not a valid dict","type":"type_error.dict"}]})";
+      R"({"detail":[{"loc":["body"],"msg":"value is not a valid dict","type":"type_error.dict"},)"
+      R"({"loc":["header","content-type"],"msg":"the Content-Type of this request is not JSON; )"
+      R"(send the body with Content-Type: application/json","type":"value_error.content_type"}]})";
   const std::string missing =
       R"({"detail":[{"loc":["body"],"msg":"field required","type":"value_error.missing"}]})";
   EXPECT_EQ(run("/query", R"({"queries":[]})", Method::kPost, "text/plain").body, no_dict);

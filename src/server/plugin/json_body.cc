@@ -9,6 +9,7 @@ namespace rappel {
 namespace {
 
 const FieldPath kBody{nullptr, "body", 0};
+const FieldPath kHeader{nullptr, "header", 0};
 
 bool is_json(std::string_view content_type) {
   const std::string type = media_type(content_type);
@@ -26,6 +27,11 @@ std::variant<JsonValue, Response> read_json_body(const Request& request) {
     errors.add_missing(kBody);
   } else if (!is_json(request.head.header("content-type"))) {
     errors.add(kBody, "value is not a valid dict", "type_error.dict");
+    // The line above is the contract's; this one says it so that a person knows what to do.
+    errors.add(
+        kHeader.member("content-type"),
+        "the Content-Type of this request is not JSON; send the body with Content-Type: application/json",
+        "value_error.content_type");
   } else {
     auto parsed = read_body_json(request.body);
     if (auto* value = std::get_if<JsonValue>(&parsed); value && !value->is_null()) return std::move(*value);

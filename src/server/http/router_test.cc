@@ -1,0 +1,101 @@
+// The router with protocols of the test: whose shape a refusal has, and whose route a request gets.
+#include "server/http/router.h"
+
+#include <gtest/gtest.h>
+
+namespace rappel {
+namespace {
+
+// Answers "NAME path", refuses with "NAME status: message".
+class NamedProtocol : public Protocol {
+ public:
+  NamedProtocol(std::string name, std::vector<std::string_view> prefixes)
+      : name_(std::move(name)), prefixes_(std::move(prefixes)) {}
+  void add(std::string_view path, std::vector<Method> methods, Access access = Access::kToken) {
+    routes_.push_back({path, std::move(methods), Work::kAtOnce, access,
+                       [this](const Request& request) {
+                         if (request.head.headers.has("throw")) throw std::runtime_error("secret");
+                         return Response::text(name_ + " " + request.head.path);
+                       },
+                       [](const RequestHead& head) -> std::optional<Refusal> {
+                         if (!head.headers.has("early")) return std::nullopt;
+                         return Refusal{Refusal::Reason::kNotReady, "too early", 3, {}};
+                       }});
+  }
+  std::string_view name() const override { return name_; }
+  std::span<const Route> routes() const override { return routes_; }
+  std::vector<std::string_view> prefixes() const override { return prefixes_; }
+  Response refuse(const Refusal& refusal) const override {
+    const int status = status_of(refusal.reason);
+    return with_refusal_headers(
+        Response::text(name_ + " " + std::to_string(status) + ": " + refusal.message, status), refusal);
+  }
+
+ private:
+  const std::string name_;
+  const std::vector<std::string_view> prefixes_;
+  std::vector<Route> routes_;
+};
+
+class RouterTest : public testing::Test {
+ protected:
+  RouterTest() {
+    options_.tokens = {"tok"};
+    auto first = std::make_unique<NamedProtocol>("first", std::vector<std::string_view>{});
+    first->add("/a", {Method::kPost});
+    auto second = std::make_unique<NamedProtocol>("second", std::vector<std::string_view>{"/v1/"});
+    second->add("/v1/b", {Method::kGet, Method::kHead});
+    second->add("/a", {Method::kDelete});
+    Protocols protocols;
+    protocols.push_back(std::move(first));
+    protocols.push_back(std::move(second));
+    router_ = std::make_unique<Router>(options_, std::move(protocols), nullptr);
+  }
+  Response ask(Method method, const std::string& path,
+               std::vector<std::pair<std::string, std::string>> more = {}) {
+    RequestHead head;
+    head.method = method;
+    head.path = path;
+    head.headers.add("host", "h");
+    head.headers.add("authorization", "Bearer tok");
+    for (auto& [name, value] : more) head.headers.set(name, value);
+    return std::get<Response>(router_->admit(head));
+  }
+  HttpOptions options_;
+  std::unique_ptr<Router> router_;
+};
+
+TEST_F(RouterTest, UnknownPathsAreRefusedByTheProtocolOfTheirPrefix) {
+  EXPECT_EQ(ask(Method::kGet, "/v1/nope").body, "second 404: Not Found");
+  EXPECT_EQ(ask(Method::kGet, "/v1").body, "first 404: Not Found");
+  EXPECT_EQ(ask(Method::kGet, "/nope").body, "first 404: Not Found");
+}
+
+TEST_F(RouterTest, RefusalsHaveTheShapeOfTheRoutesProtocol) {
+  EXPECT_EQ(ask(Method::kGet, "/v1/b", {{"authorization", ""}}).body, "second 401: Not authenticated");
+  EXPECT_EQ(ask(Method::kPost, "/a", {{"authorization", "Bearer x"}}).body,
+            "first 401: Invalid or missing token");
+  EXPECT_EQ(ask(Method::kDelete, "/a", {{"authorization", "Basic x"}}).body,
+            "second 401: Invalid authentication credentials");
+  const Response early = ask(Method::kGet, "/v1/b", {{"early", ""}});
+  EXPECT_EQ(early.body, "second 503: too early");
+  EXPECT_EQ(early.headers.get("Retry-After"), "3");
+  EXPECT_EQ(ask(Method::kGet, "/v1/b", {{"throw", ""}}).body, "second 500: Internal Service Error");
+}
+
+TEST_F(RouterTest, ProtocolsMaySharePathsByMethod) {
+  EXPECT_EQ(ask(Method::kPost, "/a").body, "first /a");
+  EXPECT_EQ(ask(Method::kDelete, "/a").body, "second /a");
+  const Response wrong = ask(Method::kPut, "/a");
+  EXPECT_EQ(wrong.body, "first 405: Method Not Allowed");
+  EXPECT_EQ(wrong.headers.get("allow"), "POST, DELETE");
+}
+
+TEST(CollapseSlashes, KeepsSingleOnes) {
+  EXPECT_EQ(collapse_slashes("//a///b//"), "/a/b/");
+  EXPECT_EQ(collapse_slashes("/a/b"), "/a/b");
+  EXPECT_EQ(collapse_slashes(""), "");
+}
+
+}  // namespace
+}  // namespace rappel
