@@ -283,7 +283,8 @@ class Check {
     if (options_.integer("RAG_PORT") == 0)
       return std::string("RAG_PORT=0: the system chooses the port, so there is none to ask");
     const std::string address = server_address(options_).to_ask;
-    const ServerAnswer answer = ask_server(address, stop_.token());
+    const auto& tokens = options_.items("BEARER_TOKEN");
+    const ServerAnswer answer = ask_server(address, tokens.empty() ? "" : tokens[0], stop_.token());
     if (answer.who == ServerAnswer::Who::kNobody) {
       // Nobody is there, or somebody who does not answer, or nobody may be there.
       if (const Status listening = try_to_listen(options_); !listening.ok())
@@ -303,8 +304,7 @@ class Check {
           "the server at {} is degraded, {}: mend that and restart it (`rappel doctor` says more), or "
           "stop it",
           address, trouble->dump()));
-    return fmt::format("rappel {} answers at {}",
-                       health["version"].is_string() ? health["version"].get<std::string>() : "?", address);
+    return fmt::format("{} answers at {}", answer.description(), address);
   }
 
   CommandContext& context_;

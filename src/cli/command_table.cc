@@ -24,9 +24,11 @@ constexpr Command kCommands[] = {
      "one score between 0 and 1 per passage (with --raw the model's logit). Ids and bad lines as in embed.",
      run_rerank},
     {"serve", kServeCommand, "", 0, 0, "Answer the HTTP interface",
-     "Loads the models, then serves until it is told to stop (Ctrl-C or SIGTERM): requests in flight are "
-     "finished. With\n"
-     "--lazy the models are loaded when the first request needs them.\n"
+     "Loads the models, then serves until Ctrl-C or SIGTERM. Requests in flight then have --stop-timeout "
+     "seconds to\n"
+     "finish; a second signal ends the server at once. SIGHUP makes it read BEARER_TOKEN again. With --lazy "
+     "the first\n"
+     "request that needs the models loads them.\n"
      "BEARER_TOKEN must hold a token, unless --no-auth is given and the address is a loopback one.",
      run_serve},
     {"ingest", kIngestCommand, "PATH...", 1, kMany, "Store files and folders",

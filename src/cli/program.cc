@@ -80,6 +80,18 @@ Environment merged_variables(const OptionSources& sources) {
   return merged;
 }
 
+std::function<Result<Options>()> reader(const OptionSources& sources, unsigned command) {
+  OptionSources again = sources;
+  again.env_file.clear();
+  again.env_file_name = OptionSources().env_file_name;
+  return [again, command]() -> Result<Options> {
+    OptionSources now = again;
+    std::vector<Status> problems;
+    RAPPEL_TRY(read_env_file(now, problems));
+    return Options::resolve(now, command);
+  };
+}
+
 int run_command(const Command& command, const std::vector<std::string>& args, const Environment& environment,
                 const Console& console) {
   const auto parsed = parse_args(std::span(args).subspan(1), command.bit);
@@ -116,10 +128,10 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
     problems = (*Options::resolve(sources, kServeCommand | kDoctorCommand)).problems();
   if (command.bit != kConfigCommand)
     for (const std::string& note : options->notes()) logger->info("{}", note);
-  CommandContext context{
-      {std::move(options).value(), merged_variables(sources), environment, logger.get(), std::move(problems)},
-      parsed->arguments,
-      console};
+  CommandContext context{{std::move(options).value(), merged_variables(sources), environment, logger.get(),
+                          std::move(problems), reader(sources, command.bit)},
+                         parsed->arguments,
+                         console};
   return command.run(context);
 }
 

@@ -1,4 +1,5 @@
-// rappel serve: loads the models, opens the store, and answers HTTP until it is told to stop.
+// rappel serve: loads the models, opens the store, and serves HTTP until SIGTERM or SIGINT. SIGHUP makes it
+// read its tokens again.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "cli/workspace.h"
 #include "config/settings.h"
 #include "config/version.h"
+#include "doctor/server_answer.h"
 #include "server/lazy_core.h"
 #include "server/server.h"
 
@@ -40,10 +42,11 @@ ServerOptions server_options(const Options& options) {
   server.max_pending_bytes = std::max(server.max_pending_bytes, 4 * server.max_upload_bytes);
   server.request_timeout = std::chrono::seconds(options.integer("RAPPEL_REQUEST_TIMEOUT"));
   server.upload_timeout = 10 * server.request_timeout;
+  server.stop_timeout = std::chrono::seconds(options.integer("RAPPEL_STOP_TIMEOUT"));
   return server;
 }
 
-// The models and the store: there when they are loaded, at the start or behind the first request.
+// The models and the store, once they are loaded: at the start, or by the first request.
 class Serving {
  public:
   explicit Serving(const CommandContext& context) : context_(context) {}
@@ -89,7 +92,9 @@ class Serving {
 using Facts = std::vector<HealthFact>;
 
 Facts health_facts(const Options& options, Workspace* parts) {
-  if (parts == nullptr) return {{"embedding_model", options.text("EMBEDDING_MODEL")}};
+  // For token holders alone: a path names users and disks.
+  const HealthFact data_dir{"data_dir", shown_data_dir(options), true};
+  if (parts == nullptr) return {{"embedding_model", options.text("EMBEDDING_MODEL")}, data_dir};
   const EncoderHealth embedder = parts->embedder().health();
   Facts facts{{"device", embedder.device}, {"embedding_model", parts->embedder().identity().name}};
   std::string trouble = embedder.trouble.empty() ? "" : "embedder: " + embedder.trouble;
@@ -100,7 +105,75 @@ Facts health_facts(const Options& options, Workspace* parts) {
       trouble += (trouble.empty() ? "reranker: " : "; reranker: ") + reranker.trouble;
   }
   if (!trouble.empty()) facts.push_back({"trouble", trouble});
+  facts.push_back(data_dir);
   return facts;
+}
+
+std::string count_of(std::size_t n, const char* thing) {
+  return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s");
+}
+
+// The tokens of a running server, as SIGHUP has them read again. A settings file that cannot be used changes
+// nothing.
+class Tokens {
+ public:
+  Tokens(const CommandContext& context, Server& server)
+      : context_(context), server_(server), now_(context.options.items("BEARER_TOKEN")) {}
+
+  void reload() {
+    Logger& logger = *context_.logger;
+    if (context_.options.boolean("--no-auth")) {
+      logger.info("SIGHUP: this server runs with --no-auth, so there are no tokens to read again");
+      return;
+    }
+    const auto fresh = context_.reread();
+    Status status = fresh.status();
+    if (status.ok()) status = check_tokens(*fresh, logger);
+    if (status.ok()) status = server_.set_tokens(fresh->items("BEARER_TOKEN"));
+    if (!status.ok()) {
+      logger.error("SIGHUP: cannot read the tokens again: {}; the tokens stay as they are",
+                   status.to_string());
+      return;
+    }
+    tell_change(fresh->value("BEARER_TOKEN"));
+    now_ = fresh->items("BEARER_TOKEN");
+  }
+
+ private:
+  void tell_change(const OptionValue& fresh) const {
+    const auto missing_in = [](const std::vector<std::string>& all, const std::vector<std::string>& some) {
+      return static_cast<std::size_t>(std::count_if(some.begin(), some.end(), [&](const std::string& token) {
+        return std::find(all.begin(), all.end(), token) == all.end();
+      }));
+    };
+    const std::size_t added = missing_in(now_, fresh.items), removed = missing_in(fresh.items, now_);
+    if (added + removed > 0)
+      context_.logger->info("SIGHUP: read {} from {}: {} added, {} removed",
+                            count_of(fresh.items.size(), "token"), fresh.where, added, removed);
+    else if (fresh.origin == Origin::kEnvironment)
+      context_.logger->info(
+          "SIGHUP: the tokens are unchanged: BEARER_TOKEN is in the environment of the process, which only a "
+          "restart changes");
+    else
+      context_.logger->info("SIGHUP: the tokens in {} are unchanged", fresh.where);
+  }
+
+  const CommandContext& context_;
+  Server& server_;
+  std::vector<std::string> now_;
+};
+
+void stop_server(Server& server, long long grace_s, Logger& logger) {
+  logger.info(
+      "stopping: no new connections; requests in flight have {} s to finish; a second signal ends the server "
+      "at once",
+      grace_s);
+  const StopReport report = server.stop();
+  if (report.cut > 0)
+    logger.warn("stopped: {} {} cut after {} s", count_of(report.cut, "request"),
+                report.cut == 1 ? "was" : "were", grace_s);
+  else
+    logger.info("stopped: no request was cut");
 }
 
 }  // namespace
@@ -110,15 +183,17 @@ int run_serve(CommandContext& context) {
   Logger& logger = *context.logger;
   if (const Status status = check_tokens(options, logger); !status.ok())
     return context.console.fail(kExitUsage, status);
+  ReloadSignal reload;  // from the beginning: SIGHUP never ends a server
   Serving serving(context);
   LazyCore lazy([&serving] { return serving.load(); }, &logger);
   std::unique_ptr<Core> preloaded;
   ServerOptions server_settings = server_options(options);
   server_settings.health = [&options, &serving] { return health_facts(options, serving.loaded()); };
   server_settings.metrics = [&serving](MetricsText& out) { write_serve_metrics(serving.loaded(), out); };
-  // It listens before the models are there: a port that is taken shows at once, and probes have an answer.
+  // It listens before the models are loaded: a port that is taken shows at once, and probes get a response.
   auto server = Server::start(std::move(server_settings), &logger);
-  if (!server.ok()) return context.console.fail(kExitUsage, server.status());
+  if (!server.ok())
+    return context.console.fail(kExitUsage, name_holder_of_port(server.status(), options, {}));
   serving.set_under_way([&server = **server] { return server.queries_under_way(); });
   if (options.boolean("RAPPEL_LAZY")) {
     logger.info("the models are loaded by the first request that needs them");
@@ -131,11 +206,13 @@ int run_serve(CommandContext& context) {
   (*server)->set_ready(preloaded ? *preloaded : lazy);
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
-  stop.wait();
-  logger.info("stopping: requests in flight are finished");
-  (*server)->stop();
+  Tokens tokens(context, **server);
+  while (!stop.raised()) {
+    if (reload.take()) tokens.reload();
+    stop.wait();
+  }
+  stop_server(**server, options.integer("RAPPEL_STOP_TIMEOUT"), logger);
   serving.set_under_way({});
-  logger.info("stopped");
   return kExitOk;
 }
 

@@ -15,55 +15,84 @@ namespace {
 
 // A handler can only reach globals; it may only use lock-free atomics and write().
 std::atomic<bool> g_raised{false};
-int g_pipe[2] = {-1, -1};
+std::atomic<bool> g_reload{false};
+std::atomic<int> g_write_end{-1};  // of the pipe that wakes StopSignal::wait(); -1: there is none
+int g_read_end = -1;
 
 void notify() {
   const char byte = 1;
-  [[maybe_unused]] const ssize_t written = ::write(g_pipe[1], &byte, 1);
+  if (const int end = g_write_end; end >= 0) {
+    [[maybe_unused]] const ssize_t written = ::write(end, &byte, 1);
+  }
 }
 
-void on_signal(int) {
+void on_stop(int) {
   const int saved = errno;
   g_raised = true;
   notify();
   errno = saved;
 }
 
-void install(int signal) {
+void on_hangup(int) {
+  const int saved = errno;
+  g_reload = true;
+  notify();
+  errno = saved;
+}
+
+void install(int signal, void (*handler)(int), int flags) {
   struct sigaction action {};
-  action.sa_handler = on_signal;
-  action.sa_flags = SA_RESETHAND | SA_RESTART;
+  action.sa_handler = handler;
+  action.sa_flags = flags | SA_RESTART;
   ::sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
 
 StopSignal::StopSignal() {
-  RAPPEL_CHECK(::pipe(g_pipe) == 0, "a pipe for signals could not be made");
-  for (const int end : g_pipe) ::fcntl(end, F_SETFD, FD_CLOEXEC);
-  ::fcntl(g_pipe[1], F_SETFL, O_NONBLOCK);
+  int ends[2];
+  RAPPEL_CHECK(::pipe(ends) == 0, "a pipe for signals could not be made");
+  for (const int end : ends) {
+    ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    ::fcntl(end, F_SETFL, O_NONBLOCK);
+  }
   g_raised = false;
-  install(SIGINT);
-  install(SIGTERM);
+  g_read_end = ends[0];
+  g_write_end = ends[1];
+  install(SIGINT, on_stop, SA_RESETHAND);
+  install(SIGTERM, on_stop, SA_RESETHAND);
 }
 
 StopSignal::~StopSignal() {
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
-  for (const int end : g_pipe) ::close(end);
+  ::close(g_write_end.exchange(-1));
+  ::close(g_read_end);
 }
 
 bool StopSignal::raised() const { return g_raised; }
 
 void StopSignal::wait() {
-  // poll(), unlike read(), comes back from a signal also under SA_RESTART: the thread sanitizer runs handlers
+  if (g_raised) return;
+  // poll(), unlike read(), returns after a signal also under SA_RESTART: the thread sanitizer runs handlers
   // only then.
-  pollfd ready{g_pipe[0], POLLIN, 0};
+  pollfd ready{g_read_end, POLLIN, 0};
   while (::poll(&ready, 1, -1) < 0 && errno == EINTR) {
   }
+  char bytes[16];
+  [[maybe_unused]] const ssize_t drained = ::read(g_read_end, bytes, sizeof bytes);
 }
 
 void StopSignal::wake() { notify(); }
+
+ReloadSignal::ReloadSignal() {
+  g_reload = false;
+  install(SIGHUP, on_hangup, 0);
+}
+
+ReloadSignal::~ReloadSignal() { std::signal(SIGHUP, SIG_DFL); }
+
+bool ReloadSignal::take() { return g_reload.exchange(false); }
 
 StopRequest::StopRequest()
     : watcher_([this] {

@@ -1,4 +1,5 @@
-// StopSignal: the first SIGINT or SIGTERM asks politely, the second ends the process at once.
+// Signals of the process. StopSignal: the first SIGINT or SIGTERM asks to stop, the second ends the process
+// at once. ReloadSignal: SIGHUP asks to read the settings again and never ends the process.
 #pragma once
 
 #include <stop_token>
@@ -15,12 +16,24 @@ class StopSignal {
   StopSignal& operator=(const StopSignal&) = delete;
 
   bool raised() const;
-  // Returns when a signal came, or wake() was called.
+  // Returns when the signal has come, after a SIGHUP while a ReloadSignal lives, and after wake().
   void wait();
   void wake();
 };
 
-// The same as a request to stop, for work that looks at a stop token.
+// One at a time in a process, for as long as the object lives; SIGHUP ends the process before and after that.
+class ReloadSignal {
+ public:
+  ReloadSignal();
+  ~ReloadSignal();
+  ReloadSignal(const ReloadSignal&) = delete;
+  ReloadSignal& operator=(const ReloadSignal&) = delete;
+
+  // Whether SIGHUP came since the last call.
+  bool take();
+};
+
+// A StopSignal as a stop token, for work that looks at one.
 class StopRequest {
  public:
   StopRequest();

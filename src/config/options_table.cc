@@ -646,6 +646,17 @@ constexpr OptionSpec kTable[] = {
      .group = "Server",
      .help = "Time limit of a query, including the wait in the queue; uploads have ten times as long."},
 
+    {.variable = "RAPPEL_STOP_TIMEOUT",
+     .flag = "--stop-timeout",
+     .type = OptionType::kInteger,
+     .value_name = "SECONDS",
+     .fallback = {"10"},
+     .min = 0,
+     .max = 3600,
+     .commands = kServeCommand | kConfigCommand,
+     .group = "Server",
+     .help = "Time that requests in flight have to finish after SIGTERM or SIGINT; the rest is cut."},
+
     // Model hub
     {.variable = "HF_HOME",
      .type = OptionType::kPath,

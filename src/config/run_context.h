@@ -3,10 +3,12 @@
 // without a console.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
+#include "base/status.h"
 #include "config/options.h"
 
 namespace rappel {
@@ -18,6 +20,9 @@ struct RunContext {
   Logger* logger = nullptr;
   // doctor: problems of the settings file and of the values. check: values that serve refuses.
   std::vector<Status> setting_problems;
+  // The same command's settings, resolved again: the settings file is read anew, flags and environment are
+  // those of the start.
+  std::function<Result<Options>()> reread = {};
 };
 
 }  // namespace rappel

@@ -34,8 +34,9 @@ ServerEvidence::Answers seen(ServerAnswer::Who who) {
   return Answers::kStranger;
 }
 
-void ask_health(ServerEvidence& server) {
-  ServerAnswer answer = ask_server(server.address, {});
+void ask_health(const Options& options, ServerEvidence& server) {
+  const auto& tokens = options.items("BEARER_TOKEN");
+  ServerAnswer answer = ask_server(server.address, tokens.empty() ? "" : tokens[0], {});
   server.answers = seen(answer.who);
   server.status = answer.status;
   server.health = std::move(answer.body);
@@ -111,7 +112,7 @@ void look_at_server(const RunContext& context, Evidence& evidence) {
   const ServerAddress place = server_address(options);
   server.address = place.to_ask;
   server.connections = static_cast<std::uint64_t>(options.integer("RAPPEL_MAX_CONNECTIONS"));
-  if (port != 0) ask_health(server);
+  if (port != 0) ask_health(options, server);
   if (server.answers == Answers::kNobody) server.listening = try_to_listen(options);
   if (port != 0) name_who_listens(port, place.host, server);
   std::string words;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "codec/json.h"
@@ -15,7 +16,7 @@ bool is_rappel(const HttpResponse& answer) {
          body->contains("embedding_model");
 }
 
-// What a server says to a connection beyond its limit.
+// The response of a server to a connection beyond its limit.
 bool is_full(const HttpResponse& answer) {
   return answer.status == 503 && answer.body.find("Too many connections") != std::string::npos;
 }
@@ -48,12 +49,53 @@ Result<HttpResponse> get_from_server(const std::string& address, const char* pat
   return HttpClient(client).send(request);
 }
 
-ServerAnswer ask_server(const std::string& address, const std::stop_token& cancel) {
+ServerAnswer ask_server(const std::string& address, const std::string& token, const std::stop_token& cancel) {
   using Who = ServerAnswer::Who;
   auto answer = get_from_server(address, "/health", "", cancel);
   if (!answer.ok()) return {};
-  const Who who = is_rappel(*answer) ? Who::kRappel : is_full(*answer) ? Who::kFull : Who::kStranger;
-  return {who, answer->status, std::move(answer->body)};
+  if (!is_rappel(*answer)) {
+    const Who who = is_full(*answer) ? Who::kFull : Who::kStranger;
+    return {who, answer->status, std::move(answer->body), "", ""};
+  }
+  // A token that this server does not have gets the same response as none.
+  if (!token.empty())
+    if (auto again = get_from_server(address, "/health", token, cancel); again.ok() && is_rappel(*again))
+      answer = std::move(again);
+  const Json health = *parse_json(answer->body);
+  const auto text = [&](const char* name) {
+    return json_string(health, name).ok() ? *json_string(health, name) : "";
+  };
+  return {Who::kRappel, answer->status, answer->body, text("version"), text("data_dir")};
+}
+
+std::string ServerAnswer::description() const {
+  return "rappel " + (version.empty() ? "of an unknown version" : version) +
+         (data_dir.empty() ? std::string() : " with the data folder " + data_dir);
+}
+
+Status name_holder_of_port(Status failure, const Options& options, const std::stop_token& cancel) {
+  if (failure.id() != "port-taken" || options.integer("RAG_PORT") == 0) return failure;
+  const auto& tokens = options.items("BEARER_TOKEN");
+  const std::string address = server_address(options).to_ask;
+  const ServerAnswer answer = ask_server(address, tokens.empty() ? "" : tokens[0], cancel);
+  if (answer.who != ServerAnswer::Who::kRappel) return failure;
+  std::string holder = answer.description();
+  if (answer.data_dir == shown_data_dir(options)) holder += " (the one of these settings)";
+  if (answer.data_dir.empty())
+    holder += " (it tells its data folder to holders of its token, and BEARER_TOKEN is none of its tokens)";
+  return Status(failure.code(),
+                fmt::format("cannot listen at {}: {} already serves there; stop it, or choose another port "
+                            "with RAG_PORT",
+                            address, holder),
+                failure.cause())
+      .with_id("port-taken");
+}
+
+std::string shown_data_dir(const Options& options) {
+  std::error_code error;
+  const std::filesystem::path given = options.text("RAPPEL_DATA_DIR");
+  const std::filesystem::path absolute = std::filesystem::absolute(given, error);
+  return (error ? given : absolute).lexically_normal().string();
 }
 
 }  // namespace rappel

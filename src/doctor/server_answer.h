@@ -1,4 +1,4 @@
-// Who answers at RAG_HOST and RAG_PORT: what `check` and the doctor know of a server by asking it.
+// The program that answers at RAG_HOST and RAG_PORT, as `serve`, `check` and `doctor` learn of it by asking.
 #pragma once
 
 #include <stop_token>
@@ -29,9 +29,22 @@ struct ServerAnswer {
     kStranger,
   };
   Who who = Who::kNobody;
-  int status = 0;    // of GET /health; 0: no answer in HTTP
-  std::string body;  // of it
+  int status = 0;        // of GET /health; 0: no response in HTTP
+  std::string body;      // of it
+  std::string version;   // of a rappel
+  std::string data_dir;  // of a rappel, absolute; empty: it does not take `token`, or is older
+
+  // "rappel 0.2.0 with the data folder /srv/data".
+  std::string description() const;
 };
-ServerAnswer ask_server(const std::string& address, const std::stop_token& cancel);
+// The token is sent only after the program has said that it is a rappel; it may be empty.
+ServerAnswer ask_server(const std::string& address, const std::string& token, const std::stop_token& cancel);
+
+// `failure` of listening at the address of `options`; where another rappel has the port, it is named. Needs
+// RAG_HOST, RAG_PORT, BEARER_TOKEN and RAPPEL_DATA_DIR.
+Status name_holder_of_port(Status failure, const Options& options, const std::stop_token& cancel);
+
+// RAPPEL_DATA_DIR as /health shows it.
+std::string shown_data_dir(const Options& options);
 
 }  // namespace rappel

@@ -91,7 +91,7 @@ class Serve(support.TestCase):
         with Server("--no-auth", **settings) as server:
             health = server.request("GET", "/health")[1]
             self.assertEqual(health["status"], "degraded")
-            self.assertRegex(health["trouble"], r"^embedder: EMBEDDING_DEVICE=gpu: this build has the devices .*cpu and reference$")
+            self.assertRegex(health["trouble"], r"^embedder: EMBEDDING_DEVICE=gpu: this build has the devices .*cpu and reference \[device-missing\]$")
             metrics = server.request("GET", "/metrics")[1].decode()
             self.assertIn('rappel_device_fallbacks_total{engine="embedder"} 1', metrics)
             self.assertIn('rappel_device_fallbacks_total{engine="reranker"} 0', metrics)
@@ -155,6 +155,86 @@ class Serve(support.TestCase):
             self.assertEqual(server.request("POST", "/list", {}, TOKEN)[0], 200)
             self.assertEqual(server.stop(), 0)
         self.assertEqual("".join(server.log).count("CUDA_LAUNCH_BLOCKING"), 1)
+
+    def test_sighup_reads_the_tokens_again(self):
+        folder = self.folder / "sighup"
+        folder.mkdir()
+        env = folder / ".env"
+        env.write_text(f"BEARER_TOKEN={TOKEN}-1,{TOKEN}-2\n")
+        with Server(cwd=folder, **self.settings()) as server:
+            def status(number):
+                return server.request("POST", "/list", {}, f"{TOKEN}-{number}")[0]
+
+            def hang_up(words):
+                before = "".join(server.log).count(words)
+                server.process.send_signal(signal.SIGHUP)
+                self.assertTrue(wait_for(lambda: "".join(server.log).count(words) > before), "".join(server.log))
+
+            env.write_text(f"BEARER_TOKEN={TOKEN}-2,{TOKEN}-3\n")
+            self.assertEqual([status(n) for n in (1, 2, 3)], [200, 200, 401])
+            hang_up("1 added, 1 removed")
+            self.assertEqual([status(n) for n in (1, 2, 3)], [401, 200, 200])
+            hang_up("are unchanged")
+            env.write_text("BEARER_TOKEN=\n")
+            hang_up("the tokens stay as they are")
+            env.unlink()
+            hang_up("the tokens stay as they are")
+            self.assertEqual([status(n) for n in (1, 2, 3)], [401, 200, 200])
+            self.assertEqual(server.stop(), 0)
+        self.assertNotIn(TOKEN, "".join(server.log))
+
+    def test_sighup_does_not_end_a_server_whose_tokens_cannot_change(self):
+        for words, more in (("with --no-auth", ["--no-auth"]), ("in the environment of the process", [])):
+            with Server(*more, **self.settings(BEARER_TOKEN=TOKEN)) as server:
+                server.process.send_signal(signal.SIGHUP)
+                self.assertTrue(wait_for(lambda: words in "".join(server.log)), "".join(server.log))
+                self.assertEqual(server.request("POST", "/list", {}, TOKEN)[0], 200)
+                self.assertEqual(server.stop(), 0)
+
+    def test_requests_that_do_not_finish_are_cut_and_counted(self):
+        with Server("--no-auth", "--stop-timeout", "1", **self.settings()) as server:
+            with socket.create_connection(("127.0.0.1", server.port)) as slow:
+                slow.sendall(b"POST /list HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n")
+                self.assertIn(b"100 Continue", slow.recv(100))  # so the request is in flight
+                self.assertEqual(server.stop(), 0)
+                self.assertEqual(slow.recv(100), b"")
+        log = "".join(server.log)
+        self.assertIn("requests in flight have 1 s to finish", log)
+        self.assertIn("stopped: 1 request was cut after 1 s", log)
+
+    def test_a_server_without_requests_stops_at_once(self):
+        with Server("--no-auth", "--stop-timeout", "3600", **self.settings()) as server:
+            self.assertEqual(server.stop(), 0)
+        self.assertIn("stopped: no request was cut", "".join(server.log))
+
+    def test_a_second_signal_ends_the_server_at_once(self):
+        with Server("--no-auth", "--stop-timeout", "3600", **self.settings()) as server:
+            with socket.create_connection(("127.0.0.1", server.port)) as slow:
+                slow.sendall(b"POST /list HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n")
+                self.assertIn(b"100 Continue", slow.recv(100))
+                server.process.terminate()
+                self.assertTrue(wait_for(lambda: "in flight have 3600 s" in "".join(server.log)))
+                server.process.terminate()
+                self.assertEqual(server.process.wait(timeout=60), -signal.SIGTERM)
+
+    def test_a_port_that_a_rappel_has_is_named_with_its_data_folder(self):
+        data = self.folder / "of-the-running"
+        with Server(**self.settings(BEARER_TOKEN=TOKEN, RAPPEL_DATA_DIR=data)) as server:
+            def second(**more):
+                process = run("serve", "--port", server.port, **self.settings(**{"BEARER_TOKEN": TOKEN, **more}))
+                self.assertEqual((process.returncode, process.stdout), (2, ""), process.stderr)
+                self.assertRegex(process.stderr, rf"cannot listen at 127\.0\.0\.1:{server.port}: rappel \d[^ ]* .*already serves "
+                                                 r"there; .*RAG_PORT .*\[port-taken\]")
+                return process.stderr
+
+            self.assertIn(f"with the data folder {data} already", second(RAPPEL_DATA_DIR=self.folder / "another"))
+            self.assertIn(f"with the data folder {data} (the one of these settings)", second(RAPPEL_DATA_DIR=data))
+            stranger = second(BEARER_TOKEN="a-token-of-somebody-else")
+            self.assertNotIn(str(data), stranger)
+            self.assertIn("BEARER_TOKEN is none of its tokens", stranger)
+            check = run("check", "--port", server.port, "--no-rerank", **self.settings(BEARER_TOKEN=TOKEN))
+            self.assertRegex(check.stdout, rf"rappel \S+ with the data folder {data} answers at 127\.0\.0\.1:{server.port}")
+            self.assertEqual(server.stop(), 0)
 
     def test_no_auth_and_no_reranker(self):
         with Server("--no-auth", "--no-rerank", **self.settings(RERANK_MODEL="no/model")) as server:
