@@ -84,7 +84,7 @@ TEST(HttpClient, TheTokenStaysWithItsOrigin) {
   EXPECT_EQ(other.heads().at(0).find("secret"), std::string::npos);                          // another port
 }
 
-TEST(HttpClient, ATokenOnceDroppedIsNotSentAgain) {
+TEST(HttpClient, DroppedTokenIsNotSentAgain) {
   std::string back;
   TinyServer other([&](const std::string&) { return redirect(back); });
   TinyServer server(
@@ -96,7 +96,7 @@ TEST(HttpClient, ATokenOnceDroppedIsNotSentAgain) {
   EXPECT_EQ(server.heads().at(1).find("secret"), std::string::npos);
 }
 
-TEST(HttpClient, AForeignRedirectCanBeTheAnswer) {
+TEST(HttpClient, ForeignRedirectCanBeTheResponse) {
   TinyServer server([](const std::string& head) {
     return redirect(head.starts_with("GET /a ") ? "b" : "http://127.0.0.2:1/x");
   });
@@ -160,7 +160,7 @@ TEST(HttpClient, AnEmptyBodyStillBeginsTheSinkOnce) {
   EXPECT_EQ(sink.begins, 1);
 }
 
-TEST(HttpClient, AnErrorsBodyDoesNotReachTheSink) {
+TEST(HttpClient, ErrorBodyDoesNotReachTheSink) {
   TinyServer server([](const std::string&) {
     return "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 4\r\n\r\ngone";
   });
@@ -174,7 +174,7 @@ TEST(HttpClient, AnErrorsBodyDoesNotReachTheSink) {
   EXPECT_EQ(sink.begins, 0);
 }
 
-TEST(HttpClient, ACutBodyIsUnavailable) {
+TEST(HttpClient, CutBodyIsUnavailable) {
   TinyServer server([](const std::string&) { return "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"; });
   StringSink sink;
   HttpRequest request = get(server.url("/p?signature=s"));
@@ -216,7 +216,7 @@ TEST(HttpClient, CancelEndsAWait) {
   EXPECT_EQ(HttpClient({}).send(request).status().code(), Code::kCancelled);
 }
 
-TEST(HttpClient, AStallIsUnavailable) {
+TEST(HttpClient, StallIsUnavailable) {
   TinyServer server([&](const std::string&) {
     std::this_thread::sleep_for(std::chrono::seconds(3));
     return ok("late");
@@ -251,7 +251,7 @@ TEST(HttpClient, ProxyByOptionOnly) {
   EXPECT_EQ(HttpClient(options).send(get(server.url())).value().body, "direct");
 }
 
-TEST(HttpClient, NobodyListens) {
+TEST(HttpClient, ConnectionRefused) {
   std::string url;
   {
     TinyServer gone([](const std::string&) { return ok(""); });
@@ -311,7 +311,7 @@ TEST(HttpClient, MethodsWithoutBodies) {
   EXPECT_TRUE(server.heads().back().starts_with("GET / HTTP/1.1\r\n")) << server.heads().back();
 }
 
-TEST(HttpClient, ABodyOf2MegabytesArrives) {
+TEST(HttpClient, LargeBodyArrives) {
   TinyServer server([](const std::string&) { return ok(""); });
   HttpRequest request = get(server.url());
   request.method = HttpMethod::kPost;
@@ -347,7 +347,7 @@ TEST(HttpClient, BodiesFollow307And308WithinTheOriginOnly) {
   EXPECT_TRUE(other.heads().empty());
 }
 
-TEST(HttpClient, ADeadlineEndsTheExchange) {
+TEST(HttpClient, DeadlineEndsTheExchange) {
   std::atomic<bool> end{false};
   TinyServer server([&](const std::string&) {
     while (!end) std::this_thread::sleep_for(std::chrono::milliseconds(1));

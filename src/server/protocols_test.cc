@@ -129,7 +129,7 @@ TEST_F(ProtocolsTest, TrailingSlashes) {
   EXPECT_EQ(header(admit(request), "location"), "https://docs.example.org/query?a=b");
 }
 
-TEST_F(ProtocolsTest, ACoreThatIsNotReadyIsNotSaidToBe) {
+TEST_F(ProtocolsTest, ReadinessShowsInHealthReadyAndRefusals) {
   const auto told = [&](Readiness readiness) {
     core_.now = readiness;
     core_.failure = Status(Code::kUnavailable, "secret").with_retry_after(7);
@@ -149,7 +149,7 @@ TEST_F(ProtocolsTest, ACoreThatIsNotReadyIsNotSaidToBe) {
   EXPECT_EQ(told(Readiness::kFailed), "failed");
 }
 
-TEST_F(ProtocolsTest, HealthSaysWhenItIsDegraded) {
+TEST_F(ProtocolsTest, HealthReportsDegraded) {
   options_.health = [] { return std::vector<HealthFact>{{"device", "cpu"}}; };
   EXPECT_NE(admit(head(Method::kGet, "/health")).body.find("\"device\":\"cpu\""), std::string::npos);
   options_.health = [] { return std::vector<HealthFact>{{"trouble", "embedder: gone"}}; };
@@ -230,7 +230,7 @@ TEST_F(ProtocolsTest, CorsForNamedOrigins) {
   EXPECT_EQ(admit(request).status, 400);
 }
 
-TEST_F(ProtocolsTest, WithoutTokensPagesOfOthersAreKeptOut) {
+TEST_F(ProtocolsTest, WithoutTokensForeignOriginsAreRefused) {
   options_.require_token = false;
   options_.cors_origins = {"*", "https://friend.example"};
   RequestHead request = head(Method::kPost, "/delete", "");

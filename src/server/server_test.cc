@@ -143,7 +143,7 @@ TEST_F(ServerTest, RefusalsKeepTheConnectionWhenTheBodyIsSmall) {
   EXPECT_TRUE(says(client.answer(), "\"after\""));
 }
 
-TEST_F(ServerTest, SpeaksHttp10) {
+TEST_F(ServerTest, AnswersHttp10) {
   start();
   Client client(port());
   client.send("GET /ready HTTP/1.0\r\n\r\n");
@@ -172,7 +172,7 @@ TEST_F(ServerTest, ReadsChunkedBodies) {
       "\"hey\""));
 }
 
-TEST_F(ServerTest, Continues) {
+TEST_F(ServerTest, AnswersExpect100Continue) {
   start();
   Client client(port());
   const std::string whole = request("POST", "/query", R"({"queries":[]})", "Expect: 100-continue\r\n");
@@ -238,7 +238,7 @@ TEST_F(ServerTest, BrokenRequests) {
             400);
 }
 
-TEST_F(ServerTest, SlowClients) {
+TEST_F(ServerTest, SlowClientIsDisconnected) {
   options_.idle_timeout = milliseconds(50);
   options_.header_timeout = milliseconds(50);
   options_.body_timeout = milliseconds(50);
@@ -265,14 +265,14 @@ TEST_F(ServerTest, RequestsHaveADeadline) {
   core_.release();
 }
 
-TEST_F(ServerTest, WhatIsGivenUpIsCancelled) {
+TEST_F(ServerTest, ExpiredRequestIsCancelled) {
   options_.request_timeout = milliseconds(50);
   start();
   EXPECT_EQ(status_of(once(query("until cancelled"))), 503);
   while (core_.cancelled == 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
 }
 
-TEST_F(ServerTest, AClientThatLeavesIsNotComputedFor) {
+TEST_F(ServerTest, DisconnectCancelsTheRequest) {
   start();
   {
     Client client(port());
@@ -286,7 +286,7 @@ TEST_F(ServerTest, AClientThatLeavesIsNotComputedFor) {
   while (!gone()) std::this_thread::sleep_for(milliseconds(1));
 }
 
-TEST_F(ServerTest, WhatWaitsForAWorkerLeavesTheQueueWithItsClient) {
+TEST_F(ServerTest, DisconnectRemovesTheRequestFromTheQueue) {
   options_.workers = 1;
   options_.max_queue = 1;
   start();
@@ -305,8 +305,8 @@ TEST_F(ServerTest, WhatWaitsForAWorkerLeavesTheQueueWithItsClient) {
   EXPECT_EQ(status_of(running.answer()), 200);
 }
 
-// Closing the sending side is no farewell: the answer still comes, behind an interim one that asked.
-TEST_F(ServerTest, AClientThatOnlyStopsSendingGetsItsAnswer) {
+// Closing the sending side is not a disconnect: the response follows the interim one that probed the client.
+TEST_F(ServerTest, HalfClosedClientGetsItsResponse) {
   start();
   for (const bool old : {false, true}) {
     Client client(port());
@@ -322,8 +322,8 @@ TEST_F(ServerTest, AClientThatOnlyStopsSendingGetsItsAnswer) {
   }
 }
 
-// The next request is in the socket while the first is computed: that is no end either.
-TEST_F(ServerTest, AClientThatPipelinesBesideASlowRequestGetsBothAnswers) {
+// The next request is in the socket while the first is computed: that is not a disconnect either.
+TEST_F(ServerTest, PipelinedRequestDuringASlowOneIsAnswered) {
   start();
   Client client(port());
   client.send(query("wait for a second"));
@@ -341,8 +341,9 @@ TEST_F(ServerTest, MetricsCountRequestsAndNeedTheToken) {
   EXPECT_EQ(status_of(once("GET /secret/path HTTP/1.1\r\nHost: h\r\n\r\n")), 404);
   EXPECT_EQ(status_of(once("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")), 403);
   std::string metrics;
-  while (!says(metrics,
-               R"(rappel_http_requests_total{path="/metrics",status="403"} 1)"))  // counted behind its answer
+  while (
+      !says(metrics,
+            R"(rappel_http_requests_total{path="/metrics",status="403"} 1)"))  // counted after its response
     metrics = once(request("GET", "/metrics", ""));
   EXPECT_TRUE(says(metrics, "content-type: text/plain; version=0.0.4; charset=utf-8")) << metrics;
   EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="/query",status="200"} 2)")) << metrics;
@@ -392,7 +393,7 @@ TEST_F(ServerTest, ConnectionsAreBounded) {
   EXPECT_EQ(status, 200);
 }
 
-TEST_F(ServerTest, ClientsThatVanishDoNoHarm) {
+TEST_F(ServerTest, DisconnectsDuringTheRequestAreHarmless) {
   start();
   const std::string whole = query("wait");
   for (std::size_t length = 0; length < whole.size(); length += 7) {
@@ -408,7 +409,7 @@ TEST_F(ServerTest, ClientsThatVanishDoNoHarm) {
   EXPECT_EQ(status_of(once(query("alive"))), 200);
 }
 
-TEST_F(ServerTest, ServesDocumentsAndSaysSoBeforeItIsReady) {
+TEST_F(ServerTest, ServesDocumentsBeforeTheCoreIsReady) {
   start(false);
   EXPECT_TRUE(says(once(request("GET", "/health", "")), "\"status\":\"loading\""));
   EXPECT_EQ(status_of(once(request("GET", "/ready", ""))), 503);
@@ -440,7 +441,7 @@ TEST_F(ServerTest, StopLetsRequestsFinish) {
   EXPECT_EQ(server_->stop().cut, 0u) << "again, without effect";
 }
 
-TEST_F(ServerTest, StopClosesWhatDoesNotFinish) {
+TEST_F(ServerTest, StopCutsRequestsAfterTheGracePeriod) {
   options_.stop_timeout = milliseconds(20);
   start();
   Client busy(port()), slow(port());
@@ -454,7 +455,7 @@ TEST_F(ServerTest, StopClosesWhatDoesNotFinish) {
   EXPECT_EQ(stopped.get().cut, 2u);
 }
 
-TEST_F(ServerTest, FailuresSayNothingOfTheirCause) {
+TEST_F(ServerTest, FailuresDoNotShowTheirCause) {
   start();
   const std::string answer = once(query("fail"));
   EXPECT_EQ(status_of(answer), 500);
@@ -479,7 +480,7 @@ TEST_F(ServerTest, ManyClientsAtOnce) {
   EXPECT_EQ(good, 400);
 }
 
-TEST(ServerStart, NamesWhatIsWrong) {
+TEST(ServerStart, ErrorsNameTheBadOption) {
   const auto message = [](ServerOptions options) {
     const auto server = Server::start(std::move(options), nullptr);
     return server.ok() ? std::string("started") : server.status().message();

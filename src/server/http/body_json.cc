@@ -153,7 +153,7 @@ class Scanner {
     return true;
   }
 
-  // at_ is behind the opening quote, and behind the closing one afterwards.
+  // at_ is after the opening quote, and after the closing one at the end.
   bool scan_string(std::string& out) {
     const std::size_t quote = at_ - 1;
     while (true) {
@@ -171,7 +171,7 @@ class Scanner {
     }
   }
 
-  // at_ is behind the backslash.
+  // at_ is after the backslash.
   bool scan_escape(std::string& out) {
     const std::size_t backslash = at_ - 1;
     switch (text_[at_++]) {
@@ -201,7 +201,7 @@ class Scanner {
     return true;
   }
 
-  // at_ is behind "\u".
+  // at_ is after "\u".
   bool scan_hex4(char32_t& unit) {
     if (text_.size() - at_ <= 4) return fail("Invalid \\uXXXX escape", at_ - 1);
     for (std::size_t i = 0; i < 4; ++i) {

@@ -8,7 +8,7 @@
 namespace rappel {
 namespace {
 
-// Weight of a new task in the time that one takes of late: a dozen tasks count.
+// Weight of a new task in the moving average: about a dozen tasks count.
 constexpr double kNewTask = 0.1;
 constexpr double kLongestRetry = 60;
 

@@ -1,10 +1,9 @@
-// WorkerQueue: the threads on which requests are computed, behind two bounded queues.
+// WorkerQueue: the threads that compute responses, with a bounded queue for queries and one for uploads.
 //
-// Uploads take a long time and may be many, so they have a queue of their own and at most half of the
-// threads: queries neither wait behind them nor are refused because of them. submit() never blocks: a full
-// queue refuses. Tasks must not throw. A task that nobody wants any more can be withdrawn while it waits,
-// which makes its place free. stop() drops what waits, lets what runs finish, and returns when the threads
-// are gone; submit() refuses from then on.
+// Uploads take a long time and may be many, so they have at most half of the threads: queries neither wait
+// for them nor are refused because of them. submit() never blocks: a full queue refuses. Tasks must not
+// throw. A waiting task can be withdrawn, which frees its place. stop() drops the waiting tasks, lets the
+// running ones finish, and returns when the threads have ended; submit() refuses from then on.
 #pragma once
 
 #include <condition_variable>
@@ -43,7 +42,7 @@ class WorkerQueue {
 
   WorkerStats stats() const;
   std::size_t under_way(Kind kind) const;  // waiting and running
-  // How long what waits and runs of the kind will take, at the speed of late: 1 .. 60.
+  // Estimated seconds until this queue drains, from recent throughput, clamped to [1, 60].
   int seconds_to_drain(Kind kind) const;
 
  private:
@@ -52,7 +51,7 @@ class WorkerQueue {
     std::deque<std::pair<Ticket, std::function<void()>>> waiting;
     std::size_t running = 0;
     std::size_t most = 0;     // that may run
-    double task_seconds = 0;  // a task takes, of late
+    double task_seconds = 0;  // moving average of what a task takes
     bool ready() const { return !waiting.empty() && running < most; }
   };
 

@@ -12,7 +12,7 @@ namespace {
 
 using Kind = WorkerQueue::Kind;
 
-TEST(WorkerQueue, AWithdrawnTaskMakesItsPlaceFree) {
+TEST(WorkerQueue, WithdrawnTaskFreesItsPlace) {
   std::promise<void> go, started, last;  // they outlive the tasks that use them
   bool ran = false;
   WorkerQueue queue(1, 1);
@@ -34,7 +34,7 @@ TEST(WorkerQueue, AWithdrawnTaskMakesItsPlaceFree) {
   EXPECT_FALSE(ran);
 }
 
-TEST(WorkerQueue, TheHintGrowsWithTheQueueAndTheTasks) {
+TEST(WorkerQueue, RetryHintGrowsWithQueueAndTaskTime) {
   std::promise<void> slow, go;  // they outlive the tasks that use them
   WorkerQueue queue(1, 100);
   EXPECT_EQ(queue.seconds_to_drain(Kind::kQuick), 1) << "nothing is known yet";
@@ -54,7 +54,7 @@ TEST(WorkerQueue, TheHintGrowsWithTheQueueAndTheTasks) {
 
 // Half of four threads and all of their own queue full of uploads: quick tasks still run, and are not
 // refused.
-TEST(WorkerQueue, UploadsLeaveHalfOfTheThreadsAlone) {
+TEST(WorkerQueue, UploadsUseHalfOfTheThreads) {
   std::promise<void> go;
   const auto released = go.get_future().share();
   std::atomic<int> uploaded{0};
