@@ -8,7 +8,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
@@ -19,14 +18,14 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "server/http/beast_message.h"
 #include "server/http/body_pipe.h"
+#include "server/http/call.h"
 #include "server/http/client_watch.h"
-#include "server/http/date.h"
 
 namespace rappel {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
@@ -40,180 +39,11 @@ constexpr std::size_t kSkippedBodyBytes =
 constexpr std::chrono::seconds kLinger{3};
 constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
 
-std::string text_of(beast::string_view text) { return std::string(text.data(), text.size()); }
-
-Method method_of(http::verb verb) {
-  switch (verb) {
-    case http::verb::get: return Method::kGet;
-    case http::verb::head: return Method::kHead;
-    case http::verb::post: return Method::kPost;
-    case http::verb::put: return Method::kPut;
-    case http::verb::patch: return Method::kPatch;
-    case http::verb::delete_: return Method::kDelete;
-    case http::verb::options: return Method::kOptions;
-    default: return Method::kOther;
-  }
-}
-
-RequestHead head_of(const http::request<http::string_body>& request) {
-  RequestHead head;
-  head.method = method_of(request.method());
-  head.method_text = text_of(request.method_string());
-  std::string target = text_of(request.target());
-  if (const std::size_t scheme = target.find("://"); scheme != std::string::npos && target.front() != '/') {
-    const std::size_t slash = target.find('/', scheme + 3);  // absolute form, as sent to proxies
-    target = slash == std::string::npos ? "/" : target.substr(slash);
-  }
-  const std::size_t question = std::min(target.find('?'), target.size());
-  head.path = percent_decoded(std::string_view(target).substr(0, question));
-  head.query_string = target.substr(question);
-  for (const auto& field : request) head.headers.add(text_of(field.name_string()), text_of(field.value()));
-  return head;
-}
-
-// Refusals that no body is read for.
-std::optional<Refusal> refuse_framing(const http::request<http::string_body>& request) {
-  const auto hosts = request.equal_range(http::field::host);
-  const auto count = std::distance(hosts.first, hosts.second);
-  if (count > 1 || (count == 0 && request.version() >= 11))
-    return Refusal{Reason::kBadRequest, "Invalid HTTP request"};
-  if (request.find(http::field::transfer_encoding) != request.end() &&
-      !beast::iequals(request[http::field::transfer_encoding], "chunked"))
-    return Refusal{Reason::kTransferEncoding, "Transfer encodings other than chunked are not supported"};
-  const auto expect = request.find(http::field::expect);
-  if (expect != request.end() && !beast::iequals(expect->value(), "100-continue"))
-    return Refusal{Reason::kExpectation, "Expectations other than 100-continue are not supported"};
-  return std::nullopt;
-}
-
 Refusal busy(const char* why, const WorkerQueue& queue, WorkerQueue::Kind kind) {
   return {Reason::kBusy, why, queue.seconds_to_drain(kind)};
 }
 
-// The head of a response, but for what says how long its body is.
-http::response<http::string_body> head_of(const Response& from, unsigned version, bool keep_alive) {
-  http::response<http::string_body> response(static_cast<http::status>(from.status), version);
-  // Names in lower case, as the old service sent them.
-  response.set("date", http_date());
-  for (const auto& [name, value] : from.headers) response.insert(name, value);
-  if (!keep_alive)
-    response.set("connection", "close");
-  else if (version < 11)
-    response.set("connection", "keep-alive");
-  return response;
-}
-
 }  // namespace
-
-// Bytes of bodies, counted against max_pending_bytes for as long as the object lives.
-class Connection::Reservation {
- public:
-  Reservation() = default;
-  Reservation(Reservation&& other) noexcept
-      : total_(std::exchange(other.total_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
-  Reservation& operator=(Reservation&&) = delete;
-  ~Reservation() { release(); }
-
-  void release() {
-    if (total_) *total_ -= bytes_;
-    total_ = nullptr;
-  }
-
-  bool take(std::atomic<std::size_t>& total, std::size_t bytes, std::size_t limit) {
-    if (total.fetch_add(bytes) + bytes > limit) {
-      total -= bytes;
-      return false;
-    }
-    total_ = &total;
-    bytes_ = bytes;
-    return true;
-  }
-
- private:
-  std::atomic<std::size_t>* total_ = nullptr;
-  std::size_t bytes_ = 0;
-};
-
-// A request on its way through the queue: shared by the connection, which waits on the timer, and the task.
-// The timer, the answer and the pipe belong to the connection's strand; body and reservation belong to the
-// task until it posts back. The head does not change.
-struct Connection::Call {
-  Call(asio::any_io_executor executor, RequestHead request, Reservation held,
-       std::chrono::steady_clock::time_point limit)
-      : timer(std::move(executor)), head(std::move(request)), reservation(std::move(held)), deadline(limit) {}
-  asio::steady_timer timer;
-  const RequestHead head;
-  Reservation reservation;
-  const std::chrono::steady_clock::time_point deadline;
-  std::string body;
-  std::optional<Response> computed;  // the task's until it posts back
-  std::optional<Response> answer;
-  std::shared_ptr<BodyPipe> pipe;  // of a streamed answer
-  bool unanswered = false;         // there was no memory for an answer
-  std::stop_source abandon;        // told to the handler
-
-  // On a worker. Must not throw: nobody would tell the connection, nor catch it.
-  static void run(const std::shared_ptr<Call>& call, const Router::Plan& plan, const Router& router,
-                  Logger* logger);
-  static std::shared_ptr<BodyPipe> make_pipe(const std::shared_ptr<Call>& call);
-  static void stream(BodyPipe& pipe, const std::function<bool(BodyStream&)>& producer, const Call& call,
-                     Logger* logger);
-};
-
-void Connection::Call::run(const std::shared_ptr<Call>& call, const Router::Plan& plan, const Router& router,
-                           Logger* logger) {
-  std::shared_ptr<BodyPipe> pipe;
-  std::function<bool(BodyStream&)> producer;
-  try {
-    call->computed = router.run(plan, {call->head, std::move(call->body), call->abandon.get_token()});
-    if (call->computed->stream) {
-      producer = call->computed->stream;
-      pipe = make_pipe(call);
-    }
-  } catch (const std::bad_alloc&) {  // not even for the refusal
-    call->computed.reset();
-  }
-  call->body = std::string();
-  call->reservation.release();  // before the client can know: its next request finds the room free
-  for (bool posted = false; !posted;) {
-    try {
-      asio::post(call->timer.get_executor(), [call, pipe] {
-        call->unanswered = !call->computed;
-        call->answer = std::move(call->computed);
-        call->pipe = pipe;
-        call->timer.cancel();
-      });
-      posted = true;
-    } catch (const std::bad_alloc&) {
-      std::this_thread::sleep_for(kMemoryPause);
-    }
-  }
-  if (pipe && call->head.method != Method::kHead) stream(*pipe, producer, *call, logger);
-}
-
-std::shared_ptr<BodyPipe> Connection::Call::make_pipe(const std::shared_ptr<Call>& call) {
-  return std::make_shared<BodyPipe>(kStreamBuffer, [weak = std::weak_ptr<Call>(call)] {
-    const std::shared_ptr<Call> alive = weak.lock();  // the call owns the pipe
-    if (!alive) return;
-    try {
-      asio::post(alive->timer.get_executor(), [alive] { alive->timer.cancel(); });
-    } catch (const std::bad_alloc&) {  // the connection looks by itself, a moment later
-    }
-  });
-}
-
-void Connection::Call::stream(BodyPipe& pipe, const std::function<bool(BodyStream&)>& producer,
-                              const Call& call, Logger* logger) {
-  bool complete = false;
-  try {
-    complete = producer(pipe);
-  } catch (const std::exception& error) {
-    if (logger)
-      logger->error("{} {}: the streamed response failed: {}", call.head.method_text, call.head.path,
-                    error.what());
-  }
-  pipe.finish(complete);
-}
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
     : context_(context),
@@ -336,7 +166,7 @@ asio::awaitable<bool> Connection::answer_request(Parser& parser) {
     if (refused) co_await send(RequestHead(), context_.router.refuse("", *refused), 11, false);
     co_return false;
   }
-  RequestHead head = head_of(parser.get());
+  RequestHead head = request_head(parser.get());
   const unsigned version = parser.get().version();
   std::optional<Response> response;
   bool complete = false;  // the body was read
@@ -476,7 +306,7 @@ asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, boo
 asio::awaitable<bool> Connection::send(const RequestHead& head, Response from, unsigned version,
                                        bool keep_alive) {
   context_.router.finish(head, from);
-  http::response<http::string_body> response = head_of(from, version, keep_alive);
+  http::response<http::string_body> response = response_head(from, version, keep_alive);
   if (from.status != 304) {
     response.set("content-length", std::to_string(from.body.size()));
     if (!from.content_type.empty()) response.set("content-type", from.content_type);
@@ -494,7 +324,7 @@ asio::awaitable<bool> Connection::send_stream(const RequestHead& head, Response 
   RAPPEL_CHECK(call != nullptr && call->pipe != nullptr, "responses stream from workers alone");
   const bool chunked = version >= 11;  // HTTP/1.0: the end of the connection ends the body
   context_.router.finish(head, from);
-  http::response<http::string_body> response = head_of(from, version, keep_alive && chunked);
+  http::response<http::string_body> response = response_head(from, version, keep_alive && chunked);
   if (!from.content_type.empty()) response.set("content-type", from.content_type);
   if (chunked) response.set("transfer-encoding", "chunked");
   http::response_serializer<http::string_body> serializer(response);

@@ -24,6 +24,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "server/http/call.h"
 #include "server/http/options.h"
 #include "server/http/router.h"
 #include "server/http/worker_queue.h"
@@ -31,9 +32,6 @@
 namespace rappel {
 
 class Connection;
-
-// For a thread that found no memory: until some may have been given back.
-constexpr std::chrono::milliseconds kMemoryPause{20};
 
 // What the connections of one server share.
 struct ConnectionContext {
@@ -71,8 +69,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-  struct Call;
-  class Reservation;
 
   void leave();
   boost::asio::awaitable<void> run();

@@ -1,0 +1,69 @@
+#include "server/http/call.h"
+
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <new>
+#include <thread>
+
+#include "base/log.h"
+
+namespace rappel {
+
+namespace asio = boost::asio;
+
+void Call::run(const std::shared_ptr<Call>& call, const Router::Plan& plan, const Router& router,
+               Logger* logger) {
+  std::shared_ptr<BodyPipe> pipe;
+  std::function<bool(BodyStream&)> producer;
+  try {
+    call->computed = router.run(plan, {call->head, std::move(call->body), call->abandon.get_token()});
+    if (call->computed->stream) {
+      producer = call->computed->stream;
+      pipe = make_pipe(call);
+    }
+  } catch (const std::bad_alloc&) {  // not even for the refusal
+    call->computed.reset();
+  }
+  call->body = std::string();
+  call->reservation.release();  // before the client can know: its next request finds the room free
+  for (bool posted = false; !posted;) {
+    try {
+      asio::post(call->timer.get_executor(), [call, pipe] {
+        call->unanswered = !call->computed;
+        call->answer = std::move(call->computed);
+        call->pipe = pipe;
+        call->timer.cancel();
+      });
+      posted = true;
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kMemoryPause);
+    }
+  }
+  if (pipe && call->head.method != Method::kHead) stream(*pipe, producer, *call, logger);
+}
+
+std::shared_ptr<BodyPipe> Call::make_pipe(const std::shared_ptr<Call>& call) {
+  return std::make_shared<BodyPipe>(kStreamBuffer, [weak = std::weak_ptr<Call>(call)] {
+    const std::shared_ptr<Call> alive = weak.lock();  // the call owns the pipe
+    if (!alive) return;
+    try {
+      asio::post(alive->timer.get_executor(), [alive] { alive->timer.cancel(); });
+    } catch (const std::bad_alloc&) {  // the connection looks by itself, a moment later
+    }
+  });
+}
+
+void Call::stream(BodyPipe& pipe, const std::function<bool(BodyStream&)>& producer, const Call& call,
+                  Logger* logger) {
+  bool complete = false;
+  try {
+    complete = producer(pipe);
+  } catch (const std::exception& error) {
+    if (logger)
+      logger->error("{} {}: the streamed response failed: {}", call.head.method_text, call.head.path,
+                    error.what());
+  }
+  pipe.finish(complete);
+}
+
+}  // namespace rappel
