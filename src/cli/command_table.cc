@@ -33,9 +33,9 @@ constexpr Command kCommands[] = {
      run_serve},
     {"ingest", kIngestCommand, "PATH...", 1, kMany, "Store files and folders",
      "Stores .txt, .md and .markdown files, folders of them, and .jsonl files with one document per line:\n"
-     "{\"id\",\"text\",\"source\",\"source_id\",\"url\",\"created_at\",\"author\"}. \"file\" instead of "
-     "\"text\" names a "
-     "file\n"
+     "{\"id\",\"text\",\"metadata\":{..}}, or metadata as further members. \"file\" instead of \"text\" "
+     "names "
+     "a file\n"
      "at or below the folder of the .jsonl. A file that was stored before is replaced, and skipped while "
      "its\n"
      "size and time are unchanged. Links in a folder are followed only inside that folder.\n"

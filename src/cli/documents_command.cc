@@ -4,9 +4,9 @@
 #include <ostream>
 
 #include "cli/command.h"
-#include "cli/documents_json.h"
 #include "cli/filter_args.h"
 #include "cli/workspace.h"
+#include "store/metadata_json.h"
 
 namespace rappel {
 

@@ -9,9 +9,9 @@
 
 namespace rappel {
 
-// Each text is field=value or a JSON object {"field":"value",..}; all conditions must hold. Fields:
-// document_id, source, source_id, author, start_date, end_date. No text: everything. kInvalidArgument names
-// the field.
+// Each text is key=value or a JSON object as in store/filter_json.h; all conditions must hold. In key=value,
+// a custom key takes what the value looks like: a number or boolean, and the text as well. No text:
+// everything. kInvalidArgument names the key.
 Result<Filter> parse_filter(std::span<const std::string> texts);
 
 }  // namespace rappel

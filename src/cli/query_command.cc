@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <set>
 
 #include "cli/command.h"
-#include "cli/documents_json.h"
 #include "cli/filter_args.h"
 #include "cli/workspace.h"
+#include "store/fields.h"
+#include "store/metadata_json.h"
 
 namespace rappel {
 namespace {
@@ -25,10 +27,14 @@ std::string excerpt(const std::string& text) {
 
 std::string source_line(const Chunk& chunk) {
   std::string out = chunk.id;
-  const Metadata& metadata = chunk.metadata;
-  for (const auto* field :
-       {&metadata.source, &metadata.source_id, &metadata.url, &metadata.author, &metadata.created_at})
-    if (*field) out += ", " + **field;
+  std::set<std::string> shown;  // a file's name is often its source_id too
+  for (const DocumentField& field : document_fields()) {
+    const auto value = field_value(field, chunk.metadata);
+    if (!value || field.type == FieldType::kInteger) continue;
+    const auto* const date = std::get_if<Timestamp>(&*value);
+    const std::string& text = date != nullptr ? date->text : std::get<std::string>(*value);
+    if (shown.insert(text).second) out += ", " + text;
+  }
   return out;
 }
 

@@ -426,9 +426,10 @@ constexpr OptionSpec kTable[] = {
      .value_name = "FILTER",
      .commands = kQueryCommand | kListCommand | kDeleteCommand,
      .group = "Ingest and query",
-     .help = "Only documents that match: field=value (document_id, source, source_id, author, start_date, "
-             "end_date), "
-             "several times for several fields, or one JSON object of them."},
+     .help = "Only documents that match: key=value, several times for several keys, or one JSON object of "
+             "them, also "
+             "with operators. A key is document_id or any metadata key; start_date and end_date bound "
+             "created_at."},
     {.flag = "--json",
      .type = OptionType::kBoolean,
      .fallback = {"false"},

@@ -12,7 +12,7 @@ namespace rappel {
 struct DocumentInput {
   std::optional<std::string> id;  // missing or empty: derived from text and metadata (document_id.h)
   std::string text;               // UTF-8
-  Metadata metadata;              // created_at must be a date (kInvalidArgument otherwise)
+  Metadata metadata;              // custom keys within the bounds of store/custom_metadata.h
 };
 
 }  // namespace rappel

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "codec/sha256.h"
+#include "store/fields.h"
+#include "store/metadata_json.h"
 
 namespace rappel {
 namespace {
@@ -16,12 +19,9 @@ void add(Sha256& hash, std::string_view value) {
   hash.update(value);
 }
 
-void add_field(Sha256& hash, const std::optional<std::string>& value) {
-  if (value)
-    add(hash, std::string_view(*value));
-  else
-    hash.update(std::string_view("-"));
-}
+void add_field(Sha256& hash, const std::string& text) { add(hash, text); }
+void add_field(Sha256& hash, const Timestamp& date) { add(hash, date.text); }
+void add_field(Sha256& hash, std::int64_t number) { hash.update(fmt::format("{}", number)); }
 
 }  // namespace
 
@@ -29,10 +29,16 @@ std::string derived_id(const DocumentInput& document) {
   Sha256 hash;
   add(hash, document.text);
   const Metadata& metadata = document.metadata;
-  for (const auto* field : {&metadata.source, &metadata.source_id, &metadata.url, &metadata.created_at,
-                            &metadata.author, &metadata.filename})
-    add_field(hash, *field);
-  hash.update(metadata.filesize ? fmt::format("{}", *metadata.filesize) : std::string("-"));
+  for (const DocumentField& field : document_fields())
+    std::visit(
+        [&](auto member) {
+          if (const auto& value = metadata.*member)
+            add_field(hash, *value);
+          else
+            hash.update(std::string_view("-"));
+        },
+        field.member);
+  if (!metadata.custom.empty()) add(hash, custom_text_of(metadata.custom));
   const std::string hex = hash.finish_hex();
   const char variant = "89ab"[static_cast<unsigned char>(hex[16]) % 4];
   return fmt::format("{}-{}-4{}-{}{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(13, 3), variant,

@@ -4,9 +4,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/timestamp.h"
 #include "embed/embedder.h"
 #include "retrieve/document_id.h"
+#include "store/custom_metadata.h"
 
 namespace rappel {
 namespace {
@@ -52,8 +52,7 @@ Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder
                                                   const ChunkOptions& chunking,
                                                   std::vector<DocumentInput> documents,
                                                   std::stop_token cancel) {
-  for (const DocumentInput& document : documents)
-    if (document.metadata.created_at) RAPPEL_TRY(parse_timestamp(*document.metadata.created_at).status());
+  for (const DocumentInput& document : documents) RAPPEL_TRY(check_custom(document.metadata.custom));
   std::vector<NewDocument> rows = chunked(with_unique_ids(std::move(documents)), embedder, chunking);
   std::vector<std::string> texts, ids;
   for (const NewDocument& row : rows) {

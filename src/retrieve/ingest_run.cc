@@ -74,7 +74,7 @@ class Run {
 
   bool unchanged(const DocumentInput& document) {
     if (settings_.force) return false;
-    const auto page = retrieval_.list(Filter::equals(FilterField::kDocumentId, *document.id), 0, 1);
+    const auto page = retrieval_.list(Filter::document(*document.id), 0, 1);
     if (!page.ok() || (*page).documents.empty()) return false;
     const Metadata& stored = (*page).documents[0].metadata;
     return stored.filesize == document.metadata.filesize && stored.created_at == document.metadata.created_at;

@@ -54,7 +54,7 @@ TEST_F(UpsertTest, SameDocumentWithoutIdIsStoredOnce) {
 TEST_F(UpsertTest, FailuresChangeNothing) {
   ASSERT_TRUE(upsert({document("a", "text of a")}).ok());
   DocumentInput bad = document("b", "text of b");
-  bad.metadata.created_at = "01/21/2021";
+  bad.metadata.custom["$gte"] = true;
   EXPECT_EQ(upsert({document("a", "new text"), bad}).status().code(), Code::kInvalidArgument);
   embedder_.failure = Status(Code::kUnavailable, "lost");
   EXPECT_EQ(upsert({document("a", "new text")}).status().code(), Code::kUnavailable);

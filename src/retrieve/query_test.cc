@@ -76,8 +76,7 @@ TEST_F(QueryTest, QueriesOfARequestAreRerankedByOneCall) {
   reranker_.score = [](const std::string& query, const std::string& passage) {
     return passage.ends_with(query) ? 1.0 : 0.25;
   };
-  const auto outputs =
-      ask({{"3", {}, 1}, {"nothing", Filter::equals(FilterField::kDocumentId, "none"), 1}, {"2", {}, 2}});
+  const auto outputs = ask({{"3", {}, 1}, {"nothing", Filter::document("none"), 1}, {"2", {}, 2}});
   ASSERT_TRUE(outputs.ok());
   EXPECT_EQ(ids((*outputs)[0]), "d003 ");
   EXPECT_EQ(ids((*outputs)[1]), "");

@@ -55,7 +55,7 @@ TEST_F(RetrievalTest, UpsertKeepsOrderDerivesIdsAndLastDuplicateWins) {
   EXPECT_EQ((*ids)[0], "b");
   EXPECT_EQ((*ids)[1].size(), 36u);
   EXPECT_EQ((*ids)[2], "a");
-  const auto results = core.query({{"second text of b", Filter::equals(FilterField::kDocumentId, "b"), 5}});
+  const auto results = core.query({{"second text of b", Filter::document("b"), 5}});
   ASSERT_EQ((*results)[0].results.size(), 1u);
   EXPECT_EQ((*results)[0].results[0].chunk.id, "b_0");
   EXPECT_EQ((*results)[0].results[0].chunk.text, "second text of b");
@@ -122,7 +122,7 @@ TEST_F(RetrievalTest, BadRequestsChangeNothing) {
   auto core = retrieval();
   ASSERT_TRUE(core.upsert(numbered(3)).ok());
   Metadata bad;
-  bad.created_at = "01/21/2021";
+  bad.custom["$gte"] = true;
   EXPECT_EQ(core.upsert({{"d0", "new text of d0", {}}, {"x", "some text", bad}}).status().code(),
             Code::kInvalidArgument);
   EXPECT_EQ(core.stats()->documents, 3);
@@ -131,14 +131,15 @@ TEST_F(RetrievalTest, BadRequestsChangeNothing) {
   EXPECT_EQ(core.remove({}).status().code(), Code::kInvalidArgument);
   EXPECT_EQ(core.remove({.filter = Filter::all()}).status().code(), Code::kInvalidArgument);
   EXPECT_EQ(core.remove({.filter = Filter::both_of({})}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(core.remove({.filter = Filter::exists("depratment", false)}).status().code(),
+            Code::kInvalidArgument);
   EXPECT_EQ(core.stats()->documents, 3);
 }
 
 TEST_F(RetrievalTest, RemoveByIdsFilterAndAll) {
   auto core = retrieval();
   ASSERT_TRUE(core.upsert(numbered(6)).ok());
-  EXPECT_EQ(*core.remove({.ids = {"d0", "none"}, .filter = Filter::equals(FilterField::kDocumentId, "d1")}),
-            2u);
+  EXPECT_EQ(*core.remove({.ids = {"d0", "none"}, .filter = Filter::document("d1")}), 2u);
   EXPECT_EQ(core.list(Filter::all(), 0, 100)->total, 4);
   EXPECT_EQ(*core.remove({.delete_all = true}), 4u);
   EXPECT_EQ(core.stats()->chunks, 0);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/timestamp.h"
+#include "store/custom_metadata.h"
 
 namespace rappel {
 namespace {
@@ -32,10 +32,8 @@ Status check_chunk(const NewDocument& document, std::size_t i, int dimension) {
 Status check_documents(std::span<const NewDocument> documents, int dimension) {
   for (const NewDocument& document : documents) {
     if (document.id.empty()) return Status(Code::kInvalidArgument, "a document has an empty id");
-    if (document.metadata.created_at) {
-      const auto parsed = parse_timestamp(*document.metadata.created_at);
-      if (!parsed.ok()) return parsed.status().with_context("created_at of document \"" + document.id + "\"");
-    }
+    if (const Status custom = check_custom(document.metadata.custom); !custom.ok())
+      return custom.with_context("document \"" + document.id + "\"");
     for (std::size_t i = 0; i < document.chunks.size(); ++i) RAPPEL_TRY(check_chunk(document, i, dimension));
   }
   return {};

@@ -29,8 +29,8 @@ Result<MetadataValue> typed_choice(const DocumentField& field, std::string text)
     return MetadataValue(std::move(text));
   std::string names;
   for (const std::string_view choice : field.choices)
-    names += (names.empty() ? "" : ", ") + std::string(choice);
-  return Status(Code::kInvalidArgument, fmt::format("{}: '{}' is not one of {}", field.name, text, names));
+    names += (names.empty() ? "" : choice == field.choices.back() ? " or " : ", ") + std::string(choice);
+  return Status(Code::kInvalidArgument, fmt::format("{}: expected {}, not '{}'", field.name, names, text));
 }
 
 Result<MetadataValue> typed_date(const DocumentField& field, MetadataValue value) {

@@ -1,56 +1,98 @@
 #include "store/filter.h"
 
 #include <algorithm>
+#include <optional>
 
-#include "base/timestamp.h"
+#include <fmt/format.h>
 
 namespace rappel {
 namespace {
 
-bool equals_optional(const std::optional<std::string>& value, const std::string& text) {
-  return value.has_value() && *value == text;
+const std::string* text_of(const MetadataValue& value) {
+  if (const auto* date = std::get_if<Timestamp>(&value)) return &date->text;
+  return std::get_if<std::string>(&value);
 }
 
-bool field_equals(const Filter& filter, const std::string& document_id, const Metadata& metadata) {
-  switch (filter.field) {
-    case FilterField::kDocumentId: return document_id == filter.text;
-    case FilterField::kSource: return equals_optional(metadata.source, filter.text);
-    case FilterField::kSourceId: return equals_optional(metadata.source_id, filter.text);
-    case FilterField::kAuthor: return equals_optional(metadata.author, filter.text);
-    case FilterField::kUrl: return equals_optional(metadata.url, filter.text);
-    case FilterField::kFilename: return equals_optional(metadata.filename, filter.text);
+// Exact, where a conversion to double would not be.
+std::partial_ordering order_numbers(std::int64_t whole, double number) {
+  if (number >= 9223372036854775808.0) return std::partial_ordering::less;
+  if (number < -9223372036854775808.0) return std::partial_ordering::greater;
+  const auto truncated = static_cast<std::int64_t>(number);
+  if (whole != truncated) return whole <=> truncated;
+  return 0.0 <=> number - static_cast<double>(truncated);
+}
+
+std::partial_ordering reversed(std::partial_ordering order) { return 0 <=> order; }
+
+std::optional<MetadataValue> value_of(const std::string& key, const std::string& document_id,
+                                      const Metadata& metadata) {
+  if (key == kDocumentIdKey) return MetadataValue(document_id);
+  if (const DocumentField* const field = find_field(key)) return field_value(*field, metadata);
+  const auto found = metadata.custom.find(key);
+  return found == metadata.custom.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool condition_holds(const Filter& filter, const MetadataValue& stored) {
+  const auto equals_one = [&] {
+    return std::any_of(filter.values.begin(), filter.values.end(),
+                       [&](const MetadataValue& wanted) { return equal_values(stored, wanted); });
+  };
+  switch (filter.op) {
+    case Filter::Op::kIn: return equals_one();
+    case Filter::Op::kNotEquals: return !equals_one();
+    case Filter::Op::kLess: return order_values(stored, filter.values.at(0)) < 0;
+    case Filter::Op::kLessOrEqual: return order_values(stored, filter.values.at(0)) <= 0;
+    case Filter::Op::kGreater: return order_values(stored, filter.values.at(0)) > 0;
+    case Filter::Op::kGreaterOrEqual: return order_values(stored, filter.values.at(0)) >= 0;
+    case Filter::Op::kExists: return true;
+    default: return false;
   }
-  return false;
 }
 
-std::optional<std::int64_t> created_second(const Metadata& metadata) {
-  if (!metadata.created_at) return std::nullopt;
-  const auto seconds = parse_timestamp(*metadata.created_at);
-  return seconds.ok() ? std::optional(*seconds) : std::nullopt;
-}
+struct Size {
+  std::size_t conditions = 0, values = 0;
+  void add(const Filter& filter) {
+    conditions += filter.op == Filter::Op::kAll || filter.op == Filter::Op::kAnd ? 0 : 1;
+    values += filter.values.size();
+    for (const Filter& child : filter.children) add(child);
+  }
+};
 
 }  // namespace
 
-Filter Filter::equals(FilterField field, std::string text) {
+Filter Filter::equals(std::string_view key, MetadataValue value) {
+  std::vector<MetadataValue> values;
+  values.push_back(std::move(value));
+  return any_of(key, std::move(values));
+}
+
+Filter Filter::any_of(std::string_view key, std::vector<MetadataValue> values) {
   Filter filter;
-  filter.op = Op::kEquals;
-  filter.field = field;
-  filter.text = std::move(text);
+  filter.op = Op::kIn;
+  filter.key = key;
+  filter.values = std::move(values);
   return filter;
 }
 
-Filter Filter::created_at_or_after(std::int64_t seconds) {
-  Filter filter;
-  filter.op = Op::kCreatedAtOrAfter;
-  filter.seconds = seconds;
+Filter Filter::compare(Op op, std::string_view key, MetadataValue value) {
+  Filter filter = equals(key, std::move(value));
+  filter.op = op;
   return filter;
 }
 
-Filter Filter::created_at_or_before(std::int64_t seconds) {
+Filter Filter::exists(std::string_view key, bool wanted) {
   Filter filter;
-  filter.op = Op::kCreatedAtOrBefore;
-  filter.seconds = seconds;
+  filter.op = wanted ? Op::kExists : Op::kMissing;
+  filter.key = key;
   return filter;
+}
+
+Filter Filter::created_at_or_after(std::int64_t second) {
+  return compare(Op::kGreaterOrEqual, "created_at", Timestamp{"", second});
+}
+
+Filter Filter::created_at_or_before(std::int64_t second) {
+  return compare(Op::kLessOrEqual, "created_at", Timestamp{"", second});
 }
 
 Filter Filter::both_of(std::vector<Filter> children) {
@@ -65,23 +107,54 @@ bool Filter::unrestricted() const {
                                                           [](const Filter& f) { return f.unrestricted(); }));
 }
 
+bool Filter::selects_by_absence() const {
+  return (op == Op::kMissing && find_field(key) == nullptr) ||
+         std::any_of(children.begin(), children.end(),
+                     [](const Filter& f) { return f.selects_by_absence(); });
+}
+
+Status check_filter(const Filter& filter) {
+  Size size;
+  size.add(filter);
+  if (size.conditions > kMaxFilterConditions)
+    return Status(Code::kInvalidArgument,
+                  fmt::format("a filter has at most {} conditions", kMaxFilterConditions));
+  if (size.values > kMaxFilterValues)
+    return Status(Code::kInvalidArgument, fmt::format("a filter has at most {} values", kMaxFilterValues));
+  return {};
+}
+
+bool equal_values(const MetadataValue& stored, const MetadataValue& wanted) {
+  const std::string* const text = text_of(wanted);
+  if (const auto* list = std::get_if<std::vector<std::string>>(&stored))
+    return text != nullptr && std::find(list->begin(), list->end(), *text) != list->end();
+  if (const std::string* const stored_text = text_of(stored)) return text != nullptr && *text == *stored_text;
+  const auto *flag = std::get_if<bool>(&stored), *wanted_flag = std::get_if<bool>(&wanted);
+  if (flag != nullptr || wanted_flag != nullptr)
+    return flag != nullptr && wanted_flag != nullptr && *flag == *wanted_flag;
+  return order_values(stored, wanted) == 0;
+}
+
+std::partial_ordering order_values(const MetadataValue& stored, const MetadataValue& wanted) {
+  const auto *date = std::get_if<Timestamp>(&stored), *wanted_date = std::get_if<Timestamp>(&wanted);
+  if (date != nullptr && wanted_date != nullptr) return date->second <=> wanted_date->second;
+  const auto *whole = std::get_if<std::int64_t>(&stored), *wanted_whole = std::get_if<std::int64_t>(&wanted);
+  const auto *real = std::get_if<double>(&stored), *wanted_real = std::get_if<double>(&wanted);
+  if (whole != nullptr && wanted_whole != nullptr) return *whole <=> *wanted_whole;
+  if (whole != nullptr && wanted_real != nullptr) return order_numbers(*whole, *wanted_real);
+  if (real != nullptr && wanted_whole != nullptr) return reversed(order_numbers(*wanted_whole, *real));
+  if (real != nullptr && wanted_real != nullptr) return *real <=> *wanted_real;
+  return std::partial_ordering::unordered;
+}
+
 bool matches(const Filter& filter, const std::string& document_id, const Metadata& metadata) {
-  switch (filter.op) {
-    case Filter::Op::kAll: return true;
-    case Filter::Op::kAnd:
-      return std::all_of(filter.children.begin(), filter.children.end(),
-                         [&](const Filter& f) { return matches(f, document_id, metadata); });
-    case Filter::Op::kEquals: return field_equals(filter, document_id, metadata);
-    case Filter::Op::kCreatedAtOrAfter: {
-      const auto created = created_second(metadata);
-      return created && *created >= filter.seconds;
-    }
-    case Filter::Op::kCreatedAtOrBefore: {
-      const auto created = created_second(metadata);
-      return created && *created <= filter.seconds;
-    }
-  }
-  return false;
+  if (filter.op == Filter::Op::kAll) return true;
+  if (filter.op == Filter::Op::kAnd)
+    return std::all_of(filter.children.begin(), filter.children.end(),
+                       [&](const Filter& f) { return matches(f, document_id, metadata); });
+  const auto stored = value_of(filter.key, document_id, metadata);
+  if (!stored) return filter.op == Filter::Op::kMissing;
+  return condition_holds(filter, *stored);
 }
 
 }  // namespace rappel

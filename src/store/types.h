@@ -5,22 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
-namespace rappel {
+#include "store/metadata.h"
 
-// Metadata of a document, shared by its chunks. `source` is one of email, file, chat when set.
-struct Metadata {
-  std::optional<std::string> source;
-  std::optional<std::string> source_id;
-  std::optional<std::string> url;
-  std::optional<std::string> created_at;  // as the client wrote it; parse_timestamp() accepts it
-  std::optional<std::string> author;
-  std::optional<std::string> filename;
-  std::optional<std::int64_t> filesize;  // bytes
-};
+namespace rappel {
 
 // A chunk to be stored. Its id is `{document_id}_{i}`, i counting from 0.
 struct NewChunk {

@@ -191,13 +191,30 @@ class Ingest(support.TestCase):
         found = self.query("message", "--top-k", "10", "--filter", '{"source":"chat","end_date":"2024-01-03"}')
         self.assertEqual(sorted(r["metadata"]["document_id"] for r in found["results"]), ["d0", "d2"])
         self.assertEqual(self.listed("--filter", "source=email", "--limit", "2", "--offset", "1")["total"], 3)
-        self.call("query", "x", "--filter", "colour=red", status=2)
+        self.assertEqual(self.query("x", "--filter", "colour=red")["results"], [])
+        self.call("query", "x", "--filter", '{"colour":{"above":1}}', status=2)
+        self.assertIn('unknown operator "above"', self.errors)
+        self.assertEqual(self.call("delete", "--filter", "colour=red"), "0 documents removed\n")
         self.call("delete", status=2)
         self.assertEqual(self.call("delete", "d0", "d1", "nobody"), "2 documents removed\n")
         self.assertEqual(self.call("delete", "--filter", "source=email"), "2 documents removed\n")
         self.assertEqual(self.call("delete", "--all"), "2 documents removed\n")
         self.assertEqual(self.listed()["total"], 0)
         self.assertIn("nothing is stored", (self.call("query", "x"), self.errors)[1])
+
+    def test_custom_metadata(self):
+        lines = [{"id": f"d{i}", "text": f"Message number {i}.", "department": "sales" if i % 2 else "hr",
+                  "metadata": {"pages": i, "tags": ["all", f"t{i}"]}} for i in range(4)]
+        self.call("ingest", self.write("m.jsonl", "".join(json.dumps(line) + "\n" for line in lines)))
+        document = self.listed("--filter", "tags=t3")["documents"][0]
+        self.assertEqual(list(document["metadata"])[-3:], ["department", "pages", "tags"])
+        self.assertEqual((document["document_id"], document["metadata"]["pages"]), ("d3", 3))
+        found = self.query("message", "--top-k", "10", "--filter", "department=sales", "--filter", '{"pages":{"lt":3}}')
+        self.assertEqual([r["metadata"]["document_id"] for r in found["results"]], ["d1"])
+        self.assertEqual(self.listed("--filter", "pages=2")["total"], 1)
+        self.call("ingest", self.write("bad.jsonl", '{"id":"x","text":"some text here","box":{"a":1}}\n'), status=1)
+        self.assertIn('"box"', self.errors)
+        self.assertEqual(self.call("delete", "--filter", "department=hr"), "2 documents removed\n")
 
     def test_for_people(self):
         self.call("ingest", self.write("a.md", "Line one.\nLine two of this file."))

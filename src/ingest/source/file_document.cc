@@ -39,7 +39,7 @@ Result<DocumentInput> describe_file(const FoundFile& file) {
   document.metadata.source_id = file.name;
   document.metadata.filename = printable_name(file.path.filename().string());
   document.metadata.filesize = static_cast<std::int64_t>(file.bytes);
-  document.metadata.created_at = format_timestamp_utc(time);
+  document.metadata.created_at = *Timestamp::parse(format_timestamp_utc(time));
   return document;
 }
 

@@ -2,9 +2,10 @@
 
 #include <system_error>
 
-#include "base/timestamp.h"
 #include "ingest/source/file_document.h"
 #include "ingest/source/printable_name.h"
+#include "store/custom_metadata.h"
+#include "store/metadata_json.h"
 
 namespace rappel {
 namespace {
@@ -49,20 +50,18 @@ Status read_named_file(const fs::path& manifest, const Json& line, std::size_t m
 
 }  // namespace
 
-Result<Metadata> read_metadata(const Json& object) {
+Result<Metadata> read_line_metadata(const Json& line) {
   Metadata metadata;
-  RAPPEL_ASSIGN(metadata.source, optional_text(object, "source"));
-  RAPPEL_ASSIGN(metadata.source_id, optional_text(object, "source_id"));
-  RAPPEL_ASSIGN(metadata.url, optional_text(object, "url"));
-  RAPPEL_ASSIGN(metadata.created_at, optional_text(object, "created_at"));
-  RAPPEL_ASSIGN(metadata.author, optional_text(object, "author"));
-  const auto& source = metadata.source;
-  if (source && *source != "email" && *source != "file" && *source != "chat")
-    return Status(Code::kInvalidArgument,
-                  "member \"source\" is '" + *source + "'; expected email, file or chat");
-  if (metadata.created_at)
-    if (const auto seconds = parse_timestamp(*metadata.created_at); !seconds.ok())
-      return seconds.status().with_context("member \"created_at\"");
+  for (const auto& [key, value] : line.items()) {
+    if (key == "id" || key == "text" || key == "file" || value.is_null()) continue;
+    if (key != "metadata") {
+      RAPPEL_TRY(read_member(key, value, metadata));
+      continue;
+    }
+    if (!value.is_object()) return Status(Code::kInvalidArgument, "member \"metadata\" is not an object");
+    for (const auto& [name, inner] : value.items()) RAPPEL_TRY(read_member(name, inner, metadata));
+  }
+  RAPPEL_TRY(check_custom(metadata.custom));
   return metadata;
 }
 
@@ -70,7 +69,7 @@ Result<ManifestDocument> manifest_document(const fs::path& manifest, const Json&
                                            std::size_t max_bytes) {
   ManifestDocument out;
   DocumentInput& document = out.document;
-  RAPPEL_ASSIGN(document.metadata, read_metadata(line));
+  RAPPEL_ASSIGN(document.metadata, read_line_metadata(line));
   RAPPEL_ASSIGN(document.id, optional_text(line, "id"));
   if (document.id && document.id->empty()) document.id.reset();
   if (!line.contains("text")) {

@@ -28,12 +28,15 @@ class ManifestTest : public testing::Test {
 };
 
 TEST_F(ManifestTest, TextWithMetadata) {
-  const auto read = line(R"({"id":5,"text":"words","source":"email","source_id":12,"url":null,"x":[1]})");
+  const auto read = line(
+      R"({"id":5,"text":"words","source":"email","source_id":12,"url":null,"x":["a"],"metadata":{"pages":3}})");
   ASSERT_TRUE(read.ok()) << read.status().message();
   EXPECT_EQ((*read).document.id, "5");
   EXPECT_EQ((*read).document.text, "words");
   EXPECT_EQ((*read).document.metadata.source_id, "12");
   EXPECT_FALSE((*read).document.metadata.url);
+  EXPECT_EQ((*read).document.metadata.custom,
+            (CustomMetadata{{"pages", 3}, {"x", std::vector<std::string>{"a"}}}));
   EXPECT_FALSE((*read).file);
 }
 
@@ -67,8 +70,10 @@ TEST_F(ManifestTest, FilesOutsideAndSpecialFilesAreRefused) {
 TEST_F(ManifestTest, WrongMembersAreNamed) {
   EXPECT_NE(error(R"({"id":"x"})").find("\"text\" (or \"file\") is missing"), std::string::npos);
   EXPECT_NE(error(R"({"text":"x","source":"web"})").find("email, file or chat"), std::string::npos);
+  EXPECT_NE(error(R"({"text":"x","box":{"a":1}})").find("\"box\""), std::string::npos);
+  EXPECT_NE(error(R"({"text":"x","metadata":{"sizes":[1]}})").find("\"sizes\""), std::string::npos);
   EXPECT_NE(error(R"({"text":"x","created_at":"soon"})").find("created_at"), std::string::npos);
-  EXPECT_NE(error(R"({"text":"x","url":["a"]})").find("\"url\" is not a string"), std::string::npos);
+  EXPECT_NE(error(R"({"text":"x","url":["a"]})").find("url: expected a string"), std::string::npos);
 }
 
 }  // namespace

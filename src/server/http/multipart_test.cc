@@ -110,7 +110,7 @@ TEST(Upload, FillsMetadata) {
   EXPECT_EQ(document.metadata.filename, "n.md");
   EXPECT_EQ(document.metadata.filesize, 8) << "bytes as sent, the byte order mark included";
   ASSERT_TRUE(document.metadata.created_at);
-  EXPECT_EQ(document.metadata.created_at->back(), 'Z');
+  EXPECT_EQ(document.metadata.created_at->text.back(), 'Z');
 }
 
 TEST(Upload, KeepsTheClientsMetadata) {
@@ -125,7 +125,7 @@ TEST(Upload, KeepsTheClientsMetadata) {
   EXPECT_EQ(read.author, "Z");
   EXPECT_EQ(read.filename, "own.txt");
   EXPECT_EQ(read.filesize, 1);
-  EXPECT_EQ(read.created_at, "2020-01-01");
+  EXPECT_EQ(read.created_at->text, "2020-01-01");
 }
 
 std::string refusal(const std::string& body, const char* type = kType) {

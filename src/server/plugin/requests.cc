@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "server/plugin/metadata.h"
+
 namespace rappel {
 namespace {
 
@@ -29,12 +31,6 @@ std::optional<std::string> optional_text(const JsonObject& object, std::string_v
   return value ? read_text(*value, path.member(name), errors) : std::nullopt;
 }
 
-std::optional<std::string> optional_source(const JsonObject& object, const FieldPath& path,
-                                           FieldErrors& errors) {
-  const JsonValue* value = given(object, "source");
-  return value ? read_source(*value, path.member("source"), errors) : std::nullopt;
-}
-
 // The array `name` of a body, whose items are read one by one; null when it is missing or wrong.
 const JsonArray* required_array(const JsonValue& body, std::string_view name, std::size_t max_items,
                                 FieldErrors& errors) {
@@ -47,27 +43,6 @@ const JsonArray* required_array(const JsonValue& body, std::string_view name, st
     return nullptr;
   }
   return items;
-}
-
-Filter read_filter(const JsonValue& value, const FieldPath& path, FieldErrors& errors) {
-  const JsonObject* object = read_object(value, path, errors);
-  if (!object) return Filter::all();
-  std::vector<Filter> conditions;
-  const auto equals = [&](FilterField field, std::optional<std::string> text) {
-    if (text) conditions.push_back(Filter::equals(field, std::move(*text)));
-  };
-  equals(FilterField::kDocumentId, optional_text(*object, "document_id", path, errors));
-  equals(FilterField::kSource, optional_source(*object, path, errors));
-  equals(FilterField::kSourceId, optional_text(*object, "source_id", path, errors));
-  equals(FilterField::kAuthor, optional_text(*object, "author", path, errors));
-  std::int64_t seconds = 0;
-  const JsonValue* start = given(*object, "start_date");
-  if (start && read_date(*start, path.member("start_date"), errors, &seconds))
-    conditions.push_back(Filter::created_at_or_after(seconds));
-  const JsonValue* end = given(*object, "end_date");
-  if (end && read_date(*end, path.member("end_date"), errors, &seconds))
-    conditions.push_back(Filter::created_at_or_before(seconds));
-  return conditions.empty() ? Filter::all() : Filter::both_of(std::move(conditions));
 }
 
 Filter optional_filter(const JsonObject& object, const FieldPath& path, FieldErrors& errors) {
@@ -100,7 +75,8 @@ DocumentInput read_document(const JsonValue& value, const FieldPath& path, Field
   if (const JsonValue* text = required(*object, "text", path, errors))
     document.text = read_text(*text, path.member("text"), errors).value_or("");
   if (const JsonValue* metadata = given(*object, "metadata"))
-    document.metadata = read_metadata(*metadata, path.member("metadata"), errors);
+    document.metadata =
+        read_metadata(*metadata, document.id ? &*document.id : nullptr, path.member("metadata"), errors);
   return document;
 }
 
@@ -160,22 +136,6 @@ DeleteInput read_delete_request(const JsonValue& body, FieldErrors& errors) {
   if (const JsonValue* all = given(*object, "delete_all"))
     request.delete_all = read_boolean(*all, kBody.member("delete_all"), errors).value_or(false);
   return request;
-}
-
-Metadata read_metadata(const JsonValue& value, const FieldPath& path, FieldErrors& errors) {
-  Metadata metadata;
-  const JsonObject* object = read_object(value, path, errors);
-  if (!object) return metadata;
-  metadata.source = optional_source(*object, path, errors);
-  metadata.source_id = optional_text(*object, "source_id", path, errors);
-  metadata.url = optional_text(*object, "url", path, errors);
-  if (const JsonValue* created = given(*object, "created_at"))
-    metadata.created_at = read_date(*created, path.member("created_at"), errors);
-  metadata.author = optional_text(*object, "author", path, errors);
-  metadata.filename = optional_text(*object, "filename", path, errors);
-  if (const JsonValue* size = given(*object, "filesize"))
-    metadata.filesize = read_integer(*size, path.member("filesize"), errors);
-  return metadata;
 }
 
 }  // namespace rappel

@@ -36,6 +36,4 @@ ListInput read_list_request(const JsonValue& body, FieldErrors& errors);
 // A filter without any condition is dropped, as if it had not been given.
 DeleteInput read_delete_request(const JsonValue& body, FieldErrors& errors);
 
-Metadata read_metadata(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
-
 }  // namespace rappel

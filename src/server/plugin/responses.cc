@@ -1,26 +1,17 @@
 #include "server/plugin/responses.h"
 
 #include "server/http/json_writer.h"
+#include "server/plugin/metadata.h"
 
 namespace rappel {
 namespace {
-
-void write_metadata_members(JsonWriter& out, const Metadata& metadata) {
-  out.key("source").optional(metadata.source);
-  out.key("source_id").optional(metadata.source_id);
-  out.key("url").optional(metadata.url);
-  out.key("created_at").optional(metadata.created_at);
-  out.key("author").optional(metadata.author);
-  out.key("filename").optional(metadata.filename);
-  out.key("filesize").optional(metadata.filesize);
-}
 
 void write_chunk(JsonWriter& out, const ScoredChunk& result) {
   const Chunk& chunk = result.chunk;
   out.begin_object().key("id").string(chunk.id).key("text").string(chunk.text);
   out.key("metadata").begin_object();
-  write_metadata_members(out, chunk.metadata);
-  out.key("document_id").string(chunk.document_id).end_object();
+  write_metadata(out, chunk.metadata, &chunk.document_id);
+  out.end_object();
   out.key("embedding").null().key("score").real(result.score).end_object();
 }
 
@@ -58,7 +49,7 @@ std::string list_response(const DocumentPage& page) {
         .key("chunk_count")
         .integer(document.chunk_count);
     out.key("metadata").begin_object();
-    write_metadata_members(out, document.metadata);
+    write_metadata(out, document.metadata);
     out.end_object().key("sample_text").string(document.sample_text).end_object();
   }
   return out.end_array().key("total").integer(page.total).end_object().take();

@@ -6,7 +6,7 @@
 #include "ingest/extract/extract.h"
 #include "retrieve/document_id.h"
 #include "server/plugin/errors.h"
-#include "server/plugin/requests.h"
+#include "server/plugin/metadata.h"
 
 namespace rappel {
 namespace {
@@ -42,7 +42,7 @@ Metadata read_form_metadata(const FormPart* part, FieldErrors& errors) {
       errors.add(path, fault->message, "value_error.jsondecode");
     return metadata;
   }
-  return read_metadata(std::get<JsonValue>(parsed), path, errors);
+  return read_metadata(std::get<JsonValue>(parsed), nullptr, path, errors);
 }
 
 }  // namespace
@@ -66,14 +66,14 @@ std::variant<DocumentInput, Response> read_upload(std::string_view content_type,
   auto extracted = extract(file->data, hint_of(*file));
   if (!extracted.ok())
     return Response::detail(extracted.status().code() == Code::kUnsupported ? 415 : 422,
-                          extracted.status().message());
+                            extracted.status().message());
   if (!metadata.filename && !file->filename.empty()) metadata.filename = file->filename;
   if (!metadata.filesize) metadata.filesize = static_cast<std::int64_t>(file->data.size());
   DocumentInput document{std::nullopt, std::move((*extracted).text), std::move(metadata)};
   // Before the time of this upload gets in: the same upload again is the same document.
   document.id = derived_id(document);
   if (!document.metadata.created_at)
-    document.metadata.created_at = format_timestamp_utc(std::chrono::system_clock::now());
+    document.metadata.created_at = *Timestamp::parse(format_timestamp_utc(std::chrono::system_clock::now()));
   return document;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -14,7 +13,6 @@
 namespace rappel {
 namespace {
 
-constexpr std::array<std::string_view, 3> kSources = {"email", "file", "chat"};
 constexpr std::int64_t kMaxInt = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMinInt = std::numeric_limits<std::int64_t>::min();
 
@@ -24,18 +22,6 @@ void write_path(JsonWriter& out, const FieldPath& path) {
     out.integer(static_cast<std::int64_t>(path.index));
   else
     out.string(path.name);
-}
-
-double to_double(const JsonFloat& number) {
-  double value = 0;
-  const char* end = number.digits.data() + number.digits.size();
-  if (std::from_chars(number.digits.data(), end, value).ec == std::errc::result_out_of_range) {
-    const bool tiny =
-        number.digits.find("e-") != std::string::npos || number.digits.find("E-") != std::string::npos;
-    value = tiny ? 0.0 : std::numeric_limits<double>::infinity();
-    if (number.digits.front() == '-') value = -value;
-  }
-  return value;
 }
 
 bool is_python_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
@@ -79,6 +65,18 @@ bool refuse_null(const JsonValue& value, const FieldPath& path, FieldErrors& err
 
 }  // namespace
 
+double number_of(const JsonFloat& number) {
+  double value = 0;
+  const char* end = number.digits.data() + number.digits.size();
+  if (std::from_chars(number.digits.data(), end, value).ec == std::errc::result_out_of_range) {
+    const bool tiny =
+        number.digits.find("e-") != std::string::npos || number.digits.find("E-") != std::string::npos;
+    value = tiny ? 0.0 : std::numeric_limits<double>::infinity();
+    if (number.digits.front() == '-') value = -value;
+  }
+  return value;
+}
+
 void FieldErrors::add(const FieldPath& path, std::string_view message, std::string_view type,
                       std::string_view context) {
   if (full()) return;
@@ -114,7 +112,7 @@ std::optional<std::string> read_text(const JsonValue& value, const FieldPath& pa
   if (const auto* text = value.as<std::string>()) return *text;
   if (const auto* flag = value.as<bool>()) return *flag ? "True" : "False";
   if (const auto* integer = value.as<JsonInteger>()) return integer->digits == "-0" ? "0" : integer->digits;
-  if (const auto* number = value.as<JsonFloat>()) return python_float(to_double(*number));
+  if (const auto* number = value.as<JsonFloat>()) return python_float(number_of(*number));
   errors.add(path, "str type expected", "type_error.str");
   return std::nullopt;
 }
@@ -124,7 +122,7 @@ std::optional<std::int64_t> read_integer(const JsonValue& value, const FieldPath
   std::optional<std::int64_t> integer;
   if (const auto* flag = value.as<bool>()) integer = *flag ? 1 : 0;
   if (const auto* whole = value.as<JsonInteger>()) integer = python_int(whole->digits);
-  if (const auto* number = value.as<JsonFloat>()) integer = to_integer(to_double(*number));
+  if (const auto* number = value.as<JsonFloat>()) integer = to_integer(number_of(*number));
   if (const auto* text = value.as<std::string>()) integer = python_int(*text);
   if (!integer) errors.add(path, "value is not a valid integer", "type_error.integer");
   return integer;
@@ -150,7 +148,7 @@ std::optional<bool> read_boolean(const JsonValue& value, const FieldPath& path, 
   if (const auto* text = value.as<std::string>()) word = *text;
   if (const auto* integer = value.as<JsonInteger>()) word = integer->digits == "-0" ? "0" : integer->digits;
   if (const auto* number = value.as<JsonFloat>()) {
-    const double d = to_double(*number);
+    const double d = number_of(*number);
     word = d == 1 ? "1" : d == 0 ? "0" : "";
   }
   for (char& c : word)
@@ -163,12 +161,21 @@ std::optional<bool> read_boolean(const JsonValue& value, const FieldPath& path, 
   return std::nullopt;
 }
 
-std::optional<std::string> read_source(const JsonValue& value, const FieldPath& path, FieldErrors& errors) {
+std::optional<std::string> read_choice(const JsonValue& value, std::span<const std::string_view> choices,
+                                       const FieldPath& path, FieldErrors& errors) {
   if (refuse_null(value, path, errors)) return std::nullopt;
   const auto* text = value.as<std::string>();
-  if (text && std::find(kSources.begin(), kSources.end(), *text) != kSources.end()) return *text;
-  errors.add(path, "value is not a valid enumeration member; permitted: 'email', 'file', 'chat'",
-             "type_error.enum", R"({"enum_values":["email","file","chat"]})");
+  if (text && std::find(choices.begin(), choices.end(), *text) != choices.end()) return *text;
+  std::string permitted;
+  JsonWriter context;
+  context.begin_object().key("enum_values").begin_array();
+  for (const std::string_view choice : choices) {
+    permitted += fmt::format("{}'{}'", permitted.empty() ? "" : ", ", choice);
+    context.string(choice);
+  }
+  context.end_array().end_object();
+  errors.add(path, "value is not a valid enumeration member; permitted: " + permitted, "type_error.enum",
+             context.take());
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,9 @@ class FieldErrors {
   std::vector<std::string> items_;
 };
 
+// The nearest double; infinite beyond its range.
+double number_of(const JsonFloat& number);
+
 // Text. Numbers and booleans become Python's str() of them.
 std::optional<std::string> read_text(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
 
@@ -61,8 +65,9 @@ std::optional<std::int64_t> read_bounded(const JsonValue& value, std::int64_t lo
 // Boolean. 0, 1, "yes", "off" and the like are accepted.
 std::optional<bool> read_boolean(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
 
-// One of the plugin's sources: email, file, chat.
-std::optional<std::string> read_source(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
+// One of the choices, as text.
+std::optional<std::string> read_choice(const JsonValue& value, std::span<const std::string_view> choices,
+                                       const FieldPath& path, FieldErrors& errors);
 
 // Text that parse_timestamp() accepts, unchanged; `seconds` (may be null) gets what it means. The old service
 // took the current time for anything it could not read.

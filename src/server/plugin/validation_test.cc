@@ -237,9 +237,9 @@ TEST(Requests, Query) {
   EXPECT_TRUE(queries[0].filter.unrestricted());
   EXPECT_EQ(queries[1].top_k, 7u);
   ASSERT_EQ(queries[1].filter.children.size(), 3u);
-  EXPECT_EQ(queries[1].filter.children[0].text, "A");
-  EXPECT_EQ(queries[1].filter.children[1].seconds, 1611187200);
-  EXPECT_EQ(queries[1].filter.children[2].seconds, 1611230400);
+  EXPECT_EQ(queries[1].filter.children[0].values, (std::vector<MetadataValue>{"A"}));
+  EXPECT_EQ(std::get<Timestamp>(queries[1].filter.children[1].values[0]).second, 1611187200);
+  EXPECT_EQ(std::get<Timestamp>(queries[1].filter.children[2].values[0]).second, 1611230400);
 }
 
 TEST(Requests, Upsert) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "store/custom_metadata.h"
+
 namespace rappel::testing_store {
 namespace {
 
@@ -20,6 +22,48 @@ const std::vector<std::string> kDates = {"2020", "2021-01-21", "2021-01-21T10:00
 const std::vector<std::string> kSources = {"email", "file", "chat"};
 const std::vector<std::string> kSmall = {"x", "y", ""};
 
+const std::vector<std::string> kKeys = {"k", "K", "tags", "a \"key\""};
+const std::vector<std::string> kTextFields = {"source_id", "url", "filename"};
+
+// From few values, so that equal ones meet: texts that look like numbers, numbers that are nearly equal.
+MetadataValue random_value(std::mt19937& random, bool lists) {
+  switch (random() % (lists ? 8 : 7)) {
+    case 0: return pick(random, std::vector<std::string>{"x", "y", "", "1", "true"});
+    case 1: return static_cast<std::int64_t>(random() % 3);
+    case 2: return static_cast<double>(random() % 5) / 2;
+    case 3: return random() % 2 != 0;
+    case 4: return custom_text(pick(random, std::vector<std::string>{"2021-01-21", "2021-01-21T10:00:00Z"}));
+    case 5: return (std::int64_t{1} << 53) + static_cast<std::int64_t>(random() % 3);
+    case 6: return 9007199254740992.0;
+    default: {
+      std::vector<std::string> list;
+      for (unsigned n = random() % 3; n > 0; --n) list.push_back(pick(random, kSmall));
+      return list;
+    }
+  }
+}
+
+// One condition of any kind, on a field, a custom key or a key that no document has.
+Filter random_condition(std::mt19937& random) {
+  std::vector<std::string> keys = kKeys;
+  for (const DocumentField& field : document_fields()) keys.push_back(field.name);
+  keys.insert(keys.end(), {"unknown", "document_id", "k", "k", "tags"});
+  const std::string key = pick(random, keys);
+  using Op = Filter::Op;
+  switch (const Op op =
+              pick(random, std::vector{Op::kIn, Op::kIn, Op::kNotEquals, Op::kLess, Op::kLessOrEqual,
+                                       Op::kGreater, Op::kGreaterOrEqual, Op::kExists, Op::kMissing})) {
+    case Op::kExists: return Filter::exists(key, true);
+    case Op::kMissing: return Filter::exists(key, false);
+    case Op::kIn: {
+      std::vector<MetadataValue> values;
+      for (unsigned n = random() % 4; n > 0; --n) values.push_back(random_value(random, false));
+      return Filter::any_of(key, std::move(values));
+    }
+    default: return Filter::compare(op, key, random_value(random, false));
+  }
+}
+
 std::string check_rows(StoreReader& reader, const std::vector<Hit>& hits, const NewDocument& expected) {
   if (hits.size() != expected.chunks.size())
     return fmt::format("{} of {} chunks found", hits.size(), expected.chunks.size());
@@ -33,14 +77,14 @@ std::string check_rows(StoreReader& reader, const std::vector<Hit>& hits, const 
     const NewChunk& want = expected.chunks[got.index];
     if (got.text != want.text || got.begin != want.begin || got.end != want.end ||
         got.document_id != expected.id || got.id != fmt::format("{}_{}", expected.id, got.index) ||
-        !same_metadata(got.metadata, expected.metadata))
+        got.metadata != expected.metadata)
       return fmt::format("chunk {} differs", got.id);
   }
   return {};
 }
 
 std::string check_document(StoreReader& reader, const NewDocument& expected, int dimension) {
-  const Filter self = Filter::equals(FilterField::kDocumentId, expected.id);
+  const Filter self = Filter::document(expected.id);
   const auto all = dense(reader, unit_vector(1, dimension), 100000, self);
   if (!all.ok()) return all.status().to_string();
   if (std::string wrong = check_rows(reader, *all, expected); !wrong.empty()) return "dense: " + wrong;
@@ -113,25 +157,27 @@ Metadata random_metadata(std::mt19937& random) {
   maybe(m.source, kSources);
   maybe(m.source_id, kSmall);
   maybe(m.url, kSmall);
-  maybe(m.created_at, kDates);
+  if (random() % 3 != 0) m.created_at = *Timestamp::parse(pick(random, kDates));
   maybe(m.author, kAuthors);
   maybe(m.filename, kSmall);
   if (random() % 2 != 0) m.filesize = static_cast<std::int64_t>(random()) << 20;
+  for (const std::string& key : kKeys)
+    if (random() % 2 != 0) m.custom.emplace(key, random_value(random, true));
   return m;
 }
 
 Filter random_filter(std::mt19937& random) {
-  switch (random() % 8) {
-    case 0: return Filter::equals(FilterField::kSource, pick(random, kSources));
-    case 1: return Filter::equals(FilterField::kAuthor, pick(random, kAuthors));
+  switch (random() % 10) {
+    case 0: return Filter::equals("source", pick(random, kSources));
+    case 1: return Filter::equals("author", pick(random, kAuthors));
     case 2:
-      return Filter::equals(
-          pick(random, std::vector{FilterField::kSourceId, FilterField::kUrl, FilterField::kFilename}),
-          pick(random, kSmall));
+      return Filter::any_of(pick(random, kTextFields), {pick(random, kSmall), random_value(random, false)});
     case 3: return Filter::created_at_or_after(1611216000 + static_cast<std::int64_t>(random() % 3) - 1);
     case 4: return Filter::created_at_or_before(1611216000 + static_cast<std::int64_t>(random() % 3) - 1);
-    case 5: return Filter::equals(FilterField::kDocumentId, "d" + std::to_string(random() % 60));
+    case 5: return Filter::document("d" + std::to_string(random() % 60));
     case 6: return Filter::all();
+    case 7:
+    case 8: return random_condition(random);
     default: {
       std::vector<Filter> children;
       for (unsigned n = random() % 4; n > 0; --n) children.push_back(random_filter(random));
@@ -150,12 +196,6 @@ void apply_to(Twin& twin, const std::vector<NewDocument>& documents) {
   }
 }
 
-bool same_metadata(const Metadata& a, const Metadata& b) {
-  return a.source == b.source && a.source_id == b.source_id && a.url == b.url &&
-         a.created_at == b.created_at && a.author == b.author && a.filename == b.filename &&
-         a.filesize == b.filesize;
-}
-
 std::string difference(DocumentStore& store, const Twin& twin, int dimension) {
   const auto stats = store.stats();
   if (!stats.ok()) return stats.status().to_string();
@@ -172,7 +212,7 @@ std::string difference(DocumentStore& store, const Twin& twin, int dimension) {
   auto listed = page->documents.begin();
   for (const auto& [id, d] : twin) {
     if (listed->id != id || listed->chunk_count != static_cast<std::int64_t>(d.chunks.size()) ||
-        !same_metadata(listed->metadata, d.metadata))
+        listed->metadata != d.metadata)
       return "list: document " + id + " differs";
     ++listed;
   }

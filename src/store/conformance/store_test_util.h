@@ -40,6 +40,4 @@ void apply_to(Twin& twin, const std::vector<NewDocument>& documents);
 // and words. Returns what is wrong, empty when nothing is.
 std::string difference(DocumentStore& store, const Twin& twin, int dimension);
 
-bool same_metadata(const Metadata& a, const Metadata& b);
-
 }  // namespace rappel::testing_store

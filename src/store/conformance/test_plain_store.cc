@@ -9,7 +9,6 @@ namespace rappel::testing_store {
 namespace {
 
 constexpr std::size_t kSampleCodePoints = 200;
-constexpr std::size_t kMaxConditions = 200;
 
 std::string sample_of(const std::string& text) {
   std::size_t end = 0, points = 0;
@@ -35,17 +34,6 @@ Chunk chunk_of(const NewDocument& document, std::size_t i) {
           source.begin,
           source.end,
           document.metadata};
-}
-
-std::size_t conditions(const Filter& filter) {
-  std::size_t count = filter.children.empty() ? 1 : 0;
-  for (const Filter& child : filter.children) count += conditions(child);
-  return count;
-}
-
-Status check_filter(const Filter& filter) {
-  if (conditions(filter) > kMaxConditions) return Status(Code::kInvalidArgument, "too many conditions");
-  return {};
 }
 
 float cosine(std::span<const float> a, std::span<const float> b) {

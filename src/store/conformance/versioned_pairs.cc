@@ -17,7 +17,7 @@ Status contradiction(const std::string& what) { return Status(Code::kInternal, w
 // Version of the pair as its first chunk tells it, -1 when there is none.
 Result<std::int64_t> told_version(StoreReader& reader, int pair, int dimension) {
   for (int member = 0; member < 2; ++member) {
-    const Filter self = Filter::equals(FilterField::kDocumentId, pair_id(pair, member));
+    const Filter self = Filter::document(pair_id(pair, member));
     RAPPEL_ASSIGN(const auto hits, dense(reader, unit_vector(1, dimension), 1, self));
     if (hits.empty()) continue;
     RAPPEL_ASSIGN(const auto chunks, reader.chunks(std::vector{hits[0].key}));
@@ -29,7 +29,7 @@ Result<std::int64_t> told_version(StoreReader& reader, int pair, int dimension) 
 }
 
 Status check_member(StoreReader& reader, const NewDocument& expected, int dimension) {
-  const Filter self = Filter::equals(FilterField::kDocumentId, expected.id);
+  const Filter self = Filter::document(expected.id);
   RAPPEL_ASSIGN(const auto hits, dense(reader, unit_vector(1, dimension), 1000, self));
   if (hits.size() != expected.chunks.size())
     return contradiction(

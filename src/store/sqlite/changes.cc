@@ -6,6 +6,7 @@
 #include "store/sqlite/checksum.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/custom_values.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_sql.h"
 #include "store/sqlite/row_ranges.h"
@@ -43,6 +44,7 @@ class Change {
                    rows));
     RAPPEL_TRY(erase_rows("DELETE FROM chunks WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_TRY(erase_rows("DELETE FROM vectors WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_TRY(remove_custom_values(*db_, doc));
     RAPPEL_ASSIGN(Statement erase, db_->prepare("DELETE FROM documents WHERE doc = ?1"));
     RAPPEL_TRY(erase.bind(1, doc).run());
     if (db_->changes() != 1) return db_->damaged("a document could not be removed");
@@ -57,6 +59,7 @@ class Change {
     removed_.push_back({1, state_.next_row - 1});
     RAPPEL_TRY(
         db_->exec("DELETE FROM chunks; DELETE FROM vectors; DELETE FROM documents;"
+                  "DELETE FROM custom_values;"
                   "INSERT INTO words(words) VALUES('delete-all')"));
     state_.documents = state_.chunks = 0;
     changed_ = true;

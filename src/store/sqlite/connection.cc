@@ -47,6 +47,11 @@ Statement& Statement::bind(int parameter, const std::optional<std::int64_t>& val
   return *this;
 }
 
+Statement& Statement::bind_real(int parameter, double value) {
+  if (const int rc = sqlite3_bind_double(statement_, parameter, value); rc != SQLITE_OK) bind_error_ = rc;
+  return *this;
+}
+
 Statement& Statement::bind_blob(int parameter, std::span<const std::byte> bytes) {
   const int rc =
       sqlite3_bind_blob64(statement_, parameter, not_null(bytes.data()), bytes.size(), SQLITE_STATIC);
@@ -91,6 +96,15 @@ std::span<const std::byte> Statement::blob(int column) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& file, int busy_ms) {
+  return open_in_mode("PRAGMA locking_mode=NORMAL", file, busy_ms);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open_alone(const std::filesystem::path& file, int busy_ms) {
+  return open_in_mode("PRAGMA locking_mode=EXCLUSIVE", file, busy_ms);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open_in_mode(const char* locking,
+                                                             const std::filesystem::path& file, int busy_ms) {
   sqlite3* db = nullptr;
   const int rc = sqlite3_open_v2(
       file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
@@ -99,6 +113,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
     return Status(Code::kResourceExhausted, "not enough memory to open " + file.string()).with_id("memory");
   if (rc != SQLITE_OK) return connection->failure(rc);
   sqlite3_busy_timeout(db, busy_ms);
+  RAPPEL_TRY(connection->exec(locking));  // before the first look at the file, which takes the locks
   // The file may be damaged or hostile: no SQL of its schema runs functions, no way to write past SQLite.
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);

@@ -36,6 +36,7 @@ class Statement {
   Statement& bind(int parameter, std::string_view text);
   Statement& bind(int parameter, const std::optional<std::string>& text);
   Statement& bind(int parameter, const std::optional<std::int64_t>& value);
+  Statement& bind_real(int parameter, double value);
   Statement& bind_blob(int parameter, std::span<const std::byte> bytes);
 
   Result<bool> step();  // true: a row can be read
@@ -62,6 +63,8 @@ class Connection {
  public:
   // Opens an existing file for reading and writing. Lock conflicts are waited for, at most busy_ms each.
   static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& file, int busy_ms);
+  // The same, and no other process may have the file open meanwhile: kUnavailable after busy_ms when one has.
+  static Result<std::unique_ptr<Connection>> open_alone(const std::filesystem::path& file, int busy_ms);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -87,6 +90,8 @@ class Connection {
   Status damaged(const std::string& what) const;
 
  private:
+  static Result<std::unique_ptr<Connection>> open_in_mode(const char* locking,
+                                                          const std::filesystem::path& file, int busy_ms);
   friend class Statement;
   Connection(std::filesystem::path file, sqlite3* db, int busy_ms)
       : file_(std::move(file)), db_(db), busy_ms_(busy_ms) {}

@@ -1,78 +1,138 @@
 #include "store/sqlite/documents.h"
 
-#include "base/timestamp.h"
+#include <fmt/format.h>
+
+#include "store/fields.h"
+#include "store/metadata_json.h"
 #include "store/sqlite/checksum.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/custom_values.h"
 #include "store/sqlite/row_ranges.h"
 
 namespace rappel::sqlite {
 namespace {
 
-std::int64_t checksum_of(const DocumentRow& document, const std::optional<std::int64_t>& created_second) {
-  const Metadata& m = document.metadata;
-  return Checksum()
-      .add(std::string_view(document.id))
-      .add(m.source)
-      .add(m.source_id)
-      .add(m.url)
-      .add(m.created_at)
-      .add(created_second)
-      .add(m.author)
-      .add(m.filename)
-      .add(m.filesize)
-      .add(document.rows.first)
-      .add(document.rows.count)
-      .sum();
+// id, the fields, then the columns of the store; dates take two.
+std::string columns(std::string_view prefix) {
+  std::string names = fmt::format("{}id", prefix);
+  for (const DocumentField& field : document_fields()) {
+    names += fmt::format(", {}{}", prefix, field.name);
+    if (field.second_column != nullptr) names += fmt::format(", {}{}", prefix, field.second_column);
+  }
+  for (const char* name : {"first_row", "chunk_count", "custom", "checksum"})
+    names += fmt::format(", {}{}", prefix, name);
+  return names;
+}
+
+const std::string& insert_sql() {
+  static const std::string sql = [] {
+    const std::string names = columns("");
+    std::string values = "?1";
+    int parameter = 1;
+    for (const char c : names)
+      if (c == ',') values += fmt::format(", ?{}", ++parameter);
+    return fmt::format("INSERT INTO documents({}) VALUES({})", names, values);
+  }();
+  return sql;
+}
+
+std::optional<std::string> custom_column(const CustomMetadata& custom) {
+  return custom.empty() ? std::nullopt : std::optional(custom_text_of(custom));
+}
+
+void add_field(Checksum& sum, const std::optional<Timestamp>& date) {
+  sum.add(date ? std::optional(date->text) : std::nullopt)
+      .add(date ? std::optional(date->second) : std::nullopt);
+}
+template <class T>
+void add_field(Checksum& sum, const std::optional<T>& value) {
+  sum.add(value);
+}
+
+// Custom metadata came with version 2 of the format: where there is none, the sum is that of version 1.
+std::int64_t checksum_of(const DocumentRow& document, const std::optional<std::string>& custom) {
+  Checksum sum;
+  sum.add(std::string_view(document.id));
+  for (const DocumentField& field : document_fields())
+    std::visit([&](auto member) { add_field(sum, document.metadata.*member); }, field.member);
+  sum.add(document.rows.first).add(document.rows.count);
+  if (custom) sum.add(std::string_view(*custom));
+  return sum.sum();
 }
 
 std::optional<std::int64_t> optional_integer(const Statement& select, int column) {
   return select.is_null(column) ? std::nullopt : std::optional(select.integer(column));
 }
 
+// Each reads its columns and moves `column` past them; false: they contradict each other.
+bool read_field(const Statement& select, int& column, std::optional<std::string>& value) {
+  value = select.optional_text(column++);
+  return true;
+}
+bool read_field(const Statement& select, int& column, std::optional<std::int64_t>& value) {
+  value = optional_integer(select, column++);
+  return true;
+}
+bool read_field(const Statement& select, int& column, std::optional<Timestamp>& value) {
+  auto text = select.optional_text(column++);
+  const auto second = optional_integer(select, column++);
+  if (text && second) value = Timestamp{std::move(*text), *second};
+  return text.has_value() == second.has_value();
+}
+
+void bind_field(Statement& insert, int& parameter, const std::optional<Timestamp>& date) {
+  if (date) {
+    insert.bind(parameter, std::string_view(date->text)).bind(parameter + 1, date->second);
+  }
+  parameter += 2;  // what is not bound is null
+}
+template <class T>
+void bind_field(Statement& insert, int& parameter, const std::optional<T>& value) {
+  insert.bind(parameter++, value);
+}
+
 }  // namespace
 
-Result<DocumentRow> read_document(Connection& db, const Statement& select, int first) {
+std::string select_documents(std::string_view condition) {
+  static const std::string names = columns("d.");
+  return fmt::format("SELECT {} FROM documents d WHERE {}", names, condition);
+}
+
+Result<DocumentRow> read_document(Connection& db, const Statement& select) {
   DocumentRow document;
-  document.id = std::string(select.text(first));
-  document.metadata.source = select.optional_text(first + 1);
-  document.metadata.source_id = select.optional_text(first + 2);
-  document.metadata.url = select.optional_text(first + 3);
-  document.metadata.created_at = select.optional_text(first + 4);
-  document.metadata.author = select.optional_text(first + 5);
-  document.metadata.filename = select.optional_text(first + 6);
-  document.metadata.filesize = optional_integer(select, first + 7);
-  document.rows = {select.integer(first + 8), select.integer(first + 9)};
-  if (checksum_of(document, optional_integer(select, first + 10)) != select.integer(first + 11) ||
-      !plausible(document.rows))
+  int column = 0;
+  document.id = std::string(select.text(column++));
+  bool sound = true;
+  for (const DocumentField& field : document_fields())
+    std::visit([&](auto member) { sound &= read_field(select, column, document.metadata.*member); },
+               field.member);
+  document.rows = {select.integer(column), select.integer(column + 1)};
+  const std::optional<std::string> custom = select.optional_text(column + 2);
+  if (!sound || checksum_of(document, custom) != select.integer(column + 3) || !plausible(document.rows))
     return db.damaged("a document's row does not have its checksum");
+  if (custom) {
+    auto parsed = parse_custom(*custom);
+    if (!parsed.ok()) return db.damaged("the custom metadata of a document: " + parsed.status().message());
+    document.metadata.custom = std::move(parsed).value();
+  }
   return document;
 }
 
 Result<std::int64_t> insert_document(Connection& db, const DocumentRow& document) {
-  const Metadata& m = document.metadata;
-  std::optional<std::int64_t> created_second;
-  if (m.created_at) {
-    RAPPEL_ASSIGN(created_second, parse_timestamp(*m.created_at));
-  }
-  RAPPEL_ASSIGN(
-      Statement insert,
-      db.prepare("INSERT INTO documents(id, source, source_id, url, created_at, created_second, author, "
-                 "filename, filesize, first_row, chunk_count, checksum) "
-                 "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"));
-  insert.bind(1, std::string_view(document.id))
-      .bind(2, m.source)
-      .bind(3, m.source_id)
-      .bind(4, m.url)
-      .bind(5, m.created_at)
-      .bind(6, created_second)
-      .bind(7, m.author)
-      .bind(8, m.filename)
-      .bind(9, m.filesize)
-      .bind(10, document.rows.first)
-      .bind(11, document.rows.count)
-      .bind(12, checksum_of(document, created_second));
+  RAPPEL_ASSIGN(Statement insert, db.prepare(insert_sql()));
+  const std::optional<std::string> custom = custom_column(document.metadata.custom);
+  int parameter = 1;
+  insert.bind(parameter++, std::string_view(document.id));
+  for (const DocumentField& field : document_fields())
+    std::visit([&](auto member) { bind_field(insert, parameter, document.metadata.*member); }, field.member);
+  insert.bind(parameter, document.rows.first)
+      .bind(parameter + 1, document.rows.count)
+      .bind(parameter + 2, custom)
+      .bind(parameter + 3, checksum_of(document, custom));
   RAPPEL_TRY(insert.run());
-  return db.last_insert_row();
+  const std::int64_t doc = db.last_insert_row();
+  RAPPEL_TRY(insert_custom_values(db, doc, document.metadata.custom));
+  return doc;
 }
 
 }  // namespace rappel::sqlite

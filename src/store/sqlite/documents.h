@@ -1,7 +1,10 @@
-// Rows of table `documents`: writing, reading with their checksum, and the metadata columns in one place.
+// Rows of table `documents`: writing and reading with their checksum. The columns of the metadata follow the
+// table in store/fields.h; custom metadata is one JSON text in the column `custom`, and custom_values.h is
+// its index.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 #include "index/flat/flat_index.h"
@@ -12,11 +15,8 @@ namespace rappel::sqlite {
 class Connection;
 class Statement;
 
-// For SELECTs over `documents d`; read_document() reads them from column `first` on.
-constexpr const char* kDocumentColumns =
-    "d.id, d.source, d.source_id, d.url, d.created_at, d.author, d.filename, d.filesize, d.first_row, "
-    "d.chunk_count, "
-    "d.created_second, d.checksum";
+// "SELECT <columns> FROM documents d WHERE <condition>"; read_document() reads its rows.
+std::string select_documents(std::string_view condition);
 
 struct DocumentRow {
   std::string id;
@@ -25,9 +25,9 @@ struct DocumentRow {
 };
 
 // kCorrupt when the row does not have its checksum.
-Result<DocumentRow> read_document(Connection& db, const Statement& select, int first);
+Result<DocumentRow> read_document(Connection& db, const Statement& select);
 
-// `document.metadata.created_at`, when set, is a date. Returns the new document's number.
+// Returns the new document's number.
 Result<std::int64_t> insert_document(Connection& db, const DocumentRow& document);
 
 }  // namespace rappel::sqlite

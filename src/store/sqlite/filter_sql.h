@@ -16,14 +16,14 @@ class Statement;
 
 struct FilterSql {
   std::string condition;  // "1" when nothing is restricted
-  std::vector<std::variant<std::int64_t, std::string>> values;
+  std::vector<std::variant<std::int64_t, double, std::string>> values;
   int first_parameter = 1;
 
   // `this` must outlive the statement's steps.
   void bind(Statement& statement) const;
 };
 
-// Parameters count from first_parameter. kInvalidArgument for more than 200 conditions.
+// Parameters count from first_parameter. kInvalidArgument: check_filter().
 Result<FilterSql> compile_filter(const Filter& filter, int first_parameter);
 
 }  // namespace rappel::sqlite

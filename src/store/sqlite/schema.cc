@@ -5,10 +5,12 @@
 #include <optional>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/migrations.h"
 
 namespace rappel::sqlite {
 namespace {
 
+// Version 1: never changed; newer tables are steps of migrations.cc.
 constexpr const char* kTables = R"sql(
 CREATE TABLE meta(
   key TEXT PRIMARY KEY,
@@ -95,7 +97,7 @@ Status create_tables(Connection& db, const ModelIdentity& model) {
   RAPPEL_TRY(write_meta(db, "dimension", std::to_string(model.dimension)));
   RAPPEL_TRY(db.exec("INSERT INTO state VALUES(1, 0, 1, 0, 0, 0)"));
   RAPPEL_TRY(db.exec(fmt::format("PRAGMA application_id={}", kApplicationId).c_str()));
-  return db.exec(fmt::format("PRAGMA user_version={}", kSchemaVersion).c_str());
+  return run_migrations(db, 1);
 }
 
 std::string described(const ModelIdentity& model) {
@@ -145,14 +147,12 @@ Status check_schema(Connection& db, const ModelIdentity& model) {
     return Status(Code::kFailedPrecondition,
                   db.file().string() + " is a database of another program: choose another data folder")
         .with_id("store-damaged");
-  if (version != kSchemaVersion)
+  if (version < 1 || version > kSchemaVersion)
     return Status(
-               Code::kFailedPrecondition,
-               fmt::format(
-                   "{} has format version {}, this program knows version {}: use the version of rappel that "
-                   "wrote it, or another data folder",
-                   db.file().string(), version, kSchemaVersion))
-        .with_id("store-damaged");
+        Code::kFailedPrecondition,
+        fmt::format("{} has format version {}, this program knows versions 1 to {}: use the version of "
+                    "rappel that wrote it, or another data folder",
+                    db.file().string(), version, kSchemaVersion));
   return model.dimension == 0 ? Status() : check_model(db, model);
 }
 

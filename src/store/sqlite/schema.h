@@ -1,4 +1,5 @@
-// The tables of rappel.db, version 1 (docs/storage.md is their page), and how a file is recognised as ours.
+// The tables of rappel.db (docs/storage.md is their page), and how a file is recognised as ours. The tables
+// below are those of version 1; migrations.h leads from there to today's.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,6 @@ namespace rappel::sqlite {
 class Connection;
 
 constexpr std::int64_t kApplicationId = 0x5261706c;  // "Rapl"
-constexpr std::int64_t kSchemaVersion = 1;
 
 // Whether the database has nothing in it yet: a store that is being made, or whose making was cut off.
 Result<bool> is_fresh(Connection& db);

@@ -54,9 +54,9 @@ std::optional<std::int64_t> row_of(const ChunkKey& key) {
   return row;
 }
 
-// `select` has kDocumentColumns.
+// `select` is of select_documents().
 Result<DocumentSummary> read_summary(Connection& db, const Statement& select) {
-  RAPPEL_ASSIGN(DocumentRow document, read_document(db, select, 0));
+  RAPPEL_ASSIGN(DocumentRow document, read_document(db, select));
   DocumentSummary summary;
   RAPPEL_ASSIGN(summary.sample_text, sample_of(db, document.rows.first));
   summary.id = std::move(document.id);
@@ -66,11 +66,10 @@ Result<DocumentSummary> read_summary(Connection& db, const Statement& select) {
 }
 
 Result<DocumentRow> document_of(Connection& db, std::int64_t doc) {
-  RAPPEL_ASSIGN(Statement select,
-                db.prepare(std::string("SELECT ") + kDocumentColumns + " FROM documents d WHERE d.doc = ?1"));
+  RAPPEL_ASSIGN(Statement select, db.prepare(select_documents("d.doc = ?1")));
   RAPPEL_ASSIGN(const bool found, select.bind(1, doc).step());
   if (!found) return db.damaged("a chunk belongs to no document");
-  return read_document(db, select, 0);
+  return read_document(db, select);
 }
 
 }  // namespace
@@ -166,8 +165,7 @@ Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t
     page.total = count.integer(0);
   }
   RAPPEL_ASSIGN(Statement select,
-                db.prepare(std::string("SELECT ") + kDocumentColumns + " FROM documents d WHERE " +
-                           sql.condition + " ORDER BY d.id LIMIT ?1 OFFSET ?2"));
+                db.prepare(select_documents(sql.condition + " ORDER BY d.id LIMIT ?1 OFFSET ?2")));
   select.bind(1, clamped(limit)).bind(2, clamped(offset));
   sql.bind(select);
   for (;;) {
@@ -183,8 +181,7 @@ Result<std::vector<DocumentSummary>> read_summaries(Connection& db, std::span<co
   std::unordered_set<std::string_view> asked;
   for (const std::string& id : ids) {
     if (!asked.insert(id).second) continue;
-    RAPPEL_ASSIGN(Statement select, db.prepare(std::string("SELECT ") + kDocumentColumns +
-                                               " FROM documents d WHERE d.id = ?1"));
+    RAPPEL_ASSIGN(Statement select, db.prepare(select_documents("d.id = ?1")));
     RAPPEL_ASSIGN(const bool found, select.bind(1, std::string_view(id)).step());
     if (!found) continue;
     RAPPEL_ASSIGN(DocumentSummary summary, read_summary(db, select));

@@ -14,6 +14,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/connection_pool.h"
 #include "store/sqlite/group_commit.h"
+#include "store/sqlite/migrations.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_reader.h"
 #include "store/sqlite/vector_cache.h"
@@ -200,6 +201,7 @@ Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOption
     return Status(Code::kInvalidArgument, "a store's dimension is 1 to 65536");
   const fs::path file = sqlite_store_file(options.folder);
   RAPPEL_TRY(make_file(options.folder, file));
+  RAPPEL_TRY(upgrade_database(file, {.busy_ms = options.busy_ms}).status());
   RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
   RAPPEL_TRY(prepare_patiently(*writer, options.model, options.busy_ms));
   auto store = std::make_unique<SqliteStore>(options, file, std::move(writer));

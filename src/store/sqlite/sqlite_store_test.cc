@@ -110,10 +110,10 @@ TEST_F(SqliteStoreTest, TheSameFilesUnderAnotherNameAreTheSameModel) {
 
 TEST_F(SqliteStoreTest, RefusesNewerFormatAndForeignFiles) {
   open();
-  run_sql(file_, "PRAGMA user_version=2");
+  run_sql(file_, "PRAGMA user_version=3");
   const Status newer = refusal(options_for(folder_));
   EXPECT_EQ(newer.code(), Code::kFailedPrecondition);
-  EXPECT_NE(newer.message().find("format version 2"), std::string::npos);
+  EXPECT_NE(newer.message().find("format version 3"), std::string::npos);
 
   const fs::path foreign = temp_.path() / "foreign";
   fs::create_directory(foreign);
@@ -176,7 +176,7 @@ TEST_F(SqliteStoreTest, InspectingChangesNothing) {
   EXPECT_NE(locked.message().find("locked by another process"), std::string::npos) << locked.message();
   sqlite3_close(writer);
 
-  run_sql(file_, "PRAGMA user_version=2");
+  run_sql(file_, "PRAGMA user_version=3");
   EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kFailedPrecondition);
   std::ofstream(file_) << std::string(10000, 'x');
   EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kCorrupt);
@@ -249,11 +249,8 @@ TEST_F(SqliteStoreTest, FollowsBeyondTheRemovalLog) {
   ASSERT_TRUE(fresh.ok()) << fresh.status().to_string();
   EXPECT_EQ(dense(**fresh, unit_vector(5, kDimension), 100000, Filter::all())->size(), 21001u);
   EXPECT_EQ(dense(**old, unit_vector(5, kDimension), 100000, Filter::all())->size(), 42000u);
-  EXPECT_TRUE(dense(**fresh, unit_vector(5, kDimension), 10, Filter::equals(FilterField::kDocumentId, "d1"))
-                  ->empty());
-  EXPECT_EQ(
-      dense(**fresh, unit_vector(5, kDimension), 10, Filter::equals(FilterField::kDocumentId, "d2"))->size(),
-      1u);
+  EXPECT_TRUE(dense(**fresh, unit_vector(5, kDimension), 10, Filter::document("d1"))->empty());
+  EXPECT_EQ(dense(**fresh, unit_vector(5, kDimension), 10, Filter::document("d2"))->size(), 1u);
 }
 
 TEST_F(SqliteStoreTest, NoticesChangedBytes) {
@@ -291,7 +288,7 @@ void use(DocumentStore& store) {
   (void)store.list(Filter::all(), 0, 1000);
   if (const auto reader = open_reader(store); reader.ok()) {
     (void)lexical(**reader, "one two 7", 100, Filter::all());
-    (void)lexical(**reader, "one two 7", 100, Filter::equals(FilterField::kDocumentId, "d1"));
+    (void)lexical(**reader, "one two 7", 100, Filter::document("d1"));
     const auto hits = dense(**reader, unit_vector(1, kDimension), 1000, Filter::all());
     if (hits.ok()) {
       (void)(*reader)->chunks(keys_of(*hits));
@@ -299,7 +296,7 @@ void use(DocumentStore& store) {
   }
   (void)store.upsert({document("d1", {"new one"}, kDimension), document("d30", {"two"}, kDimension)});
   (void)store.remove(std::vector<std::string>{"d2"});
-  (void)store.remove(Filter::equals(FilterField::kDocumentId, "d3"));
+  (void)store.remove(Filter::document("d3"));
   (void)store.list(Filter::all(), 0, 1000);
   (void)store.remove(Filter::all());
 }

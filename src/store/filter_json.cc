@@ -1,0 +1,130 @@
+#include "store/filter_json.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
+#include "store/custom_metadata.h"
+#include "store/metadata_json.h"
+
+namespace rappel {
+namespace {
+
+constexpr struct {
+  std::string_view name;
+  Filter::Op op;
+} kOperators[] = {
+    {"eq", Filter::Op::kIn},      {"ne", Filter::Op::kNotEquals},
+    {"gt", Filter::Op::kGreater}, {"gte", Filter::Op::kGreaterOrEqual},
+    {"lt", Filter::Op::kLess},    {"lte", Filter::Op::kLessOrEqual},
+    {"in", Filter::Op::kIn},      {"exists", Filter::Op::kExists},
+};
+constexpr const char* kOperatorNames = "eq, ne, gt, gte, lt, lte, in, exists";
+
+Status refused(std::string_view key, const std::string& why) {
+  return Status(Code::kInvalidArgument, fmt::format("filter {}: {}", key, why));
+}
+
+bool is_known(std::string_view key) {
+  return key == kDocumentIdKey || key == "start_date" || key == "end_date" || find_field(key) != nullptr;
+}
+
+// A plain value as the key's type.
+Result<MetadataValue> operand(std::string_view key, const Json& value) {
+  RAPPEL_ASSIGN(MetadataValue plain, read_plain_value(value));
+  if (std::holds_alternative<std::vector<std::string>>(plain)) return refused(key, "expected a single value");
+  if (const DocumentField* const field = find_field(key)) {
+    auto typed = typed_value(*field, std::move(plain));
+    if (!typed.ok()) return refused(key, typed.status().message());
+    return typed;
+  }
+  if (key == kDocumentIdKey && !std::holds_alternative<std::string>(plain)) {
+    if (auto* date = std::get_if<Timestamp>(&plain)) return MetadataValue(date->text);
+    return refused(key, "expected a string");
+  }
+  return plain;
+}
+
+Result<Filter> any_of(std::string_view key, const Json& list) {
+  if (!list.is_array()) return refused(key, "in expects a list");
+  std::vector<MetadataValue> values;
+  for (const Json& item : list) {
+    if (item.is_structured() || item.is_null())
+      return refused(key, "a list holds strings, numbers and booleans");
+    RAPPEL_ASSIGN(MetadataValue value, operand(key, item));
+    values.push_back(std::move(value));
+  }
+  return Filter::any_of(key, std::move(values));
+}
+
+Result<Filter> apply(std::string_view key, std::string_view name, const Json& value) {
+  const std::string_view bare = name.starts_with('$') ? name.substr(1) : name;
+  const auto* found = std::find_if(std::begin(kOperators), std::end(kOperators),
+                                   [&](const auto& known) { return known.name == bare; });
+  if (found == std::end(kOperators))
+    return refused(key, fmt::format("unknown operator \"{}\"; the operators are {}", name, kOperatorNames));
+  if (bare == "in") return any_of(key, value);
+  if (found->op == Filter::Op::kExists) {
+    if (!value.is_boolean()) return refused(key, "exists expects true or false");
+    return Filter::exists(key, value.get<bool>());
+  }
+  if (value.is_structured() || value.is_null())
+    return refused(key, fmt::format("{} expects a string, a number or a boolean", bare));
+  RAPPEL_ASSIGN(MetadataValue wanted, operand(key, value));
+  if (found->op == Filter::Op::kIn) return Filter::equals(key, std::move(wanted));
+  const bool ordered = std::holds_alternative<std::int64_t>(wanted) ||
+                       std::holds_alternative<double>(wanted) || std::holds_alternative<Timestamp>(wanted);
+  if (found->op != Filter::Op::kNotEquals && !ordered)
+    return refused(key,
+                   fmt::format("{} expects a number or a date (YYYY-MM-DD, with or without a time)", bare));
+  return Filter::compare(found->op, key, std::move(wanted));
+}
+
+Result<Filter> operators(std::string_view key, const Json& object) {
+  if (object.empty()) return refused(key, fmt::format("expected an operator: {}", kOperatorNames));
+  std::vector<Filter> conditions;
+  for (const auto& [name, value] : object.items()) {
+    RAPPEL_ASSIGN(Filter condition, apply(key, name, value));
+    conditions.push_back(std::move(condition));
+  }
+  return conditions.size() == 1 ? std::move(conditions[0]) : Filter::both_of(std::move(conditions));
+}
+
+Result<Filter> date_bound(std::string_view key, const Json& value) {
+  if (!value.is_string()) return refused(key, "expected a date");
+  const auto date = Timestamp::parse(value.get<std::string>());
+  if (!date.ok()) return refused(key, date.status().message());
+  return key == "start_date" ? Filter::created_at_or_after(date->second)
+                             : Filter::created_at_or_before(date->second);
+}
+
+}  // namespace
+
+Result<Filter> read_condition(std::string_view key, const Json& value) {
+  if (key.starts_with('$'))
+    return Status(Code::kInvalidArgument,
+                  fmt::format("filter: \"{}\" is no key; operators stand inside a key's object: {}", key,
+                              kOperatorNames));
+  if (key != kDocumentIdKey && find_field(key) == nullptr) RAPPEL_TRY(check_custom_key(key));
+  if (value.is_object()) return operators(key, value);
+  if (key == "start_date" || key == "end_date") return date_bound(key, value);
+  if (value.is_array()) return any_of(key, value);
+  if (value.is_null())
+    return refused(key, "null is no value; use {\"exists\": false} for documents without the key");
+  RAPPEL_ASSIGN(MetadataValue wanted, operand(key, value));
+  return Filter::equals(key, std::move(wanted));
+}
+
+Result<Filter> read_filter(const Json& object) {
+  if (!object.is_object()) return Status(Code::kInvalidArgument, "a filter is a JSON object");
+  std::vector<Filter> conditions;
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_null() && is_known(key)) continue;
+    RAPPEL_ASSIGN(Filter condition, read_condition(key, value));
+    conditions.push_back(std::move(condition));
+  }
+  return Filter::both_of(std::move(conditions));
+}
+
+}  // namespace rappel

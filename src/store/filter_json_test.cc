@@ -1,0 +1,69 @@
+#include "store/filter_json.h"
+
+#include <gtest/gtest.h>
+
+namespace rappel {
+namespace {
+
+Metadata example() {
+  Metadata m;
+  m.author = "Al";
+  m.source = "chat";
+  m.filesize = 12;
+  m.created_at = Timestamp{"2024-05-06", 1714953600};
+  m.custom = {{"pages", std::int64_t{3}},
+              {"department", std::string("sales")},
+              {"due", Timestamp{"2024-05-06", 1714953600}},
+              {"start_date", Timestamp{"2030-01-01", 1893456000}},
+              {"tags", std::vector<std::string>{"red"}}};
+  return m;
+}
+
+bool holds(const char* json) {
+  const auto filter = read_filter(*parse_json(json));
+  EXPECT_TRUE(filter.ok()) << json << ": " << filter.status().to_string();
+  return filter.ok() && matches(*filter, "d", example());
+}
+
+std::string refusal(const char* json) {
+  const auto filter = read_filter(*parse_json(json));
+  EXPECT_FALSE(filter.ok()) << json;
+  return filter.status().message();
+}
+
+TEST(FilterJson, PlainValuesListsAndOperators) {
+  for (const char* yes :
+       {"{}", R"({"author":"Al"})", R"({"author":null})", R"({"document_id":"d","source":"chat"})",
+        R"({"pages":3})", R"({"pages":{"gte":3,"lt":4}})", R"({"pages":{"$gt":2.5}})", R"({"tags":"red"})",
+        R"({"department":["it","sales"]})", R"({"department":{"in":["sales"]}})",
+        R"({"department":{"ne":"it"}})", R"({"department":{"exists":true}})", R"({"other":{"exists":false}})",
+        R"({"due":{"gte":"2024-05-06","lte":"2024-05-06"}})", R"({"filesize":{"lte":12}})",
+        R"({"start_date":"2024-05-06","end_date":"2024-05-06T23:00:00Z"})",
+        R"({"created_at":{"gt":"2024-05-05"}})", R"({"start_date":{"gte":"2029-01-01"}})"})
+    EXPECT_TRUE(holds(yes)) << yes;
+  for (const char* no : {R"({"author":"al"})", R"({"pages":"3"})", R"({"pages":{"gte":3,"lt":3}})",
+                         R"({"department":[]})", R"({"other":"x"})", R"({"other":{"ne":"x"}})",
+                         R"({"start_date":"2024-05-07"})", R"({"tags":{"ne":"red"}})"})
+    EXPECT_FALSE(holds(no)) << no;
+}
+
+TEST(FilterJson, MistakesAreNamed) {
+  EXPECT_EQ(
+      refusal(R"({"pages":{"above":3}})"),
+      "filter pages: unknown operator \"above\"; the operators are eq, ne, gt, gte, lt, lte, in, exists");
+  EXPECT_NE(refusal(R"({"$or":[]})").find("\"$or\" is no key"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":null})").find("filter department: null"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":{}})").find("expected an operator"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":{"gt":"a"}})").find("gt expects a number or a date"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":{"in":"a"}})").find("in expects a list"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":{"exists":1}})").find("true or false"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":{"eq":[1]}})").find("eq expects"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":[["a"]]})").find("filter department"), std::string::npos);
+  EXPECT_NE(refusal(R"({"source":"web"})").find("email, file or chat"), std::string::npos);
+  EXPECT_NE(refusal(R"({"filesize":{"gte":"x"}})").find("whole number"), std::string::npos);
+  EXPECT_NE(refusal(R"({"start_date":"soon"})").find("filter start_date"), std::string::npos);
+  EXPECT_NE(refusal(R"({"":1})").find("empty"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rappel
