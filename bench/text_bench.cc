@@ -23,7 +23,7 @@
 
 #include "base/os/file.h"
 #include "base/thread_pool.h"
-#include "cli/json_lines.h"
+#include "codec/json_lines.h"
 #include "embed/local/local_embedder.h"
 #include "engine/cpu/cpu_device.h"
 #include "server/http/body_json.h"
