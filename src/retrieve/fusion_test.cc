@@ -20,7 +20,7 @@ std::string order(const std::vector<Candidate>& candidates) {
 }
 
 TEST(ReciprocalRank, IsOneForFirstByEveryRanking) {
-  const auto score = [](std::vector<std::size_t> ranks) { return reciprocal_rank_score(ranks); };
+  const auto score = [](const std::vector<std::size_t>& ranks) { return reciprocal_rank_score(ranks); };
   EXPECT_EQ(score({1}), 1.0);
   EXPECT_EQ(score({1, 1}), 1.0);
   EXPECT_DOUBLE_EQ(score({2, 1}), (1.0 / 12 + 1.0 / 11) / (2.0 / 11));

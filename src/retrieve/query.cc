@@ -116,7 +116,7 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
 }
 
 Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
-                                                std::stop_token cancel) {
+                                                const std::stop_token& cancel) {
   RAPPEL_TRY(check_top_k(queries, parts.options));
   if (queries.empty()) return std::vector<QueryOutput>();
   std::vector<std::string> texts;

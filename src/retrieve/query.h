@@ -31,7 +31,7 @@ struct QueryParts {
 // One answer per query, in order. kInvalidArgument for a top_k out of bounds, kCancelled, errors of embedder
 // and store.
 Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
-                                                std::stop_token cancel);
+                                                const std::stop_token& cancel);
 
 // The same for queries that are embedded already: vectors[i] is the unit vector of queries[i].
 Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,

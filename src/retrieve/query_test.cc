@@ -25,9 +25,10 @@ class QueryTest : public testing::Test {
     }
     ASSERT_TRUE(store_.upsert(std::move(documents)).ok());
   }
-  Result<std::vector<QueryOutput>> ask(std::vector<QueryInput> queries, std::stop_token cancel = {}) {
+  Result<std::vector<QueryOutput>> ask(const std::vector<QueryInput>& queries,
+                                       const std::stop_token& cancel = {}) {
     const QueryParts parts{store_, embedder_, with_reranker_ ? &reranker_ : nullptr, options_, logger_.get()};
-    return answer_queries(parts, queries, std::move(cancel));
+    return answer_queries(parts, queries, cancel);
   }
   static std::string ids(const QueryOutput& output) {
     std::string out;

@@ -20,8 +20,8 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
 }
 
 Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>& queries,
-                                                  std::stop_token cancel) {
-  return answer_queries(parts(), queries, std::move(cancel));
+                                                  const std::stop_token& cancel) {
+  return answer_queries(parts(), queries, cancel);
 }
 
 Result<std::size_t> Retrieval::remove(const DeleteInput& request) {

@@ -29,7 +29,8 @@ class Retrieval {
   // See upsert_documents().
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel = {});
   // See answer_queries().
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token cancel = {});
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
+                                         const std::stop_token& cancel = {});
   // See remove_documents().
   Result<std::size_t> remove(const DeleteInput& request);
 

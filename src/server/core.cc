@@ -16,7 +16,7 @@ class RetrievalCore : public Core {
   }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          std::stop_token cancel) override {
-    return retrieval_.query(queries, std::move(cancel));
+    return retrieval_.query(queries, cancel);
   }
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token) override {
     return retrieval_.remove(request);
