@@ -94,7 +94,8 @@ constexpr Command kCommands[] = {
      "saved.",
      run_compare},
     {"doctor", kServeCommand | kDoctorCommand, "", 0, 0, "Say what is wrong with a server and what to change",
-     "Takes the options of serve. Looks at the settings, the log, the server (or whoever has its port), its "
+     "Takes the options of serve. Looks at the settings, the log, the server (or the program that has its "
+     "port), its "
      "process, what\n"
      "limits it, the models, the store, and the speed, and says for each trouble its symptom, its cause with "
      "the evidence,\n"
