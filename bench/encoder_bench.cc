@@ -1,10 +1,10 @@
 // rappel's side of the bench: a process that loads a model folder once and answers timings, one line per
 // request.
 //
-//   rappel_bench_encoder --model FOLDER [--threads N] [--precision float32] [--target avx2] [--batch-tokens
-//   N]
+//   rappel_bench_encoder --model FOLDER [--threads N] [--precision NAME] [--target NAME] [--batch-tokens N]
 //
-// Without N it measures how many tokens a forward pass should take, as `rappel serve` does at its start.
+// Without --batch-tokens it measures how many tokens a forward pass should take, as `rappel serve` does when
+// it starts.
 // Protocol, the same for every peer (protocol.py): after loading it prints "ready {json}"; then for each
 // request line
 //   run REPETITIONS TEXTS_FILE [VECTORS_FILE]
@@ -176,8 +176,8 @@ int unavailable(const std::string& why) {
   return 3;
 }
 
-// What `rappel serve` finds at its start, with texts of 64 tokens.
-Result<BatchChoice> tuned(Encoder& encoder) {
+// The batch size that `rappel serve` finds when it starts, with texts of 64 tokens.
+Result<BatchChoice> tuned(const DeviceInfo& device, Encoder& encoder) {
   std::vector<std::int32_t> text(64);
   std::iota(text.begin(), text.end(), 5);
   HeadRequest heads;
@@ -186,7 +186,7 @@ Result<BatchChoice> tuned(Encoder& encoder) {
   else
     heads.dense = true;
   HeadOutputs outputs;
-  return tune_batch_tokens(encoder.config(), text,
+  return tune_batch_tokens(device, encoder.config(), text,
                            [&](const PackedTokens& batch) { return encoder.forward(batch, heads, outputs); });
 }
 
@@ -218,7 +218,7 @@ int serve(const Settings& settings) {
   const double load_seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::size_t batch_tokens = settings.batch_tokens;
   if (batch_tokens == 0) {
-    const auto choice = tuned(**encoder);
+    const auto choice = tuned(device->info(), **encoder);
     if (!choice) return unavailable(choice.status().to_string());
     batch_tokens = choice->tokens;
     std::fprintf(stderr, "batches of %s\n", choice->to_string().c_str());

@@ -356,4 +356,7 @@ class Driver(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    result = unittest.main(exit=False).result
+    for case, reason in result.skipped:  # for tests/skips.py
+        print(f"skipped in part: {case.id().removeprefix('__main__.')}: {reason}")
+    sys.exit(0 if result.wasSuccessful() else 1)
