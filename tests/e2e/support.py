@@ -48,7 +48,15 @@ def need_minilm():
 def main():
     global rappel
     rappel = os.path.abspath(sys.argv.pop(1))
-    unittest.main(module="__main__")
+    run_cases()
+
+
+def run_cases(argv=None):
+    """unittest.main(), and the reason of each case that was skipped, for tests/skips.py."""
+    result = unittest.main(module="__main__", exit=False, argv=argv).result
+    for case, reason in result.skipped:
+        print(f"skipped in part: {case.id().removeprefix('__main__.')}: {reason}")
+    sys.exit(0 if result.wasSuccessful() else 1)
 
 
 def clean_environment(**more):

@@ -13,6 +13,8 @@ import sys
 import unittest
 from pathlib import Path
 
+from support import run_cases
+
 RAPPEL = Path(sys.argv[1]).resolve()
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / "all-MiniLM-L6-v2"
@@ -79,4 +81,4 @@ if __name__ == "__main__":
     if not (MODEL / "model.safetensors").is_file():
         print("skipped: models/all-MiniLM-L6-v2 is missing; scripts/fetch-models fetches it")
         sys.exit(77)
-    unittest.main(argv=sys.argv[:1])
+    run_cases(argv=sys.argv[:1])

@@ -490,4 +490,7 @@ if __name__ == "__main__":
     known, rest = parser.parse_known_args()
     DRIVER = os.path.abspath(known.driver)
     RAPPEL = os.path.abspath(known.rappel) if known.rappel else None
-    unittest.main(argv=[sys.argv[0], *rest])
+    result = unittest.main(exit=False, argv=[sys.argv[0], *rest]).result
+    for case, reason in result.skipped:  # for tests/skips.py
+        print(f"skipped in part: {case.id().removeprefix('__main__.')}: {reason}")
+    sys.exit(0 if result.wasSuccessful() else 1)
