@@ -6,10 +6,16 @@
 
 namespace rappel {
 
+std::string count_text(std::uint64_t count, std::string_view one, std::string_view many) {
+  if (count == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", count, one) : fmt::format("{} {}", count, many);
+}
+
 std::string bytes_text(double bytes) {
+  constexpr double kNext = 999.95;  // what rounds to 1000.0 is 1.0 of the next unit
   const char* units[] = {"B", "kB", "MB", "GB", "TB"};
   int unit = 0;
-  while (bytes >= 1000 && unit < 4) bytes /= 1000, ++unit;
+  while (bytes >= (unit == 0 ? 999.5 : kNext) && unit < 4) bytes /= 1000, ++unit;
   return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.1f} {}", bytes, units[unit]);
 }
 

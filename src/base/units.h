@@ -1,11 +1,15 @@
-// Units: sizes and times as people read them.
+// Units: counts, sizes and times as people read them. Every command takes its words from here.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rappel {
 
-// "999 B", "12.3 MB", "1.2 GB": decimal units.
+// "1 document", "2 documents", "0 documents"; a plural that is more than an s is given: "2 queries".
+std::string count_text(std::uint64_t count, std::string_view one, std::string_view many = {});
+// "999 B", "12.3 MB", "1.2 GB": decimal units; never "0.0".
 std::string bytes_text(double bytes);
 // "0:42", "1:02:03".
 std::string duration_text(double seconds);

@@ -5,6 +5,22 @@
 namespace rappel {
 namespace {
 
+TEST(Units, CountsHaveTheirPlural) {
+  EXPECT_EQ(count_text(0, "document"), "0 documents");
+  EXPECT_EQ(count_text(1, "document"), "1 document");
+  EXPECT_EQ(count_text(2, "document"), "2 documents");
+  EXPECT_EQ(count_text(1, "query", "queries"), "1 query");
+  EXPECT_EQ(count_text(3, "query", "queries"), "3 queries");
+}
+
+TEST(Units, SmallSizesKeepTheirDigits) {
+  EXPECT_EQ(bytes_text(0), "0 B");
+  EXPECT_EQ(bytes_text(28.8e6), "28.8 MB");
+  EXPECT_EQ(bytes_text(40e6), "40.0 MB");
+  EXPECT_EQ(bytes_text(999.96e6), "1.0 GB");
+  EXPECT_EQ(bytes_text(999.7), "1.0 kB");
+}
+
 TEST(Units, BytesAndDurations) {
   EXPECT_EQ(bytes_text(999), "999 B");
   EXPECT_EQ(bytes_text(1234567), "1.2 MB");
