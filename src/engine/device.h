@@ -57,6 +57,8 @@ struct DeviceInfo {
   bool same_bits = true;
   // Most tokens of a batch that are worth trying for speed.
   std::size_t most_batch_tokens = 2048;
+  // Tokens of a batch where the speed of sizes cannot be measured.
+  std::size_t usual_batch_tokens = 512;
   // Numbers of tokens, ascending: from the third pass on, one text of about so many is computed faster.
   std::span<const std::size_t> repeated_tokens;
   std::uint64_t memory_bytes = 0;  // that it has; 0 = not known

@@ -1,8 +1,10 @@
 // Batch tuning: measures how many tokens a forward pass should take for this device, precision and model.
 //
-// Larger batches are faster up to a point, but a query waits for the running batch. The choice is the
-// smallest size that is nearly as fast as the fastest. The time of the measurement is bounded. Sizes whose
-// passes do not fit into it are left out, because a query would wait too long for them.
+// Larger batches are faster up to a point, and a query waits for the batch that is running: the smallest size
+// that is nearly as fast as any is the right one. The warm-up measures it in bounded time: the sizes take
+// turns, and the least time of each counts. Sizes whose passes do not fit into that time are left out: on an
+// engine that slow a query would wait too long for them. On a machine where other programs compute, times are
+// noise, so the device's usual size is taken instead.
 #pragma once
 
 #include <chrono>
@@ -13,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/os/load.h"
 #include "base/status.h"
 #include "engine/device.h"
 #include "engine/packed_tokens.h"
@@ -20,27 +23,38 @@
 
 namespace rappel {
 
-// A choice lies between this and the device's most_batch_tokens, which is also the choice if nothing was
-// measured.
+// A choice lies between this and the device's most_batch_tokens.
 inline constexpr std::size_t kLeastBatchTokens = 256;
 
 struct BatchChoice {
   std::size_t tokens = 0;
-  bool given = false;                                    // taken from a setting, not measured
+  bool given = false;                                    // by a setting
   std::vector<std::pair<std::size_t, double>> measured;  // batch tokens and tokens per second
+  std::string busy = {};                                 // evidence; not empty: nothing was measured
 
-  std::string to_string() const;  // "512 tokens (256: 7010/s, 512: 7390/s, 1024: 7420/s)"
+  // "512 tokens (256: 7010/s, 512: 7390/s, 1024: 7420/s)", "512 tokens (not measured: the machine is busy
+  // (..))"
+  std::string to_string() const;
 };
 
-// `seconds(tokens)` is the duration of a forward pass over so many tokens. It is called with 64 tokens first,
-// then twice with each size up to `most`. All calls but the first take about `limit` at most.
-Result<BatchChoice> choose_batch_tokens(std::chrono::duration<double> limit, std::size_t most,
+struct BatchLimits {
+  std::chrono::duration<double> time{0.5};  // of all passes but the first one, about
+  std::size_t most = 2048;                  // tokens
+  std::size_t usual = 512;                  // tokens, where nothing can be measured
+  int threads = 1;                          // that compute
+  std::function<LoadSample()> load = load_now;
+};
+
+// `seconds(tokens)`: the duration of a forward pass over so many. Called with 64 tokens first, then with each
+// size in ascending order, then with each size again.
+Result<BatchChoice> choose_batch_tokens(const BatchLimits& limits,
                                         const std::function<Result<double>(std::size_t)>& seconds);
 
 using ForwardBatch = std::function<Status(const PackedTokens&)>;
 
-// Runs passes over one text of each size that this device computes faster when it is repeated
-// (DeviceInfo::repeated_tokens), as often as needed. The text is `text`, valid for the model, repeated.
+// Passes over one text of each size that this device computes faster when it is repeated
+// (DeviceInfo::repeated_tokens), as often as that takes. The texts repeat `text`, which is valid for the
+// model.
 Status repeat_sizes(const DeviceInfo& device, const ModelConfig& config, std::span<const std::int32_t> text,
                     const ForwardBatch& forward);
 

@@ -18,14 +18,23 @@ struct MadeUpEngine {
   std::vector<std::size_t> passes = {};
   double spent = 0;
 
+  double others = 0;  // CPUs of two that other programs use
+
   BatchChoice tune(double limit = 1e9) {
-    auto choice =
-        choose_batch_tokens(duration<double>(limit), kMost, [this](std::size_t tokens) -> Result<double> {
-          passes.push_back(tokens);
-          const double seconds = fixed + each * static_cast<double>(tokens);
-          if (passes.size() > 1) spent += seconds;
-          return seconds;
-        });
+    BatchLimits limits;
+    limits.time = duration<double>(limit);
+    limits.most = kMost;
+    limits.threads = 2;
+    limits.load = [this, readings = 0.0]() mutable {
+      readings += 1;
+      return LoadSample{.at = readings, .own = readings, .all = readings * (1 + others), .cpus = 2};
+    };
+    auto choice = choose_batch_tokens(limits, [this](std::size_t tokens) -> Result<double> {
+      passes.push_back(tokens);
+      const double seconds = fixed + each * static_cast<double>(tokens);
+      if (passes.size() > 1) spent += seconds;
+      return seconds;
+    });
     EXPECT_TRUE(choice.ok());
     return *choice;
   }
@@ -53,18 +62,33 @@ TEST(BatchTuning, StaysWithinItsTime) {
   EXPECT_EQ(choice.to_string(), "256 tokens (too slow to compare)");
 }
 
-TEST(BatchTuning, ReportsMeasurementsAndFailures) {
+TEST(BatchTuning, SizesTakeTurns) {
+  MadeUpEngine engine{.fixed = 0, .each = 1e-4};
+  engine.tune();
+  EXPECT_EQ(engine.passes, (std::vector<std::size_t>{64, 256, 512, 1024, 2048, 256, 512, 1024, 2048}));
+}
+
+TEST(BatchTuning, ABusyMachineGivesTheUsualSize) {
+  // An engine for which 2048 is best by far: only the load can make it 512.
+  MadeUpEngine busy{.fixed = 1, .each = 1e-4, .others = 1.5};
+  const BatchChoice choice = busy.tune();
+  EXPECT_EQ(choice.tokens, 512u);
+  EXPECT_TRUE(choice.measured.empty());
+  EXPECT_EQ(choice.to_string(),
+            "512 tokens (not measured: the machine is busy (other programs use 1.5 of 2 CPUs))");
+}
+
+TEST(BatchTuning, SaysWhatItMeasuredAndPassesFailuresOn) {
   const BatchChoice choice{512, false, {{256, 7010.4}, {512, 7390}}};
   EXPECT_EQ(choice.to_string(), "512 tokens (256: 7010/s, 512: 7390/s)");
-  const auto failed =
-      choose_batch_tokens(duration<double>(1), kMost, [](std::size_t tokens) -> Result<double> {
-        if (tokens > 300) return Status(Code::kResourceExhausted, "no memory");
-        return 1e-3;
-      });
+  const auto failed = choose_batch_tokens({}, [](std::size_t tokens) -> Result<double> {
+    if (tokens > 300) return Status(Code::kResourceExhausted, "no memory");
+    return 1e-3;
+  });
   EXPECT_EQ(failed.status().code(), Code::kResourceExhausted);
 }
 
-TEST(BatchTuning, RepeatsSizesThatGetFaster) {
+TEST(BatchTuning, RepeatedSizesRunThreeTimes) {
   constexpr std::size_t kSizes[] = {16, 32, 200};
   DeviceInfo device;
   const std::vector<std::int32_t> text(100, 5);

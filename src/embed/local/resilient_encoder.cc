@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fault_id.h"
+#include "base/units.h"
 #include "embed/local/batch_tuning.h"
 
 namespace rappel {
@@ -166,10 +167,10 @@ void ResilientEncoder::log_pass(const PackedTokens& tokens,
   Logger* logger = resilience_.logger;
   if (logger == nullptr || !logger->enabled(LogLevel::kDebug)) return;
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-  logger->debug(
-      "{}: {}: a pass of {} tokens in {} texts took {:.2f} ms; {:.1f} MB of the device's memory are in use",
-      resilience_.name, device_->info().name, tokens.tokens(), tokens.texts(), took.count(),
-      static_cast<double>(device_->memory().used) * 1e-6);
+  logger->debug("{}: {}: a pass of {} in {} took {:.2f} ms; {} of the device's memory in use",
+                resilience_.name, device_->info().name, count_text(tokens.tokens(), "token"),
+                count_text(tokens.texts(), "text"), took.count(),
+                bytes_text(static_cast<double>(device_->memory().used)));
 }
 
 Status ResilientEncoder::in_halves(const PackedTokens& tokens, const HeadRequest& request,

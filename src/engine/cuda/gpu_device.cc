@@ -29,7 +29,7 @@ class GpuDevice final : public Device {
     info_.description = info_.name + ": " + gpu_->info().description;
     info_.preferred = WeightKind::kHalf;
     info_.rows_at_once = kRowsAtOnce;
-    info_.most_batch_tokens = kRowsAtOnce;
+    info_.most_batch_tokens = info_.usual_batch_tokens = kRowsAtOnce;
     info_.repeated_tokens = kQuerySizes;
     info_.memory_bytes = gpu_->info().memory_bytes;
   }
