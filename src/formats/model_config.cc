@@ -1,12 +1,9 @@
 #include "formats/model_config.h"
 
 #include <algorithm>
-#include <array>
-#include <filesystem>
-#include <string_view>
 #include <utility>
 
-#include "codec/json.h"
+#include "formats/sentence_modules.h"
 #include "formats/tensor_view.h"
 
 namespace rappel {
@@ -18,74 +15,19 @@ constexpr int kMaxIntermediate = 1 << 17;
 constexpr int kMaxVocabulary = 1 << 24;
 constexpr int kMaxPositions = 1 << 20;
 constexpr int kMaxTypes = 1 << 10;
-constexpr std::size_t kMaxPrefix = 4096;
 
 constexpr const char* kConfig = "config.json";
-constexpr const char* kModules = "modules.json";
-constexpr const char* kDefaultPooling = "1_Pooling";
-constexpr const char* kSentenceBert = "sentence_bert_config.json";
 constexpr const char* kTokenizerConfig = "tokenizer_config.json";
-constexpr const char* kSentenceTransformers = "config_sentence_transformers.json";
-
-// One JSON object of the folder with typed access to its members; null counts as absent.
-class Settings {
- public:
-  static Result<std::optional<Settings>> read(const ReadText& read_text, const std::string& path) {
-    RAPPEL_ASSIGN(const auto text, read_text(path));
-    if (!text) return std::optional<Settings>();
-    auto json = parse_json(*text);
-    if (!json) return Status(Code::kCorrupt, path + ": " + json.status().message());
-    return std::optional(Settings(path, std::move(*json)));
-  }
-
-  const Json& json() const { return json_; }
-  const std::string& path() const { return path_; }
-  Status error(Code code, const std::string& what) const { return Status(code, path_ + ": " + what); }
-
-  const Json* find(const char* key) const {
-    if (!json_.is_object()) return nullptr;
-    const auto it = json_.find(key);
-    return it == json_.end() || it->is_null() ? nullptr : &*it;
-  }
-  // Absent: `fallback`, or kCorrupt when there is none.
-  Result<int> integer(const char* key, int least, int most, std::optional<int> fallback = {}) const {
-    const Json* value = find(key);
-    if (value == nullptr && fallback) return *fallback;
-    if (value == nullptr) return error(Code::kCorrupt, std::string(key) + " is missing");
-    const bool fits = value->is_number_integer() &&
-                      (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX);
-    if (!fits || value->get<std::int64_t>() < least || value->get<std::int64_t>() > most)
-      return error(Code::kCorrupt, std::string(key) + " must be an integer from " + std::to_string(least) +
-                                       " to " + std::to_string(most) + ", not " +
-                                       printable(dump_json(*value)));
-    return value->get<int>();
-  }
-  Result<std::string> text(const char* key, const char* fallback) const {
-    const Json* value = find(key);
-    if (value == nullptr) return std::string(fallback);
-    if (!value->is_string()) return error(Code::kCorrupt, std::string(key) + " must be a string");
-    return value->get<std::string>();
-  }
-  bool is_true(const char* key) const {
-    const Json* value = find(key);
-    return value != nullptr && value->is_boolean() && value->get<bool>();
-  }
-
- private:
-  Settings(std::string path, Json json) : path_(std::move(path)), json_(std::move(json)) {}
-  std::string path_;
-  Json json_;
-};
 
 // The first of `architectures`, "" when there is none.
-std::string architecture(const Settings& settings) {
+std::string architecture(const ModelJson& settings) {
   const Json* list = settings.find("architectures");
   return list != nullptr && list->is_array() && !list->empty() && list->front().is_string()
              ? list->front().get<std::string>()
              : std::string();
 }
 
-Result<Family> read_family(const Settings& settings) {
+Result<Family> read_family(const ModelJson& settings) {
   RAPPEL_ASSIGN(const std::string type, settings.text("model_type", ""));
   const std::string first = architecture(settings);
   if (type == "bert" || (type.empty() && first.starts_with("Bert"))) return Family::kBert;
@@ -94,21 +36,24 @@ Result<Family> read_family(const Settings& settings) {
                                                 "\" is not supported; \"bert\" and \"xlm-roberta\" are");
 }
 
-Status check_supported(const Settings& settings) {
+Status check_supported(const ModelJson& settings) {
   RAPPEL_ASSIGN(const std::string activation, settings.text("hidden_act", "gelu"));
-  if (activation != "gelu")
+  // gelu_new, gelu_fast, gelu_pytorch_tanh and quick_gelu are approximations with other values.
+  if (activation != "gelu" && activation != "gelu_python")
     return settings.error(Code::kUnsupported, "hidden_act \"" + printable(activation) +
                                                   "\" is not supported; the exact \"gelu\" is");
   RAPPEL_ASSIGN(const std::string positions, settings.text("position_embedding_type", "absolute"));
   if (positions != "absolute")
     return settings.error(Code::kUnsupported, "position_embedding_type \"" + printable(positions) +
                                                   "\" is not supported; \"absolute\" is");
-  if (settings.is_true("is_decoder") || settings.is_true("add_cross_attention"))
+  RAPPEL_ASSIGN(const bool decoder, settings.flag("is_decoder"));
+  RAPPEL_ASSIGN(const bool crossed, settings.flag("add_cross_attention"));
+  if (decoder || crossed)
     return settings.error(Code::kUnsupported, "decoders are not supported; encoders are");
   return {};
 }
 
-Result<ModelConfig> read_encoder(const Settings& settings) {
+Result<ModelConfig> read_encoder(const ModelJson& settings) {
   ModelConfig config;
   if (!settings.json().is_object()) return settings.error(Code::kCorrupt, "is not a JSON object");
   RAPPEL_ASSIGN(config.family, read_family(settings));
@@ -140,150 +85,85 @@ Result<ModelConfig> read_encoder(const Settings& settings) {
   return config;
 }
 
-Result<Pooling> read_pooling_mode(const Settings& settings) {
-  RAPPEL_ASSIGN(std::string mode, settings.text("pooling_mode", ""));
-  constexpr std::string_view kPrefix = "pooling_mode_";
-  if (mode.empty() && settings.json().is_object()) {
-    for (const auto& [key, value] : settings.json().items()) {
-      if (!key.starts_with(kPrefix) || !settings.is_true(key.c_str())) continue;
-      if (!mode.empty())
-        return settings.error(Code::kUnsupported,
-                              "several pooling modes together are not supported; one of "
-                              "pooling_mode_cls_token and pooling_mode_mean_tokens is");
-      mode = key.substr(kPrefix.size());
-    }
-  }
-  if (mode == "cls_token" || mode == "cls") return Pooling::kCls;
-  if (mode == "mean_tokens" || mode == "mean" || mode.empty()) return Pooling::kMean;
-  return settings.error(Code::kUnsupported,
-                        "pooling mode \"" + printable(mode) + "\" is not supported; CLS and mean are");
+// "No limit" is written as 1e30.
+Result<std::optional<int>> length_of(const ModelJson& settings, const char* key) {
+  const Json* value = settings.find(key);
+  if (value == nullptr || (value->is_number() && value->get<double>() > kMaxPositions))
+    return std::optional<int>();
+  RAPPEL_ASSIGN(const int length, settings.integer(key, 1, kMaxPositions));
+  return std::optional(length);
 }
 
-// `excludes_prompt` when the prompt's tokens are to be left out of the mean.
-Status read_pooling(const ReadText& read, const std::string& folder, bool required, ModelConfig& config,
-                    bool& excludes_prompt) {
-  RAPPEL_ASSIGN(const auto settings, Settings::read(read, folder + "/config.json"));
-  if (!settings && required)
-    return Status(Code::kNotFound, folder + "/config.json is missing, but modules.json names it");
-  if (!settings) return {};
-  RAPPEL_ASSIGN(config.pooling, read_pooling_mode(*settings));
-  RAPPEL_ASSIGN(const int dimension,
-                settings->integer("word_embedding_dimension", 1, kMaxHidden, config.hidden));
-  if (dimension != config.hidden)
-    return settings->error(Code::kCorrupt, "word_embedding_dimension is " + std::to_string(dimension) +
-                                               ", but config.json has hidden_size " +
-                                               std::to_string(config.hidden));
-  const Json* include = settings->find("include_prompt");
-  excludes_prompt = config.pooling == Pooling::kMean && include != nullptr && *include == false;
+Result<std::optional<int>> tokenizer_length(const ReadText& read, const std::string& folder) {
+  RAPPEL_ASSIGN(const auto settings, ModelJson::read_object(read, folder + kTokenizerConfig));
+  if (!settings) return std::optional<int>();
+  return length_of(*settings, settings->find("model_max_length") != nullptr ? "model_max_length" : "max_len");
+}
+
+// The file of the Transformer module: the first of its names that is there.
+Result<std::optional<ModelJson>> sentence_settings(const ReadText& read, const std::string& folder) {
+  for (const char* kind : {"bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"}) {
+    RAPPEL_ASSIGN(auto settings, ModelJson::read_object(read, folder + "sentence_" + kind + "_config.json"));
+    if (settings) return settings;
+  }
+  return std::optional<ModelJson>();
+}
+
+// Arguments for the tokenizer or the model that sentence-transformers would pass on.
+Status refuse_arguments(const ModelJson& settings) {
+  for (const char* key : {"tokenizer_args", "config_args", "model_args"})
+    if (const Json* arguments = settings.find(key); arguments != nullptr && !arguments->empty())
+      return settings.error(Code::kUnsupported, std::string(key) +
+                                                    " is not supported; put what it says into "
+                                                    "config.json and tokenizer_config.json");
   return {};
 }
 
-// A relative path of plain characters, without "." and ".." parts.
-bool stays_inside(const std::string& path) {
-  const std::filesystem::path relative(path);
-  return !path.empty() && printable(path) == path && !relative.is_absolute() &&
-         std::none_of(relative.begin(), relative.end(),
-                      [](const auto& part) { return part == ".." || part == "."; });
-}
-
-Status read_modules(const ReadText& read, const Settings& modules, ModelConfig& config,
-                    bool& excludes_prompt) {
-  if (!modules.json().is_array()) return modules.error(Code::kCorrupt, "is not a JSON array");
-  config.normalize = false;
-  bool pooled = false;
-  for (const Json& module : modules.json()) {
-    const auto type = json_string(module, "type");
-    const auto path = json_string(module, "path");
-    if (!type || !path) return modules.error(Code::kCorrupt, "each module needs a type and a path");
-    const std::string kind = type->substr(type->rfind('.') + 1);
-    if (kind == "Transformer" && path->empty()) continue;
-    if (kind == "Transformer")
-      return modules.error(Code::kUnsupported,
-                           "the encoder in a folder of its own (" + printable(*path) +
-                               ") is not supported; move its files into the model's folder");
-    if (kind == "Normalize") {
-      config.normalize = true;
-    } else if (kind == "Pooling" && !pooled) {
-      if (!stays_inside(*path))
-        return modules.error(Code::kCorrupt, "path " + printable(*path) + " leaves the folder");
-      RAPPEL_TRY(read_pooling(read, *path, true, config, excludes_prompt));
-      pooled = true;
-    } else {
-      return modules.error(Code::kUnsupported, "module " + printable(*type) +
-                                                   " is not supported; Transformer, one "
-                                                   "Pooling and Normalize are");
-    }
+// max_length and lower_text. max_length holds the positions before.
+Status read_lengths(const ReadText& read, const std::string& folder, ModelConfig& config) {
+  const int positions = config.max_length;
+  RAPPEL_ASSIGN(const std::optional<int> tokenizer, tokenizer_length(read, folder));
+  if (tokenizer) config.max_length = std::min(positions, *tokenizer);
+  RAPPEL_ASSIGN(const auto sentence, sentence_settings(read, folder));
+  if (!sentence) {
+    if (config.head == HeadKind::kEmbedding)
+      config.notes.push_back("max length: " + std::to_string(config.max_length) +
+                             " tokens, as the tokenizer and the model's positions allow, because "
+                             "sentence_bert_config.json is missing (as sentence-transformers does)");
+    return {};
   }
-  return pooled ? Status() : modules.error(Code::kUnsupported, "has no Pooling module");
-}
-
-Result<std::string> prompt(const Settings& settings, std::initializer_list<const char*> names) {
-  const Json* prompts = settings.find("prompts");
-  if (prompts == nullptr || !prompts->is_object()) return std::string();
-  RAPPEL_ASSIGN(const std::string fallback, settings.text("default_prompt_name", ""));
-  std::vector<std::string> order(names.begin(), names.end());
-  if (!fallback.empty()) order.push_back(fallback);
-  for (const std::string& name : order) {
-    const auto it = prompts->find(name);
-    if (it == prompts->end()) continue;
-    if (!it->is_string() || it->get_ref<const std::string&>().size() > kMaxPrefix)
-      return settings.error(Code::kCorrupt, "prompt \"" + printable(name) +
-                                                "\" must be a string of at most " +
-                                                std::to_string(kMaxPrefix) + " bytes");
-    return it->get<std::string>();
-  }
-  return std::string();
-}
-
-Status read_embedder(const ReadText& read, ModelConfig& config) {
-  bool excludes_prompt = false;
-  RAPPEL_ASSIGN(const auto modules, Settings::read(read, kModules));
-  if (modules)
-    RAPPEL_TRY(read_modules(read, *modules, config, excludes_prompt));
-  else
-    RAPPEL_TRY(read_pooling(read, kDefaultPooling, false, config, excludes_prompt));
-  RAPPEL_ASSIGN(const auto settings, Settings::read(read, kSentenceTransformers));
-  if (!settings) return {};
-  RAPPEL_ASSIGN(config.query_prefix, prompt(*settings, {"query"}));
-  RAPPEL_ASSIGN(config.document_prefix, prompt(*settings, {"document", "passage", "corpus"}));
-  if (excludes_prompt && !(config.query_prefix.empty() && config.document_prefix.empty()))
-    return settings->error(Code::kUnsupported,
-                           "prompts that are left out of the mean (include_prompt false) are not "
-                           "supported");
-  return {};
-}
-
-// Lowers config.max_length; also refuses what only the tokenizer settings tell.
-Status read_lengths(const ReadText& read, ModelConfig& config) {
-  RAPPEL_ASSIGN(const auto tokenizer, Settings::read(read, kTokenizerConfig));
-  bool tokenizer_lowers = config.family == Family::kBert;
-  if (tokenizer) {
-    // "No limit" is written as 1e30.
-    const Json* most = tokenizer->find("model_max_length");
-    if (most != nullptr && !(most->is_number() && most->get<double>() > kMaxPositions)) {
-      RAPPEL_ASSIGN(const int length, tokenizer->integer("model_max_length", 1, kMaxPositions));
-      config.max_length = std::min(config.max_length, length);
-    }
-    if (tokenizer->find("do_lower_case") != nullptr) tokenizer_lowers = tokenizer->is_true("do_lower_case");
-  }
-  RAPPEL_ASSIGN(const auto sentence, Settings::read(read, kSentenceBert));
-  if (!sentence) return {};
-  RAPPEL_ASSIGN(const int length, sentence->integer("max_seq_length", 1, kMaxPositions, config.max_length));
-  config.max_length = std::min(config.max_length, length);
-  if (sentence->is_true("do_lower_case") && !tokenizer_lowers)
-    return sentence->error(Code::kUnsupported,
-                           "do_lower_case beside a tokenizer that keeps case is not supported");
+  RAPPEL_TRY(refuse_arguments(*sentence));
+  RAPPEL_ASSIGN(config.lower_text, sentence->flag("do_lower_case"));
+  RAPPEL_ASSIGN(const std::optional<int> length, length_of(*sentence, "max_seq_length"));
+  if (!length) return {};
+  config.max_length = std::min(positions, *length);
+  const auto says = [&](const std::string& other) {
+    config.notes.push_back("max length: " + std::to_string(config.max_length) + " tokens, " + other);
+  };
+  const std::string wanted = sentence->path() + " says " + std::to_string(*length);
+  if (*length > positions)
+    says("because the model has no more positions; " + wanted);
+  else if (tokenizer && *length > *tokenizer)
+    says("because " + wanted + "; " + kTokenizerConfig + " says " + std::to_string(*tokenizer) +
+         " (as sentence-transformers does)");
   return {};
 }
 
 }  // namespace
 
-Result<ModelConfig> read_model_config(const ReadText& read) {
-  RAPPEL_ASSIGN(const auto settings, Settings::read(read, kConfig));
-  if (!settings) return Status(Code::kNotFound, "config.json is missing");
+const char* pooling_name(Pooling pooling) { return pooling == Pooling::kCls ? "cls" : "mean"; }
+
+Result<ModelConfig> read_model_config(const ReadText& read, const HasFile& has,
+                                      std::optional<HeadKind> head) {
+  RAPPEL_ASSIGN(const auto modules, read_modules(read));
+  const std::string folder = modules && !modules->encoder.empty() ? modules->encoder + "/" : "";
+  RAPPEL_ASSIGN(const auto settings, ModelJson::read(read, folder + kConfig));
+  if (!settings) return Status(Code::kNotFound, folder + "config.json is missing");
   RAPPEL_ASSIGN(ModelConfig config, read_encoder(*settings));
-  RAPPEL_TRY(read_lengths(read, config));
-  if (config.head == HeadKind::kEmbedding) RAPPEL_TRY(read_embedder(read, config));
+  if (head) config.head = *head;
+  if (modules) config.encoder_folder = modules->encoder;
+  if (config.head == HeadKind::kEmbedding) RAPPEL_TRY(read_sentence_settings(read, has, modules, config));
+  RAPPEL_TRY(read_lengths(read, folder, config));
   return config;
 }
 

@@ -1,34 +1,37 @@
 // ModelConfig: what a model folder's small JSON files say, as one typed, checked value. Driven by their
-// contents alone; folder and model names decide nothing. Defaults are those of transformers and
-// sentence-transformers.
+// contents alone; folder and model names decide nothing. Where a file is missing or contradicts another one,
+// the answer is that of transformers and sentence-transformers, and a note says so; what cannot be followed
+// is refused.
 //
 // Rules
+// - Folder: config.json, the tokenizer's files and sentence_bert_config.json lie in the folder of
+// modules.json's
+//   Transformer, usually the model's own.
 // - Family: `model_type` "bert" or "xlm-roberta" (missing: the beginning of `architectures`). Others are
-//   kUnsupported, as are: an activation other than the exact "gelu", position embeddings other than
+// kUnsupported, as
+//   are: an activation other than the exact GELU ("gelu", "gelu_python"), position embeddings other than
 //   "absolute", decoders.
 // - Head: classification when `architectures` says ...ForSequenceClassification; ModelFiles adds what the
-//   tensors say.
-// - Pooling and normalisation, of embedders: with modules.json its Pooling module's folder
-//   (1_Pooling/config.json) and whether a Normalize module is listed; other modules (Dense, ...) are
-//   kUnsupported. Without modules.json, but with 1_Pooling/config.json: its pooling, normalised. With
-//   neither, a plain BGE repository: CLS, normalised. Exactly one mode may be on, CLS or mean.
-// - max_length: the least of the position table, sentence_bert_config.json `max_seq_length` and
-//   tokenizer_config.json `model_max_length`, as far as they are given (all-MiniLM-L6-v2 has 512 positions
-//   and max_seq_length 256: 256).
-// - Prefixes, from config_sentence_transformers.json `prompts`: "query" for queries; "document", "passage"
-//   or "corpus" for documents; else the one that `default_prompt_name` names.
+// tensors say.
+// - Pooling, normalization, prompts and similarity, of embedders: formats/sentence_modules.h.
+// - max_length: sentence_bert_config.json `max_seq_length`, which goes before tokenizer_config.json
+// `model_max_length`;
+//   at most the positions of the model (all-MiniLM-L6-v2 has 512 and max_seq_length 256: 256).
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
+#include "formats/model_json.h"
 
 namespace rappel {
 
 enum class Family { kXlmRoberta, kBert };
 enum class Pooling { kCls, kMean };
+const char* pooling_name(Pooling pooling);  // "cls", "mean"
 
 // What the model is for, from the heads that its files hold.
 enum class HeadKind {
@@ -54,14 +57,20 @@ struct ModelConfig {
   int max_length = 0;               // tokens, specials included
   std::string query_prefix;         // prepended to queries, often empty
   std::string document_prefix;
+  bool lower_text = false;     // text is lowered before the tokenizer reads it
+  std::string encoder_folder;  // of config.json, tokenizer and weights, relative; empty: the model's folder
+  // Short sentences for people, each about a place where the files are silent or contradict each other and
+  // about what is done: "pooling: mean, because ..".
+  std::vector<std::string> notes;
 };
 
-// Gives the text of a file of the folder ("config.json", "1_Pooling/config.json"), nullopt when there is
-// none. The paths asked for are relative and stay inside the folder.
-using ReadText = std::function<Result<std::optional<std::string>>(const std::string& path)>;
+// Whether the folder has a file of that (relative) path.
+using HasFile = std::function<bool(const std::string& path)>;
 
 // Errors name the file and the member. Every number is checked against bounds far above any published model,
-// so that products of a few of them cannot overflow 64 bits.
-Result<ModelConfig> read_model_config(const ReadText& read);
+// so that products of a few of them cannot overflow 64 bits. `head`: what the tensors say, where that is
+// known.
+Result<ModelConfig> read_model_config(const ReadText& read, const HasFile& has = {},
+                                      std::optional<HeadKind> head = {});
 
 }  // namespace rappel

@@ -12,10 +12,12 @@ namespace {
 using Texts = std::map<std::string, std::string>;
 
 Result<ModelConfig> read(const Texts& texts) {
-  return read_model_config([&](const std::string& path) -> Result<std::optional<std::string>> {
-    const auto it = texts.find(path);
-    return it == texts.end() ? std::optional<std::string>() : std::optional(it->second);
-  });
+  return read_model_config(
+      [&](const std::string& path) -> Result<std::optional<std::string>> {
+        const auto it = texts.find(path);
+        return it == texts.end() ? std::optional<std::string>() : std::optional(it->second);
+      },
+      [&](const std::string& path) { return texts.contains(path); });
 }
 std::string error_of(const Texts& texts) { return read(texts).status().message(); }
 
@@ -56,9 +58,10 @@ TEST(ModelConfig, PlainBertRepository) {
   EXPECT_EQ(config->pad_token_id, 0);
   EXPECT_EQ(config->position_offset, 0);
   EXPECT_EQ(config->max_length, 512);
-  EXPECT_EQ(config->pooling, Pooling::kCls);
+  EXPECT_EQ(config->pooling, Pooling::kMean);
   EXPECT_TRUE(config->normalize);
   EXPECT_EQ(config->query_prefix + config->document_prefix, "");
+  EXPECT_EQ(config->encoder_folder, "");
 }
 
 TEST(ModelConfig, XlmRobertaPositionsFollowThePad) {
@@ -87,7 +90,7 @@ TEST(ModelConfig, HeadAndFamilyByArchitecture) {
             "config.json: model_type \"MPNetModel\" is not supported; \"bert\" and \"xlm-roberta\" are");
 }
 
-TEST(ModelConfig, PoolingAndNormalisation) {
+TEST(ModelConfig, PoolingAndNormalization) {
   const auto of = [](Texts texts) {
     texts["config.json"] = bert();
     auto config = read(texts);
@@ -102,42 +105,161 @@ TEST(ModelConfig, PoolingAndNormalisation) {
   EXPECT_EQ(of({{"1_Pooling/config.json", kMean}}), std::pair(Pooling::kMean, true));
   EXPECT_EQ(of({{"1_Pooling/config.json", "{}"}}), std::pair(Pooling::kMean, true));
   EXPECT_EQ(of({{"1_Pooling/config.json", R"({"pooling_mode":"cls"})"}}), std::pair(Pooling::kCls, true));
-  EXPECT_EQ(of({{"2_Elsewhere/config.json", kMean}}), std::pair(Pooling::kCls, true));
+  EXPECT_EQ(of({{"1_Pooling/config.json", R"({"pooling_mode":["cls"]})"}}), std::pair(Pooling::kCls, true));
+  EXPECT_EQ(of({{"1_Pooling/config.json", R"({"pooling_mode":"cls","pooling_mode_mean_tokens":true})"}}),
+            std::pair(Pooling::kCls, true));
+  EXPECT_EQ(of({{"1_Pooling/config.json", R"({"pooling_mode_cls_token":1,"pooling_mode_mean_tokens":0})"}}),
+            std::pair(Pooling::kCls, true));
+  EXPECT_EQ(of({{"2_Elsewhere/config.json", kMean}}), std::pair(Pooling::kMean, true));
+  EXPECT_EQ(of({{"2_Elsewhere/config.json", kCls}}), std::pair(Pooling::kMean, true));
+  const std::string dropout = kModulesHead + kModulesPooling +
+                              R"(,{"path":"2_Dropout","type":"sentence_transformers.models.Dropout"}])";
+  EXPECT_EQ(of({{"modules.json", dropout}, {"1_Pooling/config.json", kCls}}),
+            std::pair(Pooling::kCls, false));
 }
 
-TEST(ModelConfig, PoolingThatIsNotSupportedIsNamed) {
+std::vector<std::string> notes_of(Texts texts, const std::string& config) {
+  texts["config.json"] = config;
+  auto read_config = read(texts);
+  EXPECT_TRUE(read_config.ok()) << read_config.status().to_string();
+  return read_config.ok() ? read_config->notes : std::vector<std::string>();
+}
+const std::string kSentenceConfig = R"({"max_seq_length":256,"do_lower_case":false})";
+
+TEST(ModelConfig, MissingPoolingFilesAreNoted) {
+  constexpr const char* kPull =
+      "; `rappel model pull NAME` fetches the files that the model's repository has";
+  using Notes = std::vector<std::string>;
+  const std::string modules = kModulesHead + kModulesPooling + "]";
+  EXPECT_EQ(notes_of({{"modules.json", modules},
+                      {"1_Pooling/config.json", kMean},
+                      {"sentence_bert_config.json", kSentenceConfig}},
+                     bert()),
+            Notes());
+  EXPECT_EQ(notes_of({{"sentence_bert_config.json", kSentenceConfig}}, bert()),
+            Notes{std::string("pooling: mean, because modules.json and 1_Pooling/config.json are missing (as "
+                              "sentence-transformers does)") +
+                  kPull});
+  EXPECT_EQ(
+      notes_of({{"1_Pooling/config.json", kCls}, {"sentence_bert_config.json", kSentenceConfig}}, bert()),
+      Notes{std::string("pooling: cls, from 1_Pooling/config.json; modules.json is missing") + kPull});
+  const Texts heads = {{"sparse_linear.pt", ""}, {"sentence_bert_config.json", kSentenceConfig}};
+  EXPECT_EQ(
+      notes_of(heads, xlm()),
+      Notes{std::string("pooling: cls, because the model has the heads of BGE-M3 (as FlagEmbedding does); "
+                        "modules.json and 1_Pooling/config.json are missing") +
+            kPull});
+  EXPECT_EQ(notes_of({{"modules.json", modules}, {"1_Pooling/config.json", kMean}}, bert()),
+            Notes{"max length: 512 tokens, as the tokenizer and the model's positions allow, because "
+                  "sentence_bert_config.json is missing (as sentence-transformers does)"});
+  // A reranker has no pooling.
+  EXPECT_EQ(notes_of({}, bert(R"("architectures":["BertForSequenceClassification"])")), Notes());
+}
+
+TEST(ModelConfig, SimilarityOtherThanCosineIsNoted) {
+  const auto of = [](const std::string& name, bool normalized) {
+    return notes_of(
+        {{"modules.json", kModulesHead + kModulesPooling + (normalized ? kModulesNormalize : "") + "]"},
+         {"1_Pooling/config.json", kMean},
+         {"sentence_bert_config.json", kSentenceConfig},
+         {"config_sentence_transformers.json", "{\"similarity_fn_name\":" + name + "}"}},
+        bert());
+  };
+  for (const char* name : {"null", "\"cosine\""}) EXPECT_TRUE(of(name, false).empty()) << name;
+  for (const char* name : {"\"dot\"", "\"euclidean\""}) {
+    EXPECT_TRUE(of(name, true).empty()) << name;
+    ASSERT_EQ(of(name, false).size(), 1u) << name;
+  }
+  EXPECT_EQ(of("\"manhattan\"", true).size(), 1u);
+  EXPECT_EQ(
+      of("\"dot\"", false)[0],
+      "similarity: the model compares vectors by \"dot\" (similarity_fn_name in "
+      "config_sentence_transformers.json), but rappel ranks by cosine: results come in another order than in "
+      "sentence-transformers");
+  EXPECT_EQ(error_of({{"config.json", bert()},
+                      {"config_sentence_transformers.json", R"({"similarity_fn_name":"hamming"})"}}),
+            "config_sentence_transformers.json: similarity_fn_name \"hamming\" is not known; cosine, dot, "
+            "euclidean "
+            "and manhattan are");
+}
+
+TEST(ModelConfig, TransformerInItsOwnFolder) {
+  const std::string modules =
+      R"([{"idx":0,"path":"0_Transformer","type":"sentence_transformers.models.Transformer"})" +
+      kModulesPooling + "]";
+  Texts texts = {{"modules.json", modules},
+                 {"1_Pooling/config.json", kMean},
+                 {"0_Transformer/config.json", bert()},
+                 {"0_Transformer/sentence_bert_config.json", kSentenceConfig}};
+  const auto config = read(texts);
+  ASSERT_TRUE(config.ok()) << config.status().to_string();
+  EXPECT_EQ(config->encoder_folder, "0_Transformer");
+  EXPECT_EQ(config->pooling, Pooling::kMean);
+  EXPECT_EQ(config->max_length, 256);
+  EXPECT_TRUE(config->notes.empty());
+  texts.erase("0_Transformer/config.json");
+  texts["config.json"] = bert();
+  EXPECT_EQ(error_of(texts), "0_Transformer/config.json is missing");
+}
+
+TEST(ModelConfig, UnsupportedPoolingAndModulesAreNamed) {
   const auto error = [](const std::string& modules, const std::string& pooling) {
     Texts texts = {{"config.json", bert()}, {"1_Pooling/config.json", pooling}};
     if (!modules.empty()) texts["modules.json"] = modules;
     return error_of(texts);
   };
-  EXPECT_EQ(error("", R"({"pooling_mode_max_tokens":true})"),
+  const auto module = [](const std::string& path, const std::string& type) {
+    return R"({"path":")" + path + R"(","type":")" + type + "\"}";
+  };
+  EXPECT_EQ(error("", R"({"pooling_mode_max_tokens":true,"pooling_mode_mean_tokens":false})"),
             "1_Pooling/config.json: pooling mode \"max_tokens\" is not supported; CLS and mean are");
-  EXPECT_EQ(error("", R"({"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":true})").substr(0, 66),
-            "1_Pooling/config.json: several pooling modes together are not supp");
+  EXPECT_EQ(error("", R"({"pooling_mode":"lasttoken"})"),
+            "1_Pooling/config.json: pooling mode \"lasttoken\" is not supported; CLS and mean are");
+  // The mean is on where the file does not name it.
+  for (const char* both :
+       {R"({"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":true})",
+        R"({"pooling_mode_cls_token":true})", R"({"pooling_mode":["cls_token","mean_tokens"]})"})
+    EXPECT_EQ(error("", both),
+              "1_Pooling/config.json: the pooling modes cls_token and mean_tokens together are not "
+              "supported; exactly "
+              "one of pooling_mode_cls_token and pooling_mode_mean_tokens (true where it is missing) is");
+  EXPECT_EQ(error("", R"({"pooling_mode_cls_token":false,"pooling_mode_mean_tokens":false})"),
+            "1_Pooling/config.json: no pooling mode is on; set pooling_mode_cls_token or "
+            "pooling_mode_mean_tokens to "
+            "true");
+  EXPECT_EQ(error("", R"({"pooling_mode_cls_token":"yes"})"),
+            "1_Pooling/config.json: pooling_mode_cls_token must be true or false");
   EXPECT_EQ(error("", R"({"word_embedding_dimension":64})"),
             "1_Pooling/config.json: word_embedding_dimension is 64, but config.json has hidden_size 48");
-  EXPECT_EQ(error("[{\"path\":\"2_Dense\",\"type\":\"sentence_transformers.models.Dense\"}]", kMean),
-            "modules.json: module sentence_transformers.models.Dense is not supported; Transformer, one "
+  for (const char* type : {"sentence_transformers.models.Dense", "sentence_transformers.models.LSTM",
+                           "custom_st.Transformer", "Transformer"})
+    EXPECT_EQ(error(kModulesHead + kModulesPooling + "," + module("2_Dense", type) + "]", kMean),
+              std::string("modules.json: module ") + type +
+                  " is not supported; Transformer, one Pooling and Normalize, in this order, are");
+  EXPECT_EQ(error("[" + module("1_Pooling", "sentence_transformers.models.Pooling") + "]", kMean),
+            "modules.json: module sentence_transformers.models.Pooling is not supported; Transformer, one "
             "Pooling and "
-            "Normalize are");
-  EXPECT_EQ(error("[{\"path\":\"0_Transformer\",\"type\":\"x.Transformer\"}]", kMean).substr(0, 69),
-            "modules.json: the encoder in a folder of its own (0_Transformer) is n");
+            "Normalize, in this order, are");
   EXPECT_EQ(error(kModulesHead + "]", kMean), "modules.json: has no Pooling module");
+  EXPECT_EQ(error("[]", kMean), "modules.json: has no Transformer module");
   EXPECT_EQ(error("{}", kMean), "modules.json: is not a JSON array");
   EXPECT_EQ(error("[3]", kMean), "modules.json: each module needs a type and a path");
-  for (const char* path : {"..", "../x", "/etc", "a/../..", ".", "", "1_Pooling/../x"})
-    EXPECT_EQ(error(std::string("[{\"path\":\"") + path + "\",\"type\":\"Pooling\"}]", kMean),
-              std::string("modules.json: path ") + path + " leaves the folder");
-  EXPECT_EQ(error(R"([{"path":"a\nb","type":"Pooling"}])", kMean),
+  for (const char* path : {"..", "../x", "/etc", "a/../..", ".", "", "1_Pooling/../x"}) {
+    const std::string leaves = std::string("modules.json: path ") + path + " leaves the folder";
+    EXPECT_EQ(error(kModulesHead + "," + module(path, "sentence_transformers.models.Pooling") + "]", kMean),
+              leaves);
+    if (*path != '\0') {
+      EXPECT_EQ(error("[" + module(path, "sentence_transformers.models.Transformer") + "]", kMean), leaves);
+    }
+  }
+  EXPECT_EQ(error(kModulesHead + R"(,{"path":"a\nb","type":"sentence_transformers.models.Pooling"}])", kMean),
             "modules.json: path a?b leaves the folder");
-  EXPECT_EQ(error(R"([{"path":"..odd","type":"Pooling"}])", kMean),
-            "..odd/config.json is missing, but modules.json names it");
-  EXPECT_EQ(error(R"([{"path":"3_Pooling","type":"Pooling"}])", kMean),
-            "3_Pooling/config.json is missing, but modules.json names it");
+  for (const char* path : {"..odd", "3_Pooling"})
+    EXPECT_EQ(error(kModulesHead + "," + module(path, "sentence_transformers.models.Pooling") + "]", kMean),
+              std::string(path) + "/config.json is missing, but modules.json names it");
 }
 
-TEST(ModelConfig, MaxLengthIsTheLeast) {
+TEST(ModelConfig, MaxLength) {
   const auto of = [](Texts texts) {
     texts["config.json"] = bert();
     auto config = read(texts);
@@ -147,13 +269,55 @@ TEST(ModelConfig, MaxLengthIsTheLeast) {
   EXPECT_EQ(of({{"sentence_bert_config.json", R"({"max_seq_length":256})"}}), 256);
   EXPECT_EQ(of({{"sentence_bert_config.json", R"({"max_seq_length":null})"}}), 512);
   EXPECT_EQ(of({{"sentence_bert_config.json", R"({"max_seq_length":8192})"}}), 512);
+  EXPECT_EQ(of({{"sentence_bert_config.json", R"({"max_seq_length":256.0})"}}), 256);
+  EXPECT_EQ(of({{"sentence_xlm-roberta_config.json", R"({"max_seq_length":128})"}}), 128);
   EXPECT_EQ(of({{"tokenizer_config.json", R"({"model_max_length":128})"}}), 128);
+  EXPECT_EQ(of({{"tokenizer_config.json", R"({"model_max_length":128.0})"}}), 128);
+  EXPECT_EQ(of({{"tokenizer_config.json", R"({"max_len":128})"}}), 128);
+  EXPECT_EQ(of({{"tokenizer_config.json", R"({"model_max_length":1e30})"}}), 512);
   EXPECT_EQ(of({{"tokenizer_config.json", R"({"model_max_length":1000000000000000019884624838656})"}}), 512);
   EXPECT_EQ(of({{"tokenizer_config.json", R"({"model_max_length":512})"},
                 {"sentence_bert_config.json", R"({"max_seq_length":256,"do_lower_case":false})"}}),
             256);
-  EXPECT_EQ(error_of({{"config.json", bert()}, {"tokenizer_config.json", R"({"model_max_length":0})"}}),
-            "tokenizer_config.json: model_max_length must be an integer from 1 to 1048576, not 0");
+  // max_seq_length goes before model_max_length, as in sentence-transformers.
+  EXPECT_EQ(of({{"tokenizer_config.json", R"({"model_max_length":128})"},
+                {"sentence_bert_config.json", R"({"max_seq_length":256})"}}),
+            256);
+  for (const char* length : {"0", "-1", "0.5", "\"512\"", "true"})
+    EXPECT_EQ(
+        error_of({{"config.json", bert()},
+                  {"tokenizer_config.json", std::string("{\"model_max_length\":") + length + "}"}}),
+        std::string("tokenizer_config.json: model_max_length must be an integer from 1 to 1048576, not ") +
+            length);
+}
+
+TEST(ModelConfig, ContradictingLengthsAreNoted) {
+  const auto of = [](const std::string& sentence, const std::string& tokenizer) {
+    auto notes = notes_of({{"modules.json", kModulesHead + kModulesPooling + "]"},
+                           {"1_Pooling/config.json", kMean},
+                           {"sentence_bert_config.json", "{\"max_seq_length\":" + sentence + "}"},
+                           {"tokenizer_config.json", "{\"model_max_length\":" + tokenizer + "}"}},
+                          bert());
+    return notes.empty() ? std::string() : notes[0];
+  };
+  EXPECT_EQ(of("256", "512"), "");
+  EXPECT_EQ(of("256", "null"), "");
+  EXPECT_EQ(
+      of("514", "512"),
+      "max length: 512 tokens, because the model has no more positions; sentence_bert_config.json says 514");
+  EXPECT_EQ(of("256", "128"),
+            "max length: 256 tokens, because sentence_bert_config.json says 256; tokenizer_config.json says "
+            "128 (as "
+            "sentence-transformers does)");
+}
+
+TEST(ModelConfig, WholeNumbersMayBeWrittenAsReals) {
+  const auto config = read({{"config.json", bert(R"("max_position_embeddings":512.0,"hidden_size":48.0)")}});
+  ASSERT_TRUE(config.ok()) << config.status().to_string();
+  EXPECT_EQ(config->max_positions, 512);
+  EXPECT_EQ(config->hidden, 48);
+  EXPECT_EQ(error_of({{"config.json", bert(R"("hidden_size":48.5)")}}),
+            "config.json: hidden_size must be an integer from 1 to 16384, not 48.5");
 }
 
 TEST(ModelConfig, Prefixes) {
@@ -167,6 +331,13 @@ TEST(ModelConfig, Prefixes) {
   EXPECT_EQ(of(R"({"prompts":{"query":"query: ","document":"passage: "}})"), "query: |passage: ");
   EXPECT_EQ(of(R"({"prompts":{"query":"q ","passage":"p ","corpus":"c "}})"), "q |p ");
   EXPECT_EQ(of(R"({"prompts":{"query":"q ","all":"a "},"default_prompt_name":"all"})"), "q |a ");
+  EXPECT_EQ(of(R"({"prompts":{"query":null,"document":"d "}})"), "|d ");
+  EXPECT_EQ(of(R"({"prompts":{"query":null,"document":null},"default_prompt_name":"query"})"), "|");
+  EXPECT_EQ(of(R"({"prompts":null,"default_prompt_name":null})"), "|");
+  EXPECT_EQ(
+      error_of({{"config.json", bert()},
+                {"config_sentence_transformers.json", R"({"prompts":{},"default_prompt_name":"all"})"}}),
+      "config_sentence_transformers.json: default_prompt_name \"all\" is not among the prompts");
   EXPECT_EQ(error_of({{"config.json", bert()},
                       {"config_sentence_transformers.json", R"({"prompts":{"query":5}})"}}),
             "config_sentence_transformers.json: prompt \"query\" must be a string of at most 4096 bytes");
@@ -176,21 +347,29 @@ TEST(ModelConfig, Prefixes) {
             "");
 }
 
-TEST(ModelConfig, WhatIsNotSupportedIsNamed) {
-  EXPECT_EQ(error_of({{"config.json", bert(R"("hidden_act":"gelu_new")")}}),
-            "config.json: hidden_act \"gelu_new\" is not supported; the exact \"gelu\" is");
+TEST(ModelConfig, Activation) {
+  EXPECT_TRUE(read({{"config.json", bert(R"("hidden_act":"gelu")")}}).ok());
+  EXPECT_TRUE(read({{"config.json", bert(R"("hidden_act":"gelu_python")")}}).ok());
+  for (const char* name : {"gelu_new", "gelu_fast", "gelu_pytorch_tanh", "quick_gelu", "relu", "silu"})
+    EXPECT_EQ(
+        error_of({{"config.json", bert(R"("hidden_act":")" + std::string(name) + "\"")}}),
+        "config.json: hidden_act \"" + std::string(name) + "\" is not supported; the exact \"gelu\" is");
+}
+
+TEST(ModelConfig, UnsupportedSettingsAreNamed) {
   EXPECT_EQ(error_of({{"config.json", bert(R"("position_embedding_type":"relative_key")")}}),
             "config.json: position_embedding_type \"relative_key\" is not supported; \"absolute\" is");
   EXPECT_EQ(error_of({{"config.json", bert(R"("is_decoder":true)")}}),
             "config.json: decoders are not supported; encoders are");
   EXPECT_EQ(read({{"config.json", R"({"model_type":"nomic_bert"})"}}).status().code(), Code::kUnsupported);
-  // Text is lowered before a tokenizer that keeps case.
-  EXPECT_EQ(read({{"config.json", xlm()}, {"sentence_bert_config.json", R"({"do_lower_case":true})"}})
-                .status()
-                .code(),
-            Code::kUnsupported);
-  EXPECT_TRUE(
-      read({{"config.json", bert()}, {"sentence_bert_config.json", R"({"do_lower_case":true})"}}).ok());
+  EXPECT_EQ(
+      error_of({{"config.json", bert()},
+                {"sentence_bert_config.json", R"({"tokenizer_args":{"do_lower_case":true}})"}}),
+      "sentence_bert_config.json: tokenizer_args is not supported; put what it says into config.json and "
+      "tokenizer_config.json");
+  // Whether the tokenizer lowers text, ModelFiles finds out.
+  EXPECT_TRUE(read({{"config.json", bert()}, {"sentence_bert_config.json", R"({"do_lower_case":true})"}})
+                  ->lower_text);
 }
 
 TEST(ModelConfig, NumbersAreBounded) {
@@ -219,13 +398,12 @@ TEST(ModelConfig, BrokenFilesAreNamed) {
   EXPECT_EQ(error_of({{"config.json", "{"}}).substr(0, 28), "config.json: malformed JSON ");
   EXPECT_EQ(error_of({{"config.json", "[]"}}), "config.json: is not a JSON object");
   EXPECT_EQ(error_of({{"config.json", bert()}, {"modules.json", "["}}).substr(0, 13), "modules.json:");
-  for (const char* odd : {"[]", "3", "null", "\"x\"", "{}"}) {
-    EXPECT_TRUE(read({{"config.json", bert()},
-                      {"tokenizer_config.json", odd},
-                      {"sentence_bert_config.json", odd},
-                      {"config_sentence_transformers.json", odd}})
-                    .ok())
-        << odd;
+  for (const std::string name :
+       {"tokenizer_config.json", "sentence_bert_config.json", "config_sentence_transformers.json"}) {
+    for (const char* empty : {"null", "{}"})
+      EXPECT_TRUE(read({{"config.json", bert()}, {name, empty}}).ok()) << name;
+    for (const char* odd : {"[]", "3", "\"x\""})
+      EXPECT_EQ(error_of({{"config.json", bert()}, {name, odd}}), name + ": is not a JSON object");
   }
 }
 

@@ -12,6 +12,7 @@
 #include "codec/sha256.h"
 #include "formats/safetensors.h"
 #include "formats/torch_zip.h"
+#include "text/tokenizer_settings.h"
 
 namespace rappel {
 namespace {
@@ -41,6 +42,22 @@ std::string canonical_name(std::string name) {
   return name;
 }
 
+std::string head_name(const std::string& head, std::string name) {
+  constexpr std::string_view kParallel = "module.";
+  if (name.starts_with(kParallel)) name.erase(0, kParallel.size());
+  return head + name;
+}
+
+// Float32 numbers instead of float64 ones, as PyTorch narrows them.
+void narrow(TensorView& view) {
+  auto numbers = std::make_shared<std::vector<float>>(view.elements());
+  view.to_float(*numbers);
+  view.dtype = DType::kF32;
+  view.bytes = std::as_bytes(std::span(*numbers));
+  view.mapping = nullptr;
+  view.owner = std::move(numbers);
+}
+
 // The whole of a small tensor, else four pieces of it.
 void hash_sample(std::span<const std::byte> bytes, Sha256& hash) {
   constexpr std::size_t kPiece = 64;
@@ -60,35 +77,57 @@ std::string config_text(const ModelConfig& c) {
   return text + c.query_prefix + '\0' + c.document_prefix + '\0';
 }
 
-}  // namespace
+std::string hex_digits(Sha256& hash) {
+  constexpr std::size_t kDigits = 16;
+  return hash.finish_hex().substr(0, kDigits);
+}
 
-class ModelFilesBuilder {
+// The small files of a model folder.
+class FolderReader {
  public:
-  explicit ModelFilesBuilder(const fs::path& folder) : folder_(folder) {}
+  explicit FolderReader(const fs::path& folder) : folder_(folder) {}
 
-  Result<std::shared_ptr<const ModelFiles>> build() {
+  // `head`: what the tensors say, where that is known.
+  Result<ModelConfig> config(std::optional<HeadKind> head = {}) const {
     std::error_code ignored;
     if (!fs::is_directory(folder_, ignored))
       return Status(Code::kNotFound, "no model folder at " + folder_.string() + kPullHint);
-    auto config = read_model_config([this](const std::string& path) { return read_text(path); });
+    auto config =
+        read_model_config([this](const std::string& path) { return read_text(path); },
+                          [this](const std::string& path) { return present(folder_ / path); }, head);
     if (!config) return describe(config.status());
-    files_->folder_ = folder_;
-    files_->config_ = std::move(*config);
-    RAPPEL_TRY(find_tokenizer());
-    RAPPEL_TRY(load_weights());
-    RAPPEL_TRY(settle_head());
-    RAPPEL_TRY(check_tables());
-    RAPPEL_TRY(make_identity());
-    return std::shared_ptr<const ModelFiles>(files_);
+    return config;
   }
 
- private:
+  // Adds what the tokenizer's files say. A tokenizer.json that cannot be read is left to Tokenizer::load;
+  // `changes` is what the files beside it make of it.
+  Status add_tokenizer(ModelConfig& config, std::string& changes) const {
+    const auto loaded = load_tokenizer_file(folder_ / config.encoder_folder / "tokenizer.json");
+    if (!loaded.ok()) return {};
+    const TokenizerFacts& facts = loaded->facts;
+    config.notes.insert(config.notes.end(), facts.notes.begin(), facts.notes.end());
+    changes = facts.changes;
+    if (config.lower_text && !facts.lowers)
+      return describe(
+          Status(Code::kUnsupported,
+                 "sentence_bert_config.json: do_lower_case with a tokenizer that keeps case is not "
+                 "supported"));
+    if (config.head == HeadKind::kClassification && facts.token_types > config.type_vocabulary)
+      return describe(Status(
+          Code::kCorrupt,
+          "tokenizer.json gives a pair " + std::to_string(facts.token_types) +
+              " token types, but config.json has type_vocab_size " + std::to_string(config.type_vocabulary) +
+              "; leave \"token_type_ids\" out of model_input_names in tokenizer_config.json"));
+    return {};
+  }
+
   Status describe(const Status& status) const {
     const Status described = status.with_context(folder_.string());
     if (status.code() != Code::kNotFound) return described;
     return Status(described.code(), described.message() + kPullHint, described.cause());
   }
 
+ private:
   Result<std::optional<std::string>> read_text(const std::string& path) const {
     auto text = read_file(folder_ / path, kMaxJson);
     if (text) return std::optional(std::move(*text));
@@ -96,6 +135,33 @@ class ModelFilesBuilder {
     return text.status();
   }
 
+  fs::path folder_;
+};
+
+}  // namespace
+
+class ModelFilesBuilder {
+ public:
+  explicit ModelFilesBuilder(const fs::path& folder) : reader_(folder), root_(folder), folder_(folder) {}
+
+  Result<std::shared_ptr<const ModelFiles>> build() {
+    RAPPEL_ASSIGN(files_->config_, reader_.config());
+    const HeadKind head = files_->config_.head;
+    if (!files_->config_.encoder_folder.empty()) folder_ = root_ / files_->config_.encoder_folder;
+    files_->folder_ = root_;
+    RAPPEL_TRY(find_tokenizer());
+    RAPPEL_TRY(load_weights());
+    RAPPEL_TRY(settle_head());
+    if (files_->config_.head != head) {
+      RAPPEL_ASSIGN(files_->config_, reader_.config(files_->config_.head));
+    }
+    RAPPEL_TRY(reader_.add_tokenizer(files_->config_, tokenizer_changes_));
+    RAPPEL_TRY(check_tables());
+    RAPPEL_TRY(make_identity());
+    return std::shared_ptr<const ModelFiles>(files_);
+  }
+
+ private:
   Status find_tokenizer() {
     files_->tokenizer_ = folder_ / "tokenizer.json";
     if (present(files_->tokenizer_)) return {};
@@ -111,9 +177,9 @@ class ModelFilesBuilder {
   }
 
   Status load_weights() {
-    if (present(folder_ / "model.safetensors")) return load("model.safetensors", "");
+    if (present(folder_ / "model.safetensors")) return load(folder_ / "model.safetensors");
     if (present(folder_ / "model.safetensors.index.json")) return load_shards("model.safetensors.index.json");
-    if (present(folder_ / "pytorch_model.bin")) return load("pytorch_model.bin", "");
+    if (present(folder_ / "pytorch_model.bin")) return load(folder_ / "pytorch_model.bin");
     if (present(folder_ / "pytorch_model.bin.index.json")) return load_shards("pytorch_model.bin.index.json");
     return Status(Code::kNotFound, folder_.string() +
                                        ": the weights are missing (looked for model.safetensors, "
@@ -122,9 +188,8 @@ class ModelFilesBuilder {
                                        kPullHint);
   }
 
-  // Adds the tensors of one file; `prefix` goes before their names.
-  Status load(const std::string& file, const std::string& prefix) {
-    const fs::path path = folder_ / file;
+  // Adds the tensors of one file; `head` ("sparse_linear.") goes before the names of a head's.
+  Status load(const fs::path& path, const std::string& head = {}) {
     RAPPEL_ASSIGN(auto mapped, MappedFile::open(path));
     const std::string_view text(reinterpret_cast<const char*>(mapped->bytes().data()),
                                 mapped->bytes().size());
@@ -132,12 +197,13 @@ class ModelFilesBuilder {
       return Status(
           Code::kCorrupt,
           path.string() + ": is a Git LFS pointer, not the weights; run `git lfs pull` there" + kPullHint);
-    auto views = file.ends_with(".safetensors") ? read_safetensors(mapped->bytes(), path.string())
-                                                : read_torch_zip(mapped->bytes(), path.string());
+    auto views = path.extension() == ".safetensors" ? read_safetensors(mapped->bytes(), path.string())
+                                                    : read_torch_zip(mapped->bytes(), path.string());
     if (!views) return views.status();
     for (TensorView& view : *views) {
-      view.mapping = mapped.get();
-      view.name = prefix.empty() ? canonical_name(std::move(view.name)) : prefix + view.name;
+      if (view.owner == nullptr) view.mapping = mapped.get();
+      if (view.dtype == DType::kF64) narrow(view);
+      view.name = head.empty() ? canonical_name(std::move(view.name)) : head_name(head, std::move(view.name));
       std::string name = view.name;
       const auto [it, added] = files_->tensors_.emplace(std::move(name), std::move(view));
       if (!added)
@@ -170,8 +236,8 @@ class ModelFilesBuilder {
     if (shards.size() > kMaxShards) return Status(Code::kResourceExhausted, name + ": names too many files");
     for (const std::string& shard : shards) {
       if (!present(folder_ / shard))
-        return describe(Status(Code::kNotFound, "shard " + printable(shard) + " is missing"));
-      RAPPEL_TRY(load(shard, ""));
+        return reader_.describe(Status(Code::kNotFound, "shard " + printable(shard) + " is missing"));
+      RAPPEL_TRY(load(folder_ / shard));
     }
     for (const auto& [tensor, file] : map->items()) {
       const TensorView* view = files_->find(canonical_name(tensor));
@@ -201,8 +267,8 @@ class ModelFilesBuilder {
       return {};
     }
     for (const char* head : {"sparse_linear", "colbert_linear"}) {
-      const std::string file = std::string(head) + ".pt";
-      if (present(folder_ / file)) RAPPEL_TRY(load(file, std::string(head) + "."));
+      const fs::path file = root_ / (std::string(head) + ".pt");
+      if (present(file)) RAPPEL_TRY(load(file, std::string(head) + "."));
     }
     return {};
   }
@@ -216,22 +282,35 @@ class ModelFilesBuilder {
   }
 
   Status make_identity() {
-    Sha256 hash;
+    Sha256 hash, weights;
     hash.update(config_text(files_->config_));
     RAPPEL_ASSIGN(const auto tokenizer, MappedFile::open(files_->tokenizer_));
     hash.update(tokenizer->bytes());
-    for (const auto& [name, view] : files_->tensors_) {
-      hash.update(name + " " + dtype_name(view.dtype) + " " + shape_text(view.shape) + "\n");
-      hash_sample(view.bytes, hash);
-    }
-    constexpr std::size_t kDigits = 16;
-    files_->identity_ = hash.finish_hex().substr(0, kDigits);
+    hash.update(tokenizer_changes_);
+    for (const auto& [name, view] : files_->tensors_)
+      for (Sha256* one : {&hash, &weights}) {
+        one->update(name + " " + dtype_name(view.dtype) + " " + shape_text(view.shape) + "\n");
+        hash_sample(view.bytes, *one);
+      }
+    files_->identity_ = hex_digits(hash);
+    files_->weights_identity_ = hex_digits(weights);
     return {};
   }
 
-  fs::path folder_;
+  FolderReader reader_;
+  fs::path root_;
+  fs::path folder_;  // of the encoder's files
+  std::string tokenizer_changes_;
   std::shared_ptr<ModelFiles> files_{new ModelFiles};
 };
+
+Result<ModelConfig> read_model_folder(const fs::path& folder) {
+  const FolderReader reader(folder);
+  RAPPEL_ASSIGN(ModelConfig config, reader.config());
+  std::string ignored;
+  RAPPEL_TRY(reader.add_tokenizer(config, ignored));
+  return config;
+}
 
 Result<std::shared_ptr<const ModelFiles>> ModelFiles::open(const fs::path& folder) {
   return model_fault(ModelFilesBuilder(folder).build());
@@ -260,7 +339,7 @@ Result<TensorView> ModelFiles::tensor(const std::string& name, const std::vector
         .with_id("model-damaged");
   if (view->dtype != DType::kF32 && view->dtype != DType::kF16 && view->dtype != DType::kBF16)
     return Status(Code::kUnsupported, view->file + ": tensor " + name + " is of type " +
-                                          dtype_name(view->dtype) + "; f32, f16 and bf16 are supported");
+                                          dtype_name(view->dtype) + "; f64, f32, f16 and bf16 are supported");
   return *view;
 }
 

@@ -381,9 +381,10 @@ TEST_F(MadeModel, MismatchesNameFileTensorAndShapes) {
 TEST_F(MadeModel, OnlyFloatsAreWeights) {
   std::string file = weights(kTables);
   write("model.safetensors", file.replace(file.find("F32"), 3, "I32"));
-  EXPECT_EQ(error(),
-            "DIR/model.safetensors: tensor embeddings.word_embeddings.weight is of type other; f32, f16 and "
-            "bf16 are supported");
+  EXPECT_EQ(
+      error(),
+      "DIR/model.safetensors: tensor embeddings.word_embeddings.weight is of type other; f64, f32, f16 and "
+      "bf16 are supported");
 }
 
 TEST_F(MadeModel, HeadsByTensors) {
@@ -432,6 +433,120 @@ TEST_F(MadeModel, IdentityFollowsContentNotContainer) {
   write("model.safetensors", weights({{"embeddings.word_embeddings.weight", {3, 2}},
                                       {"embeddings.position_embeddings.weight", {4, 2}}}));
   EXPECT_EQ((*open())->identity(), first);
+}
+
+TEST_F(MadeModel, Float64WeightsBecomeFloat32) {
+  using pickles::Tensor;
+  std::string words, positions;
+  for (int i = 0; i < 6; ++i) words += little(0x3ff8000000000000, 8);
+  for (int i = 0; i < 8; ++i) positions += little(0xc000000000000000, 8);
+  write("pytorch_model.bin",
+        pickles::torch_file(pickles::state_dict({Tensor{.name = "embeddings.word_embeddings.weight",
+                                                        .storage_elements = 6,
+                                                        .shape = {3, 2},
+                                                        .strides = {1, 3},
+                                                        .storage = "DoubleStorage"},
+                                                 Tensor{.name = "embeddings.position_embeddings.weight",
+                                                        .key = "1",
+                                                        .storage_elements = 8,
+                                                        .shape = {4, 2},
+                                                        .strides = {2, 1},
+                                                        .storage = "DoubleStorage"}}),
+                            {words, positions}));
+  const auto files = open();
+  ASSERT_TRUE(files.ok()) << files.status().to_string();
+  const auto view = (*files)->tensor("embeddings.word_embeddings.weight", {3, 2});
+  ASSERT_TRUE(view.ok()) << view.status().to_string();
+  EXPECT_EQ(view->dtype, DType::kF32);
+  std::vector<float> values(6);
+  view->to_float(values);
+  EXPECT_EQ(values, std::vector<float>(6, 1.5f));
+  view->release();
+}
+
+TEST_F(MadeModel, TransformerInItsOwnFolder) {
+  write("model.safetensors", weights(kTables));
+  const std::string identity = (*open())->identity();
+  fs::create_directory(dir_.path() / "0_Transformer");
+  for (const char* name : {"config.json", "tokenizer.json", "model.safetensors"})
+    fs::rename(dir_.path() / name, dir_.path() / "0_Transformer" / name);
+  write("modules.json", R"([{"path":"0_Transformer","type":"sentence_transformers.models.Transformer"},)"
+                        R"({"path":"1_Pooling","type":"sentence_transformers.models.Pooling"},)"
+                        R"({"path":"2_Normalize","type":"sentence_transformers.models.Normalize"}])");
+  fs::create_directory(dir_.path() / "1_Pooling");
+  write("1_Pooling/config.json", "{}");
+  const auto files = open();
+  ASSERT_TRUE(files.ok()) << files.status().to_string();
+  EXPECT_EQ((*files)->tokenizer_path(), dir_.path() / "0_Transformer" / "tokenizer.json");
+  EXPECT_EQ((*files)->identity(), identity);
+  fs::remove(dir_.path() / "0_Transformer" / "model.safetensors");
+  EXPECT_TRUE(error().starts_with("DIR/0_Transformer: the weights are missing")) << error();
+}
+
+TEST_F(MadeModel, NotesOfTheTokenizerAndTheConfiguration) {
+  write("model.safetensors", weights(kTables));
+  const std::string plain = (*open())->identity();
+  const std::string weights_identity = (*open())->weights_identity();
+  const auto tokenizer = [&](const std::string& lowercase) {
+    write(
+        "tokenizer.json",
+        R"({"normalizer":{"type":"BertNormalizer","lowercase":)" + lowercase +
+            R"(},"model":{"type":"WordPiece","unk_token":"a","continuing_subword_prefix":"##","vocab":{"a":0}}})");
+  };
+  tokenizer("true");
+  const auto agreeing = open();
+  ASSERT_TRUE(agreeing.ok()) << agreeing.status().to_string();
+  EXPECT_EQ((*agreeing)->config().notes.size(), 2u);  // no pooling, no sentence_bert_config.json
+  write("tokenizer_config.json", R"({"do_lower_case":false})");
+  const auto changed = open();
+  ASSERT_TRUE(changed.ok()) << changed.status().to_string();
+  ASSERT_EQ((*changed)->config().notes.size(), 4u);
+  EXPECT_EQ((*changed)->config().notes[2],
+            "lower case: off, from tokenizer_config.json (do_lower_case); tokenizer.json says on");
+  EXPECT_NE((*changed)->identity(), (*agreeing)->identity());
+  EXPECT_EQ((*changed)->weights_identity(), weights_identity);
+  EXPECT_EQ(read_model_folder(dir_.path())->notes, (*changed)->config().notes);
+  write("sentence_bert_config.json", R"({"do_lower_case":true})");
+  EXPECT_EQ(
+      error(),
+      "DIR: sentence_bert_config.json: do_lower_case with a tokenizer that keeps case is not supported");
+  write("tokenizer_config.json", R"({"do_lower_case":true})");
+  EXPECT_TRUE(open().ok());
+}
+
+TEST_F(MadeModel, TokenTypesThatTheModelLacksAreRefused) {
+  auto tensors = kTables;
+  tensors.push_back({"classifier.weight", {1, 2}});
+  write("model.safetensors", weights(tensors));
+  write("config.json",
+        R"({"model_type":"bert","hidden_size":2,"num_hidden_layers":1,"num_attention_heads":1,)"
+        R"("intermediate_size":2,"vocab_size":3,"max_position_embeddings":4,"type_vocab_size":1})");
+  write("tokenizer.json",
+        R"({"model":{"type":"WordPiece","unk_token":"a","continuing_subword_prefix":"##","vocab":{"a":0}}})");
+  EXPECT_EQ(error(),
+            "DIR: tokenizer.json gives a pair 2 token types, but config.json has type_vocab_size 1; leave "
+            "\"token_type_ids\" out of model_input_names in tokenizer_config.json");
+  write("tokenizer_config.json", R"({"model_input_names":["input_ids","attention_mask"]})");
+  const auto files = open();
+  ASSERT_TRUE(files.ok()) << files.status().to_string();
+  // The tensors make it a reranker: nothing is said about pooling.
+  EXPECT_TRUE((*files)->config().notes.empty());
+}
+
+TEST_F(MadeModel, HeadFilesOfParallelTraining) {
+  using pickles::Tensor;
+  write("model.safetensors", weights(kTables));
+  write("sparse_linear.pt",
+        pickles::torch_file(
+            pickles::state_dict(
+                {Tensor{.name = "module.weight", .storage_elements = 2, .shape = {1, 2}, .strides = {2, 1}},
+                 Tensor{.name = "module.bias", .storage_elements = 2, .shape = {1}, .strides = {1}}}),
+            {std::string(8, 'w')}));
+  const auto files = open();
+  ASSERT_TRUE(files.ok()) << files.status().to_string();
+  EXPECT_NE((*files)->find("sparse_linear.weight"), nullptr);
+  EXPECT_NE((*files)->find("sparse_linear.bias"), nullptr);
+  EXPECT_EQ((*files)->config().pooling, Pooling::kCls);
 }
 
 TEST(BgeM3Heads, RealFiles) {

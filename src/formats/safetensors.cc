@@ -23,7 +23,7 @@ struct ElementType {
 constexpr std::array kElementTypes = {
     ElementType{"F32", DType::kF32, 4},       ElementType{"F16", DType::kF16, 2},
     ElementType{"BF16", DType::kBF16, 2},     ElementType{"I64", DType::kI64, 8},
-    ElementType{"F64", DType::kOther, 8},     ElementType{"U64", DType::kOther, 8},
+    ElementType{"F64", DType::kF64, 8},       ElementType{"U64", DType::kOther, 8},
     ElementType{"I32", DType::kOther, 4},     ElementType{"U32", DType::kOther, 4},
     ElementType{"I16", DType::kOther, 2},     ElementType{"U16", DType::kOther, 2},
     ElementType{"I8", DType::kOther, 1},      ElementType{"U8", DType::kOther, 1},

@@ -3,7 +3,7 @@
 // that begins with '{'; tensors that cover the rest of the file exactly, without holes or overlaps; each as
 // long as its shape and type say.
 //
-// The views point into `file`. f32, f16, bf16 and i64 are typed, every other type is DType::kOther.
+// The views point into `file`. f64, f32, f16, bf16 and i64 are typed, every other type is DType::kOther.
 #pragma once
 
 #include <span>

@@ -19,6 +19,14 @@ void widen(std::span<const std::byte> bytes, std::span<float> out, Convert conve
   }
 }
 
+void narrow(std::span<const std::byte> bytes, std::span<float> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    double number;
+    std::memcpy(&number, bytes.data() + sizeof number * i, sizeof number);
+    out[i] = static_cast<float>(number);
+  }
+}
+
 }  // namespace
 
 std::size_t dtype_size(DType type) {
@@ -26,6 +34,7 @@ std::size_t dtype_size(DType type) {
     case DType::kF32: return 4;
     case DType::kF16: return 2;
     case DType::kBF16: return 2;
+    case DType::kF64: return 8;
     case DType::kI64: return 8;
     case DType::kOther: return 0;
   }
@@ -37,6 +46,7 @@ const char* dtype_name(DType type) {
     case DType::kF32: return "f32";
     case DType::kF16: return "f16";
     case DType::kBF16: return "bf16";
+    case DType::kF64: return "f64";
     case DType::kI64: return "i64";
     case DType::kOther: return "other";
   }
@@ -89,6 +99,7 @@ void TensorView::to_float(std::span<float> out) const {
       return;
     case DType::kF16: return widen(bytes, out, f16_to_float);
     case DType::kBF16: return widen(bytes, out, bf16_to_float);
+    case DType::kF64: return narrow(bytes, out);
     case DType::kI64:
     case DType::kOther: break;
   }

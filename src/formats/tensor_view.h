@@ -1,10 +1,11 @@
-// TensorView: a named, typed, shaped view of a tensor's bytes in a mapped model file. It owns nothing: it
-// lives as long as the bytes that it was read from (for a ModelFiles: as long as that object). The bytes need
-// not be aligned.
+// TensorView: a named, typed, shaped view of a tensor's bytes, usually in a mapped model file. It lives as
+// long as the bytes that it was read from (for a ModelFiles: as long as that object); bytes that were made
+// for it are kept alive by `owner`. The bytes need not be aligned.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,11 +15,10 @@
 
 namespace rappel {
 
-// kOther: a type that no weight of a supported model has (float64, int8, bool ...); such tensors can be
-// listed only.
-enum class DType { kF32, kF16, kBF16, kI64, kOther };
+// kOther: a type that no weight of a supported model has (int8, bool ...); such tensors can be listed only.
+enum class DType { kF32, kF16, kBF16, kF64, kI64, kOther };
 std::size_t dtype_size(DType type);  // bytes of an element; 0 for kOther
-const char* dtype_name(DType type);  // "f32", "f16", "bf16", "i64", "other"
+const char* dtype_name(DType type);  // "f32", "f16", "bf16", "f64", "i64", "other"
 
 // "[250002, 1024]".
 std::string shape_text(const std::vector<std::int64_t>& shape);
@@ -39,9 +39,10 @@ struct TensorView {
   std::span<const std::byte> bytes;     // elements() * dtype_size(dtype), checked by whoever made the view
   std::string file;                     // for messages
   const MappedFile* mapping = nullptr;  // whose pages hold the bytes; null for memory of another kind
+  std::shared_ptr<const void> owner;    // of bytes that were made for this view; null for bytes of a file
 
   std::size_t elements() const;
-  // Converts to float32. `out` has elements() places. Only f32, f16 and bf16.
+  // Converts to float32. `out` has elements() places. Only floating-point types; float64 is rounded.
   void to_float(std::span<float> out) const;
   // The bytes leave the resident memory of this process until they are read again (MappedFile::release).
   // Nothing without a mapping.

@@ -7,7 +7,7 @@
 namespace rappel {
 namespace {
 
-TEST(TensorView, WidensFromUnalignedBytes) {
+TEST(TensorView, ConvertsUnalignedBytesToFloat) {
   // 1.5, -2, 65504, the smallest subnormal; 1.5, -2 and 3.3895314e38 of bfloat16; floats as they are.
   const auto f16 =
       exact_bytes("?" + little(0x3e00, 2) + little(0xc000, 2) + little(0x7bff, 2) + little(1, 2));
@@ -28,6 +28,12 @@ TEST(TensorView, WidensFromUnalignedBytes) {
   out.resize(1);
   c.to_float(out);
   EXPECT_EQ(out[0], 3.14159274f);
+
+  // 0.1 in float64, which is rounded to the nearest float32.
+  const auto f64 = exact_bytes("?" + little(0x3fb999999999999a, 8));
+  const TensorView d{.name = "d", .dtype = DType::kF64, .shape = {}, .bytes = std::span(f64).subspan(1)};
+  d.to_float(out);
+  EXPECT_EQ(out[0], 0.1f);
 
   const TensorView none{.name = "none", .dtype = DType::kF32, .shape = {0, 7}};
   EXPECT_EQ(none.elements(), 0u);

@@ -1,6 +1,8 @@
 #include "formats/torch_zip.h"
 
 #include <algorithm>
+#include <cstring>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +15,7 @@ namespace {
 using Bytes = std::span<const std::byte>;
 
 constexpr std::size_t kMaxMembers = 1u << 16;
+constexpr std::uint64_t kSpareCopies = 64u << 20;
 constexpr std::size_t kMaxPickle = 32u << 20;  // a state dict of 400 tensors has 60 KB
 
 std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
@@ -74,8 +77,45 @@ bool contiguous(const PickledTensor& tensor) {
   return true;
 }
 
+// Whether a strided tensor with elements reads only indices below `stored`.
+bool lies_inside(const PickledTensor& tensor, std::uint64_t stored) {
+  std::uint64_t last = static_cast<std::uint64_t>(tensor.offset);
+  for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
+    if (tensor.strides[i] < 0) return false;
+    const auto steps = static_cast<std::uint64_t>(tensor.shape[i]) - 1;
+    const auto stride = static_cast<std::uint64_t>(tensor.strides[i]);
+    if (steps == 0 || stride == 0) continue;
+    if (last >= stored || stride > (stored - 1 - last) / steps) return false;
+    last += stride * steps;
+  }
+  return last < stored;
+}
+
+// The elements of a tensor that lies_inside() its storage, in row-major order.
+std::shared_ptr<const std::vector<std::byte>> gather(const PickledTensor& tensor, Bytes storage,
+                                                     std::size_t elements) {
+  const std::size_t size = tensor.element_size, dimensions = tensor.shape.size();
+  auto out = std::make_shared<std::vector<std::byte>>(elements * size);
+  std::vector<std::int64_t> place(dimensions, 0);
+  auto at = static_cast<std::size_t>(tensor.offset);
+  for (std::size_t i = 0; i < elements; ++i) {
+    std::memcpy(out->data() + i * size, storage.data() + at * size, size);
+    for (std::size_t d = dimensions; d-- > 0;) {
+      const auto stride = static_cast<std::size_t>(tensor.strides[d]);
+      if (++place[d] < tensor.shape[d]) {
+        at += stride;
+        break;
+      }
+      at -= stride * static_cast<std::size_t>(tensor.shape[d] - 1);
+      place[d] = 0;
+    }
+  }
+  return out;
+}
+
+// `copies`: how many bytes may still be copied.
 Result<TensorView> view_of(std::string tensor_name, PickledTensor tensor, const ZipDirectory& zip,
-                           const std::string& top, const std::string& file) {
+                           const std::string& top, const std::string& file, std::uint64_t& copies) {
   const std::string what = file + ": tensor " + printable(tensor_name);
   const ZipMember* member = zip.find(top + "data/" + tensor.storage);
   if (member == nullptr)
@@ -91,21 +131,31 @@ Result<TensorView> view_of(std::string tensor_name, PickledTensor tensor, const 
   if (stored > member->bytes.size() / tensor.element_size)
     return Status(Code::kCorrupt, what + ": its storage should hold " + std::to_string(stored) +
                                       " elements but has " + std::to_string(member->bytes.size()) + " bytes");
+  const bool in_order = elements == 0 || contiguous(tensor);
   if (tensor.offset < 0 || static_cast<std::uint64_t>(tensor.offset) > stored ||
-      elements > stored - static_cast<std::uint64_t>(tensor.offset))
+      (in_order ? elements > stored - static_cast<std::uint64_t>(tensor.offset)
+                : !lies_inside(tensor, stored)))
     return Status(Code::kCorrupt, what + " of shape " + shape_text(tensor.shape) +
+                                      (in_order ? "" : " and strides " + shape_text(tensor.strides)) +
                                       " lies outside its storage of " + std::to_string(stored) + " elements");
-  if (!contiguous(tensor))
-    return convert_hint(Code::kUnsupported, file,
-                        "tensor " + printable(tensor_name) + " of shape " + shape_text(tensor.shape) +
-                            " is stored with strides " + shape_text(tensor.strides) + ", not row by row");
   TensorView view;
   view.name = std::move(tensor_name);
   view.dtype = tensor.dtype;
-  view.shape = std::move(tensor.shape);
-  view.bytes = member->bytes.subspan(static_cast<std::size_t>(tensor.offset) * tensor.element_size,
-                                     static_cast<std::size_t>(*size));
+  view.shape = tensor.shape;
   view.file = file;
+  if (in_order) {
+    view.bytes = member->bytes.subspan(static_cast<std::size_t>(tensor.offset) * tensor.element_size,
+                                       static_cast<std::size_t>(*size));
+    return view;
+  }
+  if (*size > copies)
+    return Status(Code::kResourceExhausted, what + " of shape " + shape_text(view.shape) + " and strides " +
+                                                shape_text(tensor.strides) +
+                                                " repeats its storage more often than a model needs");
+  copies -= *size;
+  const auto copy = gather(tensor, member->bytes, static_cast<std::size_t>(elements));
+  view.bytes = *copy;
+  view.owner = copy;
   return view;
 }
 
@@ -121,8 +171,9 @@ Result<std::vector<TensorView>> read_torch_zip(std::span<const std::byte> file, 
   if (!pickled) return pickled.status().with_context(name);
   std::vector<TensorView> tensors;
   tensors.reserve(pickled->size());
+  std::uint64_t copies = file.size() + kSpareCopies;
   for (auto& [tensor_name, tensor] : *pickled) {
-    RAPPEL_ASSIGN(TensorView view, view_of(tensor_name, std::move(tensor), *zip, top, name));
+    RAPPEL_ASSIGN(TensorView view, view_of(tensor_name, std::move(tensor), *zip, top, name, copies));
     tensors.push_back(std::move(view));
   }
   return tensors;

@@ -4,9 +4,10 @@
 //
 // The pickle is read by a data-only unpickler: nothing is executed (formats/unpickler.h). Tensors become
 // views of the members' bytes inside `file`; each is checked to lie within its storage, and the storage
-// within its member. Tensors may share a storage. Refused with kUnsupported and a way out: files of older
-// PyTorch, TorchScript archives, compressed members, big-endian files, tensors that are not contiguous in
-// row-major order.
+// within its member. Tensors may share a storage. Those that are not stored row by row (a transposed kernel,
+// an expanded bias) are copied once into that order; copies of one file may have at most its size and 64 MiB
+// more (kResourceExhausted). Refused with kUnsupported and a way out: files of older PyTorch, TorchScript
+// archives, compressed members, big-endian files.
 #pragma once
 
 #include <span>

@@ -79,9 +79,59 @@ TEST(TorchZip, ErrorsNameFileTensorAndShape) {
       "w.bin: tensor w: shape [1099511627776, 1099511627776] is impossible");
   EXPECT_EQ(error_of({.name = "w", .storage_elements = 6, .shape = {-1}, .strides = {1}}),
             "w.bin: tensor w: shape [-1] is impossible");
-  EXPECT_EQ(error_of({.name = "w", .storage_elements = 6, .shape = {3, 2}, .strides = {1, 3}}).substr(0, 71),
-            "w.bin: tensor w of shape [3, 2] is stored with strides [1, 3], not row ");
-  EXPECT_NE(error_of({.name = "w", .storage_elements = 6, .shape = {3}, .strides = {0}}), "");
+}
+
+std::vector<float> values_of(const Tensor& tensor, const std::string& storage = kStorage) {
+  const auto bytes = exact_bytes(torch_file(state_dict({tensor}), {storage}));
+  const auto tensors = read_torch_zip(bytes, "w.bin");
+  EXPECT_TRUE(tensors.ok()) << tensors.status().to_string();
+  if (!tensors.ok()) return {};
+  std::vector<float> values((*tensors)[0].elements());
+  (*tensors)[0].to_float(values);
+  return values;
+}
+
+// Right-hand sides: torch.as_strided(..).contiguous() of the numbers 1 to 6.
+TEST(TorchZip, StridedTensorsAreReadRowByRow) {
+  using Values = std::vector<float>;
+  EXPECT_EQ(values_of({.name = "w", .storage_elements = 6, .shape = {3, 2}, .strides = {1, 3}}),
+            (Values{1, 4, 2, 5, 3, 6}));
+  EXPECT_EQ(values_of({.name = "w", .storage_elements = 6, .offset = 1, .shape = {2, 2}, .strides = {1, 3}}),
+            (Values{2, 5, 3, 6}));
+  EXPECT_EQ(values_of({.name = "w", .storage_elements = 6, .shape = {3}, .strides = {2}}), (Values{1, 3, 5}));
+  EXPECT_EQ(values_of({.name = "w", .storage_elements = 6, .offset = 5, .shape = {3}, .strides = {0}}),
+            (Values{6, 6, 6}));
+  EXPECT_EQ(values_of({.name = "w", .storage_elements = 6, .shape = {2, 1, 3}, .strides = {1, 77, 2}}),
+            (Values{1, 3, 5, 2, 4, 6}));
+  EXPECT_EQ(values_of({.name = "w", .storage_elements = 6, .shape = {2, 0}, .strides = {5, 9}}), Values());
+}
+
+TEST(TorchZip, StridedTensorsStayInsideTheirStorage) {
+  const auto outside = [](const Tensor& tensor) {
+    const std::string error = error_of(tensor);
+    EXPECT_NE(error.find("lies outside its storage of 6 elements"), std::string::npos) << error;
+  };
+  outside({.name = "w", .storage_elements = 6, .shape = {3, 2}, .strides = {1, 4}});
+  outside({.name = "w", .storage_elements = 6, .offset = 1, .shape = {3, 2}, .strides = {1, 3}});
+  outside({.name = "w", .storage_elements = 6, .shape = {3, 2}, .strides = {-1, 3}});
+  outside({.name = "w", .storage_elements = 6, .shape = {3, 2}, .strides = {1, INT64_MAX}});
+  outside({.name = "w", .storage_elements = 6, .shape = {2, 2}, .strides = {INT64_MAX, INT64_MAX}});
+  outside({.name = "w", .storage_elements = 6, .offset = 6, .shape = {3}, .strides = {0}});
+  const Status bomb = read_all(torch_file(
+      state_dict({{.name = "w", .storage_elements = 6, .shape = {1ll << 40}, .strides = {0}}}), {kStorage}));
+  EXPECT_EQ(bomb.code(), Code::kResourceExhausted);
+  EXPECT_EQ(
+      bomb.message(),
+      "w.bin: tensor w of shape [1099511627776] and strides [0] repeats its storage more often than a model "
+      "needs");
+}
+
+TEST(TorchZip, Float64Tensors) {
+  EXPECT_EQ(
+      values_of(
+          {.name = "w", .storage_elements = 2, .shape = {2}, .strides = {1}, .storage = "DoubleStorage"},
+          little(0x3ff8000000000000, 8) + little(0xc000000000000000, 8)),
+      (std::vector<float>{1.5f, -2.0f}));
 }
 
 TEST(TorchZip, OtherFilesAreRefusedWithAWayOut) {

@@ -72,7 +72,7 @@ constexpr std::array kGlobals = {
     GlobalEntry{"torch.HalfStorage", Global::kStorageType, DType::kF16, 2},
     GlobalEntry{"torch.BFloat16Storage", Global::kStorageType, DType::kBF16, 2},
     GlobalEntry{"torch.LongStorage", Global::kStorageType, DType::kI64, 8},
-    GlobalEntry{"torch.DoubleStorage", Global::kStorageType, DType::kOther, 8},
+    GlobalEntry{"torch.DoubleStorage", Global::kStorageType, DType::kF64, 8},
     GlobalEntry{"torch.IntStorage", Global::kStorageType, DType::kOther, 4},
     GlobalEntry{"torch.ShortStorage", Global::kStorageType, DType::kOther, 2},
     GlobalEntry{"torch.CharStorage", Global::kStorageType, DType::kOther, 1},

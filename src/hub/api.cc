@@ -156,7 +156,10 @@ Result<RemoteFile> Api::file(const std::string& commit, const std::string& name,
                                       printable(response.header(linked ? "x-linked-etag" : "etag")) +
                                       "\"): check that HF_ENDPOINT is a Hugging Face Hub or a mirror of one");
   file.bytes = parse_size(response.header("x-linked-size"));
-  if (!file.bytes && response.status < 300) file.bytes = parse_size(response.header("content-length"));
+  // The length of a compressed response is not the file's.
+  const std::string_view coding = response.header("content-encoding");
+  if (!file.bytes && response.status < 300 && (coding.empty() || coding == "identity"))
+    file.bytes = parse_size(response.header("content-length"));
   return file;
 }
 

@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRefBytes = 256;
+constexpr std::size_t kMaxModulesBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxIndexBytes = std::size_t{32} << 20;
 
 std::optional<std::string> read_ref(const fs::path& path) {
@@ -124,7 +125,27 @@ Result<std::vector<std::string>> shards_of_index(const fs::path& index) {
   return std::vector<std::string>(shards.begin(), shards.end());
 }
 
-std::vector<std::string> missing_files(const fs::path& folder) {
+bool is_encoder_folder(std::string_view name) {
+  const std::size_t digits = name.find_first_not_of("0123456789");
+  return digits != 0 && digits != std::string_view::npos && name.substr(digits) == "_Transformer";
+}
+
+fs::path encoder_folder(const fs::path& folder) {
+  const Result<std::string> text = read_file(folder / "modules.json", kMaxModulesBytes);
+  if (!text.ok()) return folder;
+  const Result<Json> modules = parse_json(*text);
+  if (!modules.ok() || !modules->is_array()) return folder;
+  for (const Json& module : *modules) {
+    const auto type = json_string(module, "type");
+    const auto path = json_string(module, "path");
+    if (!type.ok() || !path.ok() || !type->ends_with(".Transformer")) continue;
+    return is_safe_file_name(*path) ? folder / *path : folder;
+  }
+  return folder;
+}
+
+std::vector<std::string> missing_files(const fs::path& model) {
+  const fs::path folder = encoder_folder(model);
   std::vector<std::string> missing;
   if (!is_file(folder / "config.json")) missing.push_back("config.json");
   if (!is_file(folder / "tokenizer.json") && !is_file(folder / "sentencepiece.bpe.model") &&

@@ -45,7 +45,14 @@ inline constexpr const char* kWeightForms[] = {"model.safetensors", "model.safet
                                                "pytorch_model.bin", "pytorch_model.bin.index.json"};
 inline bool is_index(std::string_view file) { return file.ends_with(".index.json"); }
 
-// Files that a model cannot be loaded without and that `folder` lacks, in words: "config.json", "weights
+// "0_Transformer": where older versions of sentence-transformers put the encoder. Any number.
+bool is_encoder_folder(std::string_view name);
+
+// The folder of config.json, tokenizer and weights: the one that modules.json names for its Transformer, else
+// `folder`.
+std::filesystem::path encoder_folder(const std::filesystem::path& folder);
+
+// Files that a model cannot be loaded without and that `folder` lacks, for a message: "config.json", "weights
 // (model.safetensors or pytorch_model.bin)", the shards of an index. Links that lead nowhere count as
 // missing.
 std::vector<std::string> missing_files(const std::filesystem::path& folder);

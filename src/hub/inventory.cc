@@ -26,7 +26,7 @@ std::int64_t number_of(const Json& object, const char* key) {
 }
 
 void read_config(const fs::path& folder, ModelInfo& info) {
-  const auto text = read_file(folder / "config.json", kMaxConfigBytes);
+  const auto text = read_file(hub::encoder_folder(folder) / "config.json", kMaxConfigBytes);
   if (!text.ok()) return;
   const auto config = parse_json(*text);
   if (!config.ok() || !config->is_object()) return;

@@ -29,6 +29,18 @@ bool is_repository_part(std::string_view part) {
                      [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
+// Apache and nginx mark the ETag of a compressed response, inside or outside of the quotes.
+std::string_view without_compression(std::string_view etag) {
+  for (const std::string_view name : {"gzip", "br", "deflate", "zstd"}) {
+    if (!etag.ends_with(name)) continue;
+    std::string_view rest = etag.substr(0, etag.size() - name.size());
+    if (!rest.ends_with('-') && !rest.ends_with(';')) continue;
+    while (rest.ends_with('-') || rest.ends_with(';')) rest.remove_suffix(1);
+    return rest;
+  }
+  return etag;
+}
+
 constexpr std::string_view kFolderPrefix = "models--";
 
 }  // namespace
@@ -74,8 +86,10 @@ bool is_safe_file_name(std::string_view text) {
 
 std::string normalize_etag(std::string_view header) {
   if (header.starts_with("W/")) header.remove_prefix(2);
+  header = without_compression(header);
   if (header.size() >= 2 && header.front() == '"' && header.back() == '"')
     header = header.substr(1, header.size() - 2);
+  header = without_compression(header);
   return is_commit(header) || is_sha256(header) ? std::string(header) : std::string();
 }
 

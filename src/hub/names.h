@@ -23,7 +23,8 @@ bool is_revision(std::string_view text);
 // '-' or ' '.
 bool is_safe_file_name(std::string_view text);
 
-// The etag of a header without W/ and quotes; "" when it is neither a SHA-256 nor a git blob id (SHA-1).
+// The etag of a header without W/, quotes and the suffix of a mirror that compresses ("-gzip", "--gzip",
+// ";br", ..); "" when what is left is neither a SHA-256 nor a git blob id (SHA-1).
 std::string normalize_etag(std::string_view header);
 
 // "models--ORG--NAME", and back; "" when the folder name is not of that form.

@@ -160,8 +160,10 @@ class Pull {
       if (file.name == index_name) index.push_back(file);
     hub::ProgressMeter silent({});
     RAPPEL_TRY(fetch(index, silent));
-    RAPPEL_ASSIGN(const std::vector<std::string> shards,
+    RAPPEL_ASSIGN(std::vector<std::string> shards,
                   hub::shards_of_index(cache_.snapshot(commit_) / index_name));
+    const fs::path folder = fs::path(index_name).parent_path();
+    for (std::string& shard : shards) shard = (folder / shard).generic_string();
     for (const std::string& shard : shards)
       if (std::find(offered.begin(), offered.end(), shard) == offered.end())
         return Status(Code::kCorrupt, model_.repository + ": " + index_name + " names " + shard +

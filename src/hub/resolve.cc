@@ -70,7 +70,8 @@ Status not_in_cache(std::string_view name, const ModelName& model, const hub::Re
 
 Result<fs::path> resolve_model(std::string_view name, const HubSettings& settings) {
   std::error_code error;
-  if (!name.empty() && fs::is_regular_file(fs::path(name) / "config.json", error)) return fs::path(name);
+  if (!name.empty() && fs::is_regular_file(hub::encoder_folder(fs::path(name)) / "config.json", error))
+    return fs::path(name);
   if (looks_like_path(name)) return bad_path(name);
   Result<ModelName> model = parse_model_name(name);
   if (!model.ok()) return fs::exists(fs::path(name), error) ? bad_path(name) : model.status();

@@ -9,15 +9,18 @@
 namespace rappel::hub {
 namespace {
 
-constexpr const char* kAlways[] = {"config.json",
-                                   "tokenizer.json",
-                                   "tokenizer_config.json",
-                                   "special_tokens_map.json",
-                                   "modules.json",
-                                   "sentence_bert_config.json",
-                                   "config_sentence_transformers.json",
-                                   "sparse_linear.pt",
-                                   "colbert_linear.pt"};
+// Of the model.
+constexpr const char* kModelFiles[] = {"modules.json", "config_sentence_transformers.json",
+                                       "sparse_linear.pt", "colbert_linear.pt"};
+// Of its encoder. sentence-transformers has a name of the last one for each family.
+constexpr const char* kEncoderFiles[] = {"config.json",
+                                         "tokenizer.json",
+                                         "tokenizer_config.json",
+                                         "special_tokens_map.json",
+                                         "added_tokens.json",
+                                         "sentence_bert_config.json",
+                                         "sentence_roberta_config.json",
+                                         "sentence_xlm-roberta_config.json"};
 
 // "1_Pooling/config.json", as modules.json of sentence-transformers numbers it.
 bool is_pooling_config(const std::string& name) {
@@ -25,26 +28,45 @@ bool is_pooling_config(const std::string& name) {
   return digits != 0 && digits != std::string::npos && name.substr(digits) == "_Pooling/config.json";
 }
 
+using Names = std::set<std::string>;
+
+// Adds what an encoder in `folder` ("" or "0_Transformer/") needs.
+Status want_encoder(const std::string& repository, const Names& have, const std::string& folder,
+                    Names& wanted) {
+  const auto lacks = [&](const std::string& what) {
+    return Status(Code::kUnsupported, repository + " has no " + folder + what +
+                                          ": it cannot be used here; see docs/models.md for "
+                                          "the model files that can");
+  };
+  for (const char* name : kEncoderFiles) wanted.insert(folder + name);
+  if (!have.contains(folder + "config.json")) return lacks("config.json");
+  if (!have.contains(folder + "tokenizer.json")) {
+    if (!have.contains(folder + "sentencepiece.bpe.model")) return lacks("tokenizer.json");
+    wanted.insert(folder + "sentencepiece.bpe.model");
+  }
+  const auto form = std::find_if(std::begin(kWeightForms), std::end(kWeightForms),
+                                 [&](const char* name) { return have.contains(folder + name); });
+  if (form == std::end(kWeightForms)) return lacks("model.safetensors and no pytorch_model.bin");
+  wanted.insert(folder + *form);
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> choose_files(const std::string& repository,
                                               const std::vector<std::string>& offered) {
-  const std::set<std::string> have(offered.begin(), offered.end());
-  const auto lacks = [&](const std::string& what) {
-    return Status(Code::kUnsupported, repository + " has no " + what +
-                                          ": it cannot be used here; see docs/models.md for "
-                                          "the model files that can");
-  };
-  std::set<std::string> wanted(std::begin(kAlways), std::end(kAlways));
-  if (!have.contains("config.json")) return lacks("config.json");
-  if (!have.contains("tokenizer.json")) {
-    if (!have.contains("sentencepiece.bpe.model")) return lacks("tokenizer.json");
-    wanted.insert("sentencepiece.bpe.model");
+  const Names have(offered.begin(), offered.end());
+  Names wanted(std::begin(kModelFiles), std::end(kModelFiles));
+  bool has_folder = false;
+  for (const std::string& name : offered) {
+    const std::size_t slash = name.find('/');
+    if (slash == std::string::npos || name.substr(slash) != "/config.json" ||
+        !is_encoder_folder(name.substr(0, slash)) || !have.contains("modules.json"))
+      continue;
+    RAPPEL_TRY(want_encoder(repository, have, name.substr(0, slash + 1), wanted));
+    has_folder = true;
   }
-  const auto form = std::find_if(std::begin(kWeightForms), std::end(kWeightForms),
-                                 [&](const char* name) { return have.contains(name); });
-  if (form == std::end(kWeightForms)) return lacks("model.safetensors and no pytorch_model.bin");
-  wanted.insert(*form);
+  if (!has_folder || have.contains("config.json")) RAPPEL_TRY(want_encoder(repository, have, "", wanted));
 
   for (const std::string& name : offered)
     if (is_pooling_config(name) && is_safe_file_name(name)) wanted.insert(name);

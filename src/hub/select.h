@@ -9,7 +9,8 @@
 namespace rappel::hub {
 
 // Configuration, tokenizer, pooling, heads, and the first of kWeightForms (cache.h); of shards only their
-// index, which names them. A tokenizer.json makes the SentencePiece model superfluous. Nothing for other
+// index, which names them. The encoder's files lie in the repository's root, in a folder such as
+// 0_Transformer, or in both. A tokenizer.json makes the SentencePiece model superfluous. Nothing for other
 // frameworks. In the order of `offered`, which may hold any names. kUnsupported when the configuration, a
 // tokenizer or the weights are not among them.
 Result<std::vector<std::string>> choose_files(const std::string& repository,

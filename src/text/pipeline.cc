@@ -116,6 +116,7 @@ Result<std::shared_ptr<const Tokenizer>> PipelineTokenizer::create(TokenizerFile
   RAPPEL_ASSIGN(out->pre_tokenizer_, PreTokenizer::from_json(file.pre_tokenizer));
   RAPPEL_TRY(out->add_added_tokens(file.added_tokens));
   RAPPEL_ASSIGN(out->template_, PostTemplate::from_json(file.post_processor, out->vocabulary_size_));
+  if (!file.token_types) out->template_.drop_token_types();
   RAPPEL_TRY(out->add_special_ids(file.padding));
   return std::shared_ptr<const Tokenizer>(std::move(out));
 }

@@ -94,4 +94,9 @@ Result<PostTemplate> PostTemplate::from_json(const Json& config, std::size_t voc
                                         "\" is not supported (known: TemplateProcessing, BertProcessing)");
 }
 
+void PostTemplate::drop_token_types() {
+  for (auto* list : {&single_, &pair_})
+    for (Part& part : *list) part.type_id = 0;
+}
+
 }  // namespace rappel

@@ -20,6 +20,9 @@ class PostTemplate {
   // `vocabulary_size`.
   static Result<PostTemplate> from_json(const Json& config, std::size_t vocabulary_size);
 
+  // Every token type becomes 0.
+  void drop_token_types();
+
   const std::vector<Part>& single() const { return single_; }
   const std::vector<Part>& pair() const { return pair_; }
 

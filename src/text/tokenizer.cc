@@ -2,25 +2,18 @@
 
 #include <algorithm>
 
-#include "base/os/file.h"
 #include "text/pipeline.h"
+#include "text/tokenizer_settings.h"
 
 namespace rappel {
-namespace {
-
-constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
-
-}  // namespace
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const std::filesystem::path& path) {
   if (path.extension() == ".model")
     return Status(Code::kUnsupported, path.string() +
                                           " is a SentencePiece model, which is not read: a tokenizer.json is "
                                           "needed; most model repositories have one, put it beside it");
-  RAPPEL_ASSIGN(std::string content, read_file(path, kMaxFileBytes));
-  auto file = TokenizerFile::parse(std::move(content));
-  if (!file.ok()) return file.status().with_context(path.string());
-  auto tokenizer = PipelineTokenizer::create(std::move(file).value());
+  RAPPEL_ASSIGN(LoadedTokenizerFile loaded, load_tokenizer_file(path));
+  auto tokenizer = PipelineTokenizer::create(std::move(loaded.file));
   if (!tokenizer.ok()) return tokenizer.status().with_context(path.string());
   return tokenizer;
 }

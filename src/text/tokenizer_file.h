@@ -26,6 +26,7 @@ struct TokenizerFile {
       false;  // the vocabulary was a list of [piece, score] (Unigram), else an object (WordPiece)
   std::vector<TrieEntry> vocabulary;  // keys live as long as this object; value = id
   std::vector<double> scores;         // by id, when is_scored
+  bool token_types = true;            // false: encodings carry no token types, whatever the template says
   std::shared_ptr<const void> memory;
 
   // kCorrupt when it is not such a file.

@@ -30,6 +30,7 @@ void for_each(DType dtype, const std::byte* bytes, std::size_t count, Use use) {
     case DType::kBF16:
       for (std::size_t i = 0; i < count; ++i) use(i, bf16_to_float(element<std::uint16_t>(bytes, i)));
       return;
+    case DType::kF64:
     case DType::kI64:
     case DType::kOther: break;
   }
