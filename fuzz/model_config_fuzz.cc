@@ -1,4 +1,6 @@
-// The input is the text of all files, each ended by a NUL, in the order in which they are asked for.
+// The input is the text of all files, each ended by a NUL, in the order in which they are asked for:
+// modules.json, config.json, the pooling, config_sentence_transformers.json, tokenizer_config.json,
+// sentence_bert_config.json.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -9,15 +11,15 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
-  const auto config =
-      rappel::read_model_config([&](const std::string& path) -> rappel::Result<std::optional<std::string>> {
-        RAPPEL_CHECK(("/" + path + "/").find("/../") == std::string::npos && path.front() != '/',
-                     "paths stay inside the folder");
-        if (rest.empty()) return std::optional<std::string>();
-        const std::string text(rest.substr(0, rest.find('\0')));
-        rest.remove_prefix(std::min(rest.size(), text.size() + 1));
-        return std::optional(text);
-      });
+  const auto read = [&](const std::string& path) -> rappel::Result<std::optional<std::string>> {
+    RAPPEL_CHECK(("/" + path + "/").find("/../") == std::string::npos && path.front() != '/',
+                 "paths stay inside the folder");
+    if (rest.empty()) return std::optional<std::string>();
+    const std::string text(rest.substr(0, rest.find('\0')));
+    rest.remove_prefix(std::min(rest.size(), text.size() + 1));
+    return std::optional(text);
+  };
+  const auto config = rappel::read_model_config(read, [](const std::string&) { return false; });
   if (!config) return 0;
   RAPPEL_CHECK(config->hidden % config->heads == 0 && config->max_length >= 1 &&
                    config->max_length + config->position_offset <= config->max_positions,

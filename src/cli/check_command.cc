@@ -14,12 +14,14 @@
 #include "base/os/random.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/known_answers.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "codec/json.h"
 #include "config/settings.h"
 #include "config/version.h"
 #include "doctor/server_answer.h"
+#include "formats/model_files.h"
 #include "retrieve/retrieval.h"
 #include "wiring/runtime.h"
 #include "wiring/stores.h"
@@ -34,43 +36,8 @@ using Found = Result<std::string>;
 
 Status failed(std::string words) { return {Code::kFailedPrecondition, std::move(words)}; }
 
-double cosine(std::span<const float> a, std::span<const float> b) {
-  const auto dot = [](std::span<const float> x, std::span<const float> y) {
-    return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
-  };
-  return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
-}
-
-// --- a known answer: similarities of two questions and two passages ---
-
-const std::vector<std::string>& golden_texts() {
-  static const std::vector<std::string> texts{"What is BGE M3?", "Defination of BM25",
-                                              "BGE M3 is an embedding model supporting dense retrieval, "
-                                              "lexical matching and multi-vector interaction.",
-                                              "BM25 is a bag-of-words retrieval function that ranks a set of "
-                                              "documents based on the query terms appearing in each "
-                                              "document"};
-  return texts;
-}
-
-// Cosines of questions 0 and 1 with passages 2 and 3, row after row. bge-m3: its model card;
-// all-MiniLM-L6-v2: sentence-transformers in float32.
-struct Golden {
-  const char* name;      // how the model is called, or ends
-  const char* identity;  // of its files, where known: then the name does not matter
-  double similarities[4];
-};
-constexpr Golden kGoldens[] = {{"BAAI/bge-m3", "", {0.6265, 0.3477, 0.3499, 0.678}},
-                               {"all-MiniLM-L6-v2", "61a0efc1104c71c6", {0.45169, 0.3433, 0.23297, 0.56291}}};
-constexpr double kGoldenError = 0.03;  // int8 is allowed as much
+constexpr double kKnownError = 0.03;   // of a known similarity; int8 may be off by as much
 constexpr double kLeastCosine = 0.97;  // of a vector with float32's, for models without a known answer
-
-const Golden* golden_of(const ModelIdentity& identity) {
-  for (const Golden& golden : kGoldens)
-    if (identity.revision == golden.identity || (*golden.identity == '\0' && identity.name == golden.name))
-      return &golden;
-  return nullptr;
-}
 
 class Check {
  public:
@@ -182,17 +149,21 @@ class Check {
   Found files_of(const std::string& name) {
     RAPPEL_ASSIGN(const ModelInfo info, model_info(name, hub_));
     RAPPEL_ASSIGN(const int hashed, verify_model_files(info, stop_.token()));
-    return fmt::format(
+    RAPPEL_ASSIGN(const ModelConfig config, read_model_folder(info.folder));
+    std::string words = fmt::format(
         "{}, {}, {}", name, bytes_text(static_cast<double>(info.bytes)),
         hashed == 0 ? "no published hash to compare with"
                     : fmt::format("SHA-256 of {} {} as published", hashed, hashed == 1 ? "file" : "files"));
+    for (const std::string& note : config.notes) words += ", note: " + note;
+    return words;
   }
 
   Found embedding() {
     const ModelSettings settings = embedder_settings(options_);
-    RAPPEL_ASSIGN(embedder_, runtime_.load_embedder(settings, false));
+    RAPPEL_ASSIGN(const OpenedModel model, runtime_.open_model(settings, ModelPart::kEmbedder));
+    RAPPEL_ASSIGN(embedder_, runtime_.load_embedder(model));
     RAPPEL_ASSIGN(const auto rows,
-                  embedder_->embed(golden_texts(), {.unit_length = true, .cancel = stop_.token()}));
+                  embedder_->embed(known_texts(), {.unit_length = true, .cancel = stop_.token()}));
     for (const Embedding& row : rows) {
       if (row.dense.size() != static_cast<std::size_t>(embedder_->dimension()))
         return failed(
@@ -203,28 +174,39 @@ class Check {
         return failed(
             fmt::format("a vector's length is {} instead of 1; try EMBEDDING_PRECISION=float32", length));
     }
-    RAPPEL_ASSIGN(const std::string agreement, agreement_of(rows, settings));
-    return fmt::format("{}, dimension {}, unit length, {}", embedder_->identity().name,
-                       embedder_->dimension(), agreement);
+    RAPPEL_ASSIGN(const std::string agreement, agreement_of(rows, model));
+    return fmt::format("{}, dimension {}, {} pooling, unit length, {}", embedder_->identity().name,
+                       embedder_->dimension(), pooling_name(model.files->config().pooling), agreement);
   }
 
-  Found agreement_of(const std::vector<Embedding>& rows, ModelSettings settings) {
-    if (const Golden* golden = golden_of(embedder_->identity())) {
-      double worst = 0;
-      for (std::size_t i = 0; i < 4; ++i)
-        worst = std::max(
-            worst, std::abs(cosine(rows[i / 2].dense, rows[2 + i % 2].dense) - golden->similarities[i]));
-      if (!(worst <= kGoldenError))
-        return failed(fmt::format(
-            "similarities differ from the published ones by {:.3f}; try EMBEDDING_PRECISION=float32, "
-            "or another RAPPEL_CPU_TARGET of `rappel devices`, and tell us which one helped",
-            worst));
-      return fmt::format("similarities within {:.4f} of the published ones", worst);
-    }
+  Found agreement_of(const std::vector<Embedding>& rows, const OpenedModel& model) {
+    const KnownAnswer* known = known_answer(model.settings.name, model.files->weights_identity());
+    return known != nullptr ? agreement_with(*known, rows, model.files->config().pooling)
+                            : agreement_with_float32(rows, model.settings);
+  }
+
+  static Found agreement_with(const KnownAnswer& known, const std::vector<Embedding>& rows, Pooling pooling) {
+    std::vector<std::span<const float>> vectors;
+    for (const Embedding& row : rows) vectors.emplace_back(row.dense);
+    const double worst = difference(known, vectors);
+    if (worst <= kKnownError) return fmt::format("similarities within {:.4f} of the published ones", worst);
+    if (pooling != known.pooling)
+      return failed(fmt::format(
+          "the weights are those of {}, which is published with {} pooling, but the pooling here is {}: "
+          "similarities "
+          "differ from the published ones by {:.3f}; fetch the model's files with `rappel model pull {}`",
+          known.name, pooling_name(known.pooling), pooling_name(pooling), worst, known.name));
+    return failed(
+        fmt::format("similarities differ from the published ones by {:.3f}; try EMBEDDING_PRECISION=float32, "
+                    "or another RAPPEL_CPU_TARGET of `rappel devices`, and tell us which one helped",
+                    worst));
+  }
+
+  Found agreement_with_float32(const std::vector<Embedding>& rows, ModelSettings settings) {
     settings.precision = "float32";
     RAPPEL_ASSIGN(const auto exact, runtime_.load_embedder(settings, false));
     RAPPEL_ASSIGN(const auto wanted,
-                  exact->embed(golden_texts(), {.unit_length = true, .cancel = stop_.token()}));
+                  exact->embed(known_texts(), {.unit_length = true, .cancel = stop_.token()}));
     double least = 1;
     for (std::size_t i = 0; i < rows.size(); ++i)
       least = std::min(least, cosine(rows[i].dense, wanted[i].dense));
@@ -266,8 +248,8 @@ class Check {
     RetrievalOptions settings;
     settings.rerank = false;
     Retrieval retrieval(*store, *embedder_, nullptr, settings, context_.logger);
-    RAPPEL_TRY(retrieval.upsert({{"m3", golden_texts()[2], {}}, {"bm25", golden_texts()[3], {}}}).status());
-    RAPPEL_ASSIGN(const auto answers, retrieval.query({{golden_texts()[1], {}, 1}}));
+    RAPPEL_TRY(retrieval.upsert({{"m3", known_texts()[2], {}}, {"bm25", known_texts()[3], {}}}).status());
+    RAPPEL_ASSIGN(const auto answers, retrieval.query({{known_texts()[1], {}, 1}}));
     if (answers[0].results.size() != 1 || answers[0].results[0].chunk.document_id != "bm25")
       return failed(
           "the stored passage on BM25 was not the first answer to a question on BM25; see the embedding "

@@ -1,4 +1,6 @@
-// rappel model pull|list|info: models by name, in the Hugging Face Hub cache of this machine.
+// rappel model pull|list|info: models by name, in the Hugging Face Hub cache of this machine. `list` and
+// `info` show the notes of a model (formats/model_config.h): what its files leave open or contradict each
+// other about.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "config/settings.h"
+#include "formats/model_files.h"
 #include "hub/hub.h"
 
 namespace rappel {
@@ -63,6 +66,31 @@ int pull(CommandContext& context, std::string name) {
   return kExitOk;
 }
 
+// Models of other kinds (speech, images) share the cache and are nobody's mistake.
+void list_notes(std::ostream& out, const CachedModel& model) {
+  if (!model.complete || model.kind == ModelKind::kOther) return;
+  const auto config = read_model_folder(model.folder);
+  if (!config.ok())
+    out << "    cannot be used: " << config.status().message() << "\n";
+  else
+    for (const std::string& note : config->notes) out << "    note: " << note << "\n";
+}
+
+// What the small files of the model say together.
+template <class Line>
+void show_config(const ModelInfo& model, const Line& line) {
+  const auto config = read_model_folder(model.folder);
+  if (!config.ok()) return line("cannot be used", config.status().message());
+  line("max length", std::to_string(config->max_length));
+  if (config->head == HeadKind::kEmbedding) {
+    line("pooling", pooling_name(config->pooling));
+    line("unit length", config->normalize ? "yes" : "no");
+    line("query prefix", config->query_prefix);
+    line("text prefix", config->document_prefix);
+  }
+  for (const std::string& note : config->notes) line("note", note);
+}
+
 int list(CommandContext& context) {
   const HubSettings settings = hub_settings_of(context);
   const auto models = list_models(settings);
@@ -74,6 +102,7 @@ int list(CommandContext& context) {
     out << fmt::format("{:<44} {:<10} {:<9} {:>9}  {}{}\n", model.name, model.commit.substr(0, 8),
                        model_kind_name(model.kind), size_text(model.bytes), refs,
                        model.complete ? "" : " (incomplete)");
+    list_notes(out, model);
   }
   if ((*models).empty())
     out << "no models in " << settings.cache.string() << "; `rappel model pull NAME` fetches one\n";
@@ -102,6 +131,7 @@ int info(CommandContext& context, const std::string& name) {
   line("positions", std::to_string(model.max_positions));
   line("extra outputs",
        std::string(model.sparse_head ? "sparse " : "") + (model.colbert_head ? "colbert" : ""));
+  show_config(model, line);
   line("size", size_text(model.bytes));
   for (const ModelFileInfo& file : model.files)
     out << fmt::format("  {:<40}{:>10}\n", file.name, size_text(file.bytes));

@@ -1,5 +1,5 @@
-// A model folder with random weights of any size, for tests: config.json, model.safetensors (float32),
-// tokenizer.json.
+// A model folder with random weights of any size and CLS pooling, for tests: config.json, model.safetensors (float32),
+// tokenizer.json, 1_Pooling/config.json.
 #pragma once
 
 #include <cmath>
@@ -100,6 +100,8 @@ class TestModelWriter {
                          {"num_labels", 1}};
     std::ofstream(folder / "config.json") << config.dump();
     std::ofstream(folder / "tokenizer.json") << "{}";
+    std::filesystem::create_directory(folder / "1_Pooling");
+    std::ofstream(folder / "1_Pooling" / "config.json") << R"({"pooling_mode":"cls"})";
     Json header = Json::object();
     std::string bytes;
     for (const auto& [name, tensor] : tensors_) {

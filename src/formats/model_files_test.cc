@@ -54,7 +54,10 @@ class SharedModels : public testing::Test {
     if (!folder) return nullptr;
     auto files = ModelFiles::open(*folder);
     EXPECT_TRUE(files.ok()) << files.status().to_string();
-    return files.ok() ? *files : nullptr;
+    if (!files.ok()) return nullptr;
+    for (const std::string& note : (*files)->config().notes)
+      ADD_FAILURE() << "a complete model has a note: " << note;
+    return *files;
   }
   TempDir dir_;
 };
@@ -217,6 +220,10 @@ TEST(ModelFiles, RealMiniLm) {
   EXPECT_TRUE((*files)->config().normalize);
   EXPECT_EQ((*files)->config().max_length, 256);
   EXPECT_TRUE((*files)->tensor("encoder.layer.5.output.dense.weight", {384, 1536}).ok());
+  // Stores hold the first one, `rappel check` knows the second one.
+  EXPECT_EQ((*files)->identity(), "61a0efc1104c71c6");
+  EXPECT_EQ((*files)->weights_identity(), "a34188a1293acf9a");
+  EXPECT_TRUE((*files)->config().notes.empty());
 }
 
 // A whole little model, written by hand: hidden 2, vocabulary 3, 4 positions.

@@ -46,9 +46,17 @@ TEST(HubNames, Etags) {
   EXPECT_EQ(normalize_etag("\"" + kCommit + "\""), kCommit);
   EXPECT_EQ(normalize_etag("W/\"" + kSha256 + "\""), kSha256);
   EXPECT_EQ(normalize_etag(kSha256), kSha256);
+  // As mirrors mark compressed responses: nginx and Apache, Jetty, inside and outside of the quotes.
+  for (const char* mark : {"-gzip", "--gzip", ";gzip", "-br", "-zstd", "-deflate"}) {
+    EXPECT_EQ(normalize_etag("W/\"" + kCommit + mark + "\""), kCommit) << mark;
+    EXPECT_EQ(normalize_etag("\"" + kSha256 + "\"" + mark), kSha256) << mark;
+    EXPECT_EQ(normalize_etag(kSha256 + mark), kSha256) << mark;
+    EXPECT_EQ(normalize_etag("\"../../x" + std::string(mark) + "\""), "") << mark;
+  }
   for (const std::string& bad :
        {std::string(), std::string("\"\""), std::string("\"../../x\""), "\"" + kCommit, std::string(40, 'G'),
-        std::string(40, 'A'), std::string(41, 'a'), kCommit + "-2"})
+        std::string(40, 'A'), std::string(41, 'a'), kCommit + "-2", kCommit + "gzip", std::string("-gzip"),
+        std::string("W/\"-gzip\"")})
     EXPECT_EQ(normalize_etag(bad), "") << bad;
 }
 

@@ -30,6 +30,37 @@ TEST(HubSelect, BgeM3) {
                             "pytorch_model.bin", "sparse_linear.pt", "tokenizer.json"}));
 }
 
+TEST(HubSelect, EncoderInItsOwnFolder) {
+  const Names older = {"0_Transformer/config.json",       "0_Transformer/model.safetensors",
+                       "0_Transformer/pytorch_model.bin", "0_Transformer/sentence_bert_config.json",
+                       "0_Transformer/tokenizer.json",    "0_Transformer/vocab.txt",
+                       "1_Pooling/config.json",           "modules.json"};
+  const Names expected = {"0_Transformer/config.json",
+                          "0_Transformer/model.safetensors",
+                          "0_Transformer/sentence_bert_config.json",
+                          "0_Transformer/tokenizer.json",
+                          "1_Pooling/config.json",
+                          "modules.json"};
+  EXPECT_EQ(choose_files("a/b", older).value(), expected);
+  // Which of both modules.json means is not known before it is fetched.
+  Names both = older, all = expected;
+  for (const char* name : {"config.json", "model.safetensors", "tokenizer.json"}) {
+    both.push_back(name);
+    all.push_back(name);
+  }
+  EXPECT_EQ(choose_files("a/b", both).value(), all);
+  EXPECT_NE(choose_files("a/b", {"0_Transformer/config.json", "modules.json"})
+                .status()
+                .message()
+                .find("a/b has no 0_Transformer/tokenizer.json"),
+            std::string::npos);
+  EXPECT_NE(choose_files("a/b", {"x_Transformer/config.json", "modules.json"})
+                .status()
+                .message()
+                .find("a/b has no config.json"),
+            std::string::npos);
+}
+
 TEST(HubSelect, OneFormOfTheWeights) {
   Names offered = {
       "config.json",       "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",

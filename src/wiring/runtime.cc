@@ -242,6 +242,7 @@ Result<OpenedModel> Runtime::open_model(const ModelSettings& settings, ModelPart
   RAPPEL_ASSIGN(const auto folder, resolve_model(settings.name, hub_));
   logger_.info("{}: loading {} ({})", name_of(part), settings.name, weight_kind_name(kind));
   RAPPEL_ASSIGN(auto files, ModelFiles::open(folder));
+  for (const std::string& note : files->config().notes) logger_.warn("{}: {}", name_of(part), note);
   Device* fallback = nullptr;
   if (!on_cpu && settings_.fall_back_when_lost) {
     RAPPEL_ASSIGN(fallback, device("cpu", variable));

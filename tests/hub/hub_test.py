@@ -186,6 +186,18 @@ class HubTest(unittest.TestCase):
                 self.pull_ok()
                 self.assert_complete(files)
 
+    def test_encoder_in_its_own_folder(self):
+        modules = [{"idx": 0, "path": "0_Transformer", "type": "sentence_transformers.models.Transformer"},
+                   {"idx": 1, "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]
+        index = json.dumps({"weight_map": {"a": "model-00001-of-00001.safetensors"}}).encode()
+        files = {"modules.json": json.dumps(modules).encode(), "1_Pooling/config.json": FILES["1_Pooling/config.json"],
+                 "0_Transformer/config.json": FILES["config.json"], "0_Transformer/tokenizer.json": TOKENIZER,
+                 "0_Transformer/model.safetensors.index.json": index,
+                 "0_Transformer/model-00001-of-00001.safetensors": WEIGHTS}
+        self.repository = self.hub.add(MODEL, {**files, "0_Transformer/vocab.txt": b"a"})
+        self.pull_ok()
+        self.assert_complete(files)
+
     def test_equal_files_share_a_blob(self):
         files = {**FILES, "special_tokens_map.json": FILES["modules.json"]}
         self.repository = self.hub.add(MODEL, files)
@@ -413,6 +425,14 @@ class HubTest(unittest.TestCase):
                                                        json.dumps({"weight_map": {"a": name}}).encode()})
                 self.assert_fails(self.pull(), "corrupt", name)
 
+    def test_etags_of_a_mirror_that_compresses(self):
+        for name in ("config.json", "model.safetensors"):
+            plain = self.repository.etag_of(name).strip('"')
+            self.repository.etag[name] = f'W/"{plain}-gzip"'
+        self.pull_ok()
+        self.repository.etag.clear()
+        self.assert_complete()
+
     def test_hostile_etags(self):
         for etag in ('"../../../../evil"', '""', '"' + "Z" * 64 + '"', "\x1b[31m"):
             with self.subTest(etag):
@@ -469,6 +489,25 @@ class HubTest(unittest.TestCase):
         self.assertEqual(process.returncode, 0, process.stderr)
         self.assertIn("model.safetensors", process.stdout)
         self.assertIn(self.repository.commit, process.stdout)
+
+    def test_command_shows_what_is_assumed_about_a_model(self):
+        """A cache that another program filled with config, tokenizer and weights only."""
+        self.repository = self.hub.add(MODEL, {name: FILES[name] for name in ("tokenizer.json", "model.safetensors")} | {
+            "config.json": json.dumps({"model_type": "bert", "hidden_size": 32, "num_hidden_layers": 2, "vocab_size": 99,
+                                       "num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": 128,
+                                       "architectures": ["BertModel"]}).encode()})
+        self.assertEqual(self.command("pull", MODEL).returncode, 0)
+        for arguments in (("list",), ("info", MODEL)):
+            out = self.command(*arguments).stdout
+            self.assertRegex(out, r"note:? +pooling: mean, because modules.json and 1_Pooling/config.json are missing", arguments)
+            self.assertIn("rappel model pull", out)
+        self.repository.change("modules.json", json.dumps(
+            [{"path": "", "type": "sentence_transformers.models.Transformer"},
+             {"path": "2_Dense", "type": "sentence_transformers.models.Dense"}]).encode())
+        self.assertEqual(self.command("pull", MODEL).returncode, 0)
+        for arguments in (("list",), ("info", MODEL)):
+            out = self.command(*arguments).stdout
+            self.assertRegex(out, r"cannot be used:? .*module sentence_transformers.models.Dense is not supported", arguments)
 
     def test_command_says_what_to_do(self):
         process = self.command("info", "org/nothing")
