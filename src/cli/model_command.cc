@@ -76,7 +76,7 @@ void list_notes(std::ostream& out, const CachedModel& model) {
     for (const std::string& note : config->notes) out << "    note: " << note << "\n";
 }
 
-// What the small files of the model say together.
+// The effective configuration of the model.
 template <class Line>
 void show_config(const ModelInfo& model, const Line& line) {
   const auto config = read_model_folder(model.folder);

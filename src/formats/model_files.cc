@@ -100,7 +100,7 @@ class FolderReader {
   }
 
   // Adds what the tokenizer's files say. A tokenizer.json that cannot be read is left to Tokenizer::load;
-  // `changes` is what the files beside it make of it.
+  // `changes` receives TokenizerFacts::changes.
   Status add_tokenizer(ModelConfig& config, std::string& changes) const {
     const auto loaded = load_tokenizer_file(folder_ / config.encoder_folder / "tokenizer.json");
     if (!loaded.ok()) return {};
@@ -248,7 +248,7 @@ class ModelFilesBuilder {
     return {};
   }
 
-  // What the tensors say of the head, and the heads that lie beside an embedder's weights.
+  // Takes the head from the tensors, and loads the head files of an embedder.
   Status settle_head() {
     ModelConfig& config = files_->config_;
     const char* const logits =
@@ -306,9 +306,10 @@ class ModelFilesBuilder {
 
 Result<ModelConfig> read_model_folder(const fs::path& folder) {
   const FolderReader reader(folder);
-  RAPPEL_ASSIGN(ModelConfig config, reader.config());
+  auto config = reader.config();
+  if (!config.ok()) return model_fault(config.status());
   std::string ignored;
-  RAPPEL_TRY(reader.add_tokenizer(config, ignored));
+  if (const Status status = reader.add_tokenizer(*config, ignored); !status.ok()) return model_fault(status);
   return config;
 }
 

@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What numpy reads of the published files: places 0, n/2 and n-1, the sum of absolute values in float64, and
-// the beginning of the SHA-256 of the bytes.
+// The values that numpy reads from the published files: places 0, n/2 and n-1, the sum of absolute values in
+// float64, and the beginning of the SHA-256 of the bytes.
 struct Expected {
   const char* name;
   DType dtype;
@@ -294,7 +294,7 @@ class MadeModel : public testing::Test {
 
 constexpr const char* kPull = "; `rappel model pull NAME` fetches a complete model";
 
-TEST_F(MadeModel, SafetensorsGoBeforePytorch) {
+TEST_F(MadeModel, SafetensorsArePreferred) {
   write("pytorch_model.bin", torch_tables());
   auto files = open();
   ASSERT_TRUE(files.ok()) << files.status().to_string();
@@ -560,7 +560,7 @@ TEST(BgeM3Heads, RealFiles) {
   const auto sparse = shared_data("bge-m3/sparse_linear.pt");
   const auto colbert = shared_data("bge-m3/colbert_linear.pt");
   if (!sparse || !colbert) GTEST_SKIP() << missing_shared_data();
-  // The heads beside a stand-in for the 2 GB encoder: the same configuration with two small tables.
+  // The heads with a stand-in for the 2 GB encoder: the same configuration with two small tables.
   TempDir dir;
   fs::copy(*sparse, dir.path() / "sparse_linear.pt");
   fs::copy(*colbert, dir.path() / "colbert_linear.pt");

@@ -53,7 +53,7 @@ TEST(Safetensors, ViewsPointIntoTheFile) {
   EXPECT_EQ((*tensors)[3].bytes.size(), 2u);
 }
 
-TEST(Safetensors, AFileWithoutTensorsIsEmpty) {
+TEST(Safetensors, FileWithoutTensors) {
   EXPECT_TRUE(read_all(file_of("{}", "")).ok());
   EXPECT_TRUE(read_all(file_of(R"({"__metadata__":{}})", "")).ok());
 }

@@ -143,7 +143,7 @@ Status read_similarity(const ModelJson& settings, ModelConfig& config) {
     return settings.error(Code::kUnsupported,
                           "similarity_fn_name \"" + printable(name) +
                               "\" is not known; cosine, dot, euclidean and manhattan are");
-  // Of vectors of length 1 the dot product is the cosine, and the Euclidean distance falls with it.
+  // For vectors of length 1 the dot product is the cosine, and the Euclidean distance falls as it rises.
   if (name == "cosine" || (config.normalize && name != "manhattan")) return {};
   config.notes.push_back("similarity: the model compares vectors by \"" + name +
                          "\" (similarity_fn_name in " + settings.path() +

@@ -1,4 +1,4 @@
-// What the files of sentence-transformers in a model folder say: modules.json, the pooling, the prompts and
+// The settings that sentence-transformers keeps in a model folder: modules.json, the pooling, the prompts and
 // the similarity.
 //
 // Rules

@@ -134,7 +134,7 @@ TEST(TorchZip, Float64Tensors) {
       (std::vector<float>{1.5f, -2.0f}));
 }
 
-TEST(TorchZip, OtherFilesAreRefusedWithAWayOut) {
+TEST(TorchZip, UnsupportedFilesNameAWorkaround) {
   const auto status = [](const std::string& file) { return read_all(file); };
   const std::string old =
       "\x80\x02\x8a\x0al\xfc\x9c"

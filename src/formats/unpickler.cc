@@ -43,7 +43,7 @@ enum class Kind : std::uint8_t {
   kTensor
 };
 
-// What an allowed global stands for.
+// The meaning of an allowed global.
 enum class Global : std::uint8_t {
   kOrderedDict,
   kRebuildTensor,

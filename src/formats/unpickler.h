@@ -24,7 +24,7 @@
 
 namespace rappel {
 
-// What the pickle says of a tensor. Numbers are as written: not yet checked against the storage.
+// A tensor as the pickle describes it. Its numbers are not yet checked against the storage.
 struct PickledTensor {
   std::string storage;  // key of the storage: the member data/<storage> of the zip file
   DType dtype = DType::kOther;

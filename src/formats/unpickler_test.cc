@@ -90,7 +90,7 @@ TEST(Unpickler, IntegersOfEveryWidth) {
   EXPECT_EQ(offset_of("\x88"), INT64_MIN);  // True is no integer here
 }
 
-TEST(Unpickler, RefusesWhatIsNotDataAndNamesIt) {
+TEST(Unpickler, RefusesCodeByName) {
   const std::string why = ": only tensors and dictionaries are read, nothing is executed";
   EXPECT_EQ(error_of(program(global("os", "system") + tuple({text("true")}) + "R")),
             "refuses to load os.system" + why);

@@ -47,7 +47,7 @@ class Api {
   HttpRequest content(const std::string& commit, const std::string& name,
                       const std::stop_token& cancel) const;
 
-  // What a status that is not 2xx means, and what to do about it. `file` is empty for the repository itself.
+  // The meaning of a status that is not 2xx, and the remedy. `file` is empty for the repository itself.
   Status explain(const HttpResponse& response, const std::string& file) const;
 
   const std::string& repository() const { return model_.repository; }

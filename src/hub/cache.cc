@@ -119,7 +119,7 @@ Result<std::vector<std::string>> shards_of_index(const fs::path& index) {
     const std::string name = file.get<std::string>();
     if (!is_safe_file_name(name) || name.find('/') != std::string::npos || !name.ends_with(suffix))
       return refuse("tensor \"" + tensor + "\" lies in \"" + name + "\", which is not a " + suffix +
-                    " file beside it");
+                    " file in its folder");
     shards.insert(name);
   }
   return std::vector<std::string>(shards.begin(), shards.end());

@@ -58,7 +58,7 @@ std::filesystem::path encoder_folder(const std::filesystem::path& folder);
 std::vector<std::string> missing_files(const std::filesystem::path& folder);
 
 // The files of weights that an index names, sorted, each once. kCorrupt when it is not an index or names what
-// could not be a file of weights beside it.
+// could not be a file of weights in its folder.
 Result<std::vector<std::string>> shards_of_index(const std::filesystem::path& index);
 
 }  // namespace rappel::hub

@@ -62,7 +62,7 @@ TEST_F(HubCache, LinksAreRelativeAsInPython) {
   EXPECT_EQ(fs::read_symlink(snapshot / "1_Pooling/config.json").string().rfind("../../../blobs/", 0), 0u);
 }
 
-TEST_F(HubCache, ALinkIsReplaced) {
+TEST_F(HubCache, LinkIsReplaced) {
   add(kCommitA, "tokenizer.json", "{\"new\":1}");
   const auto text = read_file(repository_ / "snapshots" / kCommitA / "tokenizer.json");
   ASSERT_TRUE(text.ok());
@@ -80,7 +80,7 @@ TEST_F(HubCache, ResolvesByRefAndByCommit) {
   EXPECT_TRUE(resolve_model("org/model@refs/pr/1", settings_).ok());
 }
 
-TEST_F(HubCache, AFolderIsAcceptedWhereverANameIs) {
+TEST_F(HubCache, FolderIsAcceptedAsName) {
   const fs::path folder = temp_.path() / "own";
   write(folder / "config.json", "{}");
   EXPECT_EQ(resolve_model(folder.string(), settings_).value(), folder);
@@ -89,7 +89,7 @@ TEST_F(HubCache, AFolderIsAcceptedWhereverANameIs) {
   EXPECT_NE(error_of("./nowhere").find("there is no folder"), std::string::npos);
 }
 
-TEST_F(HubCache, AMissingModelSaysWhereAndWhatToDo) {
+TEST_F(HubCache, MissingModelMessage) {
   settings_.offline = true;
   const auto missing = resolve_model("org/other", settings_);
   ASSERT_EQ(missing.status().code(), Code::kNotFound);
@@ -99,14 +99,14 @@ TEST_F(HubCache, AMissingModelSaysWhereAndWhatToDo) {
     EXPECT_NE(missing.status().message().find(part), std::string::npos) << missing.status().message();
 }
 
-TEST_F(HubCache, AnotherRevisionIsNotGuessed) {
+TEST_F(HubCache, OtherRevisionIsNotUsed) {
   const std::string error = error_of("org/model@v2");
   EXPECT_NE(error.find("holds other revisions"), std::string::npos) << error;
   EXPECT_NE(error.find(kCommitA), std::string::npos) << error;
   EXPECT_EQ(resolve_model("org/model@" + kCommitB, settings_).status().code(), Code::kNotFound);
 }
 
-TEST_F(HubCache, ADanglingLinkIsAPartlyPulledModel) {
+TEST_F(HubCache, DanglingLinkMeansIncompleteModel) {
   fs::remove(fs::canonical(repository_ / "snapshots" / kCommitA / "model.safetensors"));
   const std::string error = error_of("org/model");
   EXPECT_NE(error.find("only partly"), std::string::npos) << error;
@@ -136,7 +136,7 @@ TEST_F(HubCache, HostileIndexesAreRefused) {
   }
 }
 
-TEST_F(HubCache, AHostileRefLeadsNowhere) {
+TEST_F(HubCache, HostileRefIsIgnored) {
   write(repository_ / "refs/main", "../../../../etc");
   EXPECT_EQ(resolve_model("org/model", settings_).status().code(), Code::kNotFound);
 }

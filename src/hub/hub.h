@@ -1,5 +1,5 @@
 // Hub: models by name. Finds a model in the Hugging Face Hub cache of this machine, fetches it into that
-// cache, and tells what the cache holds.
+// cache, and lists the cache.
 //
 // The cache is the one that Python's huggingface_hub keeps, so weights fetched by either are found by both:
 //
@@ -10,7 +10,7 @@
 //   <cache>/.locks/models--ORG--NAME/<etag>.lock         flock held while a blob is written
 //
 // A pull writes each blob under a temporary name, checks size and hash, renames it, links it, and writes the
-// ref last: a reader never sees half a file, and a pull that was cut, cancelled or killed goes on where it
+// ref last: a reader never sees half a file, and a pull that was cut, cancelled or killed resumes where it
 // stopped. Readers need no lock. All functions may run at the same time in several threads and processes; two
 // pulls of one model share the work.
 //
@@ -76,10 +76,10 @@ struct PullProgress {
   int files_total = 0;
   int files_done = 0;
   std::string file;  // the one that moved last
-  std::string note;  // when not empty: a retry, or waiting for another process, in words
+  std::string note;  // when not empty: a retry, or waiting for another process, as a message
 };
-// Called from several threads, one call at a time, at most about ten times a second besides the end of each
-// file and notes.
+// Called from several threads, one call at a time, at most about ten times a second, and also at the end of
+// each file and notes.
 using PullObserver = std::function<void(const PullProgress&)>;
 
 struct PullResult {
@@ -116,7 +116,7 @@ struct ModelFileInfo {
   std::string name;  // relative to the folder, '/' between parts
   std::uint64_t bytes = 0;
 };
-// What config.json says, read simply; 0 or empty where it does not say.
+// The members of config.json, unchecked; 0 or empty where it has none.
 struct ModelInfo {
   std::filesystem::path folder;
   std::string name;  // ORG/NAME when the folder lies in a cache, else empty
@@ -140,7 +140,7 @@ Result<ModelInfo> model_info(std::string_view name, const HubSettings& settings)
 
 // Reads the files whose published SHA-256 is known - in the cache a large file is a link to one that is named
 // by it - and returns how many there are; kCorrupt names the first that is something else, by its place among
-// the blobs: that is what a pull fetches again once it is removed.
+// the blobs. Once that file is removed, a pull fetches it again.
 Result<int> verify_model_files(const ModelInfo& info, const std::stop_token& cancel = {});
 
 }  // namespace rappel

@@ -1,5 +1,5 @@
-// What may be a name: of a repository, a revision, a file inside a repository, a blob. Whatever passes here
-// can be used as a relative path and never leaves the folder it is put in.
+// The rules for names of repositories, revisions, files inside a repository and blobs. A name that passes can
+// be used as a relative path and never leaves the folder it is put in.
 #pragma once
 
 #include <string>
@@ -17,7 +17,8 @@ bool is_sha256(std::string_view text);
 
 // Letters, digits, '-', '_', '.', one '/'; at most 96 long; no "--", "..", nor '-' or '.' at an end.
 bool is_repository(std::string_view text);
-// What git allows and is safe as a path: no "..", "//", control or quoting characters, not absolute.
+// A name that git allows and that is safe as a path: no "..", "//", control or quoting characters, not
+// absolute.
 bool is_revision(std::string_view text);
 // A relative path of at most 8 parts of [A-Za-z0-9._+-] and space, no part "." or ".." or starting with '.',
 // '-' or ' '.

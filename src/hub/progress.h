@@ -1,4 +1,4 @@
-// The numbers behind PullProgress, gathered from several threads.
+// The counters of PullProgress, updated by several threads.
 #pragma once
 
 #include <chrono>

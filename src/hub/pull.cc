@@ -208,7 +208,7 @@ class Pull {
   std::vector<hub::RemoteFile> files_;
 };
 
-// What is there is as good as pulled; what is not cannot be had.
+// Offline, a model in the cache counts as pulled, and any other is an error.
 Result<PullResult> pull_offline(std::string_view name, const HubSettings& settings,
                                 const PullObserver& observer) {
   const Result<ModelInfo> info = model_info(name, settings);

@@ -9,10 +9,10 @@
 namespace rappel::hub {
 namespace {
 
-// Of the model.
+// Files of the model.
 constexpr const char* kModelFiles[] = {"modules.json", "config_sentence_transformers.json",
                                        "sparse_linear.pt", "colbert_linear.pt"};
-// Of its encoder. sentence-transformers has a name of the last one for each family.
+// Files of its encoder. sentence-transformers names the last one after the family.
 constexpr const char* kEncoderFiles[] = {"config.json",
                                          "tokenizer.json",
                                          "tokenizer_config.json",

@@ -91,7 +91,7 @@ TEST(HubSelect, HostileNamesAreNeverChosen) {
   EXPECT_EQ(*chosen, (Names{"config.json", "tokenizer.json", "model.safetensors", "1_Pooling/config.json"}));
 }
 
-TEST(HubSelect, WhatCannotBeUsedIsRefusedBeforeItIsFetched) {
+TEST(HubSelect, UnusableRepositoryIsRefused) {
   const auto message = [](const Names& offered) { return choose_files("a/b", offered).status().message(); };
   EXPECT_NE(message({"model.safetensors", "tokenizer.json"}).find("a/b has no config.json"),
             std::string::npos);

@@ -15,7 +15,7 @@ struct AddedToken {
   std::string content;       // what is looked for
   bool single_word = false;  // only where no word character touches it
   bool left_strip = false;   // takes the white space before it
-  bool right_strip = false;  // ... and behind it
+  bool right_strip = false;  // takes the white space after it
   bool normalized = false;   // looked for after normalisation
 };
 

@@ -72,8 +72,8 @@ struct Flags {
   bool lowercase = true;
 };
 
-// What one character becomes. Marks that canonical ordering may move (a combining class, but not dropped)
-// need their neighbours and are kept apart as `moving`.
+// The replacement of one character. Marks that canonical ordering may move (a combining class, but not
+// dropped) need their neighbours and are kept apart as `moving`.
 struct Fate {
   std::string text;
   bool moving = false;

@@ -24,7 +24,7 @@ class DoubleArray {
   using State = std::uint32_t;
   static constexpr std::int32_t kNone = -1;
 
-  // Of entries with equal keys the last one stays; an empty key is left out. kResourceExhausted above 8
+  // The last of several entries with equal keys stays; an empty key is left out. kResourceExhausted above 8
   // million cells.
   static Result<DoubleArray> build(std::vector<TrieEntry> entries);
 

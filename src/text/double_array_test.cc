@@ -15,7 +15,7 @@ DoubleArray build(const std::vector<std::pair<std::string, std::int32_t>>& keys)
   return *DoubleArray::build(std::move(entries));
 }
 
-TEST(DoubleArray, FindsWhatWasPutIn) {
+TEST(DoubleArray, FindsInsertedKeys) {
   const DoubleArray trie =
       build({{"a", 1}, {"ab", 2}, {"abc", 3}, {"b", 4}, {std::string("\0x", 2), 5}, {"\xff\xfe", 6}});
   EXPECT_EQ(trie.find("a"), 1);
@@ -35,7 +35,7 @@ TEST(DoubleArray, EmptyAndDuplicateKeys) {
   EXPECT_EQ(trie.find(""), DoubleArray::kNone);
 }
 
-TEST(DoubleArray, LikeAMap) {
+TEST(DoubleArray, MatchesMap) {
   std::mt19937 random(5);
   for (int round = 0; round < 30; ++round) {
     const unsigned letters = round % 2 ? 3 : 256;

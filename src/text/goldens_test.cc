@@ -77,14 +77,14 @@ TEST_F(Goldens, StringsOfMiniLm) {
 // Every character of the first two planes and the tags, in four surroundings: a hash over all ids, as
 // computed with `tokenizers` 0.22.2.
 std::uint64_t hash_of_all_characters(const Tokenizer& tokenizer, const std::string& before,
-                                     const std::string& behind) {
+                                     const std::string& after) {
   std::uint64_t hash = 14695981039346656037u;
   for (char32_t c = 0; c < 0xE0200; ++c) {
     if (c == 0xD800) c = 0xE000;
     if (c == 0x20000) c = 0xE0000;
     std::string text = before;
     utf8_append(text, c);
-    for (const TokenId id : tokenizer.encode(text + behind, {}).ids)
+    for (const TokenId id : tokenizer.encode(text + after, {}).ids)
       hash = (hash ^ static_cast<std::uint64_t>(id)) * 1099511628211u;
   }
   return hash;
@@ -92,7 +92,7 @@ std::uint64_t hash_of_all_characters(const Tokenizer& tokenizer, const std::stri
 
 TEST_F(Goldens, EveryCharacter) {
   const struct {
-    const char *before, *behind;
+    const char *before, *after;
   } kSurroundings[] = {{"", ""}, {"a", "b"}, {"e\u0301", ""}, {"\u00aa", "e\u0301"}};
   const struct {
     const char* file;
@@ -105,7 +105,7 @@ TEST_F(Goldens, EveryCharacter) {
   for (const auto& expected : kExpected) {
     const auto tokenizer = load(expected.file);
     for (std::size_t i = 0; i < std::size(kSurroundings); ++i)
-      EXPECT_EQ(hash_of_all_characters(*tokenizer, kSurroundings[i].before, kSurroundings[i].behind),
+      EXPECT_EQ(hash_of_all_characters(*tokenizer, kSurroundings[i].before, kSurroundings[i].after),
                 expected.hashes[i])
           << expected.file << ' ' << i;
   }

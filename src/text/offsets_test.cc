@@ -1,4 +1,4 @@
-// What tokenizer.h promises of byte ranges.
+// The promises of tokenizer.h about byte ranges.
 #include <gtest/gtest.h>
 
 #include "text/random_text.h"
@@ -79,7 +79,7 @@ TEST_F(UnigramOffsets, OfKnownText) {
   EXPECT_EQ(spans("x</s> y"), (Spans{"x", "</s>", " y"}));
   EXPECT_EQ(spans("x <mask>"), (Spans{"x", " <mask>"}));
 }
-TEST_F(UnigramOffsets, DroppedCharactersGoWithTheTokenBefore) {
+TEST_F(UnigramOffsets, DroppedCharactersBelongToPreviousToken) {
   EXPECT_EQ(spans("x\x01</s>"), (Spans{"x\x01", "</s>"}));
   EXPECT_EQ(spans("\x01</s>"), (Spans{"\x01</s>"}));
 }

@@ -48,7 +48,7 @@ class PipelineTokenizer final : public Tokenizer {
   PreTokenizer pre_tokenizer_;
   PostTemplate template_;
   AddedTokens raw_tokens_;         // found in the text as it comes
-  AddedTokens normalized_tokens_;  // found behind the normaliser
+  AddedTokens normalized_tokens_;  // found after normalization
   std::size_t vocabulary_size_ = 0;
   TokenId pad_id_ = 0;
   std::vector<TokenId> non_lexical_ids_;

@@ -74,7 +74,7 @@ Status PreTokenizer::add_type(std::string_view type, const Json& config, int dep
   if (type == "Metaspace" && mark_.empty() && kind_ != Kind::kBert) return add_metaspace(config);
   return {Code::kUnsupported,
           "pre_tokenizer \"" + std::string(type) + "\" is not supported" +
-              (first ? "" : " behind the one before it") +
+              (first ? "" : " after the previous one") +
               " (known: BertPreTokenizer, Metaspace, WhitespaceSplit, and a Sequence of the last two)"};
 }
 
@@ -95,7 +95,7 @@ Status PreTokenizer::add_metaspace(const Json& config) {
   RAPPEL_ASSIGN(const bool add_prefix, bool_field(config, where, "add_prefix_space", true));
   if (!add_prefix) prepend_ = Prepend::kNever;  // the older spelling
   if (prepend_ == Prepend::kFirst && kind_ == Kind::kWhitespace)
-    return {Code::kUnsupported, where + ": prepend_scheme \"first\" behind WhitespaceSplit is not supported"};
+    return {Code::kUnsupported, where + ": prepend_scheme \"first\" after WhitespaceSplit is not supported"};
   RAPPEL_ASSIGN(split_, bool_field(config, where, "split", true));
   return {};
 }

@@ -9,9 +9,10 @@ namespace rappel {
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const std::filesystem::path& path) {
   if (path.extension() == ".model")
-    return Status(Code::kUnsupported, path.string() +
-                                          " is a SentencePiece model, which is not read: a tokenizer.json is "
-                                          "needed; most model repositories have one, put it beside it");
+    return Status(Code::kUnsupported,
+                  path.string() +
+                      " is a SentencePiece model, which is not supported: a tokenizer.json is "
+                      "needed; download it from the model's repository into the same folder");
   RAPPEL_ASSIGN(LoadedTokenizerFile loaded, load_tokenizer_file(path));
   auto tokenizer = PipelineTokenizer::create(std::move(loaded.file));
   if (!tokenizer.ok()) return tokenizer.status().with_context(path.string());

@@ -8,7 +8,7 @@ namespace rappel {
 namespace {
 
 // The right-hand sides are what the reference library prints for scores that it has read.
-TEST(ReferenceDouble, RoundsLikeTheReference) {
+TEST(ReferenceDouble, RoundsAsReference) {
   EXPECT_EQ(reference_double("-7.4715776443481445"), -7.471577644348144);
   EXPECT_EQ(reference_double("-7.7206902503967285"), -7.720690250396728);
   EXPECT_EQ(reference_double("-7.7708048820495605"), -7.77080488204956);
@@ -27,7 +27,7 @@ TEST(ReferenceDouble, OtherForms) {
   EXPECT_EQ(reference_double("0.12345678901234567890123"), 12345678901234567890.0 / 1e20);
 }
 
-TEST(TokenizerFile, TakesAFileApart) {
+TEST(TokenizerFile, ParsesFile) {
   const auto file = TokenizerFile::parse(R"({"version":"1.0","normalizer":null,"added_tokens":[],
       "model":{"unk_id":0,"vocab":[["<unk>",0.0],["\u2581a",-1.25]],"extra":{"x":[1]}},"padding":{"pad_id":1}})");
   ASSERT_TRUE(file.ok()) << file.status().to_string();

@@ -341,7 +341,7 @@ bool lowers_text(const Json& normalizer, int depth = 0) {
          });
 }
 
-// Of the templates; a template that is damaged is for PipelineTokenizer to refuse.
+// PipelineTokenizer refuses a template that is damaged.
 int largest_token_type(const TokenizerFile& file) {
   const auto parts = PostTemplate::from_json(file.post_processor, static_cast<std::size_t>(-1));
   int largest = 0;

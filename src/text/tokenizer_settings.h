@@ -1,4 +1,4 @@
-// TokenizerSettings: the files beside a tokenizer.json that change what it does, applied to it as
+// TokenizerSettings: the files in the folder of a tokenizer.json that change what it does, applied to it as
 // AutoTokenizer of transformers 4 applies them.
 //
 // Sources: PreTrainedTokenizerBase._from_pretrained, PreTrainedTokenizerFast and BertTokenizerFast of
@@ -36,11 +36,11 @@ struct TokenizerSettings {
   Json special_tokens_map;     // special_tokens_map.json
   Json added_tokens;           // added_tokens.json
 
-  // Of the folder that holds the tokenizer.json. kCorrupt for a file that is not a JSON object.
+  // `folder` holds the tokenizer.json. kCorrupt for a file that is not a JSON object.
   static Result<TokenizerSettings> read(const std::filesystem::path& folder);
 };
 
-// What the settings made of a tokenizer.json.
+// The effect of the settings on a tokenizer.json.
 struct TokenizerFacts {
   // One sentence for each place where the files contradict each other, with what is done.
   std::vector<std::string> notes;
@@ -54,7 +54,7 @@ struct TokenizerFacts {
 // Changes `file` as the settings say.
 Result<TokenizerFacts> apply_settings(const TokenizerSettings& settings, TokenizerFile& file);
 
-// Reads `path` (a tokenizer.json) and the files beside it; messages begin with the file's path.
+// Reads `path` (a tokenizer.json) and the files in its folder; messages begin with the file's path.
 struct LoadedTokenizerFile {
   TokenizerFile file;
   TokenizerFacts facts;

@@ -1,4 +1,4 @@
-// The files beside a tokenizer.json. Right-hand sides are what AutoTokenizer of transformers 4.57.6
+// The files in the folder of a tokenizer.json. Right-hand sides are what AutoTokenizer of transformers 4.57.6
 // (tokenizers 0.22.2) answered for the same folders.
 #include "text/tokenizer_settings.h"
 

@@ -22,7 +22,7 @@ using Ids = std::vector<TokenId>;
 constexpr const char* kUnigram = "testdata/tokenizers/unigram.json";
 constexpr const char* kWordPiece = "testdata/tokenizers/wordpiece.json";
 
-TEST(SmallTokenizers, LikeTheReference) {
+TEST(SmallTokenizers, MatchReference) {
   const auto unigram = *Tokenizer::load(kUnigram), wordpiece = *Tokenizer::load(kWordPiece);
   const auto rows = read_json_lines("testdata/tokenizers/cases.jsonl");
   ASSERT_GT(rows.size(), 300u);
@@ -33,7 +33,7 @@ TEST(SmallTokenizers, LikeTheReference) {
   }
 }
 
-TEST(SmallTokenizers, FactsOfTheFile) {
+TEST(SmallTokenizers, SpecialTokens) {
   const auto unigram = *Tokenizer::load(kUnigram);
   EXPECT_EQ(unigram->pad_id(), 1);
   EXPECT_EQ(unigram->non_lexical_ids(), (Ids{0, 1, 2, 3}));
@@ -62,7 +62,7 @@ TEST(SmallTokenizers, MaxLengthCutsOnTheRight) {
   EXPECT_EQ(tokenizer->encode("the", {.max_length = 0}).ids.size(), 2u);  // the special tokens alone
 }
 
-TEST(SmallTokenizers, BytesThatAreNotUtf8) {
+TEST(SmallTokenizers, InvalidUtf8) {
   for (const char* path : {kUnigram, kWordPiece}) {
     const auto tokenizer = *Tokenizer::load(path);
     EXPECT_EQ(tokenizer->encode("the \xff\xfe water\xe2\x82", {}).ids,
@@ -70,7 +70,7 @@ TEST(SmallTokenizers, BytesThatAreNotUtf8) {
   }
 }
 
-TEST(SmallTokenizers, RandomBytesEndWell) {
+TEST(SmallTokenizers, RandomBytes) {
   std::mt19937 random(31);
   for (const char* path : {kUnigram, kWordPiece}) {
     const auto tokenizer = *Tokenizer::load(path);
@@ -134,7 +134,7 @@ TEST(EncodePair, LengthsOfBothParts) {
         }
 }
 
-TEST(EncodePair, AnEmptyPassageKeepsThePairForm) {
+TEST(EncodePair, EmptyPassageKeepsPairForm) {
   const auto unigram = *Tokenizer::load(kUnigram);
   EXPECT_EQ(unigram->encode_pair({10}, {}, {}).ids, (Ids{0, 10, 2, 2, 2}));
   const auto wordpiece = *Tokenizer::load(kWordPiece);
@@ -188,7 +188,7 @@ TEST_F(HostileFiles, NotJson) {
     expect(Code::kCorrupt, "", content);
 }
 
-TEST_F(HostileFiles, EveryCutOfAFile) {
+TEST_F(HostileFiles, EveryTruncation) {
   for (const char* path : {kUnigram, kWordPiece}) {
     const std::string whole = *read_file(path);
     for (std::size_t size = 0; size + 3 < whole.size(); size += 1 + size / 40)
@@ -279,7 +279,7 @@ TEST_F(HostileFiles, BrokenCharsmaps) {
 
 // Components that the published files of the small tokenizers do not use.
 
-TEST_F(HostileFiles, OtherComponentsThatAreKnown) {
+TEST_F(HostileFiles, OtherSupportedComponents) {
   Json json = config(kUnigram);
   json["pre_tokenizer"] = *parse_json(R"({"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},
       {"type":"Metaspace","replacement":"▁","add_prefix_space":true}]})");

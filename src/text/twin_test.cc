@@ -99,7 +99,7 @@ std::vector<std::size_t> icu_borders(const std::string& text) {
   return out;
 }
 
-TEST(Graphemes, LikeIcu) {
+TEST(Graphemes, MatchIcu) {
   std::mt19937 random(13);
   for (int i = 0; i < 20000; ++i) {
     const std::string text = random_text(random, 12);

@@ -65,7 +65,7 @@ bool hangul_joins(G left, G right) {
 
 bool is_control(G c) { return c == G::kControl || c == G::kCr || c == G::kLf; }
 
-// What the rules need to remember of the cluster so far.
+// The state of the cluster so far.
 struct ClusterState {
   G last;
   int regionals = 0;

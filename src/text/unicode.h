@@ -10,7 +10,8 @@ namespace rappel {
 
 // White_Space.
 bool is_white_space(char32_t c);
-// What a regular expression's \w matches: alphabetic, marks, decimal digits, connectors, join controls.
+// The characters that \w of a regular expression matches: alphabetic, marks, decimal digits, connectors, join
+// controls.
 bool is_word_character(char32_t c);
 
 enum class GraphemeClass : std::uint8_t {

@@ -35,7 +35,7 @@ class WordPiece final : public Model {
   DoubleArray trie_;
   std::size_t size_;
   WordPieceOptions options_;
-  DoubleArray::State continuing_ = 0;  // the state behind the prefix; 0 has no children
+  DoubleArray::State continuing_ = 0;  // the state after the prefix; 0 has no children
 };
 
 }  // namespace rappel
