@@ -1,5 +1,5 @@
-// A model folder with random weights of any size and CLS pooling, for tests: config.json, model.safetensors (float32),
-// tokenizer.json, 1_Pooling/config.json.
+// A model folder with random weights of any size and CLS pooling, for tests: config.json, model.safetensors
+// (float32), tokenizer.json, 1_Pooling/config.json.
 #pragma once
 
 #include <cmath>
