@@ -1,6 +1,6 @@
-// The input is the text of all files, each ended by a NUL, in the order in which they are asked for:
-// modules.json, config.json, the pooling, config_sentence_transformers.json, tokenizer_config.json,
-// sentence_bert_config.json.
+// Fuzz target for the reader of model configurations. The input contains the texts of all files in the order
+// in which they are read, each terminated by a NUL: modules.json, config.json, the pooling,
+// config_sentence_transformers.json, tokenizer_config.json, sentence_bert_config.json.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

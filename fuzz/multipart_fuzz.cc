@@ -1,5 +1,5 @@
-// Links rappel_server_requests. The first line of the input is the request's Content-Type, the rest its body:
-// the form parser, and behind it the upload reader with its metadata JSON.
+// Tests the multipart form parser, then the upload reader with its metadata JSON (rappel_server_requests).
+// The first line of the input is the Content-Type of the request, the rest its body.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// For targets that get tensor views: reads every byte of them, so that a view outside the input is seen.
+// Reads every byte of tensor views, so that the address sanitizer reports a view outside the input.
 #pragma once
 
 #include <vector>

@@ -1,3 +1,4 @@
+// Fuzz target for the safetensors reader.
 #include "formats/safetensors.h"
 #include "fuzz/read_views.h"
 

@@ -1,9 +1,9 @@
-// libFuzzer entry for the tokenizers (links rappel_text; run it in the source tree's root, where testdata/
-// is).
+// Fuzz target for the tokenizers (rappel_text). Run it in the root of the source tree, which contains
+// testdata/.
 //
-// The first byte chooses: text for one of the small tokenizers, or a tokenizer.json from its bytes, which
-// then reads a short text. Besides memory errors it looks for ids outside of the vocabulary and ranges
-// outside of the text.
+// The first byte selects the use of the rest: text for one of the small tokenizers, or the bytes of a
+// tokenizer.json, which then encodes a short text. Besides memory errors the target finds ids outside the
+// vocabulary and ranges outside the text.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -1,3 +1,4 @@
+// Fuzz target for the reader of PyTorch zip archives.
 #include "formats/torch_zip.h"
 #include "fuzz/read_views.h"
 

@@ -1,3 +1,4 @@
+// Fuzz target for the unpickler of tensor dictionaries.
 #include "formats/unpickler.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

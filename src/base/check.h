@@ -1,6 +1,6 @@
-// RAPPEL_CHECK(condition, "reason"): a promise of our own code. Broken, it prints the reason with its place
-// on standard error and aborts; the process restarts clean from durable state. Never used for input of the
-// world or the caller.
+// RAPPEL_CHECK(condition, "reason"): an invariant of this program. If it does not hold, the process prints
+// the reason and the source line to standard error and aborts; it then restarts from durable state. Never
+// check input from callers, files or the network this way: return a Status (base/status.h).
 #pragma once
 
 namespace rappel {

@@ -1,5 +1,5 @@
-// Logger: the program's log lines, handed to whoever has something to say at run time. Libraries of this
-// project never print; they return a Status, or write to the Logger they were given.
+// Logger: writes the program's log. Libraries of this project never print: they return a Status or write to
+// the Logger that the caller passed in.
 //
 // Thread-safe. One line per call: "2026-11-23T10:00:00.123Z info  message". Owned by main (or by a test).
 #pragma once

@@ -1,4 +1,4 @@
-// MetricsText: numbers in the text format that Prometheus reads (version 0.0.4), family after family.
+// MetricsText: writes metrics in the Prometheus text format (version 0.0.4), family by family.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@ class MetricsText {
   enum class Type { kCounter, kGauge, kHistogram };
   using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
-  // The samples that follow belong to it. `help` is one line.
+  // Starts a family; the following samples belong to it. `help` is one line.
   MetricsText& family(std::string_view name, Type type, std::string_view help);
-  // `suffix` ("_bucket", "_sum", "_count") is what a histogram's samples have behind the family's name.
+  // `suffix` is appended to the family's name: "_bucket", "_sum" or "_count" for a histogram.
   MetricsText& sample(double value, const Labels& labels = {}, std::string_view suffix = {});
 
   std::string take() { return std::move(out_); }

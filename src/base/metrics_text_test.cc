@@ -5,8 +5,8 @@
 namespace rappel {
 namespace {
 
-// The examples of Prometheus' own description of the format, but for the time stamps.
-TEST(MetricsText, WritesWhatPrometheusReads) {
+// The examples of the Prometheus documentation of the format, without timestamps.
+TEST(MetricsText, WritesPrometheusTextFormat) {
   MetricsText out;
   out.family("http_requests_total", MetricsText::Type::kCounter, "The total number of HTTP requests.");
   out.sample(1027, {{"method", "post"}, {"code", "200"}}).sample(3, {{"method", "post"}, {"code", "400"}});

@@ -10,7 +10,7 @@
 namespace rappel {
 
 double percentile(std::span<const double> sorted, double p) {
-  RAPPEL_CHECK(p >= 0 && p <= 1, "a share");
+  RAPPEL_CHECK(p >= 0 && p <= 1, "p is in 0..1");
   if (sorted.empty()) return 0;
   const double position = p * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);

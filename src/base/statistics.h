@@ -1,4 +1,4 @@
-// Statistics: what a list of measured values says. Pure functions; the unit is the caller's.
+// Descriptive statistics of measured values. Pure functions; the caller chooses the unit.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,11 @@ struct Statistics {
   double p95 = 0;
 };
 
-// All zero for no values.
+// All fields are 0 if there are no values.
 Statistics describe(std::span<const double> values);
 
-// The value below which the share `p` (0..1) of `sorted` lies, between two values by straight line: position
-// p * (n - 1) (Hyndman and Fan's type 7, numpy's default). 0 for no values.
+// The p-quantile (p in 0..1) of `sorted` with linear interpolation at position p * (n - 1): type 7 of Hyndman
+// and Fan, the default of numpy. 0 if there are no values.
 double percentile(std::span<const double> sorted, double p);
 
 }  // namespace rappel

@@ -8,7 +8,7 @@
 namespace rappel {
 namespace {
 
-TEST(Statistics, NothingAndOneValue) {
+TEST(Statistics, EmptyInputAndOneValue) {
   EXPECT_EQ(describe({}).count, 0U);
   EXPECT_EQ(describe({}).mean, 0);
   const Statistics one = describe(std::vector{7.5});
@@ -28,7 +28,7 @@ TEST(Statistics, KnownValuesInAnyOrder) {
   EXPECT_DOUBLE_EQ(all.p95, 11.55);  // 11 + 0.55 * (12 - 11): position 0.95 * 9 = 8.55
 }
 
-TEST(Statistics, PercentilesMeetTheEnds) {
+TEST(Statistics, PercentilesZeroAndOneAreMinAndMax) {
   const std::vector<double> sorted{1, 2, 4};
   EXPECT_EQ(percentile(sorted, 0), 1);
   EXPECT_EQ(percentile(sorted, 0.25), 1.5);
@@ -37,8 +37,8 @@ TEST(Statistics, PercentilesMeetTheEnds) {
   EXPECT_EQ(percentile({}, 0.5), 0);
 }
 
-// Sums of large values that differ little: the deviation must not drown in them.
-TEST(Statistics, ASmallSpreadOfLargeValues) {
+// Catastrophic cancellation would lose a small deviation of large values.
+TEST(Statistics, DeviationOfLargeCloseValues) {
   const Statistics all = describe(std::vector<double>{1e9, 1e9 + 1, 1e9 + 2});
   EXPECT_DOUBLE_EQ(all.deviation, 1);
 }

@@ -1,12 +1,12 @@
-// Status and Result<T>: how a failure of the world or of the caller travels.
+// Status and Result<T>: errors as values.
 //
-// A function that can fail for a reason outside this program returns Status or Result<T>; both must be looked
-// at. `message` is for the person who can act on it: it names the thing and says what to do next, and it
-// never holds secrets or internals. `cause` is for the log (an errno text, a library's words) and is never
-// sent to a client.
-// A failure that `rappel doctor` knows carries a short stable id ("port-taken"): the id, not the wording,
-// identifies it in logs (`[port-taken]`), in JSON and in the doctor's table. A broken promise of our own code
-// is not a Status: see base/check.h.
+// A function that can fail for a reason outside this program returns Status or Result<T>; the caller must
+// check both. `message` is for the person who can act on it: it names the object and says what to do next,
+// and never contains secrets or internals. `cause` is for the log (an errno text, a library's message) and is
+// never sent to a client.
+// A failure that `rappel doctor` knows carries a short stable id ("port-taken"). The id, not the wording,
+// identifies it in logs (`[port-taken]`), in JSON and in the doctor's table. A broken invariant of this
+// program is not a Status: see base/check.h.
 #pragma once
 
 #include <optional>
@@ -21,14 +21,14 @@ namespace rappel {
 
 enum class Code {
   kOk,
-  kInvalidArgument,     // the caller's input is wrong; trying again changes nothing
+  kInvalidArgument,     // the caller's input is wrong; retrying does not help
   kNotFound,            // the named thing does not exist
-  kFailedPrecondition,  // the state forbids it (another model's data, a locked directory)
+  kFailedPrecondition,  // the current state forbids it (another model's data, a locked folder)
   kUnauthenticated,     // no or wrong credentials
-  kCorrupt,             // stored or supplied bytes are damaged or hostile
+  kCorrupt,             // stored or supplied bytes are damaged or malicious
   kUnsupported,         // valid, but this build or version cannot do it
   kResourceExhausted,   // a budget (memory, queue, size) is used up
-  kUnavailable,         // the world failed (disk, network, device); trying again may help
+  kUnavailable,         // disk, network or device failed; retrying may help
   kDeadlineExceeded,
   kCancelled,
   kInternal,  // an unexpected failure of a library
@@ -49,7 +49,7 @@ class [[nodiscard]] Status {
   Code code() const { return code_; }
   const std::string& message() const { return message_; }
   const std::string& cause() const { return cause_; }
-  // Stable identity of the failure; "" when nothing recognises it.
+  // Stable id of the failure; "" if it has none.
   std::string_view id() const { return id_; }
   // The same failure with an id: a string literal of lower-case words joined by hyphens. An earlier id is
   // kept.
@@ -58,7 +58,7 @@ class [[nodiscard]] Status {
   std::string to_string() const;
   // The same failure with `context: ` before its message.
   Status with_context(const std::string& context) const&;
-  // The same failure, which may pass in so many seconds; 0 = not known.
+  // The same failure with a hint: a retry may succeed after so many seconds. 0 = unknown.
   Status with_retry_after(int seconds) &&;
   int retry_after() const { return retry_after_; }
 
@@ -80,7 +80,7 @@ class [[nodiscard]] Result {
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
-  // An ok Status when there is a value.
+  // Ok if there is a value.
   Status status() const { return ok() ? Status() : std::get<1>(state_); }
 
   T& value() & { return checked(); }
@@ -105,7 +105,7 @@ class [[nodiscard]] Result {
 #define RAPPEL_CONCAT_INNER(a, b) a##b
 #define RAPPEL_CONCAT(a, b) RAPPEL_CONCAT_INNER(a, b)
 
-// Returns from the enclosing function when `expr` (a Status) is not ok.
+// Returns `expr` (a Status) from the enclosing function if it is not ok.
 #define RAPPEL_TRY(expr)                                                                    \
   do {                                                                                      \
     if (::rappel::Status rappel_status = (expr); !rappel_status.ok()) return rappel_status; \

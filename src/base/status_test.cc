@@ -28,7 +28,7 @@ TEST(Status, ContextKeepsCodeAndCause) {
   EXPECT_TRUE(Status().with_context("x").ok());
 }
 
-TEST(Status, IdSurvivesContextAndIsShownInTheLogText) {
+TEST(Status, IdSurvivesContextAndAppearsInToString) {
   const Status status =
       Status(Code::kUnavailable, "cannot listen", "errno 98").with_id("port-taken").with_context("serve");
   EXPECT_EQ(status.id(), "port-taken");
@@ -37,7 +37,7 @@ TEST(Status, IdSurvivesContextAndIsShownInTheLogText) {
   EXPECT_EQ(Status(Code::kInternal, "x").id(), "");
 }
 
-TEST(StatusDeathTest, ValueOfAnErrorAborts) { EXPECT_DEATH((void)*quarter(6), "odd"); }
+TEST(StatusDeathTest, ValueOfErrorResultAborts) { EXPECT_DEATH((void)*quarter(6), "odd"); }
 
 }  // namespace
 }  // namespace rappel

@@ -20,7 +20,7 @@ inline void cpu_relax() {
 #endif
 }
 
-// Spins about this many times before sleeping or yielding: some tens of microseconds on current CPUs.
+// Spins before sleeping or yielding: some tens of microseconds on current CPUs.
 constexpr int kSpins = 2000;
 
 }  // namespace
@@ -38,7 +38,7 @@ struct ThreadPool::Impl {
   alignas(64) std::atomic<unsigned> barrier_generation{0};
   std::atomic<bool> stopping{false};
   std::mutex failure_mutex;
-  std::exception_ptr failure;  // the first of this region
+  std::exception_ptr failure;  // the first exception of this region
 
   void run_lane(Lane& lane) noexcept {
     try {
@@ -82,7 +82,7 @@ ThreadPool::ThreadPool(int threads) : impl_(std::make_unique<Impl>()) {
         }
       });
     }
-  } catch (...) {  // no more threads: those that run must end before they go
+  } catch (...) {  // thread creation failed: join the threads that were started
     impl_->stop();
     throw;
   }

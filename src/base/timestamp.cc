@@ -17,7 +17,7 @@ using std::chrono::year_month_day;
 
 constexpr std::int64_t kSecondsPerDay = 86400;
 
-// A text that is eaten from the front. Every function leaves it as it was when it fails.
+// Parses a text from the front. A function that fails consumes nothing.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
@@ -28,7 +28,7 @@ class Scanner {
     text_.remove_prefix(1);
     return true;
   }
-  // The one of `set` that comes next, or 0.
+  // The next character if it is in `set`, else 0.
   char eat_one_of(std::string_view set) {
     if (text_.empty() || set.find(text_.front()) == std::string_view::npos) return 0;
     const char c = text_.front();
@@ -69,8 +69,7 @@ std::optional<sys_days> ordinal_day(int y, int n) {
   return sys_days(year(y) / 1 / 1) + days(n - 1);
 }
 
-// Week 1 is the one with 4 January. Week 53 of a year with 52 weeks is week 1 of the next, as the old system
-// had it.
+// Week 1 contains 4 January. Week 53 of a year with 52 weeks is week 1 of the next year, as in the plugin.
 std::optional<sys_days> week_day(int y, int week, int weekday) {
   if (y < 1 || week < 1 || week > 53 || weekday < 1 || weekday > 7) return std::nullopt;
   const sys_days fourth(year(y) / 1 / 4);
@@ -139,7 +138,7 @@ std::optional<std::int64_t> parse_zone(Scanner& in) {
   return sign == '-' ? -offset : offset;
 }
 
-// Seconds since midnight of the date before it, the zone taken off.
+// Seconds since midnight of the preceding date, minus the zone offset.
 std::optional<std::int64_t> parse_time(std::string_view text) {
   Scanner in(text);
   const auto hour = in.number(2);
@@ -177,12 +176,12 @@ std::optional<std::int64_t> parse(std::string_view text) {
   if (t == std::string_view::npos) return midnight;
   const auto time = parse_time(text.substr(t + 1));
   if (!time) return std::nullopt;
-  // 9999-12-31T24:00 is a day that has no name here.
+  // 9999-12-31T24:00 is beyond the last year.
   if (text.substr(t + 1, 2) == "24" && !within_calendar(*date + days(1))) return std::nullopt;
   return midnight + *time;
 }
 
-// The text in quotes when it is short and plain, so that a message stays one readable line.
+// The text in quotes if it is short and printable, so that a message stays one readable line.
 std::string quoted(std::string_view text) {
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
   return plain && text.size() <= 40 ? fmt::format("\"{}\"", text) : std::string("this text");

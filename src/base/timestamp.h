@@ -1,9 +1,8 @@
-// Timestamps as clients write them, and as this program writes them.
+// Parsing and formatting of timestamps.
 //
-// parse_timestamp() accepts the forms of ISO 8601 and its close relatives that the system this replaces
-// accepted, with the same values, and the lower-case letters of RFC 3339. It refuses everything that the old
-// system silently turned into "now" or failed on.
-// Pure functions; no locale, no clock.
+// parse_timestamp() accepts the ISO 8601 forms that the chatgpt-retrieval-plugin accepted, with the same
+// values, and the lower-case letters of RFC 3339. It rejects the inputs that the plugin replaced by the
+// current time or failed on. Pure functions; no locale, no clock.
 //
 //   date   YYYY  YYYY-MM  YYYY-MM-DD  YYYYMMDD (separators also / or . , month and day also of one digit)
 //          YYYY-DDD  YYYYDDD (day of the year)
@@ -11,9 +10,11 @@
 //   time   after `T`, `t` or one space: HH  HH:MM  HH:MM:SS  HHMM  HHMMSS, seconds with a fraction after . or
 //   , ;
 //          24:00:00 is the next midnight
-//   zone   after a time: Z  z  +HH  +HH:MM  +HHMM (or -); none means UTC
+// parse_timestamp() accepts the ISO 8601 forms that the chatgpt-retrieval-plugin accepted, with the same
+// values, and the lower-case letters of RFC 3339. It rejects the inputs that the plugin replaced by the
+// current time or failed on. Pure functions; no locale, no clock.
 //
-// Years are 0001 to 9999 of the proleptic Gregorian calendar. A missing part means its first value.
+// Years are 0001 to 9999 of the proleptic Gregorian calendar. A missing part has its first value.
 #pragma once
 
 #include <chrono>
@@ -25,7 +26,7 @@
 
 namespace rappel {
 
-// Seconds since 1970-01-01T00:00:00Z; a fraction is cut (towards the past). kInvalidArgument with the
+// Seconds since 1970-01-01T00:00:00Z; fractions are rounded down. kInvalidArgument lists the
 // accepted forms.
 Result<std::int64_t> parse_timestamp(std::string_view text);
 

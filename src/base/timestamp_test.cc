@@ -11,10 +11,11 @@ namespace {
 
 struct Case {
   const char* text;
-  std::optional<std::int64_t> seconds;  // none: refused
+  std::optional<std::int64_t> seconds;  // nullopt: rejected
 };
 
-// Forms and values of the system this replaces; it answered "now" or failed where nothing is expected here.
+// Forms and values of the chatgpt-retrieval-plugin, which used the current time or failed where kRefused
+// stands.
 constexpr std::optional<std::int64_t> kRefused;
 const Case kCases[] = {
     {"2021-01-21", 1611187200},
@@ -67,7 +68,7 @@ const Case kCases[] = {
     {"1969-12-31T23:59:59.5Z", -1},
     {"0001-01-01T00:00+05:00", -62135596800 - 5 * 3600},
     {"9999-12-31T23:59:59Z", 253402300799},
-    // Close, but no.
+    // Almost valid.
     {"0000-01-01", kRefused},
     {"202101", kRefused},
     {"2021-1", kRefused},
@@ -102,7 +103,7 @@ const Case kCases[] = {
     {"20211-01-21", kRefused},
 };
 
-TEST(Timestamp, ParsesTheFormsOfTheContract) {
+TEST(Timestamp, ParsesAcceptedForms) {
   for (const Case& c : kCases) {
     const auto got = parse_timestamp(c.text);
     EXPECT_EQ(got.ok(), c.seconds.has_value()) << c.text;
@@ -112,7 +113,7 @@ TEST(Timestamp, ParsesTheFormsOfTheContract) {
   }
 }
 
-TEST(Timestamp, RefusalTellsTheForms) {
+TEST(Timestamp, ErrorMessageListsAcceptedForms) {
   const Status status = parse_timestamp("01/21/2021").status();
   EXPECT_EQ(status.code(), Code::kInvalidArgument);
   EXPECT_NE(status.message().find("\"01/21/2021\" is not a date"), std::string::npos);

@@ -1,8 +1,9 @@
-// Turn: a mutex that is handed over in the order of asking.
+// Turn: a ticket lock, a mutex that serves threads in order of arrival.
 //
-// Whoever releases std::mutex and asks again at once usually gets it before a thread that it has just woken,
-// so two threads with long turns can shut a third out. Here the wait is one turn for each thread that asked
-// before. Waiters sleep; nothing is allocated. It has lock() and unlock(), so std::lock_guard takes it.
+// A thread that releases a std::mutex and locks it again at once usually gets it before the thread that it
+// has just woken, so two threads with long critical sections can starve a third. With a ticket lock a thread
+// waits for the threads that arrived earlier and for no others. Waiters sleep; nothing is allocated. Turn
+// has lock() and unlock(), so std::lock_guard works with it.
 #pragma once
 
 #include <atomic>
@@ -20,7 +21,7 @@ class Turn {
     served_.fetch_add(1, std::memory_order_release);
     served_.notify_all();
   }
-  // Threads that hold or want it, at some moment of the call.
+  // Number of threads that hold the lock or wait for it, at some moment during the call.
   unsigned taken() const {
     const unsigned served = served_.load(std::memory_order_relaxed);
     return asked_.load(std::memory_order_relaxed) - served;

@@ -9,7 +9,7 @@
 namespace rappel {
 namespace {
 
-TEST(Turn, GoesToThreadsInTheOrderOfAsking) {
+TEST(Turn, ServesThreadsInOrderOfArrival) {
   Turn turn;
   std::vector<int> order;  // guarded by turn
   turn.lock();
@@ -22,7 +22,7 @@ TEST(Turn, GoesToThreadsInTheOrderOfAsking) {
     while (turn.taken() != static_cast<unsigned>(i) + 2) std::this_thread::yield();
   }
   turn.unlock();
-  // Asked for again at once: that is the end of the line.
+  // A thread that locks again at once is served last.
   turn.lock();
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4, 5}));
   turn.unlock();
@@ -30,9 +30,9 @@ TEST(Turn, GoesToThreadsInTheOrderOfAsking) {
   EXPECT_EQ(turn.taken(), 0u);
 }
 
-TEST(Turn, KeepsThreadsApart) {
+TEST(Turn, MutualExclusion) {
   Turn turn;
-  int sum = 0;  // unsynchronised but for the turn
+  int sum = 0;  // protected by the turn only
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {

@@ -1,4 +1,4 @@
-// Units: counts, sizes and times as people read them. Every command takes its words from here.
+// Human-readable counts, sizes and times. Every command uses these functions.
 #pragma once
 
 #include <cstdint>

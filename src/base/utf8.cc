@@ -62,7 +62,7 @@ void utf8_append(std::string& out, char32_t c) {
 std::size_t utf8_valid_prefix(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    // Eight ASCII bytes at a time: most text is nothing else.
+    // Fast path for eight ASCII bytes at a time.
     while (at + 8 <= text.size()) {
       std::uint64_t eight;
       std::memcpy(&eight, text.data() + at, 8);

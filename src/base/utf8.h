@@ -1,4 +1,4 @@
-// UTF-8: decoding of text known to be valid, and checking and repair of text that is not.
+// UTF-8: decode valid text, validate and repair untrusted text.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ inline std::size_t utf8_length(char lead) {
   return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
-// The character at `at` of valid UTF-8; its length goes to `length`.
+// The character at `at` of valid UTF-8; sets `length` to its length in bytes.
 inline char32_t utf8_decode(std::string_view text, std::size_t at, std::size_t& length) {
   const auto* p = reinterpret_cast<const unsigned char*>(text.data()) + at;
   length = utf8_length(static_cast<char>(p[0]));
@@ -34,16 +34,16 @@ void utf8_append(std::string& out, char32_t c);
 // U+10FFFF); 0 if none.
 std::size_t utf8_sequence(std::string_view text, std::size_t at);
 
-// Length of the longest valid prefix: text.size() when all of it is UTF-8.
+// Length of the longest valid prefix: text.size() if the whole text is UTF-8.
 std::size_t utf8_valid_prefix(std::string_view text);
 inline bool utf8_valid(std::string_view text) { return utf8_valid_prefix(text) == text.size(); }
 
 // Code points in valid UTF-8.
 std::size_t utf8_count(std::string_view text);
 
-// Text with U+FFFD for each maximal part of an ill-formed sequence, as Python's errors="replace" does it.
+// Text with U+FFFD for each maximal part of an ill-formed sequence, like Python's errors="replace".
 // origin[i] is the byte of the original text where byte i of `text` comes from; origin[text.size()] is its
-// end. Only the values at character borders have a meaning.
+// end. Only the values at character boundaries are meaningful.
 struct RepairedText {
   std::string text;
   std::vector<std::uint32_t> origin;

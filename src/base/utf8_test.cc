@@ -17,26 +17,25 @@ TEST(Utf8, EveryCharacterRoundTrips) {
   }
 }
 
-// What Python's bytes.decode(errors="replace") gives; # stands for U+FFFD.
-TEST(Utf8, RepairLikePython) {
+// Results of Python's bytes.decode(errors="replace"); # stands for U+FFFD.
+TEST(Utf8, RepairMatchesPythonErrorsReplace) {
   const struct {
     const char *bytes, *expected;
-  } kCases[] = {
-      {"abc", "abc"},
-      {"a\xff\x62", "a#b"},
-      {"\xc3", "#"},
-      {"\xc3\xa9", "\xc3\xa9"},
-      {"\xc0\xaf", "##"},
-      {"\xe2\x82", "#"},
-      {"\xe2\x82z", "#z"},
-      {"\xe0\x80\xaf", "###"},
-      {"\xed\xa0\x80", "###"},
-      {"\xf0\x9f\x98", "#"},
-      {"\xf0\x9f\x98\x80\x80", "\xf0\x9f\x98\x80#"},
-      {"\xf4\x90\x80\x80", "####"},
-      {"\xf5\x80", "##"},
-      {"\xf1\x80\x80\xc3\xa9", "#\xc3\xa9"},
-      {"long ascii before \xfe and long ascii behind", "long ascii before # and long ascii behind"}};
+  } kCases[] = {{"abc", "abc"},
+                {"a\xff\x62", "a#b"},
+                {"\xc3", "#"},
+                {"\xc3\xa9", "\xc3\xa9"},
+                {"\xc0\xaf", "##"},
+                {"\xe2\x82", "#"},
+                {"\xe2\x82z", "#z"},
+                {"\xe0\x80\xaf", "###"},
+                {"\xed\xa0\x80", "###"},
+                {"\xf0\x9f\x98", "#"},
+                {"\xf0\x9f\x98\x80\x80", "\xf0\x9f\x98\x80#"},
+                {"\xf4\x90\x80\x80", "####"},
+                {"\xf5\x80", "##"},
+                {"\xf1\x80\x80\xc3\xa9", "#\xc3\xa9"},
+                {"long ascii before \xfe and long ascii after", "long ascii before # and long ascii after"}};
   for (const auto& c : kCases) {
     std::string expected;
     for (const char* p = c.expected; *p != '\0'; ++p) *p == '#' ? expected += "\xEF\xBF\xBD" : expected += *p;
@@ -48,7 +47,7 @@ TEST(Utf8, RepairLikePython) {
   }
 }
 
-TEST(Utf8, RepairKeepsPlaces) {
+TEST(Utf8, RepairMapsBytesToTheirOrigin) {
   const RepairedText repaired = utf8_repair("a\xff\xe2\x82z");
   ASSERT_EQ(repaired.text, "a\xEF\xBF\xBD\xEF\xBF\xBDz");
   EXPECT_EQ(repaired.origin[0], 0u);

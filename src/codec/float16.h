@@ -1,5 +1,5 @@
-// 16-bit floats: IEEE 754 binary16 (f16) and bfloat16, to and from float32. Widening is exact; narrowing
-// rounds to the nearest, ties to even, overflow gives infinity, a NaN stays a (quiet) NaN.
+// Conversion between float32 and 16-bit floats: IEEE 754 binary16 (f16) and bfloat16. Widening is exact.
+// Narrowing rounds to nearest, ties to even; overflow gives infinity, a NaN stays a (quiet) NaN.
 #pragma once
 
 #include <bit>
@@ -7,13 +7,13 @@
 
 namespace rappel {
 
-inline constexpr float kLargestHalf = 65504.0f;  // of the finite f16
+inline constexpr float kLargestHalf = 65504.0f;  // largest finite f16
 
 inline float f16_to_float(std::uint16_t half) {
   const std::uint32_t sign = std::uint32_t{half & 0x8000u} << 16;
   const std::uint32_t magnitude = std::uint32_t{half & 0x7fffu} << 13;
-  // Exponent bias 15 -> 127. A subnormal gets an implicit one that is subtracted again: exact, and free of
-  // float32 subnormals, so it holds in any flush-to-zero mode.
+  // Exponent bias 15 -> 127. For a subnormal an implicit one is added and subtracted again. This is
+  // exact and needs no float32 subnormals, so it also works in flush-to-zero mode.
   const float finite = magnitude < 0x00800000u ? std::bit_cast<float>(magnitude + 0x38800000u) - 0x1p-14f
                                                : std::bit_cast<float>(magnitude + 0x38000000u);
   const std::uint32_t special = 0x7f800000u | (magnitude & 0x007fffffu);

@@ -19,7 +19,7 @@ double f16_by_definition(int half) {
   return sign * std::ldexp(1024 + fraction, exponent - 25);
 }
 
-TEST(Float16, EveryF16WidensToItsDefinition) {
+TEST(Float16, EveryF16WidensExactly) {
   for (int half = 0; half < 65536; ++half) {
     const float value = f16_to_float(static_cast<std::uint16_t>(half));
     const double expected = f16_by_definition(half);
@@ -32,7 +32,7 @@ TEST(Float16, EveryF16WidensToItsDefinition) {
   }
 }
 
-TEST(Float16, EveryValueComesBackFromFloat) {
+TEST(Float16, EveryValueRoundTrips) {
   for (int half = 0; half < 65536; ++half) {
     const auto bits = static_cast<std::uint16_t>(half);
     if (!std::isnan(f16_to_float(bits)))
@@ -46,7 +46,7 @@ TEST(Float16, EveryValueComesBackFromFloat) {
   }
 }
 
-// Narrowing a float between two neighbours gives the nearer one, in a tie the even one.
+// A float between two f16 neighbours narrows to the nearer one, in a tie to the even one.
 TEST(Float16, NarrowingRoundsToNearestEven) {
   for (int half = 0; half < 0x7bff; ++half) {
     const float low = f16_to_float(static_cast<std::uint16_t>(half));

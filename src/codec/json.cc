@@ -3,7 +3,7 @@
 namespace rappel {
 namespace {
 
-// Null when `object` is none, or has no such member.
+// Null if `object` is not an object or has no such member.
 const Json* member_of(const Json& object, const char* key) {
   if (!object.is_object()) return nullptr;
   const auto it = object.find(key);
@@ -22,7 +22,7 @@ Result<Json> parse_json(std::string_view text, int max_depth) {
     too_deep = too_deep || depth > max_depth;
     return !too_deep;
   };
-  // The callback cannot stop the parser, but from the first too deep value on nothing is kept.
+  // The callback cannot stop the parser; after the first value that is too deep it keeps nothing.
   try {
     Json value = Json::parse(text.begin(), text.end(), limit_depth);
     if (too_deep)

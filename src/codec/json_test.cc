@@ -31,13 +31,13 @@ TEST(Json, TypedMembers) {
   EXPECT_FALSE(json_string(Json::array(), "text").ok());
 }
 
-TEST(Json, DepthIsBounded) {
+TEST(Json, NestingDepthIsLimited) {
   EXPECT_TRUE(parse_json(std::string(60, '[') + std::string(60, ']')).ok());
   const auto deep = parse_json(std::string(100000, '[') + std::string(100000, ']'));
   EXPECT_EQ(deep.status().code(), Code::kInvalidArgument);
 }
 
-// JSONTestSuite: y_ must be accepted, n_ refused, i_ may be either but must not crash.
+// JSONTestSuite: y_ must be accepted, n_ rejected, i_ may be either but must not crash.
 TEST(Json, TestSuite) {
   const auto folder = shared_data("hostile/json");
   if (!folder) GTEST_SKIP() << missing_shared_data();

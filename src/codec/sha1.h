@@ -1,5 +1,5 @@
-// SHA-1 (FIPS 180-4), incremental: only for names that git gives to content, never where an attacker matters.
-// One object hashes one message; not for use by several threads at once.
+// SHA-1 (FIPS 180-4), incremental: only for git object names, never for security.
+// One object hashes one message; not thread-safe.
 #pragma once
 
 #include <memory>

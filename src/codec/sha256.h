@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), incremental. One object hashes one message; not for use by several threads at once.
+// SHA-256 (FIPS 180-4), incremental. One object hashes one message; not thread-safe.
 #pragma once
 
 #include <cstddef>

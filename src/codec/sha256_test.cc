@@ -5,7 +5,7 @@
 namespace rappel {
 namespace {
 
-// FIPS 180-4 examples and the NIST vector of a million letters.
+// Examples of FIPS 180-4 and the NIST vector of a million letters.
 TEST(Sha256, PublishedVectors) {
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -15,7 +15,7 @@ TEST(Sha256, PublishedVectors) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-TEST(Sha256, PiecesEqualTheWholeAndFinishStartsOver) {
+TEST(Sha256, IncrementalUpdatesAndReset) {
   const std::string text =
       "documents in, ranked answers out, from two commands; and a tail past one block of 64 bytes";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {

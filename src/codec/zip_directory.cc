@@ -40,7 +40,7 @@ std::uint16_t u16(Bytes b, std::size_t at) { return little_endian<std::uint16_t>
 std::uint32_t u32(Bytes b, std::size_t at) { return little_endian<std::uint32_t>(b, at); }
 std::uint64_t u64(Bytes b, std::size_t at) { return little_endian<std::uint64_t>(b, at); }
 
-// True when [offset, offset + size) lies in [0, limit).
+// True if [offset, offset + size) lies in [0, limit).
 bool inside(std::uint64_t offset, std::uint64_t size, std::uint64_t limit) {
   return offset <= limit && size <= limit - offset;
 }
@@ -96,7 +96,7 @@ struct Sizes {
   std::uint64_t local_offset = 0;
 };
 
-// The zip64 extra field holds, in this order, those of the three numbers whose 32-bit field is full.
+// The zip64 extra field contains, in this order, those of the three numbers whose 32-bit field is saturated.
 Status widen(Bytes extra, Sizes& sizes, const std::string& name) {
   std::uint64_t* const fields[] = {&sizes.uncompressed, &sizes.compressed, &sizes.local_offset};
   if (std::none_of(std::begin(fields), std::end(fields), [](auto* f) { return *f == k32Full; })) return {};

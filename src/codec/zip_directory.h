@@ -1,14 +1,12 @@
-// ZipDirectory: the members of a zip archive that lies in memory (usually a mapped file), as views of its
-// bytes.
+// ZipDirectory: views of the members of a zip archive in memory (usually a mapped file).
 //
-// For formats that keep raw, stored members in a zip and want them in place (PyTorch). It reads the central
-// directory, zip64 included, and finds each member's bytes by its local header; nothing is inflated, nothing
-// is copied but names. Views live as long as the archive's bytes. Source: PKWARE APPNOTE 6.3.
+// For formats that read stored members of a zip archive in place (PyTorch). It reads the central directory,
+// including zip64, and locates each member by its local header. It inflates nothing and copies only names.
+// Views are valid as long as the bytes of the archive. Source: PKWARE APPNOTE 6.3.
 //
-// The archive is taken as hostile: every offset is checked against the bytes, members must lie before the
-// central directory, and what is found of one member never depends on another. CRCs are not checked (the
-// views may be gigabytes). Archives in several parts and archives with something written in front of them are
-// refused.
+// The archive is untrusted: every offset is checked against the bytes, members must lie before the central
+// directory, and one member cannot affect how another is read. CRCs are not checked, because the views may be
+// gigabytes. Multi-part archives and archives with data before the first member are rejected.
 #pragma once
 
 #include <cstddef>
@@ -28,15 +26,15 @@ struct ZipMember {
   std::uint16_t method = 0;  // 0 is stored, 8 deflated
   bool encrypted = false;
   std::uint64_t size = 0;            // uncompressed
-  std::span<const std::byte> bytes;  // as they lie in the archive; equal to the content when `stored()`
+  std::span<const std::byte> bytes;  // as in the archive; the content if `stored()`
 
   bool stored() const { return method == 0 && !encrypted; }
 };
 
 class ZipDirectory {
  public:
-  // kCorrupt when the bytes are no zip archive or a damaged one, kUnsupported for several parts,
-  // kResourceExhausted for more than max_members. A name that comes twice is kCorrupt.
+  // kCorrupt if the bytes are not a zip archive, are damaged, or contain a name twice; kUnsupported for a
+  // multi-part archive; kResourceExhausted for more than max_members.
   static Result<ZipDirectory> read(std::span<const std::byte> archive, std::size_t max_members = 1u << 20);
 
   // In the order of the central directory.

@@ -15,7 +15,7 @@ std::string content(const ZipMember& member) {
   return {reinterpret_cast<const char*>(member.bytes.data()), member.bytes.size()};
 }
 
-// Reads a copy of exactly these bytes and every view that comes out.
+// Reads every view of a copy of exactly these bytes, so that the address sanitizer sees a read beyond them.
 Status read_all(const std::string& archive) {
   const auto bytes = exact_bytes(archive);
   const auto zip = ZipDirectory::read(bytes);
@@ -35,7 +35,7 @@ const std::vector<ZipBytesMember> kMembers = {
     {.name = "empty", .content = ""},
 };
 
-TEST(ZipDirectory, FindsMembersOfEveryForm) {
+TEST(ZipDirectory, FindsMembersOfEveryKind) {
   for (const bool zip64_end : {false, true}) {
     const std::string archive = zip_bytes(kMembers, zip64_end, "a comment");
     const auto bytes = exact_bytes(archive);
@@ -54,7 +54,7 @@ TEST(ZipDirectory, FindsMembersOfEveryForm) {
   }
 }
 
-TEST(ZipDirectory, ACommentThatLooksLikeAnEndRecordIsAComment) {
+TEST(ZipDirectory, CommentThatLooksLikeAnEndRecord) {
   const std::string archive = zip_bytes(kMembers, false, "PK\5\6" + std::string(18, '\0') + "tail");
   // The last record whose comment fits wins; this one says "no members".
   const auto bytes = exact_bytes(archive);
@@ -63,7 +63,7 @@ TEST(ZipDirectory, ACommentThatLooksLikeAnEndRecordIsAComment) {
   EXPECT_TRUE(zip->members().empty());
 }
 
-TEST(ZipDirectory, MethodsAndEncryptionAreTold) {
+TEST(ZipDirectory, ReportsMethodAndEncryption) {
   const std::string archive = zip_bytes({{.name = "deflated", .content = "abc", .method = 8},
                                          {.name = "secret", .content = "abc", .flags = 1}});
   const auto bytes = exact_bytes(archive);
@@ -73,7 +73,7 @@ TEST(ZipDirectory, MethodsAndEncryptionAreTold) {
   EXPECT_FALSE(zip->find("secret")->stored());
 }
 
-TEST(ZipDirectory, RefusesContradictions) {
+TEST(ZipDirectory, RejectsContradictions) {
   const std::string good = zip_bytes({{.name = "name", .content = "content"}});
   ASSERT_TRUE(read_all(good).ok());
   const std::size_t central = good.find("PK\1\2");
@@ -103,7 +103,7 @@ TEST(ZipDirectory, RefusesContradictions) {
   EXPECT_EQ(read_all("").code(), Code::kCorrupt);
 }
 
-TEST(ZipDirectory, NumberOfMembersIsBounded) {
+TEST(ZipDirectory, NumberOfMembersIsLimited) {
   const auto bytes = exact_bytes(zip_bytes(kMembers));
   EXPECT_TRUE(ZipDirectory::read(bytes, 4).ok());
   EXPECT_EQ(ZipDirectory::read(bytes, 3).status().code(), Code::kResourceExhausted);
@@ -126,7 +126,7 @@ TEST(ZipDirectory, MutationsNeverReadOutside) {
   EXPECT_LT(accepted, 15000);
 }
 
-TEST(ZipDirectory, OpensOrRefusesEveryHostileArchive) {
+TEST(ZipDirectory, OpensOrRejectsEveryHostileArchive) {
   const auto folder = shared_data("hostile/zip");
   if (!folder) GTEST_SKIP() << missing_shared_data();
   int opened = 0;

@@ -1,5 +1,5 @@
-// Building small binary files in tests, and damaging them: little-endian numbers, zip archives with every
-// knob that a reader must not trust, truncations and random mutations.
+// Builds and damages small binary files in tests: little-endian numbers, zip archives with control over every
+// field that a reader must not trust, truncations and random mutations.
 #pragma once
 
 #include <cstddef>
@@ -79,8 +79,8 @@ inline std::string zip_bytes(const std::vector<ZipBytesMember>& members, bool zi
   return archive + little(comment.size(), 2) + comment;
 }
 
-// `count` copies of `bytes`, each with one to four bytes changed, removed or repeated; the same ones for the
-// same seed.
+// `count` copies of `bytes`, each with one to four bytes changed, removed or repeated; deterministic for a
+// seed.
 template <class Body>
 void for_each_mutation(const std::string& bytes, int count, std::uint32_t seed, Body&& body) {
   std::mt19937 random(seed);

@@ -1,4 +1,4 @@
-// Reads a JSON lines file of the reference data.
+// Reads a JSON lines file of the test data.
 #pragma once
 
 #include <filesystem>

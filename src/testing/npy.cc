@@ -8,8 +8,7 @@
 
 namespace rappel {
 
-// Version 1 of the format: "\x93NUMPY", version, length of the header (16 bits), a Python dictionary as text,
-// the values.
+// Format version 1: "\x93NUMPY", version, header length (16 bits), a Python dictionary as text, the values.
 Result<NpyArray> read_npy(const std::filesystem::path& path) {
   RAPPEL_ASSIGN(const std::string file, read_file(path));
   const Status bad(Code::kCorrupt, path.string() + " is not a float32 .npy file of version 1 in C order");

@@ -1,4 +1,4 @@
-// Reads a NumPy .npy file of little-endian float32 in C order, as the reference data holds them.
+// Reads a NumPy .npy file of little-endian float32 in C order (the format of the reference data).
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ struct NpyArray {
   const float* row(std::size_t r) const { return values.data() + r * columns(); }
 };
 
-// kCorrupt names the file when it is something else.
+// kCorrupt, naming the file, for any other content.
 Result<NpyArray> read_npy(const std::filesystem::path& path);
 
 }  // namespace rappel

@@ -1,4 +1,4 @@
-// How much of a mapping is resident in this process, for tests of memory that must go down.
+// How much of a mapping is resident in this process, for tests that memory was released.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace rappel {
 
-// Bytes of the mapping that `address` lies in (/proc/self/smaps); nothing where the system does not say.
+// Resident bytes of the mapping that contains `address` (/proc/self/smaps); nullopt if unknown.
 inline std::optional<std::size_t> resident_bytes(const void* address) {
   std::ifstream smaps("/proc/self/smaps");
   const auto wanted = reinterpret_cast<std::uintptr_t>(address);

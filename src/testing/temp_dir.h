@@ -1,4 +1,4 @@
-// TempDir: a folder of its own for one test, removed with everything in it at the end.
+// TempDir: a new temporary folder for one test; the destructor removes it with its content.
 #pragma once
 
 #include <filesystem>

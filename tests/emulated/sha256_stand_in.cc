@@ -1,5 +1,5 @@
-// Stands in for codec/sha256.cc where OpenSSL is not there: no SHA-256, but a number that follows the content
-// (FNV-1a). Model files ask for a digest; no test of the engine looks at it.
+// Replaces codec/sha256.cc in builds without OpenSSL. It computes an FNV-1a hash instead of SHA-256: model
+// files need a digest, but no test of the engine checks it.
 #include "codec/sha256.h"
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // hub_driver NAME [--retry-delay-ms N] [--retries N] [--stall-timeout-s N] [--cancel-after BYTES]
-// Pulls a model with the variables of the environment as settings and prints one JSON line: the result, or
-// the error with its code. What the observer hears goes to standard error as JSON lines. For
-// tests/hub/hub_test.py, which also drives the real command; here delays are short and a cancel comes at a
-// known place.
+// Pulls a model with settings from the environment and prints one JSON line: the result, or the error with
+// its code. It writes the observer's events to standard error as JSON lines. tests/hub/hub_test.py uses it
+// besides the real command, because it has short delays and cancels at a known byte.
 #include <cstdlib>
 #include <cstring>
 #include <iostream>

@@ -15,8 +15,8 @@ namespace {
 // "max" reads as 0.
 double number_of(const std::string& path) { return std::atof(kernel_text(path).c_str()); }
 
-// The folder of a process below /sys/fs/cgroup for a v1 controller, or for v2 when `controller` is empty; ""
-// when there is none.
+// The folder of a process below /sys/fs/cgroup for a v1 controller, or for v2 if `controller` is empty; ""
+// if there is none.
 std::string cgroup_folder(const std::string& controller, const std::string& process,
                           const KernelFiles& files) {
   std::istringstream in(kernel_text(files.proc + "/" + process + "/cgroup"));
@@ -66,15 +66,15 @@ void look_at_cpu(const std::string& folder, bool v2, CgroupTexts& texts) {
   texts.cpu_stat = std::move(stat);
 }
 
-// v1 says "no limit" as a number near 2^63.
+// In v1 a number near 2^63 means "no limit".
 constexpr double kNoLimit = 1e18;
 
 std::uint64_t kills(const std::string& events) { return keyed_number(events, "oom_kill").value_or(0); }
 
-// `limit_events`: of the group whose limit is in `texts`.
+// `limit_events`: events of the group whose limit is in `texts`.
 void look_at_memory(const std::string& folder, bool v2, CgroupTexts& texts, std::string& limit_events) {
   const std::string events = kernel_text(folder + (v2 ? "/memory.events" : "/memory.oom_control"));
-  // The first on the way up counts this process.
+  // The first group on the path is the one of this process.
   if (texts.memory_events.empty()) texts.memory_events = events;
   const double limit = number_of(folder + (v2 ? "/memory.max" : "/memory.limit_in_bytes"));
   if (limit <= 0 || limit >= kNoLimit ||

@@ -19,8 +19,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostErrors = 4096, kMostLine = std::size_t{1} << 20;
-constexpr int kLookAfterMs = 50;  // how often a request to stop is looked for
-constexpr int kLookAgainMs = 5;   // and the end of a child that has closed its outputs
+constexpr int kLookAfterMs = 50;  // poll interval for stop requests
+constexpr int kLookAgainMs = 5;   // poll interval for the exit of a child that has closed its outputs
 constexpr auto kGrace = std::chrono::seconds(2);
 
 // Both ends of a pipe; neither is inherited by other children.
@@ -97,7 +97,7 @@ class Child {
         ::kill(pid_, SIGTERM);
         asked = Clock::now();
       }
-      // It does not listen; or it is gone, and a child of its own holds the pipes open.
+      // It ignores SIGTERM, or it has exited and one of its children holds the pipes open.
       if (asked && Clock::now() - *asked > kGrace) break;
       if (hearing())
         exchange();
@@ -110,7 +110,7 @@ class Child {
   }
 
  private:
-  // Whatever can be written and read now.
+  // Writes and reads as much as possible without blocking.
   void exchange() {
     if (left_.empty()) in_.close(1);
     std::array<pollfd, 3> ready{
@@ -119,7 +119,7 @@ class Child {
     if (ready[0].revents != 0) {
       const ssize_t written = ::write(in_.ends[1], left_.data(), left_.size());
       if (written > 0) left_.remove_prefix(static_cast<std::size_t>(written));
-      if (written < 0 && errno != EAGAIN && errno != EINTR) left_ = {};  // it does not want to know
+      if (written < 0 && errno != EAGAIN && errno != EINTR) left_ = {};  // the child has closed its input
     }
     if (ready[1].revents != 0) take(out_, [this](std::string_view part) { hear(part); });
     if (ready[2].revents != 0)
@@ -147,7 +147,7 @@ class Child {
     unfinished_.append(part);
   }
 
-  // False: it has ended, with `status`.
+  // False: the child has exited with `status`.
   bool running(int& status) {
     const pid_t ended = ::waitpid(pid_, &status, WNOHANG);
     if (ended == 0 || (ended < 0 && errno == EINTR)) return true;

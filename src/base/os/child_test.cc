@@ -31,7 +31,7 @@ class ChildTest : public testing::Test {
   int waits_ = 0;
 };
 
-TEST_F(ChildTest, LinesInputEnvironmentAndEnd) {
+TEST_F(ChildTest, InputLinesEnvironmentAndExitStatus) {
   const auto end = shell("cat; echo \"$GREETING\"; printf last; echo trouble >&2; exit 3", "one\ntwo\n");
   ASSERT_TRUE(end.ok()) << end.status().to_string();
   EXPECT_EQ((*end).code, 3);
@@ -39,7 +39,7 @@ TEST_F(ChildTest, LinesInputEnvironmentAndEnd) {
   EXPECT_EQ(lines_, (std::vector<std::string>{"one", "two", "hello", "last"}));
 }
 
-TEST_F(ChildTest, MuchInEveryDirection) {
+TEST_F(ChildTest, LargeInputOutputAndErrors) {
   std::string input;
   for (int i = 0; i < 50'000; ++i) input += "a line that goes through " + std::to_string(i) + "\n";
   const auto end = shell("tee /dev/stderr", input);
@@ -49,39 +49,39 @@ TEST_F(ChildTest, MuchInEveryDirection) {
   EXPECT_EQ((*end).errors, input.substr(input.size() - 4096));
 }
 
-TEST_F(ChildTest, AChildThatDoesNotReadItsInput) {
+TEST_F(ChildTest, ChildClosesItsInput) {
   const auto end = shell("exec <&-; sleep 0.2; echo done", std::string(1 << 20, 'x'));
   ASSERT_TRUE(end.ok());
   EXPECT_EQ((*end).code, 0);
   EXPECT_EQ(lines_, std::vector<std::string>{"done"});
-  EXPECT_GE(waits_, 3) << "it slept for four times 50 ms";
+  EXPECT_GE(waits_, 3) << "the child runs for four poll intervals of 50 ms";
 }
 
-TEST_F(ChildTest, ASignalIsTold) {
+TEST_F(ChildTest, ExitCodeOfAKilledChild) {
   const auto end = shell("kill -9 $$");
   ASSERT_TRUE(end.ok());
   EXPECT_EQ((*end).code, 128 + SIGKILL);
 }
 
-TEST_F(ChildTest, AMissingProgram) {
+TEST_F(ChildTest, MissingProgram) {
   const auto end = run_child({{"/nowhere/program"}, {}, {}, {}}, [](std::string_view) {}, {});
   EXPECT_EQ(end.status().code(), Code::kNotFound);
   EXPECT_NE(end.status().message().find("/nowhere/program"), std::string::npos);
 }
 
-// Both ask it to stop at its first line.
-TEST_F(ChildTest, StopEndsAChildThatWouldGoOn) {
+// These tests request the stop at the first line of output.
+TEST_F(ChildTest, StopEndsARunningChild) {
   stop_at_first_line_ = true;
   EXPECT_EQ(shell("echo started; exec sleep 600").status().code(), Code::kCancelled);
 }
 
-TEST_F(ChildTest, StopEndsAChildThatDoesNotListen) {
+TEST_F(ChildTest, StopKillsAChildThatIgnoresSigterm) {
   stop_at_first_line_ = true;
   EXPECT_EQ(shell("trap '' TERM; echo started; while :; do sleep 0.1; done").status().code(),
             Code::kCancelled);
 }
 
-TEST_F(ChildTest, StopEndsAChildThatHasClosedItsOutputs) {
+TEST_F(ChildTest, StopEndsAChildWithClosedOutputs) {
   stop_at_first_line_ = true;
   EXPECT_EQ(shell("echo started; exec >&- 2>&-; exec sleep 600").status().code(), Code::kCancelled);
 }

@@ -79,7 +79,7 @@ std::uint64_t resident_bytes() {
 
 std::uint64_t peak_resident_bytes() {
 #ifdef __linux__
-  // Not getrusage's: that begins with what the process had that started this one.
+  // Not getrusage: its peak includes that of the process that started this one.
   if (const auto kilobytes = keyed_number(kernel_text("/proc/self/status"), "VmHWM"))
     return *kilobytes * 1024;
 #endif

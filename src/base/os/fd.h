@@ -1,4 +1,4 @@
-// Fd: a file descriptor that is closed with its owner. Can be moved. Negative: none.
+// Fd: owns a file descriptor and closes it. Movable. Negative: none.
 #pragma once
 
 #include <unistd.h>

@@ -147,12 +147,13 @@ MappedFile::~MappedFile() {
 
 void MappedFile::release(std::span<const std::byte> part) const {
   if (part.empty()) return;
-  RAPPEL_CHECK(part.data() >= data_ && part.data() + part.size() <= data_ + size_, "a part of this file");
+  RAPPEL_CHECK(part.data() >= data_ && part.data() + part.size() <= data_ + size_,
+               "`part` is a subspan of bytes()");
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const auto from = static_cast<std::size_t>(part.data() - data_);
   const std::size_t begin = (from + page - 1) / page * page, end = (from + part.size()) / page * page;
-  // Of a shared read-only mapping only page table entries go. A system that refuses keeps the pages; nothing
-  // is wrong.
+  // For a shared read-only mapping this drops page table entries only. If the system refuses, the pages stay
+  // resident, which is harmless.
   if (begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 

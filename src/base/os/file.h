@@ -1,7 +1,7 @@
-// Files: whole reads, atomic replacement, and read-only memory mapping.
+// Files: read whole files, replace files atomically, map files read-only.
 //
-// Reads take regular files only. A folder, FIFO, socket or device is refused with kInvalidArgument and is
-// never opened for reading, so no read waits for a writer.
+// Only regular files are read. A folder, FIFO, socket or device is rejected with kInvalidArgument and never
+// opened for reading, so that no read waits for a writer.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,10 @@
 
 namespace rappel {
 
-// Opens a regular file for reading. The message of a refusal names the file and its kind.
+// Opens a regular file for reading. The error message names the file and its kind.
 Result<Fd> open_regular_file(const std::filesystem::path& path);
 
-// "folder", "FIFO", "socket", "device"; "" for a regular file and for anything that cannot be looked at.
+// "folder", "FIFO", "socket", "device"; "" for a regular file and for a path that cannot be inspected.
 const char* special_file_kind(const std::filesystem::path& path);
 
 // The whole file; kResourceExhausted if it is larger than max_bytes. /dev/null is an empty file.
@@ -29,20 +29,20 @@ Result<std::string> read_file(const std::filesystem::path& path,
 // The first bytes of a file: all of them if it is shorter than `bytes`.
 Result<std::string> read_file_start(const std::filesystem::path& path, std::size_t bytes);
 
-// The text of a file of the kernel (/proc, /sys); "" if it does not exist or cannot be read.
+// The text of a kernel file (/proc, /sys); "" if it does not exist or cannot be read.
 std::string kernel_text(const std::filesystem::path& path);
 
-// The path, made absolute, or the nearest folder above it that is there.
+// The absolute path if it exists, else its nearest existing parent folder.
 std::filesystem::path nearest_existing(const std::filesystem::path& path);
 
-// Replaces `path` so that a reader or a crash sees the old file or the new one: temporary file beside it,
-// fsync, rename, fsync of the folder. Mode 0600 when `secret`, else 0644. Owner and group are those of the
-// file that it replaces, where this user may give them; a secret that one more group than this user's could
-// read is 0640 then.
+// Replaces `path` atomically: a reader, or a crash, sees either the old or the new content. Writes a
+// temporary file in the same folder, then fsync, rename, fsync of the folder. Mode 0600 if `secret`, else
+// 0644. Keeps the owner and group of the replaced file if this user may set them; a secret that another group
+// could read keeps mode 0640.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret = false);
 
-// A file mapped read-only. bytes() is valid as long as the object lives; empty files map to an empty span.
-// The file must not be truncated by another process while it is mapped.
+// A file mapped read-only. bytes() is valid while the object exists; an empty file maps to an empty span. No
+// other process may truncate the file while it is mapped.
 class MappedFile {
  public:
   static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
@@ -51,8 +51,8 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
-  // Takes the whole pages in `part`, a part of bytes(), out of this process's resident memory. What was read
-  // stays in the page cache; reading the part again maps it again. Threads may read it meanwhile.
+  // Removes the whole pages in `part`, a subspan of bytes(), from the resident memory of this process. They
+  // stay in the page cache, and a later read maps them again. Other threads may read at the same time.
   void release(std::span<const std::byte> part) const;
   const std::filesystem::path& path() const { return path_; }
 

@@ -23,12 +23,12 @@ TEST(File, AtomicWriteThenReadAndMap) {
   const auto mapped = MappedFile::open(path);
   ASSERT_TRUE(mapped.ok());
   EXPECT_EQ((*mapped)->bytes().size(), 6u);
-  // No temporary file stays behind.
+  // No temporary file is left.
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
 }
 
-TEST(File, AReplacedFileKeepsItsOwner) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+TEST(File, ReplacedFileKeepsItsOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root may change the owner of a file";
   constexpr uid_t kUser = 1234;
   constexpr gid_t kGroup = 2345;
   const TempDir dir;
@@ -45,11 +45,11 @@ TEST(File, AReplacedFileKeepsItsOwner) {
   };
   ASSERT_TRUE(write_file_atomic(path, "old", true).ok());
   EXPECT_EQ(mode_after(0600), 0600u);
-  EXPECT_EQ(mode_after(0640), 0640u) << "the server's group reads it";
+  EXPECT_EQ(mode_after(0640), 0640u) << "the group of the server may read it";
   EXPECT_EQ(mode_after(0664), 0640u);
 }
 
-TEST(File, ReleasedPagesAreNotResidentAndComeBack) {
+TEST(File, ReleasedPagesLeaveResidentMemoryAndCanBeReadAgain) {
   const TempDir dir;
   std::string content(8 << 20, '\0');
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i % 251);
@@ -72,7 +72,7 @@ TEST(File, ReleasedPagesAreNotResidentAndComeBack) {
   EXPECT_TRUE(holds());
 }
 
-TEST(File, ErrorsNameTheFile) {
+TEST(File, ErrorMessagesNameTheFile) {
   const TempDir dir;
   EXPECT_EQ(read_file(dir.path() / "none").status().code(), Code::kNotFound);
   EXPECT_NE(MappedFile::open(dir.path() / "none").status().message().find("none"), std::string::npos);

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// For each open file of each process that may be looked at; `look` returns true to go on.
+// Calls `look` for each open file of each process that may be inspected, until it returns false.
 void each_open_file(const KernelFiles& files,
                     const std::function<bool(int pid, const std::string& target)>& look) {
   std::error_code error;
@@ -40,7 +40,7 @@ void each_open_file(const KernelFiles& files,
   }
 }
 
-// Words of an address as /proc/net/tcp has them: each as a number of this machine's byte order.
+// 32-bit words of an address as in /proc/net/tcp: numbers in host byte order.
 std::string kernel_hex(const void* address, std::size_t bytes) {
   std::string hex;
   for (std::size_t at = 0; at < bytes; at += sizeof(std::uint32_t)) {
@@ -53,7 +53,7 @@ std::string kernel_hex(const void* address, std::size_t bytes) {
   return hex;
 }
 
-// The local addresses in these tables on which a listener gets what is sent to `address`; empty: any.
+// Local addresses in the format of these tables whose listeners receive connections to `address`; empty: any.
 std::set<std::string> listening_addresses(const std::string& address) {
   const in6_addr all{};
   const std::string all4 = kernel_hex(&all, sizeof(in_addr)), all6 = kernel_hex(&all, sizeof all);
@@ -69,7 +69,7 @@ std::set<std::string> listening_addresses(const std::string& address) {
   return {};
 }
 
-// Inodes of the sockets that listen on the port, of a table as /proc/net/tcp has it.
+// Inodes of the sockets that listen on the port, from a table in the format of /proc/net/tcp.
 void listening_inodes(const std::string& table, std::uint16_t port, const std::set<std::string>& addresses,
                       std::set<std::string>& inodes) {
   constexpr char kListens[] = "0A";

@@ -30,7 +30,7 @@ class KernelFilesTest : public ::testing::Test {
   fs::path proc_ = folder_.path() / "proc", cgroup_ = folder_.path() / "cgroup";
 };
 
-TEST_F(KernelFilesTest, TheTightestLimitOnTheWayUpCounts) {
+TEST_F(KernelFilesTest, LowestLimitOnThePathApplies) {
   write(proc_ / "7/cgroup", "0::/a/b\n");
   write(cgroup_ / "a/b/cpu.max", "max 100000\n");
   write(cgroup_ / "a/b/cpu.stat", "usage_usec 5\nnr_periods 0\nnr_throttled 0\n");
@@ -51,7 +51,7 @@ TEST_F(KernelFilesTest, TheTightestLimitOnTheWayUpCounts) {
   EXPECT_EQ(keyed_number(group.memory_events, "oom_kill"), 2u);
 }
 
-TEST_F(KernelFilesTest, KillsElsewhereInTheMachineAreNotThisProcesss) {
+TEST_F(KernelFilesTest, OomKillsOfOtherGroupsAreIgnored) {
   write(proc_ / "7/cgroup", "0::/a/b/c\n");
   write(cgroup_ / "memory.events", "oom_kill 9\n");
   write(cgroup_ / "a/memory.events", "oom_kill 7\n");
@@ -72,7 +72,7 @@ TEST_F(KernelFilesTest, KillsElsewhereInTheMachineAreNotThisProcesss) {
   EXPECT_TRUE(group.own_events);
 }
 
-TEST_F(KernelFilesTest, VersionOneHasAHierarchyForEachController) {
+TEST_F(KernelFilesTest, CgroupVersionOneControllers) {
   write(proc_ / "self/cgroup", "4:memory:/m\n1:cpu,cpuacct:/\n0::/\n");
   write(cgroup_ / "cpu/cpu.cfs_quota_us", "50000\n");
   write(cgroup_ / "cpu/cpu.cfs_period_us", "100000\n");
@@ -87,14 +87,14 @@ TEST_F(KernelFilesTest, VersionOneHasAHierarchyForEachController) {
   EXPECT_EQ(keyed_number(group.memory_events, "oom_kill"), 1u);
 }
 
-TEST_F(KernelFilesTest, WithoutGroupsThereIsNoLimit) {
+TEST_F(KernelFilesTest, NoControlGroupsMeansNoLimit) {
   const CgroupTexts group = read_cgroup("self", files_);
   EXPECT_EQ(group.cpu_quota, 0);
   EXPECT_EQ(group.memory_limit, 0u);
   EXPECT_EQ(group.cpu_stat + group.memory_events, "");
 }
 
-TEST(KeyedNumber, TakesTheWholeKey) {
+TEST(KeyedNumber, MatchesTheWholeKey) {
   EXPECT_EQ(keyed_number("oom 1\noom_kill 2\n", "oom_kill"), 2u);
   EXPECT_EQ(keyed_number("oom_kill 2\noom 1", "oom"), 1u);
   EXPECT_EQ(keyed_number("VmSwap:\t  120 kB\n", "VmSwap"), 120u);
@@ -118,9 +118,9 @@ TEST_F(KernelFilesTest, ListenersOfAPort) {
   fs::create_symlink("socket:[41]", proc_ / "12/fd/5");
   EXPECT_TRUE(listener_of(8080, files_).there);
   EXPECT_EQ(listener_of(8080, files_).pid, 12);
-  EXPECT_FALSE(listener_of(8081, files_).there) << "a connection is no listener";
+  EXPECT_FALSE(listener_of(8081, files_).there) << "a connection is not a listener";
   EXPECT_TRUE(listener_of(8082, files_).there);
-  EXPECT_EQ(listener_of(8082, files_).pid, 0) << "its process is not to be seen";
+  EXPECT_EQ(listener_of(8082, files_).pid, 0) << "its process cannot be inspected";
   EXPECT_EQ(listener_of(8080, files_, "127.0.0.1").pid, 12);
   EXPECT_FALSE(listener_of(8080, files_, "127.0.0.2").there) << "another address, another port";
   EXPECT_FALSE(listener_of(8080, files_, "::1").there);
@@ -129,7 +129,7 @@ TEST_F(KernelFilesTest, ListenersOfAPort) {
 }
 
 #ifdef __linux__
-TEST(Processes, ThisOneIsFoundInTheRealFiles) {
+TEST(Processes, ThisProcessIsFoundInProc) {
   Fd socket(::socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -152,7 +152,7 @@ TEST(Processes, UsersOfAFileAreOtherProcesses) {
   write(file, "x");
   EXPECT_TRUE(users_of(file).empty());
   const Fd mine(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  EXPECT_TRUE(users_of(file).empty()) << "this process does not count";
+  EXPECT_TRUE(users_of(file).empty()) << "this process is left out";
   EXPECT_TRUE(users_of(folder.path() / "none").empty());
 }
 #endif

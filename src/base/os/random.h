@@ -1,4 +1,4 @@
-// Random numbers of the operating system (cryptographic quality).
+// Random numbers from the operating system (cryptographic quality).
 #pragma once
 
 #include <cstddef>

@@ -16,9 +16,9 @@ namespace rappel {
 namespace {
 
 constexpr std::size_t kSegmentBytes = std::size_t{4} << 20;
-// Scores are computed for this many rows, then looked at: they stay in the first-level cache.
+// Scores are computed for this many rows at a time, so that they stay in the L1 cache.
 constexpr std::size_t kBlock = 256;
-// Below this much memory to read, waking other threads costs more than they save.
+// Below this much memory to read, waking other threads costs more than it saves.
 constexpr std::size_t kParallelBytes = std::size_t{8} << 20;
 
 struct FreeDeleter {
@@ -43,25 +43,25 @@ bool better(const RowScore& a, const RowScore& b) {
 
 }  // namespace
 
-// Slots below `published` are never written again; a builder writes the ones behind them.
+// Slots below `published` are immutable; a builder writes the slots after them.
 struct FlatIndex::Segment {
   Segment(std::size_t slots, std::size_t stride)
       : capacity(slots), vectors(aligned_floats(slots * stride)), rows(new std::int64_t[slots]) {}
   std::size_t capacity;
-  std::size_t published = 0;  // of the newest version; touched by builders alone
+  std::size_t published = 0;  // count of the newest version; only builders access it
   AlignedFloats vectors;
   std::unique_ptr<std::int64_t[]> rows;
 
-  // The first slot below `count` whose row is not less than `row`.
+  // The first slot below `count` with a row >= `row`.
   std::size_t lower_bound(std::size_t count, std::int64_t row) const {
     return static_cast<std::size_t>(std::lower_bound(rows.get(), rows.get() + count, row) - rows.get());
   }
 };
 
-// The k best of what was pushed: a heap with the worst at its front.
+// The k best scores pushed so far: a heap with the worst at its front.
 class FlatIndex::TopK {
  public:
-  explicit TopK(std::size_t k) : k_(k) { heap_.reserve(k); }  // push() needs no memory
+  explicit TopK(std::size_t k) : k_(k) { heap_.reserve(k); }  // so that push() does not allocate
   void push(std::int64_t row, float score) {
     const RowScore candidate{row, score};
     if (heap_.size() < k_) {
@@ -91,13 +91,6 @@ FlatIndex::FlatIndex(int dimension, std::size_t segment_rows)
   RAPPEL_CHECK(dimension > 0, "an index has a dimension");
   if (segment_rows_ == 0)
     segment_rows_ = std::max<std::size_t>(64, kSegmentBytes / (stride_ * sizeof(float)));
-}
-
-std::size_t FlatIndex::memory_bytes() const {
-  std::size_t bytes = 0;
-  for (const View& view : views_)
-    bytes += view.segment->capacity * (stride_ * sizeof(float) + sizeof(std::int64_t)) + view.count / 8;
-  return bytes;
 }
 
 void FlatIndex::scan(const View& view, std::size_t begin, std::size_t end, const float* query,
@@ -192,7 +185,7 @@ void FlatIndexBuilder::append(std::int64_t row, std::span<const float> vector) {
   RAPPEL_CHECK(vector.size() == static_cast<std::size_t>(next_.dimension_),
                "a vector has the index's dimension");
   auto& views = next_.views_;
-  // A tail that a newer version has written behind is closed for this one.
+  // If a newer version has written to the tail, this version cannot append to it.
   if (views.empty() || views.back().count == views.back().segment->capacity ||
       views.back().count != views.back().segment->published) {
     FlatIndex::View view;
@@ -266,9 +259,8 @@ FlatIndex::View FlatIndexBuilder::merged(const FlatIndex::View& a, const FlatInd
   return to;
 }
 
-// Two neighbours whose living rows fit into one segment become one; after it any two neighbours hold more
-// than one segment's worth. A segment takes a whole segment of appended rows to fill, so the copying is
-// amortised.
+// Merges neighbours whose live rows fit into one segment; afterwards any two neighbours hold more rows than
+// one segment. Filling a segment takes a whole segment of appended rows, so the cost of copying is amortized.
 void FlatIndexBuilder::merge_neighbours() {
   std::vector<FlatIndex::View> kept;
   for (FlatIndex::View& view : next_.views_) {

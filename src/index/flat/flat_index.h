@@ -1,14 +1,13 @@
-// FlatIndex: vectors of one dimension under ascending row numbers, searched exactly.
+// FlatIndex: exact search over vectors of one dimension, stored under ascending row numbers.
 //
-// A FlatIndex is an immutable version: copying it is cheap (it shares its segments), and any number of
-// threads may search it. The next version is made by a FlatIndexBuilder, which copies nothing but small
-// bookkeeping: new rows go into the free tail of the last segment, behind what older versions look at;
-// removed rows are marked in a bitmap of the new version; neighbouring segments are merged when their living
-// rows fit into one. So memory stays below twice that of the living vectors (plus one segment, plus what
-// older versions that are still held keep alive).
+// A FlatIndex is an immutable version: copies are cheap (they share segments), and any number of threads may
+// search it. A FlatIndexBuilder makes the next version and copies only small bookkeeping. New rows go into
+// the free tail of the last segment, after the slots that older versions read. Removed rows are marked in a
+// bitmap of the new version. Neighbouring segments are merged when their live rows fit into one segment.
+// Memory therefore stays below twice that of the live vectors, plus one segment, plus what older versions
+// keep alive.
 //
-// One builder at a time per family of versions, always begun from the newest version; searching meanwhile is
-// fine.
+// At most one builder at a time, always started from the newest version. Searches may run at the same time.
 //
 // Scores are dot products in float32 (cosine similarity for unit vectors), best first, equal scores by
 // ascending row. A row's score does not depend on threads, on segments or on other rows.
@@ -43,29 +42,27 @@ class FlatIndex {
 
   int dimension() const { return dimension_; }
   std::size_t size() const { return size_; }
-  // Bytes of all segments, dead rows and free tails included.
-  std::size_t memory_bytes() const;
 
-  // The k best rows. `query` has `dimension` finite values. A pool shares large scans; null scans on this
-  // thread.
+  // The k best rows. `query` has `dimension` finite values. With a pool, large scans run on all
+  // its threads; null scans on the calling thread.
   std::vector<RowScore> search(std::span<const float> query, std::size_t k, ThreadPool* pool = nullptr) const;
-  // The same among the rows of `ranges`, which are ascending and disjoint.
+  // The same, restricted to the rows of `ranges`, which are ascending and disjoint.
   std::vector<RowScore> search_within(std::span<const float> query, std::size_t k,
                                       std::span<const RowRange> ranges, ThreadPool* pool = nullptr) const;
-  // Living rows in ascending order.
+  // Live rows in ascending order.
   std::vector<std::int64_t> rows() const;
-  // The vector of a row, empty when the row does not live here. The view lives as long as this version.
+  // The vector of a row, empty if the row is not live. The view is valid as long as this version.
   std::span<const float> vector_of(std::int64_t row) const;
 
  private:
   friend class FlatIndexBuilder;
   struct Segment;
-  // What one version sees of a segment: its first `count` slots without the dead ones.
+  // The part of a segment that a version reads: its first `count` slots except the dead ones.
   struct View {
     std::shared_ptr<Segment> segment;
     std::size_t count = 0;
     std::size_t live = 0;
-    std::shared_ptr<const std::vector<std::uint64_t>> dead;  // one bit per slot; null: none is dead
+    std::shared_ptr<const std::vector<std::uint64_t>> dead;  // one bit per slot; null: no dead slot
   };
   class TopK;
 
@@ -84,9 +81,9 @@ class FlatIndexBuilder {
  public:
   explicit FlatIndexBuilder(FlatIndex base) : next_(std::move(base)) {}
 
-  // `row` is greater than every row that was ever appended; `vector` has `dimension` values.
+  // `row` must be greater than every row appended before; `vector` has `dimension` values.
   void append(std::int64_t row, std::span<const float> vector);
-  // Rows that do not live here are no error.
+  // Rows that are not live are ignored.
   void remove(RowRange range);
   // Removes every row outside `ranges`, which are ascending and disjoint.
   void retain_only(std::span<const RowRange> ranges);

@@ -15,7 +15,7 @@ using Vec = hn::Vec<Tag>;
 
 float sum(Tag d, Vec v) { return hn::GetLane(hn::SumOfLanes(d, v)); }
 
-// Four rows at once keep four independent chains of additions running; a lone row adds in the same order.
+// Four rows at once give four independent chains of additions; a single row is added in the same order.
 void scan_rows_simd(const float* HWY_RESTRICT query, const float* HWY_RESTRICT rows, std::size_t count,
                     std::size_t stride, float* HWY_RESTRICT out) {
   const Tag d;

@@ -1,6 +1,6 @@
-// The inner loop of the exact scan: one query against many rows, with the widest SIMD of the machine
-// (Highway, chosen at run time). A row's score depends on that row and the query alone, not on its neighbours
-// or its place.
+// The inner loop of exact search: dot products of one query with many rows, with the widest SIMD instructions
+// of the machine (Highway, chosen at run time). The score of a row depends only on the row and the query, not
+// on its neighbours or its position.
 #pragma once
 
 #include <cstddef>
