@@ -1,22 +1,22 @@
-// Device: where weights and activations live, and the dozen coarse operations that an encoder is made of.
+// Device: holds weights and activations and implements the dozen coarse operations of an encoder.
 //
-// One folder per implementation: reference/ (naive, the judge), cpu/; others come behind this same interface.
-// A device owns every byte that it hands out as Buffer, Table, Norm or Linear through opaque handles; handles
-// are used only with the device that made them and must not outlive it. The device decides layout and element
-// type: a Buffer of "rows x columns" may be padded or hold half floats.
+// One folder per implementation: reference/ (naive, the ground truth of tests), cpu/, cuda/, metal/. A device
+// owns the memory of the Buffers, Tables, Norms and Linears that it creates. These are opaque handles: use
+// them only with the device that made them, and destroy them before it. The device chooses layout and element
+// type: a Buffer of "rows x columns" may be padded or contain half floats.
 //
 // A forward pass is one call of run(): the device calls the function once per lane, at the same time (CPU:
-// each thread of the pool; an accelerator: one lane that enqueues). Every lane must call the same ops with
-// the same arguments in the same order; an op sees everything that earlier ops wrote. Ops cannot fail one by
-// one: the first failure ends up in run()'s Status, and what the buffers hold then is unspecified. What no
-// download depends on need not be computed.
+// each thread of the pool; accelerator: one lane that enqueues). Every lane must call the same ops with the
+// same arguments in the same order; an op sees everything that earlier ops wrote. Ops do not return errors:
+// run() returns the first failure, and the content of the buffers is then unspecified. A device may skip
+// work that no download depends on.
 //
-// Promise that callers build on: a text's rows depend on its own tokens alone - not on the batch, its order
-// or the number of lanes - bit for bit on one device, instruction set and weight kind; within rounding where
+// Guarantee: the rows of a text depend only on its own tokens, not on the batch, its order or the number of
+// lanes. Results are bit-identical on one device, instruction set and weight kind; equal up to rounding if
 // DeviceInfo::same_bits is false.
 //
-// Thread-safety: run() may be called from any thread; forward passes over different buffers run at
-// once or take turns in the order of asking. Uploads and allocations may run beside a forward pass.
+// Thread-safety: run() may be called from any thread; forward passes over different buffers run concurrently
+// or one after another in order of arrival. Uploads and allocations may run during a forward pass.
 #pragma once
 
 #include <cstddef>
@@ -35,37 +35,38 @@ namespace rappel {
 
 struct PackedTokens;
 
-// How a Linear keeps its weights: kTf32 as float32, of which products may read the first 10 bits behind the
-// point; kHalf is the best 16-bit form of the device, kBfloat16 that with float32's range; kInt8 8 bits with
-// scales, against activations of 8 bits; kW8A16 8 bits with scales against activations of about 16.
-// Activations, embedding tables and LayerNorm stay as the device keeps floats.
+// How a Linear stores its weights. kTf32: float32, of which products may use 10 bits of mantissa. kHalf: the
+// best 16-bit format of the device; kBfloat16: the 16-bit format with the range of float32. kInt8: 8 bits
+// with scales, multiplied by 8-bit activations. kW8A16: 8 bits with scales, activations of about 16 bits.
+// Activations, embedding tables and LayerNorm keep the device's float type.
 enum class WeightKind { kFloat32, kTf32, kHalf, kBfloat16, kInt8, kW8A16 };
 inline constexpr WeightKind kWeightKinds[] = {WeightKind::kFloat32,  WeightKind::kTf32, WeightKind::kHalf,
                                               WeightKind::kBfloat16, WeightKind::kInt8, WeightKind::kW8A16};
 const char* weight_kind_name(WeightKind kind);  // "float32", "tf32", "half", "bfloat16", "int8", "w8a16"
 
 struct DeviceInfo {
-  std::string name;         // "cpu", "reference": what a user selects
+  std::string name;         // "cpu", "reference": the value of --device
   std::string description;  // "Intel(R) Xeon(R) Processor, AVX-512, 2 threads"
   int lanes = 1;
-  // The fastest kind whose loss of quality is measured to be within the project's bars (docs/engine.md).
+  // The fastest kind with a measured loss of quality within the project's limits (docs/engine.md).
   WeightKind preferred = WeightKind::kFloat32;
-  // Behind attention a layer goes through all its steps with so many rows before the next ones: what lies
-  // between stays in the cache, and the intermediate rows need no more memory. Bits do not depend on it.
+  // After attention, the encoder processes this many rows through all steps of a layer before the next rows.
+  // Intermediate results then stay in the cache and need less memory. Results do not depend on it.
   std::size_t rows_at_once = std::numeric_limits<std::size_t>::max();
-  // False: a library chooses its kernels by the size of a batch, so a text's bits may depend on its company.
+  // False: a library chooses its kernels by batch size, so the last bits of a text's result may depend on the
+  // rest of the batch.
   bool same_bits = true;
-  // Most tokens of a batch that are worth trying for speed.
+  // Largest batch, in tokens, that is worth trying for speed.
   std::size_t most_batch_tokens = 2048;
-  // Tokens of a batch where the speed of sizes cannot be measured.
+  // Batch size, in tokens, if the speed of batch sizes cannot be measured.
   std::size_t usual_batch_tokens = 512;
-  // Numbers of tokens, ascending: from the third pass on, one text of about so many is computed faster.
+  // Token counts, ascending: from the third pass on, a single text of about this length is computed faster.
   std::span<const std::size_t> repeated_tokens;
-  std::uint64_t memory_bytes = 0;  // that it has; 0 = not known
+  std::uint64_t memory_bytes = 0;  // memory of the device; 0: unknown
 };
 
-// Zeroed matrix for activations. Its columns may be used in part: an op writes the columns it says. What was
-// written lasts to the end of the forward pass.
+// Zeroed matrix for activations. Each op documents the columns that it writes; the content is valid until the
+// end of the forward pass.
 class Buffer {
  public:
   virtual ~Buffer() = default;
@@ -79,7 +80,7 @@ class Buffer {
   std::size_t rows_, columns_;
 };
 
-// Rows of a buffer from `first` on. A buffer stands for all its rows.
+// Rows of a buffer from `first` on. A Buffer converts to all its rows.
 template <class AnyBuffer>
 struct RowsFrom {
   RowsFrom(AnyBuffer& of, std::size_t from = 0) : buffer(of), first(from) {}
@@ -89,7 +90,7 @@ struct RowsFrom {
 using InRows = RowsFrom<const Buffer>;
 using OutRows = RowsFrom<Buffer>;
 
-// Embedding table [rows, columns]. May be a view of the model file: the tensor's bytes must outlive it.
+// Embedding table [rows, columns]. It may be a view of the model file, so the tensor's bytes must outlive it.
 class Table {
  public:
   virtual ~Table() = default;
@@ -101,7 +102,7 @@ class Norm {
   virtual ~Norm() = default;
 };
 
-// y = x W^T + b, packed as the device likes it. The tensors it came from may go after the upload.
+// y = x W^T + b, in the layout of the device. The source tensors may be destroyed after the upload.
 class Linear {
  public:
   virtual ~Linear() = default;
@@ -115,19 +116,19 @@ class Linear {
   int inputs_, outputs_;
 };
 
-// A weight [outputs, inputs] with its bias [outputs]. Several parts with the same inputs make one Linear with
-// their outputs side by side (query, key, value).
+// A weight [outputs, inputs] with its bias [outputs]. Several parts with the same inputs form one Linear with
+// concatenated outputs (query, key, value).
 struct LinearPart {
   TensorView weight;
   TensorView bias;
 };
 
-// What follows the product and the bias, in the same pass over the output. kGelu is the exact form, x/2 (1 +
+// Applied after the product and the bias, in the same pass over the output. kGelu is the exact form, x/2 (1 +
 // erf(x/sqrt 2)).
 enum class Epilogue { kNone, kGelu, kTanh, kRelu, kResidual };
 
-// Which rows of the batch an op computes: every token, or the first token of each text (row i of the output =
-// text i).
+// The rows of the batch that an op computes: every token, or the first token of each text (row i of the
+// output = text i).
 enum class Select { kAllTokens, kFirstTokens };
 
 struct EmbeddingTables {
@@ -135,30 +136,31 @@ struct EmbeddingTables {
   const Table* positions = nullptr;
   const Table* types = nullptr;
   const Norm* norm = nullptr;
-  // The encoder's. Behind reduced weights a device may keep activations in 16 bits, from here on.
+  // Weight kind of the encoder. With quantized weights a device may keep activations in 16 bits from here on.
   WeightKind kind = WeightKind::kFloat32;
 };
 
-// Heads lie side by side: head h has columns [h * size, (h + 1) * size) of each of query, key and value.
+// Heads are adjacent: head h has columns [h * size, (h + 1) * size) of each of query, key and value.
 struct AttentionShape {
   int heads = 0;
   int size = 0;  // of one head; heads * size = hidden
-  // The encoder's. Behind reduced weights a device may compute in 16 bits where it is faster so.
+  // Weight kind of the encoder. With quantized weights a device may compute in 16 bits if that is faster.
   WeightKind kind = WeightKind::kFloat32;
 };
 
-// One lane's side of a running forward pass. An output must not be an input of the same op, except where it
-// says so.
+// The ops of a running forward pass, as one lane calls them. An output must not be an input of the same op,
+// except for ops that work in place.
 class Pass {
  public:
   virtual ~Pass() = default;
 
   // out[t] = LayerNorm(words[id] + types[type] + positions[position]) for every token of the batch.
   virtual void embed(const EmbeddingTables& tables, Buffer& out) = 0;
-  // `rows` rows. `residual` (kResidual only) is added after the bias; its rows begin where out's do.
+  // `rows` rows. `residual` (kResidual only) is added after the bias; its rows start at the same row as
+  // out's.
   virtual void linear(const Linear& weights, InRows in, std::size_t rows, Epilogue epilogue,
                       const Buffer* residual, OutRows out) = 0;
-  // qkv: [tokens, 3 * hidden], query, key and value side by side. softmax(q k / sqrt(size)) v within each
+  // qkv: [tokens, 3 * hidden], query, key and value concatenated. softmax(q k / sqrt(size)) v within each
   // text.
   virtual void attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) = 0;
   // In place, over `rows` rows.
@@ -169,9 +171,9 @@ class Pass {
   virtual void mean_pool(const Buffer& in, std::size_t columns, Buffer& out) = 0;
   // Divides the first `columns` of each row by their Euclidean length (at least 1e-12). In place.
   virtual void l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) = 0;
-  // Copies to host memory, row-major [rows, columns] without padding. Valid when run() has returned.
+  // Copies to host memory, row-major [rows, columns] without padding. Valid after run() has returned.
   virtual void download(const Buffer& in, std::size_t rows, std::size_t columns, float* out) = 0;
-  // The same for the rows of all tokens but each text's first: [tokens - texts, columns].
+  // The same for the rows of all tokens except the first one of each text: [tokens - texts, columns].
   virtual void download_tails(const Buffer& in, std::size_t columns, float* out) = 0;
 };
 
@@ -183,30 +185,30 @@ class Device {
 
   virtual const DeviceInfo& info() const = 0;
   virtual bool supports(WeightKind kind) const = 0;
-  // Where a kind is a faster form of another one and the device lacks it: that one (kTf32: kFloat32,
-  // kBfloat16: kHalf). Else the kind, whether the device has it or not.
+  // The kind to use for `kind`. If the device lacks a kind that is a faster form of another, the other one
+  // (kTf32: kFloat32, kBfloat16: kHalf); else `kind`, even if the device does not support it.
   WeightKind form_of(WeightKind kind) const;
 
-  // kResourceExhausted when there is no memory for it.
+  // kResourceExhausted without memory.
   virtual Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) = 0;
-  // Shapes are the caller's promise (checked by ModelFiles::tensor); types are f32, f16 or bf16.
+  // The caller guarantees the shapes (ModelFiles::tensor checks them); types are f32, f16 or bf16.
   virtual Result<std::unique_ptr<Table>> upload_table(const TensorView& table) = 0;
   virtual Result<std::unique_ptr<Norm>> upload_norm(const TensorView& scale, const TensorView& shift,
                                                     float eps) = 0;
-  // kUnsupported when the device lacks the kind. `sizes`, when not empty, says how large each input tends to
-  // be beside the others (what comes out of a LayerNorm: of its scale and shift). A device may divide
-  // outliers by a factor before it rounds activations, and multiply their weights by it: in exact numbers
-  // nothing changes.
+  // kUnsupported if the device lacks the kind. `sizes`, if not empty, holds the typical relative magnitude of
+  // each input (for the output of a LayerNorm: from its scale and shift). A device may use it as SmoothQuant
+  // does: divide outliers by a factor before it quantizes activations and multiply their weights by the same
+  // factor, which does not change the exact product.
   virtual Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
                                                         std::span<const float> sizes) = 0;
 
   // One forward pass over `batch`, which has passed PackedTokens::check() and has at least one text. Errors:
-  // kResourceExhausted when memory is short (a smaller batch may fit), kUnavailable when the device is lost:
-  // nothing will run on it any more.
+  // kResourceExhausted if memory is short (a smaller batch may fit); kUnavailable if the device is lost,
+  // after which every call fails.
   virtual Status run(const PackedTokens& batch, const Forward& forward) = 0;
-  // Gives back memory that is kept only to be faster next time.
+  // Releases memory that is kept only to make later passes faster.
   virtual void trim() {}
-  // What it has given out and keeps, as far as it counts (memory_budget.h). Any thread.
+  // Memory that the device has allocated, as counted by memory_budget.h. Thread-safe.
   virtual MemoryUse memory() const { return {}; }
 };
 

@@ -16,15 +16,15 @@ struct Encoder::Impl {
   std::size_t max_tokens = 0, standing_tokens = 0;
   WeightKind kind = WeightKind::kFloat32;
 
-  std::size_t room = 0;                    // tokens of a batch that the buffers hold
-  std::unique_ptr<Buffer> rows_a, rows_b;  // the hidden rows and the other end of a residual
-  std::unique_ptr<Buffer> attended;        // attention's answer; pooled rows at the end
-  std::unique_ptr<Buffer> wide;            // query, key and value; ColBERT rows at the end
-  std::unique_ptr<Buffer> intermediate;    // of rows_at_once() rows
+  std::size_t room = 0;                    // batch size, in tokens, that the buffers hold
+  std::unique_ptr<Buffer> rows_a, rows_b;  // hidden rows, and the second operand of a residual
+  std::unique_ptr<Buffer> attended;        // output of attention; at the end pooled rows
+  std::unique_ptr<Buffer> wide;            // query, key and value; at the end ColBERT rows
+  std::unique_ptr<Buffer> intermediate;    // rows_at_once() rows
   std::unique_ptr<Buffer> scores;          // one number per token or text
   std::mutex turn;
 
-  // Of the running forward pass.
+  // State of the running forward pass.
   const PackedTokens* batch = nullptr;
   HeadRequest request;
   HeadOutputs* outputs = nullptr;
@@ -39,9 +39,9 @@ struct Encoder::Impl {
   Status check(const PackedTokens& tokens, const HeadRequest& wanted) const;
   void size_outputs();
 
-  // Every lane runs these at the same time: they change no member, only what the buffers hold.
+  // All lanes run these concurrently: they change the content of the buffers, but no member.
   void forward(Pass& pass) const;
-  void behind_attention(Pass& pass, const LayerWeights& layer, std::size_t rows, Buffer& x, Buffer& y) const;
+  void after_attention(Pass& pass, const LayerWeights& layer, std::size_t rows, Buffer& x, Buffer& y) const;
   void heads(Pass& pass, Buffer& rows, bool first_only) const;
 };
 
@@ -52,11 +52,14 @@ void Encoder::Impl::forward(Pass& pass) const {
   Buffer* x = rows_a.get();
   Buffer* y = rows_b.get();
 
-  pass.embed(
-      {weights.words.get(), weights.positions.get(), weights.types.get(), weights.embedding_norm.get(), kind},
-      *x);
+  pass.embed({.words = weights.words.get(),
+              .positions = weights.positions.get(),
+              .types = weights.types.get(),
+              .norm = weights.embedding_norm.get(),
+              .kind = kind},
+             *x);
   for (const LayerWeights& layer : weights.layers) {
-    // Behind the last attention the heads often read the first token of each text only.
+    // After the last attention the heads often read only the first token of each text.
     const bool pruned = first_only && &layer == &weights.layers.back();
     const std::size_t rows = pruned ? batch->texts() : batch->tokens();
     pass.linear(*layer.query_key_value, *x, batch->tokens(), Epilogue::kNone, nullptr, *wide);
@@ -65,14 +68,14 @@ void Encoder::Impl::forward(Pass& pass) const {
       pass.gather_first(*x, hidden, *y);
       std::swap(x, y);
     }
-    behind_attention(pass, layer, rows, *x, *y);
+    after_attention(pass, layer, rows, *x, *y);
   }
   heads(pass, *x, first_only);
 }
 
-// The layer's input is in x and so is its output; y is for what lies between.
-void Encoder::Impl::behind_attention(Pass& pass, const LayerWeights& layer, std::size_t rows, Buffer& x,
-                                     Buffer& y) const {
+// Input and output of the layer are in x; y holds intermediate results.
+void Encoder::Impl::after_attention(Pass& pass, const LayerWeights& layer, std::size_t rows, Buffer& x,
+                                    Buffer& y) const {
   const std::size_t pieces = (rows + rows_at_once() - 1) / rows_at_once(),
                     height = (rows + pieces - 1) / pieces;
   for (std::size_t first = 0; first < rows; first += height) {
@@ -115,7 +118,7 @@ void Encoder::Impl::heads(Pass& pass, Buffer& rows, bool first_only) const {
   }
 }
 
-// Buffers for so many tokens in the place of those there are. A failure leaves none.
+// Replaces the buffers by buffers for this many tokens. After a failure there are none.
 Status Encoder::Impl::make_room(std::size_t tokens) {
   const auto give_back = [this] {
     for (auto* buffer : {&rows_a, &rows_b, &attended, &wide, &intermediate, &scores}) buffer->reset();
@@ -128,7 +131,7 @@ Status Encoder::Impl::make_room(std::size_t tokens) {
   return status;
 }
 
-// Back to the standing size. A failure shows in the next pass, which tries again.
+// Shrinks to the standing size. After a failure the next pass retries and reports the error.
 void Encoder::Impl::shrink() {
   if (room <= standing_tokens) return;
   (void)make_room(standing_tokens);
@@ -217,7 +220,7 @@ Status Encoder::forward(const PackedTokens& tokens, const HeadRequest& request, 
   if (tokens.texts() == 0) return {};
   if (tokens.tokens() > impl_->room) {
     Status room = impl_->make_room(std::max(tokens.tokens(), impl_->standing_tokens));
-    // The standing size was lost to a larger batch, and others have taken the memory since.
+    // A larger batch replaced the standing buffers, and their memory has been taken since.
     if (room.code() == Code::kResourceExhausted && tokens.tokens() < impl_->standing_tokens)
       room = impl_->make_room(tokens.tokens());
     RAPPEL_TRY(room);

@@ -1,6 +1,6 @@
-// What the reference implementations answer for the small models and for the real all-MiniLM-L6-v2, against
-// every device and instruction set that runs here (shared/data/goldens-models/README.md: origin and
-// tolerances).
+// Compares every device and instruction set that runs here with the results of the reference implementations
+// for the small models and for the published all-MiniLM-L6-v2 (origin and tolerances:
+// shared/data/goldens-models/README.md).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -42,14 +42,14 @@ class EncoderGoldens : public testing::TestWithParam<std::string> {
   bool slow() const { return is_slow_device(GetParam()); }
   double bar(double own) const { return std::max(own, least_bar(GetParam())); }
 
-  // Null when the data is absent; the test skips then.
+  // Null if the data is absent; the test is then skipped.
   Encoder* load(const std::string& name) {
     const auto folder = name == "all-MiniLM-L6-v2" ? minilm_model() : linked_model(name, dir_.path() / name);
     if (!folder) return nullptr;
     auto files = ModelFiles::open(*folder);
     EXPECT_TRUE(files.ok()) << files.status().to_string();
     if (!files.ok()) return nullptr;
-    encoder_.reset();  // before its device
+    encoder_.reset();  // before its device is destroyed
     device_ = make_test_device(pool_, GetParam());
     auto encoder = Encoder::load(*files, *device_, {});
     EXPECT_TRUE(encoder.ok()) << encoder.status().to_string();
@@ -94,7 +94,7 @@ class EncoderGoldens : public testing::TestWithParam<std::string> {
   std::unique_ptr<Encoder> encoder_;
 };
 
-// FlagEmbedding's rule: the maximum over equal ids, positive ones only, without <s>, <pad>, </s> and <unk>.
+// FlagEmbedding's rule: maximum over equal ids, only positive weights, without <s>, <pad>, </s> and <unk>.
 std::map<std::string, float> lexical_weights(const Ids& ids, const float* weights) {
   std::map<std::string, float> best;
   for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -117,8 +117,8 @@ double lexical_difference(const Json& golden, const std::map<std::string, float>
   return largest;
 }
 
-// 0 up to the first [SEP], 1 behind it.
-Ids types_behind_separator(const Ids& ids) {
+// 0 up to and including the first [SEP], then 1.
+Ids types_after_separator(const Ids& ids) {
   constexpr std::int32_t kSeparator = 102;
   Ids types(ids.size(), 1);
   std::fill(types.begin(), types.begin() + (std::find(ids.begin(), ids.end(), kSeparator) - ids.begin()) + 1,
@@ -126,8 +126,7 @@ Ids types_behind_separator(const Ids& ids) {
   return types;
 }
 
-// Runs the rows in batches, so that parity is that of packed texts, and gives each row's place in its batch
-// to `check`.
+// Runs the rows in batches of packed texts and passes the position of each row in its batch to `check`.
 template <class Check>
 void in_batches(const std::vector<Json>& rows, std::size_t most_tokens, Check check) {
   for (std::size_t begin = 0; begin < rows.size();) {
@@ -215,7 +214,7 @@ TEST_P(EncoderGoldens, Rerankers) {
     for (std::size_t i = rows.size(); i-- > 0;) {
       if (!rows[i].contains("longest_first")) continue;
       Json row = rows[i]["longest_first"];
-      if (!xlmr) row["token_type_ids"] = types_behind_separator(row["input_ids"].get<Ids>());
+      if (!xlmr) row["token_type_ids"] = types_after_separator(row["input_ids"].get<Ids>());
       rows.push_back(std::move(row));
     }
     std::erase_if(rows, [&](const Json& row) {

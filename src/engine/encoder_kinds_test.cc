@@ -1,5 +1,4 @@
-// Encoders with reduced weights on every instruction set: near float32, and as indifferent to the
-// batch.
+// Encoders with quantized weights on every instruction set: close to float32, and independent of the batch.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,7 +21,7 @@ struct Likeness {
   double least = 1, mean = 0;
 };
 
-// Cosine of the vectors of each text; rows have length 1.
+// Cosine similarity of the vectors of each text; rows have length 1.
 Likeness likeness(const std::vector<float>& a, const std::vector<float>& b, std::size_t columns) {
   Likeness like;
   const std::size_t rows = a.size() / columns;
@@ -45,7 +44,7 @@ class EncoderKinds : public testing::TestWithParam<DeviceAndKind> {
     if (!device_->supports(kind())) GTEST_SKIP() << "no " << weight_kind_name(kind()) << " on this device";
   }
   WeightKind kind() const { return GetParam().second; }
-  // TF32 is nearer to float32 than half is.
+  // TF32 is closer to float32 than half.
   double bar(double half, double bfloat16, double int8) const {
     if (kind() == WeightKind::kHalf || kind() == WeightKind::kTf32) return half;
     return kind() == WeightKind::kBfloat16 ? bfloat16 : int8;
@@ -72,14 +71,14 @@ class EncoderKinds : public testing::TestWithParam<DeviceAndKind> {
     return outputs;
   }
 
-  // Bit for bit, or within the rounding of 16-bit numbers where the device promises no more.
+  // Bit-identical, or equal up to the rounding of 16-bit numbers if the device guarantees no more.
   void expect_same(std::span<const float> a, std::span<const float> b) const {
     ASSERT_EQ(a.size(), b.size());
     const double off = device_->info().same_bits ? 0 : 2e-2;
     for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], off) << "at " << i;
   }
 
-  // Dense vectors of a model's golden texts against this device's float32.
+  // Dense vectors of the golden texts of a model, compared with float32 on the same device.
   Likeness golden_likeness(const std::string& name, const std::filesystem::path& folder, std::size_t most) {
     Texts texts;
     for (const Json& row : read_json_lines(*shared_data("goldens-models/" + name + ".texts.jsonl")))
@@ -100,7 +99,7 @@ class EncoderKinds : public testing::TestWithParam<DeviceAndKind> {
   std::unique_ptr<Device> device_ = make_test_device(pool_, GetParam().first);
 };
 
-TEST_P(EncoderKinds, RandomModelsStayNearFloat32) {
+TEST_P(EncoderKinds, RandomModelsAreCloseToFloat32) {
   const Texts texts = random_texts({1, 2, 7, 16, 17, 33, 129, 200});
   for (const Family family : {Family::kXlmRoberta, Family::kBert}) {
     const TestModel model{
@@ -113,7 +112,7 @@ TEST_P(EncoderKinds, RandomModelsStayNearFloat32) {
   }
 }
 
-TEST_P(EncoderKinds, ATextHasTheSameBitsAloneAndInAnyBatchWithAnyThreads) {
+TEST_P(EncoderKinds, ResultsDoNotDependOnBatchOrThreads) {
   const Texts texts = random_texts({3, 150, 1, 40, 16, 17, 8, 29, 2, 95, 260});
   const TestModel model{.bge_m3_heads = true, .hidden = 48, .heads = 4, .intermediate = 600};
   const auto encoder = load(model, *device_, kind());
@@ -142,8 +141,8 @@ TEST_P(EncoderKinds, LargeAndSmallActivationsStayFinite) {
     for (const float value : *values) ASSERT_TRUE(std::isfinite(value));
 }
 
-TEST_P(EncoderKinds, TheSecondForwardPassAllocatesNothing) {
-  if (device_->info().name != "cpu") GTEST_SKIP() << "a promise of the CPU device";
+TEST_P(EncoderKinds, SecondForwardPassDoesNotAllocate) {
+  if (device_->info().name != "cpu") GTEST_SKIP() << "only the CPU device guarantees this";
   const auto encoder = load(TestModel{.bge_m3_heads = true}, *device_, kind());
   const PackedTokens batch = pack(random_texts({3, 30, 12, 200}), encoder->config());
   HeadOutputs outputs;
@@ -154,7 +153,7 @@ TEST_P(EncoderKinds, TheSecondForwardPassAllocatesNothing) {
   EXPECT_TRUE(status.ok());
 }
 
-TEST_P(EncoderKinds, TinyBgeM3KeepsItsVectors) {
+TEST_P(EncoderKinds, TinyBgeM3VectorsAreCloseToFloat32) {
   const auto folder = linked_model("tiny-bge-m3", dir_.path() / "model");
   if (!folder) GTEST_SKIP() << missing_shared_data();
   const Likeness like = golden_likeness("tiny-bge-m3", *folder, slow() ? 20 : 100);
@@ -163,7 +162,7 @@ TEST_P(EncoderKinds, TinyBgeM3KeepsItsVectors) {
   EXPECT_GE(like.mean, bar(0.9999, 0.9998, 0.99));
 }
 
-TEST_P(EncoderKinds, MiniLmKeepsItsVectors) {
+TEST_P(EncoderKinds, MiniLmVectorsAreCloseToFloat32) {
   const auto folder = minilm_model();
   if (!shared_data("goldens-models")) GTEST_SKIP() << missing_shared_data();
   if (!folder) GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";

@@ -1,4 +1,4 @@
-// Which pages of the model file an encoder keeps resident: none of packed weights, a bounded part of tables.
+// Resident pages of the model file: none of packed weights, a bounded part of embedding tables.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -17,7 +17,7 @@ constexpr std::size_t kMiB = 1 << 20;
 
 class EncoderMemory : public testing::TestWithParam<WeightKind> {};
 
-TEST_P(EncoderMemory, ThePagesOfTheFileGoWhenTheyHaveBeenRead) {
+TEST_P(EncoderMemory, PagesOfTheModelFileAreReleased) {
   const TempDir dir;
   const TestModel model{.hidden = 64, .layers = 3, .heads = 4, .intermediate = 4096, .vocabulary = 40000};
   const auto files = test_model(model, dir.path());
@@ -38,7 +38,7 @@ TEST_P(EncoderMemory, ThePagesOfTheFileGoWhenTheyHaveBeenRead) {
 
   PackedTokens batch;
   TestRandom random(1);
-  for (std::size_t text = 0; text < 16; ++text) {  // 1024 tokens: the step after which pages are counted
+  for (std::size_t text = 0; text < 16; ++text) {  // 1024 tokens: the interval at which pages are counted
     std::vector<std::int32_t> ids(64);
     for (std::int32_t& id : ids) id = static_cast<std::int32_t>(random.below(40000));
     batch.append(ids, {}, encoder->config());
@@ -53,7 +53,7 @@ TEST_P(EncoderMemory, ThePagesOfTheFileGoWhenTheyHaveBeenRead) {
   EXPECT_EQ(first.dense, again.dense);
 }
 
-TEST(EncoderMemory, ATableWithinItsLimitStaysResident) {
+TEST(EncoderMemory, SmallTableStaysResident) {
   const TempDir dir;
   const auto files = test_model({.hidden = 64, .heads = 4, .vocabulary = 40000}, dir.path());
   const TensorView words = *files->find("embeddings.word_embeddings.weight");
@@ -79,8 +79,8 @@ PackedTokens text_of(std::size_t tokens, const ModelConfig& config) {
   return batch;
 }
 
-// The stated level: weights, a workspace of standing_tokens, and what passes of that size keep.
-TEST_P(EncoderMemory, BehindALongTextTheDeviceHoldsWhatItHeldBefore) {
+// The documented level: weights, a workspace of standing_tokens, and scratch memory of passes of that size.
+TEST_P(EncoderMemory, MemoryReturnsToItsLevelAfterALongText) {
   const TempDir dir;
   const auto files =
       test_model({.bge_m3_heads = true, .hidden = 64, .heads = 4, .positions = 4098}, dir.path());
@@ -109,7 +109,7 @@ TEST_P(EncoderMemory, BehindALongTextTheDeviceHoldsWhatItHeldBefore) {
   EXPECT_EQ(device->memory().used, 0u);
 }
 
-TEST_P(EncoderMemory, ATextBeyondTheLimitIsRefusedAndTheNextOneIsWelcome) {
+TEST_P(EncoderMemory, TextBeyondTheMemoryLimitIsRejectedAndTheNextSucceeds) {
   const TempDir dir;
   const auto files = test_model({.hidden = 64, .heads = 4, .positions = 4098}, dir.path());
   ThreadPool pool(2);
@@ -135,11 +135,11 @@ TEST_P(EncoderMemory, ATextBeyondTheLimitIsRefusedAndTheNextOneIsWelcome) {
   }
 }
 
-TEST(MemoryBudget, LimitsAreBytesOrShares) {
+TEST(MemoryBudget, LimitIsBytesOrShare) {
   EXPECT_EQ((MemoryLimit{.bytes = 7, .share = 0.5}.of(100)), 7u);
   EXPECT_EQ((MemoryLimit{.share = 0.5}.of(100)), 50u);
-  EXPECT_EQ((MemoryLimit{.share = 1.7}.of(100)), 0u) << "more than everything";
-  EXPECT_EQ((MemoryLimit{.share = 0.5}.of(0)), 0u) << "not known";
+  EXPECT_EQ((MemoryLimit{.share = 1.7}.of(100)), 0u) << "a share above 1 is no limit";
+  EXPECT_EQ((MemoryLimit{.share = 0.5}.of(0)), 0u) << "the share of an unknown amount is no limit";
   EXPECT_EQ(MemoryLimit{}.of(100), 0u);
 }
 

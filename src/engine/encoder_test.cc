@@ -1,5 +1,5 @@
-// The encoder on models of random weights: agreement of the devices, independence of a text from its batch
-// and from the number of threads, limits, and refusals.
+// The encoder with random weights: agreement of devices, independence of results from the batch and the
+// number of threads, limits, and error messages.
 #include "engine/encoder.h"
 
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ class EncoderOnDevice : public testing::TestWithParam<std::string> {
   }
 
   double bar(double own) const { return std::max(own, least_bar(GetParam())); }
-  // Bit for bit, or as near as the device promises.
+  // Bit-identical, or as close as the device guarantees.
   void expect_same(std::span<const float> a, std::span<const float> b) const {
     ASSERT_EQ(a.size(), b.size());
     const double off = device_->info().same_bits ? 0 : bar(0);
@@ -54,9 +54,9 @@ class EncoderOnDevice : public testing::TestWithParam<std::string> {
   std::unique_ptr<Device> device_ = make_test_device(pool_, GetParam());
 };
 
-TEST_P(EncoderOnDevice, AgreesWithTheReference) {
+TEST_P(EncoderOnDevice, MatchesTheReferenceDevice) {
   const auto texts = random_texts({1, 2, 3, 7, 15, 16, 17, 33, 40, 1, 129, 200});
-  // Head sizes and widths around and between whole vectors.
+  // Head sizes and widths around and between multiples of the vector width.
   for (const auto& [hidden, heads, intermediate] :
        {std::tuple(40, 5, 72), std::tuple(21, 3, 37), std::tuple(64, 1, 300)}) {
     const TestModel model{
@@ -70,7 +70,7 @@ TEST_P(EncoderOnDevice, AgreesWithTheReference) {
   }
 }
 
-TEST_P(EncoderOnDevice, ClassifiersAgreeWithTheReference) {
+TEST_P(EncoderOnDevice, ClassifiersMatchTheReferenceDevice) {
   const auto texts = random_texts({5, 1, 30, 64});
   for (const Family family : {Family::kXlmRoberta, Family::kBert}) {
     const TestModel model{.family = family, .classifier = true};
@@ -79,7 +79,7 @@ TEST_P(EncoderOnDevice, ClassifiersAgreeWithTheReference) {
   }
 }
 
-TEST_P(EncoderOnDevice, ATextHasTheSameBitsAloneAndInAnyBatchWithAnyThreads) {
+TEST_P(EncoderOnDevice, ResultsDoNotDependOnBatchOrThreads) {
   const auto texts = random_texts({3, 150, 1, 40, 16, 17, 300, 8, 29, 2, 95});
   const TestModel model{.bge_m3_heads = true, .hidden = 48, .heads = 4, .intermediate = 600};
   const auto encoder = load(model, *device_);
@@ -94,7 +94,7 @@ TEST_P(EncoderOnDevice, ATextHasTheSameBitsAloneAndInAnyBatchWithAnyThreads) {
     expect_same(alone.colbert, std::span(together.colbert).subspan((token - i) * 48, alone.colbert.size()));
     token += texts[i].size();
   }
-  // The last layer over first tokens only gives those rows the same bits.
+  // Computing the last layer for first tokens only gives the same bits.
   expect_same(run(*encoder, texts, {.dense = true}).dense, together.dense);
   for (const int threads : {1, 2, 5}) {
     ThreadPool pool(threads);
@@ -106,12 +106,12 @@ TEST_P(EncoderOnDevice, ATextHasTheSameBitsAloneAndInAnyBatchWithAnyThreads) {
   }
 }
 
-TEST_P(EncoderOnDevice, ALongTextAgreesWithTheReference) {
+TEST_P(EncoderOnDevice, LongTextMatchesTheReferenceDevice) {
   const auto texts = random_texts({longest_test_text(GetParam())});
   const TestModel model{.hidden = 16, .layers = 1, .heads = 2, .intermediate = 16};
   const HeadOutputs ours = run(*load(model, *device_), texts, {.dense = true, .hidden = true});
   for (const float value : ours.hidden) ASSERT_TRUE(std::isfinite(value));
-  if (GetParam() != fastest_test_device()) return;  // the judge takes seconds
+  if (GetParam() != fastest_test_device()) return;  // the reference device needs seconds
   expect_near(ours.hidden, run(*load(model, *reference_), texts, {.dense = true, .hidden = true}).hidden,
               bar(2e-5));
 }
@@ -122,7 +122,7 @@ TEST_P(EncoderOnDevice, LargeAndSmallActivationsStayFinite) {
   writer.add("encoder.layer.0.attention.self.key.weight", {40, 40}, 300.0f);
   writer.add("encoder.layer.1.intermediate.dense.weight", {72, 40}, 1e4f);
   writer.add("embeddings.LayerNorm.weight", {40},
-             0.0f);  // every row becomes the shift alone: variance 0 behind it
+             0.0f);  // every row becomes the shift alone, so the variance is 0 afterwards
   writer.add("embeddings.LayerNorm.bias", {40}, 0.0f, 1.0f);
   writer.write(dir_.path());
   auto encoder = Encoder::load(*ModelFiles::open(dir_.path()), *device_, {});
@@ -132,7 +132,7 @@ TEST_P(EncoderOnDevice, LargeAndSmallActivationsStayFinite) {
     for (const float value : *values) ASSERT_TRUE(std::isfinite(value));
 }
 
-TEST_P(EncoderOnDevice, MayBeCalledFromManyThreads) {
+TEST_P(EncoderOnDevice, ForwardIsThreadSafe) {
   const auto texts = random_texts({3, 30, 12});
   const TestModel model{.bge_m3_heads = true};
   const auto encoder = load(model, *device_);
@@ -152,8 +152,8 @@ TEST_P(EncoderOnDevice, MayBeCalledFromManyThreads) {
   for (auto& caller : callers) caller.join();
 }
 
-TEST_P(EncoderOnDevice, TheSecondForwardPassAllocatesNothing) {
-  if (device_->info().name != "cpu") GTEST_SKIP() << "a promise of the CPU device";
+TEST_P(EncoderOnDevice, SecondForwardPassDoesNotAllocate) {
+  if (device_->info().name != "cpu") GTEST_SKIP() << "only the CPU device guarantees this";
   const auto encoder = load({.bge_m3_heads = true}, *device_);
   const PackedTokens batch = pack(random_texts({3, 30, 12, 200}), encoder->config());
   HeadOutputs outputs;
@@ -192,7 +192,7 @@ class EncoderRefusals : public testing::TestWithParam<std::string> {
   HeadOutputs outputs_;
 };
 
-TEST_P(EncoderRefusals, NumbersOutsideTheTables) {
+TEST_P(EncoderRefusals, IdsOutsideTheTables) {
   const PackedTokens good = pack({{5, 6}, {7}}, encoder_->config());
   EXPECT_TRUE(forward(good).ok());
   const auto with = [&](auto change) {
@@ -226,7 +226,7 @@ TEST_P(EncoderRefusals, TooManyTokensForTheBudget) {
             "position 20 of token 18 is outside the model's 20 rows");
 }
 
-TEST_P(EncoderRefusals, BudgetsThatNoMemoryHolds) {
+TEST_P(EncoderRefusals, BudgetLargerThanMemory) {
   TempDir plain;
   const auto files = test_model({}, plain.path());
   for (const std::size_t tokens : {std::size_t{1} << 44, std::size_t{1} << 61}) {
@@ -236,14 +236,14 @@ TEST_P(EncoderRefusals, BudgetsThatNoMemoryHolds) {
   }
 }
 
-TEST_P(EncoderRefusals, NoTextsGiveNoRows) {
+TEST_P(EncoderRefusals, EmptyBatchGivesNoRows) {
   outputs_.dense.assign(5, 1.0f);
   EXPECT_TRUE(forward(PackedTokens(), {.dense = true, .sparse = true}).ok());
   EXPECT_TRUE(outputs_.dense.empty());
   EXPECT_TRUE(outputs_.token_weights.empty());
 }
 
-TEST_P(EncoderRefusals, HeadsThatTheModelLacks) {
+TEST_P(EncoderRefusals, MissingHeads) {
   const PackedTokens batch = pack({{5, 6}}, encoder_->config());
   EXPECT_EQ(refusal(batch, {.logits = true}), "the model has no classification head (classifier)");
   EXPECT_EQ(refusal(batch, {.dense = true, .dimensions = -1}), "dimensions must not be negative");
@@ -257,7 +257,7 @@ TEST_P(EncoderRefusals, HeadsThatTheModelLacks) {
   EXPECT_EQ(refusal(batch, {.colbert = true}), "the model has no multi-vector rows (colbert_linear)");
 }
 
-TEST_P(EncoderRefusals, MissingAndMisshapenTensorsAreNamed) {
+TEST_P(EncoderRefusals, ErrorsNameMissingAndMisshapenTensors) {
   for (const bool missing : {true, false}) {
     TempDir broken;
     TestModelWriter writer(TestModel{});
@@ -275,7 +275,7 @@ TEST_P(EncoderRefusals, MissingAndMisshapenTensorsAreNamed) {
   }
 }
 
-TEST_P(EncoderRefusals, DimensionsKeepTheFirstBeforeNormalising) {
+TEST_P(EncoderRefusals, DimensionsTruncateBeforeNormalization) {
   const PackedTokens batch = pack({{5, 6, 7}}, encoder_->config());
   ASSERT_TRUE(forward(batch, {.dense = true, .colbert = true, .dimensions = 8}).ok());
   const HeadOutputs cut = outputs_;

@@ -1,8 +1,7 @@
-// MemoryBudget: what a device may take, and has taken, of its memory. Thread-safe.
+// MemoryBudget: counts the memory that a device has allocated and enforces a limit. Thread-safe.
 //
-// A device counts every byte that it gives out or keeps: weights, buffers, scratch. Mapped files are the
-// system's and do not count. What would go beyond the limit is refused before it is asked for, and the device
-// says kResourceExhausted.
+// A device counts weights, buffers and scratch memory, but no mapped files. An allocation beyond the limit is
+// refused before memory is requested from the system, and the device returns kResourceExhausted.
 #pragma once
 
 #include <atomic>
@@ -10,19 +9,19 @@
 
 namespace rappel {
 
-// Bytes, or a share of what a device has. Neither: no limit.
+// Bytes, or a share of the memory of the device. Neither: no limit.
 struct MemoryLimit {
   std::uint64_t bytes = 0;
   double share = 0;
 
-  // 0 = none; also where a share is of more than everything, or of what is not known.
+  // 0: no limit; also for a share > 1 and for a share of an unknown amount.
   std::uint64_t of(std::uint64_t total) const {
     if (bytes > 0) return bytes;
     return share > 0 && share <= 1 ? static_cast<std::uint64_t>(share * static_cast<double>(total)) : 0;
   }
 };
 
-// At some moment; peak since the start. limit 0 = none of ours.
+// A snapshot; peak since the start. limit 0: none.
 struct MemoryUse {
   std::uint64_t used = 0, peak = 0, limit = 0;
 };
@@ -31,7 +30,7 @@ class MemoryBudget {
  public:
   explicit MemoryBudget(std::uint64_t limit = 0) : limit_(limit) {}
 
-  // False, and nothing is counted, when it would be over the limit.
+  // False, and counts nothing, if this would exceed the limit.
   bool take(std::uint64_t bytes) {
     std::uint64_t used = used_.load(std::memory_order_relaxed);
     do {

@@ -23,9 +23,9 @@ bool has_outliers(std::span<const float> sizes) {
          std::any_of(sizes.begin(), sizes.end(), [bar = kOutlier * usual](float size) { return size > bar; });
 }
 
-// Rounding of activations costs in proportion to the largest of them, rounding of weights to theirs: the
-// square root of what an input's size exceeds the others' by, less what its weights fall short of theirs,
-// makes both equal.
+// As in SmoothQuant (Xiao et al., 2022) with alpha = 0.5: the rounding error of activations is proportional
+// to the largest activation, that of weights to the largest weight. Dividing by the square root of the ratio
+// of relative activation size and relative weight size balances both.
 std::vector<float> outlier_factors(std::span<const float> sizes, std::span<const float> largest) {
   if (!has_outliers(sizes)) return {};
   const float usual = usual_of(sizes), usual_weight = std::max(usual_of(largest), 1e-30f);

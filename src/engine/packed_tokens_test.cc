@@ -7,7 +7,7 @@
 namespace rappel {
 namespace {
 
-TEST(PackedTokens, PositionsFollowTheFamily) {
+TEST(PackedTokens, PositionsDependOnTheModelFamily) {
   ModelConfig roberta;
   roberta.family = Family::kXlmRoberta;
   roberta.pad_token_id = 1;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kRows = 512;
 constexpr double kPassOperations =
-    5e9;  // some ten milliseconds: long beside what starts a pass, short beside a time slice
+    5e9;  // some ten milliseconds: much longer than the start of a pass, shorter than a time slice
 
 }  // namespace
 
@@ -35,8 +35,8 @@ Result<double> product_rate(Device& device, WeightKind kind, int inputs, int out
   batch.starts = {0, static_cast<std::int32_t>(kRows)};
   const double product = 2.0 * static_cast<double>(kRows) * inputs * outputs;
   const int repeats = std::max(1, static_cast<int>(kPassOperations / product));
-  std::vector<float> corners(
-      static_cast<std::size_t>(repeats));  // a product that is not read may be left out
+  std::vector<float> corners(static_cast<std::size_t>(
+      repeats));  // read the result, because a device may skip a product that is not read
   double best = 0;
   const auto begin = Clock::now();
   for (int pass = 0; pass < 2 || std::chrono::duration<double>(Clock::now() - begin).count() < seconds;

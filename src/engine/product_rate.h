@@ -1,5 +1,4 @@
-// What a device makes of a plain matrix product: the measure for how near a model comes to what its machine
-// can do.
+// Speed of a plain matrix product on a device: the upper bound that the speed of a model is compared with.
 #pragma once
 
 #include "base/status.h"
@@ -8,7 +7,7 @@
 namespace rappel {
 
 // Operations per second (a multiply-add counts as two) of [512, inputs] by [inputs, outputs] with weights of
-// `kind`, the best of the passes that fit into `seconds`. Errors: those of the device.
+// `kind`, the best pass within `seconds`. Errors: those of the device.
 Result<double> product_rate(Device& device, WeightKind kind, int inputs, int outputs, double seconds);
 
 }  // namespace rappel

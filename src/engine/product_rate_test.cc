@@ -8,7 +8,7 @@
 namespace rappel {
 namespace {
 
-TEST(ProductRate, OfEveryKindAndShape) {
+TEST(ProductRate, EveryWeightKindAndShape) {
   ThreadPool pool(2);
   const auto device = make_cpu_device(pool, {});
   for (const WeightKind kind :

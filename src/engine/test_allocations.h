@@ -1,4 +1,4 @@
-// Counts every operator new of the test program that links test_allocations.cc.
+// Counts the calls of operator new in a test program that links test_allocations.cc.
 #pragma once
 
 #include <cstddef>

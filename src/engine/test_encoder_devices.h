@@ -1,5 +1,5 @@
-// The devices that the encoder's tests run on. Each test program links one file that names its own:
-// test_encoder_devices_cpu.cc, metal/test_encoder_devices_metal.cc. The tests themselves name none.
+// The devices that the encoder tests run on. The tests name no device: each test program links one file that
+// defines its devices, for example test_encoder_devices_cpu.cc or metal/test_encoder_devices_metal.cc.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,25 +15,25 @@
 
 namespace rappel {
 
-// Devices by name, the fastest first: for the CPU its instruction sets with float32 kernels of their own.
+// Names of devices, fastest first. For the CPU: the instruction sets that have their own float32 kernels.
 std::vector<std::string> test_devices();
-// Those that the reference implementations' answers are compared with: also the device that judges others.
+// Devices for the comparison with reference values; includes the reference device.
 std::vector<std::string> golden_devices();
-// Devices with the weight kinds beside float32 that they have.
+// Devices with the weight kinds, other than float32, that they support.
 std::vector<std::pair<std::string, WeightKind>> test_device_kinds();
 
-// "avx512vnni needs AVX-512 VNNI"; empty for what runs here.
+// Why a device cannot run here: "avx512vnni needs AVX-512 VNNI"; empty if it can.
 std::string why_no_device(const std::string& name);
-// Null for a device that cannot run here.
+// Null if the device cannot run here.
 std::unique_ptr<Device> make_test_device(ThreadPool& pool, const std::string& name);
-// How far float32 results may be off at least: 0 on CPUs, where a test's own bar is what holds.
+// Minimum tolerance for float32 results: 0 on CPUs, where the tolerance of the test applies.
 double least_bar(const std::string& name);
-// Takes so long that long texts are left out.
+// True if the device is so slow that tests leave out long texts.
 bool is_slow_device(const std::string& name);
-// Tokens of the long text of the tests: 8192 but for emulation.
+// Length of the long text in tests: 8192 tokens, fewer under emulation.
 std::size_t longest_test_text(const std::string& name);
 
-// The first that runs here.
+// The first device that runs here.
 inline std::string fastest_test_device() {
   for (const std::string& name : test_devices())
     if (why_no_device(name).empty()) return name;
@@ -42,6 +42,6 @@ inline std::string fastest_test_device() {
 
 }  // namespace rappel
 
-// In SetUp().
+// Call it in SetUp().
 #define RAPPEL_SKIP_WITHOUT_DEVICE(name) \
   if (const std::string reason = rappel::why_no_device(name); !reason.empty()) GTEST_SKIP() << reason

@@ -1,4 +1,4 @@
-// The encoder's tests on the CPU, with every instruction set that this build has code for.
+// Runs the encoder tests on the CPU, with every instruction set in this build.
 #include "engine/reference/reference_device.h"
 #include "engine/test_encoder_devices.h"
 #include "engine/test_targets.h"

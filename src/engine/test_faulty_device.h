@@ -1,4 +1,4 @@
-// A device that fails when a test says so, around one that works.
+// Wraps a working device and fails when a test requests it.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,8 @@ class FaultyDevice final : public Device {
     info_.description = "faulty: a device under test";
   }
 
-  // Asked before each allocation, and after each forward pass (whose results are there, as of a device that
-  // fails at its end); an error is what the caller gets.
+  // Called before each allocation and after each forward pass (a device that fails at its end has written its
+  // results). An error is returned to the caller.
   std::function<Status()> on_allocate = [] { return Status(); };
   std::function<Status(const PackedTokens&)> on_run = [](const PackedTokens&) { return Status(); };
   std::atomic<int> allocations = 0, runs = 0, trims = 0;

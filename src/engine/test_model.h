@@ -1,5 +1,5 @@
-// A model folder with random weights of any size and CLS pooling, for tests: config.json, model.safetensors
-// (float32), tokenizer.json, 1_Pooling/config.json.
+// Writes a model folder with random weights of any size and CLS pooling for tests: config.json,
+// model.safetensors (float32), tokenizer.json, 1_Pooling/config.json.
 #pragma once
 
 #include <cmath>
@@ -26,7 +26,7 @@ struct TestModel {
   int vocabulary = 50, positions = 8194, types = 2;
 };
 
-// Numbers in [-1, 1) that do not depend on the platform.
+// Platform-independent pseudo-random numbers in [-1, 1).
 class TestRandom {
  public:
   explicit TestRandom(std::uint32_t seed) : state_(seed * 2654435761u + 1) {}
@@ -132,7 +132,7 @@ class TestModelWriter {
   std::map<std::string, std::pair<std::vector<int>, std::vector<float>>> tensors_;
 };
 
-// The folder is written and opened; reading it back must work.
+// Writes the folder and opens it; fails the test on an error.
 inline std::shared_ptr<const ModelFiles> test_model(const TestModel& model,
                                                     const std::filesystem::path& folder) {
   TestModelWriter(model).write(folder);

@@ -1,4 +1,4 @@
-// Texts of random token ids for models of TestModel's vocabulary, a batch of them, and how near answers are.
+// Texts of random token ids for models made by TestModel, batches of them, and comparison of results.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using Texts = std::vector<Ids>;
 
 inline constexpr HeadRequest kEverything{.dense = true, .sparse = true, .colbert = true, .hidden = true};
 
-// The same ones for the same lengths.
+// Deterministic: the same lengths give the same texts.
 inline Texts random_texts(const std::vector<std::size_t>& lengths) {
   TestRandom random(3);
   Texts texts;
@@ -32,7 +32,7 @@ inline PackedTokens pack(const Texts& texts, const ModelConfig& config) {
   return batch;
 }
 
-// Of the rows of two matrices; -1 when they are not of one size.
+// For the rows of two matrices; -1 if their sizes differ.
 inline double least_cosine(const std::vector<float>& a, const std::vector<float>& b, std::size_t columns) {
   if (a.size() != b.size()) return -1;
   double least = 1;

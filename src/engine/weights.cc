@@ -8,7 +8,7 @@
 namespace rappel {
 namespace {
 
-// Uploads one model's tensors by name; the first error stays and ends the rest.
+// Uploads the tensors of a model by name. After the first error it does nothing and keeps the error.
 class Uploader {
  public:
   Uploader(const ModelFiles& files, Device& device, WeightKind kind)
@@ -25,7 +25,7 @@ class Uploader {
     return status_.ok() ? keep(device_.upload_norm(scale, shift, files_.config().layer_norm_eps)) : nullptr;
   }
 
-  // How large each number of the LayerNorm's rows tends to be: it scales and shifts numbers of mean 0 and
+  // Typical magnitude of each column of the LayerNorm's output, which scales and shifts values of mean 0 and
   // variance 1.
   std::vector<float> sizes(const std::string& norm) {
     const int hidden = files_.config().hidden;
@@ -38,7 +38,7 @@ class Uploader {
     return sizes;
   }
 
-  // `outputs` is of each of the named parts; `sizes` of the inputs, as Device::upload_linear takes them.
+  // `outputs`: per named part. `sizes`: of the inputs, see Device::upload_linear.
   std::unique_ptr<Linear> linear(std::initializer_list<std::string> names, int inputs, int outputs,
                                  std::span<const float> sizes = {}) {
     std::vector<LinearPart> parts;
@@ -46,7 +46,7 @@ class Uploader {
       parts.push_back({tensor(name + ".weight", {outputs, inputs}), tensor(name + ".bias", {outputs})});
     if (!status_.ok()) return nullptr;
     std::unique_ptr<Linear> linear = keep(device_.upload_linear(parts, kind_, sizes));
-    // The packed copy is what is read from now on: at no time are both it and the whole file resident.
+    // From now on only the packed copy is read. Releasing the pages per layer keeps peak memory low.
     for (const LinearPart& part : parts) part.weight.release();
     return linear;
   }
@@ -120,7 +120,7 @@ Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, W
   weights.embedding_norm = upload.norm("embeddings.LayerNorm");
   for (int i = 0; i < config.layers && upload.status().ok(); ++i)
     weights.layers.push_back(upload_layer(upload, config, i));
-  // The heads are small and their numbers are the answer: always float32.
+  // The heads are small and produce the final values: always float32.
   upload.set_kind(WeightKind::kFloat32);
   upload_heads(upload, files, weights);
   RAPPEL_TRY(upload.status());

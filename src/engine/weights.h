@@ -1,4 +1,4 @@
-// EncoderWeights: a model's tensors on a device, under the roles that the forward pass knows them by.
+// EncoderWeights: the tensors of a model on a device, named by their role in the forward pass.
 #pragma once
 
 #include <memory>
@@ -23,8 +23,8 @@ struct EncoderWeights {
   std::unique_ptr<Table> words, positions, types;
   std::unique_ptr<Norm> embedding_norm;
   std::vector<LayerWeights> layers;
-  std::unique_ptr<Linear> sparse;          // BGE-M3's lexical weights, null without
-  std::unique_ptr<Linear> colbert;         // BGE-M3's multi-vector rows, null without
+  std::unique_ptr<Linear> sparse;          // BGE-M3's lexical weights, or null
+  std::unique_ptr<Linear> colbert;         // BGE-M3's multi-vector rows, or null
   std::unique_ptr<Linear> classify_dense;  // then tanh; null for embedders
   std::unique_ptr<Linear> classify_out;    // one logit
 };

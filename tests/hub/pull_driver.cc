@@ -1,7 +1,7 @@
 // hub_driver NAME [--retry-delay-ms N] [--retries N] [--stall-timeout-s N] [--cancel-after BYTES]
 // Pulls a model with settings from the environment and prints one JSON line: the result, or the error with
 // its code. It writes the observer's events to standard error as JSON lines. tests/hub/hub_test.py uses it
-// besides the real command, because it has short delays and cancels at a known byte.
+// in addition to the real command, because it has short delays and cancels at a known byte.
 #include <cstdlib>
 #include <cstring>
 #include <iostream>

@@ -1,4 +1,4 @@
-// The shape of AMX tiles that this folder's loops use. To be included by files compiled for AMX alone.
+// The AMX tile configuration used in this folder. Include only in files compiled for AMX.
 #pragma once
 
 #include <immintrin.h>

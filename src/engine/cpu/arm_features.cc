@@ -13,11 +13,15 @@ namespace {
 
 #if defined(__aarch64__) && defined(__linux__)
 
-// Bits of the kernel's interface (Documentation/arm64/elf_hwcaps); older headers lack the newer names.
+// Bits of the kernel interface (Documentation/arm64/elf_hwcaps.rst); older headers lack the newer names.
 ArmFeatures detect() {
   const unsigned long first = getauxval(AT_HWCAP), second = getauxval(AT_HWCAP2);
   const auto bit = [](unsigned long bits, int index) { return (bits >> index & 1) != 0; };
-  return {true, bit(first, 10), bit(first, 20), bit(second, 13), bit(second, 14)};
+  return {.neon = true,
+          .fp16 = bit(first, 10),
+          .dotprod = bit(first, 20),
+          .i8mm = bit(second, 13),
+          .bf16 = bit(second, 14)};
 }
 
 #elif defined(__aarch64__) && defined(__APPLE__)
@@ -29,8 +33,11 @@ bool has(const char* name) {
 }
 
 ArmFeatures detect() {
-  return {true, has("hw.optional.arm.FEAT_FP16"), has("hw.optional.arm.FEAT_DotProd"),
-          has("hw.optional.arm.FEAT_I8MM"), has("hw.optional.arm.FEAT_BF16")};
+  return {.neon = true,
+          .fp16 = has("hw.optional.arm.FEAT_FP16"),
+          .dotprod = has("hw.optional.arm.FEAT_DotProd"),
+          .i8mm = has("hw.optional.arm.FEAT_I8MM"),
+          .bf16 = has("hw.optional.arm.FEAT_BF16")};
 }
 
 #elif defined(__aarch64__)

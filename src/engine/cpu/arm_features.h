@@ -1,4 +1,4 @@
-// What an ARM processor and the system let this process use beyond NEON, which every aarch64 processor has.
+// Instruction set extensions beyond NEON (which every aarch64 processor has) that this process may use.
 #pragma once
 
 #include <vector>
@@ -15,9 +15,9 @@ struct ArmFeatures {
   bool bf16 = false;     // FEAT_BF16
 };
 
-// Asked once. All false on other processors.
+// Detected once. All false on other processors.
 const ArmFeatures& arm_features();
-// The same by name; empty on other processors.
+// The same as a list of names; empty on other processors.
 std::vector<CpuFeature> arm_feature_list();
 
 }  // namespace rappel::cpu

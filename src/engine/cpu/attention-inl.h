@@ -1,9 +1,9 @@
-// Attention of one head over one text, with a lane of the vector for each query.
+// Attention of one head over one text, with one vector lane per query.
 //
-// Scores are computed transposed (key by query), so that keys and values are read in place as the broadcast
-// operand, the softmax is vertical, and nothing needs masking: a lane never sees another lane's query. Keys
-// come in blocks of kKeyBlock from the text's start with a running maximum (online softmax), so the scratch
-// does not grow with the text.
+// Scores are computed transposed (key by query): keys and values are read in place as the broadcast operand,
+// the softmax is vertical, and no masking is needed because lanes never mix queries. Keys are processed in
+// blocks of kKeyBlock from the start of the text with a running maximum (online softmax), so the size of the
+// scratch memory does not depend on the length of the text.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -26,9 +26,9 @@ namespace HWY_NAMESPACE {
 #if HWY_TARGET == HWY_SCALAR
 constexpr std::size_t kQuad = 1;
 #else
-constexpr std::size_t kQuad = 4;  // queries that are brought into and out of lanes together
+constexpr std::size_t kQuad = 4;  // queries that are transposed together
 
-// Four rows of four floats as their four columns.
+// Transposes four rows of four floats.
 template <class V>
 HWY_INLINE void transpose4(V& a, V& b, V& c, V& d) {
   const hn::DFromV<V> tag;
@@ -41,22 +41,22 @@ HWY_INLINE void transpose4(V& a, V& b, V& c, V& d) {
 }
 #endif
 
-// A vector of queries, or two side by side, with what it has gathered so far. Panels of `size` (queries,
-// sums) or kKeyBlock (scores) vectors.
+// One vector of queries, or two adjacent ones, with their running sums. Panels of `size` (queries, sums) or
+// kKeyBlock (scores) vectors.
 struct QueryGroup {
   std::size_t first, count;  // queries of the task
   std::size_t panels;
   float* queries;  // scaled, [panel][size][lane]
-  float* sums;     // of value times weight, [panel][size][lane]
+  float* sums;     // sums of value times weight, [panel][size][lane]
   float* maximum;  // [panel][lane]
   float* weight;   // sum of weights, [panel][lane]
 };
 
-// Scores come out in powers of two: the softmax takes 2^x.
+// Scores are exponents of two: the softmax uses 2^x.
 inline void load_queries(const AttentionArgs& args, const QueryGroup& group) {
   const std::size_t lanes = hn::Lanes(FloatTag());
   const float scale = 1.44269504f / std::sqrt(static_cast<float>(args.size));
-  // Lanes beyond the last query repeat it; nobody reads what comes of them.
+  // Lanes after the last query repeat it; their results are not used.
   const auto query = [&](std::size_t lane) {
     return args.query + (group.first + std::min(lane, group.count - 1)) * args.stride;
   };
@@ -110,7 +110,7 @@ inline void store_results(const AttentionArgs& args, const QueryGroup& group) {
   }
 }
 
-// Turns a block's scores into weights; what was gathered before is scaled to the new maximum.
+// Converts the scores of a block to weights and rescales earlier sums to the new maximum.
 inline void softmax_block(const AttentionArgs& args, const QueryGroup& group, std::size_t panel,
                           std::size_t keys, bool first, float* scores) {
   const FloatTag d;
@@ -138,13 +138,31 @@ inline void softmax_block(const AttentionArgs& args, const QueryGroup& group, st
 inline void attend_block(const AttentionArgs& args, const QueryGroup& group, std::size_t key, float* scores) {
   const std::size_t lanes = hn::Lanes(FloatTag());
   const std::size_t keys = std::min(kKeyBlock, args.keys - key), panel_size = args.size * lanes;
-  multiply_rows<false>({args.key + key * args.stride, args.stride, group.queries, panel_size, args.size,
-                        scores, lanes, kKeyBlock * lanes, false, args.key, 0},
+  multiply_rows<false>({.a = args.key + key * args.stride,
+                        .a_stride = args.stride,
+                        .b = group.queries,
+                        .b_panel = panel_size,
+                        .depth = args.size,
+                        .c = scores,
+                        .c_row = lanes,
+                        .c_panel = kKeyBlock * lanes,
+                        .add = false,
+                        .ahead = args.key,
+                        .ahead_step = 0},
                        group.panels, keys);
   for (std::size_t panel = 0; panel < group.panels; ++panel)
     softmax_block(args, group, panel, keys, key == 0, scores + panel * kKeyBlock * lanes);
-  multiply_rows<true>({args.value + key * args.stride, args.stride, scores, kKeyBlock * lanes, keys,
-                       group.sums, lanes, panel_size, key != 0, args.key, 0},
+  multiply_rows<true>({.a = args.value + key * args.stride,
+                       .a_stride = args.stride,
+                       .b = scores,
+                       .b_panel = kKeyBlock * lanes,
+                       .depth = keys,
+                       .c = group.sums,
+                       .c_row = lanes,
+                       .c_panel = panel_size,
+                       .add = key != 0,
+                       .ahead = args.key,
+                       .ahead_step = 0},
                       group.panels, args.size);
 }
 

@@ -33,12 +33,13 @@ class CpuDevice final : public Device {
   CpuDevice(ThreadPool& pool, const Target& target, const CpuDeviceOptions& options)
       : pool_(pool), target_(target), table_bytes_(options.table_bytes), budget_(options.memory_limit) {
     const CpuInfo machine = read_cpu_info();
-    info_ = {"cpu",
-             "cpu: " + machine.model + ", " + target.label + ", " + std::to_string(pool.threads()) +
-                 (pool.threads() == 1 ? " thread" : " threads"),
-             pool.threads(),
-             // Without instructions for it int8 is slower than float32.
-             target.int8 == portable_int8() ? WeightKind::kFloat32 : WeightKind::kInt8, kReducedRows};
+    info_ = {.name = "cpu",
+             .description = "cpu: " + machine.model + ", " + target.label + ", " +
+                            std::to_string(pool.threads()) + (pool.threads() == 1 ? " thread" : " threads"),
+             .lanes = pool.threads(),
+             // Without int8 instructions int8 is slower than float32.
+             .preferred = target.int8 == portable_int8() ? WeightKind::kFloat32 : WeightKind::kInt8,
+             .rows_at_once = kReducedRows};
     info_.memory_bytes = machine.memory_bytes;
     shared_.kernels = target.kernels;
     shared_.tiles = target.attention;
@@ -129,7 +130,7 @@ class CpuDevice final : public Device {
     }
   }
 
-  // Room for the rows of a step in the smallest kind in use. Nothing where all weights are float32.
+  // Memory for the rows of a step in the smallest kind in use; none if all weights are float32.
   bool reserve_reduced() {
     if (reduced_bytes_ == 0) return true;
     const ReducedRows place(reduced_bytes_ == 1 ? Format::kInt8 : Format::kInt16, widest_);
@@ -140,8 +141,8 @@ class CpuDevice final : public Device {
            reserve_packed_keys();
   }
 
-  // Keys and values of the batch's long texts in 16 bits; the widest buffer holds at least query, key and
-  // value. In steps, so that growing is rare.
+  // Memory for the keys and values of long texts in 16 bits (the widest buffer holds at least query, key and
+  // value). It grows in steps, so that growth is rare.
   bool reserve_packed_keys() {
     constexpr std::size_t kStep = 1024 / kTileKeys;
     if (shared_.key_blocks.empty()) return true;
@@ -151,7 +152,7 @@ class CpuDevice final : public Device {
            shared_.packed_keys.allocate(bytes / sizeof(float));
   }
 
-  // Longest texts first: their pieces are the largest, and the small ones fill the gaps at the end.
+  // Longest texts first: their tasks are the largest, and small tasks balance the lanes at the end.
   void plan_attention(const PackedTokens& batch) {
     order_.resize(batch.texts());
     std::iota(order_.begin(), order_.end(), std::size_t{0});
@@ -178,10 +179,10 @@ class CpuDevice final : public Device {
   const Target& target_;
   const std::size_t table_bytes_;
   MemoryBudget budget_;
-  // Of all buffers and reduced weights so far.
+  // Maxima over all buffers and quantized weights so far.
   std::atomic<std::size_t> widest_{0}, reduced_bytes_{0}, planes_{1};
   DeviceInfo info_;
-  Turn turn_;  // a rerank waits for one batch of an ingesting embedder, not for many
+  Turn turn_;  // ticket lock: a reranker waits for one batch of a busy embedder, not for many
   SharedPass shared_;
   std::vector<std::size_t> order_;
 };
@@ -211,7 +212,7 @@ std::vector<std::string> usable_cpu_features() {
 
 std::unique_ptr<Device> make_cpu_device(ThreadPool& pool, const CpuDeviceOptions& options) {
   const cpu::Target* target = cpu::find_target(options.target);
-  RAPPEL_CHECK(target != nullptr, "the caller checks the target against cpu_targets()");
+  RAPPEL_CHECK(target != nullptr, "the target is one of cpu_targets()");
   return std::make_unique<cpu::CpuDevice>(pool, *target, options);
 }
 

@@ -1,4 +1,4 @@
-// What instructions the processor and the system let this process use, by the names that people know.
+// Instruction set extensions that the processor and the system let this process use, by their usual names.
 #pragma once
 
 #include <span>
@@ -13,10 +13,10 @@ struct CpuFeature {
   bool usable;
 };
 
-// Of the architecture that this build is for. Asked once.
+// For the architecture of this build. Detected once.
 std::span<const CpuFeature> cpu_features();
-// Those of `needed` that this process cannot use, "AVX-VNNI, AVX2"; empty when all are there. A name that
-// cpu_features() does not have counts as one that cannot be used.
+// The features of `needed` that this process cannot use, as "AVX-VNNI, AVX2"; empty if it can use all. A name
+// that cpu_features() does not list counts as missing.
 std::string missing_features(std::span<const char* const> needed);
 
 }  // namespace rappel::cpu

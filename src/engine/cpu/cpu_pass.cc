@@ -17,9 +17,9 @@ const Matrix& matrix(const Buffer& buffer) { return static_cast<const Matrix&>(b
 
 std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
 
-// How a product of rows x panels is cut into pieces for the lanes: pieces of rows that stay in the
-// second-level cache, and enough pieces that the lanes end at about the same time. Where few rows meet the
-// weights these come from memory as fast as it gives them, and what a lane waits at the end counts most.
+// How a product of rows x panels is split into pieces for the lanes: the rows of a piece fit into the L2
+// cache, and there are enough pieces for lanes to finish at about the same time. A product of few rows is
+// memory bound, so there the waiting time at the end matters most.
 struct Cut {
   Cut(std::size_t rows, std::size_t panels, std::size_t tile_rows, std::size_t lanes,
       std::size_t weight_bytes) {
@@ -47,13 +47,12 @@ LinearArgs rows_of(LinearArgs args, std::size_t row, std::size_t count) {
 }  // namespace
 
 Matrix::Matrix(std::size_t rows, std::size_t columns, MemoryBudget* budget)
-    // 64 bytes more than whole vectors: a stride of a power of two would put all rows into the same few cache
-    // sets.
+    // Pad by 64 bytes: a stride that is a power of two would map all rows to the same few cache sets.
     : Buffer(rows, columns), stride(round_up(columns, kRowAlign) + kRowAlign), memory(budget) {}
 
 template <class Work>
 void CpuPass::claim(std::size_t count, Work work) {
-  // The other counter was last used a step ago, which every lane has left.
+  // Every lane has left the previous step, which used the other counter.
   if (lane_.index() == 0) shared_.next[(step_ + 1) % 2].store(0, std::memory_order_relaxed);
   auto& next = shared_.next[step_ % 2];
   for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) work(i);
@@ -76,7 +75,7 @@ void CpuPass::embed(const EmbeddingTables& tables, Buffer& out) {
   const auto& types = static_cast<const MappedTable&>(*tables.types);
   const NormArgs norm = static_cast<const PackedNorm&>(*tables.norm).args();
   const PackedTokens& batch = *shared_.batch;
-  // In steps: of a large table no more than one step's rows become resident beyond its limit.
+  // In steps, so that at most one step of rows of a large table is resident beyond its limit.
   constexpr std::size_t kStep = 1024;
   for (std::size_t first = 0; first < batch.tokens(); first += kStep) {
     claim_rows(std::min(kStep, batch.tokens() - first), [&](std::size_t i) {
@@ -95,20 +94,16 @@ void CpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogu
                      const Buffer* residual, OutRows out) {
   const Matrix &from = matrix(in.buffer), *add = residual ? &matrix(*residual) : nullptr;
   Matrix& to = matrix(out.buffer);
-  LinearArgs args{from.row(in.first),
-                  from.stride,
-                  rows,
-                  static_cast<std::size_t>(weights.inputs()),
-                  nullptr,
-                  0,
-                  0,
-                  0,
-                  static_cast<const CpuLinear&>(weights).bias.data(),
-                  epilogue,
-                  add ? add->row(out.first) : nullptr,
-                  add ? add->stride : 0,
-                  to.row(out.first),
-                  to.stride};
+  LinearArgs args{.in = from.row(in.first),
+                  .in_stride = from.stride,
+                  .rows = rows,
+                  .inputs = static_cast<std::size_t>(weights.inputs()),
+                  .bias = static_cast<const CpuLinear&>(weights).bias.data(),
+                  .epilogue = epilogue,
+                  .residual = add ? add->row(out.first) : nullptr,
+                  .residual_stride = add ? add->stride : 0,
+                  .out = to.row(out.first),
+                  .out_stride = to.stride};
   if (static_cast<const CpuLinear&>(weights).product != nullptr) {
     for (std::size_t row = 0; row < rows; row += kReducedRows)
       reduced_linear(static_cast<const ReducedLinear&>(weights),
@@ -137,7 +132,7 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const LinearArgs& arg
   const std::size_t planes = weights.wide ? 2 : 1, plane = place.bytes(rows),
                     plane_scales = place.scales(rows);
   if (planes * plane > shared_.reduced.size() * sizeof(float) ||
-      planes * plane_scales > shared_.reduced_scales.size()) {  // every lane sees the same
+      planes * plane_scales > shared_.reduced_scales.size()) {  // the same for every lane
     shared_.out_of_memory.store(true, std::memory_order_relaxed);
     return;
   }
@@ -146,7 +141,7 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const LinearArgs& arg
   const ReduceFn reduce = product.format == Format::kInt8    ? kernels_.reduce_int8
                           : product.format == Format::kInt16 ? kernels_.reduce_int16
                                                              : kernels_.reduce_bf16;
-  // Outliers are made smaller in a row of the lane's own.
+  // Outliers are divided in a scratch row of the lane.
   Floats& scratch = shared_.scratch[static_cast<std::size_t>(lane_.index())];
   const bool shrinks = weights.shrink.size() != 0;
   const bool ready = scratch.size() >= weights.shrink.size() || scratch.allocate(weights.shrink.size());
@@ -176,11 +171,21 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const LinearArgs& arg
     const std::size_t count = std::min(cut.height, rows - row);
     for (std::size_t p = 0; p < planes; ++p) {
       const bool last = p + 1 == planes;
-      product.multiply({reduced + p * plane + row * place.stride, place.stride,
-                        scales + p * plane_scales + row * place.scales_stride, place.scales_stride, count,
-                        weights.padded_inputs(), weights.bytes(), weights.scales.data(), weights.sums.data(),
-                        weights.columns(), panel, std::min(panel + cut.width, weights.panels),
-                        rows_of(args, row, count), last ? kernels_.finish : nullptr, p != 0});
+      product.multiply({.in = reduced + p * plane + row * place.stride,
+                        .in_stride = place.stride,
+                        .in_scales = scales + p * plane_scales + row * place.scales_stride,
+                        .in_scales_stride = place.scales_stride,
+                        .rows = count,
+                        .inputs = weights.padded_inputs(),
+                        .weights = weights.bytes(),
+                        .scales = weights.scales.data(),
+                        .sums = weights.sums.data(),
+                        .columns = weights.columns(),
+                        .panel_begin = panel,
+                        .panel_end = std::min(panel + cut.width, weights.panels),
+                        .linear = rows_of(args, row, count),
+                        .finish = last ? kernels_.finish : nullptr,
+                        .accumulate = p != 0});
     }
   });
 }
@@ -199,9 +204,16 @@ void CpuPass::attention(const Buffer& qkv, AttentionShape shape, Select queries,
     const auto begin = static_cast<std::size_t>(batch.starts[task.text]);
     const auto end = static_cast<std::size_t>(batch.starts[task.text + 1]);
     const std::size_t column = head * size, hidden = heads * size;
-    kernels_.attention({from.row(begin + task.first) + column, from.row(begin) + hidden + column,
-                        from.row(begin) + 2 * hidden + column, from.stride, task.count, end - begin, size,
-                        out_row + column, matrix(out).stride, scratch.data()});
+    kernels_.attention({.query = from.row(begin + task.first) + column,
+                        .key = from.row(begin) + hidden + column,
+                        .value = from.row(begin) + 2 * hidden + column,
+                        .stride = from.stride,
+                        .queries = task.count,
+                        .keys = end - begin,
+                        .size = size,
+                        .out = out_row + column,
+                        .out_stride = matrix(out).stride,
+                        .scratch = scratch.data()});
   };
   const std::size_t tasks = queries == Select::kAllTokens ? shared_.tasks.size() : batch.texts();
   claim(tasks * heads, [&](std::size_t piece) {
@@ -228,12 +240,17 @@ void CpuPass::tile_attention(const Matrix& qkv, AttentionShape shape, Select que
   const auto pack = [&](const KeyBlock& block, std::size_t head, std::byte* to) {
     const float* row =
         qkv.row(static_cast<std::size_t>(batch.starts[block.text]) + block.first) + head * size;
-    shared_.tiles->pack_keys({row + hidden, row + 2 * hidden, qkv.stride, block.count, size, to});
+    shared_.tiles->pack_keys({.key = row + hidden,
+                              .value = row + 2 * hidden,
+                              .stride = qkv.stride,
+                              .keys = block.count,
+                              .size = size,
+                              .out = to});
   };
   const auto blocks_of = [&](std::size_t text) {
     return packed + shared_.first_block[text] * heads * block_bytes;
   };
-  // Blocks of a text lie head after head, so that a task reads one run of memory.
+  // Blocks of a text are stored by head, so that a task reads contiguous memory.
   if (!shared_.key_blocks.empty())
     claim(shared_.key_blocks.size() * heads, [&](std::size_t piece) {
       if (!ready) return;
@@ -246,15 +263,22 @@ void CpuPass::tile_attention(const Matrix& qkv, AttentionShape shape, Select que
     const auto begin = static_cast<std::size_t>(batch.starts[task.text]);
     const auto keys = static_cast<std::size_t>(batch.starts[task.text + 1]) - begin;
     const std::byte* text_keys = own + tile_attention_scratch(size);
-    if (keys <= kKeyBlock) {  // one task alone reads them
+    if (keys <= kKeyBlock) {  // only one task reads them
       for (std::size_t first = 0; first < keys; first += kTileKeys)
         pack({task.text, first, std::min(kTileKeys, keys - first)}, head,
              own + tile_attention_scratch(size) + first / kTileKeys * block_bytes);
     } else {
       text_keys = blocks_of(task.text) + head * ((keys + kTileKeys - 1) / kTileKeys) * block_bytes;
     }
-    shared_.tiles->attend({qkv.row(begin + task.first) + head * size, qkv.stride, task.count, text_keys, keys,
-                           size, out_row + head * size, out.stride, own});
+    shared_.tiles->attend({.query = qkv.row(begin + task.first) + head * size,
+                           .stride = qkv.stride,
+                           .queries = task.count,
+                           .packed = text_keys,
+                           .keys = keys,
+                           .size = size,
+                           .out = out_row + head * size,
+                           .out_stride = out.stride,
+                           .scratch = own});
   };
   const std::size_t tasks = queries == Select::kAllTokens ? shared_.tasks.size() : batch.texts();
   claim(tasks * heads, [&](std::size_t piece) {
@@ -302,7 +326,7 @@ void CpuPass::download_tails(const Buffer& in, std::size_t columns, float* out) 
   claim_rows(batch.texts(), [&](std::size_t text) {
     const auto begin = static_cast<std::size_t>(batch.starts[text]) + 1;
     const auto end = static_cast<std::size_t>(batch.starts[text + 1]);
-    // `text` first tokens were left out before this text's second one, and this text's own.
+    // text + 1 first tokens are left out before the second token of this text.
     for (std::size_t token = begin; token < end; ++token)
       std::copy_n(matrix(in).row(token), columns, out + (token - text - 1) * columns);
   });

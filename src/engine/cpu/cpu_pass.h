@@ -1,4 +1,4 @@
-// CpuPass: one lane's side of a forward pass on the CPU.
+// CpuPass: the part of a forward pass that one lane computes on the CPU.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ struct Matrix final : Buffer {
 
 struct PackedNorm final : Norm {
   explicit PackedNorm(MemoryBudget* budget) : scale(budget), shift(budget) {}
-  Floats scale, shift;  // filled up to whole vectors with zeros
+  Floats scale, shift;  // padded with zeros to whole vectors
   std::size_t columns = 0;
   float eps = 0;
   NormArgs args() const { return {scale.data(), shift.data(), columns, eps}; }
@@ -37,15 +37,15 @@ struct AttentionTask {
   std::size_t text, first, count;
 };
 
-// Up to kTileKeys keys of a text of more than kKeyBlock, for every head. Its number is its place among the
-// packed.
+// Up to kTileKeys keys of a text longer than kKeyBlock, for every head. Its index is its position among the
+// packed blocks.
 struct KeyBlock {
   std::size_t text, first, count;
 };
 
-// What the lanes of a running forward pass share.
+// State shared by the lanes of a running forward pass.
 struct SharedPass {
-  // Memory from the budget, once a pass asks for it.
+  // Memory from the budget, allocated on first use.
   void give_back(MemoryBudget* budget, std::size_t lanes) {
     scratch.clear();
     for (std::size_t lane = 0; lane < lanes; ++lane) scratch.emplace_back(budget);
@@ -57,16 +57,16 @@ struct SharedPass {
   const PackedTokens* batch = nullptr;
   std::vector<AttentionTask> tasks;      // for Select::kAllTokens, the longest texts first
   std::vector<Floats> scratch;           // per lane
-  const TileAttention* tiles = nullptr;  // null: none on this target
+  const TileAttention* tiles = nullptr;  // null: not available on this target
   std::vector<KeyBlock> key_blocks;      // of all long texts
-  std::vector<std::size_t> first_block;  // by text, of those that have any
-  Floats packed_keys;                    // bytes in fact, [block][head]
-  Floats reduced, reduced_scales;        // activations of the running product of reduced weights
+  std::vector<std::size_t> first_block;  // by text, for texts that have blocks
+  Floats packed_keys;                    // used as bytes, [block][head]
+  Floats reduced, reduced_scales;        // activations of the running product with quantized weights
   std::array<std::atomic<std::size_t>, 2> next{};
   std::atomic<bool> out_of_memory{false};
 };
 
-// Rows whose activations are made smaller, then multiplied, before the next ones.
+// Rows that are quantized and multiplied together before the next ones.
 constexpr std::size_t kReducedRows = 512;
 
 class CpuPass final : public Pass {
@@ -87,10 +87,10 @@ class CpuPass final : public Pass {
  private:
   void reduced_linear(const ReducedLinear& weights, const LinearArgs& args);
   void tile_attention(const Matrix& qkv, AttentionShape shape, Select queries, Matrix& out, Floats& scratch);
-  // One step of all lanes: work(i) for each i < count once, by whichever lane is free, and a barrier.
+  // One step of all lanes: calls work(i) once for each i < count, on any free lane, followed by a barrier.
   template <class Work>
   void claim(std::size_t count, Work work);
-  // The same in runs of rows: work(row).
+  // The same for rows, in runs: work(row).
   template <class Work>
   void claim_rows(std::size_t rows, Work work);
 

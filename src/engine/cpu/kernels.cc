@@ -18,13 +18,25 @@ namespace HWY_NAMESPACE {
 Kernels make_kernels(const char* name, const char* label) {
   static_assert(kTaskQueries % (kTilePanels * HWY_MAX_BYTES / sizeof(float)) == 0 || HWY_MAX_BYTES > 64,
                 "a task is whole groups of queries");
-  return {name,         label,         hn::Lanes(hn::ScalableTag<float>()),
-          kTileRows,    &linear,       &attention,
-          &layer_norm,  &l2_normalize, &mean,
-          &finish,      &reduce_int8,  &reduce_int16,
-          &reduce_bf16, &reduce_wide,  &multiply,
-          &map_exp,     &map_exp2,     &map_gelu,
-          &map_tanh};
+  return {.name = name,
+          .label = label,
+          .lanes = hn::Lanes(hn::ScalableTag<float>()),
+          .tile_rows = kTileRows,
+          .linear = &linear,
+          .attention = &attention,
+          .layer_norm = &layer_norm,
+          .l2_normalize = &l2_normalize,
+          .mean = &mean,
+          .finish = &finish,
+          .reduce_int8 = &reduce_int8,
+          .reduce_int16 = &reduce_int16,
+          .reduce_bf16 = &reduce_bf16,
+          .reduce_wide = &reduce_wide,
+          .multiply = &multiply,
+          .exp = &map_exp,
+          .exp2 = &map_exp2,
+          .gelu = &map_gelu,
+          .tanh = &map_tanh};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -43,7 +55,7 @@ namespace {
 
 using MakeKernels = Kernels (*)(const char* name, const char* label);
 
-// Made only where they run: make_kernels() itself is compiled for the instruction set.
+// Called only if the machine can run it, because make_kernels() itself is compiled for the instruction set.
 KernelSet kernel_set(const char* name, const char* label, const char* feature, MakeKernels make) {
   const bool runs = *feature == '\0' || missing_features(std::span(&feature, 1)).empty();
   return {name, feature, runs ? std::optional(make(name, label)) : std::nullopt};
@@ -77,7 +89,7 @@ std::vector<const Kernels*> runnable_kernels() {
   std::vector<const Kernels*> list;
   for (const KernelSet& set : kernel_sets())
     if (set.kernels) list.push_back(&*set.kernels);
-  RAPPEL_CHECK(!list.empty(), "the compiler's baseline instruction set is always there");
+  RAPPEL_CHECK(!list.empty(), "the compiler's baseline instruction set runs everywhere");
   return list;
 }
 

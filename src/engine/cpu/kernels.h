@@ -1,8 +1,9 @@
 // Kernels: the CPU device's inner loops, one set per instruction set, chosen at run time.
 //
-// all_kernels() lists what this machine can run, best first; every set computes the same ops with the same
-// contracts, and kernels_test.cc runs each against a plain twin. A row's result depends on nothing but that
-// row's inputs and the set. Plain functions over plain memory: no threads, no allocation, no failure.
+// all_kernels() lists the sets that this machine can run, best first. Every set implements the same ops with
+// the same contracts; kernels_test.cc compares each with a naive implementation. The result of a row depends
+// only on the inputs of that row and on the set. Plain functions over plain memory: no threads, no
+// allocation, no failure.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +15,13 @@
 
 namespace rappel::cpu {
 
-// Activations: row-major floats, rows `stride` apart, at least round_up(columns, kRowAlign) places in a row,
-// 64-byte aligned base. Places beyond the columns are finite and may be overwritten by any op.
+// Activations: row-major floats, rows `stride` apart, at least round_up(columns, kRowAlign) elements per row,
+// 64-byte aligned base. Elements after the columns are finite; any op may overwrite them.
 constexpr std::size_t kRowAlign = 16;
 
 // Weights are packed for a vector width: columns in panels of `lanes`, inputs in blocks of kDepthBlock; order
-// [block][panel] [input][lane], the last panel filled up with zeros. A tile of two panels stays in the
-// first-level cache.
+// [block][panel] [input][lane], the last panel padded with zeros. A tile of two panels fits into the L1
+// cache.
 constexpr std::size_t kDepthBlock = 256;
 
 struct LinearArgs {
@@ -31,7 +32,7 @@ struct LinearArgs {
   const float* weights;
   std::size_t panels;                  // of the whole matrix
   std::size_t panel_begin, panel_end;  // of this call
-  const float* bias;                   // filled up like the weights
+  const float* bias;                   // padded like the weights
   Epilogue epilogue;
   const float* residual;
   std::size_t residual_stride;
@@ -66,10 +67,10 @@ struct NormArgs {
   float eps;
 };
 
-// Makes a row smaller for the products of reduced weights (product.h): whole numbers 0..levels with a zero
-// point (int8), -levels..levels (int16) or bfloat16 (nearest even), in groups of `group` inputs. `scales`
-// takes two floats per group, the step and the zero point: in = (out - zero) * step within half a step. `out`
-// is written up to whole vectors.
+// Quantizes a row for the products of quantized weights (product.h): integers 0..levels with a zero point
+// (int8), -levels..levels (int16) or bfloat16 (nearest even), in groups of `group` inputs. `scales` receives
+// two floats per group, the step and the zero point: in = (out - zero) * step within half a step. `out` is
+// written up to whole vectors.
 struct ReduceArgs {
   const float* in;
   std::size_t inputs;
@@ -77,15 +78,15 @@ struct ReduceArgs {
   int levels;
 };
 using ReduceFn = void (*)(const ReduceArgs&, void* out, float* scales);
-// The same in two planes of whole numbers 0..levels, for products with twice the bits: in = (high - zero) *
+// The same in two planes of integers 0..levels, for products with twice the bits: in = (high - zero) *
 // step_high
 // + low * step_low within a step_low, step_high = (levels + 1) * step_low. `levels` is 127 or 255.
 using ReduceWideFn = void (*)(const ReduceArgs&, void* high, float* high_scales, void* low,
                               float* low_scales);
 
 struct Kernels {
-  const char* name;   // to ask for it by: "avx512"
-  const char* label;  // for people: "AVX-512"
+  const char* name;   // identifier: "avx512"
+  const char* label;  // display name: "AVX-512"
   std::size_t lanes;  // floats in a vector; divides kRowAlign
   std::size_t tile_rows;
   void (*linear)(const LinearArgs&);
@@ -93,7 +94,7 @@ struct Kernels {
   void (*layer_norm)(const NormArgs&, float* row);
   void (*l2_normalize)(float* row, std::size_t columns);
   void (*mean)(const float* rows, std::size_t stride, std::size_t count, std::size_t columns, float* out);
-  // What follows a product: bias and epilogue over `count` columns of out, both multiples of kRowAlign.
+  // The end of a product: bias and epilogue over `count` columns of out, both multiples of kRowAlign.
   void (*finish)(const LinearArgs&, std::size_t column, std::size_t count);
   ReduceFn reduce_int8, reduce_int16, reduce_bf16;
   ReduceWideFn reduce_wide;
@@ -106,18 +107,18 @@ struct Kernels {
   void (*tanh)(const float* in, std::size_t count, float* out);
 };
 
-// Code that this build has, and the kernels where this machine can run them.
+// A set of kernels in this build; null kernels if this machine cannot run it.
 struct KernelSet {
   const char* name;
-  const char* feature;  // what the machine must have (cpu_features.h); "" = nothing
+  const char* feature;  // required feature (cpu_features.h); "": none
   std::optional<Kernels> kernels;
 };
-// The fastest first.
+// Fastest first.
 std::span<const KernelSet> kernel_sets();
 
-// Those that this machine can run, the fastest first; never empty.
+// Kernels that this machine can run, fastest first; never empty.
 std::span<const Kernels* const> all_kernels();
-// By name; the fastest for an empty name, null for an unknown one or one that this machine cannot run.
+// By name; the fastest for an empty name; null if unknown or not supported by this machine.
 const Kernels* find_kernels(std::string_view name);
 
 }  // namespace rappel::cpu

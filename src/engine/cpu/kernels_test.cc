@@ -1,5 +1,5 @@
-// Each instruction set's kernels against plain twins in double precision, over shapes around every tile and
-// vector edge.
+// The kernels of each instruction set against naive implementations in double precision, for shapes around
+// every tile and vector boundary.
 #include "engine/cpu/kernels.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace rappel::cpu {
 namespace {
 
-// Rows as the kernels expect them: padded, with what lies beyond the columns filled with 7.
+// Rows as the kernels expect them: padded; elements after the columns are 7.
 struct Rows {
   Rows(std::size_t rows, std::size_t columns, std::uint32_t seed, float scale = 1.0f)
       : stride((columns + kRowAlign - 1) / kRowAlign * kRowAlign + kRowAlign) {
@@ -50,7 +50,7 @@ class CpuKernels : public testing::TestWithParam<std::string> {
     weight_ = random.numbers(inputs * outputs);
     bias_ = random.numbers(outputs);
     const auto n = static_cast<std::int64_t>(outputs), k = static_cast<std::int64_t>(inputs);
-    // In two parts where it can be: a seam inside a panel.
+    // If possible in two parts, so that a boundary lies inside a panel.
     const std::int64_t first = n / 3;
     const auto bytes = [](const float* from, std::int64_t count) {
       return std::as_bytes(std::span(from, static_cast<std::size_t>(count)));
@@ -86,7 +86,7 @@ class CpuKernels : public testing::TestWithParam<std::string> {
   std::vector<float> weight_, bias_;
 };
 
-TEST_P(CpuKernels, LinearLayersOverEveryEdge) {
+TEST_P(CpuKernels, LinearLayersMatchNaive) {
   constexpr std::size_t kRows = 40;
   const Epilogue epilogues[] = {Epilogue::kNone, Epilogue::kGelu, Epilogue::kTanh, Epilogue::kRelu,
                                 Epilogue::kResidual};
@@ -111,7 +111,7 @@ TEST_P(CpuKernels, LinearLayersOverEveryEdge) {
           ASSERT_NEAR(out.row(m)[n], finish(sums[m * outputs + n], epilogue, residual.row(m)[n]),
                       4e-6 * std::sqrt(static_cast<double>(inputs)) + 1e-6)
               << inputs << "x" << outputs << " rows " << rows << " at " << m << "," << n;
-        // The same bits as the row alone.
+        // Bit-identical to the row alone.
         LinearArgs alone = linear_args(*linear, in, 1, epilogue, residual, one);
         alone.in = in.row(m);
         alone.residual = residual.row(m);
@@ -119,12 +119,12 @@ TEST_P(CpuKernels, LinearLayersOverEveryEdge) {
         ASSERT_TRUE(std::equal(one.row(0), one.row(0) + outputs, out.row(m))) << rows << " row " << m;
       }
       for (std::size_t n = 0; n < out.stride; ++n)
-        ASSERT_EQ(out.row(rows)[n], 11.0f) << "wrote below its rows";
+        ASSERT_EQ(out.row(rows)[n], 11.0f) << "wrote after its rows";
     }
   }
 }
 
-TEST_P(CpuKernels, AttentionOverEveryEdge) {
+TEST_P(CpuKernels, AttentionMatchesNaive) {
   for (const std::size_t size : {8, 12, 32, 64, 65}) {
     Floats scratch;
     ASSERT_TRUE(scratch.allocate(attention_scratch(size)));
@@ -149,7 +149,7 @@ TEST_P(CpuKernels, AttentionOverEveryEdge) {
           ASSERT_NEAR(out.row(query)[i], value, 4e-6) << size << " " << keys << " query " << query;
         }
       }
-      // One query alone has the same bits.
+      // Bit-identical for one query alone.
       Rows one(1, size, 6);
       const std::size_t last = queries - 1;
       kernels().attention({qkv.row(last), qkv.row(0) + size, qkv.row(0) + 2 * size, qkv.stride, 1, keys, size,
@@ -159,13 +159,14 @@ TEST_P(CpuKernels, AttentionOverEveryEdge) {
   }
 }
 
-TEST_P(CpuKernels, RowsOverEveryEdge) {
+TEST_P(CpuKernels, RowKernelsMatchNaive) {
   for (const std::size_t columns : {1, 3, 5, 15, 16, 17, 31, 48, 384}) {
     Rows rows(3, columns, 8), scale(1, columns, 9), shift(1, columns, 10), normal(1, columns, 11),
         unit(1, columns, 12), mean(1, columns, 13);
     std::copy_n(rows.row(0), columns, normal.row(0));
     std::copy_n(rows.row(0), columns, unit.row(0));
-    for (std::size_t c = 0; c < columns; ++c) normal.row(0)[c] += 100.0f;  // a one-pass variance would cancel
+    for (std::size_t c = 0; c < columns; ++c)
+      normal.row(0)[c] += 100.0f;  // catastrophic cancellation for a one-pass variance
     std::vector<float> before(normal.row(0), normal.row(0) + columns);
     kernels().layer_norm({scale.row(0), shift.row(0), columns, 1e-5f}, normal.row(0));
     kernels().l2_normalize(unit.row(0), columns);
@@ -178,7 +179,7 @@ TEST_P(CpuKernels, RowsOverEveryEdge) {
     for (std::size_t c = 0; c < columns; ++c) squares += std::pow(static_cast<double>(rows.row(0)[c]), 2);
     for (std::size_t c = 0; c < columns; ++c) {
       const double value = (static_cast<double>(before[c]) - average) / std::sqrt(variance + 1e-5);
-      // 100 has a unit in the last place of 8e-6, and the mean that of a rounding.
+      // The unit in the last place of 100 is 8e-6; the mean adds one rounding.
       ASSERT_NEAR(normal.row(0)[c],
                   value * static_cast<double>(scale.row(0)[c]) + static_cast<double>(shift.row(0)[c]),
                   5e-5 + (columns == 1 ? 1.0 : 0.0))
@@ -196,7 +197,7 @@ TEST_P(CpuKernels, RowsOverEveryEdge) {
   EXPECT_EQ(zero.row(0)[3], 0.0f);
 }
 
-TEST_P(CpuKernels, FunctionsHoldTheirStatedErrors) {
+TEST_P(CpuKernels, MathFunctionsStayWithinStatedErrors) {
   constexpr std::size_t kCount = 200001;
   std::vector<float> in(kCount), out(kCount);
   const auto spread = [&](double from, double to) {
@@ -253,7 +254,7 @@ TEST_P(CpuKernels, FunctionsHoldTheirStatedErrors) {
 INSTANTIATE_TEST_SUITE_P(Targets, CpuKernels, testing::ValuesIn(float_targets()),
                          [](const auto& test) { return test.param; });
 
-TEST(KernelList, BestFirstAndByName) {
+TEST(KernelList, BestFirstAndLookupByName) {
   EXPECT_EQ(find_kernels(""), all_kernels().front());
   for (const Kernels* kernels : all_kernels()) EXPECT_EQ(find_kernels(kernels->name), kernels);
   EXPECT_EQ(find_kernels("avx9"), nullptr);

@@ -1,5 +1,5 @@
-// Linear layers over packed float32 weights: the product tile by tile, then bias and epilogue while the tile
-// is in cache.
+// Linear layers with packed float32 weights: computes the product tile by tile, then applies bias and
+// epilogue while the tile is in the cache.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_LINEAR_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -17,7 +17,7 @@ HWY_BEFORE_NAMESPACE();
 namespace rappel::cpu {
 namespace HWY_NAMESPACE {
 
-// One vector of outputs: bias, then what follows.
+// One vector of outputs: bias, then the epilogue.
 template <Epilogue kEpilogue>
 HWY_INLINE FloatVec finish_vector(FloatVec sum, FloatVec bias, [[maybe_unused]] const float* residual) {
   const FloatTag d;
@@ -68,17 +68,24 @@ void linear(const LinearArgs& args) {
     for (std::size_t panel = args.panel_begin; panel < args.panel_end; panel += kTilePanels) {
       const std::size_t panels = std::min(kTilePanels, args.panel_end - panel);
       const std::size_t tiles = (args.rows + kTileRows - 1) / kTileRows;
-      // Next are the panels beside, then the next block; what lies behind the last is another lane's to
-      // fetch.
+      // Prefetch the adjacent panels, then the next block. Another lane prefetches what follows the last one.
       const bool last_panels = panel + panels >= args.panel_end, last_block = block + depth == args.inputs;
       const float* ahead =
           last_panels ? args.weights + (block + depth) * args.panels * lanes +
                             args.panel_begin * std::min(kDepthBlock, args.inputs - block - depth) * lanes
                       : weights + (panel + panels) * depth * lanes;
       const bool nothing = last_panels && last_block;
-      multiply_rows<false>({args.in + block, args.in_stride, weights + panel * depth * lanes, depth * lanes,
-                            depth, args.out + panel * lanes, args.out_stride, lanes, block != 0,
-                            nothing ? weights : ahead, nothing ? 0 : panels * lanes / tiles},
+      multiply_rows<false>({.a = args.in + block,
+                            .a_stride = args.in_stride,
+                            .b = weights + panel * depth * lanes,
+                            .b_panel = depth * lanes,
+                            .depth = depth,
+                            .c = args.out + panel * lanes,
+                            .c_row = args.out_stride,
+                            .c_panel = lanes,
+                            .add = block != 0,
+                            .ahead = nothing ? weights : ahead,
+                            .ahead_step = nothing ? 0 : panels * lanes / tiles},
                            panels, args.rows);
       if (block + depth == args.inputs) finish_panels(args, panel, panels);
     }

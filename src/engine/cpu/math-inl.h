@@ -1,6 +1,5 @@
-// exp, erf-GELU and tanh on vectors of float. Coefficients were fitted for this file (least squares with
-// Lawson's reweighting, so nearly minimax); the stated errors are checked over dense samples by
-// kernels_test.cc.
+// exp, erf-GELU and tanh for vectors of float. The coefficients were fitted for this file (least squares with
+// Lawson's reweighting, close to minimax); kernels_test.cc checks the stated errors on dense samples.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -17,7 +16,7 @@ namespace rappel::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// e^x for x <= 88; relative error at most 2.5e-7. Below -87 the answer stays at e^-87 (1.6e-38), never
+// e^x for x <= 88; relative error at most 2.5e-7. Below -87 the result is e^-87 (1.6e-38), never
 // denormal or zero.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_vector(D d, V x) {
@@ -38,7 +37,7 @@ HWY_INLINE V exp_vector(D d, V x) {
   return hn::Mul(mantissa, hn::BitCast(d, exponent));
 }
 
-// 2^x for x <= 0, the softmax's: relative error at most 2.5e-7. Below -126 the answer stays at 2^-126.
+// 2^x for x <= 0, for the softmax: relative error at most 2.5e-7. Below -126 the result is 2^-126.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp2_vector(D d, V x) {
   const hn::RebindToSigned<D> di;
@@ -55,8 +54,8 @@ HWY_INLINE V exp2_vector(D d, V x) {
   return hn::BitCast(d, hn::Add(hn::BitCast(di, mantissa), hn::ShiftLeft<23>(hn::ConvertTo(di, n))));
 }
 
-// erf(x) as x p(x^2) / q(x^2), fitted to 7e-9; absolute error at most 5e-7 by rounding, exactly +-1 from |x|
-// = 3.7 on.
+// erf(x) as x p(x^2) / q(x^2), fitted to 7e-9; absolute error at most 5e-7 from rounding, exactly +-1 for |x|
+// >= 3.7.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V erf_vector(D d, V x) {
   const V z = hn::Mul(x, x);
@@ -77,7 +76,7 @@ HWY_INLINE V erf_vector(D d, V x) {
 }
 
 // x/2 (1 + erf(x / sqrt 2)); absolute error for |x| <= 6 at most 1e-6, without fused multiply-add (SSE4,
-// portable) 1.2e-6; beyond it that of rounding.
+// portable) 1.2e-6; beyond that the rounding error only.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V gelu_vector(D d, V x) {
   const V half = hn::Mul(x, hn::Set(d, 0.5f));

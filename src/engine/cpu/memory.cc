@@ -22,7 +22,7 @@ bool Floats::allocate(std::size_t count) {
       return false;
     }
 #ifdef MADV_HUGEPAGE
-    madvise(pages, bytes, MADV_HUGEPAGE);  // a wish: without it everything still works
+    madvise(pages, bytes, MADV_HUGEPAGE);  // a hint; failure is harmless
 #endif
     fresh.data_ = static_cast<float*>(pages);
     fresh.size_ = count;

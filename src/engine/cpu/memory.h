@@ -1,6 +1,6 @@
-// Zeroed memory in whole pages, in huge pages where the system gives them: weights and activations walk
-// through it with large strides, and small pages cost address translation. Pages take physical memory when
-// they are first written.
+// Zeroed memory in whole pages, in huge pages if the system provides them: kernels access weights and
+// activations with large strides, and small pages cause TLB misses. Physical memory is allocated on first
+// write.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace rappel::cpu {
 
 class Floats {
  public:
-  // Counted by the budget, which must outlive it; null: by none.
+  // The budget counts the memory and must outlive it; null: not counted.
   explicit Floats(MemoryBudget* budget = nullptr) : budget_(budget) {}
   ~Floats();
   Floats(Floats&& other) noexcept
@@ -26,8 +26,8 @@ class Floats {
     return *this;
   }
 
-  // False when the system has no memory for it, or the budget; then nothing changes. What was held before is
-  // given back.
+  // Allocates and releases the earlier memory. False, with no change, if the system or the budget has too
+  // little memory.
   bool allocate(std::size_t count);
 
   float* data() { return data_; }

@@ -37,7 +37,7 @@ Result<std::unique_ptr<PackedLinear>> pack_linear(std::span<const LinearPart> pa
   std::atomic<std::size_t> next{0};
   pool.run([&](Lane&) {
     const std::size_t stride =
-        inputs + kRowAlign;  // a power of two would put all rows into the same few cache sets
+        inputs + kRowAlign;  // a power of two would map all rows to the same few cache sets
     std::vector<float> rows(lanes * stride);
     for (std::size_t panel; (panel = next.fetch_add(1)) < linear->panels;) {
       source.copy(panel * lanes, lanes, rows.data(), stride);

@@ -1,4 +1,4 @@
-// PackedLinear: a Linear's float32 weights in the order in which the kernels read them (kernels.h).
+// PackedLinear: the float32 weights of a Linear in the layout that the kernels read (kernels.h).
 #pragma once
 
 #include <memory>
@@ -14,12 +14,12 @@ namespace rappel::cpu {
 
 struct Product;
 
-// What the pass tells the kinds apart by.
+// Base of PackedLinear and ReducedLinear; the pass distinguishes them by `product`.
 struct CpuLinear : Linear {
   CpuLinear(int inputs, int outputs, const Product* by, MemoryBudget* budget)
       : Linear(inputs, outputs), product(by), bias(budget) {}
   const Product* product;  // null: a PackedLinear, else a ReducedLinear
-  Floats bias;             // filled up to whole panels
+  Floats bias;             // padded to whole panels
 };
 
 struct PackedLinear final : CpuLinear {
@@ -29,7 +29,7 @@ struct PackedLinear final : CpuLinear {
   Floats weights;
 };
 
-// In parallel, from any floating-point type. kResourceExhausted without memory.
+// Packs in parallel, from any floating-point type. kResourceExhausted without memory.
 Result<std::unique_ptr<PackedLinear>> pack_linear(std::span<const LinearPart> parts, const Kernels& kernels,
                                                   ThreadPool& pool, MemoryBudget* budget = nullptr);
 

@@ -1,20 +1,20 @@
-// Products on vector registers: the tiles, for an instruction set that the including file describes.
+// Products on vector registers, tile by tile, for the instruction set that the including file describes.
 //
-// The file defines RAPPEL_TARGET (the attribute that lets a function use the instructions), then in its
-// anonymous namespace, before the include:
+// That file defines RAPPEL_TARGET (the function attribute for the instruction set), then in its anonymous
+// namespace, before the include:
 //
 //   kVectors  vectors per panel (1 or 2), kTilePanels, kTileRows8, kTileRows16 (up to 14), kPaired8
 //   Ints, Floats: vectors of int32 and float
-//   zero(), load(bytes), broadcast(bytes): 4 bytes in every place
-//   void dot8(Ints& sum, Ints a, Ints b): sum += a b for unsigned a, signed b; where kPaired8 is set instead
+//   zero(), load(bytes), broadcast(bytes): 4 bytes in every lane
+//   void dot8(Ints& sum, Ints a, Ints b): sum += a b for unsigned a, signed b; if kPaired8 is set instead
 //   Ints pairs(Ints a, Ints b), products added in pairs to 16 bits, and
 //   void dot8(Ints& sum, Ints pairs, Ints a, Ints b): sum += pairs + a b
 //   void dot16(Ints& sum, Ints a, Ints b)
 //   Floats load_floats(p), void store_floats(p, v), set(float), to_floats(Ints), multiply(a, b),
 //   multiply_add(a, b, c) = a b + c, negative_multiply_add(a, b, c) = c - a b, all with one rounding
 //
-// Functions, not member functions, and no lambdas: those would not carry the attribute. Loops over
-// accumulators are unrolled, or GCC keeps them in memory.
+// All code is in free functions, because member functions and lambdas would not carry the attribute. Loops
+// over accumulators must be unrolled, otherwise GCC keeps them in memory.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -28,10 +28,10 @@ namespace {
 
 constexpr std::size_t kVectorColumns = kPanel / kVectors;
 constexpr std::size_t kVectorBytes = kStepBytes / kVectors;
-// Bytes of a row of activations that all tiles of a piece go through before the next ones: the weights that
-// meet them, 16 KiB a panel, stay in the first-level cache.
+// Bytes of a row of activations that all tiles of a piece process before the next bytes: the matching
+// weights, 16 KiB per panel, stay in the L1 cache.
 constexpr std::size_t kBlockBytes = 1024;
-constexpr std::size_t kRound = 16;  // bytes of a row in a round of the innermost loop
+constexpr std::size_t kRound = 16;  // bytes of a row per round of the innermost loop
 
 struct TilePlace {
   const std::byte* in;
@@ -41,11 +41,11 @@ struct TilePlace {
   const float* in_scales;
   float* out;
   std::size_t column;
-  const std::byte* ahead;  // weights to be read next, fetched into the cache while the tile is computed
-  std::size_t ahead_step;  // bytes a round
+  const std::byte* ahead;  // prefetch address: weights that are read next
+  std::size_t ahead_step;  // bytes per round
 };
 
-// Brings a group's sums to float and adds them to out.
+// Converts the sums of a group to float and adds them to out.
 template <int kRows, int kPanels>
 RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, const TilePlace& at, std::size_t group,
                                      const Ints (&sums)[kRows][kPanels * kVectors]) {
@@ -87,8 +87,7 @@ RAPPEL_TARGET inline void dot_row(Ints (&sums)[kCount], Ints a, const Ints (&col
   }
 }
 
-// Two steps of a row. Its second 4 bytes are loaded once more for each vector: there is no register to keep
-// them in.
+// Two steps of a row. The second 4 bytes are loaded again for each vector, because no register is free.
 template <int kRow, std::size_t kAt, int kRows, int kCount>
 RAPPEL_TARGET inline void dot_paired_row(Ints (&sums)[kCount], RowPlaces& in, const Ints (&first)[kCount],
                                          const Ints (&second)[kCount]) {
@@ -126,8 +125,8 @@ RAPPEL_TARGET inline void multiply_steps(RowPlaces& in, const std::byte* weights
   }
 }
 
-// A round's weights of each panel, into the second-level cache: where one tile is all there is, memory sets
-// the pace, and the first level has too few places for lines on their way.
+// Prefetches a round of weights of each panel into the L2 cache: with a single tile the product is memory
+// bound, and L1 has too few line fill buffers.
 template <int kPanels>
 RAPPEL_TARGET inline void fetch_round(const std::byte* weights, std::size_t panel_bytes) {
 #pragma GCC unroll 4
@@ -187,7 +186,7 @@ void multiply_panels(const ProductArgs& args, std::size_t panel) {
   constexpr int kRows = kFormat == Format::kInt8 ? kTileRows8 : kTileRows16;
   constexpr std::size_t kElement = element_bytes(kFormat), kGroups = kBlockBytes / kElement / kGroup;
   static_assert(kGroups > 0, "a block is whole groups");
-  static_assert(kRows <= 14, "row_place() knows no more");
+  static_assert(kRows <= 14, "row_place() supports 14 rows");
   static constexpr std::array<TileFn, kRows> kTiles =
       tiles<kFormat, kPanels>(std::make_integer_sequence<int, kRows>());
   const std::size_t panel_bytes = args.inputs * kElement * kPanel,
@@ -196,8 +195,8 @@ void multiply_panels(const ProductArgs& args, std::size_t panel) {
     const std::size_t end = std::min(begin + kGroups, groups);
     const std::size_t from = begin * kGroup * kElement, to = std::min(end * kGroup, args.inputs) * kElement;
     const std::byte* weights = args.weights + panel * panel_bytes;
-    // Next are the same panels' next block, then the panels beside; what lies behind the last is another
-    // lane's to fetch.
+    // Prefetch the next block of the same panels, then the adjacent panels. Another lane prefetches what
+    // follows the last one.
     const bool nothing = end == groups && panel + kPanels >= args.panel_end;
     const std::byte* ahead = end < groups ? weights + to * kPanel
                              : nothing    ? weights
@@ -206,16 +205,16 @@ void multiply_panels(const ProductArgs& args, std::size_t panel) {
     std::size_t row = 0;
     for (std::size_t left = tiles; left != 0; --left) {
       const std::size_t height = (args.rows - row + left - 1) / left;
-      const TilePlace at{args.in + row * args.in_stride + from,
-                         weights + from * kPanel,
-                         panel_bytes,
-                         begin,
-                         end,
-                         args.in_scales + row * args.in_scales_stride,
-                         args.linear.out + row * args.linear.out_stride + panel * kPanel,
-                         panel * kPanel,
-                         ahead,
-                         ahead_step};
+      const TilePlace at{.in = args.in + row * args.in_stride + from,
+                         .weights = weights + from * kPanel,
+                         .panel_bytes = panel_bytes,
+                         .group_begin = begin,
+                         .group_end = end,
+                         .in_scales = args.in_scales + row * args.in_scales_stride,
+                         .out = args.linear.out + row * args.linear.out_stride + panel * kPanel,
+                         .column = panel * kPanel,
+                         .ahead = ahead,
+                         .ahead_step = ahead_step};
       kTiles[height - 1](args, at);
       ahead += (to - from) / kRound * at.ahead_step;
       row += height;

@@ -1,6 +1,6 @@
-// AMX: a tile of 16 x 16 sums from 16 rows of 64 bytes of each side in one instruction. int8 brings each
-// group's sums to float32 through memory in the first-level cache; bf16 sums in float32 and stays in the
-// tiles over all inputs.
+// AMX: one instruction computes a tile of 16 x 16 sums from 16 rows of 64 bytes of each operand. int8
+// converts the sums of each group to float32 through memory in the L1 cache; bf16 sums in float32 and keeps
+// the sums in the tiles for all inputs.
 #include "engine/cpu/product.h"
 #include "engine/cpu/x86_features.h"
 
@@ -11,7 +11,7 @@
 
 #include "engine/cpu/amx_tiles.h"
 
-// The tile instructions are GCC macros around assembler and need no attribute there, but clang checks it.
+// With GCC the tile instructions are macros around assembler and need no attribute; clang requires it.
 #define RAPPEL_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,amx-tile,amx-int8,amx-bf16")))
 
 namespace rappel::cpu {
@@ -107,13 +107,14 @@ RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, std::size_t row, s
   }
 }
 
-// A block of sums that is brought to float32 while the tiles are at the next one.
+// A block of sums that is converted to float32 while the tiles compute the next one.
 struct Waiting {
   std::size_t row = 0, rows = 0, group = 0;
   const std::int32_t* sums = nullptr;
 };
 
-// Groups outside, rows inside: a group's weights, 4 KiB a panel, stay in the first-level cache for all rows.
+// Outer loop over groups, inner loop over rows: the weights of a group, 4 KiB per panel, stay in the L1
+// cache.
 template <int kWide>
 RAPPEL_TARGET void multiply_int8(const ProductArgs& args, std::size_t panel) {
   alignas(64) std::int32_t sums[2][2 * kTile * kWide * kPanel];
@@ -184,7 +185,7 @@ RAPPEL_TARGET void multiply(const ProductArgs& args) {
   std::size_t panel = args.panel_begin;
   for (; panel + 2 <= args.panel_end; panel += 2) multiply_rows<kFormat, 2>(args, panel);
   if (panel < args.panel_end) multiply_rows<kFormat, 1>(args, panel);
-  _tile_release();  // or the system would save 8 KiB at each change of threads
+  _tile_release();  // otherwise the system saves 8 KiB at each context switch
 }
 
 }  // namespace
@@ -195,11 +196,21 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* amx_int8() {
-  static const Product product{"amx", Format::kInt8, 255, false, kTile, &multiply<Format::kInt8>};
+  static const Product product{.name = "amx",
+                               .format = Format::kInt8,
+                               .levels = 255,
+                               .paired = false,
+                               .tile_rows = kTile,
+                               .multiply = &multiply<Format::kInt8>};
   return x86_features().amx_int8 ? &product : nullptr;
 }
 const Product* amx_bf16() {
-  static const Product product{"amx", Format::kBf16, 0, false, kTile, &multiply<Format::kBf16>};
+  static const Product product{.name = "amx",
+                               .format = Format::kBf16,
+                               .levels = 0,
+                               .paired = false,
+                               .tile_rows = kTile,
+                               .multiply = &multiply<Format::kBf16>};
   return x86_features().amx_bf16 ? &product : nullptr;
 }
 #else

@@ -1,4 +1,4 @@
-// AVX-512 VNNI: four products of bytes and their sum in one instruction, exactly, on 512-bit registers.
+// AVX-512 VNNI: four byte products and their exact sum in one instruction, on 512-bit registers.
 #include "engine/cpu/product.h"
 #include "engine/cpu/x86_features.h"
 
@@ -20,7 +20,7 @@ RAPPEL_TARGET inline Ints load(const std::byte* p) { return _mm512_load_si512(p)
 RAPPEL_TARGET inline Ints broadcast(const std::byte* p) {
   return _mm512_castps_si512(_mm512_set1_ps(*reinterpret_cast<const float*>(p)));
 }
-// Assembler, because GCC 12 keeps some of the sums on the stack with the intrinsics.
+// Inline assembler, because with intrinsics GCC 12 spills some of the sums to the stack.
 RAPPEL_TARGET inline void dot8(Ints& sum, Ints a, Ints b) {
   __asm__("vpdpbusd %[b], %[a], %[sum]" : [sum] "+v"(sum) : [a] "v"(a), [b] "v"(b));
 }
@@ -30,7 +30,7 @@ RAPPEL_TARGET inline void dot16(Ints& sum, Ints a, Ints b) {
 RAPPEL_TARGET inline Floats load_floats(const float* p) { return _mm512_loadu_ps(p); }
 RAPPEL_TARGET inline void store_floats(float* p, Floats v) { _mm512_storeu_ps(p, v); }
 RAPPEL_TARGET inline Floats set(float v) { return _mm512_set1_ps(v); }
-// The unmasked intrinsic makes GCC 12 warn of its own header; both become the same instruction.
+// The unmasked intrinsic causes a warning in a header of GCC 12; both compile to the same instruction.
 RAPPEL_TARGET inline Floats to_floats(Ints v) { return _mm512_maskz_cvtepi32_ps(0xffff, v); }
 RAPPEL_TARGET inline Floats multiply(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
 RAPPEL_TARGET inline Floats multiply_add(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
@@ -48,13 +48,21 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* avx512_vnni_int8() {
-  static const Product product{"avx512vnni", Format::kInt8, 255,
-                               false,        kTileRows8,    &multiply_all<Format::kInt8>};
+  static const Product product{.name = "avx512vnni",
+                               .format = Format::kInt8,
+                               .levels = 255,
+                               .paired = false,
+                               .tile_rows = kTileRows8,
+                               .multiply = &multiply_all<Format::kInt8>};
   return x86_features().avx512_vnni ? &product : nullptr;
 }
 const Product* avx512_vnni_int16() {
-  static const Product product{"avx512vnni", Format::kInt16, 0,
-                               false,        kTileRows16,    &multiply_all<Format::kInt16>};
+  static const Product product{.name = "avx512vnni",
+                               .format = Format::kInt16,
+                               .levels = 0,
+                               .paired = false,
+                               .tile_rows = kTileRows16,
+                               .multiply = &multiply_all<Format::kInt16>};
   return x86_features().avx512_vnni ? &product : nullptr;
 }
 #else

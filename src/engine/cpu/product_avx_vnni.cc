@@ -1,4 +1,4 @@
-// AVX-VNNI: four products of bytes and their sum in one instruction, exactly, on 256-bit registers.
+// AVX-VNNI: four byte products and their exact sum in one instruction, on 256-bit registers.
 #include "engine/cpu/product.h"
 #include "engine/cpu/x86_features.h"
 
@@ -22,7 +22,7 @@ RAPPEL_TARGET inline Ints load(const std::byte* p) {
 RAPPEL_TARGET inline Ints broadcast(const std::byte* p) {
   return _mm256_castps_si256(_mm256_broadcast_ss(reinterpret_cast<const float*>(p)));
 }
-// Assembler, because GCC 12 keeps some of the sums on the stack with the intrinsics.
+// Inline assembler, because with intrinsics GCC 12 spills some of the sums to the stack.
 RAPPEL_TARGET inline void dot8(Ints& sum, Ints a, Ints b) {
   __asm__("%{vex%} vpdpbusd %[b], %[a], %[sum]" : [sum] "+x"(sum) : [a] "x"(a), [b] "x"(b));
 }
@@ -49,13 +49,21 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* avx_vnni_int8() {
-  static const Product product{"avxvnni", Format::kInt8, 255,
-                               false,     kTileRows8,    &multiply_all<Format::kInt8>};
+  static const Product product{.name = "avxvnni",
+                               .format = Format::kInt8,
+                               .levels = 255,
+                               .paired = false,
+                               .tile_rows = kTileRows8,
+                               .multiply = &multiply_all<Format::kInt8>};
   return x86_features().avx_vnni ? &product : nullptr;
 }
 const Product* avx_vnni_int16() {
-  static const Product product{"avxvnni", Format::kInt16, 0,
-                               false,     kTileRows16,    &multiply_all<Format::kInt16>};
+  static const Product product{.name = "avxvnni",
+                               .format = Format::kInt16,
+                               .levels = 0,
+                               .paired = false,
+                               .tile_rows = kTileRows16,
+                               .multiply = &multiply_all<Format::kInt16>};
   return x86_features().avx_vnni ? &product : nullptr;
 }
 #else

@@ -1,9 +1,8 @@
-// What the products on NEON registers share: from the sums of a tile to out, and the walk over panels and
-// rows.
+// Shared code of the NEON products: conversion of the sums of a tile, and the loop over panels and rows.
 //
-// The including file defines RAPPEL_TARGET (the attribute that lets a function use the instructions) before
-// the include, and multiply_tile() after it. Functions, not lambdas: those would not carry the attribute.
-// Loops over accumulators are unrolled, or GCC keeps them in memory.
+// The including file defines RAPPEL_TARGET (the function attribute for the instruction set) before the
+// include, and multiply_tile() after it. All code is in free functions, because lambdas would not carry the
+// attribute. Loops over accumulators must be unrolled, otherwise GCC keeps them in memory.
 #include <arm_neon.h>
 
 #include <algorithm>
@@ -16,7 +15,7 @@
 namespace rappel::cpu {
 namespace {
 
-constexpr int kVectors = 4;  // of a panel
+constexpr int kVectors = 4;  // vectors per panel
 constexpr std::size_t kVectorColumns = kPanel / kVectors, kVectorBytes = kStepBytes / kVectors;
 
 struct TilePlace {
@@ -26,7 +25,7 @@ struct TilePlace {
   std::size_t panel;
 };
 
-// A panel's columns of kRows rows. May compute up to a row more and drop it.
+// One panel of columns for kRows rows. May compute one more row and discard it.
 template <Format kFormat, int kRows>
 RAPPEL_TARGET void multiply_tile(const ProductArgs& args, const TilePlace& at);
 
@@ -34,7 +33,7 @@ inline const std::byte* panel_weights(const ProductArgs& args, std::size_t panel
   return args.weights + panel * args.inputs * element * kPanel;
 }
 
-// Brings a group's sums of kRows rows to float and adds them to out.
+// Converts the sums of a group of kRows rows to float and adds them to out.
 template <int kRows>
 RAPPEL_TARGET inline void add_scaled(const ProductArgs& args, const TilePlace& at, std::size_t group,
                                      const int32x4_t (&sums)[kRows][kVectors]) {
@@ -79,7 +78,7 @@ void multiply_panels(const ProductArgs& args) {
   }
 }
 
-// In a register: keeps GCC from taking several sums at a time and leaving the others on the stack.
+// Keeps a value in a register; otherwise GCC processes several sums at a time and spills the others.
 RAPPEL_TARGET inline void hold(int32x4_t& sum) { __asm__("" : "+w"(sum)); }
 RAPPEL_TARGET inline void hold(float32x4_t& sum) { __asm__("" : "+w"(sum)); }
 
@@ -87,10 +86,10 @@ RAPPEL_TARGET inline int8x16_t load(const std::byte* p) {
   return vld1q_s8(reinterpret_cast<const std::int8_t*>(p));
 }
 
-// 0..255 -> -128..127. What this takes from a sum is 128 times the weights' sum (shifted_start()).
+// Maps 0..255 to -128..127. This subtracts 128 times the sum of weights from a sum; shifted_start() adds it.
 RAPPEL_TARGET inline int8x16_t shifted(int8x16_t bytes) { return veorq_s8(bytes, vdupq_n_s8(-128)); }
 
-// What the sums of kVectorColumns columns begin with where activations are shifted: the same sums come out.
+// Initial sums of kVectorColumns columns for shifted activations, which compensate the shift.
 RAPPEL_TARGET inline int32x4_t shifted_start(const ProductArgs& args, const TilePlace& at, std::size_t group,
                                              int p) {
   const float* sums =

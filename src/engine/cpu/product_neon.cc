@@ -1,5 +1,6 @@
-// NEON without dot products: products of bytes are added in 16 bits, two at a time, which cannot overflow
-// (2 * 128 * 127 < 32768), and then in pairs to 32 bits. Exact, so the bits are those of every other product.
+// NEON without dot products: byte products are added in 16 bits, two at a time, which cannot overflow
+// (2 * 128 * 127 < 32768), and then in pairs in 32 bits. The sums are exact, so results are bit-identical to
+// the other products.
 #include "engine/cpu/product.h"
 
 #if defined(__aarch64__)
@@ -22,7 +23,7 @@ struct Halves {
   int32x4_t low, high;
 };
 
-// Two steps, 8 bytes of each row, at a time.
+// Two steps, 8 bytes of each row.
 template <int kRows>
 inline void add_steps(Halves (&sums)[kRows][kVectors], const std::byte* in, std::size_t in_stride,
                       const std::byte* weights) {
@@ -50,7 +51,7 @@ inline void add_steps(Halves (&sums)[kRows][kVectors], const std::byte* in, std:
   }
 }
 
-// Two steps of 16-bit numbers, 8 bytes of each row, at a time.
+// Two steps of 16-bit numbers, 8 bytes of each row.
 template <int kRows>
 inline void add_steps16(Halves (&sums)[kRows][kVectors], const std::byte* in, std::size_t in_stride,
                         const std::byte* weights) {
@@ -116,13 +117,21 @@ namespace rappel::cpu {
 
 #if defined(__aarch64__)
 const Product* neon_int8() {
-  static const Product product{"neon", Format::kInt8, 255,
-                               false,  kTileRows8,    &multiply_panels<Format::kInt8, kTileRows8>};
+  static const Product product{.name = "neon",
+                               .format = Format::kInt8,
+                               .levels = 255,
+                               .paired = false,
+                               .tile_rows = kTileRows8,
+                               .multiply = &multiply_panels<Format::kInt8, kTileRows8>};
   return &product;
 }
 const Product* neon_int16() {
-  static const Product product{"neon", Format::kInt16, 0,
-                               false,  kTileRows16,    &multiply_panels<Format::kInt16, kTileRows16>};
+  static const Product product{.name = "neon",
+                               .format = Format::kInt16,
+                               .levels = 0,
+                               .paired = false,
+                               .tile_rows = kTileRows16,
+                               .multiply = &multiply_panels<Format::kInt16, kTileRows16>};
   return &product;
 }
 #else

@@ -1,10 +1,10 @@
-// NEON with dot products (ARMv8.2 FEAT_DotProd): sdot adds four products of signed bytes in 32 bits.
+// NEON with dot products (ARMv8.2 FEAT_DotProd): sdot adds four signed byte products in 32 bits.
 #include "engine/cpu/arm_features.h"
 #include "engine/cpu/product.h"
 
 #if defined(__aarch64__)
 
-// GCC takes an architecture here, clang the names of features.
+// GCC expects an architecture here, clang the names of features.
 #if defined(__clang__)
 #define RAPPEL_TARGET __attribute__((target("dotprod")))
 #else
@@ -70,8 +70,12 @@ namespace rappel::cpu {
 
 #if defined(__aarch64__)
 const Product* neon_dotprod_int8() {
-  static const Product product{"neon_dotprod", Format::kInt8, 255,
-                               false,          kTileRows,     &multiply_panels<Format::kInt8, kTileRows>};
+  static const Product product{.name = "neon_dotprod",
+                               .format = Format::kInt8,
+                               .levels = 255,
+                               .paired = false,
+                               .tile_rows = kTileRows,
+                               .multiply = &multiply_panels<Format::kInt8, kTileRows>};
   return arm_features().dotprod ? &product : nullptr;
 }
 #else

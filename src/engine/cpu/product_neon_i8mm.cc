@@ -5,7 +5,7 @@
 
 #if defined(__aarch64__)
 
-// GCC takes an architecture here, clang the names of features.
+// GCC expects an architecture here, clang the names of features.
 #if defined(__clang__)
 #define RAPPEL_TARGET __attribute__((target("i8mm,bf16")))
 #else
@@ -18,7 +18,7 @@ namespace rappel::cpu {
 namespace {
 
 constexpr int kTileRows = 6;
-constexpr int kPairs = 2 * kVectors;  // of a panel's columns
+constexpr int kPairs = 2 * kVectors;  // pairs of columns of a panel
 
 RAPPEL_TARGET inline int32x4_t zero(int32x4_t) { return vdupq_n_s32(0); }
 RAPPEL_TARGET inline float32x4_t zero(float32x4_t) { return vdupq_n_f32(0.0f); }
@@ -28,7 +28,7 @@ RAPPEL_TARGET inline int32x4_t matrix_product(int32x4_t sum, int8x16_t rows, int
 RAPPEL_TARGET inline float32x4_t matrix_product(float32x4_t sum, int8x16_t rows, int8x16_t columns) {
   return vbfmmlaq_f32(sum, vreinterpretq_bf16_s8(rows), vreinterpretq_bf16_s8(columns));
 }
-// Of a row, from two pairs of columns: [row 0: 2 columns][row 1: 2 columns] each.
+// One row from two pairs of columns, each [row 0: 2 columns][row 1: 2 columns].
 RAPPEL_TARGET inline int32x4_t row_of(int32x4_t a, int32x4_t b, bool second) {
   const int64x2_t x = vreinterpretq_s64_s32(a), y = vreinterpretq_s64_s32(b);
   return vreinterpretq_s32_s64(second ? vzip2q_s64(x, y) : vzip1q_s64(x, y));
@@ -37,8 +37,8 @@ RAPPEL_TARGET inline float32x4_t row_of(float32x4_t a, float32x4_t b, bool secon
   return vreinterpretq_f32_s32(row_of(vreinterpretq_s32_f32(a), vreinterpretq_s32_f32(b), second));
 }
 
-// Sums over `bytes` of each row times as many of each column, 8 at a time. Not inlined: inside the loop over
-// groups GCC keeps the sums in memory.
+// Sums over `bytes` of each row and column, 8 at a time. Not inlined, because inside the loop over groups GCC
+// keeps the sums in memory.
 template <class Sum, int kRows>
 RAPPEL_TARGET __attribute__((noinline)) void multiply_steps(const std::byte* in, std::size_t in_stride,
                                                             const std::byte* weights, std::size_t bytes,
@@ -111,13 +111,21 @@ namespace rappel::cpu {
 
 #if defined(__aarch64__)
 const Product* neon_i8mm_int8() {
-  static const Product product{"neon_i8mm", Format::kInt8, 255,
-                               false,       kTileRows,     &multiply_panels<Format::kInt8, kTileRows>};
+  static const Product product{.name = "neon_i8mm",
+                               .format = Format::kInt8,
+                               .levels = 255,
+                               .paired = false,
+                               .tile_rows = kTileRows,
+                               .multiply = &multiply_panels<Format::kInt8, kTileRows>};
   return arm_features().i8mm ? &product : nullptr;
 }
 const Product* neon_bf16() {
-  static const Product product{"neon_i8mm", Format::kBf16, 0,
-                               false,       kTileRows,     &multiply_panels<Format::kBf16, kTileRows>};
+  static const Product product{.name = "neon_i8mm",
+                               .format = Format::kBf16,
+                               .levels = 0,
+                               .paired = false,
+                               .tile_rows = kTileRows,
+                               .multiply = &multiply_panels<Format::kBf16, kTileRows>};
   return arm_features().bf16 ? &product : nullptr;
 }
 #else

@@ -1,4 +1,4 @@
-// Products without any instruction set's help: for very old or unknown machines.
+// Products in portable C++, for very old or unknown machines.
 #include <algorithm>
 #include <cmath>
 
@@ -41,14 +41,22 @@ void multiply(const ProductArgs& args) {
 }  // namespace
 
 const Product* portable_int8() {
-  static const Product product{
-      "portable", Format::kInt8, 255, false, 8, &multiply<std::uint8_t, std::int8_t>};
+  static const Product product{.name = "portable",
+                               .format = Format::kInt8,
+                               .levels = 255,
+                               .paired = false,
+                               .tile_rows = 8,
+                               .multiply = &multiply<std::uint8_t, std::int8_t>};
   return &product;
 }
 
 const Product* portable_int16() {
-  static const Product product{
-      "portable", Format::kInt16, 0, false, 8, &multiply<std::int16_t, std::int16_t>};
+  static const Product product{.name = "portable",
+                               .format = Format::kInt16,
+                               .levels = 0,
+                               .paired = false,
+                               .tile_rows = 8,
+                               .multiply = &multiply<std::int16_t, std::int16_t>};
   return &product;
 }
 

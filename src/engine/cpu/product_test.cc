@@ -1,5 +1,5 @@
-// Products of reduced weights: each against a plain twin that does the same arithmetic, to the bit; the
-// reduction of rows; and whole linear ops of every target and kind against double precision.
+// Products of quantized weights: each against a naive implementation of the same arithmetic, bit for bit; the
+// quantization of rows; and whole linear ops of every target and kind against double precision.
 #include "engine/cpu/product.h"
 
 #include <gtest/gtest.h>
@@ -86,7 +86,7 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
  protected:
   void SetUp() override {
     RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam().target);
-    ASSERT_NE(GetParam().find(), nullptr) << "its target runs here";
+    ASSERT_NE(GetParam().find(), nullptr) << "a product of a target that runs here";
   }
   enum class Fill { kRandom, kLargest, kZeros };
 
@@ -97,7 +97,8 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
     linear_ = std::move(*reduce_linear(weights.parts, product(), {}, pool_));
     const auto inputs = static_cast<std::size_t>(linear_->inputs());
     place_ = std::make_unique<ReducedRows>(product().format, inputs);
-    in_.assign(place_->bytes(rows), std::byte{0x55});  // what lies beyond the inputs meets zero weights
+    in_.assign(place_->bytes(rows),
+               std::byte{0x55});  // bytes after the inputs are multiplied by zero weights
     scales_.assign(place_->scales(rows), 0);
     TestRandom random(static_cast<std::uint32_t>(rows + inputs));
     for (std::size_t row = 0; row < rows; ++row)
@@ -157,7 +158,7 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
     return element<std::int16_t>(from, k);
   }
 
-  float twin(std::size_t row, std::size_t n) const {
+  float naive(std::size_t row, std::size_t n) const {
     const auto inputs = static_cast<std::size_t>(linear_->inputs());
     if (bf16()) {
       double sum = 0;
@@ -176,7 +177,7 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
       }
       const std::size_t group = begin / kGroup, at = group * linear_->columns() + n;
       if (product().format == Format::kInt16)
-        EXPECT_LE(absolute * kInt16Levels, 2147483647) << "the bound on sums";
+        EXPECT_LE(absolute * kInt16Levels, 2147483647) << "sums of a group fit int32";
       else
         EXPECT_EQ(static_cast<float>(weights), linear_->sums.data()[at]);
       const float* scale = scales_.data() + row * place_->scales_stride + 2 * group;
@@ -192,7 +193,7 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
     const std::vector<float> out = multiply(0, rows, 0, linear_->panels);
     for (std::size_t row = 0; row < rows; ++row)
       for (std::size_t n = 0; n < outputs; ++n) {
-        const float wanted = twin(row, n), got = out[row * linear_->columns() + n];
+        const float wanted = naive(row, n), got = out[row * linear_->columns() + n];
         if (bf16())
           ASSERT_NEAR(got, wanted, 1e-4 * std::sqrt(static_cast<double>(inputs))) << row << "," << n;
         else
@@ -211,7 +212,7 @@ constexpr std::pair<std::size_t, std::size_t> kShapes[] = {
     {1, 1},    {5, 7},    {64, 16},  {70, 33},
     {257, 48}, {300, 65}, {520, 40}, {1100, 40}};  // more than a block of depth
 
-TEST_P(CpuProduct, EveryEdgeLikeItsTwin) {
+TEST_P(CpuProduct, MatchesNaiveForAllShapes) {
   for (const auto& [inputs, outputs] : kShapes) {
     const Weights weights = random_weights(inputs, outputs);
     for (const std::size_t rows : {1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 15, 16, 17, 25, 31, 32, 33, 49, 64, 65}) {
@@ -221,7 +222,7 @@ TEST_P(CpuProduct, EveryEdgeLikeItsTwin) {
   }
 }
 
-TEST_P(CpuProduct, ARowAloneHasTheSameBits) {
+TEST_P(CpuProduct, SingleRowIsBitIdentical) {
   constexpr std::size_t kRows = 70;
   prepare(random_weights(300, 50), kRows, Fill::kRandom);
   const std::size_t columns = linear_->columns();
@@ -232,7 +233,7 @@ TEST_P(CpuProduct, ARowAloneHasTheSameBits) {
   }
 }
 
-TEST_P(CpuProduct, WritesItsPanelsOnly) {
+TEST_P(CpuProduct, WritesOnlyItsPanels) {
   prepare(random_weights(70, 80), 5, Fill::kRandom);
   const std::vector<float> all = multiply(0, 5, 0, 5), part = multiply(0, 5, 1, 4);
   for (std::size_t row = 0; row < 5; ++row)
@@ -240,7 +241,7 @@ TEST_P(CpuProduct, WritesItsPanelsOnly) {
       ASSERT_EQ(part[row * 80 + n], n >= 16 && n < 64 ? all[row * 80 + n] : 11.0f);
 }
 
-TEST_P(CpuProduct, TheLargestNumbersDoNotSaturate) {
+TEST_P(CpuProduct, LargestNumbersDoNotSaturate) {
   constexpr std::size_t kInputs = 520, kOutputs = 20;
   for (const int pattern : {0, 1, 2, 3}) {
     std::vector<float> values(kInputs * kOutputs);
@@ -256,7 +257,7 @@ TEST_P(CpuProduct, TheLargestNumbersDoNotSaturate) {
   }
 }
 
-TEST(PairedProduct, WeightsStayWithinTheirBoundAndUseIt) {
+TEST(PairedProduct, WeightsReachButDoNotExceedTheirBound) {
   const Product paired{"paired", Format::kInt8, 127, true, 1, nullptr};
   ThreadPool pool(2);
   const Weights weights = random_weights(300, 40);
@@ -271,7 +272,7 @@ TEST(PairedProduct, WeightsStayWithinTheirBoundAndUseIt) {
       most = std::max(most, together);
     }
   EXPECT_LE(most, kPairedLimit);
-  EXPECT_GE(most, kPairedLimit - 8) << "the range is used";
+  EXPECT_GE(most, kPairedLimit - 8) << "the whole range is used";
 }
 
 INSTANTIATE_TEST_SUITE_P(Products, CpuProduct, testing::ValuesIn(product_list()), [](const auto& test) {
@@ -284,11 +285,11 @@ class CpuReduce : public testing::TestWithParam<std::string> {
   const Kernels& kernels() const { return *find_kernels(GetParam()); }
 };
 
-TEST_P(CpuReduce, NumbersComeBackWithinHalfAStep) {
+TEST_P(CpuReduce, RoundTripErrorIsAtMostHalfAStep) {
   for (const std::size_t inputs : {1, 3, 15, 16, 17, 255, 256, 257, 300, 384}) {
     TestRandom random(static_cast<std::uint32_t>(inputs));
     std::vector<float> in(inputs + 2 * kRowAlign,
-                          1000.0f);  // numbers beyond the inputs must not widen the span
+                          1000.0f);  // elements after the inputs must not widen the range
     for (std::size_t i = 0; i < inputs; ++i) in[i] = random.next() * 3 + 1;
     for (const int levels : {127, 255, kInt16Levels}) {
       const bool wide = levels == kInt16Levels;
@@ -307,7 +308,7 @@ TEST_P(CpuReduce, NumbersComeBackWithinHalfAStep) {
   }
 }
 
-TEST_P(CpuReduce, TwoPlanesComeBackWithinHalfALowStep) {
+TEST_P(CpuReduce, TwoPlanesRoundTripErrorIsAtMostHalfALowStep) {
   for (const std::size_t inputs : {1, 16, 17, 255, 256, 257, 384}) {
     TestRandom random(static_cast<std::uint32_t>(inputs));
     std::vector<float> in(inputs + 2 * kRowAlign, 1000.0f);
@@ -331,7 +332,7 @@ TEST_P(CpuReduce, TwoPlanesComeBackWithinHalfALowStep) {
   }
 }
 
-TEST_P(CpuReduce, ZerosAndTinyNumbersAreExactlyZero) {
+TEST_P(CpuReduce, ZerosAndTinyNumbersQuantizeToZero) {
   for (const float value : {0.0f, 1e-38f, -1e-40f}) {
     const std::vector<float> in(48, value);
     std::vector<std::int16_t> out(64);
@@ -345,7 +346,7 @@ TEST_P(CpuReduce, ZerosAndTinyNumbersAreExactlyZero) {
   }
 }
 
-TEST_P(CpuReduce, Bfloat16IsTheNearestEven) {
+TEST_P(CpuReduce, Bfloat16RoundsToNearestEven) {
   const std::vector<float> in = {1.0f,        1.00390625f, 1.01171875f, -1.00390625f,
                                  3.14159274f, 0.0f,        65504.0f,    1e-20f};
   const std::uint16_t wanted[] = {0x3f80, 0x3f80, 0x3f82, 0xbf80, 0x4049, 0, 0x4780, 0x1e3d};
@@ -377,8 +378,8 @@ class CpuKinds : public testing::TestWithParam<std::string> {
     return numbers;
   }
 
-  // Rows with the numbers, normalised: an embedding is how numbers come onto a device.
-  // `scale` is LayerNorm's; empty = ones.
+  // Normalized rows with these numbers, uploaded as an embedding table.
+  // `scale`: of the LayerNorm; empty: ones.
   std::unique_ptr<Buffer> upload(const std::vector<float>& values, std::size_t rows, std::size_t columns,
                                  std::vector<float> scale = {}) {
     const std::vector<float> zero(columns);
@@ -409,9 +410,9 @@ class CpuKinds : public testing::TestWithParam<std::string> {
   std::unique_ptr<Device> device_ = target_device(pool_, GetParam());
 };
 
-// Two inputs are 50 times as large as the others, as in XLM-RoBERTa, and as in trained models their weights
-// are smaller.
-TEST_P(CpuKinds, OutliersCostInt8LessWhenTheirSizesAreKnown) {
+// Two inputs are 50 times as large as the others, as in XLM-RoBERTa; as in trained models, their weights are
+// smaller.
+TEST_P(CpuKinds, SmoothingOutliersReducesInt8Error) {
   constexpr std::size_t kRows = 20, kInputs = 300, kOutputs = 50;
   Weights weights = random_weights(kInputs, kOutputs);
   TestRandom random(5);
@@ -432,19 +433,19 @@ TEST_P(CpuKinds, OutliersCostInt8LessWhenTheirSizesAreKnown) {
     return std::sqrt(squares);
   };
   EXPECT_LT(error(sizes), 0.4 * error({}));
-  // Sizes that say nothing change nothing.
+  // Equal sizes change nothing.
   const std::vector<float> alike(kInputs, 3.0f);
   EXPECT_EQ(error(alike), error({}));
 }
 
-TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
+TEST_P(CpuKinds, LinearOpsMatchDoublePrecisionWithEveryEpilogue) {
   constexpr std::size_t kRows = 37, kInputs = 300, kOutputs = 50;
   const Weights weights = random_weights(kInputs, kOutputs);
   TestRandom random(3);
   const auto in = upload(random.numbers(kRows * kInputs), kRows, kInputs);
   const auto add = upload(random.numbers(kRows * kOutputs), kRows, kOutputs);
   const auto exact = std::move(*device_->upload_linear(weights.parts, WeightKind::kFloat32, {}));
-  // Of the square root of inputs: what the steps of the kind leave of numbers around 1.
+  // Relative to the square root of inputs: the rounding error of the kind for numbers around 1.
   for (const auto& [kind, bar] :
        {std::pair(WeightKind::kHalf, 2.5e-3), {WeightKind::kW8A16, 1.9e-2}, {WeightKind::kInt8, 2e-2}}) {
     ASSERT_TRUE(device_->supports(kind));
@@ -460,7 +461,7 @@ TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
                 bar * std::sqrt(static_cast<double>(kInputs)) / 2)
           << weight_kind_name(kind) << " " << static_cast<int>(epilogue);
       EXPECT_GT(squares, 0) << "float32 answered";
-      // Fewer rows, the same bits.
+      // Fewer rows give the same bits.
       for (const std::size_t rows : {1, 8, 17}) {
         const std::vector<float> part = run(*linear, *in, rows, epilogue, *add);
         ASSERT_TRUE(std::equal(part.begin(), part.end(), got.begin())) << rows;
@@ -472,7 +473,7 @@ TEST_P(CpuKinds, LinearOpsNearFloat32WithEveryEpilogue) {
 INSTANTIATE_TEST_SUITE_P(Targets, CpuKinds, testing::ValuesIn(built_target_names()),
                          [](const auto& test) { return test.param; });
 
-TEST(TargetList, BestFirstAndByName) {
+TEST(TargetList, BestFirstAndLookupByName) {
   EXPECT_EQ(find_target(""), &all_targets().front());
   for (const Target& target : all_targets()) {
     EXPECT_EQ(find_target(target.name), &target);
@@ -483,7 +484,7 @@ TEST(TargetList, BestFirstAndByName) {
   EXPECT_EQ(find_target("avx9"), nullptr);
 }
 
-TEST(TargetList, WhatIsBuiltRunsOrSaysWhatItLacks) {
+TEST(TargetList, TargetsRunOrNameMissingFeatures) {
   std::vector<std::string> runs;
   for (const BuiltTarget& target : built_targets()) {
     EXPECT_EQ(find_target(target.name) != nullptr, target.missing.empty()) << target.name;

@@ -1,4 +1,4 @@
-// Activations made smaller for the products of reduced weights.
+// Quantizes activations for the products of quantized weights.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_REDUCE_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -21,18 +21,18 @@ namespace rappel::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Below it a group counts as zeros: the step would be denormal.
+// A group with a smaller range is stored as zeros, because its step would be denormal.
 constexpr float kLeastSpan = 1e-30f;
 
 struct Span {
-  float low, high;  // with zero in it
+  float low, high;  // range that includes zero
 };
 
 inline Span span_of(const float* in, std::size_t count) {
   const hn::ScalableTag<float> d;
   const std::size_t lanes = hn::Lanes(d);
   auto low = hn::Zero(d), high = hn::Zero(d), low2 = low,
-       high2 = high;  // two of each: a chain of minima is slow
+       high2 = high;  // two accumulators each, because one chain of minima is slow
   std::size_t i = 0;
   for (; i + 2 * lanes <= count; i += 2 * lanes) {
     const auto v = hn::LoadU(d, in + i), w = hn::LoadU(d, in + i + lanes);
@@ -55,8 +55,8 @@ inline float nearest(float value) {
   return hn::GetLane(hn::Round(hn::Set(one, value)));
 }
 
-// round(in * factor + zero), within least..most. Places beyond the group may be written, never beyond its
-// whole vectors.
+// round(in * factor + zero), within least..most. Elements after the group may be written, up to whole
+// vectors.
 template <class T>
 inline void round_group(const float* in, std::size_t count, float factor, float zero, float least, float most,
                         T* out) {

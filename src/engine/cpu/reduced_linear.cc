@@ -21,7 +21,7 @@ std::uint16_t to_bf16(float value) {
   return static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 
-// The step between the numbers of a group of weights.
+// Quantization step of a group of weights.
 float step_of(const float* weights, std::size_t count, const Product& product) {
   float largest = 0, together = 0;
   double sum = 0;
@@ -31,7 +31,7 @@ float step_of(const float* weights, std::size_t count, const Product& product) {
     return std::max(largest / 4095.0f, static_cast<float>(sum / kInt16Limit));
   }
   if (!product.paired) return largest / 127.0f;
-  // Inputs 0, 1 of a step meet in one 16-bit sum with 0, 1 of the next step, and 2, 3 with 2, 3. Rounding may
+  // Inputs 0, 1 of a step share a 16-bit sum with inputs 0, 1 of the next step; likewise 2, 3. Rounding may
   // add half a step to each of the four.
   for (std::size_t k = 0; k < count; ++k) {
     if (k % 2 != 0 || k % 8 >= 4) continue;
@@ -117,7 +117,7 @@ std::size_t ReducedLinear::padded_inputs() const {
 }
 
 ReducedRows::ReducedRows(Format format, std::size_t inputs)
-    // As in Matrix: no stride of a power of two.
+    // Avoid a stride that is a power of two, as in Matrix.
     : stride(round_up(inputs, kInputAlign) * element_bytes(format) + 64),
       scales_stride(2 * ((inputs + kGroup - 1) / kGroup)) {}
 

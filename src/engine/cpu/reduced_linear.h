@@ -1,4 +1,4 @@
-// ReducedLinear: a Linear's weights in 8 or 16 bits, in the order in which every product reads them
+// ReducedLinear: the quantized weights (8 or 16 bits) of a Linear, in the layout that products read
 // (product.h).
 #pragma once
 
@@ -22,25 +22,24 @@ struct ReducedLinear final : CpuLinear {
   std::size_t padded_inputs() const;
   std::size_t columns() const { return panels * kPanel; }
   std::size_t panels = 0;
-  bool wide = false;    // int8 against activations in two planes
-  Floats weights;       // bytes in fact
+  bool wide = false;    // int8 weights with activations in two planes
+  Floats weights;       // used as bytes
   Floats scales, sums;  // [group][columns]
-  Floats shrink;        // factor of each input before it is rounded; empty = 1
+  Floats shrink;        // factor of each input before rounding; empty = 1
   const std::byte* bytes() const { return reinterpret_cast<const std::byte*>(weights.data()); }
 };
 
-// In parallel, from any floating-point type, a panel at a time: the peak is the packed weights and a panel
-// per lane. Each group of a column has its own scale: the largest weight becomes 127 (int8) or 4095 (int16),
-// less where the product's bound on sums asks for it. kResourceExhausted without memory.
+// Quantizes in parallel from any floating-point type, one panel at a time: peak memory is the packed weights
+// plus one panel per lane. Each group of a column has its own scale: the largest weight becomes 127 (int8) or
+// 4095 (int16), or less if the bound on sums requires it. kResourceExhausted without memory.
 //
-// `sizes` of the inputs (device.h), empty = all alike: outliers share the loss of precision with their
-// weights (engine/outliers.h). Not for kBf16.
+// `sizes` of the inputs (Device::upload_linear), empty = all equal: outliers share the loss of precision with
+// their weights (engine/outliers.h). Not for kBf16.
 Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
                                                      const Product& product, std::span<const float> sizes,
                                                      ThreadPool& pool, MemoryBudget* budget = nullptr);
 
-// Memory for the activations of a product over `rows` rows of `inputs`; of one of the two planes of wide
-// ones.
+// Memory for the activations of a product over `rows` rows of `inputs`; for wide ones, of one plane.
 struct ReducedRows {
   ReducedRows(Format format, std::size_t inputs);
   std::size_t stride;         // bytes from row to row

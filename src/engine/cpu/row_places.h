@@ -1,12 +1,12 @@
-// Where the rows of a tile lie, in few registers, for loops that keep a tile of sums in the others.
+// Addresses of the rows of a tile in few registers, for loops that keep a tile of sums in the others.
 #pragma once
 
 #include <cstddef>
 
 namespace rappel::cpu {
 
-// Up to 14 rows, a stride apart: each is a base and a scaled stride, as addresses of the machine are. Left to
-// itself GCC keeps an offset per row, more than it has registers for.
+// Up to 14 rows, one stride apart: each address is a base plus a scaled stride, a machine addressing mode.
+// Otherwise GCC keeps an offset per row and runs out of registers.
 struct RowPlaces {
   const std::byte *low, *high;      // rows 0 and 7
   std::size_t stride, three, five;  // times the stride, bytes
@@ -32,8 +32,8 @@ template <int kRow>
   return base + kStep * at.stride;
 }
 
-// Nothing happens here, but the compiler no longer knows where the rows are: it computes each address where
-// it is used, as part of the load, and does not keep what it has loaded.
+// Hides the addresses from the optimizer: it computes each address where it is used, as part of the load, and
+// does not keep loaded values in registers.
 template <int kRows>
 [[gnu::always_inline]] inline void forget(RowPlaces& in) {
   __asm__("" : "+r"(in.low));

@@ -1,4 +1,4 @@
-// Row-wise kernels: LayerNorm, L2 normalisation, mean pooling.
+// Row-wise kernels: LayerNorm, L2 normalization, mean pooling.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -19,7 +19,7 @@ namespace rappel::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Sum over the columns of f(vector); places beyond the columns count as zero.
+// Sum over the columns of f(vector); elements after the columns count as zero.
 template <class F>
 HWY_INLINE float sum_columns(const float* row, std::size_t columns, F f) {
   const hn::ScalableTag<float> d;
@@ -32,7 +32,7 @@ HWY_INLINE float sum_columns(const float* row, std::size_t columns, F f) {
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
-// Two passes: the mean first, then the mean of squared distances from it, which does not cancel.
+// Two passes, mean and then mean squared deviation, to avoid catastrophic cancellation.
 void layer_norm(const NormArgs& norm, float* row) {
   const hn::ScalableTag<float> d;
   const std::size_t lanes = hn::Lanes(d);

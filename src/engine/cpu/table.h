@@ -1,8 +1,9 @@
-// Rows of a tensor as float32, converted when they are read: an embedding table stays in the mapped file.
+// Reads rows of a tensor as float32 and converts them on the fly: an embedding table stays in the mapped
+// file.
 //
-// Reduced kinds make no smaller copy of it either: a copy would be private to the process, resident as a
-// whole and filled at start; of the mapped file only what texts use is read, and processes share it
-// (docs/engine.md has the numbers).
+// Quantized kinds do not copy it either. A copy would be private to the process, fully resident and filled at
+// start; of the mapped file only the rows that texts use are read, and processes share them (docs/engine.md
+// has the numbers).
 #pragma once
 
 #include <atomic>
@@ -15,10 +16,10 @@
 
 namespace rappel::cpu {
 
-// Which parts of a mapping have been read since its pages were last released. Any thread may mark.
+// Tracks the parts of a mapping that were read since its pages were last released. Any thread may mark.
 class ReadParts {
  public:
-  // What the system maps around a page that is missing (Linux: fault_around_bytes).
+  // Bytes that the system maps on a page fault (Linux: fault_around_bytes).
   static constexpr std::size_t kPart = 64 << 10;
 
   explicit ReadParts(std::size_t bytes)
@@ -31,7 +32,7 @@ class ReadParts {
       marked_.fetch_add(1, std::memory_order_relaxed);
   }
   std::size_t bytes() const { return marked_.load(std::memory_order_relaxed) * kPart; }
-  // Marks that other threads make meanwhile may be lost.
+  // Concurrent marks of other threads may be lost.
   void clear();
 
  private:
@@ -43,15 +44,15 @@ class ReadParts {
 
 class MappedTable final : public Table {
  public:
-  // f32, f16 or bf16, two dimensions, any alignment. `resident`: bytes of it that release_pages() leaves
+  // f32, f16 or bf16, two dimensions, any alignment. `resident`: number of bytes that release_pages() leaves
   // resident; 0 = no limit.
   explicit MappedTable(const TensorView& tensor, std::size_t resident = 0);
 
   std::size_t columns() const { return columns_; }
   void copy_row(std::size_t row, float* out) const;
   void add_row(std::size_t row, float* out) const;
-  // Takes the table's pages out of resident memory when more than the limit has been read; they come back
-  // when they are read again. Other threads may read rows meanwhile.
+  // Releases the table's pages from resident memory if more than the limit has been read; a later read maps
+  // them again. Other threads may read rows at the same time.
   void release_pages() const;
 
  private:
@@ -62,7 +63,7 @@ class MappedTable final : public Table {
   std::span<const std::byte> bytes_;
   const MappedFile* mapping_;
   std::size_t resident_;
-  std::unique_ptr<ReadParts> read_;  // null: nothing to limit
+  std::unique_ptr<ReadParts> read_;  // null: no limit
 };
 
 }  // namespace rappel::cpu

@@ -8,36 +8,82 @@
 namespace rappel::cpu {
 namespace {
 
-// A line of the list of targets. One whose kernels are not in this build is for another architecture.
+// An entry of the list of targets. Entries whose kernels are not in this build are for other architectures.
 struct Recipe {
   const char* name;
   const char* label;
   const char* kernels;
-  std::vector<const char*> features;  // beyond those of the kernels (cpu_features.h)
+  std::vector<const char*> features;  // in addition to those of the kernels (cpu_features.h)
   const Product* (*half)();
   const Product* (*int8)();
-  const TileAttention* (*attention)() = nullptr;  // null where the processor lacks what it needs
+  const TileAttention* (*attention)() = nullptr;  // returns null if the processor lacks features
 };
 
-// The fastest first. One per set of kernels at least.
+// Fastest first. At least one per set of kernels.
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> list = {
-      {"amx", "AMX", "avx512", {"AMX-BF16", "AMX-INT8"}, &amx_bf16, &amx_int8, &amx_attention},
-      {"avx512vnni",
-       "AVX-512 VNNI",
-       "avx512",
-       {"AVX-512 VNNI"},
-       &avx512_vnni_int16,
-       &avx512_vnni_int8,
-       &avx512_bf16_attention},
-      {"avx512", "AVX-512", "avx512", {}, &avx2_int16, &avx2_int8},
-      {"avxvnni", "AVX-VNNI", "avx2", {"AVX-VNNI"}, &avx_vnni_int16, &avx_vnni_int8},
-      {"avx2", "AVX2", "avx2", {}, &avx2_int16, &avx2_int8},
-      {"sse4", "SSE4", "sse4", {}, &portable_int16, &portable_int8},
-      {"neon_i8mm", "NEON I8MM", "neon", {"I8MM", "BF16"}, &neon_bf16, &neon_i8mm_int8},
-      {"neon_dotprod", "NEON DotProd", "neon", {"DotProd"}, &neon_int16, &neon_dotprod_int8},
-      {"neon", "NEON", "neon", {}, &neon_int16, &neon_int8},
-      {"portable", "portable", "portable", {}, &portable_int16, &portable_int8},
+      {.name = "amx",
+       .label = "AMX",
+       .kernels = "avx512",
+       .features = {"AMX-BF16", "AMX-INT8"},
+       .half = &amx_bf16,
+       .int8 = &amx_int8,
+       .attention = &amx_attention},
+      {.name = "avx512vnni",
+       .label = "AVX-512 VNNI",
+       .kernels = "avx512",
+       .features = {"AVX-512 VNNI"},
+       .half = &avx512_vnni_int16,
+       .int8 = &avx512_vnni_int8,
+       .attention = &avx512_bf16_attention},
+      {.name = "avx512",
+       .label = "AVX-512",
+       .kernels = "avx512",
+       .features = {},
+       .half = &avx2_int16,
+       .int8 = &avx2_int8},
+      {.name = "avxvnni",
+       .label = "AVX-VNNI",
+       .kernels = "avx2",
+       .features = {"AVX-VNNI"},
+       .half = &avx_vnni_int16,
+       .int8 = &avx_vnni_int8},
+      {.name = "avx2",
+       .label = "AVX2",
+       .kernels = "avx2",
+       .features = {},
+       .half = &avx2_int16,
+       .int8 = &avx2_int8},
+      {.name = "sse4",
+       .label = "SSE4",
+       .kernels = "sse4",
+       .features = {},
+       .half = &portable_int16,
+       .int8 = &portable_int8},
+      {.name = "neon_i8mm",
+       .label = "NEON I8MM",
+       .kernels = "neon",
+       .features = {"I8MM", "BF16"},
+       .half = &neon_bf16,
+       .int8 = &neon_i8mm_int8},
+      {.name = "neon_dotprod",
+       .label = "NEON DotProd",
+       .kernels = "neon",
+       .features = {"DotProd"},
+       .half = &neon_int16,
+       .int8 = &neon_dotprod_int8},
+      {.name = "neon",
+       .label = "NEON",
+       .kernels = "neon",
+       .features = {},
+       .half = &neon_int16,
+       .int8 = &neon_int8},
+      {.name = "portable",
+       .label = "portable",
+       .kernels = "portable",
+       .features = {},
+       .half = &portable_int16,
+       .int8 = &portable_int8},
   };
   return list;
 }
@@ -65,10 +111,14 @@ std::vector<Target> list_targets() {
   for (const Recipe& recipe : recipes()) {
     const KernelSet* set = kernel_set(recipe.kernels);
     if (set == nullptr || !set->kernels || !missing_features(recipe.features).empty()) continue;
-    list.push_back({recipe.name, recipe.label, &*set->kernels, recipe.half(), recipe.int8(),
-                    recipe.attention != nullptr ? recipe.attention() : nullptr});
+    list.push_back({.name = recipe.name,
+                    .label = recipe.label,
+                    .kernels = &*set->kernels,
+                    .half = recipe.half(),
+                    .int8 = recipe.int8(),
+                    .attention = recipe.attention != nullptr ? recipe.attention() : nullptr});
     RAPPEL_CHECK(list.back().half != nullptr && list.back().int8 != nullptr,
-                 "a target names every feature that its products ask for");
+                 "a target lists every feature that its products require");
   }
   return list;
 }

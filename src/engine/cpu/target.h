@@ -1,5 +1,5 @@
-// Target: what the CPU device computes with on one kind of processor - the float32 kernels and a product per
-// reduced kind.
+// Target: the code of the CPU device for one kind of processor: float32 kernels and one product per
+// quantized kind.
 #pragma once
 
 #include <span>
@@ -14,27 +14,27 @@
 namespace rappel::cpu {
 
 struct Target {
-  const char* name;   // to ask for it by: "avx512vnni"
-  const char* label;  // for people: "AVX-512 VNNI"
+  const char* name;   // identifier: "avx512vnni"
+  const char* label;  // display name: "AVX-512 VNNI"
   const Kernels* kernels;
   const Product* half;
   const Product* int8;
-  const TileAttention* attention;  // for reduced kinds; null: the kernels' in float32
+  const TileAttention* attention;  // for quantized kinds; null: float32 attention of the kernels
   // Null for kFloat32.
   const Product* product(WeightKind kind) const;
 };
 
-// What this build has code for, the fastest first.
+// Targets in this build, fastest first.
 struct BuiltTarget {
   const char* name;
   const char* label;
-  std::string missing;  // features that this machine lacks for it (cpu_features.h); empty = it runs here
+  std::string missing;  // required features that this machine lacks (cpu_features.h); empty: runs here
 };
 std::span<const BuiltTarget> built_targets();
 
-// Those that this machine can run, the fastest first; never empty.
+// Targets that this machine can run, fastest first; never empty.
 std::span<const Target> all_targets();
-// By name; the fastest for an empty name, null for an unknown one or one that this machine cannot run.
+// By name; the fastest for an empty name; null if unknown or not supported by this machine.
 const Target* find_target(std::string_view name);
 
 }  // namespace rappel::cpu

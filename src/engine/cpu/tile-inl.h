@@ -1,8 +1,8 @@
-// The inner product of everything: a tile of C = A B (+ C), kept in registers.
+// The float32 micro-kernel: a tile of C = A B (+ C), kept in registers.
 //
-// B comes in panels: a panel is one vector of columns, [depth][lanes], and panels lie `b_panel` floats apart.
-// Each element of C is one chain of multiply-adds in the order of depth, whatever the tile's size: that is
-// why a row's result does not depend on the rows beside it.
+// B is stored in panels: a panel is one vector of columns, [depth][lanes]; panels are `b_panel` floats apart.
+// Each element of C is one chain of multiply-adds in the order of depth, for every tile size. Therefore the
+// result of a row does not depend on other rows.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
 #if defined(RAPPEL_ENGINE_CPU_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -49,9 +49,9 @@ struct TileArgs {
   float* c;
   std::size_t c_row;       // floats from one row of C to the next
   std::size_t c_panel;     // floats from one panel's columns of C to the next panel's
-  bool add;                // C holds a sum to go on with
-  const float* ahead;      // what will be read next, fetched into the cache while the tile is computed
-  std::size_t ahead_step;  // floats per depth; 0 = nothing to fetch
+  bool add;                // continue the sum in C
+  const float* ahead;      // prefetch address, read during the computation of the tile
+  std::size_t ahead_step;  // floats per depth; 0: no prefetch
 };
 
 template <int kPanels>
@@ -61,13 +61,13 @@ HWY_INLINE void multiply_row(const FloatVec value, const FloatVec (&columns)[kPa
   for (int p = 0; p < kPanels; ++p) sums[p] = hn::MulAdd(value, columns[p], sums[p]);
 }
 
-// Two lines into the second-level cache: the first has too few places for lines on their way.
+// Prefetches two lines into the L2 cache, because L1 has too few line fill buffers.
 HWY_INLINE void fetch(const float* ahead) {
   __builtin_prefetch(ahead, 0, 2);
   __builtin_prefetch(ahead + kLine, 0, 2);
 }
 
-// One depth of all rows.
+// One step in depth for all rows.
 template <int kPanels, int kRows, int... kRow>
 HWY_INLINE void multiply_step(RowPlaces& rows, const FloatVec (&columns)[kPanels],
                               FloatVec (&sums)[kRows][kPanels], std::integer_sequence<int, kRow...>) {
@@ -83,7 +83,7 @@ template <bool kDepthMajor, int kPanels, int kRows>
 HWY_NOINLINE void multiply_tile(const TileArgs& args) {
   const FloatTag d;
   const std::size_t lanes = hn::Lanes(d);
-  // Every loop over the accumulators is unrolled, or GCC keeps them in memory.
+  // Loops over the accumulators must be unrolled, otherwise GCC keeps them in memory.
   FloatVec sums[kRows][kPanels];
   if (args.add) {
 #pragma GCC unroll 16
@@ -105,7 +105,8 @@ HWY_NOINLINE void multiply_tile(const TileArgs& args) {
   RowPlaces rows(args.a, a_stride * sizeof(float));
   const float* ahead = args.ahead;
   const std::size_t ahead_step = args.ahead_step;
-  // Tall tiles fetch every fourth depth, or every one where few rows have to fetch all of what is next.
+  // Tall tiles prefetch at every fourth depth; low tiles at every depth, because few rows must prefetch it
+  // all.
   const std::size_t between = ahead_step > kLine / 2 ? 0 : 3;
   for (std::size_t k = args.depth; k != 0; --k, b += lanes) {
     FloatVec columns[kPanels];

@@ -1,9 +1,9 @@
-// Attention in bfloat16 but for its two products, for a file that brings those.
+// Attention in bfloat16 except for its two matrix products, which the including file defines.
 //
-// Scores come transposed, [key][query], so that the softmax runs down the columns with a lane for each query
-// and its weights are already in the order of the second product's right side. The including file defines
-// RAPPEL_TARGET, AVX-512 at least (the attribute that lets a function use the instructions), includes this,
-// and defines the four functions declared below.
+// Scores are transposed, [key][query], so that the softmax runs down the columns with one lane per query and
+// the weights are already in the layout of the right operand of the second product. The including file
+// defines RAPPEL_TARGET (the function attribute for the instruction set, at least AVX-512), includes this
+// file, and defines the four functions declared below.
 #include <immintrin.h>
 
 #include <algorithm>
@@ -16,10 +16,10 @@
 namespace rappel::cpu {
 namespace {
 
-constexpr std::size_t kLanes = 16, kQueries = 2 * kLanes;  // of a group: two tiles side by side
+constexpr std::size_t kLanes = 16, kQueries = 2 * kLanes;  // queries of a group: two adjacent tiles
 constexpr std::size_t kRowBytes = kQueries * sizeof(float);
 
-// Two floats as bfloat16 in one place: `low` in the lower half.
+// Two floats as bfloat16 in one 32-bit lane, `low` in the lower half.
 RAPPEL_TARGET inline __m512i pair_bf16(__m512 low, __m512 high) {
   const __m512i half = _mm512_set1_epi32(0x8000);
   const __m512i a = _mm512_srli_epi32(_mm512_add_epi32(_mm512_castps_si512(low), half), 16);
@@ -28,7 +28,7 @@ RAPPEL_TARGET inline __m512i pair_bf16(__m512 low, __m512 high) {
   return _mm512_or_si512(a, b);
 }
 
-// 16 rows of 16 places as their columns.
+// Transposes 16 rows of 16 lanes.
 RAPPEL_TARGET inline void transpose16(__m512i (&rows)[16]) {
   __m512i t[16];
 #pragma GCC unroll 8
@@ -59,7 +59,7 @@ RAPPEL_TARGET inline void transpose16(__m512i (&rows)[16]) {
   for (int i = 0; i < 16; ++i) rows[i] = t[i];
 }
 
-// 32 floats as 32 bfloat16 in their order.
+// Converts 32 floats to 32 bfloat16, in order.
 RAPPEL_TARGET inline __m512i load_bf16(const float* from, __m512 scale) {
   const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
                 odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
@@ -68,8 +68,7 @@ RAPPEL_TARGET inline __m512i load_bf16(const float* from, __m512 scale) {
   return pair_bf16(_mm512_permutex2var_ps(a, even, b), _mm512_permutex2var_ps(a, odd, b));
 }
 
-// Keys as they are, [key][size]; behind them values transposed, [size][key]. Keys that are not there are
-// zeros.
+// Keys, [key][size], followed by transposed values, [size][key]; missing keys are zero.
 RAPPEL_TARGET void pack_keys(const PackKeysArgs& args) {
   const __m512 one = _mm512_set1_ps(1.0f);
   std::byte* keys = args.out;
@@ -91,28 +90,28 @@ RAPPEL_TARGET void pack_keys(const PackKeysArgs& args) {
   }
 }
 
-// Where a group's numbers lie in the scratch; rows of kRowBytes.
+// Layout of the scratch memory of a group, in rows of kRowBytes.
 struct Group {
   const TileAttentionArgs& args;
   std::size_t first, count;  // queries of the task
   std::byte* queries;        // tiles [size / 32][half], pairs of columns by query
   float* scores;             // [key][query]
   std::byte* weights;        // [pair of keys][query], bfloat16
-  float* sums;               // of value times weight, [size][query]
+  float* sums;               // sums of value times weight, [size][query]
   float* maximum;            // [query]
   float* weight;             // sum of weights, [query]
 };
 
-// What the including file defines. `packed` begins at the block's first key; a block has at most kKeyBlock
+// Defined by the including file. `packed` starts at the first key of the block; a block has at most kKeyBlock
 // keys.
 void begin_tiles();
 void end_tiles();
-// Scores of the block's keys; rows between the last key and the end of its tile may be written, of any value.
+// Computes the scores of the block's keys. Rows from the last key to the end of its tile may get any value.
 void score_block(const Group& group, const std::byte* packed, std::size_t keys);
-// Adds the weighted values of the block to the sums, or begins them.
+// Adds the weighted values of the block to the sums, or starts the sums.
 void sum_block(const Group& group, const std::byte* packed, std::size_t keys, bool first);
 
-// Scores come out in powers of two. Lanes beyond the last query repeat it; nobody reads what comes of them.
+// Scores are exponents of two. Lanes after the last query repeat it; their results are not used.
 RAPPEL_TARGET void load_queries(const Group& group) {
   const TileAttentionArgs& args = group.args;
   const __m512 scale = _mm512_set1_ps(1.44269504f / std::sqrt(static_cast<float>(args.size)));
@@ -138,7 +137,7 @@ RAPPEL_TARGET inline __m512 exp2_of(__m512 x) {
   return _mm512_scalef_ps(_mm512_fmadd_ps(g, r, _mm512_set1_ps(1.0f)), whole);
 }
 
-// Turns half a block's scores into weights; what was gathered before is scaled to the new maximum.
+// Converts half a block of scores to weights and rescales earlier sums to the new maximum.
 RAPPEL_TARGET void softmax_half(const Group& group, std::size_t half, std::size_t keys, bool first) {
   const float* scores = group.scores + half * kLanes;
   const __m512 before = _mm512_load_ps(first ? scores : group.maximum + half * kLanes);
@@ -202,9 +201,15 @@ RAPPEL_TARGET void attend(const TileAttentionArgs& args) {
   auto* state = reinterpret_cast<float*>(take(2 * kRowBytes));
   begin_tiles();
   for (std::size_t first = 0; first < args.queries; first += kQueries) {
-    const Group group{args,    first,  std::min(kQueries, args.queries - first),
-                      queries, scores, weights,
-                      sums,    state,  state + kQueries};
+    const Group group{.args = args,
+                      .first = first,
+                      .count = std::min(kQueries, args.queries - first),
+                      .queries = queries,
+                      .scores = scores,
+                      .weights = weights,
+                      .sums = sums,
+                      .maximum = state,
+                      .weight = state + kQueries};
     load_queries(group);
     const std::byte* packed = args.packed;
     for (std::size_t key = 0; key < args.keys; key += kKeyBlock) {
@@ -220,7 +225,7 @@ RAPPEL_TARGET void attend(const TileAttentionArgs& args) {
   end_tiles();
 }
 
-// Whole tiles of 32 inputs; more would not fit into the scratch.
+// Whole tiles of 32 inputs; a larger head does not fit into the scratch.
 bool supports(std::size_t size) { return size % 32 == 0 && size <= 128; }
 
 constexpr TileAttention kAttention{&supports, &pack_keys, &attend};

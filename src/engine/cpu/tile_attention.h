@@ -1,10 +1,10 @@
-// TileAttention: attention in bfloat16, for encoders whose weights are reduced anyway.
+// TileAttention: attention in bfloat16, for encoders with quantized weights.
 //
 // Queries, keys, values and softmax weights are rounded to bfloat16 (nearest, ties away from zero); products
 // are summed in float32, the softmax is float32 with an exponential of relative error 1.1e-4. Keys are packed
-// once, kTileKeys at a time, in the order in which the tiles read them; then tasks of up to kTaskQueries
-// queries read them. A query's result depends on its text alone: blocks of keys count from the text's first
-// token.
+// once, kTileKeys at a time, in the layout that tiles read; then tasks of up to kTaskQueries queries read
+// them. The result of a query depends on its text alone, because blocks of keys start at the first token of
+// the text.
 //
 // Plain functions over plain memory: no threads, no allocation, no failure.
 #pragma once
@@ -21,7 +21,7 @@ constexpr std::size_t kTileKeys = 32;
 struct PackKeysArgs {
   const float* key;    // the first key's row at this head's columns
   const float* value;  // the same
-  std::size_t stride;  // of both, floats
+  std::size_t stride;  // of key and value rows, floats
   std::size_t keys;
   std::size_t size;
   std::byte* out;
@@ -51,7 +51,7 @@ struct TileAttention {
   void (*attend)(const TileAttentionArgs&);
 };
 
-// Null where the compiler's target or this machine lacks the instructions.
+// Null if the compiler target or this machine lacks the instructions.
 const TileAttention* amx_attention();
 const TileAttention* avx512_bf16_attention();
 

@@ -4,7 +4,7 @@
 
 #if defined(__x86_64__)
 #ifndef __clang__
-// GCC 12 warns of its own header's intrinsics.
+// The intrinsics cause warnings in a header of GCC 12.
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
@@ -17,7 +17,7 @@ namespace rappel::cpu {
 namespace {
 
 RAPPEL_TARGET void begin_tiles() { _tile_loadconfig(kTileConfig); }
-// Else the system would save 8 KiB at each change of threads.
+// Otherwise the system saves 8 KiB at each context switch.
 RAPPEL_TARGET void end_tiles() { _tile_release(); }
 
 RAPPEL_TARGET void score_block(const Group& group, const std::byte* packed, std::size_t keys) {

@@ -4,7 +4,7 @@
 
 #if defined(__x86_64__)
 #ifndef __clang__
-// GCC 12 warns of its own header's intrinsics.
+// The intrinsics cause warnings in a header of GCC 12.
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
@@ -21,9 +21,9 @@ void end_tiles() {}
 
 constexpr int kHeight = 8;  // rows of a product, by two vectors of queries
 
-// out[row][query] (+)= sum over pairs of left[row][pair] * right[pair][query]. Pairs come in tiles of 16: of
-// a row, `tile` bytes apart on the left; on the right, rows of `kRight` bytes whose second vector lies
-// `kSecond` further on.
+// out[row][query] (+)= sum over pairs of left[row][pair] * right[pair][query]. Pairs are stored in
+// tiles of 16: on the left, the tiles of a row are `tile` bytes apart; on the right, rows have `kRight` bytes
+// and their second vector is `kSecond` bytes after the first.
 struct ProductSides {
   const std::byte* left;
   std::size_t left_stride, left_tile;
@@ -34,7 +34,7 @@ struct ProductSides {
   bool add;
 };
 
-// Assembler, because GCC 12 keeps some of the sums on the stack with the intrinsics.
+// Inline assembler, because with intrinsics GCC 12 spills some of the sums to the stack.
 RAPPEL_TARGET inline void dot(__m512& sum, __m512 a, __m512 b) {
   __asm__("vdpbf16ps %[b], %[a], %[sum]" : [sum] "+v"(sum) : [a] "v"(a), [b] "v"(b));
 }
@@ -89,8 +89,14 @@ RAPPEL_TARGET void score_block(const Group& group, const std::byte* packed, std:
   const std::size_t size = group.args.size;
   for (std::size_t key = 0; key < keys; key += kHeight) {
     const std::byte* left = packed + key / kTileKeys * tile_keys_bytes(size) + key % kTileKeys * 2 * size;
-    multiply<64, 16 * 64>(
-        {left, 2 * size, 64, group.queries, 2 * 16 * 64, size / 2, group.scores + key * kQueries, false});
+    multiply<64, 16 * 64>({.left = left,
+                           .left_stride = 2 * size,
+                           .left_tile = 64,
+                           .right = group.queries,
+                           .right_tile = 2 * 16 * 64,
+                           .pairs = size / 2,
+                           .out = group.scores + key * kQueries,
+                           .add = false});
   }
 }
 
@@ -98,8 +104,14 @@ RAPPEL_TARGET void sum_block(const Group& group, const std::byte* packed, std::s
   const std::size_t size = group.args.size;
   const std::byte* values = packed + 2 * kTileKeys * size;
   for (std::size_t i = 0; i < size; i += kHeight)
-    multiply<kRowBytes, 64>({values + i * 64, 64, tile_keys_bytes(size), group.weights, 16 * kRowBytes,
-                             (keys + 1) / 2, group.sums + i * kQueries, !first});
+    multiply<kRowBytes, 64>({.left = values + i * 64,
+                             .left_stride = 64,
+                             .left_tile = tile_keys_bytes(size),
+                             .right = group.weights,
+                             .right_tile = 16 * kRowBytes,
+                             .pairs = (keys + 1) / 2,
+                             .out = group.sums + i * kQueries,
+                             .add = !first});
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ double rounded(float value) {
 
 struct Text {
   std::size_t keys, size, stride;
-  std::vector<float> rows;  // query, key, value side by side; not a number behind the last row
+  std::vector<float> rows;  // query, key, value; NaN after the last row
 
   Text(std::size_t count, std::size_t width) : keys(count), size(width), stride(3 * width + 16) {
     std::mt19937 random(static_cast<std::uint32_t>(count * 1000 + width));
@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(All, TileAttentions,
                                          Variant{"avx512_bf16", &avx512_bf16_attention}),
                          [](const auto& variant) { return variant.param.name; });
 
-TEST_P(TileAttentions, AgreeWithThePlainSumOverEveryEdge) {
+TEST_P(TileAttentions, MatchNaiveAttention) {
   const TileAttention* tiles = GetParam().get();
   if (tiles == nullptr) GTEST_SKIP() << "this machine has no " << GetParam().name;
   EXPECT_FALSE(tiles->supports(24));
@@ -89,14 +89,14 @@ TEST_P(TileAttentions, AgreeWithThePlainSumOverEveryEdge) {
       tiles->attend(args);
       for (std::size_t query = 0; query < queries; ++query) {
         const std::vector<double> want = plain(text, query);
-        // Each weight may be off by 2^-9 of itself, and their mean by less; values are within 7.
+        // The relative error of each weight is at most 2^-9, that of their mean less; values are within 7.
         for (std::size_t i = 0; i < size; ++i)
           ASSERT_NEAR(out[query * out_stride + i], want[i], 0.014)
               << size << " " << keys << " query " << query;
         for (std::size_t i = size; i < out_stride; ++i) ASSERT_EQ(out[query * out_stride + i], 11.0f);
       }
       for (std::size_t i = 0; i < out_stride; ++i) ASSERT_EQ(out[queries * out_stride + i], 11.0f);
-      // The last query alone has the same bits.
+      // Bit-identical for the last query alone.
       args.query = text.query(queries - 1);
       args.queries = 1;
       args.out = one.data();

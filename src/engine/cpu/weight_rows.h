@@ -1,4 +1,4 @@
-// The rows of a Linear's parts one behind the other, as float32, to pack them from.
+// Reads the concatenated rows of the parts of a Linear as float32, for packing.
 #pragma once
 
 #include <span>
@@ -15,7 +15,7 @@ class WeightRows {
 
   std::size_t inputs() const { return inputs_; }
   std::size_t outputs() const { return sources_.size(); }
-  // `count` rows from `first` on, `stride` floats apart in `out`; zeros for those beyond the last.
+  // Writes `count` rows from `first` on to `out`, `stride` floats apart; rows after the last one are zero.
   void copy(std::size_t first, std::size_t count, float* out, std::size_t stride) const;
   void copy_bias(float* out) const;
 

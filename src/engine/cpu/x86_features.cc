@@ -27,7 +27,7 @@ Registers cpuid(unsigned leaf, unsigned part) {
 
 bool bit(unsigned value, int index) { return (value >> index & 1) != 0; }
 
-// Which registers the system saves when it changes threads.
+// The registers that the system saves at a context switch.
 std::uint64_t saved_registers() {
   std::uint32_t low = 0, high = 0;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));

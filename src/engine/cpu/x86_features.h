@@ -1,5 +1,6 @@
-// What an x86 processor and the system let this process use. Each group holds what Highway's target of that
-// name is compiled with (hwy/ops/set_macros-inl.h), so a group that is there runs those kernels too.
+// Instruction set extensions that an x86 processor and the system let this process use. Each group contains
+// the extensions that the Highway target of that name is compiled with (hwy/ops/set_macros-inl.h), so a
+// process that has the group can run those kernels.
 #pragma once
 
 #include <vector>
@@ -13,15 +14,15 @@ struct X86Features {
   bool avx2 = false;         // with the above, FMA, F16C, BMI, BMI2, LZCNT
   bool avx512 = false;       // with the above, AVX-512 F, CD, BW, DQ, VL
   bool avx_vnni = false;     // VEX-coded
-  bool avx512_vnni = false;  // with AVX-512
-  bool avx512_bf16 = false;  // with AVX-512
-  bool amx_int8 = false;     // with AVX-512, and permitted by the system
+  bool avx512_vnni = false;  // requires AVX-512
+  bool avx512_bf16 = false;  // requires AVX-512
+  bool amx_int8 = false;     // requires AVX-512 and permission from the system
   bool amx_bf16 = false;
 };
 
-// Asked once; the first call asks the system for the use of AMX tiles. All false on other processors.
+// Detected once; the first call requests permission to use AMX tiles. All false on other processors.
 const X86Features& x86_features();
-// The same by name; empty on other processors.
+// The same as a list of names; empty on other processors.
 std::vector<CpuFeature> x86_feature_list();
 
 }  // namespace rappel::cpu

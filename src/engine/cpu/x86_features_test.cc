@@ -1,4 +1,4 @@
-// What the processor has, against Highway's own detection and against what the groups promise.
+// Compares detected features with Highway's detection and with the definition of the groups.
 #include "engine/cpu/x86_features.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@ namespace {
 
 #if defined(__x86_64__)
 
-TEST(X86Features, AgreeWithHighway) {
+TEST(X86Features, MatchHighwayDetection) {
   const X86Features& found = x86_features();
   const auto highway = [](std::int64_t target) { return (hwy::SupportedTargets() & target) != 0; };
   EXPECT_EQ(found.sse4, highway(HWY_SSE4));
@@ -19,14 +19,14 @@ TEST(X86Features, AgreeWithHighway) {
 
 #endif
 
-TEST(X86Features, AGroupHoldsTheOneBelow) {
+TEST(X86Features, GroupsIncludeLowerGroups) {
   const X86Features& found = x86_features();
   EXPECT_TRUE(found.sse4 || !found.avx2);
   EXPECT_TRUE(found.avx2 || !(found.avx512 || found.avx_vnni));
   EXPECT_TRUE(found.avx512 || !(found.avx512_vnni || found.avx512_bf16 || found.amx_int8 || found.amx_bf16));
 }
 
-TEST(CpuFeatures, ListHoldsEachNameOnce) {
+TEST(CpuFeatures, NamesAreUnique) {
   for (const CpuFeature& feature : cpu_features()) {
     int count = 0;
     for (const CpuFeature& other : cpu_features()) count += std::string_view(feature.name) == other.name;

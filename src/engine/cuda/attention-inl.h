@@ -1,6 +1,6 @@
-// Attention over packed tokens: a block takes one tile of queries (AttentionTile) of one head, and goes over
-// the text's keys from its own first token on, with the running maximum and sum of an online softmax.
-// Included like kernels-inl.h.
+// Attention over packed tokens: a block processes one tile of queries (AttentionTile) of one head and
+// iterates over the keys of the text from its first token, with the running maximum and sum of an online
+// softmax. Included like kernels-inl.h.
 #pragma once
 
 #include <type_traits>
@@ -10,8 +10,8 @@
 
 namespace rappel::cuda {
 
-// Any head size up to kMostHeadSize and any floating-point element type: a warp per query, a lane per key and
-// then per column. For float32 and for shapes that the tensor cores' kernel does not take.
+// Any head size up to kMostHeadSize and any floating-point element type: one warp per query, one lane per
+// key and then per column. For float32 and for shapes that the tensor core kernel does not support.
 template <class T>
 __global__ void plain_attention_kernel(AttentionCommand command) {
   __shared__ float query_of[kWarps][kMostHeadSize];
@@ -61,19 +61,18 @@ __global__ void plain_attention_kernel(AttentionCommand command) {
 
 constexpr int kTileKeys = 64;
 
-// Rows of 16-bit numbers in shared memory, 16 bytes apart from whole banks: eight rows of a column of 16
-// bytes lie in different banks. Packets and the rows of ldmatrix are of 16 bytes and lie at multiples of
-// them.
+// Rows of 16-bit numbers in shared memory, padded by 16 bytes so that eight rows of a 16-byte column are in
+// different banks. Packets and the rows of ldmatrix have 16 bytes and are aligned to 16 bytes.
 template <class T, int kSize>
 struct alignas(16) SharedTile {
   T row[kTileKeys][kSize + 8];
   static_assert((kSize + 8) * sizeof(T) % 16 == 0);
 };
 
-// Bfloat16 reaches as far as a product's float32 sums.
+// Bfloat16 has the range of the float32 sums of a product.
 __device__ inline void make_finite(Bfloat16&, Bfloat16&) {}
 
-// Two neighbours of a row.
+// Two adjacent elements of a row.
 template <class T>
 __device__ unsigned pack_pair(float low, float high);
 template <>
@@ -85,7 +84,7 @@ __device__ inline unsigned pack_pair<Bfloat16>(float low, float high) {
   return pack_bfloat16(low, high);
 }
 template <class T>
-__device__ float within(float value) {  // what T can hold
+__device__ float within(float value) {  // clamp to the finite range of T
   if constexpr (std::is_same_v<T, __half>) return within_half(value);
   return value;
 }
@@ -99,7 +98,7 @@ __device__ void multiply_add(float (&sums)[4], const unsigned (&a)[4], unsigned 
     multiply_add_bfloat16(sums, a, b0, b1);
 }
 
-// A thread's part of 64 rows of kSize numbers, on its way from device to shared memory.
+// The part of 64 rows of kSize numbers that one thread copies from device to shared memory.
 template <class T, int kSize>
 struct TileLoad {
   static constexpr int kPerRow = kSize / 8, kParts = kTileKeys * kPerRow / kThreads;
@@ -118,8 +117,7 @@ struct TileLoad {
       }
     }
   }
-  // A product leaves infinities where it overflowed. They are made finite here and not in load(), which would
-  // wait for what it loads.
+  // Clamps infinities from overflowed products. load() does not do this, because it would wait for its loads.
   __device__ void store(SharedTile<T, kSize>& tile) {
     RAPPEL_UNROLL
     for (int p = 0; p < kParts; ++p) {
@@ -131,7 +129,7 @@ struct TileLoad {
   }
 };
 
-// 16-bit numbers on tensor cores: a warp has 16 of the tile's queries. In the fragments of mma.m16n8k16 a
+// 16-bit numbers on tensor cores: a warp computes 16 queries of the tile. In the fragments of mma.m16n8k16 a
 // lane holds, of a 16 x 8 matrix of sums, rows lane / 4 and lane / 4 + 8 and columns 2 (lane % 4) and the
 // next.
 template <class T, int kSize>
@@ -145,7 +143,7 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
   const T* text = row_of<const T>(command.qkv, tile.text_begin) + column;
   const bool busy = warp * 16 < tile.queries;
 
-  // The queries go through the place of the keys into registers.
+  // Loads the queries into registers through the shared memory of the keys.
   TileLoad<T, kSize> key_load, value_load;
   key_load.load(text + tile.first * stride, stride, tile.queries);
   key_load.store(keys);
@@ -160,12 +158,12 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
   key_load.load(text + hidden, stride, tile.keys);
   value_load.load(text + 2 * hidden, stride, tile.keys);
   for (int first = 0; first < tile.keys; first += kTileKeys) {
-    __syncthreads();  // nobody reads the tiles of before
+    __syncthreads();  // no thread reads the previous tiles any more
     key_load.store(keys);
     value_load.store(values);
     __syncthreads();
     const int next = first + kTileKeys;
-    if (next < tile.keys) {  // they arrive while this tile is computed
+    if (next < tile.keys) {  // loads overlap with the computation of this tile
       key_load.load(text + hidden + next * stride, stride, tile.keys - next);
       value_load.load(text + 2 * hidden + next * stride, stride, tile.keys - next);
     }

@@ -1,11 +1,11 @@
-// What a forward pass asks of a GPU, as plain data: one command is one kernel or one product.
+// The commands of a forward pass for a GPU, as plain data: one command is one kernel or one matrix product.
 //
-// A pass writes its commands down (gpu_pass.h) and a Gpu carries the list out (gpu.h). So the list can be
-// compared with that of an earlier pass - equal lists may be replayed - and the same list runs on a GPU and,
-// in tests, on the emulation of one.
+// A pass records its commands (gpu_pass.h) and a Gpu executes the list (gpu.h). A list can therefore be
+// compared with the list of an earlier pass (equal lists may be replayed), and the same list runs on a GPU
+// and, in tests, on an emulated GPU.
 //
-// Pointers are of device memory. Rows begin at multiples of 16 bytes: strides, in elements, are multiples
-// of 8, of 16 for 8-bit numbers. All rows, columns and indices fit into 32 bits; offsets are computed in 64.
+// Pointers point to device memory. Rows are aligned to 16 bytes: strides, in elements, are multiples of 8, or
+// of 16 for 8-bit numbers. Rows, columns and indices fit 32 bits; offsets are computed in 64 bits.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace rappel::cuda {
 
-// The integers are what 8-bit products read and write.
+// 8-bit products read kInt8 and write kInt32.
 enum class Element : std::int32_t { kFloat32, kHalf, kBfloat16, kInt8, kInt32 };
 constexpr std::size_t element_bytes(Element type) {
   if (type == Element::kInt8) return 1;
@@ -48,7 +48,7 @@ struct AttentionTile {
   std::int32_t keys = 0;        // tokens of the text
   std::int32_t first = 0;       // query, counted from text_begin
   std::int32_t queries = 0;
-  std::int32_t out_row = 0;  // of the first query
+  std::int32_t out_row = 0;  // output row of the first query
 };
 constexpr int kTileQueries = 64;
 constexpr int kMostHeadSize = 256;
@@ -82,7 +82,7 @@ struct FinishCommand {  // y = epilogue(y), in place; kGelu, kTanh and kRelu
 struct AttentionCommand {
   Rows qkv, out;
   const AttentionTile* tiles = nullptr;
-  int tile_count = 0, heads = 0, size = 0;  // a head's size is at most kMostHeadSize
+  int tile_count = 0, heads = 0, size = 0;  // size of a head, at most kMostHeadSize
   float scale = 0;                          // log2(e) / sqrt(size)
   bool operator==(const AttentionCommand&) const = default;
 };
@@ -108,19 +108,19 @@ struct CopyCommand {  // out[i] = in[rows_of[i]], converted; null rows_of: in[i]
 };
 
 // out = in weights^T + bias (+ residual). All of one element type; weights [outputs, inputs] with a stride.
-// Of 8-bit numbers: exact sums in kInt32, without bias and residual; inputs and outputs are multiples of 16
-// and of 4.
+// For 8-bit numbers: exact sums in kInt32, without bias and residual; inputs are a multiple of 16, outputs
+// of 4.
 struct ProductCommand {
   Rows in, weights, out;
   const void* bias = nullptr;
   Rows residual;  // null data: none
   int rows = 0, inputs = 0, outputs = 0;
-  bool tf32 = false;  // of float32: factors may be rounded to 10 bits behind the point
+  bool tf32 = false;  // for float32: factors may be rounded to 10 bits of mantissa
   bool operator==(const ProductCommand&) const = default;
 };
 
 // in[r] (a floating-point type) times `factors` of its columns = scales[r] out[r], with out (kInt8) in -127
-// .. 127 and zeros behind the columns, up to out's stride.
+// .. 127 and zeros after the columns, up to the stride of out.
 struct QuantizeCommand {
   Rows in, out;
   float* scales = nullptr;
@@ -130,13 +130,13 @@ struct QuantizeCommand {
 };
 
 // out = epilogue(sums (kInt32) row_scales[row] column_scales[column] + bias) (+ residual). column_scales and
-// bias go on with zeros to a multiple of kStrideUnit.
+// bias are padded with zeros to a multiple of kStrideUnit.
 struct DequantizeCommand {
   Rows sums, out;
   const float* row_scales = nullptr;
   const float* column_scales = nullptr;
   const float* bias = nullptr;
-  Rows residual;  // kResidual only; of out's type
+  Rows residual;  // kResidual only; same type as out
   Epilogue epilogue = Epilogue::kNone;
   int rows = 0, columns = 0;
   bool operator==(const DequantizeCommand&) const = default;

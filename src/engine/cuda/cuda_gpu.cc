@@ -1,4 +1,4 @@
-// The Gpu of the CUDA runtime, and what cuda_device.h promises of it.
+// Implements Gpu with the CUDA runtime, and the functions of cuda_device.h.
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kMostGraphs = 64;
 
-// A list of commands that has been seen, and its graph from the second time on.
+// A list of commands and, from its second use on, its CUDA graph.
 struct Replay {
   std::vector<Command> commands;
   cudaGraphExec_t graph = nullptr;
@@ -29,7 +29,7 @@ struct Replay {
 
 class CudaGpu final : public Gpu {
  public:
-  // Takes the streams over: one for passes, one for uploads, which may go on beside them.
+  // Takes ownership of the streams: one for passes, one for concurrent uploads.
   CudaGpu(GpuInfo info, cudaStream_t stream, cudaStream_t uploads, std::unique_ptr<LtProducts> products)
       : info_(std::move(info)), stream_(stream), uploads_(uploads), products_(std::move(products)) {}
   ~CudaGpu() override {
@@ -54,7 +54,7 @@ class CudaGpu final : public Gpu {
   }
   void release(void* memory) override {
     cudaSetDevice(info_.number);
-    cudaFree(memory);  // waits for what uses it
+    cudaFree(memory);  // waits for pending uses
   }
   Result<void*> allocate_host(std::size_t bytes) override {
     void* memory = nullptr;
@@ -79,7 +79,7 @@ class CudaGpu final : public Gpu {
       if (const auto* product = std::get_if<ProductCommand>(&command))
         RAPPEL_TRY(taken(products_->prepare(*product)));
     const Status started = start_all(work);
-    // Waits after a failure too: what was started before it uses the caller's memory.
+    // Also wait after a failure, because work that was launched before uses the caller's memory.
     const Status ended = cuda_status(cudaStreamSynchronize(stream_), "a forward pass");
     RAPPEL_TRY(taken(started));
     return taken(ended);
@@ -98,7 +98,7 @@ class CudaGpu final : public Gpu {
     return taken(cudaSetDevice(info_.number), "selecting the device");
   }
   Status taken(cudaError_t error, const char* what) { return taken(cuda_status(error, what)); }
-  // All but lack of memory and refusals may come from a broken context, where nothing works any more.
+  // Any error except lack of memory and rejected commands may come from a broken context, which is unusable.
   Status taken(Status status) {
     if (!status.ok() && status.code() != Code::kResourceExhausted && status.code() != Code::kUnsupported)
       lost_ = true;
@@ -127,14 +127,14 @@ class CudaGpu final : public Gpu {
     return {};
   }
 
-  // The second time a list comes it becomes a graph: one launch for some two hundred.
+  // At its second use a list becomes a graph: one launch instead of about two hundred.
   Status replay(std::span<const Command> commands) {
     Replay* known = nullptr;
     for (Replay& one : replays_)
       if (std::equal(one.commands.begin(), one.commands.end(), commands.begin(), commands.end()))
         known = &one;
     if (known == nullptr) {
-      RAPPEL_TRY(start(commands));  // a list that is refused is none to capture
+      RAPPEL_TRY(start(commands));  // do not capture a list that fails
       if (replays_.size() >= kMostGraphs) forget_oldest();
       replays_.push_back({{commands.begin(), commands.end()}, nullptr, ++clock_});
       return {};
@@ -145,8 +145,7 @@ class CudaGpu final : public Gpu {
     return cuda_status(cudaGraphLaunch(known->graph, stream_), "starting a graph");
   }
 
-  // False when it cannot be done; `graph` is null then. What is wrong with the commands shows when they are
-  // started.
+  // False, and `graph` is null, on failure. Errors in commands are reported when they are launched.
   bool capture(std::span<const Command> commands, cudaGraphExec_t& graph) {
     if (cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal) != cudaSuccess) return forgive();
     const Status started = start(commands);
@@ -192,7 +191,7 @@ std::string version_text(int version) {
   return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
 }
 
-// Why there is no device; empty when there is one.
+// Why there is no device; empty if there is one.
 std::string why_none(cudaError_t error, int count) {
   int driver = 0;
   cudaDriverGetVersion(&driver);
@@ -208,9 +207,9 @@ std::string why_none(cudaError_t error, int count) {
 
 struct Found {
   std::vector<GpuInfo> gpus;
-  std::vector<std::string> refused;  // why each of them cannot be used; empty when it can
-  std::string reason;                // why there is none at all
-  bool old_driver = false;           // and the driver is older than this build needs
+  std::vector<std::string> refused;  // why each GPU cannot be used; empty if it can
+  std::string reason;                // why there is no GPU
+  bool old_driver = false;           // true if the driver is older than this build requires
 
   bool any_usable() const { return std::find(refused.begin(), refused.end(), "") != refused.end(); }
 };
@@ -228,7 +227,7 @@ Found find_gpus() {
     const std::string name = "cuda:" + std::to_string(number);
     cudaDeviceProp properties{};
     if (const cudaError_t error = cudaGetDeviceProperties(&properties, number); error != cudaSuccess) {
-      (void)cudaGetLastError();  // it does not stay
+      (void)cudaGetLastError();  // clear the error
       found.gpus.push_back({number, 0, 0, "unknown"});
       found.refused.push_back(name + " does not answer (" + cudaGetErrorString(error) + ")");
       continue;

@@ -1,6 +1,5 @@
-// The Gpu of the CUDA runtime over a stand-in for that runtime (test_cuda_runtime.h), with emulated kernels:
-// an encoder's answers through CUDA graphs, what is kept and given back, failures, and what is found on
-// machines.
+// CudaGpu on a fake CUDA runtime (test_cuda_runtime.h) with emulated kernels: results of an encoder with CUDA
+// graphs, memory, failures, and detection of GPUs.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -34,7 +33,7 @@ class CudaGpu : public testing::Test {
  protected:
   void SetUp() override {
     fake = FakeCuda();
-    fake.computed_columns = 256;  // of trials; no batch here has more
+    fake.computed_columns = 256;  // columns computed in trials; no batch here has more
     TestModelWriter({.bge_m3_heads = true, .hidden = 32, .layers = 1, .heads = 1, .intermediate = 48})
         .write(dir_.path());
     files_ = *ModelFiles::open(dir_.path());
@@ -42,7 +41,7 @@ class CudaGpu : public testing::Test {
   void TearDown() override {
     encoder_.reset();
     device_.reset();
-    EXPECT_EQ(fake.live, 0u) << "something was not given back";
+    EXPECT_EQ(fake.live, 0u) << "a resource was not released";
   }
 
   void open(WeightKind kind = WeightKind::kHalf) {
@@ -71,7 +70,7 @@ class CudaGpu : public testing::Test {
   std::unique_ptr<Encoder> encoder_;
 };
 
-TEST_F(CudaGpu, TheSecondPassOfASizeBecomesAGraphWithTheSameBits) {
+TEST_F(CudaGpu, SecondPassOfASizeIsAGraphWithTheSameBits) {
   for (const WeightKind kind : {WeightKind::kHalf, WeightKind::kBfloat16, WeightKind::kInt8}) {
     SetUp();
     open(kind);
@@ -85,14 +84,14 @@ TEST_F(CudaGpu, TheSecondPassOfASizeBecomesAGraphWithTheSameBits) {
     EXPECT_EQ(dense(text), plain);
     EXPECT_EQ(fake.captured, 1u);
     EXPECT_EQ(fake.launched, 2u);
-    EXPECT_EQ(fake.kernels, kernels) << "no kernel is started one by one";
+    EXPECT_EQ(fake.kernels, kernels) << "no kernel is launched individually";
     encoder_.reset();
     device_.reset();
   }
 }
 
-// A graph holds addresses: what it computes later must be of the batch that is there then.
-TEST_F(CudaGpu, AGraphComputesWhateverHasItsSize) {
+// A graph contains addresses: a replay must compute the current batch.
+TEST_F(CudaGpu, GraphReplayComputesTheCurrentBatch) {
   std::vector<Texts> queries;
   for (std::size_t tokens : {2, 5, 16, 17, 30, 32, 50})
     for (int i = 0; i < 3; ++i) {
@@ -116,10 +115,10 @@ TEST_F(CudaGpu, AGraphComputesWhateverHasItsSize) {
     EXPECT_EQ(dense(many), wanted_of_many);
   }
   EXPECT_EQ(fake.captured, 4u) << "16, 32 and 64 tokens, and the batch of 140";
-  EXPECT_EQ(fake.launched, 3 * queries.size() + 3 - 4) << "all but the first of each size";
+  EXPECT_EQ(fake.launched, 3 * queries.size() + 3 - 4) << "all except the first of each size";
 }
 
-TEST_F(CudaGpu, WithoutGraphsAllIsStartedOneByOne) {
+TEST_F(CudaGpu, WithoutGraphsCommandsAreLaunchedIndividually) {
   fake.no_capture = true;
   open();
   const Texts text = random_texts({9});
@@ -128,7 +127,7 @@ TEST_F(CudaGpu, WithoutGraphsAllIsStartedOneByOne) {
   EXPECT_EQ(fake.launched, 0u);
 }
 
-TEST_F(CudaGpu, SoManyGraphsAreKeptAndTrimDropsThem) {
+TEST_F(CudaGpu, NumberOfGraphsIsLimitedAndTrimDropsThem) {
   open();
   const std::size_t before = fake.live;
   for (std::size_t texts = 1; texts <= 128; texts *= 2)  // 8 numbers of texts, 11 of tokens
@@ -143,7 +142,7 @@ TEST_F(CudaGpu, SoManyGraphsAreKeptAndTrimDropsThem) {
   EXPECT_EQ(fake.live, before);
 }
 
-TEST_F(CudaGpu, NoMemoryAtAnyAllocationIsAnErrorThatLeavesNothingBehind) {
+TEST_F(CudaGpu, FailureOfAnyAllocationLeaksNothing) {
   open();
   HeadOutputs out;
   ASSERT_TRUE(forward(random_texts({9, 30}), out, kEverything).ok());
@@ -151,7 +150,7 @@ TEST_F(CudaGpu, NoMemoryAtAnyAllocationIsAnErrorThatLeavesNothingBehind) {
   encoder_.reset();
   device_.reset();
   ASSERT_GT(all, 30u);
-  // Behind those of the model come those of trials, which are all alike.
+  // The allocations after those of the model belong to trials and are all alike.
   for (std::size_t failing = 1; failing <= all; failing += failing < 45 ? 1 : 11) {
     fake = FakeCuda();
     fake.computed_columns = 48;
@@ -165,7 +164,7 @@ TEST_F(CudaGpu, NoMemoryAtAnyAllocationIsAnErrorThatLeavesNothingBehind) {
     auto encoder = Encoder::load(files_, **device, {.kind = WeightKind::kHalf, .max_batch_tokens = 256});
     if (!encoder.ok()) {
       EXPECT_EQ(encoder.status().code(), Code::kResourceExhausted) << failing;
-    } else {  // a pass tries again, and trials do without
+    } else {  // a pass retries, and trials are skipped
       encoder_ = std::move(encoder).value();
       EXPECT_TRUE(forward(random_texts({9, 30}), out, kEverything).ok()) << failing;
       encoder_.reset();
@@ -175,7 +174,7 @@ TEST_F(CudaGpu, NoMemoryAtAnyAllocationIsAnErrorThatLeavesNothingBehind) {
   }
 }
 
-TEST_F(CudaGpu, AFailureStays) {
+TEST_F(CudaGpu, FailureIsPermanent) {
   open();
   HeadOutputs out;
   const Texts text = random_texts({9});
@@ -188,7 +187,7 @@ TEST_F(CudaGpu, AFailureStays) {
   EXPECT_NE(second.message().find("has failed before"), std::string::npos) << second.message();
 }
 
-TEST(CudaMachines, AreSaidInWords) {
+TEST(CudaMachines, ReportNamesTheReason) {
   const auto report = [](FakeCuda machine) {
     fake = std::move(machine);
     return cuda_report();

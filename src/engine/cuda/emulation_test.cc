@@ -1,4 +1,4 @@
-// The emulation itself, against what the PTX manual says of fragments, and against mistakes that it must see.
+// Tests of the emulation: fragment layouts of the PTX manual, and errors that it must detect.
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -12,8 +12,8 @@ namespace {
 
 std::uint16_t half_at(unsigned pair, int which) { return static_cast<std::uint16_t>(pair >> (16 * which)); }
 
-TEST(Emulation, MatricesComeAsTheManualDrawsThem) {
-  // Four matrices of 8 x 8 whose elements are their own number: 64 m + 8 row + column.
+TEST(Emulation, LdmatrixLayoutMatchesThePtxManual) {
+  // Four matrices of 8 x 8 whose elements are their index: 64 m + 8 row + column.
   alignas(16) static std::uint16_t matrices[4][8][8];
   for (int i = 0; i < 256; ++i) (&matrices[0][0][0])[i] = static_cast<std::uint16_t>(i);
   run_blocks({}, 32, [] {
@@ -29,8 +29,8 @@ TEST(Emulation, MatricesComeAsTheManualDrawsThem) {
   });
 }
 
-// The manual's formulas for mma.m16n8k16: A's element i of a lane has row lane / 4, + 8 for i = 2, 3, 6, 7,
-// and column 2 (lane % 4) + i % 2, + 8 from i = 4 on; B's has row 2 (lane % 4) + i % 2, + 8 from i = 2 on,
+// Formulas of the PTX manual for mma.m16n8k16: A's element i of a lane has row lane / 4, + 8 for i = 2, 3, 6,
+// 7, and column 2 (lane % 4) + i % 2, + 8 from i = 4 on; B's has row 2 (lane % 4) + i % 2, + 8 from i = 2 on,
 // and column lane / 4; C's has row lane / 4, + 8 from i = 2 on, and column 2 (lane % 4) + i % 2.
 void expect_products(unsigned (*pack)(float, float),
                      void (*multiply_add)(float (&)[4], const unsigned (&)[4], unsigned, unsigned)) {
@@ -63,12 +63,12 @@ void expect_products(unsigned (*pack)(float, float),
   });
 }
 
-TEST(Emulation, ProductsAreThoseOfTheMatrices) {
+TEST(Emulation, MmaComputesTheMatrixProduct) {
   expect_products(pack_halves, multiply_add_halves);
   expect_products(pack_bfloat16, multiply_add_bfloat16);
 }
 
-TEST(Emulation, ShufflesAndBarriersBringWhatOthersHave) {
+TEST(Emulation, ShufflesAndBarriersExchangeValues) {
   for (const FiberOrder order : {FiberOrder::kForward, FiberOrder::kBackward, FiberOrder::kMixed}) {
     set_fiber_order(order);
     static int written[128];
@@ -85,7 +85,7 @@ TEST(Emulation, ShufflesAndBarriersBringWhatOthersHave) {
   set_fiber_order(FiberOrder::kForward);
 }
 
-TEST(Emulation, AMissingBarrierChangesTheAnswerWithTheOrder) {
+TEST(Emulation, MissingBarrierMakesTheResultDependOnTheOrder) {
   const auto neighbours = [](FiberOrder order) {
     set_fiber_order(order);
     static int written[64];
@@ -101,7 +101,7 @@ TEST(Emulation, AMissingBarrierChangesTheAnswerWithTheOrder) {
   EXPECT_NE(neighbours(FiberOrder::kForward), neighbours(FiberOrder::kBackward));
 }
 
-TEST(Emulation, BlocksThatCannotGoOnAreErrors) {
+TEST(Emulation, DeadlockedBlocksThrow) {
   EXPECT_THROW(run_blocks({}, 32,
                           [] {
                             if (threadIdx.x != 7) __syncwarp();

@@ -1,11 +1,11 @@
-// Gpu: what the CUDA device needs of a graphics processor - memory, and carrying out a list of commands. The
-// real one (cuda_gpu.cc) speaks to the CUDA runtime and cuBLASLt; tests have one that emulates the kernels.
+// Gpu: the interface of the CUDA device to a GPU: memory, and execution of a list of commands. cuda_gpu.cc
+// implements it with the CUDA runtime and cuBLASLt; tests use an implementation that emulates the kernels.
 //
-// Memory comes zeroed and aligned to kMemoryUnit. Everything may be called from any thread; run() takes turns
-// among its callers, and its caller keeps memory that it uses until it returns.
+// Memory is zeroed and aligned to kMemoryUnit. All functions are thread-safe; run() serves its callers one
+// after another, and the caller must keep the memory it uses until run() returns.
 //
-// Failures: kResourceExhausted when there is no memory and kUnsupported for a command that cannot be carried
-// out - the processor is as it was -, kUnavailable when it is lost: then every later call says the same.
+// Errors: kResourceExhausted without memory; kUnsupported for a command that cannot be executed (the GPU is
+// unchanged); kUnavailable if the GPU is lost, after which every call returns the same error.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,7 @@ struct Work {
   Transfer batch;
   std::span<const Command> commands;
   std::span<const Transfer> answers;
-  bool repeats = false;  // small, and the same list is likely to come again: worth being prepared for
+  bool repeats = false;  // small and likely to be repeated: worth recording as a graph
 };
 
 class Gpu {
@@ -49,17 +49,17 @@ class Gpu {
   virtual const GpuInfo& info() const = 0;
   virtual Result<void*> allocate(std::size_t bytes) = 0;
   virtual void release(void* memory) = 0;
-  // Memory of the host that transfers reach directly.
+  // Host memory that transfers access directly (pinned).
   virtual Result<void*> allocate_host(std::size_t bytes) = 0;
   virtual void release_host(void* memory) = 0;
   virtual Status upload(void* to, const void* from, std::size_t bytes) = 0;
-  // Returns when all of it is done.
+  // Returns after all commands have completed.
   virtual Status run(const Work& work) = 0;
-  // Gives back what is kept only to be faster next time.
+  // Releases memory that is kept only to make later passes faster.
   virtual void trim() {}
 };
 
-// Device or host memory of a Gpu, given back at the end. Device memory is counted in a budget.
+// Owns device or host memory of a Gpu. Device memory counts against a budget.
 class Memory {
  public:
   enum class Where { kDevice, kHost };
@@ -82,7 +82,7 @@ class Memory {
     gpu_->release(data_);
     budget_->give_back(bytes_);
   }
-  // kResourceExhausted also where it would be over the budget's limit.
+  // kResourceExhausted also if it would exceed the limit of the budget.
   static Result<Memory> make(Gpu& gpu, MemoryBudget& budget, std::size_t bytes, Where where);
 
   void* data() const { return data_; }

@@ -15,7 +15,7 @@
 namespace rappel::cuda {
 namespace {
 
-// What queries are computed as (counts_of): each becomes a CUDA graph at start.
+// The padded sizes of queries (counts_of); each becomes a CUDA graph at startup.
 constexpr std::size_t kQuerySizes[] = {16, 32, 48, 64, 80, 96, 112, 128};
 
 constexpr std::size_t aligned(std::size_t bytes) { return padded(bytes, kMemoryUnit); }
@@ -53,7 +53,7 @@ class GpuDevice final : public Device {
     return std::unique_ptr<Buffer>(std::make_unique<GpuBuffer>(rows, columns, std::move(memory)));
   }
 
-  // In the file's own type. A table whose rows need no padding goes up as it lies in the file.
+  // Keeps the type of the file. A table whose rows need no padding is uploaded without a copy.
   Result<std::unique_ptr<Table>> upload_table(const TensorView& table) override {
     const auto rows = static_cast<std::size_t>(table.shape[0]),
                columns = static_cast<std::size_t>(table.shape[1]);
@@ -111,7 +111,7 @@ class GpuDevice final : public Device {
     std::lock_guard lock(turn_);
     Status status = run_once(batch, forward);
     if (status.code() != Code::kResourceExhausted) return status;
-    give_back();  // what is kept may be what is missing
+    give_back();  // release cached memory, then retry
     return run_once(batch, forward);
   }
 
@@ -129,15 +129,15 @@ class GpuDevice final : public Device {
     return memory;
   }
 
-  // Keeps what it has when that is enough.
+  // Keeps the current memory if it is large enough.
   Status reserve(std::size_t bytes, Memory::Where where, Memory& memory) {
     if (memory.bytes() >= bytes) return {};
-    memory = Memory();  // first: there may be room for one of them only
+    memory = Memory();  // release first, because there may be room for only one
     RAPPEL_ASSIGN(memory, Memory::make(*gpu_, budget_, aligned(std::max<std::size_t>(bytes, 4096)), where));
     return {};
   }
 
-  // Memory for batches, kept for the next one.
+  // Memory for batches, kept for the next batch.
   struct Blocks {
     Memory host_batch, device_batch, scratch, host_answers, device_answers;
   };
@@ -146,8 +146,8 @@ class GpuDevice final : public Device {
     const bool small = batch.tokens() <= kRepeatedTokens;
     Blocks& blocks = small ? small_ : large_;
     RAPPEL_TRY(place_batch(batch, blocks));
-    // Room for the largest of the small ones at once: commands hold addresses, and other ones would make
-    // other lists.
+    // Allocate for the largest small batch at once: commands contain addresses, and new addresses would make
+    // lists differ.
     const auto room = [&](std::size_t bytes) {
       return small ? bytes / batch_.tokens.computed * kRepeatedTokens + bytes : bytes;
     };
@@ -174,8 +174,7 @@ class GpuDevice final : public Device {
     return {};
   }
 
-  // A part of the block that holds the batch: in host memory to be filled, and where it will be on the
-  // device.
+  // A part of the block of the batch: its host memory, to be filled, and its address on the device.
   template <class T>
   static std::pair<T*, const T*> part(const Blocks& blocks, std::size_t count, std::size_t& at) {
     const std::size_t first = at;
@@ -189,8 +188,7 @@ class GpuDevice final : public Device {
            aligned(tiles * sizeof(AttentionTile)) + aligned(texts * sizeof(AttentionTile));
   }
 
-  // Places depend on the counts of tokens and texts only, so that passes of one size are equal command by
-  // command.
+  // Addresses depend only on the numbers of tokens and texts, so that passes of one size have equal commands.
   Status place_batch(const PackedTokens& batch, Blocks& blocks) {
     const auto [tokens, texts] = counts_of(batch.tokens(), batch.texts());
     batch_ = {.tokens = tokens, .texts = texts, .tile_count = tiles_kept(batch, tokens, texts)};
@@ -225,7 +223,7 @@ class GpuDevice final : public Device {
 
   static std::size_t tiles_of(std::size_t tokens) { return (tokens + kTileQueries - 1) / kTileQueries; }
 
-  // As many tiles as any batch of these counts may have, where counts are rounded.
+  // For padded batches: as many tiles as any batch of these counts may have.
   static std::size_t tiles_kept(const PackedTokens& batch, const Count& tokens, const Count& texts) {
     if (tokens.real <= kRepeatedTokens) return tiles_of(tokens.computed) + texts.computed - 1;
     std::size_t tiles = 0;
@@ -243,9 +241,17 @@ class GpuDevice final : public Device {
       const std::int32_t begin = batch.starts[text], keys = batch.starts[text + 1] - begin;
       *firsts++ = begin;
       for (std::int32_t token = 1; token < keys; ++token) *tails++ = begin + token;
-      *first++ = {begin, keys, 0, 1, static_cast<std::int32_t>(text)};
+      *first++ = {.text_begin = begin,
+                  .keys = keys,
+                  .first = 0,
+                  .queries = 1,
+                  .out_row = static_cast<std::int32_t>(text)};
       for (std::int32_t query = 0; query < keys; query += kTileQueries)
-        *all++ = {begin, keys, query, std::min(kTileQueries, keys - query), begin + query};
+        *all++ = {.text_begin = begin,
+                  .keys = keys,
+                  .first = query,
+                  .queries = std::min(kTileQueries, keys - query),
+                  .out_row = begin + query};
     }
     while (firsts != firsts_end) *firsts++ = 0;
     while (tails != tails_end) *tails++ = 0;
@@ -259,10 +265,10 @@ class GpuDevice final : public Device {
     gpu_->trim();
   }
 
-  std::unique_ptr<Gpu> gpu_;  // first: what follows is its memory
+  std::unique_ptr<Gpu> gpu_;  // declared first, because the following members own its memory
   MemoryBudget budget_;
   DeviceInfo info_;
-  Turn turn_;  // forward passes follow each other in the order of asking
+  Turn turn_;  // ticket lock: forward passes run in order of arrival
   Blocks small_, large_;
   GpuBatch batch_;
   Transfer batch_transfer_;

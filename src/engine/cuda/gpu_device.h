@@ -1,4 +1,4 @@
-// The Device over a Gpu: handles, the batch on its way to the device, and answers on their way back.
+// Implements Device on a Gpu: handles, upload of the batch, download of results.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace rappel::cuda {
 
-// Weights, buffers and what a pass needs count against the limit; memory of the host does not.
+// Weights, buffers and scratch memory count against the limit; host memory does not.
 std::unique_ptr<Device> make_gpu_device(std::unique_ptr<Gpu> gpu, const MemoryLimit& limit = {});
 
 }  // namespace rappel::cuda

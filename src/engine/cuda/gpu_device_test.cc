@@ -1,5 +1,5 @@
-// The CUDA device under an encoder: halves against float32 and goldens, independence of a text from its
-// batch, memory and failures. On the emulated GPU everywhere, and on a real one where there is one.
+// An encoder on the CUDA device: half against float32 and golden values, independence of results from the
+// batch, memory, failures. Runs on the emulated GPU and, if there is one, on a real GPU.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void expect_near(const std::vector<float>& a, const std::vector<float>& b, doubl
   for (std::size_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a[i], b[i], bar) << "at " << i;
 }
 
-// Head sizes of the tensor cores (32, 64) and others; widths that are no multiples of anything.
+// Head sizes for tensor cores (32, 64) and others; odd widths.
 const std::vector<TestModel> kModels{{.bge_m3_heads = true, .hidden = 40, .heads = 5, .intermediate = 72},
                                      {.bge_m3_heads = true, .hidden = 21, .heads = 3, .intermediate = 37},
                                      {.bge_m3_heads = true, .hidden = 64, .heads = 2, .intermediate = 300},
@@ -61,7 +61,7 @@ class CudaEncoder : public testing::TestWithParam<std::string> {
 };
 
 // encoder_test.cc compares float32 with the reference device.
-TEST_P(CudaEncoder, HalfStaysNearFloat32) {
+TEST_P(CudaEncoder, HalfIsCloseToFloat32) {
   const Texts texts = random_texts({1, 2, 17, 33, 1, 70});
   for (const TestModel& model : kModels) {
     const auto exact = run(*load(model, WeightKind::kFloat32), texts, kEverything);
@@ -75,7 +75,7 @@ TEST_P(CudaEncoder, HalfStaysNearFloat32) {
   }
 }
 
-TEST_P(CudaEncoder, HalfClassifiersStayNearFloat32) {
+TEST_P(CudaEncoder, HalfClassifiersAreCloseToFloat32) {
   const Texts texts = random_texts({5, 1, 30, 64});
   for (const Family family : {Family::kXlmRoberta, Family::kBert}) {
     const TestModel model{.family = family, .classifier = true};
@@ -84,7 +84,7 @@ TEST_P(CudaEncoder, HalfClassifiersStayNearFloat32) {
   }
 }
 
-TEST_P(CudaEncoder, ATextHasTheSameBitsAloneAndInAnyBatch) {
+TEST_P(CudaEncoder, ResultsDoNotDependOnTheBatch) {
   const Texts texts = random_texts({3, 100, 1, 40, 16, 17, 65, 2});
   for (const WeightKind kind : kKinds) {
     const std::size_t hidden = 64;
@@ -102,7 +102,7 @@ TEST_P(CudaEncoder, ATextHasTheSameBitsAloneAndInAnyBatch) {
       EXPECT_TRUE(same(alone.colbert, together.colbert, (token - i) * hidden));
       token += texts[i].size();
     }
-    // The last layer over first tokens only gives those rows the same bits.
+    // Computing the last layer for first tokens only gives the same bits.
     EXPECT_EQ(run(*encoder, texts, {.dense = true}).dense, together.dense);
   }
 }
@@ -110,7 +110,7 @@ TEST_P(CudaEncoder, ATextHasTheSameBitsAloneAndInAnyBatch) {
 TEST_P(CudaEncoder, ExtremeWeightsStayFinite) {
   for (const WeightKind kind : kKinds) {
     TestModelWriter writer({.bge_m3_heads = true, .hidden = 64, .heads = 2});
-    // Queries and values beyond what a half can hold.
+    // Queries and values beyond the range of half.
     writer.add("encoder.layer.0.attention.self.query.weight", {64, 64}, 1e4f);
     writer.add("encoder.layer.0.attention.self.value.weight", {64, 64}, 1e4f);
     writer.add("encoder.layer.1.intermediate.dense.weight", {72, 64}, 3e5f);
@@ -123,8 +123,8 @@ TEST_P(CudaEncoder, ExtremeWeightsStayFinite) {
   }
 }
 
-// Half weights against what the reference implementations answered.
-TEST_P(CudaEncoder, HalfKeepsTheGoldenVectors) {
+// Half weights against the results of the reference implementations.
+TEST_P(CudaEncoder, HalfMatchesGoldenVectors) {
   if (!shared_data("goldens-models")) GTEST_SKIP() << missing_shared_data();
   for (const std::string name : {"tiny-bge-m3", "tiny-bert-embedder", "all-MiniLM-L6-v2"}) {
     const bool real = name == "all-MiniLM-L6-v2";
@@ -151,7 +151,7 @@ TEST_P(CudaEncoder, HalfKeepsTheGoldenVectors) {
   }
 }
 
-TEST_P(CudaEncoder, KindsAndHeadsThatItLacksAreRefused) {
+TEST_P(CudaEncoder, UnsupportedKindsAndHeadsAreRejected) {
   TestModelWriter({}).write(dir_.path());
   const auto files = *ModelFiles::open(dir_.path());
   const auto encoder = Encoder::load(files, *device_, {.kind = WeightKind::kW8A16});
@@ -170,7 +170,7 @@ TEST_P(CudaEncoder, KindsAndHeadsThatItLacksAreRefused) {
 INSTANTIATE_TEST_SUITE_P(Devices, CudaEncoder, testing::ValuesIn(cuda_test_devices()),
                          [](const auto& test) { return test.param; });
 
-TEST(CudaKinds, AGpuOfTuringHasNeitherTf32NorBfloat16) {
+TEST(CudaKinds, TuringHasNeitherTf32NorBfloat16) {
   EmulatedGpuControl control;
   control.compute_capability = 75;
   const auto device = cuda_test_device("cuda_emulated", control);
@@ -183,7 +183,7 @@ TEST(CudaKinds, AGpuOfTuringHasNeitherTf32NorBfloat16) {
   EXPECT_FALSE(newer->supports(WeightKind::kW8A16));
 }
 
-// What only the emulated GPU can be made to do.
+// Tests that need control over the GPU, on the emulated one only.
 class CudaMemory : public testing::Test {
  protected:
   void SetUp() override {
@@ -198,7 +198,7 @@ class CudaMemory : public testing::Test {
   std::unique_ptr<Device> device_ = cuda_test_device("cuda_emulated", control_);
 };
 
-TEST_F(CudaMemory, ASecondPassAllocatesNothingAndIsTheSameList) {
+TEST_F(CudaMemory, SecondPassAllocatesNothingAndHasTheSameCommands) {
   const auto encoder = std::move(load()).value();
   const Texts texts = random_texts({3, 30, 12, 70}), others(texts.rbegin(), texts.rend());
   HeadOutputs out = run(*encoder, texts, kEverything);
@@ -211,24 +211,24 @@ TEST_F(CudaMemory, ASecondPassAllocatesNothingAndIsTheSameList) {
   run(*encoder, same_sizes, kEverything);
   EXPECT_TRUE(control_.last == list);
   run(*encoder, others, kEverything);
-  EXPECT_TRUE(control_.last == list) << "as many tokens, texts and tiles";
+  EXPECT_TRUE(control_.last == list) << "same numbers of tokens, texts and tiles";
   run(*encoder, random_texts({3, 30, 14, 79}), kEverything);
-  EXPECT_TRUE(control_.last == list) << "126 tokens are computed as 128, and 115 are";
+  EXPECT_TRUE(control_.last == list) << "126 and 115 tokens are both padded to 128";
   EXPECT_EQ(control_.allocations, allocations);
   EXPECT_EQ(control_.repeats, 4);
   run(*encoder, random_texts({3, 30, 12, 90}), kEverything);
   EXPECT_FALSE(control_.last == list);
 }
 
-// What the device says of itself is true: queries of up to 128 tokens have these lists and no others.
-TEST_F(CudaMemory, EveryQueryHasTheListOfARepeatedSize) {
+// Queries of up to 128 tokens use exactly the sizes that DeviceInfo lists.
+TEST_F(CudaMemory, EveryQueryIsPaddedToARepeatedSize) {
   const auto encoder = std::move(load()).value();
   std::vector<std::vector<cuda::Command>> lists;
   for (const std::size_t tokens : device_->info().repeated_tokens) {
     run(*encoder, random_texts({tokens}), {.dense = true});
     lists.push_back(control_.last);
   }
-  run(*encoder, random_texts({900, 600}), kEverything);  // what larger ones take is elsewhere
+  run(*encoder, random_texts({900, 600}), kEverything);  // larger batches use other memory
   run(*encoder, Texts(30, Ids{3, 4, 5}), {.dense = true});
   for (const std::size_t tokens : {2, 3, 16, 17, 40, 95, 127}) {
     run(*encoder, random_texts({tokens}), {.dense = true});
@@ -236,7 +236,7 @@ TEST_F(CudaMemory, EveryQueryHasTheListOfARepeatedSize) {
   }
 }
 
-TEST_F(CudaMemory, ComputedAsALargerBatchEachTextKeepsItsBits) {
+TEST_F(CudaMemory, PaddingDoesNotChangeResults) {
   TestModelWriter({.bge_m3_heads = true, .hidden = 40, .layers = 1, .heads = 5}).write(dir_.path());
   const auto files = *ModelFiles::open(dir_.path());
   const auto large = std::move(load()).value();
@@ -264,7 +264,7 @@ TEST_F(CudaMemory, ComputedAsALargerBatchEachTextKeepsItsBits) {
   }
 }
 
-TEST_F(CudaMemory, TrimGivesBackAndTheNextPassTakesAgain) {
+TEST_F(CudaMemory, TrimReleasesMemoryAndTheNextPassAllocatesAgain) {
   const auto encoder = std::move(load()).value();
   const std::size_t loaded = control_.live_bytes;
   const Texts texts = random_texts({3, 30});
@@ -276,7 +276,7 @@ TEST_F(CudaMemory, TrimGivesBackAndTheNextPassTakesAgain) {
   EXPECT_EQ(run(*encoder, texts, kEverything).hidden, before.hidden);
 }
 
-TEST_F(CudaMemory, NoMemoryAtAnyAllocationIsAnErrorThatLeavesNothingBehind) {
+TEST_F(CudaMemory, FailureOfAnyAllocationLeaksNothing) {
   int total = 0;
   {
     const auto encoder = std::move(load()).value();
@@ -296,9 +296,9 @@ TEST_F(CudaMemory, NoMemoryAtAnyAllocationIsAnErrorThatLeavesNothingBehind) {
   }
 }
 
-TEST_F(CudaMemory, APassThatFindsNoMemoryGivesBackWhatIsKeptAndTriesAgain) {
+TEST_F(CudaMemory, PassWithoutMemoryReleasesCachesAndRetries) {
   const auto encoder = std::move(load()).value();
-  // Beyond the small ones, which have memory of their own.
+  // Larger than small batches, which have their own memory.
   const Texts texts = random_texts({3, 30}), more = random_texts(std::vector<std::size_t>(26, 40));
   run(*encoder, texts, kEverything);
   const HeadOutputs wanted = run(*encoder, more, kEverything);
@@ -320,7 +320,7 @@ TEST_F(CudaMemory, APassThatFindsNoMemoryGivesBackWhatIsKeptAndTriesAgain) {
   EXPECT_EQ(run(*encoder, more, kEverything).hidden, wanted.hidden) << "works again";
 }
 
-TEST_F(CudaMemory, TheLimitIsKeptAndWhatIsInUseIsKnown) {
+TEST_F(CudaMemory, LimitIsEnforcedAndUseIsReported) {
   std::size_t needed = 0, most = 0;
   {
     const auto encoder = std::move(load()).value();
@@ -349,7 +349,7 @@ TEST_F(CudaMemory, TheLimitIsKeptAndWhatIsInUseIsKnown) {
   }
 }
 
-TEST_F(CudaMemory, ALostDeviceIsSaidOnceAndNotTriedAgain) {
+TEST_F(CudaMemory, LostDeviceIsNotUsedAgain) {
   const auto encoder = std::move(load()).value();
   control_.on_run = [] { return Status(Code::kUnavailable, "lost"); };
   HeadOutputs out;
@@ -359,7 +359,7 @@ TEST_F(CudaMemory, ALostDeviceIsSaidOnceAndNotTriedAgain) {
   EXPECT_EQ(control_.runs, before + 1);
 }
 
-TEST(CudaReport, SaysWhatThereIsOrWhyThereIsNothing) {
+TEST(CudaReport, ListsDevicesOrTheReason) {
   const CudaReport report = cuda_report();
   EXPECT_EQ(report.devices.empty(), !report.reason.empty());
   std::size_t usable = 0;

@@ -15,7 +15,7 @@ GpuBuffer& of(Buffer& buffer) { return static_cast<GpuBuffer&>(buffer); }
 const GpuBuffer& of(const Buffer& buffer) { return static_cast<const GpuBuffer&>(buffer); }
 
 Rows residual_rows(const Buffer& residual, const GpuBuffer& out, std::size_t first) {
-  RAPPEL_CHECK(of(residual).type == out.type, "a residual has the type of its encoder's rows");
+  RAPPEL_CHECK(of(residual).type == out.type, "a residual has the element type of the output");
   return of(residual).from(first);
 }
 
@@ -29,7 +29,7 @@ int as_int(std::size_t count) { return static_cast<int>(count); }
 
 }  // namespace
 
-// Few sizes, and little that is computed for nothing: products take whole tiles of rows anyhow.
+// Few sizes, with little padding overhead, because products compute whole tiles of rows anyway.
 BatchCounts counts_of(std::size_t tokens, std::size_t texts) {
   if (tokens > kRepeatedTokens) return {{tokens, tokens}, {texts, texts}};
   const std::size_t unit = tokens <= 128 ? 16 : tokens <= 512 ? 64 : kRowUnit;
@@ -47,11 +47,16 @@ GpuPass::GpuPass(const GpuBatch& batch, const Memory& scratch, const Memory& ans
 void GpuPass::embed(const EmbeddingTables& tables, Buffer& out) {
   const auto& words = static_cast<const GpuTable&>(*tables.words);
   of(out).type = rows_type(tables.kind);
-  commands_.push_back(EmbedCommand{words.rows, static_cast<const GpuTable&>(*tables.positions).rows,
-                                   static_cast<const GpuTable&>(*tables.types).rows, batch_.ids,
-                                   batch_.positions, batch_.types,
-                                   static_cast<const GpuNorm&>(*tables.norm).weights, of(out).from(0),
-                                   as_int(batch_.tokens.computed), as_int(words.columns)});
+  commands_.push_back(EmbedCommand{.words = words.rows,
+                                   .positions = static_cast<const GpuTable&>(*tables.positions).rows,
+                                   .types = static_cast<const GpuTable&>(*tables.types).rows,
+                                   .ids = batch_.ids,
+                                   .position_ids = batch_.positions,
+                                   .type_ids = batch_.types,
+                                   .norm = static_cast<const GpuNorm&>(*tables.norm).weights,
+                                   .out = of(out).from(0),
+                                   .rows = as_int(batch_.tokens.computed),
+                                   .columns = as_int(words.columns)});
 }
 
 void GpuPass::linear(const Linear& weights, InRows in, std::size_t wanted, Epilogue epilogue,
@@ -71,15 +76,21 @@ void GpuPass::linear(const Linear& weights, InRows in, std::size_t wanted, Epilo
   if (from.type != linear.rows.type) from = converted(from, rows, inputs, linear.rows.type);
   GpuBuffer& to = of(out.buffer);
   to.type = linear.rows.type;
-  ProductCommand product{from,         linear.rows,     to.from(out.first), linear.bias, {},
-                         as_int(rows), linear.inputs(), linear.outputs(),   linear.tf32};
+  ProductCommand product{.in = from,
+                         .weights = linear.rows,
+                         .out = to.from(out.first),
+                         .bias = linear.bias,
+                         .rows = as_int(rows),
+                         .inputs = linear.inputs(),
+                         .outputs = linear.outputs(),
+                         .tf32 = linear.tf32};
   if (epilogue == Epilogue::kResidual) product.residual = residual_rows(*residual, to, out.first);
   commands_.push_back(product);
   if (epilogue != Epilogue::kNone && epilogue != Epilogue::kResidual)
     commands_.push_back(FinishCommand{product.out, epilogue, product.rows, product.outputs});
 }
 
-// Scratch memory: the scales of the rows, the rows of 8 bits, their sums.
+// Scratch memory: scales of the rows, 8-bit rows, their sums.
 void GpuPass::quantized(const GpuLinear& linear, const Rows& in, std::size_t rows, Epilogue epilogue,
                         const Rows& residual, const Rows& out) {
   const std::size_t at_once = std::min(rows, kRowsAtOnce),
@@ -94,29 +105,37 @@ void GpuPass::quantized(const GpuLinear& linear, const Rows& in, std::size_t row
       sums{scratch + sums_at, static_cast<std::int64_t>(out_stride), Element::kInt32};
   for (std::size_t first = 0; first < rows; first += at_once) {
     const int count = static_cast<int>(std::min(at_once, rows - first));
+    commands_.push_back(QuantizeCommand{.in = rows_from(in, first),
+                                        .out = inputs,
+                                        .scales = scales,
+                                        .factors = linear.factors,
+                                        .rows = count,
+                                        .columns = linear.inputs()});
+    commands_.push_back(ProductCommand{.in = inputs,
+                                       .weights = linear.rows,
+                                       .out = sums,
+                                       .rows = count,
+                                       .inputs = static_cast<int>(linear.rows.stride),
+                                       .outputs = static_cast<int>(out_stride)});
     commands_.push_back(
-        QuantizeCommand{rows_from(in, first), inputs, scales, linear.factors, count, linear.inputs()});
-    commands_.push_back(ProductCommand{inputs,
-                                       linear.rows,
-                                       sums,
-                                       nullptr,
-                                       {},
-                                       count,
-                                       static_cast<int>(linear.rows.stride),
-                                       static_cast<int>(out_stride)});
-    commands_.push_back(DequantizeCommand{
-        sums, rows_from(out, first), scales, linear.scales, static_cast<const float*>(linear.bias),
-        epilogue == Epilogue::kResidual ? rows_from(residual, first) : Rows{}, epilogue, count,
-        linear.outputs()});
+        DequantizeCommand{.sums = sums,
+                          .out = rows_from(out, first),
+                          .row_scales = scales,
+                          .column_scales = linear.scales,
+                          .bias = static_cast<const float*>(linear.bias),
+                          .residual = epilogue == Epilogue::kResidual ? rows_from(residual, first) : Rows{},
+                          .epilogue = epilogue,
+                          .rows = count,
+                          .columns = linear.outputs()});
   }
 }
 
-// One place for all: what is converted is read by the next command and by none after it.
+// All conversions share this memory, because only the next command reads the converted rows.
 Rows GpuPass::converted(const Rows& in, std::size_t rows, std::size_t columns, Element type) {
   const std::size_t bytes = rows * padded(columns) * element_bytes(type);
   scratch_bytes_ = std::max(scratch_bytes_, bytes);
   const Rows out{scratch_.data(), static_cast<std::int64_t>(padded(columns)), type};
-  commands_.push_back(CopyCommand{in, out, nullptr, as_int(rows), as_int(columns)});
+  commands_.push_back(CopyCommand{.in = in, .out = out, .rows = as_int(rows), .columns = as_int(columns)});
   return out;
 }
 
@@ -128,9 +147,13 @@ void GpuPass::attention(const Buffer& qkv, AttentionShape shape, Select queries,
   const bool all = queries == Select::kAllTokens;
   of(out).type = of(qkv).type;
   commands_.push_back(
-      AttentionCommand{of(qkv).from(0), of(out).from(0), all ? batch_.tiles : batch_.first_tiles,
-                       as_int(all ? batch_.tile_count : batch_.texts.computed), shape.heads, shape.size,
-                       static_cast<float>(kLog2E / std::sqrt(static_cast<double>(shape.size)))});
+      AttentionCommand{.qkv = of(qkv).from(0),
+                       .out = of(out).from(0),
+                       .tiles = all ? batch_.tiles : batch_.first_tiles,
+                       .tile_count = as_int(all ? batch_.tile_count : batch_.texts.computed),
+                       .heads = shape.heads,
+                       .size = shape.size,
+                       .scale = static_cast<float>(kLog2E / std::sqrt(static_cast<double>(shape.size)))});
 }
 
 void GpuPass::layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) {
@@ -141,14 +164,20 @@ void GpuPass::layer_norm(const Norm& norm, std::size_t rows, OutRows in_out) {
 
 void GpuPass::gather_first(const Buffer& in, std::size_t columns, Buffer& out) {
   of(out).type = of(in).type;
-  commands_.push_back(CopyCommand{of(in).from(0), of(out).from(0), batch_.firsts,
-                                  as_int(batch_.texts.computed), as_int(columns)});
+  commands_.push_back(CopyCommand{.in = of(in).from(0),
+                                  .out = of(out).from(0),
+                                  .rows_of = batch_.firsts,
+                                  .rows = as_int(batch_.texts.computed),
+                                  .columns = as_int(columns)});
 }
 
 void GpuPass::mean_pool(const Buffer& in, std::size_t columns, Buffer& out) {
   of(out).type = Element::kFloat32;
-  commands_.push_back(MeanCommand{of(in).from(0), of(out).from(0), batch_.starts,
-                                  as_int(batch_.texts.computed), as_int(columns)});
+  commands_.push_back(MeanCommand{.in = of(in).from(0),
+                                  .out = of(out).from(0),
+                                  .starts = batch_.starts,
+                                  .texts = as_int(batch_.texts.computed),
+                                  .columns = as_int(columns)});
 }
 
 void GpuPass::l2_normalize(std::size_t rows, std::size_t columns, Buffer& in_out) {
@@ -171,7 +200,11 @@ void GpuPass::answer(const Buffer& in, const std::int32_t* rows_of, Count rows, 
   downloads_.push_back(place);
   const Rows to{static_cast<float*>(answers_.data()) + place.first, static_cast<std::int64_t>(columns),
                 Element::kFloat32};
-  commands_.push_back(CopyCommand{of(in).from(0), to, rows_of, as_int(rows.computed), as_int(columns)});
+  commands_.push_back(CopyCommand{.in = of(in).from(0),
+                                  .out = to,
+                                  .rows_of = rows_of,
+                                  .rows = as_int(rows.computed),
+                                  .columns = as_int(columns)});
 }
 
 }  // namespace rappel::cuda

@@ -1,8 +1,8 @@
-// GpuPass: writes a forward pass down as commands. Nothing runs before the list is complete.
+// GpuPass: records a forward pass as a list of commands. Nothing runs before the list is complete.
 //
-// Buffers have room for float32 and no type of their own: each op that fills one decides. Behind 16-bit
-// weights rows have their type, behind 8-bit ones they are halves; a float32 Linear (a head) converts them
-// first. Products of 8 bits go through scratch memory, a part of the rows at a time.
+// Buffers have room for float32 and no fixed type: the op that fills a buffer sets its type. After 16-bit
+// weights rows have the type of the weights, after 8-bit weights they are halves; a float32 Linear (a head)
+// converts them first. 8-bit products use scratch memory and process some of the rows at a time.
 #pragma once
 
 #include <cstddef>
@@ -50,66 +50,65 @@ struct GpuLinear final : Linear {
   Rows rows;
   const void* bias = nullptr;
   bool tf32 = false;
-  const float* scales = nullptr;   // of kInt8: of each output, and the bias is float32
-  const float* factors = nullptr;  // of the inputs before they are rounded; null: all 1
+  const float* scales = nullptr;   // for kInt8: scale of each output; the bias is then float32
+  const float* factors = nullptr;  // factors of the inputs before quantization; null: all 1
 };
 
-// The rows of an encoder with weights of this kind.
+// Element type of the rows of an encoder with weights of this kind.
 constexpr Element rows_type(WeightKind kind) {
   if (kind == WeightKind::kFloat32 || kind == WeightKind::kTf32) return Element::kFloat32;
   return kind == WeightKind::kBfloat16 ? Element::kBfloat16 : Element::kHalf;
 }
 
-constexpr std::size_t kRowsAtOnce = 8192;  // bounds what lies between; enough for every multiprocessor
+constexpr std::size_t kRowsAtOnce = 8192;  // bounds intermediate memory; enough for every multiprocessor
 
-// How many there are of something, and how many are computed: what comes behind is worth nothing.
+// The number of items, and the number that is computed; results after `real` are discarded.
 struct Count {
   std::size_t real = 0, computed = 0;
 };
 
-// The batch in device memory. Small ones are computed as larger ones of a few sizes (counts_of), so that
-// their commands are equal more often: the tokens behind the real ones are the vocabulary's first, in no
-// text, and the texts behind the real ones have none.
+// The batch in device memory. Small batches are padded to one of a few sizes (counts_of), so that their
+// command lists are equal more often: padding tokens have id 0 and belong to no text, padding texts have no
+// tokens.
 struct GpuBatch {
   const std::int32_t* ids = nullptr;
   const std::int32_t* positions = nullptr;
   const std::uint8_t* types = nullptr;  // null: all zero
   const std::int32_t* starts = nullptr;
   const std::int32_t* firsts = nullptr;  // token of each text
-  const std::int32_t* tails = nullptr;   // all tokens but each text's first
+  const std::int32_t* tails = nullptr;   // all tokens except the first of each text
   const AttentionTile* tiles = nullptr;
-  const AttentionTile* first_tiles = nullptr;  // of each text's first token alone
+  const AttentionTile* first_tiles = nullptr;  // for the first token of each text only
   Count tokens, texts;
   std::size_t tile_count = 0;
 
-  // Rows to compute where so many are wanted: as many as tokens, or as texts.
+  // Rows to compute if `rows` are wanted: padded if it is the number of tokens or texts.
   std::size_t rows(std::size_t wanted) const {
     if (wanted == tokens.real) return tokens.computed;
     return wanted == texts.real ? texts.computed : wanted;
   }
 };
 
-// Batches of up to kRepeatedTokens tokens: starting kernels counts in them, and a list of commands that comes
-// again may be replayed.
+// For batches of up to kRepeatedTokens tokens the launch overhead matters, so a repeated list of commands may
+// be replayed.
 constexpr std::size_t kRepeatedTokens = 1024, kRowUnit = 128;
 struct BatchCounts {
   Count tokens, texts;
 };
 BatchCounts counts_of(std::size_t tokens, std::size_t texts);
-// A buffer of so many rows has room for what a batch that fits into it is computed as.
+// Rows of a buffer that has room for the padded form of every batch that fits into `rows`.
 constexpr std::size_t rows_kept(std::size_t rows) { return padded(rows, kRowUnit); }
 
-// An answer: `floats` numbers that begin so many floats into the block of answers, for `to`.
+// A result: `floats` numbers at offset `first` of the block of results, to be copied to `to`.
 struct Answer {
   float* to = nullptr;
-  std::size_t first = 0, floats = 0;  // what is behind the real rows is not among them
+  std::size_t first = 0, floats = 0;  // without padding rows
 };
 
 class GpuPass final : public Pass {
  public:
-  // `scratch` is for rows that heads convert and for products of 8 bits, `answers` for what is downloaded. A
-  // pass that needs more writes down what it needs (scratch_bytes(), answer_floats()); its commands are worth
-  // nothing then.
+  // `scratch` is for rows that heads convert and for 8-bit products, `answers` for downloads. If a pass needs
+  // more, scratch_bytes() and answer_floats() say how much, and its commands must not be run.
   GpuPass(const GpuBatch& batch, const Memory& scratch, const Memory& answers, std::vector<Command>& commands,
           std::vector<Answer>& downloads);
 

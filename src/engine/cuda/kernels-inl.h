@@ -1,8 +1,9 @@
-// The kernels, one body for nvcc (kernels.cu) and for the emulation (test_emulated_gpu.cc): the includer
-// brings CUDA's words - __global__, threadIdx, __half, __shfl_xor_sync ... - and warp_matrix's functions.
+// The kernels, compiled by nvcc (kernels.cu) and for the emulation (test_emulated_gpu.cc). The including file
+// provides the CUDA language (__global__, threadIdx, __half, __shfl_xor_sync ...) and the functions of
+// warp_matrix-inl.h.
 //
-// Arithmetic is float32, whatever the rows hold; sums follow an order that depends on the row alone, so a
-// text's bits do not depend on its batch. What would overflow a half float becomes the largest one.
+// Arithmetic is float32 for every element type. The order of summation depends on the row alone, so the
+// result of a text does not depend on its batch. A value that would overflow a half becomes the largest half.
 #pragma once
 
 #include "codec/float16.h"
@@ -11,11 +12,11 @@
 namespace rappel::cuda {
 
 constexpr int kWarp = 32;
-constexpr int kThreads = 128;  // of every block
+constexpr int kThreads = 128;  // threads of every block
 constexpr int kWarps = kThreads / kWarp;
 constexpr unsigned kAllLanes = ~0u;
 
-__device__ inline float within_half(float value) {  // a NaN stays
+__device__ inline float within_half(float value) {  // a NaN stays a NaN
   return fabsf(value) > kLargestHalf ? copysignf(kLargestHalf, value) : value;
 }
 
@@ -50,7 +51,7 @@ __device__ T* row_of(const Rows& rows, std::int64_t row) {
   return static_cast<T*>(rows.data) + row * rows.stride;
 }
 
-// Eight neighbours at a multiple of eight: one or two loads of 16 bytes.
+// Eight aligned adjacent elements: one or two loads of 16 bytes.
 struct Eight {
   float value[8];
 };
@@ -74,7 +75,7 @@ __device__ Eight load_eight(const T* from) {
   return eight;
 }
 
-// The first `count` of them: what lies behind a row's columns is not this kernel's.
+// The first `count` of them: elements after the columns of a row do not belong to this kernel.
 template <class T>
 __device__ void store_eight(const Eight& eight, int count, T* to) {
   constexpr int kPerPacket = 16 / static_cast<int>(sizeof(T));
@@ -104,7 +105,7 @@ __device__ inline float warp_max(float value) {
   return value;
 }
 
-// A row by one warp: lane l has columns 8 l .. 8 l + 7, then 256 further on. fn(first column, columns there).
+// One warp per row: lane l processes columns 8 l .. 8 l + 7, then 256 columns later. fn(first column, count).
 template <class Fn>
 __device__ void each_eight(int columns, Fn fn) {
   for (int column = 8 * (static_cast<int>(threadIdx.x) % kWarp); column < columns; column += 8 * kWarp)
@@ -115,7 +116,7 @@ __device__ inline int warp_row() {
   return static_cast<int>(blockIdx.x) * kWarps + static_cast<int>(threadIdx.x) / kWarp;
 }
 
-// LayerNorm of what value(column) gives. Read three times (it comes from the cache): mean, variance, answer.
+// LayerNorm of value(column), which is read three times (from the cache): mean, variance, result.
 template <class T, class Value>
 __device__ void norm_row(const NormWeights& norm, int columns, Value value, T* out) {
   float sum = 0;
@@ -170,7 +171,7 @@ __global__ void embed_kernel(EmbedCommand command) {
       row_of<T>(command.out, token));
 }
 
-// One warp per row. A lane reads what it writes and nothing that another lane writes.
+// One warp per row. A lane reads only elements that it writes itself.
 template <class T>
 __global__ void norm_kernel(NormCommand command) {
   const int row = warp_row();
@@ -205,7 +206,7 @@ __device__ inline float finished(float value, Epilogue epilogue) {
   return epilogue == Epilogue::kTanh ? tanhf(value) : fmaxf(value, 0.0f);
 }
 
-// A thread takes eight columns of one row.
+// One thread per eight columns of a row.
 template <class T>
 __global__ void finish_kernel(FinishCommand command) {
   const unsigned per_row = static_cast<unsigned>(command.columns + 7) / 8;
@@ -259,7 +260,7 @@ __global__ void quantize_kernel(QuantizeCommand command) {
   if (threadIdx.x % kWarp == 0) command.scales[row] = factor > 0 ? largest / 127.0f : 0.0f;
 }
 
-// A thread takes eight columns of one row.
+// One thread per eight columns of a row.
 template <class T>
 __global__ void dequantize_kernel(DequantizeCommand command) {
   const unsigned per_row = static_cast<unsigned>(command.columns + 7) / 8;
@@ -290,7 +291,7 @@ __global__ void dequantize_kernel(DequantizeCommand command) {
   store_eight(x, rest < 8 ? rest : 8, row_of<T>(command.out, row) + column);
 }
 
-// A thread per column, a block per text and kThreads columns: neighbours read neighbours, row after row.
+// One thread per column, one block per text and kThreads columns, so that reads are coalesced.
 template <class T>
 __global__ void mean_kernel(MeanCommand command) {
   const int text = static_cast<int>(blockIdx.x),
@@ -302,7 +303,7 @@ __global__ void mean_kernel(MeanCommand command) {
   row_of<float>(command.out, text)[column] = sum / static_cast<float>(end - begin);
 }
 
-// A thread per number: answers are small, and their rows need not be padded.
+// One thread per number: results are small and their rows may be unpadded.
 template <class In, class Out>
 __global__ void copy_kernel(CopyCommand command) {
   const std::int64_t place = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;

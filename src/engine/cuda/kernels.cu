@@ -1,11 +1,11 @@
-// The one file that nvcc compiles.
+// The only file that nvcc compiles.
 #include <cuda_fp16.h>
 
 #include <cmath>
 #include <type_traits>
 
 #include "engine/cuda/kernels.h"
-// The words that kernels are written in come before them.
+// These headers must precede the kernels.
 // clang-format off
 #include "engine/cuda/warp_matrix-inl.h"
 #include "engine/cuda/launch-inl.h"
@@ -26,7 +26,7 @@ struct StreamLaunch {
 
 cudaError_t start_kernel(const Command& command, cudaStream_t stream) {
   const StreamLaunch launch{stream};
-  (void)cudaGetLastError();  // of an earlier call: it is not this start's
+  (void)cudaGetLastError();  // clear the error of an earlier call
   std::visit(
       [&](const auto& c) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(c)>, ProductCommand>)

@@ -1,4 +1,4 @@
-// Starts kernels on a stream. For the sources of a build with CUDA alone.
+// Launches kernels on a stream. Only for sources of builds with CUDA.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -7,7 +7,7 @@
 
 namespace rappel::cuda {
 
-// `command` is any but a product. The answer is that of the start alone.
+// `command` is any command except a product. Returns the status of the launch only.
 cudaError_t start_kernel(const Command& command, cudaStream_t stream);
 
 }  // namespace rappel::cuda

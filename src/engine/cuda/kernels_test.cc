@@ -1,5 +1,5 @@
-// Each kernel, emulated, against a plain twin in double precision: float32 and 16-bit numbers, widths and
-// lengths around every edge, and the same bits whatever the order of the threads.
+// Each emulated kernel against a naive implementation in double precision: float32 and 16-bit numbers, widths
+// and lengths around every boundary, and bit-identical results for every order of threads.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr float kUntouched = 77.0f;
 
-// Rows in memory of exactly their size. Their numbers are those that the element type can hold.
+// Rows in a block of exactly their size, rounded to the element type.
 class Matrix {
  public:
   Matrix(int rows, int columns, Element type)
@@ -60,7 +60,7 @@ class Matrix {
   bool operator==(const Matrix& other) const {
     return std::memcmp(memory_.get(), other.memory_.get(), bytes_) == 0;
   }
-  // Nothing behind the columns was written.
+  // Checks that nothing after the columns was written.
   bool padding_untouched() const {
     for (int r = 0; r < rows_; ++r)
       for (int c = columns_; c < stride_; ++c)
@@ -84,14 +84,14 @@ class Matrix {
 class CudaKernels : public testing::TestWithParam<Element> {
  protected:
   void TearDown() override { set_fiber_order(FiberOrder::kForward); }
-  // What one rounding to the element type may cost, beside float32's own errors.
+  // Error of one rounding to the element type, plus that of float32 arithmetic.
   double bar(double value) const { return 2e-6 + step() * std::abs(value); }
   double step() const {
     if (GetParam() == Element::kFloat32) return 1e-6;
     return GetParam() == Element::kHalf ? 0x1p-11 : 0x1p-8;
   }
 
-  // Runs `command`, which writes to the matrix, in every order of threads; all must give the same bits.
+  // Runs `command`, which writes to the matrix, in every order of threads; the results must be bit-identical.
   static void run(const Command& command, Matrix& written) {
     const Matrix before = written.copy();
     emulate(command);
@@ -103,7 +103,7 @@ class CudaKernels : public testing::TestWithParam<Element> {
       set_fiber_order(order);
       emulate(command);
       set_fiber_order(FiberOrder::kForward);
-      ASSERT_TRUE(written == forward) << "the order of the threads changes the answer";
+      ASSERT_TRUE(written == forward) << "the result depends on the order of threads";
     }
     EXPECT_TRUE(written.padding_untouched());
   }
@@ -146,7 +146,7 @@ TEST_P(CudaKernels, LayerNorm) {
                     bar(wanted[static_cast<std::size_t>(c)]) + 3e-6)
             << columns << " " << r << " " << c;
     }
-    for (int c = 0; c < columns; ++c) ASSERT_EQ(x.at(6, c), given.at(6, c)) << "a row too many";
+    for (int c = 0; c < columns; ++c) ASSERT_EQ(x.at(6, c), given.at(6, c)) << "wrote one row too many";
   }
 }
 
@@ -227,7 +227,7 @@ TEST_P(CudaKernels, MeansUnitRowsAndCopies) {
           ASSERT_EQ(out.at(r, c), rounded);
         }
     }
-    std::vector<float> packed(40 * static_cast<std::size_t>(columns));  // without padding, as answers are
+    std::vector<float> packed(40 * static_cast<std::size_t>(columns));  // without padding, as downloads are
     emulate(CopyCommand{in.rows(), {packed.data(), columns, Element::kFloat32}, nullptr, 40, columns});
     for (int r = 0; r < 40; ++r)
       for (int c = 0; c < columns; ++c)
@@ -246,7 +246,7 @@ TEST_P(CudaKernels, MeansUnitRowsAndCopies) {
   }
 }
 
-// Lengths around the tiles of queries and keys, and whole batches of them.
+// Lengths around the tile sizes of queries and keys, in batches.
 struct AttentionCase {
   int heads, size;
   std::vector<int> lengths;
@@ -289,7 +289,7 @@ double attended(const Matrix& qkv, int heads, int size, int begin, int keys, int
 
 TEST_P(CudaKernels, Attention) {
   const std::vector<int> edges{1, 2, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 80};
-  // Sizes 32 and 64 in 16 bits are the tensor cores'.
+  // Sizes 32 and 64 in 16 bits use tensor cores.
   for (const AttentionCase& test :
        {AttentionCase{3, 32, edges}, AttentionCase{2, 64, edges}, AttentionCase{1, 64, {128, 129, 200}},
         AttentionCase{1, 7, {1, 5, 70}}, AttentionCase{2, 40, {33, 2}}, AttentionCase{1, 256, {40}}}) {
@@ -319,21 +319,20 @@ TEST_P(CudaKernels, Attention) {
                       std::max(4 * step(), 1e-5))
               << test.size << ", " << keys << " keys, query " << query << ", column " << column;
       for (int column = 0; column < hidden; ++column)
-        ASSERT_EQ(first.at(text, column), out.at(begin, column)) << "first tokens alone have other bits";
+        ASSERT_EQ(first.at(text, column), out.at(begin, column)) << "first tokens alone differ";
       begin += keys;
     }
   }
 }
 
-// A score that leaves all others behind, in every place of a tile: a wrong key or a wrong value would show
-// whole.
-TEST_P(CudaKernels, AttentionFindsTheOneKeyThatCounts) {
+// One dominant score at every position of a tile: a wrong key or value gives a completely different result.
+TEST_P(CudaKernels, AttentionSelectsTheDominantKey) {
   for (const int size : {32, 64, 24}) {
     constexpr int kKeys = 130;
     Matrix qkv(kKeys, 3 * size, GetParam());
     qkv.fill(random_, 1.0f);
     for (int key = 0; key < kKeys; ++key)
-      for (int i = 0; i < size; ++i) {  // query i asks for key (7 i + 3) mod kKeys, by a code of its own
+      for (int i = 0; i < size; ++i) {  // query i matches key (7 i + 3) mod kKeys by a unique code
         const auto code = [&](int k) {
           auto bits = static_cast<std::uint32_t>(k * 1000 + i) * 2654435761u;
           bits = (bits ^ bits >> 15) * 2246822519u;
@@ -355,7 +354,7 @@ TEST_P(CudaKernels, AttentionFindsTheOneKeyThatCounts) {
   }
 }
 
-// Rows of 8 bits or of their sums, of exactly their size.
+// 8-bit rows or their sums, in a block of exactly their size.
 template <class T>
 struct Integers {
   Integers(int count, std::size_t width, Element of)
@@ -369,7 +368,7 @@ struct Integers {
   Element type;
 };
 
-TEST_P(CudaKernels, QuantizedRowsAreWithinHalfAStep) {
+TEST_P(CudaKernels, QuantizationErrorIsAtMostHalfAStep) {
   constexpr int kRows = 6;
   for (const int columns : kWidths)
     for (const bool with_factors : {false, true}) {
@@ -400,12 +399,12 @@ TEST_P(CudaKernels, QuantizedRowsAreWithinHalfAStep) {
               << columns << " " << r << " " << c;
         for (int c = columns; c < static_cast<int>(out.stride); ++c) ASSERT_EQ(out.at(r, c), 0) << "padding";
       }
-      EXPECT_EQ(out.at(kRows - 1, 0), 99) << "a row too many";
+      EXPECT_EQ(out.at(kRows - 1, 0), 99) << "wrote one row too many";
       EXPECT_EQ(scales[kRows - 1], -1.0f);
     }
 }
 
-TEST_P(CudaKernels, SumsOfIntegersGetScalesBiasAndEpilogue) {
+TEST_P(CudaKernels, IntegerSumsGetScalesBiasAndEpilogue) {
   for (const int columns : kWidths)
     for (const Epilogue epilogue : {Epilogue::kNone, Epilogue::kGelu, Epilogue::kResidual}) {
       Matrix scales(1, columns, Element::kFloat32), bias(1, columns, Element::kFloat32),
@@ -428,12 +427,12 @@ TEST_P(CudaKernels, SumsOfIntegersGetScalesBiasAndEpilogue) {
           if (epilogue == Epilogue::kResidual) value += static_cast<double>(residual.at(r, c));
           ASSERT_NEAR(out.at(r, c), value, bar(value) + 2e-6) << columns << " " << r << " " << c;
         }
-      ASSERT_EQ(out.at(4, 0), kUntouched) << "a row too many";
+      ASSERT_EQ(out.at(4, 0), kUntouched) << "wrote one row too many";
     }
 }
 
-// An infinite query, key or value counts as the largest half, and what is averaged does not overflow again.
-TEST(CudaHalves, AttentionOverInfinitiesIsFinite) {
+// An infinite query, key or value counts as the largest half, and the average does not overflow.
+TEST(CudaHalves, AttentionWithInfinitiesIsFinite) {
   for (const int size : {32, 64, 24}) {
     constexpr int kKeys = 70;
     Matrix qkv(kKeys, 3 * size, Element::kHalf);
@@ -457,7 +456,7 @@ TEST(CudaHalves, AttentionOverInfinitiesIsFinite) {
   }
 }
 
-TEST(CudaHalves, WhatOverflowsBecomesTheLargestHalf) {
+TEST(CudaHalves, OverflowBecomesTheLargestHalf) {
   Matrix x(1, 8, Element::kHalf);
   const float values[8] = {INFINITY, -INFINITY, 65504.0f, -65504.0f, 1.0f, 0.0f, -0.0f, 2.0f};
   for (int i = 0; i < 8; ++i) x.set(0, i, values[i]);

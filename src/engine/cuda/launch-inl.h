@@ -1,5 +1,5 @@
-// From a command to its kernel and the blocks that it needs. Included like kernels-inl.h, by what starts
-// kernels: `launch(kernel, blocks_x, blocks_y, command)`, each block of kThreads threads.
+// Selects the kernel and the number of blocks of a command. Included like kernels-inl.h, by the file that
+// launches kernels: `launch(kernel, blocks_x, blocks_y, command)`, each block with kThreads threads.
 #pragma once
 
 #include "engine/cuda/attention-inl.h"
@@ -12,14 +12,14 @@ constexpr unsigned blocks_of(std::int64_t things, int per_block) {
   return static_cast<unsigned>((things + per_block - 1) / per_block);
 }
 
-// fn(T()) for the C++ type of an element: what it returns is a kernel.
+// Calls fn(T()) with the C++ type of an element; fn returns a kernel.
 template <class Fn>
 auto of_type(Element type, Fn fn) {
   if (type == Element::kHalf) return fn(__half());
   return type == Element::kBfloat16 ? fn(Bfloat16()) : fn(float());
 }
 
-// The tensor cores' kernel takes 16-bit numbers and these head sizes.
+// The tensor core kernel supports 16-bit numbers and these head sizes.
 constexpr bool takes_tiles(const AttentionCommand& command) {
   return command.qkv.type != Element::kFloat32 && (command.size == 32 || command.size == 64);
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr char kName[] = "libcublasLt.so.13";
 
-// Behind the loader's own places (LD_LIBRARY_PATH, ldconfig): where NVIDIA's installers and pip put it.
+// Searched after the loader's default paths (LD_LIBRARY_PATH, ldconfig): install paths of NVIDIA and pip.
 constexpr const char* kFolders[] = {
     "/usr/local/cuda/lib64",
     "/usr/local/cuda-13*/lib64",

@@ -1,4 +1,4 @@
-// cuBLASLt, opened when it is needed: a program that has never asked for a GPU does not need it.
+// Loads cuBLASLt on first use, so that a program that does not use a GPU does not need it.
 #pragma once
 
 #include <cublasLt.h>
@@ -7,7 +7,7 @@
 
 namespace rappel::cuda {
 
-// The functions in use, with the types of cublasLt.h. The library stays open to the end of the process.
+// The functions in use, with the types of cublasLt.h. The library stays loaded until the process ends.
 struct LtLibrary {
 #define RAPPEL_LT_FUNCTIONS(each)                                                                           \
   each(cublasLtCreate) each(cublasLtDestroy) each(cublasLtMatmul) each(cublasLtMatmulDescCreate)            \
@@ -20,7 +20,7 @@ struct LtLibrary {
 #undef RAPPEL_LT_MEMBER
 };
 
-// kUnsupported when it is not found; the message says where it was looked for and how to get it.
+// kUnsupported if it is not found; the message lists the searched locations and how to install it.
 Result<const LtLibrary*> lt_library();
 
 }  // namespace rappel::cuda

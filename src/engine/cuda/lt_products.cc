@@ -12,9 +12,10 @@ namespace rappel::cuda {
 namespace {
 
 constexpr std::size_t kWorkspaceBytes = 32 << 20;
-constexpr std::uint32_t kAlignment = 16;  // of every row
-constexpr int kComparedRows = 1024;       // of a trial
-constexpr std::size_t kPattern = 65521;   // random numbers, repeated; a prime, so that rows differ
+constexpr std::uint32_t kAlignment = 16;  // alignment of every row, in bytes
+constexpr int kComparedRows = 1024;       // rows compared in a trial
+constexpr std::size_t kPattern =
+    65521;  // length of the repeated random numbers; a prime, so that rows differ
 
 cudaDataType_t lt_type(Element type) {
   switch (type) {
@@ -27,7 +28,7 @@ cudaDataType_t lt_type(Element type) {
   return CUDA_R_32F;
 }
 
-// Sums of 8-bit numbers are integers, and so are the factors of products; others are float32.
+// Sums and scaling factors are integers for 8-bit numbers, else float32.
 struct Arithmetic {
   cublasComputeType_t sums;
   cudaDataType_t factors;
@@ -37,7 +38,7 @@ Arithmetic arithmetic_of(const ProductCommand& product) {
   return {product.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUDA_R_32F};
 }
 
-// Device memory for a moment.
+// Temporary device memory.
 class Scratch {
  public:
   Scratch() = default;
@@ -66,13 +67,13 @@ struct Events {
   cudaEvent_t start = nullptr, end = nullptr;
 };
 
-// Nothing on the stream reads or writes host memory any more when this goes.
+// Waits in its destructor until nothing on the stream accesses host memory.
 struct WaitAtEnd {
   ~WaitAtEnd() { cudaStreamSynchronize(stream); }
   cudaStream_t stream;
 };
 
-// Numbers in [-1, 1), of 8 bits in [-127, 127], always the same.
+// Deterministic numbers in [-1, 1); for 8 bits in [-127, 127].
 std::vector<std::byte> random_rows(std::size_t count, Element type) {
   std::vector<std::byte> bytes(count * element_bytes(type));
   std::uint32_t state = 2463534242u;
@@ -95,7 +96,7 @@ std::vector<std::byte> random_rows(std::size_t count, Element type) {
 Status cuda_status(cudaError_t error, const char* what) {
   if (error == cudaSuccess) return {};
   if (error == cudaErrorMemoryAllocation) {
-    (void)cudaGetLastError();  // it does not stay
+    (void)cudaGetLastError();  // clear the error
     return Status(Code::kResourceExhausted,
                   std::string("no memory on the GPU for ") + what + "; take a smaller batch budget or model",
                   cudaGetErrorString(error));
@@ -112,7 +113,7 @@ Status cublas_status(cublasStatus_t status, const char* what) {
     return Status(Code::kResourceExhausted, std::string("no memory on the GPU for ") + what);
   }
   const std::string number = " (status " + std::to_string(status) + ")";
-  // It looked at what it was asked for and started nothing: the processor is as it was.
+  // cuBLASLt rejected the arguments and launched nothing: the GPU is unchanged.
   if (status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE ||
       status == CUBLAS_STATUS_ARCH_MISMATCH)
     return Status(Code::kUnsupported, std::string("cuBLASLt refused ") + what + number + "; use the CPU");
@@ -253,15 +254,14 @@ Status LtProducts::call(const ProductCommand& product, const Algorithm& algorith
       "a product");
 }
 
-// What the trials of one bucket share: a product over random rows, and the anchor's answer for the first of
-// them.
+// Shared by the trials of one bucket: a product over random rows, and the anchor's result for the first rows.
 struct LtProducts::Probe {
   ProductCommand product;
   std::size_t out_bytes = 0;
   std::vector<std::byte> wanted, got;
 };
 
-// Milliseconds of one product; nothing when the algorithm does not run or gives other bits.
+// Milliseconds of one product; nullopt if the algorithm fails or its bits differ.
 Result<std::optional<float>> LtProducts::trial(Probe& probe, const Algorithm& algorithm) {
   constexpr int kRuns = 5;
   if (!takes(probe.product, probe.product.rows, algorithm)) return std::optional<float>();
@@ -281,7 +281,7 @@ Result<std::optional<float>> LtProducts::trial(Probe& probe, const Algorithm& al
   return std::optional<float>(milliseconds);
 }
 
-// Milliseconds of one product, of so many.
+// Milliseconds of one product, averaged over this many.
 Result<float> LtProducts::timed(const ProductCommand& product, const Algorithm& algorithm, int runs) {
   Events events;
   RAPPEL_TRY(events.create());
@@ -294,8 +294,8 @@ Result<float> LtProducts::timed(const ProductCommand& product, const Algorithm& 
   return milliseconds / static_cast<float>(runs);
 }
 
-// Numbers of rows differ in the end, so it has to take all; where no suggestion does, the first one serves
-// for those that it takes.
+// Prefers a suggestion that supports every number of rows. If there is none, the first suggestion is used for
+// the numbers that it supports.
 Result<LtProducts::Algorithm> LtProducts::choose_anchor(const ProductCommand& product) {
   std::array<cublasLtMatmulHeuristicResult_t, kSuggestions> suggestions{};
   RAPPEL_ASSIGN(const int count, suggest(product, kAnchorRows, suggestions));
@@ -308,7 +308,7 @@ Result<LtProducts::Algorithm> LtProducts::choose_anchor(const ProductCommand& pr
   return suggestions[0].algo;
 }
 
-// The pattern over and over: it goes up once, and what lies there already is doubled on the device.
+// Repeats the pattern: uploads it once and doubles it on the device.
 Status LtProducts::fill(void* to, std::size_t bytes, const std::vector<std::byte>& pattern) {
   auto* place = static_cast<std::byte*>(to);
   std::size_t done = std::min(bytes, pattern.size());
@@ -335,7 +335,7 @@ Result<LtProducts::Algorithm> LtProducts::choose(const ProductCommand& product, 
   const std::vector<std::byte> pattern = random_rows(kPattern, type);
   const auto compared = static_cast<std::size_t>(std::min(rows, kComparedRows));
   Probe probe{product, compared * out_row, {}, {}};
-  const WaitAtEnd wait{stream_};  // before the vectors go
+  const WaitAtEnd wait{stream_};  // before the vectors are destroyed
   probe.product.rows = rows;
   probe.product.in.data = in.data();
   probe.product.out.data = out.data();
@@ -373,7 +373,7 @@ Status LtProducts::prepare(const ProductCommand& product) {
   anchors_.insert_or_assign(shape, anchor);
   for (int rows = kFewestRows; rows <= kMostRows; rows *= 2) {
     Result<Algorithm> best = choose(product, rows, anchor);
-    // Without memory for trials the anchor serves; nor has every number of rows ways to compute it.
+    // Use the anchor if there is no memory for trials or no suggestion for this number of rows.
     if (!best.ok() && best.status().code() != Code::kResourceExhausted &&
         (best.status().code() != Code::kUnsupported || rows == row_bucket(product.rows)))
       return best.status();
@@ -385,7 +385,7 @@ Status LtProducts::prepare(const ProductCommand& product) {
 Status LtProducts::multiply(const ProductCommand& product) {
   const Shape shape = shape_of(product);
   const Status status = call(product, chosen_.at({shape, row_bucket(product.rows)}));
-  // An algorithm that was tried with more rows may not take so few; that is found before anything is started.
+  // An algorithm chosen for more rows may not support so few; cuBLASLt reports that before the launch.
   if (status.code() != Code::kUnsupported) return status;
   return call(product, anchors_.at(shape));
 }

@@ -1,15 +1,15 @@
-// LtProducts: products by cuBLASLt, with an algorithm for each shape that keeps the promise of device.h.
+// LtProducts: matrix products by cuBLASLt, with algorithms chosen so that the guarantee of device.h holds.
 //
-// cuBLASLt has many algorithms for a product, suggests others for other numbers of rows, and they add in
-// orders of their own: a text's bits would depend on its batch. So each weight shape has an anchor - the
-// first suggestion for kAnchorRows that takes every number of rows, among those that do not split sums - and
-// each number of rows takes the fastest of its suggestions that gives the anchor's bits on random rows, or
-// the anchor. The anchor depends on library and processor alone, not on timings.
+// cuBLASLt has many algorithms for a product, suggests different ones for different numbers of rows, and they
+// sum in different orders, so the result of a text would depend on its batch. Therefore each weight shape has
+// an anchor: the first suggestion for kAnchorRows that supports every number of rows and does not split sums.
+// Each number of rows uses the fastest of its suggestions that is bit-identical to the anchor on random rows,
+// or the anchor. The anchor depends only on the library and the GPU, not on timings.
 //
-// Failures: kUnsupported when cuBLASLt refuses a product, before anything is started; kResourceExhausted
-// without memory; kUnavailable for what may have broken the context.
+// Errors: kUnsupported if cuBLASLt rejects a product, before anything is launched; kResourceExhausted without
+// memory; kUnavailable for errors that may have broken the context.
 //
-// Not thread-safe. An object belongs to one processor, which is the calling thread's current one.
+// Not thread-safe. An object belongs to one GPU, which must be the current one of the calling thread.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -32,13 +32,13 @@ class LtProducts {
   static Result<std::unique_ptr<LtProducts>> open(cudaStream_t stream);
   ~LtProducts();
 
-  // Chooses algorithms, for all numbers of rows, where this kind of product is seen for the first time:
-  // computes each number some eighty times (a dozen where one takes kLongMs), and waits for the stream.
-  // Before multiply(), and never while a stream is captured.
+  // Chooses algorithms for all numbers of rows if this kind of product is new: runs each number some eighty
+  // times (a dozen if one takes kLongMs) and waits for the stream. Call it before multiply(), never while a
+  // stream is captured.
   Status prepare(const ProductCommand& product);
   Status multiply(const ProductCommand& product);
 
-  // Rows that stand for `rows` when an algorithm is chosen: a power of two from kFewestRows to kMostRows.
+  // The bucket of `rows` for choosing an algorithm: a power of two from kFewestRows to kMostRows.
   static int row_bucket(int rows);
   static constexpr int kFewestRows = 16, kMostRows = 8192;
   static constexpr float kLongMs = 1;
@@ -71,7 +71,7 @@ class LtProducts {
   std::map<std::pair<Shape, int>, Algorithm> chosen_;  // by bucket
 };
 
-// The Status of a failed call; ok for success.
+// The Status of a call; ok for success.
 Status cuda_status(cudaError_t error, const char* what);
 Status cublas_status(cublasStatus_t status, const char* what);
 

@@ -1,4 +1,4 @@
-// LtProducts over a stand-in for cuBLASLt and the CUDA runtime (test_cuda_runtime.h).
+// LtProducts with a fake cuBLASLt and CUDA runtime (test_cuda_runtime.h).
 #include "engine/cuda/lt_products.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ cudaDataType_t fake_type(Element type) {
   return type == Element::kFloat32 ? CUDA_R_32F : type == Element::kHalf ? CUDA_R_16F : CUDA_R_16BF;
 }
 
-// A product of `rows` rows and what it should give.
+// A product of `rows` rows and its expected result.
 struct Example {
   explicit Example(int count, int k = 21, int n = 13, bool added = true, Element type = Element::kFloat32)
       : rows(count),
@@ -63,7 +63,7 @@ struct Example {
         ASSERT_NEAR(out(row, column), sum, bar) << row << " " << column;
       }
     for (int column = outputs; column < stride_out; ++column)
-      EXPECT_EQ(out(0, column), 55.0f) << "wrote behind the columns";
+      EXPECT_EQ(out(0, column), 55.0f) << "wrote after the columns";
   }
 
   int rows, inputs, outputs, stride_in, stride_out;
@@ -76,7 +76,7 @@ class LtProductsTest : public testing::Test {
  protected:
   void SetUp() override {
     fake = {};
-    fake.computed_columns = 128;  // trials have thousands of rows, and no test looks at more
+    fake.computed_columns = 128;  // trials have thousands of rows, but tests look at few columns
     fake.algorithms = {{.backwards = false, .milliseconds = 5},
                        {.backwards = true, .milliseconds = 1},
                        {.backwards = false, .milliseconds = 3},
@@ -86,7 +86,7 @@ class LtProductsTest : public testing::Test {
     fake.for_fewer = {1, 2, 3, 4, 0};
     products_ = std::move(LtProducts::open(nullptr)).value();
   }
-  // The algorithm that computes so many rows in the end.
+  // The algorithm that is chosen for this number of rows.
   std::uint64_t algorithm_for(Example& example) {
     EXPECT_TRUE(products_->prepare(example.command).ok());
     EXPECT_TRUE(products_->multiply(example.command).ok());
@@ -95,7 +95,7 @@ class LtProductsTest : public testing::Test {
   std::unique_ptr<LtProducts> products_;
 };
 
-TEST_F(LtProductsTest, ProductsAreRight) {
+TEST_F(LtProductsTest, ComputesProducts) {
   for (const int rows : {1, 15, 16, 40})
     for (const bool added : {false, true})
       for (const Element type : {Element::kFloat32, Element::kHalf, Element::kBfloat16}) {
@@ -109,7 +109,7 @@ TEST_F(LtProductsTest, ProductsAreRight) {
       }
 }
 
-TEST_F(LtProductsTest, Tf32IsAskedForWhereItIsAllowedAndHasAlgorithmsOfItsOwn) {
+TEST_F(LtProductsTest, Tf32IsOptionalAndHasItsOwnAlgorithms) {
   Example exact(40), rounded(40);
   rounded.command.tf32 = true;
   algorithm_for(exact);
@@ -121,7 +121,7 @@ TEST_F(LtProductsTest, Tf32IsAskedForWhereItIsAllowedAndHasAlgorithmsOfItsOwn) {
   rounded.expect_right(1e-5);
 }
 
-TEST_F(LtProductsTest, EightBitsAreSummedAsIntegers) {
+TEST_F(LtProductsTest, Int8SumsAreExact) {
   constexpr int kRows = 5, kInputs = 48, kOutputs = 12;
   std::vector<std::int8_t> x(kRows * kInputs), w(kOutputs * kInputs);
   std::vector<std::int32_t> sums(kRows * kOutputs, 99);
@@ -147,17 +147,17 @@ TEST_F(LtProductsTest, EightBitsAreSummedAsIntegers) {
     }
 }
 
-TEST_F(LtProductsTest, TheFastestWithTheAnchorsBitsIsTaken) {
+TEST_F(LtProductsTest, ChoosesTheFastestWithTheBitsOfTheAnchor) {
   Example many(40);
-  EXPECT_EQ(algorithm_for(many), 3u);  // 1 is faster and has other bits, 4 does not take so few rows
+  EXPECT_EQ(algorithm_for(many), 3u);  // 1 is faster but differs in bits, 4 does not support so few rows
   Example few(5);
-  EXPECT_EQ(algorithm_for(few), 0u);  // 3 is the bucket's choice and refuses: the anchor
+  EXPECT_EQ(algorithm_for(few), 0u);  // 3 is the choice of the bucket but rejects: use the anchor
   fake.for_fewer = {1};
   Example others(100, 33, 7);
-  EXPECT_EQ(algorithm_for(others), 0u);  // none agrees
+  EXPECT_EQ(algorithm_for(others), 0u);  // no suggestion matches the anchor
 }
 
-TEST_F(LtProductsTest, AlgorithmsForAllBucketsAreChosenOncePerShape) {
+TEST_F(LtProductsTest, ChoosesAlgorithmsOncePerShape) {
   EXPECT_EQ(LtProducts::row_bucket(1), 16);
   EXPECT_EQ(LtProducts::row_bucket(17), 32);
   EXPECT_EQ(LtProducts::row_bucket(8192), 8192);
@@ -173,29 +173,29 @@ TEST_F(LtProductsTest, AlgorithmsForAllBucketsAreChosenOncePerShape) {
   EXPECT_EQ(fake.asked_rows, once);
 }
 
-TEST_F(LtProductsTest, WithoutMemoryForTrialsTheAnchorServes) {
+TEST_F(LtProductsTest, UsesTheAnchorWithoutMemoryForTrials) {
   fake.out_of_memory = true;
   Example example(40);
   EXPECT_EQ(algorithm_for(example), 0u);
   example.expect_right(1e-5);
 }
 
-TEST_F(LtProductsTest, WithoutMemoryToTimeTrialsTheAnchorServes) {
+TEST_F(LtProductsTest, UsesTheAnchorWithoutMemoryForTiming) {
   fake.no_events = true;
   Example example(40);
   EXPECT_EQ(algorithm_for(example), 0u);
   example.expect_right(1e-5);
 }
 
-TEST_F(LtProductsTest, TheAnchorTakesEveryNumberOfRows) {
-  fake.for_anchor = {4, 3, 2, 0};  // 4 and 3 refuse few rows
+TEST_F(LtProductsTest, AnchorSupportsEveryNumberOfRows) {
+  fake.for_anchor = {4, 3, 2, 0};  // 4 and 3 reject few rows
   fake.for_fewer = {4};
   Example few(5), many(40);
   EXPECT_EQ(algorithm_for(few), 2u);
   EXPECT_EQ(algorithm_for(many), 2u);
 }
 
-TEST_F(LtProductsTest, ATrialTakesAndSendsNoMoreThanItNeeds) {
+TEST_F(LtProductsTest, TrialsAllocateAndUploadOnce) {
   constexpr std::size_t kBuckets = 10, kAtMost = std::size_t{1} << 18;
   Example with(100, 8, 8, true), without(100, 8, 16, false);
   algorithm_for(with);
@@ -207,18 +207,18 @@ TEST_F(LtProductsTest, ATrialTakesAndSendsNoMoreThanItNeeds) {
   without.expect_right(1e-5);
 }
 
-TEST_F(LtProductsTest, AFailedTrialLeavesNothingOnTheStream) {
+TEST_F(LtProductsTest, FailedTrialLeavesNoPendingWork) {
   fake.no_clearing = true;
   Example example(40);
   EXPECT_EQ(products_->prepare(example.command).code(), Code::kUnavailable);
   EXPECT_TRUE(fake.waited);
   fake.no_clearing = false;
   EXPECT_EQ(algorithm_for(example), 3u);
-  EXPECT_EQ(fake.live, 1u) << "the workspace alone";
+  EXPECT_EQ(fake.live, 1u) << "only the workspace is left";
 }
 
-// One product that cuBLASLt does not take is no reason to give the GPU up.
-TEST_F(LtProductsTest, NoAlgorithmIsARefusal) {
+// A product that cuBLASLt rejects does not mean that the GPU is lost.
+TEST_F(LtProductsTest, NoAlgorithmIsUnsupported) {
   fake.for_anchor.clear();
   Example example(40);
   EXPECT_EQ(products_->prepare(example.command).code(), Code::kUnsupported);
@@ -226,7 +226,7 @@ TEST_F(LtProductsTest, NoAlgorithmIsARefusal) {
   EXPECT_EQ(products_->prepare(example.command).code(), Code::kUnsupported);
 }
 
-TEST(CudaStatus, LackOfMemoryIsNoLossOfTheDevice) {
+TEST(CudaStatus, OutOfMemoryDoesNotLoseTheDevice) {
   EXPECT_TRUE(cuda_status(cudaSuccess, "x").ok());
   EXPECT_EQ(cuda_status(cudaErrorMemoryAllocation, "x").code(), Code::kResourceExhausted);
   EXPECT_EQ(cuda_status(cudaErrorIllegalAddress, "x").code(), Code::kUnavailable);
@@ -234,7 +234,7 @@ TEST(CudaStatus, LackOfMemoryIsNoLossOfTheDevice) {
   EXPECT_EQ(cublas_status(CUBLAS_STATUS_EXECUTION_FAILED, "x").code(), Code::kUnavailable);
 }
 
-TEST(CudaStatus, ARefusalIsNoLossOfTheDevice) {
+TEST(CudaStatus, RejectedCallDoesNotLoseTheDevice) {
   for (const cublasStatus_t status :
        {CUBLAS_STATUS_NOT_SUPPORTED, CUBLAS_STATUS_INVALID_VALUE, CUBLAS_STATUS_ARCH_MISMATCH})
     EXPECT_EQ(cublas_status(status, "x").code(), Code::kUnsupported);

@@ -1,4 +1,4 @@
-// The CUDA device of a build without CUDA: it says so.
+// The CUDA device of a build without CUDA: every call returns an error that says so.
 #include "engine/cuda/cuda_device.h"
 
 namespace rappel {

@@ -1,5 +1,5 @@
-// The CUDA device in tests: "cuda_emulated" runs its kernels on the CPU; "cuda" is the real one, in the list
-// where there is one.
+// The CUDA devices in tests: "cuda_emulated" runs the kernels on the CPU; "cuda" is a real GPU, listed only
+// if there is one.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ inline std::vector<std::string> cuda_test_devices() {
   return names;
 }
 
-// `control` is of an emulated device, and must outlive it. A device that is there and cannot be opened (no
-// cuBLASLt) fails the test, with what the device says.
+// `control` belongs to an emulated device and must outlive it. A GPU that exists but cannot be opened (no
+// cuBLASLt) fails the test with the error of the device.
 inline std::unique_ptr<Device> cuda_test_device(const std::string& name, cuda::EmulatedGpuControl& control) {
   if (name == "cuda_emulated") return cuda::make_gpu_device(cuda::make_emulated_gpu(control));
   auto device = make_cuda_device(0);

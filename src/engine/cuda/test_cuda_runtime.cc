@@ -44,12 +44,12 @@ T read(const void* from) {
   return value;
 }
 
-// A factor of products, of the type that the description says.
+// A scaling factor, of the type in the description.
 float factor(const void* from, cudaDataType_t type) {
   return type == CUDA_R_32I ? static_cast<float>(read<std::int32_t>(from)) : read<float>(from);
 }
 
-// The combinations that the library's documents have for products of these types.
+// The combinations of types that the cuBLASLt documentation allows.
 void expect_allowed(const Description& how, cudaDataType_t a, cudaDataType_t d) {
   if (a == CUDA_R_8I) {
     EXPECT_TRUE(how.compute == CUBLAS_COMPUTE_32I && how.factors == CUDA_R_32I && d == CUDA_R_32I);
@@ -63,7 +63,7 @@ void expect_allowed(const Description& how, cudaDataType_t a, cudaDataType_t d) 
   EXPECT_EQ(how.bias_type, d);
 }
 
-// One product, with all that its handles say.
+// One product with all its descriptors.
 struct Product {
   Description how;
   Layout a, b, c, d;
@@ -209,7 +209,7 @@ LtLibrary functions() {
   return lt;
 }
 
-// What a stream that is captured records.
+// Records the work of a captured stream.
 using Recorded = std::vector<std::function<void()>>;
 Recorded* recording = nullptr;
 
@@ -223,7 +223,7 @@ cudaError_t take(void** memory, std::size_t bytes) {
 }
 
 cudaError_t give_back(void* memory) {
-  EXPECT_EQ(recording, nullptr) << "memory is given back while a stream is captured";
+  EXPECT_EQ(recording, nullptr) << "memory is released while a stream is captured";
   if (memory != nullptr) --fake.live;
   std::free(memory);
   return cudaSuccess;
@@ -294,7 +294,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t) {
-  EXPECT_EQ(recording, nullptr) << "a wait while a stream is captured";
+  EXPECT_EQ(recording, nullptr) << "synchronization while a stream is captured";
   fake.waited = true;
   return fake.on_wait;
 }

@@ -1,7 +1,7 @@
-// A stand-in for the CUDA runtime and cuBLASLt, linked in their place by tests: one stream's work is done
-// when it is asked for, on the host's memory, or recorded while the stream is captured. The library computes
-// what the descriptors say by its documents (column-major, leading dimensions, epilogue); its algorithms add
-// in orders and take times of the test's choice. For builds with the toolkit's headers; one thread at a time.
+// A fake CUDA runtime and cuBLASLt that tests link instead of the real ones. The work of the single stream is
+// done immediately in host memory, or recorded while the stream is captured. Products follow the documented
+// meaning of the descriptors (column-major, leading dimensions, epilogue); the test chooses the summation
+// order and the duration of each algorithm. For builds with the headers of the toolkit; not thread-safe.
 #pragma once
 
 #include <cublasLt.h>
@@ -16,9 +16,9 @@
 namespace rappel::cuda {
 
 struct FakeAlgorithm {
-  bool backwards = false;  // adds from the last input on: other bits
+  bool backwards = false;  // sums from the last input, which changes the bits
   float milliseconds = 1;
-  int fewest_rows = 1;  // refuses products of fewer
+  int fewest_rows = 1;  // rejects products with fewer rows
 };
 
 struct FakeGpu {
@@ -28,38 +28,38 @@ struct FakeGpu {
 };
 
 struct FakeCuda {
-  // The machine.
+  // The machine:
   std::vector<FakeGpu> gpus{FakeGpu()};
   int driver = 13000;  // 0: none
   cudaError_t starting = cudaSuccess;
 
-  // What the library suggests, by number of rows; algorithms are known by their index in `algorithms`.
+  // Suggestions of the library by number of rows, as indexes into `algorithms`.
   std::vector<FakeAlgorithm> algorithms{FakeAlgorithm()};
   std::vector<std::uint64_t> for_anchor{0}, for_fewer{0};
   std::uint64_t computed_columns =
       std::numeric_limits<std::uint64_t>::max();  // of a product; the rest is not looked at
 
-  // What goes wrong.
+  // Injected failures:
   bool out_of_memory = false, no_events = false, no_clearing = false, no_capture = false;
-  std::size_t fail_allocation = 0;  // the number of the allocation that finds no memory; 0: none
+  std::size_t fail_allocation = 0;  // the allocation that fails, counted from 1; 0: none
   cudaError_t on_wait = cudaSuccess;
 
-  // What happened.
+  // Observations:
   std::vector<std::uint64_t> used;  // algorithm of each product
   std::vector<cublasComputeType_t> computed;
   std::vector<int> asked_rows;
   std::vector<std::size_t> allocated;
   std::size_t live = 0;  // blocks of memory, events, streams and graphs
   std::size_t uploaded = 0, kernels = 0, captured = 0, launched = 0;
-  bool waited = true;  // since the last copy
+  bool waited = true;  // the stream was synchronized after the last copy
   float clock = 0;
 
-  // Work of a stream: now, or when the graph that is being recorded is launched.
+  // Runs work of the stream now, or when the graph that is being recorded is launched.
   void on_stream(std::function<void()> work);
 };
 extern FakeCuda fake;
 
-// A number of device memory.
+// A number in device memory.
 float fake_number(const void* data, cudaDataType_t type, std::size_t i);
 void put_fake_number(float value, void* data, cudaDataType_t type, std::size_t i);
 

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <new>
 
-// The words that kernels are written in come before them.
+// These headers must precede the kernels.
 // clang-format off
 #include "engine/cuda/test_emulation.h"
 #include "engine/cuda/launch-inl.h"
@@ -22,7 +22,7 @@ float number(const void* data, Element type, std::size_t index) {
   return type == Element::kHalf ? f16_to_float(bits) : bf16_to_float(bits);
 }
 
-// What tensor cores read of a float32 in TF32: 10 bits behind the point.
+// The part of a float32 that tensor cores read as TF32: 10 bits of mantissa.
 float as_tf32(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   return std::bit_cast<float>((bits + 0xfffu + (bits >> 13 & 1u)) & ~0x1fffu);
@@ -87,7 +87,7 @@ class EmulatedGpu final : public Gpu {
   }
   const GpuInfo& info() const override { return info_; }
 
-  // Blocks of exactly so many bytes, so that the address sanitizer sees what lies beyond.
+  // Blocks of exactly this size, so that the address sanitizer detects accesses beyond them.
   Result<void*> allocate(std::size_t bytes) override {
     std::lock_guard lock(mutex_);
     ++control_.allocations;
@@ -104,7 +104,7 @@ class EmulatedGpu final : public Gpu {
   void release(void* memory) override {
     std::lock_guard lock(mutex_);
     const auto it = sizes_.find(memory);
-    if (it == sizes_.end()) std::abort();  // not ours, or given back twice
+    if (it == sizes_.end()) std::abort();  // unknown block, or released twice
     control_.live_bytes -= it->second;
     --control_.live_blocks;
     sizes_.erase(it);

@@ -1,4 +1,4 @@
-// Jumps between stacks are what this file does; some systems' compilers ask for a check that forbids them.
+// This file jumps between stacks; some compilers enable a fortify check by default that forbids it.
 #undef _FORTIFY_SOURCE
 #include "engine/cuda/test_emulation.h"
 
@@ -30,7 +30,7 @@ enum class Wait { kNothing, kWarp, kBlock, kEnd };
 enum class WarpOp { kSync, kShuffle, kLoad, kLoadTransposed, kMultiplyHalves, kMultiplyBfloat16 };
 using Lanes = std::array<void*, kLanes>;
 
-// A place to go on at. The first time takes a context, which costs system calls, later ones a jump.
+// A saved position of a fiber. The first switch uses a context (system calls), later ones a jump.
 struct Place {
   ucontext_t context;
   jmp_buf jump;
@@ -51,7 +51,7 @@ void go(Place& from, Place& to) {
 struct Fiber {
   Place place;
   std::unique_ptr<char[]> stack{new char[kStackBytes]};
-  void* fake_stack = nullptr;  // the address sanitizer's
+  void* fake_stack = nullptr;  // for the address sanitizer
   Wait wait = Wait::kNothing;
   WarpOp op = WarpOp::kSync;
   void* operand = nullptr;
@@ -76,7 +76,7 @@ class Block {
 
   std::vector<std::unique_ptr<Fiber>> fibers_;  // kept for the next block
   std::vector<std::size_t> turns_;
-  std::vector<int> lanes_here_;  // at the warp operation, by warp
+  std::vector<int> lanes_here_;  // lanes that wait at the warp operation, by warp
   std::size_t threads_ = 0, current_ = 0;
   Place scheduler_;
   void* scheduler_fake_stack_ = nullptr;
@@ -97,7 +97,7 @@ void Block::entry() {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_finish_switch_fiber(nullptr, &self.scheduler_stack_, &self.scheduler_stack_bytes_);
 #endif
-  for (;;) {  // block after block
+  for (;;) {  // loop over blocks
     try {
       (*self.body_)();
     } catch (...) {
@@ -156,7 +156,7 @@ void Block::at_warp_op(WarpOp op, void* operand, void (*compute)(const Lanes&)) 
     if (other.op != op) throw std::logic_error("lanes of one warp are at different operations");
     lanes[lane] = other.operand;
   }
-  compute(lanes);  // the last lane to come does it for all
+  compute(lanes);  // the last lane to arrive computes for all
   for (std::size_t lane = 0; lane < kLanes; ++lane) fibers_[first + lane]->wait = Wait::kNothing;
 }
 
@@ -203,7 +203,7 @@ void Block::run(unsigned threads, const std::function<void()>& body) {
   }
 }
 
-// The fibers stand somewhere in the block that failed: they are not used again.
+// The fibers are suspended in the failed block and are not reused.
 void Block::stop(std::exception_ptr error) {
   fibers_.clear();
   std::rethrow_exception(error);
@@ -230,8 +230,8 @@ float number_of(unsigned pair, int which) {
   return kBfloat16 ? bf16_to_float(bits) : f16_to_float(bits);
 }
 
-// ldmatrix .x4: lanes 8 m to 8 m + 7 bring the rows of matrix m; a lane gets from each matrix two neighbours
-// of row lane / 4, or, transposed, of column lane / 4.
+// ldmatrix .x4: lanes 8 m to 8 m + 7 provide the rows of matrix m; a lane receives from each matrix two
+// adjacent elements of row lane / 4, or, transposed, of column lane / 4.
 template <bool kTransposed>
 void load_all(const Lanes& lanes) {
   for (int lane = 0; lane < kLanes; ++lane)

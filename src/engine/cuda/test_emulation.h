@@ -1,11 +1,10 @@
-// CUDA's words for a C++ compiler, so that the kernels run, thread by thread as on a GPU, where there is
-// none.
+// Defines the CUDA language for a C++ compiler, so that the kernels run without a GPU, thread by thread.
 //
-// Each thread of a block is a fiber. It runs until a barrier or a warp operation, where the others get their
-// turn, in an order that a test chooses: an answer that changes with the order shows a missing barrier. A
-// block that cannot go on (a lane that is missing from a warp operation, lanes at different ones) ends in
-// std::logic_error. Matrix operations follow the layouts of fragments in the PTX manual; sums are exact and
-// then rounded, where a GPU rounds on the way. Blocks run one after the other, on the calling thread alone.
+// Each thread of a block is a fiber. It runs until a barrier or a warp operation; then the other fibers run,
+// in an order that the test chooses. A result that changes with the order reveals a missing barrier. A block
+// that cannot continue (a lane missing from a warp operation, lanes at different operations) throws
+// std::logic_error. Matrix operations follow the fragment layouts of the PTX manual; sums are exact and
+// rounded once, whereas a GPU rounds intermediate sums. Blocks run one after another on the calling thread.
 //
 // Included before kernels-inl.h and attention-inl.h, by tests only.
 #pragma once
@@ -19,7 +18,7 @@
 
 #define __global__
 #define __device__
-#define __shared__ static  // blocks take turns
+#define __shared__ static  // blocks run one after another
 #define __launch_bounds__(...)
 #define RAPPEL_UNROLL
 
@@ -42,7 +41,7 @@ void __syncthreads();
 void __syncwarp();
 float __shfl_xor_sync(unsigned mask, float value, int other);
 
-// warp_matrix-inl.h's.
+// Emulates warp_matrix-inl.h.
 void load_matrices(unsigned (&out)[4], const void* row);
 void load_matrices_transposed(unsigned (&out)[4], const void* row);
 void multiply_add_halves(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
@@ -55,14 +54,14 @@ inline unsigned pack_bfloat16(float low, float high) {
 }
 inline void make_finite(__half& low, __half& high) {
   for (__half* value : {&low, &high})
-    if ((value->bits & 0x7fffu) == 0x7c00u) --value->bits;  // the largest one comes before infinity
+    if ((value->bits & 0x7fffu) == 0x7c00u) --value->bits;  // the largest half is the one before infinity
 }
 
-// In which order threads get their turn.
+// The order in which threads run.
 enum class FiberOrder { kForward, kBackward, kMixed };
 void set_fiber_order(FiberOrder order);
 
-// Runs body() once for every thread of every block.
+// Calls body() once for every thread of every block.
 void run_blocks(Dim3 grid, unsigned threads, const std::function<void()>& body);
 
 }  // namespace rappel::cuda

@@ -1,4 +1,4 @@
-// The encoder's tests on the CUDA device: emulated everywhere, and on a GPU where there is one.
+// Runs the encoder tests on the CUDA device: emulated, and on a GPU if there is one.
 #include "engine/cuda/test_cuda_devices.h"
 #include "engine/test_encoder_devices.h"
 
@@ -22,7 +22,7 @@ std::unique_ptr<Device> make_test_device(ThreadPool&, const std::string& name) {
   return cuda_test_device(name, control);
 }
 
-// A GPU multiplies and adds in one step, and in an order of its own.
+// A GPU uses fused multiply-adds and a different order of summation.
 double least_bar(const std::string& name) { return name == "cuda" ? 1e-3 : 0; }
 
 bool is_slow_device(const std::string& name) { return name == "cuda_emulated"; }

@@ -1,5 +1,5 @@
-// Products of small matrices by a warp, through the instructions of tensor cores (sm_75 and later). For nvcc
-// alone; test_emulation.h has the same functions.
+// Small matrix products of a warp with tensor core instructions (sm_75 and later). Only for nvcc;
+// test_emulation.h has the same functions.
 #pragma once
 
 #include <cuda_fp16.h>
@@ -10,7 +10,7 @@
 
 namespace rappel::cuda {
 
-// Four matrices of 8 x 8 halves from shared memory: lane i brings row i % 8 of matrix i / 8 (16 bytes,
+// Four matrices of 8 x 8 halves from shared memory: lane i provides row i % 8 of matrix i / 8 (16 bytes,
 // aligned).
 __device__ inline void load_matrices(unsigned (&out)[4], const void* row) {
   const auto address = static_cast<unsigned>(__cvta_generic_to_shared(row));
@@ -49,7 +49,7 @@ __device__ inline void multiply_add_halves(float (&sums)[4], const unsigned (&a)
 #endif
 }
 
-// The same of bfloat16: from sm_80 on, and nothing before, where the device has no such kind.
+// The same for bfloat16: from sm_80 on; older GPUs do not offer this kind.
 __device__ inline void multiply_add_bfloat16([[maybe_unused]] float (&sums)[4],
                                              [[maybe_unused]] const unsigned (&a)[4],
                                              [[maybe_unused]] unsigned b0, [[maybe_unused]] unsigned b1) {
@@ -75,7 +75,7 @@ __device__ inline unsigned pack_bfloat16([[maybe_unused]] float low, [[maybe_unu
   return pair;
 }
 
-// What is infinite becomes the largest half; a NaN stays.
+// Infinity becomes the largest half; a NaN stays a NaN.
 __device__ inline void make_finite(__half& low, __half& high) {
   const __half2 most = __float2half2_rn(kLargestHalf), least = __float2half2_rn(-kLargestHalf);
   const __half2 finite = __hmax2_nan(__hmin2_nan(__halves2half2(low, high), most), least);

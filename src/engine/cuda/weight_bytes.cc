@@ -22,13 +22,13 @@ WeightBytes described(std::span<const LinearPart> parts, Element type, std::size
   return weights;
 }
 
-// Where the next thing begins.
+// The next aligned offset.
 std::size_t next_place(std::vector<std::byte>& bytes) {
   bytes.resize(padded(bytes.size(), kMemoryUnit));
   return bytes.size();
 }
 
-// One row, padded as other rows of float32.
+// One row, padded like other float32 rows.
 std::size_t append_floats(std::span<const float> values, std::vector<std::byte>& bytes) {
   const std::size_t at = next_place(bytes);
   append_rows(values, values.size(), padded(values.size()), Element::kFloat32, bytes);
@@ -55,7 +55,7 @@ std::vector<float> factors_of(std::span<const LinearPart> parts, std::span<const
   return outlier_factors(sizes, largest);
 }
 
-// The scale of the row.
+// Quantizes a row and returns its scale.
 float append_int8(std::span<const float> row, std::size_t pitch, std::vector<std::byte>& bytes) {
   float largest = 0;
   for (const float value : row) largest = std::max(largest, std::abs(value));
@@ -118,7 +118,7 @@ WeightBytes int8_weights(std::span<const LinearPart> parts, std::span<const floa
   weights.bytes.resize(padded(outputs) * pitch);
   weights.bias_at = append_floats(bias_of(parts), weights.bytes);
   weights.scales_at = append_floats(scales, weights.bytes);
-  for (float& factor : factors) factor = 1.0f / factor;  // the inputs are divided
+  for (float& factor : factors) factor = 1.0f / factor;  // the inputs are divided by the factors
   if (!factors.empty()) weights.factors_at = append_floats(factors, weights.bytes);
   return weights;
 }

@@ -1,5 +1,5 @@
-// The bytes of a Linear's weights as the GPU keeps them: one block with the rows of all parts and what
-// belongs to them.
+// The bytes of the weights of a Linear in GPU memory: one block with the rows of all parts, scales, factors
+// and bias.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace rappel::cuda {
 
-// The rows lie at the beginning. Places of the rest are in bytes, and multiples of kMemoryUnit.
+// The rows are at the beginning. The other offsets are in bytes, multiples of kMemoryUnit.
 struct WeightBytes {
   std::vector<std::byte> bytes;
   Element type = Element::kFloat32;
@@ -22,13 +22,12 @@ struct WeightBytes {
   std::size_t scales_at = 0, factors_at = 0;  // float32; 0: none
 };
 
-// Rows and bias of `type`; what is too large for a half becomes the largest one.
+// Rows and bias of `type`; a value too large for a half becomes the largest half.
 WeightBytes float_weights(std::span<const LinearPart> parts, Element type);
 
-// Rows of 8 bits and a float32 scale each, the largest weight of a row being 127; bias in float32. Outliers
-// among the inputs, by their `sizes` (Device::upload_linear), share their loss with their weights
-// (engine/outliers.h); their factors are there then. There are as many rows of zeros behind the last as a
-// multiple of kStrideUnit asks for.
+// 8-bit rows with a float32 scale each (the largest weight of a row becomes 127) and float32 bias. Outlier
+// inputs, according to `sizes` (Device::upload_linear), get factors (engine/outliers.h). The rows are padded
+// with zero rows to a multiple of kStrideUnit.
 WeightBytes int8_weights(std::span<const LinearPart> parts, std::span<const float> sizes);
 
 std::vector<float> values_of(const TensorView& tensor);

@@ -16,7 +16,7 @@ mx::array exact_gelu(const mx::array& x) {
   return mx::multiply(mx::multiply(x, half), mx::add(one, mx::erf(mx::multiply(x, scale))));
 }
 
-// An infinite or overlarge number becomes the largest half; the type stays.
+// Clamps to the finite range of half; the type does not change.
 mx::array finite(const mx::array& x) {
   const mx::array most(kLargestHalf, x.dtype()), least(-kLargestHalf, x.dtype());
   return mx::maximum(mx::minimum(x, most), least);
@@ -32,13 +32,21 @@ Arrays to_half(const Arrays& in) { return {mx::astype(finite(in[0]), mx::float16
 
 }  // namespace
 
-Elementwise plain_functions() { return {gelu, gelu_half, finite_half, add_half, to_half}; }
+Elementwise plain_functions() {
+  return {.gelu = gelu,
+          .gelu_half = gelu_half,
+          .finite_half = finite_half,
+          .add_half = add_half,
+          .to_half = to_half};
+}
 
 Elementwise compiled_functions() {
   constexpr bool kAnyShape = true;
-  return {mx::compile(gelu, kAnyShape), mx::compile(gelu_half, kAnyShape),
-          mx::compile(finite_half, kAnyShape), mx::compile(add_half, kAnyShape),
-          mx::compile(to_half, kAnyShape)};
+  return {.gelu = mx::compile(gelu, kAnyShape),
+          .gelu_half = mx::compile(gelu_half, kAnyShape),
+          .finite_half = mx::compile(finite_half, kAnyShape),
+          .add_half = mx::compile(add_half, kAnyShape),
+          .to_half = mx::compile(to_half, kAnyShape)};
 }
 
 }  // namespace rappel::metal

@@ -1,4 +1,4 @@
-// What happens to each number between the products, as functions that MLX may join into one kernel each.
+// Elementwise functions between the products, each of which MLX may fuse into one kernel.
 #pragma once
 
 #include <mlx/array.h>
@@ -13,13 +13,13 @@ struct Elementwise {
 
   Function gelu;         // float32 -> float32, the exact form
   Function gelu_half;    // float16 -> float16, computed in float32
-  Function finite_half;  // float16 -> float16; what is infinite becomes the largest one
+  Function finite_half;  // float16 -> float16; infinity becomes the largest finite number
   Function add_half;     // float16 + float32 -> float32
   Function to_half;      // float32 -> float16
 };
 
 Elementwise plain_functions();
-// Each compiled by MLX when it is first used. To be made, used and destroyed on one thread.
+// MLX compiles each on first use. Create, use and destroy them on one thread.
 Elementwise compiled_functions();
 
 }  // namespace rappel::metal

@@ -18,7 +18,7 @@ std::string megabytes(std::size_t bytes) { return std::to_string((bytes + (1 << 
 
 Status failure(const std::exception& error, const std::string& what) {
   const std::string text = error.what();
-  // The allocator's own words, and what Metal says of a command buffer.
+  // Messages of the allocator, and of Metal for a command buffer.
   const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
                       speaks_of(text, {"malloc] Unable to allocate", "malloc] Attempting to allocate",
                                        "malloc] Resource limit", "Insufficient Memory", "OutOfMemory"});

@@ -1,4 +1,4 @@
-// MLX reports every failure as an exception with a text; these are what the device's callers hear of it.
+// Converts exceptions of MLX, which have only a text, to Status.
 #pragma once
 
 #include <cstddef>
@@ -9,11 +9,11 @@
 
 namespace rappel::metal {
 
-// kResourceExhausted when the text speaks of memory, kUnavailable when a command buffer failed for another
-// reason (the GPU is lost), kInternal for the rest. `what`: "a batch of 40 tokens".
+// kResourceExhausted if the text is about memory, kUnavailable if a command buffer failed for another reason
+// (the GPU is lost), else kInternal. `what`: "a batch of 40 tokens".
 Status failure(const std::exception& error, const std::string& what);
 
-// Ok when `needs` more bytes fit beside those in use.
+// Ok if `needs` more bytes fit in addition to those in use.
 Status check_room(const std::string& what, std::size_t needs, std::size_t in_use, std::size_t limit);
 
 }  // namespace rappel::metal

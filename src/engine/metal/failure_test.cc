@@ -8,7 +8,7 @@
 namespace rappel::metal {
 namespace {
 
-TEST(MetalFailure, CodesFollowMlxsWords) {
+TEST(MetalFailure, CodesMatchMlxMessages) {
   const auto code = [](const char* text) { return failure(std::runtime_error(text), "a batch").code(); };
   EXPECT_EQ(code("[malloc] Unable to allocate 4294967296 bytes."), Code::kResourceExhausted);
   EXPECT_EQ(code("[metal::malloc] Attempting to allocate 9 bytes which is greater than the maximum allowed "
@@ -32,7 +32,7 @@ TEST(MetalFailure, MessagesNameTheWorkAndKeepTheCause) {
   EXPECT_EQ(status.cause(), "[malloc] Unable to allocate 12 bytes.");
 }
 
-TEST(MetalFailure, RoomIsCheckedWithoutOverflow) {
+TEST(MetalFailure, CheckRoomDoesNotOverflow) {
   constexpr std::size_t kAll = static_cast<std::size_t>(-1);
   EXPECT_TRUE(check_room("x", 10, 90, 100).ok());
   EXPECT_EQ(check_room("x", 11, 90, 100).code(), Code::kResourceExhausted);

@@ -16,7 +16,7 @@ bool covers(const mx::array& values, std::size_t rows, std::size_t columns) {
          static_cast<std::size_t>(values.shape(1)) >= columns;
 }
 
-// With zeros to the right and below, so that it covers so much.
+// Pads with zeros on the right and at the bottom to this size.
 mx::array grown(const mx::array& values, std::size_t rows, std::size_t columns) {
   const int more_rows = std::max(0, static_cast<int>(rows) - values.shape(0)),
             more_columns = std::max(0, static_cast<int>(columns) - values.shape(1));

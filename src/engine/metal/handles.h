@@ -1,4 +1,4 @@
-// The Metal device's side of a Buffer, Table, Norm and Linear.
+// The handles of the Metal device: Buffer, Table, Norm and Linear.
 #pragma once
 
 #include <mlx/array.h>
@@ -11,21 +11,21 @@
 
 namespace rappel::metal {
 
-// Holds no memory of its own between passes: a name for what an op of the running pass wrote last. Rows and
-// columns that nothing was written to are zero.
+// Refers to the graph node that an op of the running pass wrote last; owns no memory between passes. Rows and
+// columns that no op wrote are zero.
 class GraphBuffer final : public Buffer {
  public:
   GraphBuffer(std::size_t rows, std::size_t columns) : Buffer(rows, columns) {}
 
-  // `values`: [rows, columns] of float32 or float16. They go where the buffer's rows from `first` on are.
+  // Writes `values`, [rows, columns] of float32 or float16, to the rows from `first` on.
   void write(std::size_t first, const mlx::core::array& values);
   mlx::core::array read(std::size_t first, std::size_t rows, std::size_t columns) const;
   std::size_t bytes() const { return all_ ? all_->nbytes() : 0; }
   void forget();
 
  private:
-  // Everything written so far; `last_` is what was written last, when that began with row 0: most reads want
-  // no more, and what only all_ has is then never computed.
+  // `all_`: everything written so far. `last_`: the last write, if it started at row 0. Most reads need only
+  // last_, and MLX never computes nodes that only all_ refers to.
   std::optional<mlx::core::array> all_, last_;
 };
 

@@ -1,4 +1,4 @@
-// A thread that runs what it is given, one piece after another in the order of asking.
+// A thread that runs submitted work one after another, in order of arrival.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +15,7 @@ class InferenceThread {
   InferenceThread() : thread_([this] { loop(); }) {}
   ~InferenceThread();
 
-  // Returns when `work`, which must not throw, has run on the thread. From any other thread.
+  // Runs `work`, which must not throw, on the thread and returns when it is done. Call it from other threads.
   void run(const std::function<void()>& work);
 
  private:
@@ -24,9 +24,9 @@ class InferenceThread {
   Turn turn_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  const std::function<void()>* work_ = nullptr;  // under the mutex, as stop_
+  const std::function<void()>* work_ = nullptr;  // guarded by the mutex, like stop_
   bool stop_ = false;
-  std::thread thread_;  // last: it uses the others
+  std::thread thread_;  // declared last, because it uses the other members
 };
 
 }  // namespace rappel::metal

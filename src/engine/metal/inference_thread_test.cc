@@ -9,8 +9,8 @@
 namespace rappel::metal {
 namespace {
 
-TEST(InferenceThread, RunsAllOnOneThreadOneAtATime) {
-  std::set<std::thread::id> ids;  // no lock: that is what is tested
+TEST(InferenceThread, RunsWorkOnOneThreadOneAtATime) {
+  std::set<std::thread::id> ids;  // no lock on purpose
   int runs = 0;
   {
     InferenceThread thread;
@@ -34,7 +34,7 @@ TEST(InferenceThread, RunsAllOnOneThreadOneAtATime) {
   EXPECT_EQ(ids.count(std::this_thread::get_id()), 0u);
 }
 
-TEST(InferenceThread, MayEndWithoutWork) { InferenceThread thread; }
+TEST(InferenceThread, DestructionWithoutWork) { InferenceThread thread; }
 
 }  // namespace
 }  // namespace rappel::metal

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kLeastStep = 8;
 
-// Fills in the places of the text's tokens and of the padding behind them; `row` is the first of these places
-// among all buckets' rows.
+// Fills in the rows of the text's tokens and of the padding after them; `row` is the first of these rows
+// among the rows of all buckets.
 void place_text(const PackedTokens& batch, std::size_t text, std::int32_t row, Bucket& bucket,
                 std::vector<std::int32_t>& rows_of_tokens) {
   const std::int32_t begin = batch.starts[text], tokens = batch.starts[text + 1] - begin;

@@ -1,8 +1,8 @@
-// How attention sees a batch whose texts lie packed one behind the other: texts of similar length together,
-// each padded to its bucket's length.
+// Groups the texts of a packed batch by similar length for attention; each text is padded to the length of
+// its bucket.
 //
-// MLX has no attention over packed texts of different lengths; it takes [texts, heads, length, size]. A
-// text's bucket follows from its own length alone, so that its numbers do not depend on its company.
+// MLX has no attention over packed texts of different lengths; it expects [texts, heads, length, size]. The
+// bucket of a text depends on its own length alone, so that its result does not depend on the batch.
 #pragma once
 
 #include <cstddef>
@@ -13,22 +13,22 @@
 
 namespace rappel::metal {
 
-// The length that a text of so many tokens (at least 1) is padded to: at least as many, at most a quarter
-// more beyond 32; a multiple of 8.
+// The padded length of a text of `tokens` >= 1 tokens: a multiple of 8, at least `tokens`; above 32 at most
+// 25 % more.
 std::size_t bucket_length(std::size_t tokens);
 
 struct Bucket {
   std::size_t length = 0;
-  std::vector<std::size_t> texts;  // of the batch, in its order
+  std::vector<std::size_t> texts;  // indexes into the batch, in its order
   std::vector<std::int32_t>
-      token_rows;  // [texts, length]: the batch's row of each place; padding has the text's first
+      token_rows;                      // [texts, length]: row of the batch; padding refers to the first token
   std::vector<std::uint8_t> is_token;  // [texts, length]: 1, or 0 for padding
 };
 
 struct LengthBuckets {
   std::vector<Bucket> buckets;  // shortest first
-  // The way back. All buckets' rows one behind another: where each token of the batch is. And the same with
-  // one row per text: where each text is.
+  // The inverse mapping, into the concatenated rows of all buckets: row of each token of the batch; and, with
+  // one row per text, row of each text.
   std::vector<std::int32_t> rows_of_tokens, rows_of_texts;
 };
 

@@ -17,7 +17,7 @@ PackedTokens batch_of(const std::vector<int>& lengths) {
   return batch;
 }
 
-TEST(LengthBuckets, LengthsHoldTheTextAndLittleMore) {
+TEST(LengthBuckets, PaddingIsLimited) {
   std::set<std::size_t> lengths;
   for (std::size_t tokens = 1; tokens <= 8192; ++tokens) {
     const std::size_t length = bucket_length(tokens);
@@ -31,7 +31,7 @@ TEST(LengthBuckets, LengthsHoldTheTextAndLittleMore) {
   EXPECT_EQ(bucket_length(8192), 8192u);
 }
 
-TEST(LengthBuckets, EveryTokenHasItsPlaceAndIsFoundAgain) {
+TEST(LengthBuckets, TokensRoundTrip) {
   for (const std::vector<int>& lengths :
        {std::vector<int>{1}, {8, 8}, {3, 150, 1, 40, 16, 17, 300, 8, 29, 2, 95}, {9, 1, 9, 1, 10, 16}}) {
     const PackedTokens batch = batch_of(lengths);

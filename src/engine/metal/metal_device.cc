@@ -40,7 +40,7 @@ mx::array vector_array(const TensorView& tensor) {
   return mx::array(values.data(), mx::Shape{static_cast<int>(values.size())});
 }
 
-// A number of mx::device_info(); 0 when there is none.
+// A number from mx::device_info(); 0 if absent.
 std::size_t gpu_number(const char* key) {
   const auto& info = mx::device_info(mx::Device::gpu);
   const auto found = info.find(key);
@@ -55,7 +55,7 @@ std::string gpu_description() {
          mx::version();
 }
 
-// Before any device has set another.
+// The default, before a device sets another limit.
 std::size_t default_limit(bool on_gpu) {
   static const std::size_t limit =
       on_gpu ? gpu_number("max_recommended_working_set_size") : mx::get_memory_limit();
@@ -93,7 +93,7 @@ class MetalDevice final : public Device {
   }
 
   Result<std::unique_ptr<Buffer>> allocate(std::size_t rows, std::size_t columns) override {
-    // Nothing is allocated before a pass; what could never be is refused at once.
+    // Memory is allocated in a pass; sizes that are always too large are rejected here.
     constexpr std::size_t kMost = std::size_t{1} << 31;  // MLX counts rows and columns in 31 bits
     const std::size_t cells = limit_ / sizeof(float);
     if (rows >= kMost || columns >= kMost || (columns > 0 && rows > cells / columns))
@@ -156,7 +156,7 @@ class MetalDevice final : public Device {
     });
   }
 
-  // MLX's own count, of the whole process.
+  // Counted by MLX for the whole process.
   MemoryUse memory() const override { return {mx::get_active_memory(), mx::get_peak_memory(), given_limit_}; }
 
   void trim() override {
@@ -167,7 +167,7 @@ class MetalDevice final : public Device {
   }
 
  private:
-  // What `work` says, or what it threw.
+  // The Status of `work`, or its exception as a Status.
   template <class Work>
   Status on_thread(const std::string& what, const Work& work) {
     Status status;
@@ -183,7 +183,7 @@ class MetalDevice final : public Device {
 
   DeviceInfo info_;
   std::size_t limit_ = 0, given_limit_ = 0;
-  Elementwise functions_;  // the thread's
+  Elementwise functions_;  // used only on the thread
   InferenceThread thread_;
 };
 

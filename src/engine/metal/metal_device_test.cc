@@ -1,5 +1,5 @@
-// What is particular to the Metal device: buffers that are names in a graph, limits of memory, failures,
-// joined kernels. That it computes the right numbers is for the encoder's tests, which run with it.
+// Specifics of the Metal device: buffers as graph nodes, memory limits, failures, fused kernels. The encoder
+// tests, which also run on this device, check its numerical results.
 #include "engine/metal/metal_device.h"
 
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ class MetalDeviceTest : public testing::Test {
   TempDir dir_;
 };
 
-TEST_F(MetalDeviceTest, SaysWhatItIs) {
+TEST_F(MetalDeviceTest, InfoDescribesTheDevice) {
   const auto mps = device();
   EXPECT_EQ(mps->info().name, "mps");
   EXPECT_EQ(mps->info().description.rfind("mps: ", 0), 0u) << mps->info().description;
@@ -51,7 +51,7 @@ TEST_F(MetalDeviceTest, SaysWhatItIs) {
   EXPECT_FALSE(mps->supports(WeightKind::kInt8));
 }
 
-TEST_F(MetalDeviceTest, WithoutMetalItIsRefusedUnlessAskedForTheCpu) {
+TEST_F(MetalDeviceTest, WithoutMetalOnlyTheCpuBackendIsAvailable) {
   const auto made = make_metal_device({});
   EXPECT_EQ(made.ok(), metal_present());
   if (!made.ok()) {
@@ -60,8 +60,8 @@ TEST_F(MetalDeviceTest, WithoutMetalItIsRefusedUnlessAskedForTheCpu) {
   }
 }
 
-// Ops on parts of a buffer: what was not written is zero, what was stays.
-TEST_F(MetalDeviceTest, BuffersKeepWhatEarlierOpsWrote) {
+// Ops on parts of a buffer: rows that were not written are zero, other rows keep their content.
+TEST_F(MetalDeviceTest, BuffersKeepEarlierWrites) {
   const auto mps = device();
   TestModelWriter writer({.hidden = 8, .heads = 1});
   std::vector<float> weights{2, 0, 0, 3}, bias{1, -1}, ones{1, 1}, zeros{0, 0}, table{1, 2, 3, 4};
@@ -102,7 +102,7 @@ TEST_F(MetalDeviceTest, BuffersKeepWhatEarlierOpsWrote) {
   }
 }
 
-TEST_F(MetalDeviceTest, ABatchThatDoesNotFitIsRefusedAndASmallerOneRuns) {
+TEST_F(MetalDeviceTest, TooLargeBatchIsRejectedAndASmallerOneRuns) {
   const TestModel model{.hidden = 64, .heads = 4, .intermediate = 256};
   const Texts many = random_texts(std::vector<std::size_t>(100, 40)), few = random_texts({40, 7});
   std::vector<float> wanted;
@@ -122,7 +122,7 @@ TEST_F(MetalDeviceTest, ABatchThatDoesNotFitIsRefusedAndASmallerOneRuns) {
   }
 }
 
-TEST_F(MetalDeviceTest, WeightsAndBuffersThatDoNotFitAreRefused) {
+TEST_F(MetalDeviceTest, TooLargeWeightsAndBuffersAreRejected) {
   const auto mps = device(kMiB / 8);
   const auto encoder =
       Encoder::load(test_model({.hidden = 64, .heads = 4, .intermediate = 1024}, dir_.path()), *mps,
@@ -148,8 +148,8 @@ TEST_F(MetalDeviceTest, CountsItsMemory) {
   EXPECT_EQ(device()->memory().limit, 0u);
 }
 
-// The words are those that MLX has for each; on this machine it would crash or wait rather than say them.
-TEST_F(MetalDeviceTest, WhatMlxThrowsIsAStatusAndTheNextPassRuns) {
+// Throws the messages of MLX, because provoking the real failures would crash or block this machine.
+TEST_F(MetalDeviceTest, ExceptionOfMlxBecomesAStatusAndTheNextPassRuns) {
   const auto mps = device();
   const auto encoder = load(*mps);
   const Texts texts = random_texts({5, 9});
@@ -164,9 +164,9 @@ TEST_F(MetalDeviceTest, WhatMlxThrowsIsAStatusAndTheNextPassRuns) {
   EXPECT_EQ(run(*encoder, texts).dense, wanted);
 }
 
-TEST_F(MetalDeviceTest, JoinedKernelsAgree) {
+TEST_F(MetalDeviceTest, FusedKernelsMatch) {
   const TempDir cache;
-  setenv("TMPDIR", cache.path().c_str(), 1);  // where MLX puts what it compiles on a CPU
+  setenv("TMPDIR", cache.path().c_str(), 1);  // where MLX stores kernels compiled for the CPU
   auto joined = make_metal_device({.cpu_backend = true, .compile_on_cpu = true});
   ASSERT_TRUE(joined.ok()) << joined.status().to_string();
   const auto plain = device();

@@ -14,9 +14,9 @@ namespace {
 
 namespace mx = mlx::core;
 
-// The first rows of a text that stand for its first one in attention: MLX has another kernel for up to 8.
+// Number of query rows if only the first token is wanted: MLX uses another kernel for up to 8 rows.
 constexpr std::size_t kFirstRows = 16;
-// Scores (heads x queries x keys) of one call of attention: 256 MB where they are written to memory.
+// Maximum number of scores (heads x queries x keys) per call of attention: 256 MB if written to memory.
 constexpr std::size_t kMostScores = std::size_t{1} << 26;
 constexpr std::size_t kLeastQueries = 32;
 
@@ -28,7 +28,7 @@ mx::array index_array(const std::vector<std::int32_t>& values) {
 
 const GraphBuffer& graph(const Buffer& buffer) { return static_cast<const GraphBuffer&>(buffer); }
 
-// Adds rows of a table that stays in the model file to `out`.
+// Adds rows of a table in the model file to `out`.
 class RowReader {
  public:
   explicit RowReader(const Table& table) : all_(static_cast<const FileTable&>(table).view), row_(all_) {
@@ -48,8 +48,7 @@ class RowReader {
   std::vector<float> values_;
 };
 
-// What one call of attention takes of a bucket. Follows from the length alone but for how many texts there
-// are.
+// The part of a bucket that one call of attention processes. Depends on the length and the number of texts.
 struct CallSize {
   int queries, texts;
 };
@@ -67,11 +66,11 @@ MetalPass::~MetalPass() {
   for (GraphBuffer* buffer : written_) buffer->forget();
 }
 
-void MetalPass::write(Buffer& out, std::size_t first, const mx::array& values, std::size_t bytes_besides) {
+void MetalPass::write(Buffer& out, std::size_t first, const mx::array& values, std::size_t temporary_bytes) {
   auto& buffer = static_cast<GraphBuffer&>(out);
   if (std::find(written_.begin(), written_.end(), &buffer) == written_.end()) written_.push_back(&buffer);
-  // The node is not computed yet: what it replaces is still there while it is.
-  std::size_t bytes = values.nbytes() + bytes_besides;
+  // The node it replaces stays allocated until this node has been computed.
+  std::size_t bytes = values.nbytes() + temporary_bytes;
   for (const GraphBuffer* other : written_) bytes += other->bytes();
   bytes_needed_ = std::max(bytes_needed_, bytes);
   buffer.write(first, values);
@@ -89,9 +88,11 @@ const MetalPass::Plan& MetalPass::plan() {
     places += bucket.token_rows.size();
   }
   const std::vector<std::int32_t> first_tokens(batch_.starts.begin(), batch_.starts.end() - 1);
-  plan_ =
-      Plan{std::move(buckets), index_array(by_length.rows_of_tokens), index_array(by_length.rows_of_texts),
-           index_array(first_tokens), by_length.buckets.size() == 1 && places == batch_.tokens()};
+  plan_ = Plan{.buckets = std::move(buckets),
+               .rows_of_tokens = index_array(by_length.rows_of_tokens),
+               .rows_of_texts = index_array(by_length.rows_of_texts),
+               .first_tokens = index_array(first_tokens),
+               .as_packed = by_length.buckets.size() == 1 && places == batch_.tokens()};
   return *plan_;
 }
 
@@ -140,12 +141,12 @@ mx::array MetalPass::finished(mx::array product, Epilogue epilogue, const mx::ar
   return product;
 }
 
-// The rows of a bucket's places: [texts * length, columns].
+// Gathers the rows of a bucket: [texts * length, columns].
 mx::array MetalPass::places(const BucketArrays& bucket, const mx::array& rows) const {
   return plan_->as_packed ? rows : mx::take(rows, bucket.token_rows, 0);
 }
 
-// All buckets' rows, in the order of the batch.
+// The rows of all buckets, in the order of the batch.
 mx::array MetalPass::in_order(const std::vector<mx::array>& parts, const mx::array& order) const {
   if (plan_->as_packed) return parts[0];
   return mx::take(parts.size() == 1 ? parts[0] : mx::concatenate(parts, 0), order, 0);
@@ -179,8 +180,8 @@ std::array<mx::array, 3> MetalPass::by_head(const BucketArrays& bucket, const mx
   return {role(0), role(1), role(2)};
 }
 
-// [texts * length, hidden], or [texts, hidden] for first tokens. In as many calls as keep the scores within
-// bounds; each waits for the one before, or MLX might compute all scores first.
+// [texts * length, hidden], or [texts, hidden] for first tokens. Split into calls that bound the number of
+// scores; each call depends on the previous one, otherwise MLX might compute all scores first.
 mx::array MetalPass::attend(const BucketArrays& bucket, const mx::array& qkv, AttentionShape shape,
                             Select queries) {
   const int texts = bucket.texts, length = bucket.length, heads = shape.heads;
@@ -188,12 +189,12 @@ mx::array MetalPass::attend(const BucketArrays& bucket, const mx::array& qkv, At
   const auto [query, key, value] = by_head(bucket, qkv, shape);
   const CallSize call = call_size(length, heads, first);
   const int wanted = first ? call.queries : length;
-  // Scores, and their softmax.
+  // Scores and their softmax.
   bytes_of_scores_ =
       std::max(bytes_of_scores_, 2 * qkv.itemsize() * static_cast<std::size_t>(std::min(call.texts, texts)) *
                                      static_cast<std::size_t>(call.queries * length * heads));
   std::optional<mx::array> previous;
-  std::vector<mx::array> done;  // of some texts each, all queries
+  std::vector<mx::array> done;  // results of groups of texts, all queries
   for (int text = 0; text < texts; text += call.texts) {
     const int last = std::min(texts, text + call.texts);
     const auto part = [&, end = shape.size](const mx::array& all, int from, int to) {

@@ -1,4 +1,4 @@
-// One forward pass on MLX: each op adds nodes to a graph, finish() computes what is to be downloaded.
+// One forward pass with MLX: each op adds nodes to a graph, finish() computes the nodes to download.
 #pragma once
 
 #include <mlx/array.h>
@@ -16,7 +16,7 @@
 
 namespace rappel::metal {
 
-// Lives on the inference thread. Its end makes the buffers forget what it wrote.
+// Used only on the inference thread. The destructor resets the buffers that the pass wrote.
 class MetalPass final : public Pass {
  public:
   MetalPass(const PackedTokens& batch, const Elementwise& functions) : batch_(batch), functions_(functions) {}
@@ -33,10 +33,10 @@ class MetalPass final : public Pass {
   void download(const Buffer& in, std::size_t rows, std::size_t columns, float* out) override;
   void download_tails(const Buffer& in, std::size_t columns, float* out) override;
 
-  // The most bytes that are in use at the same time when the graph is computed, weights apart: what the
-  // buffers hold and what the largest op needs besides.
+  // Peak memory in bytes of the computation, without weights: the content of the buffers plus the temporary
+  // memory of the largest op.
   std::size_t bytes_needed() const { return bytes_needed_; }
-  // Computes, and copies to where the downloads go. Throws what MLX throws.
+  // Computes the graph and copies the downloads. Throws exceptions of MLX.
   void finish();
 
  private:
@@ -48,11 +48,11 @@ class MetalPass final : public Pass {
   struct Plan {
     std::vector<BucketArrays> buckets;
     mlx::core::array rows_of_tokens, rows_of_texts, first_tokens;
-    bool as_packed;  // one bucket without padding: its rows are the batch's
+    bool as_packed;  // one bucket without padding: its rows are those of the batch
   };
 
   const Plan& plan();
-  void write(Buffer& out, std::size_t first, const mlx::core::array& values, std::size_t bytes_besides = 0);
+  void write(Buffer& out, std::size_t first, const mlx::core::array& values, std::size_t temporary_bytes = 0);
   std::array<mlx::core::array, 3> by_head(const BucketArrays& bucket, const mlx::core::array& qkv,
                                           AttentionShape shape) const;
   mlx::core::array attend(const BucketArrays& bucket, const mlx::core::array& qkv, AttentionShape shape,

@@ -1,4 +1,4 @@
-// In builds without MLX (RAPPEL_METAL=OFF): says so.
+// The Metal device of builds without MLX (RAPPEL_METAL=OFF): every call returns an error that says so.
 #include "engine/metal/metal_device.h"
 
 namespace rappel {

@@ -1,4 +1,4 @@
-// The encoder's tests on the Metal device: on a Mac's GPU, elsewhere on MLX's CPU backend.
+// Runs the encoder tests on the Metal device: on the GPU of a Mac, elsewhere on the CPU backend of MLX.
 #include "engine/metal/metal_device.h"
 #include "engine/test_encoder_devices.h"
 
@@ -16,12 +16,12 @@ std::unique_ptr<Device> make_test_device(ThreadPool&, const std::string&) {
   return device.ok() ? std::move(*device) : nullptr;
 }
 
-// A GPU's exponential and its order of additions are its own.
+// A GPU has its own exponential and order of summation.
 double least_bar(const std::string&) { return metal_present() ? 1e-3 : 0; }
 
 std::size_t longest_test_text(const std::string&) { return 8192; }
 
-// On MLX's CPU backend everything takes a minute and a half (docs/metal.md), the shorter texts seconds.
+// On the CPU backend of MLX all texts take 90 s (docs/metal.md), the shorter ones seconds.
 bool is_slow_device(const std::string&) { return !metal_present(); }
 
 }  // namespace rappel

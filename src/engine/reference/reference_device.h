@@ -1,5 +1,5 @@
-// The reference device: every op written the plain way, in double precision on one thread. It is the judge of
-// the others and of nothing but small batches: attention takes time and the time of a naive loop.
+// The reference device: a naive implementation of every op, in double precision on one thread. Tests compare
+// the other devices with it, on small batches only, because its loops are slow.
 #pragma once
 
 #include <memory>
