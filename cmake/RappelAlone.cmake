@@ -1,5 +1,5 @@
-# For builds of the engine alone, from headers and sources that the packages of this machine already have: no library
-# is linked that the machine which runs the result might lack. Include before any module; set `root` to the source tree.
+# Builds the engine alone from installed headers and sources, without linking shared libraries that the target machine may
+# lack. Include this before any module and set `root` to the source tree.
 set(RAPPEL_TESTS ON)
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -9,7 +9,7 @@ include(GoogleTest)
 include(${CMAKE_CURRENT_LIST_DIR}/RappelToolchain.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/RappelModule.cmake)
 
-# Libraries by the names that the modules link.
+# Header-only replacements under the names that the modules link.
 add_library(fmt INTERFACE)
 target_compile_definitions(fmt INTERFACE FMT_HEADER_ONLY)
 add_library(fmt::fmt ALIAS fmt)
@@ -20,7 +20,7 @@ add_library(json INTERFACE)
 add_library(nlohmann_json::nlohmann_json ALIAS json)
 add_library(hwy INTERFACE)
 add_library(PkgConfig::HWY ALIAS hwy)
-# The one library that is not in headers: hashes. The engine's tests do not look at them.
+# Hashes need a library. The engine tests do not check them, so a stand-in is enough.
 add_library(crypto STATIC ${root}/tests/emulated/sha256_stand_in.cc)
 target_link_libraries(crypto PRIVATE rappel_flags)
 add_library(OpenSSL::Crypto ALIAS crypto)

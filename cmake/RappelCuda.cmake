@@ -1,8 +1,8 @@
-# What a build with RAPPEL_CUDA=ON needs: nvcc for one file, the static CUDA runtime, and headers. nvcc is called
-# directly and not as a language of CMake: the toolkit from PyPI is laid out like no installed one.
+# Requirements of a build with RAPPEL_CUDA=ON: nvcc for one file, the static CUDA runtime, and headers. CMake calls nvcc
+# directly instead of enabling the CUDA language, because the toolkit from PyPI does not have the layout of an installed one.
 set(RAPPEL_CUDA_TOOLKIT ${CMAKE_CURRENT_LIST_DIR}/../build/cuda-toolkit
     CACHE PATH "CUDA toolkit 13: what scripts/install-cuda-toolkit makes, or an installed one")
-# All generations from Turing on; the intermediate code is for those that come later.
+# All generations from Turing on; PTX for later generations.
 set(RAPPEL_CUDA_ARCHITECTURES 75 80 86 89 90 100 120 CACHE STRING "Compute capabilities to compile for")
 
 set(toolkit_help "Run scripts/install-cuda-toolkit, set RAPPEL_CUDA_TOOLKIT to an installed toolkit (13.0 or newer), or "
@@ -15,10 +15,10 @@ endforeach()
 file(STRINGS ${RAPPEL_CUDA_TOOLKIT}/include/cuda_runtime_api.h version REGEX "^#define CUDART_VERSION +[0-9]+")
 string(REGEX MATCH "[0-9]+" version "${version}")
 if(NOT version OR version LESS 13000)
-  # Besides what it lacks, its nvcc would give the kernels' starters names that the emulation in cuda_test has too.
+  # An older nvcc also gives kernel launchers names that collide with the emulation in cuda_test.
   message(FATAL_ERROR "${RAPPEL_CUDA_TOOLKIT} is older than CUDA 13 (CUDART_VERSION ${version}). " ${toolkit_help})
 endif()
-# The library of the toolkit that was found before is not that of another one.
+# Forget the library of the previous toolkit if the toolkit changed.
 if(DEFINED RAPPEL_CUDART_TOOLKIT AND NOT RAPPEL_CUDART_TOOLKIT STREQUAL RAPPEL_CUDA_TOOLKIT)
   unset(RAPPEL_CUDART CACHE)
 endif()

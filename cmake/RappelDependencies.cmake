@@ -1,4 +1,4 @@
-# Third-party libraries: found once here, linked only by the module that adapts them (docs/dependencies.md).
+# Third-party libraries: found here, linked only by the module that adapts them (docs/dependencies.md).
 find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
@@ -17,8 +17,8 @@ if(RAPPEL_TESTS)
   include(GoogleTest)
 endif()
 
-# MLX, which scripts/install-mlx fetches: for the Metal device, and for that device's tests wherever it is there. Not by
-# its own CMake package, which names Apple's frameworks as another machine's Xcode has them.
+# MLX (scripts/install-mlx), for the Metal device and, if it is installed, for the tests of that device. Its CMake package
+# is not used, because it contains the framework paths of another machine's Xcode.
 set(RAPPEL_MLX ${CMAKE_SOURCE_DIR}/build/mlx CACHE PATH "Where scripts/install-mlx has put MLX")
 set(mlx_library ${RAPPEL_MLX}/mlx/lib/${CMAKE_SHARED_LIBRARY_PREFIX}mlx${CMAKE_SHARED_LIBRARY_SUFFIX})
 if(EXISTS ${mlx_library})
@@ -26,5 +26,5 @@ if(EXISTS ${mlx_library})
   set_target_properties(rappel_mlx PROPERTIES IMPORTED_LOCATION ${mlx_library}
                                               INTERFACE_INCLUDE_DIRECTORIES ${RAPPEL_MLX}/mlx/include)
 elseif(RAPPEL_METAL)
-  message(FATAL_ERROR "RAPPEL_METAL=ON, but ${mlx_library} is not there. Run scripts/install-mlx, or leave it off.")
+  message(FATAL_ERROR "RAPPEL_METAL=ON, but ${mlx_library} does not exist. Run scripts/install-mlx, or turn the option off.")
 endif()

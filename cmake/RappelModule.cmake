@@ -1,6 +1,6 @@
 # rappel_module(NAME SOURCES a.cc.. [DEPS module..] [LIBS target..] [TESTS a_test.cc..])
 # One static library per folder under src/, named rappel_NAME; its tests become one executable NAME_test with one
-# ctest entry per case. Working directory of a test: the source tree's root.
+# ctest entry per case. Tests run in the root of the source tree.
 function(rappel_module name)
   cmake_parse_arguments(M "" "" "SOURCES;DEPS;LIBS;TESTS" ${ARGN})
   add_library(rappel_${name} STATIC ${M_SOURCES})

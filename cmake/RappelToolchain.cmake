@@ -1,9 +1,9 @@
-# Compiler flags, sanitizers and helpers that every target shares.
+# Compiler flags and sanitizers of all targets.
 include(GNUInstallDirs)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-# A compiler cache and a fast linker are used where they are installed; nothing needs them.
+# Use a compiler cache and a fast linker if they are installed.
 find_program(RAPPEL_CCACHE ccache)
 if(RAPPEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${RAPPEL_CCACHE})
@@ -17,7 +17,7 @@ add_library(rappel_flags INTERFACE)
 target_compile_options(rappel_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
                                               -fno-math-errno -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 reports false positives inside its own headers for these three.
+  # GCC 12 reports false positives in its own headers for these three.
   target_compile_options(rappel_flags INTERFACE -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict)
 endif()
 if(RAPPEL_WERROR)
@@ -31,7 +31,7 @@ if(RAPPEL_SANITIZE)
   add_compile_options(-fsanitize=${RAPPEL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${RAPPEL_SANITIZE})
   if(RAPPEL_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # libstdc++ uses fences that GCC's tsan does not model; the warning says so for each of them.
+    # GCC warns about each fence in libstdc++, because its tsan does not model fences.
     add_compile_options(-Wno-tsan)
   endif()
 endif()

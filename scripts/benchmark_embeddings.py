@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The old name of `rappel bench`."""
+"""The former name of `rappel bench`."""
 
 import old_name
 

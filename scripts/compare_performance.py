@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The old name of `rappel compare`."""
+"""The former name of `rappel compare`."""
 
 import old_name
 

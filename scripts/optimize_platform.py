@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The old name of `rappel optimize`."""
+"""The former name of `rappel optimize`."""
 
 import old_name
 

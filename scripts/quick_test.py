@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The old name of `rappel check`."""
+"""The former name of `rappel check`."""
 
 import old_name
 

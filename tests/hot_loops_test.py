@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Sums of the engine's products stay in registers: looks at the machine code of every inner multiply loop.
+"""Checks the machine code of the engine's inner multiply loops: sums must stay in registers.
 
-    hot_loops_test.py ARCHIVE [OBJDUMP]   disassembles the engine's library; prints each vector that a hot loop moves to or
-                                          from the stack as function, offset and instruction, and exits 1 when there is one
-    hot_loops_test.py --self-test         judges small listings, and fails unless each is judged as it should be
+    hot_loops_test.py ARCHIVE [OBJDUMP]   disassembles the engine library, prints each vector move between a hot loop and the
+                                          stack (function, offset, instruction) and exits with 1 if there is any
+    hot_loops_test.py --self-test         runs the check on small listings with known results
 
-A hot loop is the code between a branch and the place further up that it goes back to, with multiply-adds in it and without
-another such loop inside. A compiler that runs out of registers, or that keeps an array of sums in memory, shows as vector
-moves at the stack pointer there: that has cost a factor of two before and no other test sees it. Addresses and counters on
-the stack do not matter. A file without the loops that REQUIRED names is an error too, or an empty list would pass. Not
-seen: a sum that is reached through another register that points into the stack.
-Exit code 77, skipped: no objdump, no archive, or a system whose objects this does not read.
+A hot loop is the code between a branch and its earlier target that contains multiply-adds and no other such loop. If the
+compiler runs out of registers or keeps an array of sums in memory, the loop contains vector moves relative to the stack
+pointer. This can halve the speed, and no other test detects it. Addresses and counters on the stack are harmless. A file
+without the loops in REQUIRED is an error, otherwise an empty list would pass. Not detected: a sum that is accessed through
+another register that points into the stack.
+Exit code 77 (skipped): no objdump, no archive, or an unsupported object format.
 """
 
 import os
@@ -22,8 +22,8 @@ import sys
 
 SKIPPED = 77
 
-# Member of the archive -> (part of the function's name, how its multiply instruction begins) of loops that must be there, per
-# architecture. Loops of a file with other instructions, such as those that bring sums to float, are not judged.
+# Per architecture: member of the archive -> (part of the function name, prefix of its multiply instruction) of loops that must
+# exist. Loops with other instructions, such as the conversion of sums to float, are not checked.
 REQUIRED = {
     "x86-64": {
         "kernels.cc.o": [("N_AVX3::multiply_tile", "vfmadd"), ("N_AVX2::multiply_tile", "vfmadd"),
@@ -42,7 +42,7 @@ REQUIRED = {
         "product_neon_i8mm.cc.o": [("", "usmmla"), ("", "bfmmla")],
     },
 }
-# Polynomials over single numbers: multiply-adds without sums, and constants that may well be read again.
+# Polynomials: multiply-adds without sums, whose constants may be reloaded.
 ELEMENTWISE = re.compile(r"::(finish_columns|map_exp|map_gelu|map_tanh)\b")
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.+)>:$")
@@ -50,8 +50,8 @@ INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\s+(?:(\{\w+\}) )?(\S+)\s*(.*)$")
 BRANCH = re.compile(r"(?:^|, *)([0-9a-f]+) <.*>\s*(?://.*)?$")
 FILE = re.compile(r"^(\S+):\s+file format elf64-(\S+)$")
 
-# A vector register (ARM's functions save d8 to d15, halves of some, for their callers), and what points into the stack. rbp
-# is a register like others unless it is made the frame pointer.
+# Vector registers (not d8 to d15, which ARM functions save for their callers), and pointers into the stack. rbp is an ordinary
+# register unless the function makes it the frame pointer.
 VECTOR = {"x86-64": re.compile(r"%[xyzt]mm\d"), "aarch64": re.compile(r"\b[qv]\d+")}
 STACK = {"x86-64": re.compile(r"\(%rsp"), "aarch64": re.compile(r"\[(sp|x29)\b")}
 FRAME = re.compile(r"\(%rbp")
@@ -63,7 +63,7 @@ class Function:
         self.code = []  # (address, mnemonic, operands)
 
     def loops(self, multiplies):
-        """Those with the instructions, as lists of instructions."""
+        """The loops that contain the instructions, as lists of instructions."""
         place = {address: i for i, (address, _, _) in enumerate(self.code)}
         spans = set()
         for i, (address, mnemonic, operands) in enumerate(self.code):
@@ -85,7 +85,7 @@ class Function:
 
 
 def parse(listing):
-    """(architecture, functions) of what objdump prints."""
+    """(architecture, functions) from the output of objdump."""
     architecture, member, functions = None, "", []
     for line in listing.splitlines():
         if match := FILE.match(line):
@@ -148,13 +148,13 @@ CASES = [
     ("a sum is stored", x86([*MADD, "vmovdqa %ymm3,0x20(%rsp)", BACK]), "multiply_tile<3>+0x9: vmovdqa %ymm3,0x20(%rsp)"),
     ("a sum is loaded", x86(["vmovups -0x40(%rsp),%zmm3", *MADD, BACK]), "vmovups -0x40(%rsp)"),
     ("a sum is an operand in memory", x86([*MADD, "vpaddd 0x40(%rsp,%rax,1),%ymm2,%ymm3", BACK]), "vpaddd 0x40(%rsp"),
-    ("beside the frame pointer", x86([*MADD, "vmovdqa %ymm3,-0x50(%rbp)", BACK], "mov    %rsp,%rbp"), "-0x50(%rbp)"),
+    ("relative to the frame pointer", x86([*MADD, "vmovdqa %ymm3,-0x50(%rbp)", BACK], "mov    %rsp,%rbp"), "-0x50(%rbp)"),
     ("rbp points to activations", x86(["vbroadcastss 0x10(%rbp),%ymm0", *MADD, BACK]), None),
     ("a counter on the stack", x86([*MADD, "addq $0x40,0x8(%rsp)", "mov 0x8(%rsp),%rax", BACK]), None),
-    ("sums are stored behind the loop", x86([*MADD, BACK, "vmovdqa %ymm3,0x20(%rsp)"]), None),
+    ("sums are stored after the loop", x86([*MADD, BACK, "vmovdqa %ymm3,0x20(%rsp)"]), None),
     ("sums are stored in the loop around it",
      x86([*MADD, BACK, "vmovdqa %ymm3,0x20(%rsp)", "jmp    0 <multiply_tile<3>>"]), None),
-    ("a forward branch is no loop", x86(["jne 20 <multiply_tile<3>+0x20>", *MADD]), "no loop with vpmaddwd"),
+    ("a forward branch is not a loop", x86(["jne 20 <multiply_tile<3>+0x20>", *MADD]), "no loop with vpmaddwd"),
     ("nothing multiplies", x86(["vpaddd %ymm2,%ymm3,%ymm3", "vmovdqa %ymm3,0x20(%rsp)", BACK]), "no loop with vpmaddwd"),
     ("a file is missing", x86([*MADD, BACK]).replace("avx2.cc.o", "other.cc.o"), "product_avx2.cc.o: no loop with vpmaddwd"),
     ("no code at all", "", "no code for x86-64 or aarch64"),
@@ -181,7 +181,7 @@ def main():
         sys.exit(__doc__)
     objdump = sys.argv[2] if len(sys.argv) == 3 else "objdump"
     if platform.system() != "Linux" or shutil.which(objdump) is None:
-        print(f"skipped: {objdump} for ELF objects is not there")
+        print(f"skipped: {objdump} for ELF objects is not installed")
         sys.exit(SKIPPED)
     if not os.path.isfile(sys.argv[1]):
         print(f"skipped: {sys.argv[1]} has not been built")
