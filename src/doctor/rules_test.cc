@@ -406,7 +406,7 @@ const LogCase kLines[] = {
      "[reranker-refused]",
      "reranker-refused"},
     {"rappel: no memory for the weights of encoder.layer.14.output.dense.weight: 297 MB of at most 300 MB "
-     "are taken (RAPPEL_DEVICE_MEMORY); take a smaller batch budget or model [memory-limit]",
+     "are taken (RAPPEL_DEVICE_MEMORY); use a smaller batch budget or model [memory-limit]",
      "memory-limit"},
     {"2026-11-23T10:00:00.123Z warning embedder: cuda:0 has no memory for a batch of 4096 tokens; batches of "
      "2048 from now on [device-memory]",

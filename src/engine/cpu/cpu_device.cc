@@ -121,7 +121,7 @@ class CpuDevice final : public Device {
                                                    std::to_string(use.limit >> 20) +
                                                    " MB are taken (RAPPEL_DEVICE_MEMORY)";
     return Status(Code::kResourceExhausted,
-                  status.message() + limit + "; take a smaller batch budget or model")
+                  status.message() + limit + "; use a smaller batch budget or model")
         .with_id("memory-limit");
   }
 

@@ -202,7 +202,7 @@ std::string why_none(cudaError_t error, int count) {
     return "the NVIDIA driver is too old: it has CUDA " + version_text(driver) + ", and this build needs " +
            version_text(CUDART_VERSION) + "; update the driver";
   if (error == cudaSuccess || error == cudaErrorNoDevice) return "the NVIDIA driver sees no GPU";
-  return std::string("the NVIDIA driver does not start (") + cudaGetErrorString(error) + ")";
+  return std::string("cannot start the NVIDIA driver (") + cudaGetErrorString(error) + ")";
 }
 
 struct Found {
@@ -229,7 +229,7 @@ Found find_gpus() {
     if (const cudaError_t error = cudaGetDeviceProperties(&properties, number); error != cudaSuccess) {
       (void)cudaGetLastError();  // clear the error
       found.gpus.push_back({number, 0, 0, "unknown"});
-      found.refused.push_back(name + " does not answer (" + cudaGetErrorString(error) + ")");
+      found.refused.push_back(name + " does not respond (" + cudaGetErrorString(error) + ")");
       continue;
     }
     char memory[32];

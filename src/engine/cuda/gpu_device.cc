@@ -46,7 +46,7 @@ class GpuDevice final : public Device {
                           kMostNumbers = std::size_t{1}
                                          << 34;  // the kernels count packets of eight in 32 bits
     if (rows > kMostRows || columns > kMostColumns || rows * padded(columns) > kMostNumbers)
-      return Status(Code::kResourceExhausted, "no memory on " + info_.name + " for so many activations");
+      return Status(Code::kResourceExhausted, "no memory on " + info_.name + " for this many activations");
     const std::size_t pitch = padded(columns) * sizeof(float);
     RAPPEL_ASSIGN(Memory memory,
                   Memory::make(*gpu_, budget_, rows_kept(rows) * pitch, Memory::Where::kDevice));
@@ -281,9 +281,9 @@ class GpuDevice final : public Device {
 Result<Memory> Memory::make(Gpu& gpu, MemoryBudget& budget, std::size_t bytes, Where where) {
   Memory memory;
   if (where == Where::kDevice && !budget.take(bytes))
-    return Status(
-        Code::kResourceExhausted,
-        "the limit of the GPU's memory is reached; allow more, or take a smaller batch budget or model");
+    return Status(Code::kResourceExhausted,
+                  "the memory limit of the GPU is reached; raise RAPPEL_DEVICE_MEMORY, or use a smaller "
+                  "batch budget or model");
   auto data = where == Where::kDevice ? gpu.allocate(bytes) : gpu.allocate_host(bytes);
   if (!data.ok()) {
     if (where == Where::kDevice) budget.give_back(bytes);

@@ -141,7 +141,7 @@ Rows GpuPass::converted(const Rows& in, std::size_t rows, std::size_t columns, E
 
 void GpuPass::attention(const Buffer& qkv, AttentionShape shape, Select queries, Buffer& out) {
   if (shape.size > kMostHeadSize)
-    status_ = Status(Code::kUnsupported, "the CUDA device takes attention heads of at most " +
+    status_ = Status(Code::kUnsupported, "the CUDA device supports attention heads of at most " +
                                              std::to_string(kMostHeadSize) + " numbers, this model has " +
                                              std::to_string(shape.size) + "; use the CPU for it");
   const bool all = queries == Select::kAllTokens;

@@ -98,7 +98,7 @@ Status cuda_status(cudaError_t error, const char* what) {
   if (error == cudaErrorMemoryAllocation) {
     (void)cudaGetLastError();  // clear the error
     return Status(Code::kResourceExhausted,
-                  std::string("no memory on the GPU for ") + what + "; take a smaller batch budget or model",
+                  std::string("no memory on the GPU for ") + what + "; use a smaller batch budget or model",
                   cudaGetErrorString(error));
   }
   return Status(Code::kUnavailable,
@@ -116,7 +116,7 @@ Status cublas_status(cublasStatus_t status, const char* what) {
   // cuBLASLt rejected the arguments and launched nothing: the GPU is unchanged.
   if (status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE ||
       status == CUBLAS_STATUS_ARCH_MISMATCH)
-    return Status(Code::kUnsupported, std::string("cuBLASLt refused ") + what + number + "; use the CPU");
+    return Status(Code::kUnsupported, std::string("cuBLASLt rejected ") + what + number + "; use the CPU");
   return Status(Code::kUnavailable, std::string("cuBLASLt failed at ") + what + number);
 }
 
@@ -221,8 +221,8 @@ Result<int> LtProducts::suggest(const ProductCommand& product, int rows,
   lt_.cublasLtMatmulPreferenceDestroy_(preference);
   RAPPEL_TRY(cublas_status(status, "choosing how to multiply"));
   if (count == 0)
-    return Status(Code::kUnsupported, "cuBLASLt has no way to multiply " + std::to_string(rows) +
-                                          " rows by " + std::to_string(product.outputs) + " x " +
+    return Status(Code::kUnsupported, "cuBLASLt cannot multiply " + std::to_string(rows) + " rows by " +
+                                          std::to_string(product.outputs) + " x " +
                                           std::to_string(product.inputs) + "; use the CPU");
   return count;
 }

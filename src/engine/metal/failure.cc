@@ -26,15 +26,15 @@ Status failure(const std::exception& error, const std::string& what) {
     return {Code::kResourceExhausted,
             "mps has no memory for " + what + "; smaller batches or another precision may fit", text};
   if (speaks_of(text, {"Command buffer execution failed", "[metal::Device]"}))
-    return {Code::kUnavailable, "mps failed while it computed " + what, text};
-  return {Code::kInternal, "MLX refused " + what, text};
+    return {Code::kUnavailable, "mps failed to compute " + what, text};
+  return {Code::kInternal, "MLX rejected " + what, text};
 }
 
 Status check_room(const std::string& what, std::size_t needs, std::size_t in_use, std::size_t limit) {
   if (needs <= limit && in_use <= limit - needs) return {};
-  return {Code::kResourceExhausted, "mps has no memory for " + what + ": it takes " + megabytes(needs) +
-                                        " beside " + megabytes(in_use) + " in use, and the limit is " +
-                                        megabytes(limit)};
+  return {Code::kResourceExhausted, "mps has no memory for " + what + ": it needs " + megabytes(needs) +
+                                        " in addition to " + megabytes(in_use) +
+                                        " in use, and the limit is " + megabytes(limit)};
 }
 
 }  // namespace rappel::metal

@@ -41,7 +41,8 @@ TEST(MetalFailure, CheckRoomDoesNotOverflow) {
   EXPECT_EQ(
       check_room("a batch of 9 tokens", std::size_t{3} << 20, std::size_t{5} << 20, std::size_t{4} << 20)
           .message(),
-      "mps has no memory for a batch of 9 tokens: it takes 3 MB beside 5 MB in use, and the limit is 4 MB");
+      "mps has no memory for a batch of 9 tokens: it needs 3 MB in addition to 5 MB in use, and the limit is "
+      "4 MB");
 }
 
 }  // namespace
