@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Keeps the folders under src/ in their order.
+"""Checks the layers of the folders under src/.
 
-    layers_test.py SOURCE_DIR    checks the tree; prints each violation as file:line and exits 1 when there is one
-    layers_test.py --self-test   makes small trees with one violation each and fails unless each is found
+    layers_test.py SOURCE_DIR    checks the tree; prints each violation as file:line and exits with 1 if there is any
+    layers_test.py --self-test   checks that the violation in each of several small trees is found
 
-Checked: a quoted include names an existing file from src/ on; it does not go up; it does not look at a sibling; files do
-not include each other in a circle; implementations (a device, a store) are named only where parts are wired together; a
-third-party header appears only in the adapter that owns it. A test file may use implementations and testing/ besides,
-and nothing else may use what is for tests.
-docs/architecture.md gives the reasons. To add a folder or a library, add it to the tables here.
+Rules: a quoted include is the path of an existing file relative to src/. Includes do not go up and do not name a folder of the
+same level. There are no include cycles. Only wiring names implementations (a device, a store). Only the adapter of a
+third-party library includes its headers. Test files may also use implementations and testing/; other files may not use files
+for tests. docs/architecture.md gives the reasons. To add a folder or a library, add it to the tables here.
 """
 
 import re
@@ -32,10 +31,10 @@ LEVELS = {
     "cli": 12,
 }
 
-# Headers of a level that its own level may use as well.
+# Headers that other modules of the same level may include.
 SHARED_WITHIN_LEVEL = {"codec/json.h"}
 
-# Folders of one kind that must not see each other.
+# Folders that must not include each other.
 BLIND_GROUPS = [
     {"engine/reference", "engine/cpu", "engine/cuda", "engine/metal"},
     {"store/sqlite"},
@@ -49,7 +48,7 @@ BLIND_TO = {
                     "server/server.h", "retrieve/"),
 }
 
-# Folder -> the only modules that may name it (tests apart, and files inside it).
+# Folder -> the only modules that may include it (except tests and its own files).
 NAMED_ONLY_BY = {
     "engine/reference": {"wiring"},
     "engine/cpu": {"wiring"},
@@ -92,7 +91,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
 
 def is_test(path):
-    """Tests and what only tests use: x_test.cc, x_conformance.h, test_x.h."""
+    """True for tests and their helpers: x_test.cc, x_conformance.h, test_x.h."""
     name = path.rsplit("/", 1)[-1]
     return name.startswith("test_") or name.rsplit(".", 1)[0].endswith(("_test", "_conformance"))
 
@@ -121,7 +120,7 @@ def vendor_problem(path, header):
 
 
 def layer_problem(path, target):
-    """Why the file `path` may not include `target`, both from src/ on; None when it may."""
+    """The reason why file `path` may not include `target` (both relative to src/); None if it may."""
     mine, theirs = path.split("/")[0], target.split("/")[0]
     for group in BLIND_GROUPS:
         here = next((folder for folder in group if within(path, folder)), None)
@@ -139,7 +138,7 @@ def layer_problem(path, target):
     if mine == theirs:
         return None
     if theirs == "testing":
-        return None  # a test file, or the rule above had spoken
+        return None  # a test file, or the rule above has returned
     if LEVELS[theirs] > LEVELS[mine]:
         return f"{mine} (level {LEVELS[mine]}) includes upwards into {theirs} (level {LEVELS[theirs]})"
     if LEVELS[theirs] == LEVELS[mine] and target not in SHARED_WITHIN_LEVEL:
@@ -200,7 +199,7 @@ def check(source):
     return problems + find_circles(graph)
 
 
-# Each case: what it shows, files of a made-up tree, and a part of the one message that must come out (None: none may).
+# Each case: title, files of a small tree, and a part of the single expected message (None: no message).
 GOOD = {
     "base/status.h": "#include <string>\n#include <unistd.h>\n#include <fmt/format.h>\n",
     "base/log.cc": '#include "base/status.h"\n#include <spdlog/spdlog.h>\n',

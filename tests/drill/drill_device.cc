@@ -1,14 +1,12 @@
-// The device of rappel_drill: a CPU that fails when a test says so. Linked in the place of the Metal device,
-// it is what `mps` names there; all else of that program is rappel's own.
+// The device of rappel_drill: a CPU device that fails on request. The program links it instead of the Metal
+// device, so its name is `mps`; everything else is the code of rappel.
 //
-// RAPPEL_DRILL names a file with the fault that is in force, and may be rewritten while the program runs;
-// without the file, or when it is empty, nothing fails. Counting begins when the content changes.
-//   memory N   of what a thread (an engine has one) asks, every N-th finds no memory: allocations, and
-//   passes, which want
-//              scratch
-//   room N     a pass of more than N tokens finds no memory
-//   lost N     the N-th pass fails behind its work, and so does whatever is asked of the device from then on,
-//   for good
+// RAPPEL_DRILL names a file with the current fault. A test may rewrite it while the program runs. Nothing
+// fails if the file is absent or empty. Counters restart when the content changes.
+//   memory N   every N-th request of a thread (an engine has one) fails for lack of memory: allocations, and
+//              passes, which need scratch memory
+//   room N     a pass of more than N tokens fails for lack of memory
+//   lost N     the N-th pass fails after its work, and so does every later request to the device
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -71,7 +69,7 @@ class Faults {
 }  // namespace
 
 bool metal_built() { return true; }
-bool metal_present() { return false; }  // auto is something else
+bool metal_present() { return false; }  // so that `auto` selects another device
 
 Result<std::unique_ptr<Device>> make_metal_device(const MetalDeviceOptions& options) {
   static ThreadPool pool(2);

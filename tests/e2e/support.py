@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: the real binary, model folders, a running server. Standard library only.
+"""Shared code of the end-to-end tests: the binary, model folders, a running server. Standard library only.
 
 Each test file is called with the path of the binary: test_x.py build/release/rappel [unittest arguments]. A file whose data is
 not there exits with 77, which ctest counts as skipped.
@@ -60,13 +60,13 @@ def run_cases(argv=None):
 
 
 def clean_environment(**more):
-    """Nothing of the caller's settings; a home of its own is up to the test."""
+    """An environment without the settings of the caller; a test sets HOME itself if needed."""
     kept = {key: os.environ[key] for key in ("PATH", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS") if key in os.environ}
     return {**kept, "HOME": "/nonexistent", "HF_HUB_OFFLINE": "1", **{k: str(v) for k, v in more.items()}}
 
 
 def run(*arguments, stdin=None, cwd=None, **environment):
-    """The finished process; an empty working directory unless told otherwise, so that no .env is met by chance."""
+    """Runs rappel and returns the finished process. The default working directory is empty, so that no .env is read by accident."""
     with tempfile.TemporaryDirectory() as empty:
         return subprocess.run([rappel, *map(str, arguments)], input=stdin, capture_output=True, text=True, encoding="utf-8",
                               cwd=cwd or empty, env=clean_environment(**environment), timeout=TIMEOUT)
@@ -97,19 +97,19 @@ def linked_model(name, into):
 
 
 def stored_vectors(data):
-    """(document, number of the chunk) -> its vector, of a data folder."""
+    """(document, chunk index) -> vector, from a data folder."""
     with closing(sqlite3.connect(Path(data) / "rappel.db")) as store:
         rows = store.execute("SELECT documents.id, idx, dense FROM chunks JOIN vectors USING(row) JOIN documents USING(doc)")
         return {(document, index): dense for document, index, dense in rows}
 
 
 def cpu_of(process):
-    """The CPU in the answer of `devices --json`: a build may have other devices before it."""
+    """The CPU in the output of `devices --json`; other devices may precede it."""
     return next(device for device in json.loads(process.stdout)["devices"] if device["name"] == "cpu")
 
 
 def wait_until_it_heeds_signals(process):
-    """SIGINT would end it at once before it has a handler."""
+    """Waits until the process has a handler for SIGINT, which would end it at once before."""
     status = Path(f"/proc/{process.pid}/status")
     if not status.parent.exists():
         time.sleep(2)
@@ -120,12 +120,12 @@ def wait_until_it_heeds_signals(process):
         if caught & 1 << signal.SIGINT - 1:
             return
         time.sleep(0.01)
-    raise AssertionError("it heeds no signal")
+    raise AssertionError("the process has no signal handler")
 
 
 @contextlib.contextmanager
 def silent_port():
-    """Somebody listens there and never says a word."""
+    """A port with a listener that never responds."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -133,7 +133,7 @@ def silent_port():
 
 
 class TestCase(unittest.TestCase):
-    """With a temporary folder per class (self.folder)."""
+    """A test case with a temporary folder per class (self.folder)."""
 
     @classmethod
     def setUpClass(cls):
@@ -151,8 +151,8 @@ class TestCase(unittest.TestCase):
 
 
 class Server:
-    """`rappel serve` on a free port; the constructor returns once it listens, or raises with its last words. `program`: another
-    one that serves alike."""
+    """`rappel serve` on a free port. The constructor returns when the server listens, or raises with its log. `program`: another
+    program with the same interface."""
 
     def __init__(self, *arguments, cwd=None, program=None, **environment):
         self._home = tempfile.TemporaryDirectory()
@@ -168,7 +168,7 @@ class Server:
             self.process.kill()
             self.process.wait()
             self._drain.join()
-            raise AssertionError(f"no start-up line but {line!r}; the log: " + "".join(self.log))
+            raise AssertionError(f"expected the start-up line, got {line!r}; the log: " + "".join(self.log))
         self.port = int(match[1])
 
     def request(self, method, path, body=None, token=None, timeout=60):
@@ -185,7 +185,7 @@ class Server:
             connection.close()
 
     def stop(self, how=signal.SIGTERM, timeout=30):
-        """Its exit status."""
+        """Stops the server and returns its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:

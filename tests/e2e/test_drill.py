@@ -25,7 +25,7 @@ WORDS = "bees keep warm in winter while the spare key lies under a blue pot near
 
 
 def text_of(number, words=180):
-    """Texts of many chunks and of one, no two alike."""
+    """Different texts, some with many chunks and some with one."""
     length = words * (1 + number % 3)
     return " ".join(f"{WORDS[(number * 7 + i * (1 + number % 5)) % len(WORDS)]}{'.' if i % 11 == 10 else ''}" for i in range(length))
 
@@ -35,7 +35,7 @@ def documents(kind, numbers):
 
 
 def client(server, number):
-    """What one client sends, and [(path, status, answer)]. Queries ask for what was stored before the burst."""
+    """Sends the requests of one client and returns [(path, status, response)]. Queries match documents stored before the burst."""
     answers = []
     for i in range(ROUNDS):
         nth = number * ROUNDS + i
@@ -59,7 +59,7 @@ class Drill(support.TestCase):
 
     @contextmanager
     def serving(self, name, program=None, **environment):
-        """A server with a few documents. Ends it like an operator, so that the whole log is there."""
+        """A server with a few documents. Stops it with SIGTERM, so that the log is complete."""
         self.data = self.folder / name
         self.faults = self.folder / f"{name}.faults"
         self.settings = {**self.models, "RAPPEL_DATA_DIR": self.data, **environment}
@@ -69,7 +69,7 @@ class Drill(support.TestCase):
             self.assertEqual(server.stop(), 0)
 
     def well(self, name, **environment):
-        """(answers, vectors, bytes of the device) of a server whose device is a CPU."""
+        """(responses, vectors, device memory) of a server on the CPU."""
         with self.serving(name, **environment) as server:
             answers = burst(server)
             return answers, stored_vectors(self.data), self.bytes_held(server)
@@ -78,7 +78,7 @@ class Drill(support.TestCase):
         return self.serving(name, drill, **{"EMBEDDING_DEVICE": "mps", "RERANK_DEVICE": "mps", **environment})
 
     def fault(self, words):
-        """From now on."""
+        """Sets the fault from now on."""
         new = self.faults.with_suffix(".new")
         new.write_text(words)
         new.replace(self.faults)
@@ -88,13 +88,13 @@ class Drill(support.TestCase):
         return float(re.search(rf'^{name}{{engine="{engine}"}} (\S+)$', text, re.MULTILINE)[1])
 
     def bytes_held(self, server):
-        """Behind one more document, whose pass brings back the workspace that a lack of memory took away."""
+        """After one more document, whose pass reallocates the workspace that was released for lack of memory."""
         self.assertEqual(server.request("POST", "/upsert", documents("after", [0]))[0], 200)
         self.assertEqual(server.request("POST", "/query", {"queries": [{"query": "after the burst"}]})[0], 200)
         return self.metric(server, "rappel_device_memory_bytes")
 
     def problems(self, server):
-        """What the doctor of the product says, with the settings of the server: name -> its text."""
+        """The findings of `rappel doctor` with the settings of the server: name -> text."""
         settings = {key: value for key, value in self.settings.items() if not key.endswith("_DEVICE")}
         process = run("doctor", "--json", "--no-measure", "--no-auth", "--log", "-", stdin="".join(server.log),
                       RAG_PORT=server.port, **settings)
@@ -114,7 +114,7 @@ class Drill(support.TestCase):
 
     # --- short of memory ---
 
-    def test_a_device_that_is_too_small_for_the_batches(self):
+    def test_device_memory_too_small_for_the_batches(self):
         budget = {"EMBEDDING_BATCH_TOKENS": 2048, "RERANK_BATCH_TOKENS": 2048}
         answers, stored, level = self.well("roomy", **budget)
         with self.drilled("small", **budget) as server:
@@ -137,7 +137,7 @@ class Drill(support.TestCase):
         budgets = re.findall(r"embedder: faulty has no memory for a batch of \d+ tokens; batches of (\d+) from now on", "".join(server.log))
         self.assertEqual(budgets[-1:], [f"{tokens:.0f}"], "".join(server.log))
 
-    def test_every_nth_asking_for_memory_fails(self):
+    def test_every_nth_allocation_fails(self):
         # A workspace so small that nearly every text is given one of its own: six allocations before its pass, six behind
         # it. A text that failed is tried once more: behind a failure 13 times of asking must go well.
         budget = {"EMBEDDING_BATCH_TOKENS": 64, "RERANK_BATCH_TOKENS": 64}
@@ -154,7 +154,7 @@ class Drill(support.TestCase):
 
     # --- lost ---
 
-    def test_a_device_that_is_lost_in_a_batch(self):
+    def test_device_lost_during_a_batch(self):
         answers, stored, _ = self.well("faithful")
         with self.drilled("lost") as server:
             self.assertEqual(server.request("GET", "/health")[1]["device"], "faulty: a device under test")
@@ -177,7 +177,7 @@ class Drill(support.TestCase):
             self.assertRegex("".join(server.log), f"{engine}: faulty: a device under test failed .*; loading the model on cpu: ")
             self.assertIn(f"{engine}: ready on cpu: ", "".join(server.log))
 
-    def test_a_lost_device_where_the_cpu_may_not_help(self):
+    def test_device_lost_without_cpu_fallback(self):
         with self.drilled("refused", DEVICE_FALLBACK="false", RERANK_ENABLE="false") as server:
             self.fault("lost 8")
             answers = burst(server)
@@ -201,7 +201,7 @@ class Drill(support.TestCase):
                     self.assertLessEqual(set(answer["ids"]), kept, "acknowledged")
         self.assertIn("and nothing else may compute: restart, or allow the CPU (DEVICE_FALLBACK=true)", "".join(server.log))
 
-    def test_a_reranker_that_lost_its_device_where_the_cpu_may_not_help(self):
+    def test_reranker_device_lost_without_cpu_fallback(self):
         answers, *_ = self.well("never-ranked", RERANK_ENABLE="false")
         with self.drilled("unranked", EMBEDDING_DEVICE="cpu", DEVICE_FALLBACK="false") as server:
             self.fault("lost 1")
@@ -217,7 +217,7 @@ class Drill(support.TestCase):
     # --- the process's own memory ---
 
     @unittest.skipUnless(hasattr(resource, "prlimit"), "the limit of a running process is Linux's")
-    def test_a_limit_of_the_process_is_met_under_load(self):
+    def test_process_memory_limit_under_load(self):
         if re.search(b"__[at]san_init", Path(support.rappel).read_bytes()):
             self.skipTest("sanitizers need more address space than any limit")
         with self.serving("limited") as server:

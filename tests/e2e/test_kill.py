@@ -1,7 +1,7 @@
-"""Nothing acknowledged is lost, and no document is seen half: kill -9 of the server at random moments of upserts over HTTP,
-and of `rappel ingest` in the middle of a folder.
+"""kill -9 of the server at random moments of upserts over HTTP, and of `rappel ingest` in the middle of a folder: acknowledged
+documents survive, and no document is stored in part.
 
-RAPPEL_KILL_POINTS says how many times (default 4); RAPPEL_KILL_SEED repeats a run.
+RAPPEL_KILL_POINTS sets the number of kills (default 4); RAPPEL_KILL_SEED repeats a run.
 """
 
 import json
@@ -22,12 +22,12 @@ PARTS = 3
 
 
 def text_of(version):
-    """Several chunks, each of which carries the version."""
+    """A text of several chunks, each of which contains the version."""
     return "\n".join(f"version {version} part {part}. " + "filler words of the part. " * 30 for part in range(PARTS))
 
 
 def documents_in(data):
-    """Beside a process that writes. Read-only: the last one to close a database tidies up, and that is not to be us."""
+    """Opens the database of a running writer. Read-only, because the last connection to close would clean up."""
     try:
         with closing(sqlite3.connect(f"file:{data / 'rappel.db'}?mode=ro", uri=True)) as store:
             return store.execute("SELECT documents FROM state").fetchone()[0]
@@ -36,7 +36,7 @@ def documents_in(data):
 
 
 class Writer(threading.Thread):
-    """Sends new versions of its documents until the server is gone."""
+    """Sends new versions of its documents until the server is killed."""
 
     def __init__(self, server, number, state):
         super().__init__()
