@@ -1,5 +1,4 @@
-// rappel bench: how fast the configured models are on this machine, test by test, and what follows from it
-// for the settings.
+// rappel bench: times the configured models on this machine, test by test, and recommends settings.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -9,6 +8,7 @@
 
 #include "base/os/cpu.h"
 #include "base/os/file.h"
+#include "base/os/load.h"
 #include "base/timestamp.h"
 #include "base/units.h"
 #include "cli/command.h"
@@ -79,6 +79,7 @@ class Bench {
       : context_(context),
         options_(context.options),
         out_(*context.console.out),
+        style_(context.console.out_style),
         progress_(*context.console.err, context.console.err_is_terminal) {}
 
   int run() {
@@ -97,12 +98,23 @@ class Bench {
     if (!json()) print_head();
     Status status = time_tests(**engines);
     run_.peak_bytes = peak_resident_bytes();
+    if (!json() && !run_.busy.empty()) {
+      progress_.clear();
+      out_ << "\n" << style_.paint(Paint::kWarning, style_.fitted(busy_words(), 0)) << "\n" << std::flush;
+    }
     if (status.ok() && !stop_.raised()) {
       const AdviceInput input{
-          options_, settings, hub, *context_.logger, run_, stop_.token(), [this](const std::string& words) {
+          options_,
+          settings,
+          hub,
+          *context_.logger,
+          run_,
+          stop_.token(),
+          [this](const std::string& words) {
             progress_.show_share(words, done_, total_);
             done_ += total_ * kAdviceShare / kAdviceSteps;
-          }};
+          },
+          [this](const std::string& words) { progress_.show_share(words, done_, total_); }};
       auto advice = bench_advice(input, std::move(engines).value());
       if (advice.ok())
         run_.advice = std::move(advice).value();
@@ -138,6 +150,10 @@ class Bench {
     if (engines.reranker() == nullptr) run_.notes.emplace_back("nothing was reranked: RERANK_ENABLE=false");
   }
 
+  std::string busy_words() const {
+    return fmt::format("the machine is busy ({}): these figures are not those of a quiet one", run_.busy);
+  }
+
   // A named file, else the last run with these settings.
   void choose_against() {
     if (options_.text("--against").empty()) {
@@ -156,10 +172,11 @@ class Bench {
     for (const std::string& note : run_.notes) out_ << note << "\n";
     if (against_ != nullptr) {
       out_ << fmt::format("change: of the median since {}; in brackets: within the spread\n", against_->time);
+      if (!against_->busy.empty()) out_ << fmt::format("  the machine was busy then: {}\n", against_->busy);
       for (const std::string& words : differences(*against_, run_))
         out_ << "  not the same: " << words << "\n";
     }
-    out_ << "\n" << bench_head(against_) << std::flush;
+    out_ << "\n" << style_.heading(bench_head(against_)) << std::flush;
   }
 
   Status time_tests(Engines& engines) {
@@ -174,11 +191,14 @@ class Bench {
       const std::string words = fmt::format("test {} of {}, {}", test.number, tests.back().number, work.name);
       const double each = work.cost();
       progress_.show_share(words, done_, total_);
+      const LoadSample before = load_now();
       RAPPEL_ASSIGN(const Measured measured, measure(engines, work, stop_.token(), [&] {
                       done_ += each;
                       progress_.show_share(words, done_, total_);
                     }));
       if (measured.ms.empty()) break;
+      if (const LoadReport load = describe_load(before, load_now(), engines.busy_threads()); load.busy)
+        run_.busy = load.evidence;
       run_.rows.push_back({test.number, work.key, work.name, test.cache, work.unit(),
                            static_cast<double>(work.texts.size()), measured.tokens, work.repeats.runs,
                            describe(measured.ms)});
@@ -208,17 +228,16 @@ class Bench {
   }
 
   void print_end() {
-    out_ << fmt::format("\npeak memory {}, {} thread{}, {:.0f} s\n",
-                        bytes_text(static_cast<double>(run_.peak_bytes)), run_.threads,
-                        run_.threads == 1 ? "" : "s", run_.seconds);
+    out_ << fmt::format("\npeak memory {}, {}, {:.0f} s\n", bytes_text(static_cast<double>(run_.peak_bytes)),
+                        count_text(static_cast<std::uint64_t>(run_.threads), "thread"), run_.seconds);
     if (run_.advice.empty()) return;
-    out_ << "\nRecommendations\n";
+    out_ << "\n" << style_.heading("Recommendations") << "\n";
     for (const BenchAdvice& one : run_.advice)
       out_ << fmt::format("  {} {}={}\n      {}\n", one.change ? "set " : "keep", one.setting, one.value,
-                          one.reason);
+                          style_.fitted(one.reason, 6));
   }
 
-  // A history that cannot be written is no reason to lose the chart.
+  // The chart is drawn even if the history cannot be written.
   Status write_files() {
     if (run_.rows.empty()) return {};
     const bool keep = keeps_history() && run_.complete;
@@ -236,6 +255,7 @@ class Bench {
   CommandContext& context_;
   const Options& options_;
   std::ostream& out_;
+  const Terminal style_;
   StopRequest stop_;
   Progress progress_;
   BenchRun run_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "cli/terminal.h"
 #include "config/run_context.h"
 
 namespace rappel {
@@ -24,6 +25,7 @@ struct Console {
   std::ostream* out = nullptr;
   std::ostream* err = nullptr;
   bool err_is_terminal = false;
+  Terminal out_style = {}, err_style = {};
 
   // "rappel: message (cause)" on standard error; returns `code`.
   int fail(int code, const Status& status) const;

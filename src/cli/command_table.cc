@@ -10,35 +10,29 @@ constexpr std::size_t kMany = 1'000'000;
 
 constexpr Command kCommands[] = {
     {"embed", kEmbedCommand, "", 0, 0, "Texts on standard input, vectors on standard output",
-     "Reads JSON lines {\"id\":..,\"text\":..} and writes, in the same order, {\"id\":..,\"tokens\":n} with "
-     "what was asked\n"
-     "for: \"dense\":[..], \"sparse\":{\"<token id>\":weight}, \"colbert\":[[..]], \"input_ids\":[..]. The "
-     "id may be any JSON\n"
-     "value; without one it is the line's number. A bad line is reported with its number on standard error, "
-     "the others\n"
-     "are answered, and the exit code is 1.",
+     "Reads JSON lines {\"id\":..,\"text\":..} and writes, in the same order, {\"id\":..,\"tokens\":n} "
+     "with the outputs that were asked for: \"dense\":[..], \"sparse\":{\"<token id>\":weight}, "
+     "\"colbert\":[[..]], \"input_ids\":[..]. The id may be any JSON value; without one it is the line's "
+     "number. A bad line is reported with its number on standard error, the others are answered, and the "
+     "exit code is 1.",
      run_embed},
     {"rerank", kRerankCommand, "", 0, 0, "Queries with passages on standard input, scores on standard output",
      "Reads JSON lines {\"id\":..,\"query\":..,\"passages\":[..]} and writes, in the same order, "
-     "{\"id\":..,\"scores\":[..]},\n"
-     "one score between 0 and 1 per passage (with --raw the model's logit). Ids and bad lines as in embed.",
+     "{\"id\":..,\"scores\":[..]}, one score between 0 and 1 per passage (with --raw the model's logit). "
+     "Ids and bad lines are treated as in embed.",
      run_rerank},
     {"serve", kServeCommand, "", 0, 0, "Answer the HTTP interface",
      "Loads the models, then serves until Ctrl-C or SIGTERM. Requests in flight then have --stop-timeout "
-     "seconds to\n"
-     "finish; a second signal ends the server at once. SIGHUP makes it read BEARER_TOKEN again. With --lazy "
-     "the first\n"
-     "request that needs the models loads them.\n"
+     "seconds to finish; a second signal ends the server at once. SIGHUP makes it read BEARER_TOKEN again. "
+     "With --lazy the first request that needs the models loads them.\n"
      "BEARER_TOKEN must hold a token, unless --no-auth is given and the address is a loopback one.",
      run_serve},
     {"ingest", kIngestCommand, "PATH...", 1, kMany, "Store files and folders",
-     "Stores .txt, .md and .markdown files, folders of them, and .jsonl files with one document per line:\n"
+     "Stores .txt, .md and .markdown files, folders of them, and .jsonl files with one document per line: "
      "{\"id\",\"text\",\"metadata\":{..}}, or metadata as further members. \"file\" instead of \"text\" "
-     "names "
-     "a file\n"
-     "at or below the folder of the .jsonl. A file that was stored before is replaced, and skipped while "
-     "its\n"
-     "size and time are unchanged. Links in a folder are followed only inside that folder.\n"
+     "names a file at or below the folder of the .jsonl. A file that was stored before is replaced, and "
+     "skipped while its size and time are unchanged. Links in a folder are followed only inside that "
+     "folder.\n"
      "Failures and skipped files are named. The exit code is 1 if something failed or a named file was "
      "skipped.",
      run_ingest},
@@ -49,59 +43,50 @@ constexpr Command kCommands[] = {
     {"delete", kDeleteCommand, "[ID...]", 0, kMany, "Remove stored documents",
      "Removes the documents of these ids, those that match --filter, or --all.", run_delete},
     {"model", kModelCommand, "pull|list|info [NAME]", 1, 2, "Fetch and show models",
-     "model pull NAME[@REVISION]   fetch a model from the Hugging Face Hub into its cache; goes on where it "
-     "was cut\n"
-     "model list                   models in the cache\n"
-     "model info NAME              what a model (a name or a folder) is",
+     "model pull NAME[@REVISION]: fetch a model from the Hugging Face Hub into its cache; continues an "
+     "interrupted fetch\n"
+     "model list: models in the cache\n"
+     "model info NAME: properties of a model (a name or a folder)",
      run_model},
     {"devices", kDevicesCommand, "", 0, 0, "List devices and the CPU's instruction sets",
-     "Prints what models can be computed with: the CPU, the instruction sets that this build has code for "
-     "(RAPPEL_CPU_TARGET\n"
-     "takes their names), the one in force, and what this machine lacks for the others.",
+     "Prints the devices that can compute models: the CPU, the instruction sets that this build has code "
+     "for (RAPPEL_CPU_TARGET takes their names), the one in force, and what this machine lacks for the "
+     "others.",
      run_devices},
     {"check", kCheckCommand, "", 0, 0, "Say within half a minute whether everything works",
      "Seven checks: build and CPU, device, model files, embedding (dimension, length, a known answer), "
-     "reranking (an obvious\n"
-     "pair), a store in a temporary folder, and whether a server answers. Each line says what was found or "
-     "what to do. The\n"
-     "last line is pass or fail, and so is the exit code: 0 or 1.",
+     "reranking (an obvious pair), a store in a temporary folder, and whether a server answers. Each line "
+     "says what was found or what to do. The last line is pass or fail, and so is the exit code: 0 or 1.",
      run_check},
     {"optimize", kOptimizeCommand, "", 0, 0, "Recommend settings for this machine",
-     "Reports the machine and what it lacks, measures precisions, threads and reranking with the configured "
-     "models, and\n"
-     "writes the settings that suit it, each with its reason, to .env.optimized. Exit code 1 when something "
-     "is missing.",
+     "Reports the machine and what it lacks, measures precisions, threads and reranking with the "
+     "configured models, and writes the settings that suit it, each with its reason, to .env.optimized. "
+     "On a busy machine nothing is measured and the settings stay. Exit code 1 when something is missing.",
      run_optimize},
     {"setup", kSetupCommand, "", 0, 0, "Take over the settings that suit this machine",
-     "As optimize, then: keeps the settings file as .env.backup (a new name each time), changes the tuned "
-     "keys alone, shows\n"
-     "the difference, and runs `rappel check` with the new file; when that fails, the old one comes back.",
+     "Does the same as optimize, then keeps the settings file as .env.backup (a new name each time), "
+     "changes the tuned keys only, shows the difference, and runs `rappel check` with the new file. When "
+     "the check fails, the old file is restored.",
      run_setup},
     {"bench", kBenchCommand, "", 0, 0, "Time the models on this machine",
-     "Eight tests with warm-ups: single queries and ten in a row, with the query cache off and on; 3, 20 and "
-     "50 documents;\n"
-     "reranking 5 and 20 passages. Then recommendations, from what was measured. A minute or a few with "
-     "BGE-M3's size,\n"
-     "less with --quick. Each run is kept in RAPPEL_DATA_DIR/bench/history.jsonl and compared with the last "
-     "like it.\n"
-     "Ctrl-C ends it with what is known so far.",
+     "Eight tests with warm-ups: single queries and ten in a row, with the query cache off and on; 3, 20 "
+     "and 50 documents; reranking 5 and 20 passages. Then recommendations from the measured figures. "
+     "Takes one to a few minutes with BGE-M3's size, less with --quick. Each run is kept in "
+     "RAPPEL_DATA_DIR/bench/history.jsonl and compared with the last run of the same settings. Ctrl-C "
+     "ends it with the figures so far.",
      run_bench},
     {"compare", kCompareCommand, "", 0, 0,
      "Compare the settings in force with others, and with FlagEmbedding",
-     "Times a single query, 20 documents and reranking 5 passages with the settings in force, and with other "
-     "devices,\n"
-     "precisions and thread counts; with --python also with FlagEmbedding. Speed-ups, a verdict, the time "
-     "saved.",
+     "Times a single query, 20 documents and reranking 5 passages with the settings in force, and with "
+     "other devices, precisions and thread counts; with --python also with FlagEmbedding. Prints "
+     "speed-ups, a verdict, and the time saved.",
      run_compare},
     {"doctor", kServeCommand | kDoctorCommand, "", 0, 0, "Say what is wrong with a server and what to change",
      "Takes the options of serve. Looks at the settings, the log, the server (or the program that has its "
-     "port), its "
-     "process, what\n"
-     "limits it, the models, the store, and the speed, and says for each trouble its symptom, its cause with "
-     "the evidence,\n"
-     "and what to do. Nothing is changed, no server need run, and the settings may be bad. Exit code 1 when "
-     "something is\n"
-     "wrong; advice alone is none.",
+     "port), its process and limits, other programs on the machine, the models, the store, and the speed. "
+     "Prints the symptom, the cause with its evidence, and the remedy of each trouble. Changes nothing, "
+     "needs no running server, and accepts bad settings. Exit code 1 when something is wrong; advice "
+     "alone gives 0.",
      run_doctor},
     {"config", kConfigCommand, "", 0, 0, "Print the settings in force and where each comes from", "",
      run_config},

@@ -1,5 +1,5 @@
-// rappel compare: the replaced system's three workloads with the settings in force, with what else could be
-// set, and with FlagEmbedding where a Python is named that has it.
+// rappel compare: times the replaced system's three workloads with the settings in force, with other
+// settings, and with FlagEmbedding where --python names a Python that has it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +8,8 @@
 #include <ostream>
 
 #include "base/os/cpu.h"
+#include "base/os/load.h"
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
@@ -56,7 +58,7 @@ class Compare {
       return context_.console.fail(kExitUsage, status);
     }
     plan();
-    // Forth and back: a machine that gets slower on the way is not to be taken for a better setting.
+    // Forwards and backwards, so that a machine that slows down meanwhile does not favour the first ones.
     for (std::size_t i = 1; i < timed_.size(); ++i) time_or_say(timed_[i]);
     if (!python().empty() && !stop_.raised()) flag_embedding();
     for (std::size_t i = timed_.size(); i-- > 0;) time_or_say(timed_[i]);
@@ -69,12 +71,12 @@ class Compare {
     Rival rival;
     EngineSettings settings;
     std::vector<std::vector<double>> ms = {};  // of each workload
-    bool same = false;                         // as the settings in force: auto stands for it
+    bool same = false;                         // the settings in force are the same, because they say auto
   };
 
   const std::string& python() const { return options_.text("--python"); }
 
-  // A half of the runs; the other one comes on the way back.
+  // One half of the runs; the other half is made on the way back.
   static Workload half(Workload work) {
     work.repeats.runs = (work.repeats.runs + 1) / 2;
     return work;
@@ -104,16 +106,19 @@ class Compare {
     }
     timed.ms.resize(work_.size());
     for (std::size_t i = 0; i < work_.size(); ++i) {
+      const LoadSample before = load_now();
       RAPPEL_ASSIGN(const Measured measured, measure(*engines, half(work_[i]), stop_.token(), [&] {
                       done_ += work_[i].cost();
                       progress_.show_share(rival.name + ": " + work_[i].name, done_, total_);
                     }));
+      if (const LoadReport load = describe_load(before, load_now(), engines->busy_threads()); load.busy)
+        found_.busy = load.evidence;
       timed.ms[i].insert(timed.ms[i].end(), measured.ms.begin(), measured.ms.end());
     }
     return {};
   }
 
-  // What every rival is held against.
+  // Keeps the answers that every rival is compared with.
   void look_at(Engines& engines, const Answers& answers) {
     found_.device = engines.embedder().health().device;
     found_.on_gpu = !found_.device.starts_with("cpu") && !found_.device.starts_with("reference");
@@ -150,7 +155,7 @@ class Compare {
     total_ = cost() * (2 * static_cast<double>(timed_.size()) + (python().empty() ? 0 : kFlagFactor));
   }
 
-  // What makes the precision auto where it is not, with a leading space.
+  // The settings that make the precision auto where it is not, with a leading space.
   std::string auto_precision() const {
     std::string set;
     if (settings_.embedder.precision != "auto") set += " EMBEDDING_PRECISION=auto";
@@ -169,7 +174,7 @@ class Compare {
     counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
     for (const int count : counts)
       if (count > 0 && count != threads_)
-        add(RivalKind::kThreads, fmt::format("{} thread{}", count, count == 1 ? "" : "s"),
+        add(RivalKind::kThreads, count_text(static_cast<std::uint64_t>(count), "thread"),
             fmt::format("RAPPEL_THREADS={}", count),
             [&](EngineSettings& settings) { settings.machine.threads = count; });
   }
@@ -181,7 +186,8 @@ class Compare {
     FlagEmbeddingAnswer answer;
     const Status status = ask(answer);
     if (!answer.versions.empty())
-      rival.details = fmt::format("{}, {} threads", answer.versions, answer.threads);
+      rival.details = fmt::format("{}, {}", answer.versions,
+                                  count_text(static_cast<std::uint64_t>(answer.threads), "thread"));
     for (const auto& timed : answer.timed) {
       rival.ms.push_back(describe(timed.ms));
       if (timed.key == "query_short") found_.agreement = same_vector(timed.answer);
@@ -207,7 +213,7 @@ class Compare {
     return run_flag_embedding(request, events, stop_.token(), answer);
   }
 
-  // What torch calls the device in force: "cpu", "mps", "cuda:0".
+  // The device in force by its name in torch: "cpu", "mps", "cuda:0".
   std::string torch_device() const {
     const std::string name = found_.device.substr(0, found_.device.find(": "));
     return name == "cuda" ? "cuda:0" : found_.on_gpu ? name : "cpu";
@@ -233,7 +239,7 @@ class Compare {
     return fmt::format("scores within {:.4f} of rappel's", worst);
   }
 
-  // FlagEmbedding behind the settings in force, then the others in the order in which they were planned.
+  // FlagEmbedding after the settings in force, then the others in the order in which they were planned.
   void collect() {
     for (Timed& timed : timed_) {
       Rival& rival = timed.rival;
@@ -259,15 +265,15 @@ class Compare {
       out << fmt::format("{}; {}{}\n\n", found_.device, settings_.embedder.name,
                          settings_.reranker ? ", " + settings_.reranker->name
                                             : "; nothing is reranked (RERANK_ENABLE=false)");
-      out << comparison_text(found_);
+      out << context_.console.out_style.fitted(comparison_text(found_), 0);
     }
     out.flush();
     if (stop_.raised())
       return context_.console.fail(kExitFailed,
-                                   {Code::kCancelled, "stopped; what was timed before is above"});
+                                   {Code::kCancelled, "stopped; the times before that are above"});
     if (flag_ && !flag_->trouble.empty())
       return context_.console.fail(
-          kExitFailed, {Code::kFailedPrecondition, "FlagEmbedding was not timed to the end, see above"});
+          kExitFailed, {Code::kFailedPrecondition, "cannot time FlagEmbedding to the end: see above"});
     return kExitOk;
   }
 

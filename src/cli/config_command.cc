@@ -26,7 +26,8 @@ int run_config(CommandContext& context) {
 }
 
 int run_options(CommandContext& context) {
-  *context.console.out << (context.options.boolean("--markdown") ? options_markdown() : options_text());
+  *context.console.out << (context.options.boolean("--markdown") ? options_markdown()
+                                                                 : options_text(context.console.out_style));
   return kExitOk;
 }
 

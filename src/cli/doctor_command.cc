@@ -1,9 +1,10 @@
-// rappel doctor: what is wrong with a server that runs, or does not, and what to change.
+// rappel doctor: finds what is wrong with a server, running or not, and says what to change.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <ostream>
 
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/stop_signal.h"
 #include "codec/json.h"
@@ -23,25 +24,32 @@ std::size_t count(const std::vector<Finding>& findings, Finding::Level level) {
       std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.level == level; }));
 }
 
-void print(const Evidence& evidence, const std::vector<Finding>& findings, std::ostream& out) {
-  out << "Looked at\n";
-  for (const auto& [what, found] : evidence.looked_at) out << fmt::format("  {:<10} {}\n", what, found);
+void print(const Evidence& evidence, const std::vector<Finding>& findings, const Terminal& style,
+           std::ostream& out) {
+  constexpr std::size_t kFound = 13, kWords = 14;
+  out << style.heading("Looked at") << "\n";
+  for (const auto& [what, found] : evidence.looked_at)
+    out << fmt::format("  {:<10} {}\n", what, style.fitted(found, kFound));
   int number = 0;
   for (const Finding& finding : findings) {
-    out << fmt::format("\n{}. {}: {} [{}]\n   cause      {}\n", ++number, level_name(finding.level),
-                       finding.symptom, finding.name, finding.cause);
+    const std::string head = fmt::format("{}. {}:", ++number, level_name(finding.level));
+    out << "\n"
+        << style.paint(finding.level == Finding::Level::kProblem ? Paint::kBad : Paint::kWarning, head)
+        << style.fitted(fmt::format(" {} [{}]", finding.symptom, finding.name), 3) << "\n";
+    const auto line = [&](const char* label, const std::string& words) {
+      out << fmt::format("   {:<10} {}\n", label, style.fitted(words, kWords));
+    };
+    line("cause", finding.cause);
     for (const std::string& one : finding.evidence)
-      out << fmt::format("   {:<10} {}\n", &one == &finding.evidence.front() ? "evidence" : "", one);
-    out << fmt::format("   to do      {}\n", finding.remedy);
+      line(&one == &finding.evidence.front() ? "evidence" : "", one);
+    line("to do", finding.remedy);
   }
   const std::size_t problems = count(findings, Finding::Level::kProblem),
                     advice = count(findings, Finding::Level::kAdvice);
-  out << "\n";
-  if (problems == 0)
-    out << "nothing is wrong with what was looked at";
-  else
-    out << fmt::format("{} problem{}", problems, problems == 1 ? "" : "s");
-  out << (advice == 0 ? "\n" : fmt::format("; {} piece{} of advice\n", advice, advice == 1 ? "" : "s"));
+  out << "\n"
+      << (problems == 0 ? style.paint(Paint::kGood, "nothing is wrong with what was looked at")
+                        : style.paint(Paint::kBad, count_text(problems, "problem")))
+      << (advice == 0 ? "" : "; " + count_text(advice, "piece of advice", "pieces of advice")) << "\n";
 }
 
 Json report_json(const Evidence& evidence, const std::vector<Finding>& findings) {
@@ -65,7 +73,7 @@ Json report_json(const Evidence& evidence, const std::vector<Finding>& findings)
 
 int run_doctor(CommandContext& context) {
   if (context.console.err_is_terminal)
-    *context.console.err << "looking at everything; large models take some ten seconds\n";
+    *context.console.err << "looking at everything; this takes about ten seconds with large models\n";
   const StopRequest stop;
   const auto evidence = collect_evidence(context, context.console.in, stop.token());
   if (!evidence.ok()) return context.console.fail(kExitUsage, evidence.status());
@@ -73,7 +81,7 @@ int run_doctor(CommandContext& context) {
   if (context.options.boolean("--json"))
     *context.console.out << dump_json(report_json(*evidence, findings)) << "\n";
   else
-    print(*evidence, findings, *context.console.out);
+    print(*evidence, findings, context.console.out_style, *context.console.out);
   if ((*evidence).stopped)
     return context.console.fail(
         kExitFailed, {Code::kCancelled, "stopped before all was looked at; what is known is above"});

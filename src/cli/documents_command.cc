@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/filter_args.h"
 #include "cli/workspace.h"
@@ -25,9 +26,9 @@ int run_list(CommandContext& context) {
   std::ostream& out = *context.console.out;
   if (!options.boolean("--json")) {
     for (const DocumentSummary& document : (*page).documents)
-      out << fmt::format("{:<40} {:>5} chunks  {}\n", document.id, document.chunk_count,
+      out << fmt::format("{:<40} {:>12}  {}\n", document.id, count_text(document.chunk_count, "chunk"),
                          document.metadata.source_id.value_or(document.metadata.filename.value_or("")));
-    out << fmt::format("{} of {} documents\n", (*page).documents.size(), (*page).total);
+    out << fmt::format("{} of {}\n", (*page).documents.size(), count_text((*page).total, "document"));
     return kExitOk;
   }
   Json documents = Json::array();
@@ -57,7 +58,7 @@ int run_delete(CommandContext& context) {
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
   const auto removed = (*workspace)->retrieval().remove(request);
   if (!removed.ok()) return context.console.fail(kExitFailed, removed.status());
-  *context.console.out << *removed << " documents removed\n";
+  *context.console.out << count_text(*removed, "document") << " removed\n";
   return kExitOk;
 }
 

@@ -7,32 +7,14 @@
 namespace rappel {
 namespace {
 
+constexpr std::size_t kNarrow = 70;  // columns of a terminal without room for two columns of text
+
 // The groups of the table, in its order.
 std::vector<std::string_view> groups() {
   std::vector<std::string_view> names;
   for (const OptionSpec& spec : option_table())
     if (std::find(names.begin(), names.end(), spec.group) == names.end()) names.emplace_back(spec.group);
   return names;
-}
-
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
-  std::string out;
-  std::size_t column = indent;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    if (column > indent && column + word.size() + 1 > width) {
-      out += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
 }
 
 std::string shown_default(const char* raw) {
@@ -78,7 +60,7 @@ std::string commands_of(const OptionSpec& spec) {
   return out;
 }
 
-std::string option_help(const OptionSpec& spec, unsigned command) {
+std::string option_help(const OptionSpec& spec, unsigned command, std::size_t width) {
   std::string head = *spec.flag ? spec.flag_in(command) : "";
   if (spec.type != OptionType::kBoolean && *spec.flag) head += std::string(" ") + spec.value_name;
   if (spec.type == OptionType::kBoolean && std::string_view(spec.fallback.cpu) == "true")
@@ -91,10 +73,10 @@ std::string option_help(const OptionSpec& spec, unsigned command) {
     facts = "default " + shown_default(spec.fallback.cpu);
   if (*spec.variable && *spec.flag) facts += (facts.empty() ? "" : "; ") + std::string(spec.variable);
   if (!facts.empty()) tail += " [" + facts + "]";
-  constexpr std::size_t kIndent = 30;
+  const std::size_t indent = width < kNarrow ? 8 : 30;
   std::string out = "  " + head;
-  out += out.size() + 2 > kIndent ? "\n" + std::string(kIndent, ' ') : std::string(kIndent - out.size(), ' ');
-  return out + wrapped(tail, kIndent, 110) + "\n";
+  out += out.size() + 2 > indent ? "\n" + std::string(indent, ' ') : std::string(indent - out.size(), ' ');
+  return out + wrapped(tail, indent, width) + "\n";
 }
 
 // The commands that take an option; when most do, the ones that do not. `config` and `options` take none of
@@ -127,39 +109,46 @@ std::string markdown_row(const OptionSpec& spec) {
 
 }  // namespace
 
-std::string program_help() {
-  std::string out = "rappel: documents in, ranked answers out\n\nusage: rappel COMMAND [OPTIONS]\n\n";
-  for (const Command& command : command_table())
-    out += fmt::format("  {:<10}{}\n", command.name, command.summary);
-  out +=
-      "  help      Explain a command\n  version   Print version, commit, compiler and devices (also "
-      "--version)\n\n";
-  out +=
-      "`rappel COMMAND --help` lists the options of a command. Settings come from flags, from the "
-      "environment, from\n";
-  out += "the file .env, and from defaults, in this order.\n";
-  return out;
+std::string program_help(const Terminal& terminal) {
+  constexpr std::size_t kSummary = 12;
+  std::string out = terminal.heading("rappel: documents in, ranked answers out") +
+                    "\n\nusage: rappel COMMAND [OPTIONS]\n\n";
+  const auto line = [&](std::string_view name, std::string_view summary) {
+    out += fmt::format("  {:<10}{}\n", name, wrapped(summary, kSummary, terminal.width));
+  };
+  for (const Command& command : command_table()) line(command.name, command.summary);
+  line("help", "Explain a command");
+  line("version", "Print version, commit, compiler and devices (also --version)");
+  return out + "\n" +
+         wrapped(
+             "`rappel COMMAND --help` lists the options of a command. Settings come from flags, from the "
+             "environment, from the file .env, and from defaults, in this order.",
+             0, terminal.width) +
+         "\n";
 }
 
-std::string command_help(const Command& command) {
-  std::string out = fmt::format("usage: rappel {}{}{} [OPTIONS]\n\n{}.\n", command.name,
-                                *command.arguments ? " " : "", command.arguments, command.summary);
-  if (*command.details) out += fmt::format("\n{}\n", command.details);
+std::string command_help(const Command& command, const Terminal& terminal) {
+  std::string out =
+      terminal.heading("usage:") + fmt::format(" rappel {}{}{} [OPTIONS]\n\n", command.name,
+                                               *command.arguments ? " " : "", command.arguments);
+  out += wrapped(fmt::format("{}.", command.summary), 0, terminal.width) + "\n";
+  if (*command.details) out += "\n" + wrapped(command.details, 0, terminal.width) + "\n";
   for (const std::string_view group : groups()) {
     std::string lines;
     for (const OptionSpec& spec : option_table())
-      if (spec.group == group && (spec.commands & command.bit)) lines += option_help(spec, command.bit);
-    if (!lines.empty()) out += fmt::format("\n{}:\n{}", group, lines);
+      if (spec.group == group && (spec.commands & command.bit))
+        lines += option_help(spec, command.bit, terminal.width);
+    if (!lines.empty()) out += "\n" + terminal.heading(fmt::format("{}:", group)) + "\n" + lines;
   }
   return out;
 }
 
-std::string options_text() {
+std::string options_text(const Terminal& terminal) {
   std::string out;
   for (const std::string_view group : groups()) {
-    out += fmt::format("{}{}:\n", out.empty() ? "" : "\n", group);
+    out += (out.empty() ? "" : "\n") + terminal.heading(fmt::format("{}:", group)) + "\n";
     for (const OptionSpec& spec : option_table())
-      if (spec.group == group) out += option_help(spec, kNoCommand);
+      if (spec.group == group) out += option_help(spec, kNoCommand, terminal.width);
   }
   return out;
 }

@@ -7,11 +7,12 @@
 
 namespace rappel {
 
-std::string program_help();
-std::string command_help(const Command& command);
+// Wrapped to the terminal's width, with its colour.
+std::string program_help(const Terminal& terminal);
+std::string command_help(const Command& command, const Terminal& terminal);
 
 // The table of settings as plain text, and as docs/configuration.md has it.
-std::string options_text();
+std::string options_text(const Terminal& terminal);
 std::string options_markdown();
 
 }  // namespace rappel

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <vector>
 
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
@@ -17,10 +18,6 @@ namespace {
 
 constexpr std::size_t kNamedFailures = 50;
 constexpr std::size_t kNamedSkips = 20;
-
-std::string documents_text(std::int64_t count) {
-  return fmt::format("{} document{}", count, count == 1 ? "" : "s");
-}
 
 class Report final : public IngestObserver {
  public:
@@ -37,8 +34,8 @@ class Report final : public IngestObserver {
     if (++skips_ <= kNamedSkips) messages_.push_back(message);
   }
   void advanced(const IngestCounts& counts) override {
-    progress_.show(documents_text(static_cast<std::int64_t>(counts.stored)), counts.bytes_done,
-                   counts.bytes_total, counts.bytes_done);
+    progress_.show(count_text(counts.stored, "document"), counts.bytes_done, counts.bytes_total,
+                   counts.bytes_done);
   }
 
   // Names what was skipped, then counts everything.
@@ -51,9 +48,8 @@ class Report final : public IngestObserver {
     for (const auto& [kind, count] : kinds_)
       reasons += fmt::format("{}{} {}", reasons.empty() ? " (" : ", ", count, kind);
     out << fmt::format("{} stored, {} unchanged, {} failed, {} skipped{} in {:.1f} s\n",
-                       documents_text(static_cast<std::int64_t>(counts.stored)), counts.unchanged,
-                       counts.failed, counts.skipped, reasons.empty() ? "" : reasons + ")",
-                       progress_.seconds());
+                       count_text(counts.stored, "document"), counts.unchanged, counts.failed, counts.skipped,
+                       reasons.empty() ? "" : reasons + ")", progress_.seconds());
   }
 
  private:
@@ -94,8 +90,8 @@ int run_ingest(CommandContext& context) {
   if (stop.raised()) report.failed("stopped; what is counted as stored is safe, the rest was not read");
   report.finish(counts, out);
   if (const auto stats = retrieval.stats(); stats.ok())
-    out << fmt::format("the store now holds {} in {} chunk{}\n", documents_text((*stats).documents),
-                       (*stats).chunks, (*stats).chunks == 1 ? "" : "s");
+    out << fmt::format("the store now holds {} in {}\n", count_text((*stats).documents, "document"),
+                       count_text((*stats).chunks, "chunk"));
   return all_taken(counts) && !stop.raised() ? kExitOk : kExitFailed;
 }
 

@@ -25,7 +25,9 @@ int main(int argc, char** argv) {
     if (const std::size_t equals = text.find('='); equals != std::string::npos)
       environment[text.substr(0, equals)] = text.substr(equals + 1);
   }
-  const Console console{STDIN_FILENO, &std::cout, &std::cerr, isatty(STDERR_FILENO) != 0};
+  const Terminal out_style = terminal_of(STDOUT_FILENO, environment),
+                 err_style = terminal_of(STDERR_FILENO, environment);
+  const Console console{STDIN_FILENO, &std::cout, &std::cerr, err_style.is_terminal, out_style, err_style};
   try {
     const int code = run_program({argv + 1, argv + argc}, environment, console);
     std::cout.flush();

@@ -57,8 +57,8 @@ int pull(CommandContext& context, std::string name) {
   const double seconds = std::max(progress.seconds(), 1e-3);
   const PullResult& result = *pulled;
   *context.console.out << fmt::format(
-      "{}\n  commit {}, {} files, {}{}\n", result.folder.string(), result.commit, result.files.size(),
-      size_text(result.bytes_total),
+      "{}\n  commit {}, {}, {}{}\n", result.folder.string(), result.commit,
+      count_text(result.files.size(), "file"), size_text(result.bytes_total),
       result.bytes_received == 0
           ? std::string(", nothing to fetch")
           : fmt::format(", {} fetched in {} ({}/s)", size_text(result.bytes_received), duration_text(seconds),

@@ -1,5 +1,5 @@
-// rappel optimize: what this machine is, what it lacks, which settings suit it and why; written to
-// .env.optimized.
+// rappel optimize: reports the machine and what it lacks, and writes the settings that suit it, with their
+// reasons, to .env.optimized.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,37 +22,64 @@ std::string env_text(const Tuning& tuning) {
                   tuning.platform);
   for (const auto& [label, words] : tuning.machine) text += fmt::format("# {}: {}\n", label, words);
   for (const Recommendation& setting : tuning.settings)
-    text += fmt::format("\n# {}\n{}={}\n", setting.reason, setting.key, setting.value);
+    text += fmt::format("\n# {}\n{}{}={}\n", setting.reason,
+                        setting.cost.empty() ? "" : fmt::format("# {}\n", setting.cost), setting.key,
+                        setting.value);
   return text;
 }
 
-void print(const Tuning& tuning, std::ostream& out) {
-  out << "Machine\n";
-  for (const auto& [label, words] : tuning.machine) out << fmt::format("  {:<12} {}\n", label, words);
-  out << "Requirements\n";
+// "ok", "MISSING", "better" or "unknown", padded and with its colour.
+std::string state_of(const Requirement& need, const Terminal& style) {
+  const auto padded = [](const char* word) { return fmt::format("{:<7}", word); };
+  if (!need.known) return style.paint(Paint::kWarning, padded("unknown"));
+  if (need.ok) return style.paint(Paint::kGood, padded("ok"));
+  return need.needed ? style.paint(Paint::kBad, padded("MISSING"))
+                     : style.paint(Paint::kWarning, padded("better"));
+}
+
+void print(const Tuning& tuning, const Terminal& style, std::ostream& out) {
+  constexpr std::size_t kFact = 15, kNeed = 23, kSetting = 35;
+  out << style.heading("Machine") << "\n";
+  for (const auto& [label, words] : tuning.machine)
+    out << fmt::format("  {:<12} {}\n", label, style.fitted(words, kFact));
+  out << style.heading("Requirements") << "\n";
   for (const Requirement& need : tuning.requirements)
-    out << fmt::format("  {:<12} {:<7} {}\n", need.name,
-                       need.ok       ? "ok"
-                       : need.needed ? "MISSING"
-                                     : "better",
-                       need.words);
-  out << "Settings\n";
-  for (const Recommendation& setting : tuning.settings)
-    out << fmt::format("  {:<32} {}\n", setting.key + "=" + setting.value, setting.reason);
-  if (!tuning.measured && !tuning.stopped)
-    out << "Nothing was measured, for a model is missing: the settings are the platform's defaults.\n";
+    out << fmt::format("  {:<12} {} {}\n", need.name, state_of(need, style), style.fitted(need.words, kNeed));
+  out << style.heading("Settings") << "\n";
+  for (const Recommendation& setting : tuning.settings) {
+    out << fmt::format("  {:<32} {}\n", setting.key + "=" + setting.value,
+                       style.fitted(setting.reason, kSetting));
+    if (!setting.cost.empty()) out << fmt::format("  {:<32} {}\n", "", style.fitted(setting.cost, kSetting));
+  }
+  if (!tuning.busy.empty())
+    out << style.paint(Paint::kWarning, "Some settings were not measured, because the machine is busy:")
+        << " run it again when nothing else runs.\n";
+  else if (!tuning.measured && !tuning.stopped)
+    out << "Nothing was measured, because a model is missing: the settings are the platform's defaults.\n";
 }
 
 Json tuning_json(const Tuning& tuning) {
   Json machine = Json::object(), needs = Json::array(), settings = Json::array();
   for (const auto& [label, words] : tuning.machine) machine[label] = words;
   for (const Requirement& need : tuning.requirements)
-    needs.push_back({{"name", need.name}, {"ok", need.ok}, {"needed", need.needed}, {"found", need.words}});
+    needs.push_back({{"name", need.name},
+                     {"ok", need.ok},
+                     {"known", need.known},
+                     {"needed", need.needed},
+                     {"found", need.words}});
   for (const Recommendation& setting : tuning.settings)
-    settings.push_back({{"key", setting.key}, {"value", setting.value}, {"reason", setting.reason}});
-  return {{"platform", tuning.platform},      {"machine", std::move(machine)},
-          {"requirements", std::move(needs)}, {"settings", std::move(settings)},
-          {"measured", tuning.measured},      {"stopped", tuning.stopped}};
+    settings.push_back(
+        {{"key", setting.key}, {"value", setting.value}, {"reason", setting.reason}, {"cost", setting.cost}});
+  return {{"platform", tuning.platform},
+          {"machine", std::move(machine)},
+          {"requirements", std::move(needs)},
+          {"settings", std::move(settings)},
+          {"memory", tuning.memory.known()
+                         ? Json{{"total", tuning.memory.total()}, {"needed", tuning.memory.needed()}}
+                         : Json()},
+          {"measured", tuning.measured},
+          {"busy", tuning.busy},
+          {"stopped", tuning.stopped}};
 }
 
 }  // namespace
@@ -65,7 +92,7 @@ int run_optimize(CommandContext& context) {
   if (json)
     out << dump_json(tuning_json(*tuning)) << "\n";
   else
-    print(*tuning, out);
+    print(*tuning, context.console.out_style, out);
   if ((*tuning).stopped)
     return context.console.fail(kExitFailed,
                                 {Code::kCancelled, "stopped before all was measured; nothing was written"});
@@ -80,8 +107,8 @@ int run_optimize(CommandContext& context) {
     out << "Written to " << kFile << ". Next:\n"
         << (missing ? "  get what is MISSING, and run `rappel optimize` again\n" : "")
         << "  look at it; `rappel setup` backs up .env, takes the settings over and checks them\n"
-           "  restart the server, so that it takes them up\n"
-           "  `rappel bench` says how fast it is now, `rappel compare` beside what\n";
+           "  restart the server, which reads the settings when it starts\n"
+           "  run `rappel bench` to measure them and `rappel compare` to compare settings\n";
   return missing ? kExitFailed : kExitOk;
 }
 

@@ -38,12 +38,12 @@ int unknown_command(const std::string& word, const Console& console) {
 
 int print_help(const std::vector<std::string>& args, const Console& console) {
   if (args.size() < 2) {
-    *console.out << program_help();
+    *console.out << program_help(console.out_style);
     return kExitOk;
   }
   const Command* command = find_command(args[1]);
   if (command == nullptr) return unknown_command(args[1], console);
-  *console.out << command_help(*command);
+  *console.out << command_help(*command, console.out_style);
   return kExitOk;
 }
 
@@ -97,7 +97,7 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
   const auto parsed = parse_args(std::span(args).subspan(1), command.bit);
   if (!parsed.ok()) return console.fail(kExitUsage, parsed.status().with_context(command.name));
   if (parsed->help) {
-    *console.out << command_help(command);
+    *console.out << command_help(command, console.out_style);
     return kExitOk;
   }
   const std::size_t count = parsed->arguments.size();
@@ -138,14 +138,14 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
 }  // namespace
 
 int Console::fail(int code, const Status& status) const {
-  *err << "rappel: " << status.to_string() << "\n";
+  *err << err_style.paint(Paint::kBad, "rappel:") << " " << err_style.fitted(status.to_string(), 8) << "\n";
   return code;
 }
 
 int run_program(const std::vector<std::string>& args, const Environment& environment,
                 const Console& console) {
   if (args.empty()) {
-    *console.err << program_help();
+    *console.err << program_help(console.err_style);
     return kExitUsage;
   }
   const std::string& word = args[0];

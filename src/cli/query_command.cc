@@ -4,6 +4,7 @@
 #include <ostream>
 #include <set>
 
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/filter_args.h"
 #include "cli/workspace.h"
@@ -45,8 +46,8 @@ void print_for_people(const QueryOutput& answer, std::ostream& out) {
                        excerpt(result.chunk.text));
   }
   const QueryTimings& t = answer.timings;
-  out << fmt::format("{} results in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n", answer.results.size(),
-                     t.total, t.embed, t.search,
+  out << fmt::format("{} in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n",
+                     count_text(answer.results.size(), "result"), t.total, t.embed, t.search,
                      answer.reranked ? fmt::format("rerank {:.1f}", t.rerank) : std::string("not reranked"));
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <ostream>
 
+#include "base/units.h"
 #include "cli/command.h"
 #include "cli/serve_metrics.h"
 #include "cli/stop_signal.h"
@@ -56,8 +57,8 @@ class Serving {
                   Workspace::open(context_, {.reranker = true, .chunking = true, .serving = true}));
     RAPPEL_TRY(workspace->retrieval().warm_up());
     RAPPEL_ASSIGN(const StoreStats stats, workspace->retrieval().stats());
-    context_.logger->info("store: {} documents, {} chunks in {}", stats.documents, stats.chunks,
-                          context_.options.text("RAPPEL_DATA_DIR"));
+    context_.logger->info("store: {}, {} in {}", count_text(stats.documents, "document"),
+                          count_text(stats.chunks, "chunk"), context_.options.text("RAPPEL_DATA_DIR"));
     const std::lock_guard lock(mutex_);
     workspace_ = std::move(workspace);
     loaded_ = workspace_.get();

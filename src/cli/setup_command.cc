@@ -72,7 +72,7 @@ class Setup {
       out_ << "would restore " << file_.string() << " from " << backup.string() << "\n";
       return kExitOk;
     }
-    // What was changed by hand since the set-up is worth keeping too.
+    // Changes that the user made since the set-up are kept too.
     if (const auto present = read_file(file_, kMaxEnvFile); present.ok() && *present != *content) {
       const fs::path replaced = numbered(file_, kReplaced, next_number(file_, kReplaced));
       if (const Status status = write_file_atomic(replaced, *present, true); !status.ok())
@@ -112,6 +112,9 @@ class Setup {
     const EnvMerge merge =
         merge_env(before, settings, fmt::format("by rappel {} setup, for {}", kVersion, (*tuning).platform));
     out_ << "2/4 " << file_.string() << "\n" << describe_changes(merge);
+    for (const Recommendation& one : (*tuning).settings)
+      if (!one.cost.empty()) out_ << "note: " << one.cost << "\n";
+    if (!(*tuning).busy.empty()) out_ << "note: " << not_measured((*tuning).busy) << "\n";
     for (const Setting& setting : settings)
       if (const auto it = context_.environment.find(setting.key);
           it != context_.environment.end() && !it->second.empty() && it->second != setting.value)

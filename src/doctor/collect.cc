@@ -70,6 +70,7 @@ class Collector {
     look([&] { log = look_at_log(context_, standard_input_fd_, evidence_, stop); });
     RAPPEL_TRY(log);
     look([&] { machine(); });
+    look([&] { look_at_load(evidence_); });
     look([&] { models(stop); });
     look([&] { store(); });
     look([&] { measure_speed(context_, evidence_, stop); });
@@ -109,8 +110,8 @@ class Collector {
         for (const OptionSpec& spec : option_table())
           if (const auto it = file.entries.find(spec.variable); spec.secret && it != file.entries.end())
             settings.holds_secret |= !it->second.value.empty();
-        words = fmt::format("{}, {} lines with a setting, mode {:04o}", settings.file, file.entries.size(),
-                            settings.mode);
+        words = fmt::format("{}, {} with a setting, mode {:04o}", settings.file,
+                            count_text(file.entries.size(), "line"), settings.mode);
       } else {
         words = text.status().to_string();
       }
@@ -139,12 +140,13 @@ class Collector {
     const CgroupTexts& group = evidence_.group;
     looked_at(
         "limits",
-        fmt::format("of {}: CPU quota {}, {} periods cut; memory limit {}, {} processes killed for it",
-                    serves ? "the server" : "this shell",
-                    group.cpu_quota > 0 ? fmt::format("{:.1f}", group.cpu_quota) : "none",
-                    keyed_number(group.cpu_stat, "nr_throttled").value_or(0),
-                    group.memory_limit > 0 ? bytes_text(static_cast<double>(group.memory_limit)) : "none",
-                    keyed_number(group.memory_events, "oom_kill").value_or(0)));
+        fmt::format(
+            "of {}: CPU quota {}, {} cut; memory limit {}, {} killed for it",
+            serves ? "the server" : "this shell",
+            group.cpu_quota > 0 ? fmt::format("{:.1f}", group.cpu_quota) : "none",
+            count_text(keyed_number(group.cpu_stat, "nr_throttled").value_or(0), "period"),
+            group.memory_limit > 0 ? bytes_text(static_cast<double>(group.memory_limit)) : "none",
+            count_text(keyed_number(group.memory_events, "oom_kill").value_or(0), "process", "processes")));
   }
 
   void models(const std::stop_token& stop) {
@@ -186,8 +188,8 @@ class Collector {
     if (embedder) identity_ = {model.name, (*files)->config().hidden, (*files)->identity()};
     return fmt::format("{}, {}", bytes_text(static_cast<double>((*info).bytes)),
                        *hashed == 0 ? "readable"
-                                    : fmt::format("SHA-256 of {} {} as published", *hashed,
-                                                  *hashed == 1 ? "file" : "files"));
+                                    : fmt::format("SHA-256 of {} as published",
+                                                  count_text(static_cast<std::uint64_t>(*hashed), "file")));
   }
 
   void store() {
@@ -202,12 +204,12 @@ class Collector {
       for (const fs::path& file : (*described).files)
         for (const int pid : users_of(file))
           if (auto user = process_info(pid)) store.users.push_back(std::move(*user));
-    looked_at("store",
-              found.ok() ? fmt::format("{} documents, {} chunks in {}{}", (*found).documents, (*found).chunks,
-                                       store.folder, identity_.dimension > 0 ? ", of the model in use" : "")
-              : store.state.code() == Code::kNotFound
-                  ? store.state.message()
-                  : "the one in " + store.folder + " cannot be used, see below");
+    looked_at("store", found.ok() ? fmt::format("{}, {} in {}{}", count_text((*found).documents, "document"),
+                                                count_text((*found).chunks, "chunk"), store.folder,
+                                                identity_.dimension > 0 ? ", of the model in use" : "")
+                       : store.state.code() == Code::kNotFound
+                           ? store.state.message()
+                           : "the one in " + store.folder + " cannot be used, see below");
   }
 
   const RunContext& context_;

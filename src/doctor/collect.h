@@ -20,6 +20,8 @@ Result<Evidence> collect_evidence(const RunContext& context, int standard_input_
 void look_at_server(const RunContext& context, Evidence& evidence);
 Status look_at_log(const RunContext& context, int standard_input_fd, Evidence& evidence,
                    const std::stop_token& stop);  // after the server
+// Other programs on the machine; takes half a second. After the server.
+void look_at_load(Evidence& evidence);
 // Nothing when there is no model, no memory for it, or --no-measure.
 void measure_speed(const RunContext& context, Evidence& evidence,
                    const std::stop_token& stop);  // after everything else

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/os/cgroup.h"
+#include "base/os/load.h"
 #include "base/os/process.h"
 #include "base/status.h"
 #include "doctor/server_log.h"
@@ -25,7 +26,7 @@ struct SettingsEvidence {
   std::vector<std::string> token_warnings;
 };
 
-// Who answers, or would answer, at RAG_HOST and RAG_PORT.
+// The program that answers, or would answer, at RAG_HOST and RAG_PORT.
 struct ServerEvidence {
   enum class Answers {
     kNobody,
@@ -73,10 +74,17 @@ struct SpeedEvidence {
   std::string target, best_target;        // instruction sets
   std::string precision, best_precision;  // weights
 
-  // Of what the product's rate would allow.
+  // The share of the speed that the product's rate would allow.
   double share() const {
     return product_rate > 0 ? tokens_per_second * operations_per_token / product_rate : 0;
   }
+};
+
+// Other programs on the CPUs that the server may use; the server itself does not count.
+struct LoadEvidence {
+  bool busy = false;
+  std::string words;           // "other programs use 1.8 of 2 CPUs, .."
+  std::vector<CpuUser> users;  // the other programs, where /proc shows them
 };
 
 struct Evidence {
@@ -91,10 +99,11 @@ struct Evidence {
   std::vector<Requirement> requirements;
   std::vector<ModelEvidence> models;
   StoreEvidence store;
+  LoadEvidence load;
   std::optional<SpeedEvidence> speed;
   bool stopped = false;  // by a signal, before all was looked at
 
-  // What was looked at and what was found, in words.
+  // Each part that was examined, with the finding in words.
   std::vector<std::pair<std::string, std::string>> looked_at;
 };
 

@@ -12,6 +12,7 @@
 #include "doctor/collect.h"
 #include "formats/model_files.h"
 #include "tune/measure.h"
+#include "tune/memory.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
@@ -28,20 +29,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Memory that could be had without swapping: of the machine, and within the control group's limit. Nothing:
-// not known.
-std::optional<double> available_memory(const CgroupTexts& group) {
-  std::optional<double> bytes;
-  if (const auto kilobytes = keyed_number(kernel_text("/proc/meminfo"), "MemAvailable"))
-    bytes = 1024.0 * static_cast<double>(*kilobytes);
-  if (group.memory_limit > 0) {
-    const double left = static_cast<double>(group.memory_limit) - static_cast<double>(group.memory_in_use);
-    bytes = std::max(0.0, bytes ? std::min(*bytes, left) : left);
-  }
-  return bytes;
-}
-
-// Of the layers' products and of attention, for texts of so many tokens.
+// Operations of the layers' products and of attention, for texts of so many tokens.
 double operations_per_token(const ModelConfig& config, double tokens) {
   const double hidden = config.hidden, products = 4 * hidden * hidden + 2 * hidden * config.intermediate;
   return config.layers * (2 * products + 4 * tokens * hidden);
@@ -96,11 +84,12 @@ Result<std::optional<SpeedEvidence>> measure(const RunContext& context, const Hu
 // "" when there is something to measure with.
 std::string why_not(const RunContext& context, const Evidence& evidence) {
   if (!context.options.boolean("--measure")) return "not measured (--no-measure)";
-  if (evidence.models.empty() || !evidence.models[0].state.ok())
-    return "not measured, for there is no embedder";
+  if (evidence.models.empty() || !evidence.models[0].state.ok()) return "not measured: there is no embedder";
   if (evidence.device == "reference") return "not measured: the reference device takes too long";
-  const double wanted = memory_wanted(static_cast<double>(evidence.models[0].bytes));
-  const auto available = available_memory(evidence.group);
+  EngineSettings embedder = engine_settings(context.options);
+  embedder.reranker.reset();
+  const double wanted = estimate_memory(embedder, hub_settings_of(context)).needed();
+  const auto available = free_memory(evidence.group);
   if (available && *available < wanted)
     return fmt::format("not measured: loading the model takes {}, and {} are free", bytes_text(wanted),
                        bytes_text(*available));
@@ -123,9 +112,10 @@ void measure_speed(const RunContext& context, Evidence& evidence, const std::sto
       words = "not measured: the model is too small to tell";
     } else {
       words = fmt::format(
-          "{:.0f} tokens/s with {} threads, {} and {} weights: {:.0f} % of what a plain product allows "
+          "{:.0f} tokens/s with {}, {} and {} weights: {:.0f} % of what a plain product allows "
           "({:.0f} Gop/s)",
-          evidence.speed->tokens_per_second, evidence.speed->threads, evidence.speed->target,
+          evidence.speed->tokens_per_second,
+          count_text(static_cast<std::uint64_t>(evidence.speed->threads), "thread"), evidence.speed->target,
           evidence.speed->precision, 100 * evidence.speed->share(), evidence.speed->product_rate * 1e-9);
     }
   }

@@ -284,6 +284,21 @@ void open_files(const Evidence& evidence, Findings& findings) {
                  Level::kAdvice));
 }
 
+void busy_machine(const Evidence& evidence, Findings& findings) {
+  if (!evidence.load.busy) return;
+  Finding finding{
+      "busy-machine",
+      Level::kAdvice,
+      "Answers are slower than this machine allows while other programs compute.",
+      "Other programs use the CPUs that rappel computes on.",
+      {evidence.load.words},
+      "Stop them or run them elsewhere, lower their priority (`renice -n 19 -p PID`), or give rappel "
+      "CPUs of its own (AllowedCPUs= of its unit, --cpuset-cpus of its container). Figures that are "
+      "measured meanwhile are noise."};
+  if (!evidence.load.users.empty()) finding.evidence.push_back(users_text(evidence.load.users));
+  findings.push_back(std::move(finding));
+}
+
 void machine(const Evidence& evidence, Findings& findings) {
   for (const Requirement& need : evidence.requirements) {
     if (need.ok || need.name == "model") continue;  // models have a rule of their own
@@ -415,8 +430,8 @@ void speed(const Evidence& evidence, Findings& findings) {
 }
 
 constexpr void (*kRules[])(const Evidence& evidence, Findings& findings) = {
-    bad_settings,  tokens,     readable_secrets, port,   health, counters, throttling,
-    memory_limits, open_files, machine,          models, store,  speed,
+    bad_settings,  tokens,     readable_secrets, port,    health, counters, throttling,
+    memory_limits, open_files, busy_machine,     machine, models, store,    speed,
 };
 
 }  // namespace

@@ -327,6 +327,18 @@ TEST(Doctor, TheStore) {
   EXPECT_SAYS(evidence, "RAPPEL_DATA_DIR=data: data may not be written");
 }
 
+TEST(Doctor, BusyMachine) {
+  Evidence evidence = healthy();
+  evidence.load.words = "other programs use 0.1 of 2 CPUs";
+  EXPECT_EQ(names(evidence), "");
+  evidence.load.busy = true;
+  evidence.load.words = "other programs use 1.9 of 2 CPUs, load average 6.2";
+  evidence.load.users = {{7, "yes", 0.6}, {8, "yes", 0.6}, {9, "sh", 0.7}};
+  EXPECT_EQ(names(evidence), "busy-machine?");
+  EXPECT_SAYS(evidence, "other programs use 1.9 of 2 CPUs, load average 6.2");
+  EXPECT_SAYS(evidence, "yes (2 processes, 1.2 CPUs), sh (process 9, 0.7 CPUs)");
+}
+
 TEST(Doctor, Speed) {
   Evidence evidence = healthy();
   evidence.speed->tokens_per_second = 300;  // of 1333 that a plain product would allow

@@ -1,5 +1,5 @@
-// What a bench run says about the settings in force. Every recommendation comes from figures of this run, or
-// from short measurements of what else could be set.
+// Recommendations of `rappel bench` about the settings in force: from the figures of the run, and from short
+// measurements of other settings. On a busy machine they keep the values in force and say why.
 #pragma once
 
 #include <functional>
@@ -20,9 +20,11 @@ struct AdviceInput {
   Logger& logger;
   const BenchRun& run;
   std::stop_token stop;
-  std::function<void(const std::string& words)> step;  // before each measurement; about kAdviceSteps times
+  std::function<void(const std::string& words)> step;  // before each measurement; at most kAdviceSteps times
+  std::function<void(const std::string& words)> progress;  // within it
+  LoadClock clock = {};
 };
-inline constexpr int kAdviceSteps = 6;
+inline constexpr int kAdviceSteps = 3;
 
 // `engines` are those of the run; they are freed before others are loaded, so that memory holds one set of
 // models at a time.

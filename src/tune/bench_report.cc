@@ -105,23 +105,35 @@ const BenchRun* last_like(const std::vector<BenchRun>& runs, const BenchRun& now
   return nullptr;
 }
 
+namespace {
+
+// The same widths for the head and the lines: 97 columns with the change.
+constexpr char kColumns[] = "{:<22} {:<5} {:>5} {:>7} {:>7} {:>7} {:>7} {:>10} {:>8}";
+
+std::string with_change(std::string line, const std::string& change) {
+  if (!change.empty()) line += fmt::format(" {:>10}", change);
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
+}  // namespace
+
 std::string bench_head(const BenchRun* against) {
-  return fmt::format("{:<25} {:<5} {:>5} {:>8} {:>8} {:>9} {:>8} {:>8} {:>8} {:>17} {:>9}{}\n", "test",
-                     "cache", "runs", "mean", "median", "deviation", "min", "max", "p95", "throughput",
-                     "tokens/s", against == nullptr ? "" : fmt::format(" {:>11}", "change"));
+  return with_change(
+      fmt::format(kColumns, "test", "cache", "runs", "median", "+-", "min", "p95", "per second", "tokens/s"),
+      against == nullptr ? "" : "change");
 }
 
 std::string bench_line(const BenchRow& row, const BenchRun* against) {
   const std::string runs = static_cast<int>(row.ms.count) == row.planned
                                ? fmt::format("{}", row.planned)
                                : fmt::format("{}/{}", row.ms.count, row.planned);
-  return fmt::format("{:<25} {:<5} {:>5} {:>8} {:>8} {:>9} {:>8} {:>8} {:>8} {:>17} {:>9}{}\n",
-                     fmt::format("{} {}", row.test, row.name), row.cache.empty() ? "-" : row.cache, runs,
-                     time_text(row.ms.mean), time_text(row.ms.median), time_text(row.ms.deviation),
-                     time_text(row.ms.min), time_text(row.ms.max), time_text(row.ms.p95),
-                     fmt::format("{} {}/s", rate_text(row.items_per_second()), row.unit),
-                     row.tokens > 0 ? rate_text(row.tokens_per_second()) : "-",
-                     against == nullptr ? "" : fmt::format(" {:>11}", change_text(row, *against)));
+  return with_change(
+      fmt::format(kColumns, fmt::format("{} {}", row.test, row.name), row.cache.empty() ? "-" : row.cache,
+                  runs, time_text(row.ms.median), time_text(row.ms.deviation), time_text(row.ms.min),
+                  time_text(row.ms.p95), rate_text(row.items_per_second()),
+                  row.tokens > 0 ? rate_text(row.tokens_per_second()) : "-"),
+      against == nullptr ? "" : change_text(row, *against));
 }
 
 Json bench_json(const BenchRun& run, const BenchRun* against) {
@@ -131,19 +143,13 @@ Json bench_json(const BenchRun& run, const BenchRun* against) {
   for (const BenchAdvice& one : run.advice)
     advice.push_back(
         {{"setting", one.setting}, {"value", one.value}, {"change", one.change}, {"reason", one.reason}});
-  Json out{{"time", run.time},
-           {"version", run.version},
-           {"commit", run.commit},
-           {"device", run.device},
-           {"threads", run.threads},
-           {"settings", std::move(settings)},
-           {"quick", run.quick},
-           {"complete", run.complete},
-           {"seconds", run.seconds},
-           {"peak_memory_bytes", run.peak_bytes},
-           {"tests", std::move(tests)},
-           {"notes", run.notes},
-           {"recommendations", std::move(advice)}};
+  Json out{{"time", run.time},          {"version", run.version},
+           {"commit", run.commit},      {"device", run.device},
+           {"threads", run.threads},    {"settings", std::move(settings)},
+           {"quick", run.quick},        {"complete", run.complete},
+           {"seconds", run.seconds},    {"peak_memory_bytes", run.peak_bytes},
+           {"tests", std::move(tests)}, {"notes", run.notes},
+           {"busy", run.busy},          {"recommendations", std::move(advice)}};
   if (against != nullptr)
     out["against"] = {{"time", against->time}, {"differences", differences(*against, run)}};
   return out;
@@ -154,6 +160,7 @@ Result<BenchRun> bench_of_json(const Json& json) {
   BenchRun run;
   RAPPEL_ASSIGN(run.time, json_string(json, "time"));
   RAPPEL_ASSIGN(run.device, json_string(json, "device"));
+  if (auto busy = json_string(json, "busy"); busy.ok()) run.busy = std::move(busy).value();
   const auto settings = json.find("settings"), tests = json.find("tests");
   if (settings == json.end() || !settings->is_object()) return not_a_run("no \"settings\"");
   for (const auto& [key, value] : settings->items())

@@ -1,5 +1,5 @@
-// What a run of `rappel bench` found, for people (lines of a table), for programs (JSON) and for later runs
-// (a file of JSON lines, one per run). The members of the JSON are described in docs/command-line.md.
+// The results of a run of `rappel bench`, for people (lines of a table), for programs (JSON) and for later
+// runs (a file of JSON lines, one per run). The members of the JSON are described in docs/command-line.md.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +50,7 @@ struct BenchRun {
   std::uint64_t peak_bytes = 0;  // of the process, when the tests were done
   std::vector<BenchRow> rows;
   std::vector<std::string> notes;  // what was not measured and why
+  std::string busy;                // the evidence that other programs computed meanwhile; empty: none did
   std::vector<BenchAdvice> advice;
 };
 
@@ -67,6 +68,7 @@ std::optional<BenchChange> change_of(const BenchRow& row, const BenchRun& before
 // Device and settings that are not the same: "EMBEDDING_PRECISION float32 -> auto".
 std::vector<std::string> differences(const BenchRun& before, const BenchRun& now);
 
+// Lines of at most 100 columns.
 std::string bench_head(const BenchRun* against);
 std::string bench_line(const BenchRow& row, const BenchRun* against);
 
@@ -74,13 +76,13 @@ Json bench_json(const BenchRun& run, const BenchRun* against);
 // kInvalidArgument when it is not what bench_json() made.
 Result<BenchRun> bench_of_json(const Json& json);
 
-// The runs of a file, the oldest first: one JSON object, or JSON lines; lines that are no run are passed over
+// The runs of a file, the oldest first: one JSON object, or JSON lines; lines that are no run are skipped
 // (a crash may have cut one). kNotFound and other failures of reading; kInvalidArgument when no run is in it.
 Result<std::vector<BenchRun>> read_bench_runs(const std::filesystem::path& path);
 // Appends a line, makes the folder when it is missing.
 Status append_bench_run(const std::filesystem::path& path, const BenchRun& run);
 
-// Of several runs the last one with the device and settings of `now`. Null: none.
+// The last of several runs that has the device and settings of `now`. Null: none.
 const BenchRun* last_like(const std::vector<BenchRun>& runs, const BenchRun& now);
 
 }  // namespace rappel

@@ -87,13 +87,11 @@ Verdict cpu_alone(const Comparison& found, const Rival& exact) {
         "work disturbed the measurement";
     return verdict;
   }
-  verdict.words +=
-      "; without a GPU, number formats and threads are all there is to choose, and 2 to 4 times is what they "
-      "give";
+  verdict.words += "; without a GPU only number formats and threads can be chosen, which give 2 to 4 times";
   return verdict;
 }
 
-// By enough to be worth a setting, and on no workload slower.
+// Fast enough to be worth a setting, and slower on no workload.
 bool faster_everywhere(const Rival& rival, const Rival& in_force) {
   for (std::size_t work = 0; work < in_force.ms.size(); ++work)
     if (speed_up(rival, in_force, work) < 1) return false;
@@ -146,6 +144,9 @@ Verdict verdict_of(const Comparison& found) {
 
 std::vector<std::string> recommendations(const Comparison& found) {
   std::vector<std::string> words;
+  if (!found.busy.empty())
+    return {"keep the settings in force: " + not_measured(found.busy) +
+            "; run it again when nothing else runs"};
   for (const RivalKind kind : {RivalKind::kDevice, RivalKind::kPrecision, RivalKind::kThreads}) {
     const Rival* best = nullptr;
     for (const Rival& rival : found.rivals)
@@ -187,6 +188,8 @@ std::string comparison_text(const Comparison& found) {
   if (const Rival* flag = find(found, RivalKind::kFlagEmbedding))
     out += fmt::format("{}; {}\n", flag->details,
                        found.agreement.empty() ? "its answers were not compared" : found.agreement);
+  if (!found.busy.empty())
+    out += fmt::format("\nThe machine was busy ({}): these times are noise.\n", found.busy);
   const Verdict verdict = verdict_of(found);
   out += fmt::format("\nVerdict: {}: {}\n", verdict.grade, verdict.words);
   if (verdict.speed_up > 0)
@@ -221,6 +224,7 @@ Json comparison_json(const Comparison& found) {
   return {{"device", found.device},
           {"rivals", std::move(rivals)},
           {"agreement", found.agreement},
+          {"busy", found.busy},
           {"verdict",
            {{"grade", verdict.grade},
             {"words", verdict.words},

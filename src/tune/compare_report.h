@@ -1,4 +1,4 @@
-// What `rappel compare` makes of its times: speed-ups, a verdict, the time saved, recommendations.
+// The report of `rappel compare`: speed-ups, a verdict, the time saved, recommendations.
 #pragma once
 
 #include <string>
@@ -30,18 +30,19 @@ struct Comparison {
   std::string device;  // in force
   bool on_gpu = false;
   std::string precision;  // in force; "auto" when it is none that was tried
-  // Of the workloads: query_short, documents_20, and rerank_5 where something is reranked.
+  // The workloads: query_short, documents_20, and rerank_5 where something is reranked.
   std::vector<std::string> keys, names;
   std::vector<double> items;  // of a run
   std::vector<Rival> rivals;  // the first are the settings in force
   std::string agreement;      // with FlagEmbedding's answers, in words; empty: not compared
+  std::string busy;           // the evidence that other programs computed meanwhile; empty: none did
 };
 
 // excellent from 10 on, great from 5, good from 2, modest from 1.5, else "something is wrong".
 const char* grade(double speed_up);
 
-// What counts: FlagEmbedding where it was timed, else the GPU against the CPU, else against float32 on the
-// same CPU.
+// The comparison that counts: FlagEmbedding where it was timed, else the GPU against the CPU, else against
+// float32 on the same CPU.
 struct Verdict {
   std::string grade;  // as grade(); against float32 "little" below 1.5, "as expected" where that is in force
   std::string words;  // a sentence
@@ -52,7 +53,7 @@ struct Verdict {
 };
 Verdict verdict_of(const Comparison& found);
 
-// Other settings that are worth having, or that there are none.
+// Settings that are faster, or that there are none. Nothing is recommended from times of a busy machine.
 std::vector<std::string> recommendations(const Comparison& found);
 
 std::string comparison_text(const Comparison& found);  // the table and all that follows from it

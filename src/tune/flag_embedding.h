@@ -1,5 +1,5 @@
-// FlagEmbedding beside rappel: the library that the replaced system computed with, timed in a process of its
-// own on the same texts and model folders.
+// FlagEmbedding, the library of the replaced system: timed in a process of its own on the same texts and
+// model folders as rappel.
 #pragma once
 
 #include <functional>
@@ -39,7 +39,7 @@ struct FlagEmbeddingEvents {
   std::function<void()> waiting;                    // several times a second
 };
 
-// Fills `answer` with what is known, also when it fails on the way. Errors say whether Python, the library or
+// Fills `answer`, in part if it fails on the way. Errors say whether Python, the library or
 // the model is at fault; kCancelled after a request to stop.
 Status run_flag_embedding(const FlagEmbeddingRequest& request, const FlagEmbeddingEvents& events,
                           const std::stop_token& stop, FlagEmbeddingAnswer& answer);

@@ -15,7 +15,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kMeasureSeconds = 0.5;
 constexpr int kLeastCandidates = 3, kMostCandidates = 50;
 
 double seconds_since(Clock::time_point start) {
@@ -57,19 +56,6 @@ std::uint64_t tokens_so_far(Engines& engines) {
   std::uint64_t tokens = engines.embedder().scheduler_stats().tokens;
   if (engines.reranker() != nullptr) tokens += engines.reranker()->scheduler_stats().tokens;
   return tokens;
-}
-
-// The fastest of several runs in half a second; at least three.
-Result<double> fastest_ms(const std::function<Status()>& work) {
-  double fastest = 0;
-  const auto begin = Clock::now();
-  for (int pass = 0; pass < 3 || (pass < 20 && seconds_since(begin) < kMeasureSeconds); ++pass) {
-    const auto start = Clock::now();
-    RAPPEL_TRY(work());
-    const double ms = 1e3 * seconds_since(start);
-    fastest = pass < 2 ? ms : std::min(fastest, ms);  // the first one touches fresh memory
-  }
-  return fastest;
 }
 
 }  // namespace
@@ -147,10 +133,12 @@ Result<std::unique_ptr<Engines>> Engines::load(const EngineSettings& settings, c
   RAPPEL_ASSIGN(engines->embedder_, engines->runtime_.load_embedder(settings.embedder, settings.warm_up));
   if (!settings.reranker) return engines;
   auto reranker = engines->runtime_.load_reranker(*settings.reranker, settings.warm_up);
-  if (!reranker.ok()) return reranker.status().with_context("reranker (--no-rerank goes without)");
+  if (!reranker.ok()) return reranker.status().with_context("reranker (--no-rerank does without it)");
   engines->reranker_ = std::move(reranker).value();
   return engines;
 }
+
+int Engines::busy_threads() { return embedder_->health().device.starts_with("cpu") ? threads() : 1; }
 
 const std::string& rerank_query() {
   static const std::string query = "in which season is the ferry inspected";
@@ -200,44 +188,37 @@ Result<Answers> answers_of(Engines& engines) {
   return answers;
 }
 
-Result<double> tokens_per_second(Embedder& embedder) {
-  const auto texts = chunk_texts(2);
-  RAPPEL_TRY(embedder.embed(texts, {}).status());
-  double tokens = 0;
-  const auto start = Clock::now();
-  do {
-    RAPPEL_ASSIGN(const auto rows, embedder.embed(texts, {}));
-    for (const Embedding& row : rows) tokens += static_cast<double>(row.input_ids.size());
-  } while (seconds_since(start) < kMeasureSeconds);
-  return tokens / seconds_since(start);
-}
-
-Result<std::optional<double>> speed_with(EngineSettings settings, const HubSettings& hub, Logger& logger,
-                                         const std::vector<float>& same) {
-  settings.reranker.reset();
-  const auto engines = Engines::load(settings, hub, logger);
-  if (engines.status().code() == Code::kUnsupported) return std::optional<double>();
-  RAPPEL_TRY(engines.status());
-  if (!same.empty()) {
-    RAPPEL_ASSIGN(const Answers answers, answers_of(**engines));
-    if (answers.vector == same) return std::optional(0.0);
-  }
-  RAPPEL_ASSIGN(const double speed, tokens_per_second((*engines)->embedder()));
-  return std::optional(speed);
-}
-
 int QueryCost::candidates_within(double budget_ms) const {
   return static_cast<int>(std::clamp(std::floor((budget_ms - query_ms) / passage_ms),
                                      double{kLeastCandidates}, double{kMostCandidates}));
 }
 
-Result<QueryCost> query_cost(Embedder& embedder, Reranker& reranker) {
-  constexpr int kCount = 4;
+Result<MeasuredCost> query_cost(Engines& engines, const LoadClock& clock, const std::stop_token& stop) {
+  constexpr int kPassages = 4, kPassesOfATurn = 3;
+  RAPPEL_CHECK(engines.reranker() != nullptr, "reranking needs a reranker");
   const std::string query = "What does a server measure before it recommends a setting?";
-  const auto texts = chunk_texts(kCount);
-  RAPPEL_ASSIGN(const double query_ms, fastest_ms([&] { return embedder.embed({&query, 1}, {}).status(); }));
-  RAPPEL_ASSIGN(const double rerank_ms, fastest_ms([&] { return reranker.scores(query, texts).status(); }));
-  return QueryCost{query_ms, rerank_ms / kCount};
+  const auto texts = chunk_texts(kPassages);
+  const auto work = [&](std::size_t part) {
+    return part == 0 ? engines.embedder().embed({&query, 1}, {}).status()
+                     : engines.reranker()->scores(query, texts).status();
+  };
+  for (const std::size_t part : {0, 1}) RAPPEL_TRY(work(part));  // touches fresh memory
+  const auto turn = [&](std::size_t part, int) -> Result<double> {
+    double least = 0;
+    for (int pass = 0; pass < kPassesOfATurn; ++pass) {
+      const auto start = Clock::now();
+      RAPPEL_TRY(work(part));
+      const double ms = 1e3 * seconds_since(start);
+      least = pass == 0 ? ms : std::min(least, ms);
+    }
+    return least;
+  };
+  RAPPEL_ASSIGN(Turns turns,
+                measure_in_turns(2, turn, clock, {.threads = engines.busy_threads(), .stop = stop}));
+  MeasuredCost measured;
+  measured.busy = std::move(turns.busy);
+  if (!turns.least.empty()) measured.cost = {turns.least[0], turns.least[1] / kPassages};
+  return measured;
 }
 
 Json statistics_json(const Statistics& statistics) {

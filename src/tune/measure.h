@@ -1,5 +1,5 @@
-// Measuring: the texts that the tools time, the models they time them with, and the loops. Shared by
-// optimize, bench and compare, so that their figures mean the same.
+// Measuring: the texts that optimize, bench and compare time, the models that they load, and the loops.
+// Shared, so that their figures mean the same.
 #pragma once
 
 #include <array>
@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "codec/json.h"
 #include "config/run_context.h"
+#include "tune/turns.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
@@ -36,19 +37,20 @@ struct EngineSettings {
   bool warm_up = true;                    // as `serve` does it; takes seconds with large models
 };
 
-// Those worth a try, the exact one first. w8a16 is for models that int8 does not serve: never the fastest.
+// The precisions that are tried, the exact one first. w8a16 is never the fastest: it is for models that lose
+// too much by int8.
 inline constexpr std::array kPrecisions{"float32", "half", "int8"};
-// Those that may be recommended for a device ("cpu", "cuda:1 ..."): what int8 loses in retrieval is measured
-// on CPUs alone.
+// Whether the tools may recommend a precision for a device ("cpu", "cuda:1 ..."): the loss of int8 in
+// retrieval is measured on CPUs only.
 inline bool may_recommend(std::string_view precision, std::string_view device) {
   return precision != "int8" || device.starts_with("cpu");
 }
 
-// Those in force. Needs the options of runtime_settings(), embedder_settings(), reranker_settings() and
-// RERANK_ENABLE.
+// The settings in force. Needs the options of runtime_settings(), embedder_settings(), reranker_settings()
+// and RERANK_ENABLE.
 EngineSettings engine_settings(const Options& options);
-// The same models on `device` and on no other, with the precision that suits it. The CPU does not stand in:
-// what cannot be had, or is lost, is an error.
+// The same models on `device` only, with the precision that suits it. There is no fallback to the CPU: a
+// device that is missing or lost is an error.
 EngineSettings on_device(EngineSettings settings, const std::string& device);
 
 // Models, loaded as the settings say.
@@ -60,6 +62,8 @@ class Engines {
   LocalEmbedder& embedder() { return *embedder_; }
   LocalReranker* reranker() { return reranker_.get(); }  // null: nothing is reranked
   int threads() { return runtime_.pool().threads(); }
+  // Threads that need a CPU while the models compute: one where a GPU does the work.
+  int busy_threads();
 
  private:
   Engines(const EngineSettings& settings, const HubSettings& hub, Logger& logger);
@@ -90,9 +94,9 @@ struct Workload {
   Repeats repeats;
 
   const char* unit() const;  // of the texts: "queries"
-  // What a run costs beside others, roughly: words that are computed. For estimates of the time left.
+  // The rough cost of a run in words that are computed, for estimates of the time left.
   double cost() const;
-  // Of all its runs, warm-ups too.
+  // The cost of all its runs, warm-ups included.
   double total_cost() const { return cost() * (repeats.warm_ups + repeats.runs); }
 };
 
@@ -104,8 +108,8 @@ struct Measured {
   double tokens = 0;       // computed in a run
 };
 
-// Warm-ups, then runs, each told to `done` when it is over. After a request to stop the runs that were
-// completed are returned, perhaps none.
+// Warm-ups, then runs; calls `done` after each. After a request to stop it returns the runs that were
+// completed, perhaps none.
 Result<Measured> measure(Engines& engines, const Workload& work, const std::stop_token& stop,
                          const std::function<void()>& done);
 
@@ -120,14 +124,7 @@ struct Answers {
 };
 Result<Answers> answers_of(Engines& engines);
 
-// --- short measurements behind recommendations ---
-
-// Of texts of a chunk's length, for half a second or at least once.
-Result<double> tokens_per_second(Embedder& embedder);
-// The same of the embedder alone, loaded with these settings; 0, unmeasured, when its vector in answers_of()
-// is `same`. None when the device lacks the precision.
-Result<std::optional<double>> speed_with(EngineSettings settings, const HubSettings& hub, Logger& logger,
-                                         const std::vector<float>& same = {});
+// --- the time of a query ---
 
 struct QueryCost {
   double query_ms = 0;    // to embed the query
@@ -137,7 +134,13 @@ struct QueryCost {
   // As many candidates as fit into the budget, 3 to 50.
   int candidates_within(double budget_ms) const;
 };
-Result<QueryCost> query_cost(Embedder& embedder, Reranker& reranker);
+
+struct MeasuredCost {
+  QueryCost cost;
+  std::string busy;  // the evidence that nothing was measured; empty: measured
+};
+// The embedding of a query and the reranking of passages, in turns (turns.h). The engines need a reranker.
+Result<MeasuredCost> query_cost(Engines& engines, const LoadClock& clock, const std::stop_token& stop);
 
 // A setting that gains less is not worth leaving the default.
 inline constexpr double kWorthwhile = 1.05;

@@ -13,7 +13,10 @@
 #include "base/units.h"
 #include "config/settings.h"
 #include "hub/hub.h"
+#include "tune/contest.h"
+#include "tune/lowered.h"
 #include "tune/measure.h"
+#include "tune/memory.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
@@ -23,15 +26,16 @@ namespace fs = std::filesystem;
 
 class Tuner {
  public:
-  Tuner(const RunContext& context, std::stop_token stop, TuningProgress progress)
+  Tuner(const RunContext& context, std::stop_token stop, TuningProgress progress, LoadClock clock)
       : context_(context),
         options_(context.options),
         hub_(hub_settings_of(context)),
         engines_(engine_settings(options_)),
         stop_(std::move(stop)),
-        progress_(std::move(progress)) {
-    engines_.warm_up = false;  // five loads are to take a minute at most
-    // What was asked for is about to change, and said already (Options::notes).
+        progress_(std::move(progress)),
+        clock_(std::move(clock)) {
+    engines_.warm_up = false;  // five loads must not take more than a minute
+    // The tools recommend another device now; Options::notes has reported the one that was asked for.
     engines_.embedder.refused_device.clear();
     if (engines_.reranker) engines_.reranker->refused_device.clear();
   }
@@ -46,7 +50,7 @@ class Tuner {
       const Status status = measure();
       tuning_.stopped = status.code() == Code::kCancelled;
       if (!tuning_.stopped) RAPPEL_TRY(status);
-      tuning_.measured = status.ok();
+      tuning_.measured = status.ok() && tuning_.busy.empty();
     }
     return std::move(tuning_);
   }
@@ -59,21 +63,35 @@ class Tuner {
 
  private:
   Status measure() {
-    steps_ = static_cast<std::size_t>(std::count_if(
-                 kPrecisions.begin(), kPrecisions.end(),
-                 [&](const char* precision) { return may_recommend(precision, tuning_.platform); })) +
-             (chooses_threads() ? 2 : 0) + (reranks() ? 2 : 0);
+    total_ = 3 + (chooses_threads() ? 1 : 0) + (reranks() ? 1 : 0);
+    RAPPEL_TRY(next_step("looking for other work on this machine"));
+    const int threads = tuning_.platform == "cpu" ? read_cpu_info().usable_threads() : 1;
+    const std::string busy = wait_until_quiet(
+        clock_, {.threads = threads, .stop = stop_, .waiting = [this](const std::string& evidence) {
+                   progress_("waiting for a quiet machine: " + evidence, done_, total_);
+                 }});
+    if (stop_.stop_requested()) return {Code::kCancelled, "stopped"};
+    if (!busy.empty()) {
+      keep_all(busy);
+      return {};
+    }
     RAPPEL_TRY(choose_precision());
     if (chooses_threads()) RAPPEL_TRY(choose_threads());
     if (reranks()) RAPPEL_TRY(choose_candidates());
     return {};
   }
 
-  // Before each model that is loaded. kCancelled after Ctrl-C: what is known by then is kept.
+  // Before each part of the work. kCancelled after Ctrl-C: the settings that are known by then are kept.
   Status next_step(const std::string& words) {
     if (stop_.stop_requested()) return Status(Code::kCancelled, "stopped");
-    progress_(words, step_++, steps_);
+    step_ = words;
+    progress_(words, done_++, total_);
     return {};
+  }
+
+  ContestSetup contest_setup() {
+    return {hub_, *context_.logger, stop_,
+            [this](const std::string& words) { progress_(step_ + ": " + words, done_, total_); }, clock_};
   }
 
   bool reranks() const { return options_.boolean("RERANK_ENABLE"); }
@@ -86,8 +104,25 @@ class Tuner {
   void advise(const char* name, bool ok, std::string words) {
     tuning_.requirements.push_back({name, ok, false, std::move(words)});
   }
-  void recommend(std::string key, std::string value, std::string reason) {
-    tuning_.settings.push_back({std::move(key), std::move(value), std::move(reason)});
+  void recommend(const std::string& key, std::string value, std::string reason) {
+    const auto own = user_value(context_, key);
+    std::string cost = own ? lowered_words(key, *own, value) : "";
+    tuning_.settings.push_back({key, std::move(value), std::move(reason), std::move(cost)});
+  }
+
+  // The value of the user, else the platform's default, of a setting that was not measured.
+  void keep(const std::string& key, const std::string& busy) {
+    tuning_.busy = busy;
+    const auto own = user_value(context_, key);
+    recommend(key, own ? *own : default_of(find_option(key), tuning_.platform),
+              not_measured(busy) + (own ? "; your value stays" : "; this is the default"));
+  }
+
+  void keep_all(const std::string& busy) {
+    keep("EMBEDDING_PRECISION", busy);
+    if (reranks()) keep("RERANK_PRECISION", busy);
+    if (chooses_threads()) keep("RAPPEL_THREADS", busy);
+    if (reranks()) keep("RERANK_K", busy);
   }
 
   void describe_machine() {
@@ -113,20 +148,16 @@ class Tuner {
   }
 
   void require() {
-    double bytes = 0;
     std::vector<std::string> names{options_.text("EMBEDDING_MODEL")};
     if (reranks()) names.push_back(options_.text("RERANK_MODEL"));
     for (const std::string& name : names) {
       const auto info = model_info(name, hub_);
       models_.emplace_back(name, info.ok());
-      if (info.ok()) bytes += static_cast<double>((*info).bytes);
       need(
           "model", info.ok(),
           info.ok() ? name + ", " + bytes_text(static_cast<double>((*info).bytes)) : info.status().message());
     }
-    const double wanted = memory_wanted(bytes);
-    need("memory", memory_ == 0 || memory_ > wanted,
-         fmt::format("{} of {} for models and workspace", bytes_text(wanted), bytes_text(memory_)));
+    require_memory();
     std::error_code error;
     const auto space = fs::space(nearest_existing(options_.text("RAPPEL_DATA_DIR")), error);
     constexpr double kLeastSpace = 1e9;
@@ -149,6 +180,16 @@ class Tuner {
                    "models faster");
   }
 
+  void require_memory() {
+    const MemoryEstimate& estimate = tuning_.memory = estimate_memory(engines_, hub_);
+    const bool fits = memory_ == 0 || memory_ > estimate.needed();
+    need("memory", !estimate.known() || fits,
+         estimate.known() ? fmt::format("{} of {} at most: {}", bytes_text(estimate.total()),
+                                        bytes_text(memory_), estimate.words())
+                          : estimate.words());
+    tuning_.requirements.back().known = estimate.known();
+  }
+
   void platform_defaults() {
     const std::string table = "default of the platform";
     const auto by_platform = [&](const char* name) {
@@ -164,24 +205,29 @@ class Tuner {
     by_platform("RERANK_FINAL_N");
   }
 
-  // As speed_with().
-  Result<std::optional<double>> speed(const EngineSettings& settings, const std::string& words) {
-    RAPPEL_TRY(next_step("measuring the speed with " + words));
-    return speed_with(settings, hub_, *context_.logger);
-  }
-
   Status choose_precision() {
-    std::string words;
-    double best = 0, exact = 0;
-    std::string fastest = "auto";
+    RAPPEL_TRY(next_step("measuring precisions"));
+    std::vector<Contender> contenders;
     for (const char* precision : kPrecisions) {
       if (!may_recommend(precision, tuning_.platform)) continue;
-      engines_.embedder.precision = precision;
-      RAPPEL_ASSIGN(const auto measured, speed(engines_, precision));
-      if (!measured) continue;
-      if (exact == 0) exact = *measured;
-      words += fmt::format("{}{} {:.0f} tokens/s", words.empty() ? "measured: " : ", ", precision, *measured);
-      if (*measured > best * kWorthwhile) best = *measured, fastest = precision;
+      contenders.push_back({precision, engines_});
+      contenders.back().settings.embedder.precision = precision;
+    }
+    RAPPEL_ASSIGN(const Speeds speeds, contest(contenders, contest_setup()));
+    if (!speeds.busy.empty()) {
+      keep("EMBEDDING_PRECISION", speeds.busy);
+      if (reranks()) keep("RERANK_PRECISION", speeds.busy);
+      return {};
+    }
+    std::string words, fastest = "auto";
+    double best = 0, exact = 0;
+    for (std::size_t i = 0; i < contenders.size(); ++i) {
+      const auto& speed = speeds.tokens_per_second[i];
+      if (!speed || (i > 0 && speeds.same[i])) continue;
+      if (exact == 0) exact = *speed;
+      words += fmt::format("{}{} {:.0f} tokens/s", words.empty() ? "measured: " : ", ", contenders[i].name,
+                           *speed);
+      if (*speed > best * kWorthwhile) best = *speed, fastest = contenders[i].name;
     }
     fact("speed", fmt::format("{:.1f}x float32's with {}", best / exact, fastest));
     recommend("EMBEDDING_PRECISION", fastest, words);
@@ -191,38 +237,49 @@ class Tuner {
     return {};
   }
 
-  // Else there is nothing to choose, or it is chosen already.
+  // Else there is nothing to choose, or the user has chosen.
   bool chooses_threads() const {
     return read_cpu_info().usable_threads() >= 4 && options_.integer("RAPPEL_THREADS") == 0;
   }
 
   Status choose_threads() {
+    RAPPEL_TRY(next_step("measuring numbers of threads"));
     const int all = read_cpu_info().usable_threads();
-    EngineSettings fewer = engines_;
-    fewer.machine.threads = all / 2;
-    RAPPEL_ASSIGN(const auto whole, speed(engines_, fmt::format("{} threads", all)));
-    RAPPEL_ASSIGN(const auto half, speed(fewer, fmt::format("{} threads", all / 2)));
+    std::vector<Contender> contenders{{count_text(static_cast<std::uint64_t>(all), "thread"), engines_},
+                                      {count_text(static_cast<std::uint64_t>(all / 2), "thread"), engines_}};
+    contenders[1].settings.machine.threads = all / 2;
+    RAPPEL_ASSIGN(const Speeds speeds, contest(contenders, contest_setup()));
+    if (!speeds.busy.empty()) {
+      keep("RAPPEL_THREADS", speeds.busy);
+      return {};
+    }
+    const auto &whole = speeds.tokens_per_second[0], &half = speeds.tokens_per_second[1];
     if (!whole || !half) return {};
-    const std::string words =
-        fmt::format("measured: {} threads {:.0f} tokens/s, {} threads {:.0f}", all, *whole, all / 2, *half);
-    // 0 follows the machine, should it change.
-    if (*half > *whole * kWorthwhile) engines_ = fewer;
-    recommend("RAPPEL_THREADS", std::to_string(engines_.machine.threads), words);
+    // 0 follows the machine when it changes.
+    if (*half > *whole * kWorthwhile) engines_ = contenders[1].settings;
+    recommend("RAPPEL_THREADS", std::to_string(engines_.machine.threads),
+              fmt::format("measured: {} {:.0f} tokens/s, {} {:.0f}", contenders[0].name, *whole,
+                          contenders[1].name, *half));
     return {};
   }
 
   Status choose_candidates() {
-    RAPPEL_TRY(next_step("loading the reranker"));
-    RAPPEL_ASSIGN(const auto engines, Engines::load(engines_, hub_, *context_.logger));
     RAPPEL_TRY(next_step("measuring the time of a query"));
-    RAPPEL_ASSIGN(const QueryCost cost, query_cost(engines->embedder(), *engines->reranker()));
+    RAPPEL_ASSIGN(const auto engines, Engines::load(engines_, hub_, *context_.logger));
+    RAPPEL_ASSIGN(const MeasuredCost measured, query_cost(*engines, clock_, stop_));
+    if (!measured.busy.empty()) {
+      keep("RERANK_K", measured.busy);
+      return {};
+    }
+    const QueryCost& cost = measured.cost;
     const auto budget = static_cast<double>(options_.integer("--latency-budget"));
     const int candidates = cost.candidates_within(budget);
-    recommend(
-        "RERANK_K", std::to_string(candidates),
-        fmt::format("measured: {:.1f} ms for a query and {:.1f} ms for each passage, within {:.0f} ms{}",
-                    cost.query_ms, cost.passage_ms, budget,
-                    cost.total(candidates) > budget ? " as nearly as can be" : ""));
+    recommend("RERANK_K", std::to_string(candidates),
+              fmt::format("measured: {:.1f} ms for a query and {:.1f} ms for each passage; {} of {:.0f} ms",
+                          cost.query_ms, cost.passage_ms,
+                          cost.total(candidates) > budget ? "even the fewest need more than the budget"
+                                                          : "as many as fit into the budget",
+                          budget));
     return {};
   }
 
@@ -233,7 +290,9 @@ class Tuner {
   Tuning tuning_;
   std::stop_token stop_;
   TuningProgress progress_;
-  std::size_t step_ = 0, steps_ = 0;
+  LoadClock clock_;
+  std::string step_;
+  std::size_t done_ = 0, total_ = 0;  // steps
   double memory_ = 0;
   std::vector<std::pair<std::string, bool>> models_;  // and whether it is there
 };
@@ -241,13 +300,9 @@ class Tuner {
 }  // namespace
 
 Result<Tuning> tune_machine(const RunContext& context, const std::stop_token& stop,
-                            const TuningProgress& progress) {
-  return Tuner(context, stop, progress).run();
+                            const TuningProgress& progress, const LoadClock& clock) {
+  return Tuner(context, stop, progress, clock).run();
 }
-Tuning look_at_machine(const RunContext& context) { return Tuner(context, {}, {}).look(); }
-
-// int8 keeps about a third of a float32 file, the word table stays in the file; 0.7 GB is for the longest
-// text.
-double memory_wanted(double model_bytes) { return model_bytes / 2 + 0.7e9; }
+Tuning look_at_machine(const RunContext& context) { return Tuner(context, {}, {}, {}).look(); }
 
 }  // namespace rappel

@@ -7,6 +7,7 @@
 
 #include "base/fault_id.h"
 #include "base/os/cpu.h"
+#include "base/units.h"
 #include "engine/cpu/cpu_device.h"
 #include "engine/cuda/cuda_device.h"
 #include "engine/metal/metal_device.h"
@@ -39,22 +40,20 @@ Result<WeightKind> parse_precision(const std::string& name, const Device& device
 
 const char* name_of(ModelPart part) { return part == ModelPart::kEmbedder ? "embedder" : "reranker"; }
 
-std::string gigabytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} GB", static_cast<double>(bytes) * 1e-9);
-}
+std::string size_words(std::uint64_t bytes) { return bytes_text(static_cast<double>(bytes)); }
 
 // ", 25.2 GB of memory, at most 2.1 GB for models and batches", as far as it is known.
 std::string memory_words(const Device& device) {
   std::string words;
-  if (device.info().memory_bytes > 0) words += ", " + gigabytes(device.info().memory_bytes) + " of memory";
+  if (device.info().memory_bytes > 0) words += ", " + size_words(device.info().memory_bytes) + " of memory";
   if (const MemoryUse use = device.memory(); use.limit > 0)
-    words += fmt::format(", at most {} for models and batches", gigabytes(use.limit));
+    words += fmt::format(", at most {} for models and batches", size_words(use.limit));
   return words;
 }
 
 std::string held_words(const Device& device) {
   const MemoryUse use = device.memory();
-  return use.used == 0 ? "" : fmt::format("; {} of the device's memory are in use", gigabytes(use.used));
+  return use.used == 0 ? "" : fmt::format("; {} of the device's memory in use", size_words(use.used));
 }
 
 std::size_t or_default(std::size_t value, std::size_t fallback) { return value != 0 ? value : fallback; }
@@ -120,7 +119,7 @@ void Runtime::log_machine() {
   for (const std::string& feature : report->features)
     instructions += (instructions.empty() ? "" : ", ") + feature;
   logger_.info("machine: {} ({}), {}, {} of memory; instructions {}; {} compute threads, precision {}",
-               machine.model, machine.architecture, machine.cores(), gigabytes(machine.memory_bytes),
+               machine.model, machine.architecture, machine.cores(), size_words(machine.memory_bytes),
                instructions, report->threads, weight_kind_name(report->preferred));
 }
 

@@ -145,6 +145,26 @@ class Bench(support.TestCase):
         self.assertIn("Recommendations", process.stdout)
         self.assertEqual(process.stderr, "", "no progress line where there is no terminal")
 
+    def test_a_busy_machine_is_said_and_nothing_is_recommended_from_it(self):
+        answer = self.bench(RAPPEL_TEST_LOAD="busy", RERANK_K=17)
+        self.assertRegex(answer["busy"], r"^other programs use [\d.]+ of \d+ CPUs?")
+        self.assertEqual([test["key"] for test in answer["tests"]], KEYS, "the figures are there all the same")
+        found = self.recommended(answer)
+        for key, value in (("RERANK_K", "17"), ("EMBEDDING_PRECISION", "auto"), ("RAPPEL_THREADS", "0")):
+            self.assertEqual((found[key]["value"], found[key]["change"]), (value, False))
+            self.assertTrue(found[key]["reason"].startswith("not measured: the machine is busy ("), found[key])
+        self.assertEqual(self.bench()["busy"], "")
+        process = run("bench", "--quick", RAPPEL_DATA_DIR=self.place, RAPPEL_TEST_LOAD="busy", **MODELS)
+        self.assertIn("the machine is busy (other programs use ", process.stdout)
+
+    def test_the_table_is_within_100_columns(self):
+        for _ in range(2):  # the second one has the column of changes
+            process = run("bench", "--quick", RAPPEL_DATA_DIR=self.place, **MODELS)
+            table = [line for line in process.stdout.splitlines() if re.match(r"\d |test ", line)]
+            self.assertEqual(len(table), len(KEYS) + 1)
+            self.assertLessEqual(max(map(len, table)), 100)
+        self.assertTrue(table[0].endswith(" change"), table[0])
+
     def test_what_cannot_be_compared_with_is_refused_at_once(self):
         for content, words in ((None, "cannot open"), ("hello\n", "rappel bench --json > FILE")):
             file = self.place / "against"
@@ -220,6 +240,12 @@ class Compare(support.TestCase):
         other = self.rival(answer, "device", "cpu")
         self.assertEqual(other["trouble"], "")
         self.assertEqual(other["settings"], "EMBEDDING_DEVICE=cpu EMBEDDING_PRECISION=auto EMBEDDING_FP16=false")
+
+    def test_a_busy_machine_is_said_and_nothing_is_recommended_from_it(self):
+        answer = self.compare(RERANK_ENABLE="false", RAPPEL_TEST_LOAD="busy")
+        self.assertRegex(answer["busy"], r"^other programs use [\d.]+ of \d+ CPUs?")
+        self.assertEqual(len(answer["recommendations"]), 1)
+        self.assertIn("not measured: the machine is busy (", answer["recommendations"][0])
 
     def test_for_people_and_without_reranker(self):
         process = run("compare", "--quick", **{**MODELS, "RERANK_ENABLE": "false"})

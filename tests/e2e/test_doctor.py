@@ -206,6 +206,12 @@ class Doctor(support.TestCase):
             found = self.problems(RAG_PORT=other.getsockname()[1])
         self.assertEqual(list(found), ["port-taken"])
 
+    def test_a_busy_machine_is_noticed(self):
+        found = self.findings(RAPPEL_TEST_LOAD="busy")
+        self.assertEqual(found["busy-machine"]["level"], "advice")
+        self.assertRegex(found["busy-machine"]["evidence"][0], r"^other programs use [\d.]+ of \d+ CPUs?")
+        self.assertNotIn("busy-machine", self.findings())
+
     @unittest.skipUnless(sys.platform == "linux", "who listens is read from /proc")
     def test_the_port_of_another_address_is_free(self):
         with socket.socket() as other:
@@ -262,7 +268,7 @@ class Doctor(support.TestCase):
     def test_another_models_data(self):
         data = self.filled("of-minilm")
         self.assertEqual(self.problems(RAPPEL_DATA_DIR=data), {})
-        self.assertIn("1 documents", self.looked_at["store"])
+        self.assertIn("1 document", self.looked_at["store"])
         other = self.model_with("shorter", "sentence_bert_config.json", b'{"max_seq_length": 128, "do_lower_case": false}')
         found = self.problems(RAPPEL_DATA_DIR=data, EMBEDDING_MODEL=other)
         self.assertEqual(list(found), ["model-mismatch"])

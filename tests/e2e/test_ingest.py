@@ -219,8 +219,8 @@ class Ingest(support.TestCase):
     def test_for_people(self):
         self.call("ingest", self.write("a.md", "Line one.\nLine two of this file."))
         out = self.call("query", "line")
-        self.assertRegex(out, r"(?s)^1\. 0\.\d{4}  a\.md-\w{16}_0, file, a\.md.*\n   Line one\. Line two.*\n1 results in [\d.]+ ms \(embed [\d.]+, search [\d.]+, rerank [\d.]+\)\n$")
-        self.assertIn("1 of 1 documents", self.call("list"))
+        self.assertRegex(out, r"(?s)^1\. 0\.\d{4}  a\.md-\w{16}_0, file, a\.md.*\n   Line one\. Line two.*\n1 result in [\d.]+ ms \(embed [\d.]+, search [\d.]+, rerank [\d.]+\)\n$")
+        self.assertIn("1 of 1 document", self.call("list"))
 
 
 if __name__ == "__main__":

@@ -81,6 +81,38 @@ class Setup(support.TestCase):
         self.assertEqual(found, [3, 50])
         self.assertFalse((self.place / ".env.optimized").exists())
 
+    def test_a_busy_machine_is_not_measured(self):
+        process = run("optimize", "--json", "--dry-run", cwd=self.place, RAPPEL_TEST_LOAD="busy", RERANK_K=17, **MODELS)
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        answer = json.loads(process.stdout)
+        self.assertFalse(answer["measured"])
+        self.assertRegex(answer["busy"], r"^other programs use [\d.]+ of \d+ CPUs?")
+        settings = {setting["key"]: setting for setting in answer["settings"]}
+        self.assertEqual((settings["RERANK_K"]["value"], settings["EMBEDDING_PRECISION"]["value"]), ("17", "auto"))
+        self.assertEqual(settings["RERANK_K"]["reason"], f"not measured: the machine is busy ({answer['busy']}); your value stays")
+        self.assertTrue(settings["EMBEDDING_PRECISION"]["reason"].endswith("; this is the default"))
+        text = run("optimize", "--dry-run", cwd=self.place, RAPPEL_TEST_LOAD="busy", **MODELS).stdout
+        self.assertIn("run it again when nothing else runs", text)
+
+    def test_setup_on_a_busy_machine_keeps_the_values_of_the_user(self):
+        self.env.write_text(OLD)
+        process = run("setup", cwd=self.place, RAPPEL_TEST_LOAD="busy")
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        self.assertEqual(self.assignments(self.env.read_text())["RERANK_K"], "5")
+        self.assertIn("note: not measured: the machine is busy (", process.stdout)
+
+    def test_a_value_of_the_user_is_not_lowered_without_its_cost(self):
+        process = run("optimize", "--json", "--dry-run", "--latency-budget", "1", cwd=self.place, RERANK_K=20, EMBEDDING_BATCH=32,
+                      **MODELS)
+        settings = {setting["key"]: setting for setting in json.loads(process.stdout)["settings"]}
+        self.assertEqual(settings["RERANK_K"]["value"], "3")
+        self.assertTrue(settings["RERANK_K"]["cost"].startswith("your RERANK_K=20 becomes 3: "), settings)
+        self.assertTrue(settings["EMBEDDING_BATCH"]["cost"].startswith("your EMBEDDING_BATCH=32 becomes 16: "))
+        self.assertEqual(settings["EMBEDDING_DEVICE"]["cost"], "")
+        self.env.write_text(OLD)
+        process = run("setup", "--dry-run", cwd=self.place)
+        self.assertIn("note: your EMBEDDING_BATCH=32 becomes 16: ", process.stdout)
+
     def test_a_missing_model_is_a_requirement_not_met(self):
         process = run("optimize", cwd=self.place, EMBEDDING_MODEL="nobody/nothing", RERANK_ENABLE="false")
         self.assertEqual(process.returncode, 1)
