@@ -54,9 +54,8 @@ constexpr Command kCommands[] = {
      "others.",
      run_devices},
     {"check", kCheckCommand, "", 0, 0, "Say within half a minute whether everything works",
-     "Seven checks: build and CPU, device, model files, embedding (dimension, length, a known answer), "
-     "reranking (an obvious pair), a store in a temporary folder, and whether a server answers. Each line "
-     "says what was found or what to do. The last line is pass or fail, and so is the exit code: 0 or 1.",
+     "{check steps}. Each line says what was found or what to do. The last line is pass or fail, and so is "
+     "the exit code: 0 or 1.",
      run_check},
     {"optimize", kOptimizeCommand, "", 0, 0, "Recommend settings for this machine",
      "Reports the machine and what it lacks, measures precisions, threads and reranking with the "
@@ -64,9 +63,10 @@ constexpr Command kCommands[] = {
      "On a busy machine nothing is measured and the settings stay. Exit code 1 when something is missing.",
      run_optimize},
     {"setup", kSetupCommand, "", 0, 0, "Take over the settings that suit this machine",
-     "Does the same as optimize, then keeps the settings file as .env.backup (a new name each time), "
-     "changes the tuned keys only, shows the difference, and runs `rappel check` with the new file. When "
-     "the check fails, the old file is restored.",
+     "Applies the .env.optimized that `rappel optimize` wrote, with your edits; without one, or with "
+     "--remeasure, it measures first. Then it keeps the settings file as .env.backup (a new name each "
+     "time), changes these keys only, shows the difference, and runs `rappel check` with the new file. When "
+     "the check fails, it restores the old file.",
      run_setup},
     {"bench", kBenchCommand, "", 0, 0, "Time the models on this machine",
      "Eight tests with warm-ups: single queries and ten in a row, with the query cache off and on; 3, 20 "

@@ -15,7 +15,7 @@ int run_list(CommandContext& context) {
   const Options& options = context.options;
   const auto filter = parse_filter(options.items("--filter"));
   if (!filter.ok()) return context.console.fail(kExitUsage, filter.status());
-  const auto workspace = Workspace::open(context, {});
+  const auto workspace = Workspace::open(context, {.existing = true});
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
   const auto page = (*workspace)
                         ->retrieval()
@@ -54,7 +54,7 @@ int run_delete(CommandContext& context) {
   if (request.ids.empty() && !request.filter && !request.delete_all)
     return context.console.fail(
         kExitUsage, Status(Code::kInvalidArgument, "delete: name document ids, --filter or --all"));
-  const auto workspace = Workspace::open(context, {});
+  const auto workspace = Workspace::open(context, {.existing = true});
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
   const auto removed = (*workspace)->retrieval().remove(request);
   if (!removed.ok()) return context.console.fail(kExitFailed, removed.status());

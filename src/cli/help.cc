@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/check_steps.h"
+
 namespace rappel {
 namespace {
 
@@ -45,6 +47,7 @@ std::string allowed(const OptionSpec& spec) {
     }
     case OptionType::kList: return "list";
     case OptionType::kPath: return "path";
+    case OptionType::kModel: return "folder or name";
     case OptionType::kMemory: return "bytes or a share";
     case OptionType::kText:
     case OptionType::kRepeated: return "text";
@@ -107,6 +110,15 @@ std::string markdown_row(const OptionSpec& spec) {
                      allowed(spec), commands_cell(spec), spec.help);
 }
 
+// The steps of `check` come from their own table.
+std::string details_of(const Command& command) {
+  constexpr std::string_view kSteps = "{check steps}";
+  std::string text = command.details;
+  const std::size_t at = text.find(kSteps);
+  if (at != std::string::npos) text.replace(at, kSteps.size(), check_steps_about());
+  return text;
+}
+
 }  // namespace
 
 std::string program_help(const Terminal& terminal) {
@@ -132,7 +144,7 @@ std::string command_help(const Command& command, const Terminal& terminal) {
       terminal.heading("usage:") + fmt::format(" rappel {}{}{} [OPTIONS]\n\n", command.name,
                                                *command.arguments ? " " : "", command.arguments);
   out += wrapped(fmt::format("{}.", command.summary), 0, terminal.width) + "\n";
-  if (*command.details) out += "\n" + wrapped(command.details, 0, terminal.width) + "\n";
+  if (*command.details) out += "\n" + wrapped(details_of(command), 0, terminal.width) + "\n";
   for (const std::string_view group : groups()) {
     std::string lines;
     for (const OptionSpec& spec : option_table())
@@ -165,6 +177,9 @@ std::string options_markdown() {
       "unset. Unknown variables are\nnever an error. `rappel config` prints each value and its origin, but "
       "hides "
       "tokens. `--no-name` disables the boolean\nflag `--name`.\n\n"
+      "A relative path in a settings file counts from the folder of that file; in a flag or in the "
+      "environment, "
+      "from\nthe working directory.\n\n"
       "rappel reads `.env` like python-dotenv: comments, `export`, quotes, `${NAME}` and `${NAME:-other}`.\n";
   for (const std::string_view group : groups()) {
     out += fmt::format(

@@ -3,30 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <ostream>
 
 #include "base/os/file.h"
 #include "cli/command.h"
+#include "cli/optimized_file.h"
 #include "cli/tune_command.h"
 #include "codec/json.h"
-#include "config/version.h"
 
 namespace rappel {
 namespace {
-
-constexpr char kFile[] = ".env.optimized";
-
-std::string env_text(const Tuning& tuning) {
-  std::string text =
-      fmt::format("# Settings that suit this machine, by rappel {} optimize.\n# Platform: {}\n", kVersion,
-                  tuning.platform);
-  for (const auto& [label, words] : tuning.machine) text += fmt::format("# {}: {}\n", label, words);
-  for (const Recommendation& setting : tuning.settings)
-    text += fmt::format("\n# {}\n{}{}={}\n", setting.reason,
-                        setting.cost.empty() ? "" : fmt::format("# {}\n", setting.cost), setting.key,
-                        setting.value);
-  return text;
-}
 
 // "ok", "MISSING", "better" or "unknown", padded and with its colour.
 std::string state_of(const Requirement& need, const Terminal& style) {
@@ -88,6 +76,7 @@ int run_optimize(CommandContext& context) {
   const auto tuning = tune_with_progress(context);
   if (!tuning.ok()) return context.console.fail(kExitFailed, tuning.status());
   std::ostream& out = *context.console.out;
+  const std::filesystem::path file = optimized_file_of(context.options.text("RAPPEL_ENV_FILE"));
   const bool json = context.options.boolean("--json"), dry = context.options.boolean("--dry-run");
   if (json)
     out << dump_json(tuning_json(*tuning)) << "\n";
@@ -97,16 +86,17 @@ int run_optimize(CommandContext& context) {
     return context.console.fail(kExitFailed,
                                 {Code::kCancelled, "stopped before all was measured; nothing was written"});
   if (!dry) {
-    if (const Status status = write_file_atomic(kFile, env_text(*tuning)); !status.ok())
+    const std::string text = optimized_text(*tuning, std::chrono::system_clock::now());
+    if (const Status status = write_file_atomic(file, text); !status.ok())
       return context.console.fail(kExitFailed, status);
   }
   const auto& needs = (*tuning).requirements;
   const bool missing =
       std::any_of(needs.begin(), needs.end(), [](const Requirement& need) { return need.missing(); });
   if (!json && !dry)
-    out << "Written to " << kFile << ". Next:\n"
+    out << "Written to " << file.string() << ". Next:\n"
         << (missing ? "  get what is MISSING, and run `rappel optimize` again\n" : "")
-        << "  look at it; `rappel setup` backs up .env, takes the settings over and checks them\n"
+        << "  read and edit it; `rappel setup` backs up the settings file, applies it and checks rappel\n"
            "  restart the server, which reads the settings when it starts\n"
            "  run `rappel bench` to measure them and `rappel compare` to compare settings\n";
   return missing ? kExitFailed : kExitOk;

@@ -24,9 +24,13 @@ OptionSources from_environment(Environment environment) {
   return sources;
 }
 
+// `config` accepts invalid values and lists them; the other commands fail.
 std::string error_of(const OptionSources& sources, unsigned command = kConfigCommand) {
   const auto options = Options::resolve(sources, command);
-  return options.ok() ? "" : options.status().message();
+  if (!options.ok()) return options.status().message();
+  std::string problems;
+  for (const Status& problem : options->problems()) problems += problem.message();
+  return problems;
 }
 
 TEST(OptionsTable, NamesAreUniqueAndDefaultsAreValid) {

@@ -2,20 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <ostream>
 
-#include "base/os/file.h"
 #include "cli/args.h"
 #include "cli/help.h"
-#include "config/dotenv.h"
+#include "config/settings_file.h"
 #include "config/version.h"
 #include "wiring/runtime.h"
 
 namespace rappel {
 namespace {
-
-constexpr std::size_t kMaxEnvFile = std::size_t{1} << 20;
 
 int print_version(const Console& console) {
   std::string devices;
@@ -47,37 +44,13 @@ int print_help(const std::vector<std::string>& args, const Console& console) {
   return kExitOk;
 }
 
-// Reads the env file that flag or environment name, or .env when it is there.
-Status read_env_file(OptionSources& sources, std::vector<Status>& problems) {
-  bool named = false;
-  if (const auto it = sources.environment.find("RAPPEL_ENV_FILE");
-      it != sources.environment.end() && !it->second.empty())
-    sources.env_file_name = it->second, named = true;
-  for (const auto& [spec, text] : sources.flags)
-    if (std::string_view(spec->flag) == "--env-file") sources.env_file_name = text, named = true;
-  std::error_code error;
-  if (!named && !std::filesystem::exists(sources.env_file_name, error)) return {};
-  const auto content = read_file(sources.env_file_name, kMaxEnvFile);
-  if (!content.ok()) return content.status().with_context("settings file").with_id("setting");
-  EnvFile file = parse_env_file(*content, sources.environment);
-  sources.env_file = std::move(file.entries);
-  for (const std::string& problem : file.problems)
-    problems.push_back(
-        Status(Code::kInvalidArgument, sources.env_file_name + " " + problem).with_id("setting"));
-  return {};
-}
-
+// A service sets LOG_LEVEL=INFO for serve; the tools would drown their output in it.
 LogLevel log_level(const Options& options, unsigned command) {
-  const std::string& name = options.text("LOG_LEVEL");
-  if (name == "auto") return command == kServeCommand ? LogLevel::kInfo : LogLevel::kWarn;
-  const auto level = parse_log_level(name);
-  return level.ok() ? *level : LogLevel::kInfo;
-}
-
-Environment merged_variables(const OptionSources& sources) {
-  Environment merged = sources.environment;
-  for (const auto& [key, entry] : sources.env_file) merged.try_emplace(key, entry.value);
-  return merged;
+  const OptionValue& value = options.value("LOG_LEVEL");
+  const bool serves = command == kServeCommand;
+  const auto level = parse_log_level(value.text);  // not "auto"
+  if (!level.ok()) return serves ? LogLevel::kInfo : LogLevel::kWarn;
+  return serves || value.origin == Origin::kFlag ? *level : std::max(*level, LogLevel::kWarn);
 }
 
 std::function<Result<Options>()> reader(const OptionSources& sources, unsigned command) {
@@ -87,7 +60,7 @@ std::function<Result<Options>()> reader(const OptionSources& sources, unsigned c
   return [again, command]() -> Result<Options> {
     OptionSources now = again;
     std::vector<Status> problems;
-    RAPPEL_TRY(read_env_file(now, problems));
+    RAPPEL_TRY(read_settings_file(now, problems).status());
     return Options::resolve(now, command);
   };
 }
@@ -109,9 +82,10 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
   }
   OptionSources sources{parsed->flags, environment, {}, ".env", built_devices(), best_device()};
   std::vector<Status> problems;
-  if (const Status status = read_env_file(sources, problems); !status.ok()) {
-    if (!(command.bit & kDoctorCommand)) return console.fail(kExitUsage, status);
-    problems.push_back(status);
+  const auto settings_file = read_settings_file(sources, problems);
+  if (!settings_file.ok()) {
+    if (!(command.bit & kDoctorCommand)) return console.fail(kExitUsage, settings_file.status());
+    problems.push_back(settings_file.status());
   }
   auto options = Options::resolve(sources, command.bit);
   if (!options.ok()) return console.fail(kExitUsage, options.status());
@@ -128,10 +102,17 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
     problems = (*Options::resolve(sources, kServeCommand | kDoctorCommand)).problems();
   if (command.bit != kConfigCommand)
     for (const std::string& note : options->notes()) logger->info("{}", note);
-  CommandContext context{{std::move(options).value(), merged_variables(sources), environment, logger.get(),
-                          std::move(problems), reader(sources, command.bit)},
+  CommandContext context{{.options = std::move(options).value(),
+                          .variables = merged_variables(sources),
+                          .environment = environment,
+                          .logger = logger.get(),
+                          .settings_file = settings_file.ok() ? *settings_file : "",
+                          .settings_entries = std::move(sources.env_file),
+                          .setting_problems = std::move(problems),
+                          .reread = reader(sources, command.bit)},
                          parsed->arguments,
                          console};
+  logger->info("settings file: {}", settings_file_words(context.settings_file));
   return command.run(context);
 }
 

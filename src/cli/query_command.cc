@@ -73,7 +73,7 @@ Json answer_json(const QueryOutput& answer) {
 int run_query(CommandContext& context) {
   const auto filter = parse_filter(context.options.items("--filter"));
   if (!filter.ok()) return context.console.fail(kExitUsage, filter.status());
-  const auto workspace = Workspace::open(context, {.reranker = true});
+  const auto workspace = Workspace::open(context, {.reranker = true, .existing = true});
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
   const auto answers = (*workspace)->retrieval().query({{context.arguments[0], *filter, std::nullopt}});
   if (!answers.ok()) return context.console.fail(kExitFailed, answers.status());

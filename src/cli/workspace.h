@@ -16,6 +16,7 @@ struct WorkspaceNeeds {
   bool reranker = false;  // when RERANK_ENABLE says so; the command must have the reranking options
   bool chunking = false;  // the command has the chunk options
   bool serving = false;   // warm the models up and keep query embeddings
+  bool existing = false;  // kNotFound where there is no store yet, instead of making one
 };
 
 class Workspace {

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/fault_id.h"
+#include "config/settings_file.h"
 
 namespace rappel {
 namespace {
@@ -141,7 +142,13 @@ std::string read_memory(OptionValue& value) {
 std::string read_value(OptionValue& value, const OptionSources& sources) {
   switch (value.spec->type) {
     case OptionType::kText: return "";
-    case OptionType::kPath: value.text = expand_path(value.text, sources.environment); return "";
+    case OptionType::kPath:
+      if (value.origin == Origin::kEnvFile) value.text = path_in_settings(value.text, sources.env_file_name);
+      value.text = expand_path(value.text, sources.environment);
+      return "";
+    case OptionType::kModel:
+      if (value.origin == Origin::kEnvFile) value.text = model_in_settings(value.text, sources.env_file_name);
+      return "";
     case OptionType::kInteger: return read_integer(value);
     case OptionType::kBoolean:
       if (!read_boolean(trim(value.text), &value.boolean)) return "expected true or false";
@@ -204,6 +211,16 @@ std::string complaint(const OptionValue& value, const std::string& given, const 
   return value.where.substr(0, space) + "=" + shown + value.where.substr(space) + ": " + problem;
 }
 
+// In force instead of an invalid value; `where` stays the place of that one.
+OptionValue default_value(const OptionSpec& spec, std::string where, const OptionSources& sources) {
+  OptionValue value;
+  value.spec = &spec;
+  value.where = std::move(where);
+  value.text = default_of(spec, sources.platform);
+  (void)read_value(value, sources);
+  return value;
+}
+
 // One failure, or one line for each of several.
 Status joined(const std::vector<Status>& problems) {
   if (problems.size() == 1) return problems.front();
@@ -218,13 +235,11 @@ void note_ignored(const OptionSources& sources, std::vector<std::string>& notes)
   for (const auto& entry : sources.environment) given.insert(entry.first);
   for (const auto& entry : sources.env_file) given.insert(entry.first);
   std::map<std::string_view, std::string> by_reason;
-  for (const IgnoredVariable& variable : ignored_variables()) {
-    const std::string_view name = variable.name;
-    for (const std::string& key : given) {
-      if (name.ends_with('*') ? !key.starts_with(name.substr(0, name.size() - 1)) : key != name) continue;
-      std::string& names = by_reason[variable.reason];
-      names += (names.empty() ? "" : ", ") + key;
-    }
+  for (const std::string& key : given) {
+    const IgnoredVariable* variable = ignored_variable(key);
+    if (variable == nullptr) continue;
+    std::string& names = by_reason[variable->reason];
+    names += (names.empty() ? "" : ", ") + key;
   }
   for (const auto& [reason, names] : by_reason)
     notes.push_back(names + (names.find(',') == std::string::npos ? " is" : " are") +
@@ -241,6 +256,25 @@ std::vector<std::string_view> split_bar(std::string_view text) {
     text.remove_prefix(std::min(bar + 1, text.size()));
   }
   return parts;
+}
+
+bool names_variable(const OptionSpec& spec, std::string_view variable) {
+  if (variable.empty()) return false;
+  return variable == spec.variable || contains(spec.old_names, variable);
+}
+
+const IgnoredVariable* ignored_variable(std::string_view name) {
+  const auto table = option_table();
+  if (std::any_of(table.begin(), table.end(),
+                  [&](const OptionSpec& spec) { return names_variable(spec, name); }))
+    return nullptr;
+  for (const IgnoredVariable& variable : ignored_variables()) {
+    const std::string_view pattern = variable.name;
+    const bool matches =
+        pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1)) : name == pattern;
+    if (matches) return &variable;
+  }
+  return nullptr;
 }
 
 const char* default_of(const OptionSpec& spec, std::string_view platform) {
@@ -277,14 +311,16 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
     if (std::string_view(spec.variable) == "DEVICE_FALLBACK") fallback_allowed |= value.boolean;
     if (!problem.empty()) {
       const bool device = spec.falls_back && problem.ends_with(spec.refusal);
-      options.problems_.push_back(Status(Code::kInvalidArgument, complaint(value, given, problem))
-                                      .with_id(device ? "device-missing" : "setting"));
-      value.text = otherwise;
-      (void)read_value(value, sources);
+      const Status invalid = Status(Code::kInvalidArgument, complaint(value, given, problem))
+                                 .with_id(device ? "device-missing" : "setting");
+      options.problems_.push_back(invalid);
+      value = default_value(spec, value.where, sources);
+      value.problem = invalid;
     }
     options.values_.push_back(std::move(value));
   }
-  if (!options.problems_.empty() && !(command & kDoctorCommand)) return joined(options.problems_);
+  if (!options.problems_.empty() && !(command & (kDoctorCommand | kConfigCommand)))
+    return joined(options.problems_);
   note_ignored(sources, options.notes_);
   return options;
 }

@@ -47,7 +47,8 @@ enum CommandBit : unsigned {
 
 enum class OptionType {
   kText,
-  kPath,
+  kPath,   // a relative path in a settings file counts from the file's folder
+  kModel,  // a folder, read like a path, or the name of a model on the Hub
   kInteger,
   kBoolean,
   kChoice,
@@ -95,6 +96,8 @@ struct OptionSpec {
 std::span<const OptionSpec> option_table();
 // By OptionSpec::name(); that it is there is checked.
 const OptionSpec& find_option(std::string_view name);
+// Whether a variable, also an old one, sets the option.
+bool names_variable(const OptionSpec& spec, std::string_view variable);
 // What holds on the platform, "cpu" or another device, where nothing is set.
 const char* default_of(const OptionSpec& spec, std::string_view platform);
 
@@ -104,6 +107,8 @@ struct IgnoredVariable {
   const char* reason;
 };
 std::span<const IgnoredVariable> ignored_variables();
+// The entry for a variable; null for a setting of rappel and for an unknown variable.
+const IgnoredVariable* ignored_variable(std::string_view name);
 
 enum class Origin { kDefault, kEnvFile, kEnvironment, kFlag };
 
@@ -116,6 +121,7 @@ struct OptionValue {
   long long integer = 0;           // kInteger; bytes of kMemory
   double share = 0;                // of kMemory
   bool boolean = false;
+  Status problem;  // why the given value is invalid; then the default is in force
   std::string
       fell_back;  // why the value is the default and not what was given, with DEVICE_FALLBACK; empty: it is
 };
@@ -141,8 +147,8 @@ struct OptionSources {
 class Options {
  public:
   // Every bad value is listed in the message, one per line. Options that mean nothing to `command` are left
-  // out. For kDoctorCommand a bad value is no error: the default takes its place, and problems() says what
-  // was wrong.
+  // out. For kDoctorCommand and kConfigCommand a bad value is no error: the default takes its place, and
+  // problems() says what was wrong.
   static Result<Options> resolve(const OptionSources& sources, unsigned command);
 
   // `name` is OptionSpec::name(). Asking for an option that the command does not have is a mistake of ours:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,11 @@ struct RunContext {
   Environment variables;    // environment over env file, for values outside the table (proxies, certificates)
   Environment environment;  // of the process alone
   Logger* logger = nullptr;
+  std::string settings_file;  // absolute path of the settings file that was read; empty: none
+  std::map<std::string, EnvEntry> settings_entries;  // its assignments
   // doctor: problems of the settings file and of the values. check: values that serve refuses.
   std::vector<Status> setting_problems;
-  // The same command's settings, resolved again: the settings file is read anew, flags and environment are
+  // The same command's settings, resolved again: the settings file is read again; flags and environment are
   // those of the start.
   std::function<Result<Options>()> reread = {};
 };

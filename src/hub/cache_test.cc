@@ -89,6 +89,23 @@ TEST_F(HubCache, FolderIsAcceptedAsName) {
   EXPECT_NE(error_of("./nowhere").find("there is no folder"), std::string::npos);
 }
 
+TEST_F(HubCache, WrongPathNamesTheModelsNearIt) {
+  const fs::path models = temp_.path() / "models";
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g"}) write(models / name / "config.json", "{}");
+  write(models / "notes" / "x.txt", "");
+  const std::string wrong = error_of((models / "x" / "y").string());
+  EXPECT_NE(wrong.find("there is no folder \"" + (models / "x" / "y").string() + "\""), std::string::npos)
+      << wrong;
+  EXPECT_NE(wrong.find(models.string() + " is there and holds the model folders a, b, c, d, e and 2 more"),
+            std::string::npos)
+      << wrong;
+  EXPECT_NE(error_of(models.string()).find("holds the model folders a, b"), std::string::npos);
+  const std::string none = error_of((temp_.path() / "own" / "x").string());
+  EXPECT_NE(none.find(temp_.path().string() + " is there and holds no model folder"), std::string::npos)
+      << none;
+  EXPECT_NE(error_of("./nowhere").find(fs::current_path().string() + "/nowhere\""), std::string::npos);
+}
+
 TEST_F(HubCache, MissingModelMessage) {
   settings_.offline = true;
   const auto missing = resolve_model("org/other", settings_);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/os/file.h"
 #include "hub/cache.h"
 #include "hub/hub.h"
 #include "hub/names.h"
@@ -17,20 +18,52 @@ bool looks_like_path(std::string_view name) {
          std::count(name.begin(), std::find(name.begin(), name.end(), '@'), '/') > 1;
 }
 
-Status bad_path(std::string_view name) {
-  const std::string quoted = "\"" + std::string(name) + "\"";
+// "a, b and 3 more": the model folders in a folder, in the order of their names.
+std::string models_in(const fs::path& folder) {
+  constexpr std::size_t kShown = 5, kScanned = 1000;
+  std::vector<std::string> names;
   std::error_code error;
-  const fs::file_status status = fs::status(fs::path(name), error);
+  fs::directory_iterator it(folder, error);
+  for (std::size_t i = 0; !error && it != fs::directory_iterator() && i < kScanned; it.increment(error), ++i)
+    if (std::error_code ignored; fs::is_regular_file(it->path() / "config.json", ignored))
+      names.push_back(it->path().filename().string());
+  std::sort(names.begin(), names.end());
+  const std::size_t shown = std::min(names.size(), kShown);
+  std::string text;
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > shown) text += " and " + std::to_string(names.size() - shown) + " more";
+  return text;
+}
+
+// What exists near a folder that does not: "; /srv/models is there and holds the model folders a, b".
+std::string near(const fs::path& missing) {
+  const fs::path there = nearest_existing(missing);
+  const std::string models = models_in(there);
+  return "; " + there.string() + " is there and holds " +
+         (models.empty() ? "no model folder" : "the model folders " + models);
+}
+
+fs::path absolute(std::string_view name) {
+  std::error_code error;
+  return fs::absolute(fs::path(name), error).lexically_normal();
+}
+
+Status bad_path(std::string_view name) {
+  const fs::path path = absolute(name);
+  const std::string quoted = "\"" + path.string() + "\"";
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
   if (fs::is_directory(status))
     return Status(Code::kNotFound, "the folder " + quoted +
                                        " has no config.json: give the folder that holds a model's "
-                                       "config.json, tokenizer.json and weights")
+                                       "config.json, tokenizer.json and weights" +
+                                       (models_in(path).empty() ? "" : near(path)))
         .with_id("model-missing");
   if (fs::exists(status))
     return Status(Code::kInvalidArgument,
                   quoted + " is a file: give the folder that holds the model's config.json");
-  return Status(Code::kNotFound,
-                "there is no folder " + quoted + ": give a model folder, or a name such as BAAI/bge-m3")
+  return Status(Code::kNotFound, "there is no folder " + quoted +
+                                     ": give a model folder, or a name such as BAAI/bge-m3" + near(path))
       .with_id("model-missing");
 }
 
@@ -54,8 +87,12 @@ Status not_in_cache(std::string_view name, const ModelName& model, const hub::Re
                     const HubSettings& settings) {
   std::string text = "model " + model.repository;
   if (model.revision != "main") text += ", revision " + model.revision + ",";
-  text += " is not on this machine: looked for a folder \"" + std::string(name) + "\" and for " +
+  text += " is not on this machine: looked for a folder \"" + absolute(name).string() + "\" and for " +
           cache.folder().string();
+  // "models/bge-m3" beside other models is a path with a mistake in it.
+  if (std::error_code error;
+      fs::is_directory(absolute(name).parent_path(), error) && name.find('/') != name.npos)
+    text += near(absolute(name));
   if (const std::vector<std::string> commits = cache.commits(); !commits.empty()) {
     std::vector<std::string> known;
     for (const auto& [ref, commit] : cache.refs()) known.push_back(ref);

@@ -119,7 +119,8 @@ class Place:
             (self.state / f"{number}.sh").write_text(self.with_ports(step.text))
             lines.append(f'echo {number} >"$STATE/at"')
             if step.kind == "settings":
-                lines.append(f"rappel config --env-file {block} >{out} 2>&1")
+                lines += [f"rappel config --env-file {block} >{out} 2>&1",
+                          f"if grep -qE '\\[(setting|device-missing)\\]' {out}; then exit 1; fi"]
             elif step.status == 0:
                 lines.append(f". {block} >{out} 2>&1")
             else:

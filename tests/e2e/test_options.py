@@ -53,9 +53,13 @@ class Options(support.TestCase):
         self.assertEqual(self.status, 2)
         self.assertIn("/nowhere/x.env", self.output)
 
-    def test_every_mistake_is_named_at_once(self):
+    def test_config_names_every_mistake_at_once_and_does_not_fail(self):
         self.config("A=1\n\nEMBEDDING_BATCH=abc\n", RERANK_K=0, DATASTORE="qdrant", EMBEDDING_DEVICE="gpu")
-        self.assertEqual(self.status, 2)
+        self.assertEqual(self.status, 0)
+        serve = run("serve", RERANK_K=0, DATASTORE="qdrant")
+        self.assertEqual(serve.returncode, 2)
+        self.assertIn("RERANK_K=0 in the environment: expected a whole number 1..1000 [setting]\n", serve.stderr)
+        self.assertIn("DATASTORE=qdrant in the environment: this build has the embedded store only", serve.stderr)
         for words in ("EMBEDDING_BATCH=abc in .env line 3: expected a whole number 1..1024",
                       "RERANK_K=0 in the environment: expected a whole number 1..1000",
                       "DATASTORE=qdrant in the environment: this build has the embedded store only",
@@ -79,7 +83,85 @@ class Options(support.TestCase):
         self.assertEqual(found["EMBEDDING_DEVICE"][0], "auto", "falls back where that is allowed")
         for name in ("CUDA_LAUNCH_BLOCKING", "PYTORCH_MPS_HIGH_WATERMARK_RATIO", "WEAVIATE_URL", "EMBEDDING_SERVICE"):
             self.assertIn(name, self.output)
-        self.assertNotIn("UNKNOWN_THING", self.output)
+        self.assertRegex(self.output, "UNKNOWN_THING +unknown: rappel has no such setting")
+
+    def test_config_explains_an_old_env_file(self):
+        """What somebody runs first who comes from the Python service."""
+        old = ["DATASTORE=qdrant", "QDRANT_URL=http://localhost", "RAG_BEARER_TOKEN=change-me-after-install", "EMBEDDING_MODEL=BAAI/bge-m3",
+               "EMBEDDING_BATCH=64", "PYTORCH_MPS_LOG_LEVEL=1", "PYTORCH_ENABLE_MPS_FALLBACK=1", "MY_SECRET=hunter2", "LOG_LEVEL=INFO"]
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / ".env").write_text("\n".join(old) + "\n")
+            process = run("config", cwd=folder)
+            path = (Path(folder) / ".env").resolve()
+        self.assertEqual((process.returncode, process.stderr), (0, ""))
+        self.assertEqual(process.stdout.splitlines()[0], f"settings file: {path}")
+        for number, words in enumerate([r"DATASTORE +stops serve: DATASTORE=qdrant in \.env line 1: this build has the embedded store only",
+                                        "QDRANT_URL +ignored: ", "RAG_BEARER_TOKEN +stops serve: BEARER_TOKEN is the well-known",
+                                        "EMBEDDING_MODEL +in force", "EMBEDDING_BATCH +in force", "PYTORCH_MPS_LOG_LEVEL +ignored: ",
+                                        "PYTORCH_ENABLE_MPS_FALLBACK +in force as DEVICE_FALLBACK", "MY_SECRET +unknown: ",
+                                        "LOG_LEVEL +in force"], 1):
+            self.assertRegex(process.stdout, f"(?m)^  line {number} +{words}")
+        self.assertNotIn("hunter2", process.stdout)
+        self.assertEqual(len([line for line in process.stdout.splitlines() if line.startswith("stops serve: ")]), 2)
+        self.assertIn("[token]", process.stdout)
+
+    def test_config_says_that_serve_accepts_good_settings(self):
+        process = run("config", BEARER_TOKEN="a-token-of-some-length")
+        self.assertTrue(process.stdout.endswith("\n`rappel serve` accepts these settings\n"), process.stdout)
+        self.assertRegex(process.stdout, r"^settings file: none: there is no \.env in /")
+
+    # --- where paths count from ---
+
+    def test_paths_of_a_settings_file_count_from_its_folder(self):
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as elsewhere:
+            home = Path(folder).resolve() / "home"
+            (home / "models" / "mini").mkdir(parents=True)
+            (home / ".env").write_text("RAPPEL_DATA_DIR=data\nEMBEDDING_MODEL=models/mini\nRERANK_MODEL=BAAI/bge-reranker-v2-m3\nHF_HOME=hf\n")
+            found = run("config", "--env-file", home / ".env", cwd=elsewhere).stdout
+            for words in (f"RAPPEL_DATA_DIR +{home}/data ", f"EMBEDDING_MODEL +{home}/models/mini ", "RERANK_MODEL +BAAI/bge-reranker-v2-m3 ",
+                          f"HF_HOME +{home}/hf "):
+                self.assertRegex(found, words)
+            self.assertRegex(run("config", cwd=home).stdout, "RAPPEL_DATA_DIR +data ")
+            found = run("config", RAPPEL_ENV_FILE=home / ".env", RAPPEL_DATA_DIR="mine", cwd=elsewhere).stdout
+            self.assertRegex(found, "RAPPEL_DATA_DIR +mine ", "a path of the environment counts from the working directory")
+            self.assertEqual(list(Path(elsewhere).iterdir()), [])
+
+    def test_a_wrong_model_path_names_what_is_near(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("mini", "other"):
+                (Path(folder) / "models" / name).mkdir(parents=True)
+                (Path(folder) / "models" / name / "config.json").write_text("{}")
+            (Path(folder) / "models" / "notes").mkdir()
+            where = Path(folder).resolve() / "models"
+            for given in ("./models/mimi/", "models/mimi"):
+                process = run("query", "x", EMBEDDING_MODEL=given, RAPPEL_DATA_DIR=self.store_like(folder), cwd=folder)
+                self.assertEqual(process.returncode, 2)
+                self.assertIn(f"{where}/mimi", process.stderr)
+                self.assertIn(f"{where} is there and holds the model folders mini, other", process.stderr)
+
+    def store_like(self, folder):
+        """A data folder with the name of a store in it, so that the model is looked for first."""
+        data = Path(folder) / "data"
+        data.mkdir(exist_ok=True)
+        (data / "rappel.db").touch()
+        return data
+
+    def test_reading_commands_do_not_make_a_store(self):
+        for command in (("query", "x"), ("list",), ("delete", "--all")):
+            with tempfile.TemporaryDirectory() as folder:
+                process = run(*command, cwd=folder, RAPPEL_DATA_DIR="nothing-here")
+                self.assertEqual((process.returncode, process.stdout), (2, ""))
+                self.assertIn(f"there is no store in {Path(folder).resolve()}/nothing-here, which does not exist", process.stderr)
+                self.assertIn("rappel ingest", process.stderr)
+                self.assertEqual(list(Path(folder).iterdir()), [])
+
+    def test_info_of_a_service_does_not_flood_the_tools(self):
+        for more in ({"LOG_LEVEL": "INFO"}, {"LOG_LEVEL": "debug"}):
+            self.assertEqual(run("devices", OPENAI_API_KEY="x", **more).stderr, "")
+        process = run("devices", "--log-level", "info", OPENAI_API_KEY="x")
+        self.assertIn("info    settings file: none: ", process.stderr)
+        self.assertIn("OPENAI_API_KEY is set and ignored", process.stderr)
+        self.assertEqual(run("config", "--env-file", "/nowhere", LOG_LEVEL="off").returncode, 2)
 
     def test_commands(self):
         process = run("--version")

@@ -1,0 +1,42 @@
+// The steps of `rappel check`, in one table. The command, its help and its messages take names, words and
+// number from it; a new step is a function and a line in check_steps.cc.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+
+#include "base/status.h"
+#include "cli/command.h"
+#include "embed/local/local_embedder.h"
+#include "wiring/runtime.h"
+
+namespace rappel {
+
+// What the steps share. A later step may use what an earlier one left here.
+struct CheckState {
+  CheckState(const CommandContext& command, std::stop_token stop);
+
+  const RunContext& context;
+  const Options& options;
+  HubSettings hub;
+  Runtime runtime;
+  std::stop_token cancel;
+  std::unique_ptr<LocalEmbedder> embedder;  // null until the step "embedding" has loaded it
+};
+
+struct CheckStep {
+  const char* name;   // "model files"
+  const char* about;  // for the help: "embedding (dimension, length, known similarities)"
+  // What was found. An error says what is wrong and what to do.
+  Result<std::string> (*run)(CheckState& state);
+};
+
+// In the order in which they run.
+std::span<const CheckStep> check_steps();
+
+// "7 checks: build and CPU; device; ..", for the help.
+std::string check_steps_about();
+
+}  // namespace rappel

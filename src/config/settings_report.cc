@@ -1,0 +1,70 @@
+#include "config/settings_report.h"
+
+#include <algorithm>
+
+#include "config/settings.h"
+
+namespace rappel {
+namespace {
+
+// Variables of the network that src/hub reads without an option of their own.
+constexpr std::string_view kNetwork[] = {"http_proxy", "https_proxy",   "all_proxy",
+                                         "ALL_PROXY",  "HTTPS_PROXY",   "no_proxy",
+                                         "NO_PROXY",   "SSL_CERT_FILE", "HF_TOKEN_PATH"};
+
+const OptionValue* option_of(const Options& options, std::string_view variable) {
+  const auto& all = options.all();
+  const auto it = std::find_if(all.begin(), all.end(), [&](const OptionValue& value) {
+    return names_variable(*value.spec, variable);
+  });
+  return it == all.end() ? nullptr : &*it;
+}
+
+std::string use_of_option(const RunContext& context, const std::string& name, const EnvEntry& entry,
+                          const OptionValue& value) {
+  if (entry.value.empty()) return "empty, so it counts as not set";
+  if (!value.where.starts_with(name + " in ") ||
+      !value.where.ends_with(" line " + std::to_string(entry.line)))
+    return "overridden by " + value.where;
+  if (!value.problem.ok())
+    return (value.spec->commands & kServeCommand ? "stops serve: " : "invalid: ") + value.problem.message();
+  if (value.spec->variable == std::string_view("BEARER_TOKEN"))
+    if (const Status tokens = usable_tokens(context.options); !tokens.ok())
+      return "stops serve: " + tokens.message();
+  if (!value.fell_back.empty()) return "replaced by " + value.text + ": this build does not have the device";
+  return name == value.spec->variable ? "in force" : std::string("in force as ") + value.spec->variable;
+}
+
+std::string use_of(const RunContext& context, const std::string& name, const EnvEntry& entry) {
+  if (const OptionValue* value = option_of(context.options, name))
+    return use_of_option(context, name, entry, *value);
+  if (const IgnoredVariable* ignored = ignored_variable(name))
+    return std::string("ignored: ") + ignored->reason;
+  if (std::find(std::begin(kNetwork), std::end(kNetwork), name) != std::end(kNetwork)) return "in force";
+  return "unknown: rappel has no such setting";
+}
+
+}  // namespace
+
+std::vector<VariableUse> variables_of_settings_file(const RunContext& context) {
+  std::vector<VariableUse> uses;
+  for (const auto& [name, entry] : context.settings_entries)
+    uses.push_back({name, entry.line, use_of(context, name, entry)});
+  std::sort(uses.begin(), uses.end(),
+            [](const VariableUse& a, const VariableUse& b) { return a.line < b.line; });
+  return uses;
+}
+
+std::vector<Status> reasons_against_serving(const RunContext& context) {
+  std::vector<Status> reasons;
+  const auto add = [&](const Status& status) {
+    if (!status.ok()) reasons.push_back(status);
+  };
+  for (const OptionValue& value : context.options.all())
+    if (value.spec->commands & kServeCommand) add(value.problem);
+  add(usable_tokens(context.options));
+  add(chunk_options(context.options).status());
+  return reasons;
+}
+
+}  // namespace rappel
