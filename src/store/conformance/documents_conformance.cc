@@ -12,7 +12,9 @@ using namespace testing_store;
 
 // Stores with snapshots number their states.
 void expect_commit(DocumentStore& store, std::int64_t expected) {
-  if (SnapshotStore* const snapshots = store.snapshots()) EXPECT_EQ(*snapshots->commit(), expected);
+  if (SnapshotStore* const snapshots = store.snapshots()) {
+    EXPECT_EQ(*snapshots->commit(), expected);
+  }
 }
 
 TEST_P(StoreConformance, EmptyStoreAnswersEmpty) {
@@ -20,7 +22,9 @@ TEST_P(StoreConformance, EmptyStoreAnswersEmpty) {
   EXPECT_EQ(difference(*store, {}, kDimension), "");
   const auto reader = open_reader(*store);
   EXPECT_TRUE(dense(**reader, unit_vector(1, kDimension), 10, Filter::all())->empty());
-  if (store->info().lexical) EXPECT_TRUE(lexical(**reader, "word", 10, Filter::all())->empty());
+  if (store->info().lexical) {
+    EXPECT_TRUE(lexical(**reader, "word", 10, Filter::all())->empty());
+  }
   EXPECT_TRUE((*reader)->chunks({})->empty());
   EXPECT_EQ(*store->remove(Filter::all()), 0u);
   expect_commit(*store, 0);
@@ -147,7 +151,9 @@ TEST_P(StoreConformance, RemovesByFilterAndAll) {
   EXPECT_EQ(difference(*store, twin, kDimension), "");
   EXPECT_EQ(*store->remove(Filter::all()), 10u);
   EXPECT_EQ(difference(*store, {}, kDimension), "");
-  if (store->info().lexical) EXPECT_TRUE(lexical(**open_reader(*store), "text", 10, Filter::all())->empty());
+  if (store->info().lexical) {
+    EXPECT_TRUE(lexical(**open_reader(*store), "text", 10, Filter::all())->empty());
+  }
   ASSERT_STATUS_OK(store->upsert(documents));
   twin.clear();
   apply_to(twin, documents);
