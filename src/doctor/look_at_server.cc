@@ -24,14 +24,14 @@ constexpr std::size_t kKeptLog = std::size_t{4} << 20;  // of its end
 constexpr int kPollMs = 100;
 
 ServerEvidence::Answers seen(ServerAnswer::Who who) {
-  using Answers = ServerEvidence::Answers;
+  using Seen = ServerEvidence::Answers;
   switch (who) {
-    case ServerAnswer::Who::kNobody: return Answers::kNobody;
-    case ServerAnswer::Who::kRappel: return Answers::kRappel;
-    case ServerAnswer::Who::kFull: return Answers::kSilent;
+    case ServerAnswer::Who::kNobody: return Seen::kNobody;
+    case ServerAnswer::Who::kRappel: return Seen::kRappel;
+    case ServerAnswer::Who::kFull: return Seen::kSilent;
     case ServerAnswer::Who::kStranger: break;
   }
-  return Answers::kStranger;
+  return Seen::kStranger;
 }
 
 void ask_health(const Options& options, ServerEvidence& server) {
@@ -44,16 +44,16 @@ void ask_health(const Options& options, ServerEvidence& server) {
 
 // Whether somebody without an answer has the port is what listening there said; the tables only tell who.
 void name_who_listens(std::uint16_t port, const std::string& address, ServerEvidence& server) {
-  using Answers = ServerEvidence::Answers;
-  if (server.answers == Answers::kNobody) {
+  using Seen = ServerEvidence::Answers;
+  if (server.answers == Seen::kNobody) {
     const Trouble* trouble = server.listening.ok() ? nullptr : trouble_of(server.listening.to_string());
     if (trouble != &trouble_named("port-taken")) return;
   }
   const Listener listener = listener_of(port, {}, address);
   if (listener.pid != 0) server.process = process_info(listener.pid);
-  if (server.answers == Answers::kNobody && listener.there)
+  if (server.answers == Seen::kNobody && listener.there)
     server.answers =
-        server.process && server.process->name == "rappel" ? Answers::kSilent : Answers::kStranger;
+        server.process && server.process->name == "rappel" ? Seen::kSilent : Seen::kStranger;
 }
 
 // In words, how reading them went.
@@ -107,26 +107,26 @@ Result<Tail> read_tail(int fd, const std::string& name, const std::stop_token& s
 void look_at_server(const RunContext& context, Evidence& evidence) {
   const Options& options = context.options;
   ServerEvidence& server = evidence.server;
-  using Answers = ServerEvidence::Answers;
+  using Seen = ServerEvidence::Answers;
   const auto port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
   const ServerAddress place = server_address(options);
   server.address = place.to_ask;
   server.connections = static_cast<std::uint64_t>(options.integer("RAPPEL_MAX_CONNECTIONS"));
   if (port != 0) ask_health(options, server);
-  if (server.answers == Answers::kNobody) server.listening = try_to_listen(options);
+  if (server.answers == Seen::kNobody) server.listening = try_to_listen(options);
   if (port != 0) name_who_listens(port, place.host, server);
   std::string words;
   switch (server.answers) {
-    case Answers::kRappel:
+    case Seen::kRappel:
       words = fmt::format("rappel answers at {}{}; {}", server.address,
                           server.process ? fmt::format(" (process {})", server.process->pid) : "",
                           read_metrics(options, server));
       break;
-    case Answers::kSilent:
+    case Seen::kSilent:
       words = fmt::format("rappel listens at {} and does not answer", server.address);
       break;
-    case Answers::kStranger: words = fmt::format("something else answers at {}", server.address); break;
-    case Answers::kNobody:
+    case Seen::kStranger: words = fmt::format("something else answers at {}", server.address); break;
+    case Seen::kNobody:
       words = port == 0 ? "RAG_PORT=0: the system chooses the port, so there is none to ask"
                         : fmt::format("none runs at {}; the port {}", server.address,
                                       server.listening.ok() ? "is free" : "cannot be had");
