@@ -52,8 +52,7 @@ void name_who_listens(std::uint16_t port, const std::string& address, ServerEvid
   const Listener listener = listener_of(port, {}, address);
   if (listener.pid != 0) server.process = process_info(listener.pid);
   if (server.answers == Seen::kNobody && listener.there)
-    server.answers =
-        server.process && server.process->name == "rappel" ? Seen::kSilent : Seen::kStranger;
+    server.answers = server.process && server.process->name == "rappel" ? Seen::kSilent : Seen::kStranger;
 }
 
 // In words, how reading them went.

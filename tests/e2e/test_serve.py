@@ -144,7 +144,7 @@ class Serve(support.TestCase):
             self.assertGreater(used, 0)
             self.assertLessEqual(used, 64 << 20)
             server.stop()
-        self.assertIn("at most 0.1 GB for models and batches", "".join(server.log))
+        self.assertIn("at most 67.1 MB for models and batches", "".join(server.log))
         self.assertIn("expected bytes with a unit", self.refused("--no-auth", RAPPEL_DEVICE_MEMORY="plenty"))
 
     def test_token_from_the_env_file(self):
