@@ -32,6 +32,10 @@ add_library(gtest_main STATIC ${googletest}/src/gtest_main.cc)
 target_link_libraries(gtest_main PRIVATE gtest)
 add_library(GTest::gtest_main ALIAS gtest_main)
 
+# Of the tokenizers only the settings that model folders are checked with; the others need ICU.
+add_library(rappel_text STATIC ${root}/src/text/tokenizer_settings.cc)
+target_link_libraries(rappel_text PUBLIC rappel_flags rappel_base rappel_codec)
+
 foreach(module base testing codec formats engine)
   add_subdirectory(${root}/src/${module} ${module} EXCLUDE_FROM_ALL)
 endforeach()

@@ -21,7 +21,8 @@ from pathlib import Path
 
 # A Python test prints the first line itself; GoogleTest prints "FILE:LINE: Skipped", then the reason.
 PART = re.compile(r"^skipped in part: (?P<part>[^:]+): (?P<reason>.+)$", re.M)
-WHOLE = [re.compile(r"^ *skipped: (?P<reason>.+)$", re.M), re.compile(r": Skipped\n(?P<reason>[^\n]+)")]
+WHOLE = [re.compile(r"^ *skipped: (?P<reason>.+)$", re.M), re.compile(r": Skipped\n(?P<reason>[^\n]+)"),
+         re.compile(r"^\[  SKIPPED \] (?P<reason>.+)$", re.M)]
 
 
 def skips_of(case):

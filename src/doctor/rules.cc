@@ -373,6 +373,7 @@ void store(const Evidence& evidence, Findings& findings) {
 struct Causes {
   std::vector<std::pair<std::string, std::string>> list;
   bool chosen = true;  // all of them are settings of the precision, which has other merits than speed
+  bool busy = false;   // other programs computed meanwhile: the measurement says little of rappel
 };
 
 Causes causes_of(const SpeedEvidence& speed) {
@@ -387,7 +388,8 @@ Causes causes_of(const SpeedEvidence& speed) {
   if (speed.target != speed.best_target)
     add(fmt::format("it uses {} where {} would run", speed.target, speed.best_target),
         "unset RAPPEL_CPU_TARGET");
-  if (speed.cpu_share < kOwn)
+  causes.busy = speed.cpu_share < kOwn;
+  if (causes.busy)
     add(fmt::format("other work took {:.0f} % of its threads' time", 100 * (1 - speed.cpu_share)),
         "stop the other work, or give rappel cores of its own (its unit's AllowedCPUs=, the container's "
         "--cpuset-cpus)");
@@ -419,7 +421,7 @@ void speed(const Evidence& evidence, Findings& findings) {
   why[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(why[0])));
   remedy[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(remedy[0])));
   findings.push_back({"slow",
-                      slow && !causes.chosen ? Level::kProblem : Level::kAdvice,
+                      slow && !causes.chosen && !causes.busy ? Level::kProblem : Level::kAdvice,
                       "Answers are slower than this machine allows.",
                       why + ".",
                       {fmt::format("{:.0f} tokens/s, {:.0f} % of what a plain product of {:.0f} Gop/s "

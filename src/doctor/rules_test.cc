@@ -346,6 +346,7 @@ TEST(Doctor, Speed) {
   EXPECT_SAYS(evidence, "300 tokens/s, 22 % of what a plain product of 800 Gop/s allows");
   EXPECT_SAYS(evidence, "was not found");
   evidence.speed->cpu_share = 0.4;
+  EXPECT_EQ(names(evidence), "slow?") << "on a busy machine it is advice";
   EXPECT_SAYS(evidence, "Other work took 60 % of its threads' time");
   evidence = healthy();
   evidence.speed->tokens_per_second = 300;
