@@ -69,7 +69,7 @@ void write_devices(Workspace& parts, MetricsText& out) {
       "Passes that did not fit into the device's memory.",
       [](const EncoderHealth& health) { return health.memory_retries; });
   one("rappel_device_fallbacks_total", Type::kCounter,
-      "Devices that were lost, or not to be had, and replaced by the CPU.",
+      "Devices that were lost or missing and replaced by the CPU.",
       [](const EncoderHealth& health) { return health.fallbacks; });
   one("rappel_device_memory_bytes", Type::kGauge,
       "Memory that the engine's device holds: weights, buffers and scratch.",

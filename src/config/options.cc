@@ -109,8 +109,8 @@ std::string read_integer(OptionValue& value) {
   return "";
 }
 
-// A number of at most 2 without a unit is a share, as PyTorch's high watermark has it; whoever wants two
-// bytes gets an error.
+// A number of at most 2 without a unit is a share, as in PyTorch's high watermark, so
+// two bytes cannot be asked for.
 std::string read_memory(OptionValue& value) {
   constexpr double kLeast = 16 << 20, kMost = 1e15;
   const std::string word = lower(trim(value.text));

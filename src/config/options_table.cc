@@ -7,8 +7,8 @@ namespace {
 
 constexpr unsigned kModels = kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kQueryCommand;
 constexpr unsigned kStores = kServeCommand | kIngestCommand | kQueryCommand | kListCommand | kDeleteCommand;
-// Commands that open the store load the embedder too: its identity is what the stored vectors are checked
-// against. Those that look at the machine, and at whether the models work on it.
+// Commands that open the store load the embedder too: the stored vectors are checked against its identity.
+// Those that look at the machine, and at whether the models work on it.
 constexpr unsigned kTuners = kOptimizeCommand | kSetupCommand;
 constexpr unsigned kTimers = kBenchCommand | kCompareCommand;
 constexpr unsigned kTools = kCheckCommand | kTuners | kTimers;

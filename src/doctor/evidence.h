@@ -103,7 +103,7 @@ struct Evidence {
   std::optional<SpeedEvidence> speed;
   bool stopped = false;  // by a signal, before all was looked at
 
-  // Each part that was examined, with the finding in words.
+  // Each part that was examined, and the finding as text.
   std::vector<std::pair<std::string, std::string>> looked_at;
 };
 

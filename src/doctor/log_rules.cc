@@ -83,7 +83,7 @@ class LogReader {
       finding.cause = fmt::format("The first one runs at {}.", evidence_.server.address);
       finding.remedy = "Use that one, or give the second its own RAG_PORT.";
     } else if (!holds && found(trouble.name)) {
-      finding.level = Finding::Level::kAdvice;  // whoever found it knows better
+      finding.level = Finding::Level::kAdvice;  // the program recovered by itself
     } else if (!holds) {
       finding.level = Finding::Level::kAdvice;
       finding.symptom = "Earlier: " + finding.symptom;

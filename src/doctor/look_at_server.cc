@@ -1,4 +1,4 @@
-// The server, or whoever has its port, and its log.
+// The server, or another program on its port, and its log.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -42,7 +42,7 @@ void ask_health(const Options& options, ServerEvidence& server) {
   server.health = std::move(answer.body);
 }
 
-// Whether somebody without an answer has the port is what listening there said; the tables only tell who.
+// An attempt to listen tells whether a silent program has the port; the tables of the kernel only name it.
 void name_who_listens(std::uint16_t port, const std::string& address, ServerEvidence& server) {
   using Seen = ServerEvidence::Answers;
   if (server.answers == Seen::kNobody) {

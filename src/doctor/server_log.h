@@ -17,7 +17,7 @@ struct ServerLogLine {
   std::size_t number = 0;  // from 1
   int run = 0;             // which start of the server, from 0
   LogLevel level = LogLevel::kInfo;
-  bool logged = false;  // by rappel's logger; its text is what follows the level
+  bool logged = false;  // by rappel's logger; its text follows the level
   bool fatal = false;   // the last words of a command: "rappel: .."
   std::string text;
 };

@@ -36,7 +36,7 @@ struct TensorView {
   std::string name;
   DType dtype = DType::kOther;
   std::vector<std::int64_t> shape;
-  std::span<const std::byte> bytes;     // elements() * dtype_size(dtype), checked by whoever made the view
+  std::span<const std::byte> bytes;     // elements() * dtype_size(dtype), checked by the creator of the view
   std::string file;                     // for messages
   const MappedFile* mapping = nullptr;  // whose pages hold the bytes; null for memory of another kind
   std::shared_ptr<const void> owner;    // of bytes that were made for this view; null for bytes of a file

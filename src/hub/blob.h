@@ -40,7 +40,7 @@ class FileLock {
 Result<std::string> hash_file(const std::filesystem::path& path, bool as_git_blob,
                               const std::stop_token& cancel);
 
-// Ok when the file's size (when known) and content are what the etag says; kCorrupt otherwise.
+// Ok when the file's size (when known) and content match the etag; kCorrupt otherwise.
 Status verify_blob(const std::filesystem::path& path, const RemoteFile& file, const std::stop_token& cancel);
 
 // How much of `file` is in the cache already, complete or not; for the space that a pull needs.

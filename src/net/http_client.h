@@ -51,7 +51,7 @@ struct HttpResponse {
   std::string_view header(std::string_view name) const;
 };
 
-// Where the body of a 2xx answer goes. A Status that is not ok ends the transfer and is what send() returns.
+// Where the body of a 2xx answer goes. A Status that is not ok ends the transfer, and send() returns it.
 class HttpSink {
  public:
   virtual ~HttpSink() = default;

@@ -11,7 +11,7 @@
 namespace rappel {
 
 // Reciprocal rank fusion (RRF, constant 10), scaled so that first by every ranking is 1. Ranks count from 1;
-// 0 means not found and adds nothing. kFusionConstant is what the small reranker was evaluated with (its
+// 0 means not found and adds nothing. The small reranker was evaluated with kFusionConstant (its
 // README).
 inline constexpr double kFusionConstant = 10;
 double reciprocal_rank_score(std::span<const std::size_t> ranks);

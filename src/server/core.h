@@ -40,7 +40,7 @@ class Core {
                                     std::stop_token cancel) = 0;
 };
 
-// Forwards to `retrieval`, which must outlive it. `readiness`, where there is one, is what readiness() says.
+// Forwards to `retrieval`, which must outlive it. `readiness`, if given, answers readiness().
 std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness = {});
 
 }  // namespace rappel

@@ -7,7 +7,7 @@
 namespace rappel {
 namespace {
 
-// The right-hand sides are what the reference library prints for scores that it has read.
+// The reference library prints the right-hand sides for scores that it has read.
 TEST(ReferenceDouble, RoundsAsReference) {
   EXPECT_EQ(reference_double("-7.4715776443481445"), -7.471577644348144);
   EXPECT_EQ(reference_double("-7.7206902503967285"), -7.720690250396728);

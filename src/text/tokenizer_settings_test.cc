@@ -1,5 +1,5 @@
-// The files in the folder of a tokenizer.json. Right-hand sides are what AutoTokenizer of transformers 4.57.6
-// (tokenizers 0.22.2) answered for the same folders.
+// The files in the folder of a tokenizer.json. Right-hand sides come from AutoTokenizer of
+// transformers 4.57.6 (tokenizers 0.22.2) answered for the same folders.
 #include "text/tokenizer_settings.h"
 
 #include <gtest/gtest.h>

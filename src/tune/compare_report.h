@@ -34,7 +34,7 @@ struct Comparison {
   std::vector<std::string> keys, names;
   std::vector<double> items;  // of a run
   std::vector<Rival> rivals;  // the first are the settings in force
-  std::string agreement;      // with FlagEmbedding's answers, in words; empty: not compared
+  std::string agreement;      // with FlagEmbedding's answers, as text; empty: not compared
   std::string busy;           // the evidence that other programs computed meanwhile; empty: none did
 };
 

@@ -94,7 +94,7 @@ struct Workload {
   Repeats repeats;
 
   const char* unit() const;  // of the texts: "queries"
-  // The rough cost of a run in words that are computed, for estimates of the time left.
+  // The rough cost of a run, as the number of words that it computes; it serves estimates of the time left.
   double cost() const;
   // The cost of all its runs, warm-ups included.
   double total_cost() const { return cost() * (repeats.warm_ups + repeats.runs); }

@@ -125,7 +125,7 @@ void Runtime::log_machine() {
 
 Result<Device*> Runtime::metal() {
   if (!metal_) {
-    // Where there is no Metal, whoever asks for mps by name tests the device on MLX's CPU backend.
+    // Where there is no Metal, mps by name runs the device on MLX's CPU backend.
     RAPPEL_ASSIGN(metal_,
                   make_metal_device({.memory_bytes = settings_.device_memory.of(read_cpu_info().memory_bytes),
                                      .cpu_backend = true}));

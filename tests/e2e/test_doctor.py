@@ -24,7 +24,7 @@ RERANKER = ROOT / "models" / "rappel-rerank-mini-en"
 
 @contextmanager
 def answering(pages):
-    """A program that is not rappel's own listens; (path -> text) is what it says. Gives its port."""
+    """A program that is not rappel's own listens and answers (path -> text). Gives its port."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):

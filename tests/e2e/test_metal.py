@@ -2,7 +2,7 @@
 """A build with the Metal device: it is listed, chosen where there is a Mac's GPU and nowhere else, and embeds as the CPU
 does. usage: test_metal.py RAPPEL
 
-Without Metal (Linux) whoever names mps gets MLX's CPU backend, so the way from the settings to the device is tested
+Without Metal (Linux) the device mps is MLX's CPU backend, so the way from the settings to the device is tested
 there too. Skipped (77) without models/all-MiniLM-L6-v2.
 """
 

@@ -234,7 +234,7 @@ TEST_F(StreamTest, ClientThatStopsReadingIsDisconnected) {
   client.shrink_receive_buffer();
   client.send(get("/endless"));
   until_refused(1);
-  // The buffer between the worker and the connection is bounded: what was written is what sockets hold.
+  // The buffer between the worker and the connection is bounded, so only sockets hold more.
   EXPECT_LT(protocol_->written, std::size_t{64} << 20);
 }
 

@@ -121,7 +121,7 @@ class Change {
     return newest > kLogEntries ? trim_log(newest - kLogEntries) : Status();
   }
 
-  // Drops entries up to `last`; whoever has not seen the commits they belong to must not rely on the log.
+  // Drops entries up to `last`; a reader that has not seen those commits must not rely on the log.
   Status trim_log(std::int64_t last) {
     {
       RAPPEL_ASSIGN(Statement select,

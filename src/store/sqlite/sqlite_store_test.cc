@@ -344,7 +344,7 @@ TEST_F(SqliteStoreTest, SurvivesDamagedFiles) {
   EXPECT_GT(refused, kDamages / 4);
 }
 
-// A torn or foreign tail of the log is what a crash leaves: everything before it counts.
+// A crash leaves a torn or foreign tail of the log. Everything before it counts.
 TEST_F(SqliteStoreTest, SurvivesADamagedLog) {
   const auto store = open();
   fill(*store, 10);
