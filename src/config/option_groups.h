@@ -1,0 +1,30 @@
+// The parts of the table of settings, by group, and the sets of commands that their rows name.
+#pragma once
+
+#include <span>
+
+#include "config/options.h"
+
+namespace rappel {
+
+inline constexpr unsigned kModels =
+    kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kQueryCommand;
+inline constexpr unsigned kStores =
+    kServeCommand | kIngestCommand | kQueryCommand | kListCommand | kDeleteCommand;
+// Commands that open the store load the embedder too: the stored vectors are checked against its identity.
+// Those that look at the machine, and at whether the models work on it.
+inline constexpr unsigned kTuners = kOptimizeCommand | kSetupCommand;
+inline constexpr unsigned kTimers = kBenchCommand | kCompareCommand;
+inline constexpr unsigned kTools = kCheckCommand | kTuners | kTimers;
+inline constexpr unsigned kEmbedders = kEmbedCommand | kStores | kTools;
+inline constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kTools;
+inline constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;
+inline constexpr unsigned kAll = kHub | kConfigCommand | kDevicesCommand;
+
+std::span<const OptionSpec> general_options();
+std::span<const OptionSpec> model_options();
+std::span<const OptionSpec> command_options();
+std::span<const OptionSpec> server_options();
+std::span<const OptionSpec> hub_options();
+
+}  // namespace rappel
