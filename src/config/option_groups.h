@@ -11,11 +11,11 @@ inline constexpr unsigned kModels =
     kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kQueryCommand;
 inline constexpr unsigned kStores =
     kServeCommand | kIngestCommand | kQueryCommand | kListCommand | kDeleteCommand;
-// Commands that open the store load the embedder too: the stored vectors are checked against its identity.
-// Those that look at the machine, and at whether the models work on it.
+// Commands that look at the machine, and at whether the models work on it.
 inline constexpr unsigned kTuners = kOptimizeCommand | kSetupCommand;
 inline constexpr unsigned kTimers = kBenchCommand | kCompareCommand;
 inline constexpr unsigned kTools = kCheckCommand | kTuners | kTimers;
+// Commands that open the store load the embedder too: the stored vectors are checked against its identity.
 inline constexpr unsigned kEmbedders = kEmbedCommand | kStores | kTools;
 inline constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kTools;
 inline constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;

@@ -1,6 +1,7 @@
-// Options: every setting of the program, declared once as a line of options_table.cc. That line drives the
-// parsing of flags, environment variables and the `.env` file, the messages about bad values, `--help`,
-// `rappel config` and docs/configuration.md.
+// Options: every setting of the program, declared once as a row of the table: options_general.cc and the
+// other files of its groups, joined by options_table.cc. The row drives the parsing of flags, environment
+// variables and the `.env` file, the messages about bad values, `--help`, `rappel config` and
+// docs/configuration.md.
 //
 // Precedence: flag, environment, `.env`, default of the platform. Within one level the variables of an option
 // count in the order in which its line names them. An empty value of a variable counts as not set, as in the

@@ -62,6 +62,12 @@ constexpr OptionSpec kTable[] = {
      .help =
          "Memory limit of models and batches on a device, in bytes (2G, 512M) or as a share (50%, 0.5); 0 "
          "means no limit. Batches become smaller when memory is short. Mapped model files do not count."},
+    {.flag = "--markdown",
+     .type = OptionType::kBoolean,
+     .fallback = {"false"},
+     .commands = kOptionsCommand,
+     .group = "General",
+     .help = "Print the table in the format of docs/configuration.md."},
 };
 
 }  // namespace

@@ -44,13 +44,6 @@ constexpr OptionSpec kTable[] = {
      .commands = kModelCommand,
      .group = "Model hub",
      .help = "Branch, tag or commit to pull; the same as NAME@REVISION."},
-
-    {.flag = "--markdown",
-     .type = OptionType::kBoolean,
-     .fallback = {"false"},
-     .commands = kOptionsCommand,
-     .group = "General",
-     .help = "Print the table in the format of docs/configuration.md."},
 };
 
 }  // namespace
