@@ -10,7 +10,6 @@
 #include "cli/check_steps.h"
 #include "cli/stop_signal.h"
 #include "codec/json.h"
-#include "config/settings.h"
 #include "config/settings_file.h"
 #include "config/version.h"
 
@@ -112,9 +111,8 @@ class Check {
 
   std::string next_step() const {
     std::string words;
-    const auto refused = [&](const Status& why) { words += (words.empty() ? "" : "; and ") + why.message(); };
-    for (const Status& problem : context_.setting_problems) refused(problem);
-    if (const Status tokens = usable_tokens(context_.options); !tokens.ok()) refused(tokens);
+    for (const Status& problem : context_.setting_problems)
+      words += (words.empty() ? "" : "; and ") + problem.message();
     return words.empty() ? "`rappel serve` starts the server" : "before `rappel serve`: " + words;
   }
 

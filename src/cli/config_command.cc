@@ -35,7 +35,7 @@ void print_settings_file(const CommandContext& context, std::ostream& out) {
 }
 
 void print_serve(const CommandContext& context, std::ostream& out) {
-  const auto reasons = reasons_against_serving(context);
+  const auto reasons = reasons_against_serving(context.options);
   for (const OptionValue& value : context.options.all())
     if (!value.problem.ok() && !(value.spec->commands & kServeCommand))
       out << "\ninvalid: " << value.problem.to_string() << "\n";

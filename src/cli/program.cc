@@ -8,6 +8,7 @@
 #include "cli/args.h"
 #include "cli/help.h"
 #include "config/settings_file.h"
+#include "config/settings_report.h"
 #include "config/version.h"
 #include "wiring/runtime.h"
 
@@ -97,9 +98,8 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
     problems.insert(problems.end(), options->problems().begin(), options->problems().end());
   else
     for (const Status& problem : problems) logger->warn("{}; the line is ignored", problem.to_string());
-  // Values of options that check does not have are serve's business, which it is to say before serve does.
-  if (command.bit & kCheckCommand)
-    problems = (*Options::resolve(sources, kServeCommand | kDoctorCommand)).problems();
+  // check says before serve does what serve would refuse, also of options that check does not have.
+  if (command.bit & kCheckCommand) problems = reasons_against_serving(sources);
   if (command.bit != kConfigCommand)
     for (const std::string& note : options->notes()) logger->info("{}", note);
   CommandContext context{{.options = std::move(options).value(),

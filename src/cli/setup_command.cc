@@ -2,20 +2,26 @@
 // line of the file stays. Then it checks that rappel works with the new file, or restores the old one.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <ostream>
+#include <set>
 
 #include "base/os/file.h"
+#include "cli/args.h"
 #include "cli/command.h"
 #include "cli/optimized_file.h"
 #include "cli/program.h"
 #include "cli/settings_backup.h"
 #include "cli/tune_command.h"
+#include "config/dotenv.h"
 #include "config/env_merge.h"
 #include "config/settings_file.h"
+#include "config/settings_report.h"
 #include "config/version.h"
 #include "tune/lowered.h"
 #include "tune/turns.h"
+#include "wiring/runtime.h"
 
 namespace rappel {
 namespace {
@@ -23,6 +29,21 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kBackup[] = ".backup", kReplaced[] = ".replaced";
+
+bool is_known_variable(std::string_view name) {
+  const auto table = option_table();
+  return ignored_variable(name) != nullptr || std::any_of(table.begin(), table.end(), [&](const auto& spec) {
+           return names_variable(spec, name);
+         });
+}
+
+std::string suggestion(std::string_view name) {
+  std::vector<std::string> known;
+  for (const OptionSpec& spec : option_table())
+    if (*spec.variable) known.emplace_back(spec.variable);
+  const std::string nearest = nearest_word(name, known);
+  return nearest.empty() ? "" : "; did you mean " + nearest + "?";
+}
 
 // What is to be written, and why.
 struct Proposal {
@@ -75,6 +96,7 @@ class Setup {
     const EnvMerge merge = merge_env(before_, proposal.settings,
                                      fmt::format("by rappel {} setup, for {}", kVersion, proposal.platform));
     describe(merge, proposal);
+    RAPPEL_TRY(serve_accepts(merge.content));
     if (dry_run()) {
       out_ << "--dry-run: nothing was written\n";
       return {};
@@ -129,10 +151,29 @@ class Setup {
           !cost.empty())
         out_ << "note: " << cost << "\n";
     for (const Setting& setting : proposal.settings)
+      if (!is_known_variable(setting.key))
+        out_ << fmt::format("note: rappel has no setting {}{}\n", setting.key, suggestion(setting.key));
+    for (const Setting& setting : proposal.settings)
       if (const auto it = context_.environment.find(setting.key);
           it != context_.environment.end() && !it->second.empty() && it->second != setting.value)
         out_ << fmt::format("note: {}={} in the environment goes before this file\n", setting.key,
                             it->second);
+  }
+
+  // The check below runs with models and does not have all of serve's settings. What serve refused before is
+  // not this proposal's fault.
+  Status serve_accepts(const std::string& content) const {
+    const auto reasons = [&](const std::string& text) {
+      const EnvFile file = parse_env_file(text, context_.environment);
+      return reasons_against_serving(OptionSources{
+          {}, context_.environment, file.entries, file_.string(), built_devices(), best_device()});
+    };
+    std::set<std::string> known;
+    for (const Status& reason : reasons(before_)) known.insert(reason.message());
+    for (const Status& reason : reasons(content))
+      if (!known.contains(reason.message()))
+        return Status(reason.code(), "nothing was changed: `rappel serve` would refuse " + reason.message());
+    return {};
   }
 
   Status write(const std::string& content) {

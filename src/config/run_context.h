@@ -21,7 +21,7 @@ struct RunContext {
   Logger* logger = nullptr;
   std::string settings_file;  // absolute path of the settings file that was read; empty: none
   std::map<std::string, EnvEntry> settings_entries;  // its assignments
-  // doctor: problems of the settings file and of the values. check: values that serve refuses.
+  // doctor: problems of the settings file and of the values. check: why serve would refuse the settings.
   std::vector<Status> setting_problems;
   // The same command's settings, resolved again: the settings file is read again; flags and environment are
   // those of the start.

@@ -55,16 +55,20 @@ std::vector<VariableUse> variables_of_settings_file(const RunContext& context) {
   return uses;
 }
 
-std::vector<Status> reasons_against_serving(const RunContext& context) {
+std::vector<Status> reasons_against_serving(const Options& options) {
   std::vector<Status> reasons;
   const auto add = [&](const Status& status) {
     if (!status.ok()) reasons.push_back(status);
   };
-  for (const OptionValue& value : context.options.all())
+  for (const OptionValue& value : options.all())
     if (value.spec->commands & kServeCommand) add(value.problem);
-  add(usable_tokens(context.options));
-  add(chunk_options(context.options).status());
+  add(usable_tokens(options));
+  add(chunk_options(options).status());
   return reasons;
+}
+
+std::vector<Status> reasons_against_serving(const OptionSources& sources) {
+  return reasons_against_serving(Options::resolve(sources, kServeCommand | kDoctorCommand).value());
 }
 
 }  // namespace rappel

@@ -19,7 +19,9 @@ struct VariableUse {
 std::vector<VariableUse> variables_of_settings_file(const RunContext& context);
 
 // Why `rappel serve` would refuse these settings, each with its place; empty when it would not. Models and
-// the store are not looked at. Needs the options of `config`.
-std::vector<Status> reasons_against_serving(const RunContext& context);
+// the store are not looked at. Needs the options of `config`, or of `serve` with those of `doctor`.
+std::vector<Status> reasons_against_serving(const Options& options);
+// The same for settings that are not resolved yet.
+std::vector<Status> reasons_against_serving(const OptionSources& sources);
 
 }  // namespace rappel

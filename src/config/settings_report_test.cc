@@ -58,9 +58,11 @@ TEST(SettingsReport, OverriddenVariablesNameTheWinner) {
 }
 
 TEST(SettingsReport, ReasonsAgainstServing) {
-  EXPECT_TRUE(reasons_against_serving(context_of("BEARER_TOKEN=a-token-of-some-length\n")).empty());
-  const auto reasons = reasons_against_serving(context_of(
-      "DATASTORE=qdrant\nCHUNK_OVERLAP=150\nEMBEDDING_BATCH=abc\nRERANK_K=many\n", {{"RAG_PORT", "x"}}));
+  EXPECT_TRUE(reasons_against_serving(context_of("BEARER_TOKEN=a-token-of-some-length\n").options).empty());
+  const auto reasons = reasons_against_serving(
+      context_of("DATASTORE=qdrant\nCHUNK_OVERLAP=150\nEMBEDDING_BATCH=abc\nRERANK_K=many\n",
+                 {{"RAG_PORT", "x"}})
+          .options);
   std::vector<std::string_view> ids;
   std::string words;
   for (const Status& reason : reasons) ids.push_back(reason.id()), words += reason.message() + "\n";

@@ -202,6 +202,29 @@ class Setup(support.TestCase):
             proposal.unlink()
         self.assertEqual(self.env.read_text(), OLD)
 
+    def test_a_proposal_that_serve_refuses_is_not_applied(self):
+        self.env.write_text(OLD)
+        proposal = self.propose()
+        text = proposal.read_text()
+        for line, words in (("RERANK_FINAL_N=many", "RERANK_FINAL_N=many in .env line "), ("CHUNK_OVERLAP=150", "CHUNK_OVERLAP=150: must be less")):
+            proposal.write_text(text + line + "\n")
+            process = run("setup", cwd=self.place)
+            self.assertEqual(process.returncode, 1, process.stdout)
+            self.assertIn("nothing was changed: `rappel serve` would refuse " + words, process.stderr)
+            self.assertEqual(self.env.read_text(), OLD)
+        self.env.write_text(OLD + "RERANK_FINAL_N=many\n")
+        proposal.write_text(text)
+        self.assertEqual(run("setup", "--dry-run", cwd=self.place).returncode, 0, "it was so before")
+
+    def test_an_unknown_key_of_the_proposal_is_named(self):
+        self.env.write_text(OLD)
+        proposal = self.propose()
+        proposal.write_text(proposal.read_text() + "RERANC_K=9\nMY_OWN=more\n")
+        process = run("setup", "--dry-run", cwd=self.place)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertIn("note: rappel has no setting RERANC_K; did you mean RERANK_K?\n", process.stdout)
+        self.assertIn("note: rappel has no setting MY_OWN\n", process.stdout)
+
     def test_the_newest_backup_is_the_one_with_the_highest_number(self):
         self.env.write_text("now\n")
         (self.place / ".env.backup.2").write_text("newest\n")
