@@ -7,7 +7,7 @@
 //
 //   rappel_bench_gemm [threads] [target] [rows,rows,...] [float32|half|int8]
 //
-// The peak is always that of float32: a share above 100 % is what a smaller kind wins.
+// The peak is always that of float32: a smaller kind can exceed 100 % of it.
 #include "engine/cpu/targets.h"
 
 #undef HWY_TARGET_INCLUDE

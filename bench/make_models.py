@@ -18,7 +18,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMAT = 2  # raise when the written bytes change: folders of another format are made anew
+FORMAT = 2  # raise when the written bytes change: folders of another format are made again
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ EnvMerge merge_env(std::string_view content, std::span<const Setting> settings, 
     } else if (it->second.value != setting.value) {
       const std::size_t begin = it->second.begin, end = it->second.end;
       std::string value = setting.value;
-      // Quotes stay, and a comment stays one: behind a bare value it needs a blank before it.
+      // Quotes stay, and a comment stays one: it needs a blank between it and a bare value.
       if (begin < end && (content[begin] == '"' || content[begin] == '\''))
         value = content[begin] + value + content[begin];
       else if (end < content.size() && content[end] == '#')

@@ -55,7 +55,7 @@ void name_who_listens(std::uint16_t port, const std::string& address, ServerEvid
     server.answers = server.process && server.process->name == "rappel" ? Seen::kSilent : Seen::kStranger;
 }
 
-// In words, how reading them went.
+// Reads the metrics into `server`. Returns a sentence about the result.
 std::string read_metrics(const Options& options, ServerEvidence& server) {
   const auto& tokens = options.items("BEARER_TOKEN");
   const auto metrics = get_from_server(server.address, "/metrics", tokens.empty() ? "" : tokens[0], {});

@@ -20,7 +20,7 @@ bool is_time(std::string_view text) {
          });
 }
 
-// Behind a time: "warning words".
+// Finds "warning words" after a time.
 bool read_logged(std::string_view text, ServerLogLine& line) {
   for (std::size_t at = text.find("Z "); at != std::string_view::npos; at = text.find("Z ", at + 1)) {
     if (at + 1 < kTimeLength || !is_time(text.substr(at + 1 - kTimeLength))) continue;

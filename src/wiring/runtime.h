@@ -86,7 +86,7 @@ class Runtime {
   Result<std::unique_ptr<LocalReranker>> load_reranker(const ModelSettings& settings, bool warm_up);
 
   // The same in steps. Models may be opened and loaded on several threads at once; a warm-up measures, so
-  // nothing else should compute beside it.
+  // nothing else should compute at the same time.
   Result<OpenedModel> open_model(const ModelSettings& settings, ModelPart part);
   Result<std::unique_ptr<LocalEmbedder>> load_embedder(const OpenedModel& model);
   Result<std::unique_ptr<LocalReranker>> load_reranker(const OpenedModel& model);

@@ -1,6 +1,7 @@
 """Checks the wording of everything that users read: README.md, docs/*.md and the other pages, the comments of
 .env.example, and the help of every command. It rejects words that no technical text needs (WORDS) and sentences that
-open with What, Who, Whoever or Of.
+open with What, Who, Whoever or Of. In comments and string literals of the sources, which hold the log lines and
+messages, it rejects the words only.
 
     words_test.py build/release/rappel
     words_test.py --self-test
@@ -34,6 +35,14 @@ WORD = re.compile("|".join(word if word.startswith(",") else r"\b" + word + r"(?
 OPENING = re.compile(r"(?:^|[.!?:;]\s+|\*\*)(What|Who|Whoever|Of)\b")
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/*.md", "bench/README.md",
          "examples/README.md", "models/*/README.md", "testdata/README.md")
+SOURCES = ("src/**/*.h", "src/**/*.cc", "src/**/*.cu", "src/**/*.cuh", "src/**/*.in", "fuzz/*.h", "fuzz/*.cc", "bench/*.cc")
+SCRIPTS = ("scripts/*", "bench/*.py", "bench/run", "src/**/*.py", "cmake/*.cmake", "src/**/CMakeLists.txt", "*/CMakeLists.txt", "CMakeLists.txt",
+           "Makefile", "packages.txt")
+# Comments and literals; a character is here so that the one in '"' opens no string.
+CPP = re.compile(r'''(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<literal>R"(?P<end>\w*)\(.*?\)(?P=end)"|"(?:[^"\\\n]|\\.)*")'''
+                 r"""|'(?:[^'\\\n]|\\.)'""", re.DOTALL)
+SCRIPT = re.compile(r'''(?P<comment>(?:^|(?<=\s))#[^\n]*)|(?P<literal>""".*?"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')''',
+                    re.DOTALL | re.MULTILINE)
 
 
 def prose(page):
@@ -101,12 +110,36 @@ def help_text(output):
     return pieces
 
 
-def faults(pieces, place):
+def source_text(source, tokens):
+    """(line, text) of the comments and string literals of a program. Comments on successive lines are one piece, and so are
+    literals with only space between them."""
+    pieces, kind, end = [], None, 0
+    for match in tokens.finditer(source):
+        this = "comment" if match["comment"] else "literal"
+        if not match[this]:
+            continue
+        text = match[this].lstrip("/*# ") if this == "comment" else match[this].strip('"\'')
+        space = source[end:match.start()]
+        if this == kind and not space.strip() and space.count("\n") < 2:
+            pieces[-1] = (pieces[-1][0], pieces[-1][1] + (" " if this == "comment" else "") + text)
+        else:
+            pieces.append((source.count("\n", 0, match.start()) + 1, text))
+        kind, end = this, match.end()
+    return pieces
+
+
+def word_faults(pieces, place):
     found = []
     for line, text in pieces:
         for match in WORD.finditer(text):
             usual = next(value for word, value in WORDS.items() if re.fullmatch(word, match[0], re.IGNORECASE))
             found.append(f"{place}:{line}: \"{match[0]}\" (write: {usual}) in: {around(text, match)}")
+    return found
+
+
+def faults(pieces, place):
+    found = word_faults(pieces, place)
+    for line, text in pieces:
         for match in OPENING.finditer(text):
             found.append(f"{place}:{line}: a sentence opens with \"{match[1]}\": {around(text, match)}")
     return found
@@ -128,14 +161,21 @@ def check(rappel):
                 found += faults(prose(path.read_text(encoding="utf-8")), path.relative_to(ROOT))
                 places += 1
     found += faults(comments((ROOT / ".env.example").read_text(encoding="utf-8")), ".env.example")
+    sources = 0
+    for patterns, tokens in ((SOURCES, CPP), (SCRIPTS, SCRIPT)):
+        for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern)}):
+            name = path.relative_to(ROOT)
+            if path.is_file() and name.parts[0] != "build":
+                found += word_faults(source_text(path.read_text(encoding="utf-8"), tokens), name)
+                sources += 1
     overview = output_of(rappel, "help")
     found += faults(help_text(overview), "rappel help")
     commands = [name for name in re.findall(r"^  (\w+) ", overview, re.MULTILINE) if name not in ("help", "version")]
-    assert "serve" in commands and places > 15, (commands, places)
+    assert "serve" in commands and places > 15 and sources > 400, (commands, places, sources)
     for command in commands:
         found += faults(help_text(output_of(rappel, "help", command)), f"rappel help {command}")
     print("\n".join(sorted(set(found))))
-    print(f"{places} pages, .env.example and the help of {len(commands)} commands: {len(found)} faults")
+    print(f"{places} pages, {sources} sources, .env.example and the help of {len(commands)} commands: {len(found)} faults")
     return found
 
 
@@ -175,6 +215,20 @@ General:
   --other                     The speed of
                               late.
 """
+SOURCE = """// A line
+// of late.
+auto of = late;  // fine
+log("It is not to " "be had",
+    'x', '"');  /* at work */
+say(R"x(for ")x" + anew + R"(anew)");
+int a;  // one of
+
+// late
+"""
+SHELL = """# One of
+# late.
+for line in words; do fail "It starts anew." "$of" late; done  # of
+"""
 
 
 def self_test():
@@ -182,14 +236,18 @@ def self_test():
     wrong += [f"not found: {text!r}" for text in BAD if not faults(prose(text), "bad")]
     wrong += [f"no text has the word {word}" for word in WORDS
               if not any(re.search(word, re.sub(r"\s+", " ", text), re.IGNORECASE) for text in BAD)]
-    in_help = faults(help_text(HELP), "help")
+    in_help = sorted(faults(help_text(HELP), "help"))
     if len(in_help) != 2 or not in_help[0].startswith("help:7") or not in_help[1].startswith("help:9"):
         wrong.append(f"help: {in_help}")
     in_comments = faults(comments("A=what is what\n# one of\n# late\nB=1\n\n# Of two.\n"), "env")
     if len(in_comments) != 2:
         wrong.append(f"comments: {in_comments}")
+    in_source = [fault.split(" ")[0] for fault in word_faults(source_text(SOURCE, CPP), "cc")]
+    in_script = [fault.split(" ")[0] for fault in word_faults(source_text(SHELL, SCRIPT), "sh")]
+    if (in_source, in_script) != (["cc:1:", "cc:4:", "cc:5:", "cc:6:"], ["sh:1:", "sh:3:"]):
+        wrong.append(f"sources: {in_source} {in_script}")
     print("\n".join(wrong))
-    print(f"{len(BAD) + 3} texts of the self-test, {len(wrong)} problems")
+    print(f"{len(BAD) + 5} texts of the self-test, {len(wrong)} problems")
     return wrong
 
 

@@ -13,7 +13,7 @@
 
 namespace rappel {
 
-// A page that shows the openapi.json beside it.
+// A page that shows the openapi.json of its folder.
 enum class ApiPage {
   kTry,   // requests can be sent
   kRead,  // it describes only

@@ -62,7 +62,7 @@ std::optional<std::int64_t> read_integer(const JsonValue& value, const FieldPath
 std::optional<std::int64_t> read_bounded(const JsonValue& value, std::int64_t low, std::int64_t high,
                                          const FieldPath& path, FieldErrors& errors);
 
-// Boolean. 0, 1, "yes", "off" and the like are accepted.
+// Boolean. 0, 1, "yes", "off" and similar forms are accepted.
 std::optional<bool> read_boolean(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
 
 // One of the choices, as text.

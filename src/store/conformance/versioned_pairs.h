@@ -1,6 +1,6 @@
 // Documents for tests of atomicity: pair p at version v is two documents, always replaced together, of which
-// every chunk tells p, v, its number and how many there are. Whoever reads can tell a mixture from a state
-// that was.
+// every chunk tells p, v, its number and how many there are. A reader can tell a mixture from a state that
+// was.
 //
 // Version 0 means absent; every 7th version is absent too (its writer removes the pair).
 #pragma once

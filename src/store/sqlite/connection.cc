@@ -7,7 +7,7 @@
 namespace rappel::sqlite {
 namespace {
 
-// More shapes of statements than this (filters vary) are prepared anew each time.
+// More shapes of statements than this (filters vary) are prepared again each time.
 constexpr std::size_t kIdleStatements = 64;
 
 const void* not_null(const void* data) { return data != nullptr ? data : ""; }

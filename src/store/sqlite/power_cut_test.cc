@@ -94,7 +94,7 @@ Disk& disk() {
   return disk;
 }
 
-// A file of the layer; the real one lies right behind it.
+// A file of the layer; the real one follows it in memory.
 struct LayerFile {
   sqlite3_file base;
   Image* image;
