@@ -7,12 +7,9 @@
 //   date   YYYY  YYYY-MM  YYYY-MM-DD  YYYYMMDD (separators also / or . , month and day also of one digit)
 //          YYYY-DDD  YYYYDDD (day of the year)
 //          YYYY-Www  YYYY-Www-D (ISO week, Monday = 1; hyphens may be left out)
-//   time   after `T`, `t` or one space: HH  HH:MM  HH:MM:SS  HHMM  HHMMSS, seconds with a fraction after . or
-//   , ;
-//          24:00:00 is the next midnight
-// parse_timestamp() accepts the ISO 8601 forms that the chatgpt-retrieval-plugin accepted, with the same
-// values, and the lower-case letters of RFC 3339. It rejects the inputs that the plugin replaced by the
-// current time or failed on. Pure functions; no locale, no clock.
+//   time   after `T`, `t` or one space: HH  HH:MM  HH:MM:SS  HHMM  HHMMSS, seconds with a fraction after `.`
+//          or `,`; 24:00:00 is the next midnight
+//   zone   after a time: Z  z  +HH  +HH:MM  +HHMM (or -); none means UTC
 //
 // Years are 0001 to 9999 of the proleptic Gregorian calendar. A missing part has its first value.
 #pragma once
