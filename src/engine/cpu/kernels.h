@@ -116,7 +116,8 @@ struct KernelSet {
 // Fastest first.
 std::span<const KernelSet> kernel_sets();
 
-// Kernels that this machine can run, fastest first; never empty.
+// Kernels that this machine can run, fastest first; never empty. The device chooses among kernel_sets(),
+// whose other members explain a refusal; these two serve the tests, which run each set against naive loops.
 std::span<const Kernels* const> all_kernels();
 // By name; the fastest for an empty name; null if unknown or not supported by this machine.
 const Kernels* find_kernels(std::string_view name);
