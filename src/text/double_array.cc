@@ -169,7 +169,7 @@ class DoubleArrayBuilder {
   std::vector<Node> pending_;
 };
 
-Result<DoubleArray> DoubleArray::build(std::vector<TrieEntry> entries) {
+Result<DoubleArray> DoubleArray::build(const std::vector<TrieEntry>& entries) {
   return DoubleArrayBuilder(sorted_unique(entries)).run();
 }
 

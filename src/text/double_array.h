@@ -26,7 +26,7 @@ class DoubleArray {
 
   // The last of several entries with equal keys stays; an empty key is left out. kResourceExhausted above 8
   // million cells.
-  static Result<DoubleArray> build(std::vector<TrieEntry> entries);
+  static Result<DoubleArray> build(const std::vector<TrieEntry>& entries);
 
   State root() const { return root_; }
 

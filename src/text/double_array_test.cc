@@ -12,7 +12,7 @@ namespace {
 DoubleArray build(const std::vector<std::pair<std::string, std::int32_t>>& keys) {
   std::vector<TrieEntry> entries;
   for (const auto& [key, value] : keys) entries.push_back({key, value});
-  return *DoubleArray::build(std::move(entries));
+  return *DoubleArray::build(entries);
 }
 
 TEST(DoubleArray, FindsInsertedKeys) {

@@ -30,7 +30,7 @@ Result<std::unique_ptr<Unigram>> unigram_from_file(TokenizerFile& file) {
   if (fallback) return Status(Code::kUnsupported, "model Unigram: \"byte_fallback\" is not supported");
   RAPPEL_ASSIGN(const long long unknown, integer_field(file.model, "model Unigram", "unk_id", 0,
                                                        static_cast<long long>(file.scores.size()) - 1));
-  return Unigram::build(std::move(file.vocabulary), std::move(file.scores), static_cast<TokenId>(unknown));
+  return Unigram::build(file.vocabulary, std::move(file.scores), static_cast<TokenId>(unknown));
 }
 
 Result<std::unique_ptr<WordPiece>> wordpiece_from_file(TokenizerFile& file) {
@@ -54,8 +54,7 @@ Result<std::unique_ptr<WordPiece>> wordpiece_from_file(TokenizerFile& file) {
   }
   if (!found)
     return Status(Code::kCorrupt, where + ": unk_token \"" + unknown + "\" is not in the vocabulary");
-  return WordPiece::build(std::move(file.vocabulary), static_cast<std::size_t>(largest) + 1,
-                          std::move(options));
+  return WordPiece::build(file.vocabulary, static_cast<std::size_t>(largest) + 1, std::move(options));
 }
 
 // Gives text that normalisation dropped between two tokens to the one before (the first token takes what is

@@ -12,9 +12,9 @@ constexpr double kUnknownPenalty = 10.0;
 
 }  // namespace
 
-Result<std::unique_ptr<Unigram>> Unigram::build(std::vector<TrieEntry> entries, std::vector<double> scores,
-                                                TokenId unknown_id) {
-  RAPPEL_ASSIGN(DoubleArray trie, DoubleArray::build(std::move(entries)));
+Result<std::unique_ptr<Unigram>> Unigram::build(const std::vector<TrieEntry>& entries,
+                                                std::vector<double> scores, TokenId unknown_id) {
+  RAPPEL_ASSIGN(DoubleArray trie, DoubleArray::build(entries));
   return std::unique_ptr<Unigram>(new Unigram(std::move(trie), std::move(scores), unknown_id));
 }
 

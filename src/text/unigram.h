@@ -18,8 +18,8 @@ namespace rappel {
 class Unigram final : public Model {
  public:
   // entries[i].value is the piece's id, scores[id] its score; unknown_id < scores.size().
-  static Result<std::unique_ptr<Unigram>> build(std::vector<TrieEntry> entries, std::vector<double> scores,
-                                                TokenId unknown_id);
+  static Result<std::unique_ptr<Unigram>> build(const std::vector<TrieEntry>& entries,
+                                                std::vector<double> scores, TokenId unknown_id);
 
   void tokenize(std::string_view word, PieceBuffer& out) const override;
   TokenId find(std::string_view piece) const override { return trie_.find(piece); }

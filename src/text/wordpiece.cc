@@ -4,9 +4,9 @@
 
 namespace rappel {
 
-Result<std::unique_ptr<WordPiece>> WordPiece::build(std::vector<TrieEntry> entries, std::size_t size,
+Result<std::unique_ptr<WordPiece>> WordPiece::build(const std::vector<TrieEntry>& entries, std::size_t size,
                                                     WordPieceOptions options) {
-  RAPPEL_ASSIGN(DoubleArray trie, DoubleArray::build(std::move(entries)));
+  RAPPEL_ASSIGN(DoubleArray trie, DoubleArray::build(entries));
   return std::unique_ptr<WordPiece>(new WordPiece(std::move(trie), size, std::move(options)));
 }
 

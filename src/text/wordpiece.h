@@ -20,7 +20,7 @@ struct WordPieceOptions {
 class WordPiece final : public Model {
  public:
   // entries[i].value is the piece's id, below `size`.
-  static Result<std::unique_ptr<WordPiece>> build(std::vector<TrieEntry> entries, std::size_t size,
+  static Result<std::unique_ptr<WordPiece>> build(const std::vector<TrieEntry>& entries, std::size_t size,
                                                   WordPieceOptions options);
 
   void tokenize(std::string_view word, PieceBuffer& out) const override;
