@@ -29,9 +29,10 @@ class Embedder {
   // One answer per text, in order.
   virtual Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
                                                const EmbedRequest& request) = 0;
-  // The dense unit vector of each query, in order. Implementations may cache them.
-  virtual Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries,
-                                                                std::stop_token cancel = {}) = 0;
+  // What a search uses of each query, in order: `dense`, of unit length. Other members are empty, input_ids
+  // included. Implementations may cache the answers.
+  virtual Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
+                                                       std::stop_token cancel = {}) = 0;
 
   virtual const ModelIdentity& identity() const = 0;
   int dimension() const { return identity().dimension; }

@@ -40,6 +40,8 @@ struct Embedding {
   std::vector<float> dense;
   std::vector<std::pair<TokenId, float>> sparse;
   std::vector<float> colbert;
+
+  bool operator==(const Embedding&) const = default;
 };
 
 }  // namespace rappel

@@ -30,12 +30,9 @@ class TestEmbedder final : public Embedder {
     for (const std::string& text : texts) out.emplace_back().dense = vector_of(text);
     return out;
   }
-  Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries,
-                                                        std::stop_token cancel) override {
-    RAPPEL_ASSIGN(auto embeddings, embed(queries, {.cancel = std::move(cancel)}));
-    std::vector<std::vector<float>> out;
-    for (Embedding& embedding : embeddings) out.push_back(std::move(embedding.dense));
-    return out;
+  Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
+                                               std::stop_token cancel) override {
+    return embed(queries, {.cancel = std::move(cancel)});
   }
   const ModelIdentity& identity() const override { return identity_; }
   bool has_sparse() const override { return false; }

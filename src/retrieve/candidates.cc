@@ -1,14 +1,23 @@
 #include "retrieve/candidates.h"
 
+#include <optional>
 #include <utility>
 
 namespace rappel {
 
-Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<const float> dense,
-                                                std::size_t depth, const Filter& filter) {
+Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<const Signal> signals,
+                                                const SignalQuery& query) {
   std::vector<SignalHits> found;
-  RAPPEL_ASSIGN(auto hits, reader.search(SearchRequest::dense(dense, depth, filter)));
-  found.push_back({Signal::kDense, std::move(hits)});
+  for (const Signal& signal : signals) {
+    const std::optional<SearchRequest> request = signal.request(query);
+    if (!request) continue;
+    RAPPEL_ASSIGN(auto hits, reader.search(*request));
+    found.push_back({&signal, std::move(hits)});
+  }
+  if (found.empty())
+    return Status(Code::kUnsupported, "cannot search the " + query.store.kind +
+                                          " store: no signal of this "
+                                          "query can be used there");
   return found;
 }
 

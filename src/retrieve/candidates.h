@@ -1,11 +1,11 @@
 // Candidates: the first stage of a query. Each signal searches the store once.
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <vector>
 
 #include "base/status.h"
+#include "retrieve/signals.h"
 #include "retrieve/types.h"
 #include "store/snapshot_store.h"
 
@@ -13,13 +13,13 @@ namespace rappel {
 
 // What one signal found, best first.
 struct SignalHits {
-  Signal signal = Signal::kDense;
+  const Signal* signal = nullptr;  // never null; of the table that was searched by
   std::vector<Hit> hits;
 };
 
-// At most `depth` hits of each signal that match the filter.
-Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<const float> dense,
-                                                std::size_t depth, const Filter& filter);
+// The hits of each signal that searches for this query, in the order of `signals`. kUnsupported if none does.
+Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<const Signal> signals,
+                                                const SignalQuery& query);
 
 // Fills in the chunk of each candidate. The reader must be the one that found them.
 Status load_chunks(StoreReader& reader, std::vector<Candidate>& candidates);

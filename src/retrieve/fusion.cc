@@ -13,25 +13,39 @@ double reciprocal_rank_score(std::span<const std::size_t> ranks) {
   return sum / (static_cast<double>(ranks.size()) * part(1));
 }
 
-std::vector<Candidate> fuse(std::span<const SignalHits> found, std::size_t limit) {
+namespace {
+
+// Each chunk once, in the order of first occurrence, with rank and score by each signal.
+std::vector<Candidate> merged(std::span<const SignalHits> found) {
   std::vector<Candidate> candidates;
   std::unordered_map<ChunkKey, std::size_t> place;
-  for (const SignalHits& list : found)
-    for (std::size_t i = 0; i < list.hits.size(); ++i) {
-      const Hit& hit = list.hits[i];
+  for (std::size_t s = 0; s < found.size(); ++s)
+    for (std::size_t i = 0; i < found[s].hits.size(); ++i) {
+      const Hit& hit = found[s].hits[i];
       const auto [it, fresh] = place.try_emplace(hit.key, candidates.size());
-      if (fresh) candidates.emplace_back().key = hit.key;
-      candidates[it->second].by(list.signal) = {i + 1, double{hit.score}};
+      if (fresh) {
+        Candidate& candidate = candidates.emplace_back();
+        candidate.key = hit.key;
+        candidate.signals.resize(found.size());
+      }
+      candidates[it->second].signals[s] = {i + 1, double{hit.score}};
     }
-  for (Candidate& candidate : candidates) {
-    if (found.size() == 1) {
-      candidate.score = std::clamp(candidate.by(found[0].signal).score, 0.0, 1.0);
-      continue;
-    }
-    std::vector<std::size_t> ranks;
-    for (const SignalHits& list : found) ranks.push_back(candidate.by(list.signal).rank);
-    candidate.score = reciprocal_rank_score(ranks);
-  }
+  return candidates;
+}
+
+double rank_score(const Candidate& candidate) {
+  std::vector<std::size_t> ranks;
+  for (const SignalScore& signal : candidate.signals) ranks.push_back(signal.rank);
+  return reciprocal_rank_score(ranks);
+}
+
+}  // namespace
+
+std::vector<Candidate> fuse(std::span<const SignalHits> found, std::size_t limit) {
+  std::vector<Candidate> candidates = merged(found);
+  for (Candidate& candidate : candidates)
+    candidate.score =
+        found.size() == 1 ? found[0].signal->score(candidate.signals[0].score) : rank_score(candidate);
   if (found.size() > 1)
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Candidate& a, const Candidate& b) { return a.score > b.score; });

@@ -16,9 +16,9 @@ namespace rappel {
 inline constexpr double kFusionConstant = 10;
 double reciprocal_rank_score(std::span<const std::size_t> ranks);
 
-// The candidates of all signals, each once, best first, at most `limit`. One signal: its order, its score
-// clamped to 0..1. Several: ordered and scored by RRF over the signals; equal scores keep the order of the
-// first signal.
+// The candidates of all signals, each once, best first, at most `limit`. candidate.signals[i] is the answer
+// of found[i]. One signal: its order, scored by Signal::score. Several: ordered and scored by RRF over all of
+// them, those without hits included; equal scores keep the order of the first signal.
 std::vector<Candidate> fuse(std::span<const SignalHits> found, std::size_t limit);
 
 }  // namespace rappel

@@ -7,10 +7,19 @@
 namespace rappel {
 namespace {
 
-SignalHits dense(std::vector<std::pair<std::string, float>> hits) {
-  SignalHits found;
+// Signals that exist in this test only; fuse() does not search.
+double half(double score) { return score / 2; }
+const Signal kHalves{"halves", nullptr, half};
+const Signal kWords{"words", nullptr, half};
+
+SignalHits found_by(const Signal& signal, std::vector<std::pair<std::string, float>> hits) {
+  SignalHits found{&signal, {}};
   for (auto& [key, score] : hits) found.hits.push_back({{std::move(key)}, score});
   return found;
+}
+
+SignalHits dense(std::vector<std::pair<std::string, float>> hits) {
+  return found_by(query_signals()[0], std::move(hits));
 }
 
 std::string order(const std::vector<Candidate>& candidates) {
@@ -35,8 +44,51 @@ TEST(Fusion, OneSignalKeepsItsOrderAndItsClampedScores) {
   EXPECT_EQ(candidates[0].score, 1.0);
   EXPECT_EQ(candidates[1].score, 0.5);
   EXPECT_EQ(candidates[2].score, 0.0);
-  EXPECT_EQ(candidates[2].by(Signal::kDense).rank, 3u);
-  EXPECT_EQ(candidates[2].by(Signal::kDense).score, -0.25);
+  EXPECT_EQ(candidates[2].signals[0].rank, 3u);
+  EXPECT_EQ(candidates[2].signals[0].score, -0.25);
+}
+
+TEST(Fusion, OneSignalIsScoredByItsOwnFunction) {
+  const SignalHits found[] = {found_by(kHalves, {{"a", 1.8f}, {"b", 0.5f}})};
+  const auto candidates = fuse(found, 10);
+  ASSERT_EQ(order(candidates), "ab");
+  EXPECT_EQ(candidates[0].score, double{1.8f} / 2);
+  EXPECT_EQ(candidates[1].score, 0.25);
+}
+
+// Scores of different scales: only ranks count.
+TEST(Fusion, SeveralSignalsAreFusedByReciprocalRank) {
+  const SignalHits found[] = {found_by(kHalves, {{"a", 0.9f}, {"b", 0.8f}, {"c", -0.7f}}),
+                              found_by(kWords, {{"c", 31.5f}, {"d", 12.0f}, {"b", 11.0f}})};
+  const auto candidates = fuse(found, 10);
+  ASSERT_EQ(order(candidates), "cbad");
+  const double best = 2.0 / 11;
+  EXPECT_DOUBLE_EQ(candidates[0].score, (1.0 / 13 + 1.0 / 11) / best);
+  EXPECT_DOUBLE_EQ(candidates[1].score, (1.0 / 12 + 1.0 / 13) / best);
+  EXPECT_DOUBLE_EQ(candidates[2].score, (1.0 / 11) / best);
+  EXPECT_DOUBLE_EQ(candidates[3].score, (1.0 / 12) / best);
+  ASSERT_EQ(candidates[0].signals.size(), 2u);
+  EXPECT_EQ(candidates[0].signals[0].rank, 3u);
+  EXPECT_EQ(candidates[0].signals[0].score, double{-0.7f});
+  EXPECT_EQ(candidates[0].signals[1].rank, 1u);
+  EXPECT_EQ(candidates[0].signals[1].score, 31.5);
+  EXPECT_EQ(candidates[2].signals[1].rank, 0u) << "not found by the second";
+  EXPECT_EQ(order(fuse(found, 3)), "cba");
+}
+
+TEST(Fusion, EqualRanksKeepTheOrderOfTheFirstSignal) {
+  const SignalHits found[] = {found_by(kHalves, {{"a", 0.9f}, {"b", 0.8f}}),
+                              found_by(kWords, {{"b", 2.0f}, {"a", 1.0f}})};
+  const auto candidates = fuse(found, 10);
+  EXPECT_EQ(order(candidates), "ab");
+  EXPECT_EQ(candidates[0].score, candidates[1].score);
+}
+
+TEST(Fusion, ASignalWithoutHitsStillCounts) {
+  const SignalHits found[] = {found_by(kHalves, {{"a", 0.9f}, {"b", 0.8f}}), found_by(kWords, {})};
+  const auto candidates = fuse(found, 10);
+  ASSERT_EQ(order(candidates), "ab");
+  EXPECT_DOUBLE_EQ(candidates[0].score, 0.5);
 }
 
 TEST(Fusion, LimitAndEmptyInput) {

@@ -47,14 +47,15 @@ Status check_top_k(std::span<const QueryInput> queries, const RetrievalOptions& 
 }
 
 // Candidates and fusion of one query.
-Result<Work> first_stage(const QueryParts& parts, StoreReader& reader, const QueryInput& query,
-                         std::span<const float> vector) {
+Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreReader& reader,
+                         const QueryInput& query, const Embedding& embedding) {
   Stopwatch watch;
   Work work;
   work.top_k = query.top_k.value_or(parts.options.default_top_k);
   const bool rerank = parts.options.rerank && parts.reranker != nullptr;
   const std::size_t depth = rerank ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
-  RAPPEL_ASSIGN(const auto found, find_candidates(reader, vector, depth, query.filter));
+  RAPPEL_ASSIGN(const auto found,
+                find_candidates(reader, parts.signals, {query.text, embedding, depth, query.filter, store}));
   work.candidates = fuse(found, depth);
   RAPPEL_TRY(load_chunks(reader, work.candidates));
   work.timings.search = watch.lap();
@@ -99,13 +100,14 @@ QueryOutput present(const QueryInput& query, Work work) {
 }  // namespace
 
 Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
-                                                 std::span<const std::vector<float>> vectors,
+                                                 std::span<const Embedding> embeddings,
                                                  const std::stop_token& cancel) {
+  const StoreInfo store = parts.store.info();
   RAPPEL_ASSIGN(const auto reader, open_reader(parts.store));
   std::vector<Work> all;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     if (cancel.stop_requested()) return cancelled();
-    RAPPEL_ASSIGN(Work work, first_stage(parts, *reader, queries[i], vectors[i]));
+    RAPPEL_ASSIGN(Work work, first_stage(parts, store, *reader, queries[i], embeddings[i]));
     all.push_back(std::move(work));
   }
   if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, cancel);
@@ -122,9 +124,9 @@ Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::sp
   std::vector<std::string> texts;
   for (const QueryInput& query : queries) texts.push_back(query.text);
   Stopwatch watch;
-  RAPPEL_ASSIGN(const auto vectors, parts.embedder.embed_queries(texts, cancel));
+  RAPPEL_ASSIGN(const auto embeddings, parts.embedder.embed_queries(texts, cancel));
   const double embed_each = watch.lap() / static_cast<double>(queries.size());
-  RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, vectors, cancel));
+  RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, embeddings, cancel));
   for (QueryOutput& output : outputs) {
     output.timings.embed = embed_each;
     output.timings.total += embed_each;

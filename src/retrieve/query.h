@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "retrieve/signals.h"
 #include "retrieve/types.h"
 #include "store/document_store.h"
 
@@ -26,6 +27,7 @@ struct QueryParts {
   Reranker* reranker = nullptr;  // null: nothing is reranked
   const RetrievalOptions& options;
   Logger* logger = nullptr;  // may be null
+  std::span<const Signal> signals = query_signals();
 };
 
 // One answer per query, in order. kInvalidArgument for a top_k out of bounds, kCancelled, errors of embedder
@@ -33,9 +35,9 @@ struct QueryParts {
 Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
                                                 const std::stop_token& cancel);
 
-// The same for queries that are embedded already: vectors[i] is the unit vector of queries[i].
+// The same for queries that are embedded already: embeddings[i] is that of queries[i], as by embed_queries().
 Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
-                                                 std::span<const std::vector<float>> vectors,
+                                                 std::span<const Embedding> embeddings,
                                                  const std::stop_token& cancel);
 
 }  // namespace rappel

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <span>
 #include <stop_token>
 
 #include "base/log.h"
@@ -27,7 +29,12 @@ class QueryTest : public testing::Test {
   }
   Result<std::vector<QueryOutput>> ask(const std::vector<QueryInput>& queries,
                                        const std::stop_token& cancel = {}) {
-    const QueryParts parts{store_, embedder_, with_reranker_ ? &reranker_ : nullptr, options_, logger_.get()};
+    const QueryParts parts{.store = store_,
+                           .embedder = embedder_,
+                           .reranker = with_reranker_ ? &reranker_ : nullptr,
+                           .options = options_,
+                           .logger = logger_.get(),
+                           .signals = signals_};
     return answer_queries(parts, queries, cancel);
   }
   static std::string ids(const QueryOutput& output) {
@@ -41,6 +48,7 @@ class QueryTest : public testing::Test {
   TestReranker reranker_;
   RetrievalOptions options_;
   bool with_reranker_ = true;
+  std::span<const Signal> signals_ = query_signals();
   std::string log_;
   std::unique_ptr<Logger> logger_ = Logger::to_string(&log_);
 };
@@ -87,6 +95,50 @@ TEST_F(QueryTest, QueriesOfARequestAreRerankedByOneCall) {
   ASSERT_EQ(reranker_.calls[0].size(), 2u) << "a query without candidates has nothing to rerank";
   EXPECT_EQ(reranker_.calls[0][1].query, "2");
   EXPECT_EQ(embedder_.calls, 1);
+}
+
+// Two made-up signals: the nearest to the query's vector, and the nearest to a vector of the text's choice.
+std::optional<SearchRequest> by_vector(const SignalQuery& query) {
+  return SearchRequest::dense(query.embedding.dense, query.depth, query.filter);
+}
+std::optional<SearchRequest> by_text(const SignalQuery& query) {
+  static const std::vector<float> kNorth = {0, 1};
+  if (query.text != "north" || query.store.kind != "test") return std::nullopt;
+  return SearchRequest::dense(kNorth, query.depth, query.filter);
+}
+double as_it_is(double score) { return score; }
+
+TEST_F(QueryTest, ResultsOfSeveralSignalsAreFused) {
+  const auto one_chunk = [](const char* id, std::vector<float> vector) {
+    return NewDocument{id, {}, {{id, 0, 1, std::move(vector)}}};
+  };
+  ASSERT_TRUE(store_
+                  .upsert({one_chunk("a", {0.9f, 0.1f}), one_chunk("b", {0.8f, 0.7f}),
+                           one_chunk("c", {0.1f, 0.9f}), one_chunk("d", {0.0f, 0.8f})})
+                  .ok());
+  const Signal both[] = {{"vector", by_vector, as_it_is}, {"text", by_text, as_it_is}};
+  signals_ = both;
+  with_reranker_ = false;
+  const auto outputs = ask({{"north", {}, 4}, {"north", {}, 2}, {"south", {}, 4}});
+  ASSERT_TRUE(outputs.ok()) << outputs.status().to_string();
+  // By vector: a b c d. By text: c d b a.
+  EXPECT_EQ(ids((*outputs)[0]), "c a b d ");
+  const double best = 2.0 / 11;
+  EXPECT_DOUBLE_EQ((*outputs)[0].results[0].score, (1.0 / 13 + 1.0 / 11) / best);
+  EXPECT_DOUBLE_EQ((*outputs)[0].results[1].score, (1.0 / 11 + 1.0 / 14) / best);
+  EXPECT_DOUBLE_EQ((*outputs)[0].results[2].score, (1.0 / 12 + 1.0 / 13) / best);
+  EXPECT_DOUBLE_EQ((*outputs)[0].results[3].score, (1.0 / 14 + 1.0 / 12) / best);
+  EXPECT_EQ(ids((*outputs)[1]), "a c ") << "two of each signal, then two of all";
+  EXPECT_EQ(ids((*outputs)[2]), "a b c d ") << "the second signal has nothing to search for";
+  EXPECT_EQ((*outputs)[2].results[0].score, double{0.9f});
+  EXPECT_EQ(store_.depths, (std::vector<std::size_t>{4, 4, 2, 2, 4}));
+}
+
+TEST_F(QueryTest, StoreThatNoSignalCanSearchIsUnsupported) {
+  store_documents(1);
+  const Signal none[] = {{"text", by_text, as_it_is}};
+  signals_ = none;
+  EXPECT_EQ(ask({{"south", {}, 1}}).status().code(), Code::kUnsupported);
 }
 
 TEST_F(QueryTest, RerankerReadsAtMostAHundredCandidates) {

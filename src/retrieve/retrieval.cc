@@ -42,7 +42,7 @@ Status Retrieval::warm_up() {
   for (int i = 0; i < kTimes; ++i) {
     const QueryInput query{"warm up " + std::to_string(i), Filter::all(), {}};
     RAPPEL_ASSIGN(const auto embeddings, embedder_.embed({&query.text, 1}, request));
-    RAPPEL_TRY(answer_embedded(parts(), {&query, 1}, {&embeddings[0].dense, 1}, {}).status());
+    RAPPEL_TRY(answer_embedded(parts(), {&query, 1}, embeddings, {}).status());
   }
   return {};
 }

@@ -1,7 +1,6 @@
 // Requests, answers and intermediate results of retrieval. Data only.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -32,10 +31,6 @@ struct QueryInput {
   std::optional<std::size_t> top_k;  // 1 .. max_top_k
 };
 
-// Ways to find chunks. A new signal gets a name here, a search in candidates.cc, and fusion takes it.
-enum class Signal { kDense };
-inline constexpr std::size_t kSignals = 1;
-
 // What one signal says of a candidate.
 struct SignalScore {
   std::size_t rank = 0;  // from 1; 0: the signal did not find the candidate
@@ -45,12 +40,9 @@ struct SignalScore {
 // A chunk on its way to the answer.
 struct Candidate {
   ChunkKey key;
-  std::array<SignalScore, kSignals> signals;
+  std::vector<SignalScore> signals;  // one for each signal that searched, in the order of signals.h
   double score = 0;  // 0..1, by the last stage that scored; candidates are ordered by it, best first
   Chunk chunk;       // empty until load_chunks()
-
-  SignalScore& by(Signal signal) { return signals[static_cast<std::size_t>(signal)]; }
-  const SignalScore& by(Signal signal) const { return signals[static_cast<std::size_t>(signal)]; }
 };
 
 struct ScoredChunk {

@@ -128,7 +128,7 @@ void LocalEmbedder::keep_sparse(std::span<const float> weights, Embedding& embed
 
 Status LocalEmbedder::embed_claimed(std::span<const std::string> queries,
                                     std::span<const std::size_t> claimed, const std::stop_token& cancel,
-                                    std::vector<std::vector<float>>& vectors) {
+                                    std::vector<Embedding>& embeddings) {
   if (claimed.empty()) return {};
   std::vector<std::string> texts;
   for (const std::size_t i : claimed) texts.push_back(queries[i]);
@@ -142,30 +142,31 @@ Status LocalEmbedder::embed_claimed(std::span<const std::string> queries,
       cache_.abandon(texts[i]);
       continue;
     }
-    vectors[claimed[i]] = std::move((*embedded)[i].dense);
-    cache_.insert(texts[i], vectors[claimed[i]]);
+    embeddings[claimed[i]].dense = std::move((*embedded)[i].dense);
+    cache_.insert(texts[i], embeddings[claimed[i]]);
   }
   return embedded.status();
 }
 
-Result<std::vector<std::vector<float>>> LocalEmbedder::embed_queries(std::span<const std::string> queries,
-                                                                     std::stop_token cancel) {
-  std::vector<std::vector<float>> vectors(queries.size());
+Result<std::vector<Embedding>> LocalEmbedder::embed_queries(std::span<const std::string> queries,
+                                                            std::stop_token cancel) {
+  std::vector<Embedding> embeddings(queries.size());
   std::vector<std::size_t> claimed, busy;
   for (std::size_t i = 0; i < queries.size(); ++i) {
-    const auto lookup = cache_.find_or_claim(queries[i], vectors[i]);
+    const auto lookup = cache_.find_or_claim(queries[i], embeddings[i]);
     if (lookup == QueryCache::Lookup::kClaimed) claimed.push_back(i);
     if (lookup == QueryCache::Lookup::kBusy) busy.push_back(i);
   }
-  RAPPEL_TRY(embed_claimed(queries, claimed, cancel, vectors));
+  RAPPEL_TRY(embed_claimed(queries, claimed, cancel, embeddings));
   // This call holds no claim any more, so waiting for other callers is safe. Equal queries of one request end
   // up here too.
   for (const std::size_t i : busy) {
-    const auto lookup = cache_.wait(queries[i], vectors[i], cancel);
+    const auto lookup = cache_.wait(queries[i], embeddings[i], cancel);
     if (lookup == QueryCache::Lookup::kBusy) return Status(Code::kCancelled, "the request was cancelled");
-    if (lookup == QueryCache::Lookup::kClaimed) RAPPEL_TRY(embed_claimed(queries, {&i, 1}, cancel, vectors));
+    if (lookup == QueryCache::Lookup::kClaimed)
+      RAPPEL_TRY(embed_claimed(queries, {&i, 1}, cancel, embeddings));
   }
-  return vectors;
+  return embeddings;
 }
 
 Result<BatchChoice> LocalEmbedder::warm_up() {

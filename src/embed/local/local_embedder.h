@@ -49,8 +49,8 @@ class LocalEmbedder final : public Embedder {
                                        const EmbedRequest& request) override;
   // From the cache if the query was asked before, from another caller's computation if it is being computed
   // now (single-flight), the others in one pass.
-  Result<std::vector<std::vector<float>>> embed_queries(std::span<const std::string> queries,
-                                                        std::stop_token cancel = {}) override;
+  Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
+                                               std::stop_token cancel = {}) override;
 
   // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up. Then
   // measures the best batch size (batch_tuning.h) unless the options give it.
@@ -73,7 +73,7 @@ class LocalEmbedder final : public Embedder {
  private:
   explicit LocalEmbedder(const EmbedderOptions& options);
   Status embed_claimed(std::span<const std::string> queries, std::span<const std::size_t> claimed,
-                       const std::stop_token& cancel, std::vector<std::vector<float>>& vectors);
+                       const std::stop_token& cancel, std::vector<Embedding>& embeddings);
   void keep_sparse(std::span<const float> weights, Embedding& embedding) const;
 
   ModelIdentity identity_;

@@ -124,7 +124,7 @@ TEST_F(EmbedderTest, QueriesAreCached) {
   const auto second = embedder_->embed_queries(queries);
   EXPECT_EQ(*first, *second);
   EXPECT_EQ(embedder_->cache_stats().hits, 4u);
-  EXPECT_EQ((*first)[0], embed_one("one", {}).dense);
+  EXPECT_EQ((*first)[0].dense, embed_one("one", {}).dense);
 }
 
 TEST_F(EmbedderTest, WarmUpMeasuresBatchSizeUnlessGiven) {
@@ -179,7 +179,7 @@ TEST_F(EmbedderTest, StoreVectorsAreUnitLengthWithoutNormalizeModule) {
   EXPECT_GT(std::abs(length(embed_one("a text", {}).dense) - 1), 0.01);
   EXPECT_NEAR(length(embed_one("a text", {.unit_length = true}).dense), 1, 1e-6);
   const std::string queries[] = {"a text"};
-  EXPECT_NEAR(length((*embedder_->embed_queries(queries))[0]), 1, 1e-6);
+  EXPECT_NEAR(length((*embedder_->embed_queries(queries))[0].dense), 1, 1e-6);
 }
 
 TEST_F(EmbedderTest, EmptyInputAndTooShortLimits) {

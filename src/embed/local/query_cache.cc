@@ -2,29 +2,29 @@
 
 namespace rappel {
 
-bool QueryCache::find(std::string_view query, std::vector<float>& vector) {
+bool QueryCache::find(std::string_view query, Embedding& embedding) {
   const auto it = by_query_.find(query);
   if (it == by_query_.end()) return false;
   entries_.splice(entries_.begin(), entries_, it->second);
-  vector = it->second->second;
+  embedding = it->second->second;
   ++stats_.hits;
   return true;
 }
 
-QueryCache::Lookup QueryCache::find_or_claim(std::string_view query, std::vector<float>& vector) {
+QueryCache::Lookup QueryCache::find_or_claim(std::string_view query, Embedding& embedding) {
   std::lock_guard lock(mutex_);
-  if (find(query, vector)) return Lookup::kHit;
+  if (find(query, embedding)) return Lookup::kHit;
   if (capacity_ > 0 && !claimed_.emplace(query).second) return Lookup::kBusy;
   ++stats_.misses;
   return Lookup::kClaimed;
 }
 
-QueryCache::Lookup QueryCache::wait(std::string_view query, std::vector<float>& vector,
+QueryCache::Lookup QueryCache::wait(std::string_view query, Embedding& embedding,
                                     const std::stop_token& cancel) {
   const std::string key(query);
   std::unique_lock lock(mutex_);
   if (!settled_.wait(lock, cancel, [&] { return !claimed_.contains(key); })) return Lookup::kBusy;
-  if (find(query, vector)) {
+  if (find(query, embedding)) {
     ++stats_.coalesced;
     return Lookup::kHit;
   }
@@ -33,7 +33,7 @@ QueryCache::Lookup QueryCache::wait(std::string_view query, std::vector<float>& 
   return Lookup::kClaimed;
 }
 
-void QueryCache::insert(std::string_view query, const std::vector<float>& vector) {
+void QueryCache::insert(std::string_view query, const Embedding& embedding) {
   if (capacity_ == 0) return;
   {
     std::lock_guard lock(mutex_);
@@ -43,7 +43,7 @@ void QueryCache::insert(std::string_view query, const std::vector<float>& vector
         by_query_.erase(entries_.back().first);
         entries_.pop_back();
       }
-      entries_.emplace_front(std::string(query), vector);
+      entries_.emplace_front(std::string(query), embedding);
       by_query_.emplace(entries_.front().first, entries_.begin());
     }
   }

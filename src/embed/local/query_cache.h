@@ -1,4 +1,4 @@
-// QueryCache: an LRU cache of dense query vectors with single-flight: a query that several callers ask at
+// QueryCache: an LRU cache of query embeddings with single-flight: a query that several callers ask at
 // once is computed once. Thread-safe.
 #pragma once
 
@@ -13,7 +13,8 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
-#include <vector>
+
+#include "embed/embedding.h"
 
 namespace rappel {
 
@@ -27,7 +28,7 @@ struct CacheStats {
 class QueryCache {
  public:
   enum class Lookup {
-    kHit,      // `vector` is filled; the query is now the most recently used
+    kHit,      // `embedding` is filled; the query is now the most recently used
     kClaimed,  // this caller computes it, and must call insert() or abandon()
     kBusy,     // another caller computes it: settle all claims, then wait()
   };
@@ -36,18 +37,18 @@ class QueryCache {
       : capacity_(capacity) {}  // 0: keeps nothing, every lookup is kClaimed
 
   // Never blocks, so a caller may claim several queries.
-  Lookup find_or_claim(std::string_view query, std::vector<float>& vector);
+  Lookup find_or_claim(std::string_view query, Embedding& embedding);
   // Blocks while another caller computes the query: kHit, kClaimed when that one gave up, or kBusy when
   // `cancel` came first. Must not be called while holding a claim (two callers could wait for each other).
-  Lookup wait(std::string_view query, std::vector<float>& vector, const std::stop_token& cancel);
-  void insert(std::string_view query, const std::vector<float>& vector);
+  Lookup wait(std::string_view query, Embedding& embedding, const std::stop_token& cancel);
+  void insert(std::string_view query, const Embedding& embedding);
   void abandon(std::string_view query);
   CacheStats stats() const;
 
  private:
-  bool find(std::string_view query, std::vector<float>& vector);
+  bool find(std::string_view query, Embedding& embedding);
 
-  using Entry = std::pair<std::string, std::vector<float>>;
+  using Entry = std::pair<std::string, Embedding>;
   const std::size_t capacity_;
   mutable std::mutex mutex_;
   std::condition_variable_any settled_;

@@ -11,19 +11,25 @@ namespace {
 
 using Lookup = QueryCache::Lookup;
 
+Embedding of(float number) {
+  Embedding embedding;
+  embedding.dense = {number};
+  return embedding;
+}
+
 bool has(QueryCache& cache, const char* query) {
-  std::vector<float> vector;
-  const bool hit = cache.find_or_claim(query, vector) == Lookup::kHit;
+  Embedding embedding;
+  const bool hit = cache.find_or_claim(query, embedding) == Lookup::kHit;
   if (!hit) cache.abandon(query);
   return hit;
 }
 
 TEST(QueryCache, EvictsLeastRecentlyUsed) {
   QueryCache cache(2);
-  cache.insert("a", {1});
-  cache.insert("b", {2});
+  cache.insert("a", of(1));
+  cache.insert("b", of(2));
   EXPECT_TRUE(has(cache, "a"));  // now "b" is the older one
-  cache.insert("c", {3});
+  cache.insert("c", of(3));
   EXPECT_FALSE(has(cache, "b"));
   EXPECT_TRUE(has(cache, "a"));
   EXPECT_TRUE(has(cache, "c"));
@@ -34,11 +40,11 @@ TEST(QueryCache, EvictsLeastRecentlyUsed) {
 
 TEST(QueryCache, CapacityZeroKeepsNothing) {
   QueryCache cache(0);
-  std::vector<float> vector;
-  EXPECT_EQ(cache.find_or_claim("a", vector), Lookup::kClaimed);
-  EXPECT_EQ(cache.find_or_claim("a", vector), Lookup::kClaimed);
-  cache.insert("a", {1});
-  EXPECT_EQ(cache.find_or_claim("a", vector), Lookup::kClaimed);
+  Embedding embedding;
+  EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kClaimed);
+  cache.insert("a", of(1));
+  EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kClaimed);
   EXPECT_EQ(cache.stats().entries, 0u);
 }
 
@@ -48,14 +54,14 @@ TEST(QueryCache, ConcurrentEqualQueriesAreComputedOnce) {
   std::vector<std::thread> callers;
   for (int c = 0; c < 8; ++c)
     callers.emplace_back([&] {
-      std::vector<float> vector;
-      Lookup lookup = cache.find_or_claim("q", vector);
-      if (lookup == Lookup::kBusy) lookup = cache.wait("q", vector, {});
+      Embedding embedding;
+      Lookup lookup = cache.find_or_claim("q", embedding);
+      if (lookup == Lookup::kBusy) lookup = cache.wait("q", embedding, {});
       if (lookup == Lookup::kClaimed) {
         if (++computed == 1) return cache.abandon("q");  // the first one fails: it is another's turn
-        cache.insert("q", {7});
+        cache.insert("q", of(7));
       } else {
-        EXPECT_EQ(vector, std::vector<float>{7});
+        EXPECT_EQ(embedding, of(7));
       }
     });
   for (auto& caller : callers) caller.join();
@@ -64,18 +70,18 @@ TEST(QueryCache, ConcurrentEqualQueriesAreComputedOnce) {
 
 TEST(QueryCache, WaitingCallerCanBeCancelled) {
   QueryCache cache(10);
-  std::vector<float> vector;
-  ASSERT_EQ(cache.find_or_claim("q", vector), Lookup::kClaimed);
+  Embedding embedding;
+  ASSERT_EQ(cache.find_or_claim("q", embedding), Lookup::kClaimed);
   std::stop_source cancel;
   std::thread leaver([&] {
-    std::vector<float> ignored;
+    Embedding ignored;
     EXPECT_EQ(cache.wait("q", ignored, cancel.get_token()), Lookup::kBusy);
   });
   cancel.request_stop();
   leaver.join();
-  EXPECT_EQ(cache.find_or_claim("q", vector), Lookup::kBusy) << "the claim is still the first caller's";
-  cache.insert("q", {7});
-  EXPECT_EQ(cache.wait("q", vector, {}), Lookup::kHit);
+  EXPECT_EQ(cache.find_or_claim("q", embedding), Lookup::kBusy) << "the claim is still the first caller's";
+  cache.insert("q", of(7));
+  EXPECT_EQ(cache.wait("q", embedding, {}), Lookup::kHit);
 }
 
 }  // namespace
