@@ -82,19 +82,24 @@ void readable_secrets(const Evidence& evidence, Findings& findings) {
 // --- the port and who answers there ---
 
 void not_answering(const ServerEvidence& server, Findings& findings) {
-  const bool full = server.status != 0;
+  const auto evidence = [&](const std::string& answer) {
+    return fmt::format(
+        "GET http://{}/health: {}{}", server.address, answer,
+        server.process ? fmt::format("; {} listens there", process_words(*server.process)) : "");
+  };
+  if (server.status != 0) {
+    findings.push_back(of_trouble(trouble_named("too-many-connections"),
+                                  evidence(fmt::format("status {}, too many connections", server.status))));
+    return;
+  }
   findings.push_back(
       {"not-answering",
        Level::kProblem,
        "Requests get no answer.",
-       full ? "All connections that the server may have are in use."
-            : "The server runs and listens, but it hangs, was stopped, or has more to do than it can.",
-       {fmt::format("GET http://{}/health: {}{}", server.address,
-                    full ? fmt::format("status {}, too many connections", server.status) : "no answer",
-                    server.process ? fmt::format("; {} listens there", process_words(*server.process)) : "")},
-       full ? "Raise RAPPEL_MAX_CONNECTIONS, or let clients close the connections that they do not use."
-            : "Restart it: nothing that was acknowledged is lost. Should it come back, please report the "
-              "end of the log."});
+       "The server runs and listens, but it hangs, was stopped, or has more to do than it can.",
+       {evidence("no answer")},
+       "Restart it: nothing that was acknowledged is lost. Should it come back, please report "
+       "the end of the log."});
 }
 
 void port(const Evidence& evidence, Findings& findings) {

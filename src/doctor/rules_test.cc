@@ -167,7 +167,7 @@ TEST(Doctor, ARappelThatDoesNotAnswerIsNoStranger) {
             "not-answering")
       << "it has not ended";
   evidence.server.status = 503;
-  EXPECT_EQ(names(evidence), "not-answering");
+  EXPECT_EQ(names(evidence), "too-many-connections");
   EXPECT_SAYS(evidence, "RAPPEL_MAX_CONNECTIONS");
 }
 

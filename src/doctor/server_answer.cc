@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "codec/json.h"
+#include "doctor/troubles.h"
 
 namespace rappel {
 namespace {
@@ -18,7 +19,7 @@ bool is_rappel(const HttpResponse& answer) {
 
 // The response of a server to a connection beyond its limit.
 bool is_full(const HttpResponse& answer) {
-  return answer.status == 503 && answer.body.find("Too many connections") != std::string::npos;
+  return answer.status == 503 && has_id(answer.body, "too-many-connections");
 }
 
 }  // namespace

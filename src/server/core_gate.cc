@@ -6,7 +6,6 @@ namespace rappel {
 namespace {
 
 using Reason = Refusal::Reason;
-constexpr int kRetrySeconds = 5;
 
 struct Words {
   const char* state;
@@ -30,16 +29,14 @@ int retry_seconds(const Status& failure) {
 Refusal refusal_of(const Status& failure, Readiness readiness) {
   switch (failure.code()) {
     case Code::kInvalidArgument: return {Reason::kInvalid, failure.message()};
-    case Code::kResourceExhausted:
-      return {Reason::kBusy, "The server is busy: try again in a moment", retry_seconds(failure)};
+    case Code::kResourceExhausted: return busy_refusal(retry_seconds(failure));
     case Code::kDeadlineExceeded:
-    case Code::kCancelled:
-      return {Reason::kGivenUp, "The request was given up: try again in a moment", kRetrySeconds};
+    case Code::kCancelled: return given_up_refusal();
     case Code::kUnavailable:
       if (readiness != Readiness::kReady || failure.retry_after() > 0)
         return {Reason::kNotReady, words_of(readiness).refusal, retry_seconds(failure)};
       [[fallthrough]];
-    default: return {Reason::kInternal, "Internal Service Error"};
+    default: return internal_refusal();
   }
 }
 

@@ -210,6 +210,7 @@ TEST_F(ServerTest, HeldBodiesAreBounded) {
   const std::string refused = once(request("POST", "/query", std::string(1001, ' ')));
   EXPECT_EQ(status_of(refused), 429);
   EXPECT_TRUE(says(refused, "retry-after: "));
+  EXPECT_TRUE(says(refused, no_room_refusal(1).message));
   for (int i = 0; i < 5; ++i)
     EXPECT_EQ(status_of(once(request("POST", "/query", std::string(900, ' ')))), 422) << i;
 }
@@ -374,7 +375,9 @@ TEST_F(ServerTest, AFullQueueRefuses) {
   core_.release();
   const std::string one = a.get(), two = b.get();
   EXPECT_EQ(status_of(one) + status_of(two), 429 + 200);
-  EXPECT_TRUE(says(status_of(one) == 429 ? one : two, "retry-after: 1"));
+  const std::string& refused = status_of(one) == 429 ? one : two;
+  EXPECT_TRUE(says(refused, "retry-after: 1"));
+  EXPECT_TRUE(says(refused, busy_refusal().message));
   EXPECT_EQ(status_of(running.answer()), 200);
 }
 
@@ -385,7 +388,10 @@ TEST_F(ServerTest, ConnectionsAreBounded) {
   held->send(query("x"));
   EXPECT_EQ(status_of(held->answer()), 200);
   Client refused(port());
-  EXPECT_EQ(status_of(refused.answer()), 503);
+  const std::string answer = refused.rest();  // its end is the end of the connection
+  EXPECT_EQ(status_of(answer), 503);
+  EXPECT_TRUE(says(answer, "retry-after: 1"));
+  EXPECT_TRUE(says(answer, too_many_connections_refusal().message));
   held.reset();
   int status = 503;
   while (status == 503)

@@ -235,7 +235,7 @@ class Doctor(support.TestCase):
             with socket.create_connection(("127.0.0.1", port)) as held:
                 held.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
                 self.assertIn(b"200", held.recv(1000))
-                self.assertEqual(list(self.problems(RAG_PORT=port)), ["not-answering"])
+                self.assertEqual(list(self.problems(RAG_PORT=port)), ["too-many-connections"])
 
     def test_an_address_of_another_machine(self):
         self.assertIn("192.0.2.1", self.problems("--host", "192.0.2.1")["address"])

@@ -39,10 +39,6 @@ constexpr std::size_t kSkippedBodyBytes =
 constexpr std::chrono::seconds kLinger{3};
 constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
 
-Refusal busy(const char* why, const WorkerQueue& queue, WorkerQueue::Kind kind) {
-  return {Reason::kBusy, why, queue.seconds_to_drain(kind)};
-}
-
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
@@ -244,7 +240,7 @@ asio::awaitable<std::optional<Refusal>> Connection::read_body(Parser& parser, co
   const std::size_t expected =
       parser.chunked() ? plan.max_body : static_cast<std::size_t>(length.value_or(0));
   if (!reservation.take(context_.pending_bytes, expected, context_.options.max_pending_bytes))
-    co_return busy("The server holds too many requests: try again in a moment", context_.queue, plan.kind);
+    co_return no_room_refusal(context_.queue.seconds_to_drain(plan.kind));
   arm(context_.options.body_timeout);
   error_code error;
   if (parser.get().find(http::field::expect) != parser.get().end() && buffer_.size() == 0) {
@@ -271,9 +267,7 @@ asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan&
       context_.queue.submit(plan.kind, [call, plan, &router = context_.router, logger = context_.logger] {
         if (!call->abandon.stop_requested()) Call::run(call, plan, router, logger);
       });
-  if (!ticket)
-    co_return plan.protocol->refuse(
-        busy("The server is busy: try again in a moment", context_.queue, plan.kind));
+  if (!ticket) co_return plan.protocol->refuse(busy_refusal(context_.queue.seconds_to_drain(plan.kind)));
   call_ = call;
   const Outcome outcome = co_await wait_for_answer(*call, parser.get().version() >= 11);
   if (outcome == Outcome::kAnswered) co_return std::move(call->answer);
@@ -281,12 +275,7 @@ asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan&
   context_.queue.withdraw(*ticket);
   client_gone_ = outcome == Outcome::kClientGone;
   if (outcome != Outcome::kExpired) co_return std::nullopt;
-  co_return plan.protocol->refuse(
-      {Reason::kGivenUp,
-       fmt::format(
-           "The request was not finished within {} s and was given up; an upsert may have been completed",
-           std::chrono::duration<double>(plan.timeout).count()),
-       context_.queue.seconds_to_drain(plan.kind)});
+  co_return plan.protocol->refuse(too_late_refusal(plan.timeout, context_.queue.seconds_to_drain(plan.kind)));
 }
 
 asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, bool may_ask) {

@@ -31,8 +31,7 @@ namespace {
 
 // The whole of what a connection beyond the limit is told; the end of the body is the end of the connection.
 std::string too_many_connections(const Router& router) {
-  const Response response =
-      router.refuse("", {Refusal::Reason::kNotReady, "Too many connections: try again in a moment", 1, {}});
+  const Response response = router.refuse("", too_many_connections_refusal());
   std::string text = fmt::format("HTTP/1.1 {} Service Unavailable\r\ncontent-type: {}\r\n", response.status,
                                  response.content_type);
   for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);

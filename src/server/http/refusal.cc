@@ -1,6 +1,10 @@
 #include "server/http/refusal.h"
 
+#include <fmt/format.h>
+
 #include <utility>
+
+#include "base/fault_id.h"
 
 namespace rappel {
 
@@ -28,6 +32,33 @@ int status_of(Refusal::Reason reason) {
   }
   return 503;
 }
+
+Refusal busy_refusal(int retry_after_s) {
+  return {Refusal::Reason::kBusy, "The server is busy: try again in a moment", retry_after_s};
+}
+
+Refusal no_room_refusal(int retry_after_s) {
+  return {Refusal::Reason::kBusy, "The server holds too many requests: try again in a moment", retry_after_s};
+}
+
+Refusal too_many_connections_refusal() {
+  return {Refusal::Reason::kNotReady,
+          "Too many connections: try again in a moment" + fault_mark("too-many-connections"), 1};
+}
+
+Refusal given_up_refusal() {
+  return {Refusal::Reason::kGivenUp, "The request was given up: try again in a moment", kRetrySeconds};
+}
+
+Refusal too_late_refusal(std::chrono::milliseconds limit, int retry_after_s) {
+  return {Refusal::Reason::kGivenUp,
+          fmt::format(
+              "The request was not finished within {} s and was given up; an upsert may have been completed",
+              std::chrono::duration<double>(limit).count()),
+          retry_after_s};
+}
+
+Refusal internal_refusal() { return {Refusal::Reason::kInternal, "Internal Service Error"}; }
 
 Response with_refusal_headers(Response response, const Refusal& refusal) {
   if (refusal.retry_after_s > 0) response.with("retry-after", std::to_string(refusal.retry_after_s));

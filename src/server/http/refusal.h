@@ -2,6 +2,7 @@
 // the core's gate make refusals; each protocol writes them in the error shape of its contract.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "server/http/response.h"
@@ -37,6 +38,17 @@ struct Refusal {
 
 // The status code of RFC 9110 for the reason.
 int status_of(Refusal::Reason reason);
+
+// Seconds after which a client may try again where nothing better is known.
+inline constexpr int kRetrySeconds = 5;
+
+// The refusals of a server that has too much to do or failed. Their words are written here alone.
+Refusal busy_refusal(int retry_after_s = kRetrySeconds);  // a queue is full, or memory is short
+Refusal no_room_refusal(int retry_after_s);               // the room for bodies is full
+Refusal too_many_connections_refusal();                   // with the fault id that `rappel doctor` looks for
+Refusal given_up_refusal();                               // a deadline within the core
+Refusal too_late_refusal(std::chrono::milliseconds limit, int retry_after_s);  // of the whole request
+Refusal internal_refusal();
 
 // The headers that every shape of error has: Retry-After, Allow.
 Response with_refusal_headers(Response response, const Refusal& refusal);

@@ -13,7 +13,6 @@ namespace rappel {
 namespace {
 
 using Reason = Refusal::Reason;
-constexpr int kRetrySeconds = 5;
 
 bool has_method(const Route& route, Method method) {
   return std::find(route.methods.begin(), route.methods.end(), method) != route.methods.end();
@@ -120,11 +119,11 @@ Response Router::handle(const Protocol& protocol, const Route& route, const Requ
     if (logger_)
       logger_->warn("{} {}: not enough memory for this request{}", request.head.method_text,
                     request.head.path, fault_mark("memory"));
-    return protocol.refuse({Reason::kBusy, "The server is busy: try again in a moment", kRetrySeconds});
+    return protocol.refuse(busy_refusal());
   } catch (const std::exception& error) {  // of a library
     if (logger_)
       logger_->error("{} {}: request failed: {}", request.head.method_text, request.head.path, error.what());
-    return protocol.refuse({Reason::kInternal, "Internal Service Error"});
+    return protocol.refuse(internal_refusal());
   }
 }
 
