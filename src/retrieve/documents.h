@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <stop_token>
 
 #include "base/status.h"
 #include "retrieve/types.h"
@@ -10,7 +11,9 @@
 namespace rappel {
 
 // Removes what ids, filter or delete_all name, and returns the number of documents removed. kInvalidArgument
-// if the request names nothing; an unrestricted filter names nothing.
-Result<std::size_t> remove_documents(DocumentStore& store, const DeleteInput& request);
+// if the request names nothing; an unrestricted filter names nothing. kCancelled before a removal begins: one
+// that has begun is finished, so ids may be removed and those of the filter not.
+Result<std::size_t> remove_documents(DocumentStore& store, const DeleteInput& request,
+                                     const std::stop_token& cancel);
 
 }  // namespace rappel

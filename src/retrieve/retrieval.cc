@@ -24,12 +24,13 @@ Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>&
   return answer_queries(parts(), queries, cancel);
 }
 
-Result<std::size_t> Retrieval::remove(const DeleteInput& request) {
-  return remove_documents(store_, request);
+Result<std::size_t> Retrieval::remove(const DeleteInput& request, const std::stop_token& cancel) {
+  return remove_documents(store_, request, cancel);
 }
 
-Result<DocumentPage> Retrieval::list(const Filter& filter, std::size_t offset, std::size_t limit) {
-  return store_.list(filter, offset, limit);
+Result<DocumentPage> Retrieval::list(const Filter& filter, std::size_t offset, std::size_t limit,
+                                     const std::stop_token& cancel) {
+  return store_.list_cancellable(filter, offset, limit, cancel);
 }
 
 Result<StoreStats> Retrieval::stats() { return store_.stats(); }

@@ -3,7 +3,8 @@
 //
 // It is the front of three small modules: ingest.h (upsert), query.h (query) and documents.h (remove, list).
 // It holds references to the store and the models, which must outlive it. Any thread may call any method.
-// `cancel` ends the waiting for an engine with kCancelled; what has reached the store is not taken back.
+// `cancel` ends the waiting for an engine, and a long list, with kCancelled; what has reached the store is
+// not taken back.
 #pragma once
 
 #include <cstddef>
@@ -32,9 +33,10 @@ class Retrieval {
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const std::stop_token& cancel = {});
   // See remove_documents().
-  Result<std::size_t> remove(const DeleteInput& request);
-
-  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit);
+  Result<std::size_t> remove(const DeleteInput& request, const std::stop_token& cancel = {});
+  // See DocumentStore::list_cancellable().
+  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
+                            const std::stop_token& cancel = {});
   Result<StoreStats> stats();
 
   // Answers a few queries without the query cache, so that the first user does not pay for opening the

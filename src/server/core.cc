@@ -18,12 +18,12 @@ class RetrievalCore : public Core {
                                          std::stop_token cancel) override {
     return retrieval_.query(queries, cancel);
   }
-  Result<std::size_t> remove(const DeleteInput& request, std::stop_token) override {
-    return retrieval_.remove(request);
+  Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override {
+    return retrieval_.remove(request, cancel);
   }
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
-                            std::stop_token) override {
-    return retrieval_.list(filter, offset, limit);
+                            std::stop_token cancel) override {
+    return retrieval_.list(filter, offset, limit, cancel);
   }
 
  private:

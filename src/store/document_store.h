@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -98,6 +99,13 @@ class DocumentStore {
   virtual Result<std::size_t> remove(const Filter& filter) = 0;
 
   virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) = 0;
+  // list(), or kCancelled soon after `cancel` is stopped. A store that reads a page document by document
+  // overrides it.
+  virtual Result<DocumentPage> list_cancellable(const Filter& filter, std::size_t offset, std::size_t limit,
+                                                const std::stop_token& cancel) {
+    if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
+    return list(filter, offset, limit);
+  }
   // The documents of these ids that exist, each once, in the order asked.
   virtual Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) = 0;
   // At most k chunks, best first; ties in an order of the store that does not change while the chunks live.

@@ -222,6 +222,16 @@ TEST_P(StoreConformance, ListsPagesOrderedByIdBytes) {
   EXPECT_EQ(store->list(Filter::all(), 0, SIZE_MAX)->documents.size(), 8u);
 }
 
+TEST_P(StoreConformance, ListCanBeCancelled) {
+  const auto store = open();
+  ASSERT_STATUS_OK(store->upsert({document("a", {"text"}, kDimension)}));
+  std::stop_source stop;
+  EXPECT_EQ(store->list_cancellable(Filter::all(), 0, 10, stop.get_token())->documents.size(), 1u);
+  stop.request_stop();
+  EXPECT_EQ(store->list_cancellable(Filter::all(), 0, 10, stop.get_token()).status().code(),
+            Code::kCancelled);
+}
+
 TEST_P(StoreConformance, SampleIsTheFirst200CodePointsOfChunkZero) {
   const auto store = open();
   std::string wide, wider;

@@ -153,7 +153,8 @@ Result<Chunk> SqliteReader::chunk(Statement& select, std::int64_t row) {
   return chunk;
 }
 
-Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit) {
+Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit,
+                               const std::stop_token& cancel) {
   DocumentPage page;
   RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 3));
   {
@@ -169,6 +170,7 @@ Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t
   select.bind(1, clamped(limit)).bind(2, clamped(offset));
   sql.bind(select);
   for (;;) {
+    if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
     RAPPEL_ASSIGN(const bool row, select.step());
     if (!row) return page;
     RAPPEL_ASSIGN(DocumentSummary summary, read_summary(db, select));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <unordered_map>
 
 #include "index/flat/flat_index.h"
@@ -33,8 +34,10 @@ class SqliteReader : public StoreReader {
   std::unordered_map<std::int64_t, DocumentRow> documents_;  // of chunks that were fetched, by number
 };
 
-// A page of documents, in the snapshot of the connection's open transaction.
-Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit);
+// A page of documents, in the snapshot of the connection's open transaction. kCancelled between two
+// documents.
+Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit,
+                               const std::stop_token& cancel);
 // The documents of these ids that exist, each once, in the order asked.
 Result<std::vector<DocumentSummary>> read_summaries(Connection& db, std::span<const std::string> ids);
 

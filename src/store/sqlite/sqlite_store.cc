@@ -64,9 +64,14 @@ class SqliteStore : public SnapshotStore {
   }
 
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override {
+    return list_cancellable(filter, offset, limit, {});
+  }
+
+  Result<DocumentPage> list_cancellable(const Filter& filter, std::size_t offset, std::size_t limit,
+                                        const std::stop_token& cancel) override {
     RAPPEL_ASSIGN(PooledConnection db, connection());
     RAPPEL_TRY((*db).exec("BEGIN"));
-    return read_page(*db, filter, offset, limit);
+    return read_page(*db, filter, offset, limit, cancel);
   }
 
   Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override {
