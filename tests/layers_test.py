@@ -39,14 +39,13 @@ BLIND_GROUPS = [
     {"engine/reference", "engine/cpu", "engine/cuda", "engine/metal"},
     {"store/sqlite"},
     {"ingest/extract", "ingest/chunk"},
-    {"server/plugin", "server/pages"},
 ]
 
-# Folder -> what it must not see although its level is the same or higher: the HTTP transport knows no protocol.
-BLIND_TO = {
-    "server/http": ("server/plugin/", "server/pages/", "server/documents/", "server/core", "server/lazy_core", "server/proto",
-                    "server/server.h", "retrieve/"),
-}
+# The folders of server/ that are no protocol. Every other folder there is one, and protocols do not see each other.
+NO_PROTOCOLS = {"http", "documents"}
+
+# The HTTP transport knows neither protocols nor what they call: it sees its own folder and the levels below these.
+TRANSPORT, ABOVE_TRANSPORT = "server/http", ("server/", "retrieve/")
 
 # Folder -> the only modules that may include it (except tests and its own files).
 NAMED_ONLY_BY = {
@@ -119,6 +118,12 @@ def vendor_problem(path, header):
     return f"<{header}> is of no library in the table VENDORS; a new dependency gets one adapter and a line there"
 
 
+def protocol_of(path):
+    """The folder of the protocol that a file belongs to, "server/plugin"; None if it belongs to none."""
+    parts = path.split("/")
+    return f"server/{parts[1]}" if parts[0] == "server" and len(parts) > 2 and parts[1] not in NO_PROTOCOLS else None
+
+
 def layer_problem(path, target):
     """The reason why file `path` may not include `target` (both relative to src/); None if it may."""
     mine, theirs = path.split("/")[0], target.split("/")[0]
@@ -127,9 +132,11 @@ def layer_problem(path, target):
         there = next((folder for folder in group if within(target, folder)), None)
         if here and there and here != there:
             return f"{here} and {there} are siblings and must not see each other"
-    for folder, hidden in BLIND_TO.items():
-        if within(path, folder) and target.startswith(hidden) and not is_test(path):
-            return f"{folder} must not see {target}"
+    here, there = protocol_of(path), protocol_of(target)
+    if here and there and here != there:
+        return f"{here} and {there} are protocols and must not see each other"
+    if within(path, TRANSPORT) and target.startswith(ABOVE_TRANSPORT) and not within(target, TRANSPORT) and not is_test(path):
+        return f"{TRANSPORT} must not see {target}"
     for folder, users in NAMED_ONLY_BY.items():
         if within(target, folder) and not within(path, folder) and mine not in users and not is_test(path):
             return f"{folder} may be named only by {', '.join(sorted(users)) or 'tests'}"
@@ -234,6 +241,10 @@ CASES = [
     ("retrieve names a store", {"retrieve/x.cc": '#include "store/sqlite/db.h"\n'}, "store/sqlite may be named only by wiring"),
     ("the transport sees a protocol", {"server/plugin/p.h": "", "server/http/x.cc": '#include "server/plugin/p.h"\n'},
      "server/http must not see server/plugin/p.h"),
+    ("a protocol sees another", {"server/new/n.h": "", "server/plugin/x.cc": '#include "server/new/n.h"\n'},
+     "server/plugin and server/new are protocols and must not see each other"),
+    ("a protocol sees the transport", {"server/http/h.h": "", "server/new/x.cc": '#include "server/http/h.h"\n'}, None),
+    ("the transport sees the core", {"server/core.h": "", "server/http/x.cc": '#include "server/core.h"\n'}, "server/http must not see server/core.h"),
     ("the transport sees retrieve", {"server/http/x.cc": '#include "retrieve/query.h"\n'}, "server/http must not see retrieve/query.h"),
     ("server uses wiring", {"server/x.cc": '#include "wiring/runtime.h"\n'}, "wiring may be named only by cli"),
     ("product uses testing", {"cli/x.cc": '#include "testing/data.h"\n'}, "testing may be named only by tests"),
