@@ -27,6 +27,20 @@ Json integer_json(const JsonInteger& number) {
   return std::numeric_limits<std::uint64_t>::max();
 }
 
+Json to_json(const JsonValue& value);
+
+// Json looks through all members for each new one, so the work would grow with the square of their number.
+// Operators are the only objects of any use here: a few more than there are say what is wrong as well as all.
+Json object_json(const JsonObject& object) {
+  constexpr std::size_t kMembers = 64;
+  Json out = Json::object();
+  for (const auto& [key, member] : object) {
+    out[key] = to_json(member);
+    if (out.size() > kMembers) break;
+  }
+  return out;
+}
+
 Json to_json(const JsonValue& value) {
   if (const auto* text = value.as<std::string>()) return *text;
   if (const auto* flag = value.as<bool>()) return *flag;
@@ -37,11 +51,7 @@ Json to_json(const JsonValue& value) {
     for (const JsonValue& item : *array) out.push_back(to_json(item));
     return out;
   }
-  if (const auto* object = value.as<JsonObject>()) {
-    Json out = Json::object();
-    for (const auto& [key, member] : *object) out[key] = to_json(member);
-    return out;
-  }
+  if (const auto* object = value.as<JsonObject>()) return object_json(*object);
   return nullptr;
 }
 
@@ -88,6 +98,7 @@ void for_each_other(const JsonObject& object, const FieldErrors& errors, Use use
 
 void read_custom(std::string_view key, const JsonValue& value, const FieldPath& path, Metadata& metadata,
                  FieldErrors& errors) {
+  if (metadata.custom.size() > kMaxCustomKeys) return;  // check_custom() refuses it
   if (const Status status = check_custom_key(key); !status.ok())
     return add_refusal(status, "value_error.metadata", path, errors);
   auto read = read_plain_value(to_json(value));
@@ -161,6 +172,7 @@ class FilterReader {
   }
 
   void general(std::string_view key, const JsonValue& value) {
+    if (conditions_.size() > kMaxFilterConditions) return;  // check_filter() refuses it
     auto condition = read_condition(key, to_json(value));
     if (!condition.ok())
       return add_refusal(condition.status(), "value_error.filter", place_of(key, path_), errors_);

@@ -63,15 +63,27 @@ bool refuse_null(const JsonValue& value, const FieldPath& path, FieldErrors& err
   return value.is_null();
 }
 
+// Whether a decimal number lies between -1 and 1: "0.001", "-1.5e-3", "12e-2".
+bool is_below_one(std::string_view digits) {
+  const std::size_t e = std::min(digits.find_first_of("eE"), digits.size());
+  const std::string_view mantissa = digits.substr(0, e);
+  const auto point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
+  const std::size_t found = mantissa.find_first_of("123456789");
+  if (found == std::string_view::npos) return true;
+  const auto first = static_cast<std::int64_t>(found);
+  // Of the first digit that counts: 0 for units, -1 for tenths.
+  const std::int64_t power = first < point ? point - first - 1 : point - first;
+  const std::int64_t exponent = e < digits.size() ? python_int(digits.substr(e + 1)).value_or(0) : 0;
+  return exponent < -power;
+}
+
 }  // namespace
 
 double number_of(const JsonFloat& number) {
   double value = 0;
   const char* end = number.digits.data() + number.digits.size();
   if (std::from_chars(number.digits.data(), end, value).ec == std::errc::result_out_of_range) {
-    const bool tiny =
-        number.digits.find("e-") != std::string::npos || number.digits.find("E-") != std::string::npos;
-    value = tiny ? 0.0 : std::numeric_limits<double>::infinity();
+    value = is_below_one(number.digits) ? 0.0 : std::numeric_limits<double>::infinity();
     if (number.digits.front() == '-') value = -value;
   }
   return value;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "server/http/json_writer.h"
 #include "server/plugin/requests.h"
 
@@ -19,6 +21,23 @@ std::string fault_of(std::string_view text) {
   auto parsed = read_body_json(text);
   const auto* fault = std::get_if<JsonFault>(&parsed);
   return fault ? fault->full_message() : "accepted";
+}
+
+TEST(Numbers, OutOfRangeIsZeroOrInfinity) {
+  const auto number = [](const std::string& digits) { return number_of(JsonFloat{digits}); };
+  const double infinity = std::numeric_limits<double>::infinity();
+  const std::string zeros(400, '0');
+  EXPECT_EQ(number("0." + zeros + "1"), 0.0);
+  EXPECT_EQ(number("-0." + zeros + "12e5"), 0.0);
+  EXPECT_EQ(number("1e-400"), 0.0);
+  EXPECT_EQ(number("1" + zeros + "e-800"), 0.0);
+  EXPECT_EQ(number("1e-99999999999999999999"), 0.0);
+  EXPECT_EQ(number("1" + zeros + ".5e-2"), infinity);
+  EXPECT_EQ(number("-1e400"), -infinity);
+  EXPECT_EQ(number("0." + zeros + "1e900"), infinity);
+  EXPECT_EQ(number("1E99999999999999999999"), infinity);
+  EXPECT_EQ(number("0e99999999999999999999"), 0.0);
+  EXPECT_EQ(number("1" + zeros + "e-400"), 1.0);
 }
 
 struct FaultCase {
@@ -292,6 +311,21 @@ TEST(Requests, List) {
             R"("type":"value_error.number.not_ge","ctx":{"limit_value":0}},{"loc":["body","offset"],)"
             R"("msg":"ensure this value is greater than or equal to 0","type":"value_error.number.not_ge",)"
             R"("ctx":{"limit_value":0}}]})");
+}
+
+// Work that grows with the square of the members would not end within the time limit of a test.
+TEST(Requests, ObjectsAndFiltersOfManyMembersAreRefused) {
+  std::string members;
+  for (int i = 0; i < 400'000; ++i) members += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":1";
+  for (const std::string& filter : {"{\"pages\":{" + members + "}}", "{" + members + "}"}) {
+    FieldErrors errors;
+    read_list_request(parse("{\"filter\":" + filter + "}"), errors);
+    EXPECT_FALSE(errors.empty());
+  }
+  FieldErrors errors;
+  read_upsert_request(parse("{\"documents\":[{\"text\":\"x\",\"metadata\":{\"a\":{" + members + "}}}]}"), {},
+                      errors);
+  EXPECT_NE(errors.to_json().find("list of strings"), std::string::npos) << errors.to_json();
 }
 
 TEST(JsonWriter, EscapesAndRepairs) {
