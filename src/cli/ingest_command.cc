@@ -33,6 +33,12 @@ class Report final : public IngestObserver {
     ++kinds_[kind];
     if (++skips_ <= kNamedSkips) messages_.push_back(message);
   }
+  void warned(const std::string& message) override {
+    if (++warnings_ > kNamedFailures) return;
+    progress_.clear();
+    err_ << "rappel: warning: " << message
+         << (warnings_ == kNamedFailures ? " (further warnings are only counted)" : "") << std::endl;
+  }
   void advanced(const IngestCounts& counts) override {
     progress_.show(count_text(counts.stored, "document"), counts.bytes_done, counts.bytes_total,
                    counts.bytes_done);
@@ -47,15 +53,17 @@ class Report final : public IngestObserver {
     std::string reasons;
     for (const auto& [kind, count] : kinds_)
       reasons += fmt::format("{}{} {}", reasons.empty() ? " (" : ", ", count, kind);
+    if (!reasons.empty()) reasons += ")";
+    if (counts.warnings > 0) reasons += ", " + count_text(counts.warnings, "warning");
     out << fmt::format("{} stored, {} unchanged, {} failed, {} skipped{} in {:.1f} s\n",
                        count_text(counts.stored, "document"), counts.unchanged, counts.failed, counts.skipped,
-                       reasons.empty() ? "" : reasons + ")", progress_.seconds());
+                       reasons, progress_.seconds());
   }
 
  private:
   std::ostream& err_;
   Progress progress_;
-  std::size_t failures_ = 0, skips_ = 0;
+  std::size_t failures_ = 0, warnings_ = 0, skips_ = 0;
   std::map<std::string, std::size_t> kinds_;
   std::vector<std::string> messages_;  // of the first skips
 };

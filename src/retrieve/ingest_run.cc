@@ -15,6 +15,7 @@
 #include "ingest/source/file_document.h"
 #include "ingest/source/manifest.h"
 #include "ingest/source/printable_name.h"
+#include "retrieve/document_id.h"
 
 namespace rappel {
 namespace {
@@ -43,11 +44,16 @@ class Run {
     DocumentInput document;  // with its id
     std::string origin;      // for messages
     bool named = false;      // by the user
+    std::vector<std::string> warnings = {};
   };
 
   void fail(const std::string& message) {
     ++counts_.failed;
     observer_.failed(message);
+  }
+  void warn(const std::string& message) {
+    ++counts_.warnings;
+    observer_.warned(message);
   }
   void skip(const std::string& kind, const std::string& message, bool named) {
     ++counts_.skipped;
@@ -66,10 +72,12 @@ class Run {
       ++counts_.unchanged;
       return;
     }
-    auto text = read_document_text(file.path, settings_.max_file_bytes);
-    if (!text.ok()) return fail(text.status().to_string());
-    document->text = std::move(text).value();
-    add({std::move(document).value(), printable_name(file.path.string()), file.named});
+    auto read = read_document(file.path, settings_.max_file_bytes, stop_);
+    if (read.status().code() == Code::kCancelled) return;
+    if (!read.ok()) return fail(read.status().to_string());
+    document->text = std::move((*read).text);
+    add({std::move(document).value(), printable_name(file.path.string()), file.named,
+         std::move((*read).warnings)});
   }
 
   bool unchanged(const DocumentInput& document) {
@@ -93,14 +101,25 @@ class Run {
     JsonLineReader::Record record;
     while (!stop_.stop_requested() && lines.next(&record)) {
       counts_.bytes_done += record.bytes + 1;
-      auto line = manifest_document(file.path, record.object, settings_.max_file_bytes);
+      auto line = manifest_document(file.path, record.object, settings_.max_file_bytes, stop_);
+      if (line.status().code() == Code::kCancelled) return;
       if (!line.ok()) {
         lines.reject(record.line, line.status().to_string());
         continue;
       }
       if ((*line).file) taken_by_manifest_.insert(*(*line).file);
-      add({std::move((*line).document), where(record.line), false});
+      if (!(*line).document.id) (*line).document.id = id_of(*line);
+      add({std::move((*line).document), where(record.line), false, std::move((*line).warnings)});
     }
+  }
+
+  // The id of a line without one. Equal texts had one former id: only the first of them keeps it.
+  std::string id_of(const ManifestDocument& line) {
+    if (!ids_.contains(line.former_id)) {
+      const auto page = retrieval_.list(Filter::document(line.former_id), 0, 1);
+      if (page.ok() && !(*page).documents.empty()) return line.former_id;
+    }
+    return derived_id(line.document);
   }
 
   void add(Pending pending) {
@@ -142,6 +161,7 @@ class Run {
     if (!ids.ok()) return fail(pending.origin + ": " + ids.status().to_string());
     if (std::find((*ids).begin(), (*ids).end(), id) != (*ids).end()) {
       stored_.insert(id);
+      for (const std::string& warning : pending.warnings) warn(pending.origin + ": " + warning);
       return;
     }
     stored_.erase(id);

@@ -4,6 +4,10 @@
 // Documents are stored in batches of one upsert each. If a batch is refused, each of its documents is tried
 // alone, so that only the bad one is lost. A file whose size and modification time have not changed since it
 // was stored is not read again. Within a run, the last document of an id stands.
+//
+// A document without an id gets the one that an upsert gives it (document_id.h). If the store holds it under
+// the id that versions before 0.2 gave a line of a manifest, it keeps that id, so that ingesting an old
+// manifest again stores no second copy.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +33,7 @@ struct IngestCounts {
   std::size_t failed = 0;         // reports to IngestObserver::failed
   std::size_t skipped = 0;        // reports to IngestObserver::skipped
   std::size_t named_skipped = 0;  // those of them that the user named
+  std::size_t warnings = 0;       // reports to IngestObserver::warned
   std::uint64_t bytes_done = 0, bytes_total = 0;
 };
 
@@ -41,11 +46,14 @@ class IngestObserver {
   // Something was left out on purpose. `kind` is for counting: "hidden", "other type", "empty", "too short",
   // "same id"; `message` names it and says why.
   virtual void skipped(const std::string& kind, const std::string& message) = 0;
+  // Something of a document that is stored was left out or is doubtful. `message` names it and says why.
+  virtual void warned(const std::string& message) = 0;
   // After each batch.
   virtual void advanced(const IngestCounts& counts) = 0;
 };
 
-// Stops after the current batch once `stop` is requested; what is counted as stored is safe then.
+// Stops after the current batch once `stop` is requested, without reading the current file to its end; what
+// is counted as stored is safe then.
 IngestCounts run_ingest(Retrieval& retrieval, const FoundFiles& found, const IngestSettings& settings,
                         IngestObserver& observer, const std::stop_token& stop);
 

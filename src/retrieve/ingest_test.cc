@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "embed/test_embedder.h"
+#include "ingest/source/file_document.h"
 #include "ingest/source/walk.h"
 #include "retrieve/document_id.h"
 #include "retrieve/ingest_run.h"
@@ -99,8 +100,9 @@ class Recorder final : public IngestObserver {
   void skipped(const std::string& kind, const std::string& message) override {
     skips += kind + ": " + message + "\n";
   }
+  void warned(const std::string& message) override { warnings += message + "\n"; }
   void advanced(const IngestCounts& counts) override { last_stored = counts.stored; }
-  std::string failures, skips;
+  std::string failures, skips, warnings;
   std::size_t last_stored = 0;
 };
 
@@ -130,7 +132,7 @@ TEST_F(IngestRunTest, CountsWhatTheStoreHoldsAndNamesTheRest) {
   write("blank.txt", " \n\t\n");
   write("tiny.txt", "abc");
   write("real.txt", "A text that is long enough.");
-  write("scan.pdf", "%PDF-1.4");
+  write("scan.png", "\x89PNG\r\n");
   const IngestCounts counts = run();
   EXPECT_EQ(counts.stored, 1u);
   EXPECT_EQ(counts.skipped, 4u);
@@ -177,6 +179,52 @@ TEST_F(IngestRunTest, EqualIdsOfAManifestAreOneDocument) {
               std::string::npos);
     EXPECT_NE(recorder_.skips.find("empty: cannot store "), std::string::npos);
   }
+}
+
+TEST_F(IngestRunTest, LineWithoutIdGetsTheIdOfAnUpsert) {
+  write("all.jsonl",
+        "{\"text\":\"the same text\",\"author\":\"Ann\"}\n{\"text\":\"the same text\",\"author\":\"Bo\"}\n");
+  EXPECT_EQ(run().stored, 2u);
+  for (const char* author : {"Ann", "Bo"}) {
+    DocumentInput sent = document({}, "the same text");
+    sent.metadata.author = author;
+    EXPECT_TRUE(store_.rows.contains(derived_id(sent))) << author;
+  }
+  fs::rename(files_ / "all.jsonl", files_ / "renamed.jsonl");
+  EXPECT_EQ(run().stored, 2u);
+  EXPECT_EQ(store_.rows.size(), 2u) << "the same lines again are the same documents";
+}
+
+// Version 0.1 named these lines by manifest and text.
+TEST_F(IngestRunTest, OldManifestAgainStoresNoSecondCopy) {
+  const std::string first = "all-" + short_hash("the first text"),
+                    other = "all-" + short_hash("another text");
+  for (const auto& [id, text] : {std::pair(first, "the first text"), std::pair(other, "another text")})
+    ASSERT_TRUE(retrieval_.upsert({document(id, text)}).ok());
+  write("all.jsonl",
+        "{\"text\":\"the first text\",\"author\":\"Ann\"}\n{\"text\":\"another text\"}\n"
+        "{\"text\":\"the first text\",\"author\":\"Bo\"}\n{\"text\":\"a new text\"}\n");
+  for (const std::size_t batch : {1u, 16u, 1u}) {
+    settings_.batch_documents = batch;
+    EXPECT_EQ(run().stored, 4u);
+    EXPECT_EQ(store_.rows.size(), 4u);
+    EXPECT_EQ(store_.rows[first].metadata.author, "Ann");
+    EXPECT_TRUE(store_.rows.contains(other));
+    EXPECT_TRUE(store_.rows.contains(derived_id(document({}, "a new text"))));
+  }
+}
+
+TEST_F(IngestRunTest, WarningsNameTheDocument) {
+  write("a.txt", std::string("text with a \0 in it", 19));
+  write("b.txt", "text of b");
+  write("short.txt", std::string("a\0", 2));
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 2u);
+  EXPECT_EQ(counts.warnings, 1u);
+  EXPECT_EQ(counts.failed, 0u);
+  EXPECT_EQ(recorder_.warnings,
+            (files_ / "a.txt").string() + ": it contains 1 NUL character, so it may not be text\n")
+      << "a file that is not stored is skipped, and needs no warning";
 }
 
 TEST_F(IngestRunTest, LaterEmptyTextTakesTheDocumentAway) {

@@ -64,6 +64,10 @@ Refusal CoreGate::refuse(const RequestHead& head, const Status& failure) const {
   return refusal;
 }
 
+void CoreGate::warn(const RequestHead& head, std::string_view message) const {
+  if (logger_ != nullptr) logger_->warn("{} {}: {}", head.method_text, head.path, message);
+}
+
 void CoreGate::log(const RequestHead& head, const Status& failure, int status) const {
   // The client of a cancelled request has been told already, or has left.
   if (logger_ == nullptr || failure.code() == Code::kCancelled) return;

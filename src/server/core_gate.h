@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <optional>
+#include <string_view>
 
 #include "server/core.h"
 #include "server/http/refusal.h"
@@ -38,6 +39,8 @@ class CoreGate {
   // What the client of this request is told of a failure of the core. The cause goes to the log: a client's
   // own mistakes as info, a full server as a warning, the rest as an error.
   Refusal refuse(const RequestHead& head, const Status& failure) const;
+  // Logs something that the client of this request is not told.
+  void warn(const RequestHead& head, std::string_view message) const;
 
  private:
   void log(const RequestHead& head, const Status& failure, int status) const;

@@ -281,6 +281,17 @@ TEST_F(ProtocolsTest, Failures) {
   EXPECT_EQ(answer_to(Status(Code::kInternal, "x")), busy) << "some other time there may be some";
 }
 
+TEST_F(ProtocolsTest, WarningsOfAnUploadAreLogged) {
+  const std::string body =
+      std::string("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nte\0xt",
+                  75) +
+      "\r\n--b--\r\n";
+  run("/upsert-file", body, Method::kPost, "multipart/form-data; boundary=b");
+  EXPECT_NE(log_.find("/upsert-file: a.txt: it contains 1 NUL character, so it may not be text"),
+            std::string::npos)
+      << log_;
+}
+
 TEST_F(ProtocolsTest, Bodies) {
   const std::string no_dict =
       R"({"detail":[{"loc":["body"],"msg":"value is not a valid dict","type":"type_error.dict"},)"

@@ -2,35 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <vector>
 
 #include "base/utf8.h"
-#include "ingest/extract/plain_text.h"
 
 namespace rappel {
 namespace {
 
-struct Extractor {
-  std::string_view media_type;
-  Result<ExtractedDocument> (*extract)(std::string_view content, const FileHint& hint);
-};
-
-// The registry. To read another format, add its line.
-constexpr Extractor kExtractors[] = {
-    {"text/plain", extract_plain_text},
-    {"text/markdown", extract_plain_text},
-};
-
-const Extractor* find_extractor(const FileType& type) {
-  const auto* found = std::find_if(std::begin(kExtractors), std::end(kExtractors),
-                                   [&](const Extractor& e) { return e.media_type == type.media_type; });
-  return found == std::end(kExtractors) ? nullptr : found;
-}
-
 Status unsupported(const FileType& type, const FileHint& hint) {
-  std::string readable;
-  for (const Extractor& extractor : kExtractors)
-    readable += fmt::format("{}{}", readable.empty() ? "" : " and ", extractor.media_type);
   const std::string in_brackets =
       type.media_type.empty() || type.what.find(type.media_type) != std::string::npos
           ? ""
@@ -38,22 +17,36 @@ Status unsupported(const FileType& type, const FileHint& hint) {
   return Status(Code::kUnsupported,
                 utf8_repair(fmt::format("cannot read {}: it is {}{}, and only {} can be read; {}",
                                         hint.name.empty() ? "the file" : hint.name, type.what, in_brackets,
-                                        readable, type.advice))
+                                        readable_types(), type.advice))
                     .text);
 }
 
+Status cancelled() { return Status(Code::kCancelled, "reading the file was cancelled"); }
+
 }  // namespace
+
+std::string readable_types() {
+  std::vector<std::string_view> types;
+  for (const FileFormat& format : file_formats())
+    if (format.read != nullptr) types.push_back(format.media_type);
+  std::string text;
+  for (std::size_t i = 0; i < types.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : i + 1 == types.size() ? " and " : ", ", types[i]);
+  return text;
+}
 
 Status check_file_type(std::string_view content, const FileHint& hint) {
   const FileType type = detect_file_type(content, hint);
-  return find_extractor(type) != nullptr ? Status() : unsupported(type, hint);
+  return type.read != nullptr ? Status() : unsupported(type, hint);
 }
 
-Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint) {
+Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint,
+                                  const std::stop_token& cancel) {
   const FileType type = detect_file_type(content, hint);
-  const Extractor* extractor = find_extractor(type);
-  if (extractor == nullptr) return unsupported(type, hint);
-  RAPPEL_ASSIGN(ExtractedDocument document, extractor->extract(content, hint));
+  if (type.read == nullptr) return unsupported(type, hint);
+  if (cancel.stop_requested()) return cancelled();
+  RAPPEL_ASSIGN(ExtractedDocument document, type.read(content, hint, cancel));
+  if (cancel.stop_requested()) return cancelled();
   document.media_type = type.media_type;
   return document;
 }

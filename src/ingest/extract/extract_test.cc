@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -66,18 +67,58 @@ TEST(Extract, TextThatBeginsLikeASignatureIsText) {
 }
 
 TEST(Extract, RefusalsNameTheTypeAndSayWhatToDo) {
-  EXPECT_EQ(refusal("%PDF-1.4", {"scan.pdf", "application/pdf", ""}),
-            "cannot read scan.pdf: it is a PDF document (application/pdf), and only text/plain and "
-            "text/markdown can be read; convert it to text, for example with pdftotext");
-  EXPECT_EQ(refusal("words", {"notes", "", ""}),
-            "cannot read notes: it is a file of unknown type, and only text/plain and text/markdown can be "
-            "read; give it a name ending in .txt or .md if it is text");
-  EXPECT_EQ(refusal("words", {"", "image/x", ""}),
-            "cannot read the file: it is declared as image/x, and only text/plain and text/markdown can be "
-            "read; declare it as text/plain if it is text");
-  EXPECT_NE(refusal("<p>", {"a.html", "", ""}).find("an HTML page (text/html)"), std::string::npos);
-  EXPECT_NE(refusal("a,b", {"a.csv", "text/csv", ""}).find("a CSV table"), std::string::npos);
-  EXPECT_NE(refusal("PK\x03\x04\x14", {"a.docx", "", ""}).find("a DOCX document"), std::string::npos);
+  const std::string only = ", and only " + readable_types() + " can be read; ";
+  EXPECT_EQ(refusal("\x89PNG\r\n", {"scan.png", "image/png", ""}),
+            "cannot read scan.png: it is a PNG image (image/png)" + only +
+                "to store its text, put that into a .txt file");
+  EXPECT_EQ(refusal("words", {"notes", "", ""}), "cannot read notes: it is a file of unknown type" + only +
+                                                     "give it a name ending in .txt or .md if it is text");
+  EXPECT_EQ(refusal("words", {"", "image/x", ""}), "cannot read the file: it is declared as image/x" + only +
+                                                       "declare it as text/plain if it is text");
+  EXPECT_NE(readable_types().find("text/plain"), std::string::npos);
+}
+
+// Each format is recognized by each of the ways that its entry names.
+TEST(FileFormats, AreRecognizedByExtensionDeclaredTypeAndMember) {
+  for (const FileFormat& format : file_formats()) {
+    const std::string what(format.what);
+    const bool is_package = !format.member.empty();
+    if (!format.extensions.empty()) {
+      const std::string first(format.extensions.substr(0, format.extensions.find(' ')));
+      const std::string last(format.extensions.substr(format.extensions.rfind(' ') + 1));
+      for (const std::string& extension : {first, last})
+        EXPECT_EQ(detect_file_type("words", {"a" + extension, "", ""}).what, what) << extension;
+    }
+    EXPECT_EQ(detect_file_type("words", {"", std::string(format.media_type), ""}).what, what);
+    if (!format.also_declared.empty()) {
+      EXPECT_EQ(detect_file_type("words", {"", std::string(format.also_declared), ""}).what, what);
+    }
+    if (is_package) {
+      const std::string member = "PK\x03\x04 " + std::string(format.member);
+      EXPECT_EQ(detect_file_type(member, {"a.txt", "", ""}).media_type, format.media_type);
+    }
+    EXPECT_EQ(format.read == nullptr, !format.advice.empty()) << what << ": what is not read has an advice";
+  }
+}
+
+TEST(Extract, WarnsOfWhatMayNotBeText) {
+  const auto warnings = [](const std::string& content, const FileHint& hint) {
+    const auto document = extract(content, hint);
+    return document.ok() ? (*document).warnings : std::vector<std::string>{"refused"};
+  };
+  EXPECT_EQ(warnings("a\0b"s, {"a.txt", "", ""}),
+            std::vector<std::string>{"it contains 1 NUL character, so it may not be text"});
+  EXPECT_EQ(warnings("h\xC3\xA9", {"a.txt", "", "iso-8859-1"}),
+            std::vector<std::string>{"its declared charset is iso-8859-1, but it was read as UTF-8"});
+  EXPECT_EQ(warnings("ascii", {"a.txt", "", "iso-8859-1"}), std::vector<std::string>());
+}
+
+TEST(Extract, CanBeCancelled) {
+  std::stop_source stop;
+  EXPECT_TRUE(extract("text", {"a.txt", "", ""}, stop.get_token()).ok());
+  stop.request_stop();
+  EXPECT_EQ(extract("text", {"a.txt", "", ""}, stop.get_token()).status().code(), Code::kCancelled);
+  EXPECT_EQ(extract("\x89PNG\r\n", {"a.png", "", ""}, stop.get_token()).status().code(), Code::kUnsupported);
 }
 
 TEST(Extract, TextMustBeUtf8) {

@@ -9,21 +9,18 @@
 #include <string>
 #include <string_view>
 
+#include "ingest/extract/file_format.h"
+
 namespace rappel {
 
 // Bytes from the start of a file that are enough to recognise it.
 inline constexpr std::size_t kTypeBytes = 4096;
 
-struct FileHint {
-  std::string name;        // file name with extension; empty if unknown
-  std::string media_type;  // declared by the sender, lower case, without parameters; empty if none
-  std::string charset;     // declared by the sender; empty if none
-};
-
 struct FileType {
   std::string media_type;  // "application/pdf"; "" if unknown
   std::string what;        // with its article, for messages: "a PDF document"
   std::string advice;      // how to make it readable: "convert it to text, for example with pdftotext"
+  ExtractFunction read = nullptr;  // null: nothing reads it
 };
 
 // `content`: the whole file or at least its first kTypeBytes.

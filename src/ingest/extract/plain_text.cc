@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/utf8.h"
 
 namespace rappel {
@@ -11,9 +13,25 @@ bool names_other_charset(const std::string& charset) {
   return !charset.empty() && charset != "utf-8" && charset != "utf8" && charset != "us-ascii";
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::vector<std::string> warnings_about(std::string_view text, const std::string& charset) {
+  std::vector<std::string> warnings;
+  if (const auto count = std::count(text.begin(), text.end(), '\0'); count > 0)
+    warnings.push_back(
+        fmt::format("it contains {} NUL character{}, so it may not be text", count, count == 1 ? "" : "s"));
+  if (names_other_charset(charset) && !is_ascii(text))
+    warnings.push_back(
+        fmt::format("its declared charset is {}, but it was read as UTF-8", utf8_repair(charset).text));
+  return warnings;
+}
+
 }  // namespace
 
-Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint) {
+Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint,
+                                             const std::stop_token&) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
   if (!utf8_valid(content))
     return Status(Code::kInvalidArgument,
@@ -23,7 +41,7 @@ Result<ExtractedDocument> extract_plain_text(std::string_view content, const Fil
                               names_other_charset(hint.charset)
                                   ? " (its charset is " + utf8_repair(hint.charset).text + ")"
                                   : ""));
-  return ExtractedDocument{std::string(content), {}, {}};
+  return ExtractedDocument{.text = std::string(content), .warnings = warnings_about(content, hint.charset)};
 }
 
 }  // namespace rappel

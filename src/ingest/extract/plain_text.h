@@ -1,13 +1,16 @@
 // Plain text and Markdown: UTF-8 as it is, without a byte order mark. Markdown stays source text.
 #pragma once
 
+#include <stop_token>
 #include <string_view>
 
-#include "ingest/extract/extract.h"
+#include "ingest/extract/file_format.h"
 
 namespace rappel {
 
-// kInvalidArgument if the content is not UTF-8.
-Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint);
+// kInvalidArgument if the content is not UTF-8. Warns of NUL characters, and of a declared charset that the
+// content does not have.
+Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint,
+                                             const std::stop_token& cancel);
 
 }  // namespace rappel

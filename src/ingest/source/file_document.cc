@@ -43,10 +43,10 @@ Result<DocumentInput> describe_file(const FoundFile& file) {
   return document;
 }
 
-Result<std::string> read_document_text(const fs::path& path, std::size_t max_bytes) {
+Result<ExtractedDocument> read_document(const fs::path& path, std::size_t max_bytes,
+                                        const std::stop_token& cancel) {
   RAPPEL_ASSIGN(const std::string content, read_file(path, max_bytes));
-  RAPPEL_ASSIGN(ExtractedDocument document, extract(content, {printable_name(path.string()), "", ""}));
-  return std::move(document.text);
+  return extract(content, {printable_name(path.string()), "", ""}, cancel);
 }
 
 }  // namespace rappel

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "base/status.h"
 #include "ingest/document.h"
+#include "ingest/extract/file_format.h"
 #include "ingest/source/walk.h"
 
 namespace rappel {
@@ -17,8 +19,10 @@ namespace rappel {
 // modification time.
 Result<DocumentInput> describe_file(const FoundFile& file);
 
-// The text of a file by way of ingest/extract. Errors of read_file() and extract().
-Result<std::string> read_document_text(const std::filesystem::path& path, std::size_t max_bytes);
+// The text of a file, and the warnings about it, by way of ingest/extract. Errors of read_file() and
+// extract().
+Result<ExtractedDocument> read_document(const std::filesystem::path& path, std::size_t max_bytes,
+                                        const std::stop_token& cancel = {});
 
 // The id of what lies at `path` (links resolved): "notes.md-0123456789abcdef".
 std::string place_id(const std::filesystem::path& name, const std::filesystem::path& path);

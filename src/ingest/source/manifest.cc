@@ -34,13 +34,15 @@ Result<fs::path> path_below(const fs::path& manifest, const std::string& name) {
 }
 
 Status read_named_file(const fs::path& manifest, const Json& line, std::size_t max_bytes,
-                       ManifestDocument& out) {
+                       const std::stop_token& cancel, ManifestDocument& out) {
   if (!line.contains("file"))
     return Status(Code::kInvalidArgument, "member \"text\" (or \"file\") is missing");
   RAPPEL_ASSIGN(const std::string name, json_string(line, "file"));
   RAPPEL_ASSIGN(const fs::path path, path_below(manifest, name));
   DocumentInput& document = out.document;
-  RAPPEL_ASSIGN(document.text, read_document_text(path, max_bytes));
+  RAPPEL_ASSIGN(ExtractedDocument read, read_document(path, max_bytes, cancel));
+  document.text = std::move(read.text);
+  out.warnings = std::move(read.warnings);
   document.metadata.filename = printable_name(path.filename().string());
   document.metadata.filesize = static_cast<std::int64_t>(document.text.size());
   if (!document.id) document.id = place_id(path, path);
@@ -65,19 +67,20 @@ Result<Metadata> read_line_metadata(const Json& line) {
   return metadata;
 }
 
-Result<ManifestDocument> manifest_document(const fs::path& manifest, const Json& line,
-                                           std::size_t max_bytes) {
+Result<ManifestDocument> manifest_document(const fs::path& manifest, const Json& line, std::size_t max_bytes,
+                                           const std::stop_token& cancel) {
   ManifestDocument out;
   DocumentInput& document = out.document;
   RAPPEL_ASSIGN(document.metadata, read_line_metadata(line));
   RAPPEL_ASSIGN(document.id, optional_text(line, "id"));
   if (document.id && document.id->empty()) document.id.reset();
   if (!line.contains("text")) {
-    RAPPEL_TRY(read_named_file(manifest, line, max_bytes, out));
+    RAPPEL_TRY(read_named_file(manifest, line, max_bytes, cancel, out));
     return out;
   }
   RAPPEL_ASSIGN(document.text, json_string(line, "text"));
-  if (!document.id) document.id = printable_name(manifest.stem().string()) + "-" + short_hash(document.text);
+  if (!document.id)
+    out.former_id = printable_name(manifest.stem().string()) + "-" + short_hash(document.text);
   return out;
 }
 

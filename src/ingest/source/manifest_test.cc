@@ -40,12 +40,30 @@ TEST_F(ManifestTest, TextWithMetadata) {
   EXPECT_FALSE((*read).file);
 }
 
-TEST_F(ManifestTest, LineWithoutIdGetsOneFromItsTextOrItsFile) {
-  const auto id = [&](const char* json) { return *(*line(json)).document.id; };
-  EXPECT_EQ(id(R"({"text":"same words"})"), id(R"({"id":"","text":"same words"})"));
-  EXPECT_NE(id(R"({"text":"same words"})"), id(R"({"text":"other words"})"));
-  EXPECT_EQ(id(R"({"text":"same words"})").find("all-"), 0u);
-  EXPECT_EQ(id(R"({"file":"below/a.md"})").find("a.md-"), 0u);
+TEST_F(ManifestTest, LineWithoutIdIsADocumentWithoutId) {
+  for (const char* json : {R"({"text":"same words"})", R"({"id":"","text":"same words","author":"Ann"})"}) {
+    const auto read = line(json);
+    EXPECT_FALSE((*read).document.id);
+    EXPECT_EQ((*read).former_id, "all-63c20595f7b6fd56") << "as version 0.1 named this text";
+  }
+  EXPECT_EQ((*line(R"({"id":"x","text":"same words"})")).former_id, "");
+  const auto file = line(R"({"file":"below/a.md"})");
+  EXPECT_EQ((*file).document.id->find("a.md-"), 0u);
+  EXPECT_EQ((*file).former_id, "");
+}
+
+TEST_F(ManifestTest, WarningsOfANamedFileAndCancelling) {
+  std::ofstream(folder_ / "nul.txt", std::ios::binary) << std::string("a\0b", 3);
+  const auto read = line(R"({"file":"nul.txt"})");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ((*read).warnings, std::vector<std::string>{"it contains 1 NUL character, so it may not be text"});
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(
+      manifest_document(folder_ / "all.jsonl", *parse_json(R"({"file":"nul.txt"})"), 100, stop.get_token())
+          .status()
+          .code(),
+      Code::kCancelled);
 }
 
 TEST_F(ManifestTest, FileBelowTheManifest) {

@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const std::string kPng = "\x89PNG\r\n\x1A\n";
+
 void write(const fs::path& path, const std::string& text) {
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << text;
@@ -41,25 +43,25 @@ class WalkTest : public testing::Test {
 
 TEST_F(WalkTest, FindsFilesByTypeAndNamesTheRest) {
   for (const char* name :
-       {"b.md", "a/x.TXT", "a/deep/y.markdown", "a/m.jsonl", "a/z.pdf", ".hidden/q.md", "noext"})
+       {"b.md", "a/x.TXT", "a/deep/y.markdown", "a/m.jsonl", "a/z.png", ".hidden/q.md", "noext"})
     write(files_ / name, "text");
-  write(files_ / "a/renamed.txt", "%PDF-1.4");
+  write(files_ / "a/renamed.txt", kPng);
   const FoundFiles found = walk();
   EXPECT_EQ(names(found.texts), "a/deep/y.markdown a/x.TXT b.md ");
   EXPECT_EQ(names(found.manifests), "a/m.jsonl ");
-  EXPECT_EQ(skipped(found), "other type renamed.txt\nother type z.pdf\nother type noext\nhidden .hidden\n");
-  EXPECT_NE(found.skipped[0].reason.find("renamed.txt: it is a PDF document"), std::string::npos);
+  EXPECT_EQ(skipped(found), "other type renamed.txt\nother type z.png\nother type noext\nhidden .hidden\n");
+  EXPECT_NE(found.skipped[0].reason.find("renamed.txt: it is a PNG image"), std::string::npos);
   EXPECT_TRUE(found.problems.empty());
 }
 
 TEST_F(WalkTest, NamedPathsThatCannotBeTakenAreProblems) {
-  write(files_ / "z.pdf", "%PDF-1.4");
+  write(files_ / "z.png", kPng);
   ASSERT_EQ(::mkfifo((files_ / "pipe.txt").c_str(), 0600), 0);
   const FoundFiles found = find_files(
-      {(files_ / "gone").string(), (files_ / "z.pdf").string(), (files_ / "pipe.txt").string(), "/dev/zero"});
+      {(files_ / "gone").string(), (files_ / "z.png").string(), (files_ / "pipe.txt").string(), "/dev/zero"});
   ASSERT_EQ(found.problems.size(), 4u);
   EXPECT_NE(found.problems[0].find("gone: no such file or folder"), std::string::npos);
-  EXPECT_NE(found.problems[1].find("it is a PDF document"), std::string::npos);
+  EXPECT_NE(found.problems[1].find("it is a PNG image"), std::string::npos);
   EXPECT_NE(found.problems[2].find("pipe.txt: it is a FIFO"), std::string::npos);
   EXPECT_EQ(found.problems[3], "cannot read /dev/zero: it is a device; name a regular file");
   EXPECT_TRUE(found.texts.empty());
@@ -163,13 +165,12 @@ TEST_F(WalkTest, IdStaysWithThePlaceNotWithTheContent) {
 TEST_F(WalkTest, ReadsTextThroughTheExtractors) {
   write(files_ / "bom.txt", "\xEF\xBB\xBFh\u00e9");
   write(files_ / "latin.txt", "h\xE9");
-  write(files_ / "renamed.txt", "%PDF-1.4");
-  EXPECT_EQ(*read_document_text(files_ / "bom.txt", 100), "h\u00e9");
-  EXPECT_NE(
-      read_document_text(files_ / "latin.txt", 100).status().message().find("latin.txt: it is not UTF-8"),
-      std::string::npos);
-  EXPECT_EQ(read_document_text(files_ / "renamed.txt", 100).status().code(), Code::kUnsupported);
-  EXPECT_EQ(read_document_text(files_ / "bom.txt", 2).status().code(), Code::kResourceExhausted);
+  write(files_ / "renamed.txt", kPng);
+  EXPECT_EQ((*read_document(files_ / "bom.txt", 100)).text, "h\u00e9");
+  EXPECT_NE(read_document(files_ / "latin.txt", 100).status().message().find("latin.txt: it is not UTF-8"),
+            std::string::npos);
+  EXPECT_EQ(read_document(files_ / "renamed.txt", 100).status().code(), Code::kUnsupported);
+  EXPECT_EQ(read_document(files_ / "bom.txt", 2).status().code(), Code::kResourceExhausted);
 }
 
 }  // namespace

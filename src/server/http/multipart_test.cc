@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ingest/extract/extract.h"
 #include "server/http/response.h"
 #include "server/plugin/upload.h"
 
@@ -98,14 +99,14 @@ TEST(Multipart, Bounds) {
 
 TEST(Upload, FillsMetadata) {
   const auto upload = read_upload(kType, file_part("n.md", "\xEF\xBB\xBFhello", "") + kEnd);
-  ASSERT_TRUE(std::holds_alternative<DocumentInput>(upload));
-  const auto& document = std::get<DocumentInput>(upload);
+  ASSERT_TRUE(std::holds_alternative<Upload>(upload));
+  const auto& document = std::get<Upload>(upload).document;
   EXPECT_EQ(document.text, "hello");
   ASSERT_TRUE(document.id);
   const auto again = read_upload(kType, file_part("n.md", "\xEF\xBB\xBFhello", "") + kEnd);
-  EXPECT_EQ(std::get<DocumentInput>(again).id, document.id) << "created_at is not part of the id";
+  EXPECT_EQ(std::get<Upload>(again).document.id, document.id) << "created_at is not part of the id";
   const auto renamed = read_upload(kType, file_part("m.md", "\xEF\xBB\xBFhello", "") + kEnd);
-  EXPECT_NE(std::get<DocumentInput>(renamed).id, document.id);
+  EXPECT_NE(std::get<Upload>(renamed).document.id, document.id);
   EXPECT_EQ(document.metadata.source, "file");
   EXPECT_EQ(document.metadata.filename, "n.md");
   EXPECT_EQ(document.metadata.filesize, 8) << "bytes as sent, the byte order mark included";
@@ -119,8 +120,8 @@ TEST(Upload, KeepsTheClientsMetadata) {
   const auto upload =
       read_upload(kType, file_part("n.txt", "hello") +
                              part("Content-Disposition: form-data; name=\"metadata\"", metadata) + kEnd);
-  ASSERT_TRUE(std::holds_alternative<DocumentInput>(upload));
-  const Metadata& read = std::get<DocumentInput>(upload).metadata;
+  ASSERT_TRUE(std::holds_alternative<Upload>(upload));
+  const Metadata& read = std::get<Upload>(upload).document.metadata;
   EXPECT_FALSE(read.source) << "source=file is the default of missing metadata only";
   EXPECT_EQ(read.author, "Z");
   EXPECT_EQ(read.filename, "own.txt");
@@ -139,17 +140,31 @@ TEST(Upload, Types) {
   EXPECT_EQ(refusal(file_part("x.txt", "a", "application/octet-stream") + kEnd), "accepted");
   EXPECT_EQ(refusal(file_part("X.Markdown", "a", "") + kEnd), "accepted");
   EXPECT_EQ(refusal(file_part("x", "a", "text/markdown; charset=UTF-8") + kEnd), "accepted");
-  EXPECT_EQ(
-      refusal(file_part("x.pdf", "a", "application/pdf") + kEnd),
-      "415 {\"detail\":\"cannot read x.pdf: it is a PDF document (application/pdf), and only text/plain "
-      "and text/markdown can be read; convert it to text, for example with pdftotext\"}");
-  EXPECT_EQ(refusal(file_part("x.txt", "%PDF-1.4", "text/plain") + kEnd).substr(0, 3), "415");
+  EXPECT_EQ(refusal(file_part("x.png", "a", "image/png") + kEnd),
+            "415 {\"detail\":\"cannot read x.png: it is a PNG image (image/png), and only " +
+                readable_types() + " can be read; to store its text, put that into a .txt file\"}");
+  EXPECT_EQ(refusal(file_part("x.txt", "\x89PNG\r\n", "text/plain") + kEnd).substr(0, 3), "415");
   EXPECT_EQ(refusal(file_part("x", "a", "") + kEnd).substr(0, 3), "415");
   EXPECT_EQ(refusal(file_part("x.exe", "a", "application/octet-stream") + kEnd).substr(0, 3), "415");
   EXPECT_EQ(
       refusal(file_part("x.txt", "caf\xE9", "text/plain; charset=iso-8859-1") + kEnd),
       "422 {\"detail\":\"cannot read x.txt: it is not UTF-8 text (its charset is iso-8859-1); convert it "
       "to UTF-8, for example with iconv\"}");
+}
+
+TEST(Upload, WarningsNameTheFile) {
+  const auto upload = read_upload(kType, file_part("a.txt", std::string("h\0i", 3)) + kEnd);
+  ASSERT_TRUE(std::holds_alternative<Upload>(upload));
+  EXPECT_EQ(std::get<Upload>(upload).warnings,
+            std::vector<std::string>{"a.txt: it contains 1 NUL character, so it may not be text"});
+}
+
+TEST(Upload, CanBeCancelled) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto upload = read_upload(kType, file_part("a.txt", "text") + kEnd, stop.get_token());
+  ASSERT_TRUE(std::holds_alternative<Response>(upload));
+  EXPECT_EQ(std::get<Response>(upload).status, 503);
 }
 
 TEST(Upload, Errors) {

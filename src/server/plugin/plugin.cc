@@ -81,10 +81,12 @@ Response Plugin::upsert(const Request& request) const {
 }
 
 Response Plugin::upsert_file(const Request& request) const {
-  auto upload = read_upload(request.head.header("content-type"), request.body);
-  if (auto* refusal = std::get_if<Response>(&upload)) return std::move(*refusal);
+  auto read = read_upload(request.head.header("content-type"), request.body, request.abandoned);
+  if (auto* refusal = std::get_if<Response>(&read)) return std::move(*refusal);
+  auto& upload = std::get<Upload>(read);
+  for (const std::string& warning : upload.warnings) gate_.warn(request.head, warning);
   std::vector<DocumentInput> documents;
-  documents.push_back(std::move(std::get<DocumentInput>(upload)));
+  documents.push_back(std::move(upload.document));
   const auto ids = gate_.core().upsert(std::move(documents), request.abandoned);
   return ids ? Response::json(upsert_response(*ids)) : failure(request, ids.status());
 }

@@ -45,9 +45,15 @@ Metadata read_form_metadata(const FormPart* part, FieldErrors& errors) {
   return read_metadata(std::get<JsonValue>(parsed), nullptr, path, errors);
 }
 
+Response extraction_refusal(const Status& failure) {
+  if (failure.code() == Code::kCancelled) return plugin_refusal(given_up_refusal());
+  return Response::detail(failure.code() == Code::kUnsupported ? 415 : 422, failure.message());
+}
+
 }  // namespace
 
-std::variant<DocumentInput, Response> read_upload(std::string_view content_type, std::string_view body) {
+std::variant<Upload, Response> read_upload(std::string_view content_type, std::string_view body,
+                                           const std::stop_token& cancel) {
   FieldErrors errors;
   std::vector<FormPart> parts;
   if (media_type(content_type) == "multipart/form-data") {
@@ -63,18 +69,19 @@ std::variant<DocumentInput, Response> read_upload(std::string_view content_type,
   Metadata metadata = read_form_metadata(find_part(parts, "metadata"), errors);
   if (!errors.empty()) return validation_response(errors);
 
-  auto extracted = extract(file->data, hint_of(*file));
-  if (!extracted.ok())
-    return Response::detail(extracted.status().code() == Code::kUnsupported ? 415 : 422,
-                            extracted.status().message());
+  auto extracted = extract(file->data, hint_of(*file), cancel);
+  if (!extracted.ok()) return extraction_refusal(extracted.status());
   if (!metadata.filename && !file->filename.empty()) metadata.filename = file->filename;
   if (!metadata.filesize) metadata.filesize = static_cast<std::int64_t>(file->data.size());
-  DocumentInput document{std::nullopt, std::move((*extracted).text), std::move(metadata)};
+  Upload upload{{std::nullopt, std::move((*extracted).text), std::move(metadata)}, {}};
+  for (const std::string& warning : (*extracted).warnings)
+    upload.warnings.push_back((file->filename.empty() ? "the file" : file->filename) + ": " + warning);
+  DocumentInput& document = upload.document;
   // Before the time of this upload gets in: the same upload again is the same document.
   document.id = derived_id(document);
   if (!document.metadata.created_at)
     document.metadata.created_at = *Timestamp::parse(format_timestamp_utc(std::chrono::system_clock::now()));
-  return document;
+  return upload;
 }
 
 }  // namespace rappel

@@ -1,6 +1,7 @@
 // Upload: the form of POST /upsert-file as a document. ingest/extract decides which files are read.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,9 +13,15 @@
 
 namespace rappel {
 
+struct Upload {
+  DocumentInput document;
+  std::vector<std::string> warnings;  // of extraction, each with the name of the file
+};
+
 // The document to store, or the response that says what is wrong. Metadata is the client's, or source=file;
 // missing filename, filesize and created_at are filled in. The id is derived from text and metadata
 // (document_id.h), so the same upload again replaces its document.
-std::variant<DocumentInput, Response> read_upload(std::string_view content_type, std::string_view body);
+std::variant<Upload, Response> read_upload(std::string_view content_type, std::string_view body,
+                                           const std::stop_token& cancel = {});
 
 }  // namespace rappel

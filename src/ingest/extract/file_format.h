@@ -1,0 +1,56 @@
+// FileFormat: one format of files, how it is recognized and the function that reads it. file_formats() is the
+// registry: detection (file_type.h), reading (extract.h) and the messages about files follow from it.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace rappel {
+
+struct FileHint {
+  std::string name;        // file name with extension; empty if unknown
+  std::string media_type;  // declared by the sender, lower case, without parameters; empty if none
+  std::string charset;     // declared by the sender; empty if none
+};
+
+struct ExtractedDocument {
+  std::string text;                        // UTF-8
+  std::string media_type = {};             // as detected
+  std::vector<std::string> warnings = {};  // what was left out or is doubtful: "it contains 3 NUL characters"
+};
+
+// Reads a file of the format. Errors as extract(); a function that may take long returns kCancelled soon
+// after `cancel` is stopped. May run on several threads at once.
+using ExtractFunction = Result<ExtractedDocument> (*)(std::string_view content, const FileHint& hint,
+                                                      const std::stop_token& cancel);
+
+// Bytes at a fixed place of a file. `binary`: a text could begin like this, so the start of the file must
+// also hold bytes that no text has.
+struct Signature {
+  std::size_t offset = 0;
+  std::string_view bytes = {};  // empty: none
+  bool binary = false;
+};
+
+struct FileFormat {
+  std::string_view media_type;       // "application/pdf"
+  std::string_view what;             // with its article, for messages: "a PDF document"
+  std::string_view advice = {};      // how to make a file of a format without `read` readable
+  std::string_view extensions = {};  // separated by blanks: ".md .markdown"
+  Signature signatures[2] = {};      // one of them is enough
+  // The format is a ZIP archive with these bytes near its start, or with one of the extensions.
+  std::string_view member = {};
+  std::string_view also_declared = {};  // another media type that senders declare for it
+  ExtractFunction read = nullptr;       // null: recognized, but not read
+};
+
+// Signatures and members are looked at in this order.
+std::span<const FileFormat> file_formats();
+
+}  // namespace rappel
