@@ -29,8 +29,16 @@ class Plugin : public Protocol {
   Response query(const Request& request) const;
   Response remove(const Request& request) const;
   Response list(const Request& request) const;
-  Response failure(const Request& request, const Status& status) const {
-    return plugin_refusal(gate_.refuse(request.head, status));
+
+  Core& core() const { return gate_.core(); }
+  // answer(read(body, errors)), or the refusal of a body that is no JSON or not what `read` expects.
+  template <class Read, class Answer>
+  Response with_body(const Request& request, const Read& read, const Answer& answer) const;
+  // What the core returned as `write` writes it, or the refusal of its failure.
+  template <class T, class Write>
+  Response respond(const Request& request, const Result<T>& result, const Write& write) const {
+    return result ? Response::json(write(*result))
+                  : plugin_refusal(gate_.refuse(request.head, result.status()));
   }
 
   const CoreGate& gate_;
@@ -69,15 +77,24 @@ Route Plugin::api(std::string_view path, std::vector<Method> methods, Work work,
           [this](const RequestHead& head) { return gate_.refuse_early(head); }};
 }
 
-Response Plugin::upsert(const Request& request) const {
+template <class Read, class Answer>
+Response Plugin::with_body(const Request& request, const Read& read, const Answer& answer) const {
   auto json = read_json_body(request);
   if (auto* refusal = std::get_if<Response>(&json)) return std::move(*refusal);
   FieldErrors errors;
-  auto documents = read_upsert_request(std::get<JsonValue>(json), bounds_, errors);
+  auto input = read(std::get<JsonValue>(json), errors);
   if (!errors.empty()) return validation_response(errors);
-  json = JsonValue();  // the documents are copies: this memory is better free while they are embedded
-  const auto ids = gate_.core().upsert(std::move(documents), request.abandoned);
-  return ids ? Response::json(upsert_response(*ids)) : failure(request, ids.status());
+  json = JsonValue();  // the input is a copy: this memory is better free while the core computes
+  return answer(std::move(input));
+}
+
+Response Plugin::upsert(const Request& request) const {
+  const auto read = [this](const JsonValue& body, FieldErrors& errors) {
+    return read_upsert_request(body, bounds_, errors);
+  };
+  return with_body(request, read, [&](std::vector<DocumentInput> documents) {
+    return respond(request, core().upsert(std::move(documents), request.abandoned), upsert_response);
+  });
 }
 
 Response Plugin::upsert_file(const Request& request) const {
@@ -87,40 +104,32 @@ Response Plugin::upsert_file(const Request& request) const {
   for (const std::string& warning : upload.warnings) gate_.warn(request.head, warning);
   std::vector<DocumentInput> documents;
   documents.push_back(std::move(upload.document));
-  const auto ids = gate_.core().upsert(std::move(documents), request.abandoned);
-  return ids ? Response::json(upsert_response(*ids)) : failure(request, ids.status());
+  return respond(request, core().upsert(std::move(documents), request.abandoned), upsert_response);
 }
 
 Response Plugin::query(const Request& request) const {
-  auto json = read_json_body(request);
-  if (auto* refusal = std::get_if<Response>(&json)) return std::move(*refusal);
-  FieldErrors errors;
-  const auto queries = read_query_request(std::get<JsonValue>(json), bounds_, errors);
-  if (!errors.empty()) return validation_response(errors);
-  const auto outputs = gate_.core().query(queries, request.abandoned);
-  return outputs ? Response::json(query_response(*outputs)) : failure(request, outputs.status());
+  const auto read = [this](const JsonValue& body, FieldErrors& errors) {
+    return read_query_request(body, bounds_, errors);
+  };
+  return with_body(request, read, [&](const std::vector<QueryInput>& queries) {
+    return respond(request, core().query(queries, request.abandoned), query_response);
+  });
 }
 
 Response Plugin::remove(const Request& request) const {
-  auto json = read_json_body(request);
-  if (auto* refusal = std::get_if<Response>(&json)) return std::move(*refusal);
-  FieldErrors errors;
-  const DeleteInput input = read_delete_request(std::get<JsonValue>(json), errors);
-  if (!errors.empty()) return validation_response(errors);
-  if (input.ids.empty() && !input.filter && !input.delete_all)
-    return Response::detail(400, "One of ids, filter, or delete_all is required");
-  const auto removed = gate_.core().remove(input, request.abandoned);
-  return removed ? Response::json(delete_response(true)) : failure(request, removed.status());
+  return with_body(request, read_delete_request, [&](const DeleteInput& input) {
+    if (input.ids.empty() && !input.filter && !input.delete_all)
+      return Response::detail(400, "One of ids, filter, or delete_all is required");
+    return respond(request, core().remove(input, request.abandoned),
+                   [](std::size_t) { return delete_response(true); });
+  });
 }
 
 Response Plugin::list(const Request& request) const {
-  auto json = read_json_body(request);
-  if (auto* refusal = std::get_if<Response>(&json)) return std::move(*refusal);
-  FieldErrors errors;
-  const ListInput input = read_list_request(std::get<JsonValue>(json), errors);
-  if (!errors.empty()) return validation_response(errors);
-  const auto page = gate_.core().list(input.filter, input.offset, input.limit, request.abandoned);
-  return page ? Response::json(list_response(*page)) : failure(request, page.status());
+  return with_body(request, read_list_request, [&](const ListInput& input) {
+    return respond(request, core().list(input.filter, input.offset, input.limit, request.abandoned),
+                   list_response);
+  });
 }
 
 }  // namespace
