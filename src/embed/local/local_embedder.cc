@@ -19,7 +19,7 @@ void scale_to_unit_length(std::vector<float>& vector) {
 }  // namespace
 
 LocalEmbedder::LocalEmbedder(const EmbedderOptions& options)
-    : max_length_(options.max_length), batch_tokens_(options.batch_tokens), cache_(options.cache_entries) {}
+    : max_length_(options.max_length), cache_(options.cache_entries) {}
 LocalEmbedder::~LocalEmbedder() = default;
 
 Result<std::unique_ptr<LocalEmbedder>> LocalEmbedder::load(std::string name,
@@ -35,24 +35,9 @@ Result<std::unique_ptr<LocalEmbedder>> LocalEmbedder::load(std::string name,
   std::unique_ptr<LocalEmbedder> embedder(new LocalEmbedder(options));
   embedder->max_length_ = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
   embedder->identity_ = {std::move(name), config.hidden, files->identity()};
-  RAPPEL_ASSIGN(embedder->tokenizer_, Tokenizer::load(files->tokenizer_path()));
-  if (embedder->tokenizer_->vocabulary_size() > static_cast<std::size_t>(config.vocabulary))
-    return Status(
-        Code::kCorrupt,
-        fmt::format("{} has {} tokens but the model's table has {} rows: the files do not belong together",
-                    files->tokenizer_path().string(), embedder->tokenizer_->vocabulary_size(),
-                    config.vocabulary));
-  const std::size_t batch_tokens =
-      options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
-  const std::size_t workspace = std::max(batch_tokens, embedder->max_length_);
-  RAPPEL_ASSIGN(embedder->encoder_,
-                ResilientEncoder::load(
-                    files, device,
-                    {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
-                    {options.fallback, options.logger, "embedder", options.displaced}));
-  embedder->scheduler_ = std::make_unique<Scheduler>(
-      *embedder->encoder_,
-      SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
+  RAPPEL_ASSIGN(embedder->tokenizer_, load_tokenizer(*files));
+  RAPPEL_ASSIGN(embedder->model_,
+                LocalModel::load(files, device, embedder->max_length_, "embedder", options));
   embedder->files_ = std::move(files);
   return embedder;
 }
@@ -68,8 +53,8 @@ std::vector<ByteRange> LocalEmbedder::token_ranges(std::string_view text) const 
   return tokenizer_->encode(text, {.offsets = true}).offsets;
 }
 
-bool LocalEmbedder::has_sparse() const { return encoder_->has_sparse(); }
-bool LocalEmbedder::has_colbert() const { return encoder_->has_colbert(); }
+bool LocalEmbedder::has_sparse() const { return model_.encoder->has_sparse(); }
+bool LocalEmbedder::has_colbert() const { return model_.encoder->has_colbert(); }
 
 Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string> texts,
                                                     const EmbedRequest& request) {
@@ -100,7 +85,7 @@ Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string>
   options.heads.dimensions = request.dimensions;
   options.priority = request.priority;
   options.cancel = request.cancel;
-  RAPPEL_TRY(scheduler_->run(jobs, options));
+  RAPPEL_TRY(model_.scheduler->run(jobs, options));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     out[i].dense = std::move(jobs[i].dense);
     out[i].colbert = std::move(jobs[i].colbert);
@@ -126,45 +111,36 @@ void LocalEmbedder::keep_sparse(std::span<const float> weights, Embedding& embed
   }
 }
 
-Status LocalEmbedder::embed_claimed(std::span<const std::string> queries,
-                                    std::span<const std::size_t> claimed, const std::stop_token& cancel,
-                                    std::vector<Embedding>& embeddings) {
-  if (claimed.empty()) return {};
+Status LocalEmbedder::embed_claimed(std::span<const std::string> queries, QueryClaims& claims,
+                                    const std::stop_token& cancel, std::vector<Embedding>& embeddings) {
+  if (claims.open().empty()) return {};
   std::vector<std::string> texts;
-  for (const std::size_t i : claimed) texts.push_back(queries[i]);
+  for (const std::size_t i : claims.open()) texts.push_back(queries[i]);
   EmbedRequest request;
   request.role = TextRole::kQuery;
   request.unit_length = true;
   request.cancel = cancel;
-  auto embedded = embed(texts, request);
-  for (std::size_t i = 0; i < claimed.size(); ++i) {
-    if (!embedded.ok()) {
-      cache_.abandon(texts[i]);
-      continue;
-    }
-    embeddings[claimed[i]].dense = std::move((*embedded)[i].dense);
-    cache_.insert(texts[i], embeddings[claimed[i]]);
-  }
-  return embedded.status();
+  RAPPEL_ASSIGN(auto embedded, embed(texts, request));
+  auto next = embedded.begin();
+  for (const std::size_t i : claims.open()) embeddings[i].dense = std::move((next++)->dense);
+  claims.settle(embeddings);
+  return {};
 }
 
 Result<std::vector<Embedding>> LocalEmbedder::embed_queries(std::span<const std::string> queries,
                                                             std::stop_token cancel) {
   std::vector<Embedding> embeddings(queries.size());
-  std::vector<std::size_t> claimed, busy;
-  for (std::size_t i = 0; i < queries.size(); ++i) {
-    const auto lookup = cache_.find_or_claim(queries[i], embeddings[i]);
-    if (lookup == QueryCache::Lookup::kClaimed) claimed.push_back(i);
-    if (lookup == QueryCache::Lookup::kBusy) busy.push_back(i);
-  }
-  RAPPEL_TRY(embed_claimed(queries, claimed, cancel, embeddings));
+  std::vector<std::size_t> busy;
+  QueryClaims claims(cache_, queries);
+  for (std::size_t i = 0; i < queries.size(); ++i)
+    if (claims.find_or_claim(i, embeddings[i]) == QueryCache::Lookup::kBusy) busy.push_back(i);
+  RAPPEL_TRY(embed_claimed(queries, claims, cancel, embeddings));
   // This call holds no claim any more, so waiting for other callers is safe. Equal queries of one request end
   // up here too.
   for (const std::size_t i : busy) {
-    const auto lookup = cache_.wait(queries[i], embeddings[i], cancel);
+    const auto lookup = claims.wait(i, embeddings[i], cancel);
     if (lookup == QueryCache::Lookup::kBusy) return Status(Code::kCancelled, "the request was cancelled");
-    if (lookup == QueryCache::Lookup::kClaimed)
-      RAPPEL_TRY(embed_claimed(queries, {&i, 1}, cancel, embeddings));
+    RAPPEL_TRY(embed_claimed(queries, claims, cancel, embeddings));
   }
   return embeddings;
 }
@@ -178,14 +154,10 @@ Result<BatchChoice> LocalEmbedder::warm_up() {
   RAPPEL_ASSIGN(const std::vector<Embedding> warm, embed(texts, everything));
   HeadOutputs outputs;
   const auto forward = [&](const PackedTokens& batch) {
-    return encoder_->forward(batch, {.dense = true}, outputs);
+    return model_.encoder->forward(batch, {.dense = true}, outputs);
   };
-  RAPPEL_TRY(repeat_sizes(encoder_->device(), encoder_->config(), warm[1].input_ids, forward));
-  if (batch_tokens_ != 0) return BatchChoice{.tokens = batch_tokens_, .given = true};
-  RAPPEL_ASSIGN(BatchChoice choice,
-                tune_batch_tokens(encoder_->device(), encoder_->config(), warm[1].input_ids, forward));
-  scheduler_->set_batch_tokens(choice.tokens);
-  return choice;
+  RAPPEL_TRY(repeat_sizes(model_.encoder->device(), model_.encoder->config(), warm[1].input_ids, forward));
+  return model_.choose_batch(warm[1].input_ids, forward);
 }
 
 }  // namespace rappel

@@ -17,23 +17,15 @@
 
 #include "base/status.h"
 #include "embed/embedder.h"
-#include "embed/local/batch_tuning.h"
+#include "embed/local/local_model.h"
 #include "embed/local/query_cache.h"
-#include "embed/local/scheduler.h"
-#include "engine/encoder.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
 
-struct EmbedderOptions {
+struct EmbedderOptions : LocalModelOptions {
   std::size_t max_length = 8192;     // tokens per text, limited to what the model can take
-  std::size_t batch_tokens = 0;      // per forward pass, one text always fits; 0 = measured by warm_up()
-  std::size_t max_waiting = 256;     // callers in the queue; more are refused
   std::size_t cache_entries = 2000;  // query embeddings kept, least recently used evicted first; 0 = none
-  WeightKind kind = WeightKind::kFloat32;
-  Device* fallback = nullptr;  // takes over if the model's device is lost; null: nothing does
-  Logger* logger = nullptr;    // logs that; may be null
-  std::string displaced;       // why the device is not the requested one; empty: it is
 };
 
 class LocalEmbedder final : public Embedder {
@@ -65,24 +57,24 @@ class LocalEmbedder final : public Embedder {
 
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
   CacheStats cache_stats() const { return cache_.stats(); }
-  SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
+  SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
   // See Scheduler::set_under_way.
-  void set_under_way(std::function<std::size_t()> queries) { scheduler_->set_under_way(std::move(queries)); }
-  EncoderHealth health() const { return encoder_->health(); }
+  void set_under_way(std::function<std::size_t()> queries) {
+    model_.scheduler->set_under_way(std::move(queries));
+  }
+  EncoderHealth health() const { return model_.encoder->health(); }
 
  private:
   explicit LocalEmbedder(const EmbedderOptions& options);
-  Status embed_claimed(std::span<const std::string> queries, std::span<const std::size_t> claimed,
+  Status embed_claimed(std::span<const std::string> queries, QueryClaims& claims,
                        const std::stop_token& cancel, std::vector<Embedding>& embeddings);
   void keep_sparse(std::span<const float> weights, Embedding& embedding) const;
 
   ModelIdentity identity_;
   std::size_t max_length_;
-  std::size_t batch_tokens_;  // 0 = measured
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
-  std::unique_ptr<ResilientEncoder> encoder_;
-  std::unique_ptr<Scheduler> scheduler_;  // after the encoder: it is destroyed first
+  LocalModel model_;
   QueryCache cache_;
 };
 

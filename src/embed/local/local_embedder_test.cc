@@ -17,6 +17,12 @@ namespace {
 // Bar of the reference data's README for fp32 engines.
 constexpr double kTolerance = 1e-5;
 
+EmbedderOptions with_batch(std::size_t tokens) {
+  EmbedderOptions options;
+  options.batch_tokens = tokens;
+  return options;
+}
+
 class EmbedderTest : public testing::Test {
  protected:
   // Skips the test when the reference data is absent.
@@ -94,7 +100,7 @@ TEST_F(EmbedderTest, StringsToVectorsAsFlagEmbedding) {
 }
 
 TEST_F(EmbedderTest, VectorsDoNotDependOnTheBatch) {
-  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3", {.batch_tokens = 100}));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3", with_batch(100)));
   if (!embedder_) return;
   const EmbedRequest request{.dense = true, .sparse = true, .colbert = true};
   std::vector<std::string> texts;
@@ -137,7 +143,7 @@ TEST_F(EmbedderTest, WarmUpMeasuresBatchSizeUnlessGiven) {
   EXPECT_GE(tuned->tokens, kLeastBatchTokens);
   EXPECT_LE(tuned->tokens, DeviceInfo().most_batch_tokens);
   EXPECT_EQ(embed_one("the same bits", {}).dense, before.dense);
-  ASSERT_NO_FATAL_FAILURE(load("mini-bert-embedder", {.batch_tokens = 700}));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bert-embedder", with_batch(700)));
   const auto given = embedder_->warm_up();
   ASSERT_TRUE(given.ok());
   EXPECT_TRUE(given->given);

@@ -22,23 +22,14 @@ Result<std::unique_ptr<LocalReranker>> LocalReranker::load(std::string name,
   std::unique_ptr<LocalReranker> reranker(new LocalReranker(options));
   reranker->name_ = std::move(name);
   reranker->options_.max_length = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
-  RAPPEL_ASSIGN(reranker->tokenizer_, Tokenizer::load(files->tokenizer_path()));
+  RAPPEL_ASSIGN(reranker->tokenizer_, load_tokenizer(*files));
   // The special tokens and one token of each text are the minimum.
   if (const std::size_t least = reranker->tokenizer_->special_tokens_pair() + 2;
       reranker->options_.max_length < least)
     return Status(Code::kInvalidArgument, fmt::format("max length {} is too small for a pair: at least {}",
                                                       reranker->options_.max_length, least));
-  const std::size_t batch_tokens =
-      options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
-  const std::size_t workspace = std::max(batch_tokens, reranker->options_.max_length);
-  RAPPEL_ASSIGN(reranker->encoder_,
-                ResilientEncoder::load(
-                    files, device,
-                    {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
-                    {options.fallback, options.logger, "reranker", options.displaced}));
-  reranker->scheduler_ = std::make_unique<Scheduler>(
-      *reranker->encoder_,
-      SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
+  RAPPEL_ASSIGN(reranker->model_,
+                LocalModel::load(files, device, reranker->options_.max_length, "reranker", options));
   reranker->files_ = std::move(files);
   return reranker;
 }
@@ -60,7 +51,7 @@ Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob>
   RunOptions options;
   options.heads.logits = true;
   options.cancel = std::move(cancel);
-  RAPPEL_TRY(scheduler_->run(pairs, options));
+  RAPPEL_TRY(model_.scheduler->run(pairs, options));
   std::vector<float> logits;
   for (const EncodeJob& done : pairs) logits.push_back(done.logit);
   return logits;
@@ -96,13 +87,9 @@ Result<BatchChoice> LocalReranker::warm_up() {
   const Encoding text = tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage), pair);
   HeadOutputs outputs;
   const auto forward = [&](const PackedTokens& batch) {
-    return encoder_->forward(batch, {.logits = true}, outputs);
+    return model_.encoder->forward(batch, {.logits = true}, outputs);
   };
-  if (options_.batch_tokens != 0) return BatchChoice{.tokens = options_.batch_tokens, .given = true};
-  RAPPEL_ASSIGN(BatchChoice choice,
-                tune_batch_tokens(encoder_->device(), encoder_->config(), text.ids, forward));
-  scheduler_->set_batch_tokens(choice.tokens);
-  return choice;
+  return model_.choose_batch(text.ids, forward);
 }
 
 }  // namespace rappel

@@ -14,23 +14,15 @@
 #include <vector>
 
 #include "base/status.h"
-#include "embed/local/batch_tuning.h"
-#include "embed/local/scheduler.h"
+#include "embed/local/local_model.h"
 #include "embed/reranker.h"
-#include "engine/encoder.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
 
-struct RerankerOptions {
+struct RerankerOptions : LocalModelOptions {
   std::size_t max_length = 512;      // tokens per pair, limited to what the model can take
   std::size_t query_max_length = 0;  // 0 = max_length * 3 / 4
-  std::size_t batch_tokens = 0;      // per forward pass, one pair always fits; 0 = measured by warm_up()
-  std::size_t max_waiting = 256;     // callers in the queue; more are refused
-  WeightKind kind = WeightKind::kFloat32;
-  Device* fallback = nullptr;  // takes over if the model's device is lost; null: nothing does
-  Logger* logger = nullptr;    // logs that; may be null
-  std::string displaced;       // why the device is not the requested one; empty: it is
 };
 
 class LocalReranker final : public Reranker {
@@ -52,10 +44,12 @@ class LocalReranker final : public Reranker {
   Result<BatchChoice> warm_up();  // as LocalEmbedder
   const std::string& name() const override { return name_; }
   std::size_t max_length() const { return options_.max_length; }
-  SchedulerStats scheduler_stats() const { return scheduler_->stats(); }
+  SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
   // See Scheduler::set_under_way.
-  void set_under_way(std::function<std::size_t()> queries) { scheduler_->set_under_way(std::move(queries)); }
-  EncoderHealth health() const { return encoder_->health(); }
+  void set_under_way(std::function<std::size_t()> queries) {
+    model_.scheduler->set_under_way(std::move(queries));
+  }
+  EncoderHealth health() const { return model_.encoder->health(); }
 
  private:
   explicit LocalReranker(const RerankerOptions& options) : options_(options) {}
@@ -66,8 +60,7 @@ class LocalReranker final : public Reranker {
   RerankerOptions options_;
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
-  std::unique_ptr<ResilientEncoder> encoder_;
-  std::unique_ptr<Scheduler> scheduler_;  // after the encoder: it is destroyed first
+  LocalModel model_;
 };
 
 }  // namespace rappel

@@ -16,6 +16,11 @@ namespace {
 // Bar of the reference data's README for fp32 engines.
 constexpr double kTolerance = 5e-5;
 
+RerankerOptions with_batch(std::size_t tokens, RerankerOptions options) {
+  options.batch_tokens = tokens;
+  return options;
+}
+
 class RerankerTest : public testing::TestWithParam<const char*> {
  protected:
   Result<std::unique_ptr<LocalReranker>> load(const std::filesystem::path& folder,
@@ -63,7 +68,7 @@ TEST_P(RerankerTest, ScoresDoNotDependOnTheBatchAndFitMaxLength) {
   const bool bge = std::string(GetParam()).find("bge") != std::string::npos;
   const auto folder = linked_model(bge ? "mini-bge-reranker" : "mini-bert-cross-encoder", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
-  auto reranker = load(*folder, {.max_length = 64, .query_max_length = 64, .batch_tokens = 150});
+  auto reranker = load(*folder, with_batch(150, {.max_length = 64, .query_max_length = 64}));
   ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
   std::string query;  // longer than the pair may be: both must be cut, never more than 64 tokens sent
   for (int i = 0; i < 200; ++i) query += "word ";
@@ -81,7 +86,7 @@ TEST_P(RerankerTest, ScoresDoNotDependOnTheBatchAndFitMaxLength) {
 TEST_P(RerankerTest, JobsOfOneCallScoreAsTheyDoAlone) {
   const auto folder = linked_model(GetParam(), models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
-  auto reranker = load(*folder, {.batch_tokens = 150});
+  auto reranker = load(*folder, with_batch(150, {}));
   ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
   const std::vector<RerankJob> jobs{{"rope", {"a rope", "a long passage about rope and rock"}},
                                     {"nothing to read", {}},
@@ -126,6 +131,19 @@ TEST_F(RerankerTest, RefusesEmbeddingModelsAndTinyLimits) {
   if (!embedder || !reranker) GTEST_SKIP() << missing_shared_data();
   EXPECT_EQ(load(*embedder, {}).status().code(), Code::kFailedPrecondition);
   EXPECT_EQ(load(*reranker, {.max_length = 4}).status().code(), Code::kInvalidArgument);
+}
+
+// A token beyond the table would be read from other memory.
+TEST_F(RerankerTest, TokenizerOfAnotherModelIsRefused) {
+  const auto reranker = linked_model("mini-bge-reranker", models_.path());   // 1531 tokens
+  const auto embedder = linked_model("mini-bert-embedder", models_.path());  // 2078 tokens
+  if (!embedder || !reranker) GTEST_SKIP() << missing_shared_data();
+  std::filesystem::remove(*reranker / "tokenizer.json");
+  std::filesystem::copy_file(*embedder / "tokenizer.json", *reranker / "tokenizer.json");
+  const auto refused = load(*reranker, {});
+  EXPECT_EQ(refused.status().code(), Code::kCorrupt);
+  EXPECT_NE(refused.status().message().find("do not belong together"), std::string::npos)
+      << refused.status().to_string();
 }
 
 }  // namespace

@@ -93,7 +93,9 @@ class Quality : public testing::TestWithParam<std::string> {
     const auto device = make_cpu_device(pool_, {GetParam()});
     auto files = ModelFiles::open(*minilm_model());
     EXPECT_TRUE(files.ok()) << files.status().to_string();
-    auto embedder = LocalEmbedder::load("all-MiniLM-L6-v2", *files, *device, {.kind = kind});
+    EmbedderOptions options;
+    options.kind = kind;
+    auto embedder = LocalEmbedder::load("all-MiniLM-L6-v2", *files, *device, options);
     EXPECT_TRUE(embedder.ok()) << embedder.status().to_string();
     const auto first = (*embedder)->embed(sentences.first, {}),
                second = (*embedder)->embed(sentences.second, {});

@@ -50,12 +50,38 @@ void QueryCache::insert(std::string_view query, const Embedding& embedding) {
   settled_.notify_all();
 }
 
-void QueryCache::abandon(std::string_view query) {
+void QueryCache::abandon(std::string_view query) noexcept {
   {
     std::lock_guard lock(mutex_);
-    claimed_.erase(std::string(query));
+    if (const auto it = claimed_.find(query); it != claimed_.end()) claimed_.erase(it);
   }
   settled_.notify_all();
+}
+
+QueryClaims::QueryClaims(QueryCache& cache, std::span<const std::string> queries)
+    : cache_(cache), queries_(queries) {
+  open_.reserve(queries.size());
+}
+
+QueryClaims::~QueryClaims() {
+  for (const std::size_t i : open_) cache_.abandon(queries_[i]);
+}
+
+QueryCache::Lookup QueryClaims::find_or_claim(std::size_t i, Embedding& embedding) {
+  const auto lookup = cache_.find_or_claim(queries_[i], embedding);
+  if (lookup == QueryCache::Lookup::kClaimed) open_.push_back(i);
+  return lookup;
+}
+
+QueryCache::Lookup QueryClaims::wait(std::size_t i, Embedding& embedding, const std::stop_token& cancel) {
+  const auto lookup = cache_.wait(queries_[i], embedding, cancel);
+  if (lookup == QueryCache::Lookup::kClaimed) open_.push_back(i);
+  return lookup;
+}
+
+void QueryClaims::settle(std::span<const Embedding> embeddings) {
+  for (const std::size_t i : open_) cache_.insert(queries_[i], embeddings[i]);
+  open_.clear();
 }
 
 CacheStats QueryCache::stats() const {

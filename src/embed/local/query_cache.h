@@ -5,14 +5,17 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "embed/embedding.h"
 
@@ -42,10 +45,14 @@ class QueryCache {
   // `cancel` came first. Must not be called while holding a claim (two callers could wait for each other).
   Lookup wait(std::string_view query, Embedding& embedding, const std::stop_token& cancel);
   void insert(std::string_view query, const Embedding& embedding);
-  void abandon(std::string_view query);
+  void abandon(std::string_view query) noexcept;
   CacheStats stats() const;
 
  private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
   bool find(std::string_view query, Embedding& embedding);
 
   using Entry = std::pair<std::string, Embedding>;
@@ -54,8 +61,32 @@ class QueryCache {
   std::condition_variable_any settled_;
   std::list<Entry> entries_;                                                   // most recently used first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_query_;  // keys point into entries_
-  std::unordered_set<std::string> claimed_;
+  std::unordered_set<std::string, Hash, std::equal_to<>> claimed_;
   CacheStats stats_;
+};
+
+// The claims of one call for several queries. A claim that is not settled is abandoned at the end, also by an
+// exception: a leaked one would make every later caller of the query wait.
+class QueryClaims {
+ public:
+  // Both must outlive it.
+  QueryClaims(QueryCache& cache, std::span<const std::string> queries);
+  ~QueryClaims();
+  QueryClaims(const QueryClaims&) = delete;
+  QueryClaims& operator=(const QueryClaims&) = delete;
+
+  // As the functions of QueryCache, for queries[i].
+  QueryCache::Lookup find_or_claim(std::size_t i, Embedding& embedding);
+  QueryCache::Lookup wait(std::size_t i, Embedding& embedding, const std::stop_token& cancel);
+  // Numbers of the queries that this call has to compute.
+  std::span<const std::size_t> open() const { return open_; }
+  // Inserts embeddings[i] for each open i.
+  void settle(std::span<const Embedding> embeddings);
+
+ private:
+  QueryCache& cache_;
+  std::span<const std::string> queries_;
+  std::vector<std::size_t> open_;
 };
 
 }  // namespace rappel

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -66,6 +67,29 @@ TEST(QueryCache, ConcurrentEqualQueriesAreComputedOnce) {
     });
   for (auto& caller : callers) caller.join();
   EXPECT_EQ(computed, 2);
+}
+
+TEST(QueryClaims, AreAbandonedUnlessSettled) {
+  QueryCache cache(10);
+  const std::string queries[] = {"a", "b"};
+  Embedding embedding;
+  const auto lose = [&] {
+    QueryClaims claims(cache, queries);
+    EXPECT_EQ(claims.find_or_claim(0, embedding), Lookup::kClaimed);
+    EXPECT_EQ(claims.find_or_claim(1, embedding), Lookup::kClaimed);
+    throw std::bad_alloc();
+  };
+  EXPECT_THROW(lose(), std::bad_alloc);
+  {
+    QueryClaims claims(cache, queries);
+    EXPECT_EQ(claims.find_or_claim(0, embedding), Lookup::kClaimed) << "nobody waits for a lost claim";
+    EXPECT_EQ(claims.open().size(), 1u);
+    claims.settle(std::vector<Embedding>{of(7), of(8)});
+    EXPECT_TRUE(claims.open().empty());
+  }
+  EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kHit);
+  EXPECT_EQ(embedding, of(7));
+  EXPECT_EQ(cache.find_or_claim("b", embedding), Lookup::kClaimed);
 }
 
 TEST(QueryCache, WaitingCallerCanBeCancelled) {
