@@ -1,8 +1,9 @@
 // BodyPipe: the bounded buffer between a worker that streams a body and the connection that sends it.
 //
-// The worker writes and finishes; the connection takes and closes. write() blocks while the buffer is full;
-// nothing on the connection's side blocks. `wake` is called after bytes or the end came into an empty buffer,
-// on the worker's thread; a wake that gets lost costs a delay only, because the connection looks regularly.
+// The worker writes and finishes; the connection takes, and closes by abandoning the call (call.h). write()
+// blocks while the buffer is full; nothing on the connection's side blocks. `wake` is called after bytes or
+// the end came into an empty buffer, on the worker's thread; a wake that gets lost costs a delay only,
+// because the connection looks regularly.
 #pragma once
 
 #include <condition_variable>
@@ -32,7 +33,7 @@ class BodyPipe : public BodyStream {
   };
   // Connection: all that is there now.
   Piece take();
-  // Connection: nobody takes any more.
+  // Any thread: nobody takes any more.
   void close();
 
  private:

@@ -39,7 +39,10 @@ void Call::run(const std::shared_ptr<Call>& call, const Router::Plan& plan, cons
       std::this_thread::sleep_for(kMemoryPause);
     }
   }
-  if (pipe && call->head.method != Method::kHead) stream(*pipe, producer, *call, logger);
+  if (!pipe || call->head.method == Method::kHead) return;
+  // A connection abandons its call however it ends, also before it has seen the pipe.
+  const std::stop_callback close(call->abandon.get_token(), [&pipe] { pipe->close(); });
+  stream(*pipe, producer, *call, logger);
 }
 
 std::shared_ptr<BodyPipe> Call::make_pipe(const std::shared_ptr<Call>& call) {

@@ -64,12 +64,19 @@ void Connection::start() {
 // Whatever ended it, the connection leaves the list, so that stop() does not wait for it.
 void Connection::leave() {
   error_code ignored;
+  abandon_call();
   disarm();
   socket_.close(ignored);
   const auto self = shared_from_this();
   const std::lock_guard lock(context_.mutex);
   context_.open.erase(self);
   context_.changed.notify_all();
+}
+
+// Nobody waits for the call any more: its handler may stop, and its stream ends.
+void Connection::abandon_call() {
+  if (call_) call_->abandon.request_stop();
+  call_.reset();
 }
 
 void Connection::close_if_idle() {
@@ -149,7 +156,7 @@ asio::awaitable<bool> Connection::serve_one() {
   in_request_ = true;
   Parser parser;
   const bool more = co_await answer_request(parser);
-  call_.reset();
+  abandon_call();
   in_request_ = false;
   co_return more;
 }
@@ -323,8 +330,7 @@ asio::awaitable<bool> Connection::send_stream(const RequestHead& head, Response 
   disarm();
   bool sent = !error;
   if (sent && head.method != Method::kHead) sent = co_await send_pieces(*call, chunked);
-  call->pipe->close();
-  call->abandon.request_stop();
+  call->abandon.request_stop();  // closes the pipe
   co_return sent;
 }
 

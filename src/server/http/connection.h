@@ -71,6 +71,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   void leave();
+  void abandon_call();
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<bool> serve_one();  // false: nothing more is to be read
   boost::asio::awaitable<bool> await_request();

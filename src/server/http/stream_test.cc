@@ -42,6 +42,25 @@ class StreamingProtocol : public Protocol {
       }
       return true;
     });
+    // Nobody waits for the response any more when its stream begins.
+    routes_.push_back({"/late",
+                       {Method::kGet},
+                       Work::kQuick,
+                       Access::kOpen,
+                       [this](const Request& request) {
+                         ++begun;
+                         while (!request.abandoned.stop_requested())
+                           std::this_thread::sleep_for(milliseconds(1));
+                         Response response = Response::text("");
+                         response.stream = [this](BodyStream& out) {
+                           while (out.write(std::string(10'000, 'x'))) {
+                           }
+                           ++refused;
+                           return true;
+                         };
+                         return response;
+                       },
+                       {}});
     routes_.push_back({"/until-abandoned",
                        {Method::kGet},
                        Work::kQuick,
@@ -225,6 +244,24 @@ TEST_F(StreamTest, DisconnectStopsAWaitingProducer) {
   ASSERT_TRUE(client.until("begun"));
   client.close();
   until_refused(1);
+}
+
+TEST_F(StreamTest, StreamOfAClientThatHasLeftEndsAtOnce) {
+  start();
+  Client client(port());
+  client.send(get("/late"));
+  while (protocol_->begun == 0) std::this_thread::sleep_for(milliseconds(1));
+  client.close();
+  until_refused(1);
+}
+
+TEST_F(StreamTest, StreamThatBeginsDuringTheStopEndsAtOnce) {
+  start();
+  Client client(port());
+  client.send(get("/late"));
+  while (protocol_->begun == 0) std::this_thread::sleep_for(milliseconds(1));
+  server_->stop();
+  EXPECT_EQ(protocol_->refused, 1);
 }
 
 TEST_F(StreamTest, ClientThatStopsReadingIsDisconnected) {
