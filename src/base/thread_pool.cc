@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/turn.h"
+#include "base/ticket_lock.h"
 
 namespace rappel {
 namespace {
@@ -28,7 +28,7 @@ constexpr int kSpins = 2000;
 struct ThreadPool::Impl {
   int count;
   std::vector<std::thread> threads;
-  Turn turn;  // one region at a time
+  TicketLock region_lock;  // one region at a time
 
   RegionFn fn = nullptr;
   void* context = nullptr;
@@ -93,7 +93,7 @@ ThreadPool::~ThreadPool() { impl_->stop(); }
 int ThreadPool::threads() const { return impl_->count; }
 
 void ThreadPool::run_erased(RegionFn fn, void* context) {
-  std::lock_guard lock(impl_->turn);
+  std::lock_guard lock(impl_->region_lock);
   Lane lane(this, 0, impl_->count);
   if (impl_->count == 1) return fn(context, lane);
   impl_->fn = fn;

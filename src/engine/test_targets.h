@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/check.h"
 #include "engine/cpu/cpu_device.h"
 #include "engine/cpu/kernels.h"
 
@@ -24,6 +25,13 @@ inline std::vector<std::string> float_targets() {
   std::vector<std::string> names;
   for (const cpu::KernelSet& set : cpu::kernel_sets()) names.emplace_back(set.name);
   return names;
+}
+
+// Kernels of one of float_targets(), which this machine can run.
+inline const cpu::Kernels& kernels_named(const std::string& name) {
+  for (const cpu::KernelSet& set : cpu::kernel_sets())
+    if (set.name == name && set.kernels) return *set.kernels;
+  RAPPEL_CHECK(false, "RAPPEL_SKIP_UNLESS_IT_RUNS comes first");
 }
 
 // Why a target cannot run here: "avx512vnni needs AVX-512 VNNI"; empty if it can.

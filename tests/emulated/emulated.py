@@ -74,7 +74,7 @@ def run(folder, cpu, target):
 
 def run_x86(engine_test, cpu, target):
     need("qemu-x86_64-static")
-    tests = [f"*CpuKinds*/{target}", f"*CpuReduce*/{target}", f"*WritesOnlyItsPanels/{target}_*"]
+    tests = [f"*CpuKinds*/{target}", f"*CpuQuantize*/{target}", f"*WritesOnlyItsPanels/{target}_*"]
     emulate("qemu-x86_64-static", cpu, engine_test, target, tests)
 
 

@@ -9,22 +9,23 @@
 #endif
 
 namespace rappel::cpu {
-namespace {
 
 #if defined(__aarch64__) && defined(__linux__)
 
 // Bits of the kernel interface (Documentation/arm64/elf_hwcaps.rst); older headers lack the newer names.
-ArmFeatures detect() {
+std::vector<CpuFeature> detect_arm_features() {
   const unsigned long first = getauxval(AT_HWCAP), second = getauxval(AT_HWCAP2);
   const auto bit = [](unsigned long bits, int index) { return (bits >> index & 1) != 0; };
-  return {.neon = true,
-          .fp16 = bit(first, 10),
-          .dotprod = bit(first, 20),
-          .i8mm = bit(second, 13),
-          .bf16 = bit(second, 14)};
+  return {{"NEON", true},
+          {"FP16", bit(first, 10)},  // arithmetic on vectors of fp16 (ARMv8.2 FEAT_FP16)
+          {"DotProd", bit(first, 20)},
+          {"I8MM", bit(second, 13)},
+          {"BF16", bit(second, 14)}};
 }
 
 #elif defined(__aarch64__) && defined(__APPLE__)
+
+namespace {
 
 bool has(const char* name) {
   int value = 0;
@@ -32,39 +33,24 @@ bool has(const char* name) {
   return sysctlbyname(name, &value, &size, nullptr, 0) == 0 && value != 0;
 }
 
-ArmFeatures detect() {
-  return {.neon = true,
-          .fp16 = has("hw.optional.arm.FEAT_FP16"),
-          .dotprod = has("hw.optional.arm.FEAT_DotProd"),
-          .i8mm = has("hw.optional.arm.FEAT_I8MM"),
-          .bf16 = has("hw.optional.arm.FEAT_BF16")};
+}  // namespace
+
+std::vector<CpuFeature> detect_arm_features() {
+  return {{"NEON", true},
+          {"FP16", has("hw.optional.arm.FEAT_FP16")},
+          {"DotProd", has("hw.optional.arm.FEAT_DotProd")},
+          {"I8MM", has("hw.optional.arm.FEAT_I8MM")},
+          {"BF16", has("hw.optional.arm.FEAT_BF16")}};
 }
 
 #elif defined(__aarch64__)
 
-ArmFeatures detect() { return {.neon = true}; }
+std::vector<CpuFeature> detect_arm_features() { return {{"NEON", true}}; }
 
 #else
 
-ArmFeatures detect() { return {}; }
+std::vector<CpuFeature> detect_arm_features() { return {}; }
 
 #endif
-
-}  // namespace
-
-const ArmFeatures& arm_features() {
-  static const ArmFeatures features = detect();
-  return features;
-}
-
-std::vector<CpuFeature> arm_feature_list() {
-  const ArmFeatures& found = arm_features();
-  if (!found.neon) return {};
-  return {{"NEON", true},
-          {"FP16", found.fp16},
-          {"DotProd", found.dotprod},
-          {"I8MM", found.i8mm},
-          {"BF16", found.bf16}};
-}
 
 }  // namespace rappel::cpu

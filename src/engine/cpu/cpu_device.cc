@@ -7,11 +7,11 @@
 
 #include "base/check.h"
 #include "base/os/cpu.h"
-#include "base/turn.h"
+#include "base/ticket_lock.h"
 #include "engine/cpu/cpu_features.h"
 #include "engine/cpu/cpu_pass.h"
 #include "engine/cpu/packed_linear.h"
-#include "engine/cpu/reduced_linear.h"
+#include "engine/cpu/quantized_linear.h"
 #include "engine/cpu/table.h"
 #include "engine/cpu/target.h"
 #include "engine/cpu/tile_attention.h"
@@ -38,8 +38,8 @@ class CpuDevice final : public Device {
                             std::to_string(pool.threads()) + (pool.threads() == 1 ? " thread" : " threads"),
              .lanes = pool.threads(),
              // Without int8 instructions int8 is slower than float32.
-             .preferred = target.int8 == portable_int8() ? WeightKind::kFloat32 : WeightKind::kInt8,
-             .rows_at_once = kReducedRows};
+             .preferred = *target.int8->feature == '\0' ? WeightKind::kFloat32 : WeightKind::kInt8,
+             .rows_at_once = kQuantizedRows};
     info_.memory_bytes = machine.memory_bytes;
     shared_.kernels = target.kernels;
     shared_.tiles = target.attention;
@@ -73,13 +73,13 @@ class CpuDevice final : public Device {
   Result<std::unique_ptr<Linear>> upload_linear(std::span<const LinearPart> parts, WeightKind kind,
                                                 std::span<const float> sizes) override {
     if (const Product* product = target_.product(kind)) {
-      auto reduced = reduce_linear(
+      auto quantized = quantize_linear(
           parts, *product, kind == WeightKind::kInt8 ? sizes : std::span<const float>(), pool_, &budget_);
-      if (!reduced.ok()) return explained(reduced.status());
-      (*reduced)->wide = kind == WeightKind::kW8A16;
-      raise(reduced_bytes_, element_bytes(product->format));
-      if ((*reduced)->wide) raise(planes_, 2);
-      return std::unique_ptr<Linear>(std::move(reduced).value());
+      if (!quantized.ok()) return explained(quantized.status());
+      (*quantized)->wide = kind == WeightKind::kW8A16;
+      raise(quantized_bytes_, element_bytes(product->format));
+      if ((*quantized)->wide) raise(planes_, 2);
+      return std::unique_ptr<Linear>(std::move(quantized).value());
     }
     auto packed = pack_linear(parts, *target_.kernels, pool_, &budget_);
     if (!packed.ok()) return explained(packed.status());
@@ -87,12 +87,12 @@ class CpuDevice final : public Device {
   }
 
   Status run(const PackedTokens& batch, const Forward& forward) override {
-    std::lock_guard lock(turn_);
+    std::lock_guard lock(pass_lock_);
     shared_.batch = &batch;
     shared_.out_of_memory = false;
     shared_.next[0] = 0;
     plan_attention(batch);
-    if (!reserve_reduced()) return no_memory("the reduced activations");
+    if (!reserve_quantized()) return no_memory("the quantized activations");
     pool_.run([&](Lane& lane) {
       CpuPass pass(shared_, lane);
       forward(pass);
@@ -101,7 +101,7 @@ class CpuDevice final : public Device {
   }
 
   void trim() override {
-    std::lock_guard lock(turn_);
+    std::lock_guard lock(pass_lock_);
     shared_.give_back(&budget_, lanes());
   }
 
@@ -131,13 +131,13 @@ class CpuDevice final : public Device {
   }
 
   // Memory for the rows of a step in the smallest kind in use; none if all weights are float32.
-  bool reserve_reduced() {
-    if (reduced_bytes_ == 0) return true;
-    const ReducedRows place(reduced_bytes_ == 1 ? Format::kInt8 : Format::kInt16, widest_);
-    const std::size_t floats = planes_ * place.bytes(kReducedRows) / sizeof(float),
-                      scales = planes_ * place.scales(kReducedRows);
-    return (shared_.reduced.size() >= floats || shared_.reduced.allocate(floats)) &&
-           (shared_.reduced_scales.size() >= scales || shared_.reduced_scales.allocate(scales)) &&
+  bool reserve_quantized() {
+    if (quantized_bytes_ == 0) return true;
+    const QuantizedRows place(quantized_bytes_ == 1 ? Format::kInt8 : Format::kInt16, widest_);
+    const std::size_t floats = planes_ * place.bytes(kQuantizedRows) / sizeof(float),
+                      scales = planes_ * place.scales(kQuantizedRows);
+    return (shared_.quantized.size() >= floats || shared_.quantized.allocate(floats)) &&
+           (shared_.quantized_scales.size() >= scales || shared_.quantized_scales.allocate(scales)) &&
            reserve_packed_keys();
   }
 
@@ -180,9 +180,9 @@ class CpuDevice final : public Device {
   const std::size_t table_bytes_;
   MemoryBudget budget_;
   // Maxima over all buffers and quantized weights so far.
-  std::atomic<std::size_t> widest_{0}, reduced_bytes_{0}, planes_{1};
+  std::atomic<std::size_t> widest_{0}, quantized_bytes_{0}, planes_{1};
   DeviceInfo info_;
-  Turn turn_;  // ticket lock: a reranker waits for one batch of a busy embedder, not for many
+  TicketLock pass_lock_;  // a reranker waits for one batch of a busy embedder, not for many
   SharedPass shared_;
   std::vector<std::size_t> order_;
 };

@@ -35,11 +35,11 @@ struct CpuDeviceOptions {
   std::uint64_t memory_limit = 0;
 };
 
-// Instruction sets that this machine can run, best first: "amx", "avx512vnni", "avx512", "avxvnni", "avx2",
-// "sse4" or "portable" on x86-64, "neon_i8mm", "neon_dotprod" or "neon" on aarch64.
+// Names of the instruction sets that this machine can run (the list is in target.cc), fastest first; never
+// empty.
 std::vector<std::string> cpu_targets();
 
-// Instruction sets in this build, best first, with the features that this machine lacks.
+// Instruction sets in this build, fastest first, with the features that this machine lacks.
 struct CpuTargetInfo {
   std::string name;
   std::string label;    // "AVX-512 VNNI"

@@ -7,8 +7,8 @@ namespace rappel::cpu {
 namespace {
 
 std::vector<CpuFeature> list_features() {
-  std::vector<CpuFeature> list = x86_feature_list();
-  for (const CpuFeature& feature : arm_feature_list()) list.push_back(feature);
+  std::vector<CpuFeature> list = detect_x86_features();
+  for (const CpuFeature& feature : detect_arm_features()) list.push_back(feature);
   return list;
 }
 

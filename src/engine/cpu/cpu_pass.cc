@@ -4,7 +4,7 @@
 
 #include "engine/cpu/packed_linear.h"
 #include "engine/cpu/product.h"
-#include "engine/cpu/reduced_linear.h"
+#include "engine/cpu/quantized_linear.h"
 #include "engine/cpu/table.h"
 #include "engine/cpu/tile_attention.h"
 #include "engine/packed_tokens.h"
@@ -105,9 +105,9 @@ void CpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogu
                   .out = to.row(out.first),
                   .out_stride = to.stride};
   if (static_cast<const CpuLinear&>(weights).product != nullptr) {
-    for (std::size_t row = 0; row < rows; row += kReducedRows)
-      reduced_linear(static_cast<const ReducedLinear&>(weights),
-                     rows_of(args, row, std::min(kReducedRows, rows - row)));
+    for (std::size_t row = 0; row < rows; row += kQuantizedRows)
+      quantized_linear(static_cast<const QuantizedLinear&>(weights),
+                       rows_of(args, row, std::min(kQuantizedRows, rows - row)));
     return;
   }
   const auto& packed = static_cast<const PackedLinear&>(weights);
@@ -125,43 +125,43 @@ void CpuPass::linear(const Linear& weights, InRows in, std::size_t rows, Epilogu
   });
 }
 
-void CpuPass::reduced_linear(const ReducedLinear& weights, const LinearArgs& args) {
+void CpuPass::quantized_linear(const QuantizedLinear& weights, const LinearArgs& args) {
   const Product& product = *weights.product;
   const std::size_t rows = args.rows;
-  const ReducedRows place(product.format, args.inputs);
+  const QuantizedRows place(product.format, args.inputs);
   const std::size_t planes = weights.wide ? 2 : 1, plane = place.bytes(rows),
                     plane_scales = place.scales(rows);
-  if (planes * plane > shared_.reduced.size() * sizeof(float) ||
-      planes * plane_scales > shared_.reduced_scales.size()) {  // the same for every lane
+  if (planes * plane > shared_.quantized.size() * sizeof(float) ||
+      planes * plane_scales > shared_.quantized_scales.size()) {  // the same for every lane
     shared_.out_of_memory.store(true, std::memory_order_relaxed);
     return;
   }
-  auto* reduced = reinterpret_cast<std::byte*>(shared_.reduced.data());
-  float* scales = shared_.reduced_scales.data();
-  const ReduceFn reduce = product.format == Format::kInt8    ? kernels_.reduce_int8
-                          : product.format == Format::kInt16 ? kernels_.reduce_int16
-                                                             : kernels_.reduce_bf16;
+  auto* quantized = reinterpret_cast<std::byte*>(shared_.quantized.data());
+  float* scales = shared_.quantized_scales.data();
+  const QuantizeFn quantize = product.format == Format::kInt8    ? kernels_.quantize_int8
+                              : product.format == Format::kInt16 ? kernels_.quantize_int16
+                                                                 : kernels_.quantize_bf16;
   // Outliers are divided in a scratch row of the lane.
   Floats& scratch = shared_.scratch[static_cast<std::size_t>(lane_.index())];
   const bool shrinks = weights.shrink.size() != 0;
   const bool ready = scratch.size() >= weights.shrink.size() || scratch.allocate(weights.shrink.size());
   if (!ready) shared_.out_of_memory.store(true, std::memory_order_relaxed);
-  const ReduceArgs row_args{nullptr, args.inputs, kGroup,
-                            product.format == Format::kInt8 ? product.levels : kInt16Levels};
+  const QuantizeArgs row_args{nullptr, args.inputs, kGroup,
+                              product.format == Format::kInt8 ? product.levels : kInt16Levels};
   claim_rows(rows, [&](std::size_t row) {
-    ReduceArgs one = row_args;
+    QuantizeArgs one = row_args;
     one.in = args.in + row * args.in_stride;
     if (!ready) return;
     if (shrinks) {
       kernels_.multiply(one.in, weights.shrink.data(), args.inputs, scratch.data());
       one.in = scratch.data();
     }
-    std::byte* to = reduced + row * place.stride;
+    std::byte* to = quantized + row * place.stride;
     float* to_scales = scales + row * place.scales_stride;
     if (weights.wide)
-      kernels_.reduce_wide(one, to, to_scales, to + plane, to_scales + plane_scales);
+      kernels_.quantize_wide(one, to, to_scales, to + plane, to_scales + plane_scales);
     else
-      reduce(one, to, to_scales);
+      quantize(one, to, to_scales);
   });
   const Cut cut(rows, weights.panels, product.tile_rows, static_cast<std::size_t>(lane_.count()),
                 element_bytes(product.format));
@@ -171,7 +171,7 @@ void CpuPass::reduced_linear(const ReducedLinear& weights, const LinearArgs& arg
     const std::size_t count = std::min(cut.height, rows - row);
     for (std::size_t p = 0; p < planes; ++p) {
       const bool last = p + 1 == planes;
-      product.multiply({.in = reduced + p * plane + row * place.stride,
+      product.multiply({.in = quantized + p * plane + row * place.stride,
                         .in_stride = place.stride,
                         .in_scales = scales + p * plane_scales + row * place.scales_stride,
                         .in_scales_stride = place.scales_stride,

@@ -13,7 +13,7 @@
 
 namespace rappel::cpu {
 
-struct ReducedLinear;
+struct QuantizedLinear;
 struct TileAttention;
 
 struct Matrix final : Buffer {
@@ -50,8 +50,8 @@ struct SharedPass {
     scratch.clear();
     for (std::size_t lane = 0; lane < lanes; ++lane) scratch.emplace_back(budget);
     packed_keys = Floats(budget);
-    reduced = Floats(budget);
-    reduced_scales = Floats(budget);
+    quantized = Floats(budget);
+    quantized_scales = Floats(budget);
   }
   const Kernels* kernels = nullptr;
   const PackedTokens* batch = nullptr;
@@ -61,13 +61,13 @@ struct SharedPass {
   std::vector<KeyBlock> key_blocks;      // of all long texts
   std::vector<std::size_t> first_block;  // by text, for texts that have blocks
   Floats packed_keys;                    // used as bytes, [block][head]
-  Floats reduced, reduced_scales;        // activations of the running product with quantized weights
+  Floats quantized, quantized_scales;    // activations of the running product with quantized weights
   std::array<std::atomic<std::size_t>, 2> next{};
   std::atomic<bool> out_of_memory{false};
 };
 
 // Rows that are quantized and multiplied together before the next ones.
-constexpr std::size_t kReducedRows = 512;
+constexpr std::size_t kQuantizedRows = 512;
 
 class CpuPass final : public Pass {
  public:
@@ -85,7 +85,7 @@ class CpuPass final : public Pass {
   void download_tails(const Buffer& in, std::size_t columns, float* out) override;
 
  private:
-  void reduced_linear(const ReducedLinear& weights, const LinearArgs& args);
+  void quantized_linear(const QuantizedLinear& weights, const LinearArgs& args);
   void tile_attention(const Matrix& qkv, AttentionShape shape, Select queries, Matrix& out, Floats& scratch);
   // One step of all lanes: calls work(i) once for each i < count, on any free lane, followed by a barrier.
   template <class Work>

@@ -1,6 +1,6 @@
 // Kernels: the CPU device's inner loops, one set per instruction set, chosen at run time.
 //
-// all_kernels() lists the sets that this machine can run, best first. Every set implements the same ops with
+// kernel_sets() lists the sets of this build, fastest first. Every set implements the same ops with
 // the same contracts; kernels_test.cc compares each with a naive implementation. The result of a row depends
 // only on the inputs of that row and on the set. Plain functions over plain memory: no threads, no
 // allocation, no failure.
@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "engine/device.h"
 
@@ -71,22 +70,20 @@ struct NormArgs {
 // (int8), -levels..levels (int16) or bfloat16 (nearest even), in groups of `group` inputs. `scales` receives
 // two floats per group, the step and the zero point: in = (out - zero) * step within half a step. `out` is
 // written up to whole vectors.
-struct ReduceArgs {
+struct QuantizeArgs {
   const float* in;
   std::size_t inputs;
   std::size_t group;
   int levels;
 };
-using ReduceFn = void (*)(const ReduceArgs&, void* out, float* scales);
+using QuantizeFn = void (*)(const QuantizeArgs&, void* out, float* scales);
 // The same in two planes of integers 0..levels, for products with twice the bits: in = (high - zero) *
 // step_high
 // + low * step_low within a step_low, step_high = (levels + 1) * step_low. `levels` is 127 or 255.
-using ReduceWideFn = void (*)(const ReduceArgs&, void* high, float* high_scales, void* low,
-                              float* low_scales);
+using QuantizeWideFn = void (*)(const QuantizeArgs&, void* high, float* high_scales, void* low,
+                                float* low_scales);
 
 struct Kernels {
-  const char* name;   // identifier: "avx512"
-  const char* label;  // display name: "AVX-512"
   std::size_t lanes;  // floats in a vector; divides kRowAlign
   std::size_t tile_rows;
   void (*linear)(const LinearArgs&);
@@ -96,8 +93,8 @@ struct Kernels {
   void (*mean)(const float* rows, std::size_t stride, std::size_t count, std::size_t columns, float* out);
   // The end of a product: bias and epilogue over `count` columns of out, both multiples of kRowAlign.
   void (*finish)(const LinearArgs&, std::size_t column, std::size_t count);
-  ReduceFn reduce_int8, reduce_int16, reduce_bf16;
-  ReduceWideFn reduce_wide;
+  QuantizeFn quantize_int8, quantize_int16, quantize_bf16;
+  QuantizeWideFn quantize_wide;
   // out[i] = in[i] * factors[i], up to whole vectors.
   void (*multiply)(const float* in, const float* factors, std::size_t count, float* out);
   // out[i] = f(in[i]): the functions inside the kernels above, for tests.
@@ -109,17 +106,11 @@ struct Kernels {
 
 // A set of kernels in this build; null kernels if this machine cannot run it.
 struct KernelSet {
-  const char* name;
+  const char* name;     // "avx512"
   const char* feature;  // required feature (cpu_features.h); "": none
   std::optional<Kernels> kernels;
 };
 // Fastest first.
 std::span<const KernelSet> kernel_sets();
-
-// Kernels that this machine can run, fastest first; never empty. The device chooses among kernel_sets(),
-// whose other members explain a refusal; these two serve the tests, which run each set against naive loops.
-std::span<const Kernels* const> all_kernels();
-// By name; the fastest for an empty name; null if unknown or not supported by this machine.
-const Kernels* find_kernels(std::string_view name);
 
 }  // namespace rappel::cpu

@@ -43,7 +43,7 @@ double finish(double value, Epilogue epilogue, double residual) {
 class CpuKernels : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override { RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam()); }
-  const Kernels& kernels() const { return *find_kernels(GetParam()); }
+  const Kernels& kernels() const { return kernels_named(GetParam()); }
 
   std::unique_ptr<PackedLinear> pack(std::size_t inputs, std::size_t outputs) {
     TestRandom random(static_cast<std::uint32_t>(inputs * 1000 + outputs));
@@ -236,7 +236,7 @@ TEST_P(CpuKernels, MathFunctionsStayWithinStatedErrors) {
     worst =
         std::max(worst, std::abs(static_cast<double>(out[i]) - x / 2 * (1 + std::erf(x / std::sqrt(2.0)))));
   }
-  const std::string name = kernels().name;
+  const std::string name = GetParam();
   EXPECT_LE(worst, name == "sse4" || name == "portable" ? 1.2e-6 : 1e-6) << "gelu, absolute";
   in = {-1e30f, -40.0f, 40.0f, 1e30f};
   kernels().gelu(in.data(), 4, out.data());
@@ -254,12 +254,13 @@ TEST_P(CpuKernels, MathFunctionsStayWithinStatedErrors) {
 INSTANTIATE_TEST_SUITE_P(Targets, CpuKernels, testing::ValuesIn(float_targets()),
                          [](const auto& test) { return test.param; });
 
-TEST(KernelList, BestFirstAndLookupByName) {
-  EXPECT_EQ(find_kernels(""), all_kernels().front());
-  for (const Kernels* kernels : all_kernels()) EXPECT_EQ(find_kernels(kernels->name), kernels);
-  EXPECT_EQ(find_kernels("avx9"), nullptr);
-  for (std::size_t i = 1; i < all_kernels().size(); ++i)
-    EXPECT_LE(all_kernels()[i]->lanes, all_kernels()[i - 1]->lanes);
+TEST(KernelList, FastestFirst) {
+  std::size_t lanes = SIZE_MAX;
+  for (const KernelSet& set : kernel_sets()) {
+    if (!set.kernels) continue;
+    EXPECT_LE(set.kernels->lanes, lanes) << set.name;
+    lanes = set.kernels->lanes;
+  }
 }
 
 }  // namespace

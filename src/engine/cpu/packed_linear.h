@@ -14,11 +14,11 @@ namespace rappel::cpu {
 
 struct Product;
 
-// Base of PackedLinear and ReducedLinear; the pass distinguishes them by `product`.
+// Base of PackedLinear and QuantizedLinear; the pass distinguishes them by `product`.
 struct CpuLinear : Linear {
   CpuLinear(int inputs, int outputs, const Product* by, MemoryBudget* budget)
       : Linear(inputs, outputs), product(by), bias(budget) {}
-  const Product* product;  // null: a PackedLinear, else a ReducedLinear
+  const Product* product;  // null: a PackedLinear, else a QuantizedLinear
   Floats bias;             // padded to whole panels
 };
 

@@ -1,7 +1,7 @@
 // Product: matrix products of the quantized weight kinds, one per instruction set, chosen at run time.
 //
-// A product multiplies quantized activations and weights (kernels.h, reduced_linear.h), sums them exactly in
-// int32 within a group of kGroup inputs, and converts each group's sum to float32 with the scales of both
+// A product multiplies quantized activations and weights (kernels.h, quantized_linear.h), sums them exactly
+// in int32 within a group of kGroup inputs, and converts each group's sum to float32 with the scales of both
 // sides:
 //
 //   out[m][n] = sum over groups g of scale[m][g] * weight_scale[g][n] * (sum over k in g of a[m][k] w[n][k] -
@@ -38,7 +38,7 @@ enum class Format : std::uint8_t {
 constexpr std::size_t element_bytes(Format format) { return format == Format::kInt8 ? 1 : 2; }
 
 struct ProductArgs {
-  const std::byte* in;     // reduced activations
+  const std::byte* in;     // quantized activations
   std::size_t in_stride;   // bytes
   const float* in_scales;  // per row and group: scale and zero point
   std::size_t in_scales_stride;
@@ -56,7 +56,7 @@ struct ProductArgs {
 };
 
 struct Product {
-  const char* name;
+  const char* feature;  // required beyond those of the kernels (cpu_features.h); "": none, the plain loop
   Format format;
   int levels;   // kInt8: the largest activation, 255 or 127
   bool paired;  // kInt8: pairs of products are added in 16 bits, so 4 neighbouring weights are bounded
@@ -69,22 +69,5 @@ constexpr int kPairedLimit = 32767 / 127;
 constexpr int kInt16Levels = 8191;
 // kInt16: upper bound for the sum of absolute weights of a group and column.
 constexpr double kInt16Limit = 2147483647.0 / kInt16Levels - kGroup / 2 - 1;
-
-// Null if the compiler target or this machine lacks the instructions.
-const Product* portable_int8();
-const Product* portable_int16();
-const Product* avx2_int8();
-const Product* avx2_int16();
-const Product* avx_vnni_int8();
-const Product* avx_vnni_int16();
-const Product* avx512_vnni_int8();
-const Product* avx512_vnni_int16();
-const Product* amx_int8();
-const Product* amx_bf16();
-const Product* neon_int8();
-const Product* neon_int16();
-const Product* neon_dotprod_int8();
-const Product* neon_i8mm_int8();
-const Product* neon_bf16();
 
 }  // namespace rappel::cpu

@@ -2,7 +2,6 @@
 // converts the sums of each group to float32 through memory in the L1 cache; bf16 sums in float32 and keeps
 // the sums in the tiles for all inputs.
 #include "engine/cpu/product.h"
-#include "engine/cpu/x86_features.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -196,22 +195,22 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* amx_int8() {
-  static const Product product{.name = "amx",
+  static const Product product{.feature = "AMX-INT8",
                                .format = Format::kInt8,
                                .levels = 255,
                                .paired = false,
                                .tile_rows = kTile,
                                .multiply = &multiply<Format::kInt8>};
-  return x86_features().amx_int8 ? &product : nullptr;
+  return &product;
 }
 const Product* amx_bf16() {
-  static const Product product{.name = "amx",
+  static const Product product{.feature = "AMX-BF16",
                                .format = Format::kBf16,
                                .levels = 0,
                                .paired = false,
                                .tile_rows = kTile,
                                .multiply = &multiply<Format::kBf16>};
-  return x86_features().amx_bf16 ? &product : nullptr;
+  return &product;
 }
 #else
 const Product* amx_int8() { return nullptr; }

@@ -1,7 +1,6 @@
 // AVX2: vpmaddubsw and vpmaddwd. vpmaddubsw adds two products in 16 bits with saturation. With activations of
 // 7 bits and weights limited at packing (kPairedLimit), even the sum of two such results fits 16 bits.
 #include "engine/cpu/product.h"
-#include "engine/cpu/x86_features.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -62,22 +61,22 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* avx2_int8() {
-  static const Product product{.name = "avx2",
+  static const Product product{.feature = "AVX2",
                                .format = Format::kInt8,
                                .levels = 127,
                                .paired = true,
                                .tile_rows = kTileRows8,
                                .multiply = &multiply_all<Format::kInt8>};
-  return x86_features().avx2 ? &product : nullptr;
+  return &product;
 }
 const Product* avx2_int16() {
-  static const Product product{.name = "avx2",
+  static const Product product{.feature = "AVX2",
                                .format = Format::kInt16,
                                .levels = 0,
                                .paired = false,
                                .tile_rows = kTileRows16,
                                .multiply = &multiply_all<Format::kInt16>};
-  return x86_features().avx2 ? &product : nullptr;
+  return &product;
 }
 #else
 const Product* avx2_int8() { return nullptr; }

@@ -1,6 +1,5 @@
 // AVX-512 VNNI: four byte products and their exact sum in one instruction, on 512-bit registers.
 #include "engine/cpu/product.h"
-#include "engine/cpu/x86_features.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -48,22 +47,22 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* avx512_vnni_int8() {
-  static const Product product{.name = "avx512vnni",
+  static const Product product{.feature = "AVX-512 VNNI",
                                .format = Format::kInt8,
                                .levels = 255,
                                .paired = false,
                                .tile_rows = kTileRows8,
                                .multiply = &multiply_all<Format::kInt8>};
-  return x86_features().avx512_vnni ? &product : nullptr;
+  return &product;
 }
 const Product* avx512_vnni_int16() {
-  static const Product product{.name = "avx512vnni",
+  static const Product product{.feature = "AVX-512 VNNI",
                                .format = Format::kInt16,
                                .levels = 0,
                                .paired = false,
                                .tile_rows = kTileRows16,
                                .multiply = &multiply_all<Format::kInt16>};
-  return x86_features().avx512_vnni ? &product : nullptr;
+  return &product;
 }
 #else
 const Product* avx512_vnni_int8() { return nullptr; }

@@ -1,6 +1,5 @@
 // AVX-VNNI: four byte products and their exact sum in one instruction, on 256-bit registers.
 #include "engine/cpu/product.h"
-#include "engine/cpu/x86_features.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -49,22 +48,22 @@ namespace rappel::cpu {
 
 #if defined(__x86_64__)
 const Product* avx_vnni_int8() {
-  static const Product product{.name = "avxvnni",
+  static const Product product{.feature = "AVX-VNNI",
                                .format = Format::kInt8,
                                .levels = 255,
                                .paired = false,
                                .tile_rows = kTileRows8,
                                .multiply = &multiply_all<Format::kInt8>};
-  return x86_features().avx_vnni ? &product : nullptr;
+  return &product;
 }
 const Product* avx_vnni_int16() {
-  static const Product product{.name = "avxvnni",
+  static const Product product{.feature = "AVX-VNNI",
                                .format = Format::kInt16,
                                .levels = 0,
                                .paired = false,
                                .tile_rows = kTileRows16,
                                .multiply = &multiply_all<Format::kInt16>};
-  return x86_features().avx_vnni ? &product : nullptr;
+  return &product;
 }
 #else
 const Product* avx_vnni_int8() { return nullptr; }

@@ -117,7 +117,7 @@ namespace rappel::cpu {
 
 #if defined(__aarch64__)
 const Product* neon_int8() {
-  static const Product product{.name = "neon",
+  static const Product product{.feature = "NEON",
                                .format = Format::kInt8,
                                .levels = 255,
                                .paired = false,
@@ -126,7 +126,7 @@ const Product* neon_int8() {
   return &product;
 }
 const Product* neon_int16() {
-  static const Product product{.name = "neon",
+  static const Product product{.feature = "NEON",
                                .format = Format::kInt16,
                                .levels = 0,
                                .paired = false,

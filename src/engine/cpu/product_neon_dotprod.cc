@@ -1,5 +1,4 @@
 // NEON with dot products (ARMv8.2 FEAT_DotProd): sdot adds four signed byte products in 32 bits.
-#include "engine/cpu/arm_features.h"
 #include "engine/cpu/product.h"
 
 #if defined(__aarch64__)
@@ -70,13 +69,13 @@ namespace rappel::cpu {
 
 #if defined(__aarch64__)
 const Product* neon_dotprod_int8() {
-  static const Product product{.name = "neon_dotprod",
+  static const Product product{.feature = "DotProd",
                                .format = Format::kInt8,
                                .levels = 255,
                                .paired = false,
                                .tile_rows = kTileRows,
                                .multiply = &multiply_panels<Format::kInt8, kTileRows>};
-  return arm_features().dotprod ? &product : nullptr;
+  return &product;
 }
 #else
 const Product* neon_dotprod_int8() { return nullptr; }

@@ -1,6 +1,5 @@
 // NEON with matrix instructions (ARMv8.6 FEAT_I8MM, FEAT_BF16): usmmla and bfmmla multiply 8 bytes of each of
 // two rows with 8 bytes of each of two columns, and add the four results.
-#include "engine/cpu/arm_features.h"
 #include "engine/cpu/product.h"
 
 #if defined(__aarch64__)
@@ -111,22 +110,22 @@ namespace rappel::cpu {
 
 #if defined(__aarch64__)
 const Product* neon_i8mm_int8() {
-  static const Product product{.name = "neon_i8mm",
+  static const Product product{.feature = "I8MM",
                                .format = Format::kInt8,
                                .levels = 255,
                                .paired = false,
                                .tile_rows = kTileRows,
                                .multiply = &multiply_panels<Format::kInt8, kTileRows>};
-  return arm_features().i8mm ? &product : nullptr;
+  return &product;
 }
 const Product* neon_bf16() {
-  static const Product product{.name = "neon_i8mm",
+  static const Product product{.feature = "BF16",
                                .format = Format::kBf16,
                                .levels = 0,
                                .paired = false,
                                .tile_rows = kTileRows,
                                .multiply = &multiply_panels<Format::kBf16, kTileRows>};
-  return arm_features().bf16 ? &product : nullptr;
+  return &product;
 }
 #else
 const Product* neon_i8mm_int8() { return nullptr; }

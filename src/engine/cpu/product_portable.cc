@@ -41,7 +41,7 @@ void multiply(const ProductArgs& args) {
 }  // namespace
 
 const Product* portable_int8() {
-  static const Product product{.name = "portable",
+  static const Product product{.feature = "",
                                .format = Format::kInt8,
                                .levels = 255,
                                .paired = false,
@@ -51,7 +51,7 @@ const Product* portable_int8() {
 }
 
 const Product* portable_int16() {
-  static const Product product{.name = "portable",
+  static const Product product{.feature = "",
                                .format = Format::kInt16,
                                .levels = 0,
                                .paired = false,

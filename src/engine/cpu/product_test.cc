@@ -8,10 +8,11 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <map>
 
 #include "engine/cpu/cpu_device.h"
 #include "engine/cpu/cpu_features.h"
-#include "engine/cpu/reduced_linear.h"
+#include "engine/cpu/quantized_linear.h"
 #include "engine/cpu/target.h"
 #include "engine/packed_tokens.h"
 #include "engine/test_model.h"
@@ -38,31 +39,24 @@ Weights random_weights(std::size_t inputs, std::size_t outputs) {
   return {inputs, outputs, random.numbers(inputs * outputs)};
 }
 
-// One product of a target. "portable" is in every build.
+// A product, under the name of the slowest target that has it.
 struct BuiltProduct {
   std::string target;
   WeightKind kind;
-  const Product* (*find)();
+  const Product* product;
 };
 
 std::vector<BuiltProduct> product_list() {
-  const std::vector<std::string> built = built_target_names();
-  std::vector<BuiltProduct> list = {{"portable", WeightKind::kInt8, &portable_int8},
-                                    {"portable", WeightKind::kHalf, &portable_int16}};
-  for (const BuiltProduct& product : {BuiltProduct{"avx2", WeightKind::kInt8, &avx2_int8},
-                                      {"avx2", WeightKind::kHalf, &avx2_int16},
-                                      {"avxvnni", WeightKind::kInt8, &avx_vnni_int8},
-                                      {"avxvnni", WeightKind::kHalf, &avx_vnni_int16},
-                                      {"avx512vnni", WeightKind::kInt8, &avx512_vnni_int8},
-                                      {"avx512vnni", WeightKind::kHalf, &avx512_vnni_int16},
-                                      {"amx", WeightKind::kInt8, &amx_int8},
-                                      {"amx", WeightKind::kHalf, &amx_bf16},
-                                      {"neon", WeightKind::kInt8, &neon_int8},
-                                      {"neon", WeightKind::kHalf, &neon_int16},
-                                      {"neon_dotprod", WeightKind::kInt8, &neon_dotprod_int8},
-                                      {"neon_i8mm", WeightKind::kInt8, &neon_i8mm_int8},
-                                      {"neon_i8mm", WeightKind::kHalf, &neon_bf16}})
-    if (std::count(built.begin(), built.end(), product.target) != 0) list.push_back(product);
+  std::vector<BuiltProduct> list;
+  const auto add = [&list](const char* target, WeightKind kind, const Product* product) {
+    if (std::none_of(list.begin(), list.end(), [&](const auto& listed) { return listed.product == product; }))
+      list.push_back({target, kind, product});
+  };
+  for (std::size_t i = built_targets().size(); i-- > 0;) {
+    const BuiltTarget& target = built_targets()[i];
+    add(target.name, WeightKind::kInt8, target.int8);
+    add(target.name, WeightKind::kHalf, target.half);
+  }
   return list;
 }
 
@@ -84,19 +78,16 @@ void no_finish(const LinearArgs&, std::size_t, std::size_t) {}
 
 class CpuProduct : public testing::TestWithParam<BuiltProduct> {
  protected:
-  void SetUp() override {
-    RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam().target);
-    ASSERT_NE(GetParam().find(), nullptr) << "a product of a target that runs here";
-  }
+  void SetUp() override { RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam().target); }
   enum class Fill { kRandom, kLargest, kZeros };
 
-  const Product& product() const { return *GetParam().find(); }
+  const Product& product() const { return *GetParam().product; }
   bool bf16() const { return product().format == Format::kBf16; }
 
   void prepare(const Weights& weights, std::size_t rows, Fill fill) {
-    linear_ = std::move(*reduce_linear(weights.parts, product(), {}, pool_));
+    linear_ = std::move(*quantize_linear(weights.parts, product(), {}, pool_));
     const auto inputs = static_cast<std::size_t>(linear_->inputs());
-    place_ = std::make_unique<ReducedRows>(product().format, inputs);
+    place_ = std::make_unique<QuantizedRows>(product().format, inputs);
     in_.assign(place_->bytes(rows),
                std::byte{0x55});  // bytes after the inputs are multiplied by zero weights
     scales_.assign(place_->scales(rows), 0);
@@ -202,8 +193,8 @@ class CpuProduct : public testing::TestWithParam<BuiltProduct> {
   }
 
   ThreadPool pool_{1};
-  std::unique_ptr<ReducedLinear> linear_;
-  std::unique_ptr<ReducedRows> place_;
+  std::unique_ptr<QuantizedLinear> linear_;
+  std::unique_ptr<QuantizedRows> place_;
   std::vector<std::byte> in_;
   std::vector<float> scales_;
 };
@@ -258,10 +249,10 @@ TEST_P(CpuProduct, LargestNumbersDoNotSaturate) {
 }
 
 TEST(PairedProduct, WeightsReachButDoNotExceedTheirBound) {
-  const Product paired{"paired", Format::kInt8, 127, true, 1, nullptr};
+  const Product paired{"", Format::kInt8, 127, true, 1, nullptr};
   ThreadPool pool(2);
   const Weights weights = random_weights(300, 40);
-  const auto linear = std::move(*reduce_linear(weights.parts, paired, {}, pool));
+  const auto linear = std::move(*quantize_linear(weights.parts, paired, {}, pool));
   int most = 0;
   for (std::size_t step = 0; step < linear->panels * linear->padded_inputs() / 4; step += 2)
     for (std::size_t i = 0; i < kStepBytes; i += 2) {
@@ -279,13 +270,13 @@ INSTANTIATE_TEST_SUITE_P(Products, CpuProduct, testing::ValuesIn(product_list())
   return test.param.target + "_" + weight_kind_name(test.param.kind);
 });
 
-class CpuReduce : public testing::TestWithParam<std::string> {
+class CpuQuantize : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override { RAPPEL_SKIP_UNLESS_IT_RUNS(GetParam()); }
-  const Kernels& kernels() const { return *find_kernels(GetParam()); }
+  const Kernels& kernels() const { return kernels_named(GetParam()); }
 };
 
-TEST_P(CpuReduce, RoundTripErrorIsAtMostHalfAStep) {
+TEST_P(CpuQuantize, RoundTripErrorIsAtMostHalfAStep) {
   for (const std::size_t inputs : {1, 3, 15, 16, 17, 255, 256, 257, 300, 384}) {
     TestRandom random(static_cast<std::uint32_t>(inputs));
     std::vector<float> in(inputs + 2 * kRowAlign,
@@ -295,8 +286,8 @@ TEST_P(CpuReduce, RoundTripErrorIsAtMostHalfAStep) {
       const bool wide = levels == kInt16Levels;
       std::vector<std::int16_t> out(inputs + 64);
       std::vector<float> scales(4);
-      (wide ? kernels().reduce_int16 : kernels().reduce_int8)({in.data(), inputs, kGroup, levels}, out.data(),
-                                                              scales.data());
+      (wide ? kernels().quantize_int16 : kernels().quantize_int8)({in.data(), inputs, kGroup, levels},
+                                                                  out.data(), scales.data());
       for (std::size_t i = 0; i < inputs; ++i) {
         const float* scale = scales.data() + i / kGroup * 2;
         const int value = wide ? out[i] : reinterpret_cast<const std::uint8_t*>(out.data())[i];
@@ -308,7 +299,7 @@ TEST_P(CpuReduce, RoundTripErrorIsAtMostHalfAStep) {
   }
 }
 
-TEST_P(CpuReduce, TwoPlanesRoundTripErrorIsAtMostHalfALowStep) {
+TEST_P(CpuQuantize, TwoPlanesRoundTripErrorIsAtMostHalfALowStep) {
   for (const std::size_t inputs : {1, 16, 17, 255, 256, 257, 384}) {
     TestRandom random(static_cast<std::uint32_t>(inputs));
     std::vector<float> in(inputs + 2 * kRowAlign, 1000.0f);
@@ -317,8 +308,8 @@ TEST_P(CpuReduce, TwoPlanesRoundTripErrorIsAtMostHalfALowStep) {
     for (const int levels : {127, 255}) {
       std::vector<std::uint8_t> high(inputs + 64), low(inputs + 64);
       std::vector<float> high_scales(4), low_scales(4);
-      kernels().reduce_wide({in.data(), inputs, kGroup, levels}, high.data(), high_scales.data(), low.data(),
-                            low_scales.data());
+      kernels().quantize_wide({in.data(), inputs, kGroup, levels}, high.data(), high_scales.data(),
+                              low.data(), low_scales.data());
       for (std::size_t i = 0; i < inputs; ++i) {
         const std::size_t group = i / kGroup * 2;
         ASSERT_LE(std::max(high[i], low[i]), levels);
@@ -332,32 +323,32 @@ TEST_P(CpuReduce, TwoPlanesRoundTripErrorIsAtMostHalfALowStep) {
   }
 }
 
-TEST_P(CpuReduce, ZerosAndTinyNumbersQuantizeToZero) {
+TEST_P(CpuQuantize, ZerosAndTinyNumbersQuantizeToZero) {
   for (const float value : {0.0f, 1e-38f, -1e-40f}) {
     const std::vector<float> in(48, value);
     std::vector<std::int16_t> out(64);
     std::vector<float> scales(2, 5.0f);
-    kernels().reduce_int8({in.data(), 20, kGroup, 255}, out.data(), scales.data());
+    kernels().quantize_int8({in.data(), 20, kGroup, 255}, out.data(), scales.data());
     EXPECT_EQ(scales[0], 0.0f);
     EXPECT_EQ(scales[1], 0.0f);
-    kernels().reduce_int16({in.data(), 20, kGroup, kInt16Levels}, out.data(), scales.data());
+    kernels().quantize_int16({in.data(), 20, kGroup, kInt16Levels}, out.data(), scales.data());
     EXPECT_EQ(scales[0], 0.0f);
     EXPECT_EQ(out[19], 0);
   }
 }
 
-TEST_P(CpuReduce, Bfloat16RoundsToNearestEven) {
+TEST_P(CpuQuantize, Bfloat16RoundsToNearestEven) {
   const std::vector<float> in = {1.0f,        1.00390625f, 1.01171875f, -1.00390625f,
                                  3.14159274f, 0.0f,        65504.0f,    1e-20f};
   const std::uint16_t wanted[] = {0x3f80, 0x3f80, 0x3f82, 0xbf80, 0x4049, 0, 0x4780, 0x1e3d};
   std::vector<float> padded = in;
   padded.resize(32);
   std::vector<std::uint16_t> out(32);
-  kernels().reduce_bf16({padded.data(), in.size(), kGroup, 0}, out.data(), nullptr);
+  kernels().quantize_bf16({padded.data(), in.size(), kGroup, 0}, out.data(), nullptr);
   for (std::size_t i = 0; i < in.size(); ++i) EXPECT_EQ(out[i], wanted[i]) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, CpuReduce, testing::ValuesIn(float_targets()),
+INSTANTIATE_TEST_SUITE_P(Targets, CpuQuantize, testing::ValuesIn(float_targets()),
                          [](const auto& test) { return test.param; });
 
 class CpuKinds : public testing::TestWithParam<std::string> {
@@ -495,6 +486,32 @@ TEST(TargetList, TargetsRunOrNameMissingFeatures) {
     EXPECT_EQ(set.kernels.has_value(), find_target(set.name) != nullptr)
         << "kernels without a target " << set.name;
   EXPECT_EQ(missing_features(std::array{"no such thing"}), "no such thing");
+}
+
+TEST(TargetList, RequiredFeaturesAreThoseOfKernelsAndProducts) {
+  const std::map<std::string, std::vector<std::string>> expected = {
+      {"amx", {"AVX-512", "AMX-BF16", "AMX-INT8"}},
+      {"avx512vnni", {"AVX-512", "AVX-512 VNNI"}},
+      {"avx512", {"AVX-512", "AVX2"}},
+      {"avxvnni", {"AVX2", "AVX-VNNI"}},
+      {"avx2", {"AVX2"}},
+      {"sse4", {"SSE4"}},
+      {"neon_i8mm", {"NEON", "BF16", "I8MM"}},
+      {"neon_dotprod", {"NEON", "DotProd"}},
+      {"neon", {"NEON"}},
+      {"portable", {}}};
+  for (const BuiltTarget& target : built_targets()) {
+    const std::vector<std::string> features(target.features.begin(), target.features.end());
+    const auto known = expected.find(target.name);
+    if (known != expected.end()) {
+      EXPECT_EQ(features, known->second) << target.name;
+    }
+    // cpu_features() detects each, or the target would never run.
+    for (const std::string& feature : features)
+      EXPECT_TRUE(std::any_of(cpu_features().begin(), cpu_features().end(),
+                              [&](const CpuFeature& listed) { return listed.name == feature; }))
+          << target.name << " needs " << feature;
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/product.h"
@@ -28,7 +29,12 @@ struct Target {
 struct BuiltTarget {
   const char* name;
   const char* label;
-  std::string missing;  // required features that this machine lacks (cpu_features.h); empty: runs here
+  const char* kernels;  // name of a KernelSet
+  const Product* half;
+  const Product* int8;
+  const TileAttention* attention;     // null: none; may require one more feature
+  std::vector<const char*> features;  // required (cpu_features.h)
+  std::string missing;                // those that this machine lacks; empty: runs here
 };
 std::span<const BuiltTarget> built_targets();
 

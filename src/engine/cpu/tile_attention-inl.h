@@ -228,7 +228,5 @@ RAPPEL_TARGET void attend(const TileAttentionArgs& args) {
 // Whole tiles of 32 inputs; a larger head does not fit into the scratch.
 bool supports(std::size_t size) { return size % 32 == 0 && size <= 128; }
 
-constexpr TileAttention kAttention{&supports, &pack_keys, &attend};
-
 }  // namespace
 }  // namespace rappel::cpu

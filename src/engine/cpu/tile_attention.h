@@ -46,13 +46,10 @@ constexpr std::size_t tile_attention_scratch(std::size_t size) {
 }
 
 struct TileAttention {
+  const char* feature;  // required (cpu_features.h)
   bool (*supports)(std::size_t size);
   void (*pack_keys)(const PackKeysArgs&);
   void (*attend)(const TileAttentionArgs&);
 };
-
-// Null if the compiler target or this machine lacks the instructions.
-const TileAttention* amx_attention();
-const TileAttention* avx512_bf16_attention();
 
 }  // namespace rappel::cpu

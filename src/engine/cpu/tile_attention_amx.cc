@@ -1,6 +1,5 @@
 // AMX: scores and sums of values as 16 x 16 tiles of bfloat16 products.
 #include "engine/cpu/tile_attention.h"
-#include "engine/cpu/x86_features.h"
 
 #if defined(__x86_64__)
 #ifndef __clang__
@@ -89,11 +88,14 @@ RAPPEL_TARGET void sum_block(const Group& group, const std::byte* packed, std::s
 
 namespace rappel::cpu {
 
-const TileAttention* amx_attention() {
 #if defined(__x86_64__)
-  if (x86_features().amx_bf16) return &kAttention;
-#endif
-  return nullptr;
+const TileAttention* amx_attention() {
+  static constexpr TileAttention attention{
+      .feature = "AMX-BF16", .supports = &supports, .pack_keys = &pack_keys, .attend = &attend};
+  return &attention;
 }
+#else
+const TileAttention* amx_attention() { return nullptr; }
+#endif
 
 }  // namespace rappel::cpu

@@ -1,6 +1,5 @@
 // AVX-512 BF16: products of pairs of bfloat16, summed in float32 lanes; for processors without AMX.
 #include "engine/cpu/tile_attention.h"
-#include "engine/cpu/x86_features.h"
 
 #if defined(__x86_64__)
 #ifndef __clang__
@@ -120,11 +119,14 @@ RAPPEL_TARGET void sum_block(const Group& group, const std::byte* packed, std::s
 
 namespace rappel::cpu {
 
-const TileAttention* avx512_bf16_attention() {
 #if defined(__x86_64__)
-  if (x86_features().avx512_bf16) return &kAttention;
-#endif
-  return nullptr;
+const TileAttention* avx512_bf16_attention() {
+  static constexpr TileAttention attention{
+      .feature = "AVX-512 BF16", .supports = &supports, .pack_keys = &pack_keys, .attend = &attend};
+  return &attention;
 }
+#else
+const TileAttention* avx512_bf16_attention() { return nullptr; }
+#endif
 
 }  // namespace rappel::cpu

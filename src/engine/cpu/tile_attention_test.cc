@@ -9,7 +9,9 @@
 #include <random>
 #include <vector>
 
+#include "engine/cpu/cpu_features.h"
 #include "engine/cpu/memory.h"
+#include "engine/cpu/target.h"
 
 namespace rappel::cpu {
 namespace {
@@ -60,19 +62,22 @@ std::vector<double> plain(const Text& text, std::size_t query) {
   return out;
 }
 
-struct Variant {
-  const char* name;
-  const TileAttention* (*get)();
-};
-class TileAttentions : public testing::TestWithParam<Variant> {};
-INSTANTIATE_TEST_SUITE_P(All, TileAttentions,
-                         testing::Values(Variant{"amx", &amx_attention},
-                                         Variant{"avx512_bf16", &avx512_bf16_attention}),
-                         [](const auto& variant) { return variant.param.name; });
+std::vector<BuiltTarget> targets_with_attention() {
+  std::vector<BuiltTarget> list;
+  for (const BuiltTarget& target : built_targets())
+    if (target.attention != nullptr) list.push_back(target);
+  return list;
+}
+
+class TileAttentions : public testing::TestWithParam<BuiltTarget> {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TileAttentions);  // aarch64 has none
+INSTANTIATE_TEST_SUITE_P(Targets, TileAttentions, testing::ValuesIn(targets_with_attention()),
+                         [](const auto& test) { return test.param.name; });
 
 TEST_P(TileAttentions, MatchNaiveAttention) {
-  const TileAttention* tiles = GetParam().get();
-  if (tiles == nullptr) GTEST_SKIP() << "this machine has no " << GetParam().name;
+  const TileAttention* tiles = GetParam().attention;
+  if (!missing_features(std::span(&tiles->feature, 1)).empty())
+    GTEST_SKIP() << "this machine has no " << tiles->feature;
   EXPECT_FALSE(tiles->supports(24));
   for (const std::size_t size : {32, 64, 96, 128}) {
     ASSERT_TRUE(tiles->supports(size));

@@ -1,5 +1,5 @@
 // Compares detected features with Highway's detection and with the definition of the groups.
-#include "engine/cpu/x86_features.h"
+#include "engine/cpu/cpu_features.h"
 
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -7,23 +7,25 @@
 namespace rappel::cpu {
 namespace {
 
+bool usable(const char* feature) { return missing_features(std::span(&feature, 1)).empty(); }
+
 #if defined(__x86_64__)
 
 TEST(X86Features, MatchHighwayDetection) {
-  const X86Features& found = x86_features();
   const auto highway = [](std::int64_t target) { return (hwy::SupportedTargets() & target) != 0; };
-  EXPECT_EQ(found.sse4, highway(HWY_SSE4));
-  EXPECT_EQ(found.avx2, highway(HWY_AVX2));
-  EXPECT_EQ(found.avx512, highway(HWY_AVX3));
+  EXPECT_EQ(usable("SSE4"), highway(HWY_SSE4));
+  EXPECT_EQ(usable("AVX2"), highway(HWY_AVX2));
+  EXPECT_EQ(usable("AVX-512"), highway(HWY_AVX3));
 }
 
 #endif
 
 TEST(X86Features, GroupsIncludeLowerGroups) {
-  const X86Features& found = x86_features();
-  EXPECT_TRUE(found.sse4 || !found.avx2);
-  EXPECT_TRUE(found.avx2 || !(found.avx512 || found.avx_vnni));
-  EXPECT_TRUE(found.avx512 || !(found.avx512_vnni || found.avx512_bf16 || found.amx_int8 || found.amx_bf16));
+  EXPECT_TRUE(usable("SSE4") || !usable("AVX2"));
+  for (const char* feature : {"AVX-512", "AVX-VNNI"})
+    EXPECT_TRUE(usable("AVX2") || !usable(feature)) << feature;
+  for (const char* feature : {"AVX-512 VNNI", "AVX-512 BF16", "AMX-INT8", "AMX-BF16"})
+    EXPECT_TRUE(usable("AVX-512") || !usable(feature)) << feature;
 }
 
 TEST(CpuFeatures, NamesAreUnique) {

@@ -73,7 +73,7 @@ class CudaGpu final : public Gpu {
   }
 
   Status run(const Work& work) override {
-    std::lock_guard lock(turn_);
+    std::lock_guard lock(mutex_);
     RAPPEL_TRY(ready());
     for (const Command& command : work.commands)
       if (const auto* product = std::get_if<ProductCommand>(&command))
@@ -86,7 +86,7 @@ class CudaGpu final : public Gpu {
   }
 
   void trim() override {
-    std::lock_guard lock(turn_);
+    std::lock_guard lock(mutex_);
     cudaSetDevice(info_.number);
     drop_graphs();
   }
@@ -180,7 +180,7 @@ class CudaGpu final : public Gpu {
   GpuInfo info_;
   cudaStream_t stream_, uploads_;
   std::unique_ptr<LtProducts> products_;
-  std::mutex turn_;
+  std::mutex mutex_;
   std::atomic<bool> lost_{false};
   std::vector<Replay> replays_;
   std::uint64_t clock_ = 0;

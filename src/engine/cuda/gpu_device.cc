@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "base/turn.h"
+#include "base/ticket_lock.h"
 #include "engine/cuda/gpu_pass.h"
 #include "engine/cuda/weight_bytes.h"
 #include "engine/packed_tokens.h"
@@ -108,7 +108,7 @@ class GpuDevice final : public Device {
   }
 
   Status run(const PackedTokens& batch, const Forward& forward) override {
-    std::lock_guard lock(turn_);
+    std::lock_guard lock(pass_lock_);
     Status status = run_once(batch, forward);
     if (status.code() != Code::kResourceExhausted) return status;
     give_back();  // release cached memory, then retry
@@ -116,7 +116,7 @@ class GpuDevice final : public Device {
   }
 
   void trim() override {
-    std::lock_guard lock(turn_);
+    std::lock_guard lock(pass_lock_);
     give_back();
   }
 
@@ -268,7 +268,7 @@ class GpuDevice final : public Device {
   std::unique_ptr<Gpu> gpu_;  // declared first, because the following members own its memory
   MemoryBudget budget_;
   DeviceInfo info_;
-  Turn turn_;  // ticket lock: forward passes run in order of arrival
+  TicketLock pass_lock_;  // forward passes run in order of arrival
   Blocks small_, large_;
   GpuBatch batch_;
   Transfer batch_transfer_;

@@ -12,7 +12,7 @@ InferenceThread::~InferenceThread() {
 }
 
 void InferenceThread::run(const std::function<void()>& work) {
-  std::lock_guard turn(turn_);
+  std::lock_guard guard(pass_lock_);
   std::unique_lock lock(mutex_);
   work_ = &work;
   changed_.notify_all();

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "base/turn.h"
+#include "base/ticket_lock.h"
 
 namespace rappel::metal {
 
@@ -21,7 +21,7 @@ class InferenceThread {
  private:
   void loop();
 
-  Turn turn_;
+  TicketLock pass_lock_;
   std::mutex mutex_;
   std::condition_variable changed_;
   const std::function<void()>* work_ = nullptr;  // guarded by the mutex, like stop_

@@ -1,4 +1,4 @@
-#include "base/turn.h"
+#include "base/ticket_lock.h"
 
 #include <gtest/gtest.h>
 
@@ -9,35 +9,35 @@
 namespace rappel {
 namespace {
 
-TEST(Turn, ServesThreadsInOrderOfArrival) {
-  Turn turn;
-  std::vector<int> order;  // guarded by turn
-  turn.lock();
+TEST(TicketLock, ServesThreadsInOrderOfArrival) {
+  TicketLock lock;
+  std::vector<int> order;  // guarded by lock
+  lock.lock();
   std::vector<std::thread> threads;
   for (int i = 0; i < 6; ++i) {
     threads.emplace_back([&, i] {
-      const std::lock_guard lock(turn);
+      const std::lock_guard guard(lock);
       order.push_back(i);
     });
-    while (turn.taken() != static_cast<unsigned>(i) + 2) std::this_thread::yield();
+    while (lock.taken() != static_cast<unsigned>(i) + 2) std::this_thread::yield();
   }
-  turn.unlock();
+  lock.unlock();
   // A thread that locks again at once is served last.
-  turn.lock();
+  lock.lock();
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4, 5}));
-  turn.unlock();
+  lock.unlock();
   for (auto& thread : threads) thread.join();
-  EXPECT_EQ(turn.taken(), 0u);
+  EXPECT_EQ(lock.taken(), 0u);
 }
 
-TEST(Turn, MutualExclusion) {
-  Turn turn;
-  int sum = 0;  // protected by the turn only
+TEST(TicketLock, MutualExclusion) {
+  TicketLock lock;
+  int sum = 0;  // protected by the lock only
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       for (int i = 0; i < 500; ++i) {
-        const std::lock_guard lock(turn);
+        const std::lock_guard guard(lock);
         ++sum;
       }
     });

@@ -1,4 +1,4 @@
-#include "engine/cpu/reduced_linear.h"
+#include "engine/cpu/quantized_linear.h"
 
 #include <algorithm>
 #include <atomic>
@@ -42,9 +42,9 @@ float step_of(const float* weights, std::size_t count, const Product& product) {
   return std::max(largest / 127.0f, together / static_cast<float>(kPairedLimit - 2));
 }
 
-class Reducer {
+class Quantizer {
  public:
-  Reducer(ReducedLinear& linear, std::size_t inputs) : linear_(linear), inputs_(inputs) {}
+  Quantizer(QuantizedLinear& linear, std::size_t inputs) : linear_(linear), inputs_(inputs) {}
 
   // `rows`: the weights of a panel's columns, [column][inputs].
   void panel(const float* rows, std::size_t panel) {
@@ -87,7 +87,7 @@ class Reducer {
                 sizeof value);
   }
 
-  ReducedLinear& linear_;
+  QuantizedLinear& linear_;
   std::size_t inputs_;
 };
 
@@ -112,22 +112,22 @@ std::vector<float> factors_of(std::span<const float> sizes, const WeightRows& ro
 
 }  // namespace
 
-std::size_t ReducedLinear::padded_inputs() const {
+std::size_t QuantizedLinear::padded_inputs() const {
   return round_up(static_cast<std::size_t>(inputs()), kInputAlign);
 }
 
-ReducedRows::ReducedRows(Format format, std::size_t inputs)
+QuantizedRows::QuantizedRows(Format format, std::size_t inputs)
     // Avoid a stride that is a power of two, as in Matrix.
     : stride(round_up(inputs, kInputAlign) * element_bytes(format) + 64),
       scales_stride(2 * ((inputs + kGroup - 1) / kGroup)) {}
 
-Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
-                                                     const Product& product, std::span<const float> sizes,
-                                                     ThreadPool& pool, MemoryBudget* budget) {
+Result<std::unique_ptr<QuantizedLinear>> quantize_linear(std::span<const LinearPart> parts,
+                                                         const Product& product, std::span<const float> sizes,
+                                                         ThreadPool& pool, MemoryBudget* budget) {
   const WeightRows rows(parts);
   const std::size_t inputs = rows.inputs(), groups = (inputs + kGroup - 1) / kGroup;
-  auto linear = std::make_unique<ReducedLinear>(static_cast<int>(inputs), static_cast<int>(rows.outputs()),
-                                                product, budget);
+  auto linear = std::make_unique<QuantizedLinear>(static_cast<int>(inputs), static_cast<int>(rows.outputs()),
+                                                  product, budget);
   linear->panels = (rows.outputs() + kPanel - 1) / kPanel;
   const std::size_t columns = linear->columns();
   const bool scaled = product.format != Format::kBf16;
@@ -143,11 +143,11 @@ Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart>
   std::atomic<std::size_t> next{0};
   pool.run([&](Lane&) {
     std::vector<float> panel_rows(kPanel * inputs);
-    Reducer reducer(*linear, inputs);
+    Quantizer quantizer(*linear, inputs);
     for (std::size_t panel; (panel = next.fetch_add(1)) < linear->panels;) {
       rows.copy(panel * kPanel, kPanel, panel_rows.data(), inputs);
       for (std::size_t i = 0; !grow.empty() && i < panel_rows.size(); ++i) panel_rows[i] *= grow[i % inputs];
-      reducer.panel(panel_rows.data(), panel);
+      quantizer.panel(panel_rows.data(), panel);
     }
   });
   return linear;

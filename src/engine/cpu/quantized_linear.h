@@ -1,4 +1,4 @@
-// ReducedLinear: the quantized weights (8 or 16 bits) of a Linear, in the layout that products read
+// QuantizedLinear: the quantized weights (8 or 16 bits) of a Linear, in the layout that products read
 // (product.h).
 #pragma once
 
@@ -12,8 +12,8 @@
 
 namespace rappel::cpu {
 
-struct ReducedLinear final : CpuLinear {
-  ReducedLinear(int inputs, int outputs, const Product& by, MemoryBudget* budget)
+struct QuantizedLinear final : CpuLinear {
+  QuantizedLinear(int inputs, int outputs, const Product& by, MemoryBudget* budget)
       : CpuLinear(inputs, outputs, &by, budget),
         weights(budget),
         scales(budget),
@@ -35,13 +35,13 @@ struct ReducedLinear final : CpuLinear {
 //
 // `sizes` of the inputs (Device::upload_linear), empty = all equal: outliers share the loss of precision with
 // their weights (engine/outliers.h). Not for kBf16.
-Result<std::unique_ptr<ReducedLinear>> reduce_linear(std::span<const LinearPart> parts,
-                                                     const Product& product, std::span<const float> sizes,
-                                                     ThreadPool& pool, MemoryBudget* budget = nullptr);
+Result<std::unique_ptr<QuantizedLinear>> quantize_linear(std::span<const LinearPart> parts,
+                                                         const Product& product, std::span<const float> sizes,
+                                                         ThreadPool& pool, MemoryBudget* budget = nullptr);
 
 // Memory for the activations of a product over `rows` rows of `inputs`; for wide ones, of one plane.
-struct ReducedRows {
-  ReducedRows(Format format, std::size_t inputs);
+struct QuantizedRows {
+  QuantizedRows(Format format, std::size_t inputs);
   std::size_t stride;         // bytes from row to row
   std::size_t scales_stride;  // floats
   std::size_t bytes(std::size_t rows) const { return (rows + kRowsBeyond) * stride; }

@@ -1,11 +1,11 @@
 // Quantizes activations for the products of quantized weights.
 //
 // Included once per instruction set (Highway's foreach_target); no ordinary include guard.
-#if defined(RAPPEL_ENGINE_CPU_REDUCE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef RAPPEL_ENGINE_CPU_REDUCE_INL_H_
-#undef RAPPEL_ENGINE_CPU_REDUCE_INL_H_
+#if defined(RAPPEL_ENGINE_CPU_QUANTIZE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RAPPEL_ENGINE_CPU_QUANTIZE_INL_H_
+#undef RAPPEL_ENGINE_CPU_QUANTIZE_INL_H_
 #else
-#define RAPPEL_ENGINE_CPU_REDUCE_INL_H_
+#define RAPPEL_ENGINE_CPU_QUANTIZE_INL_H_
 #endif
 
 #include <hwy/highway.h>
@@ -69,7 +69,7 @@ inline void round_group(const float* in, std::size_t count, float factor, float 
   }
 }
 
-void reduce_int8(const ReduceArgs& args, void* out, float* scales) {
+void quantize_int8(const QuantizeArgs& args, void* out, float* scales) {
   auto* to = static_cast<std::uint8_t*>(out);
   const auto levels = static_cast<float>(args.levels);
   for (std::size_t at = 0; at < args.inputs; at += args.group, scales += 2) {
@@ -83,7 +83,7 @@ void reduce_int8(const ReduceArgs& args, void* out, float* scales) {
   }
 }
 
-void reduce_wide(const ReduceArgs& args, void* high, float* high_scales, void* low, float* low_scales) {
+void quantize_wide(const QuantizeArgs& args, void* high, float* high_scales, void* low, float* low_scales) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> di;
   const hn::Rebind<std::uint8_t, decltype(d)> narrow;
@@ -111,7 +111,7 @@ void reduce_wide(const ReduceArgs& args, void* high, float* high_scales, void* l
   }
 }
 
-void reduce_int16(const ReduceArgs& args, void* out, float* scales) {
+void quantize_int16(const QuantizeArgs& args, void* out, float* scales) {
   auto* to = static_cast<std::int16_t*>(out);
   const auto levels = static_cast<float>(args.levels);
   for (std::size_t at = 0; at < args.inputs; at += args.group, scales += 2) {
@@ -125,7 +125,7 @@ void reduce_int16(const ReduceArgs& args, void* out, float* scales) {
   }
 }
 
-void reduce_bf16(const ReduceArgs& args, void* out, float*) {
+void quantize_bf16(const QuantizeArgs& args, void* out, float*) {
   const hn::ScalableTag<float> d;
   const hn::RebindToUnsigned<decltype(d)> du;
   const hn::RebindToSigned<decltype(d)> di;

@@ -1,16 +1,16 @@
-// Turn: a ticket lock, a mutex that serves threads in order of arrival.
+// TicketLock: a mutex that serves threads in order of arrival.
 //
 // A thread that releases a std::mutex and locks it again at once usually gets it before the thread that it
 // has just woken, so two threads with long critical sections can starve a third. With a ticket lock a thread
-// waits for the threads that arrived earlier and for no others. Waiters sleep; nothing is allocated. Turn
-// has lock() and unlock(), so std::lock_guard works with it.
+// waits for the threads that arrived earlier and for no others. Waiters sleep; nothing is allocated.
+// TicketLock has lock() and unlock(), so std::lock_guard works with it.
 #pragma once
 
 #include <atomic>
 
 namespace rappel {
 
-class Turn {
+class TicketLock {
  public:
   void lock() {
     const unsigned mine = asked_.fetch_add(1, std::memory_order_relaxed);
