@@ -1,4 +1,4 @@
-// What two threads of this machine can do at best: multiply-adds from registers and reads from memory.
+// The peak of two threads of this machine: multiply-adds from registers and reads from memory.
 //
 //   rappel_bench_peak [--threads N] [--seconds S]
 //

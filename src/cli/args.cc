@@ -30,7 +30,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// What `--flag`, `--flag=value` or `--no-flag` names.
+// The option that `--flag`, `--flag=value` or `--no-flag` names.
 struct Flag {
   const OptionSpec* spec = nullptr;
   std::optional<std::string> value;  // unset: the next argument is the value

@@ -14,7 +14,7 @@
 
 namespace rappel {
 
-// What the steps share. A later step may use what an earlier one left here.
+// State that the steps share. A later step may use results of an earlier one.
 struct CheckState {
   CheckState(const CommandContext& command, std::stop_token stop);
 
@@ -29,7 +29,7 @@ struct CheckState {
 struct CheckStep {
   const char* name;   // "model files"
   const char* about;  // for the help: "embedding (dimension, length, known similarities)"
-  // What was found. An error says what is wrong and what to do.
+  // The result in words for people. An error names the cause and the remedy.
   Result<std::string> (*run)(CheckState& state);
 };
 

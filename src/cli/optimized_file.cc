@@ -15,7 +15,7 @@ namespace {
 constexpr char kTitle[] = "# Settings that suit this machine, by rappel ";
 constexpr char kTime[] = "# Time: ", kPlatform[] = "# Platform: ", kProposed[] = "# Proposed: ";
 
-// What follows the first line that begins with `label`; "" without one.
+// The text after `label` on the first line that begins with it; "" if none does.
 std::string labelled(std::string_view text, std::string_view label) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());

@@ -1,4 +1,4 @@
-// What `rappel serve` tells at /metrics beside the server's own numbers: engines, query cache, process.
+// The numbers of /metrics in addition to the server's own: engines, query cache, process.
 #pragma once
 
 #include "base/metrics_text.h"

@@ -45,7 +45,7 @@ std::string suggestion(std::string_view name) {
   return nearest.empty() ? "" : "; did you mean " + nearest + "?";
 }
 
-// What is to be written, and why.
+// The settings to write, and the reasons.
 struct Proposal {
   std::vector<Setting> settings;
   std::string platform;
@@ -160,8 +160,8 @@ class Setup {
                             it->second);
   }
 
-  // The check below runs with models and does not have all of serve's settings. What serve refused before is
-  // not this proposal's fault.
+  // The check below runs with models and does not have all of serve's settings. Reasons for which serve
+  // refused before are not this proposal's fault.
   Status serve_accepts(const std::string& content) const {
     const auto reasons = [&](const std::string& text) {
       const EnvFile file = parse_env_file(text, context_.environment);

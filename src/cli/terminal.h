@@ -28,7 +28,7 @@ struct Terminal {
   std::string fitted(std::string_view text, std::size_t indent) const;
 };
 
-// Of a stream of this process.
+// The terminal of a stream of this process.
 Terminal terminal_of(int fd, const Environment& environment);
 // `columns`: of its window; 0 = not known.
 Terminal make_terminal(bool is_terminal, std::size_t columns, const Environment& environment);

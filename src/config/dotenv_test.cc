@@ -10,8 +10,8 @@ struct Case {
   std::map<std::string, std::string> values;
 };
 
-// What python-dotenv 1.x answers for the same text, with OUTER="from outside" in the environment; ${OUTER} as
-// load_dotenv resolves it (the environment goes first).
+// The values of python-dotenv 1.x for the same text, with OUTER="from outside" in the environment; ${OUTER}
+// as load_dotenv resolves it (the environment goes first).
 const Case kCases[] = {
     {"A=1", {{"A", "1"}}},
     {"A = 1 ", {{"A", "1"}}},

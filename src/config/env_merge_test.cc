@@ -14,7 +14,7 @@ struct Case {
 
 const std::vector<Setting> kSettings{{"A", "1"}, {"B", "x/y"}};
 
-// What merging A=1 and B=x/y makes of each file.
+// Each file after merging A=1 and B=x/y.
 const Case kCases[] = {
     {"", "# tuned\nA=1\nB=x/y\n"},
     {"A=1\nB=x/y\n", "A=1\nB=x/y\n"},

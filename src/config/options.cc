@@ -73,7 +73,7 @@ bool read_boolean(std::string_view text, bool* out) {
   return *out || contains("false|0|no|off|f|n", word);
 }
 
-// Of a device that only other builds have.
+// The refusal of a device that only other builds have.
 std::string refusal_of(const OptionSpec& spec, const std::vector<std::string>& devices) {
   std::string names;
   for (const std::string& device : devices) names += (names.empty() ? "" : ", ") + device;

@@ -86,7 +86,7 @@ struct OptionSpec {
   const char* group = "";
   const char* help = "";
 
-  // What the code and the docs call it: the variable, or the flag when there is none.
+  // The name in code and docs: the variable, or the flag if there is none.
   const char* name() const { return *variable ? variable : flag; }
   // The flag's name in a command.
   const char* flag_in(unsigned command) const {
@@ -99,7 +99,7 @@ std::span<const OptionSpec> option_table();
 const OptionSpec& find_option(std::string_view name);
 // Whether a variable, also an old one, sets the option.
 bool names_variable(const OptionSpec& spec, std::string_view variable);
-// What holds on the platform, "cpu" or another device, where nothing is set.
+// The default on the platform, "cpu" or another device.
 const char* default_of(const OptionSpec& spec, std::string_view platform);
 
 // Variables of the old system, or of its libraries, that this build reads and does nothing with.

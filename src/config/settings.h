@@ -22,7 +22,7 @@ Result<ChunkOptions> chunk_options(const Options& options);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
 
-// What serve would be told when it listened at RAG_HOST and RAG_PORT; nobody is served meanwhile. Needs these
+// The result of listening at RAG_HOST and RAG_PORT, as serve does; accepts no connection. Needs these
 // options.
 Status try_to_listen(const Options& options);
 

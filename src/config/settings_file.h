@@ -23,7 +23,7 @@ Result<std::string> read_settings_file(OptionSources& sources, std::vector<Statu
 // "/srv/rappel/.env", or "none: there is no .env in /srv/rappel".
 std::string settings_file_words(const std::string& path);
 
-// What a relative path in the settings file `file` means; other paths, and a leading ~, stay.
+// Resolves a relative path of the settings file `file`; other paths, and a leading ~, stay.
 std::string path_in_settings(std::string_view path, std::string_view file);
 // The same for a model: a folder beside the file, or else the name of a model on the Hub.
 std::string model_in_settings(std::string_view name, std::string_view file);

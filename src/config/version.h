@@ -1,4 +1,4 @@
-// What this binary is: filled in when the build is configured.
+// Version of this binary, filled in when the build is configured.
 #pragma once
 
 namespace rappel {

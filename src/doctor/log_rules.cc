@@ -1,4 +1,4 @@
-// What the server's log tells.
+// Findings from the server's log.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -18,7 +18,7 @@ void look_at_load(Evidence& evidence) {
   std::this_thread::sleep_for(kLook);
   LoadSample after = load_now();
   auto times_after = process_times();
-  // What the server computes is not other work.
+  // The server's own work does not count as other load.
   if (const auto now = times_after.find(server); now != times_after.end())
     if (const auto then = times_before.find(server); then != times_before.end())
       after.own += now->second.cpu - then->second.cpu;

@@ -11,7 +11,7 @@ class MetricsReading {
   // The text must outlive it.
   explicit MetricsReading(std::string_view text) : text_(text) {}
 
-  // Of all samples of that name whose labels have `label` (`engine="embedder"`) in them; 0 when there is
+  // Sums the samples of that name whose labels contain `label` (`engine="embedder"`); 0 if there are
   // none.
   double sum(std::string_view name, std::string_view label = {}) const;
 

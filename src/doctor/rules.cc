@@ -18,7 +18,7 @@ namespace {
 using Findings = std::vector<Finding>;
 using Level = Finding::Level;
 
-// What a message of this program means; the message itself where the table does not know it.
+// The finding for a message of this program; the message itself if the table does not contain it.
 Finding of_message(const std::string& message, const char* otherwise, const char* symptom) {
   if (const Trouble* trouble = trouble_of(message)) return of_trouble(*trouble, message);
   return {otherwise, Level::kProblem, symptom, message, {message}, "Do what the message says."};
@@ -407,7 +407,8 @@ Causes causes_of(const SpeedEvidence& speed) {
 }
 
 void speed(const Evidence& evidence, Findings& findings) {
-  // Of a plain product's rate. int8 on sound machines: 0.65 (a small model) to 0.8 (one of BGE-M3's size).
+  // Share of a plain product's rate. int8 on sound machines: 0.65 (a small model) to 0.8 (one of BGE-M3's
+  // size).
   constexpr double kExpected = 0.35;
   if (!evidence.speed) return;
   const SpeedEvidence& speed = *evidence.speed;

@@ -9,8 +9,8 @@
 
 namespace rappel {
 
-// What the log tells, seen beside what the rules found to be so now. Evidence for a trouble that is there
-// already is added to it; one that has passed is advice.
+// Compares the log with the findings of the other rules. Evidence for a trouble that was found already is
+// added to it; a trouble that has passed becomes advice.
 void diagnose_log(const Evidence& evidence, std::vector<Finding>& findings);
 
 // All rules and the log. Problems first; one finding for each trouble, with the evidence of every rule that

@@ -33,7 +33,7 @@ enum class Family { kXlmRoberta, kBert };
 enum class Pooling { kCls, kMean };
 const char* pooling_name(Pooling pooling);  // "cls", "mean"
 
-// What the model is for, from the heads that its files hold.
+// The purpose of the model, from the heads that its files contain.
 enum class HeadKind {
   kEmbedding,       // dense vectors; with sparse/colbert when those tensors are present
   kClassification,  // one logit per pair: a reranker

@@ -8,8 +8,8 @@
 //
 // Everything in the files is taken as hostile: sizes are checked against the file before anything is
 // allocated, and each error names the file, and where it applies the tensor and the shape that was expected.
-// What the JSON files mean is written in formats/model_config.h, what the tokenizer's files mean in
-// text/tokenizer_settings.h.
+// formats/model_config.h describes the meaning of the JSON files, text/tokenizer_settings.h that of the
+// tokenizer's files.
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,7 @@ std::string models_in(const fs::path& folder) {
   return text;
 }
 
-// What exists near a folder that does not: "; /srv/models is there and holds the model folders a, b".
+// Describes the neighbourhood of a missing folder: "; /srv/models is there and holds the model folders a, b".
 std::string near(const fs::path& missing) {
   const fs::path there = nearest_existing(missing);
   const std::string models = models_in(there);

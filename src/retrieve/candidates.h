@@ -11,7 +11,7 @@
 
 namespace rappel {
 
-// What one signal found, best first.
+// The hits of one signal, best first.
 struct SignalHits {
   const Signal* signal = nullptr;  // never null; of the table that was searched by
   std::vector<Hit> hits;

@@ -20,7 +20,7 @@ class Embedder;
 class Logger;
 class Reranker;
 
-// What queries work with. All belong to the caller and are safe for use by several threads.
+// Parts that queries use. All belong to the caller and are safe for use by several threads.
 struct QueryParts {
   DocumentStore& store;
   Embedder& embedder;

@@ -18,7 +18,7 @@
 
 namespace rappel {
 
-// What a core can do with a request now.
+// Whether a core can compute a request now.
 enum class Readiness {
   kReady,
   kIdle,  // loads when the first request needs it

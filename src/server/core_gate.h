@@ -33,10 +33,10 @@ class CoreGate {
   Readiness readiness() const;
   // "ok", "idle", "loading", "failed".
   const char* state() const;
-  // What a request is told that cannot be computed now.
+  // The refusal of a request that cannot be computed now.
   Refusal not_ready() const;
 
-  // What the client of this request is told of a failure of the core. The cause goes to the log: a client's
+  // The refusal of this request after a failure of the core. The cause goes to the log: a client's
   // own mistakes as info, a full server as a warning, the rest as an error.
   Refusal refuse(const RequestHead& head, const Status& failure) const;
   // Logs something that the client of this request is not told.

@@ -1,4 +1,4 @@
-// What every protocol is made of: its options, the gate to the core, and what the transport counts.
+// Parts of every protocol: its options, the gate to the core, and the counters of the transport.
 #pragma once
 
 #include <cstddef>

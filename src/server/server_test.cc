@@ -1,5 +1,5 @@
-// The server over real sockets, with a fake core: connections, budgets, timeouts, stopping. What requests
-// mean is tested in plugin/validation_test.cc, protocols_test.cc and tests/http; streams in
+// The server over real sockets, with a fake core: connections, budgets, timeouts, stopping. The meaning
+// of requests is tested in plugin/validation_test.cc, protocols_test.cc and tests/http; streams in
 // http/stream_test.cc.
 #include "server/server.h"
 

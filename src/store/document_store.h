@@ -31,13 +31,13 @@ namespace rappel {
 
 class SnapshotStore;
 
-// What changes together when one upsert() or remove() call names several documents.
+// Scope of a change when one upsert() or remove() call names several documents.
 enum class Atomicity {
   kDocument,  // each document by itself; a failed call may leave some documents changed
   kBatch,     // all documents of the call, or none
 };
 
-// What an acknowledged change survives.
+// The failures that an acknowledged change survives.
 enum class Durability {
   kMemory,   // nothing: it is gone with the process
   kProcess,  // a crash of the process, not a power cut

@@ -1,9 +1,9 @@
 // SnapshotStore: a DocumentStore that can also hold one consistent state still, as an embedded database can.
 //
 // All searches of one request use one StoreReader. search() returns keys and scores only; chunks()
-// fetches text and metadata for those that are needed, so candidates that fusion drops cost nothing. Of a
-// SnapshotStore it is one committed state, whatever is written meanwhile; of another store each search sees
-// the state of its time.
+// fetches text and metadata for those that are needed, so candidates that fusion drops cost nothing. With a
+// SnapshotStore they see one committed state, whatever is written meanwhile; with another store each search
+// sees the state of its time.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What a store holds: documents cut into chunks, each chunk with its text, its place in the document and its
+// Content of a store: documents cut into chunks, each chunk with its text, its place in the document and its
 // vector.
 #pragma once
 

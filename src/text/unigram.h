@@ -2,7 +2,7 @@
 // it.
 //
 // A character that is no piece by itself may be unknown, at the score of the worst piece minus 10;
-// neighbouring unknowns become one token. Of equally good segmentations the one found first stays: scores are
+// neighbouring unknowns become one token. Among equally good segmentations the first one stays: scores are
 // added from the left, so the last bit of each score matters (tokenizer_file.h says how they are read).
 #pragma once
 

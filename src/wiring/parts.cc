@@ -18,7 +18,7 @@ LoadedReranker load_reranker(Runtime& runtime, const ModelSettings& settings) {
 
 Result<Parts> load_parts(Runtime& runtime, const PartsSettings& settings) {
   Parts parts;
-  // What a future of std::async stands for is waited for when the future goes.
+  // The destructor of a std::async future waits for its task.
   std::future<LoadedReranker> reranker;
   std::future<LoadedStore> store;
   if (settings.reranking)

@@ -18,7 +18,7 @@
 namespace rappel {
 namespace {
 
-// What a model gets by default on a CPU (the system this replaces: 4096 tokens on cpu, 8192 on GPUs;
+// Default maximum length on a CPU (the system this replaces: 4096 tokens on cpu, 8192 on GPUs;
 // rerankers 512).
 constexpr std::size_t kCpuMaxLength = 4096, kGpuMaxLength = 8192;
 constexpr std::size_t kRerankMaxLength = 512;

@@ -44,7 +44,7 @@ struct RuntimeSettings {
       true;  // a model whose device is lost goes on with the CPU; false: its callers get the error
 };
 
-// What the CPU computes with.
+// Description of the CPU device.
 struct CpuReport {
   std::string description;  // "cpu: Intel(R) Xeon(R) Processor, AMX, 2 threads"
   int threads;
@@ -99,7 +99,7 @@ class Runtime {
   ThreadPool& pool() { return pool_; }
   // "cpu: Intel(R) Xeon(R) Processor, AVX-512, 2 threads", for --version, /health and the log.
   std::string device_description();
-  // Of each built device but the CPU: its name and its description, or why it cannot be had here.
+  // Each built device but the CPU: its name and its description, or why it is not available here.
   std::vector<std::pair<std::string, std::string>> accelerators();
   // kInvalidArgument for a target that this build does not know or this machine cannot run; the message lists
   // those that it can.
@@ -130,7 +130,7 @@ class Runtime {
 // The devices that this build knows, in the order of detection: "mps" and "cuda" where they are built in,
 // "cpu".
 const std::vector<std::string>& built_devices();
-// What auto is on this machine: the first of them that it has.
+// The device that auto selects on this machine: the first of them that it has.
 std::string best_device();
 
 }  // namespace rappel

@@ -21,7 +21,7 @@ struct StoreSettings {
   int busy_ms = 10000;   // how long a lock of another process is waited for
 };
 
-// What can be told of a store without opening it.
+// Facts about a store that need no opening.
 struct StoreDescription {
   bool exists = false;                       // readable or not
   std::string location;                      // as the user configured it, for messages

@@ -42,7 +42,7 @@ struct MadeUpEngine {
 
 TEST(BatchTuning, ChoosesSmallestNearlyFastestSize) {
   EXPECT_EQ((MadeUpEngine{.fixed = 0, .each = 1e-4}.tune().tokens), 256u);
-  // Of the speed at 2048 the sizes reach 0.83, 0.93, 0.98: 1024 is the first within 5 %.
+  // The sizes reach 0.83, 0.93, 0.98 of the speed at 2048: 1024 is the first within 5 %.
   EXPECT_EQ((MadeUpEngine{.fixed = 60e-4, .each = 1e-4}.tune().tokens), 1024u);
   EXPECT_EQ((MadeUpEngine{.fixed = 1, .each = 1e-4}.tune().tokens), 2048u);
 }

@@ -1,6 +1,6 @@
-// What half and int8 weights may cost, with real weights on real sentences: Spearman's correlation of cosine
-// and judgement over STS-B, on every instruction set that has products for them. bench/quality.py has the
-// rest.
+// Quality loss of half and int8 weights, with real weights on real sentences: Spearman's correlation of
+// cosine and judgement over STS-B, on every instruction set that has products for them. bench/quality.py has
+// the rest.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -117,7 +117,7 @@ TEST_P(Quality, SimilarityLosesNoMoreThanTheBars) {
     GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";
   const Sentences sentences = read_sentences(*path);
   ASSERT_EQ(sentences.judged.size(), 1379u);
-  // What sentence-transformers gives for the model in float32.
+  // The value of sentence-transformers for the model in float32.
   constexpr double kFloat32 = 0.8203;
   const double half = score(WeightKind::kHalf, sentences), int8 = score(WeightKind::kInt8, sentences);
   RecordProperty("spearman", "half " + std::to_string(half) + ", int8 " + std::to_string(int8));

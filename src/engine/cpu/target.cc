@@ -89,7 +89,7 @@ const KernelSet* kernel_set(std::string_view name) {
   return nullptr;
 }
 
-// Of the kernels and both products, each once.
+// The features of the kernels and of both products, each once.
 std::vector<const char*> required_features(const Recipe& recipe, const KernelSet& set) {
   std::vector<const char*> list;
   for (const char* feature : {set.feature, recipe.half()->feature, recipe.int8()->feature}) {

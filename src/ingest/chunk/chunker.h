@@ -4,7 +4,7 @@
 // a chunk's text is exactly text[begin, end) in code points. A piece that is not the last ends at the last
 // sentence end (. ? ! before white space, their CJK forms, or a line end) past min_chars characters; where
 // there is none, at the last white space of its second half; else at a token border. Never inside a grapheme
-// cluster. White space around a chunk is left out of it. What would be a last piece of under a tenth of
+// cluster. White space around a chunk is left out of it. A last piece of under a tenth of
 // `tokens` joins its predecessor, so a chunk has at most 1.1 * tokens tokens. A text of at most min_document
 // characters (outer white space aside) gives no chunk, as in the system this replaces.
 //

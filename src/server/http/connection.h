@@ -33,7 +33,7 @@ namespace rappel {
 
 class Connection;
 
-// What the connections of one server share.
+// State that the connections of one server share.
 struct ConnectionContext {
   // `make_protocols` is called once, before anything is served.
   ConnectionContext(HttpOptions settings, Logger* log, const std::function<Protocols()>& make_protocols)

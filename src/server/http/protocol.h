@@ -3,7 +3,7 @@
 // the table of all.
 //
 // Handlers are called from several threads at the same time, and must not block on an I/O thread (kAtOnce).
-// What they throw becomes a refusal (kInternal, or kBusy when memory is short) in the protocol's shape.
+// An exception becomes a refusal (kInternal, or kBusy when memory is short) in the protocol's shape.
 // Objects are immutable once the server listens, and outlive its last request.
 #pragma once
 

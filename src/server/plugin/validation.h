@@ -30,7 +30,8 @@ struct FieldPath {
   FieldPath item(std::size_t i) const { return {this, {}, i}; }
 };
 
-// What a 422 answer lists. At most kMaxErrors are kept: one request may hold a million wrong items.
+// The errors that a 422 response lists. At most kMaxErrors are kept: one request may hold a million wrong
+// items.
 class FieldErrors {
  public:
   static constexpr std::size_t kMaxErrors = 100;

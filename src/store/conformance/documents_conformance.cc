@@ -1,4 +1,4 @@
-// What every store does with documents: storing, replacing, removing, listing.
+// Documents in every store: storing, replacing, removing, listing.
 #include <algorithm>
 
 #include "store/conformance/store_conformance.h"

@@ -32,7 +32,7 @@ std::vector<ChunkKey> keys_of(const std::vector<Hit>& hits);
 Metadata random_metadata(std::mt19937& random);
 Filter random_filter(std::mt19937& random);
 
-// What a store should hold, document by id.
+// The expected content of a store, document by id.
 using Twin = std::map<std::string, NewDocument>;
 void apply_to(Twin& twin, const std::vector<NewDocument>& documents);
 

@@ -84,7 +84,7 @@ class Connection {
   const std::filesystem::path& file() const { return file_; }
   sqlite3* handle() { return db_; }
 
-  // What a result code means to the person who runs this store.
+  // Explains a result code to the operator of this store.
   Status failure(int code) const;
   // The stored bytes contradict themselves; `what` is for the log.
   Status damaged(const std::string& what) const;

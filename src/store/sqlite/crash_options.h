@@ -1,4 +1,4 @@
-// What crash_test and the process it kills agree on.
+// Settings that crash_test shares with the process that it kills.
 #pragma once
 
 #include "store/sqlite/sqlite_store.h"

@@ -1,5 +1,5 @@
 // A power cut, played: a layer under SQLite knows which bytes were synced. A cut keeps those and, of the
-// writes since, a random part, some of them torn at a sector. What was acknowledged before the cut must be
+// writes since, a random part, some of them torn at a sector. Writes acknowledged before the cut must be
 // there after it, and whole.
 //
 // RAPPEL_POWER_CUTS sets the number of cuts (6 in the ordinary run), RAPPEL_SEED what survives them.
