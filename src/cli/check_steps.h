@@ -29,7 +29,7 @@ struct CheckState {
 struct CheckStep {
   const char* name;   // "model files"
   const char* about;  // for the help: "embedding (dimension, length, known similarities)"
-  // The result in words for people. An error names the cause and the remedy.
+  // Returns a sentence about the result. An error names the cause and the remedy.
   Result<std::string> (*run)(CheckState& state);
 };
 

@@ -1,7 +1,7 @@
 """Checks the wording of everything that users read: README.md, docs/*.md and the other pages, the comments of
 .env.example, and the help of every command. It rejects words that no technical text needs (WORDS) and sentences that
-open with What, Who, Whoever or Of. In comments and string literals of the sources, which hold the log lines and
-messages, it rejects the words only.
+open with What, Who, Whoever or Of. In string literals of the sources, which hold the log lines and messages, it rejects
+the words only, because some are questions; in their comments both.
 
     words_test.py build/release/rappel
     words_test.py --self-test
@@ -111,11 +111,12 @@ def help_text(output):
 
 
 def source_text(source, tokens):
-    """(line, text) of the comments and string literals of a program. Comments on successive lines are one piece, and so are
-    literals with only space between them."""
-    pieces, kind, end = [], None, 0
+    """(line, text) of the comments of a program, and the same of its string literals. Comments on successive lines are one
+    piece, and so are literals with only space between them."""
+    found, kind, end = {"comment": [], "literal": []}, None, 0
     for match in tokens.finditer(source):
         this = "comment" if match["comment"] else "literal"
+        pieces = found[this]
         if not match[this]:
             continue
         text = match[this].lstrip("/*# ") if this == "comment" else match[this].strip('"\'')
@@ -125,7 +126,7 @@ def source_text(source, tokens):
         else:
             pieces.append((source.count("\n", 0, match.start()) + 1, text))
         kind, end = this, match.end()
-    return pieces
+    return found["comment"], found["literal"]
 
 
 def word_faults(pieces, place):
@@ -143,6 +144,11 @@ def faults(pieces, place):
         for match in OPENING.finditer(text):
             found.append(f"{place}:{line}: a sentence opens with \"{match[1]}\": {around(text, match)}")
     return found
+
+
+def source_faults(source, tokens, place):
+    remarks, literals = source_text(source, tokens)
+    return faults(remarks, place) + word_faults(literals, place)
 
 
 def around(text, match):
@@ -166,7 +172,7 @@ def check(rappel):
         for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern)}):
             name = path.relative_to(ROOT)
             if path.is_file() and name.parts[0] != "build":
-                found += word_faults(source_text(path.read_text(encoding="utf-8"), tokens), name)
+                found += source_faults(path.read_text(encoding="utf-8"), tokens, name)
                 sources += 1
     overview = output_of(rappel, "help")
     found += faults(help_text(overview), "rappel help")
@@ -224,6 +230,7 @@ say(R"x(for ")x" + anew + R"(anew)");
 int a;  // one of
 
 // late
+ask("What is it?");  // What it is.
 """
 SHELL = """# One of
 # late.
@@ -242,9 +249,9 @@ def self_test():
     in_comments = faults(comments("A=what is what\n# one of\n# late\nB=1\n\n# Of two.\n"), "env")
     if len(in_comments) != 2:
         wrong.append(f"comments: {in_comments}")
-    in_source = [fault.split(" ")[0] for fault in word_faults(source_text(SOURCE, CPP), "cc")]
-    in_script = [fault.split(" ")[0] for fault in word_faults(source_text(SHELL, SCRIPT), "sh")]
-    if (in_source, in_script) != (["cc:1:", "cc:4:", "cc:5:", "cc:6:"], ["sh:1:", "sh:3:"]):
+    in_source = [fault.split(" ")[0] for fault in source_faults(SOURCE, CPP, "cc")]
+    in_script = [fault.split(" ")[0] for fault in source_faults(SHELL, SCRIPT, "sh")]
+    if (in_source, in_script) != (["cc:1:", "cc:5:", "cc:10:", "cc:4:", "cc:6:"], ["sh:1:", "sh:3:"]):
         wrong.append(f"sources: {in_source} {in_script}")
     print("\n".join(wrong))
     print(f"{len(BAD) + 5} texts of the self-test, {len(wrong)} problems")
