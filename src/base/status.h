@@ -1,7 +1,7 @@
 // Status and Result<T>: errors as values.
 //
 // A function that can fail for a reason outside this program returns Status or Result<T>; the caller must
-// check both. `message` is for the person who can act on it: it names the object and says what to do next,
+// check both. `message` is for the user or operator: it names the object and says what to do next,
 // and never contains secrets or internals. `cause` is for the log (an errno text, a library's message) and is
 // never sent to a client.
 // A failure that `rappel doctor` knows carries a short stable id ("port-taken"). The id, not the wording,

@@ -34,7 +34,7 @@ Status os_error(const std::string& what, const fs::path& path) {
   const Code code = error == ENOSPC || error == EDQUOT ? Code::kResourceExhausted : Code::kUnavailable;
   return Status(
       code, "cannot " + what + " " + path.string() + ": " + std::strerror(error) +
-                (code == Code::kResourceExhausted ? "; make room, and pull again: it goes on where it stopped"
+                (code == Code::kResourceExhausted ? "; free some space and pull again: the download continues"
                                                   : ""));
 }
 

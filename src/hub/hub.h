@@ -92,7 +92,7 @@ struct PullResult {
 
 // Fetches what rappel needs of the model `name` (select.h), verified, and returns its snapshot. Files that
 // are there are not fetched again; offline, a model that is there counts as pulled. Cancelled (kCancelled) or
-// failed, what was received stays and the next pull goes on from there.
+// failed, what was received stays and the next pull continues there.
 Result<PullResult> pull_model(std::string_view name, const HubSettings& settings,
                               const PullObserver& observer = {}, std::stop_token cancel = {});
 

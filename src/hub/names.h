@@ -15,7 +15,7 @@ bool is_commit(std::string_view text);
 // 64 lower-case hex digits.
 bool is_sha256(std::string_view text);
 
-// Letters, digits, '-', '_', '.', one '/'; at most 96 long; no "--", "..", nor '-' or '.' at an end.
+// Letters, digits, '-', '_', '.', one '/'; at most 96 long; no "--" or "..", no '-' or '.' at an end.
 bool is_repository(std::string_view text);
 // A name that git allows and that is safe as a path: no "..", "//", control or quoting characters, not
 // absolute.
@@ -25,7 +25,7 @@ bool is_revision(std::string_view text);
 bool is_safe_file_name(std::string_view text);
 
 // The etag of a header without W/, quotes and the suffix of a mirror that compresses ("-gzip", "--gzip",
-// ";br", ..); "" when what is left is neither a SHA-256 nor a git blob id (SHA-1).
+// ";br", ..); "" when the rest is neither a SHA-256 nor a git blob id (SHA-1).
 std::string normalize_etag(std::string_view header);
 
 // "models--ORG--NAME", and back; "" when the folder name is not of that form.

@@ -182,10 +182,10 @@ class Pull {
     while (!fs::exists(at, error) && at.has_relative_path()) at = at.parent_path();
     const fs::space_info space = fs::space(at, error);
     if (error || space.available >= needed) return {};
-    return Status(Code::kResourceExhausted, model_.repository + " needs " + in_mb(needed) + " more in " +
-                                                settings_.cache.string() + ", where " +
-                                                in_mb(space.available) +
-                                                " are free: make room, or set HF_HOME to another disk");
+    return Status(Code::kResourceExhausted,
+                  model_.repository + " needs " + in_mb(needed) + " more in " + settings_.cache.string() +
+                      ", where " + in_mb(space.available) +
+                      " are free: delete files there, or set HF_HOME to another disk");
   }
 
   Status write_ref() const {

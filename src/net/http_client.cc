@@ -212,7 +212,7 @@ bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-// Whether the request goes on at `target`; if not, the redirect is the response.
+// Whether the request continues at `target`; if not, the redirect is the response.
 bool follows(const HttpRequest& request, int status, const std::string& target) {
   const bool same = same_origin(request.url, target);
   if (request.redirects == HttpRedirects::kSameOrigin && !same) return false;

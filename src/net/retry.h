@@ -33,9 +33,9 @@ class Retry {
 
   // The attempt brought bytes: it does not count as failed, and the count starts over.
   void progress() { failures_ = -1; }
-  // Called after a failed attempt. Ok after a wait when it is worth another one; else what the caller should
-  // return: `failure` itself, or kCancelled. wait_s >= 0: the time that the server asked for, given up when
-  // it is too long.
+  // Call it after a failed attempt. Waits and returns Ok if another attempt makes sense; otherwise returns
+  // the status for the caller to return: `failure` itself, or kCancelled. wait_s >= 0: the time that the
+  // server requested; if it is too long, returns `failure`.
   Status again(const Status& failure, int wait_s = -1);
   // Transport failures are given up after this many (a machine without network should not wait for long).
   void limit(int attempts) { limit_ = attempts; }

@@ -53,8 +53,8 @@ struct LoadReport {
   std::string evidence;
 };
 
-// How the machine was between two samples for a process that computes with `threads` threads. `share`: of the
-// wall time, how much of it each of those threads should have computed; 0 = not known (the process waited, or
+// The load between two samples of a process that computes with `threads` threads. `share`: the fraction of
+// the wall time that each of those threads should have computed; 0 = not known (the process waited, or
 // a GPU computed).
 LoadReport describe_load(const LoadSample& before, const LoadSample& after, int threads, double share = 0);
 
