@@ -29,8 +29,8 @@ class Embedder {
   // One answer per text, in order.
   virtual Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
                                                const EmbedRequest& request) = 0;
-  // What a search uses of each query, in order: `dense`, of unit length. Other members are empty, input_ids
-  // included. Implementations may cache the answers.
+  // The members of each query that a search uses, in order: `dense`, of unit length. Other members are empty,
+  // input_ids included. Implementations may cache the answers.
   virtual Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
                                                        std::stop_token cancel = {}) = 0;
 

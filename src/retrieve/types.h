@@ -31,7 +31,7 @@ struct QueryInput {
   std::optional<std::size_t> top_k;  // 1 .. max_top_k
 };
 
-// What one signal says of a candidate.
+// Rank and score of a candidate by one signal.
 struct SignalScore {
   std::size_t rank = 0;  // from 1; 0: the signal did not find the candidate
   double score = 0;      // as the store gave it (store/types.h)

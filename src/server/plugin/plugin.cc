@@ -34,7 +34,7 @@ class Plugin : public Protocol {
   // answer(read(body, errors)), or the refusal of a body that is no JSON or not what `read` expects.
   template <class Read, class Answer>
   Response with_body(const Request& request, const Read& read, const Answer& answer) const;
-  // What the core returned as `write` writes it, or the refusal of its failure.
+  // The result of the core, written by `write`, or the refusal after its failure.
   template <class T, class Write>
   Response respond(const Request& request, const Result<T>& result, const Write& write) const {
     return result ? Response::json(write(*result))

@@ -71,7 +71,7 @@ bool is_below_one(std::string_view digits) {
   const std::size_t found = mantissa.find_first_of("123456789");
   if (found == std::string_view::npos) return true;
   const auto first = static_cast<std::int64_t>(found);
-  // Of the first digit that counts: 0 for units, -1 for tenths.
+  // The power of ten of the first nonzero digit: 0 for units, -1 for tenths.
   const std::int64_t power = first < point ? point - first - 1 : point - first;
   const std::int64_t exponent = e < digits.size() ? python_int(digits.substr(e + 1)).value_or(0) : 0;
   return exponent < -power;
