@@ -19,7 +19,6 @@ constexpr double kTokenizerPerToken = 160;  // bytes for an entry of the vocabul
 constexpr double kScratch = 12e6;           // reduced activations, attention, heads
 constexpr double kIntermediateRows = 512;   // rows that a layer computes at once on a CPU
 constexpr std::size_t kStandingTokens = 2048;
-constexpr std::size_t kCpuMaxLength = 4096, kRerankMaxLength = 512;
 
 double bytes_per_weight(WeightKind kind) {
   switch (kind) {
