@@ -12,9 +12,9 @@ namespace {
 constexpr std::size_t kNarrow = 70;  // columns of a terminal without room for two columns of text
 
 // The groups of the table, in its order.
-std::vector<std::string_view> groups() {
+std::vector<std::string_view> groups(std::span<const OptionSpec> table = option_table()) {
   std::vector<std::string_view> names;
-  for (const OptionSpec& spec : option_table())
+  for (const OptionSpec& spec : table)
     if (std::find(names.begin(), names.end(), spec.group) == names.end()) names.emplace_back(spec.group);
   return names;
 }
@@ -38,6 +38,7 @@ std::string default_per_platform(const OptionSpec& spec) {
 std::string allowed(const OptionSpec& spec) {
   switch (spec.type) {
     case OptionType::kInteger: return fmt::format("{}..{}", spec.min, spec.max);
+    case OptionType::kReal: return fmt::format("{}..{}", spec.range.min, spec.range.max);
     case OptionType::kBoolean: return "true, false";
     case OptionType::kChoice: {
       std::string out;
@@ -165,7 +166,7 @@ std::string options_text(const Terminal& terminal) {
   return out;
 }
 
-std::string options_markdown() {
+std::string options_markdown(std::span<const OptionSpec> table) {
   std::string out =
       "# Settings\n\n"
       "`rappel options --markdown` generates this page from `src/config/options_table.cc`. A test fails if "
@@ -181,11 +182,11 @@ std::string options_markdown() {
       "environment, "
       "from\nthe working directory.\n\n"
       "rappel reads `.env` like python-dotenv: comments, `export`, quotes, `${NAME}` and `${NAME:-other}`.\n";
-  for (const std::string_view group : groups()) {
+  for (const std::string_view group : groups(table)) {
     out += fmt::format(
         "\n## {}\n\n| Variable | Flag | Default | Values | Commands | Meaning |\n|---|---|---|---|---|---|\n",
         group);
-    for (const OptionSpec& spec : option_table())
+    for (const OptionSpec& spec : table)
       if (spec.group == group) out += markdown_row(spec);
   }
   out +=

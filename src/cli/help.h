@@ -1,6 +1,7 @@
 // Texts made from the tables of commands and options: usage, --help, docs/configuration.md.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "cli/command.h"
@@ -13,6 +14,6 @@ std::string command_help(const Command& command, const Terminal& terminal);
 
 // The table of settings as plain text, and as docs/configuration.md has it.
 std::string options_text(const Terminal& terminal);
-std::string options_markdown();
+std::string options_markdown(std::span<const OptionSpec> table = option_table());
 
 }  // namespace rappel

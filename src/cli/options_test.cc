@@ -220,6 +220,43 @@ TEST(Options, ListsAndPaths) {
   EXPECT_EQ((*xdg).text("RAPPEL_DATA_DIR"), "/data/rappel");
 }
 
+constexpr OptionSpec kLeastScore[] = {{.variable = "MADE_UP_SCORE",
+                                       .flag = "--made-up-score",
+                                       .type = OptionType::kReal,
+                                       .value_name = "SCORE",
+                                       .fallback = {"0"},
+                                       .range = {0, 1},
+                                       .commands = kServeCommand | kConfigCommand,
+                                       .group = "Queries",
+                                       .help = "Least score of a result."}};
+
+TEST(Options, RealNumberSettingIsOneRow) {
+  const auto resolve = [](OptionSources sources) {
+    sources.table = kLeastScore;
+    return Options::resolve(sources, kServeCommand);
+  };
+  EXPECT_EQ(resolve({})->real("MADE_UP_SCORE"), 0.0);
+  const auto given = resolve(from_environment({{"MADE_UP_SCORE", " 0.250 "}}));
+  EXPECT_EQ(given->real("MADE_UP_SCORE"), 0.25);
+  EXPECT_EQ(given->text("MADE_UP_SCORE"), "0.25");
+  OptionSources flag;
+  flag.flags = {{&kLeastScore[0], "1e-1"}};
+  EXPECT_EQ(resolve(flag)->real("MADE_UP_SCORE"), 0.1);
+  for (const char* text : {"x", "1.5", "-0.1", "nan", "inf", "0x1", "0,5", "0.5 %"}) {
+    const Status status = resolve(from_environment({{"MADE_UP_SCORE", text}})).status();
+    EXPECT_EQ(status.id(), "setting") << text;
+    EXPECT_EQ(status.message(),
+              "MADE_UP_SCORE=" + std::string(text) + " in the environment: expected a number 0..1");
+  }
+  const std::string page = options_markdown(kLeastScore);
+  EXPECT_NE(page.find("## Queries"), std::string::npos);
+  EXPECT_NE(
+      page.find(
+          "| `MADE_UP_SCORE` | `--made-up-score` | `0` | 0..1 | serve, doctor | Least score of a result. |"),
+      std::string::npos)
+      << page;
+}
+
 TEST(Options, IgnoredVariablesAreNotedOncePerReason) {
   OptionSources sources =
       from_environment({{"CUDA_LAUNCH_BLOCKING", "0"}, {"QDRANT_URL", "x"}, {"SOMETHING_ELSE", "y"}});

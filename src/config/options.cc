@@ -1,13 +1,15 @@
 #include "config/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cstdlib>
 #include <set>
 
 #include "base/check.h"
 #include "base/fault_id.h"
+#include "config/number.h"
 #include "config/settings_file.h"
 
 namespace rappel {
@@ -109,20 +111,31 @@ std::string read_integer(OptionValue& value) {
   return "";
 }
 
+std::string read_real(OptionValue& value) {
+  const RealRange range = value.spec->range;
+  const auto number = parse_number(value.text);
+  if (!number || *number < range.min || *number > range.max)
+    return fmt::format("expected a number {}..{}", range.min, range.max);
+  value.real = *number;
+  value.text = fmt::format("{}", *number);
+  return "";
+}
+
 // A number of at most 2 without a unit is a share, as in PyTorch's high watermark, so
 // two bytes cannot be asked for.
 std::string read_memory(OptionValue& value) {
   constexpr double kLeast = 16 << 20, kMost = 1e15;
   const std::string word = lower(trim(value.text));
-  char* end = nullptr;
-  const double number = std::strtod(word.c_str(), &end);
-  const std::string_view unit = trim(end);
+  std::string_view unit = word;
+  const auto taken = take_number(unit);
+  unit = trim(unit);
   const std::string expected =
       "expected bytes with a unit (2G, 512M; at least 16M), a share (50% or 0.5), or 0 for no limit";
-  if (end == word.c_str() || !(number >= 0)) return expected;
+  if (!taken || *taken < 0) return expected;
+  const double number = *taken;
   if (unit == "%" || (unit.empty() && number <= 2)) {
-    value.share = unit.empty() ? number : number / 100;
-    return value.share > 2 ? expected : "";
+    value.real = unit.empty() ? number : number / 100;
+    return value.real > 2 ? expected : "";
   }
   constexpr std::pair<std::string_view, double> kUnits[] = {
       {"", 1}, {"k", 0x1p10}, {"m", 0x1p20}, {"g", 0x1p30}, {"t", 0x1p40}};
@@ -150,6 +163,7 @@ std::string read_value(OptionValue& value, const OptionSources& sources) {
       if (value.origin == Origin::kEnvFile) value.text = model_in_settings(value.text, sources.env_file_name);
       return "";
     case OptionType::kInteger: return read_integer(value);
+    case OptionType::kReal: return read_real(value);
     case OptionType::kBoolean:
       if (!read_boolean(trim(value.text), &value.boolean)) return "expected true or false";
       value.text = value.boolean ? "true" : "false";
@@ -295,7 +309,7 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
   Options options;
   // The tools that choose a device look past one that was chosen for another machine.
   bool fallback_allowed = (command & (kOptimizeCommand | kSetupCommand)) != 0;
-  for (const OptionSpec& spec : option_table()) {
+  for (const OptionSpec& spec : sources.table) {
     if (!(spec.commands & command)) continue;
     OptionValue value = pick(spec, sources, command);
     const std::string given = value.text, otherwise = default_of(spec, sources.platform);
@@ -325,11 +339,16 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
   return options;
 }
 
-const OptionValue& Options::value(std::string_view name) const {
+const OptionValue* Options::find(std::string_view name) const {
   const auto it = std::find_if(values_.begin(), values_.end(),
                                [&](const OptionValue& v) { return v.spec->name() == name; });
-  RAPPEL_CHECK(it != values_.end(), "an option was asked for that the table does not give to this command");
-  return *it;
+  return it == values_.end() ? nullptr : &*it;
+}
+
+const OptionValue& Options::value(std::string_view name) const {
+  const OptionValue* found = find(name);
+  RAPPEL_CHECK(found != nullptr, "an option was asked for that the table does not give to this command");
+  return *found;
 }
 
 }  // namespace rappel

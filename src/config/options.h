@@ -51,6 +51,7 @@ enum class OptionType {
   kPath,   // a relative path in a settings file counts from the file's folder
   kModel,  // a folder, read like a path, or the name of a model on the Hub
   kInteger,
+  kReal,  // a finite decimal number
   kBoolean,
   kChoice,
   kList,      // separated by commas; white space around the items does not count
@@ -65,6 +66,10 @@ struct PlatformDefaults {
   const char* mps = nullptr;
 };
 
+struct RealRange {
+  double min = 0, max = 0;
+};
+
 struct OptionSpec {
   const char* variable = "";    // name in the environment and in `.env`; "": a flag only
   const char* old_names = "";   // further variables that mean the same, separated by |
@@ -76,6 +81,7 @@ struct OptionSpec {
   // {data} and {cache} stand for XDG_DATA_HOME and XDG_CACHE_HOME, or their defaults.
   PlatformDefaults fallback;
   long long min = 0, max = 0;  // kInteger
+  RealRange range = {};        // kReal
   const char* choices = "";    // kChoice: "auto|float32"
   const char* synonyms = "";   // "fp32=float32|f32=float32"
   const char* refused = "";    // values of other builds, "cuda|mps" (cuda:0 counts as cuda)
@@ -120,7 +126,7 @@ struct OptionValue {
   std::string text;                // canonical
   std::vector<std::string> items;  // kList, kRepeated
   long long integer = 0;           // kInteger; bytes of kMemory
-  double share = 0;                // of kMemory
+  double real = 0;                 // kReal; share of kMemory
   bool boolean = false;
   Status problem;  // why the given value is invalid; then the default is in force
   std::string
@@ -142,6 +148,7 @@ struct OptionSources {
   std::string env_file_name = ".env";
   std::vector<std::string> devices = {"cpu"};  // that this build has: none of them is refused
   std::string platform = "cpu";                // the device whose defaults hold
+  std::span<const OptionSpec> table = option_table();
 };
 
 // The values in force for one command.
@@ -156,10 +163,12 @@ class Options {
   // checked.
   const std::string& text(std::string_view name) const { return value(name).text; }
   long long integer(std::string_view name) const { return value(name).integer; }
+  double real(std::string_view name) const { return value(name).real; }
   bool boolean(std::string_view name) const { return value(name).boolean; }
   const std::vector<std::string>& items(std::string_view name) const { return value(name).items; }
   bool given(std::string_view name) const { return value(name).origin != Origin::kDefault; }
   const OptionValue& value(std::string_view name) const;
+  const OptionValue* find(std::string_view name) const;  // null: the command does not have the option
 
   const std::vector<OptionValue>& all() const { return values_; }
   // One line per setting that was given and does nothing here, and per fall-back taken; to be reported once.

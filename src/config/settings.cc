@@ -27,7 +27,7 @@ RuntimeSettings runtime_settings(const Options& options) {
   RuntimeSettings settings;
   settings.threads = static_cast<int>(options.integer("RAPPEL_THREADS"));
   settings.cpu_target = options.text("RAPPEL_CPU_TARGET");
-  settings.device_memory = {static_cast<std::uint64_t>(memory.integer), memory.share};
+  settings.device_memory = {static_cast<std::uint64_t>(memory.integer), memory.real};
   settings.fall_back_when_lost = !options.given("DEVICE_FALLBACK") || options.boolean("DEVICE_FALLBACK");
   return settings;
 }
