@@ -6,7 +6,7 @@
 
 Rules: a quoted include is the path of an existing file relative to src/. Includes do not go up and do not name a folder of the
 same level. There are no include cycles. Only wiring names implementations (a device, a store). Only the adapter of a
-third-party library includes its headers. Test files may also use implementations and testing/; other files may not use files
+third-party library includes its headers. Only a store names its files. Test files may also use implementations and testing/; other files may not use files
 for tests. docs/architecture.md gives the reasons. To add a folder or a library, add it to the tables here.
 """
 
@@ -79,6 +79,12 @@ VENDORS = {
 }
 FOR_TESTS = ("gtest/", "gmock/")
 
+# Names in string literals -> the only folders that may write them (except tests): a store's files, and the setting of its place.
+OWNED_NAMES = {
+    "rappel.db": ["store/sqlite/"],
+    '"RAPPEL_DATA_DIR"': ["config/", "wiring/"],
+}
+
 # Headers of the C library, the kernel and the compiler. Names without a dot are the C++ library's.
 SYSTEM = re.compile(
     r"(sys|netinet|arpa|linux|mach|net|os|sanitizer)/.+|"
@@ -122,6 +128,16 @@ def protocol_of(path):
     """The folder of the protocol that a file belongs to, "server/plugin"; None if it belongs to none."""
     parts = path.split("/")
     return f"server/{parts[1]}" if parts[0] == "server" and len(parts) > 2 and parts[1] not in NO_PROTOCOLS else None
+
+
+def name_problems(path, text):
+    """(line, message) for each owned name in the code of another folder. Comments do not count."""
+    if is_test(path):
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        for name, owners in OWNED_NAMES.items():
+            if name in line.split("//")[0] and not path.startswith(tuple(owners)):
+                yield number, f"{name} belongs to {', '.join(owners)}; ask the store (wiring/stores.h)"
 
 
 def layer_problem(path, target):
@@ -191,6 +207,8 @@ def check(source):
             problems.append(f"{path}:1: src/{module} is not in the table LEVELS; give it a level")
             continue
         graph[path] = []
+        problems += [f"{path}:{number}: {problem}"
+                     for number, problem in name_problems(path, file.read_text(encoding="utf-8", errors="replace"))]
         for number, quoted, angled in includes(file):
             if angled is not None:
                 problem = vendor_problem(path, angled)
@@ -258,6 +276,10 @@ CASES = [
     ("unknown vendor", {"text/x.cc": "#include <absl/strings/str_cat.h>\n"}, "<absl/strings/str_cat.h> is of no library"),
     ("gtest in the product", {"text/x.cc": "#include <gtest/gtest.h>\n"}, "<gtest/gtest.h> belongs to testing/"),
     ("relative include", {"text/t.h": "", "text/x.cc": '#include "t.h"\n'}, '"t.h" is no file under src/'),
+    ("a store's file outside the store", {"doctor/x.cc": '// rappel.db\nauto f = folder / "rappel.db";\n'},
+     "doctor/x.cc:2: rappel.db belongs to store/sqlite/"),
+    ("a store's setting outside config", {"cli/x.cc": 'options.text("RAPPEL_DATA_DIR");\n'}, "cli/x.cc:1: \"RAPPEL_DATA_DIR\" belongs to config/, wiring/"),
+    ("a store's file in its folder and in a test", {"store/sqlite/x.cc": 'f("rappel.db");\n', "cli/x_test.cc": 'f("rappel.db");\n'}, None),
     ("unknown module", {"extras/x.cc": ""}, "src/extras is not in the table"),
 ]
 

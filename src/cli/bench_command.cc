@@ -129,7 +129,7 @@ class Bench {
 
  private:
   bool json() const { return options_.boolean("--json"); }
-  fs::path folder() const { return fs::path(options_.text("RAPPEL_DATA_DIR")) / "bench"; }
+  fs::path folder() const { return local_folder(options_) / "bench"; }
   fs::path history() const { return folder() / "history.jsonl"; }
   bool keeps_history() const { return options_.boolean("--history"); }
 

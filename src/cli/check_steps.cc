@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
 #include <numeric>
 
 #include "base/os/cpu.h"
-#include "base/os/random.h"
 #include "base/units.h"
 #include "cli/known_answers.h"
 #include "codec/json.h"
@@ -20,8 +18,6 @@
 
 namespace rappel {
 namespace {
-
-namespace fs = std::filesystem;
 
 using Found = Result<std::string>;
 
@@ -149,18 +145,12 @@ Found reranking(CheckState& state) {
 
 Found store(CheckState& state) {
   if (!state.embedder) return failed("not tried: there is no embedder, see the embedding step");
-  struct Folder {
-    fs::path path = fs::temp_directory_path() / ("rappel-check-" + random_hex(8));
-    ~Folder() {
-      std::error_code ignored;
-      fs::remove_all(path, ignored);
-    }
-  } folder;
-  RAPPEL_ASSIGN(const auto store,
-                open_store({.location = folder.path}, state.embedder->identity(), &state.runtime.pool()));
+  RAPPEL_ASSIGN(
+      const ScratchStore scratch,
+      open_scratch_store(store_settings(state.context), state.embedder->identity(), &state.runtime.pool()));
   RetrievalOptions settings;
   settings.rerank = false;
-  Retrieval retrieval(*store, *state.embedder, nullptr, settings, state.context.logger);
+  Retrieval retrieval(*scratch.store, *state.embedder, nullptr, settings, state.context.logger);
   RAPPEL_TRY(retrieval.upsert({{"m3", known_texts()[2], {}}, {"bm25", known_texts()[3], {}}}).status());
   RAPPEL_ASSIGN(const auto answers, retrieval.query({{known_texts()[1], {}, 1}}));
   if (answers[0].results.size() != 1 || answers[0].results[0].chunk.document_id != "bm25")
@@ -171,7 +161,7 @@ Found store(CheckState& state) {
   RAPPEL_ASSIGN(const StoreStats left, retrieval.stats());
   if (left.documents != 0)
     return failed(count_text(left.documents, "document") + " left after all were deleted");
-  return std::string("two documents stored, queried and deleted in a temporary database");
+  return "two documents stored, queried and deleted in " + scratch.words;
 }
 
 Found server(CheckState& state) {

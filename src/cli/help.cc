@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/check_steps.h"
+#include "config/other_variables.h"
 
 namespace rappel {
 namespace {

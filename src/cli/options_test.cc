@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
 
 #include "cli/command.h"
 #include "cli/help.h"
+#include "wiring/stores.h"
 
 namespace rappel {
 namespace {
@@ -128,7 +130,7 @@ TEST(Options, MessagesNameValuePlaceAndBounds) {
             "--rerank-k 0: expected a whole number 1..1000 [setting]\n"
             "--port 70000: expected a whole number 0..65535 [setting]");
   // A bad value of an option that the command does not have is not its business.
-  EXPECT_EQ(error_of(from_environment({{"RERANK_K", "x"}, {"DATASTORE", "qdrant"}}), kEmbedCommand), "");
+  EXPECT_EQ(error_of(from_environment({{"RERANK_K", "x"}, {"DATASTORE", "pinecone"}}), kEmbedCommand), "");
 }
 
 TEST(Options, WholeNumbersOnly) {
@@ -146,7 +148,7 @@ TEST(Options, OtherBuildsValuesGetAReason) {
             std::string::npos);
   EXPECT_NE(error_of(from_environment({{"RERANK_DEVICE", "MPS"}})).find("cpu and reference"),
             std::string::npos);
-  EXPECT_NE(error_of(from_environment({{"DATASTORE", "qdrant"}})).find("embedded store only"),
+  EXPECT_NE(error_of(from_environment({{"DATASTORE", "pinecone"}})).find("embedded store only"),
             std::string::npos);
   EXPECT_NE(error_of(from_environment({{"EMBEDDING_PRECISION", "int4"}}))
                 .find("float32, tf32, half, bfloat16, w8a16 or int8"),
@@ -257,19 +259,31 @@ TEST(Options, RealNumberSettingIsOneRow) {
       << page;
 }
 
+// A store that is added leaves the list of absent ones, and its settings are rows of the table.
+TEST(Options, StoresOfTheBuildAreTheChoicesOfDatastore) {
+  const OptionSpec& datastore = find_option("DATASTORE");
+  const auto kinds = store_kinds();
+  EXPECT_EQ(split_bar(datastore.choices), std::vector<std::string_view>(kinds.begin(), kinds.end()));
+  for (const std::string_view absent : split_bar(datastore.refused))
+    EXPECT_EQ(std::count(kinds.begin(), kinds.end(), absent), 0) << absent;
+  for (const std::string& name : store_setting_names())
+    EXPECT_EQ(find_option(name).commands & datastore.commands, datastore.commands) << name;
+}
+
 TEST(Options, IgnoredVariablesAreNotedOncePerReason) {
   OptionSources sources =
-      from_environment({{"CUDA_LAUNCH_BLOCKING", "0"}, {"QDRANT_URL", "x"}, {"SOMETHING_ELSE", "y"}});
-  sources.env_file["QDRANT_PORT"] = {"6333", 1};
+      from_environment({{"CUDA_LAUNCH_BLOCKING", "0"}, {"PINECONE_URL", "x"}, {"SOMETHING_ELSE", "y"}});
+  sources.env_file["PINECONE_PORT"] = {"6333", 1};
   sources.env_file["REDIS_HOST"] = {"r", 2};
   const auto options = Options::resolve(sources, kServeCommand);
   ASSERT_TRUE(options.ok());
   std::string all;
   for (const std::string& note : (*options).notes()) all += note + "\n";
-  EXPECT_EQ(all,
-            "QDRANT_PORT, QDRANT_URL, REDIS_HOST are set and ignored: it belongs to a store that this build "
-            "does not have\n"
-            "CUDA_LAUNCH_BLOCKING is set and ignored: it is PyTorch's\n");
+  EXPECT_EQ(
+      all,
+      "PINECONE_PORT, PINECONE_URL, REDIS_HOST are set and ignored: it belongs to a store that this build "
+      "does not have\n"
+      "CUDA_LAUNCH_BLOCKING is set and ignored: it is PyTorch's\n");
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ int run_query(CommandContext& context) {
   if (answer.results.empty()) {
     const auto stats = (*workspace)->retrieval().stats();
     if (stats.ok() && (*stats).documents == 0)
-      *context.console.err << "rappel: nothing is stored in " << context.options.text("RAPPEL_DATA_DIR")
+      *context.console.err << "rappel: nothing is stored in " << (*workspace)->store().location
                            << "; `rappel ingest` stores files\n";
   }
   return kExitOk;

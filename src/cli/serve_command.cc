@@ -14,38 +14,12 @@
 #include "cli/stop_signal.h"
 #include "cli/workspace.h"
 #include "config/settings.h"
-#include "config/version.h"
 #include "doctor/server_answer.h"
 #include "server/lazy_core.h"
 #include "server/server.h"
 
 namespace rappel {
 namespace {
-
-ServerOptions server_options(const Options& options) {
-  const auto megabytes = [&](const char* name) {
-    return static_cast<std::size_t>(options.integer(name)) << 20;
-  };
-  const auto count = [&](const char* name) { return static_cast<std::size_t>(options.integer(name)); };
-  ServerOptions server;
-  server.host = options.text("RAG_HOST");
-  server.port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
-  server.require_token = !options.boolean("--no-auth");
-  if (server.require_token) server.tokens = options.items("BEARER_TOKEN");
-  server.cors_origins = options.items("RAPPEL_CORS_ORIGINS");
-  server.public_url = options.text("RAPPEL_PUBLIC_URL");
-  server.version = kVersion;
-  server.workers = static_cast<int>(options.integer("RAPPEL_WORKERS"));
-  server.max_queue = count("RAPPEL_MAX_QUEUE");
-  server.max_connections = count("RAPPEL_MAX_CONNECTIONS");
-  server.max_body_bytes = megabytes("RAPPEL_MAX_BODY_MB");
-  server.max_upload_bytes = megabytes("RAPPEL_MAX_UPLOAD_MB");
-  server.max_pending_bytes = std::max(server.max_pending_bytes, 4 * server.max_upload_bytes);
-  server.request_timeout = std::chrono::seconds(options.integer("RAPPEL_REQUEST_TIMEOUT"));
-  server.upload_timeout = 10 * server.request_timeout;
-  server.stop_timeout = std::chrono::seconds(options.integer("RAPPEL_STOP_TIMEOUT"));
-  return server;
-}
 
 // The models and the store, once they are loaded: at the start, or by the first request.
 class Serving {
@@ -58,7 +32,7 @@ class Serving {
     RAPPEL_TRY(workspace->retrieval().warm_up());
     RAPPEL_ASSIGN(const StoreStats stats, workspace->retrieval().stats());
     context_.logger->info("store: {}, {} in {}", count_text(stats.documents, "document"),
-                          count_text(stats.chunks, "chunk"), context_.options.text("RAPPEL_DATA_DIR"));
+                          count_text(stats.chunks, "chunk"), workspace->store().location);
     const std::lock_guard lock(mutex_);
     workspace_ = std::move(workspace);
     loaded_ = workspace_.get();
@@ -92,10 +66,10 @@ class Serving {
 
 using Facts = std::vector<HealthFact>;
 
-Facts health_facts(const Options& options, Workspace* parts) {
+Facts health_facts(const Options& options, const StoreDescription& store, Workspace* parts) {
   // For token holders alone: a path names users and disks.
-  const HealthFact data_dir{"data_dir", shown_data_dir(options), true};
-  if (parts == nullptr) return {{"embedding_model", options.text("EMBEDDING_MODEL")}, data_dir};
+  const HealthFact place{store.fact, store.place, true};
+  if (parts == nullptr) return {{"embedding_model", options.text("EMBEDDING_MODEL")}, place};
   const EncoderHealth embedder = parts->embedder().health();
   Facts facts{{"device", embedder.device}, {"embedding_model", parts->embedder().identity().name}};
   std::string trouble = embedder.trouble.empty() ? "" : "embedder: " + embedder.trouble;
@@ -106,7 +80,7 @@ Facts health_facts(const Options& options, Workspace* parts) {
       trouble += (trouble.empty() ? "reranker: " : "; reranker: ") + reranker.trouble;
   }
   if (!trouble.empty()) facts.push_back({"trouble", trouble});
-  facts.push_back(data_dir);
+  facts.push_back(place);
   return facts;
 }
 
@@ -184,17 +158,21 @@ int run_serve(CommandContext& context) {
   Logger& logger = *context.logger;
   if (const Status status = check_tokens(options, logger); !status.ok())
     return context.console.fail(kExitUsage, status);
+  const auto store = describe_store(store_settings(context));
+  if (!store.ok()) return context.console.fail(kExitUsage, store.status());
   ReloadSignal reload;  // from the beginning: SIGHUP never ends a server
   Serving serving(context);
   LazyCore lazy([&serving] { return serving.load(); }, &logger);
   std::unique_ptr<Core> preloaded;
-  ServerOptions server_settings = server_options(options);
-  server_settings.health = [&options, &serving] { return health_facts(options, serving.loaded()); };
-  server_settings.metrics = [&serving](MetricsText& out) { write_serve_metrics(serving.loaded(), out); };
+  ServerOptions settings = server_settings(options);
+  settings.health = [&options, &serving, &store = *store] {
+    return health_facts(options, store, serving.loaded());
+  };
+  settings.metrics = [&serving](MetricsText& out) { write_serve_metrics(serving.loaded(), out); };
   // It listens before the models are loaded: a port that is taken shows at once, and probes get a response.
-  auto server = Server::start(std::move(server_settings), &logger);
+  auto server = Server::start(std::move(settings), &logger);
   if (!server.ok())
-    return context.console.fail(kExitUsage, name_holder_of_port(server.status(), options, {}));
+    return context.console.fail(kExitUsage, name_holder_of_port(server.status(), options, store->place, {}));
   serving.set_under_way([&server = **server] { return server.queries_under_way(); });
   if (options.boolean("RAPPEL_LAZY")) {
     logger.info("the models are loaded by the first request that needs them");

@@ -70,5 +70,26 @@ TEST(Settings, DeviceMemoryThatMeansNothingIsRefused) {
   }
 }
 
+TEST(Settings, StoreGetsItsSettingsAndTheNetwork) {
+  OptionSources sources;
+  sources.environment = {
+      {"RAPPEL_DATA_DIR", "data"}, {"https_proxy", "http://proxy"}, {"HF_TOKEN", "secret"}};
+  RunContext context;
+  context.variables = sources.environment;
+  context.options = *Options::resolve(sources, kListCommand);
+  const StoreSettings store = store_settings(context);
+  EXPECT_EQ(store.kind, "sqlite");
+  EXPECT_EQ(store.value("RAPPEL_DATA_DIR"), "data");
+  EXPECT_EQ(store.value("https_proxy"), "http://proxy");
+  EXPECT_EQ(store.value("HF_TOKEN"), "");
+  EXPECT_EQ(store.values.size(), 2u);
+}
+
+TEST(Settings, CommandWithoutDatastoreUsesTheDefaultStore) {
+  RunContext context;
+  context.options = *Options::resolve({}, kOptimizeCommand);
+  EXPECT_EQ(store_settings(context).kind, "sqlite");
+}
+
 }  // namespace
 }  // namespace rappel

@@ -16,6 +16,7 @@
 #include "cli/tune_command.h"
 #include "config/dotenv.h"
 #include "config/env_merge.h"
+#include "config/other_variables.h"
 #include "config/settings_file.h"
 #include "config/settings_report.h"
 #include "config/version.h"

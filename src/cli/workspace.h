@@ -27,6 +27,7 @@ class Workspace {
   LocalEmbedder& embedder() { return *parts_.embedder; }
   LocalReranker* reranker() { return parts_.reranker.get(); }  // null when nothing is reranked
   Retrieval& retrieval() { return *retrieval_; }
+  const StoreDescription& store() const { return store_; }  // as it was before it was opened
 
  private:
   explicit Workspace(const CommandContext& context);
@@ -34,6 +35,7 @@ class Workspace {
 
   // In the order in which they depend on each other.
   Runtime runtime_;
+  StoreDescription store_;
   Parts parts_;
   std::optional<Retrieval> retrieval_;
 };

@@ -19,12 +19,20 @@ inline constexpr unsigned kTools = kCheckCommand | kTuners | kTimers;
 inline constexpr unsigned kEmbedders = kEmbedCommand | kStores | kTools;
 inline constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kTools;
 inline constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;
-inline constexpr unsigned kAll = kHub | kConfigCommand | kDevicesCommand;
+inline constexpr unsigned kEveryCommand = kHub | kConfigCommand | kDevicesCommand;
 
 std::span<const OptionSpec> general_options();
 std::span<const OptionSpec> model_options();
+std::span<const OptionSpec> store_options();
 std::span<const OptionSpec> command_options();
 std::span<const OptionSpec> server_options();
 std::span<const OptionSpec> hub_options();
+
+// A store of the Python service that this build does not have.
+struct AbsentStore {
+  const char* name;       // the value of DATASTORE
+  const char* variables;  // its settings, as in IgnoredVariable; "": those of another one
+};
+std::span<const AbsentStore> absent_stores();
 
 }  // namespace rappel

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/fault_id.h"
 #include "config/number.h"
+#include "config/other_variables.h"
 #include "config/settings_file.h"
 
 namespace rappel {
@@ -275,20 +276,6 @@ std::vector<std::string_view> split_bar(std::string_view text) {
 bool names_variable(const OptionSpec& spec, std::string_view variable) {
   if (variable.empty()) return false;
   return variable == spec.variable || contains(spec.old_names, variable);
-}
-
-const IgnoredVariable* ignored_variable(std::string_view name) {
-  const auto table = option_table();
-  if (std::any_of(table.begin(), table.end(),
-                  [&](const OptionSpec& spec) { return names_variable(spec, name); }))
-    return nullptr;
-  for (const IgnoredVariable& variable : ignored_variables()) {
-    const std::string_view pattern = variable.name;
-    const bool matches =
-        pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1)) : name == pattern;
-    if (matches) return &variable;
-  }
-  return nullptr;
 }
 
 const char* default_of(const OptionSpec& spec, std::string_view platform) {

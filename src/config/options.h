@@ -108,15 +108,6 @@ bool names_variable(const OptionSpec& spec, std::string_view variable);
 // The default on the platform, "cpu" or another device.
 const char* default_of(const OptionSpec& spec, std::string_view platform);
 
-// Variables of the old system, or of its libraries, that this build reads and does nothing with.
-struct IgnoredVariable {
-  const char* name;  // a trailing * stands for any ending
-  const char* reason;
-};
-std::span<const IgnoredVariable> ignored_variables();
-// The entry for a variable; null for a setting of rappel and for an unknown variable.
-const IgnoredVariable* ignored_variable(std::string_view name);
-
 enum class Origin { kDefault, kEnvFile, kEnvironment, kFlag };
 
 struct OptionValue {

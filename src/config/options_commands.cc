@@ -1,33 +1,11 @@
-// Settings of the store, of ingest and queries, and of the tools.
+// Settings of chunks, of ingest and queries, and of the tools.
 #include "config/option_groups.h"
 
 namespace rappel {
 namespace {
 
 constexpr OptionSpec kTable[] = {
-    // Store and chunks
-    {.variable = "RAPPEL_DATA_DIR",
-     .flag = "--data-dir",
-     .type = OptionType::kPath,
-     .value_name = "FOLDER",
-     .fallback = {"{data}/rappel"},
-     .commands = kStores | kTuners | kBenchCommand | kConfigCommand,
-     .group = "Store",
-     .help = "Folder of the stored documents; created if missing."},
-    {.variable = "DATASTORE",
-     .flag = "--datastore",
-     .type = OptionType::kChoice,
-     .value_name = "NAME",
-     .fallback = {"sqlite"},
-     .choices = "sqlite",
-     .refused = "chroma|llama|pinecone|weaviate|milvus|zilliz|redis|azurecosmosdb|qdrant|azuresearch|"
-                "supabase|postgres|"
-                "analyticdb|elasticsearch|mongodb",
-     .refusal =
-         "this build has the embedded store only; set DATASTORE=sqlite (or remove the line) and ingest again",
-     .commands = kStores | kConfigCommand,
-     .group = "Store",
-     .help = "Store of documents and vectors."},
+    // Chunks
     {.variable = "CHUNK_SIZE",
      .flag = "--chunk-size",
      .type = OptionType::kInteger,

@@ -11,7 +11,7 @@ constexpr OptionSpec kTable[] = {
      .type = OptionType::kPath,
      .value_name = "FILE",
      .fallback = {".env"},
-     .commands = kAll,
+     .commands = kEveryCommand,
      .group = "General",
      .help = "Settings file in .env format. A file named here must exist; the default may be missing."},
     {.variable = "LOG_LEVEL",
@@ -21,7 +21,7 @@ constexpr OptionSpec kTable[] = {
      .fallback = {"auto"},
      .choices = "auto|debug|info|warn|error|off",
      .synonyms = "trace=debug|notset=debug|warning=warn|critical=error|fatal=error",
-     .commands = kAll,
+     .commands = kEveryCommand,
      .group = "General",
      .help = "Log level on standard error; auto is info for serve and warn for the other commands. Only the "
              "flag makes the other commands log more than warn."},

@@ -15,6 +15,32 @@ constexpr char kOtherPrecisions[] = "float64|fp64|fp8|int4|q4|q5|q6";
 constexpr char kPrecisionRefusal[] =
     "weights are kept as float32, tf32, half, bfloat16, w8a16 or int8; use auto or one of them";
 
+// The row of a device or of a precision, completed by what all of them have in common.
+constexpr OptionSpec device_row(OptionSpec row) {
+  row.local_flag = "--device";
+  row.type = OptionType::kChoice;
+  row.value_name = "DEVICE";
+  row.fallback = {"auto"};
+  row.choices = kDevices;
+  row.synonyms = kDeviceSynonyms;
+  row.refused = kOtherDevices;
+  row.refusal = kDeviceRefusal;
+  row.falls_back = true;
+  return row;
+}
+
+constexpr OptionSpec precision_row(OptionSpec row) {
+  row.local_flag = "--precision";
+  row.type = OptionType::kChoice;
+  row.value_name = "PRECISION";
+  row.fallback = {"auto"};
+  row.choices = kPrecisions;
+  row.synonyms = kPrecisionSynonyms;
+  row.refused = kOtherPrecisions;
+  row.refusal = kPrecisionRefusal;
+  return row;
+}
+
 constexpr OptionSpec kTable[] = {
     // Embedding
     {.variable = "EMBEDDING_MODEL",
@@ -28,37 +54,24 @@ constexpr OptionSpec kTable[] = {
      .group = "Embedding",
      .help =
          "Embedding model: a folder, or a Hub name with an optional @revision (see `rappel model pull`)."},
-    {.variable = "EMBEDDING_DEVICE",
-     .flag = "--embedding-device",
-     .local_flag = "--device",
-     .local_in = kEmbedCommand,
-     .type = OptionType::kChoice,
-     .value_name = "DEVICE",
-     .fallback = {"auto"},
-     .choices = kDevices,
-     .synonyms = kDeviceSynonyms,
-     .refused = kOtherDevices,
-     .refusal = kDeviceRefusal,
-     .falls_back = true,
-     .commands = kEmbedders | kConfigCommand,
-     .group = "Embedding",
-     .help = "Device of the embedder. Builds with Metal or CUDA also have mps, cuda and cuda:N, which auto "
-             "prefers."},
-    {.variable = "EMBEDDING_PRECISION",
-     .flag = "--embedding-precision",
-     .local_flag = "--precision",
-     .local_in = kEmbedCommand,
-     .type = OptionType::kChoice,
-     .value_name = "PRECISION",
-     .fallback = {"auto"},
-     .choices = kPrecisions,
-     .synonyms = kPrecisionSynonyms,
-     .refused = kOtherPrecisions,
-     .refusal = kPrecisionRefusal,
-     .commands = kEmbedders | kConfigCommand,
-     .group = "Embedding",
-     .help = "Number format of the embedder's weights. auto is the fastest with negligible loss of quality: "
-             "int8 on CPUs, half on GPUs. Devices without tf32 and bfloat16 use float32 and half instead."},
+    device_row(
+        {.variable = "EMBEDDING_DEVICE",
+         .flag = "--embedding-device",
+         .local_in = kEmbedCommand,
+         .commands = kEmbedders | kConfigCommand,
+         .group = "Embedding",
+         .help =
+             "Device of the embedder. Builds with Metal or CUDA also have mps, cuda and cuda:N, which auto "
+             "prefers."}),
+    precision_row(
+        {.variable = "EMBEDDING_PRECISION",
+         .flag = "--embedding-precision",
+         .local_in = kEmbedCommand,
+         .commands = kEmbedders | kConfigCommand,
+         .group = "Embedding",
+         .help =
+             "Number format of the embedder's weights. auto is the fastest with negligible loss of quality: "
+             "int8 on CPUs, half on GPUs. Devices without tf32 and bfloat16 use float32 and half instead."}),
     {.variable = "EMBEDDING_FP16",
      .type = OptionType::kBoolean,
      .fallback = {"false", "true", "false"},
@@ -166,37 +179,24 @@ constexpr OptionSpec kTable[] = {
      .commands = kRerankers | kConfigCommand,
      .group = "Reranking",
      .help = "Reranker: a folder, or a Hub name with an optional @revision."},
-    {.variable = "RERANK_DEVICE",
-     .flag = "--rerank-device",
-     .local_flag = "--device",
-     .local_in = kRerankCommand,
-     .type = OptionType::kChoice,
-     .value_name = "DEVICE",
-     .fallback = {"auto"},
-     .choices = kDevices,
-     .synonyms = kDeviceSynonyms,
-     .refused = kOtherDevices,
-     .refusal = kDeviceRefusal,
-     .falls_back = true,
-     .commands = kRerankers | kConfigCommand,
-     .group = "Reranking",
-     .help = "Device of the reranker. Builds with Metal or CUDA also have mps, cuda and cuda:N, which auto "
-             "prefers."},
-    {.variable = "RERANK_PRECISION",
-     .flag = "--rerank-precision",
-     .local_flag = "--precision",
-     .local_in = kRerankCommand,
-     .type = OptionType::kChoice,
-     .value_name = "PRECISION",
-     .fallback = {"auto"},
-     .choices = kPrecisions,
-     .synonyms = kPrecisionSynonyms,
-     .refused = kOtherPrecisions,
-     .refusal = kPrecisionRefusal,
-     .commands = kRerankers | kConfigCommand,
-     .group = "Reranking",
-     .help = "Number format of the reranker's weights. auto is the fastest with negligible loss of quality: "
-             "int8 on CPUs, half on GPUs. Devices without tf32 and bfloat16 use float32 and half instead."},
+    device_row(
+        {.variable = "RERANK_DEVICE",
+         .flag = "--rerank-device",
+         .local_in = kRerankCommand,
+         .commands = kRerankers | kConfigCommand,
+         .group = "Reranking",
+         .help =
+             "Device of the reranker. Builds with Metal or CUDA also have mps, cuda and cuda:N, which auto "
+             "prefers."}),
+    precision_row(
+        {.variable = "RERANK_PRECISION",
+         .flag = "--rerank-precision",
+         .local_in = kRerankCommand,
+         .commands = kRerankers | kConfigCommand,
+         .group = "Reranking",
+         .help =
+             "Number format of the reranker's weights. auto is the fastest with negligible loss of quality: "
+             "int8 on CPUs, half on GPUs. Devices without tf32 and bfloat16 use float32 and half instead."}),
     {.variable = "RERANK_MODE",
      .flag = "--rerank-mode",
      .type = OptionType::kChoice,

@@ -1,4 +1,4 @@
-// The one table of settings; see options.h for what a line drives. After a change run `rappel options
+// The one table of settings; see options.h for what a row drives. After a change run `rappel options
 // --markdown > docs/configuration.md` (a test compares them).
 #include <vector>
 
@@ -9,8 +9,8 @@ namespace rappel {
 std::span<const OptionSpec> option_table() {
   static const std::vector<OptionSpec> table = [] {
     std::vector<OptionSpec> all;
-    for (const auto group :
-         {general_options(), model_options(), command_options(), server_options(), hub_options()})
+    for (const auto group : {general_options(), model_options(), store_options(), command_options(),
+                             server_options(), hub_options()})
       all.insert(all.end(), group.begin(), group.end());
     return all;
   }();

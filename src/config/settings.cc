@@ -1,8 +1,10 @@
 #include "config/settings.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
+#include "config/other_variables.h"
 #include "config/version.h"
 #include "server/http/auth.h"
 #include "server/server.h"
@@ -16,8 +18,25 @@ constexpr std::size_t kShortToken = 16;
 
 bool is_loopback(const std::string& host) { return is_loopback_host(host) || host == "::1"; }
 
-std::size_t size_of(const Options& options, const char* name) {
+std::size_t size_of(const Options& options, std::string_view name) {
   return static_cast<std::size_t>(options.integer(name));
+}
+
+// The settings that both models have: EMBEDDING_MODEL and RERANK_MODEL, and so on.
+ModelSettings model_settings(const Options& options, const std::string& part) {
+  ModelSettings settings;
+  settings.name = options.text(part + "_MODEL");
+  settings.device = options.text(part + "_DEVICE");
+  settings.refused_device = options.value(part + "_DEVICE").fell_back;
+  settings.device_fallback = options.boolean("DEVICE_FALLBACK");
+  settings.precision = options.text(part + "_PRECISION");
+  settings.max_length = size_of(options, part + "_MAX_LEN");
+  settings.batch_tokens = size_of(options, part + "_BATCH_TOKENS");
+  return settings;
+}
+
+std::chrono::seconds seconds_of(const Options& options, std::string_view name) {
+  return std::chrono::seconds(options.integer(name));
 }
 
 }  // namespace
@@ -33,42 +52,35 @@ RuntimeSettings runtime_settings(const Options& options) {
 }
 
 ModelSettings embedder_settings(const Options& options) {
-  ModelSettings settings;
-  settings.name = options.text("EMBEDDING_MODEL");
-  settings.device = options.text("EMBEDDING_DEVICE");
-  settings.refused_device = options.value("EMBEDDING_DEVICE").fell_back;
-  settings.precision = options.text("EMBEDDING_PRECISION");
-  settings.device_fallback = options.boolean("DEVICE_FALLBACK");
+  ModelSettings settings = model_settings(options, "EMBEDDING");
   // The old system's name for it. Its default is the platform's, and auto knows better when the device is
   // another.
   const OptionValue& fp16 = options.value("EMBEDDING_FP16");
   if (settings.precision == "auto" && fp16.boolean && fp16.origin != Origin::kDefault)
     settings.precision = "half";
-  settings.max_length = size_of(options, "EMBEDDING_MAX_LEN");
-  settings.batch_tokens = size_of(options, "EMBEDDING_BATCH_TOKENS");
   settings.cache_entries = 0;
   return settings;
 }
 
 ModelSettings reranker_settings(const Options& options) {
-  ModelSettings settings;
-  settings.name = options.text("RERANK_MODEL");
-  settings.device = options.text("RERANK_DEVICE");
-  settings.refused_device = options.value("RERANK_DEVICE").fell_back;
-  settings.device_fallback = options.boolean("DEVICE_FALLBACK");
-  settings.precision = options.text("RERANK_PRECISION");
-  settings.max_length = size_of(options, "RERANK_MAX_LEN");
+  ModelSettings settings = model_settings(options, "RERANK");
   settings.query_max_length = size_of(options, "RERANK_QUERY_MAX_LEN");
-  settings.batch_tokens = size_of(options, "RERANK_BATCH_TOKENS");
   return settings;
 }
 
-StoreSettings store_settings(const Options& options) {
+StoreSettings store_settings(const RunContext& context) {
   StoreSettings settings;
-  settings.kind = options.text("DATASTORE");
-  settings.location = options.text("RAPPEL_DATA_DIR");
+  if (const OptionValue* kind = context.options.find("DATASTORE")) settings.kind = kind->text;
+  for (const std::string& name : store_setting_names())
+    if (const OptionValue* value = context.options.find(name)) settings.values[name] = value->text;
+  for (const PassedVariable& variable : passed_variables())
+    if (const auto it = context.variables.find(std::string(variable.name));
+        variable.of_network && it != context.variables.end())
+      settings.values.insert(*it);
   return settings;
 }
+
+std::filesystem::path local_folder(const Options& options) { return options.text("RAPPEL_DATA_DIR"); }
 
 HubSettings hub_settings_of(const RunContext& context) {
   return hub_settings([&](const char* name) -> std::optional<std::string> {
@@ -98,6 +110,28 @@ RetrievalOptions query_options(const Options& options) {
   retrieval.rerank_candidates = size_of(options, "RERANK_K");
   retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
   return retrieval;
+}
+
+ServerOptions server_settings(const Options& options) {
+  const auto megabytes = [&](const char* name) { return size_of(options, name) << 20; };
+  ServerOptions server;
+  server.host = options.text("RAG_HOST");
+  server.port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
+  server.require_token = !options.boolean("--no-auth");
+  if (server.require_token) server.tokens = options.items("BEARER_TOKEN");
+  server.cors_origins = options.items("RAPPEL_CORS_ORIGINS");
+  server.public_url = options.text("RAPPEL_PUBLIC_URL");
+  server.version = kVersion;
+  server.workers = static_cast<int>(options.integer("RAPPEL_WORKERS"));
+  server.max_queue = size_of(options, "RAPPEL_MAX_QUEUE");
+  server.max_connections = size_of(options, "RAPPEL_MAX_CONNECTIONS");
+  server.max_body_bytes = megabytes("RAPPEL_MAX_BODY_MB");
+  server.max_upload_bytes = megabytes("RAPPEL_MAX_UPLOAD_MB");
+  server.max_pending_bytes = std::max(server.max_pending_bytes, 4 * server.max_upload_bytes);
+  server.request_timeout = seconds_of(options, "RAPPEL_REQUEST_TIMEOUT");
+  server.upload_timeout = 10 * server.request_timeout;
+  server.stop_timeout = seconds_of(options, "RAPPEL_STOP_TIMEOUT");
+  return server;
 }
 
 Status usable_tokens(const Options& options) {

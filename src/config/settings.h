@@ -2,6 +2,8 @@
 // commands have.
 #pragma once
 
+#include <filesystem>
+
 #include "base/status.h"
 #include "config/run_context.h"
 #include "hub/hub.h"
@@ -11,16 +13,24 @@
 
 namespace rappel {
 
+struct ServerOptions;
+
 RuntimeSettings runtime_settings(const Options& options);  // every command that computes, devices
 ModelSettings embedder_settings(const Options& options);   // embed, and every command with a store
 ModelSettings reranker_settings(const Options& options);   // rerank, query, serve
-StoreSettings store_settings(const Options& options);      // every command with a store
+// From the options that the command has, and the variables of the network.
+StoreSettings store_settings(const RunContext& context);
+// The folder of this machine for files that are not the store's: results of bench, the log of the quickstart.
+std::filesystem::path local_folder(const Options& options);  // every command with RAPPEL_DATA_DIR
 HubSettings hub_settings_of(const RunContext& context);
 
 // serve, ingest. kInvalidArgument when the overlap does not fit the chunk size.
 Result<ChunkOptions> chunk_options(const Options& options);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
+
+// serve. Its callbacks (health, metrics) are the caller's to set.
+ServerOptions server_settings(const Options& options);
 
 // The result of listening at RAG_HOST and RAG_PORT, as serve does; accepts no connection. Needs these
 // options.

@@ -5,17 +5,15 @@
 
 #include "base/os/file.h"
 #include "config/dotenv.h"
+#include "config/other_variables.h"
 
 namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Paths that are not in the table of options: huggingface_hub and OpenSSL read them.
-constexpr std::string_view kOtherPaths[] = {"HF_TOKEN_PATH", "SSL_CERT_FILE", "XDG_CACHE_HOME"};
-
 bool is_path_variable(std::string_view name) {
-  if (std::find(std::begin(kOtherPaths), std::end(kOtherPaths), name) != std::end(kOtherPaths)) return true;
+  if (const PassedVariable* passed = passed_variable(name)) return passed->is_path;
   const auto table = option_table();
   return std::any_of(table.begin(), table.end(), [&](const OptionSpec& spec) {
     return spec.type == OptionType::kPath && names_variable(spec, name);

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 
+#include "config/other_variables.h"
 #include "config/settings.h"
 
 namespace rappel {
 namespace {
-
-// Variables of the network that src/hub reads without an option of their own.
-constexpr std::string_view kNetwork[] = {"http_proxy", "https_proxy",   "all_proxy",
-                                         "ALL_PROXY",  "HTTPS_PROXY",   "no_proxy",
-                                         "NO_PROXY",   "SSL_CERT_FILE", "HF_TOKEN_PATH"};
 
 const OptionValue* option_of(const Options& options, std::string_view variable) {
   const auto& all = options.all();
@@ -40,7 +36,7 @@ std::string use_of(const RunContext& context, const std::string& name, const Env
     return use_of_option(context, name, entry, *value);
   if (const IgnoredVariable* ignored = ignored_variable(name))
     return std::string("ignored: ") + ignored->reason;
-  if (std::find(std::begin(kNetwork), std::end(kNetwork), name) != std::end(kNetwork)) return "in force";
+  if (passed_variable(name) != nullptr) return "in force";
   return "unknown: rappel has no such setting";
 }
 

@@ -29,12 +29,13 @@ std::string use_of(const RunContext& context, const std::string& name) {
 
 TEST(SettingsReport, EveryVariableOfAnOldFileIsExplained) {
   const RunContext context = context_of(
-      "DATASTORE=qdrant\nQDRANT_URL=http://"
+      "DATASTORE=pinecone\nPINECONE_URL=http://"
       "localhost\nBEARER_TOKEN=change-me-after-install\nEMBEDDING_BATCH=abc\n"
       "RERANK_K=5\nPORT=9000\nPYTORCH_MPS_LOG_LEVEL=1\nPYTORCH_ENABLE_MPS_FALLBACK=1\nMY_OWN=x\nRAG_HOST=\n"
-      "https_proxy=http://proxy\n");
-  EXPECT_TRUE(use_of(context, "DATASTORE").starts_with("stops serve: DATASTORE=qdrant in old.env line 1: "));
-  EXPECT_EQ(use_of(context, "QDRANT_URL"), "ignored: it belongs to a store that this build does not have");
+      "https_proxy=http://proxy\nXDG_CACHE_HOME=cache\n");
+  EXPECT_TRUE(
+      use_of(context, "DATASTORE").starts_with("stops serve: DATASTORE=pinecone in old.env line 1: "));
+  EXPECT_EQ(use_of(context, "PINECONE_URL"), "ignored: it belongs to a store that this build does not have");
   EXPECT_TRUE(use_of(context, "BEARER_TOKEN").starts_with("stops serve: BEARER_TOKEN is the well-known"));
   EXPECT_TRUE(use_of(context, "EMBEDDING_BATCH").starts_with("invalid: EMBEDDING_BATCH=abc"));
   EXPECT_EQ(use_of(context, "RERANK_K"), "in force");
@@ -44,8 +45,9 @@ TEST(SettingsReport, EveryVariableOfAnOldFileIsExplained) {
   EXPECT_EQ(use_of(context, "MY_OWN"), "unknown: rappel has no such setting");
   EXPECT_EQ(use_of(context, "RAG_HOST"), "empty, so it counts as not set");
   EXPECT_EQ(use_of(context, "https_proxy"), "in force");
+  EXPECT_EQ(use_of(context, "XDG_CACHE_HOME"), "in force");
   const auto uses = variables_of_settings_file(context);
-  ASSERT_EQ(uses.size(), 11u);
+  ASSERT_EQ(uses.size(), 12u);
   for (std::size_t i = 0; i < uses.size(); ++i) EXPECT_EQ(uses[i].line, static_cast<int>(i) + 1);
 }
 
@@ -60,7 +62,7 @@ TEST(SettingsReport, OverriddenVariablesNameTheWinner) {
 TEST(SettingsReport, ReasonsAgainstServing) {
   EXPECT_TRUE(reasons_against_serving(context_of("BEARER_TOKEN=a-token-of-some-length\n").options).empty());
   const auto reasons = reasons_against_serving(
-      context_of("DATASTORE=qdrant\nCHUNK_OVERLAP=150\nEMBEDDING_BATCH=abc\nRERANK_K=many\n",
+      context_of("DATASTORE=pinecone\nCHUNK_OVERLAP=150\nEMBEDDING_BATCH=abc\nRERANK_K=many\n",
                  {{"RAG_PORT", "x"}})
           .options);
   std::vector<std::string_view> ids;

@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "base/os/file.h"
@@ -34,21 +32,6 @@ std::string closed_folder(const fs::path& path) {
     if (fs::is_directory(way, error) && ::access(way.c_str(), X_OK) != 0) return way.string();
   }
   return "";
-}
-
-std::string owner_of(const fs::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return "";
-  return fmt::format(" (mode {:04o}, of user {}; this is user {})", info.st_mode & 07777, info.st_uid,
-                     ::geteuid());
-}
-
-std::string unwritable(const fs::path& folder) {
-  const fs::path place = nearest_existing(folder);
-  std::error_code error;
-  if (!fs::is_directory(place, error)) return place.string() + " is not a folder";
-  if (::access(place.c_str(), W_OK | X_OK) == 0) return "";
-  return fmt::format("{} may not be written: {}{}", place.string(), std::strerror(errno), owner_of(place));
 }
 
 class Collector {
@@ -194,22 +177,22 @@ class Collector {
 
   void store() {
     StoreEvidence& store = evidence_.store;
-    store.folder = options_.text("RAPPEL_DATA_DIR");
-    store.unwritable = unwritable(store.folder);
-    StoreSettings settings = store_settings(options_);
+    StoreSettings settings = store_settings(context_);
     settings.busy_ms = kBusyMs;
     const auto found = inspect_store(settings, identity_.dimension > 0 ? &identity_ : nullptr);
     store.state = found.status();
-    if (const auto described = describe_store(settings); described.ok())
-      for (const fs::path& file : (*described).files)
-        for (const int pid : users_of(file))
-          if (auto user = process_info(pid)) store.users.push_back(std::move(*user));
+    if (auto described = describe_store(settings); described.ok())
+      store.description = std::move(described).value();
+    for (const fs::path& file : store.description.files)
+      for (const int pid : users_of(file))
+        if (auto user = process_info(pid)) store.users.push_back(std::move(*user));
+    const std::string& place = store.description.location;
     looked_at("store", found.ok() ? fmt::format("{}, {} in {}{}", count_text((*found).documents, "document"),
-                                                count_text((*found).chunks, "chunk"), store.folder,
+                                                count_text((*found).chunks, "chunk"), place,
                                                 identity_.dimension > 0 ? ", of the model in use" : "")
                        : store.state.code() == Code::kNotFound
                            ? store.state.message()
-                           : "the one in " + store.folder + " cannot be used, see below");
+                           : "the one in " + place + " cannot be used, see below");
   }
 
   const RunContext& context_;

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "doctor/server_log.h"
 #include "tune/tuning.h"
+#include "wiring/stores.h"
 
 namespace rappel {
 
@@ -59,9 +60,8 @@ struct ModelEvidence {
 };
 
 struct StoreEvidence {
-  std::string folder;
-  std::string unwritable;  // why the folder could not be made or written; empty: it could
-  Status state;            // of the database; kNotFound: none yet
+  StoreDescription description;
+  Status state;  // of the store; kNotFound: none yet
   std::vector<ProcessInfo> users;
 };
 

@@ -141,7 +141,7 @@ Status look_at_log(const RunContext& context, int standard_input_fd, Evidence& e
   if (named.empty()) {
     const auto& process = evidence.server.process;
     path = evidence.server.runs() && process ? process->stderr_file : fs::path();
-    if (path.empty()) path = fs::path(context.options.text("RAPPEL_DATA_DIR")) / "server.log";
+    if (path.empty()) path = local_folder(context.options) / "server.log";
     if (!fs::exists(path, error)) {
       evidence.looked_at.emplace_back("log",
                                       "none found; --log FILE names it, and journald's comes by `journalctl "

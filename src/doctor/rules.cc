@@ -360,11 +360,13 @@ void models(const Evidence& evidence, Findings& findings) {
 
 void store(const Evidence& evidence, Findings& findings) {
   const StoreEvidence& store = evidence.store;
-  if (!store.unwritable.empty())
-    findings.push_back(of_trouble(trouble_named("data-folder"),
-                                  fmt::format("RAPPEL_DATA_DIR={}: {}", store.folder, store.unwritable)));
+  const std::string& unwritable = store.description.unwritable;
+  if (!unwritable.empty())
+    findings.push_back(of_trouble(
+        trouble_named("data-folder"),
+        fmt::format("{}={}: {}", store.description.setting, store.description.location, unwritable)));
   if (store.state.ok() || store.state.code() == Code::kNotFound) return;
-  if (!store.unwritable.empty() && store.state.code() == Code::kUnavailable) return;  // the same once more
+  if (!unwritable.empty() && store.state.code() == Code::kUnavailable) return;  // the same once more
   Finding finding = of_message(store.state.to_string(), "store", "The server does not open its store.");
   if (finding.name == "store-locked")
     for (const ProcessInfo& user : store.users)

@@ -42,7 +42,8 @@ Evidence healthy() {
   evidence.device = "auto";
   evidence.requirements = {{"model", true, true, "there"}, {"disk", true, true, "80.0 GB free"}};
   evidence.models = {{"EMBEDDING_MODEL", "BAAI/bge-m3", {}, ""}};
-  evidence.store.folder = "data";
+  evidence.store.description.setting = "RAPPEL_DATA_DIR";
+  evidence.store.description.location = "data";
   evidence.speed = SpeedEvidence{1000, 6e8, 8e11, 1, 2, 2, "avx512", "avx512", "int8", "int8"};
   return evidence;
 }
@@ -322,7 +323,7 @@ TEST(Doctor, TheStore) {
              "cannot write data/rappel.db: check that the file and its folder exist and belong to this user")
           .with_id("data-folder");
   EXPECT_EQ(names(evidence), "data-folder");
-  evidence.store.unwritable = "data may not be written: Permission denied";
+  evidence.store.description.unwritable = "data may not be written: Permission denied";
   EXPECT_EQ(diagnose(evidence).size(), 1u);
   EXPECT_SAYS(evidence, "RAPPEL_DATA_DIR=data: data may not be written");
 }

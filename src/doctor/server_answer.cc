@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <utility>
 
 #include "codec/json.h"
@@ -74,14 +73,15 @@ std::string ServerAnswer::description() const {
          (data_dir.empty() ? std::string() : " with the data folder " + data_dir);
 }
 
-Status name_holder_of_port(Status failure, const Options& options, const std::stop_token& cancel) {
+Status name_holder_of_port(Status failure, const Options& options, const std::string& store_place,
+                           const std::stop_token& cancel) {
   if (failure.id() != "port-taken" || options.integer("RAG_PORT") == 0) return failure;
   const auto& tokens = options.items("BEARER_TOKEN");
   const std::string address = server_address(options).to_ask;
   const ServerAnswer answer = ask_server(address, tokens.empty() ? "" : tokens[0], cancel);
   if (answer.who != ServerAnswer::Who::kRappel) return failure;
   std::string holder = answer.description();
-  if (answer.data_dir == shown_data_dir(options)) holder += " (the one of these settings)";
+  if (answer.data_dir == store_place) holder += " (the one of these settings)";
   if (answer.data_dir.empty())
     holder += " (it tells its data folder to holders of its token, and BEARER_TOKEN is none of its tokens)";
   return Status(failure.code(),
@@ -90,13 +90,6 @@ Status name_holder_of_port(Status failure, const Options& options, const std::st
                             address, holder),
                 failure.cause())
       .with_id("port-taken");
-}
-
-std::string shown_data_dir(const Options& options) {
-  std::error_code error;
-  const std::filesystem::path given = options.text("RAPPEL_DATA_DIR");
-  const std::filesystem::path absolute = std::filesystem::absolute(given, error);
-  return (error ? given : absolute).lexically_normal().string();
 }
 
 }  // namespace rappel

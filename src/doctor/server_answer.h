@@ -40,11 +40,9 @@ struct ServerAnswer {
 // The token is sent only after the program has said that it is a rappel; it may be empty.
 ServerAnswer ask_server(const std::string& address, const std::string& token, const std::stop_token& cancel);
 
-// `failure` of listening at the address of `options`; where another rappel has the port, it is named. Needs
-// RAG_HOST, RAG_PORT, BEARER_TOKEN and RAPPEL_DATA_DIR.
-Status name_holder_of_port(Status failure, const Options& options, const std::stop_token& cancel);
-
-// RAPPEL_DATA_DIR as /health shows it.
-std::string shown_data_dir(const Options& options);
+// `failure` of listening at the address of `options`; if another rappel has the port, the message names it.
+// `store_place`: StoreDescription::place. Needs RAG_HOST, RAG_PORT and BEARER_TOKEN.
+Status name_holder_of_port(Status failure, const Options& options, const std::string& store_place,
+                           const std::stop_token& cancel);
 
 }  // namespace rappel

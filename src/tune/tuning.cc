@@ -18,6 +18,7 @@
 #include "tune/measure.h"
 #include "tune/memory.h"
 #include "wiring/runtime.h"
+#include "wiring/stores.h"
 
 namespace rappel {
 namespace {
@@ -158,13 +159,7 @@ class Tuner {
           info.ok() ? name + ", " + bytes_text(static_cast<double>((*info).bytes)) : info.status().message());
     }
     require_memory();
-    std::error_code error;
-    const auto space = fs::space(nearest_existing(options_.text("RAPPEL_DATA_DIR")), error);
-    constexpr double kLeastSpace = 1e9;
-    if (!error)
-      need("disk", static_cast<double>(space.available) > kLeastSpace,
-           fmt::format("{} free for {}", bytes_text(static_cast<double>(space.available)),
-                       options_.text("RAPPEL_DATA_DIR")));
+    require_disk();
     rlimit files{};
     constexpr rlim_t kLeastFiles = 1024;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0)
@@ -188,6 +183,18 @@ class Tuner {
                                         bytes_text(memory_), estimate.words())
                           : estimate.words());
     tuning_.requirements.back().known = estimate.known();
+  }
+
+  void require_disk() {
+    constexpr double kLeastSpace = 1e9;
+    const auto store = describe_store(store_settings(context_));
+    if (!store.ok() || store->disk.empty()) return;
+    std::error_code error;
+    const auto space = fs::space(nearest_existing(store->disk), error);
+    if (error) return;
+    const auto available = static_cast<double>(space.available);
+    need("disk", available > kLeastSpace,
+         fmt::format("{} free for {}", bytes_text(available), store->location));
   }
 
   void platform_defaults() {

@@ -73,11 +73,11 @@ class Check(support.TestCase):
         self.assertTrue((place / "data").is_dir())
 
     def test_what_serve_would_refuse_is_said_at_the_end(self):
-        (self.folder / "refused.env").write_text("DATASTORE=qdrant\nBEARER_TOKEN=change-me-after-install\nCHUNK_OVERLAP=150\n")
+        (self.folder / "refused.env").write_text("DATASTORE=pinecone\nBEARER_TOKEN=change-me-after-install\nCHUNK_OVERLAP=150\n")
         process = run("check", "--env-file", self.folder / "refused.env", **{**MODELS, "RERANK_ENABLE": "false"})
         self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
         last = process.stdout.splitlines()[-1]
-        self.assertRegex(last, r"^pass: .*before `rappel serve`: DATASTORE=qdrant in .*refused\.env line 1: this build has the embedded")
+        self.assertRegex(last, r"^pass: .*before `rappel serve`: DATASTORE=pinecone in .*refused\.env line 1: this build has the embedded")
         self.assertIn("; and BEARER_TOKEN is the well-known", last)
         self.assertIn("; and CHUNK_OVERLAP=150: must be less than half of CHUNK_SIZE=200", last)
 

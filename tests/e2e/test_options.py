@@ -54,15 +54,15 @@ class Options(support.TestCase):
         self.assertIn("/nowhere/x.env", self.output)
 
     def test_config_names_every_mistake_at_once_and_does_not_fail(self):
-        self.config("A=1\n\nEMBEDDING_BATCH=abc\n", RERANK_K=0, DATASTORE="qdrant", EMBEDDING_DEVICE="gpu")
+        self.config("A=1\n\nEMBEDDING_BATCH=abc\n", RERANK_K=0, DATASTORE="pinecone", EMBEDDING_DEVICE="gpu")
         self.assertEqual(self.status, 0)
-        serve = run("serve", RERANK_K=0, DATASTORE="qdrant")
+        serve = run("serve", RERANK_K=0, DATASTORE="pinecone")
         self.assertEqual(serve.returncode, 2)
         self.assertIn("RERANK_K=0 in the environment: expected a whole number 1..1000 [setting]\n", serve.stderr)
-        self.assertIn("DATASTORE=qdrant in the environment: this build has the embedded store only", serve.stderr)
+        self.assertIn("DATASTORE=pinecone in the environment: this build has the embedded store only", serve.stderr)
         for words in ("EMBEDDING_BATCH=abc in .env line 3: expected a whole number 1..1024",
                       "RERANK_K=0 in the environment: expected a whole number 1..1000",
-                      "DATASTORE=qdrant in the environment: this build has the embedded store only",
+                      "DATASTORE=pinecone in the environment: this build has the embedded store only",
                       "EMBEDDING_DEVICE=gpu in the environment: this build has the devices "):
             self.assertIn(words, self.output)
 
@@ -87,7 +87,7 @@ class Options(support.TestCase):
 
     def test_config_explains_an_old_env_file(self):
         """What somebody runs first who comes from the Python service."""
-        old = ["DATASTORE=qdrant", "QDRANT_URL=http://localhost", "RAG_BEARER_TOKEN=change-me-after-install", "EMBEDDING_MODEL=BAAI/bge-m3",
+        old = ["DATASTORE=pinecone", "PINECONE_URL=http://localhost", "RAG_BEARER_TOKEN=change-me-after-install", "EMBEDDING_MODEL=BAAI/bge-m3",
                "EMBEDDING_BATCH=64", "PYTORCH_MPS_LOG_LEVEL=1", "PYTORCH_ENABLE_MPS_FALLBACK=1", "MY_SECRET=hunter2", "LOG_LEVEL=INFO"]
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / ".env").write_text("\n".join(old) + "\n")
@@ -95,8 +95,8 @@ class Options(support.TestCase):
             path = (Path(folder) / ".env").resolve()
         self.assertEqual((process.returncode, process.stderr), (0, ""))
         self.assertEqual(process.stdout.splitlines()[0], f"settings file: {path}")
-        for number, words in enumerate([r"DATASTORE +stops serve: DATASTORE=qdrant in \.env line 1: this build has the embedded store only",
-                                        "QDRANT_URL +ignored: ", "RAG_BEARER_TOKEN +stops serve: BEARER_TOKEN is the well-known",
+        for number, words in enumerate([r"DATASTORE +stops serve: DATASTORE=pinecone in \.env line 1: this build has the embedded store only",
+                                        "PINECONE_URL +ignored: ", "RAG_BEARER_TOKEN +stops serve: BEARER_TOKEN is the well-known",
                                         "EMBEDDING_MODEL +in force", "EMBEDDING_BATCH +in force", "PYTORCH_MPS_LOG_LEVEL +ignored: ",
                                         "PYTORCH_ENABLE_MPS_FALLBACK +in force as DEVICE_FALLBACK", "MY_SECRET +unknown: ",
                                         "LOG_LEVEL +in force"], 1):
