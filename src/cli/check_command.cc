@@ -113,7 +113,9 @@ class Check {
     std::string words;
     for (const Status& problem : context_.setting_problems)
       words += (words.empty() ? "" : "; and ") + problem.message();
-    return words.empty() ? "`rappel serve` starts the server" : "before `rappel serve`: " + words;
+    if (!words.empty()) return "before `rappel serve`: " + words;
+    return state_.running.empty() ? "`rappel serve` starts the server"
+                                  : "the server already runs at " + state_.running;
   }
 
   CommandContext& context_;

@@ -189,6 +189,7 @@ Found server(CheckState& state) {
         "the server at {} is degraded, {}: repair that and restart it (`rappel doctor` says more), or "
         "stop it",
         address, trouble->dump()));
+  state.running = address;
   return fmt::format("{} answers at {}", answer.description(), address);
 }
 

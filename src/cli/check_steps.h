@@ -24,6 +24,7 @@ struct CheckState {
   Runtime runtime;
   std::stop_token cancel;
   std::unique_ptr<LocalEmbedder> embedder;  // null until the step "embedding" has loaded it
+  std::string running;                      // address of a rappel that the step "server" found; empty: none
 };
 
 struct CheckStep {
@@ -36,7 +37,7 @@ struct CheckStep {
 // In the order in which they run.
 std::span<const CheckStep> check_steps();
 
-// "7 checks: build and CPU; device; ..", for the help.
+// The number of steps and what each looks at, for the help.
 std::string check_steps_about();
 
 }  // namespace rappel

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
+#include <string>
 
 #include "cli/help.h"
 
@@ -32,6 +34,25 @@ TEST(CheckSteps, HelpNamesEveryStep) {
   for (const CheckStep& step : check_steps())
     EXPECT_NE(help.find(step.about), std::string::npos) << step.about;
   EXPECT_EQ(help.find('{'), std::string::npos);
+}
+
+// The first column of the table in the section of `rappel check`.
+std::string documented_steps() {
+  std::ifstream file("docs/command-line.md");
+  std::string line, found;
+  bool inside = false;
+  while (std::getline(file, line)) {
+    if (line.starts_with("## ")) inside = line == "## `rappel check`";
+    if (inside && line.starts_with("| ")) found += line.substr(2, line.find(" |") - 2) + ", ";
+  }
+  return found;
+}
+
+TEST(CheckSteps, DocumentationHasARowForEveryStep) {
+  const std::string documented = ", " + documented_steps();
+  for (const CheckStep& step : check_steps())
+    EXPECT_NE(documented.find(std::string(", ") + step.name + ", "), std::string::npos)
+        << step.name << " is not in the table of docs/command-line.md: " << documented;
 }
 
 }  // namespace

@@ -141,6 +141,8 @@ class Check(support.TestCase):
     def test_a_server_that_runs_is_told_from_a_stranger(self):
         with Server("--no-auth", EMBEDDING_MODEL=support.MINILM, RERANK_ENABLE="false", RAPPEL_DATA_DIR=self.folder / "d") as server:
             self.assertRegex(self.checks(0, RAG_PORT=server.port)["server"][1], "^rappel .* answers at 127.0.0.1:")
+            process = run("check", **{**MODELS, "RAG_PORT": server.port, "BEARER_TOKEN": "a-token-of-some-length"})
+            self.assertRegex(process.stdout.splitlines()[-1], rf"^pass: .*; the server already runs at 127\.0\.0\.1:{server.port}$")
         stranger = http.server.HTTPServer(("127.0.0.1", 0), Stranger)
         thread = threading.Thread(target=stranger.serve_forever, daemon=True)
         thread.start()
