@@ -33,7 +33,9 @@ Result<Filter> parse_filter(std::span<const std::string> texts) {
     }
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos)
-      return Status(Code::kInvalidArgument, "--filter " + text + ": expected key=value or a JSON object");
+      return Status(Code::kInvalidArgument, "--filter " + text +
+                                                ": expected key=value (source=file, author=Ann) or a JSON "
+                                                "object ({\"created_at\":{\"gte\":\"2026-01-01\"}})");
     RAPPEL_ASSIGN(Filter filter, condition(text.substr(0, equals), text.substr(equals + 1)));
     conditions.push_back(std::move(filter));
   }

@@ -24,6 +24,12 @@ int print_version(const Console& console) {
 }
 
 int unknown_command(const std::string& word, const Console& console) {
+  if (word.starts_with('-'))
+    return console.fail(kExitUsage,
+                        Status(Code::kInvalidArgument,
+                               fmt::format("{} stands before the command: write rappel COMMAND {} ..; "
+                                           "`rappel help` lists the commands",
+                                           word, word)));
   std::vector<std::string> names{"help", "version"};
   for (const Command& command : command_table()) names.emplace_back(command.name);
   const std::string nearest = nearest_word(word, names);
@@ -32,6 +38,19 @@ int unknown_command(const std::string& word, const Console& console) {
                                    : "; did you mean `rappel " + nearest + "`?")
                << "\n";
   return kExitUsage;
+}
+
+Status check_arguments(const Command& command, const std::vector<std::string>& arguments) {
+  const std::size_t count = arguments.size(), most = command.max_arguments;
+  if (count >= command.min_arguments && count <= most) return {};
+  const std::string problem =
+      count < command.min_arguments ? fmt::format("{} is missing", command.arguments)
+      : most == 0                   ? fmt::format("'{}' is too much: it takes options only", arguments[0])
+                  : fmt::format("'{}' is too much: it takes {}, and text with spaces needs quotes",
+                                arguments[most], command.arguments);
+  return Status(Code::kInvalidArgument,
+                fmt::format("{}: {}; usage: rappel {}{}{} [OPTIONS]", command.name, problem, command.name,
+                            *command.arguments ? " " : "", command.arguments));
 }
 
 int print_help(const std::vector<std::string>& args, const Console& console) {
@@ -74,13 +93,8 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
     *console.out << command_help(command, console.out_style);
     return kExitOk;
   }
-  const std::size_t count = parsed->arguments.size();
-  if (count < command.min_arguments || count > command.max_arguments) {
-    *console.err << "rappel: usage: rappel " << command.name << " " << command.arguments << " [OPTIONS]; "
-                 << (count > command.max_arguments ? "'" + parsed->arguments.back() + "' is too much\n"
-                                                   : std::string("an argument is missing\n"));
-    return kExitUsage;
-  }
+  if (const Status status = check_arguments(command, parsed->arguments); !status.ok())
+    return console.fail(kExitUsage, status);
   OptionSources sources{parsed->flags, environment, {}, ".env", built_devices(), best_device()};
   std::vector<Status> problems;
   const auto settings_file = read_settings_file(sources, problems);

@@ -67,7 +67,10 @@ class Setup {
   Status restore() {
     const int next = next_number(file_, kBackup);
     if (next == 0)
-      return Status(Code::kNotFound, fmt::format("there is no backup of {} to restore", file_.string()));
+      return Status(Code::kNotFound,
+                    fmt::format("there is no backup of {} to restore; `rappel setup` makes one before it "
+                                "changes the file",
+                                file_.string()));
     const fs::path backup = numbered(file_, kBackup, next - 1);
     RAPPEL_ASSIGN(const std::string content, read_file(backup, kMaxSettingsFile));
     if (dry_run()) {

@@ -33,7 +33,12 @@ Result<std::string> read_settings_file(OptionSources& sources, std::vector<Statu
   std::error_code error;
   if (!named && !fs::exists(name, error)) return std::string();
   const auto content = read_file(name, kMaxSettingsFile);
-  if (!content.ok()) return content.status().with_context("settings file").with_id("setting");
+  if (!content.ok())
+    return Status(content.status().code(),
+                  "settings file: " + content.status().message() +
+                      "; name a readable file with --env-file or RAPPEL_ENV_FILE",
+                  content.status().cause())
+        .with_id("setting");
   EnvFile file = parse_env_file(*content, sources.environment);
   const auto ignored = [&](const std::string& words) {
     problems.push_back(Status(Code::kInvalidArgument, name + " " + words).with_id("setting"));

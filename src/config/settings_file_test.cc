@@ -82,6 +82,9 @@ TEST(SettingsFile, NamedFileMustExist) {
   const Status status = read_settings_file(sources, problems).status();
   EXPECT_EQ(status.id(), "setting");
   EXPECT_NE(status.message().find("/nowhere/x.env"), std::string::npos);
+  EXPECT_NE(status.message().find("; name a readable file with --env-file or RAPPEL_ENV_FILE"),
+            std::string::npos)
+      << status.message();
 }
 
 TEST(SettingsFile, IgnoredLinesAreNamed) {

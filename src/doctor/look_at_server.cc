@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "base/os/fd.h"
+#include "base/units.h"
 #include "config/settings.h"
 #include "doctor/collect.h"
 #include "doctor/server_answer.h"
@@ -164,11 +165,13 @@ Status look_at_log(const RunContext& context, int standard_input_fd, Evidence& e
   RAPPEL_ASSIGN(const Tail tail, read_tail(standard_input ? standard_input_fd : file.get(), name, stop));
   evidence.log.name = standard_input ? "log" : path.string();
   evidence.log.log = parse_server_log(tail.text, tail.first_line);
+  const auto starts =
+      static_cast<std::uint64_t>(evidence.log.log.lines.empty() ? 0 : evidence.log.log.last_run + 1);
   evidence.looked_at.emplace_back(
       "log",
-      fmt::format("{}, {} lines{}, the server was started {} times", name, evidence.log.log.lines.size(),
+      fmt::format("{}, {}{}, {} of the server", name, count_text(evidence.log.log.lines.size(), "line"),
                   tail.first_line > 1 ? fmt::format(" from line {} on", tail.first_line) : "",
-                  evidence.log.log.lines.empty() ? 0 : evidence.log.log.last_run + 1));
+                  count_text(starts, "start")));
   return {};
 }
 

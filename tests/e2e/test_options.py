@@ -170,7 +170,14 @@ class Options(support.TestCase):
         self.assertEqual(run("embedd").returncode, 2)
         self.assertIn("did you mean `rappel embed`?", run("embedd").stderr)
         self.assertEqual(run().returncode, 2)
-        self.assertEqual(run("query").returncode, 2)
+        for arguments, words in ((["query"], "rappel: query: TEXT is missing; usage: rappel query TEXT [OPTIONS]"),
+                                 (["query", "red", "apples"], "rappel: query: 'apples' is too much: it takes TEXT, and text with spaces needs quotes; usage: "
+                                                              "rappel query TEXT [OPTIONS]"),
+                                 (["config", "x"], "rappel: config: 'x' is too much: it takes options only; usage: rappel config [OPTIONS]"),
+                                 (["--env-file", "x", "list"], "rappel: --env-file stands before the command: write rappel COMMAND --env-file ..; "
+                                                               "`rappel help` lists the commands")):
+            process = run(*arguments)
+            self.assertEqual((process.returncode, process.stdout, process.stderr), (2, "", words + "\n"))
         helped = run("help")
         self.assertEqual(helped.returncode, 0)
         for name in ("embed", "rerank", "serve", "ingest", "query", "list", "delete", "model", "devices", "check", "optimize", "setup", "bench", "compare", "doctor", "config", "options"):
