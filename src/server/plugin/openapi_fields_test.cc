@@ -1,26 +1,19 @@
-// The OpenAPI documents list the fields of store/fields.h, in their order and with their types, and allow
-// custom keys.
+// Every OpenAPI document of the repository lists the fields of store/fields.h, in their order and with their
+// types, and allows custom keys.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "base/os/file.h"
-#include "codec/json.h"
+#include "server/plugin/test_openapi_documents.h"
+#include "server/plugin/test_yaml.h"
 #include "store/fields.h"
 
 namespace rappel {
 namespace {
 
 using Names = std::vector<std::string>;
-
-Json schemas_of(const std::string& name) {
-  const auto text = read_file("src/server/plugin/assets/" + name);
-  EXPECT_TRUE(text.ok()) << text.status().to_string();
-  const auto json = parse_json(text.ok() ? *text : "{}");
-  EXPECT_TRUE(json.ok()) << json.status().to_string();
-  return (*json)["components"]["schemas"];
-}
 
 Names names_of(const Json& schema) {
   Names names;
@@ -49,22 +42,39 @@ void expect_types(const Json& schemas, const Json& schema) {
   }
 }
 
-TEST(OpenapiFields, SchemasFollowTheTableOfFields) {
-  for (const char* file : {"openapi.json", "sub-openapi.json"}) {
-    const Json schemas = schemas_of(file);
-    EXPECT_EQ(names_of(schemas["DocumentChunkMetadata"]), expected({}, {"document_id"})) << file;
-    EXPECT_EQ(names_of(schemas["DocumentMetadataFilter"]),
-              expected({"document_id"}, {"start_date", "end_date"}))
-        << file;
-    for (const char* name : {"DocumentChunkMetadata", "DocumentMetadataFilter"}) {
-      expect_types(schemas, schemas[name]);
-      EXPECT_TRUE(schemas[name].contains("additionalProperties")) << file << ": " << name;
-    }
+// A schema that a document has follows the table; returns whether it has it.
+bool check_schema(const OpenapiDocument& document, const char* name, const Names& before,
+                  const Names& after) {
+  const Json& schemas = document.content["components"]["schemas"];
+  if (!schemas.contains(name)) return false;
+  const Json& schema = schemas[name];
+  EXPECT_EQ(names_of(schema), expected(before, after)) << document.file << ": " << name;
+  expect_types(schemas, schema);
+  EXPECT_TRUE(schema.contains("additionalProperties")) << document.file << ": " << name;
+  return true;
+}
+
+TEST(OpenapiFields, EveryDocumentFollowsTheTableOfFields) {
+  Names files;
+  for (const OpenapiDocument& document : openapi_documents()) {
+    SCOPED_TRACE(document.file);
+    files.push_back(document.file);
+    EXPECT_TRUE(check_schema(document, "DocumentChunkMetadata", {}, {"document_id"}));
+    EXPECT_TRUE(
+        check_schema(document, "DocumentMetadataFilter", {"document_id"}, {"start_date", "end_date"}));
+    const bool has_upserts = document.content["components"]["schemas"].contains("UpsertRequest");
+    EXPECT_EQ(check_schema(document, "DocumentMetadata", {}, {}), has_upserts);
   }
-  const Json schemas = schemas_of("openapi.json");
-  EXPECT_EQ(names_of(schemas["DocumentMetadata"]), expected({}, {}));
-  expect_types(schemas, schemas["DocumentMetadata"]);
-  EXPECT_TRUE(schemas["DocumentMetadata"].contains("additionalProperties"));
+  const std::string assets = "src/server/plugin/assets/";
+  for (const char* name : {"openapi.json", "openapi.yaml", "sub-openapi.json"})
+    EXPECT_EQ(std::count(files.begin(), files.end(), assets + name), 1) << name;
+}
+
+TEST(TestYaml, IsReadAsTheSameJson) {
+  EXPECT_EQ(
+      parse_test_yaml(
+          "a: 3.0.2\nb:\n  - c\n  - $ref: \"#/x: y\"\n    d: 3\n  - e:\n      f: true\n'200':\n  g: []\n"),
+      *parse_json(R"({"a":"3.0.2","b":["c",{"$ref":"#/x: y","d":3},{"e":{"f":true}}],"200":{"g":[]}})"));
 }
 
 }  // namespace
