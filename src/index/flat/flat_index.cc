@@ -170,17 +170,6 @@ std::vector<std::int64_t> FlatIndex::rows() const {
   return rows;
 }
 
-std::span<const float> FlatIndex::vector_of(std::int64_t row) const {
-  for (const View& view : views_) {
-    const Segment& segment = *view.segment;
-    if (segment.rows[view.count - 1] < row) continue;
-    const std::size_t slot = segment.lower_bound(view.count, row);
-    if (segment.rows[slot] != row || is_dead(view.dead.get(), slot)) return {};
-    return {segment.vectors.get() + slot * stride_, static_cast<std::size_t>(dimension_)};
-  }
-  return {};
-}
-
 void FlatIndexBuilder::append(std::int64_t row, std::span<const float> vector) {
   RAPPEL_CHECK(vector.size() == static_cast<std::size_t>(next_.dimension_),
                "a vector has the index's dimension");

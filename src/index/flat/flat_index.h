@@ -51,9 +51,6 @@ class FlatIndex {
                                       std::span<const RowRange> ranges, ThreadPool* pool = nullptr) const;
   // Live rows in ascending order.
   std::vector<std::int64_t> rows() const;
-  // The vector of a row, empty if the row is not live. The view is valid as long as this version. Searches do
-  // not need it; the tests compare with it what a version keeps while later versions are built.
-  std::span<const float> vector_of(std::int64_t row) const;
 
  private:
   friend class FlatIndexBuilder;
