@@ -319,6 +319,10 @@ TEST(Doctor, TheStore) {
           .with_id("store-damaged");
   EXPECT_EQ(names(evidence), "store-damaged");
   evidence.store.state =
+      Status(Code::kFailedPrecondition, "data/rappel.db has format version 9, this program knows 1 to 2")
+          .with_id("store-newer");
+  EXPECT_EQ(names(evidence), "store-newer");
+  evidence.store.state =
       Status(Code::kUnavailable,
              "cannot write data/rappel.db: check that the file and its folder exist and belong to this user")
           .with_id("data-folder");
@@ -406,6 +410,16 @@ const LogCase kLines[] = {
     {"rappel: data/rappel.db is another model's [model-mismatch]", "model-mismatch"},
     {"rappel: data/rappel.db is damaged: restore its folder from a backup (disk image [11]) [store-damaged]",
      "store-damaged"},
+    {"rappel: data/rappel.db has format version 9, this program knows versions 1 to 2 [store-newer]",
+     "store-newer"},
+    {"rappel: cannot upgrade data/rappel.db from format version 1 to 2: its disk has 5 MB free [disk-full]",
+     "disk-full"},
+    {"rappel: cannot upgrade data/rappel.db from format version 1 to 2: another process has it open "
+     "[store-locked]",
+     "store-locked"},
+    {"rappel: cannot upgrade data/rappel.db from format version 1 to 2: this user cannot write the file "
+     "(cannot write data/rappel.db [data-folder]) [data-folder]",
+     "data-folder"},
     {"rappel: cannot create the data folder /srv/x: Permission denied [data-folder]", "data-folder"},
     {"rappel: cannot open /srv/model/config.json: Permission denied", "permission"},
     {"rappel: EMBEDDING_BATCH=abc in .env line 3: expected a whole number 1..1024 [setting]", "setting"},

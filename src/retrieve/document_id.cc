@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "codec/sha256.h"
-#include "store/fields.h"
 #include "store/metadata_json.h"
 
 namespace rappel {
@@ -25,11 +24,16 @@ void add_field(Sha256& hash, std::int64_t number) { hash.update(fmt::format("{}"
 
 }  // namespace
 
-std::string derived_id(const DocumentInput& document) {
+std::string derived_id(const DocumentInput& document, std::span<const DocumentField> fields) {
   Sha256 hash;
   add(hash, document.text);
   const Metadata& metadata = document.metadata;
-  for (const DocumentField& field : document_fields())
+  CustomMetadata others = metadata.custom;
+  for (const DocumentField& field : fields) {
+    if (!field.in_first_format()) {
+      if (auto value = field_value(field, metadata)) others.emplace(field.name, std::move(*value));
+      continue;
+    }
     std::visit(
         [&](auto member) {
           if (const auto& value = metadata.*member)
@@ -38,7 +42,8 @@ std::string derived_id(const DocumentInput& document) {
             hash.update(std::string_view("-"));
         },
         field.member);
-  if (!metadata.custom.empty()) add(hash, custom_text_of(metadata.custom));
+  }
+  if (!others.empty()) add(hash, custom_text_of(others));
   const std::string hex = hash.finish_hex();
   const char variant = "89ab"[static_cast<unsigned char>(hex[16]) % 4];
   return fmt::format("{}-{}-4{}-{}{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(13, 3), variant,

@@ -11,7 +11,7 @@
 #include "ingest/source/walk.h"
 #include "retrieve/document_id.h"
 #include "retrieve/ingest_run.h"
-#include "retrieve/test_store.h"
+#include "store/conformance/test_store.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -28,7 +28,7 @@ class UpsertTest : public testing::Test {
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents) {
     return upsert_documents(store_, embedder_, {}, std::move(documents), {});
   }
-  TestStore store_;
+  TestStore store_{2};
   TestEmbedder embedder_{2};
 };
 
@@ -119,7 +119,7 @@ class IngestRunTest : public testing::Test {
   }
   TempDir dir_;
   const fs::path files_ = dir_.path() / "files";
-  TestStore store_;
+  TestStore store_{2};
   TestEmbedder embedder_{2};
   Retrieval retrieval_{store_, embedder_, nullptr, {}, nullptr};
   IngestSettings settings_;

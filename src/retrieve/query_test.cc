@@ -2,6 +2,7 @@
 #include "retrieve/query.h"
 
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include <optional>
 #include <span>
@@ -10,7 +11,7 @@
 #include "base/log.h"
 #include "embed/test_embedder.h"
 #include "retrieve/rerank.h"
-#include "retrieve/test_store.h"
+#include "store/conformance/test_store.h"
 
 namespace rappel {
 namespace {
@@ -23,7 +24,8 @@ class QueryTest : public testing::Test {
     for (int i = 0; i < count; ++i) {
       const std::string number = (i < 10 ? "00" : i < 100 ? "0" : "") + std::to_string(i);
       const float cosine = 1 - static_cast<float>(i) / 200;
-      documents.push_back({"d" + number, {}, {{"text " + number, 0, 8, {cosine, 0}}}});
+      documents.push_back(
+          {"d" + number, {}, {{"text " + number, 0, 8, {cosine, std::sqrt(1 - cosine * cosine)}}}});
     }
     ASSERT_TRUE(store_.upsert(std::move(documents)).ok());
   }
@@ -43,7 +45,7 @@ class QueryTest : public testing::Test {
     return out;
   }
 
-  TestStore store_;
+  TestStore store_{2};
   TestEmbedder embedder_{2};
   TestReranker reranker_;
   RetrievalOptions options_;
@@ -113,8 +115,8 @@ TEST_F(QueryTest, ResultsOfSeveralSignalsAreFused) {
     return NewDocument{id, {}, {{id, 0, 1, std::move(vector)}}};
   };
   ASSERT_TRUE(store_
-                  .upsert({one_chunk("a", {0.9f, 0.1f}), one_chunk("b", {0.8f, 0.7f}),
-                           one_chunk("c", {0.1f, 0.9f}), one_chunk("d", {0.0f, 0.8f})})
+                  .upsert({one_chunk("a", {1, 0}), one_chunk("b", {0.8f, 0.6f}), one_chunk("c", {0, 1}),
+                           one_chunk("d", {-0.6f, 0.8f})})
                   .ok());
   const Signal both[] = {{"vector", by_vector, as_it_is}, {"text", by_text, as_it_is}};
   signals_ = both;
@@ -130,7 +132,7 @@ TEST_F(QueryTest, ResultsOfSeveralSignalsAreFused) {
   EXPECT_DOUBLE_EQ((*outputs)[0].results[3].score, (1.0 / 14 + 1.0 / 12) / best);
   EXPECT_EQ(ids((*outputs)[1]), "a c ") << "two of each signal, then two of all";
   EXPECT_EQ(ids((*outputs)[2]), "a b c d ") << "the second signal has nothing to search for";
-  EXPECT_EQ((*outputs)[2].results[0].score, double{0.9f});
+  EXPECT_EQ((*outputs)[2].results[0].score, 1.0);
   EXPECT_EQ(store_.depths, (std::vector<std::size_t>{4, 4, 2, 2, 4}));
 }
 

@@ -4,14 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "embed/test_embedder.h"
-#include "retrieve/test_store.h"
+#include "store/conformance/test_store.h"
 
 namespace rappel {
 namespace {
 
 class CoreTest : public testing::Test {
  protected:
-  TestStore store_;
+  TestStore store_{2};
   TestEmbedder embedder_{2};
   Retrieval retrieval_{store_, embedder_, nullptr, {}, nullptr};
   std::unique_ptr<Core> core_ = retrieval_core(retrieval_);

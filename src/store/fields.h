@@ -1,6 +1,5 @@
-// The one table of document fields. Schema, filters, checksums, JSON in both directions, filter arguments and
-// the check of the OpenAPI documents follow it, so a new field is a member of Metadata, a line here and a
-// migration.
+// The one table of document fields. Schema, filters, checksums, derived ids, JSON in both directions, filter
+// arguments and the check of the OpenAPI documents follow it. docs/recipes.md lists what a new field needs.
 #pragma once
 
 #include <optional>
@@ -21,12 +20,18 @@ struct DocumentField {
   const char* name;  // member in JSON, filter key and column
   FieldType type;
   Member member;
-  const char* second_column;                  // dates: where the second is stored; null otherwise
-  std::span<const std::string_view> choices;  // kChoice
+  int since;                                       // the version of the store's format that it came with
+  const char* second_column = nullptr;             // dates: where the second is stored; null otherwise
+  std::span<const std::string_view> choices = {};  // kChoice
   const char* help;
+
+  // Checksums and derived ids count these fields even if they are absent. They count a later field only where
+  // it is present, so a new field changes neither.
+  bool in_first_format() const { return since == 1; }
 };
 
-// In the order of answers. Every field can be filtered on.
+// In the order of answers, checksums and derived ids: a new field may stand anywhere, the others keep their
+// order. Every field can be filtered on.
 std::span<const DocumentField> document_fields();
 // Null for a custom key.
 const DocumentField* find_field(std::string_view name);

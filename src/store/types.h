@@ -6,13 +6,22 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/metadata.h"
 
 namespace rappel {
 
-// A chunk to be stored. Its id is `{document_id}_{i}`, i counting from 0.
+// The id of a chunk: `{document_id}_{index}`, counted from 0.
+std::string chunk_id(std::string_view document_id, std::size_t index);
+
+constexpr std::size_t kSampleCodePoints = 200;
+// The first kSampleCodePoints of `text`. It may end inside a character, which is left out, so the first
+// 4 * kSampleCodePoints bytes of a chunk are enough.
+std::string sample_text_of(std::string_view text);
+
+// A chunk to be stored.
 struct NewChunk {
   std::string text;
   std::uint32_t begin = 0;  // half-open range of the document's text, in code points
@@ -56,7 +65,7 @@ struct DocumentSummary {
   std::string id;
   std::int64_t chunk_count = 0;
   Metadata metadata;
-  std::string sample_text;  // first 200 code points of chunk 0
+  std::string sample_text;  // sample_text_of() chunk 0
 };
 
 struct DocumentPage {

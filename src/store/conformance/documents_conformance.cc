@@ -2,13 +2,10 @@
 #include <algorithm>
 
 #include "store/conformance/store_conformance.h"
-#include "store/conformance/store_test_util.h"
 #include "store/custom_metadata.h"
 
 namespace rappel {
 namespace {
-
-using namespace testing_store;
 
 // Stores with snapshots number their states.
 void expect_commit(DocumentStore& store, std::int64_t expected) {

@@ -5,24 +5,10 @@
 #include <thread>
 
 #include "store/conformance/store_conformance.h"
-#include "store/conformance/store_test_util.h"
 #include "store/conformance/versioned_pairs.h"
 
 namespace rappel {
 namespace {
-
-using namespace testing_store;
-
-std::vector<std::string> texts_of(StoreReader& reader, const Result<std::vector<Hit>>& hits) {
-  EXPECT_TRUE(hits.ok()) << hits.status().to_string();
-  if (!hits.ok()) return {};
-  const auto chunks = reader.chunks(keys_of(*hits));
-  EXPECT_TRUE(chunks.ok()) << chunks.status().to_string();
-  std::vector<std::string> texts;
-  if (chunks.ok())
-    for (const Chunk& c : *chunks) texts.push_back(c.text);
-  return texts;
-}
 
 TEST_P(StoreConformance, SnapshotDoesNotChange) {
   const auto store = open();

@@ -3,23 +3,9 @@
 #include <set>
 
 #include "store/conformance/store_conformance.h"
-#include "store/conformance/store_test_util.h"
 
 namespace rappel {
 namespace {
-
-using namespace testing_store;
-
-std::vector<std::string> texts_of(StoreReader& reader, const Result<std::vector<Hit>>& hits) {
-  EXPECT_TRUE(hits.ok()) << hits.status().to_string();
-  if (!hits.ok()) return {};
-  const auto chunks = reader.chunks(keys_of(*hits));
-  EXPECT_TRUE(chunks.ok()) << chunks.status().to_string();
-  std::vector<std::string> texts;
-  if (chunks.ok())
-    for (const Chunk& c : *chunks) texts.push_back(c.text);
-  return texts;
-}
 
 std::set<std::string> document_ids(StoreReader& reader, const std::vector<Hit>& hits) {
   const auto chunks = reader.chunks(keys_of(hits));

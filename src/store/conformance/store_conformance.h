@@ -13,7 +13,9 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
+#include "store/conformance/store_test_util.h"
 #include "store/snapshot_store.h"
 #include "testing/temp_dir.h"
 
@@ -38,6 +40,18 @@ struct StoreFactory {
 
 inline void PrintTo(const StoreFactory& factory, std::ostream* out) { *out << factory.name; }
 inline std::string factory_name(const testing::TestParamInfo<StoreFactory>& info) { return info.param.name; }
+
+// The texts of the hits' chunks; a failure of the search or of the reader is a failure of the test.
+inline std::vector<std::string> texts_of(StoreReader& reader, const Result<std::vector<Hit>>& hits) {
+  EXPECT_TRUE(hits.ok()) << hits.status().to_string();
+  if (!hits.ok()) return {};
+  const auto chunks = reader.chunks(keys_of(*hits));
+  EXPECT_TRUE(chunks.ok()) << chunks.status().to_string();
+  std::vector<std::string> texts;
+  if (chunks.ok())
+    for (const Chunk& c : *chunks) texts.push_back(c.text);
+  return texts;
+}
 
 class StoreConformance : public testing::TestWithParam<StoreFactory> {
  protected:

@@ -6,8 +6,9 @@
 #include <cmath>
 
 #include "store/custom_metadata.h"
+#include "store/fields.h"
 
-namespace rappel::testing_store {
+namespace rappel {
 namespace {
 
 template <class T>
@@ -19,11 +20,23 @@ const std::vector<std::string> kAuthors = {
     "Al", "al", "Ben", "%", "' OR 1=1 --", "Zo\xC3\xAB", std::string("a\0b", 3)};
 const std::vector<std::string> kDates = {"2020", "2021-01-21", "2021-01-21T10:00:00+02:00",
                                          "1969-12-31T23:59:59Z", "2021-01-21T08:00:00.9"};
-const std::vector<std::string> kSources = {"email", "file", "chat"};
 const std::vector<std::string> kSmall = {"x", "y", ""};
 
 const std::vector<std::string> kKeys = {"k", "K", "tags", "a \"key\""};
-const std::vector<std::string> kTextFields = {"source_id", "url", "filename"};
+
+MetadataValue random_field_value(std::mt19937& random, const DocumentField& field) {
+  switch (field.type) {
+    case FieldType::kText: return pick(random, field.name == std::string_view("author") ? kAuthors : kSmall);
+    case FieldType::kChoice: return std::string(field.choices[random() % field.choices.size()]);
+    case FieldType::kDate: return *Timestamp::parse(pick(random, kDates));
+    case FieldType::kInteger: break;
+  }
+  return static_cast<std::int64_t>(random()) << 20;
+}
+
+const DocumentField& random_field(std::mt19937& random) {
+  return document_fields()[random() % document_fields().size()];
+}
 
 // From few values, so that equal ones meet: texts that look like numbers, numbers that are nearly equal.
 MetadataValue random_value(std::mt19937& random, bool lists) {
@@ -151,16 +164,8 @@ NewDocument document(std::string id, const std::vector<std::string>& texts, int 
 
 Metadata random_metadata(std::mt19937& random) {
   Metadata m;
-  const auto maybe = [&](auto& field, const std::vector<std::string>& values) {
-    if (random() % 3 != 0) field = pick(random, values);
-  };
-  maybe(m.source, kSources);
-  maybe(m.source_id, kSmall);
-  maybe(m.url, kSmall);
-  if (random() % 3 != 0) m.created_at = *Timestamp::parse(pick(random, kDates));
-  maybe(m.author, kAuthors);
-  maybe(m.filename, kSmall);
-  if (random() % 2 != 0) m.filesize = static_cast<std::int64_t>(random()) << 20;
+  for (const DocumentField& field : document_fields())
+    if (random() % 3 != 0) (void)set_field(field, random_field_value(random, field), m);
   for (const std::string& key : kKeys)
     if (random() % 2 != 0) m.custom.emplace(key, random_value(random, true));
   return m;
@@ -168,10 +173,15 @@ Metadata random_metadata(std::mt19937& random) {
 
 Filter random_filter(std::mt19937& random) {
   switch (random() % 10) {
-    case 0: return Filter::equals("source", pick(random, kSources));
-    case 1: return Filter::equals("author", pick(random, kAuthors));
-    case 2:
-      return Filter::any_of(pick(random, kTextFields), {pick(random, kSmall), random_value(random, false)});
+    case 0:
+    case 1: {
+      const DocumentField& field = random_field(random);
+      return Filter::equals(field.name, random_field_value(random, field));
+    }
+    case 2: {
+      const DocumentField& field = random_field(random);
+      return Filter::any_of(field.name, {random_field_value(random, field), random_value(random, false)});
+    }
     case 3: return Filter::created_at_or_after(1611216000 + static_cast<std::int64_t>(random() % 3) - 1);
     case 4: return Filter::created_at_or_before(1611216000 + static_cast<std::int64_t>(random() % 3) - 1);
     case 5: return Filter::document("d" + std::to_string(random() % 60));
@@ -223,4 +233,4 @@ std::string difference(DocumentStore& store, const Twin& twin, int dimension) {
   return {};
 }
 
-}  // namespace rappel::testing_store
+}  // namespace rappel

@@ -10,7 +10,7 @@
 
 #include "store/snapshot_store.h"
 
-namespace rappel::testing_store {
+namespace rappel {
 
 // A unit vector that depends on the seed alone.
 std::vector<float> unit_vector(std::uint64_t seed, int dimension);
@@ -40,4 +40,4 @@ void apply_to(Twin& twin, const std::vector<NewDocument>& documents);
 // and words. Returns what is wrong, empty when nothing is.
 std::string difference(DocumentStore& store, const Twin& twin, int dimension);
 
-}  // namespace rappel::testing_store
+}  // namespace rappel

@@ -7,7 +7,7 @@
 
 #include "store/conformance/store_test_util.h"
 
-namespace rappel::testing_store {
+namespace rappel {
 namespace {
 
 std::string word_of(int pair, std::int64_t version) { return fmt::format("p{}v{}", pair, version); }
@@ -91,4 +91,4 @@ Result<std::int64_t> read_pair(StoreReader& reader, int pair, int dimension) {
   return version;
 }
 
-}  // namespace rappel::testing_store
+}  // namespace rappel

@@ -11,7 +11,7 @@
 
 #include "store/snapshot_store.h"
 
-namespace rappel::testing_store {
+namespace rappel {
 
 inline bool is_absent(std::int64_t version) { return version % 7 == 0; }
 std::string pair_id(int pair, int member);  // member 0 or 1
@@ -22,4 +22,4 @@ Status write_pair(DocumentStore& store, int pair, std::int64_t version, int dime
 // different versions, a missing chunk, words or vectors that do not belong to the chunks.
 Result<std::int64_t> read_pair(StoreReader& reader, int pair, int dimension);
 
-}  // namespace rappel::testing_store
+}  // namespace rappel

@@ -29,8 +29,6 @@ namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace testing_store;
-
 constexpr int kThreads = 3, kPairsPerThread = 2, kPairs = kThreads * kPairsPerThread;
 
 long setting(const char* name, long otherwise) {

@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
       for (std::int64_t version = first; version < first + versions; ++version) {
         for (int p = 0; p < pairs; ++p) {
           const int pair = t * pairs + p;
-          const Status status = testing_store::write_pair(**store, pair, version, kCrashDimension);
+          const Status status = write_pair(**store, pair, version, kCrashDimension);
           report(status.ok() ? fmt::format("{} {}\n", pair, version) : "error " + status.to_string() + "\n");
         }
       }

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <system_error>
 #include <thread>
 
+#include "base/os/file.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
@@ -15,14 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A step that rewrites rows also says how much space it needs for each document.
-struct Step {
-  std::int64_t to;
-  const char* sql;
-};
-
 constexpr Step kSteps[] = {
-    {2, R"sql(
+    {.to = 2, .sql = R"sql(
 ALTER TABLE documents ADD COLUMN custom TEXT;
 CREATE TABLE custom_values(
   doc INTEGER NOT NULL,
@@ -38,8 +34,8 @@ CREATE INDEX custom_values_key ON custom_values(key, value, type);
 };
 static_assert(std::end(kSteps)[-1].to == kSchemaVersion);
 
-// Pages of a new table and its index, the log, and room to go on.
-constexpr std::uintmax_t kFreeBytesNeeded = 16u << 20;
+// Pages of new tables and indexes, the log, and room to go on.
+constexpr std::uintmax_t kFreeBytes = 16u << 20;
 
 Result<std::int64_t> version_of(Connection& db) {
   RAPPEL_ASSIGN(const std::int64_t application, db.query_integer("PRAGMA application_id"));
@@ -55,17 +51,61 @@ std::string upgrading(const fs::path& file, std::int64_t from) {
 
 Status check_space(const fs::path& file, std::int64_t from, const UpgradeOptions& options) {
   std::error_code error;
-  std::uintmax_t available = kFreeBytesNeeded;
+  const std::uintmax_t file_bytes = fs::file_size(file, error);
+  const std::uintmax_t needed = free_bytes_needed(kSteps, from, error ? 0 : file_bytes);
+  std::uintmax_t available = needed;
   if (options.free_bytes) {
     available = *options.free_bytes;
   } else if (const fs::space_info space = fs::space(file, error); !error) {
     available = space.available;
   }
-  if (available >= kFreeBytesNeeded) return {};
+  if (available >= needed) return {};
   return Status(Code::kUnavailable,
                 fmt::format("{}: its disk has {} MB free, {} MB are needed; free some space and start again. "
                             "The file is unchanged",
-                            upgrading(file, from), available >> 20, kFreeBytesNeeded >> 20));
+                            upgrading(file, from), available >> 20, needed >> 20))
+      .with_id("disk-full");
+}
+
+// The version in the header of a file that SQLite cannot open for writing. A file that it cannot read either
+// counts as one of today's.
+std::int64_t version_in_header(const fs::path& file) {
+  constexpr std::size_t kVersionAt = 60, kApplicationAt = 68, kHeaderBytes = 100;
+  const auto header = read_file_start(file, kHeaderBytes);
+  if (!header.ok() || header->size() < kHeaderBytes) return kSchemaVersion;
+  const auto number_at = [&](std::size_t at) {
+    std::int64_t number = 0;
+    for (std::size_t i = 0; i < 4; ++i) number = number << 8 | static_cast<unsigned char>((*header)[at + i]);
+    return number;
+  };
+  return number_at(kApplicationAt) == kApplicationId ? number_at(kVersionAt) : kSchemaVersion;
+}
+
+bool is_unwritable(const Status& status) { return status.id() == "data-folder"; }
+
+Status refuse_unwritable(const fs::path& file, std::int64_t from, const Status& cause) {
+  return Status(
+             Code::kUnavailable,
+             upgrading(file, from) +
+                 ": this user cannot write the file or its folder; give both to the user that runs rappel, "
+                 "or copy the folder to a place that this user can write, and start again. The file is "
+                 "unchanged",
+             cause.to_string())
+      .with_id("data-folder");
+}
+
+Status refuse_shared(const fs::path& file, std::int64_t from, const Status& cause) {
+  return Status(Code::kUnavailable,
+                upgrading(file, from) +
+                    ": another process has it open; stop every rappel that uses this data "
+                    "folder and start again. The file is unchanged",
+                cause.to_string())
+      .with_id("store-locked");
+}
+
+Result<std::int64_t> find_version(const fs::path& file, int busy_ms) {
+  RAPPEL_ASSIGN(const std::unique_ptr<Connection> db, Connection::open(file, busy_ms));
+  return version_of(*db);
 }
 
 // An open transaction that no other process can stand beside: an older program would go on writing rows that
@@ -93,29 +133,36 @@ Result<bool> upgrade_alone(Connection& db, const UpgradeOptions& options) {
 
 }  // namespace
 
-Status run_migrations(Connection& db, std::int64_t from) {
-  for (const Step& step : kSteps)
-    if (step.to > from) RAPPEL_TRY(db.exec(step.sql));
-  return db.exec(fmt::format("PRAGMA user_version={}", kSchemaVersion).c_str());
+Status run_steps(Connection& db, std::span<const Step> steps, std::int64_t from) {
+  for (const Step& step : steps)
+    if (step.to > from && step.sql != nullptr) RAPPEL_TRY(db.exec(step.sql));
+  for (const Step& step : steps)
+    if (step.to > from && step.rewrite != nullptr) RAPPEL_TRY(step.rewrite(db));
+  return db.exec(fmt::format("PRAGMA user_version={}", steps.back().to).c_str());
+}
+
+Status run_migrations(Connection& db, std::int64_t from) { return run_steps(db, kSteps, from); }
+
+std::uintmax_t free_bytes_needed(std::span<const Step> steps, std::int64_t from, std::uintmax_t file_bytes) {
+  const bool rewrites = std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+    return step.to > from && step.rewrite != nullptr;
+  });
+  return kFreeBytes + (rewrites ? file_bytes : 0);
 }
 
 Result<bool> upgrade_database(const fs::path& file, const UpgradeOptions& options) {
-  std::int64_t from = kSchemaVersion;
-  {
-    const auto db = Connection::open(file, options.busy_ms);
-    if (!db.ok()) return false;
-    const auto version = version_of(**db);
-    if (!version.ok() || !is_older(*version)) return false;
-    from = *version;
+  const auto found = find_version(file, options.busy_ms);
+  if (!found.ok()) {
+    const std::int64_t from = is_unwritable(found.status()) ? version_in_header(file) : kSchemaVersion;
+    if (is_older(from)) return refuse_unwritable(file, from, found.status());
   }
+  if (!found.ok() || !is_older(*found)) return false;
+  const std::int64_t from = *found;
   RAPPEL_TRY(check_space(file, from, options));
   const auto db = take_alone(file, options.busy_ms);
   if (!db.ok())
-    return Status(Code::kUnavailable,
-                  upgrading(file, from) +
-                      ": another process has it open; stop every rappel that uses this data "
-                      "folder and start again. The file is unchanged",
-                  db.status().to_string());
+    return is_unwritable(db.status()) ? refuse_unwritable(file, from, db.status())
+                                      : refuse_shared(file, from, db.status());
   auto upgraded = upgrade_alone(**db, options);
   if (upgraded.ok()) return upgraded;
   if ((*db)->in_transaction()) (void)(*db)->exec("ROLLBACK");

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "base/status.h"
 
@@ -18,9 +19,23 @@ class Connection;
 
 constexpr std::int64_t kSchemaVersion = 2;
 
-// Runs the steps after version `from` up to kSchemaVersion inside the caller's transaction, and sets the
-// version.
+// The change to one version. A step of a new document field adds its column (dates: two) and then moves
+// custom metadata of that name into it (lift_custom_key()), because a field's name is no custom key.
+struct Step {
+  std::int64_t to;
+  const char* sql = nullptr;                    // tables, columns, indexes
+  Status (*rewrite)(Connection& db) = nullptr;  // changes rows that are there
+};
+
+// Runs the steps after version `from` inside the caller's transaction and sets the version of the last one.
+// The SQL of all of them comes first, then the rewrites: these find today's tables, so they may use the code
+// that reads and writes today's rows.
+Status run_steps(Connection& db, std::span<const Step> steps, std::int64_t from);
+// The steps of this program, up to kSchemaVersion.
 Status run_migrations(Connection& db, std::int64_t from);
+
+// The free space that the steps after `from` need for a file of that size. Rewrites may change all of it.
+std::uintmax_t free_bytes_needed(std::span<const Step> steps, std::int64_t from, std::uintmax_t file_bytes);
 
 struct UpgradeOptions {
   int busy_ms = 10000;

@@ -1,5 +1,6 @@
 #include "store/sqlite/migrations.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -12,6 +13,9 @@
 
 #include "base/os/file.h"
 #include "store/conformance/store_test_util.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/documents.h"
+#include "store/sqlite/lift_custom_key.h"
 #include "store/sqlite/sqlite_store.h"
 #include "testing/temp_dir.h"
 
@@ -19,8 +23,6 @@ namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace testing_store;
-
 constexpr int kDimension = 8;
 
 std::string first_value(const fs::path& file, const std::string& sql) {
@@ -153,8 +155,10 @@ TEST_F(MigrationTest, AShortDiskIsRefusedBeforeAnythingIsWritten) {
   const auto upgraded = sqlite::upgrade_database(file_, {.free_bytes = 5u << 20});
   ASSERT_FALSE(upgraded.ok());
   EXPECT_EQ(upgraded.status().code(), Code::kUnavailable);
-  for (const char* part :
-       {"cannot upgrade", "version 1 to 2", "5 MB free", "16 MB are needed", "free some space"})
+  EXPECT_EQ(upgraded.status().id(), "disk-full");
+  for (const std::string& part :
+       {std::string("cannot upgrade"), fmt::format("version 1 to {}", sqlite::kSchemaVersion),
+        std::string("5 MB free"), std::string("16 MB are needed"), std::string("free some space")})
     EXPECT_NE(upgraded.status().message().find(part), std::string::npos) << upgraded.status().message();
   EXPECT_EQ(whole(), before);
 }
@@ -165,11 +169,60 @@ TEST_F(MigrationTest, AFileThatAnotherProcessHasOpenIsRefused) {
   ASSERT_EQ(sqlite3_exec(other, "SELECT count(*) FROM documents", nullptr, nullptr, nullptr), SQLITE_OK);
   const auto refused = open_sqlite_store(options());
   ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().id(), "store-locked");
   EXPECT_NE(refused.status().message().find("stop every rappel"), std::string::npos)
       << refused.status().to_string();
   sqlite3_close(other);
   EXPECT_EQ(version(), "1\n");
   EXPECT_EQ(listed(*open(), Filter::all()).size(), 4u);
+}
+
+// The message of an opening by a user who may read the file and its folder only; root may write anyway.
+std::string refusal_without_permission(const SqliteStoreOptions& options, const fs::path& file) {
+  fs::permissions(options.folder.parent_path(), fs::perms(0755));
+  fs::permissions(options.folder, fs::perms(0555));
+  fs::permissions(file, fs::perms(0444));
+  int pipe_ends[2];
+  EXPECT_EQ(::pipe(pipe_ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr unsigned kNobody = 65534;
+    if (::geteuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) ::_exit(1);
+    const std::string text = open_sqlite_store(options).status().to_string();
+    ::_exit(::write(pipe_ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
+  }
+  ::close(pipe_ends[1]);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t n; (n = ::read(pipe_ends[0], buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(n));
+  ::close(pipe_ends[0]);
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  fs::permissions(options.folder, fs::perms(0755));
+  return status == 0 ? text : "";
+}
+
+TEST_F(MigrationTest, AReadOnlyFileIsRefusedWithWhatToDo) {
+  const std::string before = whole();
+  const std::string refusal = refusal_without_permission(options(), file_);
+  if (refusal.empty()) GTEST_SKIP() << "this process may not become a user without permissions";
+  for (const std::string& part :
+       {fmt::format("cannot upgrade {} from format version 1 to {}", file_.string(), sqlite::kSchemaVersion),
+        std::string("cannot write the file or its folder"), std::string("copy the folder"),
+        std::string("The file is unchanged"), std::string("[data-folder]")})
+    EXPECT_NE(refusal.find(part), std::string::npos) << refusal;
+  EXPECT_EQ(whole(), before);
+}
+
+// Today's format needs no upgrade, so nothing is said of one.
+TEST_F(MigrationTest, AReadOnlyFileOfTodaysFormatIsRefusedAsSuch) {
+  ASSERT_TRUE(*sqlite::upgrade_database(file_, {}));
+  const std::string refusal = refusal_without_permission(options(), file_);
+  if (refusal.empty()) GTEST_SKIP() << "this process may not become a user without permissions";
+  EXPECT_EQ(refusal.find("upgrade"), std::string::npos) << refusal;
+  EXPECT_NE(refusal.find("cannot write " + file_.string()), std::string::npos) << refusal;
+  EXPECT_NE(refusal.find("[data-folder]"), std::string::npos) << refusal;
 }
 
 TEST_F(MigrationTest, InspectingDoesNotUpgrade) {
@@ -181,11 +234,103 @@ TEST_F(MigrationTest, InspectingDoesNotUpgrade) {
 }
 
 TEST_F(MigrationTest, ANewerVersionIsRefusedByName) {
-  first_value(file_, "PRAGMA user_version=3");
+  const std::int64_t newer = sqlite::kSchemaVersion + 1;
+  first_value(file_, fmt::format("PRAGMA user_version={}", newer));
   const auto refused = open_sqlite_store(options());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.status().code(), Code::kFailedPrecondition);
-  EXPECT_NE(refused.status().message().find("format version 3"), std::string::npos);
+  EXPECT_EQ(refused.status().id(), "store-newer");
+  EXPECT_NE(refused.status().message().find(fmt::format("format version {}", newer)), std::string::npos);
+}
+
+// A made-up next version in which fields appear that documents have as custom keys.
+Status lift_author_and_more(sqlite::Connection& db) {
+  for (const char* name : {"author", "created_at", "filesize", "source"})
+    RAPPEL_TRY(sqlite::lift_custom_key(db, *find_field(name)));
+  return {};
+}
+constexpr sqlite::Step kNextStep[] = {{.to = sqlite::kSchemaVersion + 1,
+                                       .sql = "CREATE TABLE made_up(x INTEGER) STRICT",
+                                       .rewrite = lift_author_and_more}};
+
+class RewriteTest : public MigrationTest {
+ protected:
+  // Puts rows with that custom metadata into the table, unchecked: the keys are fields for today's program.
+  void insert(const std::string& id, CustomMetadata custom, std::int64_t row) {
+    sqlite::DocumentRow document{id, {}, {row, 1}};
+    document.metadata.custom = std::move(custom);
+    ASSERT_TRUE(sqlite::insert_document(*db_, document).ok());
+  }
+  Metadata read(const std::string& id) {
+    auto select = db_->prepare(sqlite::select_documents("d.id = ?1"));
+    EXPECT_TRUE(*select->bind(1, std::string_view(id)).step()) << id;
+    const auto document = sqlite::read_document(*db_, *select);
+    EXPECT_TRUE(document.ok()) << document.status().to_string();
+    return document.ok() ? document->metadata : Metadata();
+  }
+  std::int64_t count(const char* sql) { return *db_->query_integer(sql); }
+
+  void SetUp() override {
+    MigrationTest::SetUp();
+    ASSERT_TRUE(*sqlite::upgrade_database(file_, {}));
+    auto db = sqlite::Connection::open(file_, 1000);
+    ASSERT_TRUE(db.ok());
+    db_ = std::move(*db);
+  }
+  std::unique_ptr<sqlite::Connection> db_;
+};
+
+TEST_F(RewriteTest, AStepMovesCustomKeysIntoTheirFields) {
+  insert("both", {{"author", std::string("Ada")}, {"department", std::string("sales")}}, 1001);
+  insert("all",
+         {{"author", std::int64_t{7}},
+          {"created_at", Timestamp{"2024-05-06", 1714953600}},
+          {"filesize", std::int64_t{12}}},
+         1002);
+  ASSERT_TRUE(sqlite::run_steps(*db_, kNextStep, sqlite::kSchemaVersion).ok());
+
+  Metadata both;
+  both.author = "Ada";
+  both.custom = {{"department", std::string("sales")}};
+  EXPECT_EQ(read("both"), both);
+  Metadata all;
+  all.author = "7";
+  all.created_at = Timestamp{"2024-05-06", 1714953600};
+  all.filesize = 12;
+  EXPECT_EQ(read("all"), all);
+  EXPECT_EQ(count("SELECT count(*) FROM custom_values WHERE key <> 'department'"), 0);
+  EXPECT_EQ(count("SELECT count(*) FROM custom_values WHERE key = 'department'"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM documents WHERE custom IS NOT NULL"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM made_up"), 0) << "the step's SQL ran";
+  EXPECT_EQ(count("PRAGMA user_version"), sqlite::kSchemaVersion + 1);
+}
+
+TEST_F(RewriteTest, AValueThatTheFieldCannotHoldStaysCustom) {
+  insert("web", {{"source", std::string("web")}, {"source_custom", std::string("taken")}}, 1001);
+  ASSERT_TRUE(sqlite::run_steps(*db_, kNextStep, sqlite::kSchemaVersion).ok());
+  Metadata expected;
+  expected.custom = {{"source_custom", std::string("taken")}, {"source_custom_", std::string("web")}};
+  EXPECT_EQ(read("web"), expected);
+}
+
+TEST_F(RewriteTest, OtherRowsStayAsTheyAre) {
+  const std::string rows = "SELECT quote(id) || checksum || coalesce(custom, '') FROM documents ORDER BY doc";
+  const std::string before = first_value(file_, rows);
+  ASSERT_TRUE(sqlite::run_steps(*db_, kNextStep, sqlite::kSchemaVersion).ok());
+  EXPECT_EQ(first_value(file_, rows), before);
+}
+
+TEST_F(RewriteTest, AFailureIsReturned) {
+  const sqlite::Step failing[] = {
+      {.to = 99, .rewrite = [](sqlite::Connection&) { return Status(Code::kUnavailable, "no"); }}};
+  EXPECT_EQ(sqlite::run_steps(*db_, failing, sqlite::kSchemaVersion).message(), "no");
+  EXPECT_EQ(count("PRAGMA user_version"), sqlite::kSchemaVersion);
+}
+
+TEST(FreeBytesNeeded, RewritesNeedAsMuchAsTheFile) {
+  const std::int64_t now = sqlite::kSchemaVersion;
+  const std::uintmax_t plain = sqlite::free_bytes_needed(kNextStep, now + 1, 1000);
+  EXPECT_EQ(sqlite::free_bytes_needed(kNextStep, now, 1000), plain + 1000);
 }
 
 }  // namespace

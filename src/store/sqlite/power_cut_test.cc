@@ -25,8 +25,6 @@ namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace testing_store;
-
 // The disk: what is safe of each file, and what was written since.
 struct Change {
   std::size_t offset = 0;

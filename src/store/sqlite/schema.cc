@@ -148,11 +148,12 @@ Status check_schema(Connection& db, const ModelIdentity& model) {
                   db.file().string() + " is a database of another program: choose another data folder")
         .with_id("store-damaged");
   if (version < 1 || version > kSchemaVersion)
-    return Status(
-        Code::kFailedPrecondition,
-        fmt::format("{} has format version {}, this program knows versions 1 to {}: use the version of "
-                    "rappel that wrote it, or another data folder",
-                    db.file().string(), version, kSchemaVersion));
+    return Status(Code::kFailedPrecondition,
+                  fmt::format(
+                      "{} has format version {}, this program knows versions 1 to {}: use the version of "
+                      "rappel that wrote it, or another data folder",
+                      db.file().string(), version, kSchemaVersion))
+        .with_id(version < 1 ? "store-damaged" : "store-newer");
   return model.dimension == 0 ? Status() : check_model(db, model);
 }
 

@@ -15,33 +15,18 @@
 namespace rappel::sqlite {
 namespace {
 
-constexpr std::size_t kSampleCodePoints = 200;
-
 std::int64_t clamped(std::size_t n) {
   return static_cast<std::int64_t>(std::min<std::size_t>(n, std::numeric_limits<std::int64_t>::max()));
 }
 
-// The first `count` code points. `text` may end inside a character, which is left out.
-std::string first_code_points(std::string_view text, std::size_t count) {
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < count && end < text.size(); ++i) {
-    const auto lead = static_cast<unsigned char>(text[end]);
-    const std::size_t size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (end + size > text.size()) break;
-    end += size;
-  }
-  return std::string(text.substr(0, end));
-}
-
 Result<std::string> sample_of(Connection& db, std::int64_t row) {
-  // 4 bytes per code point are enough to read of a long chunk.
   RAPPEL_ASSIGN(Statement select,
                 db.prepare("SELECT substr(CAST(text AS BLOB), 1, ?2) FROM chunks WHERE row = ?1"));
   RAPPEL_ASSIGN(const bool found,
                 select.bind(1, row).bind(2, static_cast<std::int64_t>(4 * kSampleCodePoints)).step());
   if (!found) return db.damaged("chunk 0 of a document is missing");
   const auto bytes = select.blob(0);
-  return first_code_points({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, kSampleCodePoints);
+  return sample_text_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 // A key is the row number's eight bytes.
@@ -63,13 +48,6 @@ Result<DocumentSummary> read_summary(Connection& db, const Statement& select) {
   summary.metadata = std::move(document.metadata);
   summary.chunk_count = document.rows.count;
   return summary;
-}
-
-Result<DocumentRow> document_of(Connection& db, std::int64_t doc) {
-  RAPPEL_ASSIGN(Statement select, db.prepare(select_documents("d.doc = ?1")));
-  RAPPEL_ASSIGN(const bool found, select.bind(1, doc).step());
-  if (!found) return db.damaged("a chunk belongs to no document");
-  return read_document(db, select);
 }
 
 }  // namespace
@@ -138,11 +116,11 @@ Result<Chunk> SqliteReader::chunk(Statement& select, std::int64_t row) {
   RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(*db_, select));
   auto document = documents_.find(fields.doc);
   if (document == documents_.end()) {
-    RAPPEL_ASSIGN(DocumentRow read, document_of(*db_, fields.doc));
+    RAPPEL_ASSIGN(DocumentRow read, load_document(*db_, fields.doc));
     document = documents_.emplace(fields.doc, std::move(read)).first;
   }
   Chunk chunk;
-  chunk.id = document->second.id + "_" + std::to_string(fields.index);
+  chunk.id = chunk_id(document->second.id, static_cast<std::size_t>(fields.index));
   chunk.document_id = document->second.id;
   chunk.text = std::string(fields.text);
   chunk.index = static_cast<std::uint32_t>(fields.index);

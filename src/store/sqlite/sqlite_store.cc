@@ -165,7 +165,7 @@ Status make_file(const fs::path& folder, const fs::path& file) {
     return io_error("create the data folder", folder).with_id("data-folder");
   }
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return io_error("open", file);
+  if (fd < 0) return io_error("write", file).with_id("data-folder");
   ::close(fd);
   return sync_folder(folder);
 }
@@ -205,8 +205,8 @@ Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOption
   if (options.model.dimension < 1 || options.model.dimension > 65536)
     return Status(Code::kInvalidArgument, "a store's dimension is 1 to 65536");
   const fs::path file = sqlite_store_file(options.folder);
-  RAPPEL_TRY(make_file(options.folder, file));
   RAPPEL_TRY(upgrade_database(file, {.busy_ms = options.busy_ms}).status());
+  RAPPEL_TRY(make_file(options.folder, file));
   RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
   RAPPEL_TRY(prepare_patiently(*writer, options.model, options.busy_ms));
   auto store = std::make_unique<SqliteStore>(options, file, std::move(writer));

@@ -10,14 +10,12 @@
 
 #include "base/os/file.h"
 #include "store/conformance/store_conformance.h"
-#include "store/conformance/store_test_util.h"
+#include "store/sqlite/migrations.h"
 
 namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace testing_store;
-
 constexpr int kDimension = 8;
 
 SqliteStoreOptions options_for(const fs::path& folder, int dimension = kDimension) {
@@ -110,10 +108,11 @@ TEST_F(SqliteStoreTest, TheSameFilesUnderAnotherNameAreTheSameModel) {
 
 TEST_F(SqliteStoreTest, RefusesNewerFormatAndForeignFiles) {
   open();
-  run_sql(file_, "PRAGMA user_version=3");
+  run_sql(file_, "PRAGMA user_version=" + std::to_string(sqlite::kSchemaVersion + 1));
   const Status newer = refusal(options_for(folder_));
   EXPECT_EQ(newer.code(), Code::kFailedPrecondition);
-  EXPECT_NE(newer.message().find("format version 3"), std::string::npos);
+  EXPECT_NE(newer.message().find("format version " + std::to_string(sqlite::kSchemaVersion + 1)),
+            std::string::npos);
 
   const fs::path foreign = temp_.path() / "foreign";
   fs::create_directory(foreign);
@@ -176,7 +175,7 @@ TEST_F(SqliteStoreTest, InspectingChangesNothing) {
   EXPECT_NE(locked.message().find("locked by another process"), std::string::npos) << locked.message();
   sqlite3_close(writer);
 
-  run_sql(file_, "PRAGMA user_version=3");
+  run_sql(file_, "PRAGMA user_version=" + std::to_string(sqlite::kSchemaVersion + 1));
   EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kFailedPrecondition);
   std::ofstream(file_) << std::string(10000, 'x');
   EXPECT_EQ(inspect_sqlite_store(options_for(folder_)).status().code(), Code::kCorrupt);

@@ -1,39 +1,27 @@
-#include "store/conformance/test_plain_store.h"
+#include "store/conformance/test_store.h"
 
 #include <algorithm>
 #include <set>
 
 #include "store/checks.h"
 
-namespace rappel::testing_store {
+namespace rappel {
 namespace {
-
-constexpr std::size_t kSampleCodePoints = 200;
-
-std::string sample_of(const std::string& text) {
-  std::size_t end = 0, points = 0;
-  while (end < text.size() && (points < kSampleCodePoints || (text[end] & 0xC0) == 0x80)) {
-    points += (text[end] & 0xC0) != 0x80;
-    ++end;
-    if (points == kSampleCodePoints && (end == text.size() || (text[end] & 0xC0) != 0x80)) break;
-  }
-  return text.substr(0, end);
-}
 
 DocumentSummary summary_of(const NewDocument& document) {
   return {document.id, static_cast<std::int64_t>(document.chunks.size()), document.metadata,
-          sample_of(document.chunks[0].text)};
+          sample_text_of(document.chunks[0].text)};
 }
 
 Chunk chunk_of(const NewDocument& document, std::size_t i) {
   const NewChunk& source = document.chunks[i];
-  return {document.id + "_" + std::to_string(i),
-          document.id,
-          source.text,
-          static_cast<std::uint32_t>(i),
-          source.begin,
-          source.end,
-          document.metadata};
+  return {.id = chunk_id(document.id, i),
+          .document_id = document.id,
+          .text = source.text,
+          .index = static_cast<std::uint32_t>(i),
+          .begin = source.begin,
+          .end = source.end,
+          .metadata = document.metadata};
 }
 
 float cosine(std::span<const float> a, std::span<const float> b) {
@@ -44,8 +32,8 @@ float cosine(std::span<const float> a, std::span<const float> b) {
 
 }  // namespace
 
-StoreInfo PlainStore::info() const {
-  return {.kind = "plain",
+StoreInfo TestStore::info() const {
+  return {.kind = "test",
           .location = "memory",
           .dense = true,
           .filters = true,
@@ -53,39 +41,41 @@ StoreInfo PlainStore::info() const {
           .durability = Durability::kMemory};
 }
 
-Status PlainStore::upsert(std::vector<NewDocument> documents) {
+Status TestStore::upsert(std::vector<NewDocument> documents) {
   std::lock_guard lock(mutex_);
+  ++upserts;
+  if (!failure.ok()) return failure;
   for (NewDocument& document : documents) {
     RAPPEL_TRY(check_documents({&document, 1}, dimension_));
     if (document.chunks.empty()) {
-      documents_.erase(document.id);
+      rows.erase(document.id);
     } else {
       std::string id = document.id;
-      documents_.insert_or_assign(std::move(id), std::move(document));
+      rows.insert_or_assign(std::move(id), std::move(document));
     }
   }
   return {};
 }
 
-Result<std::size_t> PlainStore::remove(std::span<const std::string> ids) {
+Result<std::size_t> TestStore::remove(std::span<const std::string> ids) {
   std::lock_guard lock(mutex_);
   std::size_t removed = 0;
-  for (const std::string& id : ids) removed += documents_.erase(id);
+  for (const std::string& id : ids) removed += rows.erase(id);
   return removed;
 }
 
-Result<std::size_t> PlainStore::remove(const Filter& filter) {
+Result<std::size_t> TestStore::remove(const Filter& filter) {
   RAPPEL_TRY(check_filter(filter));
   std::lock_guard lock(mutex_);
-  return std::erase_if(
-      documents_, [&](const auto& entry) { return matches(filter, entry.first, entry.second.metadata); });
+  return std::erase_if(rows,
+                       [&](const auto& row) { return matches(filter, row.first, row.second.metadata); });
 }
 
-Result<DocumentPage> PlainStore::list(const Filter& filter, std::size_t offset, std::size_t limit) {
+Result<DocumentPage> TestStore::list(const Filter& filter, std::size_t offset, std::size_t limit) {
   RAPPEL_TRY(check_filter(filter));
   std::lock_guard lock(mutex_);
   DocumentPage page;
-  for (const auto& [id, document] : documents_) {
+  for (const auto& [id, document] : rows) {
     if (!matches(filter, id, document.metadata)) continue;
     const auto place = static_cast<std::size_t>(page.total++);
     if (place >= offset && page.documents.size() < limit) page.documents.push_back(summary_of(document));
@@ -93,24 +83,25 @@ Result<DocumentPage> PlainStore::list(const Filter& filter, std::size_t offset, 
   return page;
 }
 
-Result<std::vector<DocumentSummary>> PlainStore::get(std::span<const std::string> ids) {
+Result<std::vector<DocumentSummary>> TestStore::get(std::span<const std::string> ids) {
   std::lock_guard lock(mutex_);
   std::vector<DocumentSummary> found;
   std::set<std::string> asked;
   for (const std::string& id : ids)
-    if (const auto document = documents_.find(id); document != documents_.end() && asked.insert(id).second)
-      found.push_back(summary_of(document->second));
+    if (const auto row = rows.find(id); row != rows.end() && asked.insert(id).second)
+      found.push_back(summary_of(row->second));
   return found;
 }
 
-Result<std::vector<FoundChunk>> PlainStore::search(const SearchRequest& request) {
+Result<std::vector<FoundChunk>> TestStore::search(const SearchRequest& request) {
   const auto* dense = std::get_if<DenseSignal>(&request.signal);
-  if (dense == nullptr) return Status(Code::kUnsupported, "this store has no lexical search");
+  if (dense == nullptr) return Status(Code::kUnsupported, "this store searches by vectors only");
   RAPPEL_TRY(check_query_vector(dense->vector, dimension_));
   RAPPEL_TRY(check_filter(request.filter));
   std::lock_guard lock(mutex_);
+  depths.push_back(request.k);
   std::vector<FoundChunk> found;
-  for (const auto& [id, document] : documents_)
+  for (const auto& [id, document] : rows)
     if (matches(request.filter, id, document.metadata))
       for (std::size_t i = 0; i < document.chunks.size(); ++i)
         found.push_back({chunk_of(document, i), cosine(dense->vector, document.chunks[i].dense)});
@@ -120,14 +111,14 @@ Result<std::vector<FoundChunk>> PlainStore::search(const SearchRequest& request)
   return found;
 }
 
-Result<StoreStats> PlainStore::stats() {
+Result<StoreStats> TestStore::stats() {
   std::lock_guard lock(mutex_);
   StoreStats stats;
-  for (const auto& [id, document] : documents_) {
+  for (const auto& [id, document] : rows) {
     ++stats.documents;
     stats.chunks += static_cast<std::int64_t>(document.chunks.size());
   }
   return stats;
 }
 
-}  // namespace rappel::testing_store
+}  // namespace rappel

@@ -1,0 +1,41 @@
+// TestStore: the least that a store may be, for tests. A map in memory, filters by matches(), dense search by
+// brute force; no words, no snapshots, and documents of one call change one by one. It passes the conformance
+// suite, shows what it holds, and fails when it is told to.
+//
+// Any thread may call the methods; the members are for a test that has no call under way.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "store/document_store.h"
+
+namespace rappel {
+
+class TestStore final : public DocumentStore {
+ public:
+  explicit TestStore(int dimension) : dimension_(dimension) {}
+
+  StoreInfo info() const override;
+  Status upsert(std::vector<NewDocument> documents) override;
+  Result<std::size_t> remove(std::span<const std::string> ids) override;
+  Result<std::size_t> remove(const Filter& filter) override;
+  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override;
+  Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override;
+  Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
+  Result<StoreStats> stats() override;
+
+  std::map<std::string, NewDocument> rows;
+  std::vector<std::size_t> depths;  // k of each search
+  Status failure;                   // if set, upsert() fails with it
+  int upserts = 0;                  // calls
+
+ private:
+  const int dimension_;
+  std::mutex mutex_;
+};
+
+}  // namespace rappel
