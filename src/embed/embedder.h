@@ -44,8 +44,9 @@ class Embedder {
   // Tokens of its own text that a stored passage may have: max_length() without special tokens and prefix.
   virtual std::size_t passage_room() const = 0;
   // Where the tokens of `text` lie, in order; see ByteRange. An embedder without a tokenizer of its own
-  // returns its best estimate.
-  virtual std::vector<ByteRange> token_ranges(std::string_view text) const = 0;
+  // returns its best estimate. kCancelled.
+  virtual Result<std::vector<ByteRange>> token_ranges(std::string_view text,
+                                                      std::stop_token cancel = {}) const = 0;
 };
 
 }  // namespace rappel

@@ -39,7 +39,8 @@ class TestEmbedder final : public Embedder {
   bool has_colbert() const override { return false; }
   std::size_t max_length() const override { return room; }
   std::size_t passage_room() const override { return room; }
-  std::vector<ByteRange> token_ranges(std::string_view text) const override {
+  Result<std::vector<ByteRange>> token_ranges(std::string_view text, std::stop_token cancel) const override {
+    if (cancel.stop_requested()) return Status(Code::kCancelled, "cancelled");
     std::vector<ByteRange> ranges;
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find(' ', at), text.size());

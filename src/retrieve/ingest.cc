@@ -27,15 +27,16 @@ std::vector<DocumentInput> with_unique_ids(std::vector<DocumentInput> documents)
 }
 
 // Cuts the texts; the vectors are still missing.
-std::vector<NewDocument> chunked(std::vector<DocumentInput> documents, const Embedder& embedder,
-                                 const ChunkOptions& chunking) {
+Result<std::vector<NewDocument>> chunked(std::vector<DocumentInput> documents, const Embedder& embedder,
+                                         const ChunkOptions& chunking, const std::stop_token& cancel) {
   std::vector<NewDocument> rows;
   for (DocumentInput& document : documents) {
     NewDocument& row = rows.emplace_back();
     row.id = *document.id;
     row.metadata = std::move(document.metadata);
-    for (TextChunk& chunk : chunk_text(document.text, embedder.token_ranges(document.text), chunking))
-      row.chunks.push_back({std::move(chunk.text), chunk.begin, chunk.end, {}});
+    RAPPEL_ASSIGN(const auto tokens, embedder.token_ranges(document.text, cancel));
+    RAPPEL_ASSIGN(auto chunks, chunk_text(document.text, tokens, chunking, cancel));
+    for (TextChunk& chunk : chunks) row.chunks.push_back({std::move(chunk.text), chunk.begin, chunk.end, {}});
   }
   return rows;
 }
@@ -53,7 +54,8 @@ Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder
                                                   std::vector<DocumentInput> documents,
                                                   std::stop_token cancel) {
   for (const DocumentInput& document : documents) RAPPEL_TRY(check_custom(document.metadata.custom));
-  std::vector<NewDocument> rows = chunked(with_unique_ids(std::move(documents)), embedder, chunking);
+  RAPPEL_ASSIGN(std::vector<NewDocument> rows,
+                chunked(with_unique_ids(std::move(documents)), embedder, chunking, cancel));
   std::vector<std::string> texts, ids;
   for (const NewDocument& row : rows) {
     if (!row.chunks.empty()) ids.push_back(row.id);

@@ -44,6 +44,15 @@ TEST_F(UpsertTest, ReturnsTheIdsThatAreStored) {
   EXPECT_EQ(store_.rows.size(), 1u) << "an empty text removes the stored version";
 }
 
+TEST_F(UpsertTest, CancelledCallEndsBeforeEmbedding) {
+  std::stop_source source;
+  source.request_stop();
+  const auto ids = upsert_documents(store_, embedder_, {}, {document("a", "text of a")}, source.get_token());
+  EXPECT_EQ(ids.status().code(), Code::kCancelled);
+  EXPECT_EQ(embedder_.calls, 0);
+  EXPECT_TRUE(store_.rows.empty());
+}
+
 TEST_F(UpsertTest, SameDocumentWithoutIdIsStoredOnce) {
   const auto first = upsert({document(std::nullopt, "the same text")});
   const auto again = upsert({document("", "the same text"), document(std::nullopt, "another text")});

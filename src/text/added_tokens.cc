@@ -38,13 +38,18 @@ std::size_t spaces_behind(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-AddedTokens::AddedTokens(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
-  std::stable_sort(tokens_.begin(), tokens_.end(), [](const AddedToken& a, const AddedToken& b) {
-    return a.content.size() > b.content.size();
-  });
-  for (const AddedToken& token : tokens_) starts_[static_cast<unsigned char>(token.content[0])] = true;
-  if (std::count(starts_.begin(), starts_.end(), true) == 1)
-    only_start_ = static_cast<unsigned char>(tokens_[0].content[0]);
+Result<AddedTokens> AddedTokens::build(std::vector<AddedToken> tokens) {
+  AddedTokens out;
+  out.tokens_ = std::move(tokens);
+  std::vector<TrieEntry> entries;
+  for (std::size_t i = out.tokens_.size(); i-- > 0;)  // of equal keys the last entry stays
+    entries.push_back({out.tokens_[i].content, static_cast<std::int32_t>(i)});
+  RAPPEL_ASSIGN(out.trie_, DoubleArray::build(entries));
+  for (const AddedToken& token : out.tokens_)
+    out.starts_[static_cast<unsigned char>(token.content[0])] = true;
+  if (std::count(out.starts_.begin(), out.starts_.end(), true) == 1)
+    out.only_start_ = static_cast<unsigned char>(out.tokens_[0].content[0]);
+  return out;
 }
 
 std::size_t AddedTokens::next_candidate(std::string_view text, std::size_t at) const {
@@ -54,15 +59,17 @@ std::size_t AddedTokens::next_candidate(std::string_view text, std::size_t at) c
 }
 
 const AddedToken* AddedTokens::longest_at(std::string_view text, std::size_t at) const {
-  for (const AddedToken& token : tokens_)
-    if (text.compare(at, token.content.size(), token.content) == 0) return &token;
-  return nullptr;
+  DoubleArray::State state = trie_.root();
+  std::int32_t longest = DoubleArray::kNone, found;
+  while (at < text.size() && trie_.step(state, text[at++], found))
+    if (found != DoubleArray::kNone) longest = found;
+  return longest == DoubleArray::kNone ? nullptr : &tokens_[static_cast<std::size_t>(longest)];
 }
 
-void AddedTokens::split(std::string_view text, std::vector<TextPart>& parts) const {
+void AddedTokens::split(std::string_view text, std::vector<TextPart>& parts, StopPoll& stop) const {
   std::size_t done = 0;  // covered by parts
-  for (std::size_t at = tokens_.empty() ? text.size() : next_candidate(text, 0); at < text.size();
-       at = next_candidate(text, at)) {
+  for (std::size_t at = tokens_.empty() ? text.size() : next_candidate(text, 0);
+       at < text.size() && !stop.stopped(); at = next_candidate(text, at)) {
     const AddedToken* token = longest_at(text, at);
     if (token == nullptr) {
       ++at;

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stop_poll.h"
+#include "text/double_array.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
@@ -29,17 +31,21 @@ struct TextPart {
 class AddedTokens {
  public:
   AddedTokens() = default;
-  explicit AddedTokens(std::vector<AddedToken> tokens);  // none with an empty content
+  // None with an empty content; of equal contents the first token counts. kResourceExhausted as
+  // DoubleArray::build.
+  static Result<AddedTokens> build(std::vector<AddedToken> tokens);
 
   bool empty() const { return tokens_.empty(); }
-  // Appends the parts of `text` in order; leftmost match first, of those the longest. None is empty.
-  void split(std::string_view text, std::vector<TextPart>& parts) const;
+  // Appends the parts of `text` in order; leftmost match first, of those the longest. None is empty. If
+  // `stop` ends the work, the rest of the text is one part.
+  void split(std::string_view text, std::vector<TextPart>& parts, StopPoll& stop) const;
 
  private:
   const AddedToken* longest_at(std::string_view text, std::size_t at) const;
   std::size_t next_candidate(std::string_view text, std::size_t at) const;
 
-  std::vector<AddedToken> tokens_;  // longest first
+  std::vector<AddedToken> tokens_;
+  DoubleArray trie_;                // from content to the place in tokens_
   std::array<bool, 256> starts_{};  // bytes that begin a token
   int only_start_ = -1;             // ... when there is just one
 };

@@ -103,10 +103,11 @@ class BertNormalizer final : public Normalizer {
     RAPPEL_CHECK(texts_.size() < 0xFFF0, "few characters of the basic plane change");
   }
 
-  bool apply(const NormalText& in, NormalText& out) const override {
+  bool apply(const NormalText& in, NormalText& out, StopPoll& stop) const override {
     out.text.reserve(in.text.size() + in.text.size() / 8);
     Run run{in, out, {}};
-    for (std::size_t at = 0; at < in.text.size();) {
+    for (std::size_t at = 0, done = 0; at < in.text.size() && !stop.stopped(at - done);) {
+      done = at;
       at = apply_ascii(run, at);
       if (at < in.text.size()) at = apply_character(run, at);
     }
@@ -116,6 +117,9 @@ class BertNormalizer final : public Normalizer {
 
  private:
   static constexpr std::uint16_t kSlow = 0, kCopy = 1, kDrop = 2, kFirstText = 3;
+  // Marks that are ordered together. Text has a few (Unicode's stream-safe format: 30); more would be held in
+  // memory, 28 bytes for each byte of text.
+  static constexpr std::size_t kMostMarks = 65536;
 
   struct Mark {
     int combining_class;
@@ -127,6 +131,11 @@ class BertNormalizer final : public Normalizer {
     const NormalText& in;
     NormalText& out;
     std::vector<Mark> marks;  // since the last character of combining class 0
+
+    void add(Mark mark) {
+      if (marks.size() == kMostMarks) flush();
+      marks.push_back(std::move(mark));
+    }
 
     void flush() {
       if (marks.empty()) return;
@@ -140,16 +149,16 @@ class BertNormalizer final : public Normalizer {
 
   std::size_t apply_ascii(Run& run, std::size_t at) const {
     const std::string& text = run.in.text;
-    const std::size_t begin = at;
+    const std::size_t begin = at, end = std::min(text.size(), at + StopPoll::kSteps);
     if (run.in.tracked) {
-      for (; at < text.size() && static_cast<unsigned char>(text[at]) < 0x80; ++at) {
+      for (; at < end && static_cast<unsigned char>(text[at]) < 0x80; ++at) {
         const char c = ascii_[static_cast<unsigned char>(text[at])];
         if (c == '\0') break;
         run.flush();
         run.out.replace(run.in, at, at + 1, std::string_view(&c, 1));
       }
     } else {
-      while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80 &&
+      while (at < end && static_cast<unsigned char>(text[at]) < 0x80 &&
              ascii_[static_cast<unsigned char>(text[at])] != '\0')
         ++at;
       if (at == begin) return at;
@@ -197,7 +206,7 @@ class BertNormalizer final : public Normalizer {
       if (combining_class == 0)
         run.out.replace(run.in, begin, end, text);
       else
-        run.marks.push_back({combining_class, text, begin, end});
+        run.add({combining_class, text, begin, end});
     }
   }
 

@@ -1,5 +1,7 @@
 #include "text/charsmap.h"
 
+#include <algorithm>
+
 #include "text/unicode.h"
 
 namespace rappel {
@@ -113,21 +115,22 @@ std::optional<std::string_view> Charsmap::find(std::string_view chunk) const {
   return std::string_view(replacements_.c_str() + *leaf);
 }
 
-bool Charsmap::apply(const NormalText& in, NormalText& out) const {
+bool Charsmap::apply(const NormalText& in, NormalText& out, StopPoll& stop) const {
   out.text.reserve(in.text.size() + in.text.size() / 8);
-  for (std::size_t at = 0; at < in.text.size();) {
+  for (std::size_t at = 0, done = 0; at < in.text.size() && !stop.stopped(at - done);) {
+    done = at;
     at = apply_ascii(in, at, out);
-    if (at < in.text.size()) at = apply_cluster(in, at, out);
+    if (at < in.text.size()) at = apply_cluster(in, at, out, stop);
   }
   return true;
 }
 
 // Copies printable ASCII from `at` on, as far as each character is sure to be a cluster of its own: another
-// one follows, or the text ends. Returns where it stopped.
+// one follows, or the text ends. Returns where it stopped: after some thousand characters at most.
 std::size_t Charsmap::apply_ascii(const NormalText& in, std::size_t at, NormalText& out) const {
   const std::string& text = in.text;
-  const std::size_t begin = at;
-  while (at < text.size() && static_cast<unsigned char>(text[at] - 0x20) < 0x5F &&
+  const std::size_t begin = at, end = std::min(text.size(), at + StopPoll::kSteps);
+  while (at < end && static_cast<unsigned char>(text[at] - 0x20) < 0x5F &&
          !may_change(static_cast<unsigned char>(text[at])))
     ++at;
   if (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80 && at > begin) --at;
@@ -135,17 +138,18 @@ std::size_t Charsmap::apply_ascii(const NormalText& in, std::size_t at, NormalTe
   return at;
 }
 
-std::size_t Charsmap::apply_cluster(const NormalText& in, std::size_t at, NormalText& out) const {
+std::size_t Charsmap::apply_cluster(const NormalText& in, std::size_t at, NormalText& out,
+                                    StopPoll& stop) const {
   const std::string& text = in.text;
   std::size_t length;
   const char32_t first = utf8_decode(text, at, length);
   std::size_t end = at + length;
   if (grapheme_class(first) != GraphemeClass::kOther) {
-    end = grapheme_end(text, at);
+    end = grapheme_end(text, at, stop);
   } else if (end < text.size()) {
     std::size_t ignored;
     if (!starts_cluster_after_other(grapheme_class(utf8_decode(text, end, ignored))))
-      end = grapheme_end(text, at);
+      end = grapheme_end(text, at, stop);
   }
   if (end == at + length) {
     if (may_change(first))
@@ -160,7 +164,7 @@ std::size_t Charsmap::apply_cluster(const NormalText& in, std::size_t at, Normal
       return end;
     }
   }
-  for (std::size_t part = at; part < end; part += length) {
+  for (std::size_t part = at; part < end && !stop.stopped(); part += length) {
     length = utf8_length(text[part]);
     apply_character(in, part, part + length, out);
   }

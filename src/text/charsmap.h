@@ -28,7 +28,7 @@ class Charsmap final : public Normalizer {
   // entry points outside of the replacements.
   static Result<std::unique_ptr<const Normalizer>> decode(std::string_view base64);
 
-  bool apply(const NormalText& in, NormalText& out) const override;
+  bool apply(const NormalText& in, NormalText& out, StopPoll& stop) const override;
 
   // Replacement of the shortest prefix of `chunk` that has one.
   std::optional<std::string_view> find(std::string_view chunk) const;
@@ -40,7 +40,7 @@ class Charsmap final : public Normalizer {
   std::optional<std::uint32_t> find_leaf(std::string_view chunk) const;
   bool may_change(char32_t c) const { return c >= 0x10000 || (mapped_[c >> 6] >> (c & 63) & 1) != 0; }
   std::size_t apply_ascii(const NormalText& in, std::size_t at, NormalText& out) const;
-  std::size_t apply_cluster(const NormalText& in, std::size_t at, NormalText& out) const;
+  std::size_t apply_cluster(const NormalText& in, std::size_t at, NormalText& out, StopPoll& stop) const;
   void apply_character(const NormalText& in, std::size_t begin, std::size_t end, NormalText& out) const;
 
   std::vector<std::uint32_t> cells_;

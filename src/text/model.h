@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stop_poll.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
@@ -38,8 +39,8 @@ struct PieceBuffer {
 class Model {
  public:
   virtual ~Model() = default;
-  // Appends the pieces of `word`: valid UTF-8, not empty, under 4 GiB.
-  virtual void tokenize(std::string_view word, PieceBuffer& out) const = 0;
+  // Appends the pieces of `word`: valid UTF-8, not empty, under 4 GiB. None if `stop` ends the work.
+  virtual void tokenize(std::string_view word, PieceBuffer& out, StopPoll& stop) const = 0;
   // Id of a whole piece, or -1.
   virtual TokenId find(std::string_view piece) const = 0;
   virtual TokenId unknown_id() const = 0;

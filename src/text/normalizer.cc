@@ -13,10 +13,11 @@ class Strip final : public Normalizer {
  public:
   Strip(bool left, bool right) : left_(left), right_(right) {}
 
-  bool apply(const NormalText& in, NormalText& out) const override {
+  bool apply(const NormalText& in, NormalText& out, StopPoll& stop) const override {
     std::size_t begin = 0, end = in.text.size(), length;
-    while (left_ && begin < end && is_white_space(utf8_decode(in.text, begin, length))) begin += length;
-    while (right_ && end > begin) {
+    while (left_ && begin < end && !stop.stopped() && is_white_space(utf8_decode(in.text, begin, length)))
+      begin += length;
+    while (right_ && end > begin && !stop.stopped()) {
       std::size_t last = end - 1;
       while ((static_cast<unsigned char>(in.text[last]) & 0xC0) == 0x80) --last;
       if (!is_white_space(utf8_decode(in.text, last, length))) break;
@@ -39,11 +40,11 @@ class Replace final : public Normalizer {
     for (std::size_t i = 0; i < least_; ++i) wanted_ += literal_;
   }
 
-  bool apply(const NormalText& in, NormalText& out) const override {
+  bool apply(const NormalText& in, NormalText& out, StopPoll& stop) const override {
     std::size_t found = in.text.find(wanted_);
     if (found == std::string::npos) return false;
     std::size_t done = 0;
-    while (found != std::string::npos) {
+    while (found != std::string::npos && !stop.stopped(found + wanted_.size() - done)) {
       out.copy(in, done, found);
       done = found + wanted_.size();
       while (runs_ && in.text.compare(done, literal_.size(), literal_) == 0) done += literal_.size();
@@ -130,10 +131,10 @@ Result<NormalizerChain> NormalizerChain::from_json(const Json& config) {
   return chain;
 }
 
-void NormalizerChain::apply(NormalText& text, NormalText& scratch) const {
+void NormalizerChain::apply(NormalText& text, NormalText& scratch, StopPoll& stop) const {
   for (const auto& step : steps_) {
     scratch.clear(text.tracked);
-    if (step->apply(text, scratch)) std::swap(text, scratch);
+    if (step->apply(text, scratch, stop)) std::swap(text, scratch);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/stop_poll.h"
 #include "codec/json.h"
 #include "text/normal_text.h"
 
@@ -14,8 +15,8 @@ class Normalizer {
  public:
   virtual ~Normalizer() = default;
   // Writes the result to `out`, which is empty and tracks what `in` tracks. False, with `out` in any state,
-  // when the text stays as it is.
-  virtual bool apply(const NormalText& in, NormalText& out) const = 0;
+  // when the text stays as it is. If `stop` ends the work, `out` is incomplete.
+  virtual bool apply(const NormalText& in, NormalText& out, StopPoll& stop) const = 0;
 };
 
 // The steps of a tokenizer.json's "normalizer", in order; a Sequence is flattened, null gives none. Known:
@@ -26,7 +27,7 @@ class NormalizerChain {
   static Result<NormalizerChain> from_json(const Json& config);
 
   // Normalises `text` in place; `scratch` is overwritten.
-  void apply(NormalText& text, NormalText& scratch) const;
+  void apply(NormalText& text, NormalText& scratch, StopPoll& stop) const;
 
  private:
   std::vector<std::unique_ptr<const Normalizer>> steps_;

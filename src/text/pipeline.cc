@@ -99,8 +99,10 @@ struct PipelineTokenizer::Run {
   std::vector<TextPart> parts, normal_parts;
   std::vector<WordRange> words;
   PieceBuffer pieces;
+  StopPoll stop;
 
-  bool full() const { return ids.size() >= limit; }
+  // Whether the rest of the text is left out.
+  bool full() { return ids.size() >= limit || stop.stopped(); }
 
   void add(TokenId id, ByteRange range) {
     ids.push_back(id);
@@ -164,15 +166,16 @@ Status PipelineTokenizer::add_added_tokens(const Json& config) {
     if (token.normalized) {
       NormalText text, scratch;
       text.assign(token.content, 0, false);
-      normalizers_.apply(text, scratch);
+      StopPoll never;
+      normalizers_.apply(text, scratch, never);
       if (text.text.empty())
         return {Code::kUnsupported, "added_tokens: \"" + token.content + "\" is empty once normalised"};
       token.content = std::move(text.text);
     }
     (token.normalized ? normalized : raw).push_back(std::move(token));
   }
-  raw_tokens_ = AddedTokens(std::move(raw));
-  normalized_tokens_ = AddedTokens(std::move(normalized));
+  RAPPEL_ASSIGN(raw_tokens_, AddedTokens::build(std::move(raw)));
+  RAPPEL_ASSIGN(normalized_tokens_, AddedTokens::build(std::move(normalized)));
   return {};
 }
 
@@ -197,6 +200,7 @@ Encoding PipelineTokenizer::encode(std::string_view text, const EncodeOptions& o
   const std::size_t specials = special_tokens_single();
   run.limit = options.max_length > specials ? options.max_length - specials : 0;
   run.tracked = options.offsets;
+  run.stop = StopPoll(options.cancel);
   run_text(text, run);
   const std::size_t length = std::min(run.ids.size(), run.limit);
   Encoding out;
@@ -222,8 +226,9 @@ Encoding PipelineTokenizer::encode(std::string_view text, const EncodeOptions& o
   return out;
 }
 
-std::vector<TokenId> PipelineTokenizer::encode_bare(std::string_view text) const {
+std::vector<TokenId> PipelineTokenizer::encode_bare(std::string_view text, std::stop_token cancel) const {
   Run run;
+  run.stop = StopPoll(std::move(cancel));
   run_text(text, run);
   return std::move(run.ids);
 }
@@ -254,7 +259,7 @@ void PipelineTokenizer::run_text(std::string_view text, Run& run) const {
   if (raw_tokens_.empty()) {
     if (!text.empty()) run.parts.push_back({-1, 0, text.size()});
   } else {
-    raw_tokens_.split(text, run.parts);
+    raw_tokens_.split(text, run.parts, run.stop);
   }
   for (const TextPart& part : run.parts) {
     if (run.full()) break;
@@ -271,13 +276,13 @@ void PipelineTokenizer::run_text(std::string_view text, Run& run) const {
 
 void PipelineTokenizer::run_segment(std::string_view segment, std::size_t base, Run& run) const {
   run.text.assign(segment, base, run.tracked);
-  normalizers_.apply(run.text, run.scratch);
+  normalizers_.apply(run.text, run.scratch, run.stop);
   if (normalized_tokens_.empty()) {
     run_words(run.text, base == 0, run);
     return;
   }
   run.normal_parts.clear();
-  normalized_tokens_.split(run.text.text, run.normal_parts);
+  normalized_tokens_.split(run.text.text, run.normal_parts, run.stop);
   const NormalText whole = std::move(run.text);
   for (const TextPart& part : run.normal_parts) {
     if (part.id >= 0) {
@@ -292,11 +297,12 @@ void PipelineTokenizer::run_segment(std::string_view segment, std::size_t base, 
 
 void PipelineTokenizer::run_words(NormalText& text, bool at_start, Run& run) const {
   run.words.clear();
-  pre_tokenizer_.cut(text, run.scratch, at_start, run.words);
+  pre_tokenizer_.cut(text, run.scratch, at_start, run.words, run.stop);
   for (const WordRange& word : run.words) {
     if (run.full()) return;
     run.pieces.clear();
-    model_->tokenize(std::string_view(text.text).substr(word.begin, word.end - word.begin), run.pieces);
+    const auto bytes = std::string_view(text.text).substr(word.begin, word.end - word.begin);
+    model_->tokenize(bytes, run.pieces, run.stop);
     std::size_t begin = word.begin;
     for (std::size_t i = 0; i < run.pieces.ids.size(); ++i) {
       const std::size_t end = word.begin + run.pieces.ends[i];

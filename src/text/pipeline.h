@@ -19,7 +19,7 @@ class PipelineTokenizer final : public Tokenizer {
   static Result<std::shared_ptr<const Tokenizer>> create(TokenizerFile file);
 
   Encoding encode(std::string_view text, const EncodeOptions& options) const override;
-  std::vector<TokenId> encode_bare(std::string_view text) const override;
+  std::vector<TokenId> encode_bare(std::string_view text, std::stop_token cancel = {}) const override;
   std::size_t vocabulary_size() const override { return vocabulary_size_; }
   TokenId pad_id() const override { return pad_id_; }
   const std::vector<TokenId>& non_lexical_ids() const override { return non_lexical_ids_; }

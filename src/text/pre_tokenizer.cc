@@ -28,9 +28,10 @@ CharClass class_at(std::string_view text, std::size_t at, std::size_t& length) {
 }
 
 // Words between white space; with `punctuation`, each such character is a word too.
-void split(std::string_view text, bool punctuation, std::vector<WordRange>& words) {
+void split(std::string_view text, bool punctuation, std::vector<WordRange>& words, StopPoll& stop) {
   std::size_t begin = 0;
   for (std::size_t at = 0, length; at < text.size(); at += length) {
+    if (stop.stopped()) return;
     const CharClass c = class_at(text, at, length);
     if (c == CharClass::kWord || (c == CharClass::kPunctuation && !punctuation)) continue;
     if (begin < at) words.push_back({begin, at});
@@ -100,23 +101,23 @@ Status PreTokenizer::add_metaspace(const Json& config) {
   return {};
 }
 
-void PreTokenizer::cut(NormalText& text, NormalText& scratch, bool at_start,
-                       std::vector<WordRange>& words) const {
+void PreTokenizer::cut(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words,
+                       StopPoll& stop) const {
   if (text.text.empty()) return;
   if (!mark_.empty())
-    mark(text, scratch, at_start, words);
+    mark(text, scratch, at_start, words, stop);
   else if (kind_ == Kind::kWhole)
     words.push_back({0, text.text.size()});
   else
-    split(text.text, kind_ == Kind::kBert, words);
+    split(text.text, kind_ == Kind::kBert, words, stop);
 }
 
 // Spaces become the mark, and each word starts at one.
-void PreTokenizer::mark(NormalText& text, NormalText& scratch, bool at_start,
-                        std::vector<WordRange>& words) const {
+void PreTokenizer::mark(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words,
+                        StopPoll& stop) const {
   std::vector<WordRange> parts;
   if (kind_ == Kind::kWhitespace)
-    split(text.text, false, parts);
+    split(text.text, false, parts, stop);
   else
     parts.push_back({0, text.text.size()});
   scratch.clear(text.tracked);
@@ -132,7 +133,7 @@ void PreTokenizer::mark(NormalText& text, NormalText& scratch, bool at_start,
     if (wanted && text.text[part.begin] != ' ' && !is_mark(part.begin))
       scratch.insert(text, part.begin, mark_);
     std::size_t done = part.begin;  // copied so far
-    for (std::size_t at = part.begin; at < part.end; ++at) {
+    for (std::size_t at = part.begin; at < part.end && !stop.stopped(); ++at) {
       const bool space = text.text[at] == ' ';
       if (!space && !is_mark(at)) continue;
       scratch.copy(text, done, at);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/stop_poll.h"
 #include "codec/json.h"
 #include "text/normal_text.h"
 
@@ -24,8 +25,9 @@ class PreTokenizer {
 
   // Appends the words to `words`, in order. `text` may be rewritten (Metaspace), then `scratch` is
   // overwritten. `at_start` tells whether the text begins where the caller's text does (for prepend_scheme
-  // "first").
-  void cut(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words) const;
+  // "first"). If `stop` ends the work, words are missing.
+  void cut(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words,
+           StopPoll& stop) const;
 
  private:
   enum class Kind { kWhole, kBert, kWhitespace };
@@ -34,7 +36,8 @@ class PreTokenizer {
   Status add(const Json& config, int depth);
   Status add_type(std::string_view type, const Json& config, int depth);
   Status add_metaspace(const Json& config);
-  void mark(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words) const;
+  void mark(NormalText& text, NormalText& scratch, bool at_start, std::vector<WordRange>& words,
+            StopPoll& stop) const;
 
   Kind kind_ = Kind::kWhole;
   std::string mark_;  // Metaspace's replacement; empty without Metaspace

@@ -33,6 +33,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -64,9 +65,13 @@ struct Encoding {
 
 // max_length counts special tokens. Where it is below special_tokens_single() (pairs: special_tokens_pair())
 // these alone are returned, which is more than asked for: check it once, at configuration.
+//
+// `cancel` is asked at bounded intervals of work, in every step. After a stop the encoding lacks tokens: the
+// caller asks the token before using it.
 struct EncodeOptions {
   std::size_t max_length = static_cast<std::size_t>(-1);
   bool offsets = false;
+  std::stop_token cancel = {};
 };
 
 struct PairOptions {
@@ -87,8 +92,8 @@ class Tokenizer {
   virtual Encoding encode(std::string_view text, const EncodeOptions& options) const = 0;
 
   // Token ids of a text without special tokens, uncut: what encode_pair takes, so that one query is tokenised
-  // once for many passages.
-  virtual std::vector<TokenId> encode_bare(std::string_view text) const = 0;
+  // once for many passages. `cancel` as in EncodeOptions.
+  virtual std::vector<TokenId> encode_bare(std::string_view text, std::stop_token cancel = {}) const = 0;
 
   // `<s> q </s></s> p </s>` or `[CLS] q [SEP] p [SEP]` (with type ids). FlagEmbedding's rule: the query is
   // cut to query_max_length, then the passage takes what room is left. Where FlagEmbedding would return more

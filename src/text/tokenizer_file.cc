@@ -12,6 +12,8 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+// The parts that become Json: 65 536 added tokens have 14 MB.
+constexpr std::size_t kMaxSmall = std::size_t{24} << 20;
 constexpr std::int64_t kMaxId = (1 << 24) - 1;
 // Far beyond any log probability, and small enough that sums over a text stay finite.
 constexpr double kMaxScore = 1e12;
@@ -52,6 +54,9 @@ Result<Json> small_value(ondemand::value value) {
     default: raw = value.raw_json_token(); break;
   }
   if (error != simdjson::SUCCESS) return not_json(error);
+  if (raw.size() > kMaxSmall)
+    return Status(Code::kCorrupt,
+                  "a part of more than 24 MiB beside the vocabulary; download the file again");
   auto parsed = parse_json(raw);
   if (!parsed.ok())
     return Status(Code::kCorrupt, "not a valid tokenizer.json; download the file again",

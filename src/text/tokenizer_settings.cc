@@ -119,10 +119,12 @@ std::string quoted(const std::string& content) { return "\"" + content + "\""; }
 class AddedTokenList {
  public:
   // `rows`: of the model's table.
-  AddedTokenList(TokenizerFile& file, long long rows) : file_(file), rows_(rows) {
+  AddedTokenList(TokenizerFile& file, long long rows)
+      : file_(file), rows_(rows), next_id_(static_cast<long long>(file.vocabulary.size())) {
     if (!file.added_tokens.is_array()) return;
     for (std::size_t i = 0; i < file.added_tokens.size(); ++i) {
       const Json& content = json_member(file.added_tokens[i], "content");
+      count_id(json_member(file.added_tokens[i], "id"));
       if (content.is_string()) places_.emplace(content.get<std::string>(), i);
     }
   }
@@ -142,7 +144,7 @@ class AddedTokenList {
       return {};
     }
     const auto piece = vocabulary().find(token.content);
-    const long long given = piece != vocabulary().end() ? piece->second : next_id();
+    const long long given = piece != vocabulary().end() ? piece->second : next_id_;
     RAPPEL_TRY(same_id(token, id, given, where));
     add(token, given);
     return {};
@@ -152,7 +154,7 @@ class AddedTokenList {
   void merge_special(const Token& token) {
     if (token.content.empty() || places_.contains(token.content)) return;
     const auto piece = vocabulary().find(token.content);
-    add(token, piece != vocabulary().end() ? piece->second : next_id());
+    add(token, piece != vocabulary().end() ? piece->second : next_id_);
   }
 
   void finish(const std::string& source, TokenizerFacts& facts) const {
@@ -180,13 +182,8 @@ class AddedTokenList {
     return vocabulary_;
   }
 
-  long long next_id() const {
-    auto next = static_cast<long long>(file_.vocabulary.size());
-    if (file_.added_tokens.is_array())
-      for (const Json& token : file_.added_tokens)
-        if (const Json& id = json_member(token, "id"); id.is_number_integer())
-          next = std::max(next, std::min(id.get<long long>(), 1LL << 40) + 1);
-    return next;
+  void count_id(const Json& id) {
+    if (id.is_number_integer()) next_id_ = std::max(next_id_, std::min(id.get<long long>(), 1LL << 40) + 1);
   }
 
   static Status same_id(const Token& token, long long id, const Json& given, const std::string& where) {
@@ -209,6 +206,7 @@ class AddedTokenList {
     if (!file_.added_tokens.is_array()) file_.added_tokens = Json::array();
     Json entry = {{"id", id}, {"content", token.content}};
     set_flags(token, entry);
+    count_id(entry["id"]);
     places_.emplace(token.content, file_.added_tokens.size());
     file_.added_tokens.push_back(std::move(entry));
     added_.push_back(token.content);
@@ -216,6 +214,7 @@ class AddedTokenList {
 
   TokenizerFile& file_;
   long long rows_;
+  long long next_id_;  // of a token that no file numbers
   std::unordered_map<std::string, std::size_t> places_;
   std::unordered_map<std::string_view, std::int32_t> vocabulary_;
   std::vector<std::string> added_, changed_, left_out_;

@@ -46,6 +46,21 @@ TEST(SmallTokenizers, SpecialTokens) {
   EXPECT_EQ(wordpiece->special_tokens_pair(), 3u);
 }
 
+// Looking at each of them at each place would take hours here.
+TEST(SmallTokenizers, ManyAddedTokensAreFoundInLongText) {
+  const TempDir dir;
+  Json file = *parse_json(*read_file(kWordPiece));
+  const auto first = static_cast<int>((*Tokenizer::load(kWordPiece))->vocabulary_size());
+  for (int i = 0; i < 20'000; ++i)
+    file["added_tokens"].push_back({{"id", first + i}, {"content", "<<extra" + std::to_string(i)}});
+  std::ofstream(dir.path() / "tokenizer.json") << file.dump();
+  const auto tokenizer = Tokenizer::load(dir.path() / "tokenizer.json");
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().to_string();
+  const std::string text = std::string(2'000'000, '<') + "extra1234";
+  const Ids ids = (*tokenizer)->encode_bare(text);
+  EXPECT_EQ(ids.back(), first + 1234) << "the longest one";
+}
+
 TEST(SmallTokenizers, MaxLengthCutsOnTheRight) {
   const auto tokenizer = *Tokenizer::load(kWordPiece);
   const Ids whole = tokenizer->encode("the quick brown fox jumps", {}).ids;

@@ -131,11 +131,11 @@ GraphemeClass grapheme_class(char32_t c) {
   return c < 0x10000 ? basic_plane[c] : class_from_icu(c);
 }
 
-std::size_t grapheme_end(std::string_view text, std::size_t at) {
+std::size_t grapheme_end(std::string_view text, std::size_t at, StopPoll& stop) {
   std::size_t length;
   ClusterState state(utf8_decode(text, at, length));
   at += length;
-  while (at < text.size()) {
+  while (at < text.size() && !stop.stopped()) {
     const char32_t c = utf8_decode(text, at, length);
     const G next = grapheme_class(c);
     if (!state.joins(c, next)) break;

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/stop_poll.h"
+
 namespace rappel {
 
 // White_Space.
@@ -41,7 +43,8 @@ GraphemeClass grapheme_class(char32_t c);
 bool is_new_grapheme_character(char32_t c);
 
 // End of the extended grapheme cluster that starts at `at` (UAX 29, with the Indic conjuncts of
-// Unicode 15.1). `text` is valid UTF-8 and `at` is a cluster border below its size.
-std::size_t grapheme_end(std::string_view text, std::size_t at);
+// Unicode 15.1), or where `stop` ended the search. `text` is valid UTF-8 and `at` is a cluster border below
+// its size.
+std::size_t grapheme_end(std::string_view text, std::size_t at, StopPoll& stop);
 
 }  // namespace rappel

@@ -24,12 +24,12 @@ Unigram::Unigram(DoubleArray trie, std::vector<double> scores, TokenId unknown_i
       unknown_score_(*std::min_element(scores_.begin(), scores_.end()) - kUnknownPenalty),
       unknown_id_(unknown_id) {}
 
-void Unigram::tokenize(std::string_view word, PieceBuffer& out) const {
-  find_best_paths(word, out.nodes);
-  add_best_path(word, out);
+void Unigram::tokenize(std::string_view word, PieceBuffer& out, StopPoll& stop) const {
+  if (find_best_paths(word, out.nodes, stop)) add_best_path(word, out);
 }
 
-void Unigram::find_best_paths(std::string_view word, std::vector<PieceBuffer::Node>& nodes) const {
+bool Unigram::find_best_paths(std::string_view word, std::vector<PieceBuffer::Node>& nodes,
+                              StopPoll& stop) const {
   const std::size_t size = word.size();
   if (nodes.size() < size + 1) nodes.resize(size + 1);
   for (std::size_t i = 1; i <= size; ++i) nodes[i].score = -std::numeric_limits<double>::infinity();
@@ -43,15 +43,18 @@ void Unigram::find_best_paths(std::string_view word, std::vector<PieceBuffer::No
     bool is_piece = false;  // the character alone
     DoubleArray::State state = trie_.root();
     TokenId id;
-    for (std::size_t at = start; at < size && trie_.step(state, word[at], id);) {
+    std::size_t at = start;
+    while (at < size && trie_.step(state, word[at], id)) {
       ++at;
       if (id == DoubleArray::kNone) continue;
       reach(at, scores_[static_cast<std::size_t>(id)] + before, start, id);
       is_piece |= at == next;
     }
     if (!is_piece) reach(next, unknown_score_ + before, start, unknown_id_);
+    if (stop.stopped(at - start + 1)) return false;
     start = next;
   }
+  return true;
 }
 
 void Unigram::add_best_path(std::string_view word, PieceBuffer& out) const {

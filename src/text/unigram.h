@@ -21,14 +21,15 @@ class Unigram final : public Model {
   static Result<std::unique_ptr<Unigram>> build(const std::vector<TrieEntry>& entries,
                                                 std::vector<double> scores, TokenId unknown_id);
 
-  void tokenize(std::string_view word, PieceBuffer& out) const override;
+  void tokenize(std::string_view word, PieceBuffer& out, StopPoll& stop) const override;
   TokenId find(std::string_view piece) const override { return trie_.find(piece); }
   TokenId unknown_id() const override { return unknown_id_; }
   std::size_t size() const override { return scores_.size(); }
 
  private:
   Unigram(DoubleArray trie, std::vector<double> scores, TokenId unknown_id);
-  void find_best_paths(std::string_view word, std::vector<PieceBuffer::Node>& nodes) const;
+  // False if `stop` ended the search.
+  bool find_best_paths(std::string_view word, std::vector<PieceBuffer::Node>& nodes, StopPoll& stop) const;
   void add_best_path(std::string_view word, PieceBuffer& out) const;
 
   DoubleArray trie_;

@@ -26,7 +26,8 @@ bool WordPiece::is_too_long(std::string_view word) const {
   return static_cast<std::size_t>(characters) > options_.max_word_characters;
 }
 
-void WordPiece::tokenize(std::string_view word, PieceBuffer& out) const {
+void WordPiece::tokenize(std::string_view word, PieceBuffer& out, StopPoll& stop) const {
+  if (stop.stopped(word.size())) return;
   const std::size_t first = out.ids.size();
   bool known = !is_too_long(word);
   for (std::size_t start = 0; known && start < word.size();) {

@@ -23,7 +23,7 @@ class WordPiece final : public Model {
   static Result<std::unique_ptr<WordPiece>> build(const std::vector<TrieEntry>& entries, std::size_t size,
                                                   WordPieceOptions options);
 
-  void tokenize(std::string_view word, PieceBuffer& out) const override;
+  void tokenize(std::string_view word, PieceBuffer& out, StopPoll& stop) const override;
   TokenId find(std::string_view piece) const override { return trie_.find(piece); }
   TokenId unknown_id() const override { return options_.unknown_id; }
   std::size_t size() const override { return size_; }

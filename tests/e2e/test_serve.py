@@ -202,6 +202,19 @@ class Serve(support.TestCase):
         self.assertIn("requests in flight have 1 s to finish", log)
         self.assertIn("stopped: 1 request was cut after 1 s", log)
 
+    def test_a_long_text_in_chunking_does_not_hold_up_the_stop(self):
+        with Server("--no-auth", "--no-rerank", "--stop-timeout", "1", **self.settings()) as server:
+            stat = Path(f"/proc/{server.process.pid}/stat")
+            if not stat.exists():
+                self.skipTest("no /proc")
+            ticks = lambda: sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13]))
+            before, flags = ticks(), {"documents": [{"id": "flags", "text": "\U0001F1EB\U0001F1F7" * 1_000_000}]}
+            with ThreadPoolExecutor(1) as pool:
+                upsert = pool.submit(lambda: server.request("POST", "/upsert", flags))
+                wait_for(lambda: upsert.done() or ticks() > before + 100)  # it has read the body
+                self.assertEqual(server.stop(timeout=60), 0)
+                self.assertIsNotNone(upsert.exception() or upsert.result())
+
     def test_a_server_without_requests_stops_at_once(self):
         with Server("--no-auth", "--stop-timeout", "3600", **self.settings()) as server:
             self.assertEqual(server.stop(), 0)

@@ -9,6 +9,8 @@
 namespace rappel {
 namespace {
 
+Status cancelled() { return {Code::kCancelled, "the request was cancelled"}; }
+
 void scale_to_unit_length(std::vector<float>& vector) {
   double squares = 0;
   for (const float x : vector) squares += double{x} * x;
@@ -49,8 +51,11 @@ std::size_t LocalEmbedder::passage_room() const {
   return max_length_ > taken ? max_length_ - taken : 0;
 }
 
-std::vector<ByteRange> LocalEmbedder::token_ranges(std::string_view text) const {
-  return tokenizer_->encode(text, {.offsets = true}).offsets;
+Result<std::vector<ByteRange>> LocalEmbedder::token_ranges(std::string_view text,
+                                                           std::stop_token cancel) const {
+  Encoding encoding = tokenizer_->encode(text, {.offsets = true, .cancel = cancel});
+  if (cancel.stop_requested()) return cancelled();
+  return std::move(encoding.offsets);
 }
 
 bool LocalEmbedder::has_sparse() const { return model_.encoder->has_sparse(); }
@@ -62,7 +67,7 @@ Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string>
     return Status(Code::kInvalidArgument,
                   fmt::format("model {} has no {} head; ask for dense vectors, or use BAAI/bge-m3",
                               identity_.name, request.sparse && !has_sparse() ? "sparse" : "ColBERT"));
-  EncodeOptions encode;
+  EncodeOptions encode{.cancel = request.cancel};
   encode.max_length = request.max_length == 0 ? max_length_ : std::min(request.max_length, max_length_);
   if (encode.max_length < tokenizer_->special_tokens_single())
     return Status(Code::kInvalidArgument,
@@ -75,6 +80,7 @@ Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string>
   std::vector<Embedding> out(texts.size());
   std::vector<EncodeJob> jobs(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (request.cancel.stop_requested()) return cancelled();
     out[i].input_ids = tokenizer_->encode(prefix.empty() ? texts[i] : prefix + texts[i], encode).ids;
     jobs[i].ids = out[i].input_ids;
   }
@@ -139,7 +145,7 @@ Result<std::vector<Embedding>> LocalEmbedder::embed_queries(std::span<const std:
   // up here too.
   for (const std::size_t i : busy) {
     const auto lookup = claims.wait(i, embeddings[i], cancel);
-    if (lookup == QueryCache::Lookup::kBusy) return Status(Code::kCancelled, "the request was cancelled");
+    if (lookup == QueryCache::Lookup::kBusy) return cancelled();
     RAPPEL_TRY(embed_claimed(queries, claims, cancel, embeddings));
   }
   return embeddings;

@@ -53,7 +53,8 @@ class LocalEmbedder final : public Embedder {
   bool has_colbert() const override;
   std::size_t max_length() const override { return max_length_; }
   std::size_t passage_room() const override;
-  std::vector<ByteRange> token_ranges(std::string_view text) const override;
+  Result<std::vector<ByteRange>> token_ranges(std::string_view text,
+                                              std::stop_token cancel = {}) const override;
 
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
   CacheStats cache_stats() const { return cache_.stats(); }

@@ -39,9 +39,10 @@ Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob>
   const PairOptions pair{options_.max_length, options_.query_max_length};
   std::vector<Encoding> encodings;
   for (const RerankJob& job : jobs) {
-    const std::vector<TokenId> query = tokenizer_->encode_bare(job.query);
+    const std::vector<TokenId> query = tokenizer_->encode_bare(job.query, cancel);
     for (const std::string& passage : job.passages)
-      encodings.push_back(tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage), pair));
+      encodings.push_back(tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage, cancel), pair));
+    if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
   }
   std::vector<EncodeJob> pairs(encodings.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) {

@@ -37,33 +37,56 @@ bool closes_quotation(UChar32 c) {
 // Grapheme cluster borders of one text.
 class Graphemes {
  public:
-  explicit Graphemes(std::string_view text) {
+  explicit Graphemes(std::string_view text) : text_(text) {
     UErrorCode error = U_ZERO_ERROR;
-    text_.reset(utext_openUTF8(nullptr, text.data(), static_cast<std::int64_t>(text.size()), &error));
     breaks_.reset(ubrk_open(UBRK_CHARACTER, "", nullptr, 0, &error));
-    if (U_SUCCESS(error)) ubrk_setUText(breaks_.get(), text_.get(), &error);
-    if (error == U_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
-    RAPPEL_CHECK(U_SUCCESS(error), "ICU opens its character break rules");
+    check(error);
   }
 
-  // The border at or before `at`; the first one after `floor` where that would not be past `floor`.
-  std::size_t at_or_before(std::size_t at, std::size_t floor) {
-    const auto position = static_cast<std::int32_t>(at);
+  // The last border in (floor, at]; 0 if there is none. `begin`, at most `floor`, is a border or where text
+  // was cut. ICU sees the text between `begin` and the character after `at` only: what comes before a border
+  // does not matter, and in a run of flags ICU would read back to the start of the run each time.
+  std::size_t last_border(std::size_t begin, std::size_t floor, std::size_t at) {
+    if (at <= floor) return 0;
+    look_at(begin, at);
+    const auto position = static_cast<std::int32_t>(at - begin);
     if (ubrk_isBoundary(breaks_.get(), position)) return at;
     const std::int32_t before = ubrk_preceding(breaks_.get(), position);
-    if (before != UBRK_DONE && static_cast<std::size_t>(before) > floor)
-      return static_cast<std::size_t>(before);
-    const std::int32_t after = ubrk_following(breaks_.get(), static_cast<std::int32_t>(floor));
-    return after == UBRK_DONE ? at : static_cast<std::size_t>(after);
+    const std::size_t border = before == UBRK_DONE ? 0 : begin + static_cast<std::size_t>(before);
+    return border > floor ? border : 0;
+  }
+
+  // The first border after `begin`, at most `end`.
+  std::size_t next_border(std::size_t begin, std::size_t end) {
+    look_at(begin, end);
+    const std::int32_t after = ubrk_following(breaks_.get(), 0);
+    return after == UBRK_DONE ? end : std::min(end, begin + static_cast<std::size_t>(after));
   }
 
  private:
+  // The text from `begin` to the character after `at`.
+  void look_at(std::size_t begin, std::size_t at) {
+    std::size_t end = at;
+    if (at < text_.size()) (void)code_point_at(text_, end);
+    UErrorCode error = U_ZERO_ERROR;
+    window_.reset(
+        utext_openUTF8(nullptr, text_.data() + begin, static_cast<std::int64_t>(end - begin), &error));
+    if (U_SUCCESS(error)) ubrk_setUText(breaks_.get(), window_.get(), &error);
+    check(error);
+  }
+
+  static void check(UErrorCode error) {
+    if (error == U_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
+    RAPPEL_CHECK(U_SUCCESS(error), "ICU knows its character break rules");
+  }
+
   struct Closer {
     void operator()(UText* text) const { utext_close(text); }
     void operator()(UBreakIterator* breaks) const { ubrk_close(breaks); }
   };
-  std::unique_ptr<UText, Closer> text_;
-  std::unique_ptr<UBreakIterator, Closer> breaks_;
+  std::string_view text_;
+  std::unique_ptr<UText, Closer> window_;
+  std::unique_ptr<UBreakIterator, Closer> breaks_;  // reads window_
 };
 
 // Byte positions in a text turned into code point positions; asked in ascending order each is read once.
@@ -90,12 +113,14 @@ class Chunker {
       if (range.end > range.begin) tokens_.push_back(range);
   }
 
-  std::vector<TextChunk> run() {
+  Result<std::vector<TextChunk>> run(const std::stop_token& cancel) {
     const std::size_t end = last_visible(0, text_.size());
     std::size_t begin = first_visible(0, end);
-    if (ends_.index_of(end) - begins_.index_of(begin) <= options_.min_document) return {};
+    if (ends_.index_of(end) - begins_.index_of(begin) <= options_.min_document)
+      return std::vector<TextChunk>();
     std::size_t covered = begin;  // everything before it is in a chunk
     while (covered < end) {
+      if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
       const std::size_t cut = next_cut(begin, covered, end);
       add(begin, cut);
       covered = first_visible(cut, end);
@@ -139,10 +164,13 @@ class Chunker {
     std::size_t limit = end;
     if (left > options_.tokens + options_.tokens / 10)
       limit = std::min(end, std::size_t{tokens_[first + options_.tokens - 1].end});
-    limit = char_limit(begin, limit);
+    std::size_t least = covered;
+    (void)code_point_at(text_, least);
+    limit = std::max(char_limit(begin, limit), least);
     if (limit >= end) return end;
     std::size_t cut = sentence_or_space(begin, covered, limit);
-    if (cut == 0) cut = graphemes_.at_or_before(limit, covered);
+    if (cut == 0) cut = graphemes_.last_border(begin, covered, limit);
+    if (cut == 0) cut = limit;
     RAPPEL_CHECK(cut > covered, "each chunk adds text");
     return cut;
   }
@@ -190,8 +218,9 @@ class Chunker {
     if (options_.overlap == 0) return covered;
     const std::size_t token = token_after(cut);
     const std::size_t back = token > options_.overlap ? token - options_.overlap : 0;
-    const std::size_t start =
-        graphemes_.at_or_before(tokens_[std::min(back, tokens_.size() - 1)].begin, last_begin);
+    const std::size_t wanted = tokens_[std::min(back, tokens_.size() - 1)].begin;
+    std::size_t start = graphemes_.last_border(last_begin, last_begin, wanted);
+    if (start == 0 && wanted > last_begin) start = graphemes_.next_border(last_begin, covered);
     const bool sensible =
         start > last_begin && start < covered && covered - start <= options_.tokens * kMaxCharsPerToken / 2;
     return sensible ? first_visible(start, covered) : covered;
@@ -214,11 +243,11 @@ class Chunker {
 
 }  // namespace
 
-std::vector<TextChunk> chunk_text(std::string_view text, std::span<const ByteRange> tokens,
-                                  const ChunkOptions& options) {
+Result<std::vector<TextChunk>> chunk_text(std::string_view text, std::span<const ByteRange> tokens,
+                                          const ChunkOptions& options, const std::stop_token& cancel) {
   RAPPEL_CHECK(options.tokens > 0 && options.overlap < options.tokens,
                "chunk options are within their bounds");
-  return Chunker(text, tokens, options).run();
+  return Chunker(text, tokens, options).run(cancel);
 }
 
 }  // namespace rappel

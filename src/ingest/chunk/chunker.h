@@ -3,22 +3,27 @@
 // Every character of the text that is not white space is in exactly one chunk (two, within the overlap), and
 // a chunk's text is exactly text[begin, end) in code points. A piece that is not the last ends at the last
 // sentence end (. ? ! before white space, their CJK forms, or a line end) past min_chars characters; where
-// there is none, at the last white space of its second half; else at a token border. Never inside a grapheme
-// cluster. White space around a chunk is left out of it. A last piece of under a tenth of
-// `tokens` joins its predecessor, so a chunk has at most 1.1 * tokens tokens. A text of at most min_document
-// characters (outer white space aside) gives no chunk, as in the system this replaces.
+// there is none, at the last white space of its second half; else at a token border that is a border of
+// grapheme clusters too. Only a cluster that is longer than a piece is cut inside, between two characters.
+// White space around a chunk is left out of it. A last piece of under a tenth of `tokens` joins
+// its predecessor, so a chunk has at most 1.1 * tokens tokens, and at most 32 * tokens characters: a token
+// can stand for any length of text. A text of at most min_document characters (outer white space aside) gives
+// no chunk, as in the system this replaces.
 //
 // `tokens` are the ranges of the text's tokens in order (Embedder::token_ranges); empty ranges are ignored.
-// The text must be valid UTF-8. Pure function; safe from any thread.
+// The text must be valid UTF-8. Pure function; safe from any thread. The time is linear in the length of the
+// text whatever it is made of.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
@@ -36,7 +41,8 @@ struct TextChunk {
   std::uint32_t end = 0;
 };
 
-std::vector<TextChunk> chunk_text(std::string_view text, std::span<const ByteRange> tokens,
-                                  const ChunkOptions& options);
+// kCancelled if `cancel` asks for it, which is looked at once per chunk.
+Result<std::vector<TextChunk>> chunk_text(std::string_view text, std::span<const ByteRange> tokens,
+                                          const ChunkOptions& options, const std::stop_token& cancel = {});
 
 }  // namespace rappel

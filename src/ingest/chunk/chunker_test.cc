@@ -34,7 +34,7 @@ class WordTokenizer final : public Tokenizer {
     }
     return out;
   }
-  std::vector<TokenId> encode_bare(std::string_view) const override { return {}; }
+  std::vector<TokenId> encode_bare(std::string_view, std::stop_token) const override { return {}; }
   std::size_t vocabulary_size() const override { return 2; }
   TokenId pad_id() const override { return 0; }
   const std::vector<TokenId>& non_lexical_ids() const override { return none_; }
@@ -50,7 +50,7 @@ class WordTokenizer final : public Tokenizer {
 
 std::vector<TextChunk> chunks_of(std::string_view text, const Tokenizer& tokenizer,
                                  const ChunkOptions& options) {
-  return chunk_text(text, tokenizer.encode(text, {.offsets = true}).offsets, options);
+  return *chunk_text(text, tokenizer.encode(text, {.offsets = true}).offsets, options);
 }
 
 std::u32string code_points(std::string_view text) {
@@ -75,9 +75,9 @@ bool is_blank(char32_t c) {
 
 // The header's promises, for any text: offsets exact, every visible character covered once (or again in the
 // overlap).
-void expect_promises(const std::string& text, const Tokenizer& tokenizer, const ChunkOptions& options) {
+void expect_promises(const std::vector<TextChunk>& chunks, const std::string& text,
+                     const ChunkOptions& options) {
   const std::u32string points = code_points(text);
-  const auto chunks = chunks_of(text, tokenizer, options);
   std::size_t visible = 0;
   for (const char32_t c : points) visible += !is_blank(c);
   if (chunks.empty()) {
@@ -102,6 +102,10 @@ void expect_promises(const std::string& text, const Tokenizer& tokenizer, const 
     covered = chunk.end;
   }
   for (std::size_t i = covered; i < points.size(); ++i) ASSERT_TRUE(is_blank(points[i])) << "lost at " << i;
+}
+
+void expect_promises(const std::string& text, const Tokenizer& tokenizer, const ChunkOptions& options) {
+  expect_promises(chunks_of(text, tokenizer, options), text, options);
 }
 
 TEST(Chunker, BlankAndTinyTextsGiveNothing) {
@@ -144,6 +148,60 @@ TEST(Chunker, CutsEndlessWordAtGraphemeBorders) {
   ASSERT_GT(chunks.size(), 10u);
   for (const TextChunk& chunk : chunks) EXPECT_EQ(chunk.text[0], 'e');
   expect_promises(text, words, {.tokens = 16});
+}
+
+// One token per character, as byte-level tokenizers see text.
+std::vector<ByteRange> character_tokens(std::string_view text) {
+  std::vector<ByteRange> tokens;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at + 1;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    tokens.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)});
+    at = end;
+  }
+  return tokens;
+}
+
+std::string repeated(std::string_view piece, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += piece;
+  return out;
+}
+
+// A flag is two characters, and where it begins depends on the number of those before it. Reading back to the
+// start of the run for each chunk would take hours here.
+TEST(Chunker, CutsEndlessFlagsBetweenFlags) {
+  const std::string flag = "\xf0\x9f\x87\xab\xf0\x9f\x87\xb7", text = repeated(flag, 2'000'000);
+  for (const std::size_t overlap : {0, 7}) {
+    const ChunkOptions options{.tokens = 101, .overlap = overlap};
+    const auto chunks = *chunk_text(text, character_tokens(text), options);
+    ASSERT_GE(chunks.size(), 40'000u);
+    for (const TextChunk& chunk : chunks) ASSERT_EQ(chunk.text.size() % flag.size(), 0u);
+    ASSERT_LE(chunks[0].text.size(), 101u / 2 * flag.size());
+  }
+}
+
+TEST(Chunker, CutsClusterThatIsLongerThanAChunk) {
+  const std::string mark = "\xcc\x81", joined = "\xf0\x9f\x91\xa9\xe2\x80\x8d";
+  for (const std::string& text : {"e" + repeated(mark, 300'000), repeated(joined, 100'000)}) {
+    const WordTokenizer words;  // the whole text is one token
+    const ChunkOptions options{.tokens = 20};
+    for (const auto& tokens : {character_tokens(text), words.encode(text, {.offsets = true}).offsets}) {
+      const auto chunks = *chunk_text(text, tokens, options);
+      for (const TextChunk& chunk : chunks)
+        ASSERT_LE(chunk.end - chunk.begin, tokens.size() > 2 ? 22u : 20u * 32);
+      ASSERT_NO_FATAL_FAILURE(expect_promises(chunks, text, options));
+    }
+  }
+}
+
+TEST(Chunker, StopsWhenCancelled) {
+  std::stop_source source;
+  const std::string text = repeated("word ", 1000);
+  const auto tokens = character_tokens(text);
+  EXPECT_TRUE(chunk_text(text, tokens, {}, source.get_token()).ok());
+  source.request_stop();
+  EXPECT_EQ(chunk_text(text, tokens, {}, source.get_token()).status().code(), Code::kCancelled);
 }
 
 TEST(Chunker, OverlapRepeatsTheTail) {
