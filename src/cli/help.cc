@@ -182,7 +182,8 @@ std::string options_markdown(std::span<const OptionSpec> table) {
       "A relative path in a settings file counts from the folder of that file; in a flag or in the "
       "environment, "
       "from\nthe working directory.\n\n"
-      "rappel reads `.env` like python-dotenv: comments, `export`, quotes, `${NAME}` and `${NAME:-other}`.\n";
+      "rappel reads `.env` like python-dotenv: comments, `export`, quotes, `${NAME}` and `${NAME:-other}`. "
+      "All references of a file\ntogether may put in 1 MiB; a file that exceeds this is refused.\n";
   for (const std::string_view group : groups(table)) {
     out += fmt::format(
         "\n## {}\n\n| Variable | Flag | Default | Values | Commands | Meaning |\n|---|---|---|---|---|---|\n",

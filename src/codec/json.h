@@ -16,7 +16,7 @@ namespace rappel {
 using Json = nlohmann::ordered_json;
 
 // Parses one JSON text (RFC 8259, UTF-8, nothing after it). kInvalidArgument, with the byte offset in the
-// message, if it is malformed; also if it is nested deeper than max_depth.
+// message, if it is malformed, nested deeper than max_depth, or has an object of over 16384 members.
 Result<Json> parse_json(std::string_view text, int max_depth = 64);
 
 // Compact, UTF-8 unescaped; bytes that are not UTF-8 become U+FFFD.

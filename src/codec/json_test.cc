@@ -37,6 +37,30 @@ TEST(Json, NestingDepthIsLimited) {
   EXPECT_EQ(deep.status().code(), Code::kInvalidArgument);
 }
 
+// Work that grows with the square of the values would take hours here.
+TEST(Json, ManyValuesTakeLinearTime) {
+  std::string list = "[{}";
+  for (int i = 0; i < 1'000'000; ++i) list += ",{}";
+  const auto objects = parse_json(list + "]");
+  ASSERT_TRUE(objects.ok());
+  EXPECT_EQ(objects->size(), 1'000'001u);
+  std::string members;
+  for (int i = 0; i < 1'000'000; ++i) members += ",\"k" + std::to_string(i) + "\":1";
+  EXPECT_EQ(parse_json("{\"a\":1" + members + "}").status().message(),
+            "a JSON object has more than 16384 members");
+}
+
+TEST(Json, SignsInStringsAreNoValues) {
+  const std::string signs = "[[[{{{,,,\\\"]]\\\\";
+  const auto value = parse_json("{\"" + signs + "\":[\"" + signs + "\"]}", 2);
+  ASSERT_TRUE(value.ok()) << value.status().to_string();
+  EXPECT_EQ(value->begin().key(), "[[[{{{,,,\"]]\\");
+  EXPECT_EQ(parse_json("[[1,2],[3]]", 2)->size(), 2u);
+  EXPECT_FALSE(parse_json("[[1,2],[[3]]]", 2).ok());
+  for (const char* cut : {"\"", "\"\\", "[\"a", "]]", "{]}", "[,", ""})
+    EXPECT_FALSE(parse_json(cut).ok()) << cut;
+}
+
 // JSONTestSuite: y_ must be accepted, n_ rejected, i_ may be either but must not crash.
 TEST(Json, TestSuite) {
   const auto folder = shared_data("hostile/json");

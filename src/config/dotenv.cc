@@ -1,9 +1,12 @@
 #include "config/dotenv.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rappel {
 namespace {
+
+constexpr std::size_t kMostExpanded = std::size_t{1} << 20;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\f' || c == '\v'; }
 
@@ -13,12 +16,12 @@ class Reader {
   Reader(std::string_view text, const Environment& environment) : text_(text), environment_(environment) {}
 
   EnvFile run() {
-    while (skip_to_statement()) {
+    while (file_.refusal.empty() && skip_to_statement()) {
       const int line = line_;
       std::string key, value;
       bool assigned = false;
       if (statement(&key, &value, &assigned)) {
-        if (assigned) file_.entries[key] = {interpolate(value), line, value_begin_, value_end_};
+        if (assigned) assign(key, {interpolate(value), line, value_begin_, value_end_});
       } else {
         file_.problems.push_back("line " + std::to_string(line) + ": expected KEY=value");
         skip_line();
@@ -139,7 +142,19 @@ class Reader {
     }
   }
 
-  std::string interpolate(std::string_view value) const {
+  void assign(const std::string& key, EnvEntry entry) {
+    if (expanded_ <= kMostExpanded) {
+      file_.entries[key] = std::move(entry);
+      return;
+    }
+    file_.refusal = "line " + std::to_string(entry.line) +
+                    ": the ${NAME} references up to here put in more than " + std::to_string(kMostExpanded) +
+                    " bytes; write the value out";
+    file_.problems.push_back(file_.refusal);
+  }
+
+  // Past the budget the rest is left out.
+  std::string interpolate(std::string_view value) {
     std::string out;
     for (std::size_t i = 0; i < value.size();) {
       const std::size_t open = value.find("${", i);
@@ -149,7 +164,10 @@ class Reader {
         break;
       }
       out += value.substr(i, open - i);
-      out += lookup(value.substr(open + 2, close - open - 2));
+      const std::string found = lookup(value.substr(open + 2, close - open - 2));
+      expanded_ += found.size();
+      if (expanded_ > kMostExpanded) break;
+      out += found;
       i = close + 1;
     }
     return out;
@@ -168,6 +186,7 @@ class Reader {
   std::size_t pos_ = 0;
   std::size_t value_begin_ = 0, value_end_ = 0;
   int line_ = 1;
+  std::size_t expanded_ = 0;  // bytes that references have put in
   EnvFile file_;
 };
 

@@ -81,6 +81,24 @@ TEST(Dotenv, ReadsAsPythonDotenv) {
   }
 }
 
+TEST(Dotenv, ReferencesHaveABudget) {
+  std::string doubled = "Y0=0123456789\n";
+  for (int i = 1; i <= 30; ++i) {
+    const std::string before = "${Y" + std::to_string(i - 1) + "}";
+    doubled += "Y" + std::to_string(i) + "=" + before + before + "\n";
+  }
+  EnvFile file = parse_env_file(doubled + "Z=1\n", {});
+  EXPECT_EQ(file.refusal,
+            "line 17: the ${NAME} references up to here put in more than 1048576 bytes; write the value out");
+  EXPECT_EQ(file.problems, std::vector<std::string>{file.refusal});
+  EXPECT_EQ(file.entries.at("Y15").value.size(), 10u << 15);
+  EXPECT_EQ(file.entries.count("Y16") + file.entries.count("Z"), 0u);
+
+  std::string repeated = "A=" + std::string(1000, 'a') + "\n";
+  for (int i = 0; i < 2000; ++i) repeated += "B" + std::to_string(i) + "=${A}\n";
+  EXPECT_TRUE(parse_env_file(repeated, {}).refusal.starts_with("line 1050: "));
+}
+
 TEST(Dotenv, TellsLinesAndProblems) {
   const EnvFile file =
       parse_env_file("# head\n\nA=1\nthis is no setting\nB=\"two\nlines\"\nC=\"open\nD=4\n", {});

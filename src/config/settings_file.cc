@@ -40,6 +40,9 @@ Result<std::string> read_settings_file(OptionSources& sources, std::vector<Statu
                   content.status().cause())
         .with_id("setting");
   EnvFile file = parse_env_file(*content, sources.environment);
+  if (!file.refusal.empty())
+    return Status(Code::kInvalidArgument, "settings file: cannot use " + name + " " + file.refusal)
+        .with_id("setting");
   const auto ignored = [&](const std::string& words) {
     problems.push_back(Status(Code::kInvalidArgument, name + " " + words).with_id("setting"));
   };

@@ -87,6 +87,18 @@ TEST(SettingsFile, NamedFileMustExist) {
       << status.message();
 }
 
+TEST(SettingsFile, TooLargeExpansionIsRefused) {
+  const TempDir temp;
+  std::string text = "A=" + std::string(600'000, 'a') + "\nB=${A}\nC=${B}\n";
+  write(temp.path() / "a.env", text);
+  OptionSources sources = with_file(temp.path() / "a.env");
+  std::vector<Status> problems;
+  const Status status = read_settings_file(sources, problems).status();
+  EXPECT_EQ(status.id(), "setting");
+  EXPECT_NE(status.message().find("a.env line 3: the ${NAME} references"), std::string::npos)
+      << status.message();
+}
+
 TEST(SettingsFile, IgnoredLinesAreNamed) {
   const TempDir temp;
   write(temp.path() / "a.env", "odd line\nRAPPEL_ENV_FILE=b.env\nRERANK_K=4\n");

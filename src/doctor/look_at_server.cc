@@ -1,5 +1,4 @@
 // The server, or another program on its port, and its log.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -9,7 +8,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "base/os/fd.h"
+#include "base/os/file.h"
 #include "base/units.h"
 #include "config/settings.h"
 #include "doctor/collect.h"
@@ -21,7 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kKeptLog = std::size_t{4} << 20;  // of its end
+constexpr std::size_t kKeptLog = std::size_t{4} << 20;      // of its end
+constexpr std::uint64_t kMostLog = std::uint64_t{4} << 30;  // read at most
 constexpr int kPollMs = 100;
 
 ServerEvidence::Answers seen(ServerAnswer::Who who) {
@@ -81,13 +81,13 @@ Result<Tail> read_tail(int fd, const std::string& name, const std::stop_token& s
   Tail tail;
   std::string buffer(std::size_t{1} << 16, '\0');
   const auto cut = [&](std::size_t keep) {
-    const std::size_t at = tail.text.find('\n', tail.text.size() - keep);
-    if (at == std::string::npos) return;
+    std::size_t at = tail.text.find('\n', tail.text.size() - keep);
+    if (at == std::string::npos) at = tail.text.size() - keep;  // in the middle of an endless line
     tail.first_line += static_cast<std::size_t>(
         std::count(tail.text.begin(), tail.text.begin() + static_cast<std::ptrdiff_t>(at) + 1, '\n'));
     tail.text.erase(0, at + 1);
   };
-  while (!stop.stop_requested()) {
+  for (std::uint64_t read = 0; !stop.stop_requested();) {
     pollfd ready{fd, POLLIN, 0};
     const int polled = ::poll(&ready, 1, kPollMs);
     if (polled == 0 || (polled < 0 && errno == EINTR)) continue;  // a pipe may stay silent for ever
@@ -95,6 +95,11 @@ Result<Tail> read_tail(int fd, const std::string& name, const std::stop_token& s
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Status(Code::kUnavailable, "cannot read the log " + name, std::strerror(errno));
     if (n == 0) break;
+    read += static_cast<std::uint64_t>(n);
+    if (read > kMostLog)
+      return Status(Code::kResourceExhausted, "cannot read the log " + name + ": it is longer than " +
+                                                  bytes_text(static_cast<double>(kMostLog)) +
+                                                  "; give its end, by `tail -n 100000 FILE`");
     tail.text.append(buffer, 0, static_cast<std::size_t>(n));
     if (tail.text.size() > 2 * kKeptLog) cut(kKeptLog);
   }
@@ -151,18 +156,20 @@ Status look_at_log(const RunContext& context, int standard_input_fd, Evidence& e
     }
   }
   const bool standard_input = named == "-";
-  const Fd file(standard_input ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const std::string name = standard_input ? "the log on standard input" : path.string();
-  if (!standard_input && file.get() < 0) {
-    const Status status(
-        errno == ENOENT ? Code::kNotFound : Code::kUnavailable,
-        "cannot open the log " + name + ": give --log the file that the server's standard error goes to",
-        std::strerror(errno));
+  const Result<Fd> file = standard_input ? Result<Fd>(Fd(-1)) : open_regular_file(path);
+  if (!file.ok()) {
+    const Status& cause = file.status();
+    const Status status(cause.code(),
+                        cause.message() +
+                            ". Give --log the file that the server's standard error goes to, or - for "
+                            "standard input",
+                        cause.cause());
     if (!named.empty()) return status;
     evidence.looked_at.emplace_back("log", status.to_string());
     return {};
   }
-  RAPPEL_ASSIGN(const Tail tail, read_tail(standard_input ? standard_input_fd : file.get(), name, stop));
+  RAPPEL_ASSIGN(const Tail tail, read_tail(standard_input ? standard_input_fd : (*file).get(), name, stop));
   evidence.log.name = standard_input ? "log" : path.string();
   evidence.log.log = parse_server_log(tail.text, tail.first_line);
   const auto starts =

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/json.h"
+#include "codec/json_strings.h"
 #include "hub/names.h"
 
 namespace rappel::hub {
@@ -110,17 +110,23 @@ Result<RemoteRevision> Api::revision(const std::stop_token& cancel) const {
                                       " does not answer as a Hugging Face Hub does (" + why +
                                       "): check HF_ENDPOINT");
   };
-  const Result<Json> json = parse_json(response.body);
-  if (!json.ok()) return refuse(json.status().message());
-  const Result<std::string> commit = json_string(*json, "sha");
-  if (!commit.ok() || !is_commit(*commit)) return refuse("no commit in \"sha\"");
-  const auto siblings = json->find("siblings");
-  if (siblings == json->end() || !siblings->is_array() || siblings->size() > kMaxFiles)
+  RemoteRevision revision;
+  bool too_many = false;
+  const Status read = visit_json_strings(response.body, [&](std::string_view path, std::string& value) {
+    if (path == "sha") revision.commit = std::move(value);
+    if (path != "siblings[].rfilename" || !is_safe_file_name(value)) return true;
+    too_many = revision.files.size() == kMaxFiles;
+    if (!too_many) revision.files.push_back(std::move(value));
+    return !too_many;
+  });
+  if (too_many)
+    return Status(Code::kResourceExhausted, model_.repository + " has more than " +
+                                                std::to_string(kMaxFiles) +
+                                                " files, which no model has: check the name");
+  if (!read.ok()) return refuse(read.message());
+  if (!is_commit(revision.commit)) return refuse("no commit in \"sha\"");
+  if (revision.files.empty() && response.body.find("\"siblings\"") == std::string::npos)
     return refuse("no list of files in \"siblings\"");
-  RemoteRevision revision{*commit, {}};
-  for (const Json& sibling : *siblings)
-    if (Result<std::string> name = json_string(sibling, "rfilename"); name.ok())
-      revision.files.push_back(std::move(*name));
   return revision;
 }
 

@@ -30,7 +30,7 @@ struct RemoteFile {
 
 struct RemoteRevision {
   std::string commit;
-  std::vector<std::string> files;  // as the server names them: anything
+  std::vector<std::string> files;  // as the server names them, the safe ones (names.h)
 };
 
 // Thread-safe. The settings, client and note must outlive it.

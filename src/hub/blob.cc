@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/os/fd.h"
+#include "base/os/file.h"
 #include "codec/sha1.h"
 #include "codec/sha256.h"
 #include "hub/names.h"
@@ -157,9 +157,9 @@ FileLock::~FileLock() {
 }
 
 Result<std::string> hash_file(const fs::path& path, bool as_git_blob, const std::stop_token& cancel) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  RAPPEL_ASSIGN(const Fd fd, open_regular_file(path));
   struct stat info {};
-  if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0) return os_error("read", path);
+  if (::fstat(fd.get(), &info) != 0) return os_error("read", path);
   Sha256 sha256;
   Sha1 sha1;
   if (as_git_blob) {

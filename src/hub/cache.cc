@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRefBytes = 256;
 constexpr std::size_t kMaxModulesBytes = std::size_t{1} << 20;
-constexpr std::size_t kMaxIndexBytes = std::size_t{32} << 20;
+constexpr std::size_t kMaxIndexBytes = std::size_t{1} << 20;  // as formats/model_files.cc
+constexpr std::size_t kMaxShards = 256;
 
 std::optional<std::string> read_ref(const fs::path& path) {
   Result<std::string> text = read_file(path, kMaxRefBytes);
@@ -121,6 +122,7 @@ Result<std::vector<std::string>> shards_of_index(const fs::path& index) {
       return refuse("tensor \"" + tensor + "\" lies in \"" + name + "\", which is not a " + suffix +
                     " file in its folder");
     shards.insert(name);
+    if (shards.size() > kMaxShards) return refuse("names more than " + std::to_string(kMaxShards) + " files");
   }
   return std::vector<std::string>(shards.begin(), shards.end());
 }

@@ -30,6 +30,8 @@ bool is_pooling_config(const std::string& name) {
 
 using Names = std::set<std::string>;
 
+constexpr std::size_t kMostWanted = 256;  // names; a repository has about 20 of them
+
 // Adds what an encoder in `folder` ("" or "0_Transformer/") needs.
 Status want_encoder(const std::string& repository, const Names& have, const std::string& folder,
                     Names& wanted) {
@@ -71,6 +73,9 @@ Result<std::vector<std::string>> choose_files(const std::string& repository,
   for (const std::string& name : offered)
     if (is_pooling_config(name) && is_safe_file_name(name)) wanted.insert(name);
 
+  if (wanted.size() > kMostWanted)
+    return Status(Code::kUnsupported, repository + " has more than " + std::to_string(kMostWanted) +
+                                          " files with the names of model files: it cannot be used here");
   std::vector<std::string> chosen;
   for (const std::string& name : offered)
     if (wanted.erase(name) == 1) chosen.push_back(name);

@@ -20,6 +20,12 @@ TEST(HubSelect, SentenceTransformersModel) {
                             "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"}));
 }
 
+TEST(HubSelect, EndlessPoolingFoldersAreRefused) {
+  Names offered = {"config.json", "tokenizer.json", "model.safetensors"};
+  for (int i = 0; i < 300; ++i) offered.push_back(std::to_string(i) + "_Pooling/config.json");
+  EXPECT_EQ(choose_files("a/b", offered).status().code(), Code::kUnsupported);
+}
+
 TEST(HubSelect, BgeM3) {
   const auto chosen = choose_files(
       "a/b", {"1_Pooling/config.json", "colbert_linear.pt", "config.json", "imgs/bm25.jpg", "long.jpg",

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <mutex>
 
+#include "base/os/file.h"
+
 namespace rappel {
 namespace {
 
@@ -349,6 +351,10 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request) const {
   if (!Url(request.url).good())
     return Status(Code::kInvalidArgument,
                   "\"" + printable_url(request.url) + "\" is not an http or https address");
+  // libcurl would wait for the writer of a FIFO.
+  if (const char* kind = special_file_kind(impl_->options.ca_file); *kind != '\0')
+    return Status(Code::kInvalidArgument, "cannot read the certificates " + impl_->options.ca_file.string() +
+                                              ": it is a " + kind + "; name a regular file (SSL_CERT_FILE)");
   std::string url = Url(request.url).part(CURLUPART_URL);
   bool with_token = true;
   const auto deadline =

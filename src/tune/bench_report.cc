@@ -200,6 +200,9 @@ Result<std::vector<BenchRun>> read_bench_runs(const std::filesystem::path& path)
 Status append_bench_run(const std::filesystem::path& path, const BenchRun& run) {
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
+  if (const char* kind = special_file_kind(path); *kind != '\0')  // opening a FIFO waits
+    return Status(Code::kInvalidArgument,
+                  "cannot write the history " + path.string() + ": it is a " + kind + "; remove it");
   // A line that a crash has cut is not to spoil the next one.
   std::ifstream before(path, std::ios::binary | std::ios::ate);
   const bool cut = before && before.tellg() > 0 && before.seekg(-1, std::ios::end) && before.get() != '\n';

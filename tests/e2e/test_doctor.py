@@ -369,6 +369,13 @@ class Doctor(support.TestCase):
         self.problems("--log", "-", stdin=lines)
         self.assertIn("lines from line ", self.looked_at["log"])
 
+    def test_a_log_is_a_regular_file(self):
+        os.mkfifo(self.folder / "pipe")
+        for path, kind in ((self.folder / "pipe", "FIFO"), ("/dev/zero", "device")):
+            process = run("doctor", "--no-measure", "--log", path, **self.settings())
+            self.assertEqual(process.returncode, 2, process.stderr)
+            self.assertIn(f"cannot read {path}: it is a {kind}", process.stderr)
+
     def test_a_signal_ends_it_with_what_is_known(self):
         """A log from a pipe that stays open keeps it waiting."""
         for flags in ((), ("--json",)):

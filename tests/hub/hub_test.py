@@ -417,6 +417,12 @@ class HubTest(unittest.TestCase):
         self.pull_ok()
         self.assert_complete()
 
+    def test_endless_listing(self):
+        self.repository.extra_siblings = [f"data/part-{i:06}.parquet" for i in range(300_000)]
+        self.assert_fails(self.pull(), "resource exhausted", "more than 100000 files")
+        self.repository.extra_siblings = [f"data/part-{i:06}.parquet" for i in range(90_000)]
+        self.pull_ok()
+
     def test_hostile_index(self):
         files = {k: v for k, v in FILES.items() if k != "model.safetensors"}
         for name in ("../../../evil.safetensors", "/tmp/evil.safetensors", "absent.safetensors"):
