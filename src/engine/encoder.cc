@@ -192,6 +192,7 @@ Result<std::unique_ptr<Encoder>> Encoder::load(std::shared_ptr<const ModelFiles>
                               : options.max_batch_tokens;
   impl->kind = options.kind;
   RAPPEL_ASSIGN(impl->weights, upload_weights(*impl->files, device, options.kind));
+  RAPPEL_TRY(impl->files->check());
   Status status = impl->make_room(impl->standing_tokens);
   while (status.code() == Code::kResourceExhausted && options.least_standing_tokens > 0 &&
          impl->standing_tokens / 2 >= options.least_standing_tokens) {
@@ -228,7 +229,8 @@ Status Encoder::forward(const PackedTokens& tokens, const HeadRequest& request, 
   const Impl* impl = impl_.get();
   const Status status = impl_->device.run(tokens, [impl](Pass& pass) { impl->forward(pass); });
   impl_->shrink();
-  return status;
+  RAPPEL_TRY(status);
+  return impl_->files->check();
 }
 
 }  // namespace rappel

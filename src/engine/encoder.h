@@ -65,6 +65,8 @@ class Encoder {
   bool has_sparse() const;
   bool has_colbert() const;
 
+  // kCorrupt, with the file's name, if a file of the model has changed since it was opened
+  // (ModelFiles::check).
   Status forward(const PackedTokens& tokens, const HeadRequest& request, HeadOutputs& outputs);
 
  private:

@@ -158,6 +158,7 @@ class ModelFilesBuilder {
     RAPPEL_TRY(reader_.add_tokenizer(files_->config_, tokenizer_changes_));
     RAPPEL_TRY(check_tables());
     RAPPEL_TRY(make_identity());
+    RAPPEL_TRY(files_->check());
     return std::shared_ptr<const ModelFiles>(files_);
   }
 
@@ -286,6 +287,7 @@ class ModelFilesBuilder {
     hash.update(config_text(files_->config_));
     RAPPEL_ASSIGN(const auto tokenizer, MappedFile::open(files_->tokenizer_));
     hash.update(tokenizer->bytes());
+    RAPPEL_TRY(tokenizer->check());
     hash.update(tokenizer_changes_);
     for (const auto& [name, view] : files_->tensors_)
       for (Sha256* one : {&hash, &weights}) {
@@ -315,6 +317,11 @@ Result<ModelConfig> read_model_folder(const fs::path& folder) {
 
 Result<std::shared_ptr<const ModelFiles>> ModelFiles::open(const fs::path& folder) {
   return model_fault(ModelFilesBuilder(folder).build());
+}
+
+Status ModelFiles::check() const {
+  for (const auto& mapping : mappings_) RAPPEL_TRY(model_fault(mapping->check()));
+  return {};
 }
 
 Status model_fault(Status status) {

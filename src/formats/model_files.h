@@ -3,8 +3,9 @@
 // Nothing is executed: safetensors files and the stored members of PyTorch zip files are mapped, and the
 // pickle inside a .bin/.pt is read by a data-only unpickler (formats/unpickler.h). Nothing is copied but
 // float64 tensors, which become float32, and tensors that are not stored row by row. A TensorView lives as
-// long as the ModelFiles it came from. Immutable after open; any number of threads may read it. The files
-// must not be truncated or rewritten in place while they are mapped.
+// long as the ModelFiles it came from. Immutable after open; any number of threads may read it. If a file is
+// truncated or rewritten in place while it is mapped, the views show zeros or other numbers, and check()
+// fails from then on.
 //
 // Everything in the files is taken as hostile: sizes are checked against the file before anything is
 // allocated, and each error names the file, and where it applies the tensor and the shape that was expected.
@@ -60,6 +61,10 @@ class ModelFiles {
   // The same of the tensors alone: equal for one model's weights under different configurations.
   const std::string& weights_identity() const { return weights_identity_; }
 
+  // kCorrupt, with the id model-damaged and the file's name, if a file of weights has changed since it was
+  // opened. The code that has computed with the views asks this before it gives away the result.
+  Status check() const;
+
  private:
   friend class ModelFilesBuilder;
   ModelFiles() = default;
@@ -67,7 +72,7 @@ class ModelFiles {
   std::filesystem::path tokenizer_;
   ModelConfig config_;
   std::map<std::string, TensorView> tensors_;
-  std::vector<std::shared_ptr<const void>> mappings_;  // keeps the bytes of the views alive
+  std::vector<std::shared_ptr<const MappedFile>> mappings_;  // keeps the bytes of the views alive
   std::string identity_, weights_identity_;
 };
 

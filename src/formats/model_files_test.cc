@@ -174,6 +174,16 @@ TEST_F(MadeModel, MismatchesNameFileTensorAndShapes) {
       << error();
 }
 
+TEST_F(MadeModel, TruncatedFileIsNamed) {
+  write("model.safetensors", weights(kTables));
+  const auto files = *open();
+  EXPECT_TRUE(files->check().ok());
+  fs::resize_file(dir_.path() / "model.safetensors", 100);
+  EXPECT_EQ(files->check().id(), "model-damaged");
+  EXPECT_NE(files->check().message().find("model.safetensors: the file was changed in place"),
+            std::string::npos);
+}
+
 TEST_F(MadeModel, OnlyFloatsAreWeights) {
   std::string file = weights(kTables);
   write("model.safetensors", file.replace(file.find("F32"), 3, "I32"));

@@ -36,6 +36,9 @@ Refusal refusal_of(const Status& failure, Readiness readiness) {
       if (readiness != Readiness::kReady || failure.retry_after() > 0)
         return {Reason::kNotReady, words_of(readiness).refusal, retry_seconds(failure)};
       [[fallthrough]];
+    case Code::kCorrupt:  // the message names the file, and only the operator can help
+      if (failure.id() == "model-damaged") return {Reason::kNotReady, failure.message(), kRetrySeconds};
+      [[fallthrough]];
     default: return internal_refusal();
   }
 }

@@ -2,6 +2,7 @@
 
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -201,6 +202,22 @@ class Serve(support.TestCase):
         log = "".join(server.log)
         self.assertIn("requests in flight have 1 s to finish", log)
         self.assertIn("stopped: 1 request was cut after 1 s", log)
+
+    def test_a_truncated_model_file_is_an_error_and_not_the_end(self):
+        model = self.folder / "truncated"
+        shutil.copytree(self.model, model)
+        with Server("--no-auth", "--no-rerank", **self.settings(EMBEDDING_MODEL=model)) as server:
+            ask = lambda text: server.request("POST", "/query", {"queries": [{"query": text}]})
+            self.assertEqual(ask("before")[0], 200)
+            with open(model / "model.safetensors", "r+b") as file:
+                file.truncate(1000)
+            for text in ("behind that", "and once more"):
+                status, body = ask(text)
+                self.assertEqual(status, 503, body)
+                self.assertIn("model.safetensors: the file was changed in place", str(body))
+            status, body = server.request("GET", "/health")
+            self.assertIn("model.safetensors", str(body))
+            self.assertEqual(server.stop(), 0)
 
     def test_a_long_text_in_chunking_does_not_hold_up_the_stop(self):
         with Server("--no-auth", "--no-rerank", "--stop-timeout", "1", **self.settings()) as server:

@@ -128,20 +128,37 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view con
 }
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path) {
-  RAPPEL_ASSIGN(const Fd fd, open_regular_file(path));
+  RAPPEL_ASSIGN(Fd fd, open_regular_file(path));
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return file_error("read", path);
+  const std::shared_ptr<MappedFile> file(new MappedFile(path, std::move(fd)));
+  file->modified_ = info.st_mtime;
   const auto size = static_cast<std::size_t>(info.st_size);
-  const std::byte* data = nullptr;
-  if (size > 0) {
-    void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
-    if (mapped == MAP_FAILED) return file_error("map", path);
-    data = static_cast<const std::byte*>(mapped);
-  }
-  return std::shared_ptr<const MappedFile>(new MappedFile(path, data, size));
+  if (size == 0) return std::shared_ptr<const MappedFile>(file);
+  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file->fd_.get(), 0);
+  if (mapped == MAP_FAILED) return file_error("map", path);
+  file->data_ = static_cast<const std::byte*>(mapped);
+  file->size_ = size;
+  RAPPEL_ASSIGN(file->guard_, GuardedPages::guard(mapped, size));
+  return std::shared_ptr<const MappedFile>(file);
+}
+
+Status MappedFile::check() const {
+  struct stat info {};
+  const bool known = ::fstat(fd_.get(), &info) == 0;
+  const bool changed =
+      known && (static_cast<std::size_t>(info.st_size) != size_ || info.st_mtime != modified_);
+  if (!changed && (guard_ == nullptr || !guard_->damaged())) return {};
+  return Status(
+      Code::kCorrupt,
+      "cannot use " + path_.string() +
+          (changed ? ": the file was changed in place after it was opened; put the file back and start "
+                     "again, and replace a file by a rename"
+                   : ": parts of it cannot be read any more; check the disk and start again"));
 }
 
 MappedFile::~MappedFile() {
+  guard_.reset();  // before another mapping can get these addresses
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "base/os/fd.h"
+#include "base/os/guarded_pages.h"
 #include "base/status.h"
 
 namespace rappel {
@@ -41,8 +43,10 @@ std::filesystem::path nearest_existing(const std::filesystem::path& path);
 // could read keeps mode 0640.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret = false);
 
-// A file mapped read-only. bytes() is valid while the object exists; an empty file maps to an empty span. No
-// other process may truncate the file while it is mapped.
+// A file mapped read-only. bytes() is valid while the object exists; an empty file maps to an empty span.
+//
+// If another process truncates or rewrites the file, or the disk fails, bytes() may change under the reader
+// or become zeros, and the process lives on (GuardedPages). check() says so; ask it after reading.
 class MappedFile {
  public:
   static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
@@ -51,17 +55,22 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // kCorrupt, naming the file, if bytes() may not be what the file held when it was opened. Costs one
+  // fstat().
+  Status check() const;
   // Removes the whole pages in `part`, a subspan of bytes(), from the resident memory of this process. They
   // stay in the page cache, and a later read maps them again. Other threads may read at the same time.
   void release(std::span<const std::byte> part) const;
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size)
-      : path_(std::move(path)), data_(data), size_(size) {}
+  MappedFile(std::filesystem::path path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   std::filesystem::path path_;
-  const std::byte* data_;
-  std::size_t size_;
+  Fd fd_;
+  std::time_t modified_ = 0;
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::unique_ptr<const GuardedPages> guard_;  // null for an empty file
 };
 
 }  // namespace rappel

@@ -1,9 +1,12 @@
 #include "base/os/file.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstring>
 #include <map>
 
@@ -70,6 +73,69 @@ TEST(File, ReleasedPagesLeaveResidentMemoryAndCanBeReadAgain) {
   mapped->release(bytes);
   EXPECT_EQ(*resident_bytes(bytes.data()), 0u);
   EXPECT_TRUE(holds());
+}
+
+TEST(File, TruncatedMappingReadsAsZerosAndSaysSo) {
+  const TempDir dir;
+  const auto path = dir.path() / "model";
+  ASSERT_TRUE(write_file_atomic(path, std::string(1 << 20, 'x')).ok());
+  ASSERT_TRUE(write_file_atomic(dir.path() / "other", std::string(1 << 20, 'y')).ok());
+  const auto mapped = std::move(MappedFile::open(path)).value();
+  const auto other = std::move(MappedFile::open(dir.path() / "other")).value();
+  EXPECT_TRUE(mapped->check().ok());
+  std::filesystem::resize_file(path, 10);
+  EXPECT_EQ(mapped->bytes()[0], std::byte{'x'});
+  for (const std::size_t at : {std::size_t{1} << 19, (std::size_t{1} << 20) - 1, std::size_t{1} << 16})
+    EXPECT_EQ(mapped->bytes()[at], std::byte{0});
+  const Status damaged = mapped->check();
+  EXPECT_EQ(damaged.code(), Code::kCorrupt);
+  EXPECT_TRUE(damaged.message().starts_with("cannot use " + path.string() +
+                                            ": the file was changed in place after it was opened"))
+      << damaged.message();
+  EXPECT_TRUE(other->check().ok());
+  EXPECT_EQ(other->bytes()[1 << 19], std::byte{'y'});
+}
+
+TEST(File, MappingOfARewrittenFileIsRefusedForGood) {
+  const TempDir dir;
+  const auto path = dir.path() / "model";
+  ASSERT_TRUE(write_file_atomic(path, std::string(1 << 16, 'x')).ok());
+  const auto replaced = std::move(MappedFile::open(path)).value();
+  ASSERT_TRUE(write_file_atomic(path, std::string(1 << 16, 'y')).ok());
+  EXPECT_TRUE(replaced->check().ok()) << "a rename leaves the mapped file alone";
+  EXPECT_EQ(replaced->bytes()[0], std::byte{'x'});
+  const auto rewritten = std::move(MappedFile::open(path)).value();
+  const auto written = std::filesystem::last_write_time(path);
+  std::filesystem::last_write_time(path, written + std::chrono::seconds(2));
+  EXPECT_EQ(rewritten->check().code(), Code::kCorrupt);
+}
+
+// Pages that were lost stay lost, also if the file gets its size and time back.
+TEST(File, LostPagesAreNotForgotten) {
+  const TempDir dir;
+  const auto path = dir.path() / "model";
+  ASSERT_TRUE(write_file_atomic(path, std::string(1 << 16, 'x')).ok());
+  const auto written = std::filesystem::last_write_time(path);
+  const auto mapped = std::move(MappedFile::open(path)).value();
+  std::filesystem::resize_file(path, 0);
+  EXPECT_EQ(mapped->bytes()[100], std::byte{0});
+  std::filesystem::resize_file(path, 1 << 16);
+  std::filesystem::last_write_time(path, written);
+  EXPECT_NE(mapped->check().message().find("parts of it cannot be read any more"), std::string::npos);
+}
+
+TEST(FileDeathTest, BusErrorsElsewhereStillEndTheProcess) {
+  const TempDir dir;
+  const auto path = dir.path() / "file";
+  ASSERT_TRUE(write_file_atomic(path, std::string(1 << 16, 'x')).ok());
+  const auto guarded = std::move(MappedFile::open(path)).value();
+  const Fd fd = std::move(open_regular_file(path)).value();
+  void* plain = ::mmap(nullptr, 1 << 16, PROT_READ, MAP_SHARED, fd.get(), 0);
+  ASSERT_NE(plain, MAP_FAILED);
+  std::filesystem::resize_file(path, 0);
+  EXPECT_EXIT((void)*static_cast<volatile char*>(plain), testing::KilledBySignal(SIGBUS), "");
+  EXPECT_EXIT((void)::raise(SIGBUS), testing::KilledBySignal(SIGBUS), "");
+  ::munmap(plain, 1 << 16);
 }
 
 TEST(File, ErrorMessagesNameTheFile) {

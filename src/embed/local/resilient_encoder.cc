@@ -137,6 +137,9 @@ Status ResilientEncoder::forward(const PackedTokens& tokens, const HeadRequest& 
                                  HeadOutputs& outputs) {
   Status status = attempt(tokens, request, outputs);
   // A device that cannot run this model (its library refuses a product) counts as lost for it.
+  if (status.code() == Code::kCorrupt && lose(status.message() + fault_mark("model-damaged")) &&
+      resilience_.logger != nullptr)
+    resilience_.logger->error("{}: {}{}", resilience_.name, status.to_string(), fault_mark("model-damaged"));
   const bool refused = status.code() == Code::kUnsupported && resilience_.fallback != nullptr &&
                        resilience_.fallback != device_;
   if (status.code() != Code::kUnavailable && !refused) return status;

@@ -5,7 +5,7 @@
 // workspace is halved. Device lost (kUnavailable): the model is loaded on the fallback device, once, and the
 // batch is computed there; callers notice only the time. A device that cannot run the model (kUnsupported) is
 // replaced the same way if there is a fallback. Without a fallback device, or if that fails too, the callers
-// get the error.
+// get the error. So they do if a file of the model has changed (kCorrupt): no device can compute with it.
 //
 // forward() is for one thread at a time (the scheduler's); health() and token_limit() are for any thread.
 #pragma once

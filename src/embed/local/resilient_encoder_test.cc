@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "base/thread_pool.h"
@@ -60,6 +61,22 @@ TEST_F(ResilientEncoderTest, LogsPassesAtDebugLevel) {
   logger_ = Logger::to_string(&log_, LogLevel::kInfo);
   run(*load(*cpu_, nullptr), texts_);
   EXPECT_EQ(log_, "");
+}
+
+TEST_F(ResilientEncoderTest, TruncatedModelFileIsAnErrorThatNamesIt) {
+  const auto encoder = load(*cpu_, nullptr);
+  run(*encoder, random_texts({30}));
+  std::filesystem::resize_file(dir_.path() / "model.safetensors", 1000);
+  for (int i = 0; i < 2; ++i) {
+    HeadOutputs outputs;
+    const Status status = encoder->forward(pack(texts_, encoder->config()), kEverything, outputs);
+    EXPECT_EQ(status.code(), Code::kCorrupt);
+    EXPECT_EQ(status.id(), "model-damaged");
+    EXPECT_NE(status.message().find("model.safetensors"), std::string::npos) << status.message();
+  }
+  EXPECT_TRUE(encoder->health().lost);
+  EXPECT_NE(encoder->health().trouble.find("model.safetensors"), std::string::npos);
+  EXPECT_NE(log_.find("model.safetensors"), std::string::npos);
 }
 
 TEST_F(ResilientEncoderTest, UnavailableDeviceCountsAsFallback) {

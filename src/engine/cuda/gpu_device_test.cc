@@ -162,7 +162,8 @@ TEST_P(CudaEncoder, UnsupportedKindsAndHeadsAreRejected) {
   const Status status = wide->forward(pack({{5, 6}}, wide->config()), {.dense = true}, out);
   EXPECT_EQ(status.code(), Code::kUnsupported);
   EXPECT_NE(status.message().find("at most 256"), std::string::npos) << status.message();
-  const auto huge = Encoder::load(files, *device_, {.max_batch_tokens = std::size_t{1} << 44});
+  const auto huge =
+      Encoder::load(*ModelFiles::open(dir_.path()), *device_, {.max_batch_tokens = std::size_t{1} << 44});
   ASSERT_FALSE(huge.ok());
   EXPECT_EQ(huge.status().code(), Code::kResourceExhausted);
 }
