@@ -1,6 +1,8 @@
 #include "engine/encoder.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -28,6 +30,8 @@ struct Encoder::Impl {
   const PackedTokens* batch = nullptr;
   HeadRequest request;
   HeadOutputs* outputs = nullptr;
+  std::vector<float> first_rows;      // of the classification head: [texts, hidden]
+  float* first_rows_place = nullptr;  // where the lanes write them
 
   Impl(std::shared_ptr<const ModelFiles> model, Device& on) : files(std::move(model)), device(on) {}
   const ModelConfig& config() const { return files->config(); }
@@ -38,6 +42,7 @@ struct Encoder::Impl {
   Status allocate();
   Status check(const PackedTokens& tokens, const HeadRequest& wanted) const;
   void size_outputs();
+  void spoil_hidden_faults();
 
   // All lanes run these concurrently: they change the content of the buffers, but no member.
   void forward(Pass& pass) const;
@@ -106,6 +111,7 @@ void Encoder::Impl::heads(Pass& pass, Buffer& rows, bool first_only) const {
   Buffer* first = first_only ? &rows : attended.get();
   if (!first_only && (request.logits || !mean_pooled())) pass.gather_first(rows, hidden, *first);
   if (request.logits) {
+    pass.download(*first, texts, hidden, first_rows_place);
     pass.linear(*weights.classify_dense, *first, texts, Epilogue::kTanh, nullptr, *wide);
     pass.linear(*weights.classify_out, *wide, texts, Epilogue::kNone, nullptr, *scores);
     pass.download(*scores, texts, 1, outputs->logits.data());
@@ -180,7 +186,20 @@ void Encoder::Impl::size_outputs() {
   size(request.colbert, tokens - texts, static_cast<std::size_t>(outputs->colbert_dim), outputs->colbert);
   size(request.sparse, tokens, 1, outputs->token_weights);
   size(request.logits, texts, 1, outputs->logits);
+  size(request.logits, texts, static_cast<std::size_t>(config().hidden), first_rows);
+  first_rows_place = first_rows.data();
   size(request.hidden, tokens, static_cast<std::size_t>(config().hidden), outputs->hidden);
+}
+
+// The tanh of the devices makes a number of NaN.
+void Encoder::Impl::spoil_hidden_faults() {
+  const auto hidden = static_cast<std::ptrdiff_t>(config().hidden);
+  auto row = first_rows.begin();
+  for (float& logit : outputs->logits) {
+    if (!std::all_of(row, row + hidden, [](float x) { return std::isfinite(x); }))
+      logit = std::numeric_limits<float>::quiet_NaN();
+    row += hidden;
+  }
 }
 
 Result<std::unique_ptr<Encoder>> Encoder::load(std::shared_ptr<const ModelFiles> files, Device& device,
@@ -230,6 +249,7 @@ Status Encoder::forward(const PackedTokens& tokens, const HeadRequest& request, 
   const Status status = impl_->device.run(tokens, [impl](Pass& pass) { impl->forward(pass); });
   impl_->shrink();
   RAPPEL_TRY(status);
+  if (request.logits) impl_->spoil_hidden_faults();
   return impl_->files->check();
 }
 

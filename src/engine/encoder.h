@@ -38,7 +38,7 @@ struct HeadOutputs {
   std::vector<float> token_weights;  // [tokens], >= 0; the caller filters ids
   int colbert_dim = 0;
   std::vector<float> colbert;  // [tokens - texts, colbert_dim], in order of texts
-  std::vector<float> logits;   // [texts]
+  std::vector<float> logits;   // [texts]; NaN if the text's rows are not finite, which tanh would hide
   std::vector<float> hidden;   // [tokens, hidden]
 };
 

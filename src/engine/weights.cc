@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "formats/finite.h"
+
 namespace rappel {
 namespace {
 
@@ -21,7 +23,7 @@ class Uploader {
 
   std::unique_ptr<Norm> norm(const std::string& name) {
     const int hidden = files_.config().hidden;
-    const TensorView scale = tensor(name + ".weight", {hidden}), shift = tensor(name + ".bias", {hidden});
+    const TensorView scale = numbers(name + ".weight", {hidden}), shift = numbers(name + ".bias", {hidden});
     return status_.ok() ? keep(device_.upload_norm(scale, shift, files_.config().layer_norm_eps)) : nullptr;
   }
 
@@ -43,7 +45,7 @@ class Uploader {
                                  std::span<const float> sizes = {}) {
     std::vector<LinearPart> parts;
     for (const std::string& name : names)
-      parts.push_back({tensor(name + ".weight", {outputs, inputs}), tensor(name + ".bias", {outputs})});
+      parts.push_back({numbers(name + ".weight", {outputs, inputs}), numbers(name + ".bias", {outputs})});
     if (!status_.ok()) return nullptr;
     std::unique_ptr<Linear> linear = keep(device_.upload_linear(parts, kind_, sizes));
     // From now on only the packed copy is read. Releasing the pages per layer keeps peak memory low.
@@ -57,6 +59,16 @@ class Uploader {
  private:
   TensorView tensor(const std::string& name, const std::vector<std::int64_t>& shape) {
     return keep(files_.tensor(name, shape));
+  }
+
+  // A tensor that is read whole here. A quantized NaN would become a number.
+  TensorView numbers(const std::string& name, const std::vector<std::int64_t>& shape) {
+    TensorView view = tensor(name, shape);
+    if (status_.ok() && !is_finite(view))
+      status_ = Status(Code::kCorrupt, view.file + ": tensor " + name +
+                                           " holds NaN or infinity; the file is damaged: download it again")
+                    .with_id("model-damaged");
+    return view;
   }
 
   template <class T>

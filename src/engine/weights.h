@@ -29,7 +29,9 @@ struct EncoderWeights {
   std::unique_ptr<Linear> classify_out;    // one logit
 };
 
-// Errors name the file and the tensor. Tables may stay views: `files` must outlive the weights.
+// Errors name the file and the tensor. Norms and matrices that hold NaN or infinity are kCorrupt; of the
+// tables, which are not read here, such rows show in the outputs. Tables may stay views: `files` must outlive
+// the weights.
 Result<EncoderWeights> upload_weights(const ModelFiles& files, Device& device, WeightKind kind);
 
 }  // namespace rappel

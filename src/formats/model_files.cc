@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -276,10 +277,29 @@ class ModelFilesBuilder {
 
   Status check_tables() const {
     const ModelConfig& config = files_->config_;
+    RAPPEL_TRY(check_layers());
     RAPPEL_TRY(
         files_->tensor("embeddings.word_embeddings.weight", {config.vocabulary, config.hidden}).status());
     return files_->tensor("embeddings.position_embeddings.weight", {config.max_positions, config.hidden})
         .status();
+  }
+
+  // No layer beyond those that config.json names: the model would give other vectors than its authors meant.
+  Status check_layers() const {
+    constexpr std::string_view kLayer = "encoder.layer.";
+    for (const auto& [name, view] : files_->tensors_) {
+      if (!name.starts_with(kLayer)) continue;
+      int index = 0;
+      const char* const end = name.data() + name.size();
+      const auto number = std::from_chars(name.data() + kLayer.size(), end, index);
+      if (number.ec == std::errc::invalid_argument || number.ptr == end || *number.ptr != '.') continue;
+      if (number.ec == std::errc() && index < files_->config_.layers) continue;
+      return Status(Code::kCorrupt, view.file + ": has tensor " + printable(name) +
+                                        ", but config.json has num_hidden_layers " +
+                                        std::to_string(files_->config_.layers) +
+                                        "; the files do not belong together");
+    }
+    return {};
   }
 
   Status make_identity() {

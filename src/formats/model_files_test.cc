@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "base/os/file.h"
+#include "formats/finite.h"
 #include "formats/test_pickles.h"
 #include "testing/byte_files.h"
 #include "testing/shared_data.h"
@@ -174,6 +176,19 @@ TEST_F(MadeModel, MismatchesNameFileTensorAndShapes) {
       << error();
 }
 
+TEST_F(MadeModel, LayersBeyondTheConfigurationAreRefused) {
+  auto tensors = kTables;
+  tensors.push_back({"bert.encoder.layer.0.output.dense.bias", {2}});
+  write("model.safetensors", weights(tensors));
+  EXPECT_EQ(error(), "");
+  tensors.push_back({"bert.encoder.layer.1.output.dense.bias", {2}});
+  write("model.safetensors", weights(tensors));
+  EXPECT_EQ(error(),
+            "DIR/model.safetensors: has tensor encoder.layer.1.output.dense.bias, but config.json has "
+            "num_hidden_layers 1; the files do not belong together");
+  EXPECT_EQ(open().status().id(), "model-damaged");
+}
+
 TEST_F(MadeModel, TruncatedFileIsNamed) {
   write("model.safetensors", weights(kTables));
   const auto files = *open();
@@ -182,6 +197,27 @@ TEST_F(MadeModel, TruncatedFileIsNamed) {
   EXPECT_EQ(files->check().id(), "model-damaged");
   EXPECT_NE(files->check().message().find("model.safetensors: the file was changed in place"),
             std::string::npos);
+}
+
+TEST(Finite, SeesNanAndInfinityInEachType) {
+  const auto view = [](DType type, const auto& numbers) {
+    return TensorView{.dtype = type,
+                      .shape = {static_cast<std::int64_t>(numbers.size())},
+                      .bytes = std::as_bytes(std::span(numbers))};
+  };
+  std::vector<float> numbers(1000, -3.4e38f);
+  EXPECT_TRUE(is_finite(view(DType::kF32, numbers)));
+  numbers[999] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_FALSE(is_finite(view(DType::kF32, numbers)));
+  std::vector<std::uint16_t> halves = {0x7BFF, 0xFBFF, 0, 0x3C00};
+  EXPECT_TRUE(is_finite(view(DType::kF16, halves)));
+  EXPECT_TRUE(is_finite(view(DType::kBF16, halves)));
+  halves[1] = 0xFC00;
+  EXPECT_FALSE(is_finite(view(DType::kF16, halves)));
+  halves[1] = 0x7F80;
+  EXPECT_FALSE(is_finite(view(DType::kBF16, halves)));
+  const std::vector<double> doubles = {1, -std::numeric_limits<double>::infinity()};
+  EXPECT_FALSE(is_finite(view(DType::kF64, doubles)));
 }
 
 TEST_F(MadeModel, OnlyFloatsAreWeights) {

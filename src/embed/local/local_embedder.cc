@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "embed/local/finite.h"
+
 namespace rappel {
 namespace {
 
@@ -85,15 +87,18 @@ Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string>
     jobs[i].ids = out[i].input_ids;
   }
   RunOptions options;
-  options.heads.dense = request.dense;
+  options.heads.dense = request.dense || request.sparse;  // ReLU hides NaN, which the dense vector shows
   options.heads.sparse = request.sparse;
   options.heads.colbert = request.colbert;
   options.heads.dimensions = request.dimensions;
   options.priority = request.priority;
   options.cancel = request.cancel;
   RAPPEL_TRY(model_.scheduler->run(jobs, options));
+  for (const EncodeJob& job : jobs)
+    if (!all_finite(job.dense) || !all_finite(job.token_weights) || !all_finite(job.colbert))
+      return not_finite(identity_.name, "EMBEDDING_PRECISION");
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    out[i].dense = std::move(jobs[i].dense);
+    if (request.dense) out[i].dense = std::move(jobs[i].dense);
     out[i].colbert = std::move(jobs[i].colbert);
     if (request.unit_length && !config.normalize) scale_to_unit_length(out[i].dense);
     if (request.sparse) keep_sparse(jobs[i].token_weights, out[i]);

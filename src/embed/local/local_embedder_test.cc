@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <limits>
 #include <map>
 
 #include "base/thread_pool.h"
+#include "embed/local/local_reranker.h"
 #include "engine/cpu/cpu_device.h"
+#include "engine/test_model.h"
 #include "testing/json_lines.h"
 #include "testing/shared_data.h"
 #include "testing/temp_dir.h"
@@ -117,6 +121,66 @@ TEST_F(EmbedderTest, VectorsDoNotDependOnTheBatch) {
     EXPECT_EQ(alone.sparse, (*together)[i].sparse) << i;
     EXPECT_EQ(alone.colbert, (*together)[i].colbert) << i;
   }
+}
+
+// A model of random numbers around the small test tokenizer, with one word table or head that is not finite.
+class DamagedModelTest : public EmbedderTest {
+ protected:
+  std::shared_ptr<const ModelFiles> damaged(TestModel model) {
+    const auto tokenizer = *Tokenizer::load(kTokenizer);
+    model.vocabulary = static_cast<int>(tokenizer->vocabulary_size());
+    TestModelWriter writer(model);
+    writer.add("embeddings.word_embeddings.weight", {model.vocabulary, model.hidden}, 1,
+               std::numeric_limits<float>::infinity());
+    writer.write(models_.path());
+    std::filesystem::copy_file(kTokenizer, models_.path() / "tokenizer.json",
+                               std::filesystem::copy_options::overwrite_existing);
+    return std::move(ModelFiles::open(models_.path())).value();
+  }
+  static constexpr const char* kTokenizer = "testdata/tokenizers/wordpiece.json";
+};
+
+TEST_F(DamagedModelTest, OutputsThatAreNotFiniteAreErrors) {
+  const TestModel model{.family = Family::kBert, .bge_m3_heads = true};
+  auto embedder = LocalEmbedder::load("broken", damaged(model), *device_, {});
+  ASSERT_TRUE(embedder.ok()) << embedder.status().to_string();
+  const std::string texts[] = {"the water"};
+  for (const Status& status : {(*embedder)->embed(texts, {}).status(),
+                               (*embedder)->embed(texts, {.dense = false, .sparse = true}).status(),
+                               (*embedder)->embed(texts, {.dense = false, .colbert = true}).status(),
+                               (*embedder)->embed_queries(texts).status()}) {
+    EXPECT_EQ(status.id(), "model-damaged") << status.to_string();
+    EXPECT_NE(status.message().find("model broken gave a number that is NaN or infinite"), std::string::npos);
+  }
+  auto reranker =
+      LocalReranker::load("broken", damaged({.family = Family::kBert, .classifier = true}), *device_, {});
+  ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
+  EXPECT_EQ((*reranker)->scores("the", texts).status().id(), "model-damaged");
+}
+
+TEST_F(DamagedModelTest, TokenizerWithMoreTokensThanTheTableIsRefused) {
+  for (const bool classifier : {false, true}) {
+    const TestModel model{.family = Family::kBert, .classifier = classifier, .vocabulary = 5};
+    TestModelWriter(model).write(models_.path());
+    std::filesystem::copy_file(kTokenizer, models_.path() / "tokenizer.json",
+                               std::filesystem::copy_options::overwrite_existing);
+    const auto files = *ModelFiles::open(models_.path());
+    const Status status = classifier ? LocalReranker::load("small", files, *device_, {}).status()
+                                     : LocalEmbedder::load("small", files, *device_, {}).status();
+    EXPECT_EQ(status.code(), Code::kCorrupt) << status.to_string();
+  }
+}
+
+// Tokenizing is part of the call.
+TEST_F(DamagedModelTest, CancelledCallReturnsAtOnce) {
+  auto embedder = LocalEmbedder::load("broken", damaged({.family = Family::kBert}), *device_, {});
+  ASSERT_TRUE(embedder.ok()) << embedder.status().to_string();
+  std::stop_source source;
+  source.request_stop();
+  const std::string texts[] = {std::string(1'000'000, 'a')};
+  EXPECT_EQ((*embedder)->token_ranges(texts[0], source.get_token()).status().code(), Code::kCancelled);
+  EXPECT_EQ((*embedder)->embed(texts, {.cancel = source.get_token()}).status().code(), Code::kCancelled);
+  EXPECT_EQ((*embedder)->embed_queries(texts, source.get_token()).status().code(), Code::kCancelled);
 }
 
 TEST_F(EmbedderTest, QueriesAreCached) {

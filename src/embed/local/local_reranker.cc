@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "embed/local/finite.h"
+
 namespace rappel {
 
 LocalReranker::~LocalReranker() = default;
@@ -55,6 +57,7 @@ Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob>
   RAPPEL_TRY(model_.scheduler->run(pairs, options));
   std::vector<float> logits;
   for (const EncodeJob& done : pairs) logits.push_back(done.logit);
+  if (!all_finite(logits)) return not_finite(name_, "RERANK_PRECISION");
   return logits;
 }
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <limits>
+#include <map>
 #include <thread>
 
 #include "base/thread_pool.h"
@@ -77,6 +79,24 @@ TEST_F(ResilientEncoderTest, TruncatedModelFileIsAnErrorThatNamesIt) {
   EXPECT_TRUE(encoder->health().lost);
   EXPECT_NE(encoder->health().trouble.find("model.safetensors"), std::string::npos);
   EXPECT_NE(log_.find("model.safetensors"), std::string::npos);
+}
+
+TEST_F(ResilientEncoderTest, WeightsThatAreNotFiniteAreRefused) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  const TestModel model{.bge_m3_heads = true};
+  for (const auto& [name, shape] : std::map<std::string, std::vector<int>>{
+           {"encoder.layer.1.output.dense.weight", {model.hidden, model.intermediate}},
+           {"encoder.layer.0.attention.self.key.bias", {model.hidden}},
+           {"embeddings.LayerNorm.weight", {model.hidden}},
+           {"sparse_linear.bias", {1}}}) {
+    TestModelWriter writer(model);
+    writer.add(name, shape, 1, kNan);
+    writer.write(dir_.path());
+    const auto encoder = ResilientEncoder::load(*ModelFiles::open(dir_.path()), *cpu_, {}, {});
+    EXPECT_EQ(encoder.status().id(), "model-damaged");
+    EXPECT_NE(encoder.status().message().find("tensor " + name + " holds NaN or infinity"), std::string::npos)
+        << encoder.status().to_string();
+  }
 }
 
 TEST_F(ResilientEncoderTest, UnavailableDeviceCountsAsFallback) {
