@@ -211,10 +211,11 @@ class Serve(support.TestCase):
             self.assertEqual(ask("before")[0], 200)
             with open(model / "model.safetensors", "r+b") as file:
                 file.truncate(1000)
-            for text in ("behind that", "and once more"):
+            for text in ("after it", "and once more"):
                 status, body = ask(text)
                 self.assertEqual(status, 503, body)
                 self.assertIn("model.safetensors: the file was changed in place", str(body))
+                self.assertNotIn(str(self.folder), str(body))
             status, body = server.request("GET", "/health")
             self.assertIn("model.safetensors", str(body))
             self.assertEqual(server.stop(), 0)

@@ -151,10 +151,11 @@ Status MappedFile::check() const {
   if (!changed && (guard_ == nullptr || !guard_->damaged())) return {};
   return Status(
       Code::kCorrupt,
-      "cannot use " + path_.string() +
+      "cannot use " + path_.filename().string() +
           (changed ? ": the file was changed in place after it was opened; put the file back and start "
                      "again, and replace a file by a rename"
-                   : ": parts of it cannot be read any more; check the disk and start again"));
+                   : ": parts of it cannot be read any more; check the disk and start again"),
+      path_.string());
 }
 
 MappedFile::~MappedFile() {

@@ -55,8 +55,8 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
-  // kCorrupt, naming the file, if bytes() may not be what the file held when it was opened. Costs one
-  // fstat().
+  // kCorrupt if bytes() may not be what the file held when it was opened. The message names the file without
+  // its folder, because a server passes it on to clients; the cause is the path. Costs one fstat().
   Status check() const;
   // Removes the whole pages in `part`, a subspan of bytes(), from the resident memory of this process. They
   // stay in the page cache, and a later read maps them again. Other threads may read at the same time.

@@ -89,9 +89,10 @@ TEST(File, TruncatedMappingReadsAsZerosAndSaysSo) {
     EXPECT_EQ(mapped->bytes()[at], std::byte{0});
   const Status damaged = mapped->check();
   EXPECT_EQ(damaged.code(), Code::kCorrupt);
-  EXPECT_TRUE(damaged.message().starts_with("cannot use " + path.string() +
-                                            ": the file was changed in place after it was opened"))
+  EXPECT_TRUE(
+      damaged.message().starts_with("cannot use model: the file was changed in place after it was opened"))
       << damaged.message();
+  EXPECT_EQ(damaged.cause(), path.string()) << "the folder is for the log alone";
   EXPECT_TRUE(other->check().ok());
   EXPECT_EQ(other->bytes()[1 << 19], std::byte{'y'});
 }
