@@ -1,11 +1,12 @@
 #include "retrieve/documents.h"
 
+#include "base/cancelled.h"
+
 namespace rappel {
 
 Result<std::size_t> remove_documents(DocumentStore& store, const DeleteInput& request,
                                      const std::stop_token& cancel) {
-  const auto cancelled = [] { return Status(Code::kCancelled, "the request was cancelled"); };
-  if (cancel.stop_requested()) return cancelled();
+  if (cancel.stop_requested()) return request_cancelled();
   if (request.delete_all) return store.remove(Filter::all());
   const bool filtered = request.filter && !request.filter->unrestricted();
   if (request.ids.empty() && !filtered)
@@ -21,7 +22,7 @@ Result<std::size_t> remove_documents(DocumentStore& store, const DeleteInput& re
     removed += count;
   }
   if (filtered) {
-    if (cancel.stop_requested()) return cancelled();
+    if (cancel.stop_requested()) return request_cancelled();
     RAPPEL_ASSIGN(const std::size_t count, store.remove(*request.filter));
     removed += count;
   }

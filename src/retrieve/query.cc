@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/cancelled.h"
 #include "base/fault_id.h"
 #include "base/log.h"
 #include "embed/embedder.h"
@@ -36,8 +37,6 @@ struct Work {
   bool reranked = false;
   QueryTimings timings;
 };
-
-Status cancelled() { return Status(Code::kCancelled, "the request was cancelled"); }
 
 Status check_top_k(std::span<const QueryInput> queries, const RetrievalOptions& options) {
   for (const QueryInput& query : queries)
@@ -106,12 +105,12 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
   RAPPEL_ASSIGN(const auto reader, open_reader(parts.store));
   std::vector<Work> all;
   for (std::size_t i = 0; i < queries.size(); ++i) {
-    if (cancel.stop_requested()) return cancelled();
+    if (cancel.stop_requested()) return request_cancelled();
     RAPPEL_ASSIGN(Work work, first_stage(parts, store, *reader, queries[i], embeddings[i]));
     all.push_back(std::move(work));
   }
   if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, cancel);
-  if (cancel.stop_requested()) return cancelled();
+  if (cancel.stop_requested()) return request_cancelled();
   std::vector<QueryOutput> outputs;
   for (std::size_t i = 0; i < queries.size(); ++i) outputs.push_back(present(queries[i], std::move(all[i])));
   return outputs;

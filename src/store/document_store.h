@@ -23,6 +23,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/cancelled.h"
 #include "base/status.h"
 #include "store/filter.h"
 #include "store/types.h"
@@ -103,7 +104,7 @@ class DocumentStore {
   // overrides it.
   virtual Result<DocumentPage> list_cancellable(const Filter& filter, std::size_t offset, std::size_t limit,
                                                 const std::stop_token& cancel) {
-    if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
+    if (cancel.stop_requested()) return request_cancelled();
     return list(filter, offset, limit);
   }
   // The documents of these ids that exist, each once, in the order asked.

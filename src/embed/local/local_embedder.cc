@@ -6,12 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "base/cancelled.h"
 #include "embed/local/finite.h"
 
 namespace rappel {
 namespace {
-
-Status cancelled() { return {Code::kCancelled, "the request was cancelled"}; }
 
 void scale_to_unit_length(std::vector<float>& vector) {
   double squares = 0;
@@ -56,7 +55,7 @@ std::size_t LocalEmbedder::passage_room() const {
 Result<std::vector<ByteRange>> LocalEmbedder::token_ranges(std::string_view text,
                                                            std::stop_token cancel) const {
   Encoding encoding = tokenizer_->encode(text, {.offsets = true, .cancel = cancel});
-  if (cancel.stop_requested()) return cancelled();
+  if (cancel.stop_requested()) return request_cancelled();
   return std::move(encoding.offsets);
 }
 
@@ -82,7 +81,7 @@ Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string>
   std::vector<Embedding> out(texts.size());
   std::vector<EncodeJob> jobs(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (request.cancel.stop_requested()) return cancelled();
+    if (request.cancel.stop_requested()) return request_cancelled();
     out[i].input_ids = tokenizer_->encode(prefix.empty() ? texts[i] : prefix + texts[i], encode).ids;
     jobs[i].ids = out[i].input_ids;
   }
@@ -150,7 +149,7 @@ Result<std::vector<Embedding>> LocalEmbedder::embed_queries(std::span<const std:
   // up here too.
   for (const std::size_t i : busy) {
     const auto lookup = claims.wait(i, embeddings[i], cancel);
-    if (lookup == QueryCache::Lookup::kBusy) return cancelled();
+    if (lookup == QueryCache::Lookup::kBusy) return request_cancelled();
     RAPPEL_TRY(embed_claimed(queries, claims, cancel, embeddings));
   }
   return embeddings;

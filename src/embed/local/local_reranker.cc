@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/cancelled.h"
 #include "embed/local/finite.h"
 
 namespace rappel {
@@ -44,7 +45,7 @@ Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob>
     const std::vector<TokenId> query = tokenizer_->encode_bare(job.query, cancel);
     for (const std::string& passage : job.passages)
       encodings.push_back(tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage, cancel), pair));
-    if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
+    if (cancel.stop_requested()) return request_cancelled();
   }
   std::vector<EncodeJob> pairs(encodings.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) {

@@ -1,5 +1,7 @@
 #include "embed/local/scheduler.h"
 
+#include "base/cancelled.h"
+
 #include <algorithm>
 #include <cmath>
 #include <new>
@@ -114,7 +116,7 @@ Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
   if (!caller.over()) {
     ++stats_.abandoned;
     give_up(caller, options.cancel.stop_requested()
-                        ? Status(Code::kCancelled, "the request was cancelled")
+                        ? request_cancelled()
                         : Status(Code::kDeadlineExceeded, "the engine did not get to this request in time"));
   }
   // The running batch must be finished before the memory of its texts is freed.

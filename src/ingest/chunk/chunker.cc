@@ -9,6 +9,7 @@
 #include <memory>
 #include <new>
 
+#include "base/cancelled.h"
 #include "base/check.h"
 
 namespace rappel {
@@ -120,7 +121,7 @@ class Chunker {
       return std::vector<TextChunk>();
     std::size_t covered = begin;  // everything before it is in a chunk
     while (covered < end) {
-      if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
+      if (cancel.stop_requested()) return request_cancelled();
       const std::size_t cut = next_cut(begin, covered, end);
       add(begin, cut);
       covered = first_visible(cut, end);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "base/cancelled.h"
 #include "store/checks.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/documents.h"
@@ -148,7 +149,7 @@ Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t
   select.bind(1, clamped(limit)).bind(2, clamped(offset));
   sql.bind(select);
   for (;;) {
-    if (cancel.stop_requested()) return Status(Code::kCancelled, "the request was cancelled");
+    if (cancel.stop_requested()) return request_cancelled();
     RAPPEL_ASSIGN(const bool row, select.step());
     if (!row) return page;
     RAPPEL_ASSIGN(DocumentSummary summary, read_summary(db, select));
