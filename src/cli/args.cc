@@ -30,6 +30,13 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// The boolean option that `--no-flag` switches off; null if there is none.
+const OptionSpec* negated_flag(const std::string& flag, unsigned command) {
+  if (!flag.starts_with("--no-")) return nullptr;
+  const OptionSpec* const spec = find_flag("--" + flag.substr(5), command);
+  return spec != nullptr && spec->type == OptionType::kBoolean ? spec : nullptr;
+}
+
 // The option that `--flag`, `--flag=value` or `--no-flag` names.
 struct Flag {
   const OptionSpec* spec = nullptr;
@@ -44,15 +51,16 @@ Flag read_flag(const std::string& arg, unsigned command) {
       flag.value = arg.substr(equals + 1);
     else if (flag.spec->type == OptionType::kBoolean)
       flag.value = "true";
-  } else if (arg.starts_with("--no-")) {
-    flag.spec = find_flag("--" + arg.substr(5), command);
-    if (flag.spec != nullptr && flag.spec->type != OptionType::kBoolean) flag.spec = nullptr;
+  } else {
+    flag.spec = negated_flag(arg, command);
     flag.value = "false";
   }
   return flag;
 }
 
 Status unknown_flag(const std::string& flag, unsigned command) {
+  if (negated_flag(flag, command) != nullptr)
+    return Status(Code::kInvalidArgument, flag + " takes no value; write " + flag + " alone");
   std::vector<std::string> known;
   for (const OptionSpec& spec : option_table())
     if ((spec.commands & command) && *spec.flag) known.emplace_back(spec.flag_in(command));

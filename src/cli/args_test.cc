@@ -40,6 +40,8 @@ TEST(Args, Mistakes) {
   EXPECT_EQ(parse({"--outpts", "dense"}, kEmbedCommand),
             (Words{"unknown option --outpts; did you mean --outputs?"}));
   EXPECT_EQ(parse({"--port"}, kServeCommand), (Words{"--port needs a value: --port PORT"}));
+  EXPECT_EQ(parse({"--no-rerank=1"}, kQueryCommand),
+            (Words{"--no-rerank takes no value; write --no-rerank alone"}));
   EXPECT_EQ(parse({"--no-port"}, kServeCommand).size(), 1u);
   EXPECT_NE(parse({"--no-port"}, kServeCommand)[0].find("unknown option --no-port"), std::string::npos);
 }

@@ -59,6 +59,9 @@ int run_delete(CommandContext& context) {
   const auto removed = (*workspace)->retrieval().remove(request);
   if (!removed.ok()) return context.console.fail(kExitFailed, removed.status());
   *context.console.out << count_text(*removed, "document") << " removed\n";
+  if (*removed == 0 && !request.delete_all)
+    *context.console.err
+        << "No stored document matches. `rappel list` prints the ids of the stored documents.\n";
   return kExitOk;
 }
 

@@ -87,10 +87,10 @@ class LogReader {
     } else if (!holds) {
       finding.level = Finding::Level::kAdvice;
       finding.symptom = "Earlier: " + finding.symptom;
-      finding.remedy = "It was so then and is not now; should it come back: " + finding.remedy;
+      finding.remedy = "The cause is gone now; if it comes back: " + finding.remedy;
     } else if (trouble.seen_now && !found(trouble.name)) {
       finding.remedy =
-          "With the settings that were seen here it is not so now: start the server again. Should it come "
+          "The cause is gone with the settings that were seen here: start the server again. If it comes "
           "back: " +
           finding.remedy;
     }

@@ -483,7 +483,7 @@ TEST(DoctorLog, WhatHasPassedIsAdvice) {
   const std::string taken =
       "rappel: cannot listen on 127.0.0.1 port 8000: another program holds this port [port-taken]\n";
   EXPECT_EQ(names(with_log(down(), kBegun + taken)), "port-taken") << "the server is down for it";
-  EXPECT_SAYS(with_log(down(), kBegun + taken), "it is not so now: start the server again");
+  EXPECT_SAYS(with_log(down(), kBegun + taken), "start the server again. If it comes back");
   EXPECT_EQ(names(with_log(healthy(), kBegun + taken)), "already-running?");
   EXPECT_EQ(names(with_log(healthy(), taken + "rappel: BEARER_TOKEN is not set [token]\n" + kBegun)),
             "port-taken? token?");
@@ -524,7 +524,8 @@ TEST(DoctorLog, TroubleTableIsSound) {
   std::set<std::string> seen;
   for (const Trouble& trouble : trouble_table()) {
     EXPECT_TRUE(seen.insert(trouble.name).second) << trouble.name;
-    EXPECT_TRUE(trouble.own || *trouble.signs != '\0') << trouble.name << ": nothing could ever tell of it";
+    EXPECT_TRUE(trouble.own || *trouble.signs != '\0')
+        << trouble.name << ": neither an id nor a sign reports it";
     EXPECT_EQ(trouble_of("words" + fault_mark(trouble.name)), trouble.own ? &trouble : nullptr)
         << trouble.name;
     for (const std::string_view sign : split_bar(trouble.signs))

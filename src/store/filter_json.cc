@@ -22,8 +22,11 @@ constexpr struct {
 };
 constexpr const char* kOperatorNames = "eq, ne, gt, gte, lt, lte, in, exists";
 
-Status refused(std::string_view key, const std::string& why) {
-  return Status(Code::kInvalidArgument, fmt::format("filter {}: {}", key, why));
+// `why` may begin with the key already, as the messages of typed fields do.
+Status refused(std::string_view key, std::string_view why) {
+  const std::string named = fmt::format("{}: ", key);
+  if (why.starts_with(named)) why.remove_prefix(named.size());
+  return Status(Code::kInvalidArgument, fmt::format("filter {}{}", named, why));
 }
 
 bool is_known(std::string_view key) {

@@ -62,6 +62,7 @@ TEST(FilterJson, MistakesAreNamed) {
   EXPECT_NE(refusal(R"({"source":"web"})").find("email, file or chat"), std::string::npos);
   EXPECT_NE(refusal(R"({"filesize":{"gte":"x"}})").find("whole number"), std::string::npos);
   EXPECT_NE(refusal(R"({"start_date":"soon"})").find("filter start_date"), std::string::npos);
+  EXPECT_EQ(refusal(R"({"source":"bogus"})"), "filter source: expected email, file or chat, not 'bogus'");
   EXPECT_NE(refusal(R"({"":1})").find("empty"), std::string::npos);
 }
 

@@ -195,6 +195,7 @@ class Ingest(support.TestCase):
         self.call("query", "x", "--filter", '{"colour":{"above":1}}', status=2)
         self.assertIn('unknown operator "above"', self.errors)
         self.assertEqual(self.call("delete", "--filter", "colour=red"), "0 documents removed\n")
+        self.assertIn("No stored document matches.", self.errors)
         self.call("delete", status=2)
         self.assertEqual(self.call("delete", "d0", "d1", "nobody"), "2 documents removed\n")
         self.assertEqual(self.call("delete", "--filter", "source=email"), "2 documents removed\n")

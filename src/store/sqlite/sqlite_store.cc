@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_store.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +136,16 @@ class SqliteStore : public SnapshotStore {
   GroupCommit writer_;  // last: its thread uses the members above
 };
 
+// The data folder, or a part of it, that cannot be made or written.
+Status folder_error(const char* what, const fs::path& path, std::string_view cause) {
+  return Status(
+             Code::kUnavailable,
+             fmt::format("cannot {} {}: {}; set RAPPEL_DATA_DIR or --data-dir to a folder that this user may "
+                         "write, or give this user the right to write there",
+                         what, path.string(), cause))
+      .with_id("data-folder");
+}
+
 Status io_error(const char* what, const fs::path& path) {
   return Status(Code::kUnavailable,
                 std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(errno));
@@ -155,17 +166,15 @@ Status make_file(const fs::path& folder, const fs::path& file) {
   std::error_code error;
   if (const fs::path parent = fs::absolute(folder).parent_path(); !fs::exists(parent, error)) {
     fs::create_directories(parent, error);
-    if (error)
-      return Status(Code::kUnavailable, "cannot create " + parent.string() + ": " + error.message())
-          .with_id("data-folder");
+    if (error) return folder_error("create", parent, error.message());
   }
   if (::mkdir(folder.c_str(), 0700) == 0) {
     RAPPEL_TRY(sync_folder(fs::absolute(folder).parent_path()));
   } else if (errno != EEXIST) {
-    return io_error("create the data folder", folder).with_id("data-folder");
+    return folder_error("create the data folder", folder, std::strerror(errno));
   }
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return io_error("write", file).with_id("data-folder");
+  if (fd < 0) return folder_error("write", file, std::strerror(errno));
   ::close(fd);
   return sync_folder(folder);
 }
