@@ -102,13 +102,14 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
                                                  std::span<const Embedding> embeddings,
                                                  const std::stop_token& cancel) {
   const StoreInfo store = parts.store.info();
-  RAPPEL_ASSIGN(const auto reader, open_reader(parts.store));
+  RAPPEL_ASSIGN(auto reader, open_reader(parts.store));
   std::vector<Work> all;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     if (cancel.stop_requested()) return request_cancelled();
     RAPPEL_ASSIGN(Work work, first_stage(parts, store, *reader, queries[i], embeddings[i]));
     all.push_back(std::move(work));
   }
+  reader.reset();  // the store's log cannot start over while it is open, and reranking takes long
   if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, cancel);
   if (cancel.stop_requested()) return request_cancelled();
   std::vector<QueryOutput> outputs;

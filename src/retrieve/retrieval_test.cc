@@ -6,6 +6,7 @@
 #include "base/thread_pool.h"
 #include "embed/local/local_embedder.h"
 #include "embed/local/local_reranker.h"
+#include "embed/test_embedder.h"
 #include "engine/cpu/cpu_device.h"
 #include "store/sqlite/sqlite_store.h"
 #include "testing/shared_data.h"
@@ -70,6 +71,25 @@ TEST_F(RetrievalTest, WarmUpLeavesTheQueryCacheAlone) {
   EXPECT_GT(reranker_->scheduler_stats().texts, before);
   EXPECT_EQ(embedder_->cache_stats().misses, 0u);
   EXPECT_EQ(embedder_->cache_stats().entries, 0u);
+}
+
+// Reranking takes long, and the store's log cannot start over while a snapshot is open.
+TEST_F(RetrievalTest, SnapshotIsDroppedBeforeReranking) {
+  const auto folder = dir_.path() / "short log";
+  const auto store = open_sqlite_store(
+      {.folder = folder, .model = embedder_->identity(), .busy_ms = 10, .log = {.pages = 50, .wait_ms = 10}});
+  ASSERT_TRUE(store.ok()) << store.status().to_string();
+  TestReranker reranker;
+  Retrieval core(**store, *embedder_, &reranker, {}, nullptr);
+  ASSERT_TRUE(core.upsert(numbered(10)).ok());
+  std::uintmax_t log_bytes = 0;
+  reranker.during = [&] {
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(core.upsert(numbered(10)).ok());
+    log_bytes = std::filesystem::file_size(folder / "rappel.db-wal");
+  };
+  ASSERT_TRUE(core.query({{"rope", {}, 3}}).ok());
+  EXPECT_GT(log_bytes, 0u);
+  EXPECT_LE(log_bytes, 2u * 50 * 4120);
 }
 
 TEST_F(RetrievalTest, BlankTextRemovesTheDocument) {

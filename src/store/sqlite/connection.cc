@@ -124,8 +124,14 @@ Result<std::unique_ptr<Connection>> Connection::open_in_mode(const char* locking
   RAPPEL_TRY(
       connection->exec("PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;"
                        "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY;"
-                       "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000;"
-                       "PRAGMA journal_size_limit=67108864"));
+                       "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=0;"
+                       "PRAGMA journal_size_limit=33554432"));
+  // The store's writer decides about checkpoints (log_limit.h); this only counts.
+  const auto count_pages = [](void* pages, sqlite3*, const char*, int now) {
+    *static_cast<int*>(pages) = now;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(db, count_pages, &connection->log_pages_);
   if (sqlite3_db_readonly(db, "main") == 1) return connection->failure(SQLITE_READONLY);
   return connection;
 }

@@ -81,6 +81,8 @@ class Connection {
   // Rows changed by the last INSERT, UPDATE or DELETE.
   std::int64_t changes() const;
   std::int64_t last_insert_row() const;
+  // Pages in the write-ahead log after the last commit of this connection.
+  int log_pages() const { return log_pages_; }
   const std::filesystem::path& file() const { return file_; }
   sqlite3* handle() { return db_; }
 
@@ -100,6 +102,7 @@ class Connection {
   std::filesystem::path file_;
   sqlite3* db_;
   int busy_ms_;
+  int log_pages_ = 0;
   std::unordered_map<std::string, sqlite3_stmt*> idle_;
 };
 

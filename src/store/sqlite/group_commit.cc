@@ -8,7 +8,7 @@ namespace rappel::sqlite {
 namespace {
 
 constexpr std::size_t kBatchJobs = 128;
-constexpr std::size_t kBatchBytes = std::size_t{64} << 20;
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 
 }  // namespace
 

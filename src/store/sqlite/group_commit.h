@@ -35,7 +35,8 @@ class GroupCommit {
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
-  // `bytes`: about how much the change writes; a transaction takes some 64 MiB or one change.
+  // `bytes`: about how much the change writes; a transaction takes some 4 MiB or one change, because
+  // the log cannot start over inside it.
   Status run(Change change, std::size_t bytes);
 
  private:

@@ -15,6 +15,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/connection_pool.h"
 #include "store/sqlite/group_commit.h"
+#include "store/sqlite/log_limit.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_reader.h"
@@ -34,7 +35,11 @@ class SqliteStore : public SnapshotStore {
         pool_(options.pool),
         readers_(file, options.busy_ms),
         vectors_(options.model.dimension),
-        writer_(std::move(writer), [this](Connection& db) { follow(db); }) {}
+        log_limit_(options.log, options.busy_ms),
+        writer_(std::move(writer), [this](Connection& db) {
+          follow(db);
+          log_limit_.after_commit(db);
+        }) {}
 
   StoreInfo info() const override {
     return {.kind = "sqlite",
@@ -133,6 +138,7 @@ class SqliteStore : public SnapshotStore {
   ThreadPool* const pool_;
   ConnectionPool readers_;
   VectorCache vectors_;
+  LogLimit log_limit_;  // the writer's
   GroupCommit writer_;  // last: its thread uses the members above
 };
 

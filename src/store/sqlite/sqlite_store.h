@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "store/model_identity.h"
 #include "store/snapshot_store.h"
+#include "store/sqlite/log_limit.h"
 
 namespace rappel {
 
@@ -23,6 +24,7 @@ struct SqliteStoreOptions {
   ModelIdentity model;
   ThreadPool* pool = nullptr;  // for wide scans; may be null
   int busy_ms = 10000;         // how long a lock of another process is waited for
+  sqlite::LogBounds log;
 };
 
 // The database of a store in the folder, there or not.
