@@ -110,7 +110,7 @@ Result<std::string> hit_cache(const std::string& folder, std::size_t queries) {
   ThreadPool pool(1);
   const auto device = make_cpu_device(pool, {});
   EmbedderOptions options;
-  options.cache_entries = queries;
+  options.cache = {.entries = queries, .bytes = SIZE_MAX};
   RAPPEL_ASSIGN(const auto embedder, LocalEmbedder::load("bench", std::move(files), *device, options));
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < queries; ++i)

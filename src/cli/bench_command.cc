@@ -84,7 +84,7 @@ class Bench {
 
   int run() {
     EngineSettings settings = engine_settings(options_);
-    settings.embedder.cache_entries = static_cast<std::size_t>(options_.integer("EMBEDDING_CACHE_SIZE"));
+    settings.embedder.cache = cache_budget(options_);
     if (!options_.text("--against").empty()) {
       auto runs = read_bench_runs(options_.text("--against"));
       if (!runs.ok()) return context_.console.fail(kExitUsage, runs.status().with_context("--against"));

@@ -87,6 +87,8 @@ void write_cache(const CacheStats& cache, MetricsText& out) {
   one("rappel_query_cache_coalesced_total", Type::kCounter,
       "Hits that waited for the same query of another caller.", cache.coalesced);
   one("rappel_query_cache_entries", Type::kGauge, "Query embeddings kept now.", cache.entries);
+  one("rappel_query_cache_bytes", Type::kGauge, "Memory of the query embeddings kept now, estimated.",
+      cache.bytes);
 }
 
 }  // namespace

@@ -28,8 +28,7 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
   }
   PartsSettings settings;
   settings.embedding = embedder_settings(options);
-  if (needs.serving)
-    settings.embedding.cache_entries = static_cast<std::size_t>(options.integer("EMBEDDING_CACHE_SIZE"));
+  if (needs.serving) settings.embedding.cache = cache_budget(options);
   if (retrieval.rerank) settings.reranking = reranker_settings(options);
   settings.store = store_settings(context);
   settings.warm_up = needs.serving;

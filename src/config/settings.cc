@@ -58,8 +58,13 @@ ModelSettings embedder_settings(const Options& options) {
   const OptionValue& fp16 = options.value("EMBEDDING_FP16");
   if (settings.precision == "auto" && fp16.boolean && fp16.origin != Origin::kDefault)
     settings.precision = "half";
-  settings.cache_entries = 0;
+  settings.cache.entries = 0;
   return settings;
+}
+
+QueryCacheBudget cache_budget(const Options& options) {
+  return {.entries = size_of(options, "EMBEDDING_CACHE_SIZE"),
+          .bytes = size_of(options, "EMBEDDING_CACHE_MB") << 20};
 }
 
 ModelSettings reranker_settings(const Options& options) {

@@ -17,6 +17,7 @@ struct ServerOptions;
 
 RuntimeSettings runtime_settings(const Options& options);  // every command that computes, devices
 ModelSettings embedder_settings(const Options& options);   // embed, and every command with a store
+QueryCacheBudget cache_budget(const Options& options);     // serve, bench
 ModelSettings reranker_settings(const Options& options);   // rerank, query, serve
 // From the options that the command has, and the variables of the network.
 StoreSettings store_settings(const RunContext& context);

@@ -1,8 +1,19 @@
-// Counts the calls of operator new in a test program that links test_allocations.cc.
+// Counts and refuses calls of operator new in a test program that links test_allocations.cc.
 #pragma once
 
 #include <cstddef>
 
 namespace rappel {
+
 std::size_t allocations_so_far();
+
+// While it lives, allocations of this thread of more than `bytes` throw std::bad_alloc.
+class AllocationLimit {
+ public:
+  explicit AllocationLimit(std::size_t bytes);
+  ~AllocationLimit();
+  AllocationLimit(const AllocationLimit&) = delete;
+  AllocationLimit& operator=(const AllocationLimit&) = delete;
+};
+
 }  // namespace rappel

@@ -108,7 +108,7 @@ Result<std::unique_ptr<LocalEmbedder>> Models::load_embedder(const OpenedModel& 
   auto options = options_of<EmbedderOptions>(model);
   options.max_length =
       or_default(model.settings.max_length, is_cpu(*model.device) ? kCpuMaxLength : kGpuMaxLength);
-  options.cache_entries = model.settings.cache_entries;
+  options.cache = model.settings.cache;
   RAPPEL_ASSIGN(auto embedder,
                 model_fault(LocalEmbedder::load(model.settings.name, model.files, *model.device, options)));
   logger_.info("embedder: loaded in {:.2f} s (dimension {}, max length {}){}", seconds_since(model.start),

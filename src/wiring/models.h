@@ -33,7 +33,7 @@ struct ModelSettings {
   std::size_t max_length = 0;        // 0 = the device's default; cut to the model's own limit
   std::size_t query_max_length = 0;  // rerankers: 0 = 3/4 of max_length
   std::size_t batch_tokens = 0;      // 0 = the warm-up chooses
-  std::size_t cache_entries = 2000;
+  QueryCacheBudget cache;            // embedders
 };
 
 enum class ModelPart { kEmbedder, kReranker };

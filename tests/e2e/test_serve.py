@@ -220,6 +220,18 @@ class Serve(support.TestCase):
             self.assertIn("model.safetensors", str(body))
             self.assertEqual(server.stop(), 0)
 
+    def test_the_query_cache_stays_within_its_memory(self):
+        with Server("--no-auth", "--no-rerank", "--embedding-cache-mb", "1", **self.settings()) as server:
+            def cache(*queries):
+                status, body = server.request("POST", "/query", {"queries": [{"query": query} for query in queries]})
+                self.assertEqual(status, 200, body)
+                text = server.request("GET", "/metrics")[1].decode()
+                return [int(re.search(rf"^rappel_query_cache_{name} (\d+)$", text, re.M)[1]) for name in ("entries", "bytes")]
+            self.assertEqual(cache("rope " * 1_000_000, "cord " * 1000), [0, 0])  # too long to be kept
+            entries, used = cache(*(f"{n} " + "rope " * 700 for n in range(400)))
+            self.assertTrue(200 < entries < 400, entries)
+            self.assertTrue(900_000 < used <= 1 << 20, used)
+
     def test_a_long_text_in_chunking_does_not_hold_up_the_stop(self):
         with Server("--no-auth", "--no-rerank", "--stop-timeout", "1", **self.settings()) as server:
             stat = Path(f"/proc/{server.process.pid}/stat")

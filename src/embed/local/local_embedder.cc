@@ -22,7 +22,7 @@ void scale_to_unit_length(std::vector<float>& vector) {
 }  // namespace
 
 LocalEmbedder::LocalEmbedder(const EmbedderOptions& options)
-    : max_length_(options.max_length), cache_(options.cache_entries) {}
+    : max_length_(options.max_length), cache_(options.cache) {}
 LocalEmbedder::~LocalEmbedder() = default;
 
 Result<std::unique_ptr<LocalEmbedder>> LocalEmbedder::load(std::string name,

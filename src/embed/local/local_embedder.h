@@ -24,8 +24,8 @@
 namespace rappel {
 
 struct EmbedderOptions : LocalModelOptions {
-  std::size_t max_length = 8192;     // tokens per text, limited to what the model can take
-  std::size_t cache_entries = 2000;  // query embeddings kept, least recently used evicted first; 0 = none
+  std::size_t max_length = 8192;  // tokens per text, limited to what the model can take
+  QueryCacheBudget cache;
 };
 
 class LocalEmbedder final : public Embedder {

@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <new>
 
 #include "base/thread_pool.h"
 #include "embed/local/local_reranker.h"
 #include "engine/cpu/cpu_device.h"
+#include "engine/test_allocations.h"
 #include "engine/test_model.h"
 #include "testing/json_lines.h"
 #include "testing/shared_data.h"
@@ -184,7 +186,7 @@ TEST_F(DamagedModelTest, CancelledCallReturnsAtOnce) {
 }
 
 TEST_F(EmbedderTest, QueriesAreCached) {
-  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3", {.cache_entries = 2}));
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3", {.cache = {.entries = 2}}));
   if (!embedder_) return;
   const std::string queries[] = {"one", "two", "one"};
   const auto first = embedder_->embed_queries(queries);
@@ -195,6 +197,19 @@ TEST_F(EmbedderTest, QueriesAreCached) {
   EXPECT_EQ(*first, *second);
   EXPECT_EQ(embedder_->cache_stats().hits, 4u);
   EXPECT_EQ((*first)[0].dense, embed_one("one", {}).dense);
+}
+
+TEST_F(EmbedderTest, RequestWithoutMemoryBlocksNoQuery) {
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
+  if (!embedder_) return;
+  std::string words;
+  while (words.size() < 3000) words += "weather and rope ";
+  const std::string queries[] = {"weather", words};
+  for (const std::size_t most : {2000, 3500, 5000}) {  // bytes: the second claim fails, a copy, the tokens
+    const AllocationLimit limit(most);
+    EXPECT_THROW(static_cast<void>(embedder_->embed_queries(queries)), std::bad_alloc) << most;
+  }
+  EXPECT_TRUE(embedder_->embed_queries(queries).ok()) << "a claim that is left would block";
 }
 
 TEST_F(EmbedderTest, WarmUpMeasuresBatchSizeUnlessGiven) {

@@ -4,8 +4,11 @@
 
 #include <atomic>
 #include <new>
+#include <string>
 #include <thread>
 #include <vector>
+
+#include "engine/test_allocations.h"
 
 namespace rappel {
 namespace {
@@ -18,7 +21,7 @@ Embedding of(float number) {
   return embedding;
 }
 
-bool has(QueryCache& cache, const char* query) {
+bool has(QueryCache& cache, const std::string& query) {
   Embedding embedding;
   const bool hit = cache.find_or_claim(query, embedding) == Lookup::kHit;
   if (!hit) cache.abandon(query);
@@ -26,7 +29,7 @@ bool has(QueryCache& cache, const char* query) {
 }
 
 TEST(QueryCache, EvictsLeastRecentlyUsed) {
-  QueryCache cache(2);
+  QueryCache cache({.entries = 2});
   cache.insert("a", of(1));
   cache.insert("b", of(2));
   EXPECT_TRUE(has(cache, "a"));  // now "b" is the older one
@@ -39,8 +42,51 @@ TEST(QueryCache, EvictsLeastRecentlyUsed) {
   EXPECT_EQ(cache.stats().entries, 2u);
 }
 
+TEST(QueryCache, StaysWithinItsBytes) {
+  Embedding large;
+  large.dense.resize(256);
+  QueryCache cache({.entries = 1'000'000, .bytes = 100'000});
+  const auto query = [](int i) { return std::string(1000, 'q') + std::to_string(i); };
+  for (int i = 0; i < 1000; ++i) cache.insert(query(i), large);
+  EXPECT_LE(cache.stats().bytes, 100'000u);
+  EXPECT_GT(cache.stats().bytes, 90'000u);
+  EXPECT_EQ(cache.stats().entries, 43u);  // of 2283 bytes each
+  EXPECT_TRUE(has(cache, query(999)));
+  large.dense.resize(25'000);
+  cache.insert("larger than the budget", large);
+  EXPECT_FALSE(has(cache, "larger than the budget"));
+  EXPECT_TRUE(has(cache, query(999))) << "evicted for an entry that does not fit";
+  EXPECT_EQ(cache.stats().entries, 43u);
+}
+
+TEST(QueryCache, LongQueriesAreNeitherKeptNorClaimed) {
+  QueryCache cache({});
+  const std::string longest(kLongestCachedQuery, 'q'), longer(kLongestCachedQuery + 1, 'q');
+  cache.insert(longest, of(1));
+  cache.insert(longer, of(2));
+  EXPECT_TRUE(has(cache, longest));
+  Embedding embedding;
+  EXPECT_EQ(cache.find_or_claim(longer, embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim(longer, embedding), Lookup::kClaimed) << "nobody waits for a long query";
+}
+
+TEST(QueryCache, InsertWithoutMemoryKeepsNothing) {
+  QueryCache cache({});
+  cache.insert("a", of(1));
+  Embedding embedding, large;
+  large.dense.resize(1000);
+  ASSERT_EQ(cache.find_or_claim("b", embedding), Lookup::kClaimed);
+  {
+    const AllocationLimit limit(2000);
+    cache.insert("b", large);
+  }
+  EXPECT_EQ(cache.find_or_claim("b", embedding), Lookup::kClaimed) << "kept, or the claim is left";
+  EXPECT_TRUE(has(cache, "a"));
+  EXPECT_EQ(cache.stats().entries, 1u);
+}
+
 TEST(QueryCache, CapacityZeroKeepsNothing) {
-  QueryCache cache(0);
+  QueryCache cache({.entries = 0});
   Embedding embedding;
   EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kClaimed);
   EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kClaimed);
@@ -50,7 +96,7 @@ TEST(QueryCache, CapacityZeroKeepsNothing) {
 }
 
 TEST(QueryCache, ConcurrentEqualQueriesAreComputedOnce) {
-  QueryCache cache(10);
+  QueryCache cache({});
   std::atomic<int> computed{0};
   std::vector<std::thread> callers;
   for (int c = 0; c < 8; ++c)
@@ -70,7 +116,7 @@ TEST(QueryCache, ConcurrentEqualQueriesAreComputedOnce) {
 }
 
 TEST(QueryClaims, AreAbandonedUnlessSettled) {
-  QueryCache cache(10);
+  QueryCache cache({});
   const std::string queries[] = {"a", "b"};
   Embedding embedding;
   const auto lose = [&] {
@@ -93,7 +139,7 @@ TEST(QueryClaims, AreAbandonedUnlessSettled) {
 }
 
 TEST(QueryCache, WaitingCallerCanBeCancelled) {
-  QueryCache cache(10);
+  QueryCache cache({});
   Embedding embedding;
   ASSERT_EQ(cache.find_or_claim("q", embedding), Lookup::kClaimed);
   std::stop_source cancel;
