@@ -30,7 +30,7 @@ std::string source_line(const Chunk& chunk) {
   std::string out = chunk.id;
   std::set<std::string> shown;  // a file's name is often its source_id too
   for (const DocumentField& field : document_fields()) {
-    const auto value = field_value(field, chunk.metadata);
+    const auto value = field_value(field, *chunk.metadata);
     if (!value || field.type == FieldType::kInteger) continue;
     const auto* const date = std::get_if<Timestamp>(&*value);
     const std::string& text = date != nullptr ? date->text : std::get<std::string>(*value);
@@ -58,7 +58,7 @@ Json answer_json(const QueryOutput& answer) {
                        {"text", result.chunk.text},
                        {"begin", result.chunk.begin},
                        {"end", result.chunk.end},
-                       {"metadata", metadata_json(result.chunk.metadata, &result.chunk.document_id)},
+                       {"metadata", metadata_json(*result.chunk.metadata, &result.chunk.document_id)},
                        {"score", result.score}});
   const QueryTimings& t = answer.timings;
   return {

@@ -25,6 +25,7 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
     retrieval.rerank = false;
   if (needs.chunking) {
     RAPPEL_ASSIGN(retrieval.chunk, chunk_options(options));
+    retrieval.bounds = document_bounds(options);
   }
   PartsSettings settings;
   settings.embedding = embedder_settings(options);

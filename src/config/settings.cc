@@ -108,6 +108,10 @@ Result<ChunkOptions> chunk_options(const Options& options) {
   return chunk;
 }
 
+DocumentBounds document_bounds(const Options& options) {
+  return {size_of(options, "RAPPEL_MAX_ID_BYTES"), size_of(options, "RAPPEL_MAX_METADATA_KB") << 10};
+}
+
 RetrievalOptions query_options(const Options& options) {
   RetrievalOptions retrieval;
   retrieval.rerank = options.boolean("RERANK_ENABLE");
@@ -132,7 +136,9 @@ ServerOptions server_settings(const Options& options) {
   server.max_connections = size_of(options, "RAPPEL_MAX_CONNECTIONS");
   server.max_body_bytes = megabytes("RAPPEL_MAX_BODY_MB");
   server.max_upload_bytes = megabytes("RAPPEL_MAX_UPLOAD_MB");
-  server.max_pending_bytes = std::max(server.max_pending_bytes, 4 * server.max_upload_bytes);
+  server.max_answer_bytes = megabytes("RAPPEL_MAX_ANSWER_MB");
+  server.max_pending_bytes =
+      std::max({server.max_pending_bytes, 4 * server.max_upload_bytes, 4 * server.max_answer_bytes});
   server.request_timeout = seconds_of(options, "RAPPEL_REQUEST_TIMEOUT");
   server.upload_timeout = 10 * server.request_timeout;
   server.stop_timeout = seconds_of(options, "RAPPEL_STOP_TIMEOUT");

@@ -27,6 +27,8 @@ HubSettings hub_settings_of(const RunContext& context);
 
 // serve, ingest. kInvalidArgument when the overlap does not fit the chunk size.
 Result<ChunkOptions> chunk_options(const Options& options);
+// serve, ingest.
+DocumentBounds document_bounds(const Options& options);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
 

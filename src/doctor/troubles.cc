@@ -172,6 +172,11 @@ constexpr Trouble kTroubles[] = {
      .cause = "A setting has an invalid value.",
      .remedy = "Correct it at the named place; docs/configuration.md lists the values of each setting.",
      .seen_now = true},
+    {.name = "answer-too-large",
+     .symptom = "A query or a list is refused with status 413.",
+     .cause = "The answer would be larger than RAPPEL_MAX_ANSWER_MB.",
+     .remedy = "Ask for fewer queries at once, a lower top_k or limit, or shorter metadata; or raise "
+               "RAPPEL_MAX_ANSWER_MB, and the server's memory with it."},
     {.name = "crash",
      .symptom = "The server crashed.",
      .cause = "A defect of rappel, or memory that is faulty.",

@@ -1,9 +1,15 @@
 #include "retrieve/candidates.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 namespace rappel {
+namespace {
+
+constexpr std::size_t kReadAtOnce = 32;
+
+}  // namespace
 
 Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<const Signal> signals,
                                                 const SignalQuery& query) {
@@ -21,11 +27,17 @@ Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<c
   return found;
 }
 
-Status load_chunks(StoreReader& reader, std::vector<Candidate>& candidates) {
-  std::vector<ChunkKey> keys;
-  for (const Candidate& candidate : candidates) keys.push_back(candidate.key);
-  RAPPEL_ASSIGN(auto chunks, reader.chunks(keys));
-  for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].chunk = std::move(chunks[i]);
+Status load_chunks(StoreReader& reader, AnswerMeter& meter, std::vector<Candidate>& candidates) {
+  for (std::size_t begin = 0; begin < candidates.size(); begin += kReadAtOnce) {
+    const auto part = std::span(candidates).subspan(begin, std::min(kReadAtOnce, candidates.size() - begin));
+    std::vector<ChunkKey> keys;
+    for (const Candidate& candidate : part) keys.push_back(candidate.key);
+    RAPPEL_ASSIGN(auto chunks, reader.chunks(keys));
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      RAPPEL_TRY(meter.hold(chunks[i]));
+      part[i].chunk = std::move(chunks[i]);
+    }
+  }
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "retrieve/answer_meter.h"
 #include "retrieve/signals.h"
 #include "retrieve/types.h"
 #include "store/snapshot_store.h"
@@ -21,7 +22,8 @@ struct SignalHits {
 Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<const Signal> signals,
                                                 const SignalQuery& query);
 
-// Fills in the chunk of each candidate. The reader must be the one that found them.
-Status load_chunks(StoreReader& reader, std::vector<Candidate>& candidates);
+// Fills in the chunk of each candidate. The reader must be the one that found them. The chunks are counted as
+// they are read, a few at a time; errors of `meter` leave the rest unread.
+Status load_chunks(StoreReader& reader, AnswerMeter& meter, std::vector<Candidate>& candidates);
 
 }  // namespace rappel

@@ -262,6 +262,21 @@ TEST_F(IngestRunTest, BadLineCostsNoOther) {
   EXPECT_NE(recorder_.failures.find("all.jsonl line 3: "), std::string::npos);
 }
 
+TEST_F(IngestRunTest, TooLargeIdsAndMetadataAreRefusedByName) {
+  const std::string id(1025, 'i'), author(65'537, 'A');
+  write("all.jsonl", "{\"id\":\"a\",\"text\":\"text of a\"}\n{\"id\":\"" + id + "\",\"text\":\"text\"}\n" +
+                         "{\"id\":\"c\",\"text\":\"text of c\",\"author\":\"" + author + "\"}\n");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 1u);
+  EXPECT_EQ(counts.failed, 2u);
+  EXPECT_NE(recorder_.failures.find("all.jsonl line 2: cannot store document \"iiii"), std::string::npos);
+  EXPECT_NE(
+      recorder_.failures.find("all.jsonl line 3: cannot store document \"c\": its metadata has 65537 bytes"),
+      std::string::npos)
+      << recorder_.failures;
+  EXPECT_LT(recorder_.failures.size(), 1000u);
+}
+
 TEST_F(IngestRunTest, RefusedBatchIsTriedOneByOne) {
   write("a.txt", "text of a");
   write("b.txt", "text of b");

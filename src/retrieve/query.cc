@@ -47,7 +47,7 @@ Status check_top_k(std::span<const QueryInput> queries, const RetrievalOptions& 
 
 // Candidates and fusion of one query.
 Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreReader& reader,
-                         const QueryInput& query, const Embedding& embedding) {
+                         AnswerMeter& meter, const QueryInput& query, const Embedding& embedding) {
   Stopwatch watch;
   Work work;
   work.top_k = query.top_k.value_or(parts.options.default_top_k);
@@ -56,7 +56,10 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
   RAPPEL_ASSIGN(const auto found,
                 find_candidates(reader, parts.signals, {query.text, embedding, depth, query.filter, store}));
   work.candidates = fuse(found, depth);
-  RAPPEL_TRY(load_chunks(reader, work.candidates));
+  RAPPEL_TRY(load_chunks(reader, meter, work.candidates));
+  // Judged before the reranker works for it: the results will be among these, and of about this size.
+  for (std::size_t i = 0; i < std::min(work.top_k, work.candidates.size()); ++i)
+    RAPPEL_TRY(meter.write(work.candidates[i].chunk));
   work.timings.search = watch.lap();
   return work;
 }
@@ -100,13 +103,15 @@ QueryOutput present(const QueryInput& query, Work work) {
 
 Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
                                                  std::span<const Embedding> embeddings,
-                                                 const std::stop_token& cancel) {
+                                                 const RequestContext& context) {
   const StoreInfo store = parts.store.info();
   RAPPEL_ASSIGN(auto reader, open_reader(parts.store));
+  AnswerMeter meter(context.memory, "ask for fewer queries at once or a lower top_k");
+  const std::stop_token& cancel = context.cancel;
   std::vector<Work> all;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     if (cancel.stop_requested()) return request_cancelled();
-    RAPPEL_ASSIGN(Work work, first_stage(parts, store, *reader, queries[i], embeddings[i]));
+    RAPPEL_ASSIGN(Work work, first_stage(parts, store, *reader, meter, queries[i], embeddings[i]));
     all.push_back(std::move(work));
   }
   reader.reset();  // the store's log cannot start over while it is open, and reranking takes long
@@ -118,15 +123,15 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
 }
 
 Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
-                                                const std::stop_token& cancel) {
+                                                const RequestContext& context) {
   RAPPEL_TRY(check_top_k(queries, parts.options));
   if (queries.empty()) return std::vector<QueryOutput>();
   std::vector<std::string> texts;
   for (const QueryInput& query : queries) texts.push_back(query.text);
   Stopwatch watch;
-  RAPPEL_ASSIGN(const auto embeddings, parts.embedder.embed_queries(texts, cancel));
+  RAPPEL_ASSIGN(const auto embeddings, parts.embedder.embed_queries(texts, context.cancel));
   const double embed_each = watch.lap() / static_cast<double>(queries.size());
-  RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, embeddings, cancel));
+  RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, embeddings, context));
   for (QueryOutput& output : outputs) {
     output.timings.embed = embed_each;
     output.timings.total += embed_each;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <span>
-#include <stop_token>
 #include <vector>
 
 #include "base/status.h"
@@ -30,14 +29,14 @@ struct QueryParts {
   std::span<const Signal> signals = query_signals();
 };
 
-// One answer per query, in order. kInvalidArgument for a top_k out of bounds, kCancelled, errors of embedder
-// and store.
+// One answer per query, in order. kInvalidArgument for a top_k out of bounds, kCancelled, kResourceExhausted
+// for an answer beyond the bounds of `context.memory` (answer_meter.h), errors of embedder and store.
 Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
-                                                const std::stop_token& cancel);
+                                                const RequestContext& context);
 
 // The same for queries that are embedded already: embeddings[i] is that of queries[i], as by embed_queries().
 Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
                                                  std::span<const Embedding> embeddings,
-                                                 const std::stop_token& cancel);
+                                                 const RequestContext& context);
 
 }  // namespace rappel

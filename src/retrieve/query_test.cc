@@ -37,7 +37,7 @@ class QueryTest : public testing::Test {
                            .options = options_,
                            .logger = logger_.get(),
                            .signals = signals_};
-    return answer_queries(parts, queries, cancel);
+    return answer_queries(parts, queries, {cancel, memory_});
   }
   static std::string ids(const QueryOutput& output) {
     std::string out;
@@ -51,6 +51,7 @@ class QueryTest : public testing::Test {
   RetrievalOptions options_;
   bool with_reranker_ = true;
   std::span<const Signal> signals_ = query_signals();
+  ByteHold* memory_ = nullptr;
   std::string log_;
   std::unique_ptr<Logger> logger_ = Logger::to_string(&log_);
 };
@@ -168,6 +169,34 @@ TEST_F(QueryTest, FailingRerankerReturnsTheFirstStagesOrder) {
   EXPECT_FALSE((*outputs)[0].reranked || (*outputs)[1].reranked);
   EXPECT_NE(log_.find("reranking failed"), std::string::npos);
   EXPECT_NE(log_.find("the device is lost"), std::string::npos);
+}
+
+// The document's metadata is written with each of its chunks, so a short query may have a huge answer.
+TEST_F(QueryTest, AnswerBeyondItsLimitIsRefusedBeforeReranking) {
+  NewDocument document{"d", {}, {}};
+  document.metadata.author = std::string(10'000, 'A');
+  for (int i = 0; i < 50; ++i) document.chunks.push_back({"text", 0, 4, {1, 0}});
+  ASSERT_TRUE(store_.upsert({document}).ok());
+  ByteHold hold(nullptr, "", 100'000);
+  memory_ = &hold;
+  const auto refused = ask({{"q", {}, 50}});
+  EXPECT_EQ(refused.status().id(), "answer-too-large");
+  EXPECT_NE(refused.status().message().find("ask for fewer queries at once or a lower top_k"),
+            std::string::npos);
+  EXPECT_TRUE(reranker_.calls.empty());
+  hold.release();
+  EXPECT_TRUE(ask({{"q", {}, 5}}).ok());
+  hold.release();
+  EXPECT_EQ(ask(std::vector<QueryInput>(10, {"q", {}, 5})).status().id(), "answer-too-large");
+}
+
+TEST_F(QueryTest, ChunksAreCountedAsTheyAreRead) {
+  store_documents(100);
+  with_reranker_ = false;
+  ByteHold hold(nullptr, "", 5000);
+  memory_ = &hold;
+  EXPECT_EQ(ask({{"q", {}, 100}}).status().id(), "answer-too-large");
+  EXPECT_LE(hold.bytes(), 5000u);
 }
 
 TEST_F(QueryTest, CancelledRequestsGetNoAnswer) {

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "base/cancelled.h"
 #include "embed/embedder.h"
+#include "retrieve/answer_meter.h"
 #include "retrieve/documents.h"
 #include "retrieve/ingest.h"
 
@@ -16,12 +18,14 @@ Retrieval::Retrieval(DocumentStore& store, Embedder& embedder, Reranker* reranke
 
 Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> documents,
                                                    std::stop_token cancel) {
+  for (const DocumentInput& document : documents)
+    RAPPEL_TRY(check_bounds(document.id.value_or(""), document.metadata, options_.bounds));
   return upsert_documents(store_, embedder_, options_.chunk, std::move(documents), std::move(cancel));
 }
 
 Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>& queries,
-                                                  const std::stop_token& cancel) {
-  return answer_queries(parts(), queries, cancel);
+                                                  const RequestContext& context) {
+  return answer_queries(parts(), queries, context);
 }
 
 Result<std::size_t> Retrieval::remove(const DeleteInput& request, const std::stop_token& cancel) {
@@ -29,8 +33,14 @@ Result<std::size_t> Retrieval::remove(const DeleteInput& request, const std::sto
 }
 
 Result<DocumentPage> Retrieval::list(const Filter& filter, std::size_t offset, std::size_t limit,
-                                     const std::stop_token& cancel) {
-  return store_.list_cancellable(filter, offset, limit, cancel);
+                                     const RequestContext& context) {
+  const auto cancelled = [&] { return context.cancel.stop_requested() ? request_cancelled() : Status(); };
+  RAPPEL_TRY(cancelled());
+  AnswerMeter meter(context.memory, "ask for a lower limit, and for the rest with offset");
+  return store_.list(filter, offset, limit, [&](std::size_t bytes) {
+    RAPPEL_TRY(cancelled());
+    return meter.hold(bytes);
+  });
 }
 
 Result<StoreStats> Retrieval::stats() { return store_.stats(); }

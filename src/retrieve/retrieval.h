@@ -31,12 +31,14 @@ class Retrieval {
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel = {});
   // See answer_queries().
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
-                                         const std::stop_token& cancel = {});
+                                         const RequestContext& context = {});
   // See remove_documents().
   Result<std::size_t> remove(const DeleteInput& request, const std::stop_token& cancel = {});
-  // See DocumentStore::list_cancellable().
+
+  // kCancelled between two documents, kResourceExhausted for a page beyond the bounds of `context.memory`
+  // (answer_meter.h), errors of the store.
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
-                            const std::stop_token& cancel = {});
+                            const RequestContext& context = {});
   Result<StoreStats> stats();
 
   // Answers a few queries without the query cache, so that the first user does not pay for opening the

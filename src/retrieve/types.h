@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "ingest/chunk/chunker.h"
+#include "store/document_bounds.h"
 #include "store/filter.h"
 #include "store/types.h"
 
@@ -23,6 +26,14 @@ struct RetrievalOptions {
   std::size_t rerank_candidates = 5;  // RERANK_K: candidates that the reranker scores; at least top_k
   std::size_t default_top_k = 3;      // RERANK_FINAL_N: for queries without top_k
   std::size_t max_top_k = 1000;
+  DocumentBounds bounds;  // of documents that come in
+};
+
+// A request's companions: its cancellation and its memory.
+struct RequestContext {
+  std::stop_token cancel = {};  // stops when nobody waits for the answer any more
+  // Counts the memory of the answer, and bounds its size by ByteHold::limit(); null: unbounded.
+  ByteHold* memory = nullptr;
 };
 
 struct QueryInput {

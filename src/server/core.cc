@@ -15,15 +15,15 @@ class RetrievalCore : public Core {
     return retrieval_.upsert(std::move(documents), std::move(cancel));
   }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
-                                         std::stop_token cancel) override {
-    return retrieval_.query(queries, cancel);
+                                         const RequestContext& context) override {
+    return retrieval_.query(queries, context);
   }
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override {
     return retrieval_.remove(request, cancel);
   }
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
-                            std::stop_token cancel) override {
-    return retrieval_.list(filter, offset, limit, cancel);
+                            const RequestContext& context) override {
+    return retrieval_.list(filter, offset, limit, context);
   }
 
  private:

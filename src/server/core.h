@@ -3,7 +3,8 @@
 //
 // The real one is retrieval_core() around a Retrieval. Methods are called from the server's worker threads,
 // several at a time; the caller owns what they return. core_gate.h says what a client is told of a failure.
-// `cancel` stops when nobody waits for the result any more; the method then returns kCancelled, soon.
+// `cancel` stops when nobody waits for the result any more; the method then returns kCancelled, soon. The
+// same is said by a RequestContext.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +35,10 @@ class Core {
   virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                                   std::stop_token cancel) = 0;
   virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
-                                                 std::stop_token cancel) = 0;
+                                                 const RequestContext& context) = 0;
   virtual Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) = 0;
   virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
-                                    std::stop_token cancel) = 0;
+                                    const RequestContext& context) = 0;
 };
 
 // Forwards to `retrieval`, which must outlive it. `readiness`, if given, answers readiness().

@@ -29,7 +29,9 @@ int retry_seconds(const Status& failure) {
 Refusal refusal_of(const Status& failure, Readiness readiness) {
   switch (failure.code()) {
     case Code::kInvalidArgument: return {Reason::kInvalid, failure.message()};
-    case Code::kResourceExhausted: return busy_refusal(retry_seconds(failure));
+    case Code::kResourceExhausted:
+      if (failure.id() == "answer-too-large") return {Reason::kAnswerTooLarge, failure.message()};
+      return busy_refusal(retry_seconds(failure));
     case Code::kDeadlineExceeded:
     case Code::kCancelled: return given_up_refusal();
     case Code::kUnavailable:

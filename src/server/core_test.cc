@@ -20,14 +20,14 @@ class CoreTest : public testing::Test {
 
 TEST_F(CoreTest, ClientThatLeftCancelsEveryKindOfRequest) {
   ASSERT_TRUE(core_->upsert({{"a", "text of a", {}}, {"b", "text of b", {}}}, {}).ok());
-  EXPECT_EQ((*core_->list({}, 0, 10, left_.get_token())).documents.size(), 2u);
+  EXPECT_EQ((*core_->list({}, 0, 10, {left_.get_token()})).documents.size(), 2u);
   left_.request_stop();
   const std::stop_token gone = left_.get_token();
-  EXPECT_EQ(core_->list({}, 0, 10, gone).status().code(), Code::kCancelled);
+  EXPECT_EQ(core_->list({}, 0, 10, {gone}).status().code(), Code::kCancelled);
   EXPECT_EQ(core_->remove({.ids = {"a"}}, gone).status().code(), Code::kCancelled);
   EXPECT_EQ(core_->remove({.filter = Filter::document("a")}, gone).status().code(), Code::kCancelled);
   EXPECT_EQ(core_->remove({.delete_all = true}, gone).status().code(), Code::kCancelled);
-  EXPECT_EQ(core_->query({{"q", {}, 1}}, gone).status().code(), Code::kCancelled);
+  EXPECT_EQ(core_->query({{"q", {}, 1}}, {gone}).status().code(), Code::kCancelled);
   EXPECT_EQ(core_->upsert({{"c", "text of c", {}}}, gone).status().code(), Code::kCancelled);
   EXPECT_EQ(store_.rows.size(), 2u);
 }

@@ -76,9 +76,9 @@ Result<std::vector<std::string>> LazyCore::upsert(std::vector<DocumentInput> doc
 }
 
 Result<std::vector<QueryOutput>> LazyCore::query(const std::vector<QueryInput>& queries,
-                                                 std::stop_token cancel) {
-  RAPPEL_ASSIGN(Core * core, loaded(cancel));
-  return core->query(queries, std::move(cancel));
+                                                 const RequestContext& context) {
+  RAPPEL_ASSIGN(Core * core, loaded(context.cancel));
+  return core->query(queries, context);
 }
 
 Result<std::size_t> LazyCore::remove(const DeleteInput& request, std::stop_token cancel) {
@@ -87,9 +87,9 @@ Result<std::size_t> LazyCore::remove(const DeleteInput& request, std::stop_token
 }
 
 Result<DocumentPage> LazyCore::list(const Filter& filter, std::size_t offset, std::size_t limit,
-                                    std::stop_token cancel) {
-  RAPPEL_ASSIGN(Core * core, loaded(cancel));
-  return core->list(filter, offset, limit, std::move(cancel));
+                                    const RequestContext& context) {
+  RAPPEL_ASSIGN(Core * core, loaded(context.cancel));
+  return core->list(filter, offset, limit, context);
 }
 
 }  // namespace rappel

@@ -31,10 +31,10 @@ class LazyCore : public Core {
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                           std::stop_token cancel) override;
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
-                                         std::stop_token cancel) override;
+                                         const RequestContext& context) override;
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override;
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
-                            std::stop_token cancel) override;
+                            const RequestContext& context) override;
 
  private:
   using Clock = std::chrono::steady_clock;

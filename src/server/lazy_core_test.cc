@@ -18,14 +18,15 @@ class CountingCore : public Core {
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, std::stop_token) override {
     return ids();
   }
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries, std::stop_token) override {
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
+                                         const RequestContext&) override {
     ++requests_;
     return std::vector<QueryOutput>(queries.size());
   }
   Result<std::size_t> remove(const DeleteInput&, std::stop_token) override {
     return static_cast<std::size_t>(++requests_);
   }
-  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, std::stop_token) override {
+  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, const RequestContext&) override {
     ++requests_;
     return DocumentPage();
   }
@@ -48,7 +49,7 @@ class LazyCoreTest : public testing::Test {
     };
   }
   static Status ask(LazyCore& core, std::stop_token cancel = {}) {
-    return core.query({{}}, std::move(cancel)).status();
+    return core.query({{}}, {std::move(cancel)}).status();
   }
 
   std::atomic<int> requests{0}, loads{0};
@@ -96,10 +97,10 @@ TEST_F(LazyCoreTest, EveryKindOfRequestCanBeCancelledDuringALoad) {
   std::stop_source leave;
   const auto begin = [&](auto ask_core) { return std::async(std::launch::async, ask_core); };
   std::vector<std::future<Status>> waiting;
-  waiting.push_back(begin([&] { return core.list({}, 0, 1, leave.get_token()).status(); }));
+  waiting.push_back(begin([&] { return core.list({}, 0, 1, {leave.get_token()}).status(); }));
   waiting.push_back(begin([&] { return core.remove({}, leave.get_token()).status(); }));
   waiting.push_back(begin([&] { return core.upsert({}, leave.get_token()).status(); }));
-  waiting.push_back(begin([&] { return core.query({}, leave.get_token()).status(); }));
+  waiting.push_back(begin([&] { return core.query({}, {leave.get_token()}).status(); }));
   while (core.readiness() != Readiness::kLoading) std::this_thread::yield();
   leave.request_stop();
   for (auto& one : waiting) EXPECT_EQ(one.get().code(), Code::kCancelled);

@@ -25,6 +25,8 @@ struct ProtocolOptions {
   std::size_t max_top_k = 1000;
   std::size_t max_queries = 1000;       // in one request
   std::size_t max_documents = 100'000;  // in one request
+  // Of a response to a query or a list: its text, and what it holds in memory meanwhile.
+  std::size_t max_answer_bytes = std::size_t{32} << 20;
 
   // Further members of /health, in order ({"device", "cpu (avx2, 2 threads)"}). One named "trouble" makes the
   // status "degraded". Called on an I/O thread: must be quick, must not block.

@@ -16,13 +16,13 @@ class EmptyCore : public Core {
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, std::stop_token) override {
     return failure;
   }
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>&, std::stop_token) override {
+  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>&, const RequestContext&) override {
     if (throws) throw std::runtime_error("secret");
     if (memory_is_short) throw std::bad_alloc();
     return failure;
   }
   Result<std::size_t> remove(const DeleteInput&, std::stop_token) override { return failure; }
-  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, std::stop_token) override {
+  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, const RequestContext&) override {
     return failure;
   }
   Readiness readiness() const override { return now; }

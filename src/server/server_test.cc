@@ -1,123 +1,18 @@
 // The server over real sockets, with a fake core: connections, budgets, timeouts, stopping. The meaning
 // of requests is tested in plugin/validation_test.cc, protocols_test.cc and tests/http; streams in
 // http/stream_test.cc.
-#include "server/server.h"
-
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <condition_variable>
 #include <future>
-#include <mutex>
 #include <thread>
 
-#include "server/core.h"
-#include "server/http/test_client.h"
+#include "server/test_server.h"
 
 namespace rappel {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// Answers at once; a query for "wait" waits until release(), one for "wait for a second" for that long, one
-// for "until cancelled" for that, one for "fail" fails.
-class FakeCore : public Core {
- public:
-  std::atomic<int> cancelled{0};
-
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token) override {
-    std::vector<std::string> ids;
-    for (const DocumentInput& document : documents) ids.push_back(document.id.value_or("new"));
-    return ids;
-  }
-  Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
-                                         std::stop_token cancel) override {
-    std::vector<QueryOutput> outputs;
-    for (const QueryInput& query : queries) {
-      if (query.text == "fail") return Status(Code::kUnavailable, "no", "secret cause");
-      if (query.text == "wait") wait();
-      ++started_;
-      if (query.text == "wait for a second") std::this_thread::sleep_for(seconds(1));
-      if (query.text == "until cancelled") {
-        while (!cancel.stop_requested()) std::this_thread::sleep_for(milliseconds(1));
-        ++cancelled;
-        return Status(Code::kCancelled, "the request was cancelled");
-      }
-      outputs.push_back({query.text, {}, false, {}});
-    }
-    return outputs;
-  }
-  Result<std::size_t> remove(const DeleteInput&, std::stop_token) override { return std::size_t{1}; }
-  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, std::stop_token) override {
-    return DocumentPage();
-  }
-
-  void release() {
-    const std::lock_guard lock(mutex_);
-    released_ = true;
-    changed_.notify_all();
-  }
-  void until_started(int count) {
-    while (started_ < count) std::this_thread::sleep_for(milliseconds(1));
-  }
-  void until_waiting(int count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return waiting_ >= count; });
-  }
-
- private:
-  void wait() {
-    std::unique_lock lock(mutex_);
-    ++waiting_;
-    changed_.notify_all();
-    changed_.wait(lock, [&] { return released_; });
-  }
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::atomic<int> started_{0};
-  int waiting_ = 0;
-  bool released_ = false;
-};
-
-std::string request(const std::string& method, const std::string& path, const std::string& body,
-                    const std::string& more = "") {
-  return method + " " + path +
-         " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nContent-Type: application/json\r\n" + more +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-std::string query(const std::string& text) {
-  return request("POST", "/query", R"({"queries":[{"query":")" + text + "\"}]}");
-}
-
-class ServerTest : public testing::Test {
- protected:
-  ServerTest() {
-    options_.port = 0;
-    options_.tokens = {"tok"};
-    options_.io_threads = 2;
-    options_.stop_timeout = milliseconds(100);
-  }
-  ~ServerTest() override { core_.release(); }
-
-  void start(bool ready = true) {
-    auto server = Server::start(options_, nullptr);
-    ASSERT_TRUE(server.ok()) << server.status().to_string();
-    server_ = std::move(*server);
-    if (ready) server_->set_ready(core_);
-  }
-  std::uint16_t port() const { return server_->port(); }
-  std::string once(const std::string& text) {
-    Client client(port());
-    client.send(text);
-    return client.answer();
-  }
-
-  ServerOptions options_;
-  FakeCore core_;
-  std::unique_ptr<Server> server_;
-};
 
 TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
   start();
@@ -341,15 +236,11 @@ TEST_F(ServerTest, MetricsCountRequestsAndNeedTheToken) {
   EXPECT_EQ(status_of(once(request("POST", "/query", "{"))), 422);
   EXPECT_EQ(status_of(once("GET /secret/path HTTP/1.1\r\nHost: h\r\n\r\n")), 404);
   EXPECT_EQ(status_of(once("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")), 403);
-  std::string metrics;
-  while (
-      !says(metrics,
-            R"(rappel_http_requests_total{path="/metrics",status="403"} 1)"))  // counted after its response
-    metrics = once(request("GET", "/metrics", ""));
+  for (const char* counted : {R"({path="/query",status="200"} 2)", R"({path="/query",status="422"} 1)",
+                              R"({path="other",status="404"} 1)", R"({path="/metrics",status="403"} 1)"})
+    until_counted(std::string("rappel_http_requests_total") + counted);
+  const std::string metrics = this->metrics();
   EXPECT_TRUE(says(metrics, "content-type: text/plain; version=0.0.4; charset=utf-8")) << metrics;
-  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="/query",status="200"} 2)")) << metrics;
-  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="/query",status="422"} 1)")) << metrics;
-  EXPECT_TRUE(says(metrics, R"(rappel_http_requests_total{path="other",status="404"} 1)")) << metrics;
   EXPECT_TRUE(says(metrics, R"(rappel_http_request_seconds_bucket{path="/query",le="+Inf"} 3)")) << metrics;
   EXPECT_TRUE(says(metrics, R"(rappel_http_request_seconds_count{path="/query"} 3)")) << metrics;
   EXPECT_FALSE(says(metrics, "secret")) << metrics;

@@ -15,15 +15,14 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include "base/cancelled.h"
 #include "base/status.h"
 #include "store/filter.h"
 #include "store/types.h"
@@ -86,6 +85,10 @@ struct SearchRequest {
   }
 };
 
+// Told summary_bytes() of each document of a page before the next is read. A failure ends the call, which
+// returns it.
+using PageMeter = std::function<Status(std::size_t bytes)>;
+
 class DocumentStore {
  public:
   virtual ~DocumentStore() = default;
@@ -99,14 +102,9 @@ class DocumentStore {
   virtual Result<std::size_t> remove(std::span<const std::string> ids) = 0;
   virtual Result<std::size_t> remove(const Filter& filter) = 0;
 
-  virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) = 0;
-  // list(), or kCancelled soon after `cancel` is stopped. A store that reads a page document by document
-  // overrides it.
-  virtual Result<DocumentPage> list_cancellable(const Filter& filter, std::size_t offset, std::size_t limit,
-                                                const std::stop_token& cancel) {
-    if (cancel.stop_requested()) return request_cancelled();
-    return list(filter, offset, limit);
-  }
+  // `meter` may be empty.
+  virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
+                                    const PageMeter& meter = {}) = 0;
   // The documents of these ids that exist, each once, in the order asked.
   virtual Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) = 0;
   // At most k chunks, best first; ties in an order of the store that does not change while the chunks live.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +49,7 @@ struct Chunk {
   std::uint32_t index = 0;
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
-  Metadata metadata;
+  std::shared_ptr<const Metadata> metadata;  // the document's; a reader gives all its chunks the same object
 };
 
 struct Hit {

@@ -20,7 +20,8 @@ int status_of(Refusal::Reason reason) {
     case Reason::kNoSuchPath: return 404;
     case Reason::kWrongMethod: return 405;
     case Reason::kTooSlow: return 408;
-    case Reason::kBodyTooLarge: return 413;
+    case Reason::kBodyTooLarge:
+    case Reason::kAnswerTooLarge: return 413;
     case Reason::kExpectation: return 417;
     case Reason::kInvalid: return 422;
     case Reason::kBusy: return 429;

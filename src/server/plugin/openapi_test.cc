@@ -179,7 +179,7 @@ void compare(const Json& schemas, const std::string& name, const Json& written) 
 TEST(PluginOpenApi, TheSchemasHaveTheMembersThatTheWritersWrite) {
   const Json schemas = document("openapi.json")["components"]["schemas"];
   QueryOutput output;
-  output.results.emplace_back();
+  output.results.emplace_back().chunk.metadata = std::make_shared<const Metadata>();
   DocumentPage page;
   page.documents.emplace_back();
   for (const auto& [name, text] : {std::pair("UpsertResponse", upsert_response({"a"})),

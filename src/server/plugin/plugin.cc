@@ -41,8 +41,12 @@ class Plugin : public Protocol {
                   : plugin_refusal(gate_.refuse(request.head, result.status()));
   }
 
+  // For the answer of the request.
+  ByteHold memory() const { return ByteHold(nullptr, "", max_answer_bytes_); }
+
   const CoreGate& gate_;
   const RequestBounds bounds_;
+  const std::size_t max_answer_bytes_;
   Documents documents_;
   std::vector<Route> routes_;
 };
@@ -50,6 +54,7 @@ class Plugin : public Protocol {
 Plugin::Plugin(const ProtocolContext& context)
     : gate_(context.gate),
       bounds_{context.options.max_top_k, context.options.max_queries, context.options.max_documents},
+      max_answer_bytes_(context.options.max_answer_bytes),
       documents_(context.public_url) {
   routes_ = {
       api("/upsert", {Method::kPost}, Work::kUpload, &Plugin::upsert),
@@ -112,7 +117,8 @@ Response Plugin::query(const Request& request) const {
     return read_query_request(body, bounds_, errors);
   };
   return with_body(request, read, [&](const std::vector<QueryInput>& queries) {
-    return respond(request, core().query(queries, request.abandoned), query_response);
+    ByteHold held = memory();
+    return respond(request, core().query(queries, {request.abandoned, &held}), query_response);
   });
 }
 
@@ -127,7 +133,8 @@ Response Plugin::remove(const Request& request) const {
 
 Response Plugin::list(const Request& request) const {
   return with_body(request, read_list_request, [&](const ListInput& input) {
-    return respond(request, core().list(input.filter, input.offset, input.limit, request.abandoned),
+    ByteHold held = memory();
+    return respond(request, core().list(input.filter, input.offset, input.limit, {request.abandoned, &held}),
                    list_response);
   });
 }

@@ -10,7 +10,7 @@ void write_chunk(JsonWriter& out, const ScoredChunk& result) {
   const Chunk& chunk = result.chunk;
   out.begin_object().key("id").string(chunk.id).key("text").string(chunk.text);
   out.key("metadata").begin_object();
-  write_metadata(out, chunk.metadata, &chunk.document_id);
+  write_metadata(out, *chunk.metadata, &chunk.document_id);
   out.end_object();
   out.key("embedding").null().key("score").real(result.score).end_object();
 }

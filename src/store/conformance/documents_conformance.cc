@@ -219,14 +219,17 @@ TEST_P(StoreConformance, ListsPagesOrderedByIdBytes) {
   EXPECT_EQ(store->list(Filter::all(), 0, SIZE_MAX)->documents.size(), 8u);
 }
 
-TEST_P(StoreConformance, ListCanBeCancelled) {
+TEST_P(StoreConformance, FailingMeterEndsAList) {
   const auto store = open();
-  ASSERT_STATUS_OK(store->upsert({document("a", {"text"}, kDimension)}));
-  std::stop_source stop;
-  EXPECT_EQ(store->list_cancellable(Filter::all(), 0, 10, stop.get_token())->documents.size(), 1u);
-  stop.request_stop();
-  EXPECT_EQ(store->list_cancellable(Filter::all(), 0, 10, stop.get_token()).status().code(),
-            Code::kCancelled);
+  for (const char* id : {"a", "b", "c"})
+    ASSERT_STATUS_OK(store->upsert({document(id, {"text"}, kDimension)}));
+  int asked = 0;
+  const auto meter = [&](std::size_t bytes) {
+    EXPECT_GT(bytes, 0u);
+    return ++asked < 2 ? Status() : Status(Code::kResourceExhausted, "full");
+  };
+  EXPECT_EQ(store->list(Filter::all(), 0, 10, meter).status().message(), "full");
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_P(StoreConformance, SampleIsTheFirst200CodePointsOfChunkZero) {

@@ -90,7 +90,7 @@ std::string check_rows(StoreReader& reader, const std::vector<Hit>& hits, const 
     const NewChunk& want = expected.chunks[got.index];
     if (got.text != want.text || got.begin != want.begin || got.end != want.end ||
         got.document_id != expected.id || got.id != fmt::format("{}_{}", expected.id, got.index) ||
-        got.metadata != expected.metadata)
+        *got.metadata != expected.metadata)
       return fmt::format("chunk {} differs", got.id);
   }
   return {};

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "store/checks.h"
+#include "store/document_bounds.h"
 
 namespace rappel {
 namespace {
@@ -21,7 +22,7 @@ Chunk chunk_of(const NewDocument& document, std::size_t i) {
           .index = static_cast<std::uint32_t>(i),
           .begin = source.begin,
           .end = source.end,
-          .metadata = document.metadata};
+          .metadata = std::make_shared<const Metadata>(document.metadata)};
 }
 
 float cosine(std::span<const float> a, std::span<const float> b) {
@@ -71,14 +72,17 @@ Result<std::size_t> TestStore::remove(const Filter& filter) {
                        [&](const auto& row) { return matches(filter, row.first, row.second.metadata); });
 }
 
-Result<DocumentPage> TestStore::list(const Filter& filter, std::size_t offset, std::size_t limit) {
+Result<DocumentPage> TestStore::list(const Filter& filter, std::size_t offset, std::size_t limit,
+                                     const PageMeter& meter) {
   RAPPEL_TRY(check_filter(filter));
   std::lock_guard lock(mutex_);
   DocumentPage page;
   for (const auto& [id, document] : rows) {
     if (!matches(filter, id, document.metadata)) continue;
     const auto place = static_cast<std::size_t>(page.total++);
-    if (place >= offset && page.documents.size() < limit) page.documents.push_back(summary_of(document));
+    if (place < offset || page.documents.size() >= limit) continue;
+    page.documents.push_back(summary_of(document));
+    if (meter) RAPPEL_TRY(meter(summary_bytes(page.documents.back())));
   }
   return page;
 }

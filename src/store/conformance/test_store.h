@@ -23,7 +23,8 @@ class TestStore final : public DocumentStore {
   Status upsert(std::vector<NewDocument> documents) override;
   Result<std::size_t> remove(std::span<const std::string> ids) override;
   Result<std::size_t> remove(const Filter& filter) override;
-  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override;
+  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
+                            const PageMeter& meter = {}) override;
   Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override;
   Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
   Result<StoreStats> stats() override;

@@ -5,8 +5,8 @@
 #include <limits>
 #include <unordered_set>
 
-#include "base/cancelled.h"
 #include "store/checks.h"
+#include "store/document_bounds.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_sql.h"
@@ -115,25 +115,31 @@ Result<Chunk> SqliteReader::chunk(Statement& select, std::int64_t row) {
   RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
   if (!found) return Status(Code::kNotFound, "there is no chunk in row " + std::to_string(row));
   RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(*db_, select));
-  auto document = documents_.find(fields.doc);
-  if (document == documents_.end()) {
-    RAPPEL_ASSIGN(DocumentRow read, load_document(*db_, fields.doc));
-    document = documents_.emplace(fields.doc, std::move(read)).first;
-  }
+  RAPPEL_ASSIGN(const ChunkDocument* const owner, document(fields.doc));
   Chunk chunk;
-  chunk.id = chunk_id(document->second.id, static_cast<std::size_t>(fields.index));
-  chunk.document_id = document->second.id;
+  chunk.id = chunk_id(owner->id, static_cast<std::size_t>(fields.index));
+  chunk.document_id = owner->id;
   chunk.text = std::string(fields.text);
   chunk.index = static_cast<std::uint32_t>(fields.index);
   chunk.begin = static_cast<std::uint32_t>(fields.begin);
   chunk.end = static_cast<std::uint32_t>(fields.end);
-  chunk.metadata = document->second.metadata;
+  chunk.metadata = owner->metadata;
   RAPPEL_TRY(select.run());
   return chunk;
 }
 
+Result<const SqliteReader::ChunkDocument*> SqliteReader::document(std::int64_t doc) {
+  auto found = documents_.find(doc);
+  if (found == documents_.end()) {
+    RAPPEL_ASSIGN(DocumentRow read, load_document(*db_, doc));
+    ChunkDocument kept{std::move(read.id), std::make_shared<const Metadata>(std::move(read.metadata))};
+    found = documents_.emplace(doc, std::move(kept)).first;
+  }
+  return &found->second;
+}
+
 Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit,
-                               const std::stop_token& cancel) {
+                               const PageMeter& meter) {
   DocumentPage page;
   RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 3));
   {
@@ -149,10 +155,10 @@ Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t
   select.bind(1, clamped(limit)).bind(2, clamped(offset));
   sql.bind(select);
   for (;;) {
-    if (cancel.stop_requested()) return request_cancelled();
     RAPPEL_ASSIGN(const bool row, select.step());
     if (!row) return page;
     RAPPEL_ASSIGN(DocumentSummary summary, read_summary(db, select));
+    if (meter) RAPPEL_TRY(meter(summary_bytes(summary)));
     page.documents.push_back(std::move(summary));
   }
 }

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <stop_token>
+#include <memory>
+#include <string>
 #include <unordered_map>
 
 #include "index/flat/flat_index.h"
@@ -31,13 +32,18 @@ class SqliteReader : public StoreReader {
   FlatIndex vectors_;
   std::int64_t commit_;
   ThreadPool* pool_;
-  std::unordered_map<std::int64_t, DocumentRow> documents_;  // of chunks that were fetched, by number
+  struct ChunkDocument {
+    std::string id;
+    std::shared_ptr<const Metadata> metadata;
+  };
+  Result<const ChunkDocument*> document(std::int64_t doc);
+
+  std::unordered_map<std::int64_t, ChunkDocument> documents_;  // of chunks that were fetched, by number
 };
 
-// A page of documents, in the snapshot of the connection's open transaction. kCancelled between two
-// documents.
+// A page of documents, in the snapshot of the connection's open transaction.
 Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t offset, std::size_t limit,
-                               const std::stop_token& cancel);
+                               const PageMeter& meter);
 // The documents of these ids that exist, each once, in the order asked.
 Result<std::vector<DocumentSummary>> read_summaries(Connection& db, std::span<const std::string> ids);
 

@@ -69,15 +69,11 @@ class SqliteStore : public SnapshotStore {
     return count_removed([&](Connection& db) { return remove_matching(db, filter); });
   }
 
-  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit) override {
-    return list_cancellable(filter, offset, limit, {});
-  }
-
-  Result<DocumentPage> list_cancellable(const Filter& filter, std::size_t offset, std::size_t limit,
-                                        const std::stop_token& cancel) override {
+  Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
+                            const PageMeter& meter) override {
     RAPPEL_ASSIGN(PooledConnection db, connection());
     RAPPEL_TRY((*db).exec("BEGIN"));
-    return read_page(*db, filter, offset, limit, cancel);
+    return read_page(*db, filter, offset, limit, meter);
   }
 
   Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override {

@@ -281,6 +281,18 @@ TEST_F(SqliteStoreTest, NoticesChangedBytes) {
   EXPECT_EQ(changed("DELETE FROM meta WHERE key = 'dimension'"), Code::kCorrupt);
 }
 
+// Metadata may be large and is part of every chunk of an answer.
+TEST_F(SqliteStoreTest, ChunksOfADocumentShareItsMetadata) {
+  const auto store = open();
+  fill(*store, 2);
+  const auto reader = open_reader(*store);
+  const auto hits = dense(**reader, unit_vector(1, kDimension), 100, Filter::document("d1"));
+  ASSERT_GT(hits->size(), 1u);
+  const auto first = (*reader)->chunks(keys_of(*hits)), second = (*reader)->chunks(keys_of(*hits));
+  for (const auto* chunks : {&first, &second})
+    for (const Chunk& chunk : **chunks) EXPECT_EQ(chunk.metadata, (*first)[0].metadata);
+}
+
 // Uses a store in every way; only that it returns matters.
 void use(DocumentStore& store) {
   (void)store.stats();
