@@ -114,7 +114,7 @@ std::shared_ptr<const std::vector<std::byte>> gather(const PickledTensor& tensor
 }
 
 // `copies`: how many bytes may still be copied.
-Result<TensorView> view_of(std::string tensor_name, PickledTensor tensor, const ZipDirectory& zip,
+Result<TensorView> view_of(std::string tensor_name, const PickledTensor& tensor, const ZipDirectory& zip,
                            const std::string& top, const std::string& file, std::uint64_t& copies) {
   const std::string what = file + ": tensor " + printable(tensor_name);
   const ZipMember* member = zip.find(top + "data/" + tensor.storage);
@@ -173,7 +173,7 @@ Result<std::vector<TensorView>> read_torch_zip(std::span<const std::byte> file, 
   tensors.reserve(pickled->size());
   std::uint64_t copies = file.size() + kSpareCopies;
   for (auto& [tensor_name, tensor] : *pickled) {
-    RAPPEL_ASSIGN(TensorView view, view_of(tensor_name, std::move(tensor), *zip, top, name, copies));
+    RAPPEL_ASSIGN(TensorView view, view_of(tensor_name, tensor, *zip, top, name, copies));
     tensors.push_back(std::move(view));
   }
   return tensors;

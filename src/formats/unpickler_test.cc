@@ -115,40 +115,17 @@ TEST(Unpickler, RefusesCodeByName) {
 }
 
 TEST(Unpickler, StackMistakesAreErrors) {
-  for (const char* body : {"",
-                           "0",
-                           "(",
-                           "t",
-                           "1",
-                           "e",
-                           "u",
-                           "a",
-                           "s",
-                           "R",
-                           "b",
-                           "2",
-                           "\x85",
-                           "\x86",
-                           "\x87",
-                           "Q",
-                           "\x93",
-                           "\x94",
-                           "h\1",
-                           "q\1",
-                           "}K\1s",
-                           "](K\1u",
-                           "}(K\1e",
-                           "}(K\1u",
-                           "(K\1d",
-                           "K\1K\1R",
-                           "NNb",
-                           "NQ",
-                           "K\1(K\1R",
-                           "}(s",
-                           "NN",
-                           "}(}.",
-                           "\x8a\x09"
-                           "123456789"})
+  for (const char* body : {"",       "0",        "(",
+                           "t",      "1",        "e",
+                           "u",      "a",        "s",
+                           "R",      "b",        "2",
+                           "\x85",   "\x86",     "\x87",
+                           "Q",      "\x93",     "\x94",
+                           "h\1",    "q\1",      "}K\1s",
+                           "](K\1u", "}(K\1e",   "}(K\1u",
+                           "(K\1d",  "K\1K\1R",  "NNb",
+                           "NQ",     "K\1(K\1R", "}(s",
+                           "NN",     "}(}.",     "\212\t123456789"})
     EXPECT_EQ(unpickle(program(body)).status().code(), Code::kCorrupt) << body;
 }
 

@@ -113,7 +113,10 @@ Result<RemoteRevision> Api::revision(const std::stop_token& cancel) const {
   RemoteRevision revision;
   bool too_many = false;
   const Status read = visit_json_strings(response.body, [&](std::string_view path, std::string& value) {
-    if (path == "sha") revision.commit = std::move(value);
+    if (path == "sha") {
+      revision.commit = std::move(value);
+      return true;
+    }
     if (path != "siblings[].rfilename" || !is_safe_file_name(value)) return true;
     too_many = revision.files.size() == kMaxFiles;
     if (!too_many) revision.files.push_back(std::move(value));

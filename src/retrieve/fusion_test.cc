@@ -12,9 +12,9 @@ double half(double score) { return score / 2; }
 const Signal kHalves{"halves", nullptr, half};
 const Signal kWords{"words", nullptr, half};
 
-SignalHits found_by(const Signal& signal, std::vector<std::pair<std::string, float>> hits) {
+SignalHits found_by(const Signal& signal, const std::vector<std::pair<std::string, float>>& hits) {
   SignalHits found{&signal, {}};
-  for (auto& [key, score] : hits) found.hits.push_back({{std::move(key)}, score});
+  for (const auto& [key, score] : hits) found.hits.push_back({{key}, score});
   return found;
 }
 

@@ -69,7 +69,7 @@ TEST(CustomMetadata, TextsThatBeginWithADayAreDates) {
 }
 
 TEST(CustomMetadata, KeysAndSizesAreBounded) {
-  const auto message = [](CustomMetadata custom) { return check_custom(custom).message(); };
+  const auto message = [](const CustomMetadata& custom) { return check_custom(custom).message(); };
   EXPECT_EQ(message({{"department", std::string("x")}, {std::string(kMaxCustomKeyBytes, 'k'), true}}), "");
   EXPECT_NE(message({{"", true}}).find("empty"), std::string::npos);
   EXPECT_NE(message({{std::string(kMaxCustomKeyBytes + 1, 'k'), true}}).find("129 bytes"), std::string::npos);

@@ -32,7 +32,7 @@ EmbedderOptions with_batch(std::size_t tokens) {
 class EmbedderTest : public testing::Test {
  protected:
   // Skips the test when the reference data is absent.
-  void load(const std::string& model, EmbedderOptions options = {}) {
+  void load(const std::string& model, const EmbedderOptions& options = {}) {
     const auto folder = linked_model(model, models_.path());
     if (!folder) GTEST_SKIP() << missing_shared_data();
     auto files = ModelFiles::open(*folder);

@@ -68,6 +68,6 @@ struct Product {
 constexpr int kPairedLimit = 32767 / 127;
 constexpr int kInt16Levels = 8191;
 // kInt16: upper bound for the sum of absolute weights of a group and column.
-constexpr double kInt16Limit = 2147483647.0 / kInt16Levels - kGroup / 2 - 1;
+constexpr double kInt16Limit = 2147483647.0 / kInt16Levels - kGroup / 2.0 - 1;
 
 }  // namespace rappel::cpu

@@ -171,22 +171,26 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
 
     float scores[kTileKeys / 8][4] = {};
     RAPPEL_UNROLL
-    for (int pair = 0; pair < kKeySteps; ++pair) RAPPEL_UNROLL
-    for (int step = 0; step < kColumnSteps; ++step) {
-      unsigned b[4];  // keys 0-7 and 8-15 of the pair, columns 0-7 and 8-15 each
-      load_matrices(b, &keys.row[pair * 16 + lane / 16 * 8 + lane % 8][step * 16 + lane / 8 % 2 * 8]);
-      multiply_add<T>(scores[2 * pair], query[step], b[0], b[1]);
-      multiply_add<T>(scores[2 * pair + 1], query[step], b[2], b[3]);
+    for (int pair = 0; pair < kKeySteps; ++pair) {
+      RAPPEL_UNROLL
+      for (int step = 0; step < kColumnSteps; ++step) {
+        unsigned b[4];  // keys 0-7 and 8-15 of the pair, columns 0-7 and 8-15 each
+        load_matrices(b, &keys.row[pair * 16 + lane / 16 * 8 + lane % 8][step * 16 + lane / 8 % 2 * 8]);
+        multiply_add<T>(scores[2 * pair], query[step], b[0], b[1]);
+        multiply_add<T>(scores[2 * pair + 1], query[step], b[2], b[3]);
+      }
     }
 
     const int here = tile.keys - first;
     float most[2] = {largest[0], largest[1]};
     RAPPEL_UNROLL
-    for (int block = 0; block < kTileKeys / 8; ++block) RAPPEL_UNROLL
-    for (int i = 0; i < 4; ++i) {
-      const bool is_key = block * 8 + lane % 4 * 2 + i % 2 < here;
-      scores[block][i] = is_key ? scores[block][i] * command.scale : -INFINITY;
-      most[i / 2] = fmaxf(most[i / 2], scores[block][i]);
+    for (int block = 0; block < kTileKeys / 8; ++block) {
+      RAPPEL_UNROLL
+      for (int i = 0; i < 4; ++i) {
+        const bool is_key = block * 8 + lane % 4 * 2 + i % 2 < here;
+        scores[block][i] = is_key ? scores[block][i] * command.scale : -INFINITY;
+        most[i / 2] = fmaxf(most[i / 2], scores[block][i]);
+      }
     }
     RAPPEL_UNROLL
     for (int half = 0; half < 2; ++half) {  // the four lanes of a row
@@ -202,10 +206,12 @@ __global__ void __launch_bounds__(kThreads, 3) tile_attention_kernel(AttentionCo
       }
     }
     RAPPEL_UNROLL
-    for (int block = 0; block < kTileKeys / 8; ++block) RAPPEL_UNROLL
-    for (int i = 0; i < 4; ++i) {
-      scores[block][i] = exp2f(scores[block][i] - largest[i / 2]);
-      total[i / 2] += scores[block][i];
+    for (int block = 0; block < kTileKeys / 8; ++block) {
+      RAPPEL_UNROLL
+      for (int i = 0; i < 4; ++i) {
+        scores[block][i] = exp2f(scores[block][i] - largest[i / 2]);
+        total[i / 2] += scores[block][i];
+      }
     }
 
     RAPPEL_UNROLL

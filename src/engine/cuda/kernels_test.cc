@@ -34,13 +34,13 @@ class Matrix {
 
   Rows rows() const { return {memory_.get(), stride_, type_}; }
   float at(int row, int column) const {
-    const std::size_t i = static_cast<std::size_t>(row * stride_ + column);
+    const std::size_t i = place(row, column);
     if (type_ == Element::kFloat32) return reinterpret_cast<const float*>(memory_.get())[i];
     const std::uint16_t bits = reinterpret_cast<const std::uint16_t*>(memory_.get())[i];
     return type_ == Element::kHalf ? f16_to_float(bits) : bf16_to_float(bits);
   }
   void set(int row, int column, float value) {
-    const std::size_t i = static_cast<std::size_t>(row * stride_ + column);
+    const std::size_t i = place(row, column);
     if (type_ == Element::kFloat32)
       reinterpret_cast<float*>(memory_.get())[i] = value;
     else
@@ -71,6 +71,11 @@ class Matrix {
   int columns() const { return columns_; }
 
  private:
+  std::size_t place(int row, int column) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(stride_) +
+           static_cast<std::size_t>(column);
+  }
+
   struct Free {
     void operator()(std::byte* memory) const { operator delete(memory, std::align_val_t(16)); }
   };

@@ -70,7 +70,7 @@ class Block {
   void add_fiber();
   void enter(std::size_t index);
   void leave(Wait wait);
-  [[noreturn]] void stop(std::exception_ptr error);
+  [[noreturn]] void stop(const std::exception_ptr& error);
   bool release_barrier();
   void arrange();
 
@@ -204,7 +204,7 @@ void Block::run(unsigned threads, const std::function<void()>& body) {
 }
 
 // The fibers are suspended in the failed block and are not reused.
-void Block::stop(std::exception_ptr error) {
+void Block::stop(const std::exception_ptr& error) {
   fibers_.clear();
   std::rethrow_exception(error);
 }
@@ -238,7 +238,9 @@ void load_all(const Lanes& lanes) {
     for (int matrix = 0; matrix < 4; ++matrix) {
       const auto at = [&](int row, int column) {
         return static_cast<unsigned>(
-            static_cast<const Loaded*>(lanes[static_cast<std::size_t>(matrix * 8 + row)])->row[column]);
+            static_cast<const Loaded*>(
+                lanes[static_cast<std::size_t>(matrix) * 8 + static_cast<std::size_t>(row)])
+                ->row[column]);
       };
       const int along = lane % 4 * 2, across = lane / 4;
       const unsigned low = kTransposed ? at(along, across) : at(across, along),

@@ -16,6 +16,7 @@
 
 #include "codec/float16.h"
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are CUDA's.
 #define __global__
 #define __device__
 #define __shared__ static  // blocks run one after another
@@ -40,6 +41,7 @@ inline unsigned __float_as_uint(float value) { return std::bit_cast<unsigned>(va
 void __syncthreads();
 void __syncwarp();
 float __shfl_xor_sync(unsigned mask, float value, int other);
+// NOLINTEND(bugprone-reserved-identifier)
 
 // Emulates warp_matrix-inl.h.
 void load_matrices(unsigned (&out)[4], const void* row);

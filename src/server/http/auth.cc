@@ -23,7 +23,7 @@ std::string_view after_scheme(std::string_view url) {
 }  // namespace
 
 Auth::Auth(const std::vector<std::string>& tokens, std::vector<std::string> cors_origins,
-           std::string public_url)
+           const std::string& public_url)
     : cors_origins_(std::move(cors_origins)) {
   for (const std::string& token : tokens) digests_.push_back(sha256_hex(token));
   for (std::string& origin : cors_origins_) {

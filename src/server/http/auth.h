@@ -17,7 +17,8 @@ namespace rappel {
 class Auth {
  public:
   // No tokens: everyone may call (the server then listens on a loopback address only).
-  Auth(const std::vector<std::string>& tokens, std::vector<std::string> cors_origins, std::string public_url);
+  Auth(const std::vector<std::string>& tokens, std::vector<std::string> cors_origins,
+       const std::string& public_url);
 
   // The refusal, or nothing when the request may go on.
   std::optional<Refusal> refuse(const RequestHead& head) const;
