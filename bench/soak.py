@@ -1,11 +1,13 @@
-"""Ten minutes of mixed work on one server. Its memory must stay constant, and every response must be 200.
+"""Ten minutes of mixed work on one server. Its memory must stay constant, the log of its database short, and every response
+must be 200.
 
     bench/soak.py [--minutes 10] [--clients 4] [--rappel PROGRAM] [--minilm FOLDER] [--json FILE]
 
 `rappel serve` runs the real all-MiniLM-L6-v2 on a free port of this machine. One client keeps storing batches of documents
 under the same 600 ids, in varying lengths, and deletes some. The other clients send queries, some repeatedly, some once.
-Every two seconds it records private (RssAnon) and total (VmRSS) memory. The exit status is 1 if the median of the last third
-of the time exceeds that of the second by more than 5 % and 8 MB, or if a response was not 200.
+Every two seconds it records private (RssAnon) and total (VmRSS) memory and the size of the database's log. The exit status is 1
+if the median of the last third of the time exceeds that of the second by more than 5 % and 8 MB, if the log was larger than
+twice its size of a checkpoint (docs/storage.md), or if a response was not 200.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 IDS, SHARE, BYTES = 600, 0.05, 8e6
+LOG_BYTES = 2 * (16 << 20)
 
 
 def resident(process):
@@ -35,6 +38,12 @@ def resident(process):
         if name in ("RssAnon", "VmRSS"):
             values[name] = int(value.split()[0]) * 1024
     return values["RssAnon"], values["VmRSS"]
+
+
+def log_size(folder):
+    """Bytes of the write-ahead log."""
+    log = Path(folder) / "data" / "rappel.db-wal"
+    return log.stat().st_size if log.exists() else 0
 
 
 class Client(threading.Thread):
@@ -92,7 +101,7 @@ def soak(settings):
                 client.start()
             begin = time.monotonic()
             while time.monotonic() - begin < settings.minutes * 60 and not any(client.error for client in clients):
-                samples.append((round(time.monotonic() - begin, 1), *resident(server.process)))
+                samples.append((round(time.monotonic() - begin, 1), *resident(server.process), log_size(folder)))
                 time.sleep(2)
         finally:
             for client in clients:
@@ -103,15 +112,16 @@ def soak(settings):
     thirds = [[sample[1] for sample in samples[n * len(samples) // 3:(n + 1) * len(samples) // 3]] for n in range(3)]
     medians = [statistics.median(third) if third else 0 for third in thirds]
     errors = [client.error for client in clients if client.error]
+    log = max(sample[3] for sample in samples)
     return {"minutes": settings.minutes, "stored": clients[0].requests, "asked": sum(c.requests for c in clients[1:]),
             "own_mb_of_thirds": [round(value / 1e6, 1) for value in medians],
-            "most_mb": round(max(sample[2] for sample in samples) / 1e6, 1), "errors": errors,
-            "flat": not errors and medians[2] <= medians[1] * (1 + SHARE) + BYTES,
-            "samples_s_own_all_mb": [[at, round(own / 1e6, 1), round(every / 1e6, 1)] for at, own, every in samples[::15]]}
+            "most_mb": round(max(sample[2] for sample in samples) / 1e6, 1), "log_mb": round(log / 1e6, 1), "errors": errors,
+            "flat": not errors and log <= LOG_BYTES and medians[2] <= medians[1] * (1 + SHARE) + BYTES,
+            "samples_s_own_all_mb": [[at, round(own / 1e6, 1), round(every / 1e6, 1)] for at, own, every, _ in samples[::15]]}
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Mixed work for some minutes; memory has to stay flat.")
+    parser = argparse.ArgumentParser(description="Mixed work for some minutes; memory has to stay flat and the log short.")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--threads", type=int, default=2)
