@@ -180,8 +180,9 @@ Result<std::vector<BenchRun>> read_bench_runs(const std::filesystem::path& path)
     const auto json = parse_json(text);
     if (!json.ok()) return false;
     auto run = bench_of_json(*json);
-    if (run.ok()) runs.push_back(std::move(run).value());
-    return run.ok();
+    if (!run.ok()) return false;
+    runs.push_back(std::move(run).value());
+    return true;
   };
   if (take(content)) return runs;
   for (std::size_t begin = 0, end; begin < content.size(); begin = end + 1) {

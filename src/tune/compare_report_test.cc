@@ -7,7 +7,7 @@
 namespace rappel {
 namespace {
 
-Rival rival(RivalKind kind, std::string name, std::vector<double> medians, std::string settings = "") {
+Rival rival(RivalKind kind, std::string name, const std::vector<double>& medians, std::string settings = "") {
   Rival made{kind, std::move(name), std::move(settings), "", "", {}};
   for (const double median : medians) made.ms.push_back({5, median, median, 0, median, median, median});
   return made;

@@ -59,12 +59,13 @@ void Documents::add_api_page(std::string path, std::string_view title, std::stri
 
 void Documents::add_routes(std::vector<Route>& routes) const {
   for (const auto& [path, document] : by_path_)
-    routes.push_back({path,
-                      {Method::kGet, Method::kHead},
-                      Work::kAtOnce,
-                      Access::kOpen,
-                      [&document](const Request& request) { return respond(document, request.head); },
-                      {}});
+    routes.push_back(
+        {path,
+         {Method::kGet, Method::kHead},
+         Work::kAtOnce,
+         Access::kOpen,
+         [&document = document](const Request& request) { return respond(document, request.head); },
+         {}});
 }
 
 Response Documents::respond(const Document& document, const RequestHead& head) {
