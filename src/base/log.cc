@@ -6,6 +6,8 @@
 
 #include <mutex>
 
+#include "base/escape_controls.h"
+
 namespace rappel {
 namespace {
 
@@ -32,7 +34,8 @@ class StderrLogger final : public Logger {
 
  private:
   void write(LogLevel level, std::string_view message) override {
-    log_.log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
+    const std::string line = escape_controls(message);
+    log_.log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
   }
   spdlog::logger log_;
 };
@@ -44,7 +47,7 @@ class StringLogger final : public Logger {
  private:
   void write(LogLevel, std::string_view message) override {
     std::lock_guard lock(mutex_);
-    lines_->append(message).push_back('\n');
+    lines_->append(escape_controls(message)).push_back('\n');
   }
   std::mutex mutex_;
   std::string* lines_;

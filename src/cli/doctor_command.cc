@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/escape_controls.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/stop_signal.h"
@@ -29,7 +30,7 @@ void print(const Evidence& evidence, const std::vector<Finding>& findings, const
   constexpr std::size_t kFound = 13, kWords = 14;
   out << style.heading("Looked at") << "\n";
   for (const auto& [what, found] : evidence.looked_at)
-    out << fmt::format("  {:<10} {}\n", what, style.fitted(found, kFound));
+    out << fmt::format("  {:<10} {}\n", what, style.fitted(escape_controls(found, "\n"), kFound));
   int number = 0;
   for (const Finding& finding : findings) {
     const std::string head = fmt::format("{}. {}:", ++number, level_name(finding.level));
@@ -37,7 +38,7 @@ void print(const Evidence& evidence, const std::vector<Finding>& findings, const
         << style.paint(finding.level == Finding::Level::kProblem ? Paint::kBad : Paint::kWarning, head)
         << style.fitted(fmt::format(" {} [{}]", finding.symptom, finding.name), 3) << "\n";
     const auto line = [&](const char* label, const std::string& words) {
-      out << fmt::format("   {:<10} {}\n", label, style.fitted(words, kWords));
+      out << fmt::format("   {:<10} {}\n", label, style.fitted(escape_controls(words, "\n"), kWords));
     };
     line("cause", finding.cause);
     for (const std::string& one : finding.evidence)

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "base/escape_controls.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/filter_args.h"
@@ -26,8 +27,9 @@ int run_list(CommandContext& context) {
   std::ostream& out = *context.console.out;
   if (!options.boolean("--json")) {
     for (const DocumentSummary& document : (*page).documents)
-      out << fmt::format("{:<40} {:>12}  {}\n", document.id, count_text(document.chunk_count, "chunk"),
-                         document.metadata.source_id.value_or(document.metadata.filename.value_or("")));
+      out << fmt::format(
+          "{:<40} {:>12}  {}\n", escape_controls(document.id), count_text(document.chunk_count, "chunk"),
+          escape_controls(document.metadata.source_id.value_or(document.metadata.filename.value_or(""))));
     out << fmt::format("{} of {}\n", (*page).documents.size(), count_text((*page).total, "document"));
     return kExitOk;
   }

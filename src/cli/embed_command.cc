@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/escape_controls.h"
 #include "cli/command.h"
 #include "codec/json_lines.h"
 #include "config/settings.h"
@@ -158,7 +159,7 @@ int run_embed(CommandContext& context) {
   std::ostream& out = *context.console.out;
   Batch batch(**embedder, *request, options, out);
   JsonLineReader lines(context.console.in, kMaxLine, [&](std::size_t line, const std::string& problem) {
-    *context.console.err << "rappel: line " << line << ": " << problem << std::endl;
+    *context.console.err << "rappel: line " << line << ": " << escape_controls(problem) << std::endl;
   });
   JsonLineReader::Record record;
   for (bool more = true; more && out;) {

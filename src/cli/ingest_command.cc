@@ -6,6 +6,7 @@
 #include <ostream>
 #include <vector>
 
+#include "base/escape_controls.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -26,7 +27,7 @@ class Report final : public IngestObserver {
   void failed(const std::string& message) override {
     if (++failures_ > kNamedFailures) return;
     progress_.clear();
-    err_ << "rappel: " << message
+    err_ << "rappel: " << escape_controls(message)
          << (failures_ == kNamedFailures ? " (further failures are only counted)" : "") << std::endl;
   }
   void skipped(const std::string& kind, const std::string& message) override {
@@ -47,7 +48,7 @@ class Report final : public IngestObserver {
   // Names what was skipped, then counts everything.
   void finish(const IngestCounts& counts, std::ostream& out) {
     progress_.clear();
-    for (const std::string& message : messages_) err_ << "rappel: " << message << "\n";
+    for (const std::string& message : messages_) err_ << "rappel: " << escape_controls(message) << "\n";
     if (skips_ > kNamedSkips) err_ << "rappel: and " << skips_ - kNamedSkips << " more skipped\n";
     err_.flush();
     std::string reasons;

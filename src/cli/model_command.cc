@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/escape_controls.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -25,7 +26,7 @@ std::string size_text(std::uint64_t bytes) { return bytes_text(static_cast<doubl
 void show_pull(Progress& progress, std::ostream& err, const PullProgress& state) {
   if (!state.note.empty()) {
     progress.clear();
-    err << "rappel: " << state.note << std::endl;
+    err << "rappel: " << escape_controls(state.note) << std::endl;
   }
   if (state.phase == PullProgress::Phase::kListing) return;
   progress.show(fmt::format("{}/{} files", state.files_done, state.files_total), state.bytes_present,
@@ -71,9 +72,9 @@ void list_notes(std::ostream& out, const CachedModel& model) {
   if (!model.complete || model.kind == ModelKind::kOther) return;
   const auto config = read_model_folder(model.folder);
   if (!config.ok())
-    out << "    cannot be used: " << config.status().message() << "\n";
+    out << "    cannot be used: " << escape_controls(config.status().message()) << "\n";
   else
-    for (const std::string& note : config->notes) out << "    note: " << note << "\n";
+    for (const std::string& note : config->notes) out << "    note: " << escape_controls(note) << "\n";
 }
 
 // The effective configuration of the model.
@@ -115,7 +116,7 @@ int info(CommandContext& context, const std::string& name) {
   const ModelInfo& model = *found;
   std::ostream& out = *context.console.out;
   const auto line = [&](const char* label, const std::string& value) {
-    if (!value.empty() && value != "0") out << fmt::format("{:<16}{}\n", label, value);
+    if (!value.empty() && value != "0") out << fmt::format("{:<16}{}\n", label, escape_controls(value));
   };
   line("folder", model.folder.string());
   line("name", model.name);
@@ -134,7 +135,7 @@ int info(CommandContext& context, const std::string& name) {
   show_config(model, line);
   line("size", size_text(model.bytes));
   for (const ModelFileInfo& file : model.files)
-    out << fmt::format("  {:<40}{:>10}\n", file.name, size_text(file.bytes));
+    out << fmt::format("  {:<40}{:>10}\n", escape_controls(file.name), size_text(file.bytes));
   return kExitOk;
 }
 

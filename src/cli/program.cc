@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "base/escape_controls.h"
 #include "cli/args.h"
 #include "cli/help.h"
 #include "config/settings_file.h"
@@ -33,7 +34,7 @@ int unknown_command(const std::string& word, const Console& console) {
   std::vector<std::string> names{"help", "version"};
   for (const Command& command : command_table()) names.emplace_back(command.name);
   const std::string nearest = nearest_word(word, names);
-  *console.err << "rappel: unknown command '" << word << "'"
+  *console.err << "rappel: unknown command '" << escape_controls(word) << "'"
                << (nearest.empty() ? std::string("; `rappel help` lists them")
                                    : "; did you mean `rappel " + nearest + "`?")
                << "\n";
@@ -133,7 +134,8 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
 }  // namespace
 
 int Console::fail(int code, const Status& status) const {
-  *err << err_style.paint(Paint::kBad, "rappel:") << " " << err_style.fitted(status.to_string(), 8) << "\n";
+  *err << err_style.paint(Paint::kBad, "rappel:") << " "
+       << err_style.fitted(escape_controls(status.to_string(), "\n"), 8) << "\n";
   return code;
 }
 

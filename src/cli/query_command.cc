@@ -4,6 +4,7 @@
 #include <ostream>
 #include <set>
 
+#include "base/escape_controls.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/filter_args.h"
@@ -42,8 +43,9 @@ std::string source_line(const Chunk& chunk) {
 void print_for_people(const QueryOutput& answer, std::ostream& out) {
   for (std::size_t i = 0; i < answer.results.size(); ++i) {
     const ScoredChunk& result = answer.results[i];
-    out << fmt::format("{}. {:.4f}  {}\n   {}\n", i + 1, result.score, source_line(result.chunk),
-                       excerpt(result.chunk.text));
+    out << fmt::format("{}. {:.4f}  {}\n   {}\n", i + 1, result.score,
+                       escape_controls(source_line(result.chunk)),
+                       escape_controls(excerpt(result.chunk.text)));
   }
   const QueryTimings& t = answer.timings;
   out << fmt::format("{} in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n",

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "base/escape_controls.h"
 #include "cli/command.h"
 #include "codec/json_lines.h"
 #include "config/settings.h"
@@ -57,7 +58,7 @@ int run_rerank(CommandContext& context) {
 
   std::ostream& out = *context.console.out;
   JsonLineReader lines(context.console.in, kMaxLine, [&](std::size_t line, const std::string& problem) {
-    *context.console.err << "rappel: line " << line << ": " << problem << std::endl;
+    *context.console.err << "rappel: line " << line << ": " << escape_controls(problem) << std::endl;
   });
   JsonLineReader::Record record;
   while (out && lines.next(&record)) {
