@@ -36,6 +36,7 @@ class Server {
   // From now on requests reach the core, which must outlive stop(). Called once.
   void set_ready(Core& core) { gate_.open(core); }
 
+  std::size_t in_request() const { return http_->in_request(); }
   std::size_t queries_under_way() const { return http_->queries_under_way(); }
   Status set_tokens(const std::vector<std::string>& tokens) { return http_->set_tokens(tokens); }
   StopReport stop() { return http_->stop(); }

@@ -15,6 +15,17 @@ bool same_digest(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+struct Credentials {
+  std::string_view scheme, token;
+};
+
+Credentials credentials_of(const RequestHead& head) {
+  const std::string_view value = trimmed(head.header("authorization"));
+  const std::size_t space = value.find(' ');
+  if (space == std::string_view::npos) return {value, {}};
+  return {value.substr(0, space), value.substr(space + 1)};
+}
+
 std::string_view after_scheme(std::string_view url) {
   const std::size_t at = url.find("://");
   return at == std::string_view::npos ? url : url.substr(at + 3);
@@ -39,12 +50,13 @@ std::optional<Refusal> Auth::refuse(const RequestHead& head) const {
   return digests_.empty() ? refuse_foreign_page(head) : refuse_token(head);
 }
 
+std::string Auth::token_name(const RequestHead& head) const {
+  const std::string_view token = credentials_of(head).token;
+  return token.empty() || digests_.empty() ? std::string() : sha256_hex(token).substr(0, 8);
+}
+
 std::optional<Refusal> Auth::refuse_token(const RequestHead& head) const {
-  const std::string_view value = trimmed(head.header("authorization"));
-  const std::size_t space = value.find(' ');
-  const std::string_view scheme = value.substr(0, space);
-  const std::string_view token =
-      space == std::string_view::npos ? std::string_view() : value.substr(space + 1);
+  const auto [scheme, token] = credentials_of(head);
   if (scheme.empty() || token.empty()) return Refusal{Reason::kNotAuthenticated, "Not authenticated"};
   if (!equal_ignoring_case(scheme, "bearer"))
     return Refusal{Reason::kOtherScheme, "Invalid authentication credentials"};

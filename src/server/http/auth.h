@@ -23,6 +23,9 @@ class Auth {
   // The refusal, or nothing when the request may go on.
   std::optional<Refusal> refuse(const RequestHead& head) const;
 
+  // The token of the request, as a name that does not give it away; empty without a token.
+  std::string token_name(const RequestHead& head) const;
+
   // Whether a page of this origin may read responses, by configuration.
   bool origin_allowed(std::string_view origin) const;
   bool any_origin() const { return any_origin_; }

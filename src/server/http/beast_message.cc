@@ -31,7 +31,7 @@ Method method_of(http::verb verb) {
 
 }  // namespace
 
-RequestHead request_head(const http::request<http::string_body>& request) {
+RequestHead request_head(const http::request_header<>& request) {
   RequestHead head;
   head.method = method_of(request.method());
   head.method_text = text_of(request.method_string());
@@ -47,7 +47,7 @@ RequestHead request_head(const http::request<http::string_body>& request) {
   return head;
 }
 
-std::optional<Refusal> refuse_framing(const http::request<http::string_body>& request) {
+std::optional<Refusal> refuse_framing(const http::request_header<>& request) {
   const auto hosts = request.equal_range(http::field::host);
   const auto count = std::distance(hosts.first, hosts.second);
   if (count > 1 || (count == 0 && request.version() >= 11))

@@ -11,11 +11,10 @@
 
 namespace rappel {
 
-RequestHead request_head(const boost::beast::http::request<boost::beast::http::string_body>& request);
+RequestHead request_head(const boost::beast::http::request_header<>& request);
 
 // The refusal of a request whose framing is wrong or not supported; its body is not read.
-std::optional<Refusal> refuse_framing(
-    const boost::beast::http::request<boost::beast::http::string_body>& request);
+std::optional<Refusal> refuse_framing(const boost::beast::http::request_header<>& request);
 
 // The head of a response without the fields that depend on its body.
 boost::beast::http::response<boost::beast::http::string_body> response_head(const Response& from,

@@ -11,6 +11,9 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+// Values that are counted at once; a small body takes no memory of the budget.
+constexpr std::size_t kValuesAtOnce = 1024;
+
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -63,6 +66,14 @@ class Scanner {
     return false;
   }
 
+  bool take_memory() {
+    if (bounds_.memory == nullptr ||
+        bounds_.memory->take(kValuesAtOnce * kJsonValueBytes) == ByteHold::Room::kTaken)
+      return true;
+    fault_ = JsonFault{JsonFault::Kind::kNoMemory, "no memory for the values"};
+    return false;
+  }
+
   bool take_word(std::string_view word) {
     if (text_.substr(at_, word.size()) != word) return false;
     at_ += word.size();
@@ -72,6 +83,7 @@ class Scanner {
   bool scan_value(JsonValue& out, int depth) {
     if (++values_ > bounds_.values)
       return too_complex(fmt::format("JSON holds more than {} values", bounds_.values));
+    if (values_ % kValuesAtOnce == 0 && !take_memory()) return false;
     if (depth > bounds_.depth)
       return too_complex(fmt::format("JSON is nested deeper than {} levels", bounds_.depth));
     if (!more()) return fail("Expecting value", at_);

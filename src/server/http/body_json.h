@@ -15,6 +15,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/byte_budget.h"
+
 namespace rappel {
 
 struct JsonValue;
@@ -44,14 +46,19 @@ const JsonValue* find_member(const JsonObject& object, std::string_view name);
 
 struct JsonBounds {
   int depth = 64;
-  std::size_t values = 2'000'000;
+  std::size_t values = 1'000'000;
+  // Counts the memory of the values, kJsonValueBytes each, because two bytes of text may be a value; the
+  // caller keeps the hold for as long as the values live. Null: not counted.
+  ByteHold* memory = nullptr;
 };
+inline constexpr std::size_t kJsonValueBytes = 64;
 
 struct JsonFault {
   enum class Kind {
     kMalformed,   // message, position, line and column say what and where
     kNotText,     // not UTF-8
     kTooComplex,  // beyond the bounds; message says which
+    kNoMemory,    // JsonBounds::memory has no room for the values
   };
   Kind kind = Kind::kMalformed;
   std::string message;       // "Expecting value"

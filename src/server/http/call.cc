@@ -3,7 +3,6 @@
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <new>
-#include <thread>
 
 #include "base/log.h"
 
@@ -16,29 +15,26 @@ void Call::run(const std::shared_ptr<Call>& call, const Router::Plan& plan, cons
   std::shared_ptr<BodyPipe> pipe;
   std::function<bool(BodyStream&)> producer;
   try {
-    call->computed = router.run(plan, {call->head, std::move(call->body), call->abandon.get_token()});
+    call->computed = router.run(
+        plan, {call->head, std::move(call->body), call->body_hold.budget(), call->abandon.get_token()});
     if (call->computed->stream) {
       producer = call->computed->stream;
       pipe = make_pipe(call);
     }
-  } catch (const std::bad_alloc&) {  // not even for the refusal
+  } catch (const std::exception&) {  // no memory, not even for the refusal
     call->computed.reset();
+    pipe.reset();
   }
   call->body = std::string();
-  call->reservation.release();  // before the client can know: its next request finds the room free
-  for (bool posted = false; !posted;) {
-    try {
-      asio::post(call->timer.get_executor(), [call, pipe] {
-        call->unanswered = !call->computed;
-        call->answer = std::move(call->computed);
-        call->pipe = pipe;
-        call->timer.cancel();
-      });
-      posted = true;
-    } catch (const std::bad_alloc&) {
-      std::this_thread::sleep_for(kMemoryPause);
-    }
-  }
+  call->body_hold.release();  // before the client can know: its next request finds the room free
+  until_memory([&] {
+    asio::post(call->timer.get_executor(), [call, pipe] {
+      call->unanswered = !call->computed;
+      call->answer = std::move(call->computed);
+      call->pipe = pipe;
+      call->timer.cancel();
+    });
+  });
   if (!pipe || call->head.method == Method::kHead) return;
   // A connection abandons its call however it ends, also before it has seen the pipe.
   const std::stop_callback close(call->abandon.get_token(), [&pipe] { pipe->close(); });
@@ -62,9 +58,12 @@ void Call::stream(BodyPipe& pipe, const std::function<bool(BodyStream&)>& produc
   try {
     complete = producer(pipe);
   } catch (const std::exception& error) {
-    if (logger)
-      logger->error("{} {}: the streamed response failed: {}", call.head.method_text, call.head.path,
-                    error.what());
+    try {
+      if (logger)
+        logger->error("{} {}: the streamed response failed: {}", call.head.method_text, call.head.path,
+                      error.what());
+    } catch (const std::bad_alloc&) {  // nor memory for the line
+    }
   }
   pipe.finish(complete);
 }

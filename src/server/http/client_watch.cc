@@ -2,17 +2,34 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
+#include <cstddef>
 #include <string_view>
 
 namespace rappel {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{4} << 10;
+
+}  // namespace
+
+ClientWatch::Seen ClientWatch::look() {
+  while (const std::size_t room = std::min(kReadBytes, buffer_.max_size() - buffer_.size())) {
+    const auto space = buffer_.prepare(room);
+    const auto got = ::recv(socket_.native_handle(), space.data(), space.size(), MSG_DONTWAIT);
+    if (got == 0) return Seen::kEnd;
+    if (got < 0)
+      return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Seen::kNothing : Seen::kFailure;
+    buffer_.commit(static_cast<std::size_t>(got));
+  }
+  return failed() ? Seen::kFailure : Seen::kNothing;
+}
 
 bool ClientWatch::gone() {
-  char byte;
-  const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (got > 0) return false;
-  if (got < 0) return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+  const Seen seen = look();
+  if (seen != Seen::kEnd) return seen == Seen::kFailure;
   if (asked_ || !may_ask_) return failed();
   static constexpr std::string_view kInterim = "HTTP/1.1 100 Continue\r\n\r\n";
   asked_ = true;
@@ -22,11 +39,7 @@ bool ClientWatch::gone() {
   return static_cast<bool>(error);
 }
 
-bool ClientWatch::gone_from_stream() const {
-  char byte;
-  const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
-}
+bool ClientWatch::gone_from_stream() { return look() != Seen::kNothing; }
 
 // After the end of what the client sends, recv() no longer tells of errors.
 bool ClientWatch::failed() {

@@ -1,30 +1,37 @@
 // ClientWatch: whether the client of a request that is being computed still waits for its response.
 //
-// A look costs one or two system calls, and is meant to be taken a few times a second. A reset connection is
-// the end. A client that has closed and one that has only closed its sending side look the same at first.
-// Before the response has begun, the client is asked: an interim response (100 Continue, which clients of
-// HTTP/1.1 have to skip; RFC 9110, 15.2) makes the system of a closed client reset the connection. Older
-// clients are not asked, and count as present, as does one that has sent its next request already. After a
-// streamed response has begun nobody can be asked, so a closed sending side counts as the end.
+// A look costs one or two system calls, and is meant to be taken a few times a second. It moves bytes that
+// the client has sent meanwhile (its next request) to the connection's buffer, because the end of a
+// connection shows only after them. A reset connection is the end. A client that has closed and one that has
+// only closed its sending side look the same at first. Before the response has begun, the client is asked: an
+// interim response (100 Continue, which clients of HTTP/1.1 have to skip; RFC 9110, 15.2) makes the system of
+// a closed client reset the connection. Older clients are not asked, and count as present, as does one that
+// has sent more than the buffer holds. After a streamed response has begun nobody can be asked, so a closed
+// sending side counts as the end.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 
 namespace rappel {
 
 class ClientWatch {
  public:
-  ClientWatch(boost::asio::ip::tcp::socket& socket, bool may_ask) : socket_(socket), may_ask_(may_ask) {}
+  ClientWatch(boost::asio::ip::tcp::socket& socket, boost::beast::flat_buffer& buffer, bool may_ask)
+      : socket_(socket), buffer_(buffer), may_ask_(may_ask) {}
 
-  // Nothing else may read or write the socket meanwhile.
+  // Nothing else may read or write the socket or the buffer meanwhile.
   bool gone();
   // The same while a response is streamed.
-  bool gone_from_stream() const;
+  bool gone_from_stream();
 
  private:
+  enum class Seen { kNothing, kEnd, kFailure };
+  Seen look();
   bool failed();
 
   boost::asio::ip::tcp::socket& socket_;
+  boost::beast::flat_buffer& buffer_;
   bool may_ask_;
   bool asked_ = false;
 };

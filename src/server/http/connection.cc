@@ -9,19 +9,16 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/write.hpp>
 #include <new>
 #include <thread>
 
 #include <fmt/format.h>
 
-#include "base/check.h"
 #include "base/log.h"
 #include "server/http/beast_message.h"
-#include "server/http/body_pipe.h"
 #include "server/http/call.h"
 #include "server/http/client_watch.h"
+#include "server/http/peer.h"
 
 namespace rappel {
 
@@ -37,15 +34,64 @@ constexpr std::size_t kReadBytes = 16 << 10;
 constexpr std::size_t kSkippedBodyBytes =
     64 << 10;  // a refused request's body that is read to keep the connection
 constexpr std::chrono::seconds kLinger{3};
-constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
+
+// Whatever ends a connection, also an exception that ends its coroutine half way: it leaves the list, so that
+// stop() does not wait for it.
+class Leaving {
+ public:
+  explicit Leaving(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  Leaving(Leaving&&) = default;
+  Leaving(const Leaving&) = delete;
+  Leaving& operator=(Leaving&&) = delete;
+  ~Leaving() {
+    if (connection_) connection_->leave();
+  }
+  void operator()(std::exception_ptr) const {}
+
+ private:
+  std::shared_ptr<Connection> connection_;
+};
+
+// From the first byte of a request to the last of its response.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  std::atomic<std::size_t>& count_;
+};
 
 }  // namespace
+
+ConnectionContext::ConnectionContext(HttpOptions settings, Logger* log,
+                                     const std::function<Protocols()>& make_protocols)
+    : options(std::move(settings)),
+      logger(log),
+      queue(options.workers, options.max_queue),
+      memory(options.max_pending_bytes),
+      router(options, make_protocols(), log),
+      refusals(log),
+      connections(options.max_connections) {}
 
 Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
     : context_(context),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
-      buffer_(context.options.max_header_bytes + 8 * kReadBytes) {}
+      buffer_(context.options.max_header_bytes + 8 * kReadBytes) {
+  error_code error;
+  const auto remote = socket_.remote_endpoint(error);
+  if (!error) peer_ = peer_of(remote.address());
+  admitted_ = context_.connections.take(peer_);
+  if (!admitted_) ++context_.turned_away;
+}
+
+Connection::~Connection() {
+  context_.connections.give(peer_, admitted_);
+  if (!admitted_) --context_.turned_away;
+}
 
 void Connection::start() {
   const auto self = shared_from_this();
@@ -53,19 +99,13 @@ void Connection::start() {
     const std::lock_guard lock(context_.mutex);
     context_.open.insert(self);
   }
-  try {
-    // An exception is a lack of memory: it ends this connection and no other.
-    asio::co_spawn(socket_.get_executor(), run(), [self](std::exception_ptr) { self->leave(); });
-  } catch (const std::bad_alloc&) {
-    leave();
-  }
+  asio::co_spawn(socket_.get_executor(), run(), Leaving(self));
 }
 
-// Whatever ended it, the connection leaves the list, so that stop() does not wait for it.
 void Connection::leave() {
   error_code ignored;
-  abandon_call();
   disarm();
+  abandon_call();
   socket_.close(ignored);
   const auto self = shared_from_this();
   const std::lock_guard lock(context_.mutex);
@@ -73,10 +113,12 @@ void Connection::leave() {
   context_.changed.notify_all();
 }
 
-// Nobody waits for the call any more: its handler may stop, and its stream ends.
+// Nobody waits for the call any more, or it has been answered: its handler may stop, and its stream ends.
 void Connection::abandon_call() {
-  if (call_) call_->abandon.request_stop();
-  call_.reset();
+  const std::shared_ptr<Call> call = std::exchange(call_, nullptr);
+  if (!call) return;
+  call->abandon.request_stop();
+  if (call->ticket) context_.queue.withdraw(*call->ticket);
 }
 
 void Connection::close_if_idle() {
@@ -90,6 +132,7 @@ void Connection::close_now() {
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->closed_ = true;
     if (self->call_) self->call_->timer.cancel();
+    self->disarm();  // a pause ends, too
     error_code ignored;
     self->socket_.close(ignored);
   });
@@ -108,8 +151,12 @@ void Connection::wait_for_limit(std::uint64_t number) {
     self->socket_.cancel(error);
     // A read that had just succeeded is not cancelled, and its operation goes on with the next one: ask
     // again.
-    self->timer_.expires_after(std::chrono::milliseconds(20));
-    self->wait_for_limit(number);
+    try {
+      self->timer_.expires_after(std::chrono::milliseconds(20));
+      self->wait_for_limit(number);
+    } catch (const std::bad_alloc&) {  // nobody would ask again
+      self->socket_.close(error);
+    }
   });
 }
 
@@ -124,6 +171,7 @@ std::optional<Refusal> Connection::refusal_for(const error_code& error) const {
     return Refusal{Reason::kHeaderTooLarge, "The request's header is too large"};
   if (error == http::error::body_limit)
     return Refusal{Reason::kBodyTooLarge, "The request's body is too large"};
+  if (error == boost::system::errc::not_enough_memory) return Refusal{Reason::kBusy, "", 0};
   if (error == asio::error::operation_aborted && timed_out_)
     return Refusal{Reason::kTooSlow, "The request took too long to arrive"};
   if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
@@ -133,6 +181,10 @@ std::optional<Refusal> Connection::refusal_for(const error_code& error) const {
 }
 
 asio::awaitable<void> Connection::run() {
+  if (!admitted_) {
+    co_await turn_away();
+    co_return;
+  }
   bool more = true;
   while (more) more = co_await serve_one();
   if (unread_ || buffer_.size() > 0) co_await linger();
@@ -153,11 +205,10 @@ asio::awaitable<bool> Connection::await_request() {
 
 asio::awaitable<bool> Connection::serve_one() {
   if (!co_await await_request()) co_return false;
-  in_request_ = true;
+  const Counted in_request(context_.in_request);
   Parser parser;
   const bool more = co_await answer_request(parser);
   abandon_call();
-  in_request_ = false;
   co_return more;
 }
 
@@ -165,18 +216,28 @@ asio::awaitable<bool> Connection::answer_request(Parser& parser) {
   const auto started = std::chrono::steady_clock::now();
   std::optional<Refusal> refused = co_await read_header(parser);
   unread_ = !parser.is_done();
+  const auto taken = [started] { return std::chrono::steady_clock::now() - started; };
   if (!parser.is_header_done()) {
-    if (refused) co_await send(RequestHead(), context_.router.refuse("", *refused), 11, false);
+    if (!refused) co_return false;
+    const RequestHead none;
+    Response response = context_.router.refuse("", *refused);
+    const int status = response.status;
+    log_refusal(none, status, *refused);
+    co_await send(none, std::move(response), 11, false);
+    context_.router.record(none, status, taken());
     co_return false;
   }
   RequestHead head = request_head(parser.get());
+  head.peer = peer_.name;
   const unsigned version = parser.get().version();
   std::optional<Response> response;
   bool complete = false;  // the body was read
   if (refused) {          // the framing itself is refused: where the next request starts is not known
     response = context_.router.refuse(head.path, *refused);
+    log_refusal(head, response->status, *refused);
   } else {
     auto admitted = context_.router.admit(head);
+    if (head.answer_after.count() > 0) co_await pause(head.answer_after);
     if (auto* early = std::get_if<Response>(&admitted)) {
       response = std::move(*early);
       complete = co_await skip_body(parser);
@@ -186,15 +247,16 @@ asio::awaitable<bool> Connection::answer_request(Parser& parser) {
     }
   }
   unread_ = !complete;
-  const auto taken = [started] { return std::chrono::steady_clock::now() - started; };
   if (client_gone_) context_.router.record(head, HttpMetrics::kClientGone, taken());
   if (!response || closed_) co_return false;
   const bool keep_alive = !refused && parser.keep_alive() && complete && !context_.stopping;
   const int status = response->status;
-  const bool streamed = static_cast<bool>(response->stream);
+  const bool streamed = response->stream || response->next_piece;
   bool sent = false;
-  if (streamed)
+  if (response->stream)
     sent = co_await send_stream(head, std::move(*response), version, keep_alive);
+  else if (response->next_piece)
+    sent = co_await send_in_pieces(head, std::move(*response), version, keep_alive);
   else
     sent = co_await send(head, std::move(*response), version, keep_alive);
   context_.router.record(head, client_gone_ ? HttpMetrics::kClientGone : status, taken());
@@ -203,6 +265,31 @@ asio::awaitable<bool> Connection::answer_request(Parser& parser) {
     context_.logger->debug("{} {} {} {} ms", head.method_text, head.path, status, ms.count());
   }
   co_return sent&& keep_alive && !(streamed && version < 11);
+}
+
+void Connection::log_refusal(const RequestHead& head, int status, const Refusal& refusal) const {
+  context_.refusals.add(head.path.empty() ? "" : head.method_text + " " + head.path, status, peer_.name,
+                        refusal.message, std::chrono::steady_clock::now());
+}
+
+asio::awaitable<void> Connection::pause(std::chrono::milliseconds duration) {
+  ++armed_;
+  timer_.expires_after(duration);
+  error_code error;
+  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+}
+
+// A connection beyond the limit is told so at once. Its bytes are read for a moment, because closing with
+// unread bytes would reset the connection before the client has read the response.
+asio::awaitable<void> Connection::turn_away() {
+  RequestHead none;
+  const Refusal refusal = too_many_connections_refusal();
+  Response response = context_.router.refuse("", refusal);
+  const int status = response.status;
+  log_refusal(none, status, refusal);
+  co_await send(none, std::move(response), 11, false);
+  context_.router.record(none, status, std::chrono::seconds(0));
+  co_await linger();
 }
 
 asio::awaitable<std::optional<Refusal>> Connection::read_header(Parser& parser) {
@@ -225,68 +312,90 @@ asio::awaitable<bool> Connection::skip_body(Parser& parser) {
   if (expects || parser.chunked() || !length || *length > kSkippedBodyBytes) co_return false;
   arm(context_.options.header_timeout);
   error_code error;
+  ByteHold hold(&context_.memory, peer_.name);
+  parser.get().body().hold = &hold;
   co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
 asio::awaitable<std::optional<Response>> Connection::obtain(Parser& parser, const RequestHead& head,
                                                             const Router::Plan& plan) {
-  Reservation reservation;
-  if (const auto refused = co_await read_body(parser, plan, reservation))
+  ByteHold hold(&context_.memory, head.caller);
+  if (const auto refused = co_await read_body(parser, head, plan, hold))
     co_return plan.protocol->refuse(*refused);
   if (!parser.is_done()) co_return std::nullopt;  // the client is gone
-  co_return co_await compute(plan, head, parser, std::move(reservation));
+  co_return co_await compute(plan, head, parser, std::move(hold));
 }
 
-asio::awaitable<std::optional<Refusal>> Connection::read_body(Parser& parser, const Router::Plan& plan,
-                                                              Reservation& reservation) {
+// A body that would not fit now is refused before it is sent; otherwise its bytes count as they arrive.
+asio::awaitable<std::optional<Refusal>> Connection::read_body(Parser& parser, const RequestHead& head,
+                                                              const Router::Plan& plan, ByteHold& hold) {
   const auto length = parser.content_length();
   if (length && *length > plan.max_body)
     co_return Refusal{Reason::kBodyTooLarge,
                       fmt::format("The request's body is larger than {} bytes", plan.max_body)};
-  const std::size_t expected =
-      parser.chunked() ? plan.max_body : static_cast<std::size_t>(length.value_or(0));
-  if (!reservation.take(context_.pending_bytes, expected, context_.options.max_pending_bytes))
+  if (length && !context_.memory.fits(head.caller, static_cast<std::size_t>(*length)))
     co_return no_room_refusal(context_.queue.seconds_to_drain(plan.kind));
-  arm(context_.options.body_timeout);
-  error_code error;
   if (parser.get().find(http::field::expect) != parser.get().end() && buffer_.size() == 0) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    arm(context_.options.write_timeout);
+    error_code error;
     co_await asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
                                asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return std::nullopt;
   }
   parser.body_limit(static_cast<std::uint64_t>(plan.max_body));
-  if (!parser.is_done())
-    co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+  parser.get().body().hold = &hold;
+  auto refused = co_await read_at_least_slowly(parser, plan.timeout);
+  parser.get().body().hold = nullptr;
+  if (refused && refused->reason == Reason::kBusy)
+    co_return no_room_refusal(context_.queue.seconds_to_drain(plan.kind));
+  co_return refused;
+}
+
+// Reads the rest of the body. The client has `body_timeout`, and a second more for each min_body_rate bytes;
+// all in all at most `limit`.
+asio::awaitable<std::optional<Refusal>> Connection::read_at_least_slowly(Parser& parser,
+                                                                         std::chrono::milliseconds limit) {
+  const auto started = std::chrono::steady_clock::now();
+  error_code error;
+  while (!parser.is_done() && !error) {
+    const std::size_t seconds = parser.get().body().text.size() / context_.options.min_body_rate;
+    const auto allowed = std::min(limit, context_.options.body_timeout + std::chrono::seconds(seconds));
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(started + allowed - std::chrono::steady_clock::now());
+    arm(std::max(left, std::chrono::milliseconds(1)));
+    co_await http::async_read_some(socket_, buffer_, parser,
+                                   asio::redirect_error(asio::use_awaitable, error));
+  }
   if (error) co_return refusal_for(error);
   co_return std::nullopt;
 }
 
 asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan& plan,
                                                              const RequestHead& head, Parser& parser,
-                                                             Reservation reservation) {
-  auto call = std::make_shared<Call>(socket_.get_executor(), head, std::move(reservation),
-                                     std::chrono::steady_clock::now() + plan.timeout);
-  call->body = std::move(parser.get().body());
+                                                             ByteHold hold) {
+  call_ = std::make_shared<Call>(socket_.get_executor(), head, std::move(hold),
+                                 std::chrono::steady_clock::now() + plan.timeout);
+  const std::shared_ptr<Call> call = call_;
+  call->body = std::move(parser.get().body().text);
   disarm();
-  const auto ticket =
+  call->ticket =
       context_.queue.submit(plan.kind, [call, plan, &router = context_.router, logger = context_.logger] {
         if (!call->abandon.stop_requested()) Call::run(call, plan, router, logger);
       });
-  if (!ticket) co_return plan.protocol->refuse(busy_refusal(context_.queue.seconds_to_drain(plan.kind)));
-  call_ = call;
+  if (!call->ticket)
+    co_return plan.protocol->refuse(busy_refusal(context_.queue.seconds_to_drain(plan.kind)));
   const Outcome outcome = co_await wait_for_answer(*call, parser.get().version() >= 11);
   if (outcome == Outcome::kAnswered) co_return std::move(call->answer);
-  call->abandon.request_stop();
-  context_.queue.withdraw(*ticket);
+  abandon_call();
   client_gone_ = outcome == Outcome::kClientGone;
   if (outcome != Outcome::kExpired) co_return std::nullopt;
   co_return plan.protocol->refuse(too_late_refusal(plan.timeout, context_.queue.seconds_to_drain(plan.kind)));
 }
 
 asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, bool may_ask) {
-  ClientWatch client(socket_, may_ask);
+  ClientWatch client(socket_, buffer_, may_ask);
   for (;;) {
     const auto now = std::chrono::steady_clock::now();
     call.timer.expires_at(std::min(call.deadline, now + kLookInterval));
@@ -299,87 +408,12 @@ asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, boo
   }
 }
 
-asio::awaitable<bool> Connection::send(const RequestHead& head, Response from, unsigned version,
-                                       bool keep_alive) {
-  context_.router.finish(head, from);
-  http::response<http::string_body> response = response_head(from, version, keep_alive);
-  if (from.status != 304) {
-    response.set("content-length", std::to_string(from.body.size()));
-    if (!from.content_type.empty()) response.set("content-type", from.content_type);
-  }
-  if (head.method != Method::kHead && from.status != 304) response.body() = std::move(from.body);
-  arm(context_.options.write_timeout);
-  error_code error;
-  co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, error));
-  co_return !error;
-}
-
-asio::awaitable<bool> Connection::send_stream(const RequestHead& head, Response from, unsigned version,
-                                              bool keep_alive) {
-  const std::shared_ptr<Call> call = call_;
-  RAPPEL_CHECK(call != nullptr && call->pipe != nullptr, "responses stream from workers alone");
-  const bool chunked = version >= 11;  // HTTP/1.0: the end of the connection ends the body
-  context_.router.finish(head, from);
-  http::response<http::string_body> response = response_head(from, version, keep_alive && chunked);
-  if (!from.content_type.empty()) response.set("content-type", from.content_type);
-  if (chunked) response.set("transfer-encoding", "chunked");
-  http::response_serializer<http::string_body> serializer(response);
-  arm(context_.options.write_timeout);
-  error_code error;
-  co_await http::async_write_header(socket_, serializer, asio::redirect_error(asio::use_awaitable, error));
-  disarm();
-  bool sent = !error;
-  if (sent && head.method != Method::kHead) sent = co_await send_pieces(*call, chunked);
-  call->abandon.request_stop();  // closes the pipe
-  co_return sent;
-}
-
-// Until the body is whole. False when it will not be: its writer failed, the client left or stopped reading,
-// the deadline passed, or the server stops.
-asio::awaitable<bool> Connection::send_pieces(Call& call, bool chunked) {
-  const ClientWatch client(socket_, false);
-  for (;;) {
-    const BodyPipe::Piece piece = call.pipe->take();
-    if (!piece.bytes.empty()) {
-      const bool sent = co_await send_piece(piece.bytes, chunked, call);
-      client_gone_ = !sent && !closed_;
-      if (!sent) co_return false;
-    }
-    if (piece.ended) {
-      bool sent = piece.complete;
-      if (sent && chunked) sent = co_await send_piece("", chunked, call);
-      co_return sent;
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (closed_ || now >= call.deadline) co_return false;
-    if (client.gone_from_stream()) {
-      client_gone_ = true;
-      co_return false;
-    }
-    if (!piece.bytes.empty()) continue;
-    call.timer.expires_at(std::min(call.deadline, now + kLookInterval));
-    error_code error;
-    co_await call.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-  }
-}
-
-// One chunk; the empty one is the last.
-asio::awaitable<bool> Connection::send_piece(const std::string& bytes, bool chunked, const Call& call) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(call.deadline - std::chrono::steady_clock::now());
-  arm(std::clamp(left, std::chrono::milliseconds(1), context_.options.write_timeout));
-  std::string framed = chunked ? fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes) : bytes;
-  error_code error;
-  co_await asio::async_write(socket_, asio::buffer(framed), asio::redirect_error(asio::use_awaitable, error));
-  disarm();
-  co_return !error;
-}
-
 // Closes our side and reads on for a moment: closing with unread bytes would reset the connection, and the
 // client might lose the response that says why.
 asio::awaitable<void> Connection::linger() {
   error_code error;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  idle_ = true;  // a stop need not wait for this
   arm(kLinger);
   while (!error && !closed_) {
     buffer_.clear();

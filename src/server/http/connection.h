@@ -1,9 +1,11 @@
 // Connection: one client's TCP connection, request after request. Only bytes, timeouts and budgets live here;
 // the Router decides what a request means, and workers of the WorkerQueue compute the response.
 //
-// A Connection keeps itself alive until it is done; it runs on a strand of its own. Requests of one
+// A Connection keeps itself alive until it is done; one of its handlers runs at a time. Requests of one
 // connection are answered in order, so pipelining is safe. A request whose client leaves (client_watch.h) is
 // given up. A streamed response (response.h) is sent while the worker writes it.
+//
+// An exception is a lack of memory: it ends the connection, with all that it has claimed, and no other.
 #pragma once
 
 #include <atomic>
@@ -12,7 +14,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -24,8 +25,12 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/byte_budget.h"
 #include "server/http/call.h"
 #include "server/http/options.h"
+#include "server/http/peer.h"
+#include "server/http/refusal_log.h"
+#include "server/http/request_body.h"
 #include "server/http/router.h"
 #include "server/http/worker_queue.h"
 
@@ -36,63 +41,76 @@ class Connection;
 // State that the connections of one server share.
 struct ConnectionContext {
   // `make_protocols` is called once, before anything is served.
-  ConnectionContext(HttpOptions settings, Logger* log, const std::function<Protocols()>& make_protocols)
-      : options(std::move(settings)),
-        logger(log),
-        queue(options.workers, options.max_queue),
-        router(options, make_protocols(), log) {}
+  ConnectionContext(HttpOptions settings, Logger* log, const std::function<Protocols()>& make_protocols);
 
   const HttpOptions options;
   Logger* const logger;
   WorkerQueue queue;
+  ByteBudget memory;  // of bodies and answers
   Router router;
+  RefusalLog refusals;
+  ConnectionCount connections;
   std::atomic<bool> stopping{false};
-  std::atomic<std::size_t> pending_bytes{0};  // of bodies held
+  std::atomic<std::size_t> turned_away{0};  // connections beyond the limits that are being told so
+  std::atomic<std::size_t> in_request{0};   // connections whose request is not answered
 
   std::mutex mutex;  // guards open
   std::condition_variable changed;
   std::unordered_set<std::shared_ptr<Connection>> open;
 };
 
+inline constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
+
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(boost::asio::ip::tcp::socket socket, ConnectionContext& context);
+  ~Connection();
 
-  // Puts it among context.open and serves until the client or the server ends it.
+  // Puts it among context.open and serves until the client or the server ends it; a connection beyond the
+  // limits is told so. Throws when there is no memory; the connection has left then.
   void start();
+  // On its strand, or before it runs: closes the socket, gives up the call, and leaves context.open.
+  void leave();
   // From any thread: ends it now if it waits for a request (it ends by itself after one otherwise), or
   // whatever it does.
   void close_if_idle();
   void close_now();
-  // From any thread: a request has begun to arrive and its response is not sent.
-  bool in_request() const { return in_request_; }
+  bool admitted() const { return admitted_; }  // within the limits of connections
 
  private:
-  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using Parser = boost::beast::http::request_parser<RequestBody>;
 
-  void leave();
   void abandon_call();
   boost::asio::awaitable<void> run();
+  boost::asio::awaitable<void> turn_away();
+  boost::asio::awaitable<void> pause(std::chrono::milliseconds duration);
+  void log_refusal(const RequestHead& head, int status, const Refusal& refusal) const;
   boost::asio::awaitable<bool> serve_one();  // false: nothing more is to be read
   boost::asio::awaitable<bool> await_request();
   boost::asio::awaitable<bool> answer_request(Parser& parser);
   boost::asio::awaitable<std::optional<Refusal>> read_header(Parser& parser);
   boost::asio::awaitable<bool> skip_body(Parser& parser);
-  boost::asio::awaitable<std::optional<Refusal>> read_body(Parser& parser, const Router::Plan& plan,
-                                                           Reservation& reservation);
+  boost::asio::awaitable<std::optional<Refusal>> read_body(Parser& parser, const RequestHead& head,
+                                                           const Router::Plan& plan, ByteHold& hold);
+  boost::asio::awaitable<std::optional<Refusal>> read_at_least_slowly(Parser& parser,
+                                                                      std::chrono::milliseconds limit);
   // The response to a request that has a plan; nothing when the client is gone.
   boost::asio::awaitable<std::optional<Response>> obtain(Parser& parser, const RequestHead& head,
                                                          const Router::Plan& plan);
   boost::asio::awaitable<std::optional<Response>> compute(const Router::Plan& plan, const RequestHead& head,
-                                                          Parser& parser, Reservation reservation);
+                                                          Parser& parser, ByteHold hold);
   enum class Outcome { kAnswered, kExpired, kClientGone, kClosed };
   boost::asio::awaitable<Outcome> wait_for_answer(Call& call, bool may_ask);
   boost::asio::awaitable<bool> send(const RequestHead& head, Response response, unsigned version,
                                     bool keep_alive);
+  boost::asio::awaitable<bool> send_in_pieces(const RequestHead& head, Response response, unsigned version,
+                                              bool keep_alive);
   boost::asio::awaitable<bool> send_stream(const RequestHead& head, Response response, unsigned version,
                                            bool keep_alive);
-  boost::asio::awaitable<bool> send_pieces(Call& call, bool chunked);
-  boost::asio::awaitable<bool> send_piece(const std::string& bytes, bool chunked, const Call& call);
+  boost::asio::awaitable<bool> send_head(const RequestHead& head, Response& response, unsigned version,
+                                         bool keep_alive);
+  boost::asio::awaitable<bool> send_from_pipe(Call& call, bool chunked);
+  boost::asio::awaitable<bool> send_piece(const std::string& bytes, bool chunked);
   boost::asio::awaitable<void> linger();
 
   // From now until disarm() or the next arm(), what is read or written is cancelled after `limit`.
@@ -109,7 +127,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;
   boost::beast::flat_buffer buffer_;
   std::shared_ptr<Call> call_;  // the request that is computed or streamed
-  std::atomic<bool> in_request_{false};
+  Peer peer_;
+  bool admitted_ = false;
   bool idle_ = false;
   bool closed_ = false;
   bool client_gone_ = false;

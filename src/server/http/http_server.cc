@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -12,9 +12,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <future>
 #include <new>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -29,14 +31,8 @@ using boost::system::error_code;
 
 namespace {
 
-// The whole of what a connection beyond the limit is told; the end of the body is the end of the connection.
-std::string too_many_connections(const Router& router) {
-  const Response response = router.refuse("", too_many_connections_refusal());
-  std::string text = fmt::format("HTTP/1.1 {} Service Unavailable\r\ncontent-type: {}\r\n", response.status,
-                                 response.content_type);
-  for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);
-  return text + "connection: close\r\n\r\n" + response.body;
-}
+// Connections beyond the limit that are told so at the same time; more are closed without a word.
+constexpr std::size_t kMostTurnedAway = 128;
 
 Result<asio::ip::address> parse_host(const std::string& host) {
   error_code error;
@@ -97,24 +93,38 @@ Status bind_failure(const error_code& error, const HttpOptions& options) {
 }  // namespace
 
 struct HttpServer::Impl {
+  class Accepting;
+
   Impl(HttpOptions options, const MakeProtocols& make_protocols, Logger* logger)
       : context(std::move(options), logger,
                 [&] { return make_protocols([this](MetricsText& out) { write_metrics(out); }); }),
         io(context.options.io_threads),
-        acceptor(asio::make_strand(io)),
-        full(too_many_connections(context.router)) {}
+        acceptor(one_at_a_time()) {}
 
+  ~Impl() {
+    context.stopping = true;
+    std::exchange(context.open, {});  // before the io_context of their sockets
+  }
+
+  // An executor that runs one handler at a time. One I/O thread is that already; making a strand of
+  // Boost 1.74 crashes when there is no memory for it.
+  asio::any_io_executor one_at_a_time() {
+    if (context.options.io_threads == 1) return io.get_executor();
+    return asio::make_strand(io);
+  }
   Status listen(const asio::ip::address& address);
+  void begin_accepting();
   asio::awaitable<void> accept();
   asio::awaitable<bool> accept_one();
   void serve();
   StopReport stop();
+  void for_each_open(void (Connection::*action)());
   void write_metrics(MetricsText& out) const;
 
   ConnectionContext context;
   asio::io_context io;
-  tcp::acceptor acceptor;  // used on its strand once threads run
-  const std::string full;
+  tcp::acceptor acceptor;  // used on its strand once threads run, as are these two:
+  bool accepting = false, beginning = false;
   std::string url;
   std::uint16_t port = 0;
   std::mutex stop_mutex;
@@ -137,11 +147,43 @@ Status HttpServer::Impl::listen(const asio::ip::address& address) {
   return {};
 }
 
+// Lives as long as the coroutine that accepts, which begins again when an exception has ended it half way.
+class HttpServer::Impl::Accepting {
+ public:
+  explicit Accepting(Impl& server) : server_(&server) {}
+  Accepting(Accepting&& other) noexcept : server_(std::exchange(other.server_, nullptr)) {}
+  Accepting(const Accepting&) = delete;
+  Accepting& operator=(Accepting&&) = delete;
+  ~Accepting() {
+    if (server_ == nullptr) return;
+    server_->accepting = false;
+    server_->begin_accepting();
+  }
+  void operator()(std::exception_ptr) const {}
+
+ private:
+  Impl* server_;
+};
+
+void HttpServer::Impl::begin_accepting() {
+  if (beginning) return;  // a try of the loop below has failed
+  beginning = true;
+  while (!accepting && !context.stopping) {
+    accepting = true;
+    try {
+      asio::co_spawn(acceptor.get_executor(), accept(), Accepting(*this));
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(kMemoryPause);
+    }
+  }
+  beginning = false;
+}
+
 asio::awaitable<void> HttpServer::Impl::accept() {
   for (bool more = true; more && !context.stopping;) {
     try {
       more = co_await accept_one();
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {  // no memory for another connection: let others finish
       std::this_thread::sleep_for(kMemoryPause);
     }
   }
@@ -150,7 +192,7 @@ asio::awaitable<void> HttpServer::Impl::accept() {
 // False when the server stops.
 asio::awaitable<bool> HttpServer::Impl::accept_one() {
   error_code error;
-  tcp::socket socket(asio::make_strand(io));
+  tcp::socket socket(one_at_a_time());
   co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
   if (context.stopping || error == asio::error::operation_aborted) co_return false;
   if (error) {  // no descriptors left, or the client is gone again: let others finish
@@ -158,19 +200,9 @@ asio::awaitable<bool> HttpServer::Impl::accept_one() {
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
     co_return true;
   }
-  std::size_t open = 0;
-  {
-    const std::lock_guard lock(context.mutex);
-    open = context.open.size();
-  }
-  if (open >= context.options.max_connections) {
-    socket.non_blocking(true, error);
-    socket.write_some(asio::buffer(full), error);  // a new socket's buffer has room
-    socket.shutdown(tcp::socket::shutdown_send, error);
-    co_return true;
-  }
   socket.set_option(tcp::no_delay(true), error);
-  std::make_shared<Connection>(std::move(socket), context)->start();
+  auto connection = std::make_shared<Connection>(std::move(socket), context);
+  if (connection->admitted() || context.turned_away <= kMostTurnedAway) connection->start();
   co_return true;
 }
 
@@ -180,10 +212,19 @@ void HttpServer::Impl::serve() {
     try {
       io.run();
       return;
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {
       std::this_thread::sleep_for(kMemoryPause);
     }
   }
+}
+
+void HttpServer::Impl::for_each_open(void (Connection::*action)()) {
+  std::vector<std::shared_ptr<Connection>> open;
+  until_memory([&] {
+    const std::lock_guard lock(context.mutex);
+    open.assign(context.open.begin(), context.open.end());
+  });
+  for (const auto& connection : open) until_memory([&] { (connection.get()->*action)(); });
 }
 
 StopReport HttpServer::Impl::stop() {
@@ -191,23 +232,21 @@ StopReport HttpServer::Impl::stop() {
   if (stopped) return report;
   stopped = true;
   context.stopping = true;
-  const auto for_each_open = [this](void (Connection::*what)()) {
-    const std::lock_guard lock(context.mutex);
-    for (const auto& connection : context.open) (connection.get()->*what)();
-  };
   std::promise<void> closed;
-  asio::post(acceptor.get_executor(), [this, &closed] {
-    error_code error;
-    acceptor.close(error);
-    closed.set_value();
+  until_memory([&] {
+    asio::post(acceptor.get_executor(), [this, &closed] {
+      error_code error;
+      acceptor.close(error);
+      closed.set_value();
+    });
   });
   closed.get_future().wait();  // a client that sees a connection end can rely on nobody being let in any more
   for_each_open(&Connection::close_if_idle);
   {
     std::unique_lock lock(context.mutex);
     context.changed.wait_for(lock, context.options.stop_timeout, [this] { return context.open.empty(); });
-    for (const auto& connection : context.open) report.cut += connection->in_request() ? 1 : 0;
   }
+  report.cut = context.in_request;
   for_each_open(&Connection::close_now);
   context.queue.stop();
   // Without a work guard the io threads end when the last connection and the acceptor have nothing more to
@@ -228,6 +267,10 @@ void HttpServer::Impl::write_metrics(MetricsText& out) const {
   out.family("rappel_http_refused_requests_total", MetricsText::Type::kCounter,
              "Requests that met a full queue.")
       .sample(static_cast<double>(workers.refused));
+  out.family("rappel_http_held_bytes", MetricsText::Type::kGauge, "Bytes of bodies and answers held now.")
+      .sample(static_cast<double>(context.memory.used()));
+  out.family("rappel_http_wrong_tokens_total", MetricsText::Type::kCounter, "Requests with a wrong token.")
+      .sample(static_cast<double>(context.router.wrong_tokens()));
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -240,7 +283,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options,
   RAPPEL_TRY(check_options(options, address));
   auto impl = std::make_unique<Impl>(std::move(options), make_protocols, logger);
   RAPPEL_TRY(impl->listen(address));
-  asio::co_spawn(impl->acceptor.get_executor(), impl->accept(), asio::detached);
+  impl->begin_accepting();
   for (int i = 0; i < impl->context.options.io_threads; ++i)
     impl->threads.emplace_back([&server = *impl] { server.serve(); });
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
@@ -248,6 +291,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options,
 
 std::uint16_t HttpServer::port() const { return impl_->port; }
 std::string HttpServer::url() const { return impl_->url; }
+
+std::size_t HttpServer::in_request() const { return impl_->context.in_request; }
 
 std::size_t HttpServer::queries_under_way() const {
   return impl_->context.queue.under_way(WorkerQueue::Kind::kQuick);

@@ -49,6 +49,8 @@ class HttpServer {
   std::uint16_t port() const;
   std::string url() const;  // "http://127.0.0.1:8000"
 
+  // Requests that have begun to arrive and whose response is not sent. Takes no lock.
+  std::size_t in_request() const;
   // Requests other than uploads that wait for a worker or are computed.
   std::size_t queries_under_way() const;
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rappel {
 
@@ -31,7 +32,9 @@ class JsonWriter {
   JsonWriter& optional(const std::optional<std::int64_t>& value) { return value ? integer(*value) : null(); }
 
   void reserve(std::size_t bytes) { out_.reserve(bytes); }
-  std::string take() { return std::move(out_); }
+  std::size_t size() const { return out_.size(); }
+  // The text written since the last call; writing may go on.
+  std::string take() { return std::exchange(out_, {}); }
 
  private:
   JsonWriter& open(char bracket);

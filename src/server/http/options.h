@@ -30,12 +30,13 @@ struct HttpOptions {
   std::size_t max_header_bytes = std::size_t{16} << 10;
   std::size_t max_body_bytes = std::size_t{8} << 20;       // routes of Work::kQuick
   std::size_t max_upload_bytes = std::size_t{64} << 20;    // routes of Work::kUpload
-  std::size_t max_pending_bytes = std::size_t{256} << 20;  // bodies held at the same time, all together
+  std::size_t max_pending_bytes = std::size_t{256} << 20;  // bodies and answers held at the same time
 
-  std::chrono::milliseconds idle_timeout{75'000};     // between requests of one connection
-  std::chrono::milliseconds header_timeout{10'000};   // from a request's first byte to the end of its header
-  std::chrono::milliseconds body_timeout{60'000};     // for the whole body
-  std::chrono::milliseconds write_timeout{60'000};    // for the whole response, or one piece of a stream
+  std::chrono::milliseconds idle_timeout{75'000};    // between requests of one connection
+  std::chrono::milliseconds header_timeout{10'000};  // from a request's first byte to the end of its header
+  std::chrono::milliseconds body_timeout{20'000};    // for the body, and a second more for each
+  std::size_t min_body_rate = std::size_t{4} << 10;  // .. bytes that have arrived; at most the request's time
+  std::chrono::milliseconds write_timeout{60'000};   // for the whole response, or one write of a stream
   std::chrono::milliseconds request_timeout{60'000};  // waiting, computing and streaming; then 503
   std::chrono::milliseconds upload_timeout{600'000};  // the same for Work::kUpload
   std::chrono::milliseconds stop_timeout{10'000};     // stop() lets requests finish for so long

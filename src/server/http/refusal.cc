@@ -39,7 +39,9 @@ Refusal busy_refusal(int retry_after_s) {
 }
 
 Refusal no_room_refusal(int retry_after_s) {
-  return {Refusal::Reason::kBusy, "The server holds too many requests: try again in a moment", retry_after_s};
+  return {Refusal::Reason::kBusy,
+          "The server has no room for this request: try again in a moment, or send less at once",
+          retry_after_s};
 }
 
 Refusal too_many_connections_refusal() {

@@ -20,8 +20,9 @@ TEST(Refusal, BusyServerIs429WithRetryAfter) {
             R"(429 retry-after 5 {"detail":"The server is busy: try again in a moment"})");
   EXPECT_EQ(sent(busy_refusal(7)),
             R"(429 retry-after 7 {"detail":"The server is busy: try again in a moment"})");
-  EXPECT_EQ(sent(no_room_refusal(2)),
-            R"(429 retry-after 2 {"detail":"The server holds too many requests: try again in a moment"})");
+  EXPECT_EQ(
+      sent(no_room_refusal(2)),
+      R"(429 retry-after 2 {"detail":"The server has no room for this request: try again in a moment, or send less at once"})");
 }
 
 TEST(Refusal, RequestThatTookTooLongIs503WithRetryAfter) {

@@ -1,6 +1,7 @@
 // Request: what a handler sees of a client's request. Free of any HTTP library.
 #pragma once
 
+#include <chrono>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -8,6 +9,8 @@
 #include "server/http/headers.h"
 
 namespace rappel {
+
+class ByteBudget;
 
 enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
 
@@ -20,8 +23,12 @@ struct RequestHead {
   std::string path;          // percent-decoded, repeated slashes collapsed, without the query string
   std::string query_string;  // with its "?", or empty
   Headers headers;           // all of them
+  std::string peer;          // who sent it (peer.h)
   // The request passed the token check, also where the route is open to everyone. Set by the router.
   bool trusted = false;
+  // A refusal is sent so much later. Set by the router.
+  std::chrono::milliseconds answer_after{0};
+  std::string caller;  // who shares budgets as one: the peer's address and the token. Set by the router.
 
   std::string_view header(std::string_view name) const { return headers.get(name); }
 };
@@ -29,6 +36,7 @@ struct RequestHead {
 struct Request {
   const RequestHead& head;
   std::string body = {};
+  ByteBudget* memory = nullptr;  // for bodies and answers of all requests; null: unbounded
   // Asked to stop when nobody waits for the response any more.
   std::stop_token abandoned = {};
 };

@@ -1,8 +1,11 @@
-// Response: what a handler answers, whole or streamed. Free of any HTTP library.
+// Response: what a handler answers: whole, in pieces or streamed. Free of any HTTP library.
 //
-// A whole response has its bytes in `body`. A streamed one has a `stream` instead: a function that the worker
+// A whole response has its bytes in `body`. One in pieces has `next_piece`: a function that the connection
+// calls on an I/O thread whenever the client has taken the piece before, so a slow client holds no worker and
+// no more than a piece of the text. It is quick and waits for nothing. All pieces together must be taken
+// within the write timeout. A streamed response has a `stream` instead: a function that the worker
 // which computed the response calls, after the head is on its way, and that writes the body piece by piece.
-// HTTP/1.1 clients get it with chunked transfer encoding, HTTP/1.0 clients up to the end of the connection,
+// HTTP/1.1 clients get both with chunked transfer encoding, HTTP/1.0 clients up to the end of the connection,
 // HEAD gets the head alone and the function is not called.
 //
 // write() blocks while the client reads slower than the function writes: a stream holds kStreamBuffer bytes
@@ -31,12 +34,16 @@ class BodyStream {
 
 inline constexpr std::size_t kStreamBuffer = std::size_t{64} << 10;
 
+// Appends the next piece of a body; false: there is none left.
+using NextPiece = std::function<bool(std::string& piece)>;
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
   Headers headers;  // beyond content-type, content-length and those that every response has
   std::function<bool(BodyStream&)> stream;
+  NextPiece next_piece = {};
 
   static Response json(std::string body, int status = 200) {
     return {status, "application/json", std::move(body), {}, {}};

@@ -1,9 +1,12 @@
 #include "server/http/router.h"
 
 #include <algorithm>
+#include <bit>
 #include <exception>
 #include <new>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/fault_id.h"
@@ -77,7 +80,7 @@ void Router::set_tokens(const std::vector<std::string>& tokens) {
   auth_ = std::move(auth);
 }
 
-std::variant<Router::Plan, Response> Router::admit(RequestHead& head) const {
+std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
   head.path = collapse_slashes(head.path);
   if (head.method == Method::kOptions && head.headers.has("origin") &&
       head.headers.has("access-control-request-method"))
@@ -94,10 +97,14 @@ std::variant<Router::Plan, Response> Router::admit(RequestHead& head) const {
     return refuse(head.path, {Reason::kWrongMethod, "Method Not Allowed", 0, std::move(allow)});
   }
   const Route& route = *entry->route;
+  head.caller = head.peer;
   if (route.access != Access::kOpen) {
-    const auto refusal = auth()->refuse(head);
+    const auto rules = auth();
+    const auto refusal = rules->refuse(head);
     head.trusted = !refusal;
+    if (refusal && refusal->reason == Reason::kWrongToken) slow_down(head);
     if (refusal && route.access == Access::kToken) return entry->protocol->refuse(*refusal);
+    head.caller = head.peer + " " + rules->token_name(head);
   }
   if (route.admit)
     if (const auto refusal = route.admit(head)) return entry->protocol->refuse(*refusal);
@@ -106,6 +113,16 @@ std::variant<Router::Plan, Response> Router::admit(RequestHead& head) const {
   return Plan{entry->protocol, &route, upload ? options_.max_upload_bytes : options_.max_body_bytes,
               upload ? options_.upload_timeout : options_.request_timeout,
               upload ? WorkerQueue::Kind::kUpload : WorkerQueue::Kind::kQuick};
+}
+
+// Logged when the number of wrong tokens has doubled, so that nobody can fill the log with them.
+void Router::slow_down(RequestHead& head) {
+  const WrongTokens::Wrong wrong = wrong_tokens_.add(head.peer, WrongTokens::Clock::now());
+  head.answer_after = wrong.delay;
+  if (logger_ && std::has_single_bit(wrong.count))
+    logger_->warn(
+        "{} {}: wrong bearer token from {}, {}", head.method_text, head.path, head.peer,
+        wrong.count == 1 ? std::string("the first") : fmt::format("{} within minutes", wrong.count));
 }
 
 Response Router::run(const Plan& plan, const Request& request) const {

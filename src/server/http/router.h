@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,6 +23,7 @@
 #include "server/http/options.h"
 #include "server/http/protocol.h"
 #include "server/http/worker_queue.h"
+#include "server/http/wrong_tokens.h"
 
 namespace rappel {
 
@@ -40,8 +42,8 @@ class Router {
     std::chrono::milliseconds timeout;
     WorkerQueue::Kind kind;
   };
-  // Collapses repeated slashes of head.path and sets head.trusted.
-  std::variant<Plan, Response> admit(RequestHead& head) const;
+  // Collapses repeated slashes of head.path; sets head.trusted, head.caller and head.answer_after.
+  std::variant<Plan, Response> admit(RequestHead& head);
   Response run(const Plan& plan, const Request& request) const;
 
   // The refusal as the protocol of that path writes it.
@@ -56,6 +58,7 @@ class Router {
   // For /metrics. `status` is the response's, or HttpMetrics::kClientGone.
   void record(const RequestHead& head, int status, std::chrono::duration<double> duration);
   const HttpMetrics& metrics() const { return metrics_; }
+  std::uint64_t wrong_tokens() const { return wrong_tokens_.total(); }
 
  private:
   struct Entry {
@@ -66,6 +69,7 @@ class Router {
   std::vector<Entry> find(std::string_view path) const;
   const Protocol& protocol_of(std::string_view path) const;
   std::shared_ptr<const Auth> auth() const;
+  void slow_down(RequestHead& head);
   Response handle(const Protocol& protocol, const Route& route, const Request& request) const;
   Response preflight(const RequestHead& head) const;
   Response no_such_path(const RequestHead& head) const;
@@ -75,6 +79,7 @@ class Router {
   Logger* const logger_;
   std::vector<Entry> entries_;
   HttpMetrics metrics_;
+  WrongTokens wrong_tokens_;
   mutable std::mutex auth_mutex_;
   std::shared_ptr<const Auth> auth_;  // guarded by auth_mutex_
 };

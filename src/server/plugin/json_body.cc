@@ -21,7 +21,7 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-std::variant<JsonValue, Response> read_json_body(const Request& request) {
+std::variant<JsonBody, Response> read_json_body(const Request& request) {
   FieldErrors errors;
   if (request.body.empty()) {
     errors.add_missing(kBody);
@@ -33,13 +33,17 @@ std::variant<JsonValue, Response> read_json_body(const Request& request) {
         "the Content-Type of this request is not JSON; send the body with Content-Type: application/json",
         "value_error.content_type");
   } else {
-    auto parsed = read_body_json(request.body);
-    if (auto* value = std::get_if<JsonValue>(&parsed); value && !value->is_null()) return std::move(*value);
+    ByteHold memory(request.memory, request.head.caller);
+    auto parsed = read_body_json(request.body, {.memory = &memory});
+    if (auto* value = std::get_if<JsonValue>(&parsed); value && !value->is_null())
+      return JsonBody{std::move(*value), std::move(memory)};
     const auto* fault = std::get_if<JsonFault>(&parsed);
     if (!fault)
       errors.add_missing(kBody);
     else if (fault->kind == JsonFault::Kind::kMalformed)
       errors.add_json_fault(kBody.item(fault->position), *fault);
+    else if (fault->kind == JsonFault::Kind::kNoMemory)
+      return plugin_refusal(no_room_refusal(kRetrySeconds));
     else
       return Response::detail(400, "There was an error parsing the body");
   }

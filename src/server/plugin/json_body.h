@@ -9,7 +9,12 @@
 
 namespace rappel {
 
+struct JsonBody {
+  JsonValue value;
+  ByteHold memory;  // counts the values
+};
+
 // A request without Content-Type counts as JSON, because old clients leave the field out.
-std::variant<JsonValue, Response> read_json_body(const Request& request);
+std::variant<JsonBody, Response> read_json_body(const Request& request);
 
 }  // namespace rappel

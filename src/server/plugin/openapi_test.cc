@@ -182,12 +182,12 @@ TEST(PluginOpenApi, TheSchemasHaveTheMembersThatTheWritersWrite) {
   output.results.emplace_back().chunk.metadata = std::make_shared<const Metadata>();
   DocumentPage page;
   page.documents.emplace_back();
-  for (const auto& [name, text] : {std::pair("UpsertResponse", upsert_response({"a"})),
-                                   std::pair("QueryResponse", query_response({output})),
-                                   std::pair("DeleteResponse", delete_response(true)),
-                                   std::pair("ListDocumentsResponse", list_response(page))}) {
-    const auto written = parse_json(text);
-    ASSERT_TRUE(written.ok()) << text;
+  for (const auto& [name, response] : {std::pair("UpsertResponse", upsert_response({"a"}, ByteHold())),
+                                       std::pair("QueryResponse", query_response({output}, ByteHold())),
+                                       std::pair("DeleteResponse", delete_response(true)),
+                                       std::pair("ListDocumentsResponse", list_response(page, ByteHold()))}) {
+    const auto written = parse_json(response.body);
+    ASSERT_TRUE(written.ok()) << response.body;
     compare(schemas, name, *written);
   }
 }

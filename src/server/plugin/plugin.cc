@@ -26,6 +26,7 @@ class Plugin : public Protocol {
 
   Response upsert(const Request& request) const;
   Response upsert_file(const Request& request) const;
+  Response store(const Request& request, std::vector<DocumentInput> documents) const;
   Response query(const Request& request) const;
   Response remove(const Request& request) const;
   Response list(const Request& request) const;
@@ -36,13 +37,13 @@ class Plugin : public Protocol {
   Response with_body(const Request& request, const Read& read, const Answer& answer) const;
   // The result of the core, written by `write`, or the refusal after its failure.
   template <class T, class Write>
-  Response respond(const Request& request, const Result<T>& result, const Write& write) const {
-    return result ? Response::json(write(*result))
-                  : plugin_refusal(gate_.refuse(request.head, result.status()));
+  Response respond(const Request& request, Result<T> result, const Write& write) const {
+    return result ? write(std::move(*result)) : plugin_refusal(gate_.refuse(request.head, result.status()));
   }
-
   // For the answer of the request.
-  ByteHold memory() const { return ByteHold(nullptr, "", max_answer_bytes_); }
+  ByteHold memory_of(const Request& request) const {
+    return ByteHold(request.memory, request.head.caller, max_answer_bytes_);
+  }
 
   const CoreGate& gate_;
   const RequestBounds bounds_;
@@ -87,9 +88,11 @@ Response Plugin::with_body(const Request& request, const Read& read, const Answe
   auto json = read_json_body(request);
   if (auto* refusal = std::get_if<Response>(&json)) return std::move(*refusal);
   FieldErrors errors;
-  auto input = read(std::get<JsonValue>(json), errors);
+  auto& body = std::get<JsonBody>(json);
+  auto input = read(body.value, errors);
   if (!errors.empty()) return validation_response(errors);
-  json = JsonValue();  // the input is a copy: this memory is better free while the core computes
+  body.value = JsonValue();  // the input is a copy: this memory is better free while the core computes
+  body.memory.release();
   return answer(std::move(input));
 }
 
@@ -98,7 +101,7 @@ Response Plugin::upsert(const Request& request) const {
     return read_upsert_request(body, bounds_, errors);
   };
   return with_body(request, read, [&](std::vector<DocumentInput> documents) {
-    return respond(request, core().upsert(std::move(documents), request.abandoned), upsert_response);
+    return store(request, std::move(documents));
   });
 }
 
@@ -109,7 +112,14 @@ Response Plugin::upsert_file(const Request& request) const {
   for (const std::string& warning : upload.warnings) gate_.warn(request.head, warning);
   std::vector<DocumentInput> documents;
   documents.push_back(std::move(upload.document));
-  return respond(request, core().upsert(std::move(documents), request.abandoned), upsert_response);
+  return store(request, std::move(documents));
+}
+
+Response Plugin::store(const Request& request, std::vector<DocumentInput> documents) const {
+  return respond(request, core().upsert(std::move(documents), request.abandoned),
+                 [&](std::vector<std::string> ids) {
+                   return upsert_response(std::move(ids), ByteHold(request.memory, request.head.caller));
+                 });
 }
 
 Response Plugin::query(const Request& request) const {
@@ -117,8 +127,11 @@ Response Plugin::query(const Request& request) const {
     return read_query_request(body, bounds_, errors);
   };
   return with_body(request, read, [&](const std::vector<QueryInput>& queries) {
-    ByteHold held = memory();
-    return respond(request, core().query(queries, {request.abandoned, &held}), query_response);
+    ByteHold memory = memory_of(request);
+    return respond(request, core().query(queries, {request.abandoned, &memory}),
+                   [&](std::vector<QueryOutput> outputs) {
+                     return query_response(std::move(outputs), std::move(memory));
+                   });
   });
 }
 
@@ -133,9 +146,10 @@ Response Plugin::remove(const Request& request) const {
 
 Response Plugin::list(const Request& request) const {
   return with_body(request, read_list_request, [&](const ListInput& input) {
-    ByteHold held = memory();
-    return respond(request, core().list(input.filter, input.offset, input.limit, {request.abandoned, &held}),
-                   list_response);
+    ByteHold memory = memory_of(request);
+    return respond(request,
+                   core().list(input.filter, input.offset, input.limit, {request.abandoned, &memory}),
+                   [&](DocumentPage page) { return list_response(std::move(page), std::move(memory)); });
   });
 }
 

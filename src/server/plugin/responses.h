@@ -5,13 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "retrieve/retrieval.h"
+#include "server/http/response.h"
 
 namespace rappel {
 
-std::string upsert_response(const std::vector<std::string>& ids);
-std::string query_response(const std::vector<QueryOutput>& outputs);
-std::string delete_response(bool success);
-std::string list_response(const DocumentPage& page);
+Response delete_response(bool success);
+
+// These may be large: sent in pieces then, and `memory`, which counts the results, is held until the end.
+Response upsert_response(std::vector<std::string> ids, ByteHold memory);
+Response query_response(std::vector<QueryOutput> outputs, ByteHold memory);
+Response list_response(DocumentPage page, ByteHold memory);
 
 }  // namespace rappel

@@ -99,6 +99,24 @@ TEST(BodyJson, ReadsValues) {
   EXPECT_EQ(find_member(*object, "none"), nullptr);
 }
 
+// Two bytes of text are a value of many bytes in memory.
+TEST(BodyJson, ValuesAreCounted) {
+  std::string text = "[";
+  for (int i = 0; i < 10'000; ++i) text += "[],";
+  text += "1]";
+  ByteBudget budget(std::size_t{4} << 20);
+  {
+    ByteHold memory(&budget, "a");
+    ASSERT_TRUE(std::holds_alternative<JsonValue>(read_body_json(text, {.memory = &memory})));
+    EXPECT_GE(budget.used(), 9000 * kJsonValueBytes);
+    ByteHold small(&budget, "b", 1000);
+    EXPECT_TRUE(std::holds_alternative<JsonValue>(read_body_json("[1,2,3]", {.memory = &small})));
+    const auto refused = read_body_json(text, {.memory = &small});
+    EXPECT_EQ(std::get<JsonFault>(refused).kind, JsonFault::Kind::kNoMemory);
+  }
+  EXPECT_EQ(budget.used(), 0u);
+}
+
 TEST(BodyJson, BoundsAndBytes) {
   const auto kind_of = [](const std::string& text, JsonBounds bounds = {}) {
     const auto parsed = read_body_json(text, bounds);
