@@ -4,14 +4,19 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <ostream>
 
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/serve_metrics.h"
 #include "cli/stop_signal.h"
+#include "cli/stop_watchdog.h"
 #include "cli/workspace.h"
 #include "config/settings.h"
 #include "doctor/server_answer.h"
@@ -138,6 +143,23 @@ class Tokens {
   std::vector<std::string> now_;
 };
 
+// Beyond the grace of the requests: to end what they leave, and to close the store.
+constexpr std::chrono::seconds kStopMargin{5};
+
+// SIGALRM ends the process so much later: the line below needs memory, and a reader of standard error.
+constexpr std::chrono::seconds kAlarmMargin{2};
+
+void end_stuck_stop(const std::atomic<Server*>& server, const Options& options, Logger& logger) {
+  try {
+    const Server* const running = server.load();
+    logger.error("stopping took longer than {} s, so the process ends at once; {} not answered",
+                 options.integer("RAPPEL_STOP_TIMEOUT") + kStopMargin.count(),
+                 count_of(running != nullptr ? running->in_request() : 0, "request"));
+  } catch (const std::exception&) {
+  }
+  std::_Exit(kExitFailed);
+}
+
 void stop_server(Server& server, long long grace_s, Logger& logger) {
   logger.info(
       "stopping: no new connections; requests in flight have {} s to finish; a second signal ends the server "
@@ -160,6 +182,8 @@ int run_serve(CommandContext& context) {
     return context.console.fail(kExitUsage, status);
   const auto store = describe_store(store_settings(context));
   if (!store.ok()) return context.console.fail(kExitUsage, store.status());
+  std::atomic<Server*> running{nullptr};
+  StopWatchdog watchdog([&] { end_stuck_stop(running, options, logger); });  // ends last
   ReloadSignal reload;  // from the beginning: SIGHUP never ends a server
   Serving serving(context);
   LazyCore lazy([&serving] { return serving.load(); }, &logger);
@@ -173,6 +197,7 @@ int run_serve(CommandContext& context) {
   auto server = Server::start(std::move(settings), &logger);
   if (!server.ok())
     return context.console.fail(kExitUsage, name_holder_of_port(server.status(), options, store->place, {}));
+  running = server->get();
   serving.set_under_way([&server = **server] { return server.queries_under_way(); });
   if (options.boolean("RAPPEL_LAZY")) {
     logger.info("the models are loaded by the first request that needs them");
@@ -181,17 +206,24 @@ int run_serve(CommandContext& context) {
     if (!loaded.ok()) return context.console.fail(kExitUsage, loaded.status());
     preloaded = std::move(loaded).value();
   }
-  StopSignal stop;  // not before: a signal ends a load at once
+  const std::chrono::seconds grace(options.integer("RAPPEL_STOP_TIMEOUT"));
+  // Not before: a signal ends a load at once.
+  StopSignal stop(static_cast<unsigned>((grace + kStopMargin + kAlarmMargin).count()));
   (*server)->set_ready(preloaded ? *preloaded : lazy);
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
   Tokens tokens(context, **server);
   while (!stop.raised()) {
-    if (reload.take()) tokens.reload();
+    try {
+      if (reload.take()) tokens.reload();
+    } catch (const std::bad_alloc&) {  // the tokens stay as they are, and the server goes on
+    }
     stop.wait();
   }
-  stop_server(**server, options.integer("RAPPEL_STOP_TIMEOUT"), logger);
+  watchdog.arm(grace + kStopMargin);
+  stop_server(**server, grace.count(), logger);
   serving.set_under_way({});
+  running = nullptr;
   return kExitOk;
 }
 

@@ -13,9 +13,10 @@
 namespace rappel {
 namespace {
 
-// A handler can only reach globals; it may only use lock-free atomics and write().
+// A handler can only reach globals; it may only use lock-free atomics, alarm() and write().
 std::atomic<bool> g_raised{false};
 std::atomic<bool> g_reload{false};
+std::atomic<unsigned> g_limit_s{0};
 std::atomic<int> g_write_end{-1};  // of the pipe that wakes StopSignal::wait(); -1: there is none
 int g_read_end = -1;
 
@@ -29,6 +30,7 @@ void notify() {
 void on_stop(int) {
   const int saved = errno;
   g_raised = true;
+  if (const unsigned limit_s = g_limit_s; limit_s > 0) ::alarm(limit_s);
   notify();
   errno = saved;
 }
@@ -49,7 +51,7 @@ void install(int signal, void (*handler)(int), int flags) {
 
 }  // namespace
 
-StopSignal::StopSignal() {
+StopSignal::StopSignal(unsigned limit_s) {
   int ends[2];
   RAPPEL_CHECK(::pipe(ends) == 0, "a pipe for signals could not be made");
   for (const int end : ends) {
@@ -57,6 +59,8 @@ StopSignal::StopSignal() {
     ::fcntl(end, F_SETFL, O_NONBLOCK);
   }
   g_raised = false;
+  g_limit_s = limit_s;
+  if (limit_s > 0) std::signal(SIGALRM, SIG_DFL);  // a parent may have it ignored
   g_read_end = ends[0];
   g_write_end = ends[1];
   install(SIGINT, on_stop, SA_RESETHAND);
@@ -64,6 +68,7 @@ StopSignal::StopSignal() {
 }
 
 StopSignal::~StopSignal() {
+  if (g_limit_s.exchange(0) > 0) ::alarm(0);
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
   ::close(g_write_end.exchange(-1));

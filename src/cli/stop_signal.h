@@ -10,7 +10,8 @@ namespace rappel {
 // One at a time in a process, for as long as the object lives.
 class StopSignal {
  public:
-  StopSignal();
+  // `limit_s` > 0: SIGALRM ends the process so many seconds after the signal, whatever its threads do then.
+  explicit StopSignal(unsigned limit_s = 0);
   ~StopSignal();
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;

@@ -58,5 +58,18 @@ TEST(StopSignal, TheSecondSignalEndsTheProcess) {
   EXPECT_EQ(WTERMSIG(status), SIGTERM);
 }
 
+TEST(StopSignal, AlarmEndsAStopThatHangs) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    StopSignal stop(1);
+    ::raise(SIGTERM);
+    for (;;) ::pause();
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGALRM);
+}
+
 }  // namespace
 }  // namespace rappel
