@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   using namespace rappel;
   std::ios::sync_with_stdio(false);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is seen as a failed write
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at the limit of `ulimit -f` is one, too
 
   Environment environment;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {

@@ -40,6 +40,8 @@ class Retrieval {
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context = {});
   Result<StoreStats> stats();
+  // See DocumentStore::writable().
+  Status writable() const { return store_.writable(); }
 
   // Answers a few queries without the query cache, so that the first user does not pay for opening the
   // store's readers and for memory that was never touched.

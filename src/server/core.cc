@@ -10,6 +10,7 @@ class RetrievalCore : public Core {
   RetrievalCore(Retrieval& retrieval, std::function<Readiness()> readiness)
       : retrieval_(retrieval), readiness_(std::move(readiness)) {}
   Readiness readiness() const override { return readiness_ ? readiness_() : Readiness::kReady; }
+  Status writable() const override { return retrieval_.writable(); }
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                           std::stop_token cancel) override {
     return retrieval_.upsert(std::move(documents), std::move(cancel));

@@ -32,6 +32,8 @@ class Core {
   virtual ~Core() = default;
   // Quick, from any thread.
   virtual Readiness readiness() const { return Readiness::kReady; }
+  // Why uploads would fail now (a locked store, a full disk), or ok. Quick, from any thread.
+  virtual Status writable() const { return {}; }
   virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                                   std::stop_token cancel) = 0;
   virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,

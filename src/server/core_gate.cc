@@ -1,5 +1,7 @@
 #include "server/core_gate.h"
 
+#include <utility>
+
 #include "base/log.h"
 
 namespace rappel {
@@ -26,6 +28,24 @@ int retry_seconds(const Status& failure) {
   return failure.retry_after() > 0 ? failure.retry_after() : kRetrySeconds;
 }
 
+// A store that cannot be written; the message of the failure names files, so it is for the log alone.
+std::optional<Refusal> store_refusal(const Status& failure) {
+  constexpr int kOperatorSeconds = 30;  // somebody has to do something
+  if (failure.id() == "store-locked")
+    return Refusal{Reason::kNotReady, "The store is locked by another process: try again in a moment",
+                   kRetrySeconds};
+  if (failure.id() == "disk-full")
+    return Refusal{Reason::kDiskFull,
+                   "No space is left on the server's disk, nothing was changed: free some space or remove "
+                   "documents, and try again",
+                   kOperatorSeconds};
+  if (failure.id() == "data-folder")
+    return Refusal{Reason::kNotReady,
+                   "The store cannot be written, the server's log says why: try again later",
+                   kOperatorSeconds};
+  return std::nullopt;
+}
+
 Refusal refusal_of(const Status& failure, Readiness readiness) {
   switch (failure.code()) {
     case Code::kInvalidArgument: return {Reason::kInvalid, failure.message()};
@@ -37,6 +57,7 @@ Refusal refusal_of(const Status& failure, Readiness readiness) {
     case Code::kUnavailable:
       if (readiness != Readiness::kReady || failure.retry_after() > 0)
         return {Reason::kNotReady, words_of(readiness).refusal, retry_seconds(failure)};
+      if (auto refusal = store_refusal(failure)) return *std::move(refusal);
       [[fallthrough]];
     case Code::kCorrupt:  // the message names the file, and only the operator can help
       if (failure.id() == "model-damaged") return {Reason::kNotReady, failure.message(), kRetrySeconds};
@@ -61,6 +82,14 @@ const char* CoreGate::state() const { return words_of(readiness()).state; }
 
 Refusal CoreGate::not_ready() const {
   return {Reason::kNotReady, words_of(readiness()).refusal, kRetrySeconds};
+}
+
+std::optional<Refusal> CoreGate::not_writable() const {
+  const Core* core = core_.load();
+  const Status status = core != nullptr ? core->writable() : Status();
+  if (status.ok()) return std::nullopt;
+  auto refusal = store_refusal(status);
+  return refusal ? std::move(refusal) : internal_refusal();
 }
 
 Refusal CoreGate::refuse(const RequestHead& head, const Status& failure) const {

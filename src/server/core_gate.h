@@ -35,6 +35,8 @@ class CoreGate {
   const char* state() const;
   // The refusal of a request that cannot be computed now.
   Refusal not_ready() const;
+  // The refusal that an upload would get now because of the store; nothing if it would be stored.
+  std::optional<Refusal> not_writable() const;
 
   // The refusal of this request after a failure of the core. The cause goes to the log: a client's
   // own mistakes as info, a full server as a warning, the rest as an error.

@@ -20,6 +20,11 @@ Readiness LazyCore::readiness() const {
   return state_ == Readiness::kReady ? core_->readiness() : state_;
 }
 
+Status LazyCore::writable() const {
+  const std::lock_guard lock(mutex_);
+  return state_ == Readiness::kReady ? core_->writable() : Status();
+}
+
 // The core, after waiting for it where that is needed.
 Result<Core*> LazyCore::loaded(const std::stop_token& cancel) {
   std::unique_lock lock(mutex_);

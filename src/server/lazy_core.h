@@ -28,6 +28,7 @@ class LazyCore : public Core {
   ~LazyCore() override;  // waits for a load that is running
 
   Readiness readiness() const override;
+  Status writable() const override;
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                           std::stop_token cancel) override;
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,

@@ -26,6 +26,8 @@ class EmptyCore : public Core {
     return failure;
   }
   Readiness readiness() const override { return now; }
+  Status writable() const override { return unwritable; }
+  Status unwritable;
   Readiness now = Readiness::kReady;
   Status failure = Status(Code::kInternal, "secret", "secret");
   bool throws = false, memory_is_short = false;
@@ -147,6 +149,38 @@ TEST_F(ProtocolsTest, ReadinessShowsInHealthReadyAndRefusals) {
   EXPECT_EQ(told(Readiness::kIdle), "idle");
   EXPECT_EQ(told(Readiness::kLoading), "loading");
   EXPECT_EQ(told(Readiness::kFailed), "failed");
+}
+
+TEST_F(ProtocolsTest, StoreThatCannotBeWrittenIsNoInternalError) {
+  const std::string query = R"({"queries": [{"query": "x"}]})";
+  const auto told = [&](const char* id) {
+    core_.failure = core_.unwritable =
+        Status(Code::kUnavailable, "/srv/secret.db has a problem", "secret").with_id(id);
+    const Response refused = run("/query", query);
+    EXPECT_NE(header(refused, "retry-after"), "") << id;
+    EXPECT_EQ(refused.body.find("secret"), std::string::npos) << refused.body;
+    const Response ready = admit(head(Method::kGet, "/ready", ""));
+    EXPECT_EQ(ready.status, 200) << "queries are answered";
+    EXPECT_EQ(ready.body.find(R"({"status":"read-only","writes":false,"detail":)"), 0u) << ready.body;
+    RequestHead for_writes = head(Method::kGet, "/ready", "");
+    for_writes.query_string = "?for=writes";
+    const Response no = admit(for_writes);
+    EXPECT_EQ(no.status, refused.status) << id;
+    EXPECT_EQ(no.body, refused.body) << id;
+    EXPECT_NE(header(no, "retry-after"), "") << id;
+    return std::pair(refused.status, refused.body);
+  };
+  const auto locked = told("store-locked");
+  EXPECT_EQ(locked.first, 503);
+  EXPECT_NE(locked.second.find("locked by another process: try again"), std::string::npos) << locked.second;
+  const auto full = told("disk-full");
+  EXPECT_EQ(full.first, 507);
+  EXPECT_NE(full.second.find("No space is left"), std::string::npos) << full.second;
+  EXPECT_EQ(told("data-folder").first, 503);
+  core_.unwritable = {};
+  RequestHead for_writes = head(Method::kGet, "/ready", "");
+  for_writes.query_string = "?for=writes";
+  EXPECT_EQ(admit(for_writes).body, R"({"status":"ready","writes":true})");
 }
 
 TEST_F(ProtocolsTest, HealthReportsDegraded) {

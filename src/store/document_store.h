@@ -110,6 +110,9 @@ class DocumentStore {
   // At most k chunks, best first; ties in an order of the store that does not change while the chunks live.
   virtual Result<std::vector<FoundChunk>> search(const SearchRequest& request) = 0;
   virtual Result<StoreStats> stats() = 0;
+  // Ok, or why the next change would fail (kUnavailable: lock, disk), as far as the store knows without one.
+  // Reading may go on. Quick.
+  virtual Status writable() { return {}; }
 };
 
 }  // namespace rappel

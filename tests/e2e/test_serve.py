@@ -279,6 +279,29 @@ class Serve(support.TestCase):
             self.assertRegex(check.stdout, rf"rappel \S+ with the data folder {data} answers at 127\.0\.0\.1:{server.port}")
             self.assertEqual(server.stop(), 0)
 
+    def test_a_full_disk_stops_uploads_only(self):
+        """A limit of the file size stands in for a full disk: the write fails with another errno, and the rest is the same."""
+        if not hasattr(resource, "prlimit"):
+            self.skipTest("no prlimit")
+        data = self.folder / "full"
+        with Server("--no-auth", "--no-rerank", **self.settings(RAPPEL_DATA_DIR=data)) as server:
+            small = [{"id": f"d{i}", "text": f"rope number {i}"} for i in range(20)]
+            self.assertEqual(server.request("POST", "/upsert", {"documents": small})[0], 200)
+            limit = (data / "rappel.db-wal").stat().st_size + 65536
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+            large = {"id": "large", "text": "".join(f"knot {i} of the long rope. " for i in range(20000))}
+            status, body = server.request("POST", "/upsert", {"documents": [large]})
+            self.assertEqual((status, body["detail"].split(":")[0]),
+                             (507, "No space is left on the server's disk, nothing was changed"), "".join(server.log))
+            self.assertEqual(server.request("GET", "/ready")[1]["writes"], False)
+            self.assertEqual(server.request("GET", "/ready?for=writes")[0], 507)
+            found = server.request("POST", "/query", {"queries": [{"query": "rope number 3", "top_k": 30}]})
+            self.assertEqual(len(found[1]["results"][0]["results"]), 20)
+            self.assertEqual(server.request("DELETE", "/delete", {"ids": ["d3", "d4"]})[0], 200)
+            self.assertEqual(server.request("POST", "/list", {})[1]["total"], 18)
+            self.assertEqual(server.stop(), 0)
+        self.assertIn("[disk-full]", "".join(server.log))
+
     def test_no_auth_and_no_reranker(self):
         with Server("--no-auth", "--no-rerank", **self.settings(RERANK_MODEL="no/model")) as server:
             self.assertEqual(server.request("POST", "/list", {})[0], 200)

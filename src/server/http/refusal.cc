@@ -28,6 +28,7 @@ int status_of(Refusal::Reason reason) {
     case Reason::kHeaderTooLarge: return 431;
     case Reason::kInternal: return 500;
     case Reason::kTransferEncoding: return 501;
+    case Reason::kDiskFull: return 507;
     case Reason::kNotReady:
     case Reason::kGivenUp: break;
   }

@@ -28,6 +28,7 @@ struct Refusal {
     kHeaderTooLarge,    // 431
     kInternal,          // 500
     kTransferEncoding,  // 501
+    kDiskFull,          // 507
     kNotReady,          // 503: the models are absent, or too many connections are open
     kGivenUp,           // 503: the deadline passed
   };

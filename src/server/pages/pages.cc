@@ -100,9 +100,16 @@ Response Pages::health(const Request& request) const {
   return fresh(Response::json(out.end_object().take()));
 }
 
-Response Pages::ready(const Request&) const {
-  if (context_.gate.readiness() == Readiness::kReady) return fresh(Response::json(R"({"status":"ready"})"));
-  return fresh(refuse(context_.gate.not_ready()));
+// A store that cannot be written still answers queries, so that only `?for=writes` gets an error for it.
+Response Pages::ready(const Request& request) const {
+  if (context_.gate.readiness() != Readiness::kReady) return fresh(refuse(context_.gate.not_ready()));
+  const auto refusal = context_.gate.not_writable();
+  if (refusal && request.head.query_string == "?for=writes") return fresh(refuse(*refusal));
+  JsonWriter out;
+  out.begin_object().key("status").string(refusal ? "read-only" : "ready");
+  out.key("writes").boolean(!refusal);
+  if (refusal) out.key("detail").string(refusal->message);
+  return fresh(Response::json(out.end_object().take()));
 }
 
 Response Pages::metrics(const Request&) const {

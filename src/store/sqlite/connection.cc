@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace rappel::sqlite {
@@ -9,6 +10,13 @@ namespace {
 
 // More shapes of statements than this (filters vary) are prepared again each time.
 constexpr std::size_t kIdleStatements = 64;
+
+// A quota and a limit of the file size have an errno of their own. FTS5 may lose the errno, so a failed write
+// counts as one without room unless the disk itself is known to have failed.
+bool is_full(int code, int error) {
+  if (code == SQLITE_IOERR_WRITE) return error != EIO && error != EROFS;
+  return error == ENOSPC || error == EDQUOT || error == EFBIG;
+}
 
 const void* not_null(const void* data) { return data != nullptr ? data : ""; }
 
@@ -175,6 +183,13 @@ Result<std::int64_t> Connection::query_integer(const char* sql) {
   return statement.integer(0);
 }
 
+Status Connection::try_write_lock() {
+  sqlite3_busy_timeout(db_, 0);
+  Status status = exec("BEGIN IMMEDIATE");
+  sqlite3_busy_timeout(db_, busy_ms_);
+  return status.ok() ? exec("ROLLBACK") : status;
+}
+
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
 std::int64_t Connection::changes() const { return sqlite3_changes64(db_); }
 std::int64_t Connection::last_insert_row() const { return sqlite3_last_insert_rowid(db_); }
@@ -187,13 +202,23 @@ Status Connection::damaged(const std::string& what) const {
       .with_id("store-damaged");
 }
 
+Status Connection::disk_full(std::string cause) const {
+  disk_full_ = true;
+  return Status(Code::kUnavailable,
+                "no space left on the disk of " + file_.string() +
+                    "; nothing was changed: free some space and try again",
+                std::move(cause))
+      .with_id("disk-full");
+}
+
 Status Connection::failure(int code) const {
   const std::string name = file_.string();
   std::string cause = sqlite3_errstr(code);
+  int error = 0;
   if (db_ != nullptr && sqlite3_extended_errcode(db_) == code) {
     cause = sqlite3_errmsg(db_);
-    if (const int error = sqlite3_system_errno(db_); error != 0)
-      cause += std::string(", ") + std::strerror(error);
+    error = sqlite3_system_errno(db_);
+    if (error != 0) cause += std::string(", ") + std::strerror(error);
   }
   cause += " [" + std::to_string(code) + "]";
   switch (code & 0xff) {
@@ -204,12 +229,7 @@ Status Connection::failure(int code) const {
                         " s): try again, or stop the other process that uses this folder",
                     cause)
           .with_id("store-locked");
-    case SQLITE_FULL:
-      return Status(Code::kUnavailable,
-                    "no space left on the disk of " + name +
-                        "; nothing was changed: free some space and try again",
-                    cause)
-          .with_id("disk-full");
+    case SQLITE_FULL: return disk_full(std::move(cause));
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
@@ -220,6 +240,7 @@ Status Connection::failure(int code) const {
                     cause)
           .with_id("data-folder");
     case SQLITE_IOERR:
+      if (is_full(code, error)) return disk_full(std::move(cause));
       return Status(Code::kUnavailable, "cannot read or write " + name + ": check the disk and try again",
                     cause);
     case SQLITE_NOTADB:

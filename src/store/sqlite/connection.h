@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "base/status.h"
 
@@ -78,6 +79,8 @@ class Connection {
   Result<std::int64_t> query_integer(const char* sql);
 
   bool in_transaction() const;
+  // Takes the writer's lock and gives it back, without waiting.
+  Status try_write_lock();
   // Rows changed by the last INSERT, UPDATE or DELETE.
   std::int64_t changes() const;
   std::int64_t last_insert_row() const;
@@ -88,10 +91,13 @@ class Connection {
 
   // Explains a result code to the operator of this store.
   Status failure(int code) const;
+  // Whether a failure since the last call was a full disk.
+  bool take_disk_full() { return std::exchange(disk_full_, false); }
   // The stored bytes contradict themselves; `what` is for the log.
   Status damaged(const std::string& what) const;
 
  private:
+  Status disk_full(std::string cause) const;
   static Result<std::unique_ptr<Connection>> open_in_mode(const char* locking,
                                                           const std::filesystem::path& file, int busy_ms);
   friend class Statement;
@@ -103,6 +109,7 @@ class Connection {
   sqlite3* db_;
   int busy_ms_;
   int log_pages_ = 0;
+  mutable bool disk_full_ = false;
   std::unordered_map<std::string, sqlite3_stmt*> idle_;
 };
 

@@ -10,6 +10,7 @@ constexpr int kCrashDimension = 32;
 inline SqliteStoreOptions crash_options(const std::filesystem::path& folder) {
   SqliteStoreOptions options;
   options.folder = folder;
+  options.reserve_bytes = 0;
   options.model = {"test/crash", kCrashDimension, ""};
   return options;
 }

@@ -26,10 +26,11 @@ class LogLimit {
   // After a commit of `db`, outside of any transaction; one thread at a time. A failure is left to the next
   // attempt, because the log keeps what could not be moved.
   void after_commit(Connection& db);
+  // Moves everything to the database and gives the log's room back to the disk, as far as readers and the
+  // disk allow. Outside of any transaction.
+  void empty(Connection& db) const;
 
  private:
-  bool start_over(Connection& db) const;
-
   const LogBounds bounds_;
   const int max_wait_ms_;
   int next_attempt_;  // pages

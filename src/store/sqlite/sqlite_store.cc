@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -14,18 +15,39 @@
 #include "store/sqlite/changes.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/connection_pool.h"
+#include "store/sqlite/disk_reserve.h"
 #include "store/sqlite/group_commit.h"
 #include "store/sqlite/log_limit.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_reader.h"
 #include "store/sqlite/vector_cache.h"
+#include "store/sqlite/write_state.h"
 
 namespace rappel {
 namespace sqlite {
 namespace {
 
 namespace fs = std::filesystem;
+
+fs::path reserve_file(const fs::path& file) { return file.parent_path() / "rappel.reserve"; }
+
+std::uintmax_t free_bytes(const fs::path& file) {
+  std::error_code error;
+  const fs::space_info space = fs::space(file.parent_path(), error);
+  return error ? 0 : space.available;
+}
+
+// On a full disk the reserve must hold what a removal adds to the log, and the growth of the database while
+// the log is moved there. Therefore a small disk has a short log.
+LogBounds log_bounds(LogBounds bounds, std::uintmax_t reserve_bytes) {
+  constexpr std::uintmax_t kPageBytes = 4096, kFewest = 64;
+  if (reserve_bytes == 0) return bounds;
+  const std::uintmax_t fitting = std::max(kFewest, reserve_bytes / 2 / kPageBytes);
+  bounds.pages =
+      static_cast<int>(std::min<std::uintmax_t>(static_cast<std::uintmax_t>(bounds.pages), fitting));
+  return bounds;
+}
 
 class SqliteStore : public SnapshotStore {
  public:
@@ -35,10 +57,15 @@ class SqliteStore : public SnapshotStore {
         pool_(options.pool),
         readers_(file, options.busy_ms),
         vectors_(options.model.dimension),
-        log_limit_(options.log, options.busy_ms),
+        reserve_(reserve_file(file), options.reserve_bytes),
+        write_state_({options.free_bytes ? options.free_bytes : [file] { return free_bytes(file); },
+                      [this] { return is_locked(); },
+                      std::max<std::uintmax_t>(reserve_.bytes(), std::uintmax_t{1} << 20)}),
+        log_limit_(log_bounds(options.log, reserve_.bytes()), options.busy_ms),
         writer_(std::move(writer), [this](Connection& db) {
           follow(db);
           log_limit_.after_commit(db);
+          if (db.take_disk_full() || reserve_.released()) make_room(db);
         }) {}
 
   StoreInfo info() const override {
@@ -58,7 +85,11 @@ class SqliteStore : public SnapshotStore {
     for (const NewDocument& document : documents)
       for (const NewChunk& chunk : document.chunks)
         bytes += 2 * chunk.text.size() + chunk.dense.size() * sizeof(float);
-    return writer_.run([&](Connection& db) { return replace_documents(db, documents); }, bytes);
+    const auto change = [&](Connection& db, bool) -> Status {
+      RAPPEL_TRY(reserve_.keep());
+      return replace_documents(db, documents);
+    };
+    return run(change, bytes, /*removal=*/false);
   }
 
   Result<std::size_t> remove(std::span<const std::string> ids) override {
@@ -87,6 +118,8 @@ class SqliteStore : public SnapshotStore {
     return StoreStats{state.documents, state.chunks};
   }
 
+  Status writable() override { return write_state_.current(); }
+
   Result<std::int64_t> commit() override {
     RAPPEL_ASSIGN(const State state, newest_state());
     return state.commit;
@@ -111,16 +144,54 @@ class SqliteStore : public SnapshotStore {
     return read_state(*db);
   }
 
+  // A full disk makes the writer empty the log, so a second attempt may find room.
+  template <class Change>
+  Status run(const Change& change, std::size_t bytes, bool removal) {
+    Status status = writer_.run([&](Connection& db) { return change(db, false); }, bytes);
+    if (status.id() == "disk-full")
+      status = writer_.run([&](Connection& db) { return change(db, true); }, bytes);
+    write_state_.record(status, removal);
+    return status;
+  }
+
   template <class Remove>
   Result<std::size_t> count_removed(Remove remove) {
     std::size_t count = 0;
-    RAPPEL_TRY(writer_.run(
-        [&](Connection& db) -> Status {
-          RAPPEL_ASSIGN(count, remove(db));
-          return {};
-        },
-        0));
+    const auto change = [&](Connection& db, bool disk_is_full) -> Status {
+      if (disk_is_full) reserve_.release();
+      const auto counted = [&]() -> Status {
+        RAPPEL_ASSIGN(count, remove(db));
+        return {};
+      };
+      return disk_is_full ? without_erasing(db, counted) : counted();
+    };
+    RAPPEL_TRY(run(change, 0, /*removal=*/true));
     return count;
+  }
+
+  // SQLite may be built to overwrite what is removed, which writes as much as is removed. Free pages then
+  // keep their content until they are used again.
+  template <class Change>
+  static Status without_erasing(Connection& db, const Change& change) {
+    RAPPEL_ASSIGN(const std::int64_t erases, db.query_integer("PRAGMA secure_delete"));
+    RAPPEL_TRY(db.exec("PRAGMA secure_delete=OFF"));
+    const Status status = change();
+    const Status restored = db.exec(("PRAGMA secure_delete=" + std::to_string(erases)).c_str());
+    return status.ok() ? restored : status;
+  }
+
+  // On a full disk: what the log gives back becomes the reserve again. Failures are left to the next attempt.
+  void make_room(Connection& db) {
+    log_limit_.empty(db);
+    (void)reserve_.keep();
+  }
+
+  bool is_locked() {
+    auto db = readers_.take();
+    if (!db.ok()) return true;
+    const Status status = (*db)->try_write_lock();
+    readers_.give_back(std::move(*db));
+    return !status.ok();
   }
 
   // Brings the vectors up to date, so that the next reader need not. Its failure is that reader's to report.
@@ -134,6 +205,8 @@ class SqliteStore : public SnapshotStore {
   ThreadPool* const pool_;
   ConnectionPool readers_;
   VectorCache vectors_;
+  DiskReserve reserve_;  // the writer's
+  WriteState write_state_;
   LogLimit log_limit_;  // the writer's
   GroupCommit writer_;  // last: its thread uses the members above
 };
@@ -219,7 +292,13 @@ Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOption
   RAPPEL_TRY(upgrade_database(file, {.busy_ms = options.busy_ms}).status());
   RAPPEL_TRY(make_file(options.folder, file));
   RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
-  RAPPEL_TRY(prepare_patiently(*writer, options.model, options.busy_ms));
+  Status prepared = prepare_patiently(*writer, options.model, options.busy_ms);
+  if (prepared.id() == "disk-full") {  // the files of the log need a little room
+    std::error_code error;
+    fs::remove(reserve_file(file), error);
+    prepared = prepare_patiently(*writer, options.model, options.busy_ms);
+  }
+  RAPPEL_TRY(prepared);
   auto store = std::make_unique<SqliteStore>(options, file, std::move(writer));
   RAPPEL_TRY(store->snapshot().status());  // loads the vectors; damage shows now
   return std::unique_ptr<SnapshotStore>(std::move(store));

@@ -5,7 +5,9 @@
 // number, also when another process wrote it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/status.h"
@@ -25,6 +27,9 @@ struct SqliteStoreOptions {
   ThreadPool* pool = nullptr;  // for wide scans; may be null
   int busy_ms = 10000;         // how long a lock of another process is waited for
   sqlite::LogBounds log;
+  // For tests: the free space that is found.
+  std::function<std::uintmax_t()> free_bytes = {};
+  std::uintmax_t reserve_bytes = std::uintmax_t{32} << 20;  // of the disk, for removals; 0: none
 };
 
 // The database of a store in the folder, there or not.

@@ -23,6 +23,7 @@ SqliteStoreOptions options_for(const fs::path& folder, int dimension = kDimensio
   options.folder = folder;
   options.model = {"test/model", dimension, "r1"};
   options.busy_ms = 2000;
+  options.reserve_bytes = 0;
   return options;
 }
 
@@ -142,8 +143,10 @@ TEST_F(SqliteStoreTest, TellsWhoHoldsTheLock) {
   EXPECT_EQ(status.code(), Code::kUnavailable);
   EXPECT_NE(status.message().find("locked by another process"), std::string::npos);
   EXPECT_EQ(difference(*store, twin_, kDimension), "");  // reading goes on meanwhile
+  EXPECT_EQ(store->writable().id(), "store-locked");
   ASSERT_EQ(sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(other);
+  EXPECT_TRUE(store->writable().ok()) << "known without a change";
   fill(*store, 2);
   EXPECT_EQ(difference(*store, twin_, kDimension), "");
 }
