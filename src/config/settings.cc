@@ -138,7 +138,8 @@ ServerOptions server_settings(const Options& options) {
   server.max_upload_bytes = megabytes("RAPPEL_MAX_UPLOAD_MB");
   server.max_answer_bytes = megabytes("RAPPEL_MAX_ANSWER_MB");
   server.max_pending_bytes =
-      std::max({server.max_pending_bytes, 4 * server.max_upload_bytes, 4 * server.max_answer_bytes});
+      std::max({server.max_pending_bytes, 4 * server.max_upload_bytes, 4 * server.max_answer_bytes,
+                2 * (1 + kQuickBodyCopies) * server.max_body_bytes});
   server.request_timeout = seconds_of(options, "RAPPEL_REQUEST_TIMEOUT");
   server.upload_timeout = 10 * server.request_timeout;
   server.stop_timeout = seconds_of(options, "RAPPEL_STOP_TIMEOUT");

@@ -144,6 +144,26 @@ TEST_F(BudgetsTest, AnnouncedBodiesHoldNothing) {
   EXPECT_EQ(status_of(once(request("POST", "/upsert", std::string(300'000, ' ')))), 422);
 }
 
+// Each stage of parsing, tokenizing and answering copies the text of a query.
+TEST_F(BudgetsTest, QueryCountsForItsCopiesWhileItIsComputed) {
+  options_.max_pending_bytes = std::size_t{4} << 20;
+  start();
+  const std::string large =
+      request("POST", "/query", R"({"queries":[{"query":"wait"}]})" + std::string(100'000, ' '));
+  Client client(port());
+  client.send(large);
+  core_.until_waiting(1);
+  EXPECT_GE(held(), (1 + kQuickBodyCopies) * 100'000);
+  const std::string refused = once(large);
+  EXPECT_EQ(status_of(refused), 429) << "this caller has its share";
+  EXPECT_TRUE(says(refused, "or send less at once")) << refused;
+  EXPECT_EQ(status_of(once(query("small"))), 200);
+  core_.release();
+  EXPECT_EQ(status_of(client.answer()), 200);
+  until_held(0);
+  EXPECT_EQ(status_of(once(large)), 200);
+}
+
 TEST_F(BudgetsTest, LargeBodiesOfOneCallerLeaveRoomForOthersAndForSmallOnes) {
   options_.max_pending_bytes = std::size_t{1} << 20;
   options_.max_upload_bytes = std::size_t{1} << 20;

@@ -64,6 +64,10 @@ class Counted {
   std::atomic<std::size_t>& count_;
 };
 
+std::size_t copies_of_body(const Router::Plan& plan) {
+  return plan.kind == WorkerQueue::Kind::kQuick ? kQuickBodyCopies : 0;
+}
+
 }  // namespace
 
 ConnectionContext::ConnectionContext(HttpOptions settings, Logger* log,
@@ -334,7 +338,8 @@ asio::awaitable<std::optional<Refusal>> Connection::read_body(Parser& parser, co
   if (length && *length > plan.max_body)
     co_return Refusal{Reason::kBodyTooLarge,
                       fmt::format("The request's body is larger than {} bytes", plan.max_body)};
-  if (length && !context_.memory.fits(head.caller, static_cast<std::size_t>(*length)))
+  if (length &&
+      !context_.memory.fits(head.caller, (1 + copies_of_body(plan)) * static_cast<std::size_t>(*length)))
     co_return no_room_refusal(context_.queue.seconds_to_drain(plan.kind));
   if (parser.get().find(http::field::expect) != parser.get().end() && buffer_.size() == 0) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -375,6 +380,8 @@ asio::awaitable<std::optional<Refusal>> Connection::read_at_least_slowly(Parser&
 asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan& plan,
                                                              const RequestHead& head, Parser& parser,
                                                              ByteHold hold) {
+  if (hold.take(copies_of_body(plan) * parser.get().body().text.size()) != ByteHold::Room::kTaken)
+    co_return plan.protocol->refuse(no_room_refusal(context_.queue.seconds_to_drain(plan.kind)));
   call_ = std::make_shared<Call>(socket_.get_executor(), head, std::move(hold),
                                  std::chrono::steady_clock::now() + plan.timeout);
   const std::shared_ptr<Call> call = call_;

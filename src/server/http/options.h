@@ -10,6 +10,10 @@
 
 namespace rappel {
 
+// A body of Work::kQuick counts so many times more while it waits and is computed: the text of a long query
+// is copied by each stage of parsing, tokenizing and answering.
+inline constexpr std::size_t kQuickBodyCopies = 12;
+
 struct HttpOptions {
   std::string host = "127.0.0.1";  // an IP address, or "localhost"
   std::uint16_t port = 8000;       // 0 = any free one; HttpServer::port() returns it
