@@ -42,9 +42,9 @@ void until_memory(const Action& action) {
 }
 
 struct Call {
-  Call(boost::asio::any_io_executor executor, RequestHead request, ByteHold held,
+  Call(const boost::asio::any_io_executor& executor, RequestHead request, ByteHold held,
        std::chrono::steady_clock::time_point limit)
-      : timer(std::move(executor)), head(std::move(request)), body_hold(std::move(held)), deadline(limit) {}
+      : timer(executor), head(std::move(request)), body_hold(std::move(held)), deadline(limit) {}
   boost::asio::steady_timer timer;
   const RequestHead head;
   ByteHold body_hold;

@@ -46,7 +46,7 @@ class Leaving {
   ~Leaving() {
     if (connection_) connection_->leave();
   }
-  void operator()(std::exception_ptr) const {}
+  void operator()(const std::exception_ptr&) const {}
 
  private:
   std::shared_ptr<Connection> connection_;

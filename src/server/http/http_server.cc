@@ -159,7 +159,7 @@ class HttpServer::Impl::Accepting {
     server_->accepting = false;
     server_->begin_accepting();
   }
-  void operator()(std::exception_ptr) const {}
+  void operator()(const std::exception_ptr&) const {}
 
  private:
   Impl* server_;

@@ -111,7 +111,7 @@ Response in_pieces(Results results, ByteHold memory) {
 
 Response upsert_response(std::vector<std::string> ids, ByteHold memory) {
   std::size_t bytes = 0;
-  for (const std::string& id : ids) bytes += sizeof id + id.size();
+  for (const std::string& id : ids) bytes += sizeof(std::string) + id.size();
   // The documents are stored: the caller is told so, whatever others hold.
   (void)memory.take(bytes);
   return in_pieces<IdsRest>(std::move(ids), std::move(memory));
