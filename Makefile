@@ -1,5 +1,5 @@
 # Each target is a script or a CMake preset. `make help` lists them.
-.PHONY: quickstart test bench test-asan test-tsan fuzz format tidy build debug install clean help
+.PHONY: quickstart test bench test-asan test-tsan fuzz soak format tidy build debug install clean help
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
 
@@ -17,6 +17,9 @@ test-tsan: ## run the tests under the thread sanitizer
 
 fuzz: ## run each fuzz target for a minute (needs clang: scripts/install-packages develop)
 	@scripts/fuzz 60
+
+soak: ## damage a store 1000 times at random places (DAMAGES=4000 SEED=7)
+	@scripts/soak "$(or $(DAMAGES),1000)" $(SEED)
 
 format: ## apply .clang-format to all C++ files
 	@scripts/format

@@ -164,6 +164,16 @@ Found store(CheckState& state) {
   return "two documents stored, queried and deleted in " + scratch.words;
 }
 
+// The quick form of `rappel store verify`.
+Found documents(CheckState& state) {
+  const StoreSettings settings = store_settings(state.context);
+  const auto found = inspect_store(settings, nullptr);
+  if (found.status().code() == Code::kNotFound) return std::string("none are stored yet");
+  RAPPEL_TRY(found.status());
+  return fmt::format("{} and {}; counts and indexes agree, and no acknowledged commit is missing",
+                     count_text(found->documents, "document"), count_text(found->chunks, "chunk"));
+}
+
 Found server(CheckState& state) {
   if (state.options.integer("RAG_PORT") == 0)
     return std::string("RAG_PORT=0: the system chooses the port, so there is none to ask");
@@ -200,6 +210,7 @@ constexpr CheckStep kSteps[] = {
     {"embedding", "embedding (dimension, length, known similarities)", embedding},
     {"reranking", "reranking (an obvious pair)", reranking},
     {"store", "a store in a temporary folder", store},
+    {"documents", "the stored documents (counts, indexes, commits)", documents},
     {"server", "the server, or its port", server},
 };
 

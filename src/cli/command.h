@@ -67,5 +67,6 @@ int run_setup(CommandContext& context);
 int run_bench(CommandContext& context);
 int run_compare(CommandContext& context);
 int run_doctor(CommandContext& context);
+int run_store(CommandContext& context);
 
 }  // namespace rappel

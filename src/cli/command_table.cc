@@ -42,6 +42,15 @@ constexpr Command kCommands[] = {
     {"list", kListCommand, "", 0, 0, "List the stored documents", "", run_list},
     {"delete", kDeleteCommand, "[ID...]", 0, kMany, "Remove stored documents",
      "Removes the documents of these ids, those that match --filter, or --all.", run_delete},
+    {"store", kStoreCommand, "verify|repair|accept|backup [FILE]", 1, 2,
+     "Check, mend and back up the stored documents",
+     "store verify: compare every checksum, index, count and word, and the last acknowledged commit; changes "
+     "nothing and may run beside a server\n"
+     "store repair: mend a damaged log and pages with one wrong bit, then verify; stop the server before\n"
+     "store accept: end the warning about lost commits or a mended log\n"
+     "store backup FILE: write a copy into a new file; may run beside a server\n"
+     "The exit code is 1 if something is damaged.",
+     run_store},
     {"model", kModelCommand, "pull|list|info [NAME]", 1, 2, "Fetch and show models",
      "model pull NAME[@REVISION]: fetch a model from the Hugging Face Hub into its cache; continues an "
      "interrupted fetch\n"

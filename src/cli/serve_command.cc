@@ -12,6 +12,7 @@
 #include <new>
 #include <ostream>
 
+#include "base/fault_id.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/serve_metrics.h"
@@ -84,6 +85,9 @@ Facts health_facts(const Options& options, const StoreDescription& store, Worksp
     if (!reranker.trouble.empty())
       trouble += (trouble.empty() ? "reranker: " : "; reranker: ") + reranker.trouble;
   }
+  // Without its message, which names folders.
+  if (const Status damage = parts->store_trouble(); !damage.ok())
+    trouble += (trouble.empty() ? "store: damaged" : "; store: damaged") + fault_mark(damage.id());
   if (!trouble.empty()) facts.push_back({"trouble", trouble});
   facts.push_back(place);
   return facts;

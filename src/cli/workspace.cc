@@ -35,6 +35,8 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
   settings.warm_up = needs.serving;
   if (needs.serving) runtime_.log_machine();
   RAPPEL_ASSIGN(parts_, load_parts(runtime_, settings));
+  if (const Status trouble = parts_.store->trouble(); !trouble.ok())
+    context.logger->error("{}", trouble.to_string());
   retrieval_.emplace(*parts_.store, *parts_.embedder, parts_.reranker.get(), retrieval, context.logger);
   return {};
 }

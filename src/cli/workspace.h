@@ -26,6 +26,7 @@ class Workspace {
   Runtime& runtime() { return runtime_; }
   LocalEmbedder& embedder() { return *parts_.embedder; }
   LocalReranker* reranker() { return parts_.reranker.get(); }  // null when nothing is reranked
+  Status store_trouble() { return parts_.store->trouble(); }   // what it has lost, although it answers
   Retrieval& retrieval() { return *retrieval_; }
   const StoreDescription& store() const { return store_; }  // as it was before it was opened
 

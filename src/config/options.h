@@ -44,6 +44,7 @@ enum CommandBit : unsigned {
   kDoctorCommand = 1 << 14,
   kBenchCommand = 1 << 15,
   kCompareCommand = 1 << 16,
+  kStoreCommand = 1 << 17,
 };
 
 enum class OptionType {

@@ -97,7 +97,7 @@ constexpr OptionSpec kTable[] = {
      .type = OptionType::kBoolean,
      .fallback = {"false"},
      .commands = kQueryCommand | kListCommand | kDevicesCommand | kCheckCommand | kOptimizeCommand | kTimers |
-                 kDoctorCommand,
+                 kDoctorCommand | kStoreCommand,
      .group = "Ingest and query",
      .help = "Print the result as one JSON object."},
     {.flag = "--limit",

@@ -49,7 +49,7 @@ std::span<const OptionSpec> store_options() {
        .type = OptionType::kPath,
        .value_name = "FOLDER",
        .fallback = {"{data}/rappel"},
-       .commands = kStores | kTuners | kBenchCommand | kConfigCommand,
+       .commands = kStores | kTuners | kBenchCommand | kCheckCommand | kStoreCommand | kConfigCommand,
        .group = "Store",
        .help = "Folder of the stored documents; created if missing."},
       {.variable = "DATASTORE",
@@ -61,7 +61,7 @@ std::span<const OptionSpec> store_options() {
        .refused = absent.c_str(),
        .refusal = "this build has the embedded store only; set DATASTORE=sqlite (or remove the line) and "
                   "ingest again",
-       .commands = kStores | kConfigCommand,
+       .commands = kStores | kStoreCommand | kConfigCommand,
        .group = "Store",
        .help = "Store of documents and vectors."},
   };

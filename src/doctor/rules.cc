@@ -135,11 +135,12 @@ Json health_of(const Evidence& evidence) {
   return parsed.ok() && parsed->is_object() ? *parsed : Json::object();
 }
 
-// The fault of a degraded server: the device was lost or missing from the start, or only the reranker has
-// none.
+// The fault of a degraded server: the store has lost something, the device was lost or missing from the
+// start, or only the reranker has none.
 const Trouble& device_trouble(const Evidence& evidence) {
   const auto words = json_string(health_of(evidence), "trouble");
-  for (const char* id : {"reranker-refused", "device-missing", "driver-too-old"})
+  for (const char* id : {"reranker-refused", "device-missing", "driver-too-old", "commits-missing",
+                         "log-mended", "store-damaged"})
     if (words.ok() && has_id(*words, id)) return trouble_named(id);
   return trouble_named("device-lost");
 }

@@ -125,7 +125,21 @@ constexpr Trouble kTroubles[] = {
     {.name = "store-damaged",
      .symptom = "The server does not open its store.",
      .cause = "The data folder holds no store that this version can read.",
-     .remedy = "Restore the folder from a backup, or set another RAPPEL_DATA_DIR and ingest again.",
+     .remedy =
+         "`rappel store verify` says what is damaged, and `rappel store repair` mends single bits. Else "
+         "restore the folder from a backup, or set another RAPPEL_DATA_DIR and ingest again.",
+     .seen_now = true},
+    {.name = "commits-missing",
+     .symptom = "Documents that were acknowledged are missing.",
+     .cause = "The log of the store was damaged or removed after a crash, and with it the newest changes.",
+     .remedy =
+         "Ingest the documents of that time again, or restore a backup; then run `rappel store accept`. "
+         "Check the disk.",
+     .seen_now = true},
+    {.name = "log-mended",
+     .symptom = "The server is degraded, although nothing is lost.",
+     .cause = "The log of the store was damaged after a crash, and could be mended.",
+     .remedy = "Check the disk, then run `rappel store accept`.",
      .seen_now = true},
     {.name = "store-newer",
      .symptom = "The server does not open its store.",

@@ -113,6 +113,9 @@ class DocumentStore {
   // Ok, or why the next change would fail (kUnavailable: lock, disk), as far as the store knows without one.
   // Reading may go on. Quick.
   virtual Status writable() { return {}; }
+  // Damage that a person has to know of although the store answers (commits that were lost); its message says
+  // what to do. Quick.
+  virtual Status trouble() { return {}; }
 };
 
 }  // namespace rappel

@@ -30,6 +30,31 @@ TIMEOUT = 600
 rappel = None  # path of the binary, set by main()
 
 
+def page_seal(number, page):
+    """The checksum of a page of rappel.db, as src/store/sqlite/page_seal.h defines it."""
+    mask = (1 << 64) - 1
+    words = [int.from_bytes(page[i:i + 8], "little") for i in range(0, len(page) - 8, 8)]
+    lanes = [0x9e3779b97f4a7c15 * (number + lane) & mask for lane in range(4)]
+
+    def add(lane, word):
+        rotated = (lanes[lane] << 23 | lanes[lane] >> 41) & mask
+        lanes[lane] = (rotated ^ word) * 0xff51afd7ed558ccd & mask
+
+    for i, word in enumerate(words):
+        add(i % 4, word)
+    for lane in range(1, 4):
+        add(0, lanes[lane])
+    return (lanes[0] ^ lanes[0] >> 32).to_bytes(8, "little")
+
+
+def set_format_version(database, version):
+    """Writes the version into the header of a rappel.db that nobody has open."""
+    data = bytearray(database.read_bytes())
+    data[60:64] = version.to_bytes(4, "big")
+    data[4088:4096] = page_seal(1, data[:4096])
+    database.write_bytes(data)
+
+
 def skip_file(reason):
     print("skipped: " + reason)
     sys.exit(SKIPPED)

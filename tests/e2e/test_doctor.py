@@ -341,8 +341,7 @@ class Doctor(support.TestCase):
         other = self.model_with("of-another-length", "sentence_bert_config.json", b'{"max_seq_length": 64, "do_lower_case": false}')
         data = self.filled("for-serve")
         newer = self.filled("of-a-newer-version")
-        with closing(sqlite3.connect(newer / "rappel.db")) as database:
-            database.execute("PRAGMA user_version=99")
+        support.set_format_version(newer / "rappel.db", 99)
         cases = {"token": {"BEARER_TOKEN": ""}, "device-missing": {"EMBEDDING_DEVICE": "cuda"}, "setting": {"RERANK_K": "many"},
                  "model-missing": {"EMBEDDING_MODEL": "nobody/nothing"}, "cpu-target": {"RAPPEL_CPU_TARGET": "avx9"},
                  "model-mismatch": {"RAPPEL_DATA_DIR": data, "EMBEDDING_MODEL": other}, "address": {"RAG_HOST": "192.0.2.1"},

@@ -177,15 +177,18 @@ Result<std::size_t> remove_matching(Connection& db, const Filter& filter) {
   RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 1));
   std::vector<std::pair<std::int64_t, RowRange>> found;  // first read, then change what is read from
   {
-    RAPPEL_ASSIGN(
-        Statement select,
-        db.prepare("SELECT d.doc, d.first_row, d.chunk_count FROM documents d WHERE " + sql.condition));
+    RAPPEL_ASSIGN(Statement select, db.prepare("SELECT d.doc FROM documents d WHERE " + sql.condition));
     sql.bind(select);
     for (;;) {
       RAPPEL_ASSIGN(const bool row, select.step());
       if (!row) break;
-      found.push_back({select.integer(0), {select.integer(1), select.integer(2)}});
+      found.push_back({select.integer(0), {}});
     }
+  }
+  for (auto& [doc, rows] : found) {
+    RAPPEL_ASSIGN(const DocumentRow document, load_document(db, doc));
+    if (!matches(filter, document.id, document.metadata)) return db.damaged(kWrongIndexEntry);
+    rows = document.rows;
   }
   for (const auto& [doc, rows] : found) RAPPEL_TRY(change.remove(doc, rows));
   RAPPEL_TRY(change.finish());

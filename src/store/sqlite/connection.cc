@@ -5,6 +5,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "store/sqlite/checked_vfs.h"
+#include "store/sqlite/page_seal.h"
+
 namespace rappel::sqlite {
 namespace {
 
@@ -115,12 +118,14 @@ Result<std::unique_ptr<Connection>> Connection::open_in_mode(const char* locking
                                                              const std::filesystem::path& file, int busy_ms) {
   sqlite3* db = nullptr;
   const int rc = sqlite3_open_v2(
-      file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+      file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, checked_vfs());
   std::unique_ptr<Connection> connection(new Connection(file, db, busy_ms));
   if (db == nullptr)
     return Status(Code::kResourceExhausted, "not enough memory to open " + file.string()).with_id("memory");
   if (rc != SQLITE_OK) return connection->failure(rc);
   sqlite3_busy_timeout(db, busy_ms);
+  int reserved = kSealBytes;  // of the pages of a database that is made or rewritten
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   RAPPEL_TRY(connection->exec(locking));  // before the first look at the file, which takes the locks
   // The file may be damaged or hostile: no SQL of its schema runs functions, no way to write past SQLite.
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -197,7 +202,8 @@ std::int64_t Connection::last_insert_row() const { return sqlite3_last_insert_ro
 Status Connection::damaged(const std::string& what) const {
   return Status(Code::kCorrupt,
                 file_.string() +
-                    " is damaged: restore its folder from a backup, or move it away and ingest again",
+                    " is damaged: stop the server and run `rappel store repair`; if that does not help, "
+                    "restore its folder from a backup, or move it away and ingest again",
                 what)
       .with_id("store-damaged");
 }
@@ -212,6 +218,7 @@ Status Connection::disk_full(std::string cause) const {
 }
 
 Status Connection::failure(int code) const {
+  if (code == SQLITE_IOERR_DATA) return damaged(take_last_mismatch());
   const std::string name = file_.string();
   std::string cause = sqlite3_errstr(code);
   int error = 0;

@@ -23,6 +23,7 @@
 
 #include "store/conformance/versioned_pairs.h"
 #include "store/sqlite/crash_options.h"
+#include "store/sqlite/test_sql.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -130,8 +131,7 @@ std::string first_text(sqlite3* db, const char* sql) {
 
 // SQLite's own checks of its pages, and of the word index against the chunks.
 void check_file(const fs::path& file) {
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
+  sqlite3* db = open_raw(file);
   EXPECT_EQ(first_text(db, "PRAGMA integrity_check"), "ok");
   EXPECT_EQ(sqlite3_exec(db, "INSERT INTO words(words, rank) VALUES('integrity-check', 1)", nullptr, nullptr,
                          nullptr),
@@ -199,6 +199,8 @@ TEST(Crash, NothingAcknowledgedIsLostAndNothingIsHalf) {
     const auto reader = open_reader(**store);
     ASSERT_TRUE(reader.ok()) << reader.status().to_string();
     verify(**reader, possible);
+    const Status trouble = (*store)->trouble();
+    EXPECT_TRUE(trouble.ok()) << trouble.to_string();
     if (kill % 10 == 0) check_file(folder / "rappel.db");
   }
   check_file(folder / "rappel.db");

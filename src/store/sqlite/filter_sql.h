@@ -14,6 +14,9 @@ namespace rappel::sqlite {
 
 class Statement;
 
+// The cause when the condition of a filter found a row for which matches() does not hold.
+inline constexpr const char* kWrongIndexEntry = "an index lists a document that does not match the filter";
+
 struct FilterSql {
   std::string condition;  // "1" when nothing is restricted
   std::vector<std::variant<std::int64_t, double, std::string>> values;

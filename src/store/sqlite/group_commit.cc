@@ -12,8 +12,8 @@ constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 
 }  // namespace
 
-GroupCommit::GroupCommit(std::unique_ptr<Connection> db, std::function<void(Connection&)> after_commit)
-    : db_(std::move(db)), after_commit_(std::move(after_commit)) {
+GroupCommit::GroupCommit(std::unique_ptr<Connection> db, Hooks hooks)
+    : db_(std::move(db)), hooks_(std::move(hooks)) {
   batch_.reserve(kBatchJobs);
   thread_ = std::thread([this] { loop(); });
 }
@@ -56,15 +56,21 @@ bool GroupCommit::next_batch() {
 void GroupCommit::loop() {
   while (next_batch()) {
     commit_batch(batch_);
+    call(hooks_.before_acknowledge);
     {
       std::lock_guard lock(mutex_);
       for (Job* job : batch_) job->done = true;
     }
     finished_.notify_all();
-    try {
-      after_commit_(*db_);
-    } catch (const std::bad_alloc&) {
-    }
+    call(hooks_.after_commit);
+  }
+  call(hooks_.at_end);
+}
+
+void GroupCommit::call(const std::function<void(Connection&)>& hook) {
+  try {
+    if (hook) hook(*db_);
+  } catch (const std::bad_alloc&) {
   }
 }
 

@@ -28,9 +28,13 @@ class GroupCommit {
   // A change may run more than once; what it gives back must be that of its last run.
   using Change = std::function<Status(Connection&)>;
 
-  // after_commit runs on the writer's thread, outside of any transaction, after the callers were told.
-  // It may throw std::bad_alloc.
-  GroupCommit(std::unique_ptr<Connection> db, std::function<void(Connection&)> after_commit);
+  // All run on the writer's thread, outside of any transaction, and may throw std::bad_alloc.
+  struct Hooks {
+    std::function<void(Connection&)> before_acknowledge;  // the commit is durable, its callers still wait
+    std::function<void(Connection&)> after_commit;        // the callers were told
+    std::function<void(Connection&)> at_end;
+  };
+  GroupCommit(std::unique_ptr<Connection> db, Hooks hooks);
   ~GroupCommit();  // finishes what was handed over
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
@@ -53,9 +57,10 @@ class GroupCommit {
   Status commit_together(std::span<Job* const> batch);
   Status run_in_savepoint(Job& job);
   void roll_back();
+  void call(const std::function<void(Connection&)>& hook);
 
   std::unique_ptr<Connection> db_;
-  std::function<void(Connection&)> after_commit_;
+  const Hooks hooks_;
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable finished_;

@@ -22,7 +22,8 @@ class GroupCommitTest : public testing::Test {
     auto db = Connection::open(file_, 2000);
     ASSERT_TRUE(db.ok()) << db.status().to_string();
     ASSERT_TRUE((*db)->exec("PRAGMA journal_mode=WAL; CREATE TABLE t(x INTEGER PRIMARY KEY)").ok());
-    writer_ = std::make_unique<GroupCommit>(std::move(db).value(), [this](Connection&) { ++commits_; });
+    writer_ = std::make_unique<GroupCommit>(
+        std::move(db).value(), GroupCommit::Hooks{.after_commit = [this](Connection&) { ++commits_; }});
   }
   std::set<std::int64_t> stored() {
     auto db = Connection::open(file_, 2000);
@@ -124,10 +125,10 @@ TEST_F(GroupCommitTest, MemoryExhaustionIsAStatus) {
 
 TEST_F(GroupCommitTest, WhatFollowsACommitMayLackMemory) {
   auto db = Connection::open(file_, 2000);
-  GroupCommit writer(std::move(db).value(), [](Connection& connection) {
-    ASSERT_TRUE(connection.exec("BEGIN IMMEDIATE").ok());
-    throw std::bad_alloc();
-  });
+  GroupCommit writer(std::move(db).value(), {.after_commit = [](Connection& connection) {
+                       ASSERT_TRUE(connection.exec("BEGIN IMMEDIATE").ok());
+                       throw std::bad_alloc();
+                     }});
   for (int i = 0; i < 3; ++i)
     EXPECT_TRUE(writer.run([i](Connection& connection) { return insert(connection, i); }, 0).ok()) << i;
   EXPECT_EQ(stored(), (std::set<std::int64_t>{0, 1, 2}));

@@ -4,23 +4,25 @@
 
 #include <algorithm>
 
+#include "store/sqlite/checkpoint.h"
 #include "store/sqlite/connection.h"
 
 namespace rappel::sqlite {
 namespace {
 
 // Waits for a lock at most wait_ms, and leaves the connection with a timeout of usual_ms.
-bool checkpoint(Connection& db, int mode, int wait_ms, int usual_ms) {
+bool checkpoint_patiently(Connection& db, CommitRecord& record, Checkpoint mode, int wait_ms, int usual_ms) {
   sqlite3_busy_timeout(db.handle(), wait_ms);
-  const int rc = sqlite3_wal_checkpoint_v2(db.handle(), "main", mode, nullptr, nullptr);
+  const auto done = checkpoint(db, record, mode);
   sqlite3_busy_timeout(db.handle(), usual_ms);
-  return rc == SQLITE_OK;
+  return done.ok() && *done;
 }
 
 }  // namespace
 
-LogLimit::LogLimit(const LogBounds& bounds, int max_wait_ms)
+LogLimit::LogLimit(const LogBounds& bounds, int max_wait_ms, CommitRecord& record)
     : bounds_(bounds),
+      record_(record),
       max_wait_ms_(max_wait_ms),
       next_attempt_(bounds.pages),
       wait_ms_(std::min(bounds.wait_ms, max_wait_ms)) {}
@@ -31,8 +33,8 @@ void LogLimit::after_commit(Connection& db) {
   if (pages < next_attempt_) return;
   // The next commit then begins at the log's start. A log that one large change has made longer than twice
   // its size gives its space back now.
-  const int mode = pages > 2 * bounds_.pages ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_RESTART;
-  if (checkpoint(db, mode, wait_ms_, max_wait_ms_)) {
+  const Checkpoint mode = pages > 2 * bounds_.pages ? Checkpoint::kTruncate : Checkpoint::kRestart;
+  if (checkpoint_patiently(db, record_, mode, wait_ms_, max_wait_ms_)) {
     wait_ms_ = std::min(bounds_.wait_ms, max_wait_ms_);
     return;
   }
@@ -41,7 +43,8 @@ void LogLimit::after_commit(Connection& db) {
 }
 
 void LogLimit::empty(Connection& db) const {
-  (void)checkpoint(db, SQLITE_CHECKPOINT_TRUNCATE, std::min(bounds_.wait_ms, max_wait_ms_), max_wait_ms_);
+  (void)checkpoint_patiently(db, record_, Checkpoint::kTruncate, std::min(bounds_.wait_ms, max_wait_ms_),
+                             max_wait_ms_);
 }
 
 }  // namespace rappel::sqlite

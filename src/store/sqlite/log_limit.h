@@ -11,6 +11,7 @@
 
 namespace rappel::sqlite {
 
+class CommitRecord;
 class Connection;
 
 struct LogBounds {
@@ -20,8 +21,9 @@ struct LogBounds {
 
 class LogLimit {
  public:
-  // No wait is longer than max_wait_ms. It becomes the connection's timeout for locks.
-  LogLimit(const LogBounds& bounds, int max_wait_ms);
+  // No wait is longer than max_wait_ms. It becomes the connection's timeout for locks. `record` must outlive
+  // it.
+  LogLimit(const LogBounds& bounds, int max_wait_ms, CommitRecord& record);
 
   // After a commit of `db`, outside of any transaction; one thread at a time. A failure is left to the next
   // attempt, because the log keeps what could not be moved.
@@ -32,6 +34,7 @@ class LogLimit {
 
  private:
   const LogBounds bounds_;
+  CommitRecord& record_;
   const int max_wait_ms_;
   int next_attempt_;  // pages
   int wait_ms_;

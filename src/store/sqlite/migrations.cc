@@ -11,6 +11,7 @@
 #include "base/os/file.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/sealed_copy.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -31,6 +32,7 @@ CREATE TABLE custom_values(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX custom_values_key ON custom_values(key, value, type);
 )sql"},
+    {.to = 3, .sql = "INSERT INTO meta(key, value) VALUES('store_id', lower(hex(randomblob(8))))"},
 };
 static_assert(std::end(kSteps)[-1].to == kSchemaVersion);
 
@@ -125,6 +127,12 @@ Result<std::unique_ptr<Connection>> take_alone(const fs::path& file, int busy_ms
 Result<bool> upgrade_alone(Connection& db, const UpgradeOptions& options) {
   RAPPEL_ASSIGN(const std::int64_t from, version_of(db));
   if (!is_older(from)) return false;
+  if (from < kFirstSealedVersion) {
+    RAPPEL_TRY(db.exec("COMMIT"));  // the file stays locked until the connection is closed
+    RAPPEL_TRY(rewrite_sealed(
+        db, [&](Connection& copy) { return run_migrations(copy, from); }, options.before_commit));
+    return true;
+  }
   RAPPEL_TRY(run_migrations(db, from));
   if (options.before_commit) options.before_commit();
   RAPPEL_TRY(db.exec("COMMIT"));
@@ -144,6 +152,7 @@ Status run_steps(Connection& db, std::span<const Step> steps, std::int64_t from)
 Status run_migrations(Connection& db, std::int64_t from) { return run_steps(db, kSteps, from); }
 
 std::uintmax_t free_bytes_needed(std::span<const Step> steps, std::int64_t from, std::uintmax_t file_bytes) {
+  if (from < kFirstSealedVersion) return kFreeBytes + 2 * file_bytes;  // the sealed copy, and the log
   const bool rewrites = std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
     return step.to > from && step.rewrite != nullptr;
   });

@@ -17,7 +17,9 @@ namespace rappel::sqlite {
 
 class Connection;
 
-constexpr std::int64_t kSchemaVersion = 2;
+constexpr std::int64_t kSchemaVersion = 3;
+// An upgrade from an older version rewrites every page, so that it gets its checksum (sealed_copy.h).
+constexpr std::int64_t kFirstSealedVersion = 3;
 
 // The change to one version. A step of a new document field adds its column (dates: two) and then moves
 // custom metadata of that name into it (lift_custom_key()), because a field's name is no custom key.
@@ -34,7 +36,8 @@ Status run_steps(Connection& db, std::span<const Step> steps, std::int64_t from)
 // The steps of this program, up to kSchemaVersion.
 Status run_migrations(Connection& db, std::int64_t from);
 
-// The free space that the steps after `from` need for a file of that size. Rewrites may change all of it.
+// The free space that the steps after `from` need for a file of that size. Rewrites may change all of it, and
+// page checksums need a copy too.
 std::uintmax_t free_bytes_needed(std::span<const Step> steps, std::int64_t from, std::uintmax_t file_bytes);
 
 struct UpgradeOptions {

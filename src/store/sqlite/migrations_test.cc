@@ -17,6 +17,7 @@
 #include "store/sqlite/documents.h"
 #include "store/sqlite/lift_custom_key.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/test_sql.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -24,19 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr int kDimension = 8;
-
-std::string first_value(const fs::path& file, const std::string& sql) {
-  sqlite3* db = nullptr;
-  std::string value;
-  EXPECT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
-  const auto keep = [](void* out, int, char** values, char**) {
-    *static_cast<std::string*>(out) += values[0] != nullptr ? std::string(values[0]) + "\n" : "";
-    return 0;
-  };
-  EXPECT_EQ(sqlite3_exec(db, sql.c_str(), keep, &value, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-  sqlite3_close(db);
-  return value;
-}
 
 // A copy of testdata/stores/v1, a store that version 1 of the format wrote.
 class MigrationTest : public testing::Test {
@@ -46,7 +34,7 @@ class MigrationTest : public testing::Test {
     fs::copy_file("testdata/stores/v1/rappel.db", file_);
     ASSERT_EQ(version(), "1\n");
   }
-  std::string version() const { return first_value(file_, "PRAGMA user_version"); }
+  std::string version() const { return run_sql(file_, "PRAGMA user_version"); }
   std::string whole() const { return *read_file(file_); }
   SqliteStoreOptions options() const {
     SqliteStoreOptions options;
@@ -104,6 +92,36 @@ TEST_F(MigrationTest, EverythingOfVersionOneIsReadAndFound) {
   EXPECT_EQ(words->size(), 2u);
 }
 
+TEST_F(MigrationTest, VersionTwoIsReadAndGetsItsSeals) {
+  fs::copy_file("testdata/stores/v2/rappel.db", file_, fs::copy_options::overwrite_existing);
+  ASSERT_EQ(version(), "2\n");
+  Metadata expected;
+  expected.source = "file";
+  expected.author = "Ben";
+  expected.custom = {{"department", std::string("sales")},
+                     {"due", Timestamp{"2024-05-06", 1714953600}},
+                     {"open", true},
+                     {"pages", std::int64_t{3}},
+                     {"tags", std::vector<std::string>{"new", "otters"}}};
+  {
+    const auto store = open();
+    using Ids = std::set<std::string>;
+    EXPECT_EQ(listed(*store, Filter::all()), (Ids{"bare", "letter", "notes", "report", "talk"}));
+    EXPECT_EQ(listed(*store, Filter::equals("author", std::string("Ben"))), (Ids{"report", "talk"}));
+    EXPECT_EQ(listed(*store, Filter::equals("pages", 3.0)), (Ids{"report"}));
+    EXPECT_EQ(store->get(std::vector<std::string>{"report"})->front().metadata, expected);
+    const auto words = store->search(SearchRequest::lexical("otters", 100));
+    ASSERT_TRUE(words.ok()) << words.status().to_string();
+    ASSERT_EQ(words->size(), 1u);
+    EXPECT_EQ(words->front().chunk.id, "report_0");
+  }
+  EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
+  const auto verified = verify_sqlite_store(options());
+  ASSERT_TRUE(verified.ok()) << verified.status().to_string();
+  for (const Status& finding : verified->findings) ADD_FAILURE() << finding.to_string();
+  EXPECT_FALSE(fs::exists(file_.string() + "-upgrade"));
+}
+
 TEST_F(MigrationTest, AnUpgradedStoreTakesCustomMetadata) {
   const auto store = open();
   Metadata m;
@@ -121,7 +139,7 @@ TEST_F(MigrationTest, TheTablesAreThoseOfANewStore) {
   fresh.folder = temp_.path() / "fresh";
   ASSERT_TRUE(open_sqlite_store(fresh).ok());
   const std::string tables = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
-  EXPECT_EQ(first_value(file_, tables), first_value(fresh.folder / "rappel.db", tables));
+  EXPECT_EQ(run_sql(file_, tables), run_sql(fresh.folder / "rappel.db", tables));
   EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
 }
 
@@ -164,8 +182,7 @@ TEST_F(MigrationTest, AShortDiskIsRefusedBeforeAnythingIsWritten) {
 }
 
 TEST_F(MigrationTest, AFileThatAnotherProcessHasOpenIsRefused) {
-  sqlite3* other = nullptr;
-  ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
+  sqlite3* other = open_raw(file_);
   ASSERT_EQ(sqlite3_exec(other, "SELECT count(*) FROM documents", nullptr, nullptr, nullptr), SQLITE_OK);
   const auto refused = open_sqlite_store(options());
   ASSERT_FALSE(refused.ok());
@@ -234,8 +251,9 @@ TEST_F(MigrationTest, InspectingDoesNotUpgrade) {
 }
 
 TEST_F(MigrationTest, ANewerVersionIsRefusedByName) {
+  open();
   const std::int64_t newer = sqlite::kSchemaVersion + 1;
-  first_value(file_, fmt::format("PRAGMA user_version={}", newer));
+  run_sql(file_, fmt::format("PRAGMA user_version={}", newer));
   const auto refused = open_sqlite_store(options());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.status().code(), Code::kFailedPrecondition);
@@ -315,9 +333,9 @@ TEST_F(RewriteTest, AValueThatTheFieldCannotHoldStaysCustom) {
 
 TEST_F(RewriteTest, OtherRowsStayAsTheyAre) {
   const std::string rows = "SELECT quote(id) || checksum || coalesce(custom, '') FROM documents ORDER BY doc";
-  const std::string before = first_value(file_, rows);
+  const std::string before = run_sql(file_, rows);
   ASSERT_TRUE(sqlite::run_steps(*db_, kNextStep, sqlite::kSchemaVersion).ok());
-  EXPECT_EQ(first_value(file_, rows), before);
+  EXPECT_EQ(run_sql(file_, rows), before);
 }
 
 TEST_F(RewriteTest, AFailureIsReturned) {

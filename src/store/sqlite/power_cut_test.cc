@@ -152,7 +152,8 @@ int layer_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, in
   std::memset(file, 0, sizeof(LayerFile));
   const int rc = base_vfs->xOpen(base_vfs, name, real(file), flags, out_flags);
   if (rc != SQLITE_OK) return rc;
-  if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0) layer(file)->image = disk().file(name);
+  if ((flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0)
+    layer(file)->image = disk().file(name);
   layer(file)->base.pMethods = &kLayerMethods;
   return SQLITE_OK;
 }
@@ -201,6 +202,8 @@ void judge(const fs::path& folder, const std::vector<std::int64_t>& at_least,
     EXPECT_TRUE(*version < 0 ? absent_possible : *version >= low && *version <= high)
         << "pair " << pair << " is of version " << *version << ", expected " << low << " to " << high;
   }
+  const Status trouble = (*store)->trouble();
+  EXPECT_TRUE(trouble.ok()) << trouble.to_string();
   EXPECT_TRUE(write_pair(**store, 0, 1'000'001, kCrashDimension).ok());
 }
 

@@ -11,6 +11,7 @@
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_sql.h"
 #include "store/sqlite/row_ranges.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/word_query.h"
 
 namespace rappel::sqlite {
@@ -54,9 +55,22 @@ Result<DocumentSummary> read_summary(Connection& db, const Statement& select) {
 }  // namespace
 
 Result<std::vector<Hit>> SqliteReader::search(const SearchRequest& request) {
-  if (const auto* lexical_signal = std::get_if<LexicalSignal>(&request.signal))
-    return lexical(lexical_signal->text, request.k, request.filter);
-  return dense(std::get<DenseSignal>(request.signal).vector, request.k, request.filter);
+  const auto* words = std::get_if<LexicalSignal>(&request.signal);
+  auto hits = words != nullptr
+                  ? lexical(words->text, request.k, request.filter)
+                  : dense(std::get<DenseSignal>(request.signal).vector, request.k, request.filter);
+  if (!hits.ok() || request.filter.unrestricted()) return hits;
+  filters_.push_back(request.filter);
+  for (const Hit& hit : *hits) found_by_.emplace(row_of(hit.key).value(), &filters_.back());
+  return hits;
+}
+
+// An index that is older than its table may list rows that no longer match.
+Status SqliteReader::check_filters(std::int64_t row, const ChunkDocument& document) const {
+  const auto [begin, end] = found_by_.equal_range(row);
+  for (auto found = begin; found != end; ++found)
+    if (!matches(*found->second, document.id, *document.metadata)) return (*db_).damaged(kWrongIndexEntry);
+  return {};
 }
 
 Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std::size_t k,
@@ -116,6 +130,7 @@ Result<Chunk> SqliteReader::chunk(Statement& select, std::int64_t row) {
   if (!found) return Status(Code::kNotFound, "there is no chunk in row " + std::to_string(row));
   RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(*db_, select));
   RAPPEL_ASSIGN(const ChunkDocument* const owner, document(fields.doc));
+  RAPPEL_TRY(check_filters(row, *owner));
   Chunk chunk;
   chunk.id = chunk_id(owner->id, static_cast<std::size_t>(fields.index));
   chunk.document_id = owner->id;
@@ -150,6 +165,11 @@ Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t
     RAPPEL_TRY(count.step().status());
     page.total = count.integer(0);
   }
+  if (filter.unrestricted()) {
+    RAPPEL_ASSIGN(const State state, read_state(db));
+    if (state.documents != page.total)
+      return db.damaged("an index and table state count different documents");
+  }
   RAPPEL_ASSIGN(Statement select,
                 db.prepare(select_documents(sql.condition + " ORDER BY d.id LIMIT ?1 OFFSET ?2")));
   select.bind(1, clamped(limit)).bind(2, clamped(offset));
@@ -158,6 +178,7 @@ Result<DocumentPage> read_page(Connection& db, const Filter& filter, std::size_t
     RAPPEL_ASSIGN(const bool row, select.step());
     if (!row) return page;
     RAPPEL_ASSIGN(DocumentSummary summary, read_summary(db, select));
+    if (!matches(filter, summary.id, summary.metadata)) return db.damaged(kWrongIndexEntry);
     if (meter) RAPPEL_TRY(meter(summary_bytes(summary)));
     page.documents.push_back(std::move(summary));
   }

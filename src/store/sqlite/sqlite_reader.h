@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -24,21 +25,23 @@ class SqliteReader : public StoreReader {
   std::optional<std::int64_t> commit() const override { return commit_; }
 
  private:
+  struct ChunkDocument {
+    std::string id;
+    std::shared_ptr<const Metadata> metadata;
+  };
   Result<std::vector<Hit>> dense(std::span<const float> vector, std::size_t k, const Filter& filter);
   Result<std::vector<Hit>> lexical(std::string_view text, std::size_t k, const Filter& filter);
   Result<Chunk> chunk(Statement& select, std::int64_t row);
+  Result<const ChunkDocument*> document(std::int64_t doc);
+  Status check_filters(std::int64_t row, const ChunkDocument& document) const;
 
   PooledConnection db_;
   FlatIndex vectors_;
   std::int64_t commit_;
   ThreadPool* pool_;
-  struct ChunkDocument {
-    std::string id;
-    std::shared_ptr<const Metadata> metadata;
-  };
-  Result<const ChunkDocument*> document(std::int64_t doc);
-
-  std::unordered_map<std::int64_t, ChunkDocument> documents_;  // of chunks that were fetched, by number
+  std::unordered_map<std::int64_t, ChunkDocument> documents_;      // of chunks that were fetched, by number
+  std::deque<Filter> filters_;                                     // of the searches
+  std::unordered_multimap<std::int64_t, const Filter*> found_by_;  // by the row of the hit
 };
 
 // A page of documents, in the snapshot of the connection's open transaction.

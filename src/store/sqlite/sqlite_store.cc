@@ -9,14 +9,22 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 #include <thread>
 
+#include "base/os/file.h"
 #include "store/checks.h"
 #include "store/sqlite/changes.h"
+#include "store/sqlite/checked_vfs.h"
+#include "store/sqlite/checkpoint.h"
+#include "store/sqlite/commit_record.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/connection_pool.h"
+#include "store/sqlite/database_lock.h"
 #include "store/sqlite/disk_reserve.h"
 #include "store/sqlite/group_commit.h"
+#include "store/sqlite/index_comparison.h"
+#include "store/sqlite/log_guard.h"
 #include "store/sqlite/log_limit.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/schema.h"
@@ -51,9 +59,11 @@ LogBounds log_bounds(LogBounds bounds, std::uintmax_t reserve_bytes) {
 
 class SqliteStore : public SnapshotStore {
  public:
-  SqliteStore(const SqliteStoreOptions& options, const fs::path& file, std::unique_ptr<Connection> writer)
+  SqliteStore(const SqliteStoreOptions& options, const fs::path& file, std::unique_ptr<CommitRecord> record,
+              std::unique_ptr<Connection> writer)
       : dimension_(options.model.dimension),
-        location_(file.string()),
+        file_(file),
+        record_(std::move(record)),
         pool_(options.pool),
         readers_(file, options.busy_ms),
         vectors_(options.model.dimension),
@@ -61,16 +71,14 @@ class SqliteStore : public SnapshotStore {
         write_state_({options.free_bytes ? options.free_bytes : [file] { return free_bytes(file); },
                       [this] { return is_locked(); },
                       std::max<std::uintmax_t>(reserve_.bytes(), std::uintmax_t{1} << 20)}),
-        log_limit_(log_bounds(options.log, reserve_.bytes()), options.busy_ms),
-        writer_(std::move(writer), [this](Connection& db) {
-          follow(db);
-          log_limit_.after_commit(db);
-          if (db.take_disk_full() || reserve_.released()) make_room(db);
-        }) {}
+        log_limit_(log_bounds(options.log, reserve_.bytes()), options.busy_ms, *record_),
+        writer_(std::move(writer), {.before_acknowledge = [this](Connection& db) { acknowledge(db); },
+                                    .after_commit = [this](Connection& db) { tidy_up(db); },
+                                    .at_end = [this](Connection& db) { write_back(db); }}) {}
 
   StoreInfo info() const override {
     return {.kind = "sqlite",
-            .location = location_,
+            .location = file_.string(),
             .dense = true,
             .lexical = true,
             .filters = true,
@@ -119,6 +127,22 @@ class SqliteStore : public SnapshotStore {
   }
 
   Status writable() override { return write_state_.current(); }
+
+  Status trouble() override {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!record_failure_.ok()) return record_failure_;
+    }
+    RAPPEL_ASSIGN(const std::optional<CommitNote> note, read_commit_record(file_));
+    return note ? trouble_of(*note, file_) : Status();
+  }
+
+  // Indexes and counts, before anything is answered.
+  Status compare() {
+    RAPPEL_ASSIGN(PooledConnection db, connection());
+    RAPPEL_TRY((*db).exec("BEGIN"));
+    return compare_indexes(*db);
+  }
 
   Result<std::int64_t> commit() override {
     RAPPEL_ASSIGN(const State state, newest_state());
@@ -180,6 +204,12 @@ class SqliteStore : public SnapshotStore {
     return status.ok() ? restored : status;
   }
 
+  void tidy_up(Connection& db) {
+    follow(db);
+    log_limit_.after_commit(db);
+    if (db.take_disk_full() || reserve_.released()) make_room(db);
+  }
+
   // On a full disk: what the log gives back becomes the reserve again. Failures are left to the next attempt.
   void make_room(Connection& db) {
     log_limit_.empty(db);
@@ -194,6 +224,19 @@ class SqliteStore : public SnapshotStore {
     return !status.ok();
   }
 
+  // A commit is durable also when the record cannot be written; then a later loss would go unnoticed.
+  void acknowledge(Connection& db) {
+    const auto state = read_state(db);
+    if (!state.ok() || state->commit == recorded_) return;
+    Status written = record_->raise(state->commit);
+    if (written.ok()) recorded_ = state->commit;
+    const std::lock_guard lock(mutex_);
+    record_failure_ = std::move(written);
+  }
+
+  // Its failure does no harm: the next start finds the log.
+  void write_back(Connection& db) { (void)checkpoint(db, *record_, Checkpoint::kPassive); }
+
   // Brings the vectors up to date, so that the next reader need not. Its failure is that reader's to report.
   void follow(Connection& db) {
     std::int64_t commit = 0;
@@ -201,7 +244,11 @@ class SqliteStore : public SnapshotStore {
   }
 
   const int dimension_;
-  const std::string location_;
+  const fs::path file_;
+  const std::unique_ptr<CommitRecord> record_;
+  std::int64_t recorded_ = -1;  // the writer's
+  std::mutex mutex_;
+  Status record_failure_;  // under the mutex
   ThreadPool* const pool_;
   ConnectionPool readers_;
   VectorCache vectors_;
@@ -254,6 +301,30 @@ Status make_file(const fs::path& folder, const fs::path& file) {
   return sync_folder(folder);
 }
 
+// A file whose making by an older version was cut off has nothing in it and no room for seals: it
+// starts over.
+Status empty_unfinished(const fs::path& file, int busy_ms) {
+  const auto is_unfinished = [&] {
+    const auto header = read_file_start(file, kDatabaseHeaderBytes);
+    return header.ok() && header->size() == kDatabaseHeaderBytes &&
+           !is_sealed(std::as_bytes(std::span(header->data(), header->size())));
+  };
+  if (!is_unfinished()) return {};
+  {
+    const auto db = Connection::open(file, busy_ms);
+    if (!db.ok()) return {};  // named where the store is opened
+    (*db)->keep_log_on_close();
+    const auto fresh = is_fresh(**db);
+    if (!fresh.ok() || !*fresh) return {};
+  }
+  RAPPEL_ASSIGN(const auto lock, DatabaseLock::take(file, busy_ms));
+  if (!is_unfinished()) return {};  // another process was faster
+  std::error_code error;
+  fs::remove(log_file(file), error);
+  fs::resize_file(file, 0, error);
+  return error ? io_error("empty", file) : Status();
+}
+
 // Inside one write transaction, so that two processes that start together make one database.
 Status prepare(Connection& db, const ModelIdentity& model) {
   RAPPEL_TRY(db.exec("PRAGMA journal_mode=WAL"));
@@ -262,6 +333,33 @@ Status prepare(Connection& db, const ModelIdentity& model) {
   if (status.ok()) status = db.exec("COMMIT");
   if (!status.ok() && db.in_transaction()) (void)db.exec("ROLLBACK");
   return status;
+}
+
+// The files of the log need a little room, which a full disk has in the reserve.
+template <class Attempt>
+Status with_room(const fs::path& file, const Attempt& attempt) {
+  Status status = attempt();
+  if (status.id() != "disk-full") return status;
+  std::error_code error;
+  fs::remove(reserve_file(file), error);
+  return attempt();
+}
+
+// A record that is missing or of another store begins with what is there. It is not known then
+// how far the database is complete without its log.
+Status begin_record(Connection& db, CommitRecord& record) {
+  RAPPEL_ASSIGN(const std::uint64_t store, read_store_id(db));
+  RAPPEL_ASSIGN(const State state, read_state(db));
+  return record.update([&](CommitNote& note) {
+    if (note.store == store) return false;
+    CommitNote fresh{.store = store, .commit = state.commit, .reached = state.commit};
+    if (state.commit == 0) {  // perhaps because the log was all there was
+      fresh.lost = note.lost;
+      fresh.lost_time = note.lost_time;
+    }
+    note = fresh;
+    return true;
+  });
 }
 
 // The switch to WAL does not wait for locks by itself.
@@ -289,17 +387,20 @@ Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOption
   if (options.model.dimension < 1 || options.model.dimension > 65536)
     return Status(Code::kInvalidArgument, "a store's dimension is 1 to 65536");
   const fs::path file = sqlite_store_file(options.folder);
+  // An older file is not touched before its upgrade, whose refusals say that they are about it.
+  std::error_code error;
+  if (!fs::exists(file, error)) RAPPEL_TRY(make_file(options.folder, file));
+  RAPPEL_TRY(with_room(file, [&] { return guard_commits(file, options.busy_ms); }));
+  RAPPEL_TRY(empty_unfinished(file, options.busy_ms));
   RAPPEL_TRY(upgrade_database(file, {.busy_ms = options.busy_ms}).status());
   RAPPEL_TRY(make_file(options.folder, file));
   RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
-  Status prepared = prepare_patiently(*writer, options.model, options.busy_ms);
-  if (prepared.id() == "disk-full") {  // the files of the log need a little room
-    std::error_code error;
-    fs::remove(reserve_file(file), error);
-    prepared = prepare_patiently(*writer, options.model, options.busy_ms);
-  }
-  RAPPEL_TRY(prepared);
-  auto store = std::make_unique<SqliteStore>(options, file, std::move(writer));
+  RAPPEL_TRY(with_room(file, [&] { return prepare_patiently(*writer, options.model, options.busy_ms); }));
+  writer->keep_log_on_close();
+  RAPPEL_ASSIGN(std::unique_ptr<CommitRecord> record, CommitRecord::open(file));
+  RAPPEL_TRY(begin_record(*writer, *record));
+  auto store = std::make_unique<SqliteStore>(options, file, std::move(record), std::move(writer));
+  RAPPEL_TRY(store->compare());
   RAPPEL_TRY(store->snapshot().status());  // loads the vectors; damage shows now
   return std::unique_ptr<SnapshotStore>(std::move(store));
 }
@@ -323,7 +424,10 @@ Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options) {
   if (fresh) return none;
   RAPPEL_TRY(check_schema(*db, options.model));
   RAPPEL_ASSIGN(const State state, read_state(*db));
+  RAPPEL_TRY(compare_indexes(*db));
   RAPPEL_TRY(db->exec("ROLLBACK"));
+  RAPPEL_ASSIGN(const CommitCheck commits, compare_commits(file, options.busy_ms));
+  RAPPEL_TRY(trouble_of(commits, file));
   return StoreStats{state.documents, state.chunks};
 }
 

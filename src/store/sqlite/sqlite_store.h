@@ -14,6 +14,7 @@
 #include "store/model_identity.h"
 #include "store/snapshot_store.h"
 #include "store/sqlite/log_limit.h"
+#include "store/store_report.h"
 
 namespace rappel {
 
@@ -43,5 +44,20 @@ Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOption
 // anything: what the store holds, or the same errors; kNotFound when there is none yet. Dimension 0: of any
 // model.
 Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options);
+
+// The rest takes a folder that holds a store, also one that cannot be opened; kNotFound: there is none. The
+// model counts only if its dimension is not 0.
+
+// Every checksum, index, count, word and the last acknowledged commit. Changes nothing; others may use the
+// store meanwhile.
+Result<StoreReport> verify_sqlite_store(const SqliteStoreOptions& options);
+// Mends what can be mended exactly (the log, pages with one wrong bit), then verifies. kUnavailable: another
+// process has the store open.
+Result<StoreReport> repair_sqlite_store(const SqliteStoreOptions& options);
+// The losses that trouble() names are known; it names them no longer.
+Status accept_sqlite_store(const SqliteStoreOptions& options);
+// A copy in one new file, which is a store when it is named rappel.db in a folder of its own. Others may use
+// the store meanwhile.
+Status backup_sqlite_store(const SqliteStoreOptions& options, const std::filesystem::path& target);
 
 }  // namespace rappel

@@ -10,7 +10,9 @@
 
 #include "base/os/file.h"
 #include "store/conformance/store_conformance.h"
+#include "store/conformance/store_test_util.h"
 #include "store/sqlite/migrations.h"
+#include "store/sqlite/test_sql.h"
 
 namespace rappel {
 namespace {
@@ -35,14 +37,6 @@ Result<std::unique_ptr<DocumentStore>> open_store(const fs::path& folder, int di
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(StoreFactory{"sqlite", open_store}),
                          factory_name);
-
-// Runs SQL on the file, past the store.
-void run_sql(const fs::path& file, const std::string& sql) {
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-  sqlite3_close(db);
-}
 
 class SqliteStoreTest : public testing::Test {
  protected:
@@ -136,8 +130,7 @@ TEST_F(SqliteStoreTest, RefusesNewerFormatAndForeignFiles) {
 TEST_F(SqliteStoreTest, TellsWhoHoldsTheLock) {
   const auto store = open();
   fill(*store, 1);
-  sqlite3* other = nullptr;
-  ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
+  sqlite3* other = open_raw(file_);
   ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
   const Status status = store->upsert({document("late", {"x"}, kDimension)});
   EXPECT_EQ(status.code(), Code::kUnavailable);
@@ -169,8 +162,7 @@ TEST_F(SqliteStoreTest, InspectingChangesNothing) {
   other.model.dimension = 0;
   EXPECT_TRUE(inspect_sqlite_store(other).ok()) << "any model will do";
 
-  sqlite3* writer = nullptr;
-  ASSERT_EQ(sqlite3_open(file_.c_str(), &writer), SQLITE_OK);
+  sqlite3* writer = open_raw(file_);
   ASSERT_EQ(sqlite3_exec(writer, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
   SqliteStoreOptions hasty = options_for(folder_);
   hasty.busy_ms = 50;

@@ -1,0 +1,178 @@
+#include "store/sqlite/verification.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/os/file.h"
+#include "base/units.h"
+#include "store/sqlite/checked_vfs.h"
+#include "store/sqlite/checksum.h"
+#include "store/sqlite/chunk_rows.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/custom_values.h"
+#include "store/sqlite/documents.h"
+#include "store/sqlite/index_comparison.h"
+#include "store/sqlite/log_format.h"
+#include "store/sqlite/log_guard.h"
+#include "store/sqlite/page_seal.h"
+#include "store/sqlite/schema.h"
+
+namespace rappel::sqlite {
+namespace {
+
+Result<std::int64_t> count(Connection& db, const std::string& sql) { return db.query_integer(sql.c_str()); }
+
+// The pages that the log has: those of the database may be torn, and are written again from it.
+std::set<std::uint64_t> pages_in_log(const std::filesystem::path& database, std::size_t page_bytes) {
+  std::set<std::uint64_t> pages;
+  const auto log = read_file(log_file(database), std::size_t{1} << 33);
+  if (!log.ok()) return pages;
+  const auto bytes = std::as_bytes(std::span(log->data(), log->size()));
+  for (std::size_t at = kLogHeaderBytes; at + kFrameHeaderBytes <= bytes.size();
+       at += kFrameHeaderBytes + page_bytes)
+    pages.insert(big_endian(&bytes[at]));
+  return pages;
+}
+
+// Another process may be writing the page: a torn read shows whole soon.
+bool is_whole(const std::filesystem::path& file, std::uint64_t number, std::string& page) {
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    if (has_its_seal(number, std::as_bytes(std::span(page.data(), page.size())))) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto fd = open_regular_file(file);
+    if (!fd.ok() ||
+        ::pread(fd->get(), page.data(), page.size(), static_cast<off_t>((number - 1) * page.size())) !=
+            static_cast<ssize_t>(page.size()))
+      return true;
+  }
+  return false;
+}
+
+Status verify_pages(Connection& db, std::int64_t* count) {
+  constexpr std::size_t kMostNamed = 10;
+  RAPPEL_ASSIGN(const std::int64_t page_bytes, db.query_integer("PRAGMA page_size"));
+  RAPPEL_ASSIGN(const Fd file, open_regular_file(db.file()));
+  RAPPEL_ASSIGN(const std::string header, read_file_start(db.file(), kDatabaseHeaderBytes));
+  if (!is_sealed(std::as_bytes(std::span(header.data(), header.size())))) return {};  // of an older version
+  const std::set<std::uint64_t> in_log = pages_in_log(db.file(), static_cast<std::size_t>(page_bytes));
+  std::string page(static_cast<std::size_t>(page_bytes), '\0'), named;
+  std::size_t damaged = 0;
+  for (std::uint64_t number = 1;; ++number, ++*count) {
+    const ssize_t n =
+        ::pread(file.get(), page.data(), page.size(), static_cast<off_t>((number - 1) * page.size()));
+    if (n != static_cast<ssize_t>(page.size())) break;
+    if (in_log.contains(number) || is_whole(db.file(), number, page)) continue;
+    if (++damaged <= kMostNamed) named += fmt::format("{}{}", named.empty() ? "" : ", ", number);
+  }
+  return damaged == 0
+             ? Status()
+             : db.damaged(fmt::format("{} without a valid checksum: {}{}", count_text(damaged, "page"), named,
+                                      damaged > kMostNamed ? ", .." : ""));
+}
+
+// SQLite's own comparison of trees, rows and indexes.
+Status check_integrity(Connection& db) {
+  RAPPEL_ASSIGN(Statement select, db.prepare("PRAGMA integrity_check(5)"));
+  std::string words;
+  for (;;) {
+    RAPPEL_ASSIGN(const bool row, select.step());
+    if (!row) break;
+    words += (words.empty() ? "" : "; ") + std::string(select.text(0));
+  }
+  return words == "ok" ? Status() : db.damaged(words);
+}
+
+Status verify_documents(Connection& db) {
+  // Takes the place of the real table for insert_custom_values() on this connection.
+  RAPPEL_TRY(db.exec("CREATE TEMP TABLE custom_values(doc, key, item, type, value, second)"));
+  std::vector<std::int64_t> numbers;
+  {
+    RAPPEL_ASSIGN(Statement select, db.prepare("SELECT doc FROM documents NOT INDEXED"));
+    for (;;) {
+      RAPPEL_ASSIGN(const bool row, select.step());
+      if (!row) break;
+      numbers.push_back(select.integer(0));
+    }
+  }
+  for (const std::int64_t doc : numbers) {
+    RAPPEL_ASSIGN(const DocumentRow document, load_document(db, doc));
+    RAPPEL_TRY(insert_custom_values(db, doc, document.metadata.custom));
+  }
+  RAPPEL_ASSIGN(const std::int64_t wrong,
+                count(db,
+                      "SELECT count(*) FROM (SELECT * FROM main.custom_values EXCEPT SELECT * FROM "
+                      "temp.custom_values UNION ALL SELECT * FROM (SELECT * FROM temp.custom_values "
+                      "EXCEPT SELECT * FROM main.custom_values))"));
+  RAPPEL_TRY(db.exec("DROP TABLE temp.custom_values"));
+  return wrong == 0 ? Status() : db.damaged("table custom_values does not agree with the documents");
+}
+
+Status verify_chunks(Connection& db, const State& state) {
+  std::int64_t chunks = 0;
+  {
+    RAPPEL_ASSIGN(Statement select, db.prepare(std::string("SELECT ") + kChunkColumns + " FROM chunks c"));
+    for (;; ++chunks) {
+      RAPPEL_ASSIGN(const bool row, select.step());
+      if (!row) break;
+      RAPPEL_TRY(read_chunk(db, select).status());
+    }
+  }
+  RAPPEL_TRY(expect_count(db, "rows of table chunks", chunks, state.chunks));
+  RAPPEL_ASSIGN(const std::int64_t strays,
+                count(db,
+                      "SELECT count(*) FROM chunks c LEFT JOIN documents d ON d.doc = c.doc WHERE d.doc IS "
+                      "NULL OR c.idx <> c.row - d.first_row OR c.idx >= d.chunk_count"));
+  if (strays != 0) return db.damaged("chunks do not belong to the rows of their document");
+  RAPPEL_ASSIGN(const std::int64_t words, count(db, "SELECT count(*) FROM words_docsize"));
+  return expect_count(db, "entries of the word index", words, state.chunks);
+}
+
+Status verify_vectors(Connection& db, const State& state) {
+  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT row, dense, checksum FROM vectors"));
+  std::int64_t vectors = 0;
+  for (;; ++vectors) {
+    RAPPEL_ASSIGN(const bool row, select.step());
+    if (!row) break;
+    if (Checksum().add(select.integer(0)).add(select.blob(1)).sum() != select.integer(2))
+      return db.damaged(fmt::format("the vector of row {} does not have its checksum", select.integer(0)));
+  }
+  RAPPEL_TRY(expect_count(db, "rows of table vectors", vectors, state.chunks));
+  RAPPEL_ASSIGN(const std::int64_t strays,
+                count(db, "SELECT count(*) FROM vectors WHERE row NOT IN (SELECT row FROM chunks)"));
+  return strays == 0 ? Status() : db.damaged("vectors belong to no chunk");
+}
+
+}  // namespace
+
+void verify_database(Connection& db, StoreReport& report) {
+  std::int64_t pages = 0;
+  const Status sealed = verify_pages(db, &pages);
+  report.add("pages", sealed, count_text(pages, "page") + " with their checksums");
+  const auto compare = [&]() -> Status {
+    RAPPEL_TRY(db.exec("BEGIN"));
+    RAPPEL_ASSIGN(const State state, read_state(db));
+    const auto part = [&](const char* name, const Status& status, std::string words) {
+      report.add(name, status, std::move(words));
+    };
+    part("counts", compare_indexes(db), "indexes, words and counts agree with the tables");
+    part("indexes", check_integrity(db), "every row is in every index (PRAGMA integrity_check)");
+    part("documents", verify_documents(db),
+         count_text(state.documents, "document") + " with their checksums");
+    part("chunks", verify_chunks(db, state), count_text(state.chunks, "chunk") + " with their checksums");
+    part("vectors", verify_vectors(db, state), count_text(state.chunks, "vector") + " with their checksums");
+    return {};
+  };
+  if (const Status status = compare(); !status.ok()) report.add("tables", status, "");
+  if (db.in_transaction()) (void)db.exec("ROLLBACK");  // an error may have ended it
+  Status words = db.exec("INSERT INTO words(words, rank) VALUES('integrity-check', 1)");
+  if (!words.ok() && words.code() == Code::kInternal) words = db.damaged(words.cause());
+  report.add("words", words, "the word index agrees with the texts");
+}
+
+}  // namespace rappel::sqlite
