@@ -10,12 +10,14 @@
 #include <system_error>
 #include <vector>
 
+#include "base/os/allocator.h"
 #include "cli/program.h"
 
 extern char** environ;
 
 int main(int argc, char** argv) {
   using namespace rappel;
+  prepare_allocator();
   std::ios::sync_with_stdio(false);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is seen as a failed write
   std::signal(SIGXFSZ, SIG_IGN);  // a file at the limit of `ulimit -f` is one, too

@@ -1,4 +1,4 @@
-// Counts and refuses calls of operator new in a test program that links test_allocations.cc.
+// Counts, measures and refuses calls of operator new in a test program that links test_allocations.cc.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,12 @@
 namespace rappel {
 
 std::size_t allocations_so_far();
+
+// Bytes that are allocated now, and the most there have been since the last reset. Overaligned ones do not
+// count.
+std::size_t allocated_bytes();
+std::size_t allocated_peak();
+void reset_allocated_peak();
 
 // While it lives, allocations of this thread of more than `bytes` throw std::bad_alloc.
 class AllocationLimit {

@@ -34,12 +34,48 @@ Result<std::vector<NewDocument>> chunked(std::vector<DocumentInput> documents, c
     NewDocument& row = rows.emplace_back();
     row.id = *document.id;
     row.metadata = std::move(document.metadata);
-    RAPPEL_ASSIGN(const auto tokens, embedder.token_ranges(document.text, cancel));
-    RAPPEL_ASSIGN(auto chunks, chunk_text(document.text, tokens, chunking, cancel));
+    const auto read_tokens = [&](std::string_view piece) { return embedder.token_ranges(piece, cancel); };
+    RAPPEL_ASSIGN(auto chunks, chunk_text(document.text, read_tokens, chunking, cancel));
+    document.text = std::string();  // its memory is better free while the chunks are embedded
+    row.chunks.reserve(chunks.size());
     for (TextChunk& chunk : chunks) row.chunks.push_back({std::move(chunk.text), chunk.begin, chunk.end, {}});
   }
   return rows;
 }
+
+// Embeds the chunks of all rows in groups: large enough for many batches, and small enough for the memory
+// that texts and tokens take once more while they are embedded.
+class ChunkEmbedder {
+ public:
+  ChunkEmbedder(Embedder& embedder, const EmbedRequest& request) : embedder_(embedder), request_(request) {}
+
+  Status run(std::vector<NewDocument>& rows) {
+    for (NewDocument& row : rows) {
+      for (NewChunk& chunk : row.chunks) {
+        chunks_.push_back(&chunk);
+        if (chunks_.size() == kGroup) RAPPEL_TRY(embed_group());
+      }
+    }
+    return embed_group();
+  }
+
+ private:
+  static constexpr std::size_t kGroup = 512;
+
+  Status embed_group() {
+    if (chunks_.empty()) return {};
+    std::vector<std::string> texts;
+    for (const NewChunk* chunk : chunks_) texts.push_back(chunk->text);
+    RAPPEL_ASSIGN(auto embeddings, embedder_.embed(texts, request_));
+    for (std::size_t i = 0; i < chunks_.size(); ++i) chunks_[i]->dense = std::move(embeddings[i].dense);
+    chunks_.clear();
+    return {};
+  }
+
+  Embedder& embedder_;
+  const EmbedRequest& request_;
+  std::vector<NewChunk*> chunks_;
+};
 
 }  // namespace
 
@@ -56,20 +92,15 @@ Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder
   for (const DocumentInput& document : documents) RAPPEL_TRY(check_custom(document.metadata.custom));
   RAPPEL_ASSIGN(std::vector<NewDocument> rows,
                 chunked(with_unique_ids(std::move(documents)), embedder, chunking, cancel));
-  std::vector<std::string> texts, ids;
-  for (const NewDocument& row : rows) {
+  std::vector<std::string> ids;
+  for (const NewDocument& row : rows)
     if (!row.chunks.empty()) ids.push_back(row.id);
-    for (const NewChunk& chunk : row.chunks) texts.push_back(chunk.text);
-  }
   EmbedRequest request;
   request.role = TextRole::kDocument;
   request.unit_length = true;
   request.priority = Priority::kBulk;
   request.cancel = std::move(cancel);
-  RAPPEL_ASSIGN(auto embeddings, embedder.embed(texts, request));
-  auto embedding = embeddings.begin();
-  for (NewDocument& row : rows)
-    for (NewChunk& chunk : row.chunks) chunk.dense = std::move((embedding++)->dense);
+  RAPPEL_TRY(ChunkEmbedder(embedder, request).run(rows));
   RAPPEL_TRY(store.upsert(std::move(rows)));
   return ids;
 }

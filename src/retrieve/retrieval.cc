@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/cancelled.h"
+#include "base/os/allocator.h"
 #include "embed/embedder.h"
 #include "retrieve/answer_meter.h"
 #include "retrieve/documents.h"
@@ -18,9 +19,15 @@ Retrieval::Retrieval(DocumentStore& store, Embedder& embedder, Reranker* reranke
 
 Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> documents,
                                                    std::stop_token cancel) {
-  for (const DocumentInput& document : documents)
+  std::size_t bytes = 0;
+  for (const DocumentInput& document : documents) {
     RAPPEL_TRY(check_bounds(document.id.value_or(""), document.metadata, options_.bounds));
-  return upsert_documents(store_, embedder_, options_.chunk, std::move(documents), std::move(cancel));
+    bytes += document.text.size();
+  }
+  auto ids = upsert_documents(store_, embedder_, options_.chunk, std::move(documents), std::move(cancel));
+  constexpr std::size_t kLargeBytes = std::size_t{4} << 20;
+  if (bytes >= kLargeBytes) return_free_memory();
+  return ids;
 }
 
 Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>& queries,

@@ -11,6 +11,7 @@
 
 #include "base/cancelled.h"
 #include "base/check.h"
+#include "ingest/chunk/token_window.h"
 
 namespace rappel {
 namespace {
@@ -108,11 +109,13 @@ class CodePoints {
 
 class Chunker {
  public:
-  Chunker(std::string_view text, std::span<const ByteRange> tokens, const ChunkOptions& options)
-      : text_(text), options_(options), graphemes_(text), begins_(text), ends_(text) {
-    for (const ByteRange& range : tokens)
-      if (range.end > range.begin) tokens_.push_back(range);
-  }
+  Chunker(std::string_view text, const TokenReader& read_tokens, const ChunkOptions& options)
+      : text_(text),
+        options_(options),
+        tokens_(text, read_tokens, options.piece_bytes),
+        graphemes_(text),
+        begins_(text),
+        ends_(text) {}
 
   Result<std::vector<TextChunk>> run(const std::stop_token& cancel) {
     const std::size_t end = last_visible(0, text_.size());
@@ -122,6 +125,7 @@ class Chunker {
     std::size_t covered = begin;  // everything before it is in a chunk
     while (covered < end) {
       if (cancel.stop_requested()) return request_cancelled();
+      RAPPEL_TRY(tokens_.load(begin, most_tokens() + 1));
       const std::size_t cut = next_cut(begin, covered, end);
       add(begin, cut);
       covered = first_visible(cut, end);
@@ -131,12 +135,7 @@ class Chunker {
   }
 
  private:
-  // Index of the first token that ends after the byte.
-  std::size_t token_after(std::size_t byte) const {
-    return static_cast<std::size_t>(std::partition_point(tokens_.begin(), tokens_.end(),
-                                                         [&](const ByteRange& t) { return t.end <= byte; }) -
-                                    tokens_.begin());
-  }
+  std::size_t most_tokens() const { return options_.tokens + options_.tokens / 10; }
 
   std::size_t first_visible(std::size_t from, std::size_t to) const {
     while (from < to) {
@@ -160,11 +159,10 @@ class Chunker {
 
   // Where the piece that starts at `begin` ends: past `covered`, at most `end`.
   std::size_t next_cut(std::size_t begin, std::size_t covered, std::size_t end) {
-    const std::size_t first = token_after(begin);
+    const std::size_t first = tokens_.after(begin);
     const std::size_t left = tokens_.size() - first;
     std::size_t limit = end;
-    if (left > options_.tokens + options_.tokens / 10)
-      limit = std::min(end, std::size_t{tokens_[first + options_.tokens - 1].end});
+    if (left > most_tokens()) limit = std::min(end, std::size_t{tokens_[first + options_.tokens - 1].end});
     std::size_t least = covered;
     (void)code_point_at(text_, least);
     limit = std::max(char_limit(begin, limit), least);
@@ -216,8 +214,8 @@ class Chunker {
   // chunk's start. Giant tokens are not repeated: the overlap must leave room for new text within
   // char_limit().
   std::size_t overlap_start(std::size_t covered, std::size_t cut, std::size_t last_begin) {
-    if (options_.overlap == 0) return covered;
-    const std::size_t token = token_after(cut);
+    if (options_.overlap == 0 || tokens_.empty()) return covered;
+    const std::size_t token = tokens_.after(cut);
     const std::size_t back = token > options_.overlap ? token - options_.overlap : 0;
     const std::size_t wanted = tokens_[std::min(back, tokens_.size() - 1)].begin;
     std::size_t start = graphemes_.last_border(last_begin, last_begin, wanted);
@@ -235,7 +233,7 @@ class Chunker {
 
   std::string_view text_;
   const ChunkOptions& options_;
-  std::vector<ByteRange> tokens_;
+  TokenWindow tokens_;
   Graphemes graphemes_;
   CodePoints begins_;
   CodePoints ends_;
@@ -244,11 +242,11 @@ class Chunker {
 
 }  // namespace
 
-Result<std::vector<TextChunk>> chunk_text(std::string_view text, std::span<const ByteRange> tokens,
+Result<std::vector<TextChunk>> chunk_text(std::string_view text, const TokenReader& read_tokens,
                                           const ChunkOptions& options, const std::stop_token& cancel) {
   RAPPEL_CHECK(options.tokens > 0 && options.overlap < options.tokens,
                "chunk options are within their bounds");
-  return Chunker(text, tokens, options).run(cancel);
+  return Chunker(text, read_tokens, options).run(cancel);
 }
 
 }  // namespace rappel

@@ -10,14 +10,15 @@
 // can stand for any length of text. A text of at most min_document characters (outer white space aside) gives
 // no chunk, as in the system this replaces.
 //
-// `tokens` are the ranges of the text's tokens in order (Embedder::token_ranges); empty ranges are ignored.
-// The text must be valid UTF-8. Pure function; safe from any thread. The time is linear in the length of the
-// text whatever it is made of.
+// The tokens of a long text are read piece by piece, so that their memory does not grow with the text. A
+// piece ends before white space between two ASCII letters or digits, where words end for every tokenizer;
+// only a text without such a place is cut elsewhere, which can move a border by a token. The text must be
+// valid UTF-8. Safe from any thread. The time is linear in the length of the text whatever it is made of.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct ChunkOptions {
   std::size_t overlap = 0;       // tokens repeated from the end of the previous chunk, < tokens / 2
   std::size_t min_chars = 350;   // a sentence end counts past this many code points
   std::size_t min_document = 5;  // texts of at most this many code points are not stored
+  std::size_t piece_bytes = std::size_t{256} << 10;  // of text, tokenized at once
 };
 
 struct TextChunk {
@@ -41,8 +43,11 @@ struct TextChunk {
   std::uint32_t end = 0;
 };
 
-// kCancelled if `cancel` asks for it, which is looked at once per chunk.
-Result<std::vector<TextChunk>> chunk_text(std::string_view text, std::span<const ByteRange> tokens,
+// The ranges of the tokens of a piece, in order (Embedder::token_ranges); empty ranges are ignored.
+using TokenReader = std::function<Result<std::vector<ByteRange>>(std::string_view piece)>;
+
+// kCancelled if `cancel` asks for it, which is looked at once per chunk; and the failures of `read_tokens`.
+Result<std::vector<TextChunk>> chunk_text(std::string_view text, const TokenReader& read_tokens,
                                           const ChunkOptions& options, const std::stop_token& cancel = {});
 
 }  // namespace rappel

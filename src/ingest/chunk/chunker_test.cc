@@ -50,7 +50,10 @@ class WordTokenizer final : public Tokenizer {
 
 std::vector<TextChunk> chunks_of(std::string_view text, const Tokenizer& tokenizer,
                                  const ChunkOptions& options) {
-  return *chunk_text(text, tokenizer.encode(text, {.offsets = true}).offsets, options);
+  const auto read = [&](std::string_view piece) -> Result<std::vector<ByteRange>> {
+    return tokenizer.encode(piece, {.offsets = true}).offsets;
+  };
+  return *chunk_text(text, read, options);
 }
 
 std::u32string code_points(std::string_view text) {
@@ -174,7 +177,7 @@ TEST(Chunker, CutsEndlessFlagsBetweenFlags) {
   const std::string flag = "\xf0\x9f\x87\xab\xf0\x9f\x87\xb7", text = repeated(flag, 2'000'000);
   for (const std::size_t overlap : {0, 7}) {
     const ChunkOptions options{.tokens = 101, .overlap = overlap};
-    const auto chunks = *chunk_text(text, character_tokens(text), options);
+    const auto chunks = *chunk_text(text, character_tokens, options);
     ASSERT_GE(chunks.size(), 40'000u);
     for (const TextChunk& chunk : chunks) ASSERT_EQ(chunk.text.size() % flag.size(), 0u);
     ASSERT_LE(chunks[0].text.size(), 101u / 2 * flag.size());
@@ -186,10 +189,10 @@ TEST(Chunker, CutsClusterThatIsLongerThanAChunk) {
   for (const std::string& text : {"e" + repeated(mark, 300'000), repeated(joined, 100'000)}) {
     const WordTokenizer words;  // the whole text is one token
     const ChunkOptions options{.tokens = 20};
-    for (const auto& tokens : {character_tokens(text), words.encode(text, {.offsets = true}).offsets}) {
-      const auto chunks = *chunk_text(text, tokens, options);
-      for (const TextChunk& chunk : chunks)
-        ASSERT_LE(chunk.end - chunk.begin, tokens.size() > 2 ? 22u : 20u * 32);
+    for (const bool one_token : {false, true}) {
+      const auto chunks =
+          one_token ? chunks_of(text, words, options) : *chunk_text(text, character_tokens, options);
+      for (const TextChunk& chunk : chunks) ASSERT_LE(chunk.end - chunk.begin, one_token ? 20u * 32 : 22u);
       ASSERT_NO_FATAL_FAILURE(expect_promises(chunks, text, options));
     }
   }
@@ -198,10 +201,63 @@ TEST(Chunker, CutsClusterThatIsLongerThanAChunk) {
 TEST(Chunker, StopsWhenCancelled) {
   std::stop_source source;
   const std::string text = repeated("word ", 1000);
-  const auto tokens = character_tokens(text);
-  EXPECT_TRUE(chunk_text(text, tokens, {}, source.get_token()).ok());
+  EXPECT_TRUE(chunk_text(text, character_tokens, {}, source.get_token()).ok());
   source.request_stop();
-  EXPECT_EQ(chunk_text(text, tokens, {}, source.get_token()).status().code(), Code::kCancelled);
+  EXPECT_EQ(chunk_text(text, character_tokens, {}, source.get_token()).status().code(), Code::kCancelled);
+}
+
+TEST(Chunker, FailureOfTheTokenReaderIsReturned) {
+  const auto read = [](std::string_view) -> Result<std::vector<ByteRange>> {
+    return Status(Code::kUnavailable, "lost");
+  };
+  EXPECT_EQ(chunk_text("a text of words", read, {}).status().code(), Code::kUnavailable);
+}
+
+void expect_same(const std::vector<TextChunk>& some, const std::vector<TextChunk>& others) {
+  ASSERT_EQ(some.size(), others.size());
+  for (std::size_t i = 0; i < some.size(); ++i) {
+    ASSERT_EQ(some[i].text, others[i].text) << i;
+    ASSERT_EQ(some[i].begin, others[i].begin) << i;
+    ASSERT_EQ(some[i].end, others[i].end) << i;
+  }
+}
+
+TEST(Chunker, TokensAreReadInPieces) {
+  const WordTokenizer words;
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "word" + std::to_string(i % 977) + (i % 13 == 0 ? ". " : " ");
+  for (const std::size_t overlap : {0, 7}) {
+    ChunkOptions options{.tokens = 40, .overlap = overlap, .piece_bytes = text.size()};
+    const auto whole = chunks_of(text, words, options);
+    for (const std::size_t bytes : {100, 5000, 100'000}) {
+      std::size_t longest = 0, pieces = 0;
+      options.piece_bytes = bytes;
+      const auto read = [&](std::string_view piece) -> Result<std::vector<ByteRange>> {
+        longest = std::max(longest, piece.size());
+        ++pieces;
+        return words.encode(piece, {.offsets = true}).offsets;
+      };
+      const auto chunks = chunk_text(text, read, options);
+      ASSERT_NO_FATAL_FAILURE(expect_same(*chunks, whole)) << bytes;
+      EXPECT_LE(longest, bytes + bytes / 4 + 20) << bytes;
+      EXPECT_GT(pieces, 1u) << bytes;
+    }
+  }
+}
+
+// A text without white space is cut in pieces between two characters.
+TEST(Chunker, EndlessWordIsReadInPieces) {
+  const std::string text = repeated("\xe6\xbc\xa2", 100'000);
+  std::size_t longest = 0;
+  const auto read = [&](std::string_view piece) {
+    longest = std::max(longest, piece.size());
+    EXPECT_EQ(piece.size() % 3, 0u);
+    return character_tokens(piece);
+  };
+  const ChunkOptions options{.tokens = 40, .piece_bytes = 1000};
+  const auto chunks = chunk_text(text, read, options);
+  ASSERT_NO_FATAL_FAILURE(expect_promises(*chunks, text, options));
+  EXPECT_LE(longest, 1253u);
 }
 
 TEST(Chunker, OverlapRepeatsTheTail) {
@@ -261,6 +317,10 @@ TEST(Chunker, InvariantsHoldForRecordedTexts) {
       const std::size_t most = options.tokens + options.tokens / 10 + 1;
       for (const TextChunk& chunk : chunks_of(text, **tokenizer, options))
         EXPECT_LE((*tokenizer)->encode_bare(chunk.text).size(), most + 8) << entry["name"];
+      ChunkOptions in_pieces = options;
+      in_pieces.piece_bytes = 300;
+      ASSERT_NO_FATAL_FAILURE(expect_promises(chunks_of(text, **tokenizer, in_pieces), text, in_pieces))
+          << entry["name"];
     }
   }
 }

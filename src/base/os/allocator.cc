@@ -1,0 +1,24 @@
+#include "base/os/allocator.h"
+
+#include <cstdlib>  // defines __GLIBC__
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+namespace rappel {
+
+// glibc would raise the threshold with every large block that is freed, up to 32 MiB, and keep such blocks.
+void prepare_allocator() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
+void return_free_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
+}  // namespace rappel

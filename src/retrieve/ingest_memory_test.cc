@@ -1,0 +1,59 @@
+// The memory that an upsert takes besides its documents.
+#include <gtest/gtest.h>
+
+#include "embed/test_embedder.h"
+#include "engine/test_allocations.h"
+#include "retrieve/ingest.h"
+#include "store/conformance/test_store.h"
+
+namespace rappel {
+namespace {
+
+// Forgets what it is given.
+class Sink final : public DocumentStore {
+ public:
+  StoreInfo info() const override { return {}; }
+  Status upsert(std::vector<NewDocument> documents) override {
+    for (const NewDocument& document : documents) chunks += document.chunks.size();
+    return {};
+  }
+  Result<std::size_t> remove(std::span<const std::string>) override { return std::size_t{0}; }
+  Result<std::size_t> remove(const Filter&) override { return std::size_t{0}; }
+  Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, const PageMeter&) override {
+    return DocumentPage();
+  }
+  Result<std::vector<DocumentSummary>> get(std::span<const std::string>) override {
+    return std::vector<DocumentSummary>();
+  }
+  Result<std::vector<FoundChunk>> search(const SearchRequest&) override { return std::vector<FoundChunk>(); }
+  Result<StoreStats> stats() override { return StoreStats(); }
+  std::size_t chunks = 0;
+};
+
+// Peak bytes for each byte of one document of this text.
+double peak_ratio(const std::string& text, std::size_t* chunks) {
+  Sink store;
+  TestEmbedder embedder(8);
+  std::vector<DocumentInput> documents;
+  documents.push_back({"a", text, {}});
+  reset_allocated_peak();
+  const std::size_t before = allocated_bytes() - text.size();
+  EXPECT_TRUE(upsert_documents(store, embedder, {}, std::move(documents), {}).ok());
+  *chunks = store.chunks;
+  return static_cast<double>(allocated_peak() - before) / static_cast<double>(text.size());
+}
+
+// The text, its chunks, and little more: tokens and texts that are embedded are held for a part of it only.
+TEST(IngestMemory, PeakIsASmallMultipleOfTheText) {
+  std::string words, letters;
+  while (words.size() < 6'000'000) words += "word " + std::to_string(words.size() % 977) + " ";
+  while (letters.size() < 6'000'000) letters += "a ";  // most tokens of all texts
+  std::size_t chunks = 0;
+  EXPECT_LT(peak_ratio(words, &chunks), 3.0);
+  EXPECT_GT(chunks, 1000u);
+  EXPECT_LT(peak_ratio(letters, &chunks), 3.0);
+  EXPECT_GT(chunks, 1000u);
+}
+
+}  // namespace
+}  // namespace rappel
