@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kSlotBytes = 4096, kSlots = 2;  // a slot to a page: no write tears both
-constexpr std::int64_t kMagic = 0x3174696d6d6f6352;   // "Rcommit1"
+constexpr std::int64_t kFileBytes = kSlotBytes * kSlots;
+constexpr std::int64_t kMagic = 0x3174696d6d6f6352;  // "Rcommit1"
 constexpr std::size_t kWords = 11;
 using Words = std::array<std::int64_t, kWords>;  // magic, sequence, the note, checksum
 
@@ -50,8 +51,8 @@ Result<Slots> read_slots(const fs::path& file) {
   std::error_code error;
   Slots slots;
   if (!fs::exists(file, error)) return slots;
-  RAPPEL_ASSIGN(std::string bytes, read_file_start(file, kSlotBytes * kSlots));
-  bytes.resize(kSlotBytes * kSlots);
+  RAPPEL_ASSIGN(std::string bytes, read_file_start(file, kFileBytes));
+  bytes.resize(kFileBytes);
   for (std::size_t i = 0; i < kSlots; ++i) {
     Words w;
     std::memcpy(w.data(), bytes.data() + i * kSlotBytes, sizeof w);
@@ -125,12 +126,12 @@ Status CommitRecord::open_for_writing() {
       vfs->xOpen(vfs, name_.c_str(), opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL, nullptr);
   if (rc != SQLITE_OK) return failure("write", file);
   file_ = opened;
+  // Made whole once, so that a later update changes no size. Another process may be doing the same.
+  const HeldLock held(lock_.get());
   sqlite3_int64 size = 0;
   file_->pMethods->xFileSize(file_, &size);
-  if (size >= static_cast<sqlite3_int64>(kSlotBytes * kSlots)) return {};
-  // Made whole once, so that a later update changes no size.
-  const HeldLock held(lock_.get());
-  const std::string zeros(kSlotBytes * kSlots - static_cast<std::size_t>(size), '\0');
+  if (size >= kFileBytes) return {};
+  const std::string zeros(static_cast<std::size_t>(kFileBytes - size), '\0');
   return write(size, zeros.data(), static_cast<int>(zeros.size()));
 }
 
