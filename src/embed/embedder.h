@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/call_context.h"
 #include "base/status.h"
 #include "embed/embedding.h"
 #include "store/model_identity.h"
@@ -32,7 +33,7 @@ class Embedder {
   // The members of each query that a search uses, in order: `dense`, of unit length. Other members are empty,
   // input_ids included. Implementations may cache the answers.
   virtual Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
-                                                       std::stop_token cancel = {}) = 0;
+                                                       const CallContext& call = {}) = 0;
 
   virtual const ModelIdentity& identity() const = 0;
   int dimension() const { return identity().dimension; }

@@ -7,12 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/call_context.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
 
-// Interactive: a query or its passages. Bulk: documents being stored. An embedder serves interactive texts
-// first.
+// Interactive: a query or its passages. Bulk: documents being stored. An embedder prefers interactive texts
+// and leaves bulk a share.
 enum class Priority { kInteractive, kBulk };
 
 // Selects the prefix that the model's configuration gives a text (config_sentence_transformers.json). Most
@@ -29,6 +30,7 @@ struct EmbedRequest {
   // Scale dense vectors to length 1 even if the model does not normalize. Stores need this.
   bool unit_length = false;
   Priority priority = Priority::kInteractive;
+  FlowId flow = kDefaultFlow;
   std::stop_token cancel;
 };
 

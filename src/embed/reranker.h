@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/call_context.h"
 #include "base/status.h"
 
 namespace rappel {
@@ -28,15 +29,15 @@ class Reranker {
 
   // scores[j][p], 0..1, higher is better, for passage p of job j. The pairs of all jobs share batches.
   virtual Result<std::vector<std::vector<double>>> scores(std::span<const RerankJob> jobs,
-                                                          std::stop_token cancel = {}) = 0;
+                                                          const CallContext& call = {}) = 0;
   // The name of the model as configured.
   virtual const std::string& name() const = 0;
 
   // The scores of one query.
   Result<std::vector<double>> scores(const std::string& query, std::span<const std::string> passages,
-                                     std::stop_token cancel = {}) {
+                                     const CallContext& call = {}) {
     const RerankJob job{query, {passages.begin(), passages.end()}};
-    auto all = scores({&job, 1}, std::move(cancel));
+    auto all = scores({&job, 1}, call);
     if (!all.ok()) return all.status();
     return std::move((*all)[0]);
   }

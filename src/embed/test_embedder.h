@@ -24,6 +24,7 @@ class TestEmbedder final : public Embedder {
   Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
                                        const EmbedRequest& request) override {
     ++calls;
+    flows.push_back(request.flow);
     if (request.cancel.stop_requested()) return Status(Code::kCancelled, "cancelled");
     if (!failure.ok()) return failure;
     std::vector<Embedding> out;
@@ -31,8 +32,8 @@ class TestEmbedder final : public Embedder {
     return out;
   }
   Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
-                                               std::stop_token cancel) override {
-    return embed(queries, {.cancel = std::move(cancel)});
+                                               const CallContext& call) override {
+    return embed(queries, {.flow = call.flow, .cancel = call.cancel});
   }
   const ModelIdentity& identity() const override { return identity_; }
   bool has_sparse() const override { return false; }
@@ -54,6 +55,7 @@ class TestEmbedder final : public Embedder {
   Status failure;  // if set, every call fails with it
   std::size_t room = 512;
   int calls = 0;
+  std::vector<FlowId> flows;  // of the calls
 
  private:
   std::vector<float> vector_of(const std::string& text) const {
@@ -66,7 +68,9 @@ class TestEmbedder final : public Embedder {
 class TestReranker final : public Reranker {
  public:
   using Reranker::scores;
-  Result<std::vector<std::vector<double>>> scores(std::span<const RerankJob> jobs, std::stop_token) override {
+  Result<std::vector<std::vector<double>>> scores(std::span<const RerankJob> jobs,
+                                                  const CallContext& call) override {
+    flows.push_back(call.flow);
     calls.emplace_back(jobs.begin(), jobs.end());
     if (during) during();
     if (!failure.ok()) return failure;
@@ -84,6 +88,7 @@ class TestReranker final : public Reranker {
   std::function<void()> during;  // called inside each call
   Status failure;                // if set, every call fails with it
   std::vector<std::vector<RerankJob>> calls;
+  std::vector<FlowId> flows;  // of the calls
 
  private:
   std::string name_ = "test reranker";

@@ -8,6 +8,7 @@
 
 #include "base/cancelled.h"
 #include "embed/local/finite.h"
+#include "embed/local/tokenizing_turn.h"
 
 namespace rappel {
 namespace {
@@ -62,12 +63,9 @@ Result<std::vector<ByteRange>> LocalEmbedder::token_ranges(std::string_view text
 bool LocalEmbedder::has_sparse() const { return model_.encoder->has_sparse(); }
 bool LocalEmbedder::has_colbert() const { return model_.encoder->has_colbert(); }
 
-Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string> texts,
-                                                    const EmbedRequest& request) {
-  if ((request.sparse && !has_sparse()) || (request.colbert && !has_colbert()))
-    return Status(Code::kInvalidArgument,
-                  fmt::format("model {} has no {} head; ask for dense vectors, or use BAAI/bge-m3",
-                              identity_.name, request.sparse && !has_sparse() ? "sparse" : "ColBERT"));
+// Writes the input_ids.
+Status LocalEmbedder::tokenize(std::span<const std::string> texts, const EmbedRequest& request,
+                               std::vector<Embedding>& out) {
   EncodeOptions encode{.cancel = request.cancel};
   encode.max_length = request.max_length == 0 ? max_length_ : std::min(request.max_length, max_length_);
   if (encode.max_length < tokenizer_->special_tokens_single())
@@ -78,19 +76,34 @@ Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string>
   const std::string prefix = request.role == TextRole::kQuery      ? config.query_prefix
                              : request.role == TextRole::kDocument ? config.document_prefix
                                                                    : std::string();
-  std::vector<Embedding> out(texts.size());
-  std::vector<EncodeJob> jobs(texts.size());
+  std::size_t bytes = 0;
+  for (const std::string& text : texts) bytes += text.size();
+  TokenizingTurn turn(large_requests_, bytes);
   for (std::size_t i = 0; i < texts.size(); ++i) {
+    turn.next(texts[i].size());
     if (request.cancel.stop_requested()) return request_cancelled();
     out[i].input_ids = tokenizer_->encode(prefix.empty() ? texts[i] : prefix + texts[i], encode).ids;
-    jobs[i].ids = out[i].input_ids;
   }
+  return {};
+}
+
+Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string> texts,
+                                                    const EmbedRequest& request) {
+  if ((request.sparse && !has_sparse()) || (request.colbert && !has_colbert()))
+    return Status(Code::kInvalidArgument,
+                  fmt::format("model {} has no {} head; ask for dense vectors, or use BAAI/bge-m3",
+                              identity_.name, request.sparse && !has_sparse() ? "sparse" : "ColBERT"));
+  std::vector<Embedding> out(texts.size());
+  RAPPEL_TRY(tokenize(texts, request, out));
+  std::vector<EncodeJob> jobs(texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) jobs[i].ids = out[i].input_ids;
   RunOptions options;
   options.heads.dense = request.dense || request.sparse;  // ReLU hides NaN, which the dense vector shows
   options.heads.sparse = request.sparse;
   options.heads.colbert = request.colbert;
   options.heads.dimensions = request.dimensions;
   options.priority = request.priority;
+  options.flow = request.flow;
   options.cancel = request.cancel;
   RAPPEL_TRY(model_.scheduler->run(jobs, options));
   for (const EncodeJob& job : jobs)
@@ -99,7 +112,7 @@ Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string>
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (request.dense) out[i].dense = std::move(jobs[i].dense);
     out[i].colbert = std::move(jobs[i].colbert);
-    if (request.unit_length && !config.normalize) scale_to_unit_length(out[i].dense);
+    if (request.unit_length && !files_->config().normalize) scale_to_unit_length(out[i].dense);
     if (request.sparse) keep_sparse(jobs[i].token_weights, out[i]);
   }
   return out;
@@ -122,14 +135,15 @@ void LocalEmbedder::keep_sparse(std::span<const float> weights, Embedding& embed
 }
 
 Status LocalEmbedder::embed_claimed(std::span<const std::string> queries, QueryClaims& claims,
-                                    const std::stop_token& cancel, std::vector<Embedding>& embeddings) {
+                                    const CallContext& call, std::vector<Embedding>& embeddings) {
   if (claims.open().empty()) return {};
   std::vector<std::string> texts;
   for (const std::size_t i : claims.open()) texts.push_back(queries[i]);
   EmbedRequest request;
   request.role = TextRole::kQuery;
   request.unit_length = true;
-  request.cancel = cancel;
+  request.flow = call.flow;
+  request.cancel = call.cancel;
   RAPPEL_ASSIGN(auto embedded, embed(texts, request));
   auto next = embedded.begin();
   for (const std::size_t i : claims.open()) embeddings[i].dense = std::move((next++)->dense);
@@ -138,19 +152,19 @@ Status LocalEmbedder::embed_claimed(std::span<const std::string> queries, QueryC
 }
 
 Result<std::vector<Embedding>> LocalEmbedder::embed_queries(std::span<const std::string> queries,
-                                                            std::stop_token cancel) {
+                                                            const CallContext& call) {
   std::vector<Embedding> embeddings(queries.size());
   std::vector<std::size_t> busy;
-  QueryClaims claims(cache_, queries);
+  QueryClaims claims(cache_, queries, call.flow);
   for (std::size_t i = 0; i < queries.size(); ++i)
     if (claims.find_or_claim(i, embeddings[i]) == QueryCache::Lookup::kBusy) busy.push_back(i);
-  RAPPEL_TRY(embed_claimed(queries, claims, cancel, embeddings));
-  // This call holds no claim any more, so waiting for other callers is safe. Equal queries of one request end
+  RAPPEL_TRY(embed_claimed(queries, claims, call, embeddings));
+  // This call holds no claim any more, so waiting for other calls is safe. Equal queries of one request end
   // up here too.
   for (const std::size_t i : busy) {
-    const auto lookup = claims.wait(i, embeddings[i], cancel);
+    const auto lookup = claims.wait(i, embeddings[i], call.cancel);
     if (lookup == QueryCache::Lookup::kBusy) return request_cancelled();
-    RAPPEL_TRY(embed_claimed(queries, claims, cancel, embeddings));
+    RAPPEL_TRY(embed_claimed(queries, claims, call, embeddings));
   }
   return embeddings;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/ticket_lock.h"
 #include "embed/embedder.h"
 #include "embed/local/local_model.h"
 #include "embed/local/query_cache.h"
@@ -39,10 +40,10 @@ class LocalEmbedder final : public Embedder {
 
   Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
                                        const EmbedRequest& request) override;
-  // From the cache if the query was asked before, from another caller's computation if it is being computed
-  // now (single-flight), the others in one pass.
+  // From the cache if the query was asked before, from another call's computation if its flow computes it now
+  // (single-flight), the others in one pass.
   Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
-                                               std::stop_token cancel = {}) override;
+                                               const CallContext& call = {}) override;
 
   // Runs a query and a passage, so that the first user does not pay for page faults and lazy set-up. Then
   // measures the best batch size (batch_tuning.h) unless the options give it.
@@ -67,8 +68,10 @@ class LocalEmbedder final : public Embedder {
 
  private:
   explicit LocalEmbedder(const EmbedderOptions& options);
-  Status embed_claimed(std::span<const std::string> queries, QueryClaims& claims,
-                       const std::stop_token& cancel, std::vector<Embedding>& embeddings);
+  Status tokenize(std::span<const std::string> texts, const EmbedRequest& request,
+                  std::vector<Embedding>& out);
+  Status embed_claimed(std::span<const std::string> queries, QueryClaims& claims, const CallContext& call,
+                       std::vector<Embedding>& embeddings);
   void keep_sparse(std::span<const float> weights, Embedding& embedding) const;
 
   ModelIdentity identity_;
@@ -77,6 +80,7 @@ class LocalEmbedder final : public Embedder {
   std::shared_ptr<const Tokenizer> tokenizer_;
   LocalModel model_;
   QueryCache cache_;
+  TicketLock large_requests_;  // tokenizing_turn.h
 };
 
 }  // namespace rappel

@@ -199,6 +199,29 @@ TEST_F(EmbedderTest, QueriesAreCached) {
   EXPECT_EQ((*first)[0].dense, embed_one("one", {}).dense);
 }
 
+TEST_F(EmbedderTest, LargeRequestOfEqualQueries) {
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
+  if (!embedder_) return;
+  std::vector<std::string> queries(600, "the same");  // 4800 bytes
+  queries.emplace_back("another");
+  const auto vectors = embedder_->embed_queries(queries);
+  ASSERT_TRUE(vectors.ok());
+  EXPECT_EQ((*vectors)[599], (*vectors)[0]);
+  EXPECT_EQ((*vectors)[0].dense, embed_one("the same", {}).dense);
+  EXPECT_EQ(embedder_->cache_stats().coalesced, 0u);
+  EXPECT_EQ(embedder_->cache_stats().entries, 2u);
+}
+
+TEST_F(EmbedderTest, FailedRequestGivesItsQueriesBack) {
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
+  if (!embedder_) return;
+  std::stop_source stopped;
+  stopped.request_stop();
+  const std::string queries[] = {"one", "two"};
+  EXPECT_EQ(embedder_->embed_queries(queries, stopped.get_token()).status().code(), Code::kCancelled);
+  EXPECT_TRUE(embedder_->embed_queries(queries).ok()) << "a claim that is left would block";
+}
+
 TEST_F(EmbedderTest, RequestWithoutMemoryBlocksNoQuery) {
   ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
   if (!embedder_) return;

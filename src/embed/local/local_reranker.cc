@@ -7,6 +7,7 @@
 
 #include "base/cancelled.h"
 #include "embed/local/finite.h"
+#include "embed/local/tokenizing_turn.h"
 
 namespace rappel {
 
@@ -37,16 +38,31 @@ Result<std::unique_ptr<LocalReranker>> LocalReranker::load(std::string name,
   return reranker;
 }
 
-Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob> jobs,
-                                                      std::stop_token cancel) {
+Result<std::vector<Encoding>> LocalReranker::tokenize(std::span<const RerankJob> jobs,
+                                                      const std::stop_token& cancel) {
+  std::size_t bytes = 0;
+  for (const RerankJob& job : jobs) {
+    bytes += job.query.size();
+    for (const std::string& passage : job.passages) bytes += passage.size();
+  }
+  TokenizingTurn turn(large_requests_, bytes);
   const PairOptions pair{options_.max_length, options_.query_max_length};
   std::vector<Encoding> encodings;
   for (const RerankJob& job : jobs) {
+    turn.next(job.query.size());
     const std::vector<TokenId> query = tokenizer_->encode_bare(job.query, cancel);
-    for (const std::string& passage : job.passages)
+    for (const std::string& passage : job.passages) {
+      turn.next(passage.size());
       encodings.push_back(tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage, cancel), pair));
+    }
     if (cancel.stop_requested()) return request_cancelled();
   }
+  return encodings;
+}
+
+Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob> jobs,
+                                                      const CallContext& call) {
+  RAPPEL_ASSIGN(const std::vector<Encoding> encodings, tokenize(jobs, call.cancel));
   std::vector<EncodeJob> pairs(encodings.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     pairs[i].ids = encodings[i].ids;
@@ -54,7 +70,8 @@ Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob>
   }
   RunOptions options;
   options.heads.logits = true;
-  options.cancel = std::move(cancel);
+  options.flow = call.flow;
+  options.cancel = call.cancel;
   RAPPEL_TRY(model_.scheduler->run(pairs, options));
   std::vector<float> logits;
   for (const EncodeJob& done : pairs) logits.push_back(done.logit);
@@ -64,14 +81,14 @@ Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob>
 
 Result<std::vector<float>> LocalReranker::logits(const std::string& query,
                                                  std::span<const std::string> passages,
-                                                 std::stop_token cancel) {
+                                                 const CallContext& call) {
   const RerankJob job{query, {passages.begin(), passages.end()}};
-  return pair_logits({&job, 1}, std::move(cancel));
+  return pair_logits({&job, 1}, call);
 }
 
 Result<std::vector<std::vector<double>>> LocalReranker::scores(std::span<const RerankJob> jobs,
-                                                               std::stop_token cancel) {
-  RAPPEL_ASSIGN(const std::vector<float> raw, pair_logits(jobs, std::move(cancel)));
+                                                               const CallContext& call) {
+  RAPPEL_ASSIGN(const std::vector<float> raw, pair_logits(jobs, call));
   std::vector<std::vector<double>> scores;
   auto logit = raw.begin();
   for (const RerankJob& job : jobs) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/ticket_lock.h"
 #include "embed/local/local_model.h"
 #include "embed/reranker.h"
 #include "text/tokenizer.h"
@@ -36,10 +37,10 @@ class LocalReranker final : public Reranker {
   using Reranker::scores;
   // sigmoid(logit).
   Result<std::vector<std::vector<double>>> scores(std::span<const RerankJob> jobs,
-                                                  std::stop_token cancel = {}) override;
+                                                  const CallContext& call = {}) override;
   // The model's logit for each passage, in order.
   Result<std::vector<float>> logits(const std::string& query, std::span<const std::string> passages,
-                                    std::stop_token cancel = {});
+                                    const CallContext& call = {});
 
   Result<BatchChoice> warm_up();  // as LocalEmbedder
   const std::string& name() const override { return name_; }
@@ -53,14 +54,16 @@ class LocalReranker final : public Reranker {
 
  private:
   explicit LocalReranker(const RerankerOptions& options) : options_(options) {}
+  Result<std::vector<Encoding>> tokenize(std::span<const RerankJob> jobs, const std::stop_token& cancel);
   // Logits of the pairs of all jobs, one job after the other.
-  Result<std::vector<float>> pair_logits(std::span<const RerankJob> jobs, std::stop_token cancel);
+  Result<std::vector<float>> pair_logits(std::span<const RerankJob> jobs, const CallContext& call);
 
   std::string name_;
   RerankerOptions options_;
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   LocalModel model_;
+  TicketLock large_requests_;  // tokenizing_turn.h
 };
 
 }  // namespace rappel

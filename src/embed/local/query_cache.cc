@@ -21,7 +21,7 @@ std::size_t QueryCache::bytes_of(std::string_view query, const Embedding& embedd
          bytes_in(embedding.sparse) + bytes_in(embedding.colbert);
 }
 
-bool QueryCache::find(std::string_view query, Embedding& embedding) {
+bool QueryCache::look_up(std::string_view query, Embedding& embedding) {
   const auto it = by_query_.find(query);
   if (it == by_query_.end()) return false;
   embedding = it->second->second;
@@ -30,39 +30,42 @@ bool QueryCache::find(std::string_view query, Embedding& embedding) {
   return true;
 }
 
-QueryCache::Lookup QueryCache::find_or_claim(std::string_view query, Embedding& embedding) {
-  std::lock_guard lock(mutex_);
-  if (find(query, embedding)) return Lookup::kHit;
-  if (keeps(query) && !claimed_.emplace(query).second) return Lookup::kBusy;
+QueryCache::Lookup QueryCache::find(std::string_view query, Embedding& embedding) {
+  const std::lock_guard lock(mutex_);
+  if (look_up(query, embedding)) return Lookup::kHit;
   ++stats_.misses;
   return Lookup::kClaimed;
 }
 
-QueryCache::Lookup QueryCache::wait(std::string_view query, Embedding& embedding,
+QueryCache::Lookup QueryCache::find_or_claim(std::string_view query, FlowId flow, Embedding& embedding) {
+  const std::lock_guard lock(mutex_);
+  if (look_up(query, embedding)) return Lookup::kHit;
+  if (keeps(query) && !claimed_.emplace(flow, query).second) return Lookup::kBusy;
+  ++stats_.misses;
+  return Lookup::kClaimed;
+}
+
+QueryCache::Lookup QueryCache::wait(std::string_view query, FlowId flow, Embedding& embedding,
                                     const std::stop_token& cancel) {
-  const std::string key(query);
+  const ClaimView claim(flow, query);
   std::unique_lock lock(mutex_);
-  if (!settled_.wait(lock, cancel, [&] { return !claimed_.contains(key); })) return Lookup::kBusy;
-  if (find(query, embedding)) {
+  if (!settled_.wait(lock, cancel, [&] { return !claimed_.contains(claim); })) return Lookup::kBusy;
+  if (look_up(query, embedding)) {
     ++stats_.coalesced;
     return Lookup::kHit;
   }
-  claimed_.insert(key);
+  claimed_.emplace(flow, query);
   ++stats_.misses;
   return Lookup::kClaimed;
 }
 
 void QueryCache::insert(std::string_view query, const Embedding& embedding) noexcept {
-  if (!keeps(query)) return;
-  {
-    std::lock_guard lock(mutex_);
-    release(query);
-    try {
-      if (bytes_of(query, embedding) <= budget_.bytes && !by_query_.contains(query)) add(query, embedding);
-    } catch (const std::bad_alloc&) {  // add() has left no trace
-    }
+  if (!keeps(query) || bytes_of(query, embedding) > budget_.bytes) return;
+  const std::lock_guard lock(mutex_);
+  try {
+    if (!by_query_.contains(query)) add(query, embedding);
+  } catch (const std::bad_alloc&) {  // add() has left no trace
   }
-  settled_.notify_all();
 }
 
 // An exception leaves the cache without the query.
@@ -84,46 +87,50 @@ void QueryCache::evict_last() {
   entries_.pop_back();
 }
 
-void QueryCache::abandon(std::string_view query) noexcept {
+void QueryCache::give_back(std::string_view query, FlowId flow) noexcept {
   {
-    std::lock_guard lock(mutex_);
-    release(query);
+    const std::lock_guard lock(mutex_);
+    if (const auto it = claimed_.find(ClaimView(flow, query)); it != claimed_.end()) claimed_.erase(it);
   }
   settled_.notify_all();
 }
 
-void QueryCache::release(std::string_view query) noexcept {
-  if (const auto it = claimed_.find(query); it != claimed_.end()) claimed_.erase(it);
-}
-
-QueryClaims::QueryClaims(QueryCache& cache, std::span<const std::string> queries)
-    : cache_(cache), queries_(queries) {
+QueryClaims::QueryClaims(QueryCache& cache, std::span<const std::string> queries, FlowId flow)
+    : cache_(cache), queries_(queries), flow_(flow) {
+  std::size_t bytes = 0;
+  for (const std::string& query : queries) bytes += query.size();
+  claims_ = bytes <= kLongestCachedQuery;
   open_.reserve(queries.size());
 }
 
-QueryClaims::~QueryClaims() {
-  for (const std::size_t i : open_) cache_.abandon(queries_[i]);
-}
+QueryClaims::~QueryClaims() { give_back(); }
 
 QueryCache::Lookup QueryClaims::find_or_claim(std::size_t i, Embedding& embedding) {
-  const auto lookup = cache_.find_or_claim(queries_[i], embedding);
+  const auto lookup =
+      claims_ ? cache_.find_or_claim(queries_[i], flow_, embedding) : cache_.find(queries_[i], embedding);
   if (lookup == QueryCache::Lookup::kClaimed) open_.push_back(i);
   return lookup;
 }
 
 QueryCache::Lookup QueryClaims::wait(std::size_t i, Embedding& embedding, const std::stop_token& cancel) {
-  const auto lookup = cache_.wait(queries_[i], embedding, cancel);
+  const auto lookup = cache_.wait(queries_[i], flow_, embedding, cancel);
   if (lookup == QueryCache::Lookup::kClaimed) open_.push_back(i);
   return lookup;
 }
 
 void QueryClaims::settle(std::span<const Embedding> embeddings) {
   for (const std::size_t i : open_) cache_.insert(queries_[i], embeddings[i]);
+  give_back();
+}
+
+void QueryClaims::give_back() noexcept {
+  if (claims_)
+    for (const std::size_t i : open_) cache_.give_back(queries_[i], flow_);
   open_.clear();
 }
 
 CacheStats QueryCache::stats() const {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex_);
   CacheStats stats = stats_;
   stats.entries = entries_.size();
   stats.bytes = bytes_;

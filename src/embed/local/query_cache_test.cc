@@ -15,6 +15,8 @@ namespace {
 
 using Lookup = QueryCache::Lookup;
 
+constexpr FlowId kFlow = 1;
+
 Embedding of(float number) {
   Embedding embedding;
   embedding.dense = {number};
@@ -23,9 +25,7 @@ Embedding of(float number) {
 
 bool has(QueryCache& cache, const std::string& query) {
   Embedding embedding;
-  const bool hit = cache.find_or_claim(query, embedding) == Lookup::kHit;
-  if (!hit) cache.abandon(query);
-  return hit;
+  return cache.find(query, embedding) == Lookup::kHit;
 }
 
 TEST(QueryCache, EvictsLeastRecentlyUsed) {
@@ -66,8 +66,9 @@ TEST(QueryCache, LongQueriesAreNeitherKeptNorClaimed) {
   cache.insert(longer, of(2));
   EXPECT_TRUE(has(cache, longest));
   Embedding embedding;
-  EXPECT_EQ(cache.find_or_claim(longer, embedding), Lookup::kClaimed);
-  EXPECT_EQ(cache.find_or_claim(longer, embedding), Lookup::kClaimed) << "nobody waits for a long query";
+  EXPECT_EQ(cache.find_or_claim(longer, kFlow, embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim(longer, kFlow, embedding), Lookup::kClaimed)
+      << "nobody waits for a long query";
 }
 
 TEST(QueryCache, InsertWithoutMemoryKeepsNothing) {
@@ -75,12 +76,13 @@ TEST(QueryCache, InsertWithoutMemoryKeepsNothing) {
   cache.insert("a", of(1));
   Embedding embedding, large;
   large.dense.resize(1000);
-  ASSERT_EQ(cache.find_or_claim("b", embedding), Lookup::kClaimed);
+  ASSERT_EQ(cache.find_or_claim("b", kFlow, embedding), Lookup::kClaimed);
   {
     const AllocationLimit limit(2000);
     cache.insert("b", large);
+    cache.give_back("b", kFlow);
   }
-  EXPECT_EQ(cache.find_or_claim("b", embedding), Lookup::kClaimed) << "kept, or the claim is left";
+  EXPECT_EQ(cache.find_or_claim("b", kFlow, embedding), Lookup::kClaimed) << "kept, or the claim is left";
   EXPECT_TRUE(has(cache, "a"));
   EXPECT_EQ(cache.stats().entries, 1u);
 }
@@ -88,10 +90,10 @@ TEST(QueryCache, InsertWithoutMemoryKeepsNothing) {
 TEST(QueryCache, CapacityZeroKeepsNothing) {
   QueryCache cache({.entries = 0});
   Embedding embedding;
-  EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kClaimed);
-  EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim("a", kFlow, embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim("a", kFlow, embedding), Lookup::kClaimed);
   cache.insert("a", of(1));
-  EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim("a", kFlow, embedding), Lookup::kClaimed);
   EXPECT_EQ(cache.stats().entries, 0u);
 }
 
@@ -102,11 +104,11 @@ TEST(QueryCache, ConcurrentEqualQueriesAreComputedOnce) {
   for (int c = 0; c < 8; ++c)
     callers.emplace_back([&] {
       Embedding embedding;
-      Lookup lookup = cache.find_or_claim("q", embedding);
-      if (lookup == Lookup::kBusy) lookup = cache.wait("q", embedding, {});
+      Lookup lookup = cache.find_or_claim("q", kFlow, embedding);
+      if (lookup == Lookup::kBusy) lookup = cache.wait("q", kFlow, embedding, {});
       if (lookup == Lookup::kClaimed) {
-        if (++computed == 1) return cache.abandon("q");  // the first one fails: it is another's turn
-        cache.insert("q", of(7));
+        if (++computed > 1) cache.insert("q", of(7));  // the first one fails: it is another's turn
+        cache.give_back("q", kFlow);
       } else {
         EXPECT_EQ(embedding, of(7));
       }
@@ -120,38 +122,64 @@ TEST(QueryClaims, AreAbandonedUnlessSettled) {
   const std::string queries[] = {"a", "b"};
   Embedding embedding;
   const auto lose = [&] {
-    QueryClaims claims(cache, queries);
+    QueryClaims claims(cache, queries, kFlow);
     EXPECT_EQ(claims.find_or_claim(0, embedding), Lookup::kClaimed);
     EXPECT_EQ(claims.find_or_claim(1, embedding), Lookup::kClaimed);
     throw std::bad_alloc();
   };
   EXPECT_THROW(lose(), std::bad_alloc);
   {
-    QueryClaims claims(cache, queries);
+    QueryClaims claims(cache, queries, kFlow);
     EXPECT_EQ(claims.find_or_claim(0, embedding), Lookup::kClaimed) << "nobody waits for a lost claim";
     EXPECT_EQ(claims.open().size(), 1u);
     claims.settle(std::vector<Embedding>{of(7), of(8)});
     EXPECT_TRUE(claims.open().empty());
   }
-  EXPECT_EQ(cache.find_or_claim("a", embedding), Lookup::kHit);
+  EXPECT_EQ(cache.find_or_claim("a", kFlow, embedding), Lookup::kHit);
   EXPECT_EQ(embedding, of(7));
-  EXPECT_EQ(cache.find_or_claim("b", embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim("b", kFlow, embedding), Lookup::kClaimed);
 }
 
 TEST(QueryCache, WaitingCallerCanBeCancelled) {
   QueryCache cache({});
   Embedding embedding;
-  ASSERT_EQ(cache.find_or_claim("q", embedding), Lookup::kClaimed);
+  ASSERT_EQ(cache.find_or_claim("q", kFlow, embedding), Lookup::kClaimed);
   std::stop_source cancel;
   std::thread leaver([&] {
     Embedding ignored;
-    EXPECT_EQ(cache.wait("q", ignored, cancel.get_token()), Lookup::kBusy);
+    EXPECT_EQ(cache.wait("q", kFlow, ignored, cancel.get_token()), Lookup::kBusy);
   });
   cancel.request_stop();
   leaver.join();
-  EXPECT_EQ(cache.find_or_claim("q", embedding), Lookup::kBusy) << "the claim is still the first caller's";
+  EXPECT_EQ(cache.find_or_claim("q", kFlow, embedding), Lookup::kBusy)
+      << "the claim is still the first caller's";
   cache.insert("q", of(7));
-  EXPECT_EQ(cache.wait("q", embedding, {}), Lookup::kHit);
+  cache.give_back("q", kFlow);
+  EXPECT_EQ(cache.wait("q", kFlow, embedding, {}), Lookup::kHit);
+}
+
+// A flow that is served slowly does not slow down others that ask the same.
+TEST(QueryCache, OtherFlowsDoNotWaitForAClaim) {
+  QueryCache cache({});
+  Embedding embedding;
+  EXPECT_EQ(cache.find_or_claim("q", 1, embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim("q", 1, embedding), Lookup::kBusy);
+  EXPECT_EQ(cache.find_or_claim("q", 2, embedding), Lookup::kClaimed);
+  cache.give_back("q", 1);
+  EXPECT_EQ(cache.find_or_claim("q", 2, embedding), Lookup::kBusy) << "each gives back its own claim";
+}
+
+// Short queries of others would wait for all of it.
+TEST(QueryClaims, LargeRequestClaimsNothing) {
+  QueryCache cache({});
+  const std::vector<std::string> queries(600, "the same");  // 4800 bytes
+  Embedding embedding;
+  QueryClaims claims(cache, queries, kFlow);
+  EXPECT_EQ(claims.find_or_claim(0, embedding), Lookup::kClaimed);
+  EXPECT_EQ(claims.find_or_claim(599, embedding), Lookup::kClaimed);
+  EXPECT_EQ(cache.find_or_claim("the same", kFlow, embedding), Lookup::kClaimed);
+  claims.settle(std::vector<Embedding>(600, of(7)));
+  EXPECT_EQ(cache.find_or_claim("the same", kFlow, embedding), Lookup::kHit);
 }
 
 }  // namespace

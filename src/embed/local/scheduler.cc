@@ -8,6 +8,7 @@
 #include <numeric>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace rappel {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 // Weight of a new batch in the recent speed: about a dozen batches count.
 constexpr double kNewBatch = 0.1;
 constexpr int kLongestRetry = 60;
+// A query and its passages are a short request also where batches are smallest: 10 passages of 400 tokens.
+constexpr std::size_t kShortBatches = 16, kPieceBatches = 4;
 constexpr std::chrono::microseconds kLookInterval{
     50};  // between two looks at the number of requests under way
 
@@ -38,6 +41,28 @@ struct JobKeyHash {
 // Short enough to need none itself.
 Status no_memory() { return Status(Code::kResourceExhausted, "no memory"); }
 
+// A caller leaves the queue also when there is no memory for the message.
+template <class Make>
+Status made_without_throwing(Make make) noexcept {
+  try {
+    return make();
+  } catch (const std::bad_alloc&) {
+    return no_memory();
+  }
+}
+
+Status stopping() noexcept {
+  return made_without_throwing([] { return Status(Code::kCancelled, "the server is stopping"); });
+}
+
+Status given_up(const RunOptions& options) noexcept {
+  return made_without_throwing([&] {
+    return options.cancel.stop_requested()
+               ? request_cancelled()
+               : Status(Code::kDeadlineExceeded, "the engine did not get to this request in time");
+  });
+}
+
 // For one more push_back(), which cannot fail then.
 template <class T>
 void make_room(std::vector<T>& list) {
@@ -46,14 +71,24 @@ void make_room(std::vector<T>& list) {
 
 }  // namespace
 
-struct Scheduler::Caller {
+struct Scheduler::Caller : QueuedRequest {
+  Caller(std::span<EncodeJob> texts, const RunOptions& run) : jobs(texts), options(run) {
+    flow = options.flow;
+    priority = options.priority;
+    for (const EncodeJob& job : jobs) waiting_tokens += job.ids.size();
+    order.resize(jobs.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return jobs[a].ids.size() > jobs[b].ids.size();
+    });
+  }
+
   std::span<EncodeJob> jobs;
   const RunOptions& options;
   std::vector<std::uint32_t> order;  // of jobs, longest first
   std::size_t taken = 0;             // of order: in a batch or done
   std::size_t done = 0;
   Clock::time_point arrived = Clock::now();
-  Clock::time_point served = arrived;  // last time a batch took a text
   Status status;
 
   // Keeps callers that are notified together from queueing for the scheduler's mutex. Lock order: after that
@@ -62,6 +97,8 @@ struct Scheduler::Caller {
   std::condition_variable changed;
   bool leaving = false;  // under `own`: it gave up and removes itself from the counters
   bool settled = false;  // under `own`: the scheduler no longer touches it
+
+  bool in_batch = false;  // the one that is formed or runs
 
   bool running() const { return done < taken; }
   bool over() const { return !running() && (!status.ok() || done == jobs.size()); }
@@ -76,25 +113,27 @@ struct Scheduler::Batch {
   HeadRequest heads;
   std::size_t tokens = 0;
   std::vector<Entry> entries;
+  std::vector<Caller*> callers;         // of the entries, each once
   std::vector<const EncodeJob*> texts;  // distinct, in packed order
   std::unordered_map<JobKey, std::size_t, JobKeyHash> rows;
 
   void clear() {
     tokens = 0;
     entries.clear();
+    callers.clear();
     texts.clear();
     rows.clear();
   }
 };
 
 Scheduler::Scheduler(ResilientEncoder& encoder, const SchedulerOptions& options)
-    : encoder_(encoder), options_(options), thread_([this] { loop(); }) {}
+    : encoder_(encoder), options_(options), queue_(turn_sizes()), thread_([this] { loop(); }) {}
 
 Scheduler::~Scheduler() {
   std::unique_lock lock(mutex_);
   stopping_ = true;
-  for (auto* queue : {&interactive_, &bulk_})
-    while (!queue->empty()) give_up(*queue->front(), Status(Code::kCancelled, "the server is stopping"));
+  for (queue_.begin_batch(); QueuedRequest* next = queue_.next();)
+    give_up(static_cast<Caller&>(*next), stopping());
   lock.unlock();
   work_.notify_all();
   thread_.join();
@@ -104,20 +143,14 @@ Scheduler::~Scheduler() {
 
 Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
   if (jobs.empty()) return {};
-  Caller caller{.jobs = jobs, .options = options};
-  caller.order.resize(jobs.size());
-  std::iota(caller.order.begin(), caller.order.end(), 0u);
-  std::stable_sort(caller.order.begin(), caller.order.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return jobs[a].ids.size() > jobs[b].ids.size(); });
+  Caller caller(jobs, options);
   RAPPEL_TRY(enter(caller));
   if (wait_until_settled(caller)) return caller.status;
 
   std::unique_lock lock(mutex_);
   if (!caller.over()) {
     ++stats_.abandoned;
-    give_up(caller, options.cancel.stop_requested()
-                        ? request_cancelled()
-                        : Status(Code::kDeadlineExceeded, "the engine did not get to this request in time"));
+    give_up(caller, given_up(options));
   }
   // The running batch must be finished before the memory of its texts is freed.
   left_.wait(lock, [&] { return !caller.running(); });
@@ -128,16 +161,17 @@ Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
 
 Status Scheduler::enter(Caller& caller) {
   std::lock_guard lock(mutex_);
-  if (stopping_) return Status(Code::kCancelled, "the server is stopping");
+  if (stopping_) return stopping();
   if (stats_.waiting >= options_.max_waiting) {
     ++stats_.refused;
     return Status(Code::kResourceExhausted, "the engine's queue is full; try again in a moment")
         .with_retry_after(seconds_to_drain());
   }
+  const bool idle = queue_.empty();
+  queue_.set_sizes(turn_sizes());
+  queue_.add(caller);
   ++stats_.waiting;
-  for (const EncodeJob& job : caller.jobs) stats_.waiting_tokens += job.ids.size();
-  const bool idle = interactive_.empty() && bulk_.empty();
-  (caller.options.priority == Priority::kInteractive ? interactive_ : bulk_).push_back(&caller);
+  stats_.waiting_tokens += caller.waiting_tokens;
   if (idle) work_.notify_one();
   return {};
 }
@@ -166,9 +200,8 @@ void Scheduler::give_up(Caller& caller, const Status& status) {
   } catch (const std::bad_alloc&) {
     caller.status = no_memory();
   }
-  (caller.options.priority == Priority::kInteractive ? interactive_ : bulk_).remove(&caller);
-  for (std::size_t i = caller.taken; i < caller.order.size(); ++i)
-    stats_.waiting_tokens -= caller.jobs[caller.order[i]].ids.size();
+  queue_.remove(caller);
+  stats_.waiting_tokens -= std::exchange(caller.waiting_tokens, 0);
   caller.order.resize(caller.taken);
   settle(caller);
 }
@@ -217,6 +250,7 @@ void Scheduler::set_under_way(std::function<std::size_t()> queries) {
 void Scheduler::loop() {
   Batch batch;
   while (next_batch(batch)) {
+    if (batch.entries.empty()) continue;  // there was no memory for one
     const auto start = Clock::now();
     Status status;
     try {
@@ -240,31 +274,31 @@ void Scheduler::loop() {
 bool Scheduler::next_batch(Batch& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
-  const auto any = [&] { return stopping_ || !interactive_.empty() || !bulk_.empty(); };
+  const auto any = [&] { return stopping_ || !queue_.empty(); };
   do {
     work_.wait(lock, any);
     hold(lock);
   } while (!any());  // all callers gave up meanwhile
   if (stopping_) return false;
-  const bool aged = !bulk_.empty() && Clock::now() - bulk_.front()->served > options_.ageing;
-  const bool bulk_first = interactive_.empty() || aged;
-  Caller& first = *(bulk_first ? bulk_ : interactive_).front();
-  batch.heads = first.options.heads;
   try {
-    if (bulk_first) take(bulk_, interactive_.empty() ? budget() : budget() / 2, batch);
-    take(interactive_, budget(), batch);
-    take(bulk_, budget(), batch);
+    fill(batch);
   } catch (const std::bad_alloc&) {  // the texts taken so far form a batch
-    if (batch.entries.empty()) give_up(first, no_memory());
+    queue_.begin_batch();
+    if (batch.entries.empty()) give_up(static_cast<Caller&>(*queue_.next()), no_memory());
   }
   return true;
+}
+
+FairQueue::Sizes Scheduler::turn_sizes() const {
+  const std::size_t batch = std::max<std::size_t>(1, budget());
+  return {.short_tokens = kShortBatches * batch, .piece_tokens = kPieceBatches * batch};
 }
 
 // Waits briefly for requests that are under way, so that they join this batch.
 void Scheduler::hold(std::unique_lock<std::mutex>& lock) {
   const auto began = Clock::now();
-  while (!stopping_ && under_way_ && !interactive_.empty() && stats_.waiting_tokens < budget() &&
-         under_way_() > interactive_.size()) {
+  while (!stopping_ && under_way_ && queue_.interactive() > 0 && stats_.waiting_tokens < budget() &&
+         under_way_() > queue_.interactive()) {
     const double batch_seconds =
         static_cast<double>(stats_.waiting_tokens) / std::max(stats_.tokens_per_second, 1.0);
     const std::chrono::duration<double> held = Clock::now() - began;
@@ -273,37 +307,41 @@ void Scheduler::hold(std::unique_lock<std::mutex>& lock) {
   }
 }
 
-// Moves texts of the queue's callers into the batch while it stays within the budget. An empty batch takes
+// Moves texts into the batch, in the queue's order, while it stays within the budget. An empty batch takes
 // one text of any length. An exception leaves each text either in the batch or in the queue.
-void Scheduler::take(std::list<Caller*>& queue, std::size_t budget, Batch& batch) {
-  for (auto it = queue.begin(); it != queue.end();) {
-    Caller& caller = **it;
-    if (!same_heads(caller.options.heads, batch.heads)) {
-      ++it;
-      continue;
-    }
-    for (; caller.taken < caller.order.size(); ++caller.taken) {
-      EncodeJob& job = caller.jobs[caller.order[caller.taken]];
-      const std::size_t length = job.ids.size();
-      make_room(batch.entries);
-      make_room(batch.texts);
-      const auto known = batch.rows.find(JobKey(job));
-      if (known != batch.rows.end()) {
-        batch.entries.push_back({&caller, &job, known->second});
-        stats_.waiting_tokens -= length;
-        continue;
-      }
-      if (!batch.texts.empty() && batch.tokens + length > budget) break;
-      batch.rows.emplace(JobKey(job), batch.texts.size());
-      batch.entries.push_back({&caller, &job, batch.texts.size()});
-      batch.texts.push_back(&job);
-      batch.tokens += length;
-      stats_.waiting_tokens -= length;
-      caller.served = Clock::now();
-    }
-    if (caller.taken < caller.order.size()) return;  // the batch is full; later callers do not overtake
-    it = queue.erase(it);
+void Scheduler::fill(Batch& batch) {
+  queue_.begin_batch();
+  while (batch.texts.empty() || batch.tokens < budget()) {
+    QueuedRequest* next = queue_.next();
+    if (next == nullptr) return;
+    Caller& caller = static_cast<Caller&>(*next);
+    if (batch.texts.empty()) batch.heads = caller.options.heads;
+    if (!same_heads(caller.options.heads, batch.heads) || !take_text(caller, batch)) queue_.skip(caller);
   }
+}
+
+// Moves the caller's next text into the batch; false if it does not fit.
+bool Scheduler::take_text(Caller& caller, Batch& batch) {
+  EncodeJob& job = caller.jobs[caller.order[caller.taken]];
+  const std::size_t length = job.ids.size();
+  const auto known = batch.rows.find(JobKey(job));
+  const bool is_new = known == batch.rows.end();
+  if (is_new && !batch.texts.empty() && batch.tokens + length > budget()) return false;
+  const std::size_t row = is_new ? batch.texts.size() : known->second;
+  make_room(batch.entries);
+  make_room(batch.texts);
+  make_room(batch.callers);
+  if (is_new) {
+    batch.rows.emplace(JobKey(job), row);
+    batch.texts.push_back(&job);
+    batch.tokens += length;
+  }
+  batch.entries.push_back({&caller, &job, row});
+  if (!std::exchange(caller.in_batch, true)) batch.callers.push_back(&caller);
+  queue_.take(caller, length, is_new ? length : 0);
+  stats_.waiting_tokens -= length;
+  if (++caller.taken == caller.order.size()) queue_.remove(caller);
+  return true;
 }
 
 Status Scheduler::compute(const Batch& batch) {
@@ -337,15 +375,13 @@ void Scheduler::finish(const Batch& batch, const Status& status) {
   ++stats_.batches;
   stats_.tokens += batch.tokens;
   if (status.ok()) stats_.texts += batch.entries.size();
-  // The entries of a caller are adjacent.
-  for (std::size_t i = 0; i < batch.entries.size(); ++i) {
-    Caller& caller = *batch.entries[i].caller;
-    ++caller.done;
-    if (i + 1 < batch.entries.size() && batch.entries[i + 1].caller == &caller) continue;
+  for (const Batch::Entry& entry : batch.entries) ++entry.caller->done;
+  for (Caller* caller : batch.callers) {
+    caller->in_batch = false;
     if (status.ok())
-      settle(caller);
+      settle(*caller);
     else
-      give_up(caller, status);
+      give_up(*caller, status);
   }
 }
 

@@ -2,12 +2,13 @@
 // budget.
 //
 // run() blocks its caller until its texts are done; a thread of the scheduler forms batches and runs the
-// forward passes. Two classes: interactive texts (a query, its passages) go before bulk texts (a document
-// being stored), so that a query waits for one batch at most; bulk work that has waited longer than `ageing`
-// gets half of the next batch. Within a class callers are served in the order of their arrival, and one
-// caller's texts longest first. A caller whose deadline passes, or who is cancelled, leaves the queue; texts
-// already in a running batch are finished first. Equal texts of a batch are computed once. The result of a
-// text does not depend on its batch (engine/device.h).
+// forward passes. fair_queue.h decides whose text joins a batch next: short requests, long ones and bulk work
+// share the tokens, within them the flows, and within a flow its smallest and its oldest request. So a small
+// query waits for one or two batches, and bulk work gets at least a quarter of the tokens. A text that does
+// not fit into the rest of a batch is the first of its request in the next one, and shorter texts of others
+// fill the rest. One caller's texts go longest first. A caller whose deadline passes, or who is cancelled,
+// leaves the queue, and nobody else notices; its texts in a running batch are finished first. Equal texts of
+// a batch are computed once. The result of a text does not depend on its batch (engine/device.h).
 //
 // Thread-safe. The encoder must outlive the scheduler. Failures: kResourceExhausted when `max_waiting`
 // callers wait already (immediately, nothing is computed; retry_after() estimates the seconds until the queue
@@ -22,7 +23,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <mutex>
 #include <span>
 #include <stop_token>
@@ -31,6 +31,7 @@
 
 #include "base/status.h"
 #include "embed/embedding.h"
+#include "embed/local/fair_queue.h"
 #include "embed/local/resilient_encoder.h"
 #include "engine/encoder.h"
 
@@ -50,7 +51,6 @@ struct EncodeJob {
 struct SchedulerOptions {
   std::size_t batch_tokens = 2048;
   std::size_t max_waiting = 256;  // callers
-  std::chrono::milliseconds ageing{500};
   // A batch waits for texts that are under way: by this share of its own duration, at most by longest_hold.
   double hold_share = 0.1;
   std::chrono::milliseconds longest_hold{2};
@@ -59,6 +59,7 @@ struct SchedulerOptions {
 struct RunOptions {
   HeadRequest heads;
   Priority priority = Priority::kInteractive;
+  FlowId flow = kDefaultFlow;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::stop_token cancel;
 };
@@ -114,9 +115,11 @@ class Scheduler {
   void loop();
   bool next_batch(Batch& batch);
   void hold(std::unique_lock<std::mutex>& lock);
-  void take(std::list<Caller*>& queue, std::size_t budget, Batch& batch);
+  void fill(Batch& batch);
+  bool take_text(Caller& caller, Batch& batch);
   Status compute(const Batch& batch);
   int seconds_to_drain() const;
+  FairQueue::Sizes turn_sizes() const;
   std::size_t budget() const { return std::min(options_.batch_tokens, encoder_.token_limit()); }
   void deliver(const Batch& batch);
 
@@ -124,8 +127,8 @@ class Scheduler {
   SchedulerOptions options_;  // batch_tokens under the mutex
   mutable std::mutex mutex_;
   std::condition_variable work_;
-  std::condition_variable left_;           // a caller has left a stopping scheduler
-  std::list<Caller*> interactive_, bulk_;  // with texts that are not yet in a batch
+  std::condition_variable left_;  // a caller has left a stopping scheduler
+  FairQueue queue_;               // callers with texts that are not yet in a batch
   SchedulerStats stats_;
   std::function<std::size_t()> under_way_;
   bool stopping_ = false;

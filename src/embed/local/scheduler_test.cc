@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <new>
 
 #include "base/thread_pool.h"
 #include "engine/cpu/cpu_device.h"
+#include "engine/test_allocations.h"
+#include "engine/test_faulty_device.h"
 #include "testing/shared_data.h"
 #include "testing/temp_dir.h"
 
@@ -107,7 +111,7 @@ TEST_F(SchedulerTest, EachHeadGetsItsOwnRows) {
 }
 
 TEST_F(SchedulerTest, QueriesOvertakeBulkWork) {
-  Scheduler scheduler(*encoder_, {.batch_tokens = 64, .ageing = 1h});
+  Scheduler scheduler(*encoder_, {.batch_tokens = 64});
   const auto many = texts(2000, 32, 5);
   std::atomic<bool> ingested{false};
   std::thread ingest([&] {
@@ -124,7 +128,7 @@ TEST_F(SchedulerTest, QueriesOvertakeBulkWork) {
 }
 
 TEST_F(SchedulerTest, WaitingBulkWorkGetsItsShare) {
-  Scheduler scheduler(*encoder_, {.batch_tokens = 64, .ageing = 0ms});
+  Scheduler scheduler(*encoder_, {.batch_tokens = 64});
   std::atomic<bool> stop{false};
   std::vector<std::thread> queries;
   const auto question = texts(4, 16, 7);
@@ -233,6 +237,151 @@ TEST_F(SchedulerTest, CallerCanLeaveHeldBatch) {
   under_way = 0;
   EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
   EXPECT_EQ(scheduler.stats().abandoned, 1u);
+}
+
+TEST_F(SchedulerTest, CallerWithoutMemoryLeavesNoTrace) {
+  Scheduler scheduler(*encoder_, {});
+  const auto question = texts(1, 8, 18);
+  auto jobs = jobs_of(question);
+  {
+    const AllocationLimit limit(16);  // the list of texts fits, the place in the queue does not
+    EXPECT_THROW(static_cast<void>(scheduler.run(jobs, dense())), std::bad_alloc);
+  }
+  EXPECT_EQ(scheduler.stats().waiting, 0u);
+  EXPECT_EQ(scheduler.stats().waiting_tokens, 0u);
+  EXPECT_TRUE(scheduler.run(jobs, dense()).ok());
+}
+
+// The order of service, seen by the device. A first caller holds it until the others wait.
+class TurnsTest : public SchedulerTest {
+ protected:
+  void SetUp() override {
+    const auto folder = linked_model("mini-bge-m3", models_.path());
+    if (!folder) GTEST_SKIP() << missing_shared_data();
+    recording_ = std::make_unique<FaultyDevice>(*device_);
+    recording_->on_run = [this](const PackedTokens& batch) {
+      held_ = true;
+      std::vector<std::int32_t>& marks = batches_.emplace_back();  // of the scheduler's thread alone
+      for (std::size_t text = 0; text < batch.texts(); ++text)
+        marks.push_back(batch.ids[static_cast<std::size_t>(batch.starts[text]) + 1]);
+      open_.wait();
+      return Status();
+    };
+    encoder_ = std::move(
+        *ResilientEncoder::load(*ModelFiles::open(*folder), *recording_, {.max_batch_tokens = 8192}, {}));
+    scheduler_ = std::make_unique<Scheduler>(*encoder_, SchedulerOptions{.batch_tokens = kBatch});
+    arrive(kHolder, 1, 1, kBatch);
+    while (!held_) std::this_thread::yield();
+  }
+  void TearDown() override {
+    if (scheduler_ != nullptr) finish();
+  }
+
+  // A caller on a thread of its own, whose texts have `mark` as their second token. Returns when it waits.
+  void arrive(std::int32_t mark, FlowId flow, int count, int length,
+              Priority priority = Priority::kInteractive, std::stop_token cancel = {}) {
+    const std::size_t waiting = scheduler_->stats().waiting;
+    callers_.push_back(std::async(std::launch::async, [=, this] {
+      auto inputs = texts(count, length, mark);
+      for (auto& ids : inputs) ids[1] = mark;
+      auto jobs = jobs_of(inputs);
+      RunOptions options = dense(priority);
+      options.flow = flow;
+      options.cancel = cancel;
+      return scheduler_->run(jobs, options);
+    }));
+    while (scheduler_->stats().waiting == waiting) std::this_thread::yield();
+  }
+  // Lets the device run; returns the marks of its batches when all callers are done. The first batch is the
+  // one that held it.
+  const std::vector<std::vector<std::int32_t>>& finish() {
+    if (!opened_) gate_.set_value();
+    opened_ = true;
+    for (auto& caller : callers_) results_.push_back(caller.get().code());
+    callers_.clear();
+    return batches_;
+  }
+  // The number of the batch that has the caller's last text.
+  std::size_t last_batch_of(std::int32_t mark) const {
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < batches_.size(); ++i)
+      if (std::count(batches_[i].begin(), batches_[i].end(), mark) > 0) last = i;
+    return last;
+  }
+
+  static constexpr int kBatch = 64;  // tokens
+  static constexpr std::int32_t kHolder = 11;
+  std::unique_ptr<FaultyDevice> recording_;
+  std::promise<void> gate_;
+  std::shared_future<void> open_ = gate_.get_future().share();
+  std::atomic<bool> held_{false};
+  bool opened_ = false;
+  std::vector<std::vector<std::int32_t>> batches_;
+  std::vector<std::future<Status>> callers_;
+  std::vector<Code> results_;
+  std::unique_ptr<Scheduler> scheduler_;
+};
+
+TEST_F(TurnsTest, SmallQueriesWaitForOneBatch) {
+  if (!scheduler_) return;
+  arrive(20, 1, 300, 32);
+  arrive(21, 1, 300, 32);
+  arrive(22, 2, 300, 32, Priority::kBulk);
+  arrive(30, 1, 1, 8);
+  arrive(31, 3, 1, 8);
+  finish();
+  EXPECT_EQ(last_batch_of(30), 1u);
+  EXPECT_EQ(last_batch_of(31), 1u);
+  EXPECT_GT(last_batch_of(20), 100u);
+}
+
+TEST_F(TurnsTest, QueryWithPassagesFinishesWithinTwiceItsBatches) {
+  if (!scheduler_) return;
+  for (int i = 0; i < 20; ++i) arrive(100 + i, 1, 100, 32);
+  for (int i = 0; i < 20; ++i) arrive(200 + i, 1, 20, 32, Priority::kBulk);
+  arrive(30, 1, 8, 32);  // four batches alone
+  finish();
+  EXPECT_LE(last_batch_of(30), 8u);
+}
+
+TEST_F(TurnsTest, SmallestOfManyShortQueriesFinishesWithinTwiceItsBatches) {
+  if (!scheduler_) return;
+  for (int i = 0; i < 20; ++i) arrive(100 + i, 1, 20, 32);
+  arrive(30, 1, 8, 32);  // four batches alone
+  finish();
+  EXPECT_LE(last_batch_of(30), 8u);
+  EXPECT_LE(last_batch_of(100), 20u) << "the oldest one has the other half";
+}
+
+TEST_F(TurnsTest, BulkWorkKeepsAQuarterBesideQueries) {
+  if (!scheduler_) return;
+  arrive(20, 2, 40, 32, Priority::kBulk);  // twenty batches alone
+  for (int i = 0; i < 6; ++i) arrive(100 + i, 1, 200, 32);
+  for (int i = 0; i < 60; ++i) arrive(200 + i, 1, 8, 32);
+  finish();
+  EXPECT_LE(last_batch_of(20), 82u);
+  EXPECT_GE(last_batch_of(20), 70u) << "the others have their three quarters";
+}
+
+TEST_F(TurnsTest, CallersShareWhateverTheNumberOfTheirRequests) {
+  if (!scheduler_) return;
+  for (int i = 0; i < 10; ++i) arrive(100 + i, 1, 20, 32);
+  arrive(20, 2, 20, 32);  // ten batches alone
+  finish();
+  EXPECT_LE(last_batch_of(20), 22u);
+}
+
+TEST_F(TurnsTest, CancelledCallerCostsNobodyAnything) {
+  if (!scheduler_) return;
+  std::stop_source source;
+  arrive(20, 1, 4, 32, Priority::kInteractive, source.get_token());
+  arrive(21, 1, 2, 32);
+  source.request_stop();
+  while (scheduler_->stats().abandoned == 0) std::this_thread::yield();
+  finish();
+  EXPECT_EQ(results_, (std::vector<Code>{Code::kOk, Code::kCancelled, Code::kOk}));
+  EXPECT_EQ(last_batch_of(21), 1u);
+  EXPECT_EQ(last_batch_of(20), 0u) << "it was never computed";
 }
 
 TEST_F(SchedulerTest, EncoderErrorReachesAllCallersOfTheBatch) {
