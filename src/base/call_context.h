@@ -8,7 +8,7 @@
 namespace rappel {
 
 // Calls with the same number share one caller's turn when several callers want the same engine. The server
-// makes it from the token and the address of a client (server/http/flow.h); it means nothing else.
+// makes it from the token and the address of a client (server/http/request.h); it means nothing else.
 using FlowId = std::uint64_t;
 // Commands and library calls.
 inline constexpr FlowId kDefaultFlow = 0;

@@ -88,10 +88,10 @@ ChunkOptions fit_chunks(ChunkOptions options, const Embedder& embedder) {
 Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder& embedder,
                                                   const ChunkOptions& chunking,
                                                   std::vector<DocumentInput> documents,
-                                                  std::stop_token cancel) {
+                                                  const CallContext& call) {
   for (const DocumentInput& document : documents) RAPPEL_TRY(check_custom(document.metadata.custom));
   RAPPEL_ASSIGN(std::vector<NewDocument> rows,
-                chunked(with_unique_ids(std::move(documents)), embedder, chunking, cancel));
+                chunked(with_unique_ids(std::move(documents)), embedder, chunking, call.cancel));
   std::vector<std::string> ids;
   for (const NewDocument& row : rows)
     if (!row.chunks.empty()) ids.push_back(row.id);
@@ -99,7 +99,8 @@ Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder
   request.role = TextRole::kDocument;
   request.unit_length = true;
   request.priority = Priority::kBulk;
-  request.cancel = std::move(cancel);
+  request.flow = call.flow;
+  request.cancel = call.cancel;
   RAPPEL_TRY(ChunkEmbedder(embedder, request).run(rows));
   RAPPEL_TRY(store.upsert(std::move(rows)));
   return ids;

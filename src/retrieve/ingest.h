@@ -1,10 +1,10 @@
 // Ingest: documents into the store. Text -> chunks -> vectors -> one upsert of the store.
 #pragma once
 
-#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "base/call_context.h"
 #include "base/status.h"
 #include "ingest/chunk/chunker.h"
 #include "ingest/document.h"
@@ -25,6 +25,6 @@ ChunkOptions fit_chunks(ChunkOptions options, const Embedder& embedder);
 Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder& embedder,
                                                   const ChunkOptions& chunking,
                                                   std::vector<DocumentInput> documents,
-                                                  std::stop_token cancel);
+                                                  const CallContext& call);
 
 }  // namespace rappel

@@ -53,6 +53,11 @@ TEST_F(UpsertTest, CancelledCallEndsBeforeEmbedding) {
   EXPECT_TRUE(store_.rows.empty());
 }
 
+TEST_F(UpsertTest, EmbedderKnowsTheCaller) {
+  ASSERT_TRUE(upsert_documents(store_, embedder_, {}, {document("a", "text of a")}, {{}, 7}).ok());
+  EXPECT_EQ(embedder_.flows, std::vector<FlowId>{7});
+}
+
 TEST_F(UpsertTest, SameDocumentWithoutIdIsStoredOnce) {
   const auto first = upsert({document(std::nullopt, "the same text")});
   const auto again = upsert({document("", "the same text"), document(std::nullopt, "another text")});

@@ -66,7 +66,7 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
 
 // Reranks all queries together. The time is shared out by the number of candidates.
 void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, std::vector<Work>& all,
-                const std::stop_token& cancel) {
+                const CallContext& call) {
   std::vector<RerankTask> tasks;
   std::size_t pairs = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -76,7 +76,7 @@ void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, st
   }
   if (tasks.empty()) return;
   Stopwatch watch;
-  const Status status = rerank(*parts.reranker, parts.options.rerank_mode, tasks, cancel);
+  const Status status = rerank(*parts.reranker, parts.options.rerank_mode, tasks, call);
   const double each = watch.lap() / static_cast<double>(pairs);
   if (!status.ok() && status.code() != Code::kCancelled && parts.logger != nullptr)
     parts.logger->warn("reranking failed, the first stage's order is returned: {}{}", status.to_string(),
@@ -115,7 +115,7 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
     all.push_back(std::move(work));
   }
   reader.reset();  // the store's log cannot start over while it is open, and reranking takes long
-  if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, cancel);
+  if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, context.call());
   if (cancel.stop_requested()) return request_cancelled();
   std::vector<QueryOutput> outputs;
   for (std::size_t i = 0; i < queries.size(); ++i) outputs.push_back(present(queries[i], std::move(all[i])));
@@ -129,7 +129,7 @@ Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::sp
   std::vector<std::string> texts;
   for (const QueryInput& query : queries) texts.push_back(query.text);
   Stopwatch watch;
-  RAPPEL_ASSIGN(const auto embeddings, parts.embedder.embed_queries(texts, context.cancel));
+  RAPPEL_ASSIGN(const auto embeddings, parts.embedder.embed_queries(texts, context.call()));
   const double embed_each = watch.lap() / static_cast<double>(queries.size());
   RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, embeddings, context));
   for (QueryOutput& output : outputs) {

@@ -29,15 +29,14 @@ class QueryTest : public testing::Test {
     }
     ASSERT_TRUE(store_.upsert(std::move(documents)).ok());
   }
-  Result<std::vector<QueryOutput>> ask(const std::vector<QueryInput>& queries,
-                                       const std::stop_token& cancel = {}) {
+  Result<std::vector<QueryOutput>> ask(const std::vector<QueryInput>& queries, const CallContext& call = {}) {
     const QueryParts parts{.store = store_,
                            .embedder = embedder_,
                            .reranker = with_reranker_ ? &reranker_ : nullptr,
                            .options = options_,
                            .logger = logger_.get(),
                            .signals = signals_};
-    return answer_queries(parts, queries, {cancel, memory_});
+    return answer_queries(parts, queries, {call.cancel, memory_, call.flow});
   }
   static std::string ids(const QueryOutput& output) {
     std::string out;
@@ -66,6 +65,13 @@ TEST_F(QueryTest, WithoutRerankerTheStoreIsAskedForTopKOnly) {
   EXPECT_EQ((*outputs)[1].results.size(), 3u);
   EXPECT_FALSE((*outputs)[0].reranked);
   EXPECT_EQ(store_.depths, (std::vector<std::size_t>{4, 3}));
+}
+
+TEST_F(QueryTest, BothModelsKnowTheCaller) {
+  store_documents(3);
+  ASSERT_TRUE(ask({{"q", {}, 2}}, {{}, 7}).ok());
+  EXPECT_EQ(embedder_.flows, std::vector<FlowId>{7});
+  EXPECT_EQ(reranker_.flows, std::vector<FlowId>{7});
 }
 
 TEST_F(QueryTest, RerankerSeesRerankKCandidatesAndAtLeastTopK) {

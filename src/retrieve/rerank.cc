@@ -37,7 +37,7 @@ void apply_rerank_scores(std::vector<Candidate>& candidates, std::span<const dou
 }
 
 Status rerank(Reranker& reranker, RerankMode mode, std::span<const RerankTask> tasks,
-              std::stop_token cancel) {
+              const CallContext& call) {
   std::vector<RerankJob> jobs;
   for (const RerankTask& task : tasks) {
     RerankJob& job = jobs.emplace_back();
@@ -45,7 +45,7 @@ Status rerank(Reranker& reranker, RerankMode mode, std::span<const RerankTask> t
     for (std::size_t i = 0; i < std::min(task.candidates->size(), kMaxReranked); ++i)
       job.passages.push_back((*task.candidates)[i].chunk.text);
   }
-  RAPPEL_ASSIGN(const auto scores, reranker.scores(jobs, std::move(cancel)));
+  RAPPEL_ASSIGN(const auto scores, reranker.scores(jobs, call));
   for (std::size_t i = 0; i < tasks.size(); ++i)
     if (!scores[i].empty()) apply_rerank_scores(*tasks[i].candidates, scores[i], mode);
   return {};

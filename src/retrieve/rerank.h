@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "base/call_context.h"
 #include "base/status.h"
 #include "embed/reranker.h"
 #include "retrieve/types.h"
@@ -23,7 +23,8 @@ struct RerankTask {
 };
 
 // Reranks the candidates of all tasks with one call of the reranker. An error changes nothing.
-Status rerank(Reranker& reranker, RerankMode mode, std::span<const RerankTask> tasks, std::stop_token cancel);
+Status rerank(Reranker& reranker, RerankMode mode, std::span<const RerankTask> tasks,
+              const CallContext& call);
 
 // Orders the candidates by `scores` of the first ones (0..1, in their order; not empty). Candidates without a
 // score keep their order after these, with their scores scaled below the last reranked one.

@@ -18,13 +18,13 @@ Retrieval::Retrieval(DocumentStore& store, Embedder& embedder, Reranker* reranke
 }
 
 Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> documents,
-                                                   std::stop_token cancel) {
+                                                   const CallContext& call) {
   std::size_t bytes = 0;
   for (const DocumentInput& document : documents) {
     RAPPEL_TRY(check_bounds(document.id.value_or(""), document.metadata, options_.bounds));
     bytes += document.text.size();
   }
-  auto ids = upsert_documents(store_, embedder_, options_.chunk, std::move(documents), std::move(cancel));
+  auto ids = upsert_documents(store_, embedder_, options_.chunk, std::move(documents), call);
   constexpr std::size_t kLargeBytes = std::size_t{4} << 20;
   if (bytes >= kLargeBytes) return_free_memory();
   return ids;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/call_context.h"
 #include "base/status.h"
 #include "ingest/document.h"
 #include "retrieve/query.h"
@@ -28,7 +29,7 @@ class Retrieval {
             Logger* logger);
 
   // See upsert_documents().
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token cancel = {});
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, const CallContext& call = {});
   // See answer_queries().
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext& context = {});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/byte_budget.h"
+#include "base/call_context.h"
 #include "ingest/chunk/chunker.h"
 #include "store/document_bounds.h"
 #include "store/filter.h"
@@ -29,11 +30,14 @@ struct RetrievalOptions {
   DocumentBounds bounds;  // of documents that come in
 };
 
-// A request's companions: its cancellation and its memory.
+// A request's companions: its cancellation, its memory and its caller.
 struct RequestContext {
   std::stop_token cancel = {};  // stops when nobody waits for the answer any more
   // Counts the memory of the answer, and bounds its size by ByteHold::limit(); null: unbounded.
   ByteHold* memory = nullptr;
+  FlowId flow = kDefaultFlow;
+
+  CallContext call() const { return {cancel, flow}; }
 };
 
 struct QueryInput {

@@ -12,8 +12,8 @@ class RetrievalCore : public Core {
   Readiness readiness() const override { return readiness_ ? readiness_() : Readiness::kReady; }
   Status writable() const override { return retrieval_.writable(); }
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
-                                          std::stop_token cancel) override {
-    return retrieval_.upsert(std::move(documents), std::move(cancel));
+                                          const CallContext& call) override {
+    return retrieval_.upsert(std::move(documents), call);
   }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext& context) override {

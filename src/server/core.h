@@ -4,7 +4,7 @@
 // The real one is retrieval_core() around a Retrieval. Methods are called from the server's worker threads,
 // several at a time; the caller owns what they return. core_gate.h says what a client is told of a failure.
 // `cancel` stops when nobody waits for the result any more; the method then returns kCancelled, soon. The
-// same is said by a RequestContext.
+// same is said by a CallContext and a RequestContext.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/call_context.h"
 #include "base/status.h"
 #include "retrieve/retrieval.h"
 
@@ -35,7 +36,7 @@ class Core {
   // Why uploads would fail now (a locked store, a full disk), or ok. Quick, from any thread.
   virtual Status writable() const { return {}; }
   virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
-                                                  std::stop_token cancel) = 0;
+                                                  const CallContext& call) = 0;
   virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                                  const RequestContext& context) = 0;
   virtual Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) = 0;

@@ -75,9 +75,9 @@ int LazyCore::seconds_to_next_try() const {
 }
 
 Result<std::vector<std::string>> LazyCore::upsert(std::vector<DocumentInput> documents,
-                                                  std::stop_token cancel) {
-  RAPPEL_ASSIGN(Core * core, loaded(cancel));
-  return core->upsert(std::move(documents), std::move(cancel));
+                                                  const CallContext& call) {
+  RAPPEL_ASSIGN(Core * core, loaded(call.cancel));
+  return core->upsert(std::move(documents), call);
 }
 
 Result<std::vector<QueryOutput>> LazyCore::query(const std::vector<QueryInput>& queries,

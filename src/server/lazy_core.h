@@ -30,7 +30,7 @@ class LazyCore : public Core {
   Readiness readiness() const override;
   Status writable() const override;
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
-                                          std::stop_token cancel) override;
+                                          const CallContext& call) override;
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext& context) override;
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override;

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 class CountingCore : public Core {
  public:
   explicit CountingCore(std::atomic<int>& requests) : requests_(requests) {}
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, std::stop_token) override {
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, const CallContext&) override {
     return ids();
   }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,

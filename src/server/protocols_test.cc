@@ -13,7 +13,7 @@ namespace {
 
 class EmptyCore : public Core {
  public:
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, std::stop_token) override {
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, const CallContext&) override {
     return failure;
   }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>&, const RequestContext&) override {
@@ -98,6 +98,22 @@ TEST_F(ProtocolsTest, Tokens) {
   EXPECT_EQ(with("bearer nope"), R"(401{"detail":"Invalid or missing token"})");
   for (const char* wrong : {"Bearer  tok", "Bearer nope", "Bearer tok tok2", "Bearer to"})
     EXPECT_EQ(with(wrong), R"(401{"detail":"Invalid or missing token"})") << wrong;
+}
+
+TEST_F(ProtocolsTest, FlowsAreTokensAtAddresses) {
+  const auto flow = [&](const std::string& authorization, const std::string& peer) {
+    Made made(options_, core_, nullptr);
+    RequestHead request = head(Method::kPost, "/query", authorization);
+    request.peer = peer;
+    EXPECT_TRUE(std::holds_alternative<Router::Plan>(made.router.admit(request)));
+    return request.flow();
+  };
+  EXPECT_EQ(flow("Bearer tok", "192.0.2.1"), flow("bEARER tok", "192.0.2.1"));
+  EXPECT_NE(flow("Bearer tok", "192.0.2.1"), flow("Bearer tok2", "192.0.2.1"));
+  EXPECT_NE(flow("Bearer tok", "192.0.2.1"), flow("Bearer tok", "192.0.2.2"));
+  options_.require_token = false;
+  EXPECT_EQ(flow("Bearer one", "127.0.0.1"), flow("Bearer other", "127.0.0.1"))
+      << "nobody gets a second share with a token that is not checked";
 }
 
 TEST_F(ProtocolsTest, MethodsAndPaths) {

@@ -29,7 +29,7 @@ class FakeCore : public Core {
   // The results of every query.
   void answer_with(std::vector<ScoredChunk> results) { results_ = std::move(results); }
 
-  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, std::stop_token) override {
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents, const CallContext&) override {
     std::vector<std::string> ids;
     for (const DocumentInput& document : documents) ids.push_back(document.id.value_or("new"));
     return ids;

@@ -387,10 +387,12 @@ asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan&
   const std::shared_ptr<Call> call = call_;
   call->body = std::move(parser.get().body().text);
   disarm();
-  call->ticket =
-      context_.queue.submit(plan.kind, [call, plan, &router = context_.router, logger = context_.logger] {
+  call->ticket = context_.queue.submit(
+      plan.kind,
+      [call, plan, &router = context_.router, logger = context_.logger] {
         if (!call->abandon.stop_requested()) Call::run(call, plan, router, logger);
-      });
+      },
+      call->head.flow());
   if (!call->ticket)
     co_return plan.protocol->refuse(busy_refusal(context_.queue.seconds_to_drain(plan.kind)));
   const Outcome outcome = co_await wait_for_answer(*call, parser.get().version() >= 11);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
+#include "base/call_context.h"
 #include "server/http/headers.h"
 
 namespace rappel {
@@ -31,6 +33,8 @@ struct RequestHead {
   std::string caller;  // who shares budgets as one: the peer's address and the token. Set by the router.
 
   std::string_view header(std::string_view name) const { return headers.get(name); }
+  // The flow of `caller`, which shares workers and models as one.
+  FlowId flow() const { return std::hash<std::string>()(caller); }
 };
 
 struct Request {
@@ -39,6 +43,8 @@ struct Request {
   ByteBudget* memory = nullptr;  // for bodies and answers of all requests; null: unbounded
   // Asked to stop when nobody waits for the response any more.
   std::stop_token abandoned = {};
+
+  CallContext call() const { return {abandoned, head.flow()}; }
 };
 
 }  // namespace rappel

@@ -1,8 +1,10 @@
 // WorkerQueue: the threads that compute responses, with a bounded queue for queries and one for uploads.
 //
 // Uploads take a long time and may be many, so they have at most half of the threads: queries neither wait
-// for them nor are refused because of them. submit() never blocks: a full queue refuses. Tasks must not
-// throw. A waiting task can be withdrawn, which frees its place. stop() drops the waiting tasks, lets the
+// for them nor are refused because of them. In the same way no flow (base/call_context.h) keeps others out:
+// beyond the threads and places that one flow may use, there is an eighth more for the others, and a thread
+// takes the task whose flow has the fewest running. submit() never blocks: a full queue refuses. Tasks must
+// not throw. A waiting task can be withdrawn, which frees its place. stop() drops the waiting tasks, lets the
 // running ones finish, and returns when the threads have ended; submit() refuses from then on.
 #pragma once
 
@@ -14,8 +16,9 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <utility>
 #include <vector>
+
+#include "base/call_context.h"
 
 namespace rappel {
 
@@ -30,13 +33,14 @@ class WorkerQueue {
   using Ticket = std::uint64_t;
   enum class Kind { kQuick, kUpload };
 
-  // threads >= 1; of one thread uploads may take that one. `max_waiting` is of each kind.
+  // One flow may use this: threads >= 1 (of one thread uploads may take that one), and places of each kind.
   WorkerQueue(int threads, std::size_t max_waiting);
   ~WorkerQueue();
   WorkerQueue(const WorkerQueue&) = delete;
   WorkerQueue& operator=(const WorkerQueue&) = delete;
 
-  [[nodiscard]] std::optional<Ticket> submit(Kind kind, std::function<void()> task);
+  [[nodiscard]] std::optional<Ticket> submit(Kind kind, std::function<void()> task,
+                                             FlowId flow = kDefaultFlow);
   void withdraw(Ticket ticket);  // no effect once a thread has taken it
   void stop();
 
@@ -46,13 +50,23 @@ class WorkerQueue {
   int seconds_to_drain(Kind kind) const;
 
  private:
+  struct Waiting {
+    Ticket ticket;
+    FlowId flow;
+    std::function<void()> task;
+  };
   // One kind of tasks.
   struct Line {
-    std::deque<std::pair<Ticket, std::function<void()>>> waiting;
-    std::size_t running = 0;
-    std::size_t most = 0;     // that may run
+    std::deque<Waiting> waiting;
+    std::vector<FlowId> running;  // of the tasks; with room for all threads
+    std::size_t most = 0;         // that may run
+    std::size_t most_of_flow = 0;
     double task_seconds = 0;  // moving average of what a task takes
-    bool ready() const { return !waiting.empty() && running < most; }
+    // The task that runs next; end() if none may.
+    std::deque<Waiting>::iterator next();
+    bool ready() { return next() != waiting.end(); }
+    std::size_t running_of(FlowId flow) const;
+    std::size_t waiting_of(FlowId flow) const;
   };
 
   void work();

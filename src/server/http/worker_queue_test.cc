@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 namespace rappel {
 namespace {
@@ -81,6 +84,67 @@ TEST(WorkerQueue, UploadsUseHalfOfTheThreads) {
   go.set_value();
   while (queue.stats().running + queue.stats().waiting > 0) std::this_thread::yield();
   EXPECT_EQ(uploaded, 4);
+}
+
+TEST(WorkerQueue, FlowLeavesThreadsAndPlacesToOthers) {
+  std::promise<void> go;
+  const auto released = go.get_future().share();
+  WorkerQueue queue(8, 16);
+  const auto submit = [&](FlowId flow) {
+    return queue
+        .submit(
+            Kind::kQuick, [released] { released.wait(); }, flow)
+        .has_value();
+  };
+  for (int i = 0; i < 9; ++i) ASSERT_TRUE(submit(1));
+  while (queue.stats().running < 8) std::this_thread::yield();
+  EXPECT_EQ(queue.stats().waiting, 1u) << "a thread is kept for others";
+  int waiting = 1;
+  while (submit(1)) ++waiting;
+  EXPECT_EQ(waiting, 16);
+  std::promise<void> ran;
+  ASSERT_TRUE(queue.submit(
+      Kind::kQuick, [&] { ran.set_value(); }, 2));
+  ran.get_future().wait();
+  go.set_value();
+}
+
+TEST(WorkerQueue, FlowWithFewestRunningTasksIsNext) {
+  std::promise<void> go;
+  const auto released = go.get_future().share();
+  std::mutex mutex;
+  std::vector<FlowId> order;
+  {
+    WorkerQueue queue(2, 16);
+    ASSERT_TRUE(queue.submit(
+        Kind::kQuick, [released] { released.wait(); }, 1));
+    std::promise<void> first;
+    ASSERT_TRUE(queue.submit(
+        Kind::kQuick, [released, &first] { first.set_value(), released.wait(); }, 2));
+    first.get_future().wait();
+    while (queue.stats().running < 2) std::this_thread::yield();
+    std::promise<void> held;
+    const auto open = held.get_future().share();
+    const auto note = [&](FlowId flow) {
+      return queue.submit(
+          Kind::kQuick,
+          [&, flow, open] {
+            {
+              const std::lock_guard lock(mutex);
+              order.push_back(flow);
+            }
+            open.wait();
+          },
+          flow);
+    };
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(note(1));
+    ASSERT_TRUE(note(2));
+    go.set_value();
+    while (queue.stats().waiting > 2) std::this_thread::yield();
+    held.set_value();
+    while (queue.stats().running + queue.stats().waiting > 0) std::this_thread::yield();
+  }
+  EXPECT_EQ(std::count(order.begin(), order.begin() + 2, FlowId{2}), 1);
 }
 
 }  // namespace

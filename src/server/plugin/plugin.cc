@@ -116,7 +116,7 @@ Response Plugin::upsert_file(const Request& request) const {
 }
 
 Response Plugin::store(const Request& request, std::vector<DocumentInput> documents) const {
-  return respond(request, core().upsert(std::move(documents), request.abandoned),
+  return respond(request, core().upsert(std::move(documents), request.call()),
                  [&](std::vector<std::string> ids) {
                    return upsert_response(std::move(ids), ByteHold(request.memory, request.head.caller));
                  });
@@ -128,7 +128,7 @@ Response Plugin::query(const Request& request) const {
   };
   return with_body(request, read, [&](const std::vector<QueryInput>& queries) {
     ByteHold memory = memory_of(request);
-    return respond(request, core().query(queries, {request.abandoned, &memory}),
+    return respond(request, core().query(queries, {request.abandoned, &memory, request.head.flow()}),
                    [&](std::vector<QueryOutput> outputs) {
                      return query_response(std::move(outputs), std::move(memory));
                    });
