@@ -64,7 +64,7 @@ class Fair(support.TestCase):
 
     def test_small_queries_beside_an_upload(self):
         self.small_queries_beside("embedder", "/upsert", lambda name: {
-            "documents": [{"id": f"{name} {i}", "text": f"{name} {i} {LONG} " * 4} for i in range(400)]}, 600)
+            "documents": [{"id": f"{name} {i}", "text": f"{name} {i} {LONG} " * 4} for i in range(400)]}, 100)  # each embeds 512 chunks at once
 
 
 if __name__ == "__main__":
