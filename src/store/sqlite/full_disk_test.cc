@@ -66,7 +66,10 @@ class FullDisk : public testing::Test {
     ASSERT_EQ(sqlite3_vfs_register(&vfs_, 1), SQLITE_OK);
     disk = {temp_.path() / "data", std::uintmax_t{6} << 20};
   }
-  void TearDown() override { sqlite3_vfs_unregister(&vfs_); }
+  void TearDown() override {
+    sqlite3_vfs_unregister(&vfs_);
+    sqlite3_vfs_register(base_vfs, 1);  // else the store's own layer could become the default
+  }
   std::unique_ptr<SnapshotStore> open(std::uintmax_t reserve_bytes) {
     SqliteStoreOptions options;
     options.folder = disk.folder;

@@ -169,7 +169,10 @@ class PowerCut : public testing::Test {
     layer_.xOpen = layer_open;
     ASSERT_EQ(sqlite3_vfs_register(&layer_, 1), SQLITE_OK);
   }
-  void TearDown() override { sqlite3_vfs_unregister(&layer_); }
+  void TearDown() override {
+    sqlite3_vfs_unregister(&layer_);
+    sqlite3_vfs_register(base_vfs, 1);  // else the store's own layer could become the default
+  }
   sqlite3_vfs layer_{};
 };
 
