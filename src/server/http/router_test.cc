@@ -52,7 +52,7 @@ class RouterTest : public testing::Test {
     router_ = std::make_unique<Router>(options_, std::move(protocols), nullptr);
   }
   Response ask(Method method, const std::string& path,
-               std::vector<std::pair<std::string, std::string>> more = {}) {
+               const std::vector<std::pair<std::string, std::string>>& more = {}) {
     RequestHead head;
     head.method = method;
     head.path = path;

@@ -90,7 +90,7 @@ class StreamingProtocol : public Protocol {
   std::atomic<int> begun{0};
 
  private:
-  void add(std::string_view path, std::function<bool(BodyStream&)> stream) {
+  void add(std::string_view path, const std::function<bool(BodyStream&)>& stream) {
     routes_.push_back({path,
                        {Method::kGet, Method::kHead},
                        Work::kQuick,
