@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures how long a small query waits while other clients send large requests to the same server.
 
-    bench/fair.py [--rappel FILE] [--embedder FOLDER] [--reranker FOLDER] [--seconds 20] [--clients 3]
+    bench/fair.py [--rappel FILE] [--embedder FOLDER] [--reranker FOLDER] [--threads 2] [--seconds 20]
+                  [--clients 3]
 
 A good client asks small queries, each reranked, one after another: first alone ("quiet"), then beside each attack, whose
 clients repeat their request until it ends. The last column is the time of an upsert of 30 documents beside the attack. All
@@ -11,13 +12,12 @@ clients have one token and one address, which is the worst case: clients with di
 import argparse
 import http.client
 import json
-import os
-import re
-import subprocess
 import tempfile
 import threading
 import time
 from pathlib import Path
+
+from server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG = " ".join(f"word{i}" for i in range(400))
@@ -31,25 +31,17 @@ ATTACKS = {
 }
 
 
-class Server:
-    def __init__(self, options, folder):
-        line = [str(options.rappel), "serve", "--no-auth", "--port", "0", "--data-dir", f"{folder}/data", "--embedding-model",
-                str(options.embedder), "--rerank-model", str(options.reranker)]
-        self.process = subprocess.Popen(line, cwd=folder, env={"PATH": os.environ["PATH"], "HOME": folder}, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=open(f"{folder}/log", "w"), text=True)
-        self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)", self.process.stdout.readline())[1])
-
-    def ask(self, path, body):
-        """Seconds until the response, and its status."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
-        start = time.monotonic()
-        try:
-            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-            return time.monotonic() - start, answer.status
-        finally:
-            connection.close()
+def ask(server, path, body):
+    """Seconds until the response, and its status."""
+    connection = server.connect()
+    start = time.monotonic()
+    try:
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        return time.monotonic() - start, answer.status
+    finally:
+        connection.close()
 
 
 def documents(prefix, count):
@@ -61,7 +53,7 @@ def repeat(server, attack, first, end):
     number = first
     while not end.is_set():
         try:
-            server.ask(path, body(number))
+            ask(server, path, body(number))
         except (OSError, http.client.HTTPException):
             if end.is_set():
                 return
@@ -71,23 +63,23 @@ def repeat(server, attack, first, end):
 def measure(options, attack):
     """Sorted seconds of the good client's queries, and those of an upsert."""
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(options, folder)
+        server = Server(options, folder, options.embedder, reranker=options.reranker)
         end = threading.Event()
         try:
-            server.ask("/upsert", documents("document", 150))
+            ask(server, "/upsert", documents("document", 150))
             for number in range(options.clients if attack else 0):
                 threading.Thread(target=repeat, args=(server, attack, number, end), daemon=True).start()
             time.sleep(2)
             times, until = [], time.monotonic() + options.seconds
             while time.monotonic() < until or len(times) < 5:
-                seconds, status = server.ask("/query", {"queries": [{"query": f"otters {len(times)}"}]})
+                seconds, status = ask(server, "/query", {"queries": [{"query": f"otters {len(times)}"}]})
                 times.append(seconds if status == 200 else float("inf"))
-            upsert, _ = server.ask("/upsert", documents("late", 30))
+            upsert, _ = ask(server, "/upsert", documents("late", 30))
             return sorted(times), upsert
         finally:
             end.set()
             server.process.kill()
-            server.process.wait()
+            server.stop()
 
 
 def main():
@@ -95,6 +87,8 @@ def main():
     parser.add_argument("--rappel", type=Path, default=ROOT / "build" / "release" / "rappel")
     parser.add_argument("--embedder", type=Path, default=ROOT / "models" / "all-MiniLM-L6-v2")
     parser.add_argument("--reranker", type=Path, default=ROOT / "models" / "rappel-rerank-mini-en")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--isa", default="")
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--clients", type=int, default=3, help="of each attack")
     options = parser.parse_args()
