@@ -8,7 +8,6 @@
 
 #include "base/os/cpu.h"
 #include "base/os/file.h"
-#include "base/os/load.h"
 #include "base/timestamp.h"
 #include "base/units.h"
 #include "cli/command.h"
@@ -19,6 +18,7 @@
 #include "tune/bench_advice.h"
 #include "tune/bench_chart.h"
 #include "tune/bench_report.h"
+#include "tune/load_watch.h"
 #include "tune/measure.h"
 
 namespace rappel {
@@ -185,20 +185,20 @@ class Bench {
     planned_ = tests.size();
     for (const BenchTest& test : tests) total_ += test.work.total_cost();
     total_ *= 1 + kAdviceShare;
+    LoadWatch load;
     for (const BenchTest& test : tests) {
       if (stop_.raised()) break;
       const Workload& work = test.work;
       const std::string words = fmt::format("test {} of {}, {}", test.number, tests.back().number, work.name);
       const double each = work.cost();
       progress_.show_share(words, done_, total_);
-      const LoadSample before = load_now();
+      load.begin();
       RAPPEL_ASSIGN(const Measured measured, measure(engines, work, stop_.token(), [&] {
                       done_ += each;
                       progress_.show_share(words, done_, total_);
                     }));
       if (measured.ms.empty()) break;
-      if (const LoadReport load = describe_load(before, load_now(), engines.busy_threads()); load.busy)
-        run_.busy = load.evidence;
+      if (std::string busy = load.end(engines.busy_threads()); !busy.empty()) run_.busy = std::move(busy);
       run_.rows.push_back({test.number, work.key, work.name, test.cache, work.unit(),
                            static_cast<double>(work.texts.size()), measured.tokens, work.repeats.runs,
                            describe(measured.ms)});

@@ -8,7 +8,6 @@
 #include <ostream>
 
 #include "base/os/cpu.h"
-#include "base/os/load.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -16,6 +15,7 @@
 #include "config/settings.h"
 #include "tune/compare_report.h"
 #include "tune/flag_embedding.h"
+#include "tune/load_watch.h"
 #include "tune/measure.h"
 
 namespace rappel {
@@ -106,13 +106,12 @@ class Compare {
     }
     timed.ms.resize(work_.size());
     for (std::size_t i = 0; i < work_.size(); ++i) {
-      const LoadSample before = load_now();
+      load_.begin();
       RAPPEL_ASSIGN(const Measured measured, measure(*engines, half(work_[i]), stop_.token(), [&] {
                       done_ += work_[i].cost();
                       progress_.show_share(rival.name + ": " + work_[i].name, done_, total_);
                     }));
-      if (const LoadReport load = describe_load(before, load_now(), engines->busy_threads()); load.busy)
-        found_.busy = load.evidence;
+      if (std::string busy = load_.end(engines->busy_threads()); !busy.empty()) found_.busy = std::move(busy);
       timed.ms[i].insert(timed.ms[i].end(), measured.ms.begin(), measured.ms.end());
     }
     return {};
@@ -284,6 +283,7 @@ class Compare {
   std::vector<Workload> work_;
   StopRequest stop_;
   Progress progress_;
+  LoadWatch load_;
   Comparison found_;
   std::vector<Timed> timed_;  // the settings in force first
   std::optional<Rival> flag_;

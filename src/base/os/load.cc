@@ -22,7 +22,6 @@ constexpr double kDisturbed = 0.1;     // of the threads' time, taken by others
 constexpr double kStolen = 0.05;       // of the CPUs' time
 constexpr double kPressure = 0.25;     // of the time
 constexpr double kLeastShare = 0.6;    // of the expected CPU time
-constexpr double kShortest = 0.1;      // seconds between samples for counters of 10 ms
 constexpr double kLeastUser = 0.05;    // CPUs of a process that is worth a name
 constexpr double kMinute = 60;         // of the load average
 constexpr double kTicksPerSample = 2;  // error of /proc/stat for each CPU
@@ -120,7 +119,7 @@ class Judge {
 
   void others() {
     const auto all = grown(before_.all, after_.all);
-    if (!all || wall_ < kShortest) return;
+    if (!all || wall_ < kShortestLook) return;
     const double cpus = std::max(0.0, *all - own_) / wall_;
     const double error = kTicksPerSample / ticks_per_second() * after_.cpus / wall_;
     const double spare = after_.cpus - threads_;
@@ -131,7 +130,7 @@ class Judge {
 
   void stolen() {
     const auto seconds = grown(before_.stolen, after_.stolen);
-    if (!seconds || wall_ < kShortest) return;
+    if (!seconds || wall_ < kShortestLook) return;
     const double of_all = *seconds / (wall_ * after_.cpus);
     if (of_all > kStolen)
       add(true, fmt::format("the hypervisor takes {:.0f} % of the CPU time", 100 * of_all));

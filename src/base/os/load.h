@@ -53,6 +53,9 @@ struct LoadReport {
   std::string evidence;
 };
 
+// Seconds between two samples that their counters of 10 ms need.
+constexpr double kShortestLook = 0.1;
+
 // The load between two samples of a process that computes with `threads` threads. `share`: the fraction of
 // the wall time that each of those threads should have computed; 0 = not known (the process waited, or
 // a GPU computed).
