@@ -22,11 +22,8 @@ constexpr struct {
 };
 constexpr const char* kOperatorNames = "eq, ne, gt, gte, lt, lte, in, exists";
 
-// `why` may begin with the key already, as the messages of typed fields do.
 Status refused(std::string_view key, std::string_view why) {
-  const std::string named = fmt::format("{}: ", key);
-  if (why.starts_with(named)) why.remove_prefix(named.size());
-  return Status(Code::kInvalidArgument, fmt::format("filter {}{}", named, why));
+  return Status(Code::kInvalidArgument, fmt::format("filter {}: {}", key, why));
 }
 
 bool is_known(std::string_view key) {
@@ -39,7 +36,8 @@ Result<MetadataValue> operand(std::string_view key, const Json& value) {
   if (std::holds_alternative<std::vector<std::string>>(plain)) return refused(key, "expected a single value");
   if (const DocumentField* const field = find_field(key)) {
     auto typed = typed_value(*field, std::move(plain));
-    if (!typed.ok()) return refused(key, typed.status().message());
+    if (!typed.ok())
+      return Status(Code::kInvalidArgument, "filter " + typed.status().message());  // names the key
     return typed;
   }
   if (key == kDocumentIdKey && !std::holds_alternative<std::string>(plain)) {

@@ -122,7 +122,11 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view con
     ::unlink(temporary.c_str());
     return status;
   }
-  Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return sync_folder(folder);
+}
+
+Status sync_folder(const std::filesystem::path& folder) {
+  const Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() >= 0 && ::fsync(fd.get()) != 0 && errno != EINVAL) return file_error("sync folder", folder);
   return {};
 }

@@ -42,6 +42,9 @@ std::filesystem::path nearest_existing(const std::filesystem::path& path);
 // 0644. Keeps the owner and group of the replaced file if this user may set them; a secret that another group
 // could read keeps mode 0640.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view content, bool secret = false);
+// The names in the folder survive a power cut then. A folder that cannot be read is no error: nothing can be
+// promised, and nothing need fail.
+Status sync_folder(const std::filesystem::path& folder);
 
 // A file mapped read-only. bytes() is valid while the object exists; an empty file maps to an empty span.
 //

@@ -110,34 +110,23 @@ Result<std::unique_ptr<CommitRecord>> CommitRecord::open(const fs::path& databas
   return record;
 }
 
-CommitRecord::~CommitRecord() {
-  if (file_ != nullptr) file_->pMethods->xClose(file_);
-}
-
-// Through SQLite's VFS, which knows how each system syncs a file.
 Status CommitRecord::open_for_writing() {
   const fs::path file = commit_record_file(database_);
-  if (sqlite3_initialize() != SQLITE_OK) return failure("open", file);
-  sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
-  name_ = fs::absolute(file).string() + std::string(4, '\0');
-  memory_ = std::make_unique<std::byte[]>(static_cast<std::size_t>(vfs->szOsFile));
-  auto* opened = reinterpret_cast<sqlite3_file*>(memory_.get());
-  const int rc =
-      vfs->xOpen(vfs, name_.c_str(), opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_SUPER_JOURNAL, nullptr);
-  if (rc != SQLITE_OK) return failure("write", file);
-  file_ = opened;
+  file_ = RawFile::open(file, SQLITE_OPEN_SUPER_JOURNAL);
+  if (!file_) return failure("write", file);
   // Made whole once, so that a later update changes no size. Another process may be doing the same.
   const HeldLock held(lock_.get());
   sqlite3_int64 size = 0;
-  file_->pMethods->xFileSize(file_, &size);
+  file_->get()->pMethods->xFileSize(file_->get(), &size);
   if (size >= kFileBytes) return {};
   const std::string zeros(static_cast<std::size_t>(kFileBytes - size), '\0');
   return write(size, zeros.data(), static_cast<int>(zeros.size()));
 }
 
 Status CommitRecord::write(std::int64_t offset, const void* data, int size) {
-  int rc = file_->pMethods->xWrite(file_, data, size, offset);
-  if (rc == SQLITE_OK) rc = file_->pMethods->xSync(file_, SQLITE_SYNC_FULL | SQLITE_SYNC_DATAONLY);
+  sqlite3_file* const file = file_->get();
+  int rc = file->pMethods->xWrite(file, data, size, offset);
+  if (rc == SQLITE_OK) rc = file->pMethods->xSync(file, SQLITE_SYNC_FULL | SQLITE_SYNC_DATAONLY);
   return rc == SQLITE_OK ? Status() : failure("write", commit_record_file(database_));
 }
 

@@ -11,12 +11,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "base/os/fd.h"
 #include "base/status.h"
-
-struct sqlite3_file;
+#include "store/sqlite/raw_file.h"
 
 namespace rappel::sqlite {
 
@@ -45,7 +43,6 @@ class CommitRecord {
  public:
   // Makes the file where there is none.
   static Result<std::unique_ptr<CommitRecord>> open(const std::filesystem::path& database);
-  ~CommitRecord();
 
   // Changes the note, on disk when it returns. One process at a time. `change` gets an empty note where there
   // is none; false: it changed nothing.
@@ -61,9 +58,7 @@ class CommitRecord {
 
   const std::filesystem::path database_;
   const Fd lock_;
-  std::string name_;
-  std::unique_ptr<std::byte[]> memory_;  // of file_, which is one of SQLite's, as its own files are
-  sqlite3_file* file_ = nullptr;
+  std::unique_ptr<RawFile> file_;
 };
 
 }  // namespace rappel::sqlite

@@ -208,13 +208,17 @@ Status Connection::damaged(const std::string& what) const {
       .with_id("store-damaged");
 }
 
-Status Connection::disk_full(std::string cause) const {
-  disk_full_ = true;
+Status disk_is_full(const std::filesystem::path& file, std::string cause) {
   return Status(Code::kUnavailable,
-                "no space left on the disk of " + file_.string() +
+                "no space left on the disk of " + file.string() +
                     "; nothing was changed: free some space and try again",
                 std::move(cause))
       .with_id("disk-full");
+}
+
+Status Connection::disk_full(std::string cause) const {
+  disk_full_ = true;
+  return disk_is_full(file_, std::move(cause));
 }
 
 Status Connection::failure(int code) const {

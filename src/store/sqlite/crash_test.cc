@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <map>
 #include <random>
 #include <set>
@@ -24,6 +23,7 @@
 #include "store/conformance/versioned_pairs.h"
 #include "store/sqlite/crash_options.h"
 #include "store/sqlite/test_sql.h"
+#include "testing/setting.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -31,11 +31,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr int kThreads = 3, kPairsPerThread = 2, kPairs = kThreads * kPairsPerThread;
-
-long setting(const char* name, long otherwise) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::atol(value) : otherwise;
-}
 
 // A running store_crash_writer and what it said so far.
 class Writer {

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <random>
@@ -15,6 +14,7 @@
 #include "store/sqlite/commit_record.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_sql.h"
+#include "testing/setting.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -24,11 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr int kDimension = 8;
 constexpr std::size_t kPage = 4096;
-
-long setting(const char* name, long otherwise) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::atol(value) : otherwise;
-}
 
 SqliteStoreOptions options_for(const fs::path& folder) {
   SqliteStoreOptions options;

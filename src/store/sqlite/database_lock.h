@@ -2,14 +2,12 @@
 // has read the database shares until it is closed. So nobody has the log open either.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <memory>
-#include <string>
+#include <utility>
 
 #include "base/status.h"
-
-struct sqlite3_file;
+#include "store/sqlite/raw_file.h"
 
 namespace rappel::sqlite {
 
@@ -22,12 +20,10 @@ class DatabaseLock {
   DatabaseLock& operator=(const DatabaseLock&) = delete;
 
  private:
-  DatabaseLock() = default;
+  explicit DatabaseLock(std::unique_ptr<RawFile> file) : file_(std::move(file)) {}
   bool try_lock();
 
-  std::string name_;
-  std::unique_ptr<std::byte[]> memory_;
-  sqlite3_file* file_ = nullptr;
+  const std::unique_ptr<RawFile> file_;
 };
 
 }  // namespace rappel::sqlite

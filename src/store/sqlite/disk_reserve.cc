@@ -7,6 +7,7 @@
 
 #include "base/os/allocate.h"
 #include "base/os/fd.h"
+#include "store/sqlite/connection.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -37,11 +38,7 @@ Status DiskReserve::keep() {
     const int failure = make(file_, bytes_);
     if (failure != 0) fs::remove(file_, error);
     if (failure == ENOSPC || failure == EDQUOT)
-      return Status(Code::kUnavailable,
-                    "no space left on the disk of " + file_.string() +
-                        "; nothing was changed: free some space and try again",
-                    "the room that is reserved for removals cannot be allocated")
-          .with_id("disk-full");
+      return disk_is_full(file_, "the room that is reserved for removals cannot be allocated");
   }
   released_ = false;
   return {};

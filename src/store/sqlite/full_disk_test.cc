@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <fstream>
 #include <map>
+#include <optional>
 
 #include "store/conformance/store_test_util.h"
 #include "store/sqlite/disk_reserve.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/test_default_vfs.h"
 #include "store/sqlite/write_state.h"
 #include "testing/temp_dir.h"
 
@@ -60,15 +62,8 @@ class FullDisk : public testing::Test {
  protected:
   void SetUp() override {
     base_vfs = sqlite3_vfs_find(nullptr);
-    vfs_ = *base_vfs;
-    vfs_.zName = "small-disk";
-    vfs_.xOpen = bounded_open;
-    ASSERT_EQ(sqlite3_vfs_register(&vfs_, 1), SQLITE_OK);
+    vfs_.emplace("small-disk", bounded_open);
     disk = {temp_.path() / "data", std::uintmax_t{6} << 20};
-  }
-  void TearDown() override {
-    sqlite3_vfs_unregister(&vfs_);
-    sqlite3_vfs_register(base_vfs, 1);  // else the store's own layer could become the default
   }
   std::unique_ptr<SnapshotStore> open(std::uintmax_t reserve_bytes) {
     SqliteStoreOptions options;
@@ -104,7 +99,7 @@ class FullDisk : public testing::Test {
     return ids;
   }
   TempDir temp_;
-  sqlite3_vfs vfs_{};
+  std::optional<TestDefaultVfs> vfs_;
   Twin twin_;
 };
 

@@ -10,12 +10,12 @@
 #include "base/os/fd.h"
 #include "store/sqlite/checked_vfs.h"
 #include "store/sqlite/page_seal.h"
+#include "store/sqlite/schema.h"
 
 namespace rappel::sqlite {
 namespace {
 
-constexpr std::size_t kPageBytes = 4096;  // of every store
-constexpr int kMostPages = 1000;          // a search takes about 20 ms
+constexpr int kMostPages = 1000;  // a search takes about 20 ms
 
 bool mend_bit(std::uint64_t number, std::span<std::byte> page) {
   for (std::byte& byte : page)

@@ -7,11 +7,11 @@
 #include <sqlite3.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -19,6 +19,8 @@
 
 #include "store/conformance/versioned_pairs.h"
 #include "store/sqlite/crash_options.h"
+#include "store/sqlite/test_default_vfs.h"
+#include "testing/setting.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -163,23 +165,10 @@ class PowerCut : public testing::Test {
  protected:
   void SetUp() override {
     base_vfs = sqlite3_vfs_find(nullptr);
-    layer_ = *base_vfs;
-    layer_.zName = "played-disk";
-    layer_.szOsFile = static_cast<int>(sizeof(LayerFile)) + base_vfs->szOsFile;
-    layer_.xOpen = layer_open;
-    ASSERT_EQ(sqlite3_vfs_register(&layer_, 1), SQLITE_OK);
+    layer_.emplace("played-disk", layer_open, static_cast<int>(sizeof(LayerFile)));
   }
-  void TearDown() override {
-    sqlite3_vfs_unregister(&layer_);
-    sqlite3_vfs_register(base_vfs, 1);  // else the store's own layer could become the default
-  }
-  sqlite3_vfs layer_{};
+  std::optional<TestDefaultVfs> layer_;
 };
-
-long setting(const char* name, long otherwise) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::atol(value) : otherwise;
-}
 
 constexpr int kPairs = 4;
 struct Progress {

@@ -11,6 +11,7 @@ namespace rappel::sqlite {
 
 class Connection;
 
+constexpr std::size_t kPageBytes = 4096;             // of every store
 constexpr std::int64_t kApplicationId = 0x5261706c;  // "Rapl"
 
 // Whether the database has nothing in it yet: a store that is being made, or whose making was cut off.

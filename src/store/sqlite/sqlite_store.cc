@@ -1,26 +1,15 @@
 #include "store/sqlite/sqlite_store.h"
-
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <mutex>
 #include <thread>
 
-#include "base/os/file.h"
 #include "store/checks.h"
 #include "store/sqlite/changes.h"
-#include "store/sqlite/checked_vfs.h"
 #include "store/sqlite/checkpoint.h"
 #include "store/sqlite/commit_record.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/connection_pool.h"
-#include "store/sqlite/database_lock.h"
 #include "store/sqlite/disk_reserve.h"
 #include "store/sqlite/group_commit.h"
 #include "store/sqlite/index_comparison.h"
@@ -29,6 +18,7 @@
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_reader.h"
+#include "store/sqlite/store_file.h"
 #include "store/sqlite/vector_cache.h"
 #include "store/sqlite/write_state.h"
 
@@ -49,7 +39,7 @@ std::uintmax_t free_bytes(const fs::path& file) {
 // On a full disk the reserve must hold what a removal adds to the log, and the growth of the database while
 // the log is moved there. Therefore a small disk has a short log.
 LogBounds log_bounds(LogBounds bounds, std::uintmax_t reserve_bytes) {
-  constexpr std::uintmax_t kPageBytes = 4096, kFewest = 64;
+  constexpr std::uintmax_t kFewest = 64;
   if (reserve_bytes == 0) return bounds;
   const std::uintmax_t fitting = std::max(kFewest, reserve_bytes / 2 / kPageBytes);
   bounds.pages =
@@ -258,73 +248,6 @@ class SqliteStore : public SnapshotStore {
   GroupCommit writer_;  // last: its thread uses the members above
 };
 
-// The data folder, or a part of it, that cannot be made or written.
-Status folder_error(const char* what, const fs::path& path, std::string_view cause) {
-  return Status(
-             Code::kUnavailable,
-             fmt::format("cannot {} {}: {}; set RAPPEL_DATA_DIR or --data-dir to a folder that this user may "
-                         "write, or give this user the right to write there",
-                         what, path.string(), cause))
-      .with_id("data-folder");
-}
-
-Status io_error(const char* what, const fs::path& path) {
-  return Status(Code::kUnavailable,
-                std::string("cannot ") + what + " " + path.string() + ": " + std::strerror(errno));
-}
-
-Status sync_folder(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return {};  // not readable: nothing can be promised, nothing need fail
-  const bool synced = ::fsync(fd) == 0 || errno == EINVAL;
-  const Status status = synced ? Status() : io_error("sync", folder);
-  ::close(fd);
-  return status;
-}
-
-// Makes folder and file where they are missing, so that their modes are ours and their names survive a power
-// cut.
-Status make_file(const fs::path& folder, const fs::path& file) {
-  std::error_code error;
-  if (const fs::path parent = fs::absolute(folder).parent_path(); !fs::exists(parent, error)) {
-    fs::create_directories(parent, error);
-    if (error) return folder_error("create", parent, error.message());
-  }
-  if (::mkdir(folder.c_str(), 0700) == 0) {
-    RAPPEL_TRY(sync_folder(fs::absolute(folder).parent_path()));
-  } else if (errno != EEXIST) {
-    return folder_error("create the data folder", folder, std::strerror(errno));
-  }
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return folder_error("write", file, std::strerror(errno));
-  ::close(fd);
-  return sync_folder(folder);
-}
-
-// A file whose making by an older version was cut off has nothing in it and no room for seals: it
-// starts over.
-Status empty_unfinished(const fs::path& file, int busy_ms) {
-  const auto is_unfinished = [&] {
-    const auto header = read_file_start(file, kDatabaseHeaderBytes);
-    return header.ok() && header->size() == kDatabaseHeaderBytes &&
-           !is_sealed(std::as_bytes(std::span(header->data(), header->size())));
-  };
-  if (!is_unfinished()) return {};
-  {
-    const auto db = Connection::open(file, busy_ms);
-    if (!db.ok()) return {};  // named where the store is opened
-    (*db)->keep_log_on_close();
-    const auto fresh = is_fresh(**db);
-    if (!fresh.ok() || !*fresh) return {};
-  }
-  RAPPEL_ASSIGN(const auto lock, DatabaseLock::take(file, busy_ms));
-  if (!is_unfinished()) return {};  // another process was faster
-  std::error_code error;
-  fs::remove(log_file(file), error);
-  fs::resize_file(file, 0, error);
-  return error ? io_error("empty", file) : Status();
-}
-
 // Inside one write transaction, so that two processes that start together make one database.
 Status prepare(Connection& db, const ModelIdentity& model) {
   RAPPEL_TRY(db.exec("PRAGMA journal_mode=WAL"));
@@ -388,12 +311,12 @@ Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOption
     return Status(Code::kInvalidArgument, "a store's dimension is 1 to 65536");
   const fs::path file = sqlite_store_file(options.folder);
   // An older file is not touched before its upgrade, whose refusals say that they are about it.
-  std::error_code error;
-  if (!fs::exists(file, error)) RAPPEL_TRY(make_file(options.folder, file));
+  const bool is_new = !is_sqlite_store(options.folder);
+  if (is_new) RAPPEL_TRY(make_store_file(options.folder, file));
   RAPPEL_TRY(with_room(file, [&] { return guard_commits(file, options.busy_ms); }));
   RAPPEL_TRY(empty_unfinished(file, options.busy_ms));
   RAPPEL_TRY(upgrade_database(file, {.busy_ms = options.busy_ms}).status());
-  RAPPEL_TRY(make_file(options.folder, file));
+  if (!is_new) RAPPEL_TRY(make_store_file(options.folder, file));  // says if it cannot be written
   RAPPEL_ASSIGN(std::unique_ptr<Connection> writer, Connection::open(file, options.busy_ms));
   RAPPEL_TRY(with_room(file, [&] { return prepare_patiently(*writer, options.model, options.busy_ms); }));
   writer->keep_log_on_close();
@@ -415,7 +338,7 @@ Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options) {
       (!error && bytes == 0))
     return none;
   // A log that a crash left behind is the server's to write back; where there is none, none must be left.
-  const bool has_log = fs::exists(file.string() + "-wal", error);
+  const bool has_log = fs::exists(log_file(file), error);
   RAPPEL_ASSIGN(const std::unique_ptr<Connection> db, Connection::open(file, options.busy_ms));
   if (has_log) db->keep_log_on_close();
   // The writer's lock, which is asked for and given back.
