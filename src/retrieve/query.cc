@@ -115,7 +115,7 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
     all.push_back(std::move(work));
   }
   reader.reset();  // the store's log cannot start over while it is open, and reranking takes long
-  if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, context.call());
+  if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, context);
   if (cancel.stop_requested()) return request_cancelled();
   std::vector<QueryOutput> outputs;
   for (std::size_t i = 0; i < queries.size(); ++i) outputs.push_back(present(queries[i], std::move(all[i])));
@@ -129,7 +129,7 @@ Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::sp
   std::vector<std::string> texts;
   for (const QueryInput& query : queries) texts.push_back(query.text);
   Stopwatch watch;
-  RAPPEL_ASSIGN(const auto embeddings, parts.embedder.embed_queries(texts, context.call()));
+  RAPPEL_ASSIGN(const auto embeddings, parts.embedder.embed_queries(texts, context));
   const double embed_each = watch.lap() / static_cast<double>(queries.size());
   RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, embeddings, context));
   for (QueryOutput& output : outputs) {

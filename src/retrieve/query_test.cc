@@ -36,7 +36,7 @@ class QueryTest : public testing::Test {
                            .options = options_,
                            .logger = logger_.get(),
                            .signals = signals_};
-    return answer_queries(parts, queries, {call.cancel, memory_, call.flow});
+    return answer_queries(parts, queries, {call, memory_});
   }
   static std::string ids(const QueryOutput& output) {
     std::string out;

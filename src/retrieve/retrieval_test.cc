@@ -169,11 +169,11 @@ TEST_F(RetrievalTest, PageBeyondItsLimitIsRefused) {
   auto core = retrieval();
   ASSERT_TRUE(core.upsert(numbered(6)).ok());
   ByteHold hold(nullptr, "", 1000);
-  const auto page = core.list(Filter::all(), 0, 100, {.memory = &hold});
+  const auto page = core.list(Filter::all(), 0, 100, {{}, &hold});
   EXPECT_EQ(page.status().id(), "answer-too-large");
   EXPECT_NE(page.status().message().find("ask for a lower limit"), std::string::npos);
   hold.release();
-  EXPECT_EQ(core.list(Filter::all(), 4, 1, {.memory = &hold})->documents.size(), 1u);
+  EXPECT_EQ(core.list(Filter::all(), 4, 1, {{}, &hold})->documents.size(), 1u);
 }
 
 TEST_F(RetrievalTest, ChunksNeverExceedWhatTheModelReads) {

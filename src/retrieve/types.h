@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <optional>
-#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/byte_budget.h"
@@ -31,13 +31,13 @@ struct RetrievalOptions {
 };
 
 // A request's companions: its cancellation, its memory and its caller.
-struct RequestContext {
-  std::stop_token cancel = {};  // stops when nobody waits for the answer any more
-  // Counts the memory of the answer, and bounds its size by ByteHold::limit(); null: unbounded.
-  ByteHold* memory = nullptr;
-  FlowId flow = kDefaultFlow;
+struct RequestContext : CallContext {
+  // `counted`: the memory of the answer, whose size ByteHold::limit() bounds; null: unbounded.
+  // NOLINTNEXTLINE(google-explicit-constructor): a request without memory to count is only a call.
+  RequestContext(CallContext call = {}, ByteHold* counted = nullptr)
+      : CallContext(std::move(call)), memory(counted) {}
 
-  CallContext call() const { return {cancel, flow}; }
+  ByteHold* memory;
 };
 
 struct QueryInput {

@@ -128,7 +128,7 @@ Response Plugin::query(const Request& request) const {
   };
   return with_body(request, read, [&](const std::vector<QueryInput>& queries) {
     ByteHold memory = memory_of(request);
-    return respond(request, core().query(queries, {request.abandoned, &memory, request.head.flow()}),
+    return respond(request, core().query(queries, {request.call(), &memory}),
                    [&](std::vector<QueryOutput> outputs) {
                      return query_response(std::move(outputs), std::move(memory));
                    });
@@ -147,8 +147,7 @@ Response Plugin::remove(const Request& request) const {
 Response Plugin::list(const Request& request) const {
   return with_body(request, read_list_request, [&](const ListInput& input) {
     ByteHold memory = memory_of(request);
-    return respond(request,
-                   core().list(input.filter, input.offset, input.limit, {request.abandoned, &memory}),
+    return respond(request, core().list(input.filter, input.offset, input.limit, {request.call(), &memory}),
                    [&](DocumentPage page) { return list_response(std::move(page), std::move(memory)); });
   });
 }

@@ -58,53 +58,46 @@ class QueryRest {
   bool begun_ = false, ended_ = false;
 };
 
-class ListRest {
+// {"key":[items],..}: `write` writes an item, `finish` the members after the list.
+template <class Item, class Write, class Finish>
+class ItemsRest {
  public:
-  ListRest(DocumentPage page, ByteHold memory) : page_(std::move(page)), memory_(std::move(memory)) {}
+  ItemsRest(const char* key, std::vector<Item> items, ByteHold memory, Write write, Finish finish)
+      : key_(key), items_(std::move(items)), memory_(std::move(memory)), write_(write), finish_(finish) {}
 
   bool next(JsonWriter& out) {
-    if (document_ > page_.documents.size()) return false;
-    if (document_ == 0) out.begin_object().key("documents").begin_array();
-    if (document_ < page_.documents.size())
-      write_summary(out, page_.documents[document_]);
-    else
-      out.end_array().key("total").integer(page_.total).end_object();
-    ++document_;
+    if (next_ > items_.size()) return false;
+    if (next_ == 0) out.begin_object().key(key_).begin_array();
+    if (next_ < items_.size()) {
+      write_(out, items_[next_]);
+    } else {
+      finish_(out.end_array());
+      out.end_object();
+    }
+    ++next_;
     return true;
   }
 
  private:
-  const DocumentPage page_;
+  const char* key_;
+  const std::vector<Item> items_;
   const ByteHold memory_;
-  std::size_t document_ = 0;  // the next
+  const Write write_;
+  const Finish finish_;
+  std::size_t next_ = 0;
 };
 
-class IdsRest {
- public:
-  IdsRest(std::vector<std::string> ids, ByteHold memory) : ids_(std::move(ids)), memory_(std::move(memory)) {}
+// `rest` writes one item a call.
+template <class Rest>
+Response in_pieces(std::shared_ptr<Rest> rest) {
+  return json_in_pieces([rest = std::move(rest)](JsonWriter& out) { return rest->next(out); });
+}
 
-  bool next(JsonWriter& out) {
-    if (id_ > ids_.size()) return false;
-    if (id_ == 0) out.begin_object().key("ids").begin_array();
-    if (id_ < ids_.size())
-      out.string(ids_[id_]);
-    else
-      out.end_array().end_object();
-    ++id_;
-    return true;
-  }
-
- private:
-  const std::vector<std::string> ids_;
-  const ByteHold memory_;
-  std::size_t id_ = 0;  // the next
-};
-
-// `Rest` writes one item a call.
-template <class Rest, class Results>
-Response in_pieces(Results results, ByteHold memory) {
-  auto rest = std::make_shared<Rest>(std::move(results), std::move(memory));
-  return json_in_pieces([rest](JsonWriter& out) { return rest->next(out); });
+template <class Item, class Write, class Finish>
+Response items_in_pieces(const char* key, std::vector<Item> items, ByteHold memory, Write write,
+                         Finish finish) {
+  return in_pieces(std::make_shared<ItemsRest<Item, Write, Finish>>(key, std::move(items), std::move(memory),
+                                                                    write, finish));
 }
 
 }  // namespace
@@ -114,7 +107,9 @@ Response upsert_response(std::vector<std::string> ids, ByteHold memory) {
   for (const std::string& id : ids) bytes += sizeof(std::string) + id.size();
   // The documents are stored: the caller is told so, whatever others hold.
   (void)memory.take(bytes);
-  return in_pieces<IdsRest>(std::move(ids), std::move(memory));
+  return items_in_pieces(
+      "ids", std::move(ids), std::move(memory),
+      [](JsonWriter& out, const std::string& id) { out.string(id); }, [](JsonWriter&) {});
 }
 
 Response delete_response(bool success) {
@@ -122,11 +117,12 @@ Response delete_response(bool success) {
 }
 
 Response query_response(std::vector<QueryOutput> outputs, ByteHold memory) {
-  return in_pieces<QueryRest>(std::move(outputs), std::move(memory));
+  return in_pieces(std::make_shared<QueryRest>(std::move(outputs), std::move(memory)));
 }
 
 Response list_response(DocumentPage page, ByteHold memory) {
-  return in_pieces<ListRest>(std::move(page), std::move(memory));
+  return items_in_pieces("documents", std::move(page.documents), std::move(memory), write_summary,
+                         [total = page.total](JsonWriter& out) { out.key("total").integer(total); });
 }
 
 }  // namespace rappel
