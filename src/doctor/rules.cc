@@ -137,7 +137,7 @@ Json health_of(const Evidence& evidence) {
 
 // The fault of a degraded server: the store has lost something, the device was lost or missing from the
 // start, or only the reranker has none.
-const Trouble& device_trouble(const Evidence& evidence) {
+const Trouble& degraded_trouble(const Evidence& evidence) {
   const auto words = json_string(health_of(evidence), "trouble");
   for (const char* id : {"reranker-refused", "device-missing", "driver-too-old", "commits-missing",
                          "log-mended", "store-damaged"})
@@ -152,7 +152,7 @@ void health(const Evidence& evidence, Findings& findings) {
   const std::string status = text.ok() ? *text : "";
   if (const auto trouble = json_string(body, "trouble"); trouble.ok()) {
     findings.push_back(
-        of_trouble(status == "failed" ? trouble_named("device-refused") : device_trouble(evidence),
+        of_trouble(status == "failed" ? trouble_named("device-refused") : degraded_trouble(evidence),
                    "GET /health: " + *trouble));
     findings.back().cause += " " + *trouble + ".";
   } else if (status == "failed") {
@@ -182,7 +182,7 @@ void counters(const Evidence& evidence, Findings& findings) {
     const std::string label = fmt::format("engine=\"{}\"", engine);
     if (const double lost = metrics.sum("rappel_device_fallbacks_total", label); lost > 0)
       findings.push_back(
-          of_trouble(device_trouble(evidence),
+          of_trouble(degraded_trouble(evidence),
                      fmt::format("metrics: rappel_device_fallbacks_total{{{}}} {}", label, lost)));
     if (const double retries = metrics.sum("rappel_device_memory_retries_total", label); retries > 0)
       findings.push_back(of_trouble(

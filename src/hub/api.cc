@@ -1,7 +1,6 @@
 #include "hub/api.h"
 
-#include <algorithm>
-
+#include "base/escape_controls.h"
 #include "codec/json_strings.h"
 #include "hub/names.h"
 
@@ -12,13 +11,8 @@ constexpr std::size_t kMaxFiles = 100'000;
 constexpr std::size_t kMaxApiBytes = std::size_t{64} << 20;
 constexpr int kFirstContactAttempts = 2;
 
-// Server text for the log: printable ASCII, cut.
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 300));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return out;
-}
+// Text of the server for a message, cut.
+std::string shown(std::string_view text) { return escape_controls(text.substr(0, 300)); }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   if (text.empty() || text.size() > 18) return std::nullopt;
@@ -34,7 +28,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 
 Status Api::explain(const HttpResponse& response, const std::string& file) const {
   const std::string_view kind = response.header("x-error-code");
-  const std::string cause = printable(response.header("x-error-message"));
+  const std::string cause = shown(response.header("x-error-message"));
   const std::string what = model_.repository + (file.empty() ? "" : "/" + file);
   const std::string status = std::to_string(response.status);
   const auto error = [&](Code code, const std::string& text) { return Status(code, text, cause); };
@@ -162,7 +156,7 @@ Result<RemoteFile> Api::file(const std::string& commit, const std::string& name,
   RemoteFile file{name, normalize_etag(response.header(linked ? "x-linked-etag" : "etag")), {}};
   if (file.etag.empty())
     return Status(Code::kCorrupt, what + ": " + settings_.endpoint + " gives no checksum for it (ETag \"" +
-                                      printable(response.header(linked ? "x-linked-etag" : "etag")) +
+                                      shown(response.header(linked ? "x-linked-etag" : "etag")) +
                                       "\"): check that HF_ENDPOINT is a Hugging Face Hub or a mirror of one");
   file.bytes = parse_size(response.header("x-linked-size"));
   // The length of a compressed response is not the file's.
