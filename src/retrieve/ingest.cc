@@ -5,76 +5,99 @@
 #include <utility>
 
 #include "embed/embedder.h"
+#include "retrieve/chunk_spill.h"
 #include "retrieve/document_id.h"
 #include "store/custom_metadata.h"
 
 namespace rappel {
 namespace {
 
-// The documents in request order, each id once: of equal ids the last document, in the place of the first.
-std::vector<DocumentInput> with_unique_ids(std::vector<DocumentInput> documents) {
-  std::vector<DocumentInput> unique;
+// In request order, each id once: of equal ids the last document, in the place of the first.
+void make_ids_unique(std::vector<DocumentInput>& documents) {
+  std::size_t count = 0;
   std::unordered_map<std::string, std::size_t> place;
   for (DocumentInput& document : documents) {
     if (!document.id || document.id->empty()) document.id = derived_id(document);
-    const auto [it, fresh] = place.try_emplace(*document.id, unique.size());
-    if (fresh)
-      unique.push_back(std::move(document));
-    else
-      unique[it->second] = std::move(document);
+    const auto [it, fresh] = place.try_emplace(*document.id, count);
+    if (fresh) ++count;
+    if (DocumentInput& kept = documents[it->second]; &kept != &document) kept = std::move(document);
   }
-  return unique;
+  documents.erase(documents.begin() + static_cast<std::ptrdiff_t>(count), documents.end());
 }
 
-// Cuts the texts; the vectors are still missing.
-Result<std::vector<NewDocument>> chunked(std::vector<DocumentInput> documents, const Embedder& embedder,
-                                         const ChunkOptions& chunking, const std::stop_token& cancel) {
-  std::vector<NewDocument> rows;
-  for (DocumentInput& document : documents) {
-    NewDocument& row = rows.emplace_back();
-    row.id = *document.id;
-    row.metadata = std::move(document.metadata);
-    const auto read_tokens = [&](std::string_view piece) { return embedder.token_ranges(piece, cancel); };
-    RAPPEL_ASSIGN(auto chunks, chunk_text(document.text, read_tokens, chunking, cancel));
-    document.text = std::string();  // its memory is better free while the chunks are embedded
-    row.chunks.reserve(chunks.size());
-    for (TextChunk& chunk : chunks) row.chunks.push_back({std::move(chunk.text), chunk.begin, chunk.end, {}});
-  }
-  return rows;
-}
-
-// Embeds the chunks of all rows in groups: large enough for many batches, and small enough for the memory
-// that texts and tokens take once more while they are embedded.
-class ChunkEmbedder {
+// Documents on their way to one upsert: each text is cut, the chunks are embedded in groups as they come, and
+// beyond kMemory they wait in a file.
+class Upload {
  public:
-  ChunkEmbedder(Embedder& embedder, const EmbedRequest& request) : embedder_(embedder), request_(request) {}
+  Upload(DocumentStore& store, Embedder& embedder, const ChunkOptions& chunking, const EmbedRequest& request,
+         std::size_t documents)
+      : embedder_(embedder), chunking_(chunking), request_(request), spill_(store.scratch_folder()) {
+    rows_.reserve(documents);
+  }
 
-  Status run(std::vector<NewDocument>& rows) {
-    for (NewDocument& row : rows) {
-      for (NewChunk& chunk : row.chunks) {
-        chunks_.push_back(&chunk);
-        if (chunks_.size() == kGroup) RAPPEL_TRY(embed_group());
-      }
-    }
-    return embed_group();
+  Status add(DocumentInput document) {
+    NewDocument& row = rows_.emplace_back();
+    row.id = std::move(*document.id);
+    row.metadata = std::move(document.metadata);
+    const auto read_tokens = [&](std::string_view piece) {
+      return embedder_.token_ranges(piece, request_.cancel);
+    };
+    const auto take = [&](TextChunk chunk) -> Status {
+      group_.push_back({rows_.size() - 1, {std::move(chunk.text), chunk.begin, chunk.end, {}}});
+      return group_.size() < kGroup ? Status() : embed_group();
+    };
+    return chunk_text(document.text, read_tokens, chunking_, take, request_.cancel);
+  }
+
+  Result<std::vector<NewDocument>> finish() {
+    RAPPEL_TRY(embed_group());
+    return std::move(rows_);
   }
 
  private:
+  // Chunks embedded at once: enough for many batches, and few enough for the memory that texts and tokens
+  // take once more meanwhile.
   static constexpr std::size_t kGroup = 512;
+  // Bytes of texts and vectors that stay in memory.
+  static constexpr std::size_t kMemory = std::size_t{8} << 20;
+
+  struct Pending {
+    std::size_t row;
+    NewChunk chunk;  // without vector
+  };
 
   Status embed_group() {
-    if (chunks_.empty()) return {};
+    if (group_.empty()) return {};
     std::vector<std::string> texts;
-    for (const NewChunk* chunk : chunks_) texts.push_back(chunk->text);
+    texts.reserve(group_.size());
+    for (Pending& pending : group_) texts.push_back(std::move(pending.chunk.text));
     RAPPEL_ASSIGN(auto embeddings, embedder_.embed(texts, request_));
-    for (std::size_t i = 0; i < chunks_.size(); ++i) chunks_[i]->dense = std::move(embeddings[i].dense);
-    chunks_.clear();
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      NewChunk& chunk = group_[i].chunk;
+      chunk.text = std::move(texts[i]);
+      chunk.dense = std::move(embeddings[i].dense);
+      bytes_ += bytes_of(chunk);
+      rows_[group_[i].row].chunks.push_back(std::move(chunk));
+    }
+    group_.clear();
+    return bytes_ > kMemory ? spill() : Status();
+  }
+
+  Status spill() {
+    for (; next_to_spill_ < rows_.size(); ++next_to_spill_) RAPPEL_TRY(spill_.move(rows_[next_to_spill_]));
+    next_to_spill_ = rows_.size() - 1;  // the last may get more chunks
+    bytes_ = 0;
     return {};
   }
 
   Embedder& embedder_;
+  const ChunkOptions& chunking_;
   const EmbedRequest& request_;
-  std::vector<NewChunk*> chunks_;
+  ChunkSpill spill_;
+  std::vector<NewDocument> rows_;
+  std::vector<Pending> group_;
+  std::size_t bytes_ = 0;          // of the chunks in rows_ that are in memory
+  std::size_t next_to_spill_ = 0;  // rows before it have no chunks in memory
 };
 
 }  // namespace
@@ -85,23 +108,33 @@ ChunkOptions fit_chunks(ChunkOptions options, const Embedder& embedder) {
   return options;
 }
 
+std::size_t memory_besides_text(std::span<const DocumentInput> documents) {
+  constexpr std::size_t kPlace = 128,
+                        kWaiting = 128;  // of the id among the others, and of chunks in the file
+  constexpr std::size_t kCustomValue = 160;
+  std::size_t bytes = documents.size() * (sizeof(DocumentInput) + sizeof(NewDocument) + kPlace + kWaiting);
+  for (const DocumentInput& document : documents) bytes += document.metadata.custom.size() * kCustomValue;
+  return bytes;
+}
+
 Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder& embedder,
                                                   const ChunkOptions& chunking,
                                                   std::vector<DocumentInput> documents,
                                                   const CallContext& call) {
   for (const DocumentInput& document : documents) RAPPEL_TRY(check_custom(document.metadata.custom));
-  RAPPEL_ASSIGN(std::vector<NewDocument> rows,
-                chunked(with_unique_ids(std::move(documents)), embedder, chunking, call.cancel));
-  std::vector<std::string> ids;
-  for (const NewDocument& row : rows)
-    if (!row.chunks.empty()) ids.push_back(row.id);
   EmbedRequest request;
   request.role = TextRole::kDocument;
   request.unit_length = true;
   request.priority = Priority::kBulk;
   request.flow = call.flow;
   request.cancel = call.cancel;
-  RAPPEL_TRY(ChunkEmbedder(embedder, request).run(rows));
+  Upload upload(store, embedder, chunking, request, documents.size());
+  make_ids_unique(documents);
+  for (DocumentInput& document : documents) RAPPEL_TRY(upload.add(std::move(document)));
+  RAPPEL_ASSIGN(std::vector<NewDocument> rows, upload.finish());
+  std::vector<std::string> ids;
+  for (const NewDocument& row : rows)
+    if (chunk_count(row) > 0) ids.push_back(row.id);
   RAPPEL_TRY(store.upsert(std::move(rows)));
   return ids;
 }

@@ -1,6 +1,8 @@
 // Ingest: documents into the store. Text -> chunks -> vectors -> one upsert of the store.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,10 @@ class Embedder;
 // Chunk options whose chunks (at most 1.1 * tokens) the embedder reads whole. Else the end of a chunk would
 // be stored and never found.
 ChunkOptions fit_chunks(ChunkOptions options, const Embedder& embedder);
+
+// The memory that an upsert of these documents takes besides their texts, whose memory the caller counts, and
+// a bounded rest. Small documents in great number take much more than their text.
+std::size_t memory_besides_text(std::span<const DocumentInput> documents);
 
 // Embeds everything, then replaces the documents with one call of the store: a failed embedding costs no
 // document. Returns the ids of the documents that are stored now, in request order, each once; of equal ids

@@ -187,6 +187,20 @@ TEST_F(BudgetsTest, LargeBodiesOfOneCallerLeaveRoomForOthersAndForSmallOnes) {
   until_held(0);
 }
 
+// A document takes memory of its own, however short its text is.
+TEST_F(BudgetsTest, ManySmallDocumentsCountForMoreThanTheirText) {
+  options_.max_pending_bytes = std::size_t{4} << 20;
+  start();
+  const auto upload = [](int documents) {
+    std::string body = R"({"documents":[)";
+    for (int i = 0; i < documents; ++i) body += std::string(i > 0 ? "," : "") + R"({"text":"short text"})";
+    return request("POST", "/upsert", body + "]}");
+  };
+  EXPECT_EQ(status_of(once(upload(200))), 200);
+  EXPECT_EQ(status_of(once(upload(10'000))), 429) << "300 KB of text";
+  until_held(0);
+}
+
 TEST_F(BudgetsTest, BodyWithoutRoomIsRefusedWhenItArrives) {
   options_.max_pending_bytes = std::size_t{1} << 20;
   options_.max_upload_bytes = std::size_t{4} << 20;

@@ -10,8 +10,7 @@
 namespace rappel {
 namespace {
 
-Status check_chunk(const NewDocument& document, std::size_t i, int dimension) {
-  const NewChunk& chunk = document.chunks[i];
+Status check_chunk(const NewDocument& document, std::size_t i, const NewChunk& chunk, int dimension) {
   const auto wrong = [&](const std::string& what) {
     return Status(Code::kInvalidArgument,
                   fmt::format("chunk {} of document \"{}\" {}", i, document.id, what));
@@ -34,7 +33,9 @@ Status check_documents(std::span<const NewDocument> documents, int dimension) {
     if (document.id.empty()) return Status(Code::kInvalidArgument, "a document has an empty id");
     if (const Status custom = check_custom(document.metadata.custom); !custom.ok())
       return custom.with_context("document \"" + document.id + "\"");
-    for (std::size_t i = 0; i < document.chunks.size(); ++i) RAPPEL_TRY(check_chunk(document, i, dimension));
+    RAPPEL_TRY(visit_chunks(document, [&](std::size_t i, const NewChunk& chunk) {
+      return check_chunk(document, i, chunk, dimension);
+    }));
   }
   return {};
 }

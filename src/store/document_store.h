@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -95,6 +96,9 @@ class DocumentStore {
   virtual StoreInfo info() const = 0;
   // The same store with snapshots, null when it has none.
   virtual SnapshotStore* snapshots() { return nullptr; }
+
+  // Where what waits for an upsert may be kept: a folder with about as much room as the store itself.
+  virtual std::filesystem::path scratch_folder() const { return std::filesystem::temp_directory_path(); }
 
   // Later documents of the same id in one call win. Documents without chunks are removed.
   virtual Status upsert(std::vector<NewDocument> documents) = 0;

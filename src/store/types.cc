@@ -19,4 +19,26 @@ std::string sample_text_of(std::string_view text) {
   return std::string(text.substr(0, end));
 }
 
+std::size_t bytes_of(const NewChunk& chunk) { return chunk.text.size() + chunk.dense.size() * sizeof(float); }
+
+std::size_t chunk_count(const NewDocument& document) {
+  return document.chunks.size() + (document.waiting ? document.waiting->size() : 0);
+}
+
+std::size_t chunk_bytes(const NewDocument& document) {
+  std::size_t bytes = document.waiting ? document.waiting->bytes() : 0;
+  for (const NewChunk& chunk : document.chunks) bytes += bytes_of(chunk);
+  return bytes;
+}
+
+Status visit_chunks(const NewDocument& document, const ChunkVisitor& visit) {
+  std::size_t index = 0;
+  if (document.waiting) {
+    RAPPEL_TRY(document.waiting->visit(visit));
+    index = document.waiting->size();
+  }
+  for (const NewChunk& chunk : document.chunks) RAPPEL_TRY(visit(index++, chunk));
+  return {};
+}
+
 }  // namespace rappel

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "store/metadata.h"
 
 namespace rappel {
@@ -30,11 +31,33 @@ struct NewChunk {
   std::vector<float> dense;  // unit length, the store's dimension
 };
 
+// Told the chunks of a new document in order, with their index. A failure ends the call that reads them,
+// which returns it.
+using ChunkVisitor = std::function<Status(std::size_t index, const NewChunk& chunk)>;
+
+// Chunks that wait outside memory until a store takes them.
+class WaitingChunks {
+ public:
+  virtual ~WaitingChunks() = default;
+  virtual std::size_t size() const = 0;
+  virtual std::size_t bytes() const = 0;  // as bytes_of()
+  // May be called more than once, from any thread. kUnavailable: they cannot be read.
+  virtual Status visit(const ChunkVisitor& visit) const = 0;
+};
+
+// Without chunks the document is removed.
 struct NewDocument {
   std::string id;
   Metadata metadata;
-  std::vector<NewChunk> chunks;  // none: the document is removed
+  std::vector<NewChunk> chunks;
+  std::shared_ptr<const WaitingChunks> waiting = nullptr;  // come before `chunks`; null: none
 };
+
+std::size_t bytes_of(const NewChunk& chunk);  // of text and vector
+std::size_t chunk_count(const NewDocument& document);
+std::size_t chunk_bytes(const NewDocument& document);
+// All chunks, those that wait too.
+Status visit_chunks(const NewDocument& document, const ChunkVisitor& visit);
 
 // Names a chunk inside one store while the chunk lives. Opaque: its bytes mean something to that store only.
 struct ChunkKey {

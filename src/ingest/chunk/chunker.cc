@@ -117,21 +117,20 @@ class Chunker {
         begins_(text),
         ends_(text) {}
 
-  Result<std::vector<TextChunk>> run(const std::stop_token& cancel) {
+  Status run(const ChunkSink& take, const std::stop_token& cancel) {
     const std::size_t end = last_visible(0, text_.size());
     std::size_t begin = first_visible(0, end);
-    if (ends_.index_of(end) - begins_.index_of(begin) <= options_.min_document)
-      return std::vector<TextChunk>();
+    if (ends_.index_of(end) - begins_.index_of(begin) <= options_.min_document) return {};
     std::size_t covered = begin;  // everything before it is in a chunk
     while (covered < end) {
       if (cancel.stop_requested()) return request_cancelled();
       RAPPEL_TRY(tokens_.load(begin, most_tokens() + 1));
       const std::size_t cut = next_cut(begin, covered, end);
-      add(begin, cut);
+      RAPPEL_TRY(take(chunk_of(begin, cut)));
       covered = first_visible(cut, end);
       begin = overlap_start(covered, cut, begin);
     }
-    return std::move(chunks_);
+    return {};
   }
 
  private:
@@ -225,10 +224,9 @@ class Chunker {
     return sensible ? first_visible(start, covered) : covered;
   }
 
-  void add(std::size_t begin, std::size_t cut) {
+  TextChunk chunk_of(std::size_t begin, std::size_t cut) {
     const std::size_t end = last_visible(begin, cut);
-    chunks_.push_back(
-        {std::string(text_.substr(begin, end - begin)), begins_.index_of(begin), ends_.index_of(end)});
+    return {std::string(text_.substr(begin, end - begin)), begins_.index_of(begin), ends_.index_of(end)};
   }
 
   std::string_view text_;
@@ -237,16 +235,15 @@ class Chunker {
   Graphemes graphemes_;
   CodePoints begins_;
   CodePoints ends_;
-  std::vector<TextChunk> chunks_;
 };
 
 }  // namespace
 
-Result<std::vector<TextChunk>> chunk_text(std::string_view text, const TokenReader& read_tokens,
-                                          const ChunkOptions& options, const std::stop_token& cancel) {
+Status chunk_text(std::string_view text, const TokenReader& read_tokens, const ChunkOptions& options,
+                  const ChunkSink& take, const std::stop_token& cancel) {
   RAPPEL_CHECK(options.tokens > 0 && options.overlap < options.tokens,
                "chunk options are within their bounds");
-  return Chunker(text, read_tokens, options).run(cancel);
+  return Chunker(text, read_tokens, options).run(take, cancel);
 }
 
 }  // namespace rappel

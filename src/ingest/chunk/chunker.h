@@ -46,8 +46,12 @@ struct TextChunk {
 // The ranges of the tokens of a piece, in order (Embedder::token_ranges); empty ranges are ignored.
 using TokenReader = std::function<Result<std::vector<ByteRange>>(std::string_view piece)>;
 
-// kCancelled if `cancel` asks for it, which is looked at once per chunk; and the failures of `read_tokens`.
-Result<std::vector<TextChunk>> chunk_text(std::string_view text, const TokenReader& read_tokens,
-                                          const ChunkOptions& options, const std::stop_token& cancel = {});
+// Takes the chunks in order, each before the next is cut.
+using ChunkSink = std::function<Status(TextChunk chunk)>;
+
+// kCancelled if `cancel` asks for it, which is looked at once per chunk; and the failures of `read_tokens`
+// and `take`.
+Status chunk_text(std::string_view text, const TokenReader& read_tokens, const ChunkOptions& options,
+                  const ChunkSink& take, const std::stop_token& cancel = {});
 
 }  // namespace rappel

@@ -48,12 +48,24 @@ class WordTokenizer final : public Tokenizer {
   std::vector<TokenId> none_;
 };
 
+Result<std::vector<TextChunk>> collect_chunks(std::string_view text, const TokenReader& read,
+                                              const ChunkOptions& options,
+                                              const std::stop_token& cancel = {}) {
+  std::vector<TextChunk> chunks;
+  const auto take = [&](TextChunk chunk) {
+    chunks.push_back(std::move(chunk));
+    return Status();
+  };
+  RAPPEL_TRY(chunk_text(text, read, options, take, cancel));
+  return chunks;
+}
+
 std::vector<TextChunk> chunks_of(std::string_view text, const Tokenizer& tokenizer,
                                  const ChunkOptions& options) {
   const auto read = [&](std::string_view piece) -> Result<std::vector<ByteRange>> {
     return tokenizer.encode(piece, {.offsets = true}).offsets;
   };
-  return *chunk_text(text, read, options);
+  return *collect_chunks(text, read, options);
 }
 
 std::u32string code_points(std::string_view text) {
@@ -177,7 +189,7 @@ TEST(Chunker, CutsEndlessFlagsBetweenFlags) {
   const std::string flag = "\xf0\x9f\x87\xab\xf0\x9f\x87\xb7", text = repeated(flag, 2'000'000);
   for (const std::size_t overlap : {0, 7}) {
     const ChunkOptions options{.tokens = 101, .overlap = overlap};
-    const auto chunks = *chunk_text(text, character_tokens, options);
+    const auto chunks = *collect_chunks(text, character_tokens, options);
     ASSERT_GE(chunks.size(), 40'000u);
     for (const TextChunk& chunk : chunks) ASSERT_EQ(chunk.text.size() % flag.size(), 0u);
     ASSERT_LE(chunks[0].text.size(), 101u / 2 * flag.size());
@@ -191,7 +203,7 @@ TEST(Chunker, CutsClusterThatIsLongerThanAChunk) {
     const ChunkOptions options{.tokens = 20};
     for (const bool one_token : {false, true}) {
       const auto chunks =
-          one_token ? chunks_of(text, words, options) : *chunk_text(text, character_tokens, options);
+          one_token ? chunks_of(text, words, options) : *collect_chunks(text, character_tokens, options);
       for (const TextChunk& chunk : chunks) ASSERT_LE(chunk.end - chunk.begin, one_token ? 20u * 32 : 22u);
       ASSERT_NO_FATAL_FAILURE(expect_promises(chunks, text, options));
     }
@@ -201,16 +213,26 @@ TEST(Chunker, CutsClusterThatIsLongerThanAChunk) {
 TEST(Chunker, StopsWhenCancelled) {
   std::stop_source source;
   const std::string text = repeated("word ", 1000);
-  EXPECT_TRUE(chunk_text(text, character_tokens, {}, source.get_token()).ok());
+  EXPECT_TRUE(collect_chunks(text, character_tokens, {}, source.get_token()).ok());
   source.request_stop();
-  EXPECT_EQ(chunk_text(text, character_tokens, {}, source.get_token()).status().code(), Code::kCancelled);
+  EXPECT_EQ(collect_chunks(text, character_tokens, {}, source.get_token()).status().code(), Code::kCancelled);
 }
 
 TEST(Chunker, FailureOfTheTokenReaderIsReturned) {
   const auto read = [](std::string_view) -> Result<std::vector<ByteRange>> {
     return Status(Code::kUnavailable, "lost");
   };
-  EXPECT_EQ(chunk_text("a text of words", read, {}).status().code(), Code::kUnavailable);
+  EXPECT_EQ(collect_chunks("a text of words", read, {}).status().code(), Code::kUnavailable);
+}
+
+TEST(Chunker, FailureOfTheSinkIsReturned) {
+  int taken = 0;
+  const auto take = [&](const TextChunk&) {
+    return ++taken < 2 ? Status() : Status(Code::kUnavailable, "full");
+  };
+  const std::string text = repeated("word ", 1000);
+  EXPECT_EQ(chunk_text(text, character_tokens, {}, take).code(), Code::kUnavailable);
+  EXPECT_EQ(taken, 2);
 }
 
 void expect_same(const std::vector<TextChunk>& some, const std::vector<TextChunk>& others) {
@@ -237,7 +259,7 @@ TEST(Chunker, TokensAreReadInPieces) {
         ++pieces;
         return words.encode(piece, {.offsets = true}).offsets;
       };
-      const auto chunks = chunk_text(text, read, options);
+      const auto chunks = collect_chunks(text, read, options);
       ASSERT_NO_FATAL_FAILURE(expect_same(*chunks, whole)) << bytes;
       EXPECT_LE(longest, bytes + bytes / 4 + 20) << bytes;
       EXPECT_GT(pieces, 1u) << bytes;
@@ -255,7 +277,7 @@ TEST(Chunker, EndlessWordIsReadInPieces) {
     return character_tokens(piece);
   };
   const ChunkOptions options{.tokens = 40, .piece_bytes = 1000};
-  const auto chunks = chunk_text(text, read, options);
+  const auto chunks = collect_chunks(text, read, options);
   ASSERT_NO_FATAL_FAILURE(expect_promises(*chunks, text, options));
   EXPECT_LE(longest, 1253u);
 }

@@ -1,5 +1,6 @@
 #include "server/plugin/plugin.h"
 
+#include "retrieve/ingest.h"
 #include "server/documents/assets.h"
 #include "server/documents/documents.h"
 #include "server/plugin/errors.h"
@@ -116,6 +117,9 @@ Response Plugin::upsert_file(const Request& request) const {
 }
 
 Response Plugin::store(const Request& request, std::vector<DocumentInput> documents) const {
+  ByteHold memory(request.memory, request.head.caller);
+  if (memory.take(memory_besides_text(documents)) != ByteHold::Room::kTaken)
+    return plugin_refusal(no_room_refusal(kRetrySeconds));
   return respond(request, core().upsert(std::move(documents), request.call()),
                  [&](std::vector<std::string> ids) {
                    return upsert_response(std::move(ids), ByteHold(request.memory, request.head.caller));

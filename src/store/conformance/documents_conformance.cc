@@ -94,6 +94,36 @@ TEST_P(StoreConformance, LaterDuplicateWinsAndChunklessIsRemoved) {
   EXPECT_EQ(difference(*store, twin, kDimension), "");
 }
 
+// Half of the chunks of a document, as if a large upload had moved them out of memory.
+class Waiting final : public WaitingChunks {
+ public:
+  explicit Waiting(std::vector<NewChunk> chunks) : chunks_(std::move(chunks)) {}
+  std::size_t size() const override { return chunks_.size(); }
+  std::size_t bytes() const override { return 0; }
+  Status visit(const ChunkVisitor& visit) const override {
+    for (std::size_t i = 0; i < chunks_.size(); ++i) RAPPEL_TRY(visit(i, chunks_[i]));
+    return {};
+  }
+
+ private:
+  const std::vector<NewChunk> chunks_;
+};
+
+TEST_P(StoreConformance, ChunksThatWaitOutsideMemoryAreStoredFirst) {
+  const auto store = open();
+  Twin twin;
+  const std::vector<NewDocument> documents = {document("d", {"one", "two", "three"}, kDimension),
+                                              document("all", {"four", "five"}, kDimension)};
+  apply_to(twin, documents);
+  std::vector<NewDocument> given = documents;
+  for (NewDocument& one : given) {
+    one.waiting = std::make_shared<Waiting>(std::vector(one.chunks.begin(), one.chunks.begin() + 2));
+    one.chunks.erase(one.chunks.begin(), one.chunks.begin() + 2);
+  }
+  ASSERT_STATUS_OK(store->upsert(given));
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+}
+
 TEST_P(StoreConformance, RefusesBadDocumentsWhole) {
   const auto store = open();
   ASSERT_STATUS_OK(store->upsert({document("kept", {"k"}, kDimension)}));

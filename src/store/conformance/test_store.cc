@@ -25,6 +25,18 @@ Chunk chunk_of(const NewDocument& document, std::size_t i) {
           .metadata = std::make_shared<const Metadata>(document.metadata)};
 }
 
+// Into memory, where this store keeps everything.
+Status take_waiting(NewDocument& document) {
+  std::vector<NewChunk> all;
+  RAPPEL_TRY(visit_chunks(document, [&](std::size_t, const NewChunk& chunk) {
+    all.push_back(chunk);
+    return Status();
+  }));
+  document.chunks = std::move(all);
+  document.waiting = nullptr;
+  return {};
+}
+
 float cosine(std::span<const float> a, std::span<const float> b) {
   double dot = 0;
   for (std::size_t i = 0; i < a.size(); ++i) dot += double(a[i]) * b[i];
@@ -48,6 +60,7 @@ Status TestStore::upsert(std::vector<NewDocument> documents) {
   if (!failure.ok()) return failure;
   for (NewDocument& document : documents) {
     RAPPEL_TRY(check_documents({&document, 1}, dimension_));
+    RAPPEL_TRY(take_waiting(document));
     if (document.chunks.empty()) {
       rows.erase(document.id);
     } else {

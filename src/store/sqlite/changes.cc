@@ -67,20 +67,20 @@ class Change {
   }
 
   Status insert(const NewDocument& document) {
-    const RowRange rows{state_.next_row, static_cast<std::int64_t>(document.chunks.size())};
+    const RowRange rows{state_.next_row, static_cast<std::int64_t>(chunk_count(document))};
     RAPPEL_ASSIGN(const std::int64_t doc, insert_document(*db_, {document.id, document.metadata, rows}));
     RAPPEL_ASSIGN(Statement chunk, db_->prepare(kInsertChunk));
     RAPPEL_ASSIGN(Statement vector,
                   db_->prepare("INSERT INTO vectors(row, dense, checksum) VALUES(?1, ?2, ?3)"));
     RAPPEL_ASSIGN(Statement words, db_->prepare("INSERT INTO words(rowid, text) VALUES(?1, ?2)"));
-    for (std::int64_t i = 0; i < rows.count; ++i) {
-      const NewChunk& source = document.chunks[static_cast<std::size_t>(i)];
-      const std::int64_t row = rows.first + i;
-      RAPPEL_TRY(write_chunk(chunk, {row, doc, i, source.begin, source.end, source.text}));
+    const auto insert_chunk = [&](std::size_t i, const NewChunk& source) -> Status {
+      const auto index = static_cast<std::int64_t>(i), row = rows.first + index;
+      RAPPEL_TRY(write_chunk(chunk, {row, doc, index, source.begin, source.end, source.text}));
       const auto bytes = std::as_bytes(std::span(source.dense));
       RAPPEL_TRY(vector.bind(1, row).bind_blob(2, bytes).bind(3, Checksum().add(row).add(bytes).sum()).run());
-      RAPPEL_TRY(words.bind(1, row).bind(2, std::string_view(source.text)).run());
-    }
+      return words.bind(1, row).bind(2, std::string_view(source.text)).run();
+    };
+    RAPPEL_TRY(visit_chunks(document, insert_chunk));
     state_.next_row += rows.count;
     state_.chunks += rows.count;
     ++state_.documents;
@@ -150,7 +150,7 @@ Status replace_documents(Connection& db, std::span<const NewDocument> documents)
     if (seen.insert(document->id).second) winners.push_back(&*document);
   for (auto document = winners.rbegin(); document != winners.rend(); ++document) {
     RAPPEL_TRY(change.remove((*document)->id).status());
-    if (!(*document)->chunks.empty()) RAPPEL_TRY(change.insert(**document));
+    if (chunk_count(**document) > 0) RAPPEL_TRY(change.insert(**document));
   }
   return change.finish();
 }

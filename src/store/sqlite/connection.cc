@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/os/scratch_file.h"
 #include "store/sqlite/checked_vfs.h"
 #include "store/sqlite/page_seal.h"
 
@@ -206,14 +207,6 @@ Status Connection::damaged(const std::string& what) const {
                     "restore its folder from a backup, or move it away and ingest again",
                 what)
       .with_id("store-damaged");
-}
-
-Status disk_is_full(const std::filesystem::path& file, std::string cause) {
-  return Status(Code::kUnavailable,
-                "no space left on the disk of " + file.string() +
-                    "; nothing was changed: free some space and try again",
-                std::move(cause))
-      .with_id("disk-full");
 }
 
 Status Connection::disk_full(std::string cause) const {

@@ -60,9 +60,6 @@ class Statement {
   int bind_error_ = 0;
 };
 
-// kUnavailable [disk-full] of a change to that file.
-Status disk_is_full(const std::filesystem::path& file, std::string cause);
-
 class Connection {
  public:
   // Opens an existing file for reading and writing. Lock conflicts are waited for, at most busy_ms each.

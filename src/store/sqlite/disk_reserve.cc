@@ -7,7 +7,7 @@
 
 #include "base/os/allocate.h"
 #include "base/os/fd.h"
-#include "store/sqlite/connection.h"
+#include "base/os/scratch_file.h"
 
 namespace rappel::sqlite {
 namespace {

@@ -77,12 +77,12 @@ class SqliteStore : public SnapshotStore {
             .durability = Durability::kDisk};
   }
 
+  fs::path scratch_folder() const override { return file_.parent_path(); }
+
   Status upsert(std::vector<NewDocument> documents) override {
     RAPPEL_TRY(check_documents(documents, dimension_));
     std::size_t bytes = 0;
-    for (const NewDocument& document : documents)
-      for (const NewChunk& chunk : document.chunks)
-        bytes += 2 * chunk.text.size() + chunk.dense.size() * sizeof(float);
+    for (const NewDocument& document : documents) bytes += chunk_bytes(document);
     const auto change = [&](Connection& db, bool) -> Status {
       RAPPEL_TRY(reserve_.keep());
       return replace_documents(db, documents);

@@ -1,0 +1,73 @@
+#include "base/os/scratch_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace rappel {
+namespace {
+
+Status cannot(const char* what, const std::filesystem::path& folder, int error) {
+  return Status(Code::kUnavailable, "cannot " + std::string(what) + " a temporary file in " +
+                                        folder.string() + ": " + std::strerror(error) +
+                                        "; look at the disk and the rights of the folder");
+}
+
+int open_unnamed(const std::filesystem::path& folder) {
+#ifdef O_TMPFILE
+  // Not every file system and container has it.
+  const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0) return fd;
+#endif
+  std::string name = (folder / ".scratch-XXXXXX").string();
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  if (named >= 0) ::unlink(name.c_str());
+  return named;
+}
+
+}  // namespace
+
+Status disk_is_full(const std::filesystem::path& path, std::string cause) {
+  return Status(Code::kUnavailable,
+                "no space left on the disk of " + path.string() +
+                    "; nothing was changed: free some space and try again",
+                std::move(cause))
+      .with_id("disk-full");
+}
+
+Result<ScratchFile> ScratchFile::open(const std::filesystem::path& folder) {
+  Fd fd(open_unnamed(folder));
+  if (fd.get() < 0 && errno == ENOSPC) return disk_is_full(folder, std::strerror(errno));
+  if (fd.get() < 0) return cannot("make", folder, errno);
+  return ScratchFile(folder, std::move(fd));
+}
+
+Status ScratchFile::append(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == ENOSPC || errno == EDQUOT)) return disk_is_full(folder_, std::strerror(errno));
+    if (n < 0) return cannot("write", folder_, errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    size_ += static_cast<std::uint64_t>(n);
+  }
+  return {};
+}
+
+Status ScratchFile::read(std::uint64_t offset, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pread(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return cannot("read", folder_, n < 0 ? errno : EIO);
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+  return {};
+}
+
+}  // namespace rappel

@@ -1,0 +1,107 @@
+#include "retrieve/chunk_spill.h"
+
+#include <cstring>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace rappel {
+namespace {
+
+// A chunk in the file: this, its text, its vector.
+struct Header {
+  std::uint32_t begin = 0, end = 0;
+  std::uint32_t text_bytes = 0, floats = 0;
+};
+
+void append_bytes(std::string& to, const void* data, std::size_t size) {
+  to.append(static_cast<const char*>(data), size);
+}
+
+std::string packed(const std::vector<NewChunk>& chunks) {
+  std::size_t bytes = 0;
+  for (const NewChunk& chunk : chunks) bytes += sizeof(Header) + bytes_of(chunk);
+  std::string out;
+  out.reserve(bytes);
+  for (const NewChunk& chunk : chunks) {
+    const Header header{chunk.begin, chunk.end, static_cast<std::uint32_t>(chunk.text.size()),
+                        static_cast<std::uint32_t>(chunk.dense.size())};
+    append_bytes(out, &header, sizeof header);
+    append_bytes(out, chunk.text.data(), chunk.text.size());
+    append_bytes(out, chunk.dense.data(), chunk.dense.size() * sizeof(float));
+  }
+  return out;
+}
+
+// Earlier chunks of a document, then those of one move.
+class SpilledChunks final : public WaitingChunks {
+ public:
+  SpilledChunks(std::shared_ptr<const WaitingChunks> earlier, std::shared_ptr<const ScratchFile> file,
+                std::uint64_t offset, std::size_t file_bytes, const std::vector<NewChunk>& chunks)
+      : earlier_(std::move(earlier)),
+        file_(std::move(file)),
+        offset_(offset),
+        file_bytes_(file_bytes),
+        first_(earlier_ ? earlier_->size() : 0),
+        size_(first_ + chunks.size()),
+        bytes_(earlier_ ? earlier_->bytes() : 0) {
+    for (const NewChunk& chunk : chunks) bytes_ += bytes_of(chunk);
+  }
+
+  std::size_t size() const override { return size_; }
+  std::size_t bytes() const override { return bytes_; }
+
+  Status visit(const ChunkVisitor& visit) const override {
+    if (earlier_) RAPPEL_TRY(earlier_->visit(visit));
+    std::string bytes(file_bytes_, '\0');
+    RAPPEL_TRY(file_->read(offset_, std::as_writable_bytes(std::span(bytes))));
+    const char* at = bytes.data();
+    NewChunk chunk;
+    for (std::size_t index = first_; index < size_; ++index) {
+      at = unpack(at, chunk);
+      RAPPEL_TRY(visit(index, chunk));
+    }
+    return {};
+  }
+
+ private:
+  static const char* unpack(const char* at, NewChunk& chunk) {
+    Header header;
+    std::memcpy(&header, at, sizeof header);
+    at += sizeof header;
+    chunk.begin = header.begin;
+    chunk.end = header.end;
+    chunk.text.assign(at, header.text_bytes);
+    at += header.text_bytes;
+    chunk.dense.resize(header.floats);
+    const std::size_t vector_bytes = header.floats * sizeof(float);
+    std::memcpy(chunk.dense.data(), at, vector_bytes);
+    return at + vector_bytes;
+  }
+
+  const std::shared_ptr<const WaitingChunks> earlier_;  // null: none
+  const std::shared_ptr<const ScratchFile> file_;
+  const std::uint64_t offset_;
+  const std::size_t file_bytes_;
+  const std::size_t first_, size_;  // chunks of earlier_, and all
+  std::size_t bytes_;
+};
+
+}  // namespace
+
+Status ChunkSpill::move(NewDocument& document) {
+  if (document.chunks.empty()) return {};
+  if (!file_) {
+    RAPPEL_ASSIGN(ScratchFile file, ScratchFile::open(folder_));
+    file_ = std::make_shared<ScratchFile>(std::move(file));
+  }
+  const std::string bytes = packed(document.chunks);
+  const std::uint64_t offset = file_->size();
+  RAPPEL_TRY(file_->append(std::as_bytes(std::span(bytes))));
+  document.waiting = std::make_shared<SpilledChunks>(std::move(document.waiting), file_, offset, bytes.size(),
+                                                     document.chunks);
+  document.chunks = {};
+  return {};
+}
+
+}  // namespace rappel
