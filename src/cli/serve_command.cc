@@ -87,7 +87,8 @@ Facts health_facts(const Options& options, const StoreDescription& store, Worksp
   }
   // Without its message, which names folders.
   if (const Status damage = parts->store_trouble(); !damage.ok())
-    trouble += (trouble.empty() ? "store: damaged" : "; store: damaged") + fault_mark(damage.id());
+    trouble += (trouble.empty() ? "" : "; ") + std::string("store: damaged, run `rappel store verify`") +
+               fault_mark(damage.id());
   if (!trouble.empty()) facts.push_back({"trouble", trouble});
   facts.push_back(place);
   return facts;

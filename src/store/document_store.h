@@ -117,8 +117,8 @@ class DocumentStore {
   // Ok, or why the next change would fail (kUnavailable: lock, disk), as far as the store knows without one.
   // Reading may go on. Quick.
   virtual Status writable() { return {}; }
-  // Damage that a person has to know of although the store answers (commits that were lost); its message says
-  // what to do. Quick.
+  // Damage that a person has to know of although the store answers: commits that were lost, damage that a
+  // call on the open store met. Its message says what to do. Quick.
   virtual Status trouble() { return {}; }
 };
 

@@ -5,14 +5,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <functional>
 #include <map>
 #include <random>
 
-#include "base/os/file.h"
-#include "store/conformance/store_test_util.h"
 #include "store/sqlite/commit_record.h"
-#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/test_damage.h"
 #include "store/sqlite/test_sql.h"
 #include "testing/setting.h"
 #include "testing/temp_dir.h"
@@ -20,90 +18,15 @@
 namespace rappel {
 namespace {
 
-namespace fs = std::filesystem;
+using namespace damage;
 
-constexpr int kDimension = 8;
-constexpr std::size_t kPage = 4096;
-
-SqliteStoreOptions options_for(const fs::path& folder) {
-  SqliteStoreOptions options;
-  options.folder = folder;
-  options.model = {"test/model", kDimension, "r1"};
-  options.reserve_bytes = 0;
-  options.busy_ms = 200;
-  return options;
-}
-
-std::vector<NewDocument> some_documents(int first, int count) {
-  const char* sources[] = {"email", "file", "chat"};
-  std::vector<NewDocument> documents;
-  for (int i = first; i < first + count; ++i) {
-    Metadata m;
-    m.source = sources[i % 3];
-    m.author = fmt::format("author {}", i % 7);
-    m.created_at = *Timestamp::parse(fmt::format("2024-01-{:02}T00:00:00Z", i % 28 + 1));
-    m.custom = {{"team", fmt::format("team {}", i % 5)}, {"pages", std::int64_t{i % 11}}};
-    documents.push_back(document(
-        fmt::format("doc{:03}", i),
-        {fmt::format("text {} about otters", i), fmt::format("more {} of rivers", i % 9)}, kDimension, m));
-  }
-  return documents;
-}
-
-const std::vector<Filter>& filters() {
-  static const std::vector<Filter> all = {
-      Filter::all(),
-      Filter::equals("source", std::string("chat")),
-      Filter::equals("author", std::string("author 3")),
-      Filter::equals("team", std::string("team 2")),
-      Filter::equals("pages", std::int64_t{4}),
-      Filter::created_at_or_after(1705276800),
-      Filter::document("doc007"),
-  };
-  return all;
-}
-
-// Everything that a store answers, as text; the first error instead, if there is one.
-struct Answers {
-  std::string text;
-  Status error;
-};
-
-Answers ask(DocumentStore& store) {
-  Answers answers;
-  const auto failed = [&](const Status& status) {
-    answers.error = status;
-    return answers;
-  };
-  const auto stats = store.stats();
-  if (!stats.ok()) return failed(stats.status());
-  answers.text = fmt::format("{} {}\n", stats->documents, stats->chunks);
-  const std::vector<float> vector = unit_vector(1, kDimension);
-  for (const Filter& filter : filters()) {
-    const auto page = store.list(filter, 0, 1000);
-    if (!page.ok()) return failed(page.status());
-    answers.text += fmt::format("{}:", page->total);
-    for (const DocumentSummary& d : page->documents)
-      answers.text += fmt::format(" {} {} {}", d.id, d.metadata.author.value_or(""), d.sample_text);
-    for (const SearchRequest& request : {SearchRequest::dense(vector, 1000, filter),
-                                         SearchRequest::lexical("otters rivers 4 7", 1000, filter)}) {
-      const auto found = store.search(request);
-      if (!found.ok()) return failed(found.status());
-      for (const FoundChunk& one : *found)
-        answers.text += fmt::format(" {} {} {:.4f}", one.chunk.id, one.chunk.text, one.score);
-      answers.text += "\n";
-    }
-  }
-  return answers;
-}
-
-using Files = std::map<std::string, std::string>;
-
-Files read_files(const fs::path& folder) {
-  Files files;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() != ".db-shm") files[entry.path().filename()] = *read_file(entry.path());
-  return files;
+// A byte in a leaf page of an index over a metadata column.
+std::size_t index_place(const std::string& bytes) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i + 4 < bytes.size(); ++i)
+    if (bytes.compare(i, 4, "chat") == 0 && bytes[i / kPage * kPage] == 10) places.push_back(i);
+  EXPECT_FALSE(places.empty());
+  return places.empty() ? 0 : places[places.size() / 2];
 }
 
 std::string apply_damage(std::string& bytes, std::size_t used, std::mt19937& random, bool one_bit) {
@@ -150,8 +73,7 @@ class Damage : public testing::Test {
   void judge(const Files& files, const std::string& what) {
     const fs::path folder = temp_.path() / "damaged";
     fs::remove_all(folder);
-    fs::create_directory(folder);
-    for (const auto& [name, bytes] : files) std::ofstream(folder / name, std::ios::binary) << bytes;
+    write_files(files, folder);
     const auto store = open_sqlite_store(options_for(folder));
     if (!store.ok()) return name_it(store.status(), what);
     const Answers answers = ask(**store);
@@ -218,11 +140,7 @@ TEST_F(Damage, OfTheCommitRecord) {
 TEST_F(Damage, OfAnIndexPageIsNamedAndMended) {
   Files files = make(false);
   std::string& bytes = files["rappel.db"];
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i + 4 < bytes.size(); ++i)
-    if (bytes.compare(i, 4, "chat") == 0 && bytes[i / kPage * kPage] == 10) places.push_back(i);
-  ASSERT_FALSE(places.empty());
-  bytes[places[places.size() / 2]] ^= 0x10;
+  bytes[index_place(bytes)] ^= 0x10;
   judge(files, "an index page");
   EXPECT_EQ(named_["store-damaged"], 1);
   const auto options = options_for(temp_.path() / "damaged");
@@ -235,6 +153,70 @@ TEST_F(Damage, OfAnIndexPageIsNamedAndMended) {
   ASSERT_TRUE(repaired.ok()) << repaired.status().to_string();
   for (const Status& finding : repaired->findings) ADD_FAILURE() << finding.to_string();
   EXPECT_EQ(ask(**open_sqlite_store(options)).text, expected_);
+}
+
+// An index page is damaged under an open store, which has checked it at its start.
+TEST_F(Damage, UnderAnOpenStoreIsATroubleUntilTheNextStart) {
+  Files files = make(false);
+  const auto options = options_for(temp_.path() / "whole");
+  const fs::path file = sqlite_store_file(options.folder);
+  {
+    const auto store = open_sqlite_store(options);
+    ASSERT_TRUE(store.ok()) << store.status().to_string();
+    const std::string whole = files["rappel.db"];
+    std::string bytes = whole;
+    bytes[index_place(bytes)] ^= 0x10;
+    std::ofstream(file, std::ios::binary) << bytes;
+    // A change makes the readers' pages in memory old.
+    ASSERT_TRUE((*store)->upsert({document("late", {"late otters"}, kDimension)}).ok());
+    EXPECT_TRUE((*store)->trouble().ok()) << "nothing has met the damage yet";
+    ASSERT_TRUE((*store)->get(std::vector<std::string>{"doc001"}).ok());
+    EXPECT_TRUE((*store)->trouble().ok());
+    EXPECT_EQ((*store)->list(filters()[1], 0, 1000).status().id(), "store-damaged");
+    const Status trouble = (*store)->trouble();
+    EXPECT_EQ(trouble.id(), "store-damaged");
+    for (const char* part : {"while it was in use", "rappel store verify", "rappel store repair"})
+      EXPECT_NE(trouble.message().find(part), std::string::npos) << trouble.message();
+    EXPECT_NE(trouble.cause().find("page"), std::string::npos) << trouble.cause();
+    EXPECT_TRUE((*store)->list(Filter::document("doc007"), 0, 10).ok()) << "the rest is answered";
+    std::ofstream(file, std::ios::binary) << whole;
+    ASSERT_TRUE((*store)->upsert({document("later", {"late rivers"}, kDimension)}).ok());
+    ASSERT_TRUE((*store)->list(filters()[1], 0, 1000).ok());
+    EXPECT_EQ((*store)->trouble().id(), "store-damaged") << "until the next start";
+  }
+  EXPECT_TRUE((*open_sqlite_store(options))->trouble().ok());
+}
+
+// Each way to a damaged page tells the store.
+TEST_F(Damage, EveryCallThatMeetsDamageIsATrouble) {
+  const std::vector<float> vector = unit_vector(1, kDimension);
+  const std::vector<std::function<Status(SnapshotStore&)>> calls = {
+      [](SnapshotStore& s) { return s.list(filters()[1], 0, 10).status(); },
+      [](SnapshotStore& s) { return s.get(std::vector<std::string>{"doc001"}).status(); },
+      [](SnapshotStore& s) { return s.search(SearchRequest::lexical("otters", 10)).status(); },
+      [&](SnapshotStore& s) { return s.search(SearchRequest::dense(vector, 10)).status(); },
+      [](SnapshotStore& s) { return s.upsert(some_documents(0, 1)); },
+      [](SnapshotStore& s) { return s.remove(filters()[1]).status(); },
+      [](SnapshotStore& s) { return s.stats().status(); },
+      [](SnapshotStore& s) { return s.commit().status(); },
+      [](SnapshotStore& s) { return s.snapshot().status(); },
+  };
+  const Files files = make(false);
+  const auto options = options_for(temp_.path() / "under");
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    fs::remove_all(options.folder);
+    write_files(files, options.folder);
+    const auto store = open_sqlite_store(options);
+    ASSERT_TRUE(store.ok()) << store.status().to_string();
+    // Another process changes the state, so nothing in memory is believed; then all pages are damaged.
+    const fs::path file = sqlite_store_file(options.folder);
+    run_sql(file, "UPDATE state SET next_row = next_row + 1; PRAGMA wal_checkpoint(TRUNCATE)");
+    std::string bytes = *read_file(file);
+    for (std::size_t page = kPage; page < bytes.size(); page += kPage) bytes[page + kPage / 2] ^= 1;
+    std::ofstream(file, std::ios::binary) << bytes;
+    EXPECT_EQ(calls[i](**store).id(), "store-damaged") << "call " << i;
+    EXPECT_EQ((*store)->trouble().id(), "store-damaged") << "call " << i;
+  }
 }
 
 // Without the log nothing but the record remembers its commits.
@@ -263,8 +245,7 @@ TEST_F(Damage, ALogThatIsOlderThanTheDatabaseIsLeftOut) {
   Files files = make(true);
   const Files whole = [&] {  // everything is in the database, and the log is still there
     const fs::path copy = temp_.path() / "moved";
-    fs::create_directory(copy);
-    for (const auto& [name, bytes] : files) std::ofstream(copy / name, std::ios::binary) << bytes;
+    write_files(files, copy);
     { const auto store = open_sqlite_store(options_for(copy)); }
     return read_files(copy);
   }();
@@ -285,8 +266,7 @@ TEST_F(Damage, ALogThatIsOlderThanTheDatabaseIsLeftOut) {
 TEST_F(Damage, ALogThatNobodyHasMendedYetIsNamedAndMended) {
   const Files files = make(true);
   const auto options = options_for(temp_.path() / "untouched");
-  fs::create_directory(options.folder);
-  for (const auto& [name, bytes] : files) std::ofstream(options.folder / name, std::ios::binary) << bytes;
+  write_files(files, options.folder);
   std::string log = files.at("rappel.db-wal");
   log[log.size() / 2] ^= 1;
   std::ofstream(options.folder / "rappel.db-wal", std::ios::binary) << log;
@@ -304,8 +284,7 @@ TEST_F(Damage, ALogThatNobodyHasMendedYetIsNamedAndMended) {
 TEST_F(Damage, OldPagesAreFoundByComparison) {
   const Files files = make(true);
   const fs::path folder = temp_.path() / "new";
-  fs::create_directory(folder);
-  for (const auto& [name, bytes] : files) std::ofstream(folder / name, std::ios::binary) << bytes;
+  write_files(files, folder);
   { const auto store = open_sqlite_store(options_for(folder)); }
   const Files now = read_files(folder);
   const std::string &before = files.at("rappel.db"), &after = now.at("rappel.db");
@@ -315,8 +294,7 @@ TEST_F(Damage, OldPagesAreFoundByComparison) {
     damaged["rappel.db"].replace(page * kPage, kPage, before, page * kPage, kPage);
     const fs::path old = temp_.path() / "old";
     fs::remove_all(old);
-    fs::create_directory(old);
-    for (const auto& [name, bytes] : damaged) std::ofstream(old / name, std::ios::binary) << bytes;
+    write_files(damaged, old);
     const auto verified = verify_sqlite_store(options_for(old));
     if (!verified.ok() || !verified->findings.empty()) continue;
     const auto store = open_sqlite_store(options_for(old));

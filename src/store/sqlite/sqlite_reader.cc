@@ -55,6 +55,14 @@ Result<DocumentSummary> read_summary(Connection& db, const Statement& select) {
 }  // namespace
 
 Result<std::vector<Hit>> SqliteReader::search(const SearchRequest& request) {
+  return damage_.look_at(find(request));
+}
+
+Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkKey> keys) {
+  return damage_.look_at(fetch(keys));
+}
+
+Result<std::vector<Hit>> SqliteReader::find(const SearchRequest& request) {
   const auto* words = std::get_if<LexicalSignal>(&request.signal);
   auto hits = words != nullptr
                   ? lexical(words->text, request.k, request.filter)
@@ -111,7 +119,7 @@ Result<std::vector<Hit>> SqliteReader::lexical(std::string_view text, std::size_
   }
 }
 
-Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkKey> keys) {
+Result<std::vector<Chunk>> SqliteReader::fetch(std::span<const ChunkKey> keys) {
   std::vector<Chunk> chunks;
   chunks.reserve(keys.size());
   RAPPEL_ASSIGN(Statement select,

@@ -11,14 +11,16 @@
 #include "store/snapshot_store.h"
 #include "store/sqlite/connection_pool.h"
 #include "store/sqlite/documents.h"
+#include "store/sqlite/found_damage.h"
 
 namespace rappel::sqlite {
 
 class SqliteReader : public StoreReader {
  public:
-  // `db` has its read transaction open, at the state numbered `commit`.
-  SqliteReader(PooledConnection db, FlatIndex vectors, std::int64_t commit, ThreadPool* pool)
-      : db_(std::move(db)), vectors_(std::move(vectors)), commit_(commit), pool_(pool) {}
+  // `db` has its read transaction open, at the state numbered `commit`. `damage` is told what it meets.
+  SqliteReader(PooledConnection db, FlatIndex vectors, std::int64_t commit, ThreadPool* pool,
+               FoundDamage& damage)
+      : db_(std::move(db)), vectors_(std::move(vectors)), commit_(commit), pool_(pool), damage_(damage) {}
 
   Result<std::vector<Hit>> search(const SearchRequest& request) override;
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
@@ -29,6 +31,8 @@ class SqliteReader : public StoreReader {
     std::string id;
     std::shared_ptr<const Metadata> metadata;
   };
+  Result<std::vector<Hit>> find(const SearchRequest& request);
+  Result<std::vector<Chunk>> fetch(std::span<const ChunkKey> keys);
   Result<std::vector<Hit>> dense(std::span<const float> vector, std::size_t k, const Filter& filter);
   Result<std::vector<Hit>> lexical(std::string_view text, std::size_t k, const Filter& filter);
   Result<Chunk> chunk(Statement& select, std::int64_t row);
@@ -39,6 +43,7 @@ class SqliteReader : public StoreReader {
   FlatIndex vectors_;
   std::int64_t commit_;
   ThreadPool* pool_;
+  FoundDamage& damage_;
   std::unordered_map<std::int64_t, ChunkDocument> documents_;      // of chunks that were fetched, by number
   std::deque<Filter> filters_;                                     // of the searches
   std::unordered_multimap<std::int64_t, const Filter*> found_by_;  // by the row of the hit

@@ -1,8 +1,10 @@
 #include "store/sqlite/sqlite_store.h"
+
 #include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "store/checks.h"
 #include "store/sqlite/changes.h"
@@ -11,6 +13,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/connection_pool.h"
 #include "store/sqlite/disk_reserve.h"
+#include "store/sqlite/found_damage.h"
 #include "store/sqlite/group_commit.h"
 #include "store/sqlite/index_comparison.h"
 #include "store/sqlite/log_guard.h"
@@ -100,15 +103,11 @@ class SqliteStore : public SnapshotStore {
 
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const PageMeter& meter) override {
-    RAPPEL_ASSIGN(PooledConnection db, connection());
-    RAPPEL_TRY((*db).exec("BEGIN"));
-    return read_page(*db, filter, offset, limit, meter);
+    return read([&](Connection& db) { return read_page(db, filter, offset, limit, meter); });
   }
 
   Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override {
-    RAPPEL_ASSIGN(PooledConnection db, connection());
-    RAPPEL_TRY((*db).exec("BEGIN"));
-    return read_summaries(*db, ids);
+    return read([&](Connection& db) { return read_summaries(db, ids); });
   }
 
   Result<StoreStats> stats() override {
@@ -119,6 +118,7 @@ class SqliteStore : public SnapshotStore {
   Status writable() override { return write_state_.current(); }
 
   Status trouble() override {
+    if (const Status damage = damage_.first(); !damage.ok()) return describe(damage);
     {
       const std::lock_guard lock(mutex_);
       if (!record_failure_.ok()) return record_failure_;
@@ -139,23 +139,44 @@ class SqliteStore : public SnapshotStore {
     return state.commit;
   }
 
-  Result<std::unique_ptr<StoreReader>> snapshot() override {
+  Result<std::unique_ptr<StoreReader>> snapshot() override { return damage_.look_at(begin_snapshot()); }
+
+ private:
+  // In a read transaction of its own.
+  template <class Read>
+  auto read(const Read& work) -> decltype(work(std::declval<Connection&>())) {
+    const auto reading = [&]() -> decltype(work(std::declval<Connection&>())) {
+      RAPPEL_ASSIGN(PooledConnection db, connection());
+      RAPPEL_TRY((*db).exec("BEGIN"));
+      return work(*db);
+    };
+    return damage_.look_at(reading());
+  }
+
+  Result<std::unique_ptr<StoreReader>> begin_snapshot() {
     RAPPEL_ASSIGN(PooledConnection db, connection());
     std::int64_t commit = 0;
     RAPPEL_ASSIGN(FlatIndex vectors, vectors_.begin_read(*db, &commit));
     return std::unique_ptr<StoreReader>(
-        std::make_unique<SqliteReader>(std::move(db), std::move(vectors), commit, pool_));
+        std::make_unique<SqliteReader>(std::move(db), std::move(vectors), commit, pool_, damage_));
   }
 
- private:
+  Status describe(const Status& damage) const {
+    return Status(Code::kCorrupt,
+                  file_.string() +
+                      " was found damaged while it was in use: `rappel store verify` names the damage; stop "
+                      "the server and run `rappel store repair`",
+                  damage.to_string())
+        .with_id("store-damaged");
+  }
+
   Result<PooledConnection> connection() {
     RAPPEL_ASSIGN(std::unique_ptr<Connection> db, readers_.take());
     return PooledConnection(readers_, std::move(db));
   }
 
   Result<State> newest_state() {
-    RAPPEL_ASSIGN(PooledConnection db, connection());
-    return read_state(*db);
+    return read([](Connection& db) { return read_state(db); });
   }
 
   // A full disk makes the writer empty the log, so a second attempt may find room.
@@ -165,7 +186,7 @@ class SqliteStore : public SnapshotStore {
     if (status.id() == "disk-full")
       status = writer_.run([&](Connection& db) { return change(db, true); }, bytes);
     write_state_.record(status, removal);
-    return status;
+    return damage_.look_at(std::move(status));
   }
 
   template <class Remove>
@@ -230,7 +251,7 @@ class SqliteStore : public SnapshotStore {
   // Brings the vectors up to date, so that the next reader need not. Its failure is that reader's to report.
   void follow(Connection& db) {
     std::int64_t commit = 0;
-    if (vectors_.begin_read(db, &commit).ok()) (void)db.exec("COMMIT");
+    if (damage_.look_at(vectors_.begin_read(db, &commit)).ok()) (void)db.exec("COMMIT");
   }
 
   const int dimension_;
@@ -239,6 +260,7 @@ class SqliteStore : public SnapshotStore {
   std::int64_t recorded_ = -1;  // the writer's
   std::mutex mutex_;
   Status record_failure_;  // under the mutex
+  FoundDamage damage_;
   ThreadPool* const pool_;
   ConnectionPool readers_;
   VectorCache vectors_;

@@ -54,7 +54,8 @@ Result<StoreReport> verify_sqlite_store(const SqliteStoreOptions& options);
 // Mends what can be mended exactly (the log, pages with one wrong bit), then verifies. kUnavailable: another
 // process has the store open.
 Result<StoreReport> repair_sqlite_store(const SqliteStoreOptions& options);
-// The losses that trouble() names are known; it names them no longer.
+// The losses that trouble() names are known; it names them no longer. Damage that an open store has met stays
+// until it is opened again.
 Status accept_sqlite_store(const SqliteStoreOptions& options);
 // A copy in one new file, which is a store when it is named rappel.db in a folder of its own. Others may use
 // the store meanwhile.
