@@ -46,7 +46,9 @@ constexpr Command kCommands[] = {
      "Check, mend and back up the stored documents",
      "store verify: compare every checksum, index, count and word, and the last acknowledged commit; changes "
      "nothing and may run beside a server\n"
-     "store repair: mend a damaged log and pages with one wrong bit, then verify; stop the server before\n"
+     "store repair: mend a damaged log, pages with one wrong bit, indexes, words and counts, then verify; "
+     "keeps a copy of the damaged file and names documents that are damaged themselves, which --drop-damaged "
+     "removes; stop the server before\n"
      "store accept: end the warning about lost commits or a mended log\n"
      "store backup FILE: write a copy into a new file; may run beside a server\n"
      "The exit code is 1 if something is damaged.",

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "base/escape_controls.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "codec/json.h"
@@ -19,6 +20,10 @@ void print(const StoreReport& report, const Terminal& style, std::ostream& out) 
   for (const Status& finding : report.findings)
     out << "\n"
         << style.paint(Paint::kBad, "damaged:") << " " << style.fitted(finding.to_string(), 0) << "\n";
+  for (const std::string& id : report.damaged_documents)
+    out << "damaged document: " << escape_controls(id) << "\n";
+  for (const std::string& id : report.removed_documents)
+    out << "removed document: " << escape_controls(id) << "\n";
   out << "\n"
       << (report.findings.empty() ? style.paint(Paint::kGood, "the store is sound")
                                   : style.paint(Paint::kBad, count_text(report.findings.size(), "finding")))
@@ -30,8 +35,11 @@ Json report_json(const StoreReport& report) {
   for (const auto& [part, words] : report.looked_at) looked.push_back({{"what", part}, {"found", words}});
   for (const Status& finding : report.findings)
     findings.push_back({{"id", std::string(finding.id())}, {"message", finding.to_string()}});
-  return {
-      {"ok", report.findings.empty()}, {"looked_at", std::move(looked)}, {"findings", std::move(findings)}};
+  return {{"ok", report.findings.empty()},
+          {"looked_at", std::move(looked)},
+          {"findings", std::move(findings)},
+          {"damaged_documents", report.damaged_documents},
+          {"removed_documents", report.removed_documents}};
 }
 
 int show(CommandContext& context, const Result<StoreReport>& report) {
@@ -60,8 +68,12 @@ int run_store(CommandContext& context) {
   if (has_file || (action != "verify" && action != "repair" && action != "accept"))
     return context.console.fail(
         kExitUsage, Status(Code::kInvalidArgument, "store: use verify, repair, accept or backup FILE"));
+  const bool drop_damaged = context.options.boolean("--drop-damaged");
+  if (drop_damaged && action != "repair")
+    return context.console.fail(
+        kExitUsage, Status(Code::kInvalidArgument, "store: --drop-damaged is an option of repair alone"));
   if (action == "verify") return show(context, verify_store(settings));
-  if (action == "repair") return show(context, repair_store(settings));
+  if (action == "repair") return show(context, repair_store(settings, drop_damaged));
   return finish(context, accept_store(settings), "accepted: the store warns no longer");
 }
 

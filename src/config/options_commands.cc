@@ -124,6 +124,12 @@ constexpr OptionSpec kTable[] = {
      .commands = kDeleteCommand,
      .group = "Ingest and query",
      .help = "Remove every document."},
+    {.flag = "--drop-damaged",
+     .type = OptionType::kBoolean,
+     .fallback = {"false"},
+     .commands = kStoreCommand,
+     .group = "Ingest and query",
+     .help = "store repair: remove documents that are damaged themselves, and list them."},
 
     // Optimize, setup
     {.flag = "--latency-budget",

@@ -123,11 +123,13 @@ constexpr Trouble kTroubles[] = {
      .remedy = "Stop that process, or give each its own RAPPEL_DATA_DIR.",
      .seen_now = true},
     {.name = "store-damaged",
-     .symptom = "The server does not open its store.",
-     .cause = "The data folder holds no store that this version can read.",
+     .symptom = "The server does not open its store, or is degraded and answers some requests with 500.",
+     .cause = "The data folder holds no store that this version can read, or a part of it is damaged.",
      .remedy =
-         "`rappel store verify` says what is damaged, and `rappel store repair` mends single bits. Else "
-         "restore the folder from a backup, or set another RAPPEL_DATA_DIR and ingest again.",
+         "`rappel store verify` says what is damaged. Stop the server and run `rappel store repair`, which "
+         "mends single bits, indexes and words, and names documents that are damaged. Else restore the "
+         "folder "
+         "from a backup, or set another RAPPEL_DATA_DIR and ingest again.",
      .seen_now = true},
     {.name = "commits-missing",
      .symptom = "Documents that were acknowledged are missing.",

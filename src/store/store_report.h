@@ -13,6 +13,10 @@ struct StoreReport {
   // Each part that was checked, with the finding as text: {"pages", "1200 pages with their checksums"}.
   std::vector<std::pair<std::string, std::string>> looked_at;
   std::vector<Status> findings;  // with ids; empty: the store is sound
+  // Ids of documents that a repair found damaged and cannot mend. They are still stored, or removed because
+  // the caller asked for that.
+  std::vector<std::string> damaged_documents;
+  std::vector<std::string> removed_documents;
 
   void add(std::string part, std::string words) { looked_at.emplace_back(std::move(part), std::move(words)); }
   // A finding of a part, or its words when there is none.

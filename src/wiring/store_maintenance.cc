@@ -21,9 +21,9 @@ Result<StoreReport> verify_store(const StoreSettings& settings) {
   return verify_sqlite_store(options);
 }
 
-Result<StoreReport> repair_store(const StoreSettings& settings) {
+Result<StoreReport> repair_store(const StoreSettings& settings, bool drop_damaged) {
   RAPPEL_ASSIGN(const SqliteStoreOptions options, sqlite_options(settings));
-  return repair_sqlite_store(options);
+  return repair_sqlite_store(options, drop_damaged);
 }
 
 Status accept_store(const StoreSettings& settings) {

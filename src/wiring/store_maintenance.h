@@ -14,8 +14,9 @@ namespace rappel {
 
 // Everything that can be compared. Changes nothing; others may use the store meanwhile.
 Result<StoreReport> verify_store(const StoreSettings& settings);
-// Mends what can be mended exactly, then verifies. kUnavailable: the store is in use.
-Result<StoreReport> repair_store(const StoreSettings& settings);
+// Mends what can be mended exactly, then verifies. Documents that are damaged themselves are removed only
+// with `drop_damaged`. kUnavailable: the store is in use.
+Result<StoreReport> repair_store(const StoreSettings& settings, bool drop_damaged);
 // DocumentStore::trouble() is known, and not reported again.
 Status accept_store(const StoreSettings& settings);
 // A copy in one new file; others may use the store meanwhile.

@@ -48,11 +48,8 @@ class Damage(unittest.TestCase):
         return {finding["id"] for finding in report["findings"]}
 
     def test_a_bit_of_an_index_page_is_named_and_mended(self):
-        manifest = self.data.parent / "documents.jsonl"
-        manifest.write_text(support.json_lines(documents(240, "doc")["documents"]), encoding="utf-8")
-        self.assertEqual(self.rappel("ingest", manifest).returncode, 0)
+        database = self.ingest(240)
         self.assertEqual(self.report("store", "verify")[0], 0)
-        database = self.data / "rappel.db"
         whole = database.read_bytes()
         leaves = [i for i in range(len(whole) - 4) if whole[i:i + 4] == b"chat" and whole[i // PAGE * PAGE] == 10]
         flip(database, leaves[len(leaves) // 2], 0x10)
@@ -68,6 +65,64 @@ class Damage(unittest.TestCase):
         self.assertEqual((code, report["findings"]), (0, []))
         self.assertEqual(database.read_bytes(), whole)
         self.assertEqual(json.loads(self.rappel("list", "--filter", "source=chat", "--json").stdout)["total"], 80)
+
+    def ingest(self, count):
+        manifest = self.data.parent / "documents.jsonl"
+        manifest.write_text(support.json_lines(documents(count, "doc")["documents"]), encoding="utf-8")
+        self.assertEqual(self.rappel("ingest", manifest).returncode, 0)
+        return self.data / "rappel.db"
+
+    def overwrite(self, database, text, page_type):
+        """512 bytes of each page of this type that has the text."""
+        data = bytearray(database.read_bytes())
+        pages = [at for at in range(PAGE, len(data), PAGE) if data[at] == page_type and text in data[at:at + PAGE]]
+        for at in pages:
+            for i in range(at + 2048, at + 2560):
+                data[i] ^= 0x5a
+        database.write_bytes(data)
+        return len(pages)
+
+    def test_index_pages_are_written_again(self):
+        database = self.ingest(240)
+        before = self.rappel("list", "--filter", "source=chat", "--json").stdout
+        self.assertGreater(self.overwrite(database, b"chat", 10), 0)
+        self.assertEqual(self.report("store", "verify")[0], 1)
+        code, report = self.report("store", "repair")
+        self.assertEqual((code, report["findings"], report["damaged_documents"]), (0, [], []))
+        self.assertEqual(len(list(self.data.glob("rappel.db.damaged-*"))), 1)
+        self.assertEqual(self.rappel("list", "--filter", "source=chat", "--json").stdout, before)
+
+    def test_damaged_documents_are_removed_only_on_request(self):
+        database = self.ingest(240)
+        self.assertEqual(self.overwrite(database, b"text number 17 about", 13), 1)
+        self.assertIn("rappel store repair --drop-damaged", self.rappel("store", "repair").stdout.replace("\n", " "))
+        code, report = self.report("store", "repair")
+        named = report["damaged_documents"]
+        self.assertEqual((code, report["removed_documents"]), (1, []))
+        self.assertIn("doc017", named)
+        self.assertEqual(self.rappel("store", "verify", "--drop-damaged").returncode, 2)
+        code, report = self.report("store", "repair", "--drop-damaged")
+        self.assertEqual((code, report["findings"], report["removed_documents"]), (0, [], named))
+        self.assertEqual(json.loads(self.rappel("list", "--json").stdout)["total"], 240 - len(named))
+
+    def test_damage_that_a_request_meets_degrades_the_server(self):
+        database = self.ingest(240)
+        with self.server() as server:
+            self.assertEqual(server.request("GET", "/health")[1]["status"], "ok")
+            self.overwrite(database, b"chat", 10)
+            # A change makes the pages in the readers' memory old.
+            late = {"documents": [{"id": "late", "text": "late otters", "metadata": {"author": "Ada"}}]}
+            self.assertEqual(server.request("POST", "/upsert", late)[0], 200)
+            self.assertEqual(server.request("GET", "/health")[1]["status"], "ok")
+            query = {"queries": [{"query": "otters", "filter": {"source": "chat"}}]}
+            self.assertEqual(server.request("POST", "/query", query)[0], 500)
+            status, health = server.request("GET", "/health")
+            self.assertEqual((status, health["status"]), (200, "degraded"))
+            self.assertIn("run `rappel store verify` [store-damaged]", health["trouble"])
+            self.assertEqual(server.request("POST", "/query", {"queries": [{"query": "otters"}]})[0], 200)
+        self.assertEqual(self.report("store", "repair")[0], 0)
+        with self.server() as server:
+            self.assertEqual(server.request("GET", "/health")[1]["status"], "ok")
 
     def test_a_damaged_log_after_a_kill_is_mended_or_named(self):
         with self.server() as server:
@@ -102,9 +157,7 @@ class Damage(unittest.TestCase):
         self.assertEqual(self.report("store", "verify")[0], 0)
 
     def test_a_backup_is_a_store(self):
-        manifest = self.data.parent / "documents.jsonl"
-        manifest.write_text(support.json_lines(documents(9, "doc")["documents"]), encoding="utf-8")
-        self.assertEqual(self.rappel("ingest", manifest).returncode, 0)
+        self.ingest(9)
         restored = self.data.parent / "restored"
         restored.mkdir()
         self.assertEqual(self.rappel("store", "backup", restored / "rappel.db").returncode, 0)

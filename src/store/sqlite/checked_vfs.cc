@@ -39,13 +39,14 @@ struct FileState {
     return real()->pMethods->xWrite(real(), data, size, offset);
   }
   std::unique_ptr<std::byte[]> memory;
+  bool ignores_seals = false;
 };
 
 class DatabaseState : public FileState {
  public:
   int read(void* data, int size, sqlite3_int64 offset) override {
     const int rc = FileState::read(data, size, offset);
-    if (rc != SQLITE_OK || !is_page(size, offset) || !look_for_seals()) return rc;
+    if (rc != SQLITE_OK || ignores_seals || !is_page(size, offset) || !look_for_seals()) return rc;
     const auto number = static_cast<std::uint64_t>(offset / size) + 1;
     if (has_its_seal(number, {static_cast<const std::byte*>(data), static_cast<std::size_t>(size)}))
       return SQLITE_OK;
@@ -186,7 +187,11 @@ const sqlite3_io_methods kMethods = {
     [](sqlite3_file* f, int lock) { return methods(f).xLock(real(f), lock); },
     [](sqlite3_file* f, int lock) { return methods(f).xUnlock(real(f), lock); },
     [](sqlite3_file* f, int* reserved) { return methods(f).xCheckReservedLock(real(f), reserved); },
-    [](sqlite3_file* f, int op, void* argument) { return methods(f).xFileControl(real(f), op, argument); },
+    [](sqlite3_file* f, int op, void* argument) {
+      if (op != kIgnoreSeals) return methods(f).xFileControl(real(f), op, argument);
+      state_of(f).ignores_seals = true;
+      return SQLITE_OK;
+    },
     [](sqlite3_file* f) { return methods(f).xSectorSize(real(f)); },
     [](sqlite3_file* f) { return methods(f).xDeviceCharacteristics(real(f)); },
     [](sqlite3_file* f, int page, int size, int extend, void volatile** memory) {

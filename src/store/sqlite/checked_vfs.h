@@ -22,6 +22,9 @@ constexpr std::size_t kDatabaseHeaderBytes = 100;
 // Whether the pages of a database with this header carry seals.
 bool is_sealed(std::span<const std::byte> header);
 
+// A sqlite3_file_control() of an open database: its pages are read without a look at their seals.
+constexpr int kIgnoreSeals = 0x5261;
+
 // The page of this thread's last mismatch ("page 12"), empty if there was none since the last call.
 std::string take_last_mismatch();
 

@@ -3,7 +3,9 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/os/scratch_file.h"
 #include "store/sqlite/checked_vfs.h"
@@ -71,6 +73,12 @@ Statement& Statement::bind_blob(int parameter, std::span<const std::byte> bytes)
   return *this;
 }
 
+Statement& Statement::bind_value(int parameter, const Statement& row, int column) {
+  const int rc = sqlite3_bind_value(statement_, parameter, sqlite3_column_value(row.statement_, column));
+  if (rc != SQLITE_OK) bind_error_ = rc;
+  return *this;
+}
+
 Result<bool> Statement::step() {
   if (bind_error_ != 0) return connection_->failure(bind_error_);
   const int rc = sqlite3_step(statement_);
@@ -85,6 +93,8 @@ Status Statement::run() {
   sqlite3_reset(statement_);
   return more.status();
 }
+
+int Statement::columns() const { return sqlite3_column_count(statement_); }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
@@ -153,6 +163,11 @@ Result<std::unique_ptr<Connection>> Connection::open_in_mode(const char* locking
 Connection::~Connection() {
   for (auto& [sql, statement] : idle_) sqlite3_finalize(statement);
   sqlite3_close(db_);
+}
+
+Status Connection::ignore_seals() {
+  const int rc = sqlite3_file_control(db_, "main", kIgnoreSeals, nullptr);
+  return rc == SQLITE_OK ? Status() : failure(rc);
 }
 
 void Connection::keep_log_on_close() { sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
@@ -260,6 +275,17 @@ Status Connection::failure(int code) const {
       return Status(Code::kInvalidArgument, "a text or list is too large for the store", cause);
     case SQLITE_CORRUPT: return damaged(cause);
     default: return Status(Code::kInternal, "unexpected failure of the database " + name, cause);
+  }
+}
+
+Result<std::unique_ptr<Connection>> take_alone(const std::filesystem::path& file, int busy_ms) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_ms);
+  for (;;) {
+    auto db = Connection::open_alone(file, busy_ms);
+    Status status = db.ok() ? (*db)->exec("BEGIN EXCLUSIVE") : db.status();
+    if (status.ok()) return db;
+    if (status.code() != Code::kUnavailable || std::chrono::steady_clock::now() >= deadline) return status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
 

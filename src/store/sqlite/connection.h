@@ -39,10 +39,13 @@ class Statement {
   Statement& bind(int parameter, const std::optional<std::int64_t>& value);
   Statement& bind_real(int parameter, double value);
   Statement& bind_blob(int parameter, std::span<const std::byte> bytes);
+  // A copy of a column of another statement's row, also of another connection.
+  Statement& bind_value(int parameter, const Statement& row, int column);
 
   Result<bool> step();  // true: a row can be read
   Status run();         // steps to the end and makes the statement ready for other values
 
+  int columns() const;
   // Columns count from 0.
   std::int64_t integer(int column) const;
   double real(int column) const;
@@ -69,6 +72,9 @@ class Connection {
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  // From now on pages without their seals are read as they are: for one that is about to write all of them.
+  Status ignore_seals();
 
   // Closing it, the last connection too, then leaves the write-ahead log as it is.
   void keep_log_on_close();
@@ -112,5 +118,9 @@ class Connection {
   mutable bool disk_full_ = false;
   std::unordered_map<std::string, sqlite3_stmt*> idle_;
 };
+
+// A connection with an open transaction that no other process can stand beside: open_alone() that waits for
+// the others as long as busy_ms.
+Result<std::unique_ptr<Connection>> take_alone(const std::filesystem::path& file, int busy_ms);
 
 }  // namespace rappel::sqlite

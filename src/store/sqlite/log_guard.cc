@@ -10,6 +10,7 @@
 
 #include "base/os/file.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/damaged_copy.h"
 #include "store/sqlite/database_lock.h"
 #include "store/sqlite/log_mending.h"
 #include "store/sqlite/schema.h"
@@ -29,15 +30,6 @@ std::string commits_are(std::int64_t count) {
   return count == 1 ? "1 acknowledged commit is" : fmt::format("{} acknowledged commits are", count);
 }
 
-// Beside the log, with a number if two starts fall into one second.
-Status keep_log(const fs::path& log, const std::string& bytes) {
-  const std::string name =
-      fmt::format("{}.damaged-{:%Y%m%dT%H%M%SZ}", log.string(), fmt::gmtime(std::time(nullptr)));
-  fs::path kept = name;
-  for (int i = 2; fs::exists(kept); ++i) kept = fmt::format("{}-{}", name, i);
-  return write_file_atomic(kept, bytes, true);
-}
-
 struct Mending {
   bool mended = false;   // the log
   bool dropped = false;  // the log, because the database is newer
@@ -50,7 +42,7 @@ Result<Mending> mend(const fs::path& database, const CommitCheck& check) {
   std::error_code error;
   if (!fs::exists(log, error) || fs::file_size(log, error) == 0) return mending;
   RAPPEL_ASSIGN(const std::string bytes, read_file(log, kMaxLogBytes));
-  RAPPEL_TRY(keep_log(log, bytes));
+  RAPPEL_TRY(write_file_atomic(damaged_copy_name(log), bytes, true));
   if (const auto mended = mend_log(bytes)) {
     RAPPEL_TRY(write_file_atomic(log, mended->bytes, true));
     mending.mended = true;

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <system_error>
-#include <thread>
 
 #include "base/os/file.h"
 #include "store/sqlite/connection.h"
@@ -108,19 +106,6 @@ Status refuse_shared(const fs::path& file, std::int64_t from, const Status& caus
 Result<std::int64_t> find_version(const fs::path& file, int busy_ms) {
   RAPPEL_ASSIGN(const std::unique_ptr<Connection> db, Connection::open(file, busy_ms));
   return version_of(*db);
-}
-
-// An open transaction that no other process can stand beside: an older program would go on writing rows that
-// today's tables do not expect. Waits for the others as long as busy_ms.
-Result<std::unique_ptr<Connection>> take_alone(const fs::path& file, int busy_ms) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_ms);
-  for (;;) {
-    auto db = Connection::open_alone(file, busy_ms);
-    Status status = db.ok() ? (*db)->exec("BEGIN EXCLUSIVE") : db.status();
-    if (status.ok()) return db;
-    if (status.code() != Code::kUnavailable || std::chrono::steady_clock::now() >= deadline) return status;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
 }
 
 // False: another process was faster.

@@ -21,19 +21,20 @@ void remove_copy(const fs::path& copy) {
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) fs::remove(copy.string() + suffix, ignored);
 }
 
-struct CopyFile {
-  explicit CopyFile(fs::path file) : path(std::move(file)) { remove_copy(path); }
-  ~CopyFile() { remove_copy(path); }
-  const fs::path path;
-};
-
 }  // namespace
+
+CopyFile::CopyFile(fs::path file) : path(std::move(file)) { remove_copy(path); }
+CopyFile::~CopyFile() { remove_copy(path); }
+
+Status make_copy_file(const fs::path& copy) {
+  const Fd file(::open(copy.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (file.get() >= 0) return {};
+  return Status(Code::kUnavailable, "cannot write " + copy.string(), std::strerror(errno));
+}
 
 // An empty file is taken, and keeps its mode.
 Status vacuum_into(Connection& db, const fs::path& copy) {
-  const Fd file(::open(copy.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (file.get() < 0)
-    return Status(Code::kUnavailable, "cannot write " + copy.string(), std::strerror(errno));
+  RAPPEL_TRY(make_copy_file(copy));
   RAPPEL_ASSIGN(Statement vacuum, db.prepare("VACUUM INTO ?1"));
   const std::string name = copy.string();
   return vacuum.bind(1, std::string_view(name)).run();
@@ -47,7 +48,8 @@ Status migrate_copy(Connection& copy, const std::function<Status(Connection&)>& 
   return copy.exec("COMMIT");
 }
 
-// All pages of `from` into `to`, as one transaction.
+}  // namespace
+
 Status copy_pages(Connection& from, Connection& to) {
   sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
   if (backup == nullptr) return to.failure(sqlite3_extended_errcode(to.handle()));
@@ -56,8 +58,6 @@ Status copy_pages(Connection& from, Connection& to) {
   if (step != SQLITE_DONE) return to.failure(finish != SQLITE_OK ? finish : step);
   return {};
 }
-
-}  // namespace
 
 fs::path sealed_copy_file(const fs::path& database) { return database.string() + "-upgrade"; }
 

@@ -13,6 +13,21 @@ class Connection;
 // The file beside the database that an upgrade fills and removes. One that a crash left is overwritten.
 std::filesystem::path sealed_copy_file(const std::filesystem::path& database);
 
+// A file of this name is removed, with its journals, now and at the end.
+struct CopyFile {
+  explicit CopyFile(std::filesystem::path file);
+  ~CopyFile();
+  CopyFile(const CopyFile&) = delete;
+  CopyFile& operator=(const CopyFile&) = delete;
+  const std::filesystem::path path;
+};
+
+// Creates the empty file of a copy, for its owner alone.
+Status make_copy_file(const std::filesystem::path& copy);
+
+// Replaces all pages of `to` with those of `from`, in one transaction. Neither has one open.
+Status copy_pages(Connection& from, Connection& to);
+
 // A compact copy of the database in a file that is not there yet, for its owner alone. Not in a transaction.
 Status vacuum_into(Connection& db, const std::filesystem::path& copy);
 

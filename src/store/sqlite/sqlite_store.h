@@ -51,9 +51,11 @@ Result<StoreStats> inspect_sqlite_store(const SqliteStoreOptions& options);
 // Every checksum, index, count, word and the last acknowledged commit. Changes nothing; others may use the
 // store meanwhile.
 Result<StoreReport> verify_sqlite_store(const SqliteStoreOptions& options);
-// Mends what can be mended exactly (the log, pages with one wrong bit), then verifies. kUnavailable: another
-// process has the store open.
-Result<StoreReport> repair_sqlite_store(const SqliteStoreOptions& options);
+// Mends what can be mended exactly: the log, pages with one wrong bit, and everything that follows from whole
+// documents, chunks and vectors (sqlite/rebuild.h). Then verifies. Documents that are damaged themselves are
+// named, and removed only with `drop_damaged`. kUnavailable: another process has the store open, or the disk
+// is full.
+Result<StoreReport> repair_sqlite_store(const SqliteStoreOptions& options, bool drop_damaged = false);
 // The losses that trouble() names are known; it names them no longer. Damage that an open store has met stays
 // until it is opened again.
 Status accept_sqlite_store(const SqliteStoreOptions& options);

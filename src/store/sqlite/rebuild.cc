@@ -1,0 +1,134 @@
+#include "store/sqlite/rebuild.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "store/model_identity.h"
+#include "store/sqlite/checkpoint.h"
+#include "store/sqlite/commit_record.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/custom_values.h"
+#include "store/sqlite/damaged_copy.h"
+#include "store/sqlite/documents.h"
+#include "store/sqlite/migrations.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sealed_copy.h"
+#include "store/sqlite/survey.h"
+#include "store/sqlite/verification.h"
+
+namespace rappel::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The rows that `condition` leaves, which has at most one parameter. Both files have the same columns.
+Status copy_rows(Connection& from, Connection& to, const std::string& table, const std::string& condition,
+                 std::int64_t key = 0) {
+  RAPPEL_ASSIGN(Statement select, from.prepare(fmt::format("SELECT * FROM {} WHERE {}", table, condition)));
+  std::string values = "?1";
+  for (int i = 2; i <= select.columns(); ++i) values += fmt::format(", ?{}", i);
+  RAPPEL_ASSIGN(Statement insert, to.prepare(fmt::format("INSERT INTO {} VALUES({})", table, values)));
+  if (key != 0) select.bind(1, key);
+  for (;;) {
+    RAPPEL_ASSIGN(const bool row, select.step());
+    if (!row) return {};
+    for (int i = 0; i < select.columns(); ++i) insert.bind_value(i + 1, select, i);
+    RAPPEL_TRY(insert.run());
+  }
+}
+
+Status copy_document(Connection& from, Connection& to, const Survey::Document& document) {
+  RAPPEL_TRY(copy_rows(from, to, "documents", "doc = ?1", document.doc));
+  for (std::int64_t row = document.rows.first; row < document.rows.first + document.rows.count; ++row)
+    for (const char* table : {"chunks", "vectors"}) RAPPEL_TRY(copy_rows(from, to, table, "row = ?1", row));
+  RAPPEL_ASSIGN(const DocumentRow row, load_document(to, document.doc));
+  return insert_custom_values(to, document.doc, row.metadata.custom);
+}
+
+Status write_documents(Connection& from, Connection& to, const Survey& survey) {
+  RAPPEL_TRY(to.exec("BEGIN IMMEDIATE"));
+  RAPPEL_TRY(prepare_schema(to, ModelIdentity{}));
+  RAPPEL_TRY(to.exec("DELETE FROM meta"));
+  RAPPEL_TRY(copy_rows(from, to, "meta", "true"));
+  std::map<std::int64_t, Survey::Document> by_number;  // the order in which a table is filled fastest
+  for (const auto& [id, document] : survey.whole) by_number[document.doc] = document;
+  for (const auto& [doc, document] : by_number) RAPPEL_TRY(copy_document(from, to, document));
+  RAPPEL_TRY(to.exec("INSERT INTO words(words) VALUES('rebuild')"));
+  RAPPEL_TRY(write_state(to, survey.state));
+  return to.exec("COMMIT");
+}
+
+Status verify(Connection& db) {
+  StoreReport report;
+  verify_database(db, report);
+  if (report.findings.empty()) return {};
+  return Status(Code::kInternal,
+                "the rebuilt database is not sound, so nothing was changed: restore the folder "
+                "from a backup, or move it away and ingest again",
+                report.findings.front().to_string());
+}
+
+Status check_version(Connection& db) {
+  RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
+  RAPPEL_ASSIGN(const std::int64_t application, db.query_integer("PRAGMA application_id"));
+  if (application == kApplicationId && version == kSchemaVersion) return {};
+  return db.damaged("it is not of this version's format");
+}
+
+// With an unreadable state there is nothing in the log (survey.cc).
+Status empty_log(Connection& db, CommitRecord& record) {
+  if (!read_state(db).ok()) return {};
+  return checkpoint(db, record, Checkpoint::kTruncate).status();
+}
+
+Status replace(Connection& db, Connection& fresh, const RebuildOptions& options, fs::path& kept) {
+  const auto tell = [&](int step) {
+    if (options.after_step) options.after_step(step);
+  };
+  RAPPEL_ASSIGN(const auto record, CommitRecord::open(db.file()));
+  RAPPEL_TRY(empty_log(db, *record));
+  RAPPEL_TRY(db.ignore_seals());
+  const fs::path copy = damaged_copy_name(db.file());
+  RAPPEL_TRY(keep_damaged_database(db, copy));
+  tell(3);
+  if (const Status replaced = copy_pages(fresh, db); !replaced.ok()) {
+    std::error_code ignored;
+    fs::remove(copy, ignored);
+    (void)empty_log(db, *record);  // gives the disk back what did not fit
+    return replaced;
+  }
+  kept = copy;
+  tell(4);
+  return checkpoint(db, *record, Checkpoint::kTruncate).status();
+}
+
+}  // namespace
+
+fs::path rebuilt_file(const fs::path& database) { return database.string() + "-repair"; }
+
+Result<Rebuilt> rebuild_database(const fs::path& database, const RebuildOptions& options) {
+  RAPPEL_ASSIGN(const std::unique_ptr<Connection> db, take_alone(database, options.busy_ms));
+  RAPPEL_TRY(db->exec("COMMIT"));  // the file stays locked until the connection is closed
+  db->keep_log_on_close();
+  RAPPEL_TRY(check_version(*db));
+  RAPPEL_ASSIGN(Survey survey, survey_documents(*db));
+  Rebuilt rebuilt{.damaged = {survey.damaged.begin(), survey.damaged.end()},
+                  .unnamed = survey.unnamed,
+                  .documents = survey.state.documents};
+  if (survey.losses() > 0 && !options.drop_damaged) return rebuilt;
+  const CopyFile file(rebuilt_file(database));
+  RAPPEL_TRY(make_copy_file(file.path));
+  RAPPEL_ASSIGN(const std::unique_ptr<Connection> fresh, Connection::open(file.path, 0));
+  RAPPEL_TRY(write_documents(*db, *fresh, survey));
+  if (options.after_step) options.after_step(1);
+  RAPPEL_TRY(verify(*fresh));
+  if (options.after_step) options.after_step(2);
+  RAPPEL_TRY(replace(*db, *fresh, options, rebuilt.kept));
+  return rebuilt;
+}
+
+}  // namespace rappel::sqlite
