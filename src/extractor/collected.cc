@@ -1,0 +1,97 @@
+#include "extractor/collected.h"
+
+#include <algorithm>
+
+#include "codec/json.h"
+
+namespace rappel::extractor {
+namespace {
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
+Status too_much(const char* what) {
+  return Status(Code::kResourceExhausted, std::string("the file has too ") + what + "; the rest is left out");
+}
+
+}  // namespace
+
+Status CollectedContent::part(Part part) {
+  if (parts.size() == bounds_.parts) return too_much("many pages, sheets or other parts");
+  parts.push_back(std::move(part));
+  return {};
+}
+
+Status CollectedContent::block(Block block) {
+  if (is_blank(block.text)) return {};
+  if (blocks.size() == bounds_.blocks || text_bytes_ + block.text.size() > bounds_.text_bytes)
+    return too_much("much text");
+  text_bytes_ += block.text.size();
+  blocks.push_back({std::move(block), parts.size()});
+  return {};
+}
+
+Status CollectedContent::property(std::string_view name, std::string value) {
+  const bool known = std::any_of(properties.begin(), properties.end(),
+                                 [&](const auto& property) { return property.first == name; });
+  if (known || is_blank(value) || properties.size() == bounds_.properties) return {};
+  properties.emplace_back(name, std::move(value));
+  return {};
+}
+
+Status CollectedContent::warning(std::string message) {
+  if (warnings.size() < bounds_.warnings) warnings.push_back(std::move(message));
+  return {};
+}
+
+Status CollectedContent::attachment(Attachment attachment) {
+  if (attachments.size() == bounds_.attachments ||
+      attachment_bytes_ + attachment.bytes.size() > bounds_.attachment_bytes)
+    return too_much("many attachments");
+  attachment_bytes_ += attachment.bytes.size();
+  attachments.push_back(std::move(attachment));
+  return {};
+}
+
+std::string text_of(const CollectedContent& content) {
+  std::string text;
+  std::size_t part = 0;
+  for (const auto& [block, place] : content.blocks) {
+    if (!text.empty()) text += '\n';
+    for (; part < place; ++part) {
+      const PartKind kind = content.parts[part].kind;
+      if (part > 0 && kind != PartKind::kMessage && kind != PartKind::kChapter) text += '\f';
+    }
+    text += block.text;
+  }
+  return text;
+}
+
+std::string json_of(const CollectedContent& content, std::string_view kind) {
+  Json json = {{"kind", kind}};
+  for (const auto& [block, part] : content.blocks)
+    if (block.kind == BlockKind::kHeading)
+      json["headings"].push_back({{"level", block.level}, {"text", block.text}});
+  const std::pair<PartKind, const char*> kinds[] = {{PartKind::kPage, "pages"},
+                                                    {PartKind::kSlide, "slides"},
+                                                    {PartKind::kChapter, "chapters"},
+                                                    {PartKind::kMessage, "messages"}};
+  for (const auto& [part_kind, name] : kinds) {
+    const auto count = std::count_if(content.parts.begin(), content.parts.end(),
+                                     [&](const Part& part) { return part.kind == part_kind; });
+    if (count > 0) json[name] = count;
+  }
+  std::vector<std::size_t> rows(content.parts.size() + 1, 0);
+  for (const auto& [block, part] : content.blocks) rows[part] += block.kind == BlockKind::kTableRow ? 1 : 0;
+  for (std::size_t i = 0; i < content.parts.size(); ++i)
+    if (const Part& part = content.parts[i]; part.kind == PartKind::kSheet)
+      json["sheets"].push_back({{"name", part.name}, {"hidden", part.hidden}, {"rows", rows[i + 1]}});
+  for (const Attachment& attachment : content.attachments)
+    json["attachments"].push_back({{"name", attachment.name}, {"bytes", attachment.bytes.size()}});
+  for (const auto& [name, value] : content.properties) json["metadata"][name] = value;
+  for (const std::string& warning : content.warnings) json["warnings"].push_back(warning);
+  return dump_json(json);
+}
+
+}  // namespace rappel::extractor

@@ -1,0 +1,32 @@
+#include "extractor/collected.h"
+
+#include <gtest/gtest.h>
+
+namespace rappel::extractor {
+namespace {
+
+TEST(CollectedContent, TextHasPartsAndJsonHasStructure) {
+  CollectedContent content;
+  ASSERT_TRUE(content.property("title", "T").ok());
+  ASSERT_TRUE(content.property("title", "second").ok());
+  ASSERT_TRUE(content.property("author", " ").ok());
+  ASSERT_TRUE(content.part({.kind = PartKind::kSheet, .name = "One"}).ok());
+  ASSERT_TRUE(content.block({.kind = BlockKind::kTableRow, .text = "a\tb", .row = 1}).ok());
+  ASSERT_TRUE(content.block({.kind = BlockKind::kTableRow, .text = " \t ", .row = 2}).ok());
+  ASSERT_TRUE(content.part({.kind = PartKind::kSheet, .name = "Two", .hidden = true}).ok());
+  ASSERT_TRUE(content.block({.kind = BlockKind::kHeading, .text = "Head", .level = 2}).ok());
+  EXPECT_EQ(text_of(content), "a\tb\n\fHead");
+  EXPECT_EQ(json_of(content, "xlsx"),
+            R"({"kind":"xlsx","headings":[{"level":2,"text":"Head"}],"sheets":[{"name":"One","hidden":false,)"
+            R"("rows":1},{"name":"Two","hidden":true,"rows":0}],"metadata":{"title":"T"}})");
+}
+
+TEST(CollectedContent, TooMuchTextIsRefusedAndTheRestKept) {
+  CollectedContent content({.text_bytes = 10});
+  EXPECT_TRUE(content.block({.text = "12345"}).ok());
+  EXPECT_EQ(content.block({.text = "123456"}).code(), Code::kResourceExhausted);
+  EXPECT_EQ(text_of(content), "12345");
+}
+
+}  // namespace
+}  // namespace rappel::extractor

@@ -1,0 +1,35 @@
+// Readers: the table of file types and the functions that read them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "extractor/content.h"
+
+namespace rappel::extractor {
+
+// The file as it came in.
+struct Source {
+  std::string_view bytes;
+  std::string name = {};      // may be empty
+  std::string charset = {};   // declared by the sender; may be empty
+  std::string password = {};  // may be empty
+};
+
+// Errors: kInvalidArgument (the file is not of its type, is damaged beyond reading, or needs a password; the
+// message says which, for a person), and failures of the sink. Runs in a process of its own, which is killed
+// when it takes too long; memory that cannot be had throws std::bad_alloc.
+using ReadFunction = Status (*)(const Source& source, ContentSink& sink);
+
+struct Reader {
+  std::string_view media_type;
+  ReadFunction read;
+};
+
+std::span<const Reader> readers();
+// Null: nothing reads the type.
+const Reader* find_reader(std::string_view media_type);
+
+}  // namespace rappel::extractor
