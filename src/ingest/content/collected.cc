@@ -4,7 +4,7 @@
 
 #include "codec/json.h"
 
-namespace rappel::extractor {
+namespace rappel {
 namespace {
 
 bool is_blank(std::string_view text) {
@@ -94,4 +94,4 @@ std::string json_of(const CollectedContent& content, std::string_view kind) {
   return dump_json(json);
 }
 
-}  // namespace rappel::extractor
+}  // namespace rappel

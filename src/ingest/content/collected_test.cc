@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rappel::extractor {
+namespace rappel {
 namespace {
 
 TEST(CollectedContent, TextHasPartsAndJsonHasStructure) {
@@ -29,4 +29,4 @@ TEST(CollectedContent, TooMuchTextIsRefusedAndTheRestKept) {
 }
 
 }  // namespace
-}  // namespace rappel::extractor
+}  // namespace rappel
