@@ -60,10 +60,13 @@ NAMED_ONLY_BY = {
 
 # Third-party header prefix -> folders or files that may include it. None: everywhere.
 VENDORS = {
+    "archive.h": ["extractor/office/archive.cc", "extractor/office/test_zip.cc"],
+    "archive_entry.h": ["extractor/office/archive.cc", "extractor/office/test_zip.cc"],
     "boost/": ["server/"],
     "cublasLt.h": ["engine/cuda/"],
     "cuda_": ["engine/cuda/"],
     "curl/": ["net/"],
+    "expat.h": ["extractor/office/xml_events.cc"],
     "fmt/": None,
     "gmock/": ["testing/"],
     "gtest/": ["testing/"],
@@ -71,6 +74,7 @@ VENDORS = {
     "mlx/": ["engine/metal/"],
     "nlohmann/": ["codec/json.h"],
     "openssl/": ["codec/"],
+    "pugixml.hpp": ["extractor/office/xml.h"],
     "simdjson.h": ["text/"],
     "spdlog/": ["base/log.cc"],
     "sqlite3.h": ["store/sqlite/"],

@@ -1,0 +1,81 @@
+#include "extractor/office/package.h"
+
+#include <algorithm>
+#include <array>
+
+namespace rappel::extractor {
+namespace {
+
+// Of parts that hold no text.
+constexpr std::array<std::string_view, 34> kMedia = {
+    ".png", ".jpg",  ".jpeg",  ".gif", ".bmp",   ".tif",     ".tiff", ".emf", ".wmf",
+    ".wdp", ".svg",  ".webp",  ".ico", ".mp3",   ".mp4",     ".m4a",  ".m4v", ".mov",
+    ".avi", ".wmv",  ".wav",   ".mpg", ".mpeg",  ".ogg",     ".webm", ".ttf", ".otf",
+    ".ttc", ".woff", ".woff2", ".css", ".odttf", ".fntdata", ".xpm"};
+
+bool is_media(std::string_view name) {
+  return std::any_of(kMedia.begin(), kMedia.end(), [&](auto ending) { return name.ends_with(ending); });
+}
+
+Status no_parts(const ArchiveOutcome& outcome) {
+  if (outcome.encrypted)
+    return Status(Code::kInvalidArgument, "the file is password protected; save it without the password");
+  return Status(Code::kInvalidArgument, "the file is damaged: none of its parts can be read; save it again");
+}
+
+}  // namespace
+
+Result<Package> Package::open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits) {
+  Package package;
+  const ArchiveVisitor visitor = {
+      .wants = [](const std::string& name) { return !is_media(lower_case(name)); },
+      .member =
+          [&](std::string name, std::string content) {
+            // A part whose directory entry is damaged may come twice; the longer one is more complete.
+            std::string& part = package.parts_[lower_case(name)];
+            if (content.size() >= part.size()) part = std::move(content);
+            return Status();
+          },
+  };
+  RAPPEL_ASSIGN(const ArchiveOutcome outcome, read_archive(bytes, ArchiveFormat::kZip, limits, visitor));
+  if (package.parts_.empty()) return no_parts(outcome);
+  if (outcome.damaged) RAPPEL_TRY(sink.warning("the file is damaged; text may be missing"));
+  if (outcome.limited) RAPPEL_TRY(sink.warning("the file unpacks to too much; the rest is left out"));
+  if (outcome.encrypted) RAPPEL_TRY(sink.warning("parts of the file are password protected and left out"));
+  return package;
+}
+
+const std::string* Package::find(std::string_view name) const {
+  while (name.starts_with('/')) name.remove_prefix(1);
+  const auto found = parts_.find(lower_case(name));
+  return found == parts_.end() ? nullptr : &found->second;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string resolve_part(std::string_view base, std::string_view target) {
+  std::string path;
+  if (!target.starts_with('/'))
+    if (const std::size_t slash = base.rfind('/'); slash != std::string_view::npos)
+      path = base.substr(0, slash);
+  while (!target.empty()) {
+    const std::size_t end = std::min(target.find_first_of("/\\"), target.size());
+    const std::string_view folder = target.substr(0, end);
+    target.remove_prefix(std::min(end + 1, target.size()));
+    if (folder == "..") {
+      const std::size_t slash = path.rfind('/');
+      path.resize(slash == std::string::npos ? 0 : slash);
+    } else if (!folder.empty() && folder != ".") {
+      if (!path.empty()) path += '/';
+      path += folder;
+    }
+  }
+  return path;
+}
+
+}  // namespace rappel::extractor

@@ -1,0 +1,34 @@
+// Package: the parts of an office document or e-book (a ZIP file) in memory. Pictures, recordings and fonts
+// are left out.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "extractor/office/archive.h"
+#include "ingest/content/content.h"
+
+namespace rappel::extractor {
+
+class Package {
+ public:
+  // Errors: kInvalidArgument if nothing can be read or the file needs a password. Warns of what is left out.
+  static Result<Package> open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits = {});
+
+  // Null if there is none. Names are compared without case; a leading '/' is ignored.
+  const std::string* find(std::string_view name) const;
+  // By name in lower case, in the order of names.
+  const std::map<std::string, std::string>& parts() const { return parts_; }
+
+ private:
+  std::map<std::string, std::string> parts_;
+};
+
+// ASCII only.
+std::string lower_case(std::string_view text);
+// "word/document.xml" + "../media/a.xml" -> "media/a.xml"; a target with a leading '/' stands alone.
+std::string resolve_part(std::string_view base, std::string_view target);
+
+}  // namespace rappel::extractor

@@ -1,0 +1,119 @@
+#include "extractor/office/package.h"
+
+#include <gtest/gtest.h>
+
+#include "extractor/office/test_zip.h"
+#include "extractor/office/xml.h"
+#include "extractor/office/xml_events.h"
+#include "ingest/content/collected.h"
+
+namespace rappel::extractor {
+namespace {
+
+TEST(Package, PartsAreFoundByNameAndMediaIsLeftOut) {
+  const std::string zip =
+      test_zip({{"word/Document.xml", "<a/>"}, {"word/media/a.PNG", "x"}, {"/B\\c", "2"}});
+  CollectedContent content;
+  const auto package = Package::open(zip, content);
+  ASSERT_TRUE(package.ok());
+  ASSERT_NE(package->find("/word/document.xml"), nullptr);
+  EXPECT_EQ(*package->find("WORD/document.XML"), "<a/>");
+  EXPECT_NE(package->find("b/c"), nullptr);
+  EXPECT_EQ(package->find("word/media/a.png"), nullptr);
+  EXPECT_TRUE(content.warnings.empty());
+}
+
+TEST(Package, TruncatedArchiveGivesWhatCanBeRead) {
+  std::string zip = test_zip({{"a", "first"}, {"b", std::string(1000, 'b')}, {"c", "last"}});
+  zip.resize(zip.size() * 2 / 3);
+  CollectedContent content;
+  const auto package = Package::open(zip, content);
+  ASSERT_TRUE(package.ok());
+  ASSERT_NE(package->find("a"), nullptr);
+  EXPECT_EQ(*package->find("a"), "first");
+  EXPECT_EQ(content.warnings.size(), 1u);
+}
+
+TEST(Package, LimitsEndTheReading) {
+  const std::string zip = test_zip({{"a", "small"}, {"b", std::string(1 << 20, 'b')}, {"c", "last"}});
+  CollectedContent content;
+  const auto by_ratio = Package::open(zip, content, {.ratio_from = 100'000});
+  ASSERT_TRUE(by_ratio.ok());
+  EXPECT_EQ(by_ratio->find("c"), nullptr);
+  const auto by_count = Package::open(zip, content, {.members = 1});
+  ASSERT_TRUE(by_count.ok());
+  EXPECT_EQ(by_count->parts().size(), 1u);
+  EXPECT_EQ(content.warnings.size(), 2u);
+}
+
+TEST(Package, NoArchiveIsRefused) {
+  CollectedContent content;
+  EXPECT_EQ(Package::open("PK\x03\x04 no archive", content).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(Package::open("", content).status().code(), Code::kInvalidArgument);
+}
+
+TEST(Package, NamesAreMadeRelative) {
+  EXPECT_EQ(member_name("../../etc/passwd"), "etc/passwd");
+  EXPECT_EQ(member_name("C:\\a\\.\\b"), "a/b");
+  EXPECT_EQ(member_name("a//b/"), "a/b/");
+  EXPECT_EQ(resolve_part("word/document.xml", "../media/a"), "media/a");
+  EXPECT_EQ(resolve_part("word/document.xml", "/x/a"), "x/a");
+  EXPECT_EQ(resolve_part("a", "../../b"), "b");
+}
+
+TEST(Xml, PrefixesAreTheUsualOnes) {
+  XmlTree tree;
+  bool whole = false;
+  ASSERT_TRUE(
+      load_xml(R"(<x:document xmlns:x="http://purl.oclc.org/ooxml/wordprocessingml/main">)"
+               R"(<x:p x:id="1"/><t xmlns="http://schemas.openxmlformats.org/drawingml/2006/main">a</t>)"
+               R"(<b xmlns="urn:other"/><x:p/></x:document>)",
+               XmlSpace::kInText, tree, &whole));
+  EXPECT_TRUE(whole);
+  const XmlNode top = tree.document_element();
+  EXPECT_EQ(name_of(top), "w:document");
+  EXPECT_EQ(attribute(child(top, "w:p"), "w:id"), "1");
+  EXPECT_EQ(all_text(child(top, "a:t")), "a");
+  EXPECT_EQ(name_of(top.last_child()), "w:p");
+  EXPECT_TRUE(child(top, "b"));
+}
+
+TEST(Xml, DamagedPartsEndWhereTheDamageIs) {
+  XmlTree tree;
+  bool whole = true;
+  ASSERT_TRUE(load_xml("<a><b>text</b><c>more", XmlSpace::kInText, tree, &whole));
+  EXPECT_FALSE(whole);
+  EXPECT_EQ(all_text(tree), "textmore");
+  EXPECT_FALSE(load_xml("no xml", XmlSpace::kInText, tree));
+}
+
+struct Names final : XmlEvents {
+  std::string seen;
+  Status start(std::string_view name, const XmlAttributes& attributes) override {
+    seen += "<" + std::string(name) + std::string(attributes["r"]);
+    return {};
+  }
+  Status end(std::string_view) override {
+    seen += ">";
+    return {};
+  }
+  Status text(std::string_view text) override {
+    seen += text;
+    return {};
+  }
+};
+
+TEST(XmlEvents, NamesAreLocalAndEntitiesRefused) {
+  Names names;
+  EXPECT_TRUE(read_xml(R"(<x:a xmlns:x="u"><x:c r="B2">t&amp;u</x:c></x:a>)", names).ok());
+  EXPECT_EQ(names.seen, "<a<cB2t&u>>");
+  Names refused;
+  EXPECT_EQ(read_xml(R"(<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>)", refused).code(), Code::kInvalidArgument);
+  EXPECT_EQ(refused.seen, "");
+  std::string deep;
+  for (int i = 0; i < 1000; ++i) deep += "<a>";
+  EXPECT_EQ(read_xml(deep, refused).code(), Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace rappel::extractor

@@ -1,0 +1,104 @@
+#include "extractor/office/xml_events.h"
+
+#include <expat.h>
+
+#include <climits>
+#include <exception>
+#include <memory>
+#include <new>
+#include <type_traits>
+
+namespace rappel::extractor {
+namespace {
+
+constexpr int kMaxDepth = 256;
+
+struct FreeParser {
+  void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
+};
+using Parser = std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser>;
+
+std::string_view local_name(std::string_view name) {
+  const std::size_t colon = name.rfind(':');
+  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+// No exception crosses the parser, which is C.
+struct Run {
+  XML_Parser parser;
+  XmlEvents& events;
+  int depth = 0;
+  Status status = {};
+  std::exception_ptr thrown = nullptr;
+
+  template <class Action>
+  void guard(const Action& action) {
+    if (!status.ok() || thrown) return;
+    try {
+      status = action();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    if (!status.ok() || thrown) XML_StopParser(parser, XML_FALSE);
+  }
+};
+
+Status refuse(const char* why) {
+  return Status(Code::kInvalidArgument, std::string("a part of the file ") + why + "; save it again");
+}
+
+void XMLCALL on_start(void* user, const char* name, const char** attributes) {
+  Run& run = *static_cast<Run*>(user);
+  run.guard([&] {
+    if (++run.depth > kMaxDepth) return refuse("is nested too deep");
+    return run.events.start(local_name(name), XmlAttributes(attributes));
+  });
+}
+
+void XMLCALL on_end(void* user, const char* name) {
+  Run& run = *static_cast<Run*>(user);
+  run.guard([&] {
+    --run.depth;
+    return run.events.end(local_name(name));
+  });
+}
+
+void XMLCALL on_text(void* user, const char* text, int length) {
+  Run& run = *static_cast<Run*>(user);
+  run.guard([&] { return run.events.text({text, static_cast<std::size_t>(length)}); });
+}
+
+void XMLCALL on_entity(void* user, const char*, int, const char*, int, const char*, const char*, const char*,
+                       const char*) {
+  Run& run = *static_cast<Run*>(user);
+  run.guard([&] { return refuse("declares entities, which documents do not need"); });
+}
+
+}  // namespace
+
+std::string_view XmlAttributes::operator[](std::string_view name) const {
+  for (const char** pair = pairs_; *pair != nullptr; pair += 2)
+    if (local_name(pair[0]) == name) return pair[1];
+  return {};
+}
+
+Status read_xml(std::string_view bytes, XmlEvents& events) {
+  if (bytes.size() > INT_MAX) return refuse("is too large");
+  const Parser parser(XML_ParserCreate(nullptr));
+  if (!parser) throw std::bad_alloc();
+  Run run{parser.get(), events};
+  XML_SetUserData(parser.get(), &run);
+  XML_SetElementHandler(parser.get(), on_start, on_end);
+  XML_SetCharacterDataHandler(parser.get(), on_text);
+  XML_SetEntityDeclHandler(parser.get(), on_entity);
+  XML_SetParamEntityParsing(parser.get(), XML_PARAM_ENTITY_PARSING_NEVER);
+  // One call, because the cost of a long token in pieces is quadratic.
+  const auto parsed = XML_Parse(parser.get(), bytes.data(), static_cast<int>(bytes.size()), 1);
+  if (run.thrown) std::rethrow_exception(run.thrown);
+  RAPPEL_TRY(run.status);
+  if (parsed == XML_STATUS_OK) return {};
+  if (XML_GetErrorCode(parser.get()) == XML_ERROR_NO_MEMORY) throw std::bad_alloc();
+  return refuse("is damaged");
+}
+
+}  // namespace rappel::extractor

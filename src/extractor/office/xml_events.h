@@ -1,0 +1,36 @@
+// XML as events: the only adapter of expat. For sheets and other large parts, in constant memory.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace rappel::extractor {
+
+// Attributes of one element. Names as elements below; views live as long as the event.
+class XmlAttributes {
+ public:
+  explicit XmlAttributes(const char** pairs) : pairs_(pairs) {}
+  // Empty if there is none.
+  std::string_view operator[](std::string_view name) const;
+
+ private:
+  const char** pairs_;
+};
+
+// Names are local, without a prefix: "c", "table-row". A failure ends the reading and is returned.
+class XmlEvents {
+ public:
+  virtual ~XmlEvents() = default;
+  virtual Status start(std::string_view name, const XmlAttributes& attributes) = 0;
+  virtual Status end(std::string_view name) = 0;
+  // One text may come in several pieces.
+  virtual Status text(std::string_view text) = 0;
+};
+
+// Errors: kInvalidArgument (not well-formed, deeper than kMaxXmlDepth, or it declares entities) after the
+// events before the fault; failures of `events`.
+Status read_xml(std::string_view bytes, XmlEvents& events);
+
+}  // namespace rappel::extractor
