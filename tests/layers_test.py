@@ -78,7 +78,8 @@ VENDORS = {
     "simdjson.h": ["text/"],
     "spdlog/": ["base/log.cc"],
     "sqlite3.h": ["store/sqlite/"],
-    "unicode/": ["text/", "ingest/"],
+    "uchardet/": ["extractor/plain/charset_guess.cc"],
+    "unicode/": ["text/", "ingest/", "extractor/plain/convert.cc"],
     "zlib.h": ["text/goldens_test.cc"],
 }
 FOR_TESTS = ("gtest/", "gmock/")

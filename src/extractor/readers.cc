@@ -3,11 +3,36 @@
 #include <algorithm>
 #include <vector>
 
+#include "extractor/plain/json_text.h"
+#include "extractor/plain/markdown.h"
+#include "extractor/plain/notebook.h"
+#include "extractor/plain/plain_text.h"
+#include "extractor/plain/restructured_text.h"
+#include "extractor/plain/source_code.h"
+#include "extractor/plain/subtitles.h"
+#include "extractor/plain/table_text.h"
+#include "extractor/plain/xml_text.h"
+
 namespace rappel::extractor {
 namespace {
 
 // By media type (ingest/extract/file_formats.cc). One entry per type.
-const std::vector<Reader> kReaders = {};
+const std::vector<Reader> kReaders = {
+    {"text/plain", read_plain_text},
+    {"text/plain; charset=utf-16le", read_plain_text},
+    {"text/plain; charset=utf-16be", read_plain_text},
+    {"text/markdown", read_markdown},
+    {"text/x-rst", read_restructured_text},
+    {"text/x-source", read_source_code},
+    {"text/csv", read_csv},
+    {"text/tab-separated-values", read_tsv},
+    {"application/json", read_json},
+    {"application/x-ndjson", read_json_lines},
+    {"application/x-ipynb+json", read_notebook},
+    {"application/xml", read_xml},
+    {"application/x-subrip", read_subtitles},
+    {"text/vtt", read_subtitles},
+};
 
 }  // namespace
 

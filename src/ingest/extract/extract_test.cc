@@ -78,6 +78,27 @@ TEST(Extract, RefusalsNameTheTypeAndSayWhatToDo) {
   EXPECT_NE(readable_types().find("text/plain"), std::string::npos);
 }
 
+TEST(FileType, TextKindsByNameDeclaredTypeAndContent) {
+  const auto type = [](std::string_view content, const FileHint& hint) {
+    return detect_file_type(content, hint).media_type;
+  };
+  const std::string html = "\n<!-- x --><!DOCTYPE HTML><p>x", mail = "From: a@b\r\nSubject: x\r\n\r\ntext";
+  EXPECT_EQ(type("a,b", {"a.CSV", "application/vnd.ms-excel", ""}), "text/csv");
+  EXPECT_EQ(type("x = 1", {"a.py", "text/plain", ""}), "text/x-source");
+  EXPECT_EQ(type("text", {"a.md", "text/plain", ""}), "text/markdown");
+  EXPECT_EQ(type("\xFF\xFEi\0,\0"s, {"a.csv", "", ""}), "text/csv");
+  EXPECT_EQ(type(html, {"a.txt", "", ""}), "text/html");
+  EXPECT_EQ(type(html, {"a.md", "", ""}), "text/markdown");
+  EXPECT_EQ(type(html, {"a", "", ""}), "text/html");
+  EXPECT_EQ(type(mail, {"a.txt", "", ""}), "text/plain");
+  EXPECT_EQ(type(mail, {"a", "application/octet-stream", ""}), "message/rfc822");
+  EXPECT_EQ(type("From a@b Mon May 6\n" + mail, {"", "", ""}), "application/mbox");
+  EXPECT_EQ(type("<?xml version=\"1.0\"?><a/>", {"a", "", ""}), "application/xml");
+  EXPECT_EQ(type(" { \"a\": 1}", {"a", "", ""}), "application/json");
+  EXPECT_EQ(type("Note: no mail\nTo do: more", {"a", "", ""}), "");
+  EXPECT_EQ(type("From ", {"a", "", ""}), "");
+}
+
 // Each format is recognized by each of the ways that its entry names.
 TEST(FileFormats, AreRecognizedByExtensionDeclaredTypeAndMember) {
   for (const FileFormat& format : file_formats()) {

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/utf8.h"
+#include "ingest/extract/text_sniff.h"
 
 namespace rappel {
 namespace {
@@ -63,17 +64,45 @@ FileType package_type(const FileFormat& archive, std::string_view start, std::st
   return type_of(package != nullptr ? *package : archive);
 }
 
-FileType type_by_name(std::string_view name) {
-  if (const auto* format = find_format([&](const FileFormat& f) { return has_extension(f, name); }))
-    return type_of(*format);
-  return {"", "a file of unknown type", "give it a name ending in .txt or .md if it is text"};
+bool is_plain(const FileFormat* format) { return format != nullptr && format->media_type == "text/plain"; }
+
+// Formats of text have no signature: their names tell them apart.
+bool is_text_kind(const FileFormat& format) {
+  return format.member.empty() && format.signatures[0].bytes.empty() && !is_plain(&format);
 }
 
-FileType declared_type(const std::string& media_type) {
-  const auto* format = find_format(
-      [&](const FileFormat& f) { return media_type == f.media_type || media_type == f.also_declared; });
-  if (format != nullptr) return type_of(*format);
+const FileFormat* format_of_name(std::string_view name) {
+  return find_format([&](const FileFormat& format) { return has_extension(format, name); });
+}
+
+const FileFormat* format_of_type(std::string_view media_type) {
+  if (media_type.empty() || media_type == "application/octet-stream") return nullptr;
+  return find_format([&](const FileFormat& format) {
+    return media_type == format.media_type || media_type == format.also_declared;
+  });
+}
+
+// Senders declare text/plain, or something of their own, for texts of all kinds: the name knows more.
+const FileFormat* claimed_format(const FileHint& hint, std::string_view name) {
+  const FileFormat* declared = format_of_type(hint.media_type);
+  const FileFormat* named = format_of_name(name);
+  if (declared == nullptr) return named;
+  return is_plain(declared) && named != nullptr && is_text_kind(*named) ? named : declared;
+}
+
+FileType unknown_type(const std::string& media_type) {
+  if (media_type.empty() || media_type == "application/octet-stream")
+    return {"", "a file of unknown type", "give it a name ending in .txt or .md if it is text"};
   return {media_type, "declared as " + media_type, "declare it as text/plain if it is text"};
+}
+
+// By the bytes alone; null if they have no signature.
+const FileFormat* signed_format(std::string_view start, std::string_view name) {
+  const auto* format = find_format([&](const FileFormat& f) { return has_signature(f, start); });
+  // A mark of UTF-16 says only that it is a text.
+  if (format == nullptr || !format->media_type.starts_with("text/plain;")) return format;
+  const FileFormat* named = format_of_name(name);
+  return named != nullptr && is_text_kind(*named) ? named : format;
 }
 
 }  // namespace
@@ -81,10 +110,12 @@ FileType declared_type(const std::string& media_type) {
 FileType detect_file_type(std::string_view content, const FileHint& hint) {
   const std::string_view start = content.substr(0, kTypeBytes);
   const std::string name = lower(hint.name);
-  if (const auto* format = find_format([&](const FileFormat& f) { return has_signature(f, start); }))
+  if (const auto* format = signed_format(start, name))
     return format->media_type == kArchive ? package_type(*format, start, name) : type_of(*format);
-  if (hint.media_type.empty() || hint.media_type == "application/octet-stream") return type_by_name(name);
-  return declared_type(hint.media_type);
+  const FileFormat* claimed = claimed_format(hint, name);
+  if (claimed == nullptr) claimed = format_of_type(sniff_text(start));
+  if (is_plain(claimed) && begins_as_html(start)) claimed = format_of_type("text/html");
+  return claimed != nullptr ? type_of(*claimed) : unknown_type(hint.media_type);
 }
 
 }  // namespace rappel

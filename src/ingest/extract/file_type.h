@@ -1,7 +1,8 @@
 // FileType: what a file holds, decided from its content first, then from its name and its declared type.
 //
 // A signature in the content wins over what name and type claim. Content without a signature is text only if
-// the declared type or, where none is declared, the name says so: bytes of an unknown kind are never taken.
+// the declared type or, where none is known, the name says so, or if it begins as HTML, XML, JSON or a mail:
+// bytes of an unknown kind are never taken. HTML that is called plain text is HTML.
 // Pure functions.
 #pragma once
 
