@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "extractor/office/docx.h"
+#include "extractor/office/ole.h"
 #include "extractor/plain/json_text.h"
 #include "extractor/plain/markdown.h"
 #include "extractor/plain/notebook.h"
@@ -18,6 +20,8 @@ namespace {
 
 // By media type (ingest/extract/file_formats.cc). One entry per type.
 const std::vector<Reader> kReaders = {
+    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_docx},
+    {"application/x-ole-storage", read_ole},
     {"text/plain", read_plain_text},
     {"text/plain; charset=utf-16le", read_plain_text},
     {"text/plain; charset=utf-16be", read_plain_text},

@@ -32,8 +32,8 @@ Result<Package> Package::open(std::string_view bytes, ContentSink& sink, const A
       .member =
           [&](std::string name, std::string content) {
             // A part whose directory entry is damaged may come twice; the longer one is more complete.
-            std::string& part = package.parts_[lower_case(name)];
-            if (content.size() >= part.size()) part = std::move(content);
+            Part& part = package.parts_[lower_case(name)];
+            if (content.size() >= part.bytes.size()) part = {std::move(name), std::move(content)};
             return Status();
           },
   };
@@ -48,7 +48,7 @@ Result<Package> Package::open(std::string_view bytes, ContentSink& sink, const A
 const std::string* Package::find(std::string_view name) const {
   while (name.starts_with('/')) name.remove_prefix(1);
   const auto found = parts_.find(lower_case(name));
-  return found == parts_.end() ? nullptr : &found->second;
+  return found == parts_.end() ? nullptr : &found->second.bytes;
 }
 
 std::string lower_case(std::string_view text) {

@@ -14,16 +14,21 @@ namespace rappel::extractor {
 
 class Package {
  public:
+  struct Part {
+    std::string name;  // as written
+    std::string bytes;
+  };
+
   // Errors: kInvalidArgument if nothing can be read or the file needs a password. Warns of what is left out.
   static Result<Package> open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits = {});
 
   // Null if there is none. Names are compared without case; a leading '/' is ignored.
   const std::string* find(std::string_view name) const;
   // By name in lower case, in the order of names.
-  const std::map<std::string, std::string>& parts() const { return parts_; }
+  const std::map<std::string, Part>& parts() const { return parts_; }
 
  private:
-  std::map<std::string, std::string> parts_;
+  std::map<std::string, Part> parts_;
 };
 
 // ASCII only.

@@ -105,14 +105,15 @@ struct Names final : XmlEvents {
 
 TEST(XmlEvents, NamesAreLocalAndEntitiesRefused) {
   Names names;
-  EXPECT_TRUE(read_xml(R"(<x:a xmlns:x="u"><x:c r="B2">t&amp;u</x:c></x:a>)", names).ok());
+  EXPECT_TRUE(read_xml_events(R"(<x:a xmlns:x="u"><x:c r="B2">t&amp;u</x:c></x:a>)", names).ok());
   EXPECT_EQ(names.seen, "<a<cB2t&u>>");
   Names refused;
-  EXPECT_EQ(read_xml(R"(<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>)", refused).code(), Code::kInvalidArgument);
+  EXPECT_EQ(read_xml_events(R"(<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>)", refused).code(),
+            Code::kInvalidArgument);
   EXPECT_EQ(refused.seen, "");
   std::string deep;
   for (int i = 0; i < 1000; ++i) deep += "<a>";
-  EXPECT_EQ(read_xml(deep, refused).code(), Code::kInvalidArgument);
+  EXPECT_EQ(read_xml_events(deep, refused).code(), Code::kInvalidArgument);
 }
 
 }  // namespace

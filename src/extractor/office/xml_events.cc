@@ -82,7 +82,7 @@ std::string_view XmlAttributes::operator[](std::string_view name) const {
   return {};
 }
 
-Status read_xml(std::string_view bytes, XmlEvents& events) {
+Status read_xml_events(std::string_view bytes, XmlEvents& events) {
   if (bytes.size() > INT_MAX) return refuse("is too large");
   const Parser parser(XML_ParserCreate(nullptr));
   if (!parser) throw std::bad_alloc();

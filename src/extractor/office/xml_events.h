@@ -31,6 +31,6 @@ class XmlEvents {
 
 // Errors: kInvalidArgument (not well-formed, deeper than kMaxXmlDepth, or it declares entities) after the
 // events before the fault; failures of `events`.
-Status read_xml(std::string_view bytes, XmlEvents& events);
+Status read_xml_events(std::string_view bytes, XmlEvents& events);
 
 }  // namespace rappel::extractor
