@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "extractor/archives/archive_files.h"
 #include "extractor/office/docx.h"
 #include "extractor/office/ole.h"
 #include "extractor/plain/json_text.h"
@@ -36,6 +37,13 @@ const std::vector<Reader> kReaders = {
     {"application/xml", read_xml},
     {"application/x-subrip", read_subtitles},
     {"text/vtt", read_subtitles},
+    {"application/zip", read_archive_files},
+    {"application/x-tar", read_archive_files},
+    {"application/x-7z-compressed", read_archive_files},
+    {"application/gzip", read_archive_files},
+    {"application/x-bzip2", read_archive_files},
+    {"application/x-xz", read_archive_files},
+    {"application/zstd", read_archive_files},
 };
 
 }  // namespace

@@ -2,6 +2,10 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
+#if __has_include(<xlocale.h>)
+#include <xlocale.h>
+#endif
 
 #include <algorithm>
 #include <memory>
@@ -11,6 +15,29 @@ namespace rappel::extractor {
 namespace {
 
 constexpr std::size_t kStep = 64 * 1024;
+
+// libarchive converts names through the locale, and refuses those that are not ASCII under the locale "C".
+// The process is locked in later, so the locale is loaded when the program starts.
+locale_t load_utf8_locale() {
+  for (const char* name : {"C.UTF-8", "en_US.UTF-8", "UTF-8"})
+    if (const locale_t loaded = newlocale(LC_CTYPE_MASK, name, nullptr); loaded != nullptr) return loaded;
+  return nullptr;
+}
+const locale_t kUtf8Locale = load_utf8_locale();
+
+// The locale for this thread.
+class Utf8Names {
+ public:
+  Utf8Names() : before_(kUtf8Locale != nullptr ? uselocale(kUtf8Locale) : nullptr) {}
+  ~Utf8Names() {
+    if (before_ != nullptr) uselocale(before_);
+  }
+  Utf8Names(const Utf8Names&) = delete;
+  Utf8Names& operator=(const Utf8Names&) = delete;
+
+ private:
+  const locale_t before_;
+};
 
 struct CloseArchive {
   void operator()(archive* handle) const { archive_read_free(handle); }
@@ -137,6 +164,7 @@ class Reading {
 
 Result<ArchiveOutcome> read_archive(std::string_view bytes, ArchiveFormat format, const ArchiveLimits& limits,
                                     const ArchiveVisitor& visitor) {
+  const Utf8Names names;
   Reading reading(bytes, limits, visitor);
   if (format == ArchiveFormat::kAny) {
     RAPPEL_TRY(reading.run(Mode::kAny));

@@ -1,0 +1,51 @@
+#include "extractor/archives/archive_files.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "extractor/collected.h"
+#include "extractor/office/test_zip.h"
+
+namespace rappel::extractor {
+namespace {
+
+std::string names(const CollectedContent& content) {
+  std::string out;
+  for (const Attachment& attachment : content.attachments)
+    out += attachment.name + ":" + attachment.bytes + "\n";
+  return out;
+}
+
+TEST(ArchiveFiles, FilesWithoutThoseOfSystems) {
+  CollectedContent content;
+  const std::string zip = test_zip({{"a/b.txt", "1"},
+                                    {"__MACOSX/._b.txt", "2"},
+                                    {"a/.DS_Store", "3"},
+                                    {"../../up.txt", "4"},
+                                    {"empty", ""},
+                                    {"caf\xC3\xA9.txt", "5"}});
+  ASSERT_TRUE(read_archive_files({zip, "x.zip"}, content).ok());
+  EXPECT_EQ(names(content), "a/b.txt:1\nup.txt:4\ncaf\xC3\xA9.txt:5\n");
+  EXPECT_TRUE(content.warnings.empty());
+}
+
+TEST(ArchiveFiles, CompressedFileHasItsName) {
+  // printf hello | gzip -n
+  const std::string gzip(
+      "\x1F\x8B\x08\x00\x00\x00\x00\x00\x00\x03\xCB\x48\xCD\xC9\xC9\x07\x00\x86\xA6\x10\x36\x05\x00\x00\x00",
+      25);
+  CollectedContent content;
+  ASSERT_TRUE(read_archive_files({gzip, "dir/notes.txt.gz"}, content).ok());
+  EXPECT_EQ(names(content), "notes.txt:hello\n");
+}
+
+TEST(ArchiveFiles, DamageIsTold) {
+  CollectedContent content;
+  EXPECT_EQ(read_archive_files({"PK\x03\x04 not an archive", "x.zip"}, content).code(),
+            Code::kInvalidArgument);
+  EXPECT_TRUE(content.attachments.empty());
+}
+
+}  // namespace
+}  // namespace rappel::extractor
