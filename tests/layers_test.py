@@ -79,7 +79,7 @@ VENDORS = {
     "spdlog/": ["base/log.cc"],
     "sqlite3.h": ["store/sqlite/"],
     "uchardet/": ["extractor/plain/charset_guess.cc"],
-    "unicode/": ["text/", "ingest/", "extractor/plain/convert.cc"],
+    "unicode/": ["text/", "ingest/", "extractor/plain/convert.cc", "extractor/pdf/characters.cc"],
     "zlib.h": ["text/goldens_test.cc"],
 }
 FOR_TESTS = ("gtest/", "gmock/")

@@ -6,6 +6,7 @@
 #include "extractor/archives/archive_files.h"
 #include "extractor/office/docx.h"
 #include "extractor/office/ole.h"
+#include "extractor/pdf/read_pdf.h"
 #include "extractor/plain/json_text.h"
 #include "extractor/plain/markdown.h"
 #include "extractor/plain/notebook.h"
@@ -21,6 +22,7 @@ namespace {
 
 // By media type (ingest/extract/file_formats.cc). One entry per type.
 const std::vector<Reader> kReaders = {
+    {"application/pdf", read_pdf},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_docx},
     {"application/x-ole-storage", read_ole},
     {"text/plain", read_plain_text},

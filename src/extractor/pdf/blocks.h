@@ -1,0 +1,31 @@
+// Blocks of text from the regions of a page: headings, paragraphs, list items, code, rows of tables.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "extractor/content.h"
+#include "extractor/pdf/headings.h"
+#include "extractor/pdf/layout.h"
+#include "extractor/pdf/words.h"
+
+namespace rappel::extractor::pdf {
+
+// A block that may go on in the next column or on the next page.
+struct OpenBlock {
+  BlockKind kind = BlockKind::kParagraph;
+  std::u32string text;
+  int level = 0;
+  std::uint32_t row = 0;
+  float size = 0;
+};
+
+std::vector<OpenBlock> find_blocks(const std::vector<Region>& regions, int page, const Headings& headings,
+                                   const Words& words);
+
+// Whether `next` is the rest of `block`, after the end of a column or page.
+bool goes_on(const OpenBlock& block, const OpenBlock& next);
+
+Block finished(const OpenBlock& block);
+
+}  // namespace rappel::extractor::pdf

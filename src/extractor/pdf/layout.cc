@@ -1,0 +1,314 @@
+#include "extractor/pdf/layout.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "extractor/pdf/characters.h"
+#include "extractor/pdf/gutters.h"
+#include "extractor/pdf/table.h"
+
+namespace rappel::extractor::pdf {
+namespace {
+
+constexpr int kMaxDepth = 4;        // columns inside columns
+constexpr float kProseFill = 0.8F;  // median width of the lines of prose, as a share of the column
+constexpr float kProseWidth = 9;    // em
+constexpr std::size_t kProseLines = 3;
+constexpr std::size_t kMarkerLength = 5;  // characters of "(12)."
+constexpr float kFar = std::numeric_limits<float>::max();
+
+using Pieces = std::vector<Piece>;
+
+// Pieces of one line, from the left.
+using PieceRow = std::vector<const Piece*>;
+
+std::vector<PieceRow> rows_of(const Pieces& pieces) {
+  std::vector<PieceRow> rows;
+  for (const Piece& piece : pieces) {
+    if (rows.empty() || !on_one_line(*rows.back().front(), piece)) rows.emplace_back();
+    rows.back().push_back(&piece);
+  }
+  return rows;
+}
+
+Row row_of(const PieceRow& pieces) {
+  Row row;
+  for (const Piece* piece : pieces) {
+    row.size = std::max(row.size, piece->size);
+    if (!row.text.empty() && piece->x0 <= row.text.back().to) {
+      row.text.back().to = std::max(row.text.back().to, piece->x1);
+    } else {
+      row.text.push_back({piece->x0, piece->x1});
+    }
+  }
+  return row;
+}
+
+struct Column {
+  float x0 = kFar, x1 = -kFar;
+  std::vector<float> widths;  // of its lines
+  float size = 0;
+  bool markers_only = true;  // numbers and bullets of a list
+};
+
+class Layout {
+ public:
+  Layout(const std::vector<Glyph>& glyphs, const std::vector<Rule>& rules, const LayoutHints& hints)
+      : glyphs_(glyphs), rules_(rules), hints_(hints) {}
+
+  // `pieces` are sorted by place.
+  void order(const Pieces& pieces, int depth) {
+    const std::vector<PieceRow> rows = rows_of(pieces);
+    std::vector<Row> shapes;
+    for (const PieceRow& row : rows) shapes.push_back(row_of(row));
+    const std::vector<Band> bands = depth < kMaxDepth ? find_bands(shapes) : std::vector<Band>();
+    std::size_t at = 0;
+    for (const Band& found : bands) {
+      const Band band = trimmed(rows, found);
+      if (band.gutters.empty()) continue;
+      flow(rows, at, band.first);
+      at = band.end;
+      emit(rows, band, depth);
+    }
+    flow(rows, at, rows.size());
+  }
+
+  std::vector<Region> take() { return std::move(regions_); }
+
+ private:
+  static std::size_t column_of(const Band& band, const Piece& piece) {
+    const float middle = (piece.x0 + piece.x1) / 2;
+    std::size_t column = 0;
+    while (column < band.gutters.size() && middle > band.gutters[column].from) ++column;
+    return column;
+  }
+
+  // Without gutters that part a list's markers from its text.
+  Band trimmed(const std::vector<PieceRow>& rows, Band band) const {
+    for (std::size_t i = 0; i < band.gutters.size();) {
+      const std::vector<Column> columns = columns_of(rows, band);
+      const std::size_t marker = right_to_left(rows, band) ? i + 1 : i;
+      if (columns[marker].markers_only) {
+        band.gutters.erase(band.gutters.begin() + static_cast<std::ptrdiff_t>(i));
+      } else {
+        ++i;
+      }
+    }
+    return band;
+  }
+
+  bool is_marker(const Piece& piece) const {
+    if (piece.glyphs.size() > kMarkerLength) return false;
+    bool sign = false;
+    for (const std::uint32_t index : piece.glyphs) {
+      const char32_t c = glyphs_[index & ~kSpace].code;
+      if (c == '.' || c == ')' || c == ':') sign = true;
+      if (!is_letter(c) && !is_digit(c) && c >= 0x2022) sign = true;
+    }
+    const char32_t last = glyphs_[piece.glyphs.back() & ~kSpace].code;
+    return sign && !is_letter(last) && !is_digit(last);
+  }
+
+  std::vector<Column> columns_of(const std::vector<PieceRow>& rows, const Band& band) const {
+    std::vector<Column> columns(band.gutters.size() + 1);
+    for (std::size_t i = band.first; i < band.end; ++i) {
+      std::vector<Interval> extent(columns.size(), {kFar, -kFar});
+      for (const Piece* piece : rows[i]) {
+        const std::size_t at = column_of(band, *piece);
+        extent[at] = {std::min(extent[at].from, piece->x0), std::max(extent[at].to, piece->x1)};
+        columns[at].size = std::max(columns[at].size, piece->size);
+        columns[at].markers_only = columns[at].markers_only && is_marker(*piece);
+      }
+      for (std::size_t c = 0; c < columns.size(); ++c) {
+        if (extent[c].from > extent[c].to) continue;
+        columns[c].x0 = std::min(columns[c].x0, extent[c].from);
+        columns[c].x1 = std::max(columns[c].x1, extent[c].to);
+        columns[c].widths.push_back(extent[c].to - extent[c].from);
+      }
+    }
+    return columns;
+  }
+
+  static bool is_prose(Column column) {
+    if (column.widths.size() < kProseLines) return false;
+    const auto middle = column.widths.begin() + static_cast<std::ptrdiff_t>(column.widths.size() / 2);
+    std::nth_element(column.widths.begin(), middle, column.widths.end());
+    return *middle >= kProseFill * (column.x1 - column.x0) && *middle >= kProseWidth * column.size;
+  }
+
+  // Sorted heights of the rules that cross a gutter of the band.
+  std::vector<float> crossing_rules(const Band& band, float x0, float x1) const {
+    std::vector<float> heights;
+    for (const Rule& rule : rules_) {
+      const float inside = std::min(rule.x1, x1) - std::max(rule.x0, x0);
+      if (inside > 0.2F * (x1 - x0)) heights.push_back(rule.y);
+    }
+    (void)band;
+    std::sort(heights.begin(), heights.end());
+    return heights;
+  }
+
+  bool right_to_left(const std::vector<PieceRow>& rows, const Band& band) const {
+    std::size_t yes = 0, no = 0;
+    for (std::size_t i = band.first; i < band.end; ++i)
+      for (const Piece* piece : rows[i]) (piece->right_to_left ? yes : no) += piece->glyphs.size();
+    return yes > no;
+  }
+
+  void emit(const std::vector<PieceRow>& rows, const Band& band, int depth) {
+    const std::vector<Column> columns = columns_of(rows, band);
+    if (std::all_of(columns.begin(), columns.end(), is_prose)) {
+      emit_columns(rows, band, depth);
+    } else {
+      emit_table(rows, band, columns);
+    }
+  }
+
+  void emit_columns(const std::vector<PieceRow>& rows, const Band& band, int depth) {
+    std::vector<Pieces> columns(band.gutters.size() + 1);
+    for (std::size_t i = band.first; i < band.end; ++i)
+      for (const Piece* piece : rows[i]) columns[column_of(band, *piece)].push_back(*piece);
+    if (right_to_left(rows, band)) std::reverse(columns.begin(), columns.end());
+    for (const Pieces& column : columns) order(column, depth + 1);
+  }
+
+  void emit_table(const std::vector<PieceRow>& rows, Band band, const std::vector<Column>& columns) {
+    const auto sides = [&](std::size_t row) {
+      std::vector<bool> filled(columns.size(), false);
+      for (const Piece* piece : rows[row]) filled[column_of(band, *piece)] = true;
+      return filled;
+    };
+    const auto single = [&](std::size_t row) {
+      const std::vector<bool> filled = sides(row);
+      return std::count(filled.begin(), filled.end(), true) < 2;
+    };
+    // Lines above the table that happen to be short.
+    std::size_t first = band.first;
+    while (first < band.end && single(first)) ++first;
+    flow(rows, band.first, first);
+    band.first = first;
+    std::vector<TableLine> lines;
+    for (std::size_t i = band.first; i < band.end; ++i) {
+      TableLine line{.base = rows[i].front()->base, .size = rows[i].front()->size, .filled = sides(i)};
+      lines.push_back(std::move(line));
+    }
+    if (lines.empty()) return;
+    const std::vector<bool> starts = find_row_starts(
+        lines, crossing_rules(band, columns.front().x0, columns.back().x1), key_column(columns));
+    const bool turned = right_to_left(rows, band);
+    Region region;
+    for (std::size_t i = band.first; i < band.end; ++i) {
+      if (starts[i - band.first]) region.rows.emplace_back(columns.size());
+      std::vector<PieceRow> cells(columns.size());
+      for (const Piece* piece : rows[i]) cells[column_of(band, *piece)].push_back(piece);
+      for (std::size_t c = 0; c < cells.size(); ++c)
+        if (!cells[c].empty())
+          region.rows.back()[turned ? cells.size() - 1 - c : c].push_back(line_of(cells[c]));
+    }
+    regions_.push_back(std::move(region));
+  }
+
+  static std::size_t key_column(const std::vector<Column>& columns) {
+    const auto mean = [](const Column& column) {
+      return std::accumulate(column.widths.begin(), column.widths.end(), 0.0F) /
+             static_cast<float>(std::max<std::size_t>(1, column.widths.size()));
+    };
+    const auto narrowest = std::min_element(
+        columns.begin(), columns.end(), [&](const Column& a, const Column& b) { return mean(a) < mean(b); });
+    return static_cast<std::size_t>(narrowest - columns.begin());
+  }
+
+  Line line_of(const PieceRow& pieces) const {
+    std::size_t turned = 0, letters = 0;
+    for (const Piece* piece : pieces) {
+      turned += piece->right_to_left ? piece->glyphs.size() : 0;
+      letters += piece->glyphs.size();
+    }
+    PieceRow ordered = pieces;
+    if (turned * 2 > letters) std::reverse(ordered.begin(), ordered.end());
+    Line line;
+    line.x0 = kFar, line.x1 = -kFar, line.y0 = kFar, line.y1 = -kFar;
+    line.bold = line.fixed = true;
+    line.right_to_left = turned * 2 > letters;
+    for (const Piece* piece : ordered) {
+      if (!line.text.empty()) line.text += ' ';
+      line.text += text_of(*piece, glyphs_);
+      line.x0 = std::min(line.x0, piece->x0), line.x1 = std::max(line.x1, piece->x1);
+      line.y0 = std::min(line.y0, piece->y0), line.y1 = std::max(line.y1, piece->y1);
+      if (piece->size > line.size) line.size = piece->size, line.base = piece->base;
+      line.bold = line.bold && piece->bold;
+      line.fixed = line.fixed && piece->fixed;
+    }
+    return line;
+  }
+
+  // Rows [first, end) from top to bottom, or as the stream has them where it already goes down.
+  void flow(const std::vector<PieceRow>& rows, std::size_t first, std::size_t end) {
+    if (first >= end) return;
+    Region region;
+    if (hints_.trust_stream && goes_down(rows, first, end)) {
+      region.lines = in_stream_order(rows, first, end);
+    } else {
+      for (std::size_t i = first; i < end; ++i) region.lines.push_back(line_of(rows[i]));
+    }
+    regions_.push_back(std::move(region));
+  }
+
+  static PieceRow stream_of(const std::vector<PieceRow>& rows, std::size_t first, std::size_t end) {
+    PieceRow pieces;
+    for (std::size_t i = first; i < end; ++i) pieces.insert(pieces.end(), rows[i].begin(), rows[i].end());
+    std::stable_sort(pieces.begin(), pieces.end(),
+                     [](const Piece* a, const Piece* b) { return a->first < b->first; });
+    return pieces;
+  }
+
+  // At most one jump against the order of reading in ten lines.
+  static bool goes_down(const std::vector<PieceRow>& rows, std::size_t first, std::size_t end) {
+    const PieceRow pieces = stream_of(rows, first, end);
+    std::size_t jumps = 0;
+    for (std::size_t i = 1; i < pieces.size(); ++i) {
+      const Piece &before = *pieces[i - 1], &piece = *pieces[i];
+      const bool back = on_one_line(before, piece) && !piece.right_to_left && piece.x0 < before.x0;
+      if (back || piece.base < before.base - 0.5F * before.size) ++jumps;
+    }
+    return jumps * 10 <= end - first;
+  }
+
+  std::vector<Line> in_stream_order(const std::vector<PieceRow>& rows, std::size_t first,
+                                    std::size_t end) const {
+    std::vector<Line> lines;
+    PieceRow line;
+    for (const Piece* piece : stream_of(rows, first, end)) {
+      if (!line.empty() && !on_one_line(*line.back(), *piece)) {
+        lines.push_back(line_of(from_the_left(std::move(line))));
+        line = {};
+      }
+      line.push_back(piece);
+    }
+    if (!line.empty()) lines.push_back(line_of(from_the_left(std::move(line))));
+    return lines;
+  }
+
+  static PieceRow from_the_left(PieceRow line) {
+    std::stable_sort(line.begin(), line.end(), [](const Piece* a, const Piece* b) { return a->x0 < b->x0; });
+    return line;
+  }
+
+  const std::vector<Glyph>& glyphs_;
+  const std::vector<Rule>& rules_;
+  const LayoutHints hints_;
+  std::vector<Region> regions_;
+};
+
+}  // namespace
+
+std::vector<Region> find_regions(std::vector<Piece> pieces, const std::vector<Glyph>& glyphs,
+                                 const std::vector<Rule>& rules, const LayoutHints& hints) {
+  sort_by_place(pieces);
+  Layout layout(glyphs, rules, hints);
+  layout.order(pieces, 0);
+  return layout.take();
+}
+
+}  // namespace rappel::extractor::pdf

@@ -1,0 +1,289 @@
+#include "extractor/pdf/pdfium.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <unordered_set>
+#include <utility>
+
+#include "base/utf8.h"
+#include "extractor/pdf/pdfium_library.h"
+
+namespace rappel::extractor {
+
+bool load_pdfium(const std::string& path) { return pdf::library(path).ok(); }
+
+}  // namespace rappel::extractor
+
+namespace rappel::extractor::pdf {
+namespace {
+
+constexpr int kMaxCharacters = 400'000;  // of a page
+constexpr int kMaxObjects = 20'000;      // of a page, looked at for rules
+constexpr int kMaxAnnotations = 5'000;
+constexpr int kMaxOutline = 10'000, kMaxOutlineDepth = 9;
+constexpr unsigned long kMaxName = 1 << 16;  // bytes of UTF-16
+// Of the interface.
+constexpr unsigned long kErrorPassword = 4;
+constexpr int kObjectPath = 2;
+constexpr int kAnnotationText = 1, kAnnotationLink = 2, kAnnotationPopup = 16;
+constexpr int kFixedPitch = 1, kForceBold = 1 << 18;
+
+// Only after library() was ok.
+const Library& pdfium() { return **library(); }
+
+struct Closer {
+  void (*close)(Handle);
+  void operator()(Handle handle) const { close(handle); }
+};
+using Owned = std::unique_ptr<void, Closer>;
+
+std::string from_utf16le(const std::string& bytes) {
+  std::string text;
+  const auto unit = [&](std::size_t i) {
+    return static_cast<char32_t>(static_cast<unsigned char>(bytes[i]) |
+                                 static_cast<unsigned char>(bytes[i + 1]) << 8);
+  };
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    char32_t c = unit(i);
+    if (c == 0) break;
+    if (c >= 0xD800 && c < 0xDC00 && i + 3 < bytes.size() && unit(i + 2) >= 0xDC00 && unit(i + 2) < 0xE000) {
+      c = 0x10000 + ((c - 0xD800) << 10) + (unit(i + 2) - 0xDC00);
+      i += 2;
+    }
+    if (c >= 0xD800 && c < 0xE000) c = 0xFFFD;
+    utf8_append(text, c);
+  }
+  return text;
+}
+
+// `get(buffer, size)` returns the size in bytes that it needs.
+template <class Get>
+std::string wide_text(const Get& get) {
+  const unsigned long size = get(nullptr, 0);
+  if (size < 2 || size > kMaxName) return "";
+  std::string bytes(size, '\0');
+  if (get(bytes.data(), size) > size) return "";
+  return from_utf16le(bytes);
+}
+
+Status open_error(unsigned long error) {
+  if (error == kErrorPassword)
+    return Status(Code::kInvalidArgument, "the PDF is password protected; remove the password and try again");
+  return Status(Code::kInvalidArgument,
+                "the PDF is damaged and cannot be read; save it again from its own program",
+                "PDFium error " + std::to_string(error));
+}
+
+// What is known of a text object, asked once.
+struct ObjectTraits {
+  Handle handle = nullptr;
+  std::uint32_t number = 0;
+  float size = 0, angle = 0;
+  bool bold = false, fixed = false;
+};
+
+void ask_font(Handle text, int index, ObjectTraits& traits) {
+  char name[256];
+  int flags = 0;
+  const unsigned long size = pdfium().FPDFText_GetFontInfo(text, index, name, sizeof name, &flags);
+  const std::string_view view(name, size == 0 || size > sizeof name ? 0 : size - 1);
+  const auto named = [&](std::string_view word) { return view.find(word) != view.npos; };
+  traits.bold =
+      (flags & kForceBold) != 0 || named("Bold") || named("bold") || named("Black") || named("CMBX");
+  traits.fixed = (flags & kFixedPitch) != 0 || named("Mono") || named("Courier") || named("CMTT");
+}
+
+class PageReader {
+ public:
+  explicit PageReader(Handle text) : text_(text) {}
+
+  void read(Page& page) {
+    const int count = std::max(0, pdfium().FPDFText_CountChars(text_));
+    page.cut = count > kMaxCharacters;
+    const int taken = std::min(count, kMaxCharacters);
+    page.glyphs.reserve(static_cast<std::size_t>(taken));
+    for (int i = 0; i < taken; ++i) page.glyphs.push_back(glyph(i));
+  }
+
+ private:
+  Glyph glyph(int index) {
+    const Library& lib = pdfium();
+    Glyph glyph;
+    glyph.code = lib.FPDFText_GetUnicode(text_, index);
+    RectF box{};
+    lib.FPDFText_GetLooseCharBox(text_, index, &box);
+    glyph.x0 = std::min(box.left, box.right), glyph.x1 = std::max(box.left, box.right);
+    glyph.y0 = std::min(box.bottom, box.top), glyph.y1 = std::max(box.bottom, box.top);
+    double x = 0, y = 0;
+    lib.FPDFText_GetCharOrigin(text_, index, &x, &y);
+    glyph.base_x = static_cast<float>(x), glyph.base_y = static_cast<float>(y);
+    describe(glyph, index);
+    glyph.hyphen = glyph.code == 2 || (lib.FPDFText_IsHyphen && lib.FPDFText_IsHyphen(text_, index) == 1);
+    glyph.unmapped = lib.FPDFText_HasUnicodeMapError && lib.FPDFText_HasUnicodeMapError(text_, index) == 1;
+    return glyph;
+  }
+
+  void describe(Glyph& glyph, int index) {
+    const Library& lib = pdfium();
+    const Handle object = lib.FPDFText_GetTextObject ? lib.FPDFText_GetTextObject(text_, index) : nullptr;
+    glyph.generated = lib.FPDFText_GetTextObject && object == nullptr;
+    if (lib.FPDFText_IsGenerated && lib.FPDFText_IsGenerated(text_, index) == 1) glyph.generated = true;
+    if (glyph.generated) return;
+    if (object == nullptr || object != traits_.handle) {
+      traits_.handle = object;
+      ++traits_.number;
+      traits_.angle = lib.FPDFText_GetCharAngle(text_, index);
+      traits_.size = font_size(index);
+      if (object != nullptr) ask_font(text_, index, traits_);
+    }
+    glyph.object = traits_.number;
+    glyph.angle = traits_.angle;
+    glyph.size = traits_.size;
+    glyph.bold = traits_.bold;
+    glyph.fixed = traits_.fixed;
+  }
+
+  // On the page, in points.
+  float font_size(int index) const {
+    Matrix matrix{};
+    const auto size = static_cast<float>(pdfium().FPDFText_GetFontSize(text_, index));
+    if (!pdfium().FPDFText_GetMatrix(text_, index, &matrix)) return size;
+    const float scaled = size * std::hypot(matrix.c, matrix.d);
+    return scaled > 0 && std::isfinite(scaled) ? scaled : size;
+  }
+
+  Handle text_;
+  ObjectTraits traits_;
+};
+
+// Whether annotations hold text that is not in the page: form fields, stamps, free text.
+bool has_drawn_annotations(Handle page) {
+  const Library& lib = pdfium();
+  const int count = std::min(lib.FPDFPage_GetAnnotCount(page), kMaxAnnotations);
+  for (int i = 0; i < count; ++i) {
+    const Owned annotation(lib.FPDFPage_GetAnnot(page, i), {lib.FPDFPage_CloseAnnot});
+    if (!annotation) continue;
+    const int type = lib.FPDFAnnot_GetSubtype(annotation.get());
+    if (type != kAnnotationLink && type != kAnnotationPopup && type != kAnnotationText) return true;
+  }
+  return false;
+}
+
+void read_rules(Handle page, Page& out) {
+  const Library& lib = pdfium();
+  const int count = lib.FPDFPage_CountObjects(page);
+  out.has_objects = count > 0;
+  for (int i = 0; i < std::min(count, kMaxObjects); ++i) {
+    const Handle object = lib.FPDFPage_GetObject(page, i);
+    if (object == nullptr || lib.FPDFPageObj_GetType(object) != kObjectPath) continue;
+    float left = 0, bottom = 0, right = 0, top = 0;
+    if (!lib.FPDFPageObj_GetBounds(object, &left, &bottom, &right, &top)) continue;
+    if (right - left < 8) continue;
+    out.rules.push_back({left, right, top});
+    if (top - bottom > 3) out.rules.push_back({left, right, bottom});
+  }
+}
+
+}  // namespace
+
+Result<Document> Document::open(std::string_view bytes, const std::string& password) {
+  RAPPEL_TRY(library().status());
+  const Library& lib = pdfium();
+  for (const char* key : {static_cast<const char*>(nullptr), password.c_str()}) {
+    if (Handle handle = lib.FPDF_LoadMemDocument64(bytes.data(), bytes.size(), key)) return Document(handle);
+    if (lib.FPDF_GetLastError() != kErrorPassword || password.empty()) break;
+  }
+  return open_error(lib.FPDF_GetLastError());
+}
+
+Document::Document(Document&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+Document::~Document() {
+  if (handle_ != nullptr) pdfium().FPDF_CloseDocument(handle_);
+}
+
+int Document::pages() const { return std::max(0, pdfium().FPDF_GetPageCount(handle_)); }
+
+Result<Page> Document::page(int index) const {
+  const Library& lib = pdfium();
+  Owned page(lib.FPDF_LoadPage(handle_, index), {lib.FPDF_ClosePage});
+  if (!page) return Status(Code::kCorrupt, "the page is damaged");
+  Page out;
+  if (has_drawn_annotations(page.get()) && lib.FPDFPage_Flatten(page.get(), 0) == 1) {
+    out.has_form_text = true;
+    page.reset(lib.FPDF_LoadPage(handle_, index));
+    if (!page) return Status(Code::kCorrupt, "the page is damaged");
+  }
+  read_rules(page.get(), out);
+  const Owned text(lib.FPDFText_LoadPage(page.get()), {lib.FPDFText_ClosePage});
+  if (text) PageReader(text.get()).read(out);
+  return out;
+}
+
+std::string Document::page_label(int index) const {
+  return wide_text([&](void* buffer, unsigned long size) {
+    return pdfium().FPDF_GetPageLabel(handle_, index, buffer, size);
+  });
+}
+
+std::string Document::info(const char* name) const {
+  return wide_text([&](void* buffer, unsigned long size) {
+    return pdfium().FPDF_GetMetaText(handle_, name, buffer, size);
+  });
+}
+
+std::string Document::language() const {
+  if (pdfium().FPDFCatalog_GetLanguage == nullptr) return "";
+  return wide_text([&](void* buffer, unsigned long size) {
+    return pdfium().FPDFCatalog_GetLanguage(handle_, buffer, size);
+  });
+}
+
+std::vector<OutlineEntry> Document::outline() const {
+  const Library& lib = pdfium();
+  std::vector<OutlineEntry> entries;
+  std::unordered_set<Handle> seen;
+  struct Place {
+    Handle mark;
+    int level;
+  };
+  std::vector<Place> open = {{lib.FPDFBookmark_GetFirstChild(handle_, nullptr), 1}};
+  while (!open.empty() && entries.size() < kMaxOutline) {
+    const auto [mark, level] = open.back();
+    open.pop_back();
+    if (mark == nullptr || !seen.insert(mark).second) continue;
+    Handle dest = lib.FPDFBookmark_GetDest(handle_, mark);
+    if (dest == nullptr)
+      if (const Handle action = lib.FPDFBookmark_GetAction(mark))
+        dest = lib.FPDFAction_GetDest(handle_, action);
+    OutlineEntry entry{.title = wide_text([&, bookmark = mark](void* buffer, unsigned long size) {
+                         return lib.FPDFBookmark_GetTitle(bookmark, buffer, size);
+                       }),
+                       .level = level,
+                       .page = dest == nullptr ? -1 : lib.FPDFDest_GetDestPageIndex(handle_, dest)};
+    entries.push_back(std::move(entry));
+    open.push_back({lib.FPDFBookmark_GetNextSibling(handle_, mark), level});
+    if (level < kMaxOutlineDepth) open.push_back({lib.FPDFBookmark_GetFirstChild(handle_, mark), level + 1});
+  }
+  return entries;
+}
+
+int Document::attachments() const { return std::max(0, pdfium().FPDFDoc_GetAttachmentCount(handle_)); }
+
+EmbeddedFile Document::attachment(int index, std::size_t limit) const {
+  const Library& lib = pdfium();
+  EmbeddedFile file;
+  const Handle handle = lib.FPDFDoc_GetAttachment(handle_, index);
+  if (handle == nullptr) return file;
+  file.name = wide_text(
+      [&](void* buffer, unsigned long size) { return lib.FPDFAttachment_GetName(handle, buffer, size); });
+  unsigned long size = 0;
+  if (!lib.FPDFAttachment_GetFile(handle, nullptr, 0, &size) || size == 0 || size > limit) return file;
+  file.bytes.resize(size);
+  if (!lib.FPDFAttachment_GetFile(handle, file.bytes.data(), size, &size) || size != file.bytes.size())
+    file.bytes.clear();
+  return file;
+}
+
+}  // namespace rappel::extractor::pdf

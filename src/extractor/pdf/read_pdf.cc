@@ -1,0 +1,181 @@
+#include "extractor/pdf/read_pdf.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "extractor/pdf/blocks.h"
+#include "extractor/pdf/pdfium.h"
+#include "extractor/pdf/running_heads.h"
+#include "extractor/pdf/upright.h"
+#include "extractor/pdf/values.h"
+
+namespace rappel::extractor {
+namespace pdf {
+namespace {
+
+constexpr int kWindow = 32;  // pages that are looked at together for running heads and type sizes
+constexpr std::size_t kMaxAttachment = std::size_t{64} << 20;
+constexpr std::uint32_t kUnmappedPercent = 20, kFewestCharacters = 50;
+
+// A page whose pieces are known, before its order is.
+struct PageText {
+  std::vector<Stream> streams;             // the page's own direction first
+  std::vector<std::vector<Piece>> pieces;  // of each stream
+  std::vector<Region> regions;
+  bool trust_stream = true;
+};
+
+class Reader {
+ public:
+  Reader(const Document& document, ContentSink& sink)
+      : document_(document), sink_(sink), headings_(document.outline()) {}
+
+  Status read() {
+    RAPPEL_TRY(properties());
+    const int pages = document_.pages();
+    Status status;
+    for (int first = 0; first < pages && status.ok(); first += kWindow)
+      status = window(first, std::min(pages, first + kWindow));
+    if (status.ok()) status = flush();
+    RAPPEL_TRY(warnings());
+    RAPPEL_TRY(std::move(status));
+    return attachments();
+  }
+
+ private:
+  Status properties() {
+    constexpr std::pair<const char*, const char*> kTexts[] = {
+        {"title", "Title"}, {"author", "Author"}, {"subject", "Subject"}};
+    constexpr std::pair<const char*, const char*> kDates[] = {{"created_at", "CreationDate"},
+                                                              {"modified_at", "ModDate"}};
+    for (const auto& [name, key] : kTexts) RAPPEL_TRY(sink_.property(name, document_.info(key)));
+    for (const auto& [name, key] : kDates) RAPPEL_TRY(sink_.property(name, rfc3339_of(document_.info(key))));
+    return sink_.property("language", document_.language());
+  }
+
+  Status window(int first, int end) {
+    std::vector<PageText> pages;
+    for (int i = first; i < end; ++i) pages.push_back(page_text(i));
+    for (const PageText& page : pages)
+      if (!page.pieces.empty()) heads_.note(page.pieces[0], page.streams[0].glyphs);
+    for (PageText& page : pages) find_order(page);
+    for (int i = first; i < end; ++i) RAPPEL_TRY(emit(pages[static_cast<std::size_t>(i - first)], i));
+    return {};
+  }
+
+  PageText page_text(int index) {
+    PageText text;
+    Result<Page> page = document_.page(index);
+    if (!page.ok()) {
+      damaged_.push_back(index + 1);
+      return text;
+    }
+    clean(*page);
+    characters_ += page->characters;
+    unmapped_ += page->unmapped;
+    if (page->cut) cut_.push_back(index + 1);
+    if (page->glyphs.empty() && page->has_objects) without_text_.push_back(index + 1);
+    text.trust_stream = !page->has_form_text;
+    text.streams = upright(*page);
+    for (const Stream& stream : text.streams) text.pieces.push_back(find_pieces(stream.glyphs));
+    return text;
+  }
+
+  void find_order(PageText& page) {
+    for (std::size_t i = 0; i < page.streams.size(); ++i) {
+      const Stream& stream = page.streams[i];
+      if (i == 0) heads_.remove(page.pieces[0], stream.glyphs);
+      std::vector<Region> regions =
+          find_regions(std::move(page.pieces[i]), stream.glyphs, stream.rules, {page.trust_stream});
+      for (Region& region : regions) page.regions.push_back(std::move(region));
+    }
+    page.streams.clear();
+    for (const Region& region : page.regions)
+      for (const Line& line : region.lines) {
+        headings_.note(line);
+        words_.note(line.text);
+      }
+  }
+
+  // The last block of a page waits for its rest on the next one.
+  Status emit(const PageText& page, int index) {
+    std::vector<OpenBlock> blocks = find_blocks(page.regions, index, headings_, words_);
+    std::size_t first = 0;
+    if (open_.has_value() && !blocks.empty() && goes_on(*open_, blocks[0])) {
+      append_line(open_->text, blocks[0].text, words_);
+      first = 1;
+    }
+    RAPPEL_TRY(flush());
+    RAPPEL_TRY(sink_.part({.kind = PartKind::kPage, .name = document_.page_label(index)}));
+    for (std::size_t i = first; i < blocks.size(); ++i) {
+      if (i + 1 == blocks.size()) {
+        open_ = std::move(blocks[i]);
+      } else {
+        RAPPEL_TRY(sink_.block(finished(blocks[i])));
+      }
+    }
+    return {};
+  }
+
+  Status flush() {
+    if (!open_.has_value()) return {};
+    const OpenBlock block = std::move(*open_);
+    open_.reset();
+    return sink_.block(finished(block));
+  }
+
+  Status warnings() {
+    const auto on_pages = [](const std::vector<int>& pages) {
+      return (pages.size() == 1 ? "page " : "pages ") + ranges_of(pages);
+    };
+    if (!without_text_.empty())
+      RAPPEL_TRY(sink_.warning("no text layer on " + on_pages(without_text_) +
+                               "; to get the text of scanned pages, run OCR on the file first"));
+    if (!damaged_.empty()) RAPPEL_TRY(sink_.warning("damaged and left out: " + on_pages(damaged_)));
+    if (!cut_.empty()) RAPPEL_TRY(sink_.warning("too much text, cut on " + on_pages(cut_)));
+    if (characters_ >= kFewestCharacters && unmapped_ * 100 > characters_ * kUnmappedPercent)
+      RAPPEL_TRY(sink_.warning("the fonts do not say which characters " +
+                               std::to_string(unmapped_ * 100 / characters_) +
+                               " % of the text are; where it is unreadable, run OCR on the file first"));
+    return {};
+  }
+
+  Status attachments() {
+    for (int i = 0; i < document_.attachments(); ++i) {
+      EmbeddedFile file = document_.attachment(i, kMaxAttachment);
+      if (file.bytes.empty()) continue;
+      RAPPEL_TRY(
+          sink_.attachment({.name = std::move(file.name), .media_type = "", .bytes = std::move(file.bytes)}));
+    }
+    return {};
+  }
+
+  const Document& document_;
+  ContentSink& sink_;
+  RunningHeads heads_;
+  Headings headings_;
+  Words words_;
+  std::optional<OpenBlock> open_;
+  std::vector<int> without_text_, damaged_, cut_;  // page numbers from 1
+  std::uint64_t characters_ = 0, unmapped_ = 0;
+};
+
+}  // namespace
+}  // namespace pdf
+
+Status read_pdf(const Source& source, ContentSink& sink) {
+  constexpr std::string_view kHeader = "%PDF-";
+  Result<pdf::Document> document = pdf::Document::open(source.bytes, source.password);
+  if (document.ok()) return pdf::Reader(*document, sink).read();
+  // PDFium refuses files without a header, which others read.
+  if (document.status().code() != Code::kInvalidArgument ||
+      source.bytes.substr(0, 1024).find(kHeader) != std::string_view::npos)
+    return document.status();
+  const std::string with_header = "%PDF-1.7\n" + std::string(source.bytes);
+  Result<pdf::Document> second = pdf::Document::open(with_header, source.password);
+  if (!second.ok()) return second.status();
+  return pdf::Reader(*second, sink).read();
+}
+
+}  // namespace rappel::extractor

@@ -1,0 +1,77 @@
+#include "extractor/pdf/table.h"
+
+#include <algorithm>
+
+namespace rappel::extractor::pdf {
+namespace {
+
+constexpr float kLargerPitch = 1.18F;    // than the smallest
+constexpr std::size_t kLongestRow = 12;  // lines; longer ones are not trusted
+
+bool has_rule_between(const TableLine& above, const TableLine& below, const std::vector<float>& rules) {
+  const float from = above.base, to = below.base - 0.3F * below.size;
+  const auto found = std::lower_bound(rules.begin(), rules.end(), from);
+  return found != rules.end() && *found <= to;
+}
+
+std::size_t longest_row(const std::vector<bool>& starts) {
+  std::size_t longest = 0, length = 0;
+  for (const bool start : starts) {
+    length = start ? 1 : length + 1;
+    longest = std::max(longest, length);
+  }
+  return longest;
+}
+
+std::vector<bool> by_rules(const std::vector<TableLine>& lines, const std::vector<float>& rules) {
+  std::vector<bool> starts(lines.size(), false);
+  starts[0] = true;
+  for (std::size_t i = 1; i < lines.size(); ++i) starts[i] = has_rule_between(lines[i - 1], lines[i], rules);
+  return starts;
+}
+
+float smallest_pitch(const std::vector<TableLine>& lines) {
+  std::vector<float> pitches;
+  for (std::size_t i = 1; i < lines.size(); ++i) pitches.push_back(lines[i].base - lines[i - 1].base);
+  const auto tenth = pitches.begin() + static_cast<std::ptrdiff_t>(pitches.size() / 10);
+  std::nth_element(pitches.begin(), tenth, pitches.end());
+  return *tenth;
+}
+
+std::vector<bool> by_pitch(const std::vector<TableLine>& lines) {
+  std::vector<bool> starts(lines.size(), false);
+  starts[0] = true;
+  const float limit = kLargerPitch * smallest_pitch(lines);
+  for (std::size_t i = 1; i < lines.size(); ++i) starts[i] = lines[i].base - lines[i - 1].base > limit;
+  return starts;
+}
+
+bool is_full(const TableLine& line) {
+  return std::all_of(line.filled.begin(), line.filled.end(), [](bool f) { return f; });
+}
+
+// Inside the rows found so far, a further line with the key, or with all columns, is a row of its own.
+void split_by_key(const std::vector<TableLine>& lines, std::size_t key, std::vector<bool>& starts) {
+  bool has_key = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (starts[i]) has_key = false;
+    const bool keyed = lines[i].filled[key] || is_full(lines[i]);
+    if (keyed && has_key) starts[i] = true;
+    has_key = has_key || keyed;
+  }
+}
+
+}  // namespace
+
+std::vector<bool> find_row_starts(const std::vector<TableLine>& lines, const std::vector<float>& rules,
+                                  std::size_t key_column) {
+  if (lines.size() < 2) return std::vector<bool>(lines.size(), true);
+  const std::vector<bool> ruled = by_rules(lines, rules);
+  const auto count = static_cast<std::size_t>(std::count(ruled.begin(), ruled.end(), true));
+  if (count > 2 && longest_row(ruled) <= kLongestRow && count * 5 >= lines.size()) return ruled;
+  std::vector<bool> starts = by_pitch(lines);
+  split_by_key(lines, key_column, starts);
+  return starts;
+}
+
+}  // namespace rappel::extractor::pdf
