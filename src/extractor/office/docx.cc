@@ -110,6 +110,7 @@ class DocxReader {
     std::set<std::string> given;
     for (const auto& [id, relation] : relations_) {
       if (relation.type != "header" && relation.type != "footer") continue;
+      if (!document_.given.insert(relation.target).second) continue;
       XmlTree tree;
       RAPPEL_ASSIGN(const bool found, load_part(document_.package, relation.target, tree, sink_));
       if (!found) continue;

@@ -110,13 +110,16 @@ Status DocxBlocks::give_anchored(const Anchored& anchored, const Give& give, int
   switch (anchored.kind) {
     case Anchored::Kind::kBlocks: return give_all(anchored.node, give, depth);
     case Anchored::Kind::kDrawing: return give_drawing_body(anchored.node, BlockKind::kParagraph, give);
-    case Anchored::Kind::kChart:
-      return give_chart(document_.package, target_of(relations_, anchored.value), give);
-    case Anchored::Kind::kDiagram:
-      return give_diagram(document_.package, target_of(relations_, anchored.value), give);
+    case Anchored::Kind::kChart: return give_chart(document_.package, target_once(anchored.value), give);
+    case Anchored::Kind::kDiagram: return give_diagram(document_.package, target_once(anchored.value), give);
     case Anchored::Kind::kText: return give({.kind = BlockKind::kParagraph, .text = tidy(anchored.value)});
   }
   return {};
+}
+
+std::string DocxBlocks::target_once(const std::string& relation) {
+  const std::string target = target_of(relations_, relation);
+  return document_.given.insert(target).second ? target : "";
 }
 
 Status DocxBlocks::give_table(XmlNode node, const Give& give, int depth) {

@@ -1,8 +1,9 @@
 // Paragraphs and tables of one part of a DOCX document, in reading order.
 #pragma once
 
-#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "extractor/office/docx_numbering.h"
@@ -17,6 +18,7 @@ struct DocxDocument {
   const Package& package;
   ParagraphStyles styles = {};
   Numbering numbering = {};
+  std::set<std::string> given = {};  // charts and diagrams, which stand once
 };
 
 class DocxBlocks {
@@ -44,6 +46,7 @@ class DocxBlocks {
   Status give_rows(XmlNode parent, Table& table, const Give& give, int depth);
   Status give_row(XmlNode node, Table& table, const Give& give, int depth);
   Status add_cells(XmlNode parent, std::string& text, int depth);
+  std::string target_once(const std::string& relation);
   Block block_of(XmlNode paragraph, std::string text);
 
   DocxDocument& document_;

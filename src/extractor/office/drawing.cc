@@ -1,9 +1,11 @@
 #include "extractor/office/drawing.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "extractor/office/math.h"
+#include "extractor/office/ooxml.h"
 
 namespace rappel::extractor {
 namespace {
@@ -121,6 +123,27 @@ Status give_diagram(const Package& package, std::string_view part, const Give& g
   XmlTree tree;
   if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
   return give_drawing_body(child(tree.document_element(), "dgm:ptLst"), BlockKind::kParagraph, give);
+}
+
+Status give_drawing_part(const Package& package, std::string_view part, const Give& give) {
+  const std::string* bytes = package.find(part);
+  XmlTree tree;
+  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+  const Relations relations = read_relations(package, part);
+  std::set<std::string> given;
+  const auto target = [&](XmlNode node, const char* name) {
+    const std::string found = target_of(relations, attribute(node, name));
+    return given.insert(found).second ? found : "";
+  };
+  for (XmlNode at = tree.first_child(); at;) {
+    const std::string_view name = name_of(at);
+    const bool paragraph = is_paragraph(at);
+    if (paragraph) RAPPEL_TRY(give({.kind = BlockKind::kParagraph, .text = drawing_text(at)}));
+    if (name == "c:chart") RAPPEL_TRY(give_chart(package, target(at, "r:id"), give));
+    if (name == "dgm:relIds") RAPPEL_TRY(give_diagram(package, target(at, "r:dm"), give));
+    at = next_in(at, tree, !paragraph && name != "mc:Fallback");
+  }
+  return {};
 }
 
 }  // namespace rappel::extractor

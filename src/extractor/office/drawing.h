@@ -20,5 +20,7 @@ Status give_drawing_table(XmlNode table, const Give& give);
 Status give_chart(const Package& package, std::string_view part, const Give& give);
 // SmartArt: `part` is its data.
 Status give_diagram(const Package& package, std::string_view part, const Give& give);
+// A part with shapes, charts and diagrams, in the order of the file.
+Status give_drawing_part(const Package& package, std::string_view part, const Give& give);
 
 }  // namespace rappel::extractor

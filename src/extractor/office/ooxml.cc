@@ -73,6 +73,17 @@ Result<bool> load_part(const Package& package, std::string_view part, XmlTree& t
   return loaded;
 }
 
+std::vector<std::string> numbered_parts(const Package& package, std::string_view folder) {
+  std::vector<std::string> names;
+  for (const auto& [name, part] : package.parts())
+    if (name.starts_with(folder) && name.ends_with(".xml") &&
+        name.find('/', folder.size()) == std::string::npos)
+      names.push_back(part.name);
+  std::stable_sort(names.begin(), names.end(),
+                   [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  return names;
+}
+
 Status give_core_properties(const Package& package, ContentSink& sink) {
   std::string part = target_of_type(read_relations(package, ""), "core-properties");
   if (part.empty()) part = "docProps/core.xml";

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "extractor/office/package.h"
@@ -31,6 +32,9 @@ std::string main_part(const Package& package, std::string_view usual);
 // Loads the part as a tree and warns if it is damaged. False: there is no such part or nothing in it.
 Result<bool> load_part(const Package& package, std::string_view part, XmlTree& tree, ContentSink& sink,
                        XmlSpace space = XmlSpace::kInText);
+
+// Parts "FOLDER/NAME.xml" as written, "slide2" before "slide10": for packages whose list of them is lost.
+std::vector<std::string> numbered_parts(const Package& package, std::string_view folder);
 
 Status give_core_properties(const Package& package, ContentSink& sink);
 
