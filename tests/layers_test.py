@@ -70,6 +70,7 @@ VENDORS = {
     "fmt/": None,
     "gmock/": ["testing/"],
     "gtest/": ["testing/"],
+    "gumbo.h": ["extractor/web/html_tree.cc"],
     "hwy/": ["engine/cpu/", "index/"],
     "mlx/": ["engine/metal/"],
     "nlohmann/": ["codec/json.h"],
@@ -95,7 +96,7 @@ SYSTEM = re.compile(
     r"(sys|netinet|arpa|linux|mach|net|os|sanitizer)/.+|"
     r"(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|getopt|grp|inttypes|libproc|limits|link|locale|malloc|math|netdb|poll|"
     r"pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|"
-    r"syslog|termios|time|unistd|wchar|wctype|glob|ucontext|cpuid|immintrin|x86intrin|emmintrin|arm_neon|execinfo)\.h")
+    r"syslog|termios|time|unistd|xlocale|wchar|wctype|glob|ucontext|cpuid|immintrin|x86intrin|emmintrin|arm_neon|execinfo)\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 

@@ -17,6 +17,7 @@
 #include "extractor/plain/subtitles.h"
 #include "extractor/plain/table_text.h"
 #include "extractor/plain/xml_text.h"
+#include "extractor/web/html.h"
 
 namespace rappel::extractor {
 namespace {
@@ -41,6 +42,7 @@ const std::vector<Reader> kReaders = {
     {"application/xml", read_xml},
     {"application/x-subrip", read_subtitles},
     {"text/vtt", read_subtitles},
+    {"text/html", read_html},
     {"application/zip", read_archive_files},
     {"application/x-tar", read_archive_files},
     {"application/x-7z-compressed", read_archive_files},

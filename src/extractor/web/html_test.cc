@@ -1,0 +1,108 @@
+#include "extractor/web/html.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "extractor/collected.h"
+#include "extractor/web/html_scan.h"
+
+namespace rappel::extractor {
+namespace {
+
+std::string read(std::string_view html, const HtmlOptions& options = {}) {
+  CollectedContent content;
+  const Status status = give_html(html, options, content);
+  std::string out = status.ok() ? "" : status.to_string();
+  for (const auto& [block, part] : content.blocks) {
+    const char* names[] = {"p", "h", "li", "row", "code", "note"};
+    out += names[static_cast<int>(block.kind)];
+    if (block.level > 0) out += std::to_string(block.level);
+    if (block.header_row) out += "!";
+    out += ':';
+    for (const char c : block.text) out += c == '\n' ? '/' : c == '\t' ? '|' : c;
+    out += '\n';
+  }
+  return out;
+}
+
+const std::string kLong =
+    "The first sentence of a paragraph, which has commas, and words enough, to be the main text of a page. ";
+
+TEST(Html, HeadingsListsTablesAndCode) {
+  EXPECT_EQ(read("<h1>A&amp;<b>B</b></h1><p>one\n two<br>three&nbsp;four<ul><li>x<ul><li>y</ul><li>z</ul>"
+                 "<pre>a\n  b</pre><table><tr><th>n<th>v<tr><td>1<td><p>2<p>3</table>end"),
+            "h1:A&B\np:one two/three four\nli:x\nli1:y\nli:z\ncode:a/  b\nrow!:n|v\nrow:1|2/3\np:end\n");
+}
+
+TEST(Html, TablesThatLayOutAPageAreNoRows) {
+  EXPECT_EQ(read("<table><tr><td>left<td>right<table><tr><td>1<td>2</table></table>"),
+            "p:left\np:right\nrow:1|2\n");
+}
+
+TEST(Html, HiddenTextAndScriptsAreLeftOut) {
+  EXPECT_EQ(read("a<script>b</script><style>c</style><p hidden>d</p><p style='display: none'>e</p><template>f"
+                 "</template><noscript>g</noscript><!-- h --><select><option>i</select>"),
+            "p:a\n");
+}
+
+TEST(Html, MarkedMainPart) {
+  const std::string page = "<nav>home</nav><main><h1>T</h1><p>" + kLong + kLong + kLong +
+                           "</p></main><aside>more</aside><footer>c</footer>";
+  EXPECT_EQ(read(page), "h1:T\np:" + kLong + kLong + kLong.substr(0, kLong.size() - 1) + "\n");
+  EXPECT_EQ(read(page, {.main_text = false}).find("p:home\n"), 0u);
+}
+
+TEST(Html, UnmarkedMainPartIsFoundByItsParagraphs) {
+  std::string page = "<div class=top><a href=1>Home</a> <a href=2>News</a></div><div id=a>";
+  for (int i = 0; i < 5; ++i) page += "<p>" + kLong + "</p>";
+  page += "</div><div class=more>";
+  for (int i = 0; i < 20; ++i) page += "<div><a href=x>Another story that is only a link</a></div>";
+  const std::string text = read(page + "</div>");
+  EXPECT_EQ(text.find("Home"), std::string::npos);
+  EXPECT_EQ(text.find("Another"), std::string::npos);
+  EXPECT_NE(text.find("first sentence"), std::string::npos);
+}
+
+TEST(Html, TitleLanguageAuthorAndDate) {
+  CollectedContent content;
+  ASSERT_TRUE(read_html({"<html lang=en><title>Head - Site</title><meta name=Author content=Ada>"
+                         "<meta property='article:published_time' content=2024-05-06><h1>Head</h1>"},
+                        content)
+                  .ok());
+  EXPECT_EQ(
+      json_of(content, "html"),
+      R"({"kind":"html","headings":[{"level":1,"text":"Head"}],"metadata":{"encoding":"utf-8","title":"Head",)"
+      R"("language":"en","author":"Ada","created_at":"2024-05-06T00:00:00Z"}})");
+}
+
+TEST(Html, DeclaredEncoding) {
+  CollectedContent content;
+  ASSERT_TRUE(read_html({"<meta charset=iso-8859-5><p>\xBF\xE0\xD8\xD2\xD5\xE2"}, content).ok());
+  EXPECT_EQ(text_of(content), "\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82");
+}
+
+TEST(HtmlScan, DepthAndSizeAreBounded) {
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "<div><b a=" + std::to_string(i) + ">";
+  const ScannedHtml scanned = scan_html(deep + "text");
+  EXPECT_TRUE(scanned.deep);
+  EXPECT_LT(scanned.html.size(), 20'000u);
+  EXPECT_EQ(read(deep + "text"), "p:text\n");
+  EXPECT_EQ(scan_html("<a " + std::string(100'000, 'x') + ">y</a>").html, "y</a>");
+  EXPECT_TRUE(scan_html([] {
+                std::string many;
+                for (int i = 0; i < 600'000; ++i) many += "<p>";
+                return many;
+              }())
+                  .cut);
+}
+
+TEST(HtmlScan, ClosedTagsOfXhtml) {
+  EXPECT_EQ(scan_html("<?xml?><html><title/><script/><br/>a<a id='x'/>b").html,
+            "<html><title></title><br/>a<a id='x'></a>b");
+  EXPECT_EQ(scan_html("1 < 2 <3").html, "1 &lt; 2 &lt;3");
+}
+
+}  // namespace
+}  // namespace rappel::extractor

@@ -1,0 +1,273 @@
+#include "extractor/web/main_text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <string>
+
+#include "extractor/web/html_tags.h"
+
+namespace rappel::extractor {
+namespace {
+
+constexpr std::size_t kShortPage = 3000, kEnough = 200, kParagraph = 25;
+
+std::string lower(std::string_view text) {
+  std::string out(text.substr(0, 1000));
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+bool has_any(const std::string& text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+bool is_hidden(const HtmlNode& node) {
+  if (node.has("hidden") || node.attribute("aria-hidden") == "true") return true;
+  const std::string_view style = node.attribute("style");
+  if (style.empty()) return false;
+  std::string tight = lower(style);
+  tight.erase(std::remove(tight.begin(), tight.end(), ' '), tight.end());
+  return has_any(tight, {"display:none", "visibility:hidden"});
+}
+
+bool is_permalink(const HtmlNode& node) {
+  return node.name == "a" && has_any(lower(node.attribute("class")), {"headerlink", "anchorjs", "permalink"});
+}
+
+bool is_around(const HtmlNode& node) {
+  if (node.name == "nav" || node.name == "aside" || node.name == "dialog" || node.name == "menu") return true;
+  const std::string_view role = node.attribute("role");
+  for (const std::string_view around : {"navigation", "banner", "contentinfo", "complementary", "search",
+                                        "dialog", "alertdialog", "menu", "menubar", "toolbar", "alert"})
+    if (role == around) return true;
+  return false;
+}
+
+std::string words_of(const HtmlNode& node) {
+  return lower(std::string(node.attribute("class")) + ' ' + std::string(node.attribute("id")));
+}
+
+// Names that sites give to what stands around their texts.
+bool is_unlikely(const HtmlNode& node) {
+  if (node.name == "body" || node.name == "html" || node.name == "a" || node.name == "main" ||
+      node.name == "article")
+    return false;
+  const std::string words = words_of(node);
+  if (words.size() < 3) return false;
+  if (has_any(words, {"cookie", "consent", "gdpr", "newsletter", "breadcrumb", "popup", "advert", "sponsor",
+                      "social-share", "share-bar", "sharing", "skip-link"}))
+    return true;
+  return has_any(words, {"-ad-",       "banner",       "combx",      "comment",  "community",  "disqus",
+                         "extra",      "foot",         "header",     "legends",  "menu",       "related",
+                         "remark",     "replies",      "rss",        "shoutbox", "sidebar",    "skyscraper",
+                         "social",     "supplemental", "pagination", "pager",    "yom-remote", "navbar",
+                         "navigation", "promo",        "teaser",     "outbrain", "taboola"}) &&
+         !has_any(words, {"article", "body", "column", "content", "main", "shadow"});
+}
+
+int words_score(const HtmlNode& node) {
+  const std::string words = words_of(node);
+  if (words.size() < 3) return 0;
+  int score = 0;
+  if (has_any(words, {"article", "body", "content", "entry", "hentry", "main", "page", "post", "text", "blog",
+                      "story"}))
+    score += 25;
+  if (has_any(words,
+              {"hidden",     "banner",   "combx",    "comment", "contact", "foot",  "masthead", "media",
+               "meta",       "outbrain", "promo",    "related", "scroll",  "share", "shoutbox", "sidebar",
+               "skyscraper", "sponsor",  "shopping", "tags",    "widget",  "nav"}))
+    score -= 25;
+  return score;
+}
+
+class Choice {
+ public:
+  explicit Choice(const HtmlNodes& nodes) : nodes_(nodes), out_{{}, std::vector<bool>(nodes.size(), false)} {}
+
+  MainText run(bool choose) {
+    leave_out([](const HtmlNode& node) {
+      return html_tag(node.name).unread || is_hidden(node) || is_permalink(node);
+    });
+    out_.roots = {0};
+    if (!choose) return std::move(out_);
+    measure();
+    const MainText whole = out_;
+    const std::size_t all = length_[0];
+    leave_out(is_around);
+    leave_out_around_articles();
+    measure();
+    if (!take_marked()) {
+      leave_out(is_unlikely);
+      measure();
+      take_scored();
+    }
+    std::size_t left = 0;
+    for (const std::uint32_t root : out_.roots) left += length_[root];
+    const bool little = left * 4 < all && all < kShortPage;
+    return little || left == 0 ? whole : std::move(out_);
+  }
+
+ private:
+  template <class Is>
+  void leave_out(const Is& is) {
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+      if (out_.left_out[i]) {
+        i = nodes_[i].end - 1;
+      } else if (!nodes_[i].is_text() && is(nodes_[i])) {
+        out_.left_out[i] = true;
+        i = nodes_[i].end - 1;
+      }
+    }
+  }
+
+  // Headers and footers of the page; those of an article belong to it.
+  void leave_out_around_articles() {
+    std::uint32_t inside = 0;
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+      const std::string& name = nodes_[i].name;
+      if (name == "article" || name == "main" || nodes_[i].attribute("role") == "main")
+        inside = std::max(inside, nodes_[i].end);
+      if (i >= inside && (name == "header" || name == "footer")) out_.left_out[i] = true;
+    }
+  }
+
+  // Bytes of text, and of text in links, below each node.
+  void measure() {
+    length_.assign(nodes_.size(), 0);
+    links_.assign(nodes_.size(), 0);
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+      if (out_.left_out[i]) {
+        i = nodes_[i].end - 1;
+        continue;
+      }
+      if (!nodes_[i].is_text()) continue;
+      const std::string& text = nodes_[i].text;
+      length_[i] = static_cast<std::size_t>(
+          std::count_if(text.begin(), text.end(), [](char c) { return c != ' ' && c != '\n' && c != '\t'; }));
+    }
+    for (std::uint32_t i = static_cast<std::uint32_t>(nodes_.size()); i-- > 1;) {
+      if (nodes_[i].name == "a") links_[i] = length_[i];
+      length_[nodes_[i].parent] += length_[i];
+      links_[nodes_[i].parent] += links_[i];
+    }
+  }
+
+  double link_share(std::uint32_t i) const {
+    return length_[i] == 0 ? 0 : static_cast<double>(links_[i]) / static_cast<double>(length_[i]);
+  }
+
+  bool take_marked() {
+    for (const bool article : {false, true}) {
+      std::vector<std::uint32_t> found;
+      std::size_t left = 0;
+      for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+        const bool marked =
+            article ? nodes_[i].name == "article" || nodes_[i].attribute("itemprop") == "articleBody"
+                    : nodes_[i].name == "main" || nodes_[i].attribute("role") == "main";
+        if (out_.left_out[i] || marked) {
+          if (marked && !out_.left_out[i] && length_[i] > 0) found.push_back(i);
+          left += found.empty() || found.back() != i ? 0 : length_[i];
+          i = nodes_[i].end - 1;
+        }
+      }
+      // Teasers are articles too: many small ones are no main text.
+      const bool usable = article ? found.size() == 1 : !found.empty();
+      if (usable && (left >= kEnough || left * 2 > length_[0])) {
+        out_.roots = found;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  bool is_paragraph(std::uint32_t i) const {
+    const std::string& name = nodes_[i].name;
+    if (name == "p" || name == "pre" || name == "td" || name == "blockquote") return true;
+    if (name != "div" && name != "section" && name != "li" && name != "dd") return false;
+    for (std::uint32_t child = i + 1; child < nodes_[i].end; child = nodes_[child].end)
+      if (html_tag(nodes_[child].name).block) return false;
+    return true;
+  }
+
+  std::size_t commas_below(std::uint32_t i) const {
+    std::size_t commas = 0;
+    for (std::uint32_t at = i + 1; at < nodes_[i].end; ++at) {
+      const std::string& text = nodes_[at].text;
+      for (std::size_t c = 0; c < text.size(); ++c)
+        commas += text[c] == ',' || text.compare(c, 3, "\xE3\x80\x81") == 0 ||
+                          text.compare(c, 3, "\xEF\xBC\x8C") == 0 || text.compare(c, 2, "\xD8\x8C") == 0
+                      ? 1
+                      : 0;
+    }
+    return commas;
+  }
+
+  void score() {
+    scores_.assign(nodes_.size(), 0);
+    std::vector<bool> seen(nodes_.size(), false);
+    std::uint32_t counted = 0;  // commas are counted once for nested paragraphs
+    for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
+      if (out_.left_out[i]) {
+        i = nodes_[i].end - 1;
+        continue;
+      }
+      if (nodes_[i].is_text() || length_[i] < kParagraph || !is_paragraph(i)) continue;
+      const std::size_t commas = i < counted ? 0 : commas_below(i);
+      counted = std::max(counted, nodes_[i].end);
+      const double points =
+          1 + static_cast<double>(commas) + std::min(static_cast<double>(length_[i]) / 100, 3.0);
+      double share = 1;
+      std::uint32_t above = nodes_[i].parent;
+      for (int up = 0; up < 4; ++up) {
+        if (!seen[above]) {
+          seen[above] = true;
+          scores_[above] += html_tag(nodes_[above].name).main_score + words_score(nodes_[above]);
+        }
+        scores_[above] += points * share;
+        share = up == 0 ? 0.5 : 1.0 / (3 * (up + 1));
+        if (above == 0) break;
+        above = nodes_[above].parent;
+      }
+    }
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) scores_[i] *= 1 - link_share(i);
+  }
+
+  void take_scored() {
+    score();
+    const auto best =
+        static_cast<std::uint32_t>(std::max_element(scores_.begin(), scores_.end()) - scores_.begin());
+    if (scores_[best] <= 0) return;
+    if (nodes_[best].name == "body" || best == 0) return;
+    out_.roots.clear();
+    const std::uint32_t parent = nodes_[best].parent;
+    const double threshold = std::max(10.0, scores_[best] * 0.2);
+    for (std::uint32_t i = parent + 1; i < nodes_[parent].end; i = nodes_[i].end)
+      if (i == best || (!out_.left_out[i] && belongs(i, best, threshold))) out_.roots.push_back(i);
+  }
+
+  // Siblings of the best element that go on with it.
+  bool belongs(std::uint32_t i, std::uint32_t best, double threshold) const {
+    if (nodes_[i].is_text()) return length_[i] > 80;
+    const std::string_view same = nodes_[best].attribute("class");
+    const double bonus = !same.empty() && nodes_[i].attribute("class") == same ? scores_[best] * 0.2 : 0;
+    if (scores_[i] + bonus >= threshold) return true;
+    const int heading = html_tag(nodes_[i].name).heading;
+    if (heading > 0 && i < best) return link_share(i) < 0.5;
+    return (nodes_[i].name == "p" || nodes_[i].name == "ul" || nodes_[i].name == "ol" ||
+            nodes_[i].name == "pre") &&
+           length_[i] > 80 && link_share(i) < 0.25;
+  }
+
+  const HtmlNodes& nodes_;
+  MainText out_;
+  std::vector<std::size_t> length_, links_;
+  std::vector<double> scores_;
+};
+
+}  // namespace
+
+MainText find_main_text(const HtmlNodes& nodes, bool choose) { return Choice(nodes).run(choose); }
+
+}  // namespace rappel::extractor
