@@ -6,6 +6,7 @@
 #include "extractor/archives/archive_files.h"
 #include "extractor/office/docx.h"
 #include "extractor/office/ole.h"
+#include "extractor/office/pptx.h"
 #include "extractor/office/xlsx.h"
 #include "extractor/pdf/read_pdf.h"
 #include "extractor/plain/json_text.h"
@@ -26,6 +27,7 @@ namespace {
 const std::vector<Reader> kReaders = {
     {"application/pdf", read_pdf},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_docx},
+    {"application/vnd.openxmlformats-officedocument.presentationml.presentation", read_pptx},
     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", read_xlsx},
     {"application/x-ole-storage", read_ole},
     {"text/plain", read_plain_text},

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "extractor/office/math.h"
+#include "extractor/office/ooxml.h"
 #include "extractor/office/text.h"
 
 namespace rappel::extractor {
@@ -91,11 +92,6 @@ void find_anchored(XmlNode top, std::vector<Anchored>& found) {
 }
 
 }  // namespace
-
-XmlNode chosen_alternative(XmlNode alternate) {
-  const XmlNode choice = child(alternate, "mc:Choice");
-  return choice.first_child() ? choice : child(alternate, "mc:Fallback");
-}
 
 void DocxText::add(XmlNode paragraph, DocxLine& line) {
   add_children(paragraph, line, kMaxXmlDepth);

@@ -53,7 +53,4 @@ class DocxText {
   std::vector<bool> fields_;  // open ones; true: in the code, before the result
 };
 
-// The branch of mc:AlternateContent to read; both say the same.
-XmlNode chosen_alternative(XmlNode alternate);
-
 }  // namespace rappel::extractor

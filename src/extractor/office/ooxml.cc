@@ -84,6 +84,11 @@ std::vector<std::string> numbered_parts(const Package& package, std::string_view
   return names;
 }
 
+XmlNode chosen_alternative(XmlNode alternate) {
+  const XmlNode choice = child(alternate, "mc:Choice");
+  return choice.first_child() ? choice : child(alternate, "mc:Fallback");
+}
+
 Status give_core_properties(const Package& package, ContentSink& sink) {
   std::string part = target_of_type(read_relations(package, ""), "core-properties");
   if (part.empty()) part = "docProps/core.xml";

@@ -36,6 +36,9 @@ Result<bool> load_part(const Package& package, std::string_view part, XmlTree& t
 // Parts "FOLDER/NAME.xml" as written, "slide2" before "slide10": for packages whose list of them is lost.
 std::vector<std::string> numbered_parts(const Package& package, std::string_view folder);
 
+// The branch of mc:AlternateContent to read; all of them say the same.
+XmlNode chosen_alternative(XmlNode alternate);
+
 Status give_core_properties(const Package& package, ContentSink& sink);
 
 // Files in `folder` ("word/embeddings/") as attachments, except the data of charts.
