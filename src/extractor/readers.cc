@@ -56,6 +56,8 @@ const std::vector<Reader> kReaders = {
 
 }  // namespace
 
+void prepare_readers() {}
+
 std::span<const Reader> readers() { return kReaders; }
 
 const Reader* find_reader(std::string_view media_type) {

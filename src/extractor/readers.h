@@ -28,6 +28,9 @@ struct Reader {
   ReadFunction read;
 };
 
+// Loads what readers need from the file system. Called once, before the sandbox closes.
+void prepare_readers();
+
 std::span<const Reader> readers();
 // Null: nothing reads the type.
 const Reader* find_reader(std::string_view media_type);

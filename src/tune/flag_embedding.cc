@@ -66,7 +66,8 @@ Status run_flag_embedding(const FlagEmbeddingRequest& request, const FlagEmbeddi
   for (const auto& [name, value] :
        {std::pair{"HF_HUB_OFFLINE", "1"}, {"TOKENIZERS_PARALLELISM", "false"}, {"TQDM_DISABLE", "1"}})
     command.environment[name] = value;
-  command.input = dump_json(request_json(request));
+  const std::string input = dump_json(request_json(request));
+  command.input = input;
   std::string error;
   const auto hear = [&](std::string_view line) {
     const auto said = parse_json(line);
@@ -83,7 +84,7 @@ Status run_flag_embedding(const FlagEmbeddingRequest& request, const FlagEmbeddi
       answer.timed.push_back({text_of(*said, "key"), numbers(*said, "ms"), numbers(*said, "answer")});
     }
   };
-  const auto end = run_child(command, hear, stop);
+  const auto end = run_child_by_lines(command, hear, stop);
   if (!end.ok()) {
     if (end.status().code() == Code::kCancelled) return end.status();
     return end.status().with_context(

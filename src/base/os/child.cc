@@ -48,8 +48,7 @@ Status cannot_start(const std::string& program, int error) {
 
 class Child {
  public:
-  Child(const std::function<void(std::string_view)>& line, std::string_view input)
-      : line_(line), left_(input) {}
+  Child(const ChildOutput& output, std::string_view input) : output_(output), left_(input) {}
   ~Child() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
@@ -105,7 +104,6 @@ class Child {
         ::poll(nullptr, 0, kLookAgainMs);
     }
     if (asked) return Status(Code::kCancelled, "stopped");
-    if (!unfinished_.empty()) line_(unfinished_);
     return ChildEnd{WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), std::move(errors_)};
   }
 
@@ -121,7 +119,7 @@ class Child {
       if (written > 0) left_.remove_prefix(static_cast<std::size_t>(written));
       if (written < 0 && errno != EAGAIN && errno != EINTR) left_ = {};  // the child has closed its input
     }
-    if (ready[1].revents != 0) take(out_, [this](std::string_view part) { hear(part); });
+    if (ready[1].revents != 0) take(out_, output_);
     if (ready[2].revents != 0)
       take(err_, [this](std::string_view part) {
         errors_.append(part);
@@ -131,20 +129,10 @@ class Child {
 
   template <class Take>
   static void take(Pipe& pipe, Take&& taken) {
-    char buffer[1 << 14];
+    char buffer[1 << 16];
     const ssize_t count = ::read(pipe.ends[0], buffer, sizeof buffer);
     if (count > 0) taken(std::string_view(buffer, static_cast<std::size_t>(count)));
     if (count == 0 || (count < 0 && errno != EINTR)) pipe.close(0);
-  }
-
-  void hear(std::string_view part) {
-    for (std::size_t end; (end = part.find('\n')) != std::string_view::npos; part.remove_prefix(end + 1)) {
-      unfinished_.append(part.substr(0, end));
-      line_(unfinished_);
-      unfinished_.clear();
-    }
-    if (unfinished_.size() + part.size() > kMostLine) unfinished_.clear();
-    unfinished_.append(part);
   }
 
   // False: the child has exited with `status`.
@@ -155,20 +143,50 @@ class Child {
     return false;
   }
 
-  const std::function<void(std::string_view)>& line_;
+  const ChildOutput& output_;
   std::string_view left_;
-  std::string unfinished_, errors_;
+  std::string errors_;
   Pipe in_, out_, err_;
   pid_t pid_ = -1;
 };
 
+class Lines {
+ public:
+  explicit Lines(const ChildOutput& line) : line_(line) {}
+
+  void add(std::string_view part) {
+    for (std::size_t end; (end = part.find('\n')) != std::string_view::npos; part.remove_prefix(end + 1)) {
+      unfinished_.append(part.substr(0, end));
+      line_(unfinished_);
+      unfinished_.clear();
+    }
+    if (unfinished_.size() + part.size() > kMostLine) unfinished_.clear();
+    unfinished_.append(part);
+  }
+  void finish() {
+    if (!unfinished_.empty()) line_(unfinished_);
+  }
+
+ private:
+  const ChildOutput& line_;
+  std::string unfinished_;
+};
+
 }  // namespace
 
-Result<ChildEnd> run_child(const ChildCommand& command, const std::function<void(std::string_view)>& line,
+Result<ChildEnd> run_child(const ChildCommand& command, const ChildOutput& output,
                            const std::stop_token& stop) {
-  Child child(line, command.input);
+  Child child(output, command.input);
   RAPPEL_TRY(child.start(command));
   return child.listen(command.waiting, stop);
+}
+
+Result<ChildEnd> run_child_by_lines(const ChildCommand& command, const ChildOutput& line,
+                                    const std::stop_token& stop) {
+  Lines lines(line);
+  auto end = run_child(command, [&](std::string_view part) { lines.add(part); }, stop);
+  if (end.ok()) lines.finish();
+  return end;
 }
 
 }  // namespace rappel

@@ -11,12 +11,12 @@ class ChildTest : public testing::Test {
  protected:
   ChildTest() { std::signal(SIGPIPE, SIG_IGN); }
 
-  Result<ChildEnd> shell(const std::string& script, std::string input = {}) {
+  Result<ChildEnd> shell(const std::string& script, const std::string& input = {}) {
     ChildCommand command{{"/bin/sh", "-c", script},
                          {{"GREETING", "hello"}, {"PATH", "/usr/bin:/bin"}},
-                         std::move(input),
+                         input,
                          [this] { ++waits_; }};
-    return run_child(
+    return run_child_by_lines(
         command, [this](std::string_view line) { hear(line); }, stop_.get_token());
   }
 
@@ -64,7 +64,7 @@ TEST_F(ChildTest, ExitCodeOfAKilledChild) {
 }
 
 TEST_F(ChildTest, MissingProgram) {
-  const auto end = run_child({{"/nowhere/program"}, {}, {}, {}}, [](std::string_view) {}, {});
+  const auto end = run_child_by_lines({{"/nowhere/program"}, {}, {}, {}}, [](std::string_view) {}, {});
   EXPECT_EQ(end.status().code(), Code::kNotFound);
   EXPECT_NE(end.status().message().find("/nowhere/program"), std::string::npos);
 }

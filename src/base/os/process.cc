@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
 
 #include <algorithm>
 #include <charconv>
@@ -134,6 +137,17 @@ std::vector<int> users_of(const fs::path& file, const KernelFiles& files) {
     return true;
   });
   return {pids.begin(), pids.end()};
+}
+
+fs::path own_program() {
+#ifdef __APPLE__
+  char name[4096];
+  std::uint32_t size = sizeof name;
+  return ::_NSGetExecutablePath(name, &size) == 0 ? fs::path(name) : fs::path();
+#else
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error);
+#endif
 }
 
 std::uint64_t open_files_limit(std::string_view limits) {

@@ -33,6 +33,9 @@ Listener listener_of(std::uint16_t port, const KernelFiles& files = {}, const st
 // Other processes that have the file open.
 std::vector<int> users_of(const std::filesystem::path& file, const KernelFiles& files = {});
 
+// The running program's file; empty if it is not known.
+std::filesystem::path own_program();
+
 // The soft limit of open files in the text of /proc/N/limits; 0 = not known or none.
 std::uint64_t open_files_limit(std::string_view limits);
 

@@ -42,7 +42,7 @@ class CollectedContent final : public ContentSink {
   std::vector<Attachment> attachments;
 
  private:
-  const ContentBounds bounds_;
+  ContentBounds bounds_;
   std::size_t text_bytes_ = 0, attachment_bytes_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -22,6 +23,8 @@ struct FileHint {
 struct ExtractedDocument {
   std::string text;                        // UTF-8
   std::string media_type = {};             // as detected
+  // As ContentSink::property() (ingest/content/content.h).
+  std::vector<std::pair<std::string, std::string>> properties = {};
   std::vector<std::string> warnings = {};  // what was left out or is doubtful: "it contains 3 NUL characters"
 };
 

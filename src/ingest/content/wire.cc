@@ -1,0 +1,196 @@
+#include "ingest/content/wire.h"
+
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace rappel {
+namespace {
+
+constexpr std::size_t kHead = 5, kPiece = std::size_t{64} << 10;
+constexpr std::size_t kMostPayload = std::size_t{300} << 20;
+enum Frame : char {
+  kPart = 'P',
+  kBlock = 'B',
+  kProperty = 'M',
+  kWarning = 'W',
+  kAttachment = 'A',
+  kEnd = 'E'
+};
+
+void put_number(std::string& out, std::uint32_t value) {
+  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(value >> shift & 0xFF);
+}
+void put_text(std::string& out, std::string_view text) {
+  put_number(out, static_cast<std::uint32_t>(text.size()));
+  out += text;
+}
+
+// The fields of a payload; after one that is missing everything is empty and sound() is false.
+class Fields {
+ public:
+  explicit Fields(std::string_view payload) : left_(payload) {}
+
+  std::uint32_t number() {
+    const std::string_view bytes = take(4);
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      value |= std::uint32_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+    return value;
+  }
+  std::string_view bytes() { return take(number()); }
+  std::string text() { return utf8_repair(std::string(bytes())).text; }
+  // An enumeration with values 0..last.
+  template <class T>
+  T choice(T last) {
+    const std::uint32_t value = number();
+    if (value > static_cast<std::uint32_t>(last)) sound_ = false;
+    return sound_ ? static_cast<T>(value) : T{};
+  }
+  bool flag() { return choice(1) != 0; }
+  bool sound() const { return sound_ && left_.empty(); }
+
+ private:
+  std::string_view take(std::size_t count) {
+    if (count > left_.size()) {
+      sound_ = false;
+      left_ = {};
+      return {};
+    }
+    const std::string_view taken = left_.substr(0, count);
+    left_.remove_prefix(count);
+    return taken;
+  }
+
+  std::string_view left_;
+  bool sound_ = true;
+};
+
+Status not_a_stream() { return Status(Code::kCorrupt, "the program that reads files answered nonsense"); }
+
+}  // namespace
+
+Status ContentWriter::part(Part part) {
+  std::string payload;
+  put_number(payload, static_cast<std::uint32_t>(part.kind));
+  put_number(payload, part.hidden ? 1 : 0);
+  put_text(payload, part.name);
+  return frame(kPart, payload);
+}
+
+Status ContentWriter::block(Block block) {
+  std::string payload;
+  payload.reserve(block.text.size() + 20);
+  put_number(payload, static_cast<std::uint32_t>(block.kind));
+  put_number(payload, block.header_row ? 1 : 0);
+  put_number(payload, static_cast<std::uint32_t>(block.level));
+  put_number(payload, block.row);
+  put_text(payload, block.text);
+  return frame(kBlock, payload);
+}
+
+Status ContentWriter::property(std::string_view name, std::string value) {
+  std::string payload;
+  put_text(payload, name);
+  put_text(payload, value);
+  return frame(kProperty, payload);
+}
+
+Status ContentWriter::warning(std::string message) {
+  std::string payload;
+  put_text(payload, message);
+  return frame(kWarning, payload);
+}
+
+Status ContentWriter::attachment(Attachment attachment) {
+  std::string payload;
+  payload.reserve(attachment.bytes.size() + 100);
+  put_text(payload, attachment.name);
+  put_text(payload, attachment.media_type);
+  put_text(payload, attachment.bytes);
+  return frame(kAttachment, payload);
+}
+
+Status ContentWriter::end(const Status& outcome) {
+  std::string payload;
+  put_number(payload, static_cast<std::uint32_t>(outcome.code()));
+  put_text(payload, outcome.message());
+  RAPPEL_TRY(frame(kEnd, payload));
+  return flush();
+}
+
+Status ContentWriter::frame(char type, std::string_view payload) {
+  if (payload.size() > kMostPayload) return Status(Code::kResourceExhausted, "the file has too large a part");
+  buffer_ += type;
+  put_text(buffer_, payload);
+  return buffer_.size() < kPiece ? Status() : flush();
+}
+
+Status ContentWriter::flush() {
+  const std::string bytes = std::exchange(buffer_, {});
+  return write_(bytes);
+}
+
+Status ContentParser::add(std::string_view bytes) {
+  buffer_ += bytes;
+  std::size_t at = 0;
+  while (buffer_.size() - at >= kHead) {
+    const std::size_t size = Fields(std::string_view(buffer_).substr(at + 1, 4)).number();
+    if (outcome_ || size > kMostPayload) return not_a_stream();
+    if (buffer_.size() - at - kHead < size) break;
+    RAPPEL_TRY(take(buffer_[at], std::string_view(buffer_).substr(at + kHead, size)));
+    at += kHead + size;
+  }
+  buffer_.erase(0, at);
+  return {};
+}
+
+Status ContentParser::take(char type, std::string_view payload) {
+  Fields fields(payload);
+  switch (type) {
+    case kPart: {
+      Part part;
+      part.kind = fields.choice(PartKind::kMessage);
+      part.hidden = fields.flag();
+      part.name = fields.text();
+      return fields.sound() ? sink_.part(std::move(part)) : not_a_stream();
+    }
+    case kBlock: {
+      Block block;
+      block.kind = fields.choice(BlockKind::kNote);
+      block.header_row = fields.flag();
+      block.level = static_cast<int>(fields.choice(std::uint32_t{1000}));
+      block.row = fields.number();
+      block.text = fields.text();
+      return fields.sound() ? sink_.block(std::move(block)) : not_a_stream();
+    }
+    case kProperty: {
+      const std::string name = fields.text();
+      std::string value = fields.text();
+      return fields.sound() ? sink_.property(name, std::move(value)) : not_a_stream();
+    }
+    case kWarning: {
+      std::string message = fields.text();
+      return fields.sound() ? sink_.warning(std::move(message)) : not_a_stream();
+    }
+    case kAttachment: {
+      Attachment attachment;
+      attachment.name = fields.text();
+      attachment.media_type = fields.text();
+      attachment.bytes = fields.bytes();
+      return fields.sound() ? sink_.attachment(std::move(attachment)) : not_a_stream();
+    }
+    case kEnd: {
+      const Code code = fields.choice(Code::kInternal);
+      const std::string message = fields.text();
+      if (!fields.sound()) return not_a_stream();
+      outcome_ = code == Code::kOk ? Status() : Status(code, message);
+      return {};
+    }
+    default: return not_a_stream();
+  }
+}
+
+}  // namespace rappel
