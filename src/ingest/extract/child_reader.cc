@@ -176,7 +176,7 @@ void add_attachment(const Attachment& attachment, const std::stop_token& cancel,
 Result<ExtractedDocument> extract_at_depth(std::string_view bytes, const FileHint& hint,
                                            const std::stop_token& cancel, int depth) {
   RAPPEL_ASSIGN(ReadContent read, read_in_child(bytes, hint, "", cancel));
-  ExtractedDocument document{text_of(read.content)};
+  ExtractedDocument document{text_of(read.content), {}, {}, {}};
   document.properties = std::move(read.content.properties);
   document.warnings = std::move(read.content.warnings);
   if (read.incomplete) document.warnings.push_back("it is not read to its end: " + *read.incomplete);
