@@ -18,6 +18,7 @@
 #include "extractor/plain/subtitles.h"
 #include "extractor/plain/table_text.h"
 #include "extractor/plain/xml_text.h"
+#include "extractor/rtf/rtf.h"
 #include "extractor/web/html.h"
 
 namespace rappel::extractor {
@@ -45,6 +46,7 @@ const std::vector<Reader> kReaders = {
     {"application/x-subrip", read_subtitles},
     {"text/vtt", read_subtitles},
     {"text/html", read_html},
+    {"application/rtf", read_rtf},
     {"application/zip", read_archive_files},
     {"application/x-tar", read_archive_files},
     {"application/x-7z-compressed", read_archive_files},
