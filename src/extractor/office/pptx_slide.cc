@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "extractor/office/by_position.h"
 #include "extractor/office/drawing.h"
 
 namespace rappel::extractor {
@@ -11,9 +10,8 @@ namespace {
 
 constexpr double kSameRow = 180'000;  // EMU, half a centimetre
 constexpr double kLine = 228'600;     // EMU, 18 points
-constexpr std::size_t kMostCompared = 200;
-constexpr int kDepth = 64;      // of groups
-constexpr double kTop = -1e18;  // of the title, which comes first
+constexpr int kDepth = 64;            // of groups
+constexpr double kTop = -1e18;        // of the title, which comes first
 
 XmlNode placeholder_of(XmlNode shape) {
   for (const XmlNode part : shape.children())
@@ -45,16 +43,6 @@ bool has_text(XmlNode shape) {
   for (XmlNode at = next_in(shape, shape); at; at = next_in(at, shape))
     if (name_of(at) == "a:t" && has_letter_or_digit(at.child_value())) return true;
   return false;
-}
-
-double common(double a, double a_size, double b, double b_size) {
-  return std::max(0.0, std::min(a + a_size, b + b_size) - std::max(a, b));
-}
-
-// More than half of the smaller one.
-bool covers(const SlideBox& a, const SlideBox& b) {
-  const double both = common(a.x, a.width, b.x, b.width) * common(a.y, a.height, b.y, b.height);
-  return both > 0.5 * std::min(a.width * a.height, b.width * b.height);
 }
 
 std::string title_of(XmlNode body) {
@@ -140,14 +128,10 @@ bool PptxSlide::place(XmlNode node, Item& item, int depth) {
 }
 
 bool PptxSlide::overlap(const std::vector<Item>& items) {
-  std::vector<const Item*> texts;
+  std::vector<SlideBox> boxes;
   for (const Item& item : items)
-    if (has_text(item.node)) texts.push_back(&item);
-  if (texts.size() > kMostCompared) return false;
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (covers(texts[i]->box, texts[j]->box)) return true;
-  return false;
+    if (has_text(item.node)) boxes.push_back(item.box);
+  return cover_each_other(boxes);
 }
 
 Status PptxSlide::give_items(XmlNode tree, const Give& give, int depth, bool as_stored) {

@@ -7,17 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "extractor/office/by_position.h"
 #include "extractor/office/ooxml.h"
 #include "extractor/office/text.h"
 
 namespace rappel::extractor {
 
-// Place of a shape in EMU, from the top left corner of the slide or of the group.
-struct SlideBox {
-  double x = 0, y = 0, width = 0, height = 0;
-};
-
-// Where layouts and masters put the placeholders that a slide does not move.
+// Where layouts and masters put the placeholders that a slide does not move; in EMU.
 class PptxLayouts {
  public:
   explicit PptxLayouts(const Package& package) : package_(package) {}
