@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "extractor/pdf/characters.h"
 
@@ -11,13 +12,9 @@ namespace {
 constexpr float kLargerPitch = 1.3F;  // between paragraphs, of the usual distance of lines
 constexpr float kIndent = 0.8F;       // em
 constexpr float kSameSize = 0.08F;
+constexpr float kNoteSize = 0.93F;  // of the body's type
+constexpr std::size_t kFewestBodyLines = 3;
 constexpr float kShort = 0.75F;  // of the width of the region
-
-bool is_bullet(char32_t c) {
-  return c == 0x2022 || c == 0x25CF || c == 0x25CB || c == 0x25AA || c == 0x25A0 || c == 0x2023 ||
-         c == 0x2043 || c == 0x25E6 || c == 0x2219 || c == 0x2013 || c == 0x2014 || c == 0x27A2 ||
-         c == 0x2713;
-}
 
 // "• text", "12. text", "a) text".
 bool is_list_item(const std::u32string& text) {
@@ -35,9 +32,15 @@ bool ends_sentence(char32_t c) {
          c == 0xFF1F || c == 0x2026 || c == 0x61F || c == 0x6D4 || c == 0x964;
 }
 
+// Size without blanks at the end.
+std::size_t without_blanks(const std::u32string& text) {
+  const std::size_t last = text.find_last_not_of(U' ');
+  return last == text.npos ? 0 : last + 1;
+}
+
 // Ends with a sentence, quotes and brackets aside.
 bool is_closed(const std::u32string& text) {
-  std::size_t end = text.size();
+  std::size_t end = without_blanks(text);
   while (end > 0 && (text[end - 1] == ')' || text[end - 1] == '"' || text[end - 1] == '\'' ||
                      text[end - 1] == 0x201D || text[end - 1] == 0x2019 || text[end - 1] == 0xBB))
     --end;
@@ -46,7 +49,7 @@ bool is_closed(const std::u32string& text) {
 
 bool same_size(float a, float b) { return std::fabs(a - b) <= kSameSize * std::max(a, b); }
 
-float usual_pitch(const std::vector<Line>& lines) {
+float usual_pitch(std::span<const Line> lines) {
   std::vector<float> pitches;
   for (std::size_t i = 1; i < lines.size(); ++i)
     if (const float pitch = lines[i].base - lines[i - 1].base; pitch > 0 && pitch < 3 * lines[i].size)
@@ -57,14 +60,41 @@ float usual_pitch(const std::vector<Line>& lines) {
   return *third;
 }
 
+// "1 See ..", "* See ..": how a footnote begins.
+bool begins_like_a_note(const std::u32string& text) {
+  return text.size() > 2 && (is_digit(text[0]) || text[0] == '*' || text[0] == 0x2020 || text[0] == 0x2021 ||
+                             (text[0] == '[' && is_digit(text[1])));
+}
+
+// Where the footnotes of a column begin: lines in smaller type at its end. lines.size(): it has none.
+std::size_t first_note(const std::vector<Line>& lines) {
+  if (lines.size() <= kFewestBodyLines) return lines.size();
+  std::vector<float> sizes;
+  for (const Line& line : lines) sizes.push_back(line.size);
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  std::size_t at = lines.size();
+  while (at > kFewestBodyLines && lines[at - 1].size < kNoteSize * *middle) --at;
+  while (at < lines.size() && !begins_like_a_note(lines[at].text)) ++at;
+  return at;
+}
+
+void build_notes(std::span<const Line> lines, const Words& words, std::vector<OpenBlock>& notes) {
+  bool first = true;
+  for (const Line& line : lines) {
+    if (first || begins_like_a_note(line.text)) {
+      notes.push_back({.kind = BlockKind::kNote, .text = line.text, .size = line.size});
+    } else {
+      append_line(notes.back().text, line.text, words);
+    }
+    first = false;
+  }
+}
+
 class RegionBlocks {
  public:
-  RegionBlocks(const Region& region, int page, const Headings& headings, const Words& words)
-      : lines_(region.lines),
-        page_(page),
-        headings_(headings),
-        words_(words),
-        pitch_(usual_pitch(region.lines)) {
+  RegionBlocks(std::span<const Line> lines, int page, const Headings& headings, const Words& words)
+      : lines_(lines), page_(page), headings_(headings), words_(words), pitch_(usual_pitch(lines)) {
     if (lines_.empty()) return;
     left_ = lines_[0].x0, right_ = lines_[0].x1;
     for (const Line& line : lines_) left_ = std::min(left_, line.x0), right_ = std::max(right_, line.x1);
@@ -113,7 +143,7 @@ class RegionBlocks {
     return width < kShort * (right_ - left_) && (is_closed(before.text) || !is_lower(line.text.front()));
   }
 
-  const std::vector<Line>& lines_;
+  const std::span<const Line> lines_;
   const int page_;
   const Headings& headings_;
   const Words& words_;
@@ -122,14 +152,50 @@ class RegionBlocks {
   bool after_heading_ = false;
 };
 
+// Whether a word that is wider than its cell is broken between the lines.
+bool is_broken_word(const Line& line, const Line& next, const Words& words) {
+  return words.keeps_blanks() && line.text.find(U' ') == line.text.npos && !line.text.empty() &&
+         is_letter(line.text.back()) && is_lower(next.text.front());
+}
+
 std::u32string cell_text(const std::vector<Line>& lines, const Words& words) {
   std::u32string text;
-  for (const Line& line : lines) append_line(text, line.text, words);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0 && is_broken_word(lines[i - 1], lines[i], words)) {
+      text += lines[i].text;
+    } else {
+      append_line(text, lines[i].text, words);
+    }
+  }
+  text.resize(without_blanks(text));
   return text;
+}
+
+bool is_bold(const std::vector<std::vector<Line>>& row) {
+  return std::all_of(row.begin(), row.end(), [](const std::vector<Line>& cell) {
+    return std::all_of(cell.begin(), cell.end(), [](const Line& line) { return line.bold; });
+  });
+}
+
+bool has_digit(const std::vector<Line>& cell) {
+  return std::any_of(cell.begin(), cell.end(), [](const Line& line) {
+    return std::any_of(line.text.begin(), line.text.end(), is_digit);
+  });
+}
+
+// Whether the first row names the columns: it has no numbers and is full, and is set in bold or stands over
+// numbers.
+bool has_header(const Region& region) {
+  if (region.rows.size() < 2 || region.continues) return false;
+  const auto &head = region.rows[0], &next = region.rows[1];
+  for (const std::vector<Line>& cell : head)
+    if (cell.empty() || has_digit(cell)) return false;
+  return (is_bold(head) && !is_bold(next)) || std::any_of(next.begin(), next.end(), has_digit);
 }
 
 void build_rows(const Region& region, const Words& words, std::vector<OpenBlock>& blocks) {
   std::uint32_t row = 0;
+  const std::size_t first = blocks.size();
   for (const auto& cells : region.rows) {
     OpenBlock block{.kind = BlockKind::kTableRow, .row = ++row};
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -138,11 +204,27 @@ void build_rows(const Region& region, const Words& words, std::vector<OpenBlock>
     }
     blocks.push_back(std::move(block));
   }
+  if (row == 0) return;
+  blocks[first].continues = region.continues;
+  blocks[first].header_row = has_header(region);
+}
+
+std::vector<std::u32string> cells_of(const std::u32string& row) {
+  std::vector<std::u32string> cells(1);
+  for (const char32_t c : row) {
+    if (c == '\t') {
+      cells.emplace_back();
+    } else {
+      cells.back() += c;
+    }
+  }
+  return cells;
 }
 
 }  // namespace
 
 bool goes_on(const OpenBlock& block, const OpenBlock& next) {
+  if (block.kind == BlockKind::kTableRow && next.continues) return true;
   const bool text = block.kind == BlockKind::kParagraph || block.kind == BlockKind::kListItem;
   if (!text || next.kind != BlockKind::kParagraph || block.text.empty() || next.text.empty()) return false;
   if (!same_size(block.size, next.size) || is_closed(block.text)) return false;
@@ -150,23 +232,44 @@ bool goes_on(const OpenBlock& block, const OpenBlock& next) {
          (is_unspaced(block.text.back()) && is_unspaced(next.text.front()));
 }
 
-std::vector<OpenBlock> find_blocks(const std::vector<Region>& regions, int page, const Headings& headings,
-                                   const Words& words) {
-  std::vector<OpenBlock> blocks;
+PageBlocks find_blocks(const std::vector<Region>& regions, int page, const Headings& headings,
+                       const Words& words) {
+  PageBlocks blocks;
+  std::vector<OpenBlock>& text = blocks.text;
   for (const Region& region : regions) {
-    const std::size_t before = blocks.size();
-    RegionBlocks(region, page, headings, words).build(blocks);
-    build_rows(region, words, blocks);
-    if (before > 0 && before < blocks.size() && goes_on(blocks[before - 1], blocks[before])) {
-      append_line(blocks[before - 1].text, blocks[before].text, words);
-      blocks.erase(blocks.begin() + static_cast<std::ptrdiff_t>(before));
+    const std::size_t before = text.size();
+    const std::size_t end = first_note(region.lines);
+    RegionBlocks({region.lines.data(), end}, page, headings, words).build(text);
+    build_notes({region.lines.data() + end, region.lines.size() - end}, words, blocks.notes);
+    build_rows(region, words, text);
+    if (before > 0 && before < text.size() && goes_on(text[before - 1], text[before])) {
+      append_block(text[before - 1], text[before], words);
+      text.erase(text.begin() + static_cast<std::ptrdiff_t>(before));
     }
   }
   return blocks;
 }
 
+void append_block(OpenBlock& block, const OpenBlock& rest, const Words& words) {
+  if (block.kind != BlockKind::kTableRow) {
+    append_line(block.text, rest.text, words);
+    return;
+  }
+  std::vector<std::u32string> cells = cells_of(block.text);
+  const std::vector<std::u32string> more = cells_of(rest.text);
+  cells.resize(std::max(cells.size(), more.size()));
+  for (std::size_t i = 0; i < more.size(); ++i) append_line(cells[i], more[i], words);
+  block.text.clear();
+  for (std::size_t i = 0; i < cells.size(); ++i) block.text += (i > 0 ? U"\t" : U"") + cells[i];
+}
+
 Block finished(const OpenBlock& block) {
-  return {.kind = block.kind, .text = to_text(block.text), .level = block.level, .row = block.row};
+  const std::u32string text = block.text.substr(0, without_blanks(block.text));
+  return {.kind = block.kind,
+          .text = to_text(text),
+          .level = block.level,
+          .row = block.row,
+          .header_row = block.header_row};
 }
 
 }  // namespace rappel::extractor::pdf

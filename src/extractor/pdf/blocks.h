@@ -18,13 +18,23 @@ struct OpenBlock {
   int level = 0;
   std::uint32_t row = 0;
   float size = 0;
+  bool continues = false;   // the rest of the row before
+  bool header_row = false;  // of a table
 };
 
-std::vector<OpenBlock> find_blocks(const std::vector<Region>& regions, int page, const Headings& headings,
-                                   const Words& words);
+struct PageBlocks {
+  std::vector<OpenBlock> text;
+  std::vector<OpenBlock> notes;  // at the foot of a column or of the page
+};
+
+PageBlocks find_blocks(const std::vector<Region>& regions, int page, const Headings& headings,
+                       const Words& words);
 
 // Whether `next` is the rest of `block`, after the end of a column or page.
 bool goes_on(const OpenBlock& block, const OpenBlock& next);
+
+// Appends the rest.
+void append_block(OpenBlock& block, const OpenBlock& rest, const Words& words);
 
 Block finished(const OpenBlock& block);
 

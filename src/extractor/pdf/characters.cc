@@ -84,6 +84,12 @@ bool is_unspaced(char32_t c) {
 
 bool is_hyphen(char32_t c) { return c == '-' || c == 0x2010 || c == 0xAD; }
 
+bool is_bullet(char32_t c) {
+  return c == 0x2022 || c == 0x25CF || c == 0x25CB || c == 0x25AA || c == 0x25A0 || c == 0x2023 ||
+         c == 0x2043 || c == 0x25E6 || c == 0x2219 || c == 0x2013 || c == 0x2014 || c == 0x27A2 ||
+         c == 0x2713;
+}
+
 char32_t combining_accent(char32_t c) {
   if (c < 0x5E) return 0;
   const auto found = std::find_if(std::begin(kAccents), std::end(kAccents),

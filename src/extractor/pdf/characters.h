@@ -15,6 +15,7 @@ bool is_right_to_left(char32_t c);
 bool is_left_to_right(char32_t c);  // letters and digits
 bool is_unspaced(char32_t c);       // of scripts that write no blanks between words
 bool is_hyphen(char32_t c);
+bool is_bullet(char32_t c);
 
 // The combining form of an accent that is a character of its own (´ ` ¨ ..); 0 if it is none.
 char32_t combining_accent(char32_t c);

@@ -14,12 +14,14 @@ struct Glyph {
   float base_x = 0, base_y = 0;          // origin on the baseline
   float angle = 0;                       // of the reading direction, clockwise in radians
   float size = 0;                        // of the font
-  std::uint32_t object = 0;              // text object it belongs to, from 1; 0: none
+  std::uint32_t object = 0;              // text object it belongs to, from 1 in order of drawing; 0: none
   bool generated = false;                // a blank or line end that PDFium has put in
   bool hyphen = false;                   // broken word, by PDFium or by a soft hyphen
   bool unmapped = false;                 // the font does not say which character it is
   bool bold = false, fixed = false;      // of the font: weight, all characters as wide
-  bool space_before = false;             // set by clean(): blanks come before it in the stream
+  // Set by clean(): blanks come before it in the stream, or one that is in the file comes after it.
+  bool space_before = false, space_after = false;
+  bool space_guessed = false;  // all blanks before it are PDFium's
 };
 
 // A drawn horizontal line, or the border of a box.
@@ -27,9 +29,15 @@ struct Rule {
   float x0 = 0, x1 = 0, y = 0;
 };
 
+// A vertical one.
+struct Upright {
+  float x = 0, y0 = 0, y1 = 0;
+};
+
 struct Page {
   std::vector<Glyph> glyphs;  // in stream order
   std::vector<Rule> rules;
+  std::vector<Upright> uprights;
   bool has_objects = false;                    // anything is drawn on it
   bool has_form_text = false;                  // annotations are drawn at the end of the stream
   bool cut = false;                            // it has more characters than are read

@@ -7,7 +7,7 @@ namespace rappel::extractor::pdf {
 namespace {
 
 constexpr float kNarrowest = 0.75F;  // em
-constexpr std::size_t kFewestRows = 3, kFewestOnASide = 2;
+constexpr std::size_t kFewestRows = 3, kFewestOnASide = 2, kFewestRuled = 2;
 constexpr std::size_t kMaxRows = 3'000, kMaxOpen = 32, kMaxCandidates = 4'000;
 constexpr float kFar = std::numeric_limits<float>::max();
 
@@ -15,6 +15,7 @@ constexpr float kFar = std::numeric_limits<float>::max();
 struct Open {
   Interval free;
   std::size_t first = 0, left = 0, right = 0;  // first row; rows with text on either side
+  std::size_t ruled = 0;                       // rows with a rule in it
 };
 
 struct Candidate {
@@ -34,12 +35,18 @@ std::vector<Interval> free_of(const Row& row) {
 }
 
 void count_sides(Open& strip, const Row& row) {
+  if (std::any_of(row.ruled.begin(), row.ruled.end(),
+                  [&](float x) { return strip.free.from <= x && x <= strip.free.to; }))
+    ++strip.ruled;
   if (row.text.front().to <= strip.free.from) ++strip.left;
   if (row.text.back().from >= strip.free.to) ++strip.right;
 }
 
 void close(std::vector<Candidate>& candidates, const Open& strip, std::size_t end) {
-  if (end - strip.first < kFewestRows || std::min(strip.left, strip.right) < kFewestOnASide) return;
+  const bool ruled = strip.ruled == end - strip.first;
+  if (end - strip.first < (ruled ? kFewestRuled : kFewestRows) ||
+      std::min(strip.left, strip.right) < kFewestOnASide)
+    return;
   if (candidates.size() < kMaxCandidates)
     candidates.push_back({strip.first, end, std::min(strip.left, strip.right), strip.free});
 }
@@ -101,11 +108,22 @@ std::vector<Interval> common_gutters(const std::vector<Row>& rows, const Candida
   return common;
 }
 
+float usual_size(const std::vector<Row>& rows) {
+  std::vector<float> sizes;
+  for (const Row& row : rows) sizes.push_back(row.size);
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
+  return *middle;
+}
+
 }  // namespace
 
-std::vector<Band> find_bands(const std::vector<Row>& rows) {
+std::vector<Band> find_bands(std::vector<Row> rows) {
   std::vector<Band> bands;
-  if (rows.size() < kFewestRows || rows.size() > kMaxRows) return bands;
+  if (rows.size() < kFewestRuled || rows.size() > kMaxRows) return bands;
+  // Large headings need no wider gutter.
+  const float usual = usual_size(rows);
+  for (Row& row : rows) row.size = std::min(row.size, usual);
   std::vector<Candidate> candidates = find_candidates(rows);
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.end - a.first < b.end - b.first;

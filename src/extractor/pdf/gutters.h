@@ -13,7 +13,8 @@ struct Interval {
 // Text of one line of the page: the x ranges that it covers, from the left, without overlaps.
 struct Row {
   std::vector<Interval> text;
-  float size = 0;  // of the font
+  float size = 0;            // of the font
+  std::vector<float> ruled;  // gaps with a vertical rule, by a place in them
 };
 
 // Rows [first, end) with a gutter through all of them and text on both sides.
@@ -23,6 +24,6 @@ struct Band {
 };
 
 // Bands that do not overlap, in order of the rows; the longest are taken first.
-std::vector<Band> find_bands(const std::vector<Row>& rows);
+std::vector<Band> find_bands(std::vector<Row> rows);
 
 }  // namespace rappel::extractor::pdf

@@ -20,7 +20,8 @@ std::u32string without_number(const std::u32string& key) {
   return key.substr(at);
 }
 
-bool ends_like_a_sentence(const std::u32string& text) {
+bool ends_like_a_sentence(std::u32string text) {
+  while (text.ends_with(U' ')) text.pop_back();
   return text.ends_with(U'.') || text.ends_with(U',') || text.ends_with(U';') || text.ends_with(0x3002);
 }
 
@@ -42,11 +43,11 @@ void Headings::note(const Line& line) {
   if (line.bold) bold_ += line.text.size();
 }
 
-Headings::Found Headings::find(const std::vector<Line>& lines, std::size_t first, int page) const {
+Headings::Found Headings::find(std::span<const Line> lines, std::size_t first, int page) const {
   return titles_.empty() ? find_by_type(lines, first) : find_in_outline(lines, first, page);
 }
 
-Headings::Found Headings::find_in_outline(const std::vector<Line>& lines, std::size_t first, int page) const {
+Headings::Found Headings::find_in_outline(std::span<const Line> lines, std::size_t first, int page) const {
   const auto titles = titles_.find(page);
   if (titles == titles_.end()) return {};
   std::u32string key;
@@ -66,7 +67,7 @@ float Headings::body_size() const {
   return body == characters_.end() ? 0 : static_cast<float>(body->first) / 2;
 }
 
-Headings::Found Headings::find_by_type(const std::vector<Line>& lines, std::size_t first) const {
+Headings::Found Headings::find_by_type(std::span<const Line> lines, std::size_t first) const {
   const float body = body_size();
   const Line& line = lines[first];
   const bool large = line.size >= kLarger * body;

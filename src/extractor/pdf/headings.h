@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,11 +29,11 @@ class Headings {
     std::size_t lines = 0;
     int level = 0;
   };
-  Found find(const std::vector<Line>& lines, std::size_t first, int page) const;
+  Found find(std::span<const Line> lines, std::size_t first, int page) const;
 
  private:
-  Found find_in_outline(const std::vector<Line>& lines, std::size_t first, int page) const;
-  Found find_by_type(const std::vector<Line>& lines, std::size_t first) const;
+  Found find_in_outline(std::span<const Line> lines, std::size_t first, int page) const;
+  Found find_by_type(std::span<const Line> lines, std::size_t first) const;
   float body_size() const;
 
   struct Title {

@@ -32,29 +32,15 @@ std::vector<PieceRow> rows_of(const Pieces& pieces) {
   return rows;
 }
 
-Row row_of(const PieceRow& pieces) {
-  Row row;
-  for (const Piece* piece : pieces) {
-    row.size = std::max(row.size, piece->size);
-    if (!row.text.empty() && piece->x0 <= row.text.back().to) {
-      row.text.back().to = std::max(row.text.back().to, piece->x1);
-    } else {
-      row.text.push_back({piece->x0, piece->x1});
-    }
-  }
-  return row;
-}
-
 struct Column {
   float x0 = kFar, x1 = -kFar;
   std::vector<float> widths;  // of its lines
   float size = 0;
-  bool markers_only = true;  // numbers and bullets of a list
 };
 
 class Layout {
  public:
-  Layout(const std::vector<Glyph>& glyphs, const std::vector<Rule>& rules, const LayoutHints& hints)
+  Layout(const std::vector<Glyph>& glyphs, const Rules& rules, const LayoutHints& hints)
       : glyphs_(glyphs), rules_(rules), hints_(hints) {}
 
   // `pieces` are sorted by place.
@@ -63,10 +49,11 @@ class Layout {
     std::vector<Row> shapes;
     for (const PieceRow& row : rows) shapes.push_back(row_of(row));
     const std::vector<Band> bands = depth < kMaxDepth ? find_bands(shapes) : std::vector<Band>();
-    std::size_t at = 0;
+    std::size_t at = depth == 0 ? continue_table(rows) : 0;
     for (const Band& found : bands) {
-      const Band band = trimmed(rows, found);
-      if (band.gutters.empty()) continue;
+      Band band = found;
+      band.first = std::max(band.first, at);
+      if (band.first >= band.end) continue;
       flow(rows, at, band.first);
       at = band.end;
       emit(rows, band, depth);
@@ -77,6 +64,35 @@ class Layout {
   std::vector<Region> take() { return std::move(regions_); }
 
  private:
+  // Where a rule stands between two cells, they count as narrower; a list's marker and its text are one.
+  Row row_of(const PieceRow& pieces) const {
+    Row row;
+    const Piece* before = nullptr;
+    for (const Piece* piece : pieces) {
+      row.size = std::max(row.size, piece->size);
+      const bool listed =
+          before != nullptr && ((is_marker(*before) && before == pieces.front()) ||
+                                (piece == pieces.back() && before->right_to_left && is_marker(*piece)));
+      if (before != nullptr && (listed || piece->x0 <= row.text.back().to)) {
+        row.text.back().to = std::max(row.text.back().to, piece->x1);
+      } else {
+        append_cell(row, *piece);
+      }
+      before = piece;
+    }
+    return row;
+  }
+
+  void append_cell(Row& row, const Piece& piece) const {
+    float from = piece.x0;
+    if (!row.text.empty() && has_upright(rules_.upright, row.text.back().to - 1, from + 1, piece.base)) {
+      row.ruled.push_back((row.text.back().to + from) / 2);
+      row.text.back().to = std::max(row.text.back().from, row.text.back().to - piece.size / 2);
+      from = std::min(piece.x1, from + piece.size / 2);
+    }
+    row.text.push_back({from, piece.x1});
+  }
+
   static std::size_t column_of(const Band& band, const Piece& piece) {
     const float middle = (piece.x0 + piece.x1) / 2;
     std::size_t column = 0;
@@ -84,30 +100,18 @@ class Layout {
     return column;
   }
 
-  // Without gutters that part a list's markers from its text.
-  Band trimmed(const std::vector<PieceRow>& rows, Band band) const {
-    for (std::size_t i = 0; i < band.gutters.size();) {
-      const std::vector<Column> columns = columns_of(rows, band);
-      const std::size_t marker = right_to_left(rows, band) ? i + 1 : i;
-      if (columns[marker].markers_only) {
-        band.gutters.erase(band.gutters.begin() + static_cast<std::ptrdiff_t>(i));
-      } else {
-        ++i;
-      }
-    }
-    return band;
-  }
-
+  // A number or bullet of a list.
   bool is_marker(const Piece& piece) const {
     if (piece.glyphs.size() > kMarkerLength) return false;
-    bool sign = false;
-    for (const std::uint32_t index : piece.glyphs) {
-      const char32_t c = glyphs_[index & ~kSpace].code;
-      if (c == '.' || c == ')' || c == ':') sign = true;
-      if (!is_letter(c) && !is_digit(c) && c >= 0x2022) sign = true;
-    }
-    const char32_t last = glyphs_[piece.glyphs.back() & ~kSpace].code;
-    return sign && !is_letter(last) && !is_digit(last);
+    std::u32string text = text_of(piece, glyphs_);
+    if (text.size() == 1 && is_bullet(text[0])) return true;
+    if (text.size() < 2 || (text.back() != '.' && text.back() != ')' && text.back() != ':')) return false;
+    text.pop_back();
+    if (text.size() > 1 && text[0] == '(') text.erase(0, 1);
+    const auto is_number = [](char32_t c) {
+      return is_digit(c) || c == '.' || c == 'i' || c == 'v' || c == 'x';
+    };
+    return (text.size() == 1 && is_letter(text[0])) || std::all_of(text.begin(), text.end(), is_number);
   }
 
   std::vector<Column> columns_of(const std::vector<PieceRow>& rows, const Band& band) const {
@@ -118,7 +122,6 @@ class Layout {
         const std::size_t at = column_of(band, *piece);
         extent[at] = {std::min(extent[at].from, piece->x0), std::max(extent[at].to, piece->x1)};
         columns[at].size = std::max(columns[at].size, piece->size);
-        columns[at].markers_only = columns[at].markers_only && is_marker(*piece);
       }
       for (std::size_t c = 0; c < columns.size(); ++c) {
         if (extent[c].from > extent[c].to) continue;
@@ -140,7 +143,7 @@ class Layout {
   // Sorted heights of the rules that cross a gutter of the band.
   std::vector<float> crossing_rules(const Band& band, float x0, float x1) const {
     std::vector<float> heights;
-    for (const Rule& rule : rules_) {
+    for (const Rule& rule : rules_.level) {
       const float inside = std::min(rule.x1, x1) - std::max(rule.x0, x0);
       if (inside > 0.2F * (x1 - x0)) heights.push_back(rule.y);
     }
@@ -173,7 +176,8 @@ class Layout {
     for (const Pieces& column : columns) order(column, depth + 1);
   }
 
-  void emit_table(const std::vector<PieceRow>& rows, Band band, const std::vector<Column>& columns) {
+  void emit_table(const std::vector<PieceRow>& rows, Band band, const std::vector<Column>& columns,
+                  bool continued = false) {
     const auto sides = [&](std::size_t row) {
       std::vector<bool> filled(columns.size(), false);
       for (const Piece* piece : rows[row]) filled[column_of(band, *piece)] = true;
@@ -185,7 +189,7 @@ class Layout {
     };
     // Lines above the table that happen to be short.
     std::size_t first = band.first;
-    while (first < band.end && single(first)) ++first;
+    while (!continued && first < band.end && single(first)) ++first;
     flow(rows, band.first, first);
     band.first = first;
     std::vector<TableLine> lines;
@@ -196,8 +200,9 @@ class Layout {
     if (lines.empty()) return;
     const std::vector<bool> starts = find_row_starts(
         lines, crossing_rules(band, columns.front().x0, columns.back().x1), key_column(columns));
-    const bool turned = right_to_left(rows, band);
+    const bool turned = right_to_left(rows, band) && is_drawn_from_the_right(rows, band);
     Region region;
+    region.shape = shape_of(rows, band, columns.size());
     for (std::size_t i = band.first; i < band.end; ++i) {
       if (starts[i - band.first]) region.rows.emplace_back(columns.size());
       std::vector<PieceRow> cells(columns.size());
@@ -206,7 +211,50 @@ class Layout {
         if (!cells[c].empty())
           region.rows.back()[turned ? cells.size() - 1 - c : c].push_back(line_of(cells[c]));
     }
+    region.continues = continued && !sides(band.first)[key_column(columns)];
     regions_.push_back(std::move(region));
+  }
+
+  // Who draws a table from the right has its columns in that order.
+  bool is_drawn_from_the_right(const std::vector<PieceRow>& rows, const Band& band) const {
+    int votes = 0;
+    for (std::size_t i = band.first; i < band.end; ++i) {
+      if (rows[i].size() < 2) continue;
+      const auto drawn = [&](const Piece* piece) { return glyphs_[piece->glyphs.front() & ~kSpace].object; };
+      votes += drawn(rows[i].front()) > drawn(rows[i].back()) ? 1 : -1;
+    }
+    return votes > 0;
+  }
+
+  TableShape shape_of(const std::vector<PieceRow>& rows, const Band& band, std::size_t columns) const {
+    TableShape shape;
+    for (const Interval& gutter : band.gutters) shape.gutters.push_back((gutter.from + gutter.to) / 2);
+    shape.header.resize(columns);
+    for (const Piece* piece : rows[band.first])
+      shape.header[column_of(band, *piece)] += text_of(*piece, glyphs_);
+    return shape;
+  }
+
+  // Rows at the top that go on with the table of the page before, under its repeated header; the number of
+  // rows taken.
+  std::size_t continue_table(const std::vector<PieceRow>& rows) {
+    const TableShape* open = hints_.open_table;
+    if (open == nullptr || open->header.empty() || rows.size() < 2) return 0;
+    Band band{.first = 0, .end = 1};
+    for (const float gutter : open->gutters) band.gutters.push_back({gutter, gutter});
+    if (shape_of(rows, band, open->header.size()).header != open->header) return 0;
+    const auto crosses = [&](const Piece* piece) {
+      return std::any_of(open->gutters.begin(), open->gutters.end(),
+                         [&](float gutter) { return piece->x0 < gutter && gutter < piece->x1; });
+    };
+    while (band.end < rows.size() && std::none_of(rows[band.end].begin(), rows[band.end].end(), crosses))
+      ++band.end;
+    band.first = 1;
+    if (band.end == 1) return 0;
+    emit_table(rows, band, columns_of(rows, band), true);
+    Region& region = regions_.back();
+    region.shape = *open;
+    return band.end;
   }
 
   static std::size_t key_column(const std::vector<Column>& columns) {
@@ -240,6 +288,8 @@ class Layout {
       line.bold = line.bold && piece->bold;
       line.fixed = line.fixed && piece->fixed;
     }
+    const Glyph& last = glyphs_[ordered.back()->glyphs.back() & ~kSpace];
+    if (last.space_after && !line.right_to_left) line.text += ' ';
     return line;
   }
 
@@ -296,7 +346,7 @@ class Layout {
   }
 
   const std::vector<Glyph>& glyphs_;
-  const std::vector<Rule>& rules_;
+  const Rules& rules_;
   const LayoutHints hints_;
   std::vector<Region> regions_;
 };
@@ -304,7 +354,7 @@ class Layout {
 }  // namespace
 
 std::vector<Region> find_regions(std::vector<Piece> pieces, const std::vector<Glyph>& glyphs,
-                                 const std::vector<Rule>& rules, const LayoutHints& hints) {
+                                 const Rules& rules, const LayoutHints& hints) {
   sort_by_place(pieces);
   Layout layout(glyphs, rules, hints);
   layout.order(pieces, 0);

@@ -11,22 +11,36 @@
 namespace rappel::extractor::pdf {
 
 struct Line {
-  std::u32string text;
+  std::u32string text;  // with a blank at its end where the file has one
   float x0 = 0, x1 = 0, y0 = 0, y1 = 0, base = 0, size = 0;
   bool bold = false, fixed = false, right_to_left = false;
+};
+
+// A table that may go on on the next page, where its header is repeated.
+struct TableShape {
+  std::vector<float> gutters;          // their middles
+  std::vector<std::u32string> header;  // cells from the left; empty: no table
 };
 
 // Lines that are read one after the other, or the rows of a table.
 struct Region {
   std::vector<Line> lines;
   std::vector<std::vector<std::vector<Line>>> rows;  // row, cell (in reading order), lines of the cell
+  TableShape shape;                                  // of a table
+  bool continues = false;  // the first row is the rest of the last one on the page before
+};
+
+struct Rules {
+  std::vector<Rule> level;
+  std::vector<Upright> upright;  // sorted by x
 };
 
 struct LayoutHints {
   bool trust_stream = true;  // false: the stream has text that is drawn at its end but belongs elsewhere
+  const TableShape* open_table = nullptr;  // of the end of the page before
 };
 
 std::vector<Region> find_regions(std::vector<Piece> pieces, const std::vector<Glyph>& glyphs,
-                                 const std::vector<Rule>& rules, const LayoutHints& hints);
+                                 const Rules& rules, const LayoutHints& hints);
 
 }  // namespace rappel::extractor::pdf

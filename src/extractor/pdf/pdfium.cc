@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "base/utf8.h"
+#include "extractor/pdf/characters.h"
 #include "extractor/pdf/pdfium_library.h"
 
 namespace rappel::extractor {
@@ -18,8 +20,9 @@ bool load_pdfium(const std::string& path) { return pdf::library(path).ok(); }
 namespace rappel::extractor::pdf {
 namespace {
 
-constexpr int kMaxCharacters = 400'000;  // of a page
-constexpr int kMaxObjects = 20'000;      // of a page, looked at for rules
+constexpr int kMaxCharacters = 400'000;        // of a page
+constexpr int kMaxObjects = 20'000;            // of a page, looked at for rules
+constexpr float kThickest = 3, kShortest = 8;  // of rules, in points
 constexpr int kMaxAnnotations = 5'000;
 constexpr int kMaxOutline = 10'000, kMaxOutlineDepth = 9;
 constexpr unsigned long kMaxName = 1 << 16;  // bytes of UTF-16
@@ -96,17 +99,38 @@ void ask_font(Handle text, int index, ObjectTraits& traits) {
 
 class PageReader {
  public:
-  explicit PageReader(Handle text) : text_(text) {}
+  PageReader(Handle page, Handle text) : page_(page), text_(text) {}
 
   void read(Page& page) {
     const int count = std::max(0, pdfium().FPDFText_CountChars(text_));
     page.cut = count > kMaxCharacters;
     const int taken = std::min(count, kMaxCharacters);
     page.glyphs.reserve(static_cast<std::size_t>(taken));
-    for (int i = 0; i < taken; ++i) page.glyphs.push_back(glyph(i));
+    bool turned = false;
+    for (int i = 0; i < taken; ++i) {
+      page.glyphs.push_back(glyph(i));
+      turned = turned || is_right_to_left(page.glyphs.back().code);
+    }
+    if (turned) number_as_drawn(page);
   }
 
  private:
+  // PDFium puts the objects of right-to-left lines into another order than the page draws them in.
+  void number_as_drawn(Page& page) const {
+    const Library& lib = pdfium();
+    std::unordered_map<Handle, std::uint32_t> drawn;
+    const int count = std::min(lib.FPDFPage_CountObjects(page_), kMaxObjects);
+    for (int i = 0; i < count; ++i)
+      drawn.emplace(lib.FPDFPage_GetObject(page_, i), static_cast<std::uint32_t>(i + 1));
+    std::vector<std::uint32_t> numbers(objects_.size());
+    for (std::size_t i = 0; i < objects_.size(); ++i) {
+      const auto found = drawn.find(objects_[i]);
+      numbers[i] = found != drawn.end() ? found->second : static_cast<std::uint32_t>(kMaxObjects + 1 + i);
+    }
+    for (Glyph& glyph : page.glyphs)
+      if (glyph.object > 0) glyph.object = numbers[glyph.object - 1];
+  }
+
   Glyph glyph(int index) {
     const Library& lib = pdfium();
     Glyph glyph;
@@ -133,6 +157,7 @@ class PageReader {
     if (object == nullptr || object != traits_.handle) {
       traits_.handle = object;
       ++traits_.number;
+      objects_.push_back(object);
       traits_.angle = lib.FPDFText_GetCharAngle(text_, index);
       traits_.size = font_size(index);
       if (object != nullptr) ask_font(text_, index, traits_);
@@ -153,7 +178,8 @@ class PageReader {
     return scaled > 0 && std::isfinite(scaled) ? scaled : size;
   }
 
-  Handle text_;
+  Handle page_, text_;
+  std::vector<Handle> objects_;  // by number, from 1
   ObjectTraits traits_;
 };
 
@@ -179,9 +205,11 @@ void read_rules(Handle page, Page& out) {
     if (object == nullptr || lib.FPDFPageObj_GetType(object) != kObjectPath) continue;
     float left = 0, bottom = 0, right = 0, top = 0;
     if (!lib.FPDFPageObj_GetBounds(object, &left, &bottom, &right, &top)) continue;
-    if (right - left < 8) continue;
-    out.rules.push_back({left, right, top});
-    if (top - bottom > 3) out.rules.push_back({left, right, bottom});
+    const bool wide = right - left > kThickest, high = top - bottom > kThickest;
+    if (wide && right - left >= kShortest) out.rules.push_back({left, right, top});
+    if (wide && high && right - left >= kShortest) out.rules.push_back({left, right, bottom});
+    if (high && top - bottom >= kShortest) out.uprights.push_back({left, bottom, top});
+    if (wide && high && top - bottom >= kShortest) out.uprights.push_back({right, bottom, top});
   }
 }
 
@@ -217,7 +245,7 @@ Result<Page> Document::page(int index) const {
   }
   read_rules(page.get(), out);
   const Owned text(lib.FPDFText_LoadPage(page.get()), {lib.FPDFText_ClosePage});
-  if (text) PageReader(text.get()).read(out);
+  if (text) PageReader(page.get(), text.get()).read(out);
   return out;
 }
 

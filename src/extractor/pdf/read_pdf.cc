@@ -59,7 +59,7 @@ class Reader {
     for (int i = first; i < end; ++i) pages.push_back(page_text(i));
     for (const PageText& page : pages)
       if (!page.pieces.empty()) heads_.note(page.pieces[0], page.streams[0].glyphs);
-    for (PageText& page : pages) find_order(page);
+    for (int i = first; i < end; ++i) find_order(pages[static_cast<std::size_t>(i - first)], i);
     for (int i = first; i < end; ++i) RAPPEL_TRY(emit(pages[static_cast<std::size_t>(i - first)], i));
     return {};
   }
@@ -78,16 +78,19 @@ class Reader {
     if (page->glyphs.empty() && page->has_objects) without_text_.push_back(index + 1);
     text.trust_stream = !page->has_form_text;
     text.streams = upright(*page);
-    for (const Stream& stream : text.streams) text.pieces.push_back(find_pieces(stream.glyphs));
+    for (const Stream& stream : text.streams)
+      text.pieces.push_back(find_pieces(stream.glyphs, stream.uprights));
     return text;
   }
 
-  void find_order(PageText& page) {
+  void find_order(PageText& page, int index) {
     for (std::size_t i = 0; i < page.streams.size(); ++i) {
       const Stream& stream = page.streams[i];
-      if (i == 0) heads_.remove(page.pieces[0], stream.glyphs);
+      if (i == 0) heads_.remove(page.pieces[0], stream.glyphs, index + 1, document_.page_label(index));
+      const LayoutHints hints{page.trust_stream, i == 0 ? &table_ : nullptr};
       std::vector<Region> regions =
-          find_regions(std::move(page.pieces[i]), stream.glyphs, stream.rules, {page.trust_stream});
+          find_regions(std::move(page.pieces[i]), stream.glyphs, {stream.rules, stream.uprights}, hints);
+      if (i == 0) table_ = regions.empty() ? TableShape() : regions.back().shape;
       for (Region& region : regions) page.regions.push_back(std::move(region));
     }
     page.streams.clear();
@@ -100,10 +103,10 @@ class Reader {
 
   // The last block of a page waits for its rest on the next one.
   Status emit(const PageText& page, int index) {
-    std::vector<OpenBlock> blocks = find_blocks(page.regions, index, headings_, words_);
+    auto [blocks, notes] = find_blocks(page.regions, index, headings_, words_);
     std::size_t first = 0;
     if (open_.has_value() && !blocks.empty() && goes_on(*open_, blocks[0])) {
-      append_line(open_->text, blocks[0].text, words_);
+      append_block(*open_, blocks[0], words_);
       first = 1;
     }
     RAPPEL_TRY(flush());
@@ -115,14 +118,15 @@ class Reader {
         RAPPEL_TRY(sink_.block(finished(blocks[i])));
       }
     }
+    notes_ = std::move(notes);
     return {};
   }
 
   Status flush() {
-    if (!open_.has_value()) return {};
-    const OpenBlock block = std::move(*open_);
-    open_.reset();
-    return sink_.block(finished(block));
+    const std::optional<OpenBlock> block = std::exchange(open_, std::nullopt);
+    if (block.has_value()) RAPPEL_TRY(sink_.block(finished(*block)));
+    for (const OpenBlock& note : std::exchange(notes_, {})) RAPPEL_TRY(sink_.block(finished(note)));
+    return {};
   }
 
   Status warnings() {
@@ -156,7 +160,9 @@ class Reader {
   RunningHeads heads_;
   Headings headings_;
   Words words_;
-  std::optional<OpenBlock> open_;
+  TableShape table_;                               // at the end of the page before
+  std::optional<OpenBlock> open_;                  // the last of the page before
+  std::vector<OpenBlock> notes_;                   // of the page before
   std::vector<int> without_text_, damaged_, cut_;  // page numbers from 1
   std::uint64_t characters_ = 0, unmapped_ = 0;
 };

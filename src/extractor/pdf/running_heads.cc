@@ -10,7 +10,9 @@ namespace rappel::extractor::pdf {
 namespace {
 
 constexpr std::size_t kFewestPages = 3, kEdgeLines = 2, kLongest = 150, kMaxKnown = 100'000;
-constexpr float kPlace = 3;  // points
+constexpr std::size_t kPageWord = 10;  // letters of "Page of"
+constexpr float kPlace = 3;            // points
+constexpr float kApart = 1.7F;         // em
 
 using Range = std::pair<std::size_t, std::size_t>;
 
@@ -51,6 +53,31 @@ std::u32string key_at(const std::u32string& text, long place) {
   return key;
 }
 
+// "7", "- 7 -", "Page 7 of 9" on page 7.
+bool is_page_number(const std::u32string& text, int page, const std::string& label) {
+  std::vector<std::string> numbers(1);
+  std::size_t letters = 0;
+  for (const char32_t c : text) {
+    if (c < 0x80 && is_digit(c)) {
+      numbers.back() += static_cast<char>(c);
+    } else if (!numbers.back().empty()) {
+      numbers.emplace_back();
+    }
+    if (is_letter(c)) ++letters;
+  }
+  if (numbers.back().empty()) numbers.pop_back();
+  if (numbers.empty()) return !label.empty() && is_roman(text) && to_text(text) == label;
+  if (letters > kPageWord || numbers.size() > 2) return false;
+  return numbers.front() == std::to_string(page) || numbers.front() == label;
+}
+
+// Whether the line is the first or last of its page, with room to its neighbour.
+bool is_apart(const std::vector<Piece>& pieces, std::size_t first, std::size_t end) {
+  const Piece& line = pieces[first];
+  if (first == 0 && end < pieces.size()) return pieces[end].base - line.base > kApart * line.size;
+  return end == pieces.size() && (first == 0 || line.base - pieces[first - 1].base > kApart * line.size);
+}
+
 template <class Use>
 void for_each_edge(const std::vector<Piece>& pieces, const std::vector<Glyph>& glyphs, const Use& use) {
   for (const auto& [first, end] : edges(pieces)) {
@@ -71,7 +98,8 @@ void RunningHeads::note(const std::vector<Piece>& pieces, const std::vector<Glyp
   for (const std::u32string& key : here) ++pages_[key];
 }
 
-void RunningHeads::remove(std::vector<Piece>& pieces, const std::vector<Glyph>& glyphs) const {
+void RunningHeads::remove(std::vector<Piece>& pieces, const std::vector<Glyph>& glyphs, int page,
+                          const std::string& label) const {
   std::vector<bool> out(pieces.size(), false);
   for_each_edge(pieces, glyphs,
                 [&](std::size_t first, std::size_t end, const std::u32string& text, long place) {
@@ -79,7 +107,8 @@ void RunningHeads::remove(std::vector<Piece>& pieces, const std::vector<Glyph>& 
                   for (const long near : {place - 1, place, place + 1})
                     if (const auto found = pages_.find(key_at(text, near)); found != pages_.end())
                       pages += found->second;
-                  if (pages >= kFewestPages)
+                  const bool number = is_apart(pieces, first, end) && is_page_number(text, page, label);
+                  if (pages >= kFewestPages || number)
                     std::fill(out.begin() + static_cast<std::ptrdiff_t>(first),
                               out.begin() + static_cast<std::ptrdiff_t>(end), true);
                 });

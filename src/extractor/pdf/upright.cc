@@ -80,9 +80,12 @@ void turn(const Direction& d, Glyph& glyph) {
   turn_point(d, glyph.base_x, glyph.base_y);
 }
 
-void turn_rules(const Direction& d, const std::vector<Rule>& rules, std::vector<Rule>& out) {
+void turn_rules(const Direction& d, const Page& page, Stream& out) {
   if (d.dx != 1) return;
-  for (const Rule& rule : rules) out.push_back({rule.x0, rule.x1, -rule.y});
+  for (const Rule& rule : page.rules) out.rules.push_back({rule.x0, rule.x1, -rule.y});
+  for (const Upright& rule : page.uprights) out.uprights.push_back({rule.x, -rule.y1, -rule.y0});
+  std::sort(out.uprights.begin(), out.uprights.end(),
+            [](const Upright& a, const Upright& b) { return a.x < b.x; });
 }
 
 }  // namespace
@@ -90,7 +93,7 @@ void turn_rules(const Direction& d, const std::vector<Rule>& rules, std::vector<
 void clean(Page& page) {
   std::vector<Glyph> out;
   out.reserve(page.glyphs.size());
-  bool space = false;
+  bool space = false, guessed = true;
   for (std::size_t i = 0; i < page.glyphs.size(); ++i) {
     Glyph glyph = page.glyphs[i];
     if (is_high_surrogate(glyph.code) && i + 1 < page.glyphs.size() &&
@@ -101,6 +104,8 @@ void clean(Page& page) {
     if (glyph.code == 2) glyph.code = '-';
     if (is_blank(glyph.code)) {
       space = true;
+      guessed = guessed && glyph.generated;
+      if (!glyph.generated && !out.empty()) out.back().space_after = true;
       continue;
     }
     if (!glyph.generated) ++page.characters;
@@ -108,7 +113,9 @@ void clean(Page& page) {
     if (!is_visible(glyph.code) || !std::isfinite(glyph.x0 + glyph.x1 + glyph.y0 + glyph.y1)) continue;
     glyph.code = without_private_use(glyph.code);
     glyph.space_before = space;
+    glyph.space_guessed = space && guessed;
     space = false;
+    guessed = true;
     append(out, glyph);
   }
   page.glyphs = std::move(out);
@@ -137,7 +144,7 @@ std::vector<Stream> upright(const Page& page) {
     turn(unit(directions[i]), glyph);
     streams[place[static_cast<std::size_t>(directions[i])]].glyphs.push_back(glyph);
   }
-  if (!streams.empty()) turn_rules(unit(order[0]), page.rules, streams[0].rules);
+  if (!streams.empty()) turn_rules(unit(order[0]), page, streams[0]);
   return streams;
 }
 

@@ -10,7 +10,9 @@ namespace rappel::extractor::pdf {
 // Glyphs of one direction of reading, in stream order, with y growing downwards.
 struct Stream {
   std::vector<Glyph> glyphs;
-  std::vector<Rule> rules;  // of the first stream only
+  // Of the first stream only.
+  std::vector<Rule> rules;
+  std::vector<Upright> uprights;  // sorted by x
 };
 
 // Removes blanks (the next glyph has `space_before`) and characters without meaning, joins surrogates, and

@@ -7,6 +7,7 @@
 namespace rappel::extractor::pdf {
 namespace {
 
+constexpr std::size_t kCompoundPart = 4;
 constexpr std::size_t kMaxWords = 200'000, kLongestWord = 60;
 // A text whose lines end with hyphens this often is hyphenated; less often they are compounds.
 constexpr std::size_t kBrokenPerThousand = 15;
@@ -41,6 +42,7 @@ bool ends_in_address(const std::u32string& text) {
 void Words::note(const std::u32string& line) {
   ++lines_;
   if (ends_in_broken_word(line)) ++broken_;
+  if (line.ends_with(U' ')) ++blank_;
   if (plain_.size() + hyphenated_.size() > kMaxWords) return;
   for (std::size_t i = 0; i < line.size();) {
     const std::u32string word = word_at_start(line, i);
@@ -61,11 +63,15 @@ bool Words::joins(const std::u32string& left, const std::u32string& right) const
   const std::u32string first = word_at_end(left, left.size()), second = word_at_start(right);
   if (plain_.count(first + second) > 0) return true;
   if (hyphenated_.count(first + U'-' + second) > 0) return false;
+  // Two words of the text are a compound rather than one broken word.
+  if (first.size() >= kCompoundPart && second.size() >= kCompoundPart && plain_.count(first) > 0 &&
+      plain_.count(second) > 0)
+    return false;
   return broken_ * 1000 >= lines_ * kBrokenPerThousand;
 }
 
 void append_line(std::u32string& text, const std::u32string& line, const Words& words) {
-  if (text.empty() || line.empty()) {
+  if (text.empty() || line.empty() || text.back() == ' ') {
     text += line;
     return;
   }

@@ -12,11 +12,13 @@ class Words {
   // A line as it is printed.
   void note(const std::u32string& line);
   // "exam-" and "ple": true if they are one word without hyphen.
+  // Whether lines keep the blank after their last word, so that one without is broken inside a word.
+  bool keeps_blanks() const { return blank_ * 2 > lines_; }
   bool joins(const std::u32string& left, const std::u32string& right) const;
 
  private:
   std::unordered_set<std::u32string> plain_, hyphenated_;  // lower case
-  std::size_t lines_ = 0, broken_ = 0;
+  std::size_t lines_ = 0, broken_ = 0, blank_ = 0;
 };
 
 // Appends a line to the text before it: with a blank, without one (scripts without blanks, addresses), or to
