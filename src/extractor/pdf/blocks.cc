@@ -104,8 +104,16 @@ class RegionBlocks {
     const std::size_t before = blocks.size();
     for (std::size_t i = 0; i < lines_.size();) {
       if (const Headings::Found heading = headings_.find(lines_, i, page_); heading.lines > 0) {
-        OpenBlock block{.kind = BlockKind::kHeading, .level = heading.level, .size = lines_[i].size};
-        for (std::size_t j = 0; j < heading.lines; ++j) append_line(block.text, lines_[i + j].text, words_);
+        std::u32string text;
+        for (std::size_t j = 0; j < heading.lines; ++j) append_line(text, lines_[i + j].text, words_);
+        if (const std::size_t number = heading.numbered ? lines_[i].number : 0; number > 0) {
+          blocks.push_back({.text = text.substr(0, number), .size = lines_[i].size});
+          text.erase(0, text.find_first_not_of(U' ', number));
+        }
+        OpenBlock block{.kind = BlockKind::kHeading,
+                        .text = std::move(text),
+                        .level = heading.level,
+                        .size = lines_[i].size};
         blocks.push_back(std::move(block));
         i += heading.lines;
         after_heading_ = true;

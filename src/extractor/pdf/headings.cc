@@ -56,7 +56,7 @@ Headings::Found Headings::find_in_outline(std::span<const Line> lines, std::size
     key += key_of(to_text(lines[i].text));
     for (const Title& title : titles->second)
       if (key == title.key || without_number(key) == title.key || key == title.without_number)
-        return {i - first + 1, title.level};
+        return {i - first + 1, title.level, key != title.key};
   }
   return {};
 }
@@ -85,7 +85,7 @@ Headings::Found Headings::find_by_type(std::span<const Line> lines, std::size_t 
   int level = 1;  // one more for each larger type
   for (const auto& [size, many] : characters_)
     if (size > half_points(line.size) && static_cast<float>(size) / 2 >= kLarger * body && many > 0) ++level;
-  return {count, std::min(level, kMaxLevel)};
+  return {count, std::min(level, kMaxLevel), line.number > 0};
 }
 
 }  // namespace rappel::extractor::pdf

@@ -28,6 +28,7 @@ class Headings {
   struct Found {
     std::size_t lines = 0;
     int level = 0;
+    bool numbered = false;  // a number that the outline does not have comes before the title
   };
   Found find(std::span<const Line> lines, std::size_t first, int page) const;
 

@@ -15,6 +15,7 @@ constexpr int kMaxDepth = 4;        // columns inside columns
 constexpr float kProseFill = 0.8F;  // median width of the lines of prose, as a share of the column
 constexpr float kProseWidth = 9;    // em
 constexpr std::size_t kProseLines = 3;
+constexpr std::size_t kSectionNumber = 10;
 constexpr std::size_t kMarkerLength = 5;  // characters of "(12)."
 constexpr float kFar = std::numeric_limits<float>::max();
 
@@ -38,6 +39,16 @@ struct Column {
   float size = 0;
 };
 
+// "1", "1.2", "A.1".
+bool is_section_number(const std::u32string& text) {
+  bool digit = false;
+  for (const char32_t c : text) {
+    if (!is_digit(c) && c != '.' && (c < 'A' || c > 'Z')) return false;
+    digit = digit || is_digit(c);
+  }
+  return digit && text.size() <= kSectionNumber;
+}
+
 class Layout {
  public:
   Layout(const std::vector<Glyph>& glyphs, const Rules& rules, const LayoutHints& hints)
@@ -51,7 +62,7 @@ class Layout {
     const std::vector<Band> bands = depth < kMaxDepth ? find_bands(shapes) : std::vector<Band>();
     std::size_t at = depth == 0 ? continue_table(rows) : 0;
     for (const Band& found : bands) {
-      Band band = found;
+      Band band = extended(rows, found);
       band.first = std::max(band.first, at);
       if (band.first >= band.end) continue;
       flow(rows, at, band.first);
@@ -98,6 +109,17 @@ class Layout {
     std::size_t column = 0;
     while (column < band.gutters.size() && middle > band.gutters[column].from) ++column;
     return column;
+  }
+
+  // With the rows below that the rules between its columns still part.
+  Band extended(const std::vector<PieceRow>& rows, Band band) const {
+    const auto is_ruled = [&](const PieceRow& row) {
+      return std::all_of(band.gutters.begin(), band.gutters.end(), [&](const Interval& gutter) {
+        return has_upright(rules_.upright, gutter.from - 1, gutter.to + 1, row.front()->base);
+      });
+    };
+    while (band.end < rows.size() && is_ruled(rows[band.end])) ++band.end;
+    return band;
   }
 
   // A number or bullet of a list.
@@ -282,6 +304,8 @@ class Layout {
     for (const Piece* piece : ordered) {
       if (!line.text.empty()) line.text += ' ';
       line.text += text_of(*piece, glyphs_);
+      if (piece == ordered.front() && ordered.size() > 1 && is_section_number(line.text))
+        line.number = line.text.size();
       line.x0 = std::min(line.x0, piece->x0), line.x1 = std::max(line.x1, piece->x1);
       line.y0 = std::min(line.y0, piece->y0), line.y1 = std::max(line.y1, piece->y1);
       if (piece->size > line.size) line.size = piece->size, line.base = piece->base;

@@ -11,7 +11,8 @@
 namespace rappel::extractor::pdf {
 
 struct Line {
-  std::u32string text;  // with a blank at its end where the file has one
+  std::u32string text;     // with a blank at its end where the file has one
+  std::size_t number = 0;  // characters of "1.2" before a wide gap, as headings have it
   float x0 = 0, x1 = 0, y0 = 0, y1 = 0, base = 0, size = 0;
   bool bold = false, fixed = false, right_to_left = false;
 };

@@ -18,7 +18,8 @@ constexpr float kMarkGap = 0.1F;
 constexpr float kTouching = 0.04F;
 constexpr float kRightToLeftGap = 0.12F;
 constexpr float kSameBase = 0.15F, kScriptShift = 0.6F, kScriptGap = 0.35F, kScriptSize = 0.86F;
-constexpr float kInterleaved = 0.25F;  // most overlap of signs that are put between others
+constexpr float kInterleaved = 0.25F;               // most overlap of signs that are put between others
+constexpr std::size_t kLongestInterleaved = 1'000;  // characters
 constexpr float kTwice = 0.15F;
 
 float em(float a, float b) { return std::max({a, b, 0.1F}); }
@@ -180,7 +181,7 @@ std::vector<Sign> signs_of(const Piece& piece, const std::vector<Glyph>& glyphs)
 // Puts the signs of `inner` into the gaps of `outer`, where signs of another font were left out in drawing.
 // False: they are drawn over one another, and nothing is changed.
 bool interleave(Piece& outer, const Piece& inner, const std::vector<Glyph>& glyphs) {
-  if (outer.right_to_left || inner.right_to_left) return false;
+  if (outer.right_to_left || inner.right_to_left || outer.glyphs.size() > kLongestInterleaved) return false;
   const std::vector<Sign> a = signs_of(outer, glyphs), b = signs_of(inner, glyphs);
   std::vector<std::uint32_t> merged;
   std::size_t i = 0, j = 0;

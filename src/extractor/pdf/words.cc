@@ -37,6 +37,12 @@ bool ends_in_address(const std::u32string& text) {
   return text.find(U"://", blank == text.npos ? 0 : blank) != text.npos;
 }
 
+// The last characters before the hyphen, enough for a word.
+std::u32string end_of(const std::u32string& text) {
+  const std::size_t end = text.size() - 1, from = end > kLongestWord ? end - kLongestWord : 0;
+  return text.substr(from, end - from);
+}
+
 }  // namespace
 
 void Words::note(const std::u32string& line) {
@@ -76,8 +82,7 @@ void append_line(std::u32string& text, const std::u32string& line, const Words& 
     return;
   }
   if (is_hyphen(text.back()) && text.size() > 1 && text[text.size() - 2] != ' ') {
-    if (is_letter(text[text.size() - 2]) && is_lower(line.front()) &&
-        words.joins(text.substr(0, text.size() - 1), line))
+    if (is_letter(text[text.size() - 2]) && is_lower(line.front()) && words.joins(end_of(text), line))
       text.pop_back();
     text += line;
     return;
