@@ -6,6 +6,8 @@
 #include "extractor/archives/archive_files.h"
 #include "extractor/office/docx.h"
 #include "extractor/office/epub.h"
+#include "extractor/office/odp.h"
+#include "extractor/office/ods.h"
 #include "extractor/office/odt.h"
 #include "extractor/office/ole.h"
 #include "extractor/office/pptx.h"
@@ -33,6 +35,8 @@ const std::vector<Reader> kReaders = {
     {"application/vnd.openxmlformats-officedocument.presentationml.presentation", read_pptx},
     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", read_xlsx},
     {"application/epub+zip", read_epub},
+    {"application/vnd.oasis.opendocument.presentation", read_odp},
+    {"application/vnd.oasis.opendocument.spreadsheet", read_ods},
     {"application/vnd.oasis.opendocument.text", read_odt},
     {"application/x-ole-storage", read_ole},
     {"text/plain", read_plain_text},
