@@ -68,6 +68,7 @@ VENDORS = {
     "curl/": ["net/"],
     "expat.h": ["extractor/office/xml_events.cc"],
     "fmt/": None,
+    "gmime/": ["extractor/mail/mail_tree.cc"],
     "gmock/": ["testing/"],
     "gtest/": ["testing/"],
     "gumbo.h": ["extractor/web/html_tree.cc"],

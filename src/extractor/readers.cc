@@ -22,6 +22,7 @@
 #include "extractor/plain/subtitles.h"
 #include "extractor/plain/table_text.h"
 #include "extractor/plain/xml_text.h"
+#include "extractor/mail/mail.h"
 #include "extractor/rtf/rtf.h"
 #include "extractor/web/html.h"
 
@@ -55,6 +56,8 @@ const std::vector<Reader> kReaders = {
     {"text/vtt", read_subtitles},
     {"text/html", read_html},
     {"application/rtf", read_rtf},
+    {"message/rfc822", read_mail},
+    {"application/mbox", read_mailbox},
     {"application/zip", read_archive_files},
     {"application/x-tar", read_archive_files},
     {"application/x-7z-compressed", read_archive_files},
