@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "extractor/archives/archive_files.h"
+#include "extractor/mail/mail.h"
 #include "extractor/office/docx.h"
 #include "extractor/office/epub.h"
 #include "extractor/office/odp.h"
@@ -22,7 +23,6 @@
 #include "extractor/plain/subtitles.h"
 #include "extractor/plain/table_text.h"
 #include "extractor/plain/xml_text.h"
-#include "extractor/mail/mail.h"
 #include "extractor/rtf/rtf.h"
 #include "extractor/web/html.h"
 

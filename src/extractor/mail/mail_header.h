@@ -12,7 +12,7 @@ std::string decode_header(std::string_view raw);
 // "filename" of `attachment; filename*=utf-8''a%20b.txt`; "" if it is not there.
 std::string header_parameter(std::string_view raw, std::string_view name);
 
-// What stands before the first parameter, lower case: "attachment".
+// The value before the first parameter, lower case: "attachment".
 std::string header_value(std::string_view raw);
 
 }  // namespace rappel::extractor

@@ -69,7 +69,7 @@ Converter open(const char* name) {
   return U_SUCCESS(error) ? std::move(converter) : Converter();
 }
 
-// "windows-1252" and the like; ICU takes "" for the default of the system.
+// Letters, digits and a few signs; ICU takes "" for the default of the system.
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() < 40 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == ':';

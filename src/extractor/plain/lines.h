@@ -13,7 +13,7 @@ class Lines {
  public:
   explicit Lines(std::string_view text) : text_(text) {}
   bool next(std::string_view& line);
-  // Of the text: where the last line began and where the next begins.
+  // Where in the text the last line began and where the next begins.
   std::size_t begin() const { return begin_; }
   std::size_t at() const { return at_; }
 

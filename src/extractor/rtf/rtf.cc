@@ -107,7 +107,7 @@ class Rtf {
     return {};
   }
 
-  // Text of the body, of notes and boxes; not of tables of fonts and the like.
+  // Text of the body, of notes and boxes; not that of tables of fonts or styles.
   bool reads_text() {
     const RtfGroup kind = group().kind;
     return kind == RtfGroup::kNone || kind == RtfGroup::kNote || kind == RtfGroup::kBox ||

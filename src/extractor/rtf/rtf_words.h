@@ -6,9 +6,9 @@
 
 namespace rappel::extractor {
 
-// Of \fcharset; "" for the document's own.
+// The encoding that \fcharset names; "" for the document's own.
 std::string rtf_charset(long charset);
-// Of \ansicpg and \cpg.
+// The encoding that \ansicpg and \cpg name.
 std::string rtf_codepage(long codepage);
 
 // UTF-8; "" if the word stands for no character.

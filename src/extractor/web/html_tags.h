@@ -1,4 +1,4 @@
-// What the names of HTML elements mean for their text.
+// The meaning of HTML elements for their text.
 #pragma once
 
 #include <string_view>
