@@ -201,10 +201,32 @@ bool has_header(const Region& region) {
   return (is_bold(head) && !is_bold(next)) || std::any_of(next.begin(), next.end(), has_digit);
 }
 
-void build_rows(const Region& region, const Words& words, std::vector<OpenBlock>& blocks) {
+// The cell of a row that has no other; null if it has more.
+const std::vector<Line>* only_cell(const std::vector<std::vector<Line>>& row) {
+  const std::vector<Line>* only = nullptr;
+  for (const std::vector<Line>& cell : row) {
+    if (cell.empty()) continue;
+    if (only != nullptr) return nullptr;
+    only = &cell;
+  }
+  return only;
+}
+
+void build_rows(const Region& region, int page, const Headings& headings, const Words& words,
+                std::vector<OpenBlock>& blocks) {
   std::uint32_t row = 0;
   const std::size_t first = blocks.size();
   for (const auto& cells : region.rows) {
+    if (const std::vector<Line>* cell = only_cell(cells); cell != nullptr && !region.continues) {
+      const Headings::Found heading = headings.find_in_table(*cell, page);
+      if (heading.lines > 0 || !region.ruled) {
+        blocks.push_back({.kind = heading.lines > 0 ? BlockKind::kHeading : BlockKind::kParagraph,
+                          .text = cell_text(*cell, words),
+                          .level = heading.level,
+                          .size = cell->front().size});
+        continue;
+      }
+    }
     OpenBlock block{.kind = BlockKind::kTableRow, .row = ++row};
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) block.text += '\t';
@@ -212,7 +234,7 @@ void build_rows(const Region& region, const Words& words, std::vector<OpenBlock>
     }
     blocks.push_back(std::move(block));
   }
-  if (row == 0) return;
+  if (row == 0 || blocks[first].row == 0) return;
   blocks[first].continues = region.continues;
   blocks[first].header_row = has_header(region);
 }
@@ -249,7 +271,7 @@ PageBlocks find_blocks(const std::vector<Region>& regions, int page, const Headi
     const std::size_t end = first_note(region.lines);
     RegionBlocks({region.lines.data(), end}, page, headings, words).build(text);
     build_notes({region.lines.data() + end, region.lines.size() - end}, words, blocks.notes);
-    build_rows(region, words, text);
+    build_rows(region, page, headings, words, text);
     if (before > 0 && before < text.size() && goes_on(text[before - 1], text[before])) {
       append_block(text[before - 1], text[before], words);
       text.erase(text.begin() + static_cast<std::ptrdiff_t>(before));

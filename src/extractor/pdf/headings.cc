@@ -9,7 +9,7 @@ namespace rappel::extractor::pdf {
 namespace {
 
 constexpr float kLarger = 1.12F;  // than the body's type
-constexpr std::size_t kLongest = 200, kLongestBold = 100, kMostLines = 3;
+constexpr std::size_t kLongest = 200, kLongestBold = 100, kMostLines = 3, kMostOutlineLines = 6;
 constexpr int kMaxLevel = 6;
 
 int half_points(float size) { return static_cast<int>(std::lround(std::clamp(size, 0.0F, 1000.0F) * 2)); }
@@ -47,11 +47,17 @@ Headings::Found Headings::find(std::span<const Line> lines, std::size_t first, i
   return titles_.empty() ? find_by_type(lines, first) : find_in_outline(lines, first, page);
 }
 
+Headings::Found Headings::find_in_table(std::span<const Line> cell, int page) const {
+  if (titles_.empty() && cell[0].size < kLarger * body_size()) return {};
+  const Found found = find(cell, 0, page);
+  return found.lines == cell.size() ? found : Found();
+}
+
 Headings::Found Headings::find_in_outline(std::span<const Line> lines, std::size_t first, int page) const {
   const auto titles = titles_.find(page);
-  if (titles == titles_.end()) return {};
+  if (titles == titles_.end() || is_bullet(lines[first].text.front())) return {};
   std::u32string key;
-  for (std::size_t i = first; i < std::min(lines.size(), first + kMostLines); ++i) {
+  for (std::size_t i = first; i < std::min(lines.size(), first + kMostOutlineLines); ++i) {
     if (lines[i].text.size() > kLongest) break;
     key += key_of(to_text(lines[i].text));
     for (const Title& title : titles->second)

@@ -31,6 +31,8 @@ class Headings {
     bool numbered = false;  // a number that the outline does not have comes before the title
   };
   Found find(std::span<const Line> lines, std::size_t first, int page) const;
+  // A row of a table that has one cell: a heading only if the outline has it or it is in larger type.
+  Found find_in_table(std::span<const Line> cell, int page) const;
 
  private:
   Found find_in_outline(std::span<const Line> lines, std::size_t first, int page) const;

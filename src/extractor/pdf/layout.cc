@@ -162,14 +162,13 @@ class Layout {
     return *middle >= kProseFill * (column.x1 - column.x0) && *middle >= kProseWidth * column.size;
   }
 
-  // Sorted heights of the rules that cross a gutter of the band.
-  std::vector<float> crossing_rules(const Band& band, float x0, float x1) const {
+  // Sorted heights of the rules over a good part of [x0, x1].
+  std::vector<float> crossing_rules(float x0, float x1) const {
     std::vector<float> heights;
     for (const Rule& rule : rules_.level) {
       const float inside = std::min(rule.x1, x1) - std::max(rule.x0, x0);
       if (inside > 0.2F * (x1 - x0)) heights.push_back(rule.y);
     }
-    (void)band;
     std::sort(heights.begin(), heights.end());
     return heights;
   }
@@ -220,11 +219,14 @@ class Layout {
       lines.push_back(std::move(line));
     }
     if (lines.empty()) return;
-    const std::vector<bool> starts = find_row_starts(
-        lines, crossing_rules(band, columns.front().x0, columns.back().x1), key_column(columns));
+    const std::vector<float> crossing = crossing_rules(columns.front().x0, columns.back().x1);
+    const std::vector<bool> starts = find_row_starts(lines, crossing, key_column(columns));
     const bool turned = right_to_left(rows, band) && is_drawn_from_the_right(rows, band);
     Region region;
     region.shape = shape_of(rows, band, columns.size());
+    region.ruled = std::any_of(crossing.begin(), crossing.end(), [&](float y) {
+      return lines.front().base - 2 * lines.front().size <= y && y <= lines.back().base + lines.back().size;
+    });
     for (std::size_t i = band.first; i < band.end; ++i) {
       if (starts[i - band.first]) region.rows.emplace_back(columns.size());
       std::vector<PieceRow> cells(columns.size());

@@ -28,6 +28,7 @@ struct Region {
   std::vector<Line> lines;
   std::vector<std::vector<std::vector<Line>>> rows;  // row, cell (in reading order), lines of the cell
   TableShape shape;                                  // of a table
+  bool ruled = false;                                // lines are drawn between its rows or columns
   bool continues = false;  // the first row is the rest of the last one on the page before
 };
 
