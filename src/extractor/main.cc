@@ -2,7 +2,8 @@
 // (ingest/content/wire.h), in a sandbox. The program rappel starts it for every file that it does not read
 // itself.
 //
-//   rappel-extract               RAPPEL_FILE_NAME, _TYPE, _CHARSET and _PASSWORD may say more about the file
+//   rappel-extract               RAPPEL_FILE_NAME, _TYPE, _CHARSET and _PASSWORD may say more about the file,
+//                                RAPPEL_PDFIUM where the library or its folder is
 //   rappel-extract --protection  says in JSON which layers of the sandbox this system gives
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <string>
 
 #include "codec/json.h"
+#include "extractor/pdf/pdfium.h"
 #include "extractor/readers.h"
 #include "extractor/sandbox.h"
 #include "ingest/content/wire.h"
@@ -75,6 +77,7 @@ int run() {
   const FileHint hint{variable("RAPPEL_FILE_NAME"), variable("RAPPEL_FILE_TYPE"),
                       variable("RAPPEL_FILE_CHARSET")};
   const std::string password = variable("RAPPEL_FILE_PASSWORD");
+  if (const std::string path = variable("RAPPEL_PDFIUM"); !path.empty()) load_pdfium(path);
   prepare_readers();
   close_sandbox({});
   ContentWriter writer(write_out);

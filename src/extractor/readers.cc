@@ -13,6 +13,7 @@
 #include "extractor/office/ole.h"
 #include "extractor/office/pptx.h"
 #include "extractor/office/xlsx.h"
+#include "extractor/pdf/pdfium.h"
 #include "extractor/pdf/read_pdf.h"
 #include "extractor/plain/json_text.h"
 #include "extractor/plain/markdown.h"
@@ -69,7 +70,7 @@ const std::vector<Reader> kReaders = {
 
 }  // namespace
 
-void prepare_readers() {}
+void prepare_readers() { load_pdfium(); }
 
 std::span<const Reader> readers() { return kReaders; }
 

@@ -130,12 +130,18 @@ class RegionBlocks {
       } else {
         append_line(blocks.back().text, lines_[i].text, words_);
       }
+      blocks.back().full = is_full(lines_[i]);
       after_heading_ = false;
       ++i;
     }
   }
 
  private:
+  bool is_full(const Line& line) const {
+    const float width = line.right_to_left ? right_ - line.x0 : line.x1 - left_;
+    return width >= kShort * (right_ - left_);
+  }
+
   // Whether line `i` is the first of a paragraph; there is one before it.
   bool starts_block(std::size_t i, const OpenBlock& block) const {
     const Line &line = lines_[i], &before = lines_[i - 1];
@@ -147,8 +153,7 @@ class RegionBlocks {
     if (is_list_item(line.text)) return true;
     const float indent = line.right_to_left ? before.x1 - line.x1 : line.x0 - before.x0;
     if (indent > kIndent * line.size && block.kind != BlockKind::kListItem) return true;
-    const float width = line.right_to_left ? right_ - before.x0 : before.x1 - left_;
-    return width < kShort * (right_ - left_) && (is_closed(before.text) || !is_lower(line.text.front()));
+    return !is_full(before) && (is_closed(before.text) || !is_lower(line.text.front()));
   }
 
   const std::span<const Line> lines_;
@@ -258,6 +263,7 @@ bool goes_on(const OpenBlock& block, const OpenBlock& next) {
   const bool text = block.kind == BlockKind::kParagraph || block.kind == BlockKind::kListItem;
   if (!text || next.kind != BlockKind::kParagraph || block.text.empty() || next.text.empty()) return false;
   if (!same_size(block.size, next.size) || is_closed(block.text)) return false;
+  if (!block.full) return false;
   return is_lower(next.text.front()) || is_hyphen(block.text.back()) ||
          (is_unspaced(block.text.back()) && is_unspaced(next.text.front()));
 }

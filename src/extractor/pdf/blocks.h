@@ -18,6 +18,7 @@ struct OpenBlock {
   int level = 0;
   std::uint32_t row = 0;
   float size = 0;
+  bool full = true;         // its last line goes to the end of the column
   bool continues = false;   // the rest of the row before
   bool header_row = false;  // of a table
 };

@@ -32,7 +32,7 @@ constexpr int kObjectPath = 2;
 constexpr int kAnnotationText = 1, kAnnotationLink = 2, kAnnotationPopup = 16;
 constexpr int kFixedPitch = 1, kForceBold = 1 << 18;
 
-// Only after library() was ok.
+// Only after initialized_library() was ok.
 const Library& pdfium() { return **library(); }
 
 struct Closer {
@@ -216,7 +216,7 @@ void read_rules(Handle page, Page& out) {
 }  // namespace
 
 Result<Document> Document::open(std::string_view bytes, const std::string& password) {
-  RAPPEL_TRY(library().status());
+  RAPPEL_TRY(initialized_library().status());
   const Library& lib = pdfium();
   for (const char* key : {static_cast<const char*>(nullptr), password.c_str()}) {
     if (Handle handle = lib.FPDF_LoadMemDocument64(bytes.data(), bytes.size(), key)) return Document(handle);

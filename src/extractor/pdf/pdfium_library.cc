@@ -59,10 +59,6 @@ Result<const Library*> open(const std::string& path) {
     return Status(Code::kUnsupported, "the installed PDFium is too old: run scripts/install-pdfium", #name);
   RAPPEL_PDFIUM_FUNCTIONS(RAPPEL_PDFIUM_NEED)
 #undef RAPPEL_PDFIUM_NEED
-  // Without font folders: text needs no system fonts, and the start is three times as fast.
-  static const char* no_fonts[] = {nullptr};
-  static const LibraryConfig config{2, no_fonts, nullptr, 0};
-  functions.FPDF_InitLibraryWithConfig(&config);
   return &functions;
 }
 
@@ -71,6 +67,18 @@ Result<const Library*> open(const std::string& path) {
 Result<const Library*> library(const std::string& path) {
   static const Result<const Library*> opened = open(path);
   return opened;
+}
+
+Result<const Library*> initialized_library() {
+  static const Result<const Library*> ready = []() -> Result<const Library*> {
+    RAPPEL_ASSIGN(const Library* functions, library());
+    // Without font folders: text needs no system fonts, and the start is three times as fast.
+    static const char* no_fonts[] = {nullptr};
+    static const LibraryConfig config{2, no_fonts, nullptr, 0};
+    functions->FPDF_InitLibraryWithConfig(&config);
+    return functions;
+  }();
+  return ready;
 }
 
 }  // namespace rappel::extractor::pdf

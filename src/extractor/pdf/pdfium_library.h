@@ -85,9 +85,11 @@ struct Library {
 #undef RAPPEL_PDFIUM_MEMBER
 };
 
-// Opens and initializes the library at the first call; later calls return the same answer. `path`: the
+// Opens the library at the first call; later calls return the same answer. `path`: the
 // library or its folder; "" searches the folder of scripts/install-pdfium, ../lib/rappel beside the program
 // and the system's folders.
 Result<const Library*> library(const std::string& path = "");
+// The same, ready for use. Needs no file system once library() was called.
+Result<const Library*> initialized_library();
 
 }  // namespace rappel::extractor::pdf

@@ -112,10 +112,14 @@ bool place_mark(Piece& piece, const std::vector<Glyph>& glyphs, std::uint32_t in
   return false;
 }
 
-std::vector<Piece> runs(const std::vector<Glyph>& glyphs) {
+std::vector<Piece> runs(const std::vector<Glyph>& glyphs, const std::vector<Upright>& uprights) {
+  const auto parted = [&](const Glyph& last, const Glyph& next) {
+    return last.object != next.object && next.x0 > last.x1 &&
+           has_upright(uprights, last.x1, next.x0, next.base_y);
+  };
   std::vector<Piece> pieces;
   for (std::uint32_t i = 0; i < glyphs.size(); ++i) {
-    if (i == 0 || !continues(pieces.back(), glyphs[i - 1], glyphs[i])) {
+    if (i == 0 || !continues(pieces.back(), glyphs[i - 1], glyphs[i]) || parted(glyphs[i - 1], glyphs[i])) {
       pieces.push_back(start(glyphs[i], i));
       continue;
     }
@@ -348,7 +352,7 @@ bool has_upright(const std::vector<Upright>& uprights, float from, float to, flo
 }
 
 std::vector<Piece> find_pieces(const std::vector<Glyph>& glyphs, const std::vector<Upright>& uprights) {
-  std::vector<Piece> pieces = runs(glyphs);
+  std::vector<Piece> pieces = runs(glyphs, uprights);
   drop_drawn_twice(pieces, glyphs);
   return join_neighbours(std::move(pieces), glyphs, uprights);
 }

@@ -21,8 +21,8 @@ struct FileHint {
 };
 
 struct ExtractedDocument {
-  std::string text;                        // UTF-8
-  std::string media_type = {};             // as detected
+  std::string text;             // UTF-8
+  std::string media_type = {};  // as detected
   // As ContentSink::property() (ingest/content/content.h).
   std::vector<std::pair<std::string, std::string>> properties = {};
   std::vector<std::string> warnings = {};  // what was left out or is doubtful: "it contains 3 NUL characters"
@@ -39,6 +39,7 @@ struct Signature {
   std::size_t offset = 0;
   std::string_view bytes = {};  // empty: none
   bool binary = false;
+  std::size_t within = 0;  // may come up to so many bytes later
 };
 
 struct FileFormat {

@@ -25,7 +25,8 @@ bool looks_binary(std::string_view start) {
 
 bool carries(const Signature& signature, std::string_view start) {
   return !signature.bytes.empty() && start.size() >= signature.offset &&
-         start.substr(signature.offset, signature.bytes.size()) == signature.bytes &&
+         start.substr(signature.offset, signature.bytes.size() + signature.within).find(signature.bytes) !=
+             std::string_view::npos &&
          (!signature.binary || looks_binary(start));
 }
 
