@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/os/process.h"
+
 namespace rappel::extractor::pdf {
 namespace {
 
@@ -18,17 +20,10 @@ constexpr const char* kName = "libpdfium.so";
 // Of Debian's libreoffice-core.
 constexpr const char* kLibreOffice[] = {"libpdfiumlo.so", "/usr/lib/libreoffice/program/libpdfiumlo.so"};
 
-// Of the executable that this code is linked into; "" if unknown.
-fs::path program_folder() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path() : program.parent_path();
-}
-
 std::vector<std::string> places(const std::string& given) {
   if (!given.empty()) return {given, (fs::path(given) / kName).string()};
   std::vector<std::string> all;
-  if (const fs::path folder = program_folder(); !folder.empty()) {
+  if (const fs::path folder = own_program().parent_path(); !folder.empty()) {
     all.push_back((folder.parent_path() / "pdfium" / kName).string());  // build/pdfium of the source tree
     all.push_back((folder.parent_path() / "lib" / "rappel" / kName).string());
     all.push_back((folder / kName).string());
