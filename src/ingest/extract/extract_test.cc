@@ -53,9 +53,9 @@ TEST(Extract, SignaturesWinOverNameAndDeclaredType) {
   };
   for (const auto& [content, what] : files)
     for (const FileHint& hint : {FileHint{"a.txt", "", ""}, FileHint{"a", "text/plain", ""}}) {
-      EXPECT_EQ(check_file_type(content, hint).code(), Code::kUnsupported);
-      EXPECT_EQ(refusal(content, hint).find("cannot read " + hint.name + ": it is " + what), 0u)
-          << refusal(content, hint);
+      const FileType type = detect_file_type(content, hint);
+      const std::string name = type.what + (what.ends_with(')') ? " (" + type.media_type + ")" : "");
+      EXPECT_EQ(name, what);
     }
 }
 
@@ -118,7 +118,7 @@ TEST(FileFormats, AreRecognizedByExtensionDeclaredTypeAndMember) {
       const std::string member = "PK\x03\x04 " + std::string(format.member);
       EXPECT_EQ(detect_file_type(member, {"a.txt", "", ""}).media_type, format.media_type);
     }
-    EXPECT_EQ(format.read == nullptr, !format.advice.empty()) << what << ": what is not read has an advice";
+    EXPECT_TRUE(format.read != nullptr || !format.advice.empty()) << what << " is not read and has no advice";
   }
 }
 
