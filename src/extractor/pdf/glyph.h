@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace rappel::extractor::pdf {
@@ -38,6 +39,7 @@ struct Page {
   std::vector<Glyph> glyphs;  // in stream order
   std::vector<Rule> rules;
   std::vector<Upright> uprights;
+  std::vector<std::string> notes;              // UTF-8: comments, and values of fields that are not drawn
   bool has_objects = false;                    // anything is drawn on it
   bool has_form_text = false;                  // annotations are drawn at the end of the stream
   bool cut = false;                            // it has more characters than are read

@@ -29,7 +29,8 @@ constexpr unsigned long kMaxName = 1 << 16;  // bytes of UTF-16
 // Of the interface.
 constexpr unsigned long kErrorPassword = 4;
 constexpr int kObjectPath = 2;
-constexpr int kAnnotationText = 1, kAnnotationLink = 2, kAnnotationPopup = 16;
+constexpr int kAnnotationText = 1, kAnnotationLink = 2, kAnnotationFreeText = 3, kAnnotationStamp = 13,
+              kAnnotationPopup = 16, kAnnotationWidget = 20;
 constexpr int kFixedPitch = 1, kForceBold = 1 << 18;
 
 // Only after initialized_library() was ok.
@@ -183,17 +184,36 @@ class PageReader {
   ObjectTraits traits_;
 };
 
-// Whether annotations hold text that is not in the page: form fields, stamps, free text.
-bool has_drawn_annotations(Handle page) {
+std::string annotation_text(Handle annotation, const char* key) {
+  return wide_text([&](void* buffer, unsigned long size) {
+    return pdfium().FPDFAnnot_GetStringValue(annotation, key, buffer, size);
+  });
+}
+
+// Text of the annotation that its drawing does not show.
+std::string hidden_text(Handle annotation, int type) {
+  const bool drawn = pdfium().FPDFAnnot_HasKey(annotation, "AP") != 0;
+  if (type == kAnnotationWidget) return drawn ? "" : annotation_text(annotation, "V");
+  if (drawn && (type == kAnnotationFreeText || type == kAnnotationStamp)) return "";
+  return annotation_text(annotation, "Contents");
+}
+
+// Collects the comments of the page. True: annotations are drawn that are to be text of the page, as form
+// fields, stamps and free text.
+bool read_annotations(Handle page, Page& out) {
   const Library& lib = pdfium();
   const int count = std::min(lib.FPDFPage_GetAnnotCount(page), kMaxAnnotations);
+  bool drawn = false;
   for (int i = 0; i < count; ++i) {
     const Owned annotation(lib.FPDFPage_GetAnnot(page, i), {lib.FPDFPage_CloseAnnot});
     if (!annotation) continue;
     const int type = lib.FPDFAnnot_GetSubtype(annotation.get());
-    if (type != kAnnotationLink && type != kAnnotationPopup && type != kAnnotationText) return true;
+    if (type == kAnnotationLink || type == kAnnotationPopup) continue;
+    if (std::string text = hidden_text(annotation.get(), type); !text.empty())
+      out.notes.push_back(std::move(text));
+    drawn = drawn || type != kAnnotationText;
   }
-  return false;
+  return drawn;
 }
 
 void read_rules(Handle page, Page& out) {
@@ -238,7 +258,7 @@ Result<Page> Document::page(int index) const {
   Owned page(lib.FPDF_LoadPage(handle_, index), {lib.FPDF_ClosePage});
   if (!page) return Status(Code::kCorrupt, "the page is damaged");
   Page out;
-  if (has_drawn_annotations(page.get()) && lib.FPDFPage_Flatten(page.get(), 0) == 1) {
+  if (read_annotations(page.get(), out) && lib.FPDFPage_Flatten(page.get(), 0) == 1) {
     out.has_form_text = true;
     page.reset(lib.FPDF_LoadPage(handle_, index));
     if (!page) return Status(Code::kCorrupt, "the page is damaged");

@@ -23,8 +23,17 @@ struct PageText {
   std::vector<Stream> streams;             // the page's own direction first
   std::vector<std::vector<Piece>> pieces;  // of each stream
   std::vector<Region> regions;
+  std::vector<std::string> notes;
   bool trust_stream = true;
 };
+
+// Without line ends at its ends, and with line feeds alone.
+std::string trimmed(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '\r' ? '\n' : c;
+  const std::size_t first = out.find_first_not_of(" \n\t"), last = out.find_last_not_of(" \n\t");
+  return first == out.npos ? "" : out.substr(first, last - first + 1);
+}
 
 class Reader {
  public:
@@ -71,6 +80,7 @@ class Reader {
       damaged_.push_back(index + 1);
       return text;
     }
+    text.notes = std::move(page->notes);
     clean(*page);
     characters_ += page->characters;
     unmapped_ += page->unmapped;
@@ -118,14 +128,17 @@ class Reader {
         RAPPEL_TRY(sink_.block(finished(blocks[i])));
       }
     }
-    notes_ = std::move(notes);
+    notes_.clear();
+    for (const OpenBlock& note : notes) notes_.push_back(finished(note));
+    for (const std::string& note : page.notes)
+      notes_.push_back({.kind = BlockKind::kNote, .text = trimmed(note)});
     return {};
   }
 
   Status flush() {
     const std::optional<OpenBlock> block = std::exchange(open_, std::nullopt);
     if (block.has_value()) RAPPEL_TRY(sink_.block(finished(*block)));
-    for (const OpenBlock& note : std::exchange(notes_, {})) RAPPEL_TRY(sink_.block(finished(note)));
+    for (Block& note : std::exchange(notes_, {})) RAPPEL_TRY(sink_.block(std::move(note)));
     return {};
   }
 
@@ -162,7 +175,7 @@ class Reader {
   Words words_;
   TableShape table_;                               // at the end of the page before
   std::optional<OpenBlock> open_;                  // the last of the page before
-  std::vector<OpenBlock> notes_;                   // of the page before
+  std::vector<Block> notes_;                       // of the page before
   std::vector<int> without_text_, damaged_, cut_;  // page numbers from 1
   std::uint64_t characters_ = 0, unmapped_ = 0;
 };

@@ -73,6 +73,17 @@ TEST_F(ReadPdf, PagesWithoutTextAreNamed) {
             "no text layer on pages 1, 4; to get the text of scanned pages, run OCR on the file first");
 }
 
+TEST_F(ReadPdf, CommentsAreNotes) {
+  std::string file =
+      pdf_with({text_at(50, 700, "text")},
+               "50 0 obj <</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(a comment)>> endobj\n");
+  file.replace(file.find("/MediaBox"), 9, "/Annots[50 0 R]/MediaBox");
+  ASSERT_TRUE(read_pdf({file}, content_).ok());
+  ASSERT_EQ(content_.blocks.size(), 2U);
+  EXPECT_EQ(content_.blocks[1].block.kind, BlockKind::kNote);
+  EXPECT_EQ(content_.blocks[1].block.text, "a comment");
+}
+
 TEST_F(ReadPdf, GarbageIsRefused) {
   const Status status = read_pdf({"this is no PDF"}, content_);
   EXPECT_EQ(status.code(), Code::kInvalidArgument);

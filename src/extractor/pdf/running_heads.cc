@@ -75,7 +75,7 @@ bool is_page_number(const std::u32string& text, int page, const std::string& lab
 bool is_apart(const std::vector<Piece>& pieces, std::size_t first, std::size_t end) {
   const Piece& line = pieces[first];
   if (first == 0 && end < pieces.size()) return pieces[end].base - line.base > kApart * line.size;
-  return end == pieces.size() && (first == 0 || line.base - pieces[first - 1].base > kApart * line.size);
+  return end == pieces.size() && first > 0 && line.base - pieces[first - 1].base > kApart * line.size;
 }
 
 template <class Use>
@@ -112,6 +112,7 @@ void RunningHeads::remove(std::vector<Piece>& pieces, const std::vector<Glyph>& 
                     std::fill(out.begin() + static_cast<std::ptrdiff_t>(first),
                               out.begin() + static_cast<std::ptrdiff_t>(end), true);
                 });
+  if (std::find(out.begin(), out.end(), false) == out.end()) return;  // the page has nothing else
   std::size_t kept = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     if (out[i]) continue;
