@@ -180,9 +180,36 @@ class Layout {
     return yes > no;
   }
 
+  static std::vector<bool> filled_columns(const PieceRow& row, const Band& band) {
+    std::vector<bool> filled(band.gutters.size() + 1, false);
+    for (const Piece* piece : row) filled[column_of(band, *piece)] = true;
+    return filled;
+  }
+
+  static std::vector<TableLine> table_lines(const std::vector<PieceRow>& rows, const Band& band) {
+    std::vector<TableLine> lines;
+    for (std::size_t i = band.first; i < band.end; ++i)
+      lines.push_back({.base = rows[i].front()->base,
+                       .size = rows[i].front()->size,
+                       .filled = filled_columns(rows[i], band)});
+    return lines;
+  }
+
+  // Rules between its lines, over the gutter, as columns of text do not have.
+  bool has_row_rules(const std::vector<PieceRow>& rows, const Band& band) const {
+    const float top = rows[band.first].front()->base, bottom = rows[band.end - 1].front()->base;
+    return std::any_of(rules_.level.begin(), rules_.level.end(), [&](const Rule& rule) {
+      return top < rule.y && rule.y < bottom - rows[band.end - 1].front()->size &&
+             std::any_of(band.gutters.begin(), band.gutters.end(), [&](const Interval& gutter) {
+               return rule.x0 <= gutter.from && gutter.to <= rule.x1;
+             });
+    });
+  }
+
   void emit(const std::vector<PieceRow>& rows, const Band& band, int depth) {
     const std::vector<Column> columns = columns_of(rows, band);
-    if (std::all_of(columns.begin(), columns.end(), is_prose)) {
+    const bool prose = std::all_of(columns.begin(), columns.end(), is_prose);
+    if (prose && !has_row_rules(rows, band) && !has_aligned_rows(table_lines(rows, band))) {
       emit_columns(rows, band, depth);
     } else {
       emit_table(rows, band, columns);
@@ -199,11 +226,7 @@ class Layout {
 
   void emit_table(const std::vector<PieceRow>& rows, Band band, const std::vector<Column>& columns,
                   bool continued = false) {
-    const auto sides = [&](std::size_t row) {
-      std::vector<bool> filled(columns.size(), false);
-      for (const Piece* piece : rows[row]) filled[column_of(band, *piece)] = true;
-      return filled;
-    };
+    const auto sides = [&](std::size_t row) { return filled_columns(rows[row], band); };
     const auto single = [&](std::size_t row) {
       const std::vector<bool> filled = sides(row);
       return std::count(filled.begin(), filled.end(), true) < 2;
@@ -213,11 +236,7 @@ class Layout {
     while (!continued && first < band.end && single(first)) ++first;
     flow(rows, band.first, first);
     band.first = first;
-    std::vector<TableLine> lines;
-    for (std::size_t i = band.first; i < band.end; ++i) {
-      TableLine line{.base = rows[i].front()->base, .size = rows[i].front()->size, .filled = sides(i)};
-      lines.push_back(std::move(line));
-    }
+    const std::vector<TableLine> lines = table_lines(rows, band);
     if (lines.empty()) return;
     const std::vector<float> crossing = crossing_rules(columns.front().x0, columns.back().x1);
     const std::vector<bool> starts = find_row_starts(lines, crossing, key_column(columns));

@@ -7,6 +7,7 @@ namespace {
 
 constexpr float kLargerPitch = 1.18F;    // than the smallest
 constexpr std::size_t kLongestRow = 12;  // lines; longer ones are not trusted
+constexpr std::size_t kFewestRows = 3;   // that show a pattern
 
 bool has_rule_between(const TableLine& above, const TableLine& below, const std::vector<float>& rules) {
   const float from = above.base, to = below.base - 0.3F * below.size;
@@ -61,7 +62,32 @@ void split_by_key(const std::vector<TableLine>& lines, std::size_t key, std::vec
   }
 }
 
+// The first line of the row has all cells, and no cell goes on after a line without it.
+bool is_row(const std::vector<TableLine>& lines, std::size_t first, std::size_t end) {
+  if (!is_full(lines[first])) return false;
+  for (std::size_t i = first + 1; i < end; ++i)
+    for (std::size_t c = 0; c < lines[i].filled.size(); ++c)
+      if (lines[i].filled[c] && !lines[i - 1].filled[c]) return false;
+  return true;
+}
+
+bool are_rows(const std::vector<TableLine>& lines, const std::vector<bool>& starts) {
+  std::size_t rows = 0, aligned = 0;
+  for (std::size_t i = 0; i < lines.size();) {
+    std::size_t end = i + 1;
+    while (end < lines.size() && !starts[end]) ++end;
+    ++rows;
+    aligned += is_row(lines, i, end) ? 1 : 0;
+    i = end;
+  }
+  return rows >= kFewestRows && rows < lines.size() && aligned * 10 >= rows * 9;
+}
+
 }  // namespace
+
+bool has_aligned_rows(const std::vector<TableLine>& lines) {
+  return lines.size() > kFewestRows && are_rows(lines, by_pitch(lines));
+}
 
 std::vector<bool> find_row_starts(const std::vector<TableLine>& lines, const std::vector<float>& rules,
                                   std::size_t key_column) {
@@ -70,6 +96,7 @@ std::vector<bool> find_row_starts(const std::vector<TableLine>& lines, const std
   const auto count = static_cast<std::size_t>(std::count(ruled.begin(), ruled.end(), true));
   if (count > 2 && longest_row(ruled) <= kLongestRow && count * 5 >= lines.size()) return ruled;
   std::vector<bool> starts = by_pitch(lines);
+  if (are_rows(lines, starts)) return starts;
   split_by_key(lines, key_column, starts);
   return starts;
 }

@@ -14,6 +14,10 @@ struct TableLine {
   std::vector<bool> filled;  // for each column
 };
 
+// Whether larger distances part the lines into rows whose cells all begin at the top: what columns of running
+// text do not have.
+bool has_aligned_rows(const std::vector<TableLine>& lines);
+
 // For each line whether a row of the table begins there. A row is found by rules drawn between the lines, by
 // larger distances, or by the column that only the first line of a row fills.
 std::vector<bool> find_row_starts(const std::vector<TableLine>& lines, const std::vector<float>& rules,
