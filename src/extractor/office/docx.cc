@@ -129,7 +129,8 @@ class DocxReader {
     for (const XmlNode node : body.children("w:altChunk")) {
       const std::string part = target_of(relations_, attribute(node, "r:id"));
       const std::string* bytes = document_.package.find(part);
-      if (bytes != nullptr) RAPPEL_TRY(sink_.attachment({part.substr(part.rfind('/') + 1), "", *bytes}));
+      if (bytes != nullptr && document_.given.insert(part).second)
+        RAPPEL_TRY(sink_.attachment({part.substr(part.rfind('/') + 1), "", *bytes}));
     }
     return {};
   }

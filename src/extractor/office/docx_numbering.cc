@@ -85,16 +85,20 @@ void Numbering::load(XmlNode numbering) {
     }
     lists_.emplace(attribute(node, "w:numId"), std::move(list));
   }
+  follow_style_links();
 }
 
-Numbering::Scheme* Numbering::scheme_of(const List& list) {
-  const auto found = schemes_.find(list.scheme);
-  if (found == schemes_.end()) return nullptr;
-  if (found->second.style_link.empty()) return &found->second;
-  const auto linked = std::find_if(schemes_.begin(), schemes_.end(), [&](const auto& scheme) {
-    return scheme.second.style == found->second.style_link;
-  });
-  return linked == schemes_.end() ? &found->second : &linked->second;
+// A scheme may stand for that of a style.
+void Numbering::follow_style_links() {
+  std::map<std::string_view, std::string_view> by_style;
+  for (const auto& [id, scheme] : schemes_)
+    if (!scheme.style.empty()) by_style.emplace(scheme.style, id);
+  for (auto& [id, list] : lists_) {
+    const auto scheme = schemes_.find(list.scheme);
+    if (scheme == schemes_.end() || scheme->second.style_link.empty()) continue;
+    if (const auto linked = by_style.find(scheme->second.style_link); linked != by_style.end())
+      list.scheme = linked->second;
+  }
 }
 
 const Numbering::Level& Numbering::level_of(const Scheme& scheme, const List& list, int level) const {
@@ -126,8 +130,9 @@ std::string Numbering::next(std::string_view list_id, int level) {
   const auto found = lists_.find(list_id);
   if (found == lists_.end() || level < 0 || level >= kLevels) return "";
   List& list = found->second;
-  Scheme* scheme = scheme_of(list);
-  if (scheme == nullptr) return "";
+  const auto its_scheme = schemes_.find(list.scheme);
+  if (its_scheme == schemes_.end()) return "";
+  Scheme* scheme = &its_scheme->second;
   if (!list.begun)
     for (const auto& [at, start] : list.starts) scheme->begun[static_cast<std::size_t>(at)] = false;
   list.begun = true;

@@ -13,7 +13,7 @@ namespace rappel::extractor {
 
 class Numbering {
  public:
-  // `numbering` is w:numbering.
+  // `numbering` is w:numbering. Once.
   void load(XmlNode numbering);
   // Counts the paragraph; call once for each, in order. Empty for bullets and unknown lists.
   std::string next(std::string_view list, int level);
@@ -40,7 +40,7 @@ class Numbering {
   };
 
   static Level read_level(XmlNode node);
-  Scheme* scheme_of(const List& list);
+  void follow_style_links();
   const Level& level_of(const Scheme& scheme, const List& list, int level) const;
   std::string render(const Scheme& scheme, const List& list, int level) const;
 

@@ -84,7 +84,8 @@ void find_anchored(XmlNode top, std::vector<Anchored>& found) {
     } else if (name == "v:textpath") {
       found.push_back({Anchored::Kind::kText, {}, std::string(attribute(at, "string"))});
     } else if (name == "mc:Fallback") {
-      enter = !chosen_alternative(at.parent()) || chosen_alternative(at.parent()) == at;
+      // Says the same as the choice before it.
+      enter = !at.previous_sibling().first_child();
     }
     if (at == top && !enter) return;
     at = next_in(at, top, enter);

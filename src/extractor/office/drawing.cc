@@ -1,7 +1,6 @@
 #include "extractor/office/drawing.h"
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "extractor/office/math.h"
@@ -125,12 +124,12 @@ Status give_diagram(const Package& package, std::string_view part, const Give& g
   return give_drawing_body(child(tree.document_element(), "dgm:ptLst"), BlockKind::kParagraph, give);
 }
 
-Status give_drawing_part(const Package& package, std::string_view part, const Give& give) {
+Status give_drawing_part(const Package& package, std::string_view part, std::set<std::string>& given,
+                         const Give& give) {
   const std::string* bytes = package.find(part);
   XmlTree tree;
   if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
   const Relations relations = read_relations(package, part);
-  std::set<std::string> given;
   const auto target = [&](XmlNode node, const char* name) {
     const std::string found = target_of(relations, attribute(node, name));
     return given.insert(found).second ? found : "";

@@ -1,6 +1,8 @@
 // Text of DrawingML, which all office formats of Microsoft share: shapes, tables, charts, diagrams.
 #pragma once
 
+#include <set>
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -20,7 +22,8 @@ Status give_drawing_table(XmlNode table, const Give& give);
 Status give_chart(const Package& package, std::string_view part, const Give& give);
 // SmartArt: `part` is its data.
 Status give_diagram(const Package& package, std::string_view part, const Give& give);
-// A part with shapes, charts and diagrams, in the order of the file.
-Status give_drawing_part(const Package& package, std::string_view part, const Give& give);
+// A part with shapes, charts and diagrams, in the order of the file; without parts that are in `given`.
+Status give_drawing_part(const Package& package, std::string_view part, std::set<std::string>& given,
+                         const Give& give);
 
 }  // namespace rappel::extractor

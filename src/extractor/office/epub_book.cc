@@ -10,6 +10,7 @@
 namespace rappel::extractor {
 namespace {
 
+constexpr std::size_t kMostContents = 4;
 constexpr std::size_t kMostDocuments = 10'000;
 
 struct ManifestItem {
@@ -114,10 +115,12 @@ Result<EpubBook> read_epub_plan(const Package& package, ContentSink& sink) {
   EpubBook book;
   list_documents(child(root, "spine"), manifest, book);
   if (book.documents.empty()) return by_names(package);
+  std::set<std::string> contents_read;
   for (const auto& [id, item] : manifest) {
     const bool contents =
         item.properties.find("nav") != std::string::npos || item.media_type == "application/x-dtbncx+xml";
-    if (contents) load_titles(package, item.part, book);
+    if (contents && contents_read.size() < kMostContents && contents_read.insert(item.part).second)
+      load_titles(package, item.part, book);
   }
   return book;
 }

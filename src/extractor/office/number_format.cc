@@ -15,6 +15,7 @@ namespace rappel::extractor {
 namespace {
 
 constexpr std::size_t kMostDecimals = 30;
+constexpr std::size_t kMostCode = 256;  // bytes
 constexpr std::size_t kMostSections = 4;
 constexpr std::size_t kMostTokens = 256;
 // Numbers are stored in binary but are rounded as the decimal numbers that people see.
@@ -159,7 +160,7 @@ bool holds(char comparison, double value, double limit) {
 }  // namespace
 
 NumberFormat::NumberFormat(std::string_view code) {
-  for (const std::string_view section : split_sections(code.substr(0, 1024)))
+  for (const std::string_view section : split_sections(code.substr(0, kMostCode)))
     sections_.push_back(parse_section(section));
 }
 

@@ -8,8 +8,7 @@ namespace {
 
 constexpr int kMostRepeats = 64;             // of a cell or row that are written out
 constexpr std::size_t kMostRepeated = 4096;  // bytes
-constexpr int kMostBlanks = 100;             // of one text:s
-constexpr std::size_t kMostObjects = 1'000;  // charts and formulas of a document
+constexpr int kMostBlanks = 32;              // of one text:s
 
 enum class Element { kOther, kParagraph, kHeading, kList, kGroup, kTable, kDrawing, kComment };
 
@@ -132,7 +131,7 @@ Status OdfBlocks::give_object(XmlNode node, const Give& give, int depth) {
   const std::string part = resolve_part("", attribute(node, "xlink:href")) + "/content.xml";
   const std::string* bytes = package_.find(part);
   XmlTree tree;
-  if (bytes == nullptr || depth < kMaxXmlDepth / 2 || ++objects_ > kMostObjects) return {};
+  if (bytes == nullptr || depth < kMaxXmlDepth / 2 || !objects_.insert(part).second) return {};
   if (!load_xml(*bytes, XmlSpace::kAll, tree)) return {};
   const XmlNode root = tree.document_element();
   if (name_of(root).ends_with("math"))

@@ -1,6 +1,7 @@
 // Paragraphs, lists and tables of OpenDocument, in reading order.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,7 +49,7 @@ class OdfBlocks {
   const Package& package_;
   const OdfStyles& styles_;
   std::vector<std::string> notes_;
-  std::size_t objects_ = 0;
+  std::set<std::string> objects_;  // that were given
 };
 
 }  // namespace rappel::extractor

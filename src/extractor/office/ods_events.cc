@@ -64,7 +64,7 @@ Status OdsEvents::start(std::string_view name, const XmlAttributes& attributes) 
   if (name == "tab") paragraph_ += '\t';
   if (name == "line-break") paragraph_ += '\n';
   if (name == "s")
-    paragraph_.append(static_cast<std::size_t>(std::clamp(to_int(attributes["c"], 1), 1, 100)), ' ');
+    paragraph_.append(static_cast<std::size_t>(std::clamp(to_int(attributes["c"], 1), 1, 32)), ' ');
   return {};
 }
 
@@ -124,7 +124,7 @@ void OdsEvents::end_cell() {
   if (cell_.empty()) cell_ = tidy(value_);
   const std::uint32_t first = column_;
   column_ = plus(column_, cell_repeats_, kMostColumns);
-  if (!cell_.empty()) {
+  if (!cell_.empty() && cells_.size() < kMostColumns) {
     const int copies = cell_repeats_ > kMostRepeats || cell_.size() > 1000 ? 1 : cell_repeats_;
     for (int i = 0; i < copies; ++i)
       cells_.push_back({first + static_cast<std::uint32_t>(i), cell_, is_text_});

@@ -69,7 +69,7 @@ Result<bool> load_part(const Package& package, std::string_view part, XmlTree& t
   if (bytes->size() > kMaxTreeBytes)
     RAPPEL_TRY(sink.warning("a part of the file is too large; its end is left out"));
   else if (!whole)
-    RAPPEL_TRY(sink.warning("a part of the file is damaged; text may be missing"));
+    RAPPEL_TRY(sink.warning("a part of the file is damaged or nested too deep; text may be missing"));
   return loaded;
 }
 

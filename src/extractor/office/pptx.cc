@@ -62,7 +62,7 @@ class PptxReader {
     if (!found) return sink_.warning("a slide is missing in the file");
     const Relations relations = read_relations(package_, part);
     const Give give = [&](Block block) { return sink_.block(std::move(block)); };
-    RAPPEL_TRY(PptxSlide(package_, layouts_, relations, footers_)
+    RAPPEL_TRY(PptxSlide(package_, layouts_, relations, given_)
                    .give_tree(child(child(slide, "p:cSld"), "p:spTree"), give));
     RAPPEL_TRY(give_notes(target_of_type(relations, "notesSlide")));
     return give_comments(target_of_type(relations, "comments"));
@@ -71,7 +71,8 @@ class PptxReader {
   Status give_notes(const std::string& part) {
     XmlTree tree;
     const std::string* bytes = package_.find(part);
-    if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+    if (bytes == nullptr || !given_.insert(part).second) return {};
+    if (!load_xml(*bytes, XmlSpace::kInText, tree)) return {};
     const XmlNode shapes = child(child(tree.document_element(), "p:cSld"), "p:spTree");
     for (const XmlNode shape : shapes.children("p:sp")) {
       const XmlNode placeholder = child(child(child(shape, "p:nvSpPr"), "p:nvPr"), "p:ph");
@@ -87,7 +88,8 @@ class PptxReader {
   Status give_comments(const std::string& part) {
     XmlTree tree;
     const std::string* bytes = package_.find(part);
-    if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+    if (bytes == nullptr || !given_.insert(part).second) return {};
+    if (!load_xml(*bytes, XmlSpace::kInText, tree)) return {};
     for (const XmlNode comment : tree.document_element().children()) {
       std::string text = tidy(all_text(child(comment, "p:text")));
       RAPPEL_TRY(give_drawing_body(comment, BlockKind::kNote, into(text)));
@@ -103,7 +105,7 @@ class PptxReader {
   const std::string main_;
   const Relations relations_;
   PptxLayouts layouts_;
-  std::set<std::string> footers_;
+  std::set<std::string> given_;  // texts and parts that stand once
   std::map<std::string, std::string, std::less<>> authors_;
 };
 

@@ -8,10 +8,11 @@
 namespace rappel::extractor {
 namespace {
 
-constexpr double kSameRow = 180'000;  // EMU, half a centimetre
-constexpr double kLine = 228'600;     // EMU, 18 points
-constexpr int kDepth = 64;            // of groups
-constexpr double kTop = -1e18;        // of the title, which comes first
+constexpr double kSameRow = 180'000;            // EMU, half a centimetre
+constexpr double kLine = 228'600;               // EMU, 18 points
+constexpr int kDepth = 64;                      // of groups
+constexpr std::size_t kMostPlaceholders = 200;  // of a layout
+constexpr double kTop = -1e18;                  // of the title, which comes first
 
 XmlNode placeholder_of(XmlNode shape) {
   for (const XmlNode part : shape.children())
@@ -61,7 +62,7 @@ const std::vector<PptxLayouts::Placeholder>& PptxLayouts::placeholders_of(const 
   for (const XmlNode shape : child(child(tree.document_element(), "p:cSld"), "p:spTree").children("p:sp")) {
     const XmlNode placeholder = placeholder_of(shape);
     SlideBox box;
-    if (placeholder && read_box(shape, box))
+    if (placeholder && place->second.size() < kMostPlaceholders && read_box(shape, box))
       place->second.push_back(
           {std::string(attribute(placeholder, "type")), std::string(attribute(placeholder, "idx")), box});
   }
@@ -110,8 +111,7 @@ bool PptxSlide::place(XmlNode node, Item& item, int depth) {
   const std::string_view type = attribute(placeholder, "type");
   bool known = read_box(node, item.box);
   if (!known && placeholder) {
-    const auto* box =
-        layouts_.find(target_of_type(relations_, "slideLayout"), type, attribute(placeholder, "idx"));
+    const auto* box = layouts_.find(layout_, type, attribute(placeholder, "idx"));
     known = box != nullptr;
     if (known) item.box = *box;
   }
@@ -159,20 +159,24 @@ Status PptxSlide::give_shape(XmlNode shape, const Give& give) {
   if (is_title(type)) return give({.kind = BlockKind::kHeading, .text = title_of(body), .level = 1});
   if (type == "ftr" || type == "hdr") {
     std::string text = title_of(body);
-    if (!footers_.insert(text).second) return {};
+    if (!given_.insert(text).second) return {};
     return give({.kind = BlockKind::kNote, .text = std::move(text)});
   }
   const bool listed = placeholder && type != "subTitle";
   return give_drawing_body(body, listed ? BlockKind::kListItem : BlockKind::kParagraph, give);
 }
 
+std::string PptxSlide::target_once(XmlNode node, const char* relation) {
+  const std::string target = target_of(relations_, attribute(node, relation));
+  return given_.insert(target).second ? target : "";
+}
+
 Status PptxSlide::give_frame(XmlNode frame, const Give& give) {
   for (XmlNode at = next_in(frame, frame); at;) {
     const std::string_view name = name_of(at);
     if (name == "a:tbl") RAPPEL_TRY(give_drawing_table(at, give));
-    if (name == "c:chart") return give_chart(package_, target_of(relations_, attribute(at, "r:id")), give);
-    if (name == "dgm:relIds")
-      return give_diagram(package_, target_of(relations_, attribute(at, "r:dm")), give);
+    if (name == "c:chart") return give_chart(package_, target_once(at, "r:id"), give);
+    if (name == "dgm:relIds") return give_diagram(package_, target_once(at, "r:dm"), give);
     at = next_in(at, frame, name != "a:tbl" && name != "mc:Fallback");
   }
   return {};

@@ -36,10 +36,14 @@ class PptxLayouts {
 
 class PptxSlide {
  public:
-  // All must outlive it. Footers that are in `footers` are not given again.
+  // All must outlive it. `given`: footers, charts and diagrams that are not given again.
   PptxSlide(const Package& package, PptxLayouts& layouts, const Relations& relations,
-            std::set<std::string>& footers)
-      : package_(package), layouts_(layouts), relations_(relations), footers_(footers) {}
+            std::set<std::string>& given)
+      : package_(package),
+        layouts_(layouts),
+        relations_(relations),
+        layout_(target_of_type(relations, "slideLayout")),
+        given_(given) {}
 
   // p:spTree: shapes by position; in their order in the file where they cover each other, because then the
   // places say little.
@@ -56,12 +60,14 @@ class PptxSlide {
   static bool overlap(const std::vector<Item>& items);
   Status give_items(XmlNode tree, const Give& give, int depth, bool as_stored);
   Status give_shape(XmlNode shape, const Give& give);
+  std::string target_once(XmlNode node, const char* relation);
   Status give_frame(XmlNode frame, const Give& give);
 
   const Package& package_;
   PptxLayouts& layouts_;
   const Relations& relations_;
-  std::set<std::string>& footers_;
+  const std::string layout_;
+  std::set<std::string>& given_;
 };
 
 }  // namespace rappel::extractor

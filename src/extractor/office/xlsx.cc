@@ -10,7 +10,8 @@
 namespace rappel::extractor {
 namespace {
 
-constexpr std::size_t kMostFormats = 65'536;
+constexpr std::size_t kMostStyles = 65'536;
+constexpr std::size_t kMostFormats = 4096;
 
 // Fills in the formats by style of a cell.
 void load_formats(XmlNode styles, XlsxWorkbook& workbook) {
@@ -19,7 +20,7 @@ void load_formats(XmlNode styles, XlsxWorkbook& workbook) {
     codes.emplace(to_int(attribute(node, "numFmtId"), -1), attribute(node, "formatCode"));
   std::map<int, std::size_t> known;
   for (const XmlNode node : child(styles, "cellXfs").children("xf")) {
-    if (workbook.cell_formats.size() == kMostFormats) return;
+    if (workbook.cell_formats.size() == kMostStyles || workbook.formats.size() == kMostFormats) return;
     const int id = to_int(attribute(node, "numFmtId"), 0);
     const auto [place, added] = known.emplace(id, workbook.formats.size());
     if (added) {
@@ -118,10 +119,11 @@ class XlsxReader {
     return {};
   }
 
-  void add_comments(const Relations& relations, SheetRows& rows) const {
+  void add_comments(const Relations& relations, SheetRows& rows) {
     XmlTree tree;
     const std::string* bytes = package_.find(target_of_type(relations, "comments"));
-    if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return;
+    if (bytes == nullptr || !given_.insert(target_of_type(relations, "comments")).second) return;
+    if (!load_xml(*bytes, XmlSpace::kInText, tree)) return;
     for (const XmlNode comment : child(tree.document_element(), "commentList").children("comment")) {
       std::uint32_t column = 0, row = 0;
       read_cell_place(attribute(comment, "ref"), column, row);
@@ -132,12 +134,13 @@ class XlsxReader {
     }
   }
 
-  void add_header_rows(const Relations& relations, SheetRows& rows) const {
+  void add_header_rows(const Relations& relations, SheetRows& rows) {
     std::set<std::uint32_t> headers;
     for (const auto& [id, relation] : relations) {
       XmlTree tree;
       const std::string* bytes = relation.type == "table" ? package_.find(relation.target) : nullptr;
-      if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) continue;
+      if (bytes == nullptr || !given_.insert(relation.target).second) continue;
+      if (!load_xml(*bytes, XmlSpace::kInText, tree)) continue;
       std::uint32_t column = 0, row = 0;
       read_cell_place(attribute(tree.document_element(), "ref"), column, row);
       if (row > 0 && attribute(tree.document_element(), "headerRowCount") != "0") headers.insert(row);
@@ -145,9 +148,10 @@ class XlsxReader {
     rows.set_header_rows(std::move(headers));
   }
 
-  Status give_drawings(const Relations& relations, const Give& give) const {
+  Status give_drawings(const Relations& relations, const Give& give) {
     for (const auto& [id, relation] : relations)
-      if (relation.type == "drawing") RAPPEL_TRY(give_drawing_part(package_, relation.target, give));
+      if (relation.type == "drawing" && given_.insert(relation.target).second)
+        RAPPEL_TRY(give_drawing_part(package_, relation.target, given_, give));
     return {};
   }
 

@@ -12,6 +12,8 @@ namespace {
 constexpr std::uint32_t kMostColumns = 16'384;
 constexpr std::uint32_t kMostRows = 1'048'576;
 constexpr std::size_t kMostCellText = 1 << 20;
+constexpr std::size_t kMostRowText = 16 << 20;
+constexpr std::size_t kMostRunningTexts = 20;
 
 bool is_running_text(std::string_view name) {
   return name == "oddHeader" || name == "oddFooter" || name == "evenHeader" || name == "evenFooter" ||
@@ -57,6 +59,7 @@ class SheetReader final : public XmlEvents {
     row_ = row > 0 ? static_cast<std::uint32_t>(row) : row_ + 1;
     row_ = std::min(row_, kMostRows);
     column_ = 0;
+    row_text_ = 0;
     cells_.clear();
   }
 
@@ -74,6 +77,9 @@ class SheetReader final : public XmlEvents {
                     "the workbook has more than 2 million cells; the rest is left out");
     SheetCell cell = value();
     cell.column = std::min(column_++, kMostColumns);
+    row_text_ += cell.text.size();
+    if (row_text_ > kMostRowText)
+      return Status(Code::kResourceExhausted, "a row of the workbook is too long; the rest is left out");
     if (!cell.text.empty()) cells_.push_back(std::move(cell));
     text_.clear();
     return {};
@@ -98,6 +104,7 @@ class SheetReader final : public XmlEvents {
 
   std::string shown(std::string_view text) const {
     const NumberFormat* format = format_of_cell();
+    text = text.substr(0, kMostCellText);
     return tidy(format == nullptr ? std::string(text) : format->format_text(text));
   }
 
@@ -110,7 +117,8 @@ class SheetReader final : public XmlEvents {
     in_text_ = false;
     std::string text = running_text_of(text_);
     const bool known = std::find(running_text_.begin(), running_text_.end(), text) != running_text_.end();
-    if (has_letter_or_digit(text) && !known) running_text_.push_back(std::move(text));
+    if (has_letter_or_digit(text) && !known && running_text_.size() < kMostRunningTexts)
+      running_text_.push_back(std::move(text));
   }
 
   XlsxWorkbook& workbook_;
@@ -119,7 +127,7 @@ class SheetReader final : public XmlEvents {
   std::vector<SheetCell> cells_;
   std::uint32_t row_ = 0, column_ = 0;
   std::string type_, text_;
-  std::size_t style_ = 0;
+  std::size_t style_ = 0, row_text_ = 0;
   bool in_text_ = false, spoken_ = false;
 };
 

@@ -125,14 +125,15 @@ class Prefixes {
   std::vector<Binding> bindings_;
 };
 
-void give_usual_prefixes(XmlTree& tree) {
+// Returns the depth of the tree.
+int give_usual_prefixes(XmlTree& tree) {
   Prefixes prefixes;
-  int depth = 0;
+  int depth = 0, deepest = 0;
   for (XmlNode node = tree.first_child(); node;) {
     if (node.type() == pugi::node_element) prefixes.enter(node, depth);
     if (const XmlNode below = node.first_child()) {
       node = below;
-      ++depth;
+      deepest = std::max(deepest, ++depth);
       continue;
     }
     while (node && !node.next_sibling()) {
@@ -141,6 +142,7 @@ void give_usual_prefixes(XmlTree& tree) {
     }
     if (node) node = node.next_sibling();
   }
+  return deepest;
 }
 
 }  // namespace
@@ -152,7 +154,7 @@ bool load_xml(std::string_view bytes, XmlSpace space, XmlTree& tree, bool* whole
   if (result.status == pugi::status_out_of_memory) throw std::bad_alloc();
   if (whole != nullptr) *whole = static_cast<bool>(result) && bytes.size() <= kMaxTreeBytes;
   if (!tree.document_element()) return false;
-  give_usual_prefixes(tree);
+  if (give_usual_prefixes(tree) > kMaxXmlDepth && whole != nullptr) *whole = false;
   return true;
 }
 

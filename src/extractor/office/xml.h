@@ -25,7 +25,8 @@ enum class XmlSpace {
   kAll,     // blanks between elements count too: OpenDocument text, XHTML
 };
 
-// False: nothing could be read. `whole` (may be null) becomes false if the part is damaged.
+// False: nothing could be read. `whole` (may be null) becomes false if the part is damaged, too
+// large or deeper than kMaxXmlDepth.
 bool load_xml(std::string_view bytes, XmlSpace space, XmlTree& tree, bool* whole = nullptr);
 
 inline std::string_view name_of(XmlNode node) { return node.name(); }
