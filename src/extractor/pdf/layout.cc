@@ -1,6 +1,7 @@
 #include "extractor/pdf/layout.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -12,6 +13,7 @@ namespace rappel::extractor::pdf {
 namespace {
 
 constexpr int kMaxDepth = 4;        // columns inside columns
+constexpr float kColumnBreak = 3;   // em between lines of a column
 constexpr float kProseFill = 0.8F;  // median width of the lines of prose, as a share of the column
 constexpr float kProseWidth = 9;    // em
 constexpr std::size_t kProseLines = 3;
@@ -61,13 +63,19 @@ class Layout {
     for (const PieceRow& row : rows) shapes.push_back(row_of(row));
     const std::vector<Band> bands = depth < kMaxDepth ? find_bands(shapes) : std::vector<Band>();
     std::size_t at = depth == 0 ? continue_table(rows) : 0;
-    for (const Band& found : bands) {
-      Band band = extended(rows, found);
+    for (std::size_t i = 0; i < bands.size(); ++i) {
+      Band band = extended(rows, bands[i]);
       band.first = std::max(band.first, at);
       if (band.first >= band.end) continue;
+      const bool text = is_text(rows, band);
+      if (text) widen(rows, at, i + 1 < bands.size() ? bands[i + 1].first : rows.size(), band);
       flow(rows, at, band.first);
       at = band.end;
-      emit(rows, band, depth);
+      if (text) {
+        emit_columns(rows, band, depth);
+      } else {
+        emit_table(rows, band, columns_of(rows, band));
+      }
     }
     flow(rows, at, rows.size());
   }
@@ -155,6 +163,15 @@ class Layout {
     return columns;
   }
 
+  // Whether the lines of the columns do not share their heights, as a note in the margin.
+  static bool are_beside(const std::vector<Column>& columns, const std::vector<TableLine>& lines) {
+    std::size_t shared = 0, fewest = lines.size();
+    for (const TableLine& line : lines)
+      shared += std::count(line.filled.begin(), line.filled.end(), true) > 1 ? 1 : 0;
+    for (const Column& column : columns) fewest = std::min(fewest, column.widths.size());
+    return fewest >= kProseLines && shared * 3 < fewest * 2;
+  }
+
   static bool is_prose(Column column) {
     if (column.widths.size() < kProseLines) return false;
     const auto middle = column.widths.begin() + static_cast<std::ptrdiff_t>(column.widths.size() / 2);
@@ -206,14 +223,28 @@ class Layout {
     });
   }
 
-  void emit(const std::vector<PieceRow>& rows, const Band& band, int depth) {
+  // Whether the band has columns of running text rather than the cells of a table.
+  bool is_text(const std::vector<PieceRow>& rows, const Band& band) const {
+    if (has_row_rules(rows, band)) return false;
     const std::vector<Column> columns = columns_of(rows, band);
+    const std::vector<TableLine> lines = table_lines(rows, band);
     const bool prose = std::all_of(columns.begin(), columns.end(), is_prose);
-    if (prose && !has_row_rules(rows, band) && !has_aligned_rows(table_lines(rows, band))) {
-      emit_columns(rows, band, depth);
-    } else {
-      emit_table(rows, band, columns);
-    }
+    return (prose && !has_aligned_rows(lines)) || are_beside(columns, lines);
+  }
+
+  // Takes in the neighbouring rows of [from, to) that keep to one column, where one is longer than another.
+  static void widen(const std::vector<PieceRow>& rows, std::size_t from, std::size_t to, Band& band) {
+    const auto fits = [&](std::size_t row, std::size_t neighbour) {
+      const Piece &one = *rows[row].front(), &other = *rows[neighbour].front();
+      if (std::fabs(one.base - other.base) > kColumnBreak * other.size) return false;
+      return std::all_of(rows[row].begin(), rows[row].end(), [&](const Piece* piece) {
+        return std::none_of(band.gutters.begin(), band.gutters.end(), [&](const Interval& gutter) {
+          return piece->x0 < gutter.to && gutter.from < piece->x1;
+        });
+      });
+    };
+    while (band.first > from && fits(band.first - 1, band.first)) --band.first;
+    while (band.end < to && fits(band.end, band.end - 1)) ++band.end;
   }
 
   void emit_columns(const std::vector<PieceRow>& rows, const Band& band, int depth) {

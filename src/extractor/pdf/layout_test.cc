@@ -46,6 +46,15 @@ TEST(FindRegions, ColumnsDrawnLineByLineAreReadOneAfterTheOther) {
             "right column text of a line/right column text of a line/right column text of a line/");
 }
 
+TEST(FindRegions, LongerColumnIsReadToItsEnd) {
+  TestPage page;
+  for (int i = 0; i < 4; ++i) page.write(50, 100 + 12.0F * static_cast<float>(i), kLeft);
+  page.write(50, 148, U"the last of it");
+  for (int i = 0; i < 3; ++i) page.write(220, 100 + 12.0F * static_cast<float>(i), kRight);
+  const std::string read_text = read(regions_of(page, {}, {.trust_stream = false}));
+  EXPECT_LT(read_text.find("the last of it"), read_text.find("right column"));
+}
+
 TEST(FindRegions, ShuffledLinesAreSorted) {
   TestPage page;
   page.write(50, 124, U"third").write(50, 100, U"first").write(50, 136, U"fourth").write(50, 112, U"second");
@@ -74,6 +83,26 @@ TEST(FindRegions, LinesOfAWrappedCellStayTogether) {
   page.write(50, 100, U"1").write(100, 100, U"one two").write(100, 112, U"three").write(200, 100, U"x");
   page.write(50, 130, U"2").write(100, 130, U"four").write(200, 130, U"five").write(200, 142, U"six");
   EXPECT_EQ(read(regions_of(page)), "1|one two+three|x/2|four|five+six/");
+}
+
+TEST(FindRegions, TableOfRunningTextIsReadByRows) {
+  TestPage page;
+  for (int row = 0; row < 3; ++row)
+    for (int i = 0; i < 2; ++i) {
+      const float y = 100 + 40.0F * static_cast<float>(row) + 12.0F * static_cast<float>(i);
+      page.write(50, y, kLeft).write(220, y, kRight);
+    }
+  const std::string cells =
+      "left column text of one line+left column text of one line|"
+      "right column text of a line+right column text of a line/";
+  EXPECT_EQ(read(regions_of(page)), cells + cells + cells);
+}
+
+TEST(FindRegions, NoteInTheMarginIsReadApart) {
+  TestPage page;
+  for (int i = 0; i < 4; ++i) page.write(50, 103 + 9.0F * static_cast<float>(i), U"note", 7);
+  for (int i = 0; i < 6; ++i) page.write(120, 100 + 13.0F * static_cast<float>(i), kLeft);
+  EXPECT_EQ(read(regions_of(page)).substr(0, 31), "note/note/note/note/left column");
 }
 
 TEST(FindRegions, VerticalRulesPartCloseCells) {
