@@ -8,7 +8,7 @@
 namespace rappel::extractor {
 namespace {
 
-constexpr std::size_t kBefore = 256, kMost = std::size_t{512} << 10;
+constexpr std::size_t kBefore = 256, kMost = std::size_t{128} << 10;
 
 struct Delete {
   void operator()(uchardet* detector) const { uchardet_delete(detector); }

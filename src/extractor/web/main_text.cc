@@ -51,13 +51,21 @@ std::string words_of(const HtmlNode& node) {
 
 // Names that sites give to what stands around their texts.
 bool is_unlikely(const HtmlNode& node) {
-  if (node.name == "body" || node.name == "html" || node.name == "a" || node.name == "main" ||
-      node.name == "article")
-    return false;
+  // Documents name their sections after their titles.
+  for (const std::string_view name : {"body", "html", "a", "main", "article", "section", "p", "pre", "table",
+                                      "dl", "dt", "span", "code", "h1", "h2", "h3", "h4", "h5", "h6"})
+    if (node.name == name) return false;
+  if (node.name.empty()) return false;
   const std::string words = words_of(node);
   if (words.size() < 3) return false;
-  if (has_any(words, {"cookie", "consent", "gdpr", "newsletter", "breadcrumb", "popup", "advert", "sponsor",
-                      "social-share", "share-bar", "sharing", "skip-link"}))
+  if (has_any(words,
+              {"cookie",      "consent",   "gdpr",         "newsletter",      "breadcrumb",   "popup",
+               "advert",      "sponsor",   "social-share", "share-bar",       "sharing",      "skip-link",
+               "most-read",   "mostread",  "most-popular", "mostpopular",     "trending",     "recirc",
+               "recommend",   "read-more", "readmore",     "read-next",       "also-like",    "signup",
+               "sign-up",     "subscribe", "paywall",      "author-bio",      "authorbio",    "copyright",
+               "share-tools", "related-",  "-related",     "more-from",       "morefrom",     "up-next",
+               "upnext",      "post-nav",  "sr-only",      "visually-hidden", "screen-reader"}))
     return true;
   return has_any(words, {"-ad-",       "banner",       "combx",      "comment",  "community",  "disqus",
                          "extra",      "foot",         "header",     "legends",  "menu",       "related",
@@ -87,26 +95,27 @@ class Choice {
   explicit Choice(const HtmlNodes& nodes) : nodes_(nodes), out_{{}, std::vector<bool>(nodes.size(), false)} {}
 
   MainText run(bool choose) {
-    leave_out([](const HtmlNode& node) {
-      return html_tag(node.name).unread || is_hidden(node) || is_permalink(node);
-    });
+    leave_out(
+        [](std::uint32_t, const HtmlNode& node) { return html_tag(node.name).unread || is_permalink(node); });
+    measure();
+    leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_hidden(node) && !is_most(i); });
     out_.roots = {0};
     if (!choose) return std::move(out_);
     measure();
     const MainText whole = out_;
     const std::size_t all = length_[0];
-    leave_out(is_around);
+    leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_around(node) && !is_most(i); });
     leave_out_around_articles();
     measure();
-    if (!take_marked()) {
-      leave_out(is_unlikely);
-      measure();
-      take_scored();
-    }
-    std::size_t left = 0;
-    for (const std::uint32_t root : out_.roots) left += length_[root];
-    const bool little = left * 4 < all && all < kShortPage;
-    return little || left == 0 ? whole : std::move(out_);
+    const bool marked = take_marked();
+    leave_out([this](std::uint32_t i, const HtmlNode& node) {
+      return is_unlikely(node) && is_small_or_comments(i);
+    });
+    measure();
+    leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_list_of_links(i, node); });
+    measure();
+    if (!marked) take_scored();
+    return enough(all) ? std::move(out_) : whole;
   }
 
  private:
@@ -115,11 +124,39 @@ class Choice {
     for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
       if (out_.left_out[i]) {
         i = nodes_[i].end - 1;
-      } else if (!nodes_[i].is_text() && is(nodes_[i])) {
+      } else if (!nodes_[i].is_text() && is(i, nodes_[i])) {
         out_.left_out[i] = true;
         i = nodes_[i].end - 1;
       }
     }
+  }
+
+  // Where little of a short page would be left, it is read without what is around it, or as a whole.
+  bool enough(std::size_t all) {
+    const auto left = [this] {
+      std::size_t sum = 0;
+      for (const std::uint32_t root : out_.roots) sum += length_[root];
+      return sum;
+    };
+    const std::size_t least = all < kShortPage ? all / 4 : 1;
+    if (left() >= least && left() > 0) return true;
+    out_.roots = {0};
+    return left() >= least && left() > 0;
+  }
+
+  // Pages hide themselves until a script has run, or give their wrapper a name of something else.
+  bool is_most(std::uint32_t i) const { return length_[i] * 2 > length_[0]; }
+
+  bool is_list_of_links(std::uint32_t i, const HtmlNode& node) const {
+    const bool list = node.name == "ul" || node.name == "ol";
+    if (!list && node.name != "div" && node.name != "section") return false;
+    return !is_most(i) && link_share(i) > 0.6 && links_[i] > (list ? 30 : 60);
+  }
+
+  // A large part of the words of a page is no decoration, whatever its name; but comments may be many.
+  bool is_small_or_comments(std::uint32_t i) const {
+    if (own_words(i) * 5 < own_words(0)) return true;
+    return !is_most(i) && has_any(words_of(nodes_[i]), {"comment", "disqus", "replies"});
   }
 
   // Headers and footers of the page; those of an article belong to it.
@@ -158,24 +195,36 @@ class Choice {
     return length_[i] == 0 ? 0 : static_cast<double>(links_[i]) / static_cast<double>(length_[i]);
   }
 
+  enum class Mark { kArticleBody, kArticle, kMain };
+
+  static bool has_mark(const HtmlNode& node, Mark mark) {
+    switch (mark) {
+      case Mark::kArticleBody: return node.attribute("itemprop") == "articleBody";
+      case Mark::kArticle: return node.name == "article" || node.attribute("role") == "article";
+      default: return node.name == "main" || node.attribute("role") == "main";
+    }
+  }
+
+  std::size_t own_words(std::uint32_t i) const { return length_[i] - links_[i]; }
+
+  // Teasers are articles too, so the largest must be most of them and a good part of the page.
   bool take_marked() {
-    for (const bool article : {false, true}) {
-      std::vector<std::uint32_t> found;
-      std::size_t left = 0;
-      for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-        const bool marked =
-            article ? nodes_[i].name == "article" || nodes_[i].attribute("itemprop") == "articleBody"
-                    : nodes_[i].name == "main" || nodes_[i].attribute("role") == "main";
-        if (out_.left_out[i] || marked) {
-          if (marked && !out_.left_out[i] && length_[i] > 0) found.push_back(i);
-          left += found.empty() || found.back() != i ? 0 : length_[i];
+    for (const Mark mark : {Mark::kArticleBody, Mark::kArticle, Mark::kMain}) {
+      std::uint32_t best = 0;
+      std::size_t together = 0;
+      for (std::uint32_t i = 1; i < nodes_.size(); ++i) {
+        if (out_.left_out[i]) {
+          i = nodes_[i].end - 1;
+        } else if (has_mark(nodes_[i], mark)) {
+          together += own_words(i);
+          if (best == 0 || own_words(i) > own_words(best)) best = i;
           i = nodes_[i].end - 1;
         }
       }
-      // Teasers are articles too: many small ones are no main text.
-      const bool usable = article ? found.size() == 1 : !found.empty();
-      if (usable && (left >= kEnough || left * 2 > length_[0])) {
-        out_.roots = found;
+      if (best == 0 || own_words(best) * 10 < together * 6) continue;
+      const bool enough = own_words(best) >= kEnough && own_words(best) * 10 > own_words(0) * 3;
+      if (enough || (mark == Mark::kMain && own_words(best) * 2 > own_words(0))) {
+        out_.roots = {best};
         return true;
       }
     }
@@ -191,16 +240,21 @@ class Choice {
     return true;
   }
 
+  // Also those of Chinese, Japanese and Arabic.
+  static std::size_t commas_in(std::string_view text) {
+    std::size_t commas = 0;
+    for (std::size_t at = text.find_first_of(",\xE3\xEF\xD8"); at != std::string_view::npos;
+         at = text.find_first_of(",\xE3\xEF\xD8", at + 1))
+      commas += text[at] == ',' || text.compare(at, 3, "\xE3\x80\x81") == 0 ||
+                        text.compare(at, 3, "\xEF\xBC\x8C") == 0 || text.compare(at, 2, "\xD8\x8C") == 0
+                    ? 1
+                    : 0;
+    return commas;
+  }
+
   std::size_t commas_below(std::uint32_t i) const {
     std::size_t commas = 0;
-    for (std::uint32_t at = i + 1; at < nodes_[i].end; ++at) {
-      const std::string& text = nodes_[at].text;
-      for (std::size_t c = 0; c < text.size(); ++c)
-        commas += text[c] == ',' || text.compare(c, 3, "\xE3\x80\x81") == 0 ||
-                          text.compare(c, 3, "\xEF\xBC\x8C") == 0 || text.compare(c, 2, "\xD8\x8C") == 0
-                      ? 1
-                      : 0;
-    }
+    for (std::uint32_t at = i + 1; at < nodes_[i].end; ++at) commas += commas_in(nodes_[at].text);
     return commas;
   }
 
@@ -236,15 +290,26 @@ class Choice {
 
   void take_scored() {
     score();
-    const auto best =
+    auto best =
         static_cast<std::uint32_t>(std::max_element(scores_.begin(), scores_.end()) - scores_.begin());
     if (scores_[best] <= 0) return;
+    best = with_the_rest(best);
     if (nodes_[best].name == "body" || best == 0) return;
     out_.roots.clear();
     const std::uint32_t parent = nodes_[best].parent;
     const double threshold = std::max(10.0, scores_[best] * 0.2);
     for (std::uint32_t i = parent + 1; i < nodes_[parent].end; i = nodes_[i].end)
       if (i == best || (!out_.left_out[i] && belongs(i, best, threshold))) out_.roots.push_back(i);
+  }
+
+  // Up to the element that also holds other parts of the text, if they are long and have few links.
+  std::uint32_t with_the_rest(std::uint32_t best) const {
+    for (std::uint32_t above = nodes_[best].parent; above > 0 && nodes_[above].name != "body";
+         above = nodes_[above].parent) {
+      const std::size_t more = length_[above] - length_[best], links = links_[above] - links_[best];
+      if (more * 2 > length_[best] && links * 8 < more) best = above;
+    }
+    return best;
   }
 
   // Siblings of the best element that go on with it.
