@@ -122,6 +122,11 @@ TEST(FileFormats, AreRecognizedByExtensionDeclaredTypeAndMember) {
   }
 }
 
+TEST(FileFormats, FolderNamesCountWhereANameBegins) {
+  EXPECT_EQ(detect_file_type("PK\x03\x04password/a"s, {"a.zip", "", ""}).media_type, "application/zip");
+  EXPECT_EQ(detect_file_type("PK\x03\x04\0\0word/a"s, {"a.zip", "", ""}).what, "a DOCX document");
+}
+
 TEST(Extract, WarnsOfWhatMayNotBeText) {
   const auto warnings = [](const std::string& content, const FileHint& hint) {
     const auto document = extract(content, hint);

@@ -57,10 +57,20 @@ FileType type_of(const FileFormat& format) {
   return {std::string(format.media_type), std::string(format.what), std::string(format.advice), format.read};
 }
 
+// Names of folders count where a name begins: "word/", but not in "password/".
+bool has_member(std::string_view start, std::string_view member) {
+  for (std::size_t at = start.find(member); at != std::string_view::npos; at = start.find(member, at + 1)) {
+    const auto before = static_cast<unsigned char>(at == 0 ? 0 : start[at - 1]);
+    if (!member.ends_with('/') ||
+        (std::isalnum(before) == 0 && before != '/' && before != '_' && before != '-' && before < 0x80))
+      return true;
+  }
+  return false;
+}
+
 FileType package_type(const FileFormat& archive, std::string_view start, std::string_view name) {
   const FileFormat* package = find_format([&](const FileFormat& format) {
-    return !format.member.empty() &&
-           (start.find(format.member) != std::string_view::npos || has_extension(format, name));
+    return !format.member.empty() && (has_member(start, format.member) || has_extension(format, name));
   });
   return type_of(package != nullptr ? *package : archive);
 }
