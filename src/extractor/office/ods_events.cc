@@ -10,6 +10,7 @@ namespace {
 constexpr int kMostRepeats = 64;  // of a cell or row that are written out
 constexpr std::uint32_t kMostColumns = 16'384;
 constexpr std::uint32_t kMostRows = 1'048'576;
+constexpr std::size_t kMostRepeated = 4 << 20;  // bytes, in all repeats of a file
 constexpr std::size_t kMostCellText = 1 << 20;
 constexpr std::size_t kMostShapes = 10'000;
 
@@ -119,13 +120,22 @@ void OdsEvents::start_cell(const XmlAttributes& attributes) {
   cell_.clear();
 }
 
+// How often a cell or row is written out.
+int OdsEvents::copies_of(std::size_t bytes, int repeats) {
+  if (repeats > kMostRepeats) return 1;
+  const std::size_t more = bytes * static_cast<std::size_t>(repeats - 1);
+  if (repeated_ + more > kMostRepeated) return 1;
+  repeated_ += more;
+  return repeats;
+}
+
 void OdsEvents::end_cell() {
   in_cell_ = false;
   if (cell_.empty()) cell_ = tidy(value_);
   const std::uint32_t first = column_;
   column_ = plus(column_, cell_repeats_, kMostColumns);
   if (!cell_.empty() && cells_.size() < kMostColumns) {
-    const int copies = cell_repeats_ > kMostRepeats || cell_.size() > 1000 ? 1 : cell_repeats_;
+    const int copies = copies_of(cell_.size(), cell_repeats_);
     for (int i = 0; i < copies; ++i)
       cells_.push_back({first + static_cast<std::uint32_t>(i), cell_, is_text_});
   }
@@ -136,7 +146,9 @@ void OdsEvents::end_cell() {
 }
 
 Status OdsEvents::end_row() {
-  const int copies = cells_.empty() ? 0 : row_repeats_ > kMostRepeats ? 1 : row_repeats_;
+  std::size_t bytes = 0;
+  for (const SheetCell& cell : cells_) bytes += cell.text.size();
+  const int copies = cells_.empty() ? 0 : copies_of(bytes, row_repeats_);
   for (int i = 0; i < copies; ++i) {
     cell_count_ += cells_.size();
     if (cell_count_ > SheetRows::kMostCells)

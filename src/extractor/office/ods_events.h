@@ -31,6 +31,7 @@ class OdsEvents final : public XmlEvents {
   Status start_table(const XmlAttributes& attributes);
   Status end_table();
   void start_cell(const XmlAttributes& attributes);
+  int copies_of(std::size_t bytes, int repeats);
   void end_cell();
   Status end_row();
   Status end_paragraph();
@@ -52,7 +53,7 @@ class OdsEvents final : public XmlEvents {
   std::string paragraph_;  // being read
   std::string cell_, comment_, creator_;
   std::vector<std::string> shape_texts_;
-  std::size_t cell_count_ = 0;
+  std::size_t cell_count_ = 0, repeated_ = 0;
 };
 
 }  // namespace rappel::extractor

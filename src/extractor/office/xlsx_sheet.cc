@@ -13,6 +13,7 @@ constexpr std::uint32_t kMostColumns = 16'384;
 constexpr std::uint32_t kMostRows = 1'048'576;
 constexpr std::size_t kMostCellText = 1 << 20;
 constexpr std::size_t kMostRowText = 16 << 20;
+constexpr std::size_t kMostText = 64 << 20;  // of a workbook
 constexpr std::size_t kMostRunningTexts = 20;
 
 bool is_running_text(std::string_view name) {
@@ -78,6 +79,9 @@ class SheetReader final : public XmlEvents {
     SheetCell cell = value();
     cell.column = std::min(column_++, kMostColumns);
     row_text_ += cell.text.size();
+    workbook_.text += cell.text.size();
+    if (workbook_.text > kMostText)
+      return Status(Code::kResourceExhausted, "the workbook has too much text; the rest is left out");
     if (row_text_ > kMostRowText)
       return Status(Code::kResourceExhausted, "a row of the workbook is too long; the rest is left out");
     if (!cell.text.empty()) cells_.push_back(std::move(cell));

@@ -18,6 +18,7 @@ struct XlsxWorkbook {
   std::vector<std::size_t> cell_formats = {};  // by style of a cell: index in `formats`
   DateSystem dates = DateSystem::k1900;
   std::size_t cells = 0;  // read so far, in all sheets
+  std::size_t text = 0;   // bytes, likewise; cells share strings, so that a small file can hold much
 };
 
 // Errors: kInvalidArgument (damaged) and kResourceExhausted (too many cells) after the rows before; failures
