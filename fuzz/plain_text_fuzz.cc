@@ -11,7 +11,7 @@
 #include "extractor/plain/source_code.h"
 #include "extractor/plain/subtitles.h"
 #include "extractor/plain/table_text.h"
-#include "extractor/plain/xml_text.h"
+#include "extractor/web/xml_text.h"
 #include "fuzz/reader_run.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -23,9 +23,9 @@
 #include "extractor/plain/source_code.h"
 #include "extractor/plain/subtitles.h"
 #include "extractor/plain/table_text.h"
-#include "extractor/plain/xml_text.h"
 #include "extractor/rtf/rtf.h"
 #include "extractor/web/html.h"
+#include "extractor/web/xml_text.h"
 
 namespace rappel::extractor {
 namespace {

@@ -12,8 +12,8 @@
 #include "extractor/mail/mail_tree.h"
 #include "extractor/plain/encoding.h"
 #include "extractor/plain/lines.h"
-#include "extractor/plain/xml_text.h"
 #include "extractor/web/html.h"
+#include "extractor/web/xml_text.h"
 
 namespace rappel::extractor {
 namespace {

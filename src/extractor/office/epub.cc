@@ -5,7 +5,7 @@
 #include "extractor/office/epub_book.h"
 #include "extractor/office/text.h"
 #include "extractor/plain/encoding.h"
-#include "extractor/plain/xml_text.h"
+#include "extractor/web/xml_text.h"
 #include "extractor/web/html.h"
 
 namespace rappel::extractor {

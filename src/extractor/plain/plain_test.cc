@@ -12,7 +12,7 @@
 #include "extractor/plain/source_code.h"
 #include "extractor/plain/subtitles.h"
 #include "extractor/plain/table_text.h"
-#include "extractor/plain/xml_text.h"
+#include "extractor/web/xml_text.h"
 
 namespace rappel::extractor {
 namespace {
@@ -155,7 +155,12 @@ TEST(Notebook, CellsAndTextOutputs) {
 TEST(Xml, TextOfElements) {
   EXPECT_EQ(read(read_xml, R"(<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "&y;">]>
 <a t="1>2"><title>A &amp; B</title><p>some <b>bold</b> <i>text</i> &#x263A;&x;</p><![CDATA[<c>]]><!-- no --></a>)"),
-            ":A & B\n:some bold text \xE2\x98\xBA&x;<c>\n");
+            "h1:A & B\n:some bold text \xE2\x98\xBA&x;<c>\n");
+  EXPECT_EQ(
+      read(read_xml,
+           "<rss><item><title>T</title><description>&lt;p&gt;a &lt;b&gt;b&lt;/b&gt;&lt;p&gt;c</description>"
+           "<x><![CDATA[<li>d</li>]]></x></item></rss>"),
+      "h1:T\n:a b\n:c\nitem0:d\n");
 }
 
 TEST(Subtitles, OnlyTheWords) {

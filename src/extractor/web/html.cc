@@ -7,11 +7,11 @@
 
 #include "extractor/plain/encoding.h"
 #include "extractor/plain/lines.h"
-#include "extractor/plain/xml_text.h"
 #include "extractor/web/html_blocks.h"
 #include "extractor/web/html_scan.h"
 #include "extractor/web/html_tree.h"
 #include "extractor/web/main_text.h"
+#include "extractor/web/xml_text.h"
 
 namespace rappel::extractor {
 namespace {

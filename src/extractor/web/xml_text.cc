@@ -1,4 +1,4 @@
-#include "extractor/plain/xml_text.h"
+#include "extractor/web/xml_text.h"
 
 #include <algorithm>
 #include <string>
@@ -7,9 +7,12 @@
 #include "base/utf8.h"
 #include "extractor/plain/encoding.h"
 #include "extractor/plain/lines.h"
+#include "extractor/web/html.h"
 
 namespace rappel::extractor {
 namespace {
+
+constexpr std::size_t kLongestTitle = 1000;
 
 struct Entity {
   std::string_view name, text;
@@ -108,7 +111,30 @@ class XmlText {
     }
     if (rest.starts_with("<?")) return skip_past("?>");
     if (rest.starts_with("<!")) return skip_declaration();
+    element();
+  }
+
+  // Follows the depth, and whether the text to come is that of a title.
+  void element() {
+    const std::size_t begin = at_;
     skip_element();
+    const std::string_view tag = text_.substr(begin, at_ - begin);
+    if (tag.starts_with("</")) {
+      depth_ -= depth_ > 0 ? 1 : 0;
+      return;
+    }
+    std::string_view name = tag.substr(1, tag.find_first_of(" \t\n/>", 1) - 1);
+    name = name.substr(name.rfind(':') + 1);
+    in_title_ = name == "title";
+    depth_ += tag.ends_with("/>") ? 0 : 1;
+    if (in_title_) title_depth_ = depth_;
+  }
+
+  Status give_title(const std::string& text) {
+    if (first_title_ == 0) first_title_ = title_depth_;
+    RAPPEL_TRY(sink_.property("title", text));
+    const int level = title_depth_ - first_title_ + 1;
+    return sink_.block({.kind = BlockKind::kHeading, .text = text, .level = std::clamp(level, 1, 9)});
   }
 
   void skip_past(std::string_view end) {
@@ -142,12 +168,27 @@ class XmlText {
     }
   }
 
-  Status flush() { return give_text(folded(std::exchange(block_, {})), BlockKind::kParagraph, sink_); }
+  // Feeds hold HTML as the text of an element.
+  static bool is_html(std::string_view text) {
+    const std::size_t end = text.find("</");
+    return text.find("<p>") != std::string_view::npos || text.find("<br") != std::string_view::npos ||
+           (end != std::string_view::npos && text.find('>', end) != std::string_view::npos);
+  }
+
+  Status flush() {
+    const std::string text = std::exchange(block_, {});
+    if (is_html(text)) return give_html(text, {.main_text = false, .properties = false}, sink_);
+    if (std::exchange(in_title_, false) && !is_blank(text) && text.size() < kLongestTitle)
+      return give_title(folded(text));
+    return give_text(folded(text), BlockKind::kParagraph, sink_);
+  }
 
   const std::string_view text_;
   ContentSink& sink_;
   std::size_t at_ = 0;
   std::string block_;
+  bool in_title_ = false;
+  int depth_ = 0, title_depth_ = 0, first_title_ = 0;
 };
 
 }  // namespace

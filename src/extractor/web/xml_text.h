@@ -1,5 +1,6 @@
-// XML of any vocabulary: the text of its elements, a block for each that holds no others. No entity is
-// expanded but the five of XML and numbers, and nothing outside the file is looked at.
+// XML of any vocabulary: the text of its elements, a block for each that holds no others. HTML that is the
+// text of an element, as in feeds, is read as HTML; the text of elements named title is a heading. No entity
+// is expanded but the five of XML and numbers, and nothing outside the file is looked at.
 #pragma once
 
 #include "extractor/readers.h"
