@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "extractor/office/docx_blocks.h"
+#include "extractor/office/flat_text.h"
 
 namespace rappel::extractor {
 namespace {
@@ -22,6 +23,11 @@ class DocxReader {
       : sink_(sink), document_{package}, main_(main_part(package, "word/document.xml")) {}
 
   Status read() {
+    if (const std::string* bytes = document_.package.find(main_);
+        bytes != nullptr && bytes->size() > kMaxTreeBytes) {
+      RAPPEL_TRY(give_core_properties(document_.package, sink_));
+      return give_flat_text(*bytes, FlatFormat::kWord, sink_);
+    }
     XmlTree tree;
     RAPPEL_ASSIGN(const bool found, load_part(document_.package, main_, tree, sink_));
     const XmlNode body = child(tree.document_element(), "w:body");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "extractor/office/docx_numbering.h"
+#include "extractor/office/flat_text.h"
 #include "extractor/office/ole.h"
 #include "extractor/office/test_zip.h"
 #include "ingest/content/collected.h"
@@ -143,6 +144,34 @@ TEST(Docx, DeepNestingIsBounded) {
   std::string tables;
   for (int i = 0; i < 2'000; ++i) tables += "<w:tbl><w:tr><w:tc>" + paragraph("n");
   EXPECT_FALSE(text(tables).empty());
+}
+
+TEST(FlatText, ParagraphsOfWordAndOpenDocument) {
+  CollectedContent word, open;
+  ASSERT_TRUE(give_flat_text("<w:d xmlns:w='u'> <w:p><w:del>" + run("deleted") + "</w:del>" + run("first") +
+                                 "<w:r><w:tab/></w:r>" + run("b") + "</w:p>" + paragraph("last") + "<w:p>" +
+                                 run("cut"),
+                             FlatFormat::kWord, word)
+                  .ok());
+  EXPECT_EQ(text_of(word), "first\tb\nlast\ncut");
+  EXPECT_EQ(word.warnings.size(), 2u);
+  ASSERT_TRUE(
+      give_flat_text("<t> <h>Head</h><p>a<s/>b<span>c</span></p></t>", FlatFormat::kOpenDocument, open).ok());
+  EXPECT_EQ(text_of(open), "Head\na bc");
+}
+
+TEST(Docx, ChartsGiveTheirValues) {
+  const CollectedContent content = read(
+      R"(<w:p><w:r><w:drawing><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" r:id="c"/>)"
+      "</w:drawing></w:r></w:p>",
+      relation("c", "chart", "c.xml"),
+      {{"word/c.xml",
+        R"(<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:ser><c:tx><c:strRef>)"
+        R"(<c:strCache><c:pt idx="0"><c:v>Sales</c:v></c:pt></c:strCache></c:strRef></c:tx><c:cat><c:strRef>)"
+        R"(<c:strCache><c:pt idx="0"><c:v>North</c:v></c:pt><c:pt idx="2"><c:v>South</c:v></c:pt></c:strCache>)"
+        R"(</c:strRef></c:cat><c:val><c:numRef><c:numCache><c:pt idx="0"><c:v>4.4000000000000004</c:v></c:pt>)"
+        R"(</c:numCache></c:numRef></c:val></c:ser></c:chartSpace>)"}});
+  EXPECT_EQ(text_of(content), "\tNorth\t\tSouth\nSales\t4.4");
 }
 
 TEST(Docx, WithoutTextPartIsRefused) {

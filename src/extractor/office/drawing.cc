@@ -1,9 +1,11 @@
 #include "extractor/office/drawing.h"
 
 #include <algorithm>
+#include <charconv>
 #include <vector>
 
 #include "extractor/office/math.h"
+#include "extractor/office/number_format.h"
 #include "extractor/office/ooxml.h"
 
 namespace rappel::extractor {
@@ -24,6 +26,13 @@ Status each_paragraph(XmlNode top, const Visit& visit) {
   return {};
 }
 
+// Numbers as people write them: 4.4 for 4.4000000000000004.
+std::string value_text(std::string text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? format_general(number) : text;
+}
+
 // Points of a c:strCache, c:numCache or c:strLit by their index, those without one left empty.
 std::vector<std::string> points_of(XmlNode reference) {
   std::vector<std::string> points;
@@ -32,7 +41,7 @@ std::vector<std::string> points_of(XmlNode reference) {
     const auto index = static_cast<std::size_t>(std::max(0, to_int(attribute(at, "idx"))));
     if (index >= kMostPoints || index > points.size() + 64) continue;
     if (index >= points.size()) points.resize(index + 1);
-    points[index] = one_line(all_text(child(at, "c:v")));
+    points[index] = value_text(one_line(all_text(child(at, "c:v"))));
   }
   return points;
 }

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "extractor/office/flat_text.h"
 #include "extractor/office/odf_blocks.h"
 #include "extractor/office/ooxml.h"
 
@@ -30,6 +31,11 @@ Status give_running_text(XmlNode root, OdfBlocks& blocks, ContentSink& sink) {
 
 Status read_odt(const Source& source, ContentSink& sink) {
   RAPPEL_ASSIGN(const Package package, open_odf(source, sink));
+  if (const std::string* bytes = package.find("content.xml");
+      bytes != nullptr && bytes->size() > kMaxTreeBytes) {
+    RAPPEL_TRY(give_odf_properties(package, sink));
+    return give_flat_text(*bytes, FlatFormat::kOpenDocument, sink);
+  }
   XmlTree content, styles;
   RAPPEL_ASSIGN(const bool found, load_part(package, "content.xml", content, sink, XmlSpace::kAll));
   const XmlNode body = child(child(content.document_element(), "office:body"), "office:text");
