@@ -41,7 +41,7 @@ struct ArchiveVisitor {
   std::function<Status(std::string name, std::string bytes)> member;
 };
 
-// Errors: only those of the visitor. What cannot be read at all has `damaged` set and no members.
+// Errors: only those of the visitor. Bytes that are no archive set `damaged` and give no members.
 Result<ArchiveOutcome> read_archive(std::string_view bytes, ArchiveFormat format, const ArchiveLimits& limits,
                                     const ArchiveVisitor& visitor);
 

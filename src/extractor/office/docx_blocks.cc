@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kMostSpan = 63;
 
-// What stands between a table or paragraph and what holds it.
+// Elements between a table or paragraph and its holder.
 XmlNode content_of(XmlNode node) {
   const std::string_view name = name_of(node);
   if (name == "w:sdt") return child(node, "w:sdtContent");

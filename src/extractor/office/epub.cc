@@ -5,8 +5,8 @@
 #include "extractor/office/epub_book.h"
 #include "extractor/office/text.h"
 #include "extractor/plain/encoding.h"
-#include "extractor/web/xml_text.h"
 #include "extractor/web/html.h"
+#include "extractor/web/xml_text.h"
 
 namespace rappel::extractor {
 namespace {

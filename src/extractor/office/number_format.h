@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace rappel::extractor {
+#include "extractor/office/sheet_date.h"
 
-enum class DateSystem { k1900, k1904 };
+namespace rappel::extractor {
 
 class NumberFormat {
  public:

@@ -1,4 +1,4 @@
-// What ODT, ODS and ODP have in common (OASIS OpenDocument 1.3).
+// The common parts of ODT, ODS and ODP (OASIS OpenDocument 1.3).
 #pragma once
 
 #include <map>

@@ -22,7 +22,7 @@ class OdsEvents final : public XmlEvents {
   Status text(std::string_view text) override;
   // Gives what was held back, also where the file breaks off.
   Status finish();
-  // Of the sink, if it refused a block.
+  // The failure of the sink, if it refused a block.
   const Status& refused() const { return refused_; }
 
  private:

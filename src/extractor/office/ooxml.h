@@ -1,4 +1,4 @@
-// What DOCX, XLSX and PPTX have in common: relations between parts, properties, embedded files.
+// The common parts of DOCX, XLSX and PPTX: relations between parts, properties, embedded files.
 #pragma once
 
 #include <map>
@@ -20,7 +20,7 @@ struct Relation {
 };
 using Relations = std::map<std::string, Relation, std::less<>>;  // by id
 
-// Of the part; empty if there are none. "" is the package itself.
+// Those of the part; empty if there are none. "" is the package itself.
 Relations read_relations(const Package& package, std::string_view part);
 // Target inside the package; "" if there is no such relation.
 std::string target_of(const Relations& relations, std::string_view id);

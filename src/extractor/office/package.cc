@@ -6,7 +6,7 @@
 namespace rappel::extractor {
 namespace {
 
-// Of parts that hold no text.
+// Endings of parts without text.
 constexpr std::array<std::string_view, 34> kMedia = {
     ".png", ".jpg",  ".jpeg",  ".gif", ".bmp",   ".tif",     ".tiff", ".emf", ".wmf",
     ".wdp", ".svg",  ".webp",  ".ico", ".mp3",   ".mp4",     ".m4a",  ".m4v", ".mov",

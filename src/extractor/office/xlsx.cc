@@ -68,7 +68,7 @@ class XlsxReader {
     return {};
   }
 
-  // What a part cannot give is a warning.
+  // A part that cannot be read to its end is worth a warning.
   Status warn(const Status& status) {
     return status.code() == Code::kInvalidArgument || status.code() == Code::kResourceExhausted
                ? sink_.warning(status.message())
