@@ -1,4 +1,4 @@
-// What the layout asks about characters, from ICU.
+// Properties of characters that the layout asks for, from ICU.
 #pragma once
 
 #include <string>

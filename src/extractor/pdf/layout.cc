@@ -277,19 +277,27 @@ class Layout {
     region.ruled = std::any_of(crossing.begin(), crossing.end(), [&](float y) {
       return lines.front().base - 2 * lines.front().size <= y && y <= lines.back().base + lines.back().size;
     });
-    for (std::size_t i = band.first; i < band.end; ++i) {
-      if (starts[i - band.first]) region.rows.emplace_back(columns.size());
-      std::vector<PieceRow> cells(columns.size());
-      for (const Piece* piece : rows[i]) cells[column_of(band, *piece)].push_back(piece);
-      for (std::size_t c = 0; c < cells.size(); ++c)
-        if (!cells[c].empty())
-          region.rows.back()[turned ? cells.size() - 1 - c : c].push_back(line_of(cells[c]));
-    }
+    region.rows = cells_of(rows, band, starts, turned);
     region.continues = continued && !sides(band.first)[key_column(columns)];
     regions_.push_back(std::move(region));
   }
 
-  // Who draws a table from the right has its columns in that order.
+  // `turned`: the columns are read from the right.
+  std::vector<std::vector<std::vector<Line>>> cells_of(const std::vector<PieceRow>& rows, const Band& band,
+                                                       const std::vector<bool>& starts, bool turned) const {
+    const std::size_t columns = band.gutters.size() + 1;
+    std::vector<std::vector<std::vector<Line>>> table;
+    for (std::size_t i = band.first; i < band.end; ++i) {
+      if (starts[i - band.first]) table.emplace_back(columns);
+      std::vector<PieceRow> cells(columns);
+      for (const Piece* piece : rows[i]) cells[column_of(band, *piece)].push_back(piece);
+      for (std::size_t c = 0; c < columns; ++c)
+        if (!cells[c].empty()) table.back()[turned ? columns - 1 - c : c].push_back(line_of(cells[c]));
+    }
+    return table;
+  }
+
+  // The columns of a table that is drawn from the right come in that order.
   bool is_drawn_from_the_right(const std::vector<PieceRow>& rows, const Band& band) const {
     int votes = 0;
     for (std::size_t i = band.first; i < band.end; ++i) {
@@ -321,7 +329,12 @@ class Layout {
       return std::any_of(open->gutters.begin(), open->gutters.end(),
                          [&](float gutter) { return piece->x0 < gutter && gutter < piece->x1; });
     };
-    while (band.end < rows.size() && std::none_of(rows[band.end].begin(), rows[band.end].end(), crosses))
+    const auto is_near = [&](std::size_t row) {
+      const Piece &piece = *rows[row].front(), &above = *rows[row - 1].front();
+      return piece.base - above.base <= kColumnBreak * above.size;
+    };
+    while (band.end < rows.size() && is_near(band.end) &&
+           std::none_of(rows[band.end].begin(), rows[band.end].end(), crosses))
       ++band.end;
     band.first = 1;
     if (band.end == 1) return 0;

@@ -26,7 +26,7 @@ constexpr float kThickest = 3, kShortest = 8;  // of rules, in points
 constexpr int kMaxAnnotations = 5'000;
 constexpr int kMaxOutline = 10'000, kMaxOutlineDepth = 9;
 constexpr unsigned long kMaxName = 1 << 16;  // bytes of UTF-16
-// Of the interface.
+// Values of the interface.
 constexpr unsigned long kErrorPassword = 4;
 constexpr int kObjectPath = 2;
 constexpr int kAnnotationText = 1, kAnnotationLink = 2, kAnnotationFreeText = 3, kAnnotationStamp = 13,
@@ -79,7 +79,7 @@ Status open_error(unsigned long error) {
                 "PDFium error " + std::to_string(error));
 }
 
-// What is known of a text object, asked once.
+// Traits of a text object, asked once.
 struct ObjectTraits {
   Handle handle = nullptr;
   std::uint32_t number = 0;

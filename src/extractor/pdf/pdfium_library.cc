@@ -17,7 +17,7 @@ constexpr const char* kName = "libpdfium.dylib";
 #else
 constexpr const char* kName = "libpdfium.so";
 #endif
-// Of Debian's libreoffice-core.
+// The copy in Debian's libreoffice-core.
 constexpr const char* kLibreOffice[] = {"libpdfiumlo.so", "/usr/lib/libreoffice/program/libpdfiumlo.so"};
 
 std::vector<std::string> places(const std::string& given) {

@@ -10,7 +10,7 @@ namespace rappel::extractor::pdf {
 // Glyphs of one direction of reading, in stream order, with y growing downwards.
 struct Stream {
   std::vector<Glyph> glyphs;
-  // Of the first stream only.
+  // The first stream alone has them.
   std::vector<Rule> rules;
   std::vector<Upright> uprights;  // sorted by x
 };
