@@ -41,9 +41,13 @@ std::string_view wide_encoding(std::string_view bytes) {
   if (bytes.size() % 4 == 0 && nul[0] == units && nul[3] == 0 && nul[1] * 10 > units * 9) return "utf-32be";
   const std::size_t even = nul[0] + nul[2], odd = nul[1] + nul[3];
   if ((even + odd) * 2 < units && utf8_valid(bytes)) return {};  // UTF-8 with a NUL here and there
-  if (odd * 100 > units && even * 50 < odd) return "utf-16le";
-  if (even * 100 > units && odd * 50 < even) return "utf-16be";
-  return {};
+  std::string_view found;
+  if (odd * 100 > units && even * 50 < odd) found = "utf-16le";
+  if (even * 100 > units && odd * 50 < even) found = "utf-16be";
+  if (found.empty()) return {};
+  // Other data has halves of surrogate pairs everywhere.
+  const auto converted = convert_to_utf8(start.substr(0, start.size() / 2 * 2), found);
+  return converted && converted->bad * 50 <= units ? found : std::string_view();
 }
 
 bool is_ascii(std::string_view text) {
@@ -159,6 +163,21 @@ DecodedText by_guess(std::string_view bytes, std::string_view declared) {
   return out;
 }
 
+// Control characters that no text has, and what could not be decoded, in the start of the text.
+bool is_text(const DecodedText& decoded) {
+  const std::string_view start = std::string_view(decoded.text).substr(0, kSample);
+  std::size_t other = decoded.nul, all = decoded.nul;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const unsigned b = byte(start[i]);
+    all += (b & 0xC0) != 0x80 ? 1 : 0;
+    const bool control = (b < 0x20 && (b < 0x09 || b > 0x0D) && b != 0x1B) || b == 0x7F;
+    const bool late_control = b == 0xC2 && i + 1 < start.size() && byte(start[i + 1]) < 0xA0;
+    const bool replaced = start.compare(i, 3, "\xEF\xBF\xBD") == 0;
+    other += control || late_control || replaced ? 1 : 0;
+  }
+  return other < 20 || other * 10 < all;
+}
+
 }  // namespace
 
 std::string normal_line_ends(std::string_view text, std::size_t& nul) {
@@ -189,6 +208,10 @@ DecodedText decode_text(std::string_view bytes, std::string_view declared) {
 
 Status decode_text(std::string_view bytes, std::string_view declared, ContentSink& sink, std::string& text) {
   DecodedText decoded = decode_text(bytes, declared);
+  if (!is_text(decoded))
+    return Status(
+        Code::kInvalidArgument,
+        "it is named like a text, but holds other data; give it with the name that its program gave it");
   text = std::move(decoded.text);
   RAPPEL_TRY(sink.property("encoding", decoded.encoding));
   if (decoded.nul > 0)

@@ -24,7 +24,8 @@ struct DecodedText {
 // `declared`: by the sender or in the file; may be empty or unknown.
 DecodedText decode_text(std::string_view bytes, std::string_view declared = {});
 
-// The same, and what is to be told of it goes to the sink: the encoding and the warnings.
+// The same, and the sink gets the encoding and the warnings. kInvalidArgument if the bytes are no text at
+// all.
 Status decode_text(std::string_view bytes, std::string_view declared, ContentSink& sink, std::string& text);
 
 // "\r\n" and "\r" become "\n"; NUL characters are left out and counted.

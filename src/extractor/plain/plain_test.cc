@@ -46,6 +46,14 @@ TEST(PlainText, HasParagraphs) {
   EXPECT_EQ(read(read_plain_text, ""), "");
 }
 
+TEST(PlainText, OtherDataIsRefused) {
+  std::string bytes;
+  for (int i = 0; i < 2000; ++i) bytes += static_cast<char>(i * 7919 >> 3);
+  EXPECT_NE(read(read_plain_text, bytes).find("holds other data"), std::string::npos);
+  EXPECT_EQ(read(read_plain_text, "a few \x01 control \x02 characters"),
+            ":a few \x01 control \x02 characters\n");
+}
+
 TEST(PlainText, LongLinesAreCutBetweenCharacters) {
   std::string text;
   while (text.size() < 600'000) text += "\xC3\xA9";
