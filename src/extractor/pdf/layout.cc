@@ -13,6 +13,7 @@ namespace rappel::extractor::pdf {
 namespace {
 
 constexpr int kMaxDepth = 4;        // columns inside columns
+constexpr float kColumnStart = 2;   // em between the first lines of a column
 constexpr float kColumnBreak = 3;   // em between lines of a column
 constexpr float kProseFill = 0.8F;  // median width of the lines of prose, as a share of the column
 constexpr float kProseWidth = 9;    // em
@@ -234,17 +235,17 @@ class Layout {
 
   // Takes in the neighbouring rows of [from, to) that keep to one column, where one is longer than another.
   static void widen(const std::vector<PieceRow>& rows, std::size_t from, std::size_t to, Band& band) {
-    const auto fits = [&](std::size_t row, std::size_t neighbour) {
+    const auto fits = [&](std::size_t row, std::size_t neighbour, float most) {
       const Piece &one = *rows[row].front(), &other = *rows[neighbour].front();
-      if (std::fabs(one.base - other.base) > kColumnBreak * other.size) return false;
+      if (std::fabs(one.base - other.base) > most * other.size) return false;
       return std::all_of(rows[row].begin(), rows[row].end(), [&](const Piece* piece) {
         return std::none_of(band.gutters.begin(), band.gutters.end(), [&](const Interval& gutter) {
           return piece->x0 < gutter.to && gutter.from < piece->x1;
         });
       });
     };
-    while (band.first > from && fits(band.first - 1, band.first)) --band.first;
-    while (band.end < to && fits(band.end, band.end - 1)) ++band.end;
+    while (band.first > from && fits(band.first - 1, band.first, kColumnStart)) --band.first;
+    while (band.end < to && fits(band.end, band.end - 1, kColumnBreak)) ++band.end;
   }
 
   void emit_columns(const std::vector<PieceRow>& rows, const Band& band, int depth) {

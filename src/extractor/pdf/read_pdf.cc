@@ -15,6 +15,7 @@ namespace pdf {
 namespace {
 
 constexpr int kWindow = 32;  // pages that are looked at together for running heads and type sizes
+constexpr std::size_t kWindowGlyphs = 500'000;
 constexpr std::size_t kMaxAttachment = std::size_t{64} << 20;
 constexpr std::uint32_t kUnmappedPercent = 20, kFewestCharacters = 50;
 
@@ -44,8 +45,7 @@ class Reader {
     RAPPEL_TRY(properties());
     const int pages = document_.pages();
     Status status;
-    for (int first = 0; first < pages && status.ok(); first += kWindow)
-      status = window(first, std::min(pages, first + kWindow));
+    for (int next = 0; next < pages && status.ok();) status = window(next, std::min(pages, next + kWindow));
     if (status.ok()) status = flush();
     RAPPEL_TRY(warnings());
     RAPPEL_TRY(std::move(status));
@@ -63,13 +63,18 @@ class Reader {
     return sink_.property("language", document_.language());
   }
 
-  Status window(int first, int end) {
+  // Pages [next, end), or fewer where they are large; sets `next` to the one after them.
+  Status window(int& next, int end) {
+    const int first = next;
     std::vector<PageText> pages;
-    for (int i = first; i < end; ++i) pages.push_back(page_text(i));
+    for (std::size_t glyphs = 0; next < end && glyphs < kWindowGlyphs; ++next) {
+      pages.push_back(page_text(next));
+      for (const Stream& stream : pages.back().streams) glyphs += stream.glyphs.size();
+    }
     for (const PageText& page : pages)
       if (!page.pieces.empty()) heads_.note(page.pieces[0], page.streams[0].glyphs);
-    for (int i = first; i < end; ++i) find_order(pages[static_cast<std::size_t>(i - first)], i);
-    for (int i = first; i < end; ++i) RAPPEL_TRY(emit(pages[static_cast<std::size_t>(i - first)], i));
+    for (std::size_t i = 0; i < pages.size(); ++i) find_order(pages[i], first + static_cast<int>(i));
+    for (std::size_t i = 0; i < pages.size(); ++i) RAPPEL_TRY(emit(pages[i], first + static_cast<int>(i)));
     return {};
   }
 
@@ -150,7 +155,9 @@ class Reader {
       RAPPEL_TRY(sink_.warning("no text layer on " + on_pages(without_text_) +
                                "; to get the text of scanned pages, run OCR on the file first"));
     if (!damaged_.empty()) RAPPEL_TRY(sink_.warning("damaged and left out: " + on_pages(damaged_)));
-    if (!cut_.empty()) RAPPEL_TRY(sink_.warning("too much text, cut on " + on_pages(cut_)));
+    if (!cut_.empty())
+      RAPPEL_TRY(
+          sink_.warning("only the first 400000 characters are read of each page, cut: " + on_pages(cut_)));
     if (characters_ >= kFewestCharacters && unmapped_ * 100 > characters_ * kUnmappedPercent)
       RAPPEL_TRY(sink_.warning("the fonts do not say which characters " +
                                std::to_string(unmapped_ * 100 / characters_) +
