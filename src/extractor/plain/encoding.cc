@@ -30,6 +30,35 @@ constexpr Mark kMarks[] = {
 
 unsigned byte(char c) { return static_cast<unsigned char>(c); }
 
+struct Range {
+  char32_t first, last;
+};
+
+// Characters of living languages; in text they are nearly all.
+constexpr Range kUsual[] = {{0x09, 0x0D},     {0x20, 0x7E},     {0xA0, 0x24F},    {0x370, 0x6FF},
+                            {0x900, 0xDFF},   {0xE00, 0xEFF},   {0x10A0, 0x10FF}, {0x1E00, 0x1FFF},
+                            {0x2010, 0x2027}, {0x3000, 0x30FF}, {0x4E00, 0x9FFF}, {0xAC00, 0xD7A3},
+                            {0xFF00, 0xFF5E}};
+
+bool is_usual(char32_t c) {
+  return std::any_of(std::begin(kUsual), std::end(kUsual),
+                     [&](const Range& range) { return c >= range.first && c <= range.last; });
+}
+
+// As UTF-16 of the other byte order, or as other data, the characters lie anywhere: 0. Else 1 and the number
+// of blanks and full stops, which the right byte order has more of.
+std::size_t plausibility(std::string_view bytes, std::string_view encoding) {
+  const auto converted = convert_to_utf8(bytes, encoding);
+  if (!converted) return 0;
+  std::size_t usual = 0, all = 0, parting = 0, length = 0;
+  for (std::size_t at = 0; at < converted->text.size(); at += length, ++all) {
+    const char32_t c = utf8_decode(converted->text, at, length);
+    usual += is_usual(c) ? 1 : 0;
+    parting += c == ' ' || c == '\n' || c == 0x3001 || c == 0x3002 || c == 0xFF0C ? 1 : 0;
+  }
+  return usual * 100 >= all * 95 ? 1 + parting : 0;
+}
+
 // Where the NUL bytes of a text are says how wide its characters are and how they lie.
 std::string_view wide_encoding(std::string_view bytes) {
   const std::string_view start = bytes.substr(0, kSample);
@@ -40,14 +69,14 @@ std::string_view wide_encoding(std::string_view bytes) {
   if (bytes.size() % 4 == 0 && nul[3] == units && nul[0] == 0 && nul[2] * 10 > units * 9) return "utf-32le";
   if (bytes.size() % 4 == 0 && nul[0] == units && nul[3] == 0 && nul[1] * 10 > units * 9) return "utf-32be";
   const std::size_t even = nul[0] + nul[2], odd = nul[1] + nul[3];
-  if ((even + odd) * 2 < units && utf8_valid(bytes)) return {};  // UTF-8 with a NUL here and there
-  std::string_view found;
-  if (odd * 100 > units && even * 50 < odd) found = "utf-16le";
-  if (even * 100 > units && odd * 50 < even) found = "utf-16be";
-  if (found.empty()) return {};
-  // Other data has halves of surrogate pairs everywhere.
-  const auto converted = convert_to_utf8(start.substr(0, start.size() / 2 * 2), found);
-  return converted && converted->bad * 50 <= units ? found : std::string_view();
+  const bool one_sided = even == 0 || odd == 0;
+  // UTF-8 with a NUL here and there; Arabic and Thai are valid UTF-8 too when they are written as UTF-16.
+  if ((even + odd) * 2 < units && utf8_valid(bytes) && (!one_sided || even + odd < 20)) return {};
+  if (even + odd < 4 && (even + odd) * 2 < units) return {};
+  const std::string_view pairs = start.substr(0, start.size() / 2 * 2);
+  const std::size_t little = plausibility(pairs, "utf-16le"), big = plausibility(pairs, "utf-16be");
+  if (little == 0 && big == 0) return {};
+  return little >= big ? "utf-16le" : "utf-16be";
 }
 
 bool is_ascii(std::string_view text) {

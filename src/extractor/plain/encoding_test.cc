@@ -27,6 +27,11 @@ TEST(Encoding, NulBytesShowWideCharacters) {
   expect("h\0e\0l\0l\0o\0 \0w\0"s, "hello w", "utf-16le");
   expect("\0h\0e\0l\0l\0o\0 \0w"s, "hello w", "utf-16be");
   expect("h\0\0\0e\0\0\0"s, "he", "utf-32le");
+  std::string thai, one_and_two;
+  for (int i = 0; i < 30; ++i) thai += "\x01\x0E\x32\x0E \0"s;
+  for (int i = 0; i < 30; ++i) one_and_two += "\x4E\0\x4E\x8C\0\n"s;
+  EXPECT_EQ(decode_text(thai).encoding, "utf-16le");
+  EXPECT_EQ(decode_text(one_and_two).encoding, "utf-16be");
   const DecodedText decoded = decode_text("some text with one\0 NUL"s);
   EXPECT_EQ(decoded.text, "some text with one NUL");
   EXPECT_EQ(decoded.nul, 1u);
