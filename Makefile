@@ -28,7 +28,7 @@ tidy: ## run clang-tidy over src/ (slow; scripts/install-packages develop)
 	@scripts/tidy
 
 build: ## build only build/release/rappel
-	@scripts/build release rappel
+	@scripts/build release rappel rappel-extract
 
 debug: ## build build/debug, with tests
 	@scripts/build debug --tests

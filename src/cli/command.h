@@ -54,6 +54,7 @@ int run_embed(CommandContext& context);
 int run_rerank(CommandContext& context);
 int run_serve(CommandContext& context);
 int run_ingest(CommandContext& context);
+int run_extract(CommandContext& context);
 int run_query(CommandContext& context);
 int run_list(CommandContext& context);
 int run_delete(CommandContext& context);

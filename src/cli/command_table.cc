@@ -36,6 +36,12 @@ constexpr Command kCommands[] = {
      "Failures and skipped files are named. The exit code is 1 if something failed or a named file was "
      "skipped.",
      run_ingest},
+    {"extract", kExtractCommand, "PATH...", 1, kMany, "Show the text of files",
+     "Prints what ingest would store of each file, or with --json its structure: headings, pages, sheets, "
+     "slides, attachments, metadata and warnings. With --out both are written: NAME.txt, whose pages are "
+     "parted by form feeds and cells by tabs, and NAME.json. Files are read in a separate program without "
+     "access to files and network.",
+     run_extract},
     {"query", kQueryCommand, "TEXT", 1, 1, "Ask the stored documents",
      "Prints the best chunks with scores between 0 and 1, their documents, and the time that each step took.",
      run_query},

@@ -45,6 +45,7 @@ enum CommandBit : unsigned {
   kBenchCommand = 1 << 15,
   kCompareCommand = 1 << 16,
   kStoreCommand = 1 << 17,
+  kExtractCommand = 1 << 18,
 };
 
 enum class OptionType {

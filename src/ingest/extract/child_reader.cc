@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/os/child.h"
@@ -111,9 +112,11 @@ std::string death_of(const ChildEnd& end) {
 }
 
 struct Exchange {
-  std::optional<std::string> incomplete;
-  bool killed = false;  // the file's fault
+  std::optional<Status> failure;  // why the content is not complete
+  bool killed = false;            // the file's fault
 };
+
+Status wrong_file(std::string reason) { return Status(Code::kInvalidArgument, std::move(reason)); }
 
 // One run of the program. Partial content stays in `content`.
 Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const std::string& password,
@@ -139,52 +142,71 @@ Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const st
   };
   const auto end = run_child(command, hear, stop.get_token());
   if (cancel.stop_requested()) return cancelled();
-  if (late) return Exchange{fmt::format("reading it takes more than {} s", kWallTime.count()), true};
-  if (parsed.code() == Code::kResourceExhausted) return Exchange{parsed.message()};
-  if (!parsed.ok()) return Exchange{parsed.message(), true};
+  if (late)
+    return Exchange{wrong_file(fmt::format("reading it takes more than {} s", kWallTime.count())), true};
+  if (!parsed.ok()) return Exchange{wrong_file(parsed.message()), parsed.code() != Code::kResourceExhausted};
   if (!end.ok())
     return Status(Code::kFailedPrecondition,
                   "the program rappel-extract, which reads this type of file, is missing or cannot be "
                   "started; install it beside rappel",
                   end.status().to_string());
   const std::optional<Status>& outcome = parser.outcome();
-  if (!outcome) return Exchange{death_of(*end), true};
-  return outcome->ok() ? Exchange() : Exchange{outcome->message()};
+  if (!outcome) return Exchange{wrong_file(death_of(*end)), true};
+  if (outcome->ok()) return Exchange();
+  return Exchange{outcome->code() == Code::kUnsupported ? *outcome : wrong_file(outcome->message())};
 }
 
-Result<ExtractedDocument> extract_at_depth(std::string_view bytes, const FileHint& hint,
-                                           const std::stop_token& cancel, int depth);
+// The content of one file, without those in it.
+Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, const std::string& password,
+                                  const std::stop_token& cancel) {
+  const std::string hash = sha256_hex(bytes);
+  const std::string name = hint.name.empty() ? "the file" : hint.name;
+  if (const auto reason = killers.refused(hash))
+    return Status(Code::kInvalidArgument,
+                  fmt::format("cannot read {}: {}, twice; it is not tried again", name, *reason));
+  const Seat seat(cancel);
+  if (!seat.taken()) return cancelled();
+  CollectedContent content;
+  RAPPEL_ASSIGN(const Exchange done, exchange(bytes, hint, password, cancel, content));
+  if (done.killed) killers.add(hash, done.failure->message());
+  if (!done.failure) return content;
+  if (content.blocks.empty() && content.attachments.empty())
+    return Status(done.failure->code(), fmt::format("cannot read {}: {}", name, done.failure->message()));
+  (void)content.warning("it is not read to its end: " + done.failure->message());
+  return content;
+}
 
-// The text of a file in a file; a warning where there is none.
-void add_attachment(const Attachment& attachment, const std::stop_token& cancel, int depth,
-                    ExtractedDocument& document) {
+Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const std::string& password,
+                               const std::stop_token& cancel, int depth);
+
+// The text of a file in a file.
+Result<std::string> text_of_attachment(const Attachment& attachment, const std::stop_token& cancel, int depth,
+                                       CollectedContent& outer) {
   const FileHint hint{attachment.name, attachment.media_type, ""};
   const FileType type = detect_file_type(attachment.bytes, hint);
-  const auto left_out = [&](const std::string& reason) {
-    document.warnings.push_back(fmt::format("{} in it was left out: {}", attachment.name, reason));
-  };
-  if (type.read == nullptr) return left_out("it is " + type.what);
-  if (depth >= kDepth) return left_out("files are nested too deep");
-  auto inner = type.read == extract_in_child ? extract_at_depth(attachment.bytes, hint, cancel, depth + 1)
-                                             : type.read(attachment.bytes, hint, cancel);
-  if (!inner.ok()) return left_out(inner.status().message());
-  document.text += "\n" + inner->text;
-  for (const std::string& warning : inner->warnings)
-    document.warnings.push_back(attachment.name + ": " + warning);
+  if (type.read == nullptr) return Status(Code::kUnsupported, "it is " + type.what);
+  if (depth >= kDepth) return Status(Code::kUnsupported, "files are nested too deep");
+  RAPPEL_ASSIGN(ReadFile inner, read_at_depth(attachment.bytes, hint, "", cancel, depth + 1));
+  for (const std::string& warning : inner.content.warnings)
+    (void)outer.warning(attachment.name + ": " + warning);
+  return std::move(inner.text);
 }
 
-Result<ExtractedDocument> extract_at_depth(std::string_view bytes, const FileHint& hint,
-                                           const std::stop_token& cancel, int depth) {
-  RAPPEL_ASSIGN(ReadContent read, read_in_child(bytes, hint, "", cancel));
-  ExtractedDocument document{text_of(read.content), {}, {}, {}};
-  document.properties = std::move(read.content.properties);
-  document.warnings = std::move(read.content.warnings);
-  if (read.incomplete) document.warnings.push_back("it is not read to its end: " + *read.incomplete);
-  for (const Attachment& attachment : read.content.attachments) {
+Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const std::string& password,
+                               const std::stop_token& cancel, int depth) {
+  RAPPEL_ASSIGN(CollectedContent content, read_one(bytes, hint, password, cancel));
+  ReadFile file{std::move(content), {}};
+  file.text = text_of(file.content);
+  for (const Attachment& attachment : file.content.attachments) {
     if (cancel.stop_requested()) return cancelled();
-    add_attachment(attachment, cancel, depth, document);
+    const auto text = text_of_attachment(attachment, cancel, depth, file.content);
+    if (text.ok())
+      file.text += (file.text.empty() ? "" : "\n") + *text;
+    else
+      (void)file.content.warning(
+          fmt::format("{} in it was left out: {}", attachment.name, text.status().message()));
   }
-  return document;
+  return file;
 }
 
 }  // namespace
@@ -195,27 +217,17 @@ std::filesystem::path extract_program() {
   return own_program().parent_path() / "rappel-extract";
 }
 
-Result<ReadContent> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,
-                                  const std::stop_token& cancel) {
-  const std::string hash = sha256_hex(bytes);
-  const std::string name = hint.name.empty() ? "the file" : hint.name;
-  if (const auto reason = killers.refused(hash))
-    return Status(Code::kInvalidArgument,
-                  fmt::format("cannot read {}: {}, twice; it is not tried again", name, *reason));
-  const Seat seat(cancel);
-  if (!seat.taken()) return cancelled();
-  ReadContent read;
-  RAPPEL_ASSIGN(const Exchange done, exchange(bytes, hint, password, cancel, read.content));
-  if (done.killed) killers.add(hash, *done.incomplete);
-  if (done.incomplete && read.content.blocks.empty() && read.content.attachments.empty())
-    return Status(Code::kInvalidArgument, fmt::format("cannot read {}: {}", name, *done.incomplete));
-  read.incomplete = done.incomplete;
-  return read;
+Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,
+                               const std::stop_token& cancel) {
+  return read_at_depth(bytes, hint, password, cancel, 0);
 }
 
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
                                            const std::stop_token& cancel) {
-  return extract_at_depth(content, hint, cancel, 0);
+  RAPPEL_ASSIGN(ReadFile file, read_in_child(content, hint, "", cancel));
+  return ExtractedDocument{.text = std::move(file.text),
+                           .properties = std::move(file.content.properties),
+                           .warnings = std::move(file.content.warnings)};
 }
 
 }  // namespace rappel

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -17,18 +16,18 @@
 
 namespace rappel {
 
-struct ReadContent {
-  CollectedContent content;
-  // Why the content is not complete; nothing: it is.
-  std::optional<std::string> incomplete;
+struct ReadFile {
+  CollectedContent content;  // of the file; with warnings about the files in it
+  std::string text;          // of the file, then of the files in it, at most three deep
 };
 
-// Errors: kInvalidArgument (the file; nothing of it could be read), kFailedPrecondition (rappel-extract is
-// missing or cannot be started), kCancelled.
-Result<ReadContent> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,
-                                  const std::stop_token& cancel);
+// What can be read of a damaged file is returned with a warning. Errors: kInvalidArgument (nothing of it can
+// be read), kUnsupported (its type), kFailedPrecondition (rappel-extract is missing or cannot be started),
+// kCancelled.
+Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,
+                               const std::stop_token& cancel);
 
-// An ExtractFunction by read_in_child(). Files inside the file are read too, their text follows.
+// An ExtractFunction by read_in_child().
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
                                            const std::stop_token& cancel);
 
