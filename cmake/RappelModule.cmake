@@ -17,5 +17,5 @@ function(rappel_test name)
   list(TRANSFORM T_DEPS PREPEND rappel_)
   target_link_libraries(${name} PRIVATE ${T_DEPS} ${T_LIBS} rappel_testing GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_MODE PRE_TEST
-                       DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+                       DISCOVERY_TIMEOUT 60 PROPERTIES ENVIRONMENT "RAPPEL_EXTRACT=${CMAKE_BINARY_DIR}/rappel-extract" TIMEOUT 600 SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
 endfunction()

@@ -52,18 +52,25 @@ Result<std::string> read_in() {
   }
 }
 
-Status read_file_into(const FileHint& hint, const std::string& password, ContentSink& sink) {
+Status read(const Reader& reader, const Source& source, ContentSink& sink) {
   try {
-    RAPPEL_ASSIGN(const std::string bytes, read_in());
-    const FileType type = detect_file_type(bytes, hint);
-    const Reader* reader = find_reader(type.media_type);
-    if (reader == nullptr) return Status(Code::kUnsupported, "this program cannot read " + type.what);
-    return reader->read({bytes, hint.name, hint.charset, password}, sink);
+    return reader.read(source, sink);
   } catch (const std::bad_alloc&) {
     return Status(Code::kResourceExhausted, "it needs more memory than one file may take");
   } catch (const std::exception& error) {  // of a library
     return Status(Code::kInternal, error.what());
   }
+}
+
+// Nothing looks into the bytes before the sandbox is closed, but the test of the type.
+Status read_in_sandbox(const FileHint& hint, const std::string& password, ContentSink& sink) {
+  RAPPEL_ASSIGN(const std::string bytes, read_in());
+  const FileType type = detect_file_type(bytes, hint);
+  const Reader* reader = find_reader(type.media_type);
+  if (reader == nullptr) return Status(Code::kUnsupported, "it is " + type.what + "; " + type.advice);
+  prepare_reader(type.media_type);
+  close_sandbox({});
+  return read(*reader, {bytes, hint.name, hint.charset, password}, sink);
 }
 
 int say_protection() {
@@ -77,11 +84,8 @@ int run() {
   const FileHint hint{variable("RAPPEL_FILE_NAME"), variable("RAPPEL_FILE_TYPE"),
                       variable("RAPPEL_FILE_CHARSET")};
   const std::string password = variable("RAPPEL_FILE_PASSWORD");
-  if (const std::string path = variable("RAPPEL_PDFIUM"); !path.empty()) load_pdfium(path);
-  prepare_readers();
-  close_sandbox({});
   ContentWriter writer(write_out);
-  const Status outcome = read_file_into(hint, password, writer);
+  const Status outcome = read_in_sandbox(hint, password, writer);
   return writer.end(outcome).ok() ? 0 : 1;
 }
 

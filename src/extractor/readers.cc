@@ -70,7 +70,9 @@ const std::vector<Reader> kReaders = {
 
 }  // namespace
 
-void prepare_readers() { load_pdfium(); }
+void prepare_reader(std::string_view media_type) {
+  if (media_type == "application/pdf") (void)load_pdfium();  // a failure is the reader's to report
+}
 
 std::span<const Reader> readers() { return kReaders; }
 

@@ -28,8 +28,8 @@ struct Reader {
   ReadFunction read;
 };
 
-// Loads what readers need from the file system. Called once, before the sandbox closes.
-void prepare_readers();
+// Loads what the reader of this type needs from the file system. Called once, before the sandbox closes.
+void prepare_reader(std::string_view media_type);
 
 std::span<const Reader> readers();
 // Null: nothing reads the type.

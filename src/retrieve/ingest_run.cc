@@ -12,6 +12,7 @@
 
 #include "base/os/file.h"
 #include "codec/json_lines.h"
+#include "ingest/extract/properties.h"
 #include "ingest/source/file_document.h"
 #include "ingest/source/manifest.h"
 #include "ingest/source/printable_name.h"
@@ -76,6 +77,7 @@ class Run {
     if (read.status().code() == Code::kCancelled) return;
     if (!read.ok()) return fail(read.status().to_string());
     document->text = std::move((*read).text);
+    add_properties((*read).properties, document->metadata);
     add({std::move(document).value(), printable_name(file.path.string()), file.named,
          std::move((*read).warnings)});
   }

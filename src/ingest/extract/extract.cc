@@ -15,25 +15,15 @@ Status unsupported(const FileType& type, const FileHint& hint) {
           ? ""
           : " (" + type.media_type + ")";
   return Status(Code::kUnsupported,
-                utf8_repair(fmt::format("cannot read {}: it is {}{}, and only {} can be read; {}",
+                utf8_repair(fmt::format("cannot read {}: it is {}{}, which is not read; {}",
                                         hint.name.empty() ? "the file" : hint.name, type.what, in_brackets,
-                                        readable_types(), type.advice))
+                                        type.advice))
                     .text);
 }
 
 Status cancelled() { return Status(Code::kCancelled, "reading the file was cancelled"); }
 
 }  // namespace
-
-std::string readable_types() {
-  std::vector<std::string_view> types;
-  for (const FileFormat& format : file_formats())
-    if (format.read != nullptr) types.push_back(format.media_type);
-  std::string text;
-  for (std::size_t i = 0; i < types.size(); ++i)
-    text += fmt::format("{}{}", i == 0 ? "" : i + 1 == types.size() ? " and " : ", ", types[i]);
-  return text;
-}
 
 Status check_file_type(std::string_view content, const FileHint& hint) {
   const FileType type = detect_file_type(content, hint);

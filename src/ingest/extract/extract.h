@@ -23,7 +23,4 @@ Status check_file_type(std::string_view content, const FileHint& hint);
 Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint,
                                   const std::stop_token& cancel = {});
 
-// The media types that are read, for messages: "text/plain and text/markdown".
-std::string readable_types();
-
 }  // namespace rappel

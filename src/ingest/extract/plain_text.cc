@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "ingest/extract/child_reader.h"
 
 namespace rappel {
 namespace {
@@ -31,16 +32,9 @@ std::vector<std::string> warnings_about(std::string_view text, const std::string
 }  // namespace
 
 Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint,
-                                             const std::stop_token&) {
+                                             const std::stop_token& cancel) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  if (!utf8_valid(content))
-    return Status(Code::kInvalidArgument,
-                  fmt::format("cannot read {}: it is not UTF-8 text{}; convert it to UTF-8, for example with "
-                              "iconv",
-                              hint.name.empty() ? "the file" : hint.name,
-                              names_other_charset(hint.charset)
-                                  ? " (its charset is " + utf8_repair(hint.charset).text + ")"
-                                  : ""));
+  if (!utf8_valid(content)) return extract_in_child(content, hint, cancel);
   return ExtractedDocument{.text = std::string(content), .warnings = warnings_about(content, hint.charset)};
 }
 

@@ -1,4 +1,5 @@
-// Plain text and Markdown: UTF-8 as it is, without a byte order mark. Markdown stays source text.
+// Plain text and Markdown: UTF-8 as it is, without a byte order mark; other encodings in rappel-extract.
+// Markdown stays source text.
 #pragma once
 
 #include <stop_token>
@@ -8,7 +9,7 @@
 
 namespace rappel {
 
-// kInvalidArgument if the content is not UTF-8. Warns of NUL characters, and of a declared charset that the
+// Warns of NUL characters, and of a declared charset that the
 // content does not have.
 Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint,
                                              const std::stop_token& cancel);

@@ -167,8 +167,7 @@ TEST_F(WalkTest, ReadsTextThroughTheExtractors) {
   write(files_ / "latin.txt", "h\xE9");
   write(files_ / "renamed.txt", kPng);
   EXPECT_EQ((*read_document(files_ / "bom.txt", 100)).text, "h\u00e9");
-  EXPECT_NE(read_document(files_ / "latin.txt", 100).status().message().find("latin.txt: it is not UTF-8"),
-            std::string::npos);
+  EXPECT_EQ((*read_document(files_ / "latin.txt", 100)).text, "h\u00e9");
   EXPECT_EQ(read_document(files_ / "renamed.txt", 100).status().code(), Code::kUnsupported);
   EXPECT_EQ(read_document(files_ / "bom.txt", 2).status().code(), Code::kResourceExhausted);
 }

@@ -4,6 +4,7 @@
 
 #include "base/timestamp.h"
 #include "ingest/extract/extract.h"
+#include "ingest/extract/properties.h"
 #include "retrieve/document_id.h"
 #include "server/plugin/errors.h"
 #include "server/plugin/metadata.h"
@@ -71,6 +72,7 @@ std::variant<Upload, Response> read_upload(std::string_view content_type, std::s
 
   auto extracted = extract(file->data, hint_of(*file), cancel);
   if (!extracted.ok()) return extraction_refusal(extracted.status());
+  add_properties((*extracted).properties, metadata);
   if (!metadata.filename && !file->filename.empty()) metadata.filename = file->filename;
   if (!metadata.filesize) metadata.filesize = static_cast<std::int64_t>(file->data.size());
   Upload upload{{std::nullopt, std::move((*extracted).text), std::move(metadata)}, {}};

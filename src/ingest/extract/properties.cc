@@ -1,0 +1,25 @@
+#include "ingest/extract/properties.h"
+
+#include <string_view>
+
+#include "base/utf8.h"
+
+namespace rappel {
+namespace {
+
+std::string cut(std::string_view value) {
+  value = value.substr(0, 1000);
+  return std::string(value.substr(0, utf8_valid_prefix(value)));
+}
+
+}  // namespace
+
+void add_properties(const std::vector<std::pair<std::string, std::string>>& properties, Metadata& metadata) {
+  for (const auto& [name, value] : properties) {
+    if (name == "author" && !metadata.author) metadata.author = cut(value);
+    if (name == "title" || name == "subject" || name == "language")
+      metadata.custom.try_emplace(name, cut(value));
+  }
+}
+
+}  // namespace rappel
