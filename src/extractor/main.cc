@@ -16,7 +16,6 @@
 #include <string>
 
 #include "codec/json.h"
-#include "extractor/pdf/pdfium.h"
 #include "extractor/readers.h"
 #include "extractor/sandbox.h"
 #include "ingest/content/wire.h"

@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-
 #include <stop_token>
 #include <string>
 #include <vector>
+
+#include "ingest/extract/properties.h"
 
 namespace rappel {
 namespace {
@@ -154,12 +155,13 @@ TEST(Extract, OtherEncodingsAndFormatsAreReadInTheirOwnProgram) {
   ASSERT_TRUE(latin.ok()) << latin.status().to_string();
   EXPECT_EQ(latin->text, "caf\u00e9 au lait");
   EXPECT_EQ(latin->media_type, "text/plain");
-  const auto page = extract("<html><head><title>T</title></head><body><p>One.</p></body></html>",
-                            {"a.html", "", ""});
+  const auto page =
+      extract("<html><head><title>T</title></head><body><p>One.</p></body></html>", {"a.html", "", ""});
   ASSERT_TRUE(page.ok()) << page.status().to_string();
   EXPECT_EQ(page->text, "One.");
-  ASSERT_FALSE(page->properties.empty());
-  EXPECT_EQ(page->properties[0], (std::pair<std::string, std::string>{"title", "T"}));
+  Metadata metadata;
+  add_properties(page->properties, metadata);
+  EXPECT_EQ(metadata.custom, (CustomMetadata{{"title", std::string("T")}}));
 }
 
 TEST(Extract, MissingProgramIsNamed) {
