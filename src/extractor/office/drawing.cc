@@ -1,7 +1,6 @@
 #include "extractor/office/drawing.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "extractor/office/math.h"
@@ -28,9 +27,8 @@ Status each_paragraph(XmlNode top, const Visit& visit) {
 
 // Numbers as people write them: 4.4 for 4.4000000000000004.
 std::string value_text(std::string text) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? format_general(number) : text;
+  const std::optional<double> number = to_number(text);
+  return number ? format_general(*number) : text;
 }
 
 // Points of a c:strCache, c:numCache or c:strLit by their index, those without one left empty.

@@ -240,6 +240,7 @@ std::string NumberFormat::format(double value, DateSystem dates) const {
                                     [](const Token& token) { return token.kind == Kind::kExponent; });
   for (int i = 0; i < section.percents && i < 4; ++i) value *= 100;
   for (int i = 0; i < section.scale && i < 8; ++i) value /= 1000;
+  if (!std::isfinite(value)) return "";
   std::string text = exponent           ? format_exponent(section, value)
                      : section.fraction ? format_fraction(section, value)
                                         : format_digits(section, value);

@@ -56,6 +56,7 @@ TEST(NumberFormat, FormatsOfNumbersDatesAndTimes) {
       {"yyyy\"年\"m\"月\"d\"日\"", 45351, "2024年2月29日"},
       {"yyyy-mm-dd", -1, "-1"},
       {"yyyy-mm-dd", 1e300, "1E+300"},
+      {"0%%", 1e308, ""},
   };
   for (const Case& each : cases)
     EXPECT_EQ(NumberFormat(each.code).format(each.value, DateSystem::k1900), each.text) << each.code;

@@ -1,6 +1,7 @@
 #include "extractor/office/odp.h"
 
 #include <charconv>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -12,8 +13,9 @@ namespace rappel::extractor {
 namespace {
 
 constexpr double kSameRow = 5;  // mm
-constexpr double kTop = -1e9;   // of the title, which comes first
-constexpr int kDepth = 64;      // of groups
+constexpr double kMostLength = 1e9;
+constexpr double kTop = -1e9;  // of the title, which comes first
+constexpr int kDepth = 64;     // of groups
 
 struct Item {
   double x = 0, y = 0;
@@ -143,7 +145,7 @@ Status read_odp(const Source& source, ContentSink& sink) {
 double millimetres(std::string_view length) {
   double value = 0;
   const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), value);
-  if (error != std::errc()) return 0;
+  if (error != std::errc() || !(std::fabs(value) < kMostLength)) return 0;
   const std::string_view unit = length.substr(static_cast<std::size_t>(end - length.data()));
   if (unit.starts_with("cm")) return value * 10;
   if (unit.starts_with("in")) return value * 25.4;

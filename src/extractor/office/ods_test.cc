@@ -97,7 +97,7 @@ TEST(Odp, ShapesByPositionNotesAndHiddenSlides) {
 TEST(Odp, LengthsInMillimetres) {
   EXPECT_DOUBLE_EQ(millimetres("2.5cm"), 25);
   EXPECT_DOUBLE_EQ(millimetres("72pt"), 25.4);
-  EXPECT_DOUBLE_EQ(millimetres("x"), 0);
+  for (const char* none : {"x", "nan", "inf", "1e300cm", ""}) EXPECT_DOUBLE_EQ(millimetres(none), 0) << none;
 }
 
 }  // namespace

@@ -29,8 +29,10 @@ bool read_box(XmlNode shape, SlideBox& box) {
   if (!transform) transform = child(shape, "p:xfrm");
   const XmlNode offset = child(transform, "a:off"), size = child(transform, "a:ext");
   if (!offset) return false;
-  box = {offset.attribute("x").as_double(), offset.attribute("y").as_double(),
-         size.attribute("cx").as_double(), size.attribute("cy").as_double()};
+  const auto length = [](XmlNode node, const char* name) {
+    return to_number(attribute(node, name)).value_or(0);
+  };
+  box = {length(offset, "x"), length(offset, "y"), length(size, "cx"), length(size, "cy")};
   return true;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,8 @@ Give into(std::string& text);
 
 // The decimal at the start; `otherwise` if there is none or it does not fit.
 int to_int(std::string_view text, int otherwise = 0);
+// The whole text as a finite number; nothing if it is none.
+std::optional<double> to_number(std::string_view text);
 // "1", "true", "on", and "" (the attribute is absent but the element is there).
 bool is_on(std::string_view value);
 // A date of XML as RFC 3339: with midnight and "Z" where time and zone are missing; "" if it is none.

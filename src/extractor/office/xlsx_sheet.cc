@@ -1,7 +1,7 @@
 #include "extractor/office/xlsx_sheet.h"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
 #include <utility>
 
 #include "extractor/office/xml_events.h"
@@ -98,12 +98,10 @@ class SheetReader final : public XmlEvents {
     if (type_ == "b") return {0, text_ == "0" ? "FALSE" : "TRUE", false};
     if (type_ == "d") return {0, tidy(text_), false};
     if (type_ == "inlineStr" || type_ == "str") return {0, shown(text_), true};
-    double number = 0;
-    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), number);
-    const bool is_number = error == std::errc() && end == text_.data() + text_.size();
-    if (type_ == "e" || !is_number) return {0, tidy(text_), true};
+    const std::optional<double> number = to_number(text_);
+    if (type_ == "e" || !number) return {0, tidy(text_), true};
     const NumberFormat* format = format_of_cell();
-    return {0, format == nullptr ? format_general(number) : format->format(number, workbook_.dates), false};
+    return {0, format == nullptr ? format_general(*number) : format->format(*number, workbook_.dates), false};
   }
 
   std::string shown(std::string_view text) const {
