@@ -204,13 +204,31 @@ class Layout {
     return filled;
   }
 
-  static std::vector<TableLine> table_lines(const std::vector<PieceRow>& rows, const Band& band) {
+  std::vector<TableLine> table_lines(const std::vector<PieceRow>& rows, const Band& band) const {
+    const std::vector<Column> columns = columns_of(rows, band);
     std::vector<TableLine> lines;
-    for (std::size_t i = band.first; i < band.end; ++i)
-      lines.push_back({.base = rows[i].front()->base,
-                       .size = rows[i].front()->size,
-                       .filled = filled_columns(rows[i], band)});
+    for (std::size_t i = band.first; i < band.end; ++i) {
+      TableLine line{.base = rows[i].front()->base,
+                     .size = rows[i].front()->size,
+                     .filled = filled_columns(rows[i], band),
+                     .width = std::vector<float>(columns.size(), 0)};
+      line.first_word = line.width;
+      for (const Piece* piece : rows[i]) {
+        const std::size_t c = column_of(band, *piece);
+        const float column = std::max(1.0F, columns[c].x1 - columns[c].x0);
+        if (line.width[c] == 0) line.first_word[c] = first_word(*piece) / column;
+        line.width[c] += (piece->x1 - piece->x0) / column;
+      }
+      lines.push_back(std::move(line));
+    }
     return lines;
+  }
+
+  // Width of the first word with the blank after it.
+  float first_word(const Piece& piece) const {
+    const auto end = std::find_if(piece.glyphs.begin() + 1, piece.glyphs.end(),
+                                  [](std::uint32_t glyph) { return (glyph & kSpace) != 0; });
+    return end == piece.glyphs.end() ? piece.x1 - piece.x0 : std::fabs(glyphs_[*end & ~kSpace].x0 - piece.x0);
   }
 
   // Rules between its lines, over the gutter, as columns of text do not have.

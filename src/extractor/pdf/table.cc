@@ -31,6 +31,33 @@ std::vector<bool> by_rules(const std::vector<TableLine>& lines, const std::vecto
   return starts;
 }
 
+std::size_t filled_cells(const TableLine& line) {
+  return static_cast<std::size_t>(std::count(line.filled.begin(), line.filled.end(), true));
+}
+
+// Whether the first words of the line would have had room in the line above: its text does not go on here.
+bool begins_anew(const TableLine& above, const TableLine& line) {
+  if (above.width.empty() || line.first_word.empty()) return false;
+  for (std::size_t c = 0; c < line.filled.size(); ++c)
+    if (line.filled[c] && (!above.filled[c] || above.width[c] + line.first_word[c] >= 1)) return false;
+  return true;
+}
+
+// Rules around a group of rows do not make them one.
+void split_groups(const std::vector<TableLine>& lines, std::vector<bool>& starts) {
+  for (std::size_t i = 0; i < lines.size();) {
+    std::size_t end = i + 1, several = 0, anew = 0;
+    for (; end < lines.size() && !starts[end]; ++end) {
+      if (filled_cells(lines[end]) < 2) continue;
+      ++several;
+      anew += begins_anew(lines[end - 1], lines[end]) ? 1 : 0;
+    }
+    if (anew > 0 && anew * 4 >= several)
+      for (std::size_t line = i + 1; line < end; ++line) starts[line] = filled_cells(lines[line]) > 1;
+    i = end;
+  }
+}
+
 float smallest_pitch(const std::vector<TableLine>& lines) {
   std::vector<float> pitches;
   for (std::size_t i = 1; i < lines.size(); ++i) pitches.push_back(lines[i].base - lines[i - 1].base);
@@ -92,9 +119,12 @@ bool has_aligned_rows(const std::vector<TableLine>& lines) {
 std::vector<bool> find_row_starts(const std::vector<TableLine>& lines, const std::vector<float>& rules,
                                   std::size_t key_column) {
   if (lines.size() < 2) return std::vector<bool>(lines.size(), true);
-  const std::vector<bool> ruled = by_rules(lines, rules);
+  std::vector<bool> ruled = by_rules(lines, rules);
   const auto count = static_cast<std::size_t>(std::count(ruled.begin(), ruled.end(), true));
-  if (count > 2 && longest_row(ruled) <= kLongestRow && count * 5 >= lines.size()) return ruled;
+  if (count > 2 && longest_row(ruled) <= kLongestRow && count * 5 >= lines.size()) {
+    split_groups(lines, ruled);
+    return ruled;
+  }
   std::vector<bool> starts = by_pitch(lines);
   if (are_rows(lines, starts)) return starts;
   split_by_key(lines, key_column, starts);

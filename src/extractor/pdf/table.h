@@ -12,6 +12,8 @@ namespace rappel::extractor::pdf {
 struct TableLine {
   float base = 0, top = 0, bottom = 0, size = 0;
   std::vector<bool> filled;  // for each column
+  // Of the text and of its first word, as shares of the column's width; empty: unknown.
+  std::vector<float> width, first_word;
 };
 
 // Whether larger distances part the lines into rows whose cells all begin at the top: what columns of running

@@ -28,6 +28,16 @@ TEST(FindRowStarts, RulesPartRows) {
   EXPECT_EQ(find_row_starts(lines, {2, 13, 37, 50}, 0), (std::vector<bool>{true, true, false, true}));
 }
 
+TEST(FindRowStarts, RulesAroundGroupsOfShortCellsDoNotJoinThem) {
+  std::vector<TableLine> lines;
+  for (int i = 0; i < 6; ++i) {
+    lines.push_back(line(10 + 12.0F * static_cast<float>(i), {true, true}));
+    lines.back().width = {i == 2 ? 1.0F : 0.3F, 0.4F};
+    lines.back().first_word = {0.3F, 0.4F};
+  }
+  EXPECT_EQ(find_row_starts(lines, {13, 49}, 0), std::vector<bool>(6, true));
+}
+
 TEST(FindRowStarts, FewRulesUnderTheHeaderPartNothingElse) {
   const std::vector<TableLine> lines = {line(10, {true, true}), line(22, {true, true}),
                                         line(34, {true, true})};
