@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/utf8.h"
-#include "extractor/collected.h"
 #include "extractor/readers.h"
+#include "ingest/content/collected.h"
 
 inline void run_reader(rappel::extractor::ReadFunction read, std::string_view bytes,
                        const std::string& name = "") {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "extractor/content.h"
+#include "ingest/content/content.h"
 
 namespace rappel::extractor {
 

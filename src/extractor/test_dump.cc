@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "base/os/file.h"
-#include "extractor/collected.h"
 #include "extractor/readers.h"
+#include "ingest/content/collected.h"
 #include "ingest/extract/file_type.h"
 
 namespace {

@@ -37,15 +37,14 @@ class Ingest(support.TestCase):
         self.write("bees.md", "Bees keep warm in winter by shivering in a ball.")
         self.write("deep/er/rope.txt", "\ufeffA rope is retired after a big fall.")
         self.write("deep/image.png", b"\x89PNG")
-        self.write("bad.txt", b"caf\xe9 au lait")
+        self.write("latin.txt", b"caf\xe9 au lait")
         out = self.call("ingest", self.work / "files", self.work / "gone", status=1)
-        self.assertIn("2 documents stored, 0 unchanged, 2 failed, 1 skipped (1 other type)", out)
-        self.assertIn("bad.txt: it is not UTF-8", self.errors)
+        self.assertIn("3 documents stored, 0 unchanged, 1 failed, 1 skipped (1 other type)", out)
         self.assertIn("gone: no such file", self.errors)
         self.assertIn("image.png: it is a PNG image", self.errors)
 
         documents = self.listed()["documents"]
-        self.assertEqual([d["metadata"]["source_id"] for d in documents], ["bees.md", "deep/er/rope.txt"])
+        self.assertEqual([d["metadata"]["source_id"] for d in documents], ["bees.md", "deep/er/rope.txt", "latin.txt"])
         rope = documents[1]
         self.assertEqual((rope["metadata"]["source"], rope["metadata"]["filename"]), ("file", "rope.txt"))
         self.assertEqual(rope["metadata"]["filesize"], os.path.getsize(self.work / "files/deep/er/rope.txt"))

@@ -184,7 +184,8 @@ Result<ChildEnd> run_child(const ChildCommand& command, const ChildOutput& outpu
 Result<ChildEnd> run_child_by_lines(const ChildCommand& command, const ChildOutput& line,
                                     const std::stop_token& stop) {
   Lines lines(line);
-  auto end = run_child(command, [&](std::string_view part) { lines.add(part); }, stop);
+  auto end = run_child(
+      command, [&](std::string_view part) { lines.add(part); }, stop);
   if (end.ok()) lines.finish();
   return end;
 }

@@ -26,9 +26,10 @@ struct ChildEnd {
 
 using ChildOutput = std::function<void(std::string_view)>;
 
-// Runs the child until it exits. `output` receives what it writes to its standard output, as it arrives. A stop request ends the child (SIGTERM,
-// SIGKILL after two seconds) and returns kCancelled. kNotFound if the program does not exist, kUnavailable if
-// it cannot be started. The process must ignore SIGPIPE, because a child may not read its input.
+// Runs the child until it exits. `output` receives what it writes to its standard output, as it arrives. A
+// stop request ends the child (SIGTERM, SIGKILL after two seconds) and returns kCancelled. kNotFound if the
+// program does not exist, kUnavailable if it cannot be started. The process must ignore SIGPIPE, because a
+// child may not read its input.
 Result<ChildEnd> run_child(const ChildCommand& command, const ChildOutput& output,
                            const std::stop_token& stop);
 

@@ -12,10 +12,10 @@ class ChildTest : public testing::Test {
   ChildTest() { std::signal(SIGPIPE, SIG_IGN); }
 
   Result<ChildEnd> shell(const std::string& script, const std::string& input = {}) {
-    ChildCommand command{{"/bin/sh", "-c", script},
-                         {{"GREETING", "hello"}, {"PATH", "/usr/bin:/bin"}},
-                         input,
-                         [this] { ++waits_; }};
+    ChildCommand command{
+        {"/bin/sh", "-c", script}, {{"GREETING", "hello"}, {"PATH", "/usr/bin:/bin"}}, input, [this] {
+          ++waits_;
+        }};
     return run_child_by_lines(
         command, [this](std::string_view line) { hear(line); }, stop_.get_token());
   }

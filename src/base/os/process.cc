@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 #ifdef __APPLE__
-#include <mach-o/dyld.h>
+#include <libproc.h>
 #endif
 
 #include <algorithm>
@@ -141,9 +141,8 @@ std::vector<int> users_of(const fs::path& file, const KernelFiles& files) {
 
 fs::path own_program() {
 #ifdef __APPLE__
-  char name[4096];
-  std::uint32_t size = sizeof name;
-  return ::_NSGetExecutablePath(name, &size) == 0 ? fs::path(name) : fs::path();
+  char name[PROC_PIDPATHINFO_MAXSIZE];
+  return ::proc_pidpath(::getpid(), name, sizeof name) > 0 ? fs::path(name) : fs::path();
 #else
   std::error_code error;
   return fs::read_symlink("/proc/self/exe", error);

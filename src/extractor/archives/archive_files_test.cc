@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "extractor/collected.h"
 #include "extractor/office/test_zip.h"
+#include "ingest/content/collected.h"
 
 namespace rappel::extractor {
 namespace {

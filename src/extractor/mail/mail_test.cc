@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "extractor/collected.h"
 #include "extractor/mail/mail_header.h"
+#include "ingest/content/collected.h"
 
 namespace rappel::extractor {
 namespace {

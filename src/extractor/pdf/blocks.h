@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "extractor/content.h"
 #include "extractor/pdf/headings.h"
 #include "extractor/pdf/layout.h"
 #include "extractor/pdf/words.h"
+#include "ingest/content/content.h"
 
 namespace rappel::extractor::pdf {
 

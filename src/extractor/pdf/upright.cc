@@ -16,7 +16,7 @@ constexpr float kTurn = 360;
 bool is_high_surrogate(char32_t c) { return c >= 0xD800 && c < 0xDC00; }
 bool is_low_surrogate(char32_t c) { return c >= 0xDC00 && c < 0xE000; }
 
-// Whether the accent stands over (or under) the letter rather than beside it.
+// Whether the accent stands over (or under) the letter rather than at its side.
 bool is_over(const Glyph& accent, const Glyph& letter) {
   if (accent.object == 0 || std::fabs(accent.base_y - letter.base_y) > accent.size / 2) return false;
   const float middle = (accent.x0 + accent.x1) / 2, slack = 0.1F * letter.size;

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "extractor/content.h"
+#include "ingest/content/content.h"
 
 namespace rappel::extractor {
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "extractor/content.h"
+#include "ingest/content/content.h"
 
 namespace rappel::extractor {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "extractor/content.h"
+#include "ingest/content/content.h"
 
 namespace rappel::extractor {
 

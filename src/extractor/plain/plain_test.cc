@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "extractor/collected.h"
 #include "extractor/plain/json_text.h"
 #include "extractor/plain/markdown.h"
 #include "extractor/plain/notebook.h"
@@ -13,6 +12,7 @@
 #include "extractor/plain/subtitles.h"
 #include "extractor/plain/table_text.h"
 #include "extractor/web/xml_text.h"
+#include "ingest/content/collected.h"
 
 namespace rappel::extractor {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "extractor/collected.h"
+#include "ingest/content/collected.h"
 
 namespace rappel::extractor {
 namespace {

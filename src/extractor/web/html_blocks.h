@@ -1,9 +1,9 @@
 // The blocks of parts of an HTML tree.
 #pragma once
 
-#include "extractor/content.h"
 #include "extractor/web/html_tree.h"
 #include "extractor/web/main_text.h"
+#include "ingest/content/content.h"
 
 namespace rappel::extractor {
 

@@ -1,4 +1,4 @@
-#include "extractor/collected.h"
+#include "ingest/content/collected.h"
 
 #include <algorithm>
 
@@ -11,23 +11,17 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
 }
 
-Status too_much(const char* what) {
-  return Status(Code::kResourceExhausted, std::string("the file has too ") + what + "; the rest is left out");
-}
-
 }  // namespace
 
 Status CollectedContent::part(Part part) {
-  if (parts.size() == bounds_.parts) return too_much("many pages, sheets or other parts");
+  RAPPEL_TRY(meter_.add_part());
   parts.push_back(std::move(part));
   return {};
 }
 
 Status CollectedContent::block(Block block) {
   if (is_blank(block.text)) return {};
-  if (blocks.size() == bounds_.blocks || text_bytes_ + block.text.size() > bounds_.text_bytes)
-    return too_much("much text");
-  text_bytes_ += block.text.size();
+  RAPPEL_TRY(meter_.add_block(block.text.size()));
   blocks.push_back({std::move(block), parts.size()});
   return {};
 }
@@ -35,21 +29,18 @@ Status CollectedContent::block(Block block) {
 Status CollectedContent::property(std::string_view name, std::string value) {
   const bool known = std::any_of(properties.begin(), properties.end(),
                                  [&](const auto& property) { return property.first == name; });
-  if (known || is_blank(value) || properties.size() == bounds_.properties) return {};
+  if (known || is_blank(value) || !meter_.add_property()) return {};
   properties.emplace_back(name, std::move(value));
   return {};
 }
 
 Status CollectedContent::warning(std::string message) {
-  if (warnings.size() < bounds_.warnings) warnings.push_back(std::move(message));
+  if (meter_.add_warning()) warnings.push_back(std::move(message));
   return {};
 }
 
 Status CollectedContent::attachment(Attachment attachment) {
-  if (attachments.size() == bounds_.attachments ||
-      attachment_bytes_ + attachment.bytes.size() > bounds_.attachment_bytes)
-    return too_much("many attachments");
-  attachment_bytes_ += attachment.bytes.size();
+  RAPPEL_TRY(meter_.add_attachment(attachment.bytes.size()));
   attachments.push_back(std::move(attachment));
   return {};
 }

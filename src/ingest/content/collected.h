@@ -7,23 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "extractor/content.h"
+#include "ingest/content/content.h"
+#include "ingest/content/content_meter.h"
 
 namespace rappel {
 
-struct ContentBounds {
-  std::size_t text_bytes = std::size_t{64} << 20;
-  std::size_t blocks = 4'000'000;
-  std::size_t parts = 100'000;
-  std::size_t properties = 64;
-  std::size_t warnings = 100;
-  std::size_t attachments = 1'000;
-  std::size_t attachment_bytes = std::size_t{256} << 20;  // together
-};
-
 class CollectedContent final : public ContentSink {
  public:
-  explicit CollectedContent(const ContentBounds& bounds = {}) : bounds_(bounds) {}
+  explicit CollectedContent(const ContentBounds& bounds = {}) : meter_(bounds) {}
 
   Status part(Part part) override;
   Status block(Block block) override;
@@ -42,8 +33,7 @@ class CollectedContent final : public ContentSink {
   std::vector<Attachment> attachments;
 
  private:
-  ContentBounds bounds_;
-  std::size_t text_bytes_ = 0, attachment_bytes_ = 0;
+  ContentMeter meter_;
 };
 
 // Blocks parted by line ends, parts of other kinds than messages and chapters by form feeds.

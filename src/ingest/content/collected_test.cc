@@ -1,4 +1,4 @@
-#include "extractor/collected.h"
+#include "ingest/content/collected.h"
 
 #include <gtest/gtest.h>
 

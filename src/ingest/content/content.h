@@ -2,7 +2,7 @@
 //
 // A reader calls the sink with parts (pages, slides, sheets, ..), blocks of text, properties, warnings and
 // attachments. The sink counts, and refuses what is too much with kResourceExhausted; a reader returns a
-// failure of the sink as it is. What was given before a failure counts: partial text is better than none.
+// failure of the sink as it is. Earlier pieces count: partial text is better than none.
 #pragma once
 
 #include <cstdint>

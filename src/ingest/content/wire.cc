@@ -73,6 +73,7 @@ Status not_a_stream() { return Status(Code::kCorrupt, "the program that reads fi
 }  // namespace
 
 Status ContentWriter::part(Part part) {
+  RAPPEL_TRY(meter_.add_part());
   std::string payload;
   put_number(payload, static_cast<std::uint32_t>(part.kind));
   put_number(payload, part.hidden ? 1 : 0);
@@ -81,6 +82,7 @@ Status ContentWriter::part(Part part) {
 }
 
 Status ContentWriter::block(Block block) {
+  RAPPEL_TRY(meter_.add_block(block.text.size()));
   std::string payload;
   payload.reserve(block.text.size() + 20);
   put_number(payload, static_cast<std::uint32_t>(block.kind));
@@ -92,6 +94,7 @@ Status ContentWriter::block(Block block) {
 }
 
 Status ContentWriter::property(std::string_view name, std::string value) {
+  if (!meter_.add_property()) return {};
   std::string payload;
   put_text(payload, name);
   put_text(payload, value);
@@ -99,12 +102,14 @@ Status ContentWriter::property(std::string_view name, std::string value) {
 }
 
 Status ContentWriter::warning(std::string message) {
+  if (!meter_.add_warning()) return {};
   std::string payload;
   put_text(payload, message);
   return frame(kWarning, payload);
 }
 
 Status ContentWriter::attachment(Attachment attachment) {
+  RAPPEL_TRY(meter_.add_attachment(attachment.bytes.size()));
   std::string payload;
   payload.reserve(attachment.bytes.size() + 100);
   put_text(payload, attachment.name);

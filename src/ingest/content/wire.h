@@ -12,10 +12,11 @@
 
 #include "base/status.h"
 #include "ingest/content/content.h"
+#include "ingest/content/content_meter.h"
 
 namespace rappel {
 
-// Writes what it is told as frames, in pieces of about 64 KiB.
+// Writes what it is told as frames, in pieces of about 64 KiB, within the bounds of ContentMeter.
 class ContentWriter final : public ContentSink {
  public:
   using Write = std::function<Status(std::string_view bytes)>;
@@ -26,7 +27,7 @@ class ContentWriter final : public ContentSink {
   Status property(std::string_view name, std::string value) override;
   Status warning(std::string message) override;
   Status attachment(Attachment attachment) override;
-  // The last frame. Of a failure only code and message are told.
+  // The last frame. It tells code and message of a failure.
   Status end(const Status& outcome);
 
  private:
@@ -34,6 +35,7 @@ class ContentWriter final : public ContentSink {
   Status flush();
 
   const Write write_;
+  ContentMeter meter_;
   std::string buffer_;
 };
 

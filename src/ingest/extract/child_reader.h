@@ -21,9 +21,9 @@ struct ReadFile {
   std::string text;          // of the file, then of the files in it, at most three deep
 };
 
-// What can be read of a damaged file is returned with a warning. Errors: kInvalidArgument (nothing of it can
-// be read), kUnsupported (its type), kFailedPrecondition (rappel-extract is missing or cannot be started),
-// kCancelled.
+// A damaged file is returned as far as it can be read, with a warning. Errors: kInvalidArgument (nothing of
+// it can be read), kUnsupported (its type), kFailedPrecondition (rappel-extract is missing or cannot be
+// started), kCancelled.
 Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,
                                const std::stop_token& cancel);
 
