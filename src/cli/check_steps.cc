@@ -1,6 +1,7 @@
 #include "cli/check_steps.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <numeric>
@@ -13,6 +14,7 @@
 #include "config/version.h"
 #include "doctor/server_answer.h"
 #include "formats/model_files.h"
+#include "ingest/extract/child_reader.h"
 #include "retrieve/retrieval.h"
 #include "wiring/stores.h"
 
@@ -174,6 +176,14 @@ Found documents(CheckState& state) {
                      count_text(found->documents, "document"), count_text(found->chunks, "chunk"));
 }
 
+Found files(CheckState& state) {
+  RAPPEL_ASSIGN(const Protection protection, protection_of_readers(state.cancel));
+  std::string words =
+      "read by rappel-extract in a sandbox of " + fmt::format("{}", fmt::join(protection.layers, ", "));
+  for (const std::string& reason : protection.missing) words += "; without " + reason;
+  return words + (protection.reads_pdf ? "" : "; PDF files are refused: run scripts/install-pdfium");
+}
+
 Found server(CheckState& state) {
   if (state.options.integer("RAG_PORT") == 0)
     return std::string("RAG_PORT=0: the system chooses the port, so there is none to ask");
@@ -211,6 +221,7 @@ constexpr CheckStep kSteps[] = {
     {"reranking", "reranking (an obvious pair)", reranking},
     {"store", "a store in a temporary folder", store},
     {"documents", "the stored documents (counts, indexes, commits)", documents},
+    {"files", "the sandbox of files", files},
     {"server", "the server, or its port", server},
 };
 

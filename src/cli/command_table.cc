@@ -28,7 +28,9 @@ constexpr Command kCommands[] = {
      "BEARER_TOKEN must hold a token, unless --no-auth is given and the address is a loopback one.",
      run_serve},
     {"ingest", kIngestCommand, "PATH...", 1, kMany, "Store files and folders",
-     "Stores .txt, .md and .markdown files, folders of them, and .jsonl files with one document per line: "
+     "Stores text, PDF, Office, HTML, mail and other files (docs/files.md), folders of them, and .jsonl "
+     "files "
+     "with one document per line: "
      "{\"id\",\"text\",\"metadata\":{..}}, or metadata as further members. \"file\" instead of \"text\" "
      "names a file at or below the folder of the .jsonl. A file that was stored before is replaced, and "
      "skipped while its size and time are unchanged. Links in a folder are followed only inside that "

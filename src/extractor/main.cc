@@ -16,6 +16,7 @@
 #include <string>
 
 #include "codec/json.h"
+#include "extractor/pdf/pdfium.h"
 #include "extractor/readers.h"
 #include "extractor/sandbox.h"
 #include "ingest/content/wire.h"
@@ -73,8 +74,9 @@ Status read_in_sandbox(const FileHint& hint, const std::string& password, Conten
 }
 
 int say_protection() {
+  const bool reads_pdf = load_pdfium();
   const Sandbox sandbox = close_sandbox({});
-  Json json = {{"layers", sandbox.layers}, {"missing", sandbox.missing}};
+  Json json = {{"layers", sandbox.layers}, {"missing", sandbox.missing}, {"pdf", reads_pdf}};
   const std::string text = dump_json(json) + "\n";
   return write_out(text).ok() ? 0 : 1;
 }

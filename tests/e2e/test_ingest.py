@@ -44,8 +44,8 @@ class Ingest(support.TestCase):
         self.assertIn("image.png: it is a PNG image", self.errors)
 
         documents = self.listed()["documents"]
-        self.assertEqual([d["metadata"]["source_id"] for d in documents], ["bees.md", "deep/er/rope.txt", "latin.txt"])
-        rope = documents[1]
+        self.assertEqual([d["metadata"]["source_id"] for d in documents], ["bees.md", "latin.txt", "deep/er/rope.txt"])
+        rope = documents[2]
         self.assertEqual((rope["metadata"]["source"], rope["metadata"]["filename"]), ("file", "rope.txt"))
         self.assertEqual(rope["metadata"]["filesize"], os.path.getsize(self.work / "files/deep/er/rope.txt"))
         self.assertEqual(rope["sample_text"], "A rope is retired after a big fall.")
@@ -55,7 +55,7 @@ class Ingest(support.TestCase):
         self.assertEqual(answer["results"][0]["metadata"]["document_id"], rope["document_id"])
         self.assertAlmostEqual(answer["results"][0]["score"], 1, places=4)
         answer = self.query("anything")
-        self.assertEqual((len(answer["results"]), answer["reranked"]), (2, True))
+        self.assertEqual((len(answer["results"]), answer["reranked"]), (3, True))
         self.assertEqual(set(answer["timings_ms"]), {"embed", "search", "rerank", "total"})
 
     def test_again(self):

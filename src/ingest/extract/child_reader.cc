@@ -14,6 +14,7 @@
 
 #include "base/os/child.h"
 #include "base/os/process.h"
+#include "codec/json.h"
 #include "codec/sha256.h"
 #include "ingest/content/wire.h"
 #include "ingest/extract/extract.h"
@@ -118,6 +119,13 @@ struct Exchange {
 
 Status wrong_file(std::string reason) { return Status(Code::kInvalidArgument, std::move(reason)); }
 
+Status not_started(const Status& cause) {
+  return Status(Code::kFailedPrecondition,
+                "the program rappel-extract, which reads this type of file, is missing or cannot be started; "
+                "install it beside rappel",
+                cause.to_string());
+}
+
 // One run of the program. Partial content stays in `content`.
 Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const std::string& password,
                           const std::stop_token& cancel, CollectedContent& content) {
@@ -145,11 +153,7 @@ Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const st
   if (late)
     return Exchange{wrong_file(fmt::format("reading it takes more than {} s", kWallTime.count())), true};
   if (!parsed.ok()) return Exchange{wrong_file(parsed.message()), parsed.code() != Code::kResourceExhausted};
-  if (!end.ok())
-    return Status(Code::kFailedPrecondition,
-                  "the program rappel-extract, which reads this type of file, is missing or cannot be "
-                  "started; install it beside rappel",
-                  end.status().to_string());
+  if (!end.ok()) return not_started(end.status());
   const std::optional<Status>& outcome = parser.outcome();
   if (!outcome) return Exchange{wrong_file(death_of(*end)), true};
   if (outcome->ok()) return Exchange();
@@ -215,6 +219,20 @@ std::filesystem::path extract_program() {
   if (const char* program = std::getenv("RAPPEL_EXTRACT"); program != nullptr && *program != '\0')
     return program;
   return own_program().parent_path() / "rappel-extract";
+}
+
+Result<Protection> protection_of_readers(const std::stop_token& cancel) {
+  std::string text;
+  const ChildCommand command{{extract_program().string(), "--protection"}, {}, {}, {}};
+  const auto end = run_child(
+      command, [&](std::string_view part) { text += part; }, cancel);
+  if (!end.ok()) return not_started(end.status());
+  RAPPEL_ASSIGN(const Json json, parse_json(text));
+  Protection protection;
+  for (const auto& [name, list] : {std::pair("layers", &protection.layers), {"missing", &protection.missing}})
+    for (const Json& item : json.value(name, Json::array())) list->push_back(item.get<std::string>());
+  protection.reads_pdf = json.value("pdf", false);
+  return protection;
 }
 
 Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "ingest/content/collected.h"
@@ -30,6 +31,15 @@ Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, con
 // An ExtractFunction by read_in_child().
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
                                            const std::stop_token& cancel);
+
+// The sandbox that this machine gives.
+struct Protection {
+  std::vector<std::string> layers;   // "Landlock"
+  std::vector<std::string> missing;  // with the reason
+  bool reads_pdf = false;            // PDFium is installed
+};
+// Errors as read_in_child().
+Result<Protection> protection_of_readers(const std::stop_token& cancel);
 
 // RAPPEL_EXTRACT, or rappel-extract beside the running program.
 std::filesystem::path extract_program();
