@@ -42,20 +42,33 @@ Status CollectedContent::warning(std::string message) {
 Status CollectedContent::attachment(Attachment attachment) {
   RAPPEL_TRY(meter_.add_attachment(attachment.bytes.size()));
   attachments.push_back(std::move(attachment));
+  attachment_parts.push_back(parts.size());
   return {};
 }
 
-std::string text_of(const CollectedContent& content) {
+std::string text_of(const CollectedContent& content, std::span<const std::string> attachments) {
   std::string text;
-  std::size_t part = 0;
-  for (const auto& [block, place] : content.blocks) {
+  const auto add = [&](const std::string& more) {
+    if (more.empty()) return;
     if (!text.empty()) text += '\n';
+    text += more;
+  };
+  std::size_t part = 0, attachment = 0;
+  const auto leave_part = [&] {
+    for (; attachment < attachments.size() && content.attachment_parts[attachment] <= part; ++attachment)
+      add(attachments[attachment]);
+  };
+  for (const auto& [block, place] : content.blocks) {
+    std::string feeds;
     for (; part < place; ++part) {
+      leave_part();
       const PartKind kind = content.parts[part].kind;
-      if (part > 0 && kind != PartKind::kMessage && kind != PartKind::kChapter) text += '\f';
+      if (part > 0 && kind != PartKind::kMessage && kind != PartKind::kChapter) feeds += '\f';
     }
-    text += block.text;
+    add(feeds + block.text);
   }
+  part = content.parts.size();
+  leave_part();
   return text;
 }
 

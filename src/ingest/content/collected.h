@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,13 +32,15 @@ class CollectedContent final : public ContentSink {
   std::vector<std::pair<std::string, std::string>> properties;
   std::vector<std::string> warnings;
   std::vector<Attachment> attachments;
+  std::vector<std::size_t> attachment_parts;  // as PlacedBlock::part
 
  private:
   ContentMeter meter_;
 };
 
-// Blocks parted by line ends, parts of other kinds than messages and chapters by form feeds.
-std::string text_of(const CollectedContent& content);
+// Blocks parted by line ends, parts of other kinds than messages and chapters by form feeds. The texts of
+// attachments, if given one for each, follow the part in which they came.
+std::string text_of(const CollectedContent& content, std::span<const std::string> attachments = {});
 
 // {"kind", "headings": [{"level", "text"}], "pages", "slides", "chapters", "messages": counts,
 // "sheets": [{"name", "hidden", "rows"}], "attachments": [{"name", "bytes"}], "metadata": {..},

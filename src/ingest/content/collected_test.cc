@@ -21,6 +21,18 @@ TEST(CollectedContent, TextHasPartsAndJsonHasStructure) {
             R"("rows":1},{"name":"Two","hidden":true,"rows":0}],"metadata":{"title":"T"}})");
 }
 
+TEST(CollectedContent, TextOfAttachmentsFollowsTheirPart) {
+  CollectedContent content;
+  for (const char* text : {"first", "second"}) {
+    ASSERT_TRUE(content.part({.kind = PartKind::kMessage}).ok());
+    ASSERT_TRUE(content.block({.text = text}).ok());
+    ASSERT_TRUE(content.attachment({text, "", ""}).ok());
+  }
+  const std::string texts[] = {"one", "two"};
+  EXPECT_EQ(text_of(content, texts), "first\none\nsecond\ntwo");
+  EXPECT_EQ(text_of(content), "first\nsecond");
+}
+
 TEST(CollectedContent, TooMuchTextIsRefusedAndTheRestKept) {
   CollectedContent content({.text_bytes = 10});
   EXPECT_TRUE(content.block({.text = "12345"}).ok());

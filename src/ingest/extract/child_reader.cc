@@ -25,9 +25,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kWallTime = std::chrono::seconds(60);
-constexpr int kDepth = 3;  // of files in files
+constexpr int kDepth = 3;           // of files in files
+constexpr unsigned kMostSeats = 8;  // a file and those in it may take 200 MB
 
-// Lets one child run per CPU.
+// Lets one file per CPU be read at a time.
 class Seats {
  public:
   // False: cancelled.
@@ -49,7 +50,7 @@ class Seats {
  private:
   std::mutex mutex_;
   std::condition_variable given_back_;
-  unsigned free_ = std::max(1u, std::thread::hardware_concurrency());
+  unsigned free_ = std::clamp(std::thread::hardware_concurrency(), 1u, kMostSeats);
 };
 
 // Files that have killed children, by hash.
@@ -94,6 +95,17 @@ class Seat {
 
  private:
   const bool taken_;
+};
+
+// The bounds that a file shares with those in it.
+struct Allowance {
+  ContentBounds left = {.attachment_bytes = std::size_t{128} << 20};
+
+  void subtract(const CollectedContent& content) {
+    for (const auto& [block, part] : content.blocks) left.text_bytes -= block.text.size();
+    for (const Attachment& attachment : content.attachments) left.attachment_bytes -= attachment.bytes.size();
+    left.attachments -= content.attachments.size();
+  }
 };
 
 Status cancelled() { return Status(Code::kCancelled, "reading the file was cancelled"); }
@@ -162,16 +174,15 @@ Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const st
 
 // The content of one file, without those in it.
 Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, const std::string& password,
-                                  const std::stop_token& cancel) {
+                                  const std::stop_token& cancel, Allowance& allowance) {
   const std::string hash = sha256_hex(bytes);
   const std::string name = hint.name.empty() ? "the file" : hint.name;
   if (const auto reason = killers.refused(hash))
     return Status(Code::kInvalidArgument,
                   fmt::format("cannot read {}: {}, twice; it is not tried again", name, *reason));
-  const Seat seat(cancel);
-  if (!seat.taken()) return cancelled();
-  CollectedContent content;
+  CollectedContent content(allowance.left);
   RAPPEL_ASSIGN(const Exchange done, exchange(bytes, hint, password, cancel, content));
+  allowance.subtract(content);
   if (done.killed) killers.add(hash, done.failure->message());
   if (!done.failure) return content;
   if (content.blocks.empty() && content.attachments.empty())
@@ -181,35 +192,35 @@ Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, 
 }
 
 Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const std::string& password,
-                               const std::stop_token& cancel, int depth);
+                               const std::stop_token& cancel, int depth, Allowance& allowance);
 
 // The text of a file in a file.
 Result<std::string> text_of_attachment(const Attachment& attachment, const std::stop_token& cancel, int depth,
-                                       CollectedContent& outer) {
+                                       Allowance& allowance, CollectedContent& outer) {
   const FileHint hint{attachment.name, attachment.media_type, ""};
   const FileType type = detect_file_type(attachment.bytes, hint);
   if (type.read == nullptr) return Status(Code::kUnsupported, "it is " + type.what);
   if (depth >= kDepth) return Status(Code::kUnsupported, "files are nested too deep");
-  RAPPEL_ASSIGN(ReadFile inner, read_at_depth(attachment.bytes, hint, "", cancel, depth + 1));
+  RAPPEL_ASSIGN(ReadFile inner, read_at_depth(attachment.bytes, hint, "", cancel, depth + 1, allowance));
   for (const std::string& warning : inner.content.warnings)
     (void)outer.warning(attachment.name + ": " + warning);
   return std::move(inner.text);
 }
 
 Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const std::string& password,
-                               const std::stop_token& cancel, int depth) {
-  RAPPEL_ASSIGN(CollectedContent content, read_one(bytes, hint, password, cancel));
+                               const std::stop_token& cancel, int depth, Allowance& allowance) {
+  RAPPEL_ASSIGN(CollectedContent content, read_one(bytes, hint, password, cancel, allowance));
   ReadFile file{std::move(content), {}};
-  file.text = text_of(file.content);
+  std::vector<std::string> texts;
   for (const Attachment& attachment : file.content.attachments) {
     if (cancel.stop_requested()) return cancelled();
-    const auto text = text_of_attachment(attachment, cancel, depth, file.content);
-    if (text.ok())
-      file.text += (file.text.empty() ? "" : "\n") + *text;
-    else
+    auto text = text_of_attachment(attachment, cancel, depth, allowance, file.content);
+    if (!text.ok())
       (void)file.content.warning(
           fmt::format("{} in it was left out: {}", attachment.name, text.status().message()));
+    texts.push_back(text.ok() ? std::move(*text) : std::string());
   }
+  file.text = text_of(file.content, texts);
   return file;
 }
 
@@ -237,7 +248,10 @@ Result<Protection> protection_of_readers(const std::stop_token& cancel) {
 
 Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,
                                const std::stop_token& cancel) {
-  return read_at_depth(bytes, hint, password, cancel, 0);
+  const Seat seat(cancel);
+  if (!seat.taken()) return cancelled();
+  Allowance allowance;
+  return read_at_depth(bytes, hint, password, cancel, 0, allowance);
 }
 
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,

@@ -27,7 +27,8 @@ class Plugin : public Protocol {
 
   Response upsert(const Request& request) const;
   Response upsert_file(const Request& request) const;
-  Response store(const Request& request, std::vector<DocumentInput> documents) const;
+  // `text_bytes`: of the documents, beyond those of the body.
+  Response store(const Request& request, std::vector<DocumentInput> documents, std::size_t text_bytes) const;
   Response query(const Request& request) const;
   Response remove(const Request& request) const;
   Response list(const Request& request) const;
@@ -102,7 +103,7 @@ Response Plugin::upsert(const Request& request) const {
     return read_upsert_request(body, bounds_, errors);
   };
   return with_body(request, read, [&](std::vector<DocumentInput> documents) {
-    return store(request, std::move(documents));
+    return store(request, std::move(documents), 0);
   });
 }
 
@@ -111,14 +112,17 @@ Response Plugin::upsert_file(const Request& request) const {
   if (auto* refusal = std::get_if<Response>(&read)) return std::move(*refusal);
   auto& upload = std::get<Upload>(read);
   for (const std::string& warning : upload.warnings) gate_.warn(request.head, warning);
+  // An archive of a few bytes may hold much text.
+  const std::size_t text_bytes = upload.document.text.size();
   std::vector<DocumentInput> documents;
   documents.push_back(std::move(upload.document));
-  return store(request, std::move(documents));
+  return store(request, std::move(documents), text_bytes);
 }
 
-Response Plugin::store(const Request& request, std::vector<DocumentInput> documents) const {
+Response Plugin::store(const Request& request, std::vector<DocumentInput> documents,
+                       std::size_t text_bytes) const {
   ByteHold memory(request.memory, request.head.caller);
-  if (memory.take(memory_besides_text(documents)) != ByteHold::Room::kTaken)
+  if (memory.take(memory_besides_text(documents) + text_bytes) != ByteHold::Room::kTaken)
     return plugin_refusal(no_room_refusal(kRetrySeconds));
   return respond(request, core().upsert(std::move(documents), request.call()),
                  [&](std::vector<std::string> ids) {
