@@ -111,7 +111,7 @@ class Extract(support.TestCase):
         missing = [reason.split(":")[0] for reason in protection["missing"]]
         self.assertEqual(sorted(protection["layers"] + missing), ["Landlock", "resource limits", "seccomp"], protection)
 
-    @unittest.skipUnless((SHARED / "files" / "score.py").exists(), "no shared files with known text")
+    @unittest.skipUnless((SHARED / "files" / "score.py").exists(), "reference data not found: files with known text")
     def test_text_of_the_shared_files(self):
         out, flat = self.folder / "scored", self.folder / "flat"
         self.extract(SHARED / "files" / "files", "--out", out)
@@ -136,7 +136,7 @@ class Extract(support.TestCase):
                 self.assertIn(item["must"], (None, 1.0), item["id"])
                 self.assertEqual(item["never"], [], item["id"])
 
-    @unittest.skipUnless((SHARED / "hostile").is_dir(), "no shared hostile files")
+    @unittest.skipUnless((SHARED / "hostile").is_dir(), "reference data not found: hostile files")
     def test_hostile_files_end(self):
         hostile = hostile_files()
         for at in range(0, len(hostile), 200):
