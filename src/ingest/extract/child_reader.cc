@@ -26,9 +26,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kWallTime = std::chrono::seconds(60);
 constexpr int kDepth = 3;           // of files in files
-constexpr unsigned kMostSeats = 8;  // a file and those in it may take 200 MB
+constexpr unsigned kMostSeats = 8;  // a file and those in it may take 200 MB of this process
 
-// Lets one file per CPU be read at a time.
+// Lets one file per two CPUs be read at a time: the models want the others, and memory is short.
 class Seats {
  public:
   // False: cancelled.
@@ -50,7 +50,7 @@ class Seats {
  private:
   std::mutex mutex_;
   std::condition_variable given_back_;
-  unsigned free_ = std::clamp(std::thread::hardware_concurrency(), 1u, kMostSeats);
+  unsigned free_ = std::clamp(std::thread::hardware_concurrency() / 2, 1u, kMostSeats);
 };
 
 // Files that have killed children, by hash.
@@ -99,7 +99,7 @@ class Seat {
 
 // The bounds that a file shares with those in it.
 struct Allowance {
-  ContentBounds left = {.attachment_bytes = std::size_t{128} << 20};
+  ContentBounds left = {.attachment_bytes = std::size_t{64} << 20};
 
   void subtract(const CollectedContent& content) {
     for (const auto& [block, part] : content.blocks) left.text_bytes -= block.text.size();

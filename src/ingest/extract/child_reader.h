@@ -1,8 +1,8 @@
 // Child reader: reads files of the formats whose parsers this program does not contain, in the program
 // rappel-extract. A file that crashes, loops or takes too much costs that process alone.
 //
-// At most one file per CPU is read at a time, and at most eight; further calls wait. A file that has killed
-// two children is refused by its hash from then on, until this process ends.
+// At most one file per two CPUs is read at a time, and at most eight; further calls wait. A file that has
+// killed two children is refused by its hash from then on, until this process ends.
 #pragma once
 
 #include <filesystem>
