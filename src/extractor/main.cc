@@ -2,8 +2,7 @@
 // (ingest/content/wire.h), in a sandbox. The program rappel starts it for every file that it does not read
 // itself.
 //
-//   rappel-extract               RAPPEL_FILE_NAME, _TYPE, _CHARSET and _PASSWORD may say more about the file,
-//                                RAPPEL_PDFIUM where the library or its folder is
+//   rappel-extract               RAPPEL_FILE_NAME, _TYPE, _CHARSET and _PASSWORD may say more about the file
 //   rappel-extract --protection  says in JSON which layers of the sandbox this system gives
 #include <unistd.h>
 

@@ -15,7 +15,7 @@ struct ContentBounds {
   std::size_t properties = 64;
   std::size_t warnings = 100;
   std::size_t attachments = 1'000;
-  std::size_t attachment_bytes = std::size_t{256} << 20;  // together
+  std::size_t attachment_bytes = std::size_t{64} << 20;  // together
 };
 
 class ContentMeter {

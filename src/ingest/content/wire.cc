@@ -10,7 +10,8 @@ namespace rappel {
 namespace {
 
 constexpr std::size_t kHead = 5, kPiece = std::size_t{64} << 10;
-constexpr std::size_t kMostPayload = std::size_t{300} << 20;
+// A block or an attachment of the largest size, and its names.
+constexpr std::size_t kMostPayload = std::size_t{65} << 20;
 enum Frame : char {
   kPart = 'P',
   kBlock = 'B',

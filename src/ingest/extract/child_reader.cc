@@ -57,22 +57,30 @@ class Seats {
 class Killers {
  public:
   // The reason if it is refused.
-  std::optional<std::string> refused(const std::string& hash) {
+  std::optional<std::string> refused(std::string_view bytes) {
+    if (is_empty()) return std::nullopt;  // nearly always: then nothing is hashed
+    const std::string hash = sha256_hex(bytes);
     const std::lock_guard lock(mutex_);
     const auto found = killers_.find(hash);
     if (found == killers_.end() || found->second.deaths < 2) return std::nullopt;
     return found->second.reason;
   }
-  void add(const std::string& hash, const std::string& reason) {
+  void add(std::string_view bytes, const std::string& reason) {
+    std::string hash = sha256_hex(bytes);
     const std::lock_guard lock(mutex_);
     if (killers_.size() >= kMost) killers_.clear();
-    Killer& killer = killers_[hash];
+    Killer& killer = killers_[std::move(hash)];
     ++killer.deaths;
     killer.reason = reason;
   }
 
  private:
   static constexpr std::size_t kMost = 10'000;
+  bool is_empty() {
+    const std::lock_guard lock(mutex_);
+    return killers_.empty();
+  }
+
   struct Killer {
     int deaths = 0;
     std::string reason;
@@ -99,7 +107,7 @@ class Seat {
 
 // The bounds that a file shares with those in it.
 struct Allowance {
-  ContentBounds left = {.attachment_bytes = std::size_t{64} << 20};
+  ContentBounds left;
 
   void subtract(const CollectedContent& content) {
     for (const auto& [block, part] : content.blocks) left.text_bytes -= block.text.size();
@@ -175,15 +183,14 @@ Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const st
 // The content of one file, without those in it.
 Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, const std::string& password,
                                   const std::stop_token& cancel, Allowance& allowance) {
-  const std::string hash = sha256_hex(bytes);
   const std::string name = hint.name.empty() ? "the file" : hint.name;
-  if (const auto reason = killers.refused(hash))
+  if (const auto reason = killers.refused(bytes))
     return Status(Code::kInvalidArgument,
                   fmt::format("cannot read {}: {}, twice; it is not tried again", name, *reason));
   CollectedContent content(allowance.left);
   RAPPEL_ASSIGN(const Exchange done, exchange(bytes, hint, password, cancel, content));
   allowance.subtract(content);
-  if (done.killed) killers.add(hash, done.failure->message());
+  if (done.killed) killers.add(bytes, done.failure->message());
   if (!done.failure) return content;
   if (content.blocks.empty() && content.attachments.empty())
     return Status(done.failure->code(), fmt::format("cannot read {}: {}", name, done.failure->message()));

@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "ingest/extract/properties.h"
 #include "ingest/source/file_document.h"
 #include "ingest/source/printable_name.h"
 #include "store/custom_metadata.h"
@@ -44,7 +45,10 @@ Status read_named_file(const fs::path& manifest, const Json& line, std::size_t m
   document.text = std::move(read.text);
   out.warnings = std::move(read.warnings);
   document.metadata.filename = printable_name(path.filename().string());
-  document.metadata.filesize = static_cast<std::int64_t>(document.text.size());
+  std::error_code error;
+  if (const auto bytes = fs::file_size(path, error); !error)
+    document.metadata.filesize = static_cast<std::int64_t>(bytes);
+  add_properties(read.properties, document.metadata);
   if (!document.id) document.id = place_id(path, path);
   out.file = path;
   return {};

@@ -75,6 +75,18 @@ TEST_F(ManifestTest, FileBelowTheManifest) {
   EXPECT_EQ((*read).file, fs::canonical(folder_ / "below/a.md"));
 }
 
+TEST_F(ManifestTest, PropertiesOfTheFileFillWhatTheLineLeavesOut) {
+  const std::string page =
+      "<html><head><title>T</title><meta name=author content=Bob></head><p>One.</p></html>";
+  std::ofstream(folder_ / "page.html") << page;
+  const auto read = line(R"({"file":"page.html","author":"Ann"})");
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  const Metadata& metadata = (*read).document.metadata;
+  EXPECT_EQ(metadata.author, "Ann");
+  EXPECT_EQ(metadata.custom, (CustomMetadata{{"title", std::string("T")}}));
+  EXPECT_EQ(metadata.filesize, static_cast<std::int64_t>(page.size())) << "of the file, not of its text";
+}
+
 TEST_F(ManifestTest, FilesOutsideAndSpecialFilesAreRefused) {
   fs::create_symlink(dir_.path() / "outside.md", folder_ / "link.md");
   ASSERT_EQ(::mkfifo((folder_ / "pipe.txt").c_str(), 0600), 0);
