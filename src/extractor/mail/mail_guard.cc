@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
+
 namespace rappel::extractor {
 namespace {
 
@@ -18,8 +20,7 @@ std::string_view name_of(std::string_view line) {
 }
 
 bool has_addresses(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string lower = lower_case(name);
   if (lower.starts_with("resent-")) lower.erase(0, 7);
   for (const char* known : {"to", "cc", "bcc", "from", "sender", "reply-to", "mail-followup-to"})
     if (lower == known) return true;

@@ -1,11 +1,11 @@
 #include "extractor/mail/mail_header.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "extractor/plain/convert.h"
 #include "extractor/plain/encoding.h"
@@ -15,12 +15,6 @@ namespace rappel::extractor {
 namespace {
 
 constexpr std::size_t kLongest = 64 << 10, kMostSections = 500;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -87,7 +81,7 @@ std::optional<EncodedWord> encoded_word(std::string_view text) {
   const std::string_view content = text.substr(begin, end - begin);
   const char kind = static_cast<char>(text[charset + 1] | 0x20);
   if (kind != 'b' && kind != 'q') return std::nullopt;
-  return EncodedWord{lower(text.substr(2, charset - 2)),
+  return EncodedWord{lower_case(text.substr(2, charset - 2)),
                      kind == 'b' ? from_base64(content) : unescaped(content, '=', true), end + 2};
 }
 
@@ -144,7 +138,7 @@ class Parameters {
     while (at_ < raw_.size() && (raw_[at_] == ';' || is_blank(raw_.substr(at_, 1)))) ++at_;
     if (at_ >= raw_.size()) return false;
     const std::size_t end = std::min(raw_.find_first_of("=;", at_), raw_.size());
-    name = lower(trim(raw_.substr(at_, end - at_)));
+    name = lower_case(trim(raw_.substr(at_, end - at_)));
     at_ = end;
     value.clear();
     if (at_ < raw_.size() && raw_[at_] == '=') read_value(value);
@@ -214,7 +208,7 @@ std::string header_parameter(std::string_view raw, std::string_view wanted) {
 
 std::string header_value(std::string_view raw) {
   raw = raw.substr(0, kLongest);
-  return lower(trim(raw.substr(0, raw.find(';'))));
+  return lower_case(trim(raw.substr(0, raw.find(';'))));
 }
 
 }  // namespace rappel::extractor

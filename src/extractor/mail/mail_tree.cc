@@ -2,8 +2,9 @@
 
 #include <gmime/gmime.h>
 
-#include <cctype>
 #include <memory>
+
+#include "base/ascii.h"
 
 namespace rappel::extractor {
 namespace {
@@ -22,11 +23,7 @@ struct Unref {
 template <class T>
 using Owned = std::unique_ptr<T, Unref>;
 
-std::string lower(const char* text) {
-  std::string out(text == nullptr ? "" : text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
+std::string lower(const char* text) { return lower_case(std::string_view(text == nullptr ? "" : text)); }
 
 void add_headers(GMimeObject* object, MailPart& part) {
   GMimeHeaderList* list = g_mime_object_get_header_list(object);

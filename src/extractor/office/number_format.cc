@@ -103,13 +103,13 @@ std::size_t NumberFormat::parse_letters(std::string_view code, Section& section)
     section.date = true;
     return two ? 5 : 3;
   }
-  const char letter = lower_case(code.substr(0, 1))[0];
+  const char letter = lower_case(code[0]);
   if (std::string_view("ymdhsebg").find(letter) == std::string_view::npos) {
     section.tokens.push_back({Kind::kLiteral, std::string(1, code[0])});
     return 1;
   }
   std::size_t width = 1;
-  while (width < code.size() && lower_case(code.substr(width, 1))[0] == letter) ++width;
+  while (width < code.size() && lower_case(code[width]) == letter) ++width;
   section.tokens.push_back({Kind::kDate, std::string(width, letter)});
   section.date = true;
   return width;

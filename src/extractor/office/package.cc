@@ -51,13 +51,6 @@ const std::string* Package::find(std::string_view name) const {
   return found == parts_.end() ? nullptr : &found->second.bytes;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 std::string resolve_part(std::string_view base, std::string_view target) {
   std::string path;
   if (!target.starts_with('/'))

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/status.h"
 #include "extractor/office/archive.h"
 #include "ingest/content/content.h"
@@ -31,8 +32,6 @@ class Package {
   std::map<std::string, Part> parts_;
 };
 
-// ASCII only.
-std::string lower_case(std::string_view text);
 // "word/document.xml" + "../media/a.xml" -> "media/a.xml"; a target with a leading '/' stands alone.
 std::string resolve_part(std::string_view base, std::string_view target);
 

@@ -36,7 +36,7 @@ std::size_t filled_cells(const TableLine& line) {
 }
 
 // Whether the first words of the line would have had room in the line above: its text does not go on here.
-bool begins_anew(const TableLine& above, const TableLine& line) {
+bool begins_again(const TableLine& above, const TableLine& line) {
   if (above.width.empty() || line.first_word.empty()) return false;
   for (std::size_t c = 0; c < line.filled.size(); ++c)
     if (line.filled[c] && (!above.filled[c] || above.width[c] + line.first_word[c] >= 1)) return false;
@@ -46,13 +46,13 @@ bool begins_anew(const TableLine& above, const TableLine& line) {
 // Rules around a group of rows do not make them one.
 void split_groups(const std::vector<TableLine>& lines, std::vector<bool>& starts) {
   for (std::size_t i = 0; i < lines.size();) {
-    std::size_t end = i + 1, several = 0, anew = 0;
+    std::size_t end = i + 1, several = 0, again = 0;
     for (; end < lines.size() && !starts[end]; ++end) {
       if (filled_cells(lines[end]) < 2) continue;
       ++several;
-      anew += begins_anew(lines[end - 1], lines[end]) ? 1 : 0;
+      again += begins_again(lines[end - 1], lines[end]) ? 1 : 0;
     }
-    if (anew > 0 && anew * 4 >= several)
+    if (again > 0 && again * 4 >= several)
       for (std::size_t line = i + 1; line < end; ++line) starts[line] = filled_cells(lines[line]) > 1;
     i = end;
   }

@@ -7,6 +7,8 @@
 #include <cctype>
 #include <memory>
 
+#include "base/ascii.h"
+
 namespace rappel::extractor {
 namespace {
 
@@ -104,8 +106,7 @@ bool convert(std::string_view bytes, UConverter* from, UConverter* to, std::stri
 }  // namespace
 
 std::string usual_encoding(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string lower = lower_case(name);
   const auto* alias =
       std::find_if(std::begin(kAliases), std::end(kAliases), [&](const Alias& a) { return a.name == lower; });
   return alias == std::end(kAliases) ? lower : std::string(alias->usual);

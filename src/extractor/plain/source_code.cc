@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string>
 
+#include "base/ascii.h"
 #include "extractor/plain/encoding.h"
 #include "extractor/plain/lines.h"
 
@@ -55,9 +56,7 @@ constexpr std::size_t kLongestHeading = 120;
 std::string extension_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return {};
-  std::string extension(name.substr(dot));
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return " " + extension + " ";
+  return " " + lower_case(name.substr(dot)) + " ";
 }
 
 const Language* language_of(std::string_view name) {

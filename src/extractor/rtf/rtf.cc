@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "extractor/plain/lines.h"
 #include "extractor/rtf/rtf_text.h"
 #include "extractor/rtf/rtf_tokens.h"
@@ -252,7 +252,7 @@ class Rtf {
     const int outline = std::exchange(style_level_, 0);
     const long number = std::exchange(style_, -1);
     if (number < 0 || styles_.size() > kMostStyles) return;
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    name = lower_case(name);
     int level = outline > 9 ? 0 : outline;
     if (level == 0 && name.starts_with("heading ") && name.size() >= 9 && name[8] >= '1' && name[8] <= '9')
       level = name[8] - '0';

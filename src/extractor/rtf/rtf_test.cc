@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "ingest/content/collected.h"
+#include "extractor/test_blocks.h"
 
 namespace rappel::extractor {
 namespace {
@@ -12,17 +12,7 @@ namespace {
 std::string read(const std::string& body) {
   CollectedContent content;
   const Status status = read_rtf({body}, content);
-  std::string out = status.ok() ? "" : status.to_string();
-  for (const auto& [block, part] : content.blocks) {
-    const char* names[] = {"p", "h", "li", "row", "code", "note"};
-    out += names[static_cast<int>(block.kind)];
-    if (block.level > 0) out += std::to_string(block.level);
-    if (block.header_row) out += "!";
-    out += ':';
-    for (const char c : block.text) out += c == '\n' ? '/' : c == '\t' ? '|' : c;
-    out += '\n';
-  }
-  return out;
+  return (status.ok() ? "" : status.to_string()) + blocks_of(content);
 }
 
 TEST(Rtf, ParagraphsCharactersAndEscapes) {

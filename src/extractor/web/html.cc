@@ -5,6 +5,7 @@
 #include <cctype>
 #include <string>
 
+#include "base/ascii.h"
 #include "extractor/plain/encoding.h"
 #include "extractor/plain/lines.h"
 #include "extractor/web/html_blocks.h"
@@ -37,11 +38,7 @@ constexpr Meta kMetas[] = {
     {"dc.title", "title"},
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text.substr(0, 100));
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
+std::string lower(std::string_view text) { return lower_case(text.substr(0, 100)); }
 
 // "2024-05-06", or a whole RFC 3339 time; "" for others.
 std::string as_time(std::string_view value) {

@@ -5,6 +5,8 @@
 #include <map>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace rappel::extractor {
 namespace {
 
@@ -86,8 +88,7 @@ class Scan {
       ++at;
     }
     for (; at < html_.size() && html_.find_first_of(" \t\n\f\r/>", at) != at; ++at)
-      if (tag.name.size() < kNameBytes)
-        tag.name += static_cast<char>(std::tolower(static_cast<unsigned char>(html_[at])));
+      if (tag.name.size() < kNameBytes) tag.name += lower_case(html_[at]);
     read_attributes(at, tag);
     return tag;
   }
@@ -172,9 +173,8 @@ class Scan {
     for (std::size_t at = html_.find("</", at_); at != std::string_view::npos;
          at = html_.find("</", at + 2)) {
       const std::string_view found = html_.substr(at + 2, name.size());
-      if (found.size() == name.size() &&
-          std::equal(found.begin(), found.end(), name.begin(),
-                     [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; }))
+      if (found.size() == name.size() && std::equal(found.begin(), found.end(), name.begin(),
+                                                    [](char a, char b) { return lower_case(a) == b; }))
         return at;
     }
     return html_.size();

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "extractor/test_blocks.h"
 #include "extractor/web/html_scan.h"
-#include "ingest/content/collected.h"
 
 namespace rappel::extractor {
 namespace {
@@ -13,17 +13,7 @@ namespace {
 std::string read(std::string_view html, const HtmlOptions& options = {}) {
   CollectedContent content;
   const Status status = give_html(html, options, content);
-  std::string out = status.ok() ? "" : status.to_string();
-  for (const auto& [block, part] : content.blocks) {
-    const char* names[] = {"p", "h", "li", "row", "code", "note"};
-    out += names[static_cast<int>(block.kind)];
-    if (block.level > 0) out += std::to_string(block.level);
-    if (block.header_row) out += "!";
-    out += ':';
-    for (const char c : block.text) out += c == '\n' ? '/' : c == '\t' ? '|' : c;
-    out += '\n';
-  }
-  return out;
+  return (status.ok() ? "" : status.to_string()) + blocks_of(content);
 }
 
 const std::string kLong =

@@ -3,10 +3,11 @@
 #include <gumbo.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <cstring>
 #include <memory>
+
+#include "base/ascii.h"
 
 namespace rappel::extractor {
 namespace {
@@ -49,7 +50,7 @@ std::string name_of(const GumboElement& element) {
   GumboStringPiece piece = element.original_tag;
   gumbo_tag_from_original_text(&piece);
   name.assign(piece.data, std::min<std::size_t>(piece.length, 32));
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  name = lower_case(name);
   return name.empty() ? "unknown" : name;
 }
 

@@ -1,10 +1,10 @@
 #include "extractor/web/main_text.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <string>
 
+#include "base/ascii.h"
 #include "extractor/web/html_tags.h"
 
 namespace rappel::extractor {
@@ -12,11 +12,7 @@ namespace {
 
 constexpr std::size_t kShortPage = 3000, kEnough = 200, kParagraph = 25;
 
-std::string lower(std::string_view text) {
-  std::string out(text.substr(0, 1000));
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
+std::string lower(std::string_view text) { return lower_case(text.substr(0, 1000)); }
 
 bool has_any(const std::string& text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "ingest/extract/text_sniff.h"
 
@@ -10,12 +11,6 @@ namespace rappel {
 namespace {
 
 constexpr std::string_view kArchive = "application/zip";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 bool looks_binary(std::string_view start) {
   if (start.find('\0') != std::string_view::npos) return true;
@@ -120,7 +115,7 @@ const FileFormat* signed_format(std::string_view start, std::string_view name) {
 
 FileType detect_file_type(std::string_view content, const FileHint& hint) {
   const std::string_view start = content.substr(0, kTypeBytes);
-  const std::string name = lower(hint.name);
+  const std::string name = lower_case(hint.name);
   if (const auto* format = signed_format(start, name))
     return format->media_type == kArchive ? package_type(*format, start, name) : type_of(*format);
   const FileFormat* claimed = claimed_format(hint, name);

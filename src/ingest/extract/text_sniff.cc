@@ -1,18 +1,17 @@
 #include "ingest/extract/text_sniff.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "base/ascii.h"
 
 namespace rappel {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n\f";
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
 bool begins_with(std::string_view text, std::string_view start) {
-  return text.size() >= start.size() &&
-         std::equal(start.begin(), start.end(), text.begin(), [](char a, char b) { return a == lower(b); });
+  return text.size() >= start.size() && std::equal(start.begin(), start.end(), text.begin(),
+                                                   [](char a, char b) { return a == lower_case(b); });
 }
 
 std::string_view without_blanks(std::string_view text) {

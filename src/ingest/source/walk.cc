@@ -1,11 +1,11 @@
 #include "ingest/source/walk.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <system_error>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/os/file.h"
 #include "ingest/extract/extract.h"
 #include "ingest/source/printable_name.h"
@@ -17,11 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxDepth = 64;
 
-bool is_manifest(const fs::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".jsonl";
-}
+bool is_manifest(const fs::path& path) { return lower_case(path.extension().string()) == ".jsonl"; }
 
 std::string shown(const fs::path& path) { return printable_name(path.string()); }
 

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace rappel {
 
 class Headers {
@@ -44,8 +46,6 @@ std::string media_type(std::string_view content_type);
 // it is absent. Parameter names match without regard to case.
 bool header_parameter(std::string_view header, std::string_view name, std::string& value);
 
-// ASCII letters in lower case.
-std::string lower_case(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 std::string_view trimmed(std::string_view text);
 
