@@ -55,9 +55,10 @@ ByteHold::Room ByteHold::take(std::size_t more) {
   return Room::kTaken;
 }
 
-void ByteHold::release() {
-  if (budget_ != nullptr && bytes_ > 0) budget_->give(caller_, bytes_);
-  bytes_ = 0;
+void ByteHold::shrink_to(std::size_t bytes) {
+  if (bytes >= bytes_) return;
+  if (budget_ != nullptr) budget_->give(caller_, bytes_ - bytes);
+  bytes_ = bytes;
 }
 
 }  // namespace rappel

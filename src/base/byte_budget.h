@@ -26,6 +26,8 @@ class ByteBudget {
 
   // Whether a new hold of so many bytes would fit now.
   bool fits(const std::string& caller, std::size_t bytes) const;
+  // The most that the holds of one caller get, when it is alone.
+  std::size_t most_of_a_caller() const { return limit_ / 2; }
   std::size_t used() const;
   std::size_t limit() const { return limit_; }
 
@@ -60,7 +62,9 @@ class ByteHold {
 
   // So many bytes more, or none of them.
   Room take(std::size_t more);
-  void release();
+  // Gives back what it has beyond so many bytes.
+  void shrink_to(std::size_t bytes);
+  void release() { shrink_to(0); }
 
   std::size_t bytes() const { return bytes_; }
   std::size_t limit() const { return limit_; }

@@ -46,6 +46,17 @@ TEST(ByteBudget, SmallHoldsFitWhateverLargeOnesTake) {
   }
 }
 
+TEST(ByteBudget, ShrinksToWhatIsStillUsed) {
+  ByteBudget budget(1000);
+  ByteHold hold(&budget, "a");
+  ASSERT_EQ(hold.take(budget.most_of_a_caller()), Room::kTaken);
+  hold.shrink_to(200);
+  EXPECT_EQ(budget.used(), 200u);
+  hold.shrink_to(300);
+  EXPECT_EQ(hold.bytes(), 200u) << "it does not grow";
+  EXPECT_EQ(hold.take(300), Room::kTaken);
+}
+
 TEST(ByteBudget, GivesBackAtTheEnd) {
   ByteBudget budget(1000);
   {

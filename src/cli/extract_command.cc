@@ -34,7 +34,7 @@ class Extraction {
     const auto bytes = read_file(file.path, max_bytes_);
     if (!bytes.ok()) return failed(bytes.status());
     const FileHint hint{name, "", ""};
-    const auto read = read_in_child(*bytes, hint, password_, stop);
+    const auto read = read_in_child(*bytes, hint, {stop, password_});
     if (!read.ok()) return failed(read.status());
     for (const std::string& warning : read->content.warnings)
       *console_.err << "rappel: warning: " << escape_controls(name + ": " + warning) << "\n";

@@ -193,6 +193,11 @@ constexpr Trouble kTroubles[] = {
      .cause = "The answer would be larger than RAPPEL_MAX_ANSWER_MB.",
      .remedy = "Ask for fewer queries at once, a lower top_k or limit, or shorter metadata; or raise "
                "RAPPEL_MAX_ANSWER_MB, and the server's memory with it."},
+    {.name = "file-too-large",
+     .symptom = "An upload of a file is refused with status 413.",
+     .cause = "The text of the file, and the files in it, take more memory than one upload may have.",
+     .remedy = "Send the file in parts, read it with `rappel ingest`, or raise RAPPEL_MAX_UPLOAD_MB, and the "
+               "server's memory with it: an upload may have twice as much."},
     {.name = "crash",
      .symptom = "The server crashed.",
      .cause = "A defect of rappel, or memory that is faulty.",

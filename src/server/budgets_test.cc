@@ -201,6 +201,24 @@ TEST_F(BudgetsTest, ManySmallDocumentsCountForMoreThanTheirText) {
   until_held(0);
 }
 
+TEST_F(BudgetsTest, FileThatGivesTooMuchIsRefused) {
+  options_.max_pending_bytes = std::size_t{4} << 20;
+  start();
+  const auto upload = [](int rows) {
+    std::string body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\r\n";
+    for (int i = 0; i < rows; ++i) body += "a,b\n";
+    body += "\r\n--b--\r\n";
+    return "POST /upsert-file HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nConnection: close\r\n"
+           "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
+  };
+  EXPECT_EQ(status_of(once(upload(100))), 200);
+  const std::string refused = once(upload(100'000));
+  EXPECT_EQ(status_of(refused), 413) << "400 KB, but many rows";
+  EXPECT_TRUE(says(refused, "cannot read t.csv: the text and the files in it take more memory"));
+  until_held(0);
+}
+
 TEST_F(BudgetsTest, BodyWithoutRoomIsRefusedWhenItArrives) {
   options_.max_pending_bytes = std::size_t{1} << 20;
   options_.max_upload_bytes = std::size_t{4} << 20;

@@ -50,7 +50,8 @@ Refusal refusal_of(const Status& failure, Readiness readiness) {
   switch (failure.code()) {
     case Code::kInvalidArgument: return {Reason::kInvalid, failure.message()};
     case Code::kResourceExhausted:
-      if (failure.id() == "answer-too-large") return {Reason::kAnswerTooLarge, failure.message()};
+      if (failure.id() == "answer-too-large" || failure.id() == "file-too-large")
+        return {Reason::kAnswerTooLarge, failure.message()};
       return busy_refusal(retry_seconds(failure));
     case Code::kDeadlineExceeded:
     case Code::kCancelled: return given_up_refusal();

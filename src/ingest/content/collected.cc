@@ -14,7 +14,7 @@ bool is_blank(std::string_view text) {
 }  // namespace
 
 Status CollectedContent::part(Part part) {
-  RAPPEL_TRY(meter_.add_part());
+  RAPPEL_TRY(meter_.add_part(part.name.size()));
   parts.push_back(std::move(part));
   return {};
 }
@@ -46,8 +46,16 @@ Status CollectedContent::attachment(Attachment attachment) {
   return {};
 }
 
+std::size_t text_size(const CollectedContent& content, std::span<const std::string> attachments) {
+  std::size_t bytes = content.parts.size();  // form feeds
+  for (const auto& [block, part] : content.blocks) bytes += block.text.size() + 1;
+  for (const std::string& text : attachments) bytes += text.size() + 1;
+  return bytes;
+}
+
 std::string text_of(const CollectedContent& content, std::span<const std::string> attachments) {
   std::string text;
+  text.reserve(text_size(content, attachments));
   const auto add = [&](const std::string& more) {
     if (more.empty()) return;
     if (!text.empty()) text += '\n';

@@ -15,7 +15,9 @@ namespace rappel {
 
 class CollectedContent final : public ContentSink {
  public:
-  explicit CollectedContent(const ContentBounds& bounds = {}) : meter_(bounds) {}
+  // `memory` as in ContentMeter.
+  explicit CollectedContent(const ContentBounds& bounds = {}, ByteHold* memory = nullptr)
+      : meter_(bounds, memory) {}
 
   Status part(Part part) override;
   Status block(Block block) override;
@@ -41,6 +43,9 @@ class CollectedContent final : public ContentSink {
 // Blocks parted by line ends, parts of other kinds than messages and chapters by form feeds. The texts of
 // attachments, if given one for each, follow the part in which they came.
 std::string text_of(const CollectedContent& content, std::span<const std::string> attachments = {});
+
+// The most bytes that text_of() gives.
+std::size_t text_size(const CollectedContent& content, std::span<const std::string> attachments);
 
 // {"kind", "headings": [{"level", "text"}], "pages", "slides", "chapters", "messages": counts,
 // "sheets": [{"name", "hidden", "rows"}], "attachments": [{"name", "bytes"}], "metadata": {..},

@@ -1,5 +1,6 @@
 #include "ingest/content/wire.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <utility>
@@ -74,7 +75,7 @@ Status not_a_stream() { return Status(Code::kCorrupt, "the program that reads fi
 }  // namespace
 
 Status ContentWriter::part(Part part) {
-  RAPPEL_TRY(meter_.add_part());
+  RAPPEL_TRY(meter_.add_part(part.name.size()));
   std::string payload;
   put_number(payload, static_cast<std::uint32_t>(part.kind));
   put_number(payload, part.hidden ? 1 : 0);
@@ -140,22 +141,32 @@ Status ContentWriter::flush() {
 }
 
 Status ContentParser::add(std::string_view bytes) {
-  buffer_ += bytes;
-  std::size_t at = 0;
-  while (buffer_.size() - at >= kHead) {
-    const std::size_t size = Fields(std::string_view(buffer_).substr(at + 1, 4)).number();
-    if (outcome_ || size > kMostPayload) return not_a_stream();
-    if (buffer_.size() - at - kHead < size) break;
-    RAPPEL_TRY(take(buffer_[at], std::string_view(buffer_).substr(at + kHead, size)));
-    at += kHead + size;
+  const auto fill = [&](std::size_t size) {
+    const std::size_t missing = std::min(size - frame_.size(), bytes.size());
+    frame_ += bytes.substr(0, missing);
+    bytes.remove_prefix(missing);
+    return frame_.size() == size;
+  };
+  while (!bytes.empty()) {
+    if (frame_.size() < kHead) {
+      if (!fill(kHead)) return {};
+      payload_ = Fields(std::string_view(frame_).substr(1)).number();
+      if (outcome_ || payload_ > kMostPayload) return not_a_stream();
+      if (payload_ > kPiece) RAPPEL_TRY(hold_for_file(memory_, payload_));
+      frame_.reserve(kHead + payload_);
+    }
+    if (!fill(kHead + payload_)) return {};
+    if (memory_ != nullptr && payload_ > kPiece) memory_->shrink_to(memory_->bytes() - payload_);
+    RAPPEL_TRY(take());
+    frame_.clear();
+    if (frame_.capacity() > kPiece) frame_ = {};
   }
-  buffer_.erase(0, at);
   return {};
 }
 
-Status ContentParser::take(char type, std::string_view payload) {
-  Fields fields(payload);
-  switch (type) {
+Status ContentParser::take() {
+  Fields fields(std::string_view(frame_).substr(kHead));
+  switch (frame_[0]) {
     case kPart: {
       Part part;
       part.kind = fields.choice(PartKind::kMessage);
@@ -185,8 +196,11 @@ Status ContentParser::take(char type, std::string_view payload) {
       Attachment attachment;
       attachment.name = fields.text();
       attachment.media_type = fields.text();
-      attachment.bytes = fields.bytes();
-      return fields.sound() ? sink_.attachment(std::move(attachment)) : not_a_stream();
+      const std::size_t bytes = fields.bytes().size();  // the rest of the frame, which is not copied
+      if (!fields.sound()) return not_a_stream();
+      frame_.erase(0, frame_.size() - bytes);
+      attachment.bytes = std::move(frame_);
+      return sink_.attachment(std::move(attachment));
     }
     case kEnd: {
       const Code code = fields.choice(Code::kInternal);

@@ -42,18 +42,22 @@ class ContentWriter final : public ContentSink {
 // Takes the bytes of a stream as they come and tells `sink`. Text that is not UTF-8 is repaired.
 class ContentParser {
  public:
-  explicit ContentParser(ContentSink& sink) : sink_(sink) {}
+  // `memory` counts a large frame until the sink has it; as in hold_for_file().
+  explicit ContentParser(ContentSink& sink, ByteHold* memory = nullptr) : sink_(sink), memory_(memory) {}
 
-  // kCorrupt: this is no such stream; or the failure of the sink. Nothing may be added afterwards.
+  // kCorrupt: this is no such stream; or the failure of the sink or of hold_for_file(). Nothing may be added
+  // afterwards.
   Status add(std::string_view bytes);
   // The outcome in the last frame; nothing: it has not come.
   const std::optional<Status>& outcome() const { return outcome_; }
 
  private:
-  Status take(char type, std::string_view payload);
+  Status take();
 
   ContentSink& sink_;
-  std::string buffer_;
+  ByteHold* const memory_;
+  std::string frame_;        // as far as it has come
+  std::size_t payload_ = 0;  // of the frame, once its head has come
   std::optional<Status> outcome_;
 };
 

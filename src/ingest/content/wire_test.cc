@@ -51,6 +51,28 @@ TEST(Wire, WhatIsWrittenIsReadInAnyPieces) {
   }
 }
 
+TEST(Wire, LargeFrameIsCountedBeforeItIsWhole) {
+  std::string bytes;
+  ContentWriter writer([&](std::string_view piece) {
+    bytes += piece;
+    return Status();
+  });
+  ASSERT_TRUE(writer.attachment({"n.bin", "", std::string(500'000, 'a')}).ok());
+  ASSERT_TRUE(writer.end({}).ok());
+  ByteBudget budget(2'000'000);
+  ByteHold memory(&budget, "a");
+  CollectedContent content({}, &memory);
+  ContentParser parser(content, &memory);
+  ASSERT_TRUE(parser.add(std::string_view(bytes).substr(0, 10)).ok());
+  EXPECT_GT(memory.bytes(), 500'000u);
+  ASSERT_TRUE(parser.add(std::string_view(bytes).substr(10)).ok());
+  EXPECT_TRUE(parser.outcome());
+  EXPECT_EQ(content.attachments.at(0).bytes.size(), 500'000u);
+  EXPECT_LT(memory.bytes(), 600'000u) << "once";
+  ContentParser again(content, &memory);
+  EXPECT_TRUE(is_lack_of_memory(again.add(bytes)));
+}
+
 TEST(Wire, CutStreamHasNoOutcome) {
   const std::string bytes = stream_of({});
   CollectedContent content;

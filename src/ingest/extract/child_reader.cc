@@ -147,9 +147,9 @@ Status not_started(const Status& cause) {
 }
 
 // One run of the program. Partial content stays in `content`.
-Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const std::string& password,
-                          const std::stop_token& cancel, CollectedContent& content) {
-  ContentParser parser(content);
+Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const ReadCall& call,
+                          CollectedContent& content) {
+  ContentParser parser(content, call.memory);
   Status parsed;
   std::stop_source stop;
   const auto deadline = Clock::now() + kWallTime;
@@ -158,18 +158,19 @@ Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const st
                        {{"RAPPEL_FILE_NAME", hint.name},
                         {"RAPPEL_FILE_TYPE", hint.media_type},
                         {"RAPPEL_FILE_CHARSET", hint.charset},
-                        {"RAPPEL_FILE_PASSWORD", password}},
+                        {"RAPPEL_FILE_PASSWORD", call.password}},
                        bytes,
                        [&] {
                          late = late || Clock::now() > deadline;
-                         if (late || cancel.stop_requested()) stop.request_stop();
+                         if (late || call.cancel.stop_requested()) stop.request_stop();
                        }};
   const auto hear = [&](std::string_view part) {
     if (parsed.ok()) parsed = parser.add(part);
     if (!parsed.ok()) stop.request_stop();
   };
   const auto end = run_child(command, hear, stop.get_token());
-  if (cancel.stop_requested()) return cancelled();
+  if (call.cancel.stop_requested()) return cancelled();
+  if (is_lack_of_memory(parsed)) return parsed;
   if (late)
     return Exchange{wrong_file(fmt::format("reading it takes more than {} s", kWallTime.count())), true};
   if (!parsed.ok()) return Exchange{wrong_file(parsed.message()), parsed.code() != Code::kResourceExhausted};
@@ -181,14 +182,14 @@ Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const st
 }
 
 // The content of one file, without those in it.
-Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, const std::string& password,
-                                  const std::stop_token& cancel, Allowance& allowance) {
+Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, const ReadCall& call,
+                                  Allowance& allowance) {
   const std::string name = hint.name.empty() ? "the file" : hint.name;
   if (const auto reason = killers.refused(bytes))
     return Status(Code::kInvalidArgument,
                   fmt::format("cannot read {}: {}, twice; it is not tried again", name, *reason));
-  CollectedContent content(allowance.left);
-  RAPPEL_ASSIGN(const Exchange done, exchange(bytes, hint, password, cancel, content));
+  CollectedContent content(allowance.left, call.memory);
+  RAPPEL_ASSIGN(const Exchange done, exchange(bytes, hint, call, content));
   allowance.subtract(content);
   if (done.killed) killers.add(bytes, done.failure->message());
   if (!done.failure) return content;
@@ -198,37 +199,60 @@ Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, 
   return content;
 }
 
-Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const std::string& password,
-                               const std::stop_token& cancel, int depth, Allowance& allowance);
+// Only the text of a file is kept, once its content is gone.
+void keep_text_only(ByteHold* memory, std::size_t held_before, const std::string& text) {
+  if (memory != nullptr) memory->shrink_to(held_before + text.capacity());
+}
+
+std::size_t held(const ReadCall& call) { return call.memory != nullptr ? call.memory->bytes() : 0; }
+
+Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const ReadCall& call, int depth,
+                               Allowance& allowance);
 
 // The text of a file in a file.
-Result<std::string> text_of_attachment(const Attachment& attachment, const std::stop_token& cancel, int depth,
+Result<std::string> text_of_attachment(const Attachment& attachment, const ReadCall& call, int depth,
                                        Allowance& allowance, CollectedContent& outer) {
   const FileHint hint{attachment.name, attachment.media_type, ""};
   const FileType type = detect_file_type(attachment.bytes, hint);
   if (type.read == nullptr) return Status(Code::kUnsupported, "it is " + type.what);
   if (depth >= kDepth) return Status(Code::kUnsupported, "files are nested too deep");
-  RAPPEL_ASSIGN(ReadFile inner, read_at_depth(attachment.bytes, hint, "", cancel, depth + 1, allowance));
-  for (const std::string& warning : inner.content.warnings)
+  const std::size_t before = held(call);
+  auto inner = read_at_depth(attachment.bytes, hint, call, depth + 1, allowance);
+  std::string text = inner.ok() ? std::move(inner->text) : std::string();
+  keep_text_only(call.memory, before, text);
+  if (!inner.ok()) return inner.status();
+  for (const std::string& warning : inner->content.warnings)
     (void)outer.warning(attachment.name + ": " + warning);
-  return std::move(inner.text);
+  return text;
 }
 
-Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const std::string& password,
-                               const std::stop_token& cancel, int depth, Allowance& allowance) {
-  RAPPEL_ASSIGN(CollectedContent content, read_one(bytes, hint, password, cancel, allowance));
-  ReadFile file{std::move(content), {}};
+// The texts of the files in it, empty for those that are left out, with a warning.
+Result<std::vector<std::string>> texts_of_attachments(CollectedContent& content, const ReadCall& call,
+                                                      int depth, Allowance& allowance) {
+  ReadCall inner = call;
+  inner.password.clear();
   std::vector<std::string> texts;
-  for (const Attachment& attachment : file.content.attachments) {
-    if (cancel.stop_requested()) return cancelled();
-    auto text = text_of_attachment(attachment, cancel, depth, allowance, file.content);
-    if (!text.ok())
-      (void)file.content.warning(
+  for (const Attachment& attachment : content.attachments) {
+    if (call.cancel.stop_requested()) return cancelled();
+    auto text = text_of_attachment(attachment, inner, depth, allowance, content);
+    if (!text.ok()) {
+      if (is_lack_of_memory(text.status())) return text.status();
+      (void)content.warning(
           fmt::format("{} in it was left out: {}", attachment.name, text.status().message()));
+    }
     texts.push_back(text.ok() ? std::move(*text) : std::string());
   }
-  file.text = text_of(file.content, texts);
-  return file;
+  return texts;
+}
+
+Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const ReadCall& call, int depth,
+                               Allowance& allowance) {
+  RAPPEL_ASSIGN(CollectedContent content, read_one(bytes, hint, call, allowance));
+  RAPPEL_ASSIGN(const std::vector<std::string> texts, texts_of_attachments(content, call, depth, allowance));
+  const std::size_t size = text_size(content, texts);
+  RAPPEL_TRY(hold_for_file(call.memory, size));
+  std::string text = text_of(content, texts);
+  return ReadFile{std::move(content), std::move(text)};
 }
 
 }  // namespace
@@ -253,17 +277,18 @@ Result<Protection> protection_of_readers(const std::stop_token& cancel) {
   return protection;
 }
 
-Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,
-                               const std::stop_token& cancel) {
-  const Seat seat(cancel);
+Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const ReadCall& call) {
+  const Seat seat(call.cancel);
   if (!seat.taken()) return cancelled();
   Allowance allowance;
-  return read_at_depth(bytes, hint, password, cancel, 0, allowance);
+  return read_at_depth(bytes, hint, call, 0, allowance);
 }
 
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
-                                           const std::stop_token& cancel) {
-  RAPPEL_ASSIGN(ReadFile file, read_in_child(content, hint, "", cancel));
+                                           const ReadCall& call) {
+  const std::size_t before = held(call);
+  RAPPEL_ASSIGN(ReadFile file, read_in_child(content, hint, call));
+  keep_text_only(call.memory, before, file.text);
   return ExtractedDocument{.text = std::move(file.text),
                            .properties = std::move(file.content.properties),
                            .warnings = std::move(file.content.warnings)};

@@ -24,13 +24,12 @@ struct ReadFile {
 
 // A damaged file is returned as far as it can be read, with a warning. Errors: kInvalidArgument (nothing of
 // it can be read), kUnsupported (its type), kFailedPrecondition (rappel-extract is missing or cannot be
-// started), kCancelled.
-Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const std::string& password,
-                               const std::stop_token& cancel);
+// started), kCancelled, kResourceExhausted (is_lack_of_memory(); call.memory counts content and text).
+Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const ReadCall& call);
 
 // An ExtractFunction by read_in_child().
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
-                                           const std::stop_token& cancel);
+                                           const ReadCall& call);
 
 // The sandbox that this machine gives.
 struct Protection {

@@ -30,13 +30,12 @@ Status check_file_type(std::string_view content, const FileHint& hint) {
   return type.read != nullptr ? Status() : unsupported(type, hint);
 }
 
-Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint,
-                                  const std::stop_token& cancel) {
+Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint, const ReadCall& call) {
   const FileType type = detect_file_type(content, hint);
   if (type.read == nullptr) return unsupported(type, hint);
-  if (cancel.stop_requested()) return cancelled();
-  RAPPEL_ASSIGN(ExtractedDocument document, type.read(content, hint, cancel));
-  if (cancel.stop_requested()) return cancelled();
+  if (call.cancel.stop_requested()) return cancelled();
+  RAPPEL_ASSIGN(ExtractedDocument document, type.read(content, hint, call));
+  if (call.cancel.stop_requested()) return cancelled();
   document.media_type = type.media_type;
   return document;
 }

@@ -2,10 +2,10 @@
 //
 // The registry (file_format.h) says how a format is recognized and which function reads it. Errors:
 // kUnsupported for a type that nothing reads; the message names the file, its type and what to do.
-// kInvalidArgument if the file is not what its type promises. kCancelled. Pure functions.
+// kInvalidArgument if the file is not what its type promises. kCancelled. kResourceExhausted if the text and
+// what the reading takes do not fit into call.memory: with the id "file-too-large" if they never will.
 #pragma once
 
-#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -19,8 +19,8 @@ namespace rappel {
 // kTypeBytes of the file.
 Status check_file_type(std::string_view content, const FileHint& hint);
 
-// Warnings do not fail the file: the caller shows them to the user.
-Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint,
-                                  const std::stop_token& cancel = {});
+// Warnings do not fail the file: the caller shows them to the user. Afterwards call.memory counts the text
+// of the result, beyond what it counted before.
+Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint, const ReadCall& call = {});
 
 }  // namespace rappel

@@ -143,10 +143,11 @@ TEST(Extract, WarnsOfWhatMayNotBeText) {
 
 TEST(Extract, CanBeCancelled) {
   std::stop_source stop;
-  EXPECT_TRUE(extract("text", {"a.txt", "", ""}, stop.get_token()).ok());
+  EXPECT_TRUE(extract("text", {"a.txt", "", ""}, {stop.get_token()}).ok());
   stop.request_stop();
-  EXPECT_EQ(extract("text", {"a.txt", "", ""}, stop.get_token()).status().code(), Code::kCancelled);
-  EXPECT_EQ(extract("\x89PNG\r\n", {"a.png", "", ""}, stop.get_token()).status().code(), Code::kUnsupported);
+  EXPECT_EQ(extract("text", {"a.txt", "", ""}, {stop.get_token()}).status().code(), Code::kCancelled);
+  EXPECT_EQ(extract("\x89PNG\r\n", {"a.png", "", ""}, {stop.get_token()}).status().code(),
+            Code::kUnsupported);
 }
 
 // The program that the build puts beside rappel.
@@ -162,6 +163,40 @@ TEST(Extract, OtherEncodingsAndFormatsAreReadInTheirOwnProgram) {
   Metadata metadata;
   add_properties(page->properties, metadata);
   EXPECT_EQ(metadata.custom, (CustomMetadata{{"title", std::string("T")}}));
+}
+
+// Its text, the attached table and the content of the table are counted on the way.
+std::string mail_with_table() {
+  std::string csv = "name,value\n";
+  for (int i = 0; i < 1000; ++i) csv += "row " + std::to_string(i) + ",1\n";
+  return "From: a@example.org\nSubject: Table\nMIME-Version: 1.0\n"
+         "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nA note.\n"
+         "--x\nContent-Type: text/csv\nContent-Disposition: attachment; filename=table.csv\n\n" +
+         csv + "--x--\n";
+}
+
+TEST(Extract, CountsTheTextInTheEnd) {
+  ByteBudget budget(std::size_t{64} << 20);
+  ByteHold memory(&budget, "a");
+  ASSERT_EQ(memory.take(1000), ByteHold::Room::kTaken);
+  const auto document = extract(mail_with_table(), {"a.eml", "", ""}, {.memory = &memory});
+  ASSERT_TRUE(document.ok()) << document.status().to_string();
+  EXPECT_NE(document->text.find("row 999"), std::string::npos);
+  EXPECT_EQ(memory.bytes(), 1000 + document->text.capacity());
+}
+
+TEST(Extract, LackOfMemoryFailsTheFile) {
+  const std::string file = mail_with_table();
+  ByteBudget budget(500'000);
+  ByteHold other(&budget, "b"), small(&budget, "a"), limited(nullptr, "", 100'000);
+  ASSERT_EQ(other.take(250'000), ByteHold::Room::kTaken);
+  const Status now = extract(file, {"a.eml", "", ""}, {.memory = &small}).status();
+  EXPECT_EQ(now.code(), Code::kResourceExhausted);
+  EXPECT_GT(now.retry_after(), 0);
+  const Status never = extract(file, {"a.eml", "", ""}, {.memory = &limited}).status();
+  EXPECT_EQ(never.id(), "file-too-large");
+  EXPECT_EQ(never.retry_after(), 0);
+  EXPECT_FALSE(extract(std::string(200'000, 'a'), {"a.txt", "", ""}, {.memory = &limited}).ok());
 }
 
 TEST(Extract, MissingProgramIsNamed) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/byte_budget.h"
 #include "base/status.h"
 
 namespace rappel {
@@ -18,6 +19,12 @@ struct FileHint {
   std::string name;        // file name with extension; empty if unknown
   std::string media_type;  // declared by the sender, lower case, without parameters; empty if none
   std::string charset;     // declared by the sender; empty if none
+};
+
+struct ReadCall {
+  std::stop_token cancel = {};
+  std::string password = {};   // of an encrypted file
+  ByteHold* memory = nullptr;  // counts what the file gives, while it is read; null: not counted
 };
 
 struct ExtractedDocument {
@@ -29,9 +36,9 @@ struct ExtractedDocument {
 };
 
 // Reads a file of the format. Errors as extract(); a function that may take long returns kCancelled soon
-// after `cancel` is stopped. May run on several threads at once.
+// after `call.cancel` is stopped. May run on several threads at once.
 using ExtractFunction = Result<ExtractedDocument> (*)(std::string_view content, const FileHint& hint,
-                                                      const std::stop_token& cancel);
+                                                      const ReadCall& call);
 
 // Bytes at a fixed place of a file. `binary`: a text could begin like this, so the start of the file must
 // also hold bytes that no text has.

@@ -32,9 +32,10 @@ std::vector<std::string> warnings_about(std::string_view text, const std::string
 }  // namespace
 
 Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint,
-                                             const std::stop_token& cancel) {
+                                             const ReadCall& call) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  if (!utf8_valid(content)) return extract_in_child(content, hint, cancel);
+  if (!utf8_valid(content)) return extract_in_child(content, hint, call);
+  RAPPEL_TRY(hold_for_file(call.memory, content.size()));
   return ExtractedDocument{.text = std::string(content), .warnings = warnings_about(content, hint.charset)};
 }
 

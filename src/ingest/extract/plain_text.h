@@ -2,7 +2,6 @@
 // Markdown stays source text.
 #pragma once
 
-#include <stop_token>
 #include <string_view>
 
 #include "ingest/extract/file_format.h"
@@ -12,6 +11,6 @@ namespace rappel {
 // Warns of NUL characters, and of a declared charset that the
 // content does not have.
 Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint,
-                                             const std::stop_token& cancel);
+                                             const ReadCall& call);
 
 }  // namespace rappel

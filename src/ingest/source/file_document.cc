@@ -43,10 +43,9 @@ Result<DocumentInput> describe_file(const FoundFile& file) {
   return document;
 }
 
-Result<ExtractedDocument> read_document(const fs::path& path, std::size_t max_bytes,
-                                        const std::stop_token& cancel) {
+Result<ExtractedDocument> read_document(const fs::path& path, std::size_t max_bytes, const ReadCall& call) {
   RAPPEL_ASSIGN(const std::string content, read_file(path, max_bytes));
-  return extract(content, {printable_name(path.string()), "", ""}, cancel);
+  return extract(content, {printable_name(path.string()), "", ""}, call);
 }
 
 }  // namespace rappel

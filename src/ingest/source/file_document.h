@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -22,7 +21,7 @@ Result<DocumentInput> describe_file(const FoundFile& file);
 // The text of a file, and the warnings about it, by way of ingest/extract. Errors of read_file() and
 // extract().
 Result<ExtractedDocument> read_document(const std::filesystem::path& path, std::size_t max_bytes,
-                                        const std::stop_token& cancel = {});
+                                        const ReadCall& call = {});
 
 // The id of what lies at `path` (links resolved): "notes.md-0123456789abcdef".
 std::string place_id(const std::filesystem::path& name, const std::filesystem::path& path);

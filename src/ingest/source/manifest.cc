@@ -41,7 +41,7 @@ Status read_named_file(const fs::path& manifest, const Json& line, std::size_t m
   RAPPEL_ASSIGN(const std::string name, json_string(line, "file"));
   RAPPEL_ASSIGN(const fs::path path, path_below(manifest, name));
   DocumentInput& document = out.document;
-  RAPPEL_ASSIGN(ExtractedDocument read, read_document(path, max_bytes, cancel));
+  RAPPEL_ASSIGN(ExtractedDocument read, read_document(path, max_bytes, {cancel}));
   document.text = std::move(read.text);
   out.warnings = std::move(read.warnings);
   document.metadata.filename = printable_name(path.filename().string());

@@ -159,7 +159,7 @@ TEST(Upload, WarningsNameTheFile) {
 TEST(Upload, CanBeCancelled) {
   std::stop_source stop;
   stop.request_stop();
-  const auto upload = read_upload(kType, file_part("a.txt", "text") + kEnd, stop.get_token());
+  const auto upload = read_upload(kType, file_part("a.txt", "text") + kEnd, {stop.get_token()});
   ASSERT_TRUE(std::holds_alternative<Response>(upload));
   EXPECT_EQ(std::get<Response>(upload).status, 503);
 }

@@ -21,7 +21,7 @@ struct Refusal {
     kWrongMethod,       // 405; `allow` has those that are
     kTooSlow,           // 408: header or body did not arrive in time
     kBodyTooLarge,      // 413
-    kAnswerTooLarge,    // 413: `message` says what to ask for instead
+    kAnswerTooLarge,    // 413: `message` says what to ask for or to send instead
     kExpectation,       // 417
     kInvalid,           // 422: the core refuses a value
     kBusy,              // 429: a queue or the room for bodies is full

@@ -1,5 +1,7 @@
 #include "server/plugin/plugin.h"
 
+#include <algorithm>
+
 #include "retrieve/ingest.h"
 #include "server/documents/assets.h"
 #include "server/documents/documents.h"
@@ -27,8 +29,8 @@ class Plugin : public Protocol {
 
   Response upsert(const Request& request) const;
   Response upsert_file(const Request& request) const;
-  // `text_bytes`: of the documents, beyond those of the body.
-  Response store(const Request& request, std::vector<DocumentInput> documents, std::size_t text_bytes) const;
+  // `memory` counts what of the documents is not in the body.
+  Response store(const Request& request, std::vector<DocumentInput> documents, ByteHold memory) const;
   Response query(const Request& request) const;
   Response remove(const Request& request) const;
   Response list(const Request& request) const;
@@ -103,26 +105,29 @@ Response Plugin::upsert(const Request& request) const {
     return read_upsert_request(body, bounds_, errors);
   };
   return with_body(request, read, [&](std::vector<DocumentInput> documents) {
-    return store(request, std::move(documents), 0);
+    return store(request, std::move(documents), ByteHold(request.memory, request.head.caller));
   });
 }
 
 Response Plugin::upsert_file(const Request& request) const {
-  auto read = read_upload(request.head.header("content-type"), request.body, request.abandoned);
+  // An archive of a few bytes may hold much text. Body and file together never get more than one caller may.
+  const std::size_t most =
+      request.memory == nullptr ? ByteHold::kUnbounded : request.memory->most_of_a_caller();
+  ByteHold memory(request.memory, request.head.caller, most - std::min(most, request.body.size()));
+  auto read =
+      read_upload(request.head.header("content-type"), request.body, {request.abandoned, "", &memory});
   if (auto* refusal = std::get_if<Response>(&read)) return std::move(*refusal);
+  if (const auto* failure = std::get_if<Status>(&read))
+    return plugin_refusal(gate_.refuse(request.head, *failure));
   auto& upload = std::get<Upload>(read);
   for (const std::string& warning : upload.warnings) gate_.warn(request.head, warning);
-  // An archive of a few bytes may hold much text.
-  const std::size_t text_bytes = upload.document.text.size();
   std::vector<DocumentInput> documents;
   documents.push_back(std::move(upload.document));
-  return store(request, std::move(documents), text_bytes);
+  return store(request, std::move(documents), std::move(memory));
 }
 
-Response Plugin::store(const Request& request, std::vector<DocumentInput> documents,
-                       std::size_t text_bytes) const {
-  ByteHold memory(request.memory, request.head.caller);
-  if (memory.take(memory_besides_text(documents) + text_bytes) != ByteHold::Room::kTaken)
+Response Plugin::store(const Request& request, std::vector<DocumentInput> documents, ByteHold memory) const {
+  if (memory.take(memory_besides_text(documents)) != ByteHold::Room::kTaken)
     return plugin_refusal(no_room_refusal(kRetrySeconds));
   return respond(request, core().upsert(std::move(documents), request.call()),
                  [&](std::vector<std::string> ids) {

@@ -28,6 +28,8 @@ FileHint hint_of(const FormPart& file) {
   return hint;
 }
 
+std::string name_of(const FormPart& file) { return file.filename.empty() ? "the file" : file.filename; }
+
 Metadata read_form_metadata(const FormPart* part, FieldErrors& errors) {
   Metadata metadata;
   if (!part || part->data.empty()) {
@@ -53,8 +55,8 @@ Response extraction_refusal(const Status& failure) {
 
 }  // namespace
 
-std::variant<Upload, Response> read_upload(std::string_view content_type, std::string_view body,
-                                           const std::stop_token& cancel) {
+std::variant<Upload, Response, Status> read_upload(std::string_view content_type, std::string_view body,
+                                                   const ReadCall& call) {
   FieldErrors errors;
   std::vector<FormPart> parts;
   if (media_type(content_type) == "multipart/form-data") {
@@ -70,14 +72,16 @@ std::variant<Upload, Response> read_upload(std::string_view content_type, std::s
   Metadata metadata = read_form_metadata(find_part(parts, "metadata"), errors);
   if (!errors.empty()) return validation_response(errors);
 
-  auto extracted = extract(file->data, hint_of(*file), cancel);
+  auto extracted = extract(file->data, hint_of(*file), call);
+  if (extracted.status().code() == Code::kResourceExhausted)
+    return extracted.status().with_context("cannot read " + name_of(*file));
   if (!extracted.ok()) return extraction_refusal(extracted.status());
   add_properties((*extracted).properties, metadata);
   if (!metadata.filename && !file->filename.empty()) metadata.filename = file->filename;
   if (!metadata.filesize) metadata.filesize = static_cast<std::int64_t>(file->data.size());
   Upload upload{{std::nullopt, std::move((*extracted).text), std::move(metadata)}, {}};
   for (const std::string& warning : (*extracted).warnings)
-    upload.warnings.push_back((file->filename.empty() ? "the file" : file->filename) + ": " + warning);
+    upload.warnings.push_back(name_of(*file) + ": " + warning);
   DocumentInput& document = upload.document;
   // Before the time of this upload gets in: the same upload again is the same document.
   document.id = derived_id(document);
