@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace rappel {
 namespace {
@@ -31,9 +32,13 @@ struct Pipe {
     close(1);
   }
   bool open() {
+#ifdef __linux__  // at once, because another thread may start a program now
+    return ::pipe2(ends, O_CLOEXEC) == 0;
+#else
     if (::pipe(ends) != 0) return false;
     for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
     return true;
+#endif
   }
   void close(int end) {
     if (ends[end] >= 0) ::close(ends[end]);
@@ -48,7 +53,8 @@ Status cannot_start(const std::string& program, int error) {
 
 class Child {
  public:
-  Child(const ChildOutput& output, std::string_view input) : output_(output), left_(input) {}
+  Child(const ChildOutput& output, const ChildCommand& command)
+      : output_(output), left_(command.head), input_(command.input) {}
   ~Child() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
@@ -110,6 +116,7 @@ class Child {
  private:
   // Writes and reads as much as possible without blocking.
   void exchange() {
+    if (left_.empty()) left_ = std::exchange(input_, {});
     if (left_.empty()) in_.close(1);
     std::array<pollfd, 3> ready{
         {{in_.ends[1], POLLOUT, 0}, {out_.ends[0], POLLIN, 0}, {err_.ends[0], POLLIN, 0}}};
@@ -117,7 +124,7 @@ class Child {
     if (ready[0].revents != 0) {
       const ssize_t written = ::write(in_.ends[1], left_.data(), left_.size());
       if (written > 0) left_.remove_prefix(static_cast<std::size_t>(written));
-      if (written < 0 && errno != EAGAIN && errno != EINTR) left_ = {};  // the child has closed its input
+      if (written < 0 && errno != EAGAIN && errno != EINTR) left_ = input_ = {};  // it has closed its input
     }
     if (ready[1].revents != 0) take(out_, output_);
     if (ready[2].revents != 0)
@@ -144,7 +151,7 @@ class Child {
   }
 
   const ChildOutput& output_;
-  std::string_view left_;
+  std::string_view left_, input_;  // to write now, and after that
   std::string errors_;
   Pipe in_, out_, err_;
   pid_t pid_ = -1;
@@ -176,7 +183,7 @@ class Lines {
 
 Result<ChildEnd> run_child(const ChildCommand& command, const ChildOutput& output,
                            const std::stop_token& stop) {
-  Child child(output, command.input);
+  Child child(output, command);
   RAPPEL_TRY(child.start(command));
   return child.listen(command.waiting, stop);
 }

@@ -17,6 +17,7 @@ struct ChildCommand {
   std::map<std::string, std::string> environment;
   std::string_view input;         // written to its standard input; lives until the call returns
   std::function<void()> waiting;  // may be empty; called at least every 50 ms while the child runs
+  std::string_view head = {};     // written before the input; lives as long
 };
 
 struct ChildEnd {

@@ -11,11 +11,13 @@ class ChildTest : public testing::Test {
  protected:
   ChildTest() { std::signal(SIGPIPE, SIG_IGN); }
 
-  Result<ChildEnd> shell(const std::string& script, const std::string& input = {}) {
-    ChildCommand command{
-        {"/bin/sh", "-c", script}, {{"GREETING", "hello"}, {"PATH", "/usr/bin:/bin"}}, input, [this] {
-          ++waits_;
-        }};
+  Result<ChildEnd> shell(const std::string& script, const std::string& input = {},
+                         const std::string& head = {}) {
+    ChildCommand command{{"/bin/sh", "-c", script},
+                         {{"GREETING", "hello"}, {"PATH", "/usr/bin:/bin"}},
+                         input,
+                         [this] { ++waits_; },
+                         head};
     return run_child_by_lines(
         command, [this](std::string_view line) { hear(line); }, stop_.get_token());
   }
@@ -37,6 +39,11 @@ TEST_F(ChildTest, InputLinesEnvironmentAndExitStatus) {
   EXPECT_EQ((*end).code, 3);
   EXPECT_EQ((*end).errors, "trouble\n");
   EXPECT_EQ(lines_, (std::vector<std::string>{"one", "two", "hello", "last"}));
+}
+
+TEST_F(ChildTest, HeadComesBeforeTheInput) {
+  ASSERT_TRUE(shell("cat", "input\n", "head\n").ok());
+  EXPECT_EQ(lines_, (std::vector<std::string>{"head", "input"}));
 }
 
 TEST_F(ChildTest, LargeInputOutputAndErrors) {
