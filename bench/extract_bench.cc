@@ -25,7 +25,7 @@ int read_all(int rounds, const std::vector<std::pair<std::string, std::string>>&
   int failed = 0;
   for (int round = 0; round < rounds; ++round)
     for (const auto& [name, bytes] : files)
-      if (!rappel::read_in_child(bytes, {name, "", ""}, "", {}).ok()) ++failed;
+      if (!rappel::read_in_child(bytes, {name, "", ""}, {}).ok()) ++failed;
   return failed;
 }
 

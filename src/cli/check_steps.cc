@@ -14,7 +14,7 @@
 #include "config/version.h"
 #include "doctor/server_answer.h"
 #include "formats/model_files.h"
-#include "ingest/extract/child_reader.h"
+#include "ingest/extract/reader_program.h"
 #include "retrieve/retrieval.h"
 #include "wiring/stores.h"
 

@@ -1,14 +1,13 @@
-// rappel-extract: reads one file from its standard input and writes its content to its standard output
-// (ingest/content/wire.h), in a sandbox. The program rappel starts it for every file that it does not read
-// itself.
+// rappel-extract: reads one file from its standard input (ingest/content/read_request.h) and writes its
+// content to its standard output (ingest/content/wire.h), in a sandbox. The program rappel starts it.
 //
-//   rappel-extract               RAPPEL_FILE_NAME, _TYPE, _CHARSET and _PASSWORD may say more about the file
+//   rappel-extract               reads one file
+//   rappel-extract --zygote      reads many, each in a child process (extractor/zygote.h)
 //   rappel-extract --protection  says in JSON which layers of the sandbox this system gives
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -18,16 +17,13 @@
 #include "extractor/pdf/pdfium.h"
 #include "extractor/readers.h"
 #include "extractor/sandbox.h"
+#include "extractor/zygote.h"
+#include "ingest/content/read_request.h"
 #include "ingest/content/wire.h"
 #include "ingest/extract/file_type.h"
 
 namespace rappel::extractor {
 namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 Status write_out(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -61,32 +57,56 @@ Status read(const Reader& reader, const Source& source, ContentSink& sink) {
   }
 }
 
-// Nothing looks into the bytes before the sandbox is closed, but the test of the type.
-Status read_in_sandbox(const FileHint& hint, const std::string& password, ContentSink& sink) {
-  RAPPEL_ASSIGN(const std::string bytes, read_in());
-  const FileType type = detect_file_type(bytes, hint);
+// A file of the request in `bytes`, when the sandbox is closed.
+Status read_request(std::string_view bytes, ContentSink& sink) {
+  const auto request = take_head(bytes);
+  if (!request) return Status(Code::kInvalidArgument, "the request is damaged");
+  const FileType type = detect_file_type(bytes, {request->name, request->media_type, request->charset});
   const Reader* reader = find_reader(type.media_type);
   if (reader == nullptr) return Status(Code::kUnsupported, "it is " + type.what + "; " + type.advice);
-  prepare_reader(type.media_type);
-  close_sandbox({});
-  return read(*reader, {bytes, hint.name, hint.charset, password}, sink);
+  return read(*reader, {bytes, request->name, request->charset, request->password}, sink);
+}
+
+int answer(const Result<std::string>& stream) {
+  ContentWriter writer(write_out);
+  const Status outcome = stream.ok() ? read_request(*stream, writer) : stream.status();
+  return writer.end(outcome).ok() ? 0 : 1;
+}
+
+std::string type_of(std::string_view stream) {
+  const auto request = take_head(stream);
+  if (!request) return "";
+  return detect_file_type(stream, {request->name, request->media_type, request->charset}).media_type;
+}
+
+// Nothing looks into the bytes before the sandbox is closed, but the test of the type.
+int read_one() {
+  const Result<std::string> stream = read_in();
+  if (stream.ok()) prepare_reader(type_of(*stream));
+  Sandbox sandbox;
+  sandbox.close_files();
+  sandbox.close_process();
+  return answer(stream);
+}
+
+int read_many() {
+  for (const Reader& reader : readers()) prepare_reader(reader.media_type);
+  Sandbox sandbox;
+  sandbox.close_files();
+  return serve_as_zygote([&sandbox] {
+    const Result<std::string> stream = read_in();
+    sandbox.close_process(stream.ok() ? stream->capacity() : 0);
+    return answer(stream);
+  });
 }
 
 int say_protection() {
   const bool reads_pdf = load_pdfium();
-  const Sandbox sandbox = close_sandbox({});
-  Json json = {{"layers", sandbox.layers}, {"missing", sandbox.missing}, {"pdf", reads_pdf}};
-  const std::string text = dump_json(json) + "\n";
-  return write_out(text).ok() ? 0 : 1;
-}
-
-int run() {
-  const FileHint hint{variable("RAPPEL_FILE_NAME"), variable("RAPPEL_FILE_TYPE"),
-                      variable("RAPPEL_FILE_CHARSET")};
-  const std::string password = variable("RAPPEL_FILE_PASSWORD");
-  ContentWriter writer(write_out);
-  const Status outcome = read_in_sandbox(hint, password, writer);
-  return writer.end(outcome).ok() ? 0 : 1;
+  Sandbox sandbox;
+  sandbox.close_files();
+  sandbox.close_process();
+  const Json json = {{"layers", sandbox.layers()}, {"missing", sandbox.missing()}, {"pdf", reads_pdf}};
+  return write_out(dump_json(json) + "\n").ok() ? 0 : 1;
 }
 
 }  // namespace
@@ -94,8 +114,10 @@ int run() {
 
 int main(int count, char** arguments) {
   using namespace rappel::extractor;
-  if (count == 2 && std::string_view(arguments[1]) == "--protection") return say_protection();
-  if (count == 1) return run();
+  const std::string_view mode = count == 2 ? arguments[1] : "";
+  if (mode == "--protection") return say_protection();
+  if (mode == "--zygote") return read_many();
+  if (count == 1) return read_one();
   std::fputs("rappel-extract is started by rappel; use `rappel extract FILE..`\n", stderr);
   return 2;
 }

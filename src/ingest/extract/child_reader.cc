@@ -5,26 +5,18 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
-#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
 
-#include "base/os/child.h"
-#include "base/os/process.h"
-#include "codec/json.h"
 #include "codec/sha256.h"
-#include "ingest/content/wire.h"
 #include "ingest/extract/extract.h"
+#include "ingest/extract/reader_program.h"
 
 namespace rappel {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr auto kWallTime = std::chrono::seconds(60);
 constexpr int kDepth = 3;           // of files in files
 constexpr unsigned kMostSeats = 8;  // a file and those in it may take 200 MB of this process
 
@@ -118,69 +110,6 @@ struct Allowance {
 
 Status cancelled() { return Status(Code::kCancelled, "reading the file was cancelled"); }
 
-// A child that ended without an outcome.
-std::string death_of(const ChildEnd& end) {
-  switch (end.code - 128) {
-    case SIGXCPU:
-    case SIGKILL: return "reading it takes too long";
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGABRT:
-    case SIGILL:
-    case SIGFPE: return fmt::format("the reader crashed (signal {})", end.code - 128);
-    default: return fmt::format("the reader ended with code {}", end.code);
-  }
-}
-
-struct Exchange {
-  std::optional<Status> failure;  // why the content is not complete
-  bool killed = false;            // the file's fault
-};
-
-Status wrong_file(std::string reason) { return Status(Code::kInvalidArgument, std::move(reason)); }
-
-Status not_started(const Status& cause) {
-  return Status(Code::kFailedPrecondition,
-                "the program rappel-extract, which reads this type of file, is missing or cannot be started; "
-                "install it beside rappel",
-                cause.to_string());
-}
-
-// One run of the program. Partial content stays in `content`.
-Result<Exchange> exchange(std::string_view bytes, const FileHint& hint, const ReadCall& call,
-                          CollectedContent& content) {
-  ContentParser parser(content, call.memory);
-  Status parsed;
-  std::stop_source stop;
-  const auto deadline = Clock::now() + kWallTime;
-  bool late = false;
-  ChildCommand command{{extract_program().string()},
-                       {{"RAPPEL_FILE_NAME", hint.name},
-                        {"RAPPEL_FILE_TYPE", hint.media_type},
-                        {"RAPPEL_FILE_CHARSET", hint.charset},
-                        {"RAPPEL_FILE_PASSWORD", call.password}},
-                       bytes,
-                       [&] {
-                         late = late || Clock::now() > deadline;
-                         if (late || call.cancel.stop_requested()) stop.request_stop();
-                       }};
-  const auto hear = [&](std::string_view part) {
-    if (parsed.ok()) parsed = parser.add(part);
-    if (!parsed.ok()) stop.request_stop();
-  };
-  const auto end = run_child(command, hear, stop.get_token());
-  if (call.cancel.stop_requested()) return cancelled();
-  if (is_lack_of_memory(parsed)) return parsed;
-  if (late)
-    return Exchange{wrong_file(fmt::format("reading it takes more than {} s", kWallTime.count())), true};
-  if (!parsed.ok()) return Exchange{wrong_file(parsed.message()), parsed.code() != Code::kResourceExhausted};
-  if (!end.ok()) return not_started(end.status());
-  const std::optional<Status>& outcome = parser.outcome();
-  if (!outcome) return Exchange{wrong_file(death_of(*end)), true};
-  if (outcome->ok()) return Exchange();
-  return Exchange{outcome->code() == Code::kUnsupported ? *outcome : wrong_file(outcome->message())};
-}
-
 // The content of one file, without those in it.
 Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, const ReadCall& call,
                                   Allowance& allowance) {
@@ -189,7 +118,7 @@ Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, 
     return Status(Code::kInvalidArgument,
                   fmt::format("cannot read {}: {}, twice; it is not tried again", name, *reason));
   CollectedContent content(allowance.left, call.memory);
-  RAPPEL_ASSIGN(const Exchange done, exchange(bytes, hint, call, content));
+  RAPPEL_ASSIGN(const Reading done, read_with_program(bytes, hint, call, allowance.left, content));
   allowance.subtract(content);
   if (done.killed) killers.add(bytes, done.failure->message());
   if (!done.failure) return content;
@@ -256,26 +185,6 @@ Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, con
 }
 
 }  // namespace
-
-std::filesystem::path extract_program() {
-  if (const char* program = std::getenv("RAPPEL_EXTRACT"); program != nullptr && *program != '\0')
-    return program;
-  return own_program().parent_path() / "rappel-extract";
-}
-
-Result<Protection> protection_of_readers(const std::stop_token& cancel) {
-  std::string text;
-  const ChildCommand command{{extract_program().string(), "--protection"}, {}, {}, {}};
-  const auto end = run_child(
-      command, [&](std::string_view part) { text += part; }, cancel);
-  if (!end.ok()) return not_started(end.status());
-  RAPPEL_ASSIGN(const Json json, parse_json(text));
-  Protection protection;
-  for (const auto& [name, list] : {std::pair("layers", &protection.layers), {"missing", &protection.missing}})
-    for (const Json& item : json.value(name, Json::array())) list->push_back(item.get<std::string>());
-  protection.reads_pdf = json.value("pdf", false);
-  return protection;
-}
 
 Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const ReadCall& call) {
   const Seat seat(call.cancel);

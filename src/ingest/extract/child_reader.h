@@ -1,15 +1,13 @@
-// Child reader: reads files of the formats whose parsers this program does not contain, in the program
-// rappel-extract. A file that crashes, loops or takes too much costs that process alone.
+// Child reader: reads files of the formats whose parsers this program does not contain, and the files in
+// them, in processes of their own (reader_program.h).
 //
 // At most one file per two CPUs is read at a time, and at most eight; further calls wait. A file that has
 // killed two children is refused by its hash from then on, until this process ends.
 #pragma once
 
-#include <filesystem>
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.h"
 #include "ingest/content/collected.h"
@@ -30,17 +28,5 @@ Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, con
 // An ExtractFunction by read_in_child().
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
                                            const ReadCall& call);
-
-// The sandbox that this machine gives.
-struct Protection {
-  std::vector<std::string> layers;   // "Landlock"
-  std::vector<std::string> missing;  // with the reason
-  bool reads_pdf = false;            // PDFium is installed
-};
-// Errors as read_in_child().
-Result<Protection> protection_of_readers(const std::stop_token& cancel);
-
-// RAPPEL_EXTRACT, or rappel-extract beside the running program.
-std::filesystem::path extract_program();
 
 }  // namespace rappel

@@ -1,0 +1,120 @@
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <span>
+
+#include "extractor/call_filter.h"
+
+namespace rappel::extractor {
+namespace {
+
+#if defined(__x86_64__)
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+#else
+constexpr std::uint32_t kArchitecture = 0;
+#endif
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the low half of an argument lies elsewhere"
+#endif
+
+constexpr std::uint32_t kExecutable = 4;  // PROT_EXEC
+
+// Instructions after the tree, by their place.
+enum End : std::size_t { kAllow = 0, kRefuse = 1, kForData = 2, kToItself = 4, kEnds = 8 };
+
+struct Rule {
+  long call;
+  End end = kAllow;
+};
+
+// Harmless for a process without files and network.
+constexpr Rule kRules[] = {
+    {SYS_read},
+    {SYS_write},
+    {SYS_writev},
+    {SYS_close},
+    {SYS_fstat},
+    {SYS_lseek},
+    {SYS_brk},
+    {SYS_mmap, kForData},
+    {SYS_mprotect, kForData},
+    {SYS_munmap},
+    {SYS_mremap},
+    {SYS_madvise},
+    {SYS_futex},
+    {SYS_exit},
+    {SYS_exit_group},
+    {SYS_rt_sigaction},
+    {SYS_rt_sigprocmask},
+    {SYS_rt_sigreturn},
+    {SYS_sigaltstack},
+    {SYS_getpid},
+    {SYS_gettid},
+    {SYS_tgkill, kToItself},
+    {SYS_clock_gettime},
+    {SYS_gettimeofday},
+    {SYS_getrandom},
+    {SYS_sched_yield},
+    {SYS_sched_getaffinity},
+    {SYS_getrusage},
+    {SYS_restart_syscall},
+#ifdef SYS_time
+    {SYS_time},
+#endif
+};
+
+sock_filter load(std::size_t offset) {
+  return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
+}
+sock_filter give(std::uint32_t action) { return sock_filter BPF_STMT(BPF_RET | BPF_K, action); }
+sock_filter compare(std::uint16_t how, std::uint32_t value, std::size_t yes, std::size_t no) {
+  return sock_filter BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | how | BPF_K), value,
+                              static_cast<std::uint8_t>(yes), static_cast<std::uint8_t>(no));
+}
+// The low half of an argument of the call.
+sock_filter load_argument(std::size_t index) {
+  return load(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t));
+}
+
+// 2 n - 1 instructions for n rules, which are sorted; `ends` is the place after the whole tree.
+void add_tree(std::span<const Rule> rules, std::size_t ends, std::vector<sock_filter>& program) {
+  const std::size_t next = program.size() + 1;
+  if (rules.size() == 1) {
+    program.push_back(compare(BPF_JEQ, static_cast<std::uint32_t>(rules[0].call), ends + rules[0].end - next,
+                              ends + kRefuse - next));
+    return;
+  }
+  const std::size_t half = rules.size() / 2;
+  program.push_back(compare(BPF_JGE, static_cast<std::uint32_t>(rules[half].call), 2 * half - 1, 0));
+  add_tree(rules.first(half), ends, program);
+  add_tree(rules.subspan(half), ends, program);
+}
+
+}  // namespace
+
+bool has_call_filter() { return kArchitecture != 0; }
+
+std::vector<sock_filter> call_filter(std::int32_t pid) {
+  std::vector<Rule> rules(std::begin(kRules), std::end(kRules));
+  std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.call < b.call; });
+  std::vector<sock_filter> program = {load(offsetof(seccomp_data, arch)),
+                                      compare(BPF_JEQ, kArchitecture, 1, 0), give(SECCOMP_RET_KILL_PROCESS),
+                                      load(offsetof(seccomp_data, nr))};
+  add_tree(rules, program.size() + 2 * rules.size() - 1, program);
+  static_assert(2 * std::size(kRules) + kEnds < 255, "jumps are bytes");
+  const sock_filter allow = give(SECCOMP_RET_ALLOW), refuse = give(SECCOMP_RET_ERRNO | EPERM);
+  program.insert(program.end(),
+                 {allow, refuse,                                                              //
+                  load_argument(2), compare(BPF_JSET, kExecutable, 3, 2),                     //
+                  load_argument(0), compare(BPF_JEQ, static_cast<std::uint32_t>(pid), 0, 1),  //
+                  allow, refuse});
+  return program;
+}
+
+}  // namespace rappel::extractor

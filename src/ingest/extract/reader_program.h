@@ -1,0 +1,44 @@
+// Reader program: one file through rappel-extract, which contains the parsers, with limits of time and size.
+// A file that crashes, loops or takes too much costs one process, which had nothing but that file.
+//
+// The process is a child of a zygote (zygote.h); where there is none, or a zygote died, a fresh one.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "ingest/content/collected.h"
+#include "ingest/extract/file_format.h"
+
+namespace rappel {
+
+// How the reading of a file ended.
+struct Reading {
+  std::optional<Status> failure;  // why the content is not complete
+  bool killed = false;            // the file has killed its process
+};
+
+// Adds to `content`, which is empty and has these bounds, what the file holds; partial content stays there.
+// Errors: kFailedPrecondition (the program is missing or cannot be started), kCancelled, kResourceExhausted
+// (is_lack_of_memory()).
+Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, const ReadCall& call,
+                                  const ContentBounds& bounds, CollectedContent& content);
+
+// The sandbox that this machine gives.
+struct Protection {
+  std::vector<std::string> layers;   // "Landlock"
+  std::vector<std::string> missing;  // with the reason
+  bool reads_pdf = false;            // PDFium is installed
+};
+// Errors as read_with_program().
+Result<Protection> protection_of_readers(const std::stop_token& cancel);
+
+// RAPPEL_EXTRACT, or rappel-extract beside the running program.
+std::filesystem::path extract_program();
+
+}  // namespace rappel

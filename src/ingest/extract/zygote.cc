@@ -1,0 +1,141 @@
+#include "ingest/extract/zygote.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "base/os/socket_pair.h"
+#include "ingest/content/read_request.h"
+
+namespace rappel {
+namespace {
+
+constexpr int kLookAfterMs = 50;  // poll interval for stop requests
+constexpr int kMostLosses = 3;
+
+Status lost() { return Status(Code::kUnavailable, "the process that reads files is gone"); }
+
+// The conversation with a child over its socket: everything is written, then everything is read.
+class Conversation {
+ public:
+  Conversation(int socket, const ChildCommand& command)
+      : socket_(socket), left_(command.head), input_(command.input) {
+    ::fcntl(socket_, F_SETFL, O_NONBLOCK);
+  }
+
+  // False: the child has closed its end.
+  bool go_on(const ChildOutput& output) {
+    if (!writing_ended_) write();
+    pollfd ready{socket_, static_cast<short>(writing_ended_ ? POLLIN : POLLIN | POLLOUT), 0};
+    if (::poll(&ready, 1, kLookAfterMs) <= 0) return true;
+    return (ready.revents & ~POLLOUT) == 0 || read(output);
+  }
+
+ private:
+  void write() {
+    while (!left_.empty() || !input_.empty()) {
+      if (left_.empty()) left_ = std::exchange(input_, {});
+      const ssize_t count = ::write(socket_, left_.data(), left_.size());
+      if (count > 0) {
+        left_.remove_prefix(static_cast<std::size_t>(count));
+      } else if (errno == EAGAIN) {
+        return;
+      } else if (errno != EINTR) {
+        break;  // the child reads no more
+      }
+    }
+    ::shutdown(socket_, SHUT_WR);
+    writing_ended_ = true;
+  }
+  bool read(const ChildOutput& output) {
+    char buffer[1 << 16];
+    const ssize_t count = ::read(socket_, buffer, sizeof buffer);
+    if (count > 0) output(std::string_view(buffer, static_cast<std::size_t>(count)));
+    return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
+  }
+
+  const int socket_;
+  std::string_view left_, input_;  // to write now, and after that
+  bool writing_ended_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program) {
+  RAPPEL_ASSIGN(SocketPair control, open_socket_pair());
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, control.theirs.get(), 0);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  // All functions of libraries are found now, once for all children.
+  std::string arguments[] = {program, "--zygote"}, now = "LD_BIND_NOW=1";
+  char* const argv[] = {arguments[0].data(), arguments[1].data(), nullptr};
+  char* const environment[] = {now.data(), nullptr};
+  pid_t process = -1;
+  const int error = ::posix_spawnp(&process, program.c_str(), &actions, nullptr, argv, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0)
+    return Status(error == ENOENT || error == ENOTDIR ? Code::kNotFound : Code::kUnavailable,
+                  "cannot start " + program + ": " + std::strerror(error));
+  return std::unique_ptr<Zygote>(new Zygote(process, std::move(control.ours)));
+}
+
+Zygote::~Zygote() {
+  ::kill(process_, SIGKILL);
+  while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+Result<ChildEnd> Zygote::read(const ChildCommand& command, const ChildOutput& output,
+                              const std::stop_token& stop) {
+  RAPPEL_ASSIGN(SocketPair file, open_socket_pair());
+  if (!send_message(control_.get(), kZygoteFile, file.theirs.get())) return lost();
+  file.theirs = Fd(-1);
+  Conversation conversation(file.ours.get(), command);
+  pollfd control{control_.get(), POLLIN, 0};
+  bool open = true;
+  while (open || ::poll(&control, 1, kLookAfterMs) <= 0) {
+    if (command.waiting) command.waiting();
+    if (stop.stop_requested()) return Status(Code::kCancelled, "stopped");
+    if (open) open = conversation.go_on(output);
+  }
+  const auto end = receive_message(control_.get());
+  if (!end) return lost();
+  return ChildEnd{static_cast<unsigned char>(end->kind), {}};
+}
+
+std::unique_ptr<Zygote> ZygotePool::take(const std::string& program) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (losses_ >= kMostLosses) return nullptr;
+    if (!idle_.empty()) {
+      auto zygote = std::move(idle_.back());
+      idle_.pop_back();
+      return zygote;
+    }
+  }
+  auto started = Zygote::start(program);
+  return started.ok() ? std::move(*started) : nullptr;
+}
+
+void ZygotePool::give_back(std::unique_ptr<Zygote> zygote) {
+  const std::lock_guard lock(mutex_);
+  losses_ = 0;
+  idle_.push_back(std::move(zygote));
+}
+
+void ZygotePool::note_loss() {
+  const std::lock_guard lock(mutex_);
+  ++losses_;
+}
+
+}  // namespace rappel

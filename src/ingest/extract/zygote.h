@@ -1,0 +1,56 @@
+// Zygote: the program rappel-extract as a server of processes. It has its libraries open and forks a child
+// for each file, which costs a tenth of a start (extractor/zygote.h). ZygotePool has one for each file that
+// is read at the same time.
+//
+// A zygote that dies takes its child with it. It dies when this process ends, however it ends.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/os/child.h"
+#include "base/os/fd.h"
+#include "base/status.h"
+
+namespace rappel {
+
+class Zygote {
+ public:
+  // Errors as run_child().
+  static Result<std::unique_ptr<Zygote>> start(const std::string& program);
+  ~Zygote();  // kills it
+  Zygote(const Zygote&) = delete;
+
+  // Lets a child read `command.head` and `command.input`; the rest of the command is that of the zygote. As
+  // run_child(), but a stop request kills at once, and ChildEnd has no errors. kUnavailable: the zygote is
+  // lost, and the file may not have been read to its end. After a failure the zygote is of no use.
+  Result<ChildEnd> read(const ChildCommand& command, const ChildOutput& output, const std::stop_token& stop);
+
+ private:
+  Zygote(pid_t process, Fd control) : process_(process), control_(std::move(control)) {}
+
+  const pid_t process_;
+  Fd control_;
+};
+
+// Safe to call from several threads.
+class ZygotePool {
+ public:
+  // An idle zygote or a new one. Null: none can be started, or too many have died in a row; a process per
+  // file does the same.
+  std::unique_ptr<Zygote> take(const std::string& program);
+  void give_back(std::unique_ptr<Zygote> zygote);  // one that has read a file
+  void note_loss();                                // one died
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Zygote>> idle_;
+  int losses_ = 0;  // in a row
+};
+
+}  // namespace rappel

@@ -1,0 +1,193 @@
+"""The zygote of rappel-extract: one child per file, which dies alone; nothing of one file is in another's process; no process
+outlives the one that started it. Speaks to the program as src/ingest/extract/zygote.cc does."""
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+import support
+
+WAIT = 60
+
+
+def request(bytes_, name="", password=""):
+    head = b"".join(struct.pack("<I", len(text)) + text for text in (name.encode(), b"", b"", password.encode()))
+    return head + bytes_
+
+
+class Zygote:
+    def __init__(self):
+        self.control, theirs = socket.socketpair()
+        self.control.settimeout(WAIT)
+        self.process = subprocess.Popen([Path(support.rappel).parent / "rappel-extract", "--zygote"], stdin=theirs,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={})
+        theirs.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+
+    def open(self):
+        """The socket of a new child, which waits for its file."""
+        ours, theirs = socket.socketpair()
+        ours.settimeout(WAIT)
+        socket.send_fds(self.control, [b"F"], [theirs.fileno()])
+        theirs.close()
+        return ours
+
+    def status(self):
+        return self.control.recv(1)[0]
+
+    def read(self, *arguments, **more):
+        """Status and answer of a whole file."""
+        with self.open() as file:
+            file.sendall(request(*arguments, **more))
+            file.shutdown(socket.SHUT_WR)
+            answer = everything(file)
+            return self.status(), answer
+
+    def child(self):
+        return wait_for(lambda: children(self.process.pid))[0]
+
+
+def everything(file):
+    answer = b""
+    while part := file.recv(1 << 16):
+        answer += part
+    return answer
+
+
+def children(pid):
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def wait_for(found):
+    deadline = time.monotonic() + WAIT
+    while not (result := found()):
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.01)
+    return result
+
+
+def is_gone(pid):
+    """It has ended; whether somebody has waited for it does not matter."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@unittest.skipUnless(sys.platform == "linux", "the sandbox is Linux's")
+class ZygoteTest(support.TestCase):
+    def tables(self, count):
+        folder = self.folder / str(count)
+        folder.mkdir()
+        for number in range(count):
+            (folder / f"{number}.csv").write_text("name,number\notter,1\n")
+        return folder
+
+    def test_files_are_read_one_after_another(self):
+        with Zygote() as zygote:
+            for row in ("otter", "badger", "heron"):
+                status, answer = zygote.read(f"name,number\n{row},1\n".encode(), "a.csv")
+                self.assertEqual(status, 0)
+                self.assertIn(f"{row}\t1".encode(), answer)
+            self.assertEqual(children(zygote.process.pid), [], "no zombie stays")
+
+    def test_killed_child_costs_its_file_alone(self):
+        with Zygote() as zygote:
+            with zygote.open():
+                os.kill(zygote.child(), signal.SIGKILL)
+                self.assertEqual(zygote.status(), 128 + signal.SIGKILL)
+            self.assertEqual(zygote.read(b"a,b\n1,2\n", "a.csv")[0], 0)
+
+    def test_child_dies_with_its_zygote(self):
+        with Zygote() as zygote, zygote.open() as file:
+            child = zygote.child()
+            zygote.process.kill()
+            self.assertEqual(everything(file), b"")
+            wait_for(lambda: is_gone(child))
+
+    def test_zygote_and_child_end_when_the_control_is_closed(self):
+        with Zygote() as zygote, zygote.open():
+            child = zygote.child()
+            zygote.control.close()
+            self.assertEqual(zygote.process.wait(WAIT), 1)
+            wait_for(lambda: is_gone(child))
+        with Zygote() as zygote:
+            zygote.control.close()
+            self.assertEqual(zygote.process.wait(WAIT), 0)
+
+    def test_nothing_of_a_file_stays_in_the_zygote(self):
+        with Zygote() as zygote:
+            zygote.read(b"a,b\nwolverine,2\n" * 100, "wolverine.csv", password="wolverine-password")
+            pid = zygote.process.pid
+            self.assertNotIn(b"wolverine", Path(f"/proc/{pid}/environ").read_bytes())
+            try:
+                memory = open(f"/proc/{pid}/mem", "rb", 0)
+            except PermissionError:
+                self.skipTest("no /proc/PID/mem for this user")
+            with memory:
+                for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+                    area, rights = line.split()[:2]
+                    if rights.startswith("rw"):
+                        start, end = (int(address, 16) for address in area.split("-"))
+                        memory.seek(start)
+                        self.assertNotIn(b"wolverine", memory.read(end - start), line)
+
+    def test_child_has_the_socket_of_its_file_alone(self):
+        inherited, other = socket.socketpair()
+        inherited.set_inheritable(True)
+        with Zygote() as zygote, zygote.open():
+            child = zygote.child()
+            try:
+                wait_for(lambda: os.readlink(f"/proc/{child}/fd/0") == os.readlink(f"/proc/{child}/fd/1"))
+                opened = sorted(os.listdir(f"/proc/{child}/fd"))
+            except PermissionError:
+                self.skipTest("no /proc/PID/fd for this user")
+            self.assertEqual(opened, ["0", "1", "2"])
+        inherited.close()
+        other.close()
+
+    def test_rappel_leaves_no_process_when_it_is_killed(self):
+        rappel = subprocess.Popen([support.rappel, "extract", self.tables(3000)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        zygote = wait_for(lambda: children_of_threads(rappel.pid))[0]
+        rappel.kill()
+        rappel.wait()
+        wait_for(lambda: is_gone(zygote))
+
+    def test_rappel_starts_another_zygote_when_one_is_killed(self):
+        rappel = subprocess.Popen([support.rappel, "extract", self.tables(1000)], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
+        zygote = wait_for(lambda: children_of_threads(rappel.pid))[0]
+        os.kill(zygote, signal.SIGKILL)
+        out, err = rappel.communicate(timeout=600)
+        self.assertEqual((rappel.returncode, err), (0, ""))
+        self.assertEqual(out.count("otter\t1"), 1000)
+
+
+def children_of_threads(pid):
+    """Children of any thread of the process that have become rappel-extract."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        found = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        return [child for child in found if Path(f"/proc/{child}/comm").read_text().startswith("rappel-extract")]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+if __name__ == "__main__":
+    support.main()
