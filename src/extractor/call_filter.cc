@@ -26,7 +26,7 @@ constexpr std::uint32_t kArchitecture = 0;
 constexpr std::uint32_t kExecutable = 4;  // PROT_EXEC
 
 // Instructions after the tree, by their place.
-enum End : std::size_t { kAllow = 0, kRefuse = 1, kForData = 2, kToItself = 4, kEnds = 8 };
+enum End : std::size_t { kAllow = 0, kRefuse = 1, kForData = 2, kOnItself = 4, kEnds = 8 };
 
 struct Rule {
   long call;
@@ -56,7 +56,7 @@ constexpr Rule kRules[] = {
     {SYS_sigaltstack},
     {SYS_getpid},
     {SYS_gettid},
-    {SYS_tgkill, kToItself},
+    {SYS_tgkill},
     {SYS_clock_gettime},
     {SYS_gettimeofday},
     {SYS_getrandom},
@@ -66,6 +66,20 @@ constexpr Rule kRules[] = {
     {SYS_restart_syscall},
 #ifdef SYS_time
     {SYS_time},
+#endif
+};
+
+// Needed by a zygote, and by a child of it until it reads its file.
+constexpr Rule kZygoteRules[] = {
+    {SYS_clone},      {SYS_set_robust_list},
+    {SYS_getppid},    {SYS_setpgid},
+    {SYS_prctl},      {SYS_prlimit64, kOnItself},
+    {SYS_fcntl},      {SYS_dup3},
+    {SYS_recvmsg},    {SYS_sendmsg},
+    {SYS_ppoll},      {SYS_wait4},
+    {SYS_pidfd_open},
+#ifdef SYS_dup2
+    {SYS_dup2},       {SYS_poll},
 #endif
 };
 
@@ -100,20 +114,31 @@ void add_tree(std::span<const Rule> rules, std::size_t ends, std::vector<sock_fi
 
 bool has_call_filter() { return kArchitecture != 0; }
 
-std::vector<sock_filter> call_filter(std::int32_t pid) {
+std::vector<sock_filter> call_filter() {
   std::vector<Rule> rules(std::begin(kRules), std::end(kRules));
+  rules.insert(rules.end(), std::begin(kZygoteRules), std::end(kZygoteRules));
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.call < b.call; });
   std::vector<sock_filter> program = {load(offsetof(seccomp_data, arch)),
                                       compare(BPF_JEQ, kArchitecture, 1, 0), give(SECCOMP_RET_KILL_PROCESS),
                                       load(offsetof(seccomp_data, nr))};
   add_tree(rules, program.size() + 2 * rules.size() - 1, program);
-  static_assert(2 * std::size(kRules) + kEnds < 255, "jumps are bytes");
+  static_assert(2 * (std::size(kRules) + std::size(kZygoteRules)) + kEnds < 255, "jumps are bytes");
   const sock_filter allow = give(SECCOMP_RET_ALLOW), refuse = give(SECCOMP_RET_ERRNO | EPERM);
-  program.insert(program.end(),
-                 {allow, refuse,                                                              //
-                  load_argument(2), compare(BPF_JSET, kExecutable, 3, 2),                     //
-                  load_argument(0), compare(BPF_JEQ, static_cast<std::uint32_t>(pid), 0, 1),  //
-                  allow, refuse});
+  program.insert(program.end(), {allow, refuse,                                           //
+                                 load_argument(2), compare(BPF_JSET, kExecutable, 3, 2),  //
+                                 load_argument(0), compare(BPF_JEQ, 0, 0, 1),             //
+                                 allow, refuse});
+  return program;
+}
+
+std::vector<sock_filter> reader_filter(std::int32_t pid) {
+  std::vector<sock_filter> program = {load(offsetof(seccomp_data, nr))};
+  constexpr std::size_t kRules = std::size(kZygoteRules);
+  for (std::size_t i = 0; i < kRules; ++i)  // each jumps to the last instruction
+    program.push_back(compare(BPF_JEQ, static_cast<std::uint32_t>(kZygoteRules[i].call), kRules - i + 3, 0));
+  program.insert(program.end(), {compare(BPF_JEQ, SYS_tgkill, 0, 2),  //
+                                 load_argument(0), compare(BPF_JEQ, static_cast<std::uint32_t>(pid), 0, 1),
+                                 give(SECCOMP_RET_ALLOW), give(SECCOMP_RET_ERRNO | EPERM)});
   return program;
 }
 

@@ -1,8 +1,11 @@
-// The system calls that a reader of hostile files may make: a program for seccomp. Linux only.
+// The system calls that a reader of hostile files may make, as two programs for seccomp. Linux only.
 //
-// Allowed are calls on its own memory, its time and its open descriptors; memory must not become executable,
-// and signals go to the process itself only. Every other call fails with EPERM, so that a library that looks
-// for a file goes on without it. A call of another architecture ends the process.
+// call_filter() allows calls on own memory, own time and open descriptors, and what a zygote needs for its
+// children; memory must not become executable. It is large, and checked once: children inherit it.
+// reader_filter() takes from a process what only the zygote needs, and signals to others.
+//
+// Other calls fail with EPERM, so that a library that looks for a file goes on without it. A call of another
+// architecture ends the process.
 #pragma once
 
 #include <linux/filter.h>
@@ -14,7 +17,7 @@ namespace rappel::extractor {
 
 // False: there is no list for this architecture.
 bool has_call_filter();
-// For the process `pid`, as a search tree: the kernel runs it for every call number when it is installed.
-std::vector<sock_filter> call_filter(std::int32_t pid);
+std::vector<sock_filter> call_filter();
+std::vector<sock_filter> reader_filter(std::int32_t pid);
 
 }  // namespace rappel::extractor

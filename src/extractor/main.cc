@@ -85,8 +85,7 @@ int read_one() {
   if (stream.ok()) prepare_reader(type_of(*stream));
   Sandbox sandbox;
   sandbox.close_files();
-  sandbox.close_process();
-  return answer(stream);
+  return sandbox.close_process() ? answer(stream) : 1;
 }
 
 int read_many() {
@@ -95,8 +94,7 @@ int read_many() {
   sandbox.close_files();
   return serve_as_zygote([&sandbox] {
     const Result<std::string> stream = read_in();
-    sandbox.close_process(stream.ok() ? stream->capacity() : 0);
-    return answer(stream);
+    return sandbox.close_process(stream.ok() ? stream->capacity() : 0) ? answer(stream) : 1;
   });
 }
 
@@ -104,7 +102,7 @@ int say_protection() {
   const bool reads_pdf = load_pdfium();
   Sandbox sandbox;
   sandbox.close_files();
-  sandbox.close_process();
+  if (!sandbox.close_process()) return 1;
   const Json json = {{"layers", sandbox.layers()}, {"missing", sandbox.missing()}, {"pdf", reads_pdf}};
   return write_out(dump_json(json) + "\n").ok() ? 0 : 1;
 }

@@ -35,11 +35,11 @@ void Sandbox::close_files() {
   close_kernel_files();
 }
 
-void Sandbox::close_process(std::size_t held) {
+bool Sandbox::close_process(std::size_t held) {
   // A sanitizer maps terabytes.
   note("resource limits",
        limit(RLIMIT_CPU, cpu_seconds_) && (kSanitized || limit(RLIMIT_AS, memory_bytes_ + held)));
-  close_kernel_calls();
+  return close_kernel_calls();
 }
 
 void Sandbox::note(const char* layer, bool closed) {

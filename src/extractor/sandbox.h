@@ -22,12 +22,13 @@ class Sandbox {
   // Looks at the address space in use, which close_files() makes impossible.
   explicit Sandbox(const SandboxLimits& limits = {});
 
-  // The first half, which child processes inherit: open and other files, network. The process may still start
-  // children.
+  // The first half, which children inherit: open and other files, network, most system calls. The process may
+  // still fork, and talk over its descriptors.
   void close_files();
-  // The second half, of each process that reads a file: memory, CPU time, system calls. `held`: bytes of
-  // memory that were taken since the start and do not count.
-  void close_process(std::size_t held = 0);
+  // The second half, of each process that reads a file: memory, CPU time, other calls. `held`: bytes of
+  // memory that were taken since the start and do not count. False: a layer of the first half is not
+  // complete, and the process must end.
+  [[nodiscard]] bool close_process(std::size_t held = 0);
 
   // The layers that this system gives, as "seccomp" or "Landlock"; the others with the reason.
   const std::vector<std::string>& layers() const { return layers_; }
@@ -36,7 +37,7 @@ class Sandbox {
  private:
   void note(const char* layer, bool closed);
   void close_kernel_files();  // sandbox_linux.cc, sandbox_other.cc
-  void close_kernel_calls();
+  bool close_kernel_calls();
 
   std::size_t memory_bytes_;
   unsigned cpu_seconds_;

@@ -57,8 +57,7 @@ bool restrict_files() {
   return restricted;
 }
 
-bool restrict_calls() {
-  std::vector<sock_filter> program = call_filter(::getpid());
+bool restrict_calls(std::vector<sock_filter> program) {
   const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
   return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
@@ -70,15 +69,17 @@ void Sandbox::close_kernel_files() {
   ::prctl(PR_SET_DUMPABLE, 0);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return note("no new privileges", false);
   note("Landlock", restrict_files());
-}
-
-void Sandbox::close_kernel_calls() {
   if (kSanitized)
     missing_.emplace_back("seccomp: this program is built with a sanitizer");
   else if (!has_call_filter())
     missing_.emplace_back("seccomp: there is no list of calls for this processor");
   else
-    note("seccomp", restrict_calls());
+    note("seccomp", restrict_calls(call_filter()));
+}
+
+bool Sandbox::close_kernel_calls() {
+  const bool filtered = std::find(layers_.begin(), layers_.end(), "seccomp") != layers_.end();
+  return !filtered || restrict_calls(reader_filter(::getpid()));
 }
 
 }  // namespace rappel::extractor
