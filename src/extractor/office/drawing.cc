@@ -26,7 +26,7 @@ Status each_paragraph(XmlNode top, const Visit& visit) {
 }
 
 // Numbers as people write them: 4.4 for 4.4000000000000004.
-std::string value_text(std::string text) {
+std::string value_text(const std::string& text) {
   const std::optional<double> number = to_number(text);
   return number ? format_general(*number) : text;
 }
