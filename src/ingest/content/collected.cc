@@ -22,7 +22,7 @@ Status CollectedContent::part(Part part) {
 Status CollectedContent::block(Block block) {
   if (is_blank(block.text)) return {};
   RAPPEL_TRY(meter_.add_block(block.text.size()));
-  blocks.push_back({std::move(block), parts.size()});
+  blocks.add(block, parts.size());
   return {};
 }
 
@@ -47,8 +47,8 @@ Status CollectedContent::attachment(Attachment attachment) {
 }
 
 std::size_t text_size(const CollectedContent& content, std::span<const std::string> attachments) {
-  std::size_t bytes = content.parts.size();  // form feeds
-  for (const auto& [block, part] : content.blocks) bytes += block.text.size() + 1;
+  // Each part has a form feed, each block a line end.
+  std::size_t bytes = content.parts.size() + content.blocks.text_bytes() + content.blocks.size();
   for (const std::string& text : attachments) bytes += text.size() + 1;
   return bytes;
 }

@@ -10,6 +10,7 @@
 
 #include "ingest/content/content.h"
 #include "ingest/content/content_meter.h"
+#include "ingest/content/placed_blocks.h"
 
 namespace rappel {
 
@@ -25,12 +26,8 @@ class CollectedContent final : public ContentSink {
   Status warning(std::string message) override;
   Status attachment(Attachment attachment) override;
 
-  struct PlacedBlock {
-    Block block;
-    std::size_t part = 0;  // 0: before the first part; else parts[part - 1]
-  };
   std::vector<Part> parts;
-  std::vector<PlacedBlock> blocks;
+  PlacedBlocks blocks;  // of part n: those of parts[n - 1]
   std::vector<std::pair<std::string, std::string>> properties;
   std::vector<std::string> warnings;
   std::vector<Attachment> attachments;

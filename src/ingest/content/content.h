@@ -22,7 +22,7 @@ struct Part {
   bool hidden = false;    // sheets and slides
 };
 
-enum class BlockKind {
+enum class BlockKind : std::uint8_t {
   kParagraph,
   kHeading,
   kListItem,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "ingest/content/placed_blocks.h"
+
 namespace rappel {
 namespace {
 
@@ -10,7 +12,7 @@ Status too_much(const char* what) {
   return Status(Code::kResourceExhausted, std::string("the file has too ") + what + "; the rest is left out");
 }
 
-// A piece takes more than its text: its object, the unused end of a growing list, the allocator's share.
+// Parts and attachments take more than their bytes: their object, the unused end of a growing list.
 constexpr std::size_t kPieceMemory = 160;
 constexpr std::size_t kStep = std::size_t{64} << 10;
 constexpr int kRetrySeconds = 5;
@@ -58,7 +60,7 @@ Status ContentMeter::add_block(std::size_t text_bytes) {
     return too_much("much text");
   ++counted_.blocks;
   counted_.text_bytes += text_bytes;
-  return hold(kPieceMemory + text_bytes);
+  return hold(PlacedBlocks::kBlockMemory + text_bytes);
 }
 
 Status ContentMeter::add_attachment(std::size_t bytes) {

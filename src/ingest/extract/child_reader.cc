@@ -102,7 +102,7 @@ struct Allowance {
   ContentBounds left;
 
   void subtract(const CollectedContent& content) {
-    for (const auto& [block, part] : content.blocks) left.text_bytes -= block.text.size();
+    left.text_bytes -= content.blocks.text_bytes();
     for (const Attachment& attachment : content.attachments) left.attachment_bytes -= attachment.bytes.size();
     left.attachments -= content.attachments.size();
   }
