@@ -19,14 +19,14 @@ struct PlacedBlock {
 
 class PlacedBlocks {
  public:
-  // Of a block, besides its text; what the text takes more than its bytes is less.
+  // A block takes so much besides its text.
   static constexpr std::size_t kBlockMemory = 16;
 
   void add(const Block& block, std::size_t part);
 
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
-  // Of all blocks.
+  // The bytes of all blocks' text.
   std::size_t text_bytes() const { return text_bytes_; }
   // A copy.
   PlacedBlock operator[](std::size_t i) const;
