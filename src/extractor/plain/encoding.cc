@@ -149,7 +149,7 @@ std::string guess(std::string_view bytes) {
   return guessed;
 }
 
-DecodedText decoded(Converted converted, std::string encoding) {
+DecodedText decoded(const Converted& converted, std::string encoding) {
   DecodedText out;
   out.text = normal_line_ends(converted.text, out.nul);
   out.encoding = std::move(encoding);
