@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <string_view>
 
 #include "extractor/call_filter.h"
 #include "extractor/sandbox.h"
@@ -40,6 +42,15 @@ void close_descriptors() {
   for (int fd = kFirst; fd < most; ++fd) ::close(fd);
 }
 
+// When memory is short, the kernel ends a reader and not the server.
+void offer_to_be_killed() {
+  const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  constexpr std::string_view kFirst = "1000";
+  [[maybe_unused]] const auto written = ::write(fd, kFirst.data(), kFirst.size());  // else as before
+  ::close(fd);
+}
+
 bool restrict_files() {
   const auto version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (version < 1) return false;
@@ -66,6 +77,7 @@ bool restrict_calls(std::vector<sock_filter> program) {
 
 void Sandbox::close_kernel_files() {
   close_descriptors();
+  offer_to_be_killed();
   ::prctl(PR_SET_DUMPABLE, 0);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return note("no new privileges", false);
   note("Landlock", restrict_files());

@@ -99,6 +99,12 @@ class ZygoteTest(support.TestCase):
             (folder / f"{number}.csv").write_text("name,number\notter,1\n")
         return folder
 
+    def test_reader_dies_before_the_server_when_memory_is_short(self):
+        if not Path("/proc/self/oom_score_adj").exists():
+            self.skipTest("this system has no oom_score_adj")
+        with Zygote() as zygote, zygote.open():
+            self.assertEqual(Path(f"/proc/{zygote.child()}/oom_score_adj").read_text().strip(), "1000")
+
     def test_files_are_read_one_after_another(self):
         with Zygote() as zygote:
             for row in ("otter", "badger", "heron"):
