@@ -68,7 +68,7 @@ VENDORS = {
     "curl/": ["net/"],
     "expat.h": ["extractor/office/xml_events.cc"],
     "fmt/": None,
-    "gmime/": ["extractor/mail/mail_tree.cc"],
+    "gmime/": ["extractor/mail/gmime_library.h"],
     "gmock/": ["testing/"],
     "gtest/": ["testing/"],
     "gumbo.h": ["extractor/web/html_tree.cc"],

@@ -1,9 +1,11 @@
 // rappel-extract: reads one file from its standard input (ingest/content/read_request.h) and writes its
 // content to its standard output (ingest/content/wire.h), in a sandbox. The program rappel starts it.
 //
-//   rappel-extract               reads one file
-//   rappel-extract --zygote      reads many, each in a child process (extractor/zygote.h)
-//   rappel-extract --protection  says in JSON which layers of the sandbox this system gives
+//   rappel-extract                reads one file
+//   rappel-extract --zygote TYPE  reads many, each in a child process (extractor/zygote.h): files of the
+//   media
+//                                 type, and of all types that need no library of their own
+//   rappel-extract --protection   says in JSON which layers of the sandbox this system gives
 #include <unistd.h>
 
 #include <cerrno>
@@ -82,14 +84,15 @@ std::string type_of(std::string_view stream) {
 // Nothing looks into the bytes before the sandbox is closed, but the test of the type.
 int read_one() {
   const Result<std::string> stream = read_in();
-  if (stream.ok()) prepare_reader(type_of(*stream));
+  if (stream.ok()) (void)prepare_reader(type_of(*stream));
   Sandbox sandbox;
   sandbox.close_files();
   return sandbox.close_process() ? answer(stream) : 1;
 }
 
-int read_many() {
-  for (const Reader& reader : readers()) prepare_reader(reader.media_type);
+// A zygote without its library is of no use: it would not see that it is installed later.
+int read_many(std::string_view media_type) {
+  if (!prepare_reader(media_type)) return 1;
   Sandbox sandbox;
   sandbox.close_files();
   return serve_as_zygote([&sandbox] {
@@ -112,9 +115,9 @@ int say_protection() {
 
 int main(int count, char** arguments) {
   using namespace rappel::extractor;
-  const std::string_view mode = count == 2 ? arguments[1] : "";
-  if (mode == "--protection") return say_protection();
-  if (mode == "--zygote") return read_many();
+  const std::string_view mode = count > 1 ? arguments[1] : "";
+  if (count == 2 && mode == "--protection") return say_protection();
+  if (count == 3 && mode == "--zygote") return read_many(arguments[2]);
   if (count == 1) return read_one();
   std::fputs("rappel-extract is started by rappel; use `rappel extract FILE..`\n", stderr);
   return 2;

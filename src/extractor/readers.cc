@@ -5,6 +5,7 @@
 
 #include "extractor/archives/archive_files.h"
 #include "extractor/mail/mail.h"
+#include "extractor/mail/mail_tree.h"
 #include "extractor/office/docx.h"
 #include "extractor/office/epub.h"
 #include "extractor/office/odp.h"
@@ -70,8 +71,10 @@ const std::vector<Reader> kReaders = {
 
 }  // namespace
 
-void prepare_reader(std::string_view media_type) {
-  if (media_type == "application/pdf") (void)load_pdfium();  // a failure is the reader's to report
+bool prepare_reader(std::string_view media_type) {
+  if (media_type == "application/pdf") return load_pdfium();
+  if (media_type == "message/rfc822" || media_type == "application/mbox") return load_mail_library();
+  return true;
 }
 
 std::span<const Reader> readers() { return kReaders; }

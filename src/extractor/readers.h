@@ -28,8 +28,9 @@ struct Reader {
   ReadFunction read;
 };
 
-// Loads what the reader of this type needs from the file system. Called once, before the sandbox closes.
-void prepare_reader(std::string_view media_type);
+// Loads what the reader of this type needs from the file system, before the sandbox closes. False: it is not
+// installed, which the reader will report.
+bool prepare_reader(std::string_view media_type);
 
 std::span<const Reader> readers();
 // Null: nothing reads the type.

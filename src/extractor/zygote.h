@@ -1,4 +1,4 @@
-// Zygote: a process that has the libraries of all readers open and forks a child for every file.
+// Zygote: a process that has the libraries of readers open and forks a child for every file.
 //
 // It talks over descriptor 0 in messages of one byte (base/os/socket_pair.h):
 //   to it     kZygoteFile  with a socket, from which a child reads a request and to which it answers

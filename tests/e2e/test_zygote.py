@@ -25,7 +25,7 @@ class Zygote:
     def __init__(self):
         self.control, theirs = socket.socketpair()
         self.control.settimeout(WAIT)
-        self.process = subprocess.Popen([Path(support.rappel).parent / "rappel-extract", "--zygote"], stdin=theirs,
+        self.process = subprocess.Popen([Path(support.rappel).parent / "rappel-extract", "--zygote", "text/plain"], stdin=theirs,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={})
         theirs.close()
 

@@ -14,6 +14,9 @@
 
 namespace rappel::extractor {
 
+// Opens GMime, before a sandbox closes the file system; false if it is not installed.
+bool load_mail_library();
+
 struct MailPart {
   std::string type = {};                                          // "text/plain", lower case
   std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case, raw values
@@ -30,6 +33,7 @@ struct MailPart {
 using MailParts = std::vector<MailPart>;
 
 // Calls `message` for each; a failure of it ends the reading and is returned. False: no message was found.
+// Error: kUnsupported (GMime is not installed).
 Result<bool> read_mails(std::string_view bytes, bool mailbox,
                         const std::function<Status(const MailParts&)>& message);
 

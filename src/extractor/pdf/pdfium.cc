@@ -13,7 +13,9 @@
 
 namespace rappel::extractor {
 
-bool load_pdfium(const std::string& path) { return pdf::library(path).ok(); }
+bool load_pdfium(const std::string& path) {
+  return pdf::library(path).ok() && pdf::initialized_library().ok();
+}
 
 }  // namespace rappel::extractor
 

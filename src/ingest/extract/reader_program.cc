@@ -13,6 +13,7 @@
 #include "codec/json.h"
 #include "ingest/content/read_request.h"
 #include "ingest/content/wire.h"
+#include "ingest/extract/file_type.h"
 #include "ingest/extract/zygote.h"
 
 namespace rappel {
@@ -23,6 +24,14 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kWallTime = std::chrono::seconds(60);
 
 ZygotePool zygotes;
+
+// Types whose readers need libraries that the others do without. One zygote serves all others.
+std::string zygote_type(std::string_view bytes, const FileHint& hint) {
+  std::string type = detect_file_type(bytes, hint).media_type;
+  for (const std::string_view own : {"application/pdf", "message/rfc822", "application/mbox"})
+    if (type == own) return type;
+  return "text/plain";
+}
 
 // A child that ended without an outcome.
 std::string death_of(const ChildEnd& end) {
@@ -103,16 +112,17 @@ Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, 
                                   const ContentBounds& bounds, CollectedContent& content) {
   const std::string head = head_of({hint.name, hint.media_type, hint.charset, call.password});
   const std::size_t held = call.memory != nullptr ? call.memory->bytes() : 0;
-  if (auto zygote = zygotes.take(extract_program().string())) {
+  const std::string type = zygote_type(bytes, hint);
+  if (auto zygote = zygotes.take(extract_program().string(), type)) {
     bool usable = false;
     const auto reading = Attempt(bytes, head, call, content).run([&](const auto&... arguments) {
       auto end = zygote->read(arguments...);
       usable = end.ok();
       return end;
     });
-    if (usable) zygotes.give_back(std::move(zygote));
+    if (usable) zygotes.give_back(type, std::move(zygote));
     if (reading) return *reading;
-    zygotes.note_loss();
+    zygotes.note_loss(type);
     content = CollectedContent(bounds, call.memory);
     if (call.memory != nullptr) call.memory->shrink_to(held);
   }

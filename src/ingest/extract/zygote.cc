@@ -69,7 +69,7 @@ class Conversation {
 
 }  // namespace
 
-Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program) {
+Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program, const std::string& media_type) {
   RAPPEL_ASSIGN(SocketPair control, open_socket_pair());
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -77,8 +77,8 @@ Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program) {
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
   // All functions of libraries are found now, once for all children.
-  std::string arguments[] = {program, "--zygote"}, now = "LD_BIND_NOW=1";
-  char* const argv[] = {arguments[0].data(), arguments[1].data(), nullptr};
+  std::string arguments[] = {program, "--zygote", media_type}, now = "LD_BIND_NOW=1";
+  char* const argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
   char* const environment[] = {now.data(), nullptr};
   pid_t process = -1;
   const int error = ::posix_spawnp(&process, program.c_str(), &actions, nullptr, argv, environment);
@@ -113,29 +113,30 @@ Result<ChildEnd> Zygote::read(const ChildCommand& command, const ChildOutput& ou
   return ChildEnd{static_cast<unsigned char>(end->kind), {}};
 }
 
-std::unique_ptr<Zygote> ZygotePool::take(const std::string& program) {
+std::unique_ptr<Zygote> ZygotePool::take(const std::string& program, const std::string& media_type) {
   {
     const std::lock_guard lock(mutex_);
-    if (losses_ >= kMostLosses) return nullptr;
-    if (!idle_.empty()) {
-      auto zygote = std::move(idle_.back());
-      idle_.pop_back();
+    Kind& kind = kinds_[media_type];
+    if (kind.losses >= kMostLosses) return nullptr;
+    if (!kind.idle.empty()) {
+      auto zygote = std::move(kind.idle.back());
+      kind.idle.pop_back();
       return zygote;
     }
   }
-  auto started = Zygote::start(program);
+  auto started = Zygote::start(program, media_type);
   return started.ok() ? std::move(*started) : nullptr;
 }
 
-void ZygotePool::give_back(std::unique_ptr<Zygote> zygote) {
+void ZygotePool::give_back(const std::string& media_type, std::unique_ptr<Zygote> zygote) {
   const std::lock_guard lock(mutex_);
-  losses_ = 0;
-  idle_.push_back(std::move(zygote));
+  kinds_[media_type].losses = 0;
+  kinds_[media_type].idle.push_back(std::move(zygote));
 }
 
-void ZygotePool::note_loss() {
+void ZygotePool::note_loss(const std::string& media_type) {
   const std::lock_guard lock(mutex_);
-  ++losses_;
+  ++kinds_[media_type].losses;
 }
 
 }  // namespace rappel

@@ -5,7 +5,7 @@
 // A zygote that dies takes its child with it. It dies when this process ends, however it ends.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -21,8 +21,8 @@ namespace rappel {
 
 class Zygote {
  public:
-  // Errors as run_child().
-  static Result<std::unique_ptr<Zygote>> start(const std::string& program);
+  // For files of the media type, and of those that need no library of their own. Errors as run_child().
+  static Result<std::unique_ptr<Zygote>> start(const std::string& program, const std::string& media_type);
   ~Zygote();  // kills it
   Zygote(const Zygote&) = delete;
 
@@ -38,19 +38,22 @@ class Zygote {
   Fd control_;
 };
 
-// Safe to call from several threads.
+// Zygotes by media type. Safe to call from several threads.
 class ZygotePool {
  public:
-  // An idle zygote or a new one. Null: none can be started, or too many have died in a row; a process per
-  // file does the same.
-  std::unique_ptr<Zygote> take(const std::string& program);
-  void give_back(std::unique_ptr<Zygote> zygote);  // one that has read a file
-  void note_loss();                                // one died
+  // An idle zygote or a new one. Null: none can be started, or too many of the type have died in a row; a
+  // process per file does the same.
+  std::unique_ptr<Zygote> take(const std::string& program, const std::string& media_type);
+  void give_back(const std::string& media_type, std::unique_ptr<Zygote> zygote);  // one that has read a file
+  void note_loss(const std::string& media_type);                                  // one died
 
  private:
+  struct Kind {
+    std::vector<std::unique_ptr<Zygote>> idle;
+    int losses = 0;  // in a row
+  };
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Zygote>> idle_;
-  int losses_ = 0;  // in a row
+  std::map<std::string, Kind> kinds_;
 };
 
 }  // namespace rappel

@@ -13,6 +13,8 @@
 namespace rappel {
 namespace {
 
+constexpr char kType[] = "text/plain";
+
 // Programs in place of rappel-extract. tests/e2e/test_zygote.py runs the real one.
 class ZygoteTest : public testing::Test {
  protected:
@@ -25,7 +27,7 @@ class ZygoteTest : public testing::Test {
     return path.string();
   }
   static std::unique_ptr<Zygote> start(const std::string& program) {
-    auto zygote = Zygote::start(program);
+    auto zygote = Zygote::start(program, kType);
     return zygote.ok() ? std::move(*zygote) : nullptr;
   }
 
@@ -33,8 +35,8 @@ class ZygoteTest : public testing::Test {
 };
 
 TEST_F(ZygoteTest, MissingProgramIsNotFound) {
-  EXPECT_EQ(Zygote::start("/nowhere/program").status().code(), Code::kNotFound);
-  EXPECT_EQ(ZygotePool().take("/nowhere/program"), nullptr);
+  EXPECT_EQ(Zygote::start("/nowhere/program", kType).status().code(), Code::kNotFound);
+  EXPECT_EQ(ZygotePool().take("/nowhere/program", kType), nullptr);
 }
 
 TEST_F(ZygoteTest, ProgramThatEndsIsALoss) {
@@ -59,14 +61,15 @@ TEST_F(ZygoteTest, PoolGivesUpAfterLossesInARow) {
   const std::string silent = program("exec sleep 600");
   ZygotePool pool;
   for (int round = 0; round < 2; ++round) {
-    pool.note_loss();
-    pool.note_loss();
-    auto zygote = pool.take(silent);
+    pool.note_loss(kType);
+    pool.note_loss(kType);
+    auto zygote = pool.take(silent, kType);
     ASSERT_NE(zygote, nullptr) << "two losses are not enough, and a read file forgives them";
-    pool.give_back(std::move(zygote));
+    pool.give_back(kType, std::move(zygote));
   }
-  for (int loss = 0; loss < 3; ++loss) pool.note_loss();
-  EXPECT_EQ(pool.take(silent), nullptr);
+  for (int loss = 0; loss < 3; ++loss) pool.note_loss(kType);
+  EXPECT_EQ(pool.take(silent, kType), nullptr);
+  EXPECT_NE(pool.take(silent, "application/pdf"), nullptr) << "other types have their own";
 }
 
 // The last frame of a content without anything: type, length, code, length of the message.
