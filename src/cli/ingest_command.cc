@@ -74,6 +74,7 @@ IngestSettings ingest_settings(const Options& options) {
   settings.batch_documents = static_cast<std::size_t>(options.integer("EMBEDDING_BATCH"));
   settings.max_file_bytes = static_cast<std::size_t>(options.integer("RAPPEL_MAX_FILE_MB")) << 20;
   settings.force = options.boolean("--force");
+  settings.password = options.text("--password");
   return settings;
 }
 

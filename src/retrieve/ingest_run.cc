@@ -73,7 +73,7 @@ class Run {
       ++counts_.unchanged;
       return;
     }
-    auto read = read_document(file.path, settings_.max_file_bytes, {stop_});
+    auto read = read_document(file.path, settings_.max_file_bytes, {stop_, settings_.password});
     if (read.status().code() == Code::kCancelled) return;
     if (!read.ok()) return fail(read.status().to_string());
     document->text = std::move((*read).text);

@@ -25,6 +25,7 @@ struct IngestSettings {
   std::size_t batch_bytes = std::size_t{4} << 20;      // of text
   std::size_t max_file_bytes = std::size_t{64} << 20;  // larger files and manifest lines fail
   bool force = false;                                  // store unchanged files again
+  std::string password = {};                           // of encrypted files
 };
 
 struct IngestCounts {

@@ -1,13 +1,12 @@
 #include "extractor/mail/mail.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
 
 #include "base/utf8.h"
 #include "extractor/mail/mail_guard.h"
+#include "extractor/mail/mail_head.h"
 #include "extractor/mail/mail_header.h"
 #include "extractor/mail/mail_tree.h"
 #include "extractor/plain/encoding.h"
@@ -64,21 +63,14 @@ class Mail {
   }
 
   Status give_headers() {
-    const std::string subject = decoded("subject");
-    RAPPEL_TRY(sink_.part({.kind = PartKind::kMessage, .name = subject}));
-    if (!mailbox_) RAPPEL_TRY(sink_.property("title", subject));
-    RAPPEL_TRY(sink_.block({.kind = BlockKind::kHeading, .text = subject, .level = 1}));
-    constexpr std::pair<const char*, const char*> kShown[] = {
-        {"From", "from"}, {"To", "to"}, {"Cc", "cc"}, {"Date", "date"}};
-    std::string lines;
-    for (const auto& [label, name] : kShown) {
-      const std::string value = decoded(name);
-      if (value.empty()) continue;
-      if (!mailbox_) RAPPEL_TRY(sink_.property(name, value));
-      lines += fmt::format("{}: {}\n", label, value);
-    }
-    if (!mailbox_) RAPPEL_TRY(sink_.property("created_at", mail_time(decoded("date"))));
-    return give_text(lines, BlockKind::kParagraph, sink_);
+    const std::string date = decoded("date");
+    const MailHead head{.subject = decoded("subject"),
+                        .from = decoded("from"),
+                        .to = decoded("to"),
+                        .cc = decoded("cc"),
+                        .date = date,
+                        .created_at = mail_time(date)};
+    return give_mail_head(head, !mailbox_, sink_);
   }
 
   bool is_multipart(std::size_t i) const { return parts_[i].type.starts_with("multipart/"); }

@@ -4,7 +4,6 @@
 
 #include "extractor/office/docx_numbering.h"
 #include "extractor/office/flat_text.h"
-#include "extractor/office/ole.h"
 #include "extractor/office/test_zip.h"
 #include "ingest/content/collected.h"
 
@@ -178,15 +177,6 @@ TEST(Docx, WithoutTextPartIsRefused) {
   CollectedContent content;
   const std::string zip = test_zip({{"word/other.xml", "<a/>"}});
   EXPECT_EQ(read_docx({zip}, content).code(), Code::kInvalidArgument);
-}
-
-TEST(Docx, EncryptedDocumentsAreNamed) {
-  std::string bytes = "\xD0\xCF\x11\xE0";
-  for (const char c : std::string("EncryptedPackage")) bytes += {c, '\0'};
-  CollectedContent content;
-  const Status status = read_ole({bytes}, content);
-  EXPECT_EQ(status.code(), Code::kInvalidArgument);
-  EXPECT_NE(status.message().find("password protected"), std::string::npos);
 }
 
 TEST(Numbering, FormatsOfNumbers) {

@@ -1,26 +1,37 @@
 #include "extractor/office/ole.h"
 
-#include <string>
-#include <string_view>
+#include "extractor/mail/outlook.h"
+#include "extractor/office/compound_file.h"
 
 namespace rappel::extractor {
 namespace {
 
-// Names of streams are UTF-16.
-bool has_stream(std::string_view bytes, std::string_view name) {
-  std::string wide;
-  for (const char c : name) wide += {c, '\0'};
-  return bytes.find(wide) != std::string_view::npos;
-}
+struct OldFormat {
+  const char* stream;
+  const char* what;
+};
+constexpr OldFormat kOld[] = {
+    {"WordDocument", "an old Word document (.doc); save it as DOCX"},
+    {"Workbook", "an old Excel workbook (.xls); save it as XLSX"},
+    {"Book", "an old Excel workbook (.xls); save it as XLSX"},
+    {"PowerPoint Document", "an old PowerPoint presentation (.ppt); save it as PPTX"},
+    {"VisioDocument", "a Visio drawing (.vsd); save it as PDF"},
+    {"Quill", "a Publisher document (.pub); save it as PDF"},
+};
 
 }  // namespace
 
-Status read_ole(const Source& source, ContentSink&) {
-  if (has_stream(source.bytes, "EncryptedPackage"))
+Status read_ole(const Source& source, ContentSink& sink) {
+  const auto file = CompoundFile::open(source.bytes);
+  if (!file) return Status(Code::kInvalidArgument, "the file is damaged; save it again from its own program");
+  if (is_outlook_message(*file)) return read_outlook_message(*file, sink);
+  const auto has = [&](const char* name) { return file->find(CompoundFile::kRoot, name).has_value(); };
+  if (has("EncryptedPackage"))
     return Status(Code::kInvalidArgument,
                   "the document is password protected; open it with the password and save it without");
-  return Status(Code::kInvalidArgument,
-                "the document is of an old Office format; save it as DOCX, XLSX or PPTX");
+  for (const auto& [stream, what] : kOld)
+    if (has(stream)) return Status(Code::kUnsupported, std::string("it is ") + what);
+  return Status(Code::kUnsupported, "it is a compound file of an unknown program; save it as text or PDF");
 }
 
 }  // namespace rappel::extractor

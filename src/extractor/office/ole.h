@@ -1,5 +1,5 @@
-// OLE storage: the files of old Office versions, and the wrapping of encrypted new ones. Not read; the
-// message says which of both it is.
+// Compound files by what is in them: messages of Outlook are read; encrypted documents and documents of old
+// Office versions are refused by name.
 #pragma once
 
 #include "base/status.h"
@@ -7,6 +7,7 @@
 
 namespace rappel::extractor {
 
+// Errors as ReadFunction, and kUnsupported: nothing reads the format; the message names it.
 Status read_ole(const Source& source, ContentSink& sink);
 
 }  // namespace rappel::extractor

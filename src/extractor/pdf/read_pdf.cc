@@ -60,7 +60,8 @@ class Reader {
                                                               {"modified_at", "ModDate"}};
     for (const auto& [name, key] : kTexts) RAPPEL_TRY(sink_.property(name, document_.info(key)));
     for (const auto& [name, key] : kDates) RAPPEL_TRY(sink_.property(name, rfc3339_of(document_.info(key))));
-    return sink_.property("language", document_.language());
+    RAPPEL_TRY(sink_.property("language", document_.language()));
+    return sink_.property("pages", std::to_string(document_.pages()));
   }
 
   // Pages [next, end), or fewer where they are large; sets `next` to the one after them.

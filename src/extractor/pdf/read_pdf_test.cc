@@ -55,6 +55,7 @@ TEST_F(ReadPdf, TextPagesAndProperties) {
   EXPECT_EQ(content_.properties[0], Property("title", "A title"));
   EXPECT_EQ(content_.properties[1], Property("created_at", "2026-11-23T10:00:00Z"));
   EXPECT_EQ(content_.properties[2], Property("language", "de-AT"));
+  EXPECT_EQ(content_.properties[3].first, "pages");
 }
 
 TEST_F(ReadPdf, BytesBeforeTheHeaderAndNoHeader) {

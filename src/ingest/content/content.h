@@ -53,7 +53,7 @@ class ContentSink {
   // Blocks without visible text are dropped.
   virtual Status block(Block block) = 0;
   // "title", "author", "subject", "created_at" and "modified_at" (RFC 3339), "language" (BCP 47), "from",
-  // "to", "cc", "date", "encoding", "delimiter". The first value of a name stands; an empty one is dropped.
+  // "to", "cc", "date", "encoding", "delimiter", "pages". The first of a name stands; empty ones are dropped.
   virtual Status property(std::string_view name, std::string value) = 0;
   // A sentence without a full stop: "3 pages without a text layer: 3-5".
   virtual Status warning(std::string message) = 0;

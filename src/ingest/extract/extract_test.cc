@@ -43,7 +43,7 @@ TEST(Extract, SignaturesWinOverNameAndDeclaredType) {
       {"PK\x03\x04"s + "\x14\0\0\0"s + "[Content_Types].xml word/document.xml", "a DOCX document"},
       {"PK\x03\x04"s + "\x14\0\0\0"s + "mimetypeapplication/epub+zip", "an EPUB book"},
       {"PK\x03\x04"s + "\x14\0\0\0"s + "a.txt", "a ZIP archive (application/zip)"},
-      {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a document of an old Office format"},
+      {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a message of Outlook or a document of an old Office format"},
       {"\x1F\x8B\x08", "a gzip file"},
       {"\x89PNG\r\n\x1A\n", "a PNG image"},
       {"\xFF\xD8\xFF\xE0", "a JPEG image"},
