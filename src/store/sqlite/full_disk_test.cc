@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <fstream>
 #include <map>
@@ -24,7 +25,7 @@ constexpr std::uintmax_t kReserve = std::uintmax_t{1} << 20;
 
 struct Disk {
   fs::path folder;
-  std::uintmax_t capacity = 0;
+  std::atomic<std::uintmax_t> capacity = 0;  // the writer thread reads it
   std::uintmax_t used() const {
     std::uintmax_t bytes = 0;
     std::error_code error;
@@ -63,7 +64,8 @@ class FullDisk : public testing::Test {
   void SetUp() override {
     base_vfs = sqlite3_vfs_find(nullptr);
     vfs_.emplace("small-disk", bounded_open);
-    disk = {temp_.path() / "data", std::uintmax_t{6} << 20};
+    disk.folder = temp_.path() / "data";
+    disk.capacity = std::uintmax_t{6} << 20;
   }
   std::unique_ptr<SnapshotStore> open(std::uintmax_t reserve_bytes) {
     SqliteStoreOptions options;
@@ -72,7 +74,7 @@ class FullDisk : public testing::Test {
     options.busy_ms = 20;
     options.reserve_bytes = reserve_bytes;
     options.log.pages = 100;
-    options.free_bytes = [] { return disk.capacity - std::min(disk.capacity, disk.used()); };
+    options.free_bytes = [] { return disk.capacity - std::min(disk.capacity.load(), disk.used()); };
     auto store = open_sqlite_store(options);
     RAPPEL_CHECK(store.ok(), store.status().to_string().c_str());
     return std::move(store).value();
@@ -123,7 +125,7 @@ TEST_F(FullDisk, UploadsFailAndRemovalsSucceed) {
   for (const std::string& id : ids) twin_.erase(id);
   EXPECT_EQ(difference(*store, twin_, kDimension), "");
   EXPECT_EQ(store->writable().id(), "disk-full") << "there is still no room for uploads";
-  disk.capacity *= 2;
+  disk.capacity = 2 * disk.capacity;
   ASSERT_TRUE(write(*store, 5000).ok());
   EXPECT_TRUE(store->writable().ok());
   EXPECT_EQ(fs::file_size(disk.folder / "rappel.reserve"), kReserve);
