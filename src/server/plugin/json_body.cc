@@ -12,8 +12,8 @@ const FieldPath kBody{nullptr, "body", 0};
 const FieldPath kHeader{nullptr, "header", 0};
 
 bool is_json(std::string_view content_type) {
+  if (content_type.empty()) return true;
   const std::string type = media_type(content_type);
-  if (type.empty()) return true;
   if (type.rfind("application/", 0) != 0) return false;
   const std::string_view subtype = std::string_view(type).substr(12);
   return subtype == "json" || subtype.ends_with("+json");
