@@ -115,6 +115,24 @@ TEST(Options, OldNamesOfThePort) {
   EXPECT_EQ(port(), 84);
 }
 
+TEST(Options, TheLocalServerHasDefaultsOfItsOwn) {
+  OptionSources sources = from_environment({{"RAPPEL_LOCAL", "true"}});
+  const auto value = [&](const char* name) {
+    return (*Options::resolve(sources, kServeCommand)).value(name);
+  };
+  EXPECT_EQ(value("RAG_PORT").integer, 3333);
+  EXPECT_EQ(value("RAG_PORT").where, "default of RAPPEL_LOCAL");
+  EXPECT_EQ(value("RAG_PORT").origin, Origin::kDefault);
+  EXPECT_TRUE(value("--no-auth").boolean);
+  EXPECT_EQ(value("RAPPEL_CORS_ORIGINS").items,
+            (std::vector<std::string>{"http://localhost:3333", "https://chat.openai.com"}));
+  sources.environment["PORT"] = "81";
+  EXPECT_EQ(value("RAG_PORT").integer, 81);
+  sources.environment["RAPPEL_LOCAL"] = "false";
+  EXPECT_FALSE(value("--no-auth").boolean);
+  EXPECT_EQ(value("RAPPEL_CORS_ORIGINS").text, "*");
+}
+
 TEST(Options, MessagesNameValuePlaceAndBounds) {
   OptionSources sources;
   sources.env_file["EMBEDDING_BATCH"] = {"abc", 3};

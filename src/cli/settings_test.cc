@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "doctor/server_answer.h"
+#include "server/server.h"
 
 namespace rappel {
 namespace {
@@ -36,6 +37,20 @@ TEST(Settings, WhereAServerIsAsked) {
   EXPECT_EQ(address("::1"), "::1 [::1]:81");
   EXPECT_EQ(address("[::1]"), "::1 [::1]:81");
   EXPECT_EQ(address("10.1.1.1"), "10.1.1.1 10.1.1.1:81");
+}
+
+TEST(Settings, DocumentsOfTheLocalServerNameItsAddress) {
+  const auto address = [](Environment environment) {
+    OptionSources sources;
+    sources.environment = std::move(environment);
+    const ServerOptions server = server_settings(*Options::resolve(sources, kServeCommand));
+    return server.document_url + (server.require_token ? " with tokens" : " without tokens");
+  };
+  EXPECT_EQ(address({}), " with tokens");
+  EXPECT_EQ(address({{"RAPPEL_LOCAL", "true"}}), "http://localhost:3333 without tokens");
+  EXPECT_EQ(address({{"RAPPEL_LOCAL", "true"}, {"PORT", "81"}}), "http://localhost:81 without tokens");
+  EXPECT_EQ(address({{"RAPPEL_LOCAL", "true"}, {"RAPPEL_PUBLIC_URL", "https://docs.example.org"}}),
+            "https://docs.example.org without tokens");
 }
 
 TEST(Settings, DeviceMemoryIsBytesOrAShare) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "config/options.h"
 
@@ -28,6 +29,13 @@ std::span<const OptionSpec> store_options();
 std::span<const OptionSpec> command_options();
 std::span<const OptionSpec> server_options();
 std::span<const OptionSpec> hub_options();
+
+// A default with RAPPEL_LOCAL=true, on every platform. RAPPEL_LOCAL precedes these options in the table.
+struct LocalDefault {
+  std::string_view option;  // OptionSpec::name()
+  const char* text;
+};
+std::span<const LocalDefault> local_defaults();
 
 // A store of the Python service that this build does not have.
 struct AbsentStore {

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/fault_id.h"
 #include "config/number.h"
+#include "config/option_groups.h"
 #include "config/other_variables.h"
 #include "config/settings_file.h"
 
@@ -177,8 +178,20 @@ std::string read_value(OptionValue& value, const OptionSources& sources) {
   return "";
 }
 
+struct Default {
+  const char* text;
+  const char* where;
+};
+
+Default default_in(const OptionSpec& spec, std::string_view platform, bool local) {
+  for (const LocalDefault& other : local_defaults())
+    if (local && other.option == spec.name()) return {other.text, "default of RAPPEL_LOCAL"};
+  return {default_of(spec, platform), "default"};
+}
+
 // The raw text of an option and where it came from, by precedence.
-OptionValue pick(const OptionSpec& spec, const OptionSources& sources, unsigned command) {
+OptionValue pick(const OptionSpec& spec, const OptionSources& sources, unsigned command,
+                 const Default& otherwise) {
   OptionValue value;
   value.spec = &spec;
   for (const auto& [flag_spec, text] : sources.flags) {
@@ -210,8 +223,8 @@ OptionValue pick(const OptionSpec& spec, const OptionSources& sources, unsigned 
     value.text = it->second.value;
     return value;
   }
-  value.where = "default";
-  value.text = default_of(spec, sources.platform);
+  value.where = otherwise.where;
+  value.text = otherwise.text;
   return value;
 }
 
@@ -227,11 +240,12 @@ std::string complaint(const OptionValue& value, const std::string& given, const 
 }
 
 // In force instead of an invalid value; `where` stays the place of that one.
-OptionValue default_value(const OptionSpec& spec, std::string where, const OptionSources& sources) {
+OptionValue default_value(const OptionSpec& spec, std::string where, const Default& otherwise,
+                          const OptionSources& sources) {
   OptionValue value;
   value.spec = &spec;
   value.where = std::move(where);
-  value.text = default_of(spec, sources.platform);
+  value.text = otherwise.text;
   (void)read_value(value, sources);
   return value;
 }
@@ -296,26 +310,29 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
   Options options;
   // The tools that choose a device look past one that was chosen for another machine.
   bool fallback_allowed = (command & (kOptimizeCommand | kSetupCommand)) != 0;
+  bool local = false;  // for the rows after RAPPEL_LOCAL
   for (const OptionSpec& spec : sources.table) {
     if (!(spec.commands & command)) continue;
-    OptionValue value = pick(spec, sources, command);
-    const std::string given = value.text, otherwise = default_of(spec, sources.platform);
+    const Default otherwise = default_in(spec, sources.platform, local);
+    OptionValue value = pick(spec, sources, command, otherwise);
+    const std::string given = value.text;
     std::string problem = read_value(value, sources);
     if (!problem.empty() && spec.falls_back && problem.ends_with(spec.refusal) && fallback_allowed) {
       const std::string lacks = problem.substr(0, problem.size() - (std::string("; ") + spec.refusal).size());
       // Without the place, because /health shows it to everybody.
       value.fell_back = std::string(spec.name()) + "=" + given + ": " + lacks + fault_mark("device-missing");
-      options.notes_.push_back(complaint(value, given, lacks + "; using " + otherwise));
-      value.text = otherwise;
+      options.notes_.push_back(complaint(value, given, lacks + "; using " + otherwise.text));
+      value.text = otherwise.text;
       problem.clear();
     }
     if (std::string_view(spec.variable) == "DEVICE_FALLBACK") fallback_allowed |= value.boolean;
+    if (std::string_view(spec.variable) == "RAPPEL_LOCAL") local = value.boolean;
     if (!problem.empty()) {
       const bool device = spec.falls_back && problem.ends_with(spec.refusal);
       const Status invalid = Status(Code::kInvalidArgument, complaint(value, given, problem))
                                  .with_id(device ? "device-missing" : "setting");
       options.problems_.push_back(invalid);
-      value = default_value(spec, value.where, sources);
+      value = default_value(spec, value.where, otherwise, sources);
       value.problem = invalid;
     }
     options.values_.push_back(std::move(value));

@@ -6,6 +6,15 @@ namespace {
 
 constexpr OptionSpec kTable[] = {
     // Server
+    {.variable = "RAPPEL_LOCAL",
+     .flag = "--local",
+     .type = OptionType::kBoolean,
+     .fallback = {"false"},
+     .commands = kServeCommand | kCheckCommand | kConfigCommand,
+     .group = "Server",
+     .help =
+         "Serve as the local server of the Python service did: no tokens, port 3333, its CORS origins, its "
+         "manifest and OpenAPI document; only on a loopback address. Other settings still apply."},
     {.variable = "RAG_HOST",
      .flag = "--host",
      .value_name = "ADDRESS",
@@ -61,6 +70,15 @@ constexpr OptionSpec kTable[] = {
      .group = "Server",
      .help = "Public address of the server, for the manifest and the OpenAPI document; default: the address "
              "in the request."},
+    {.variable = "RAPPEL_RESULT_SOURCE_ID",
+     .flag = "--result-source-id",
+     .type = OptionType::kBoolean,
+     .fallback = {"false"},
+     .commands = kServeCommand | kConfigCommand,
+     .group = "Server",
+     .help =
+         "Repeat source_id, or the document's id if it has none, beside the text of each result, where the "
+         "LlamaIndex client looks for it."},
     {.variable = "RAPPEL_WORKERS",
      .flag = "--workers",
      .type = OptionType::kInteger,
@@ -148,5 +166,14 @@ constexpr OptionSpec kTable[] = {
 }  // namespace
 
 std::span<const OptionSpec> server_options() { return kTable; }
+
+std::span<const LocalDefault> local_defaults() {
+  static constexpr LocalDefault kDefaults[] = {
+      {"RAG_PORT", "3333"},
+      {"--no-auth", "true"},
+      {"RAPPEL_CORS_ORIGINS", "http://localhost:3333,https://chat.openai.com"},
+  };
+  return kDefaults;
+}
 
 }  // namespace rappel

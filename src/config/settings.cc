@@ -1,5 +1,7 @@
 #include "config/settings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -130,6 +132,13 @@ ServerOptions server_settings(const Options& options) {
   if (server.require_token) server.tokens = options.items("BEARER_TOKEN");
   server.cors_origins = options.items("RAPPEL_CORS_ORIGINS");
   server.public_url = options.text("RAPPEL_PUBLIC_URL");
+  server.local = options.boolean("RAPPEL_LOCAL");
+  server.document_url = server.public_url;
+  // The old local server's documents name this address; browsers allow https pages to call no other plain
+  // one.
+  if (server.local && server.document_url.empty() && server.port != 0)
+    server.document_url = fmt::format("http://localhost:{}", server.port);
+  server.result_source_id = options.boolean("RAPPEL_RESULT_SOURCE_ID");
   server.version = kVersion;
   server.workers = static_cast<int>(options.integer("RAPPEL_WORKERS"));
   server.max_queue = size_of(options, "RAPPEL_MAX_QUEUE");

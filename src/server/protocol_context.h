@@ -22,6 +22,10 @@ struct HealthFact {
 
 struct ProtocolOptions {
   std::string version;  // shown by /health
+  // As the local server of the Python service: documents without security, no /sub, its manifest.
+  bool local = false;
+  std::string document_url;       // the address in the documents; empty: HttpOptions::public_url
+  bool result_source_id = false;  // each result of a query repeats source_id beside its text
   std::size_t max_top_k = 1000;
   std::size_t max_queries = 1000;       // in one request
   std::size_t max_documents = 100'000;  // in one request

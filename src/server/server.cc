@@ -13,7 +13,9 @@ Server::~Server() = default;
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Logger* logger) {
   std::unique_ptr<Server> server(new Server(std::move(options), logger));
   const auto protocols = [&server = *server](const HttpServer::Metrics& metrics) {
-    return make_protocols({server.options_, server.options_.public_url, server.gate_, metrics});
+    const ServerOptions& all = server.options_;
+    const std::string& url = all.document_url.empty() ? all.public_url : all.document_url;
+    return make_protocols({all, url, server.gate_, metrics});
   };
   RAPPEL_ASSIGN(server->http_, HttpServer::start(server->options_, protocols, logger));
   return server;

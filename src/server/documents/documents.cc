@@ -42,7 +42,12 @@ void Documents::add_json(std::string path, std::string_view json) {
 }
 
 void Documents::add_file(std::string path, std::string content_type, std::string_view asset) {
-  Document document{std::move(content_type), located(asset_text(asset)), "", http_date(), false};
+  add_text(std::move(path), std::move(content_type), asset_text(asset));
+}
+
+void Documents::add_text(std::string path, std::string content_type, std::string text, Headers headers) {
+  Document document{std::move(content_type), located(std::move(text)), "", http_date(), false,
+                    std::move(headers)};
   document.etag = "\"" + sha256_hex(document.body).substr(0, 32) + "\"";
   by_path_[std::move(path)] = std::move(document);
 }
@@ -69,7 +74,7 @@ void Documents::add_routes(std::vector<Route>& routes) const {
 }
 
 Response Documents::respond(const Document& document, const RequestHead& head) {
-  Response response{200, document.content_type, document.body, {}, {}};
+  Response response{200, document.content_type, document.body, document.headers, {}};
   if (!document.etag.empty()) {
     response.with("etag", document.etag).with("last-modified", document.last_modified);
     const std::string_view known = head.header("if-none-match");

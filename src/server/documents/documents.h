@@ -28,6 +28,8 @@ class Documents {
   void add_json(std::string path, std::string_view json);
   // An asset with validators (ETag, Last-Modified).
   void add_file(std::string path, std::string content_type, std::string_view asset);
+  // The same of a text, with further headers.
+  void add_text(std::string path, std::string content_type, std::string text, Headers headers = {});
   // HTML, sent with a content security policy that allows nothing from elsewhere.
   void add_page(std::string path, std::string html);
   // `root`: from the page's address to the server's root ("" or "../").
@@ -43,6 +45,7 @@ class Documents {
     std::string etag;  // empty: without validators
     std::string last_modified;
     bool page = false;
+    Headers headers = {};
   };
   static Response respond(const Document& document, const RequestHead& head);
   std::string located(std::string text) const;

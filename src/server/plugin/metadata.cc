@@ -207,6 +207,15 @@ Metadata read_metadata(const JsonValue& value, const std::string* id, const Fiel
   return metadata;
 }
 
+void add_fields_beside_text(const JsonObject& document, Metadata& metadata) {
+  FieldErrors unused;
+  const FieldPath nowhere;
+  for (const DocumentField& field : document_fields())
+    if (const JsonValue* const member = given(document, field.name); member && !field_value(field, metadata))
+      if (auto read = read_field(field, *member, nowhere, unused))
+        (void)set_field(field, std::move(*read), metadata);  // it has the field's type
+}
+
 Filter read_filter(const JsonValue& value, const FieldPath& path, FieldErrors& errors) {
   const JsonObject* const object = read_object(value, path, errors);
   return object ? FilterReader(*object, path, errors).read() : Filter::all();

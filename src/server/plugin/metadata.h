@@ -18,6 +18,11 @@ class JsonWriter;
 Metadata read_metadata(const JsonValue& value, const std::string* id, const FieldPath& path,
                        FieldErrors& errors);
 
+// Fields that stand beside the text of a document, where the LlamaIndex client puts them, and that its
+// metadata lacks. A value that does not fit its field is left out, because the old service read none of them
+// and that client does not look at the response.
+void add_fields_beside_text(const JsonObject& document, Metadata& metadata);
+
 Filter read_filter(const JsonValue& value, const FieldPath& path, FieldErrors& errors);
 
 // The members of the object that `out` is in: the fields, document_id when given, the custom keys.

@@ -7,6 +7,7 @@
 #include "server/documents/documents.h"
 #include "server/plugin/errors.h"
 #include "server/plugin/json_body.h"
+#include "server/plugin/local.h"
 #include "server/plugin/requests.h"
 #include "server/plugin/responses.h"
 #include "server/plugin/upload.h"
@@ -21,9 +22,12 @@ class Plugin : public Protocol {
   std::string_view name() const override { return "plugin"; }
   std::span<const Route> routes() const override { return routes_; }
   Response refuse(const Refusal& refusal) const override { return plugin_refusal(refusal); }
-  std::string_view openapi() const override { return asset("openapi.json"); }
+  std::string_view openapi() const override { return openapi_; }
 
  private:
+  void add_sub_documents();
+  void add_manifest();
+  void add_local_manifest();
   using Handler = Response (Plugin::*)(const Request&) const;
   Route api(std::string_view path, std::vector<Method> methods, Work work, Handler handler);
 
@@ -52,6 +56,8 @@ class Plugin : public Protocol {
   const CoreGate& gate_;
   const RequestBounds bounds_;
   const std::size_t max_answer_bytes_;
+  const bool result_source_id_;
+  const std::string openapi_;
   Documents documents_;
   std::vector<Route> routes_;
 };
@@ -60,22 +66,46 @@ Plugin::Plugin(const ProtocolContext& context)
     : gate_(context.gate),
       bounds_{context.options.max_top_k, context.options.max_queries, context.options.max_documents},
       max_answer_bytes_(context.options.max_answer_bytes),
+      result_source_id_(context.options.result_source_id),
+      openapi_(context.options.local ? openapi_without_auth(asset("openapi.json")) : asset("openapi.json")),
       documents_(context.public_url) {
   routes_ = {
       api("/upsert", {Method::kPost}, Work::kUpload, &Plugin::upsert),
       api("/upsert-file", {Method::kPost}, Work::kUpload, &Plugin::upsert_file),
       api("/query", {Method::kPost}, Work::kQuick, &Plugin::query),
-      api("/sub/query", {Method::kPost}, Work::kQuick, &Plugin::query),
       api("/list", {Method::kPost}, Work::kQuick, &Plugin::list),
       api("/delete", {Method::kDelete, Method::kPost}, Work::kQuick, &Plugin::remove),
   };
+  if (context.options.local) {
+    add_local_manifest();
+  } else {
+    routes_.push_back(api("/sub/query", {Method::kPost}, Work::kQuick, &Plugin::query));
+    add_sub_documents();
+    add_manifest();
+  }
+  documents_.add_file("/.well-known/logo.png", "image/png", "logo.png");
+  documents_.add_routes(routes_);
+}
+
+void Plugin::add_sub_documents() {
   documents_.add_json("/sub/openapi.json", asset("sub-openapi.json"));
   documents_.add_api_page("/sub/docs", "Retrieval Plugin API", "../", ApiPage::kTry);
   documents_.add_api_page("/sub/redoc", "Retrieval Plugin API", "../", ApiPage::kRead);
+}
+
+void Plugin::add_manifest() {
   documents_.add_file("/.well-known/ai-plugin.json", "application/json", "ai-plugin.json");
   documents_.add_file("/.well-known/openapi.yaml", "text/plain; charset=utf-8", "openapi.yaml");
-  documents_.add_file("/.well-known/logo.png", "image/png", "logo.png");
-  documents_.add_routes(routes_);
+}
+
+void Plugin::add_local_manifest() {
+  constexpr char kTextJson[] = "text/json; charset=utf-8";
+  Headers headers;
+  headers.add("access-control-allow-private-network", "true");
+  documents_.add_text("/.well-known/ai-plugin.json", kTextJson,
+                      manifest_without_auth(asset("ai-plugin.json")), std::move(headers));
+  documents_.add_text("/.well-known/openapi.yaml", kTextJson,
+                      yaml_without_auth(std::string(asset("openapi.yaml"))));
 }
 
 Route Plugin::api(std::string_view path, std::vector<Method> methods, Work work, Handler handler) {
@@ -143,7 +173,7 @@ Response Plugin::query(const Request& request) const {
     ByteHold memory = memory_of(request);
     return respond(request, core().query(queries, {request.call(), &memory}),
                    [&](std::vector<QueryOutput> outputs) {
-                     return query_response(std::move(outputs), std::move(memory));
+                     return query_response(std::move(outputs), std::move(memory), result_source_id_);
                    });
   });
 }

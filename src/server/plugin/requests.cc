@@ -77,6 +77,7 @@ DocumentInput read_document(const JsonValue& value, const FieldPath& path, Field
   if (const JsonValue* metadata = given(*object, "metadata"))
     document.metadata =
         read_metadata(*metadata, document.id ? &*document.id : nullptr, path.member("metadata"), errors);
+  add_fields_beside_text(*object, document.metadata);
   return document;
 }
 

@@ -10,13 +10,15 @@
 namespace rappel {
 namespace {
 
-void write_chunk(JsonWriter& out, const ScoredChunk& result) {
+void write_chunk(JsonWriter& out, const ScoredChunk& result, bool source_id) {
   const Chunk& chunk = result.chunk;
   out.begin_object().key("id").string(chunk.id).key("text").string(chunk.text);
   out.key("metadata").begin_object();
   write_metadata(out, *chunk.metadata, &chunk.document_id);
   out.end_object();
-  out.key("embedding").null().key("score").real(result.score).end_object();
+  out.key("embedding").null().key("score").real(result.score);
+  if (source_id) out.key("source_id").string(chunk.metadata->source_id.value_or(chunk.document_id));
+  out.end_object();
 }
 
 void write_summary(JsonWriter& out, const DocumentSummary& document) {
@@ -29,8 +31,8 @@ void write_summary(JsonWriter& out, const DocumentSummary& document) {
 // The rest of an answer that is not written yet: one item a call, with the text before it.
 class QueryRest {
  public:
-  QueryRest(std::vector<QueryOutput> outputs, ByteHold memory)
-      : outputs_(std::move(outputs)), memory_(std::move(memory)) {}
+  QueryRest(std::vector<QueryOutput> outputs, ByteHold memory, bool source_id)
+      : outputs_(std::move(outputs)), memory_(std::move(memory)), source_id_(source_id) {}
 
   bool next(JsonWriter& out) {
     if (!begun_) out.begin_object().key("results").begin_array();
@@ -42,7 +44,7 @@ class QueryRest {
     const QueryOutput& output = outputs_[query_];
     if (result_ == 0) out.begin_object().key("query").string(output.query).key("results").begin_array();
     if (result_ < output.results.size()) {
-      write_chunk(out, output.results[result_++]);
+      write_chunk(out, output.results[result_++], source_id_);
     } else {
       out.end_array().end_object();
       ++query_;
@@ -54,6 +56,7 @@ class QueryRest {
  private:
   const std::vector<QueryOutput> outputs_;
   const ByteHold memory_;
+  const bool source_id_;
   std::size_t query_ = 0, result_ = 0;
   bool begun_ = false, ended_ = false;
 };
@@ -116,8 +119,8 @@ Response delete_response(bool success) {
   return Response::json(JsonWriter().begin_object().key("success").boolean(success).end_object().take());
 }
 
-Response query_response(std::vector<QueryOutput> outputs, ByteHold memory) {
-  return in_pieces(std::make_shared<QueryRest>(std::move(outputs), std::move(memory)));
+Response query_response(std::vector<QueryOutput> outputs, ByteHold memory, bool source_id) {
+  return in_pieces(std::make_shared<QueryRest>(std::move(outputs), std::move(memory), source_id));
 }
 
 Response list_response(DocumentPage page, ByteHold memory) {
