@@ -1,5 +1,5 @@
 # Each target is a script or a CMake preset. `make help` lists them.
-.PHONY: quickstart test bench test-asan test-tsan fuzz soak format tidy build debug install clean help
+.PHONY: quickstart test bench test-asan test-tsan differential fuzz soak format tidy build debug install clean help
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
 
@@ -14,6 +14,10 @@ test-asan: ## run the tests under the address and undefined behaviour sanitizers
 
 test-tsan: ## run the tests under the thread sanitizer
 	@scripts/test tsan
+
+differential: ## compare the HTTP contract with FastAPI by 3000 generated scenarios (SCENARIOS=20000 SEED=7)
+	@scripts/build release rappel rappel-extract
+	@python3 tests/differential/run.py --rappel build/release/rappel --scenarios "$(or $(SCENARIOS),3000)" --seed "$(or $(SEED),1)"
 
 fuzz: ## run each fuzz target for a minute (needs clang: scripts/install-packages develop)
 	@scripts/fuzz 60
