@@ -40,13 +40,13 @@ class Extraction {
       *console_.err << "rappel: warning: " << escape_controls(name + ": " + warning) << "\n";
     const std::string json = json_of(read->content, detect_file_type(*bytes, hint).media_type);
     if (out_folder_.empty()) {
-      *console_.out << (json_ ? json : read->text) << "\n";
+      *console_.out << (json_ ? json : read->text.text) << "\n";
       return true;
     }
     const fs::path target = fs::path(out_folder_) / fs::path(file.name);
     std::error_code error;
     fs::create_directories(target.parent_path(), error);
-    Status written = write_file_atomic(target.string() + ".txt", read->text);
+    Status written = write_file_atomic(target.string() + ".txt", read->text.text);
     if (written.ok()) written = write_file_atomic(target.string() + ".json", json);
     return written.ok() || failed(written);
   }

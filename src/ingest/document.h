@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "ingest/content/outline.h"
 #include "store/types.h"
 
 namespace rappel {
@@ -13,6 +14,7 @@ struct DocumentInput {
   std::optional<std::string> id;  // missing or empty: derived from text and metadata (document_id.h)
   std::string text;               // UTF-8
   Metadata metadata;              // custom keys within the bounds of store/custom_metadata.h
+  Outline outline = {};           // of the text; empty if its structure is not known
 };
 
 }  // namespace rappel

@@ -77,6 +77,7 @@ class Run {
     if (read.status().code() == Code::kCancelled) return;
     if (!read.ok()) return fail(read.status().to_string());
     document->text = std::move((*read).text);
+    document->outline = std::move((*read).outline);
     add_properties((*read).properties, document->metadata);
     add({std::move(document).value(), printable_name(file.path.string()), file.named,
          std::move((*read).warnings)});

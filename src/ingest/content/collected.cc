@@ -46,40 +46,6 @@ Status CollectedContent::attachment(Attachment attachment) {
   return {};
 }
 
-std::size_t text_size(const CollectedContent& content, std::span<const std::string> attachments) {
-  // Each part has a form feed, each block a line end.
-  std::size_t bytes = content.parts.size() + content.blocks.text_bytes() + content.blocks.size();
-  for (const std::string& text : attachments) bytes += text.size() + 1;
-  return bytes;
-}
-
-std::string text_of(const CollectedContent& content, std::span<const std::string> attachments) {
-  std::string text;
-  text.reserve(text_size(content, attachments));
-  const auto add = [&](const std::string& more) {
-    if (more.empty()) return;
-    if (!text.empty()) text += '\n';
-    text += more;
-  };
-  std::size_t part = 0, attachment = 0;
-  const auto leave_part = [&] {
-    for (; attachment < attachments.size() && content.attachment_parts[attachment] <= part; ++attachment)
-      add(attachments[attachment]);
-  };
-  for (const auto& [block, place] : content.blocks) {
-    std::string feeds;
-    for (; part < place; ++part) {
-      leave_part();
-      const PartKind kind = content.parts[part].kind;
-      if (part > 0 && kind != PartKind::kMessage && kind != PartKind::kChapter) feeds += '\f';
-    }
-    add(feeds + block.text);
-  }
-  part = content.parts.size();
-  leave_part();
-  return text;
-}
-
 std::string json_of(const CollectedContent& content, std::string_view kind) {
   Json json = {{"kind", kind}};
   for (const auto& [block, part] : content.blocks)

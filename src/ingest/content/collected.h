@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,12 +36,8 @@ class CollectedContent final : public ContentSink {
   ContentMeter meter_;
 };
 
-// Blocks parted by line ends, parts of other kinds than messages and chapters by form feeds. The texts of
-// attachments, if given one for each, follow the part in which they came.
-std::string text_of(const CollectedContent& content, std::span<const std::string> attachments = {});
-
-// The most bytes that text_of() gives.
-std::size_t text_size(const CollectedContent& content, std::span<const std::string> attachments);
+// Without attachments; outlined_text.h renders them too, and the structure of the text.
+std::string text_of(const CollectedContent& content);
 
 // {"kind", "headings": [{"level", "text"}], "pages", "slides", "chapters", "messages": counts,
 // "sheets": [{"name", "hidden", "rows"}], "attachments": [{"name", "bytes"}], "metadata": {..},

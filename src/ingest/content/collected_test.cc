@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "ingest/content/outlined_text.h"
+
 namespace rappel {
 namespace {
 
@@ -28,8 +30,8 @@ TEST(CollectedContent, TextOfAttachmentsFollowsTheirPart) {
     ASSERT_TRUE(content.block({.text = text}).ok());
     ASSERT_TRUE(content.attachment({text, "", ""}).ok());
   }
-  const std::string texts[] = {"one", "two"};
-  EXPECT_EQ(text_of(content, texts), "first\none\nsecond\ntwo");
+  const OutlinedText texts[] = {{"one", {}}, {"two", {}}};
+  EXPECT_EQ(outlined_text_of(content, texts).text, "first\none\nsecond\ntwo");
   EXPECT_EQ(text_of(content), "first\nsecond");
 }
 

@@ -129,8 +129,8 @@ Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, 
 }
 
 // Only the text of a file is kept, once its content is gone.
-void keep_text_only(ByteHold* memory, std::size_t held_before, const std::string& text) {
-  if (memory != nullptr) memory->shrink_to(held_before + text.capacity());
+void keep_text_only(ByteHold* memory, std::size_t held_before, const OutlinedText& text) {
+  if (memory != nullptr) memory->shrink_to(held_before + text.memory());
 }
 
 std::size_t held(const ReadCall& call) { return call.memory != nullptr ? call.memory->bytes() : 0; }
@@ -139,15 +139,15 @@ Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, con
                                Allowance& allowance);
 
 // The text of a file in a file.
-Result<std::string> text_of_attachment(const Attachment& attachment, const ReadCall& call, int depth,
-                                       Allowance& allowance, CollectedContent& outer) {
+Result<OutlinedText> text_of_attachment(const Attachment& attachment, const ReadCall& call, int depth,
+                                        Allowance& allowance, CollectedContent& outer) {
   const FileHint hint{attachment.name, attachment.media_type, ""};
   const FileType type = detect_file_type(attachment.bytes, hint);
   if (type.read == nullptr) return Status(Code::kUnsupported, "it is " + type.what);
   if (depth >= kDepth) return Status(Code::kUnsupported, "files are nested too deep");
   const std::size_t before = held(call);
   auto inner = read_at_depth(attachment.bytes, hint, call, depth + 1, allowance);
-  std::string text = inner.ok() ? std::move(inner->text) : std::string();
+  OutlinedText text = inner.ok() ? std::move(inner->text) : OutlinedText();
   keep_text_only(call.memory, before, text);
   if (!inner.ok()) return inner.status();
   for (const std::string& warning : inner->content.warnings)
@@ -156,11 +156,11 @@ Result<std::string> text_of_attachment(const Attachment& attachment, const ReadC
 }
 
 // The texts of the files in it, empty for those that are left out, with a warning.
-Result<std::vector<std::string>> texts_of_attachments(CollectedContent& content, const ReadCall& call,
-                                                      int depth, Allowance& allowance) {
+Result<std::vector<OutlinedText>> texts_of_attachments(CollectedContent& content, const ReadCall& call,
+                                                       int depth, Allowance& allowance) {
   ReadCall inner = call;
   inner.password.clear();
-  std::vector<std::string> texts;
+  std::vector<OutlinedText> texts;
   for (const Attachment& attachment : content.attachments) {
     if (call.cancel.stop_requested()) return cancelled();
     auto text = text_of_attachment(attachment, inner, depth, allowance, content);
@@ -169,7 +169,7 @@ Result<std::vector<std::string>> texts_of_attachments(CollectedContent& content,
       (void)content.warning(
           fmt::format("{} in it was left out: {}", attachment.name, text.status().message()));
     }
-    texts.push_back(text.ok() ? std::move(*text) : std::string());
+    texts.push_back(text.ok() ? std::move(*text) : OutlinedText());
   }
   return texts;
 }
@@ -177,10 +177,9 @@ Result<std::vector<std::string>> texts_of_attachments(CollectedContent& content,
 Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const ReadCall& call, int depth,
                                Allowance& allowance) {
   RAPPEL_ASSIGN(CollectedContent content, read_one(bytes, hint, call, allowance));
-  RAPPEL_ASSIGN(const std::vector<std::string> texts, texts_of_attachments(content, call, depth, allowance));
-  const std::size_t size = text_size(content, texts);
-  RAPPEL_TRY(hold_for_file(call.memory, size));
-  std::string text = text_of(content, texts);
+  RAPPEL_ASSIGN(const std::vector<OutlinedText> texts, texts_of_attachments(content, call, depth, allowance));
+  RAPPEL_TRY(hold_for_file(call.memory, outlined_size(content, texts)));
+  OutlinedText text = outlined_text_of(content, texts);
   return ReadFile{std::move(content), std::move(text)};
 }
 
@@ -198,7 +197,8 @@ Result<ExtractedDocument> extract_in_child(std::string_view content, const FileH
   const std::size_t before = held(call);
   RAPPEL_ASSIGN(ReadFile file, read_in_child(content, hint, call));
   keep_text_only(call.memory, before, file.text);
-  return ExtractedDocument{.text = std::move(file.text),
+  return ExtractedDocument{.text = std::move(file.text.text),
+                           .outline = std::move(file.text.outline),
                            .properties = std::move(file.content.properties),
                            .warnings = std::move(file.content.warnings)};
 }

@@ -11,13 +11,14 @@
 
 #include "base/status.h"
 #include "ingest/content/collected.h"
+#include "ingest/content/outlined_text.h"
 #include "ingest/extract/file_format.h"
 
 namespace rappel {
 
 struct ReadFile {
   CollectedContent content;  // of the file; with warnings about the files in it
-  std::string text;          // of the file, then of the files in it, at most three deep
+  OutlinedText text;         // of the file, then of the files in it, at most three deep
 };
 
 // A damaged file is returned as far as it can be read, with a warning. Errors: kInvalidArgument (nothing of

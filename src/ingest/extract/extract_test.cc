@@ -182,7 +182,7 @@ TEST(Extract, CountsTheTextInTheEnd) {
   const auto document = extract(mail_with_table(), {"a.eml", "", ""}, {.memory = &memory});
   ASSERT_TRUE(document.ok()) << document.status().to_string();
   EXPECT_NE(document->text.find("row 999"), std::string::npos);
-  EXPECT_EQ(memory.bytes(), 1000 + document->text.capacity());
+  EXPECT_EQ(memory.bytes(), 1000 + document->text.capacity() + document->outline.memory());
 }
 
 TEST(Extract, LackOfMemoryFailsTheFile) {

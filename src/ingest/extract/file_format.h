@@ -12,6 +12,7 @@
 
 #include "base/byte_budget.h"
 #include "base/status.h"
+#include "ingest/content/outline.h"
 
 namespace rappel {
 
@@ -29,6 +30,7 @@ struct ReadCall {
 
 struct ExtractedDocument {
   std::string text;             // UTF-8
+  Outline outline = {};         // of the text; empty for text without structure
   std::string media_type = {};  // as detected
   // As ContentSink::property() (ingest/content/content.h).
   std::vector<std::pair<std::string, std::string>> properties = {};

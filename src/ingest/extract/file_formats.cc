@@ -24,7 +24,7 @@ constexpr FileFormat kFormats[] = {
      .what = "Markdown",
      .extensions = ".md .markdown",
      .also_declared = "text/x-markdown",
-     .read = extract_plain_text},
+     .read = extract_markdown},
 
     // Documents.
     {.media_type = "application/pdf",

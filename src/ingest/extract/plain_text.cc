@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "ingest/extract/child_reader.h"
+#include "ingest/extract/markdown_outline.h"
 
 namespace rappel {
 namespace {
@@ -37,6 +38,15 @@ Result<ExtractedDocument> extract_plain_text(std::string_view content, const Fil
   if (!utf8_valid(content)) return extract_in_child(content, hint, call);
   RAPPEL_TRY(hold_for_file(call.memory, content.size()));
   return ExtractedDocument{.text = std::string(content), .warnings = warnings_about(content, hint.charset)};
+}
+
+Result<ExtractedDocument> extract_markdown(std::string_view content, const FileHint& hint,
+                                           const ReadCall& call) {
+  RAPPEL_ASSIGN(ExtractedDocument document, extract_plain_text(content, hint, call));
+  if (!document.outline.empty()) return document;
+  document.outline = markdown_outline(document.text);
+  RAPPEL_TRY(hold_for_file(call.memory, document.outline.memory()));
+  return document;
 }
 
 }  // namespace rappel

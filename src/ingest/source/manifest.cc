@@ -43,6 +43,7 @@ Status read_named_file(const fs::path& manifest, const Json& line, std::size_t m
   DocumentInput& document = out.document;
   RAPPEL_ASSIGN(ExtractedDocument read, read_document(path, max_bytes, {cancel}));
   document.text = std::move(read.text);
+  document.outline = std::move(read.outline);
   out.warnings = std::move(read.warnings);
   document.metadata.filename = printable_name(path.filename().string());
   std::error_code error;

@@ -79,7 +79,8 @@ std::variant<Upload, Response, Status> read_upload(std::string_view content_type
   add_properties((*extracted).properties, metadata);
   if (!metadata.filename && !file->filename.empty()) metadata.filename = file->filename;
   if (!metadata.filesize) metadata.filesize = static_cast<std::int64_t>(file->data.size());
-  Upload upload{{std::nullopt, std::move((*extracted).text), std::move(metadata)}, {}};
+  Upload upload{
+      {std::nullopt, std::move((*extracted).text), std::move(metadata), std::move((*extracted).outline)}, {}};
   for (const std::string& warning : (*extracted).warnings)
     upload.warnings.push_back(name_of(*file) + ": " + warning);
   DocumentInput& document = upload.document;
