@@ -9,11 +9,11 @@ namespace rappel {
 namespace {
 
 // Beyond its texts: the objects of a chunk and of a candidate, and the names of the members in JSON.
-constexpr std::size_t kChunkMemory = 400;
-constexpr std::size_t kChunkWritten = 250;
+constexpr std::size_t kChunkMemory = 800;
+constexpr std::size_t kChunkWritten = 250, kPlaceWritten = 200;
 
 std::size_t texts_of(const Chunk& chunk) {
-  return chunk.id.size() + chunk.document_id.size() + chunk.text.size();
+  return chunk.id.size() + chunk.document_id.size() + chunk.text.size() + place_bytes(chunk.place);
 }
 
 }  // namespace
@@ -53,6 +53,7 @@ Status AnswerMeter::hold(const Chunk& chunk) {
 Status AnswerMeter::write(const Chunk& chunk) {
   if (hold_ == nullptr) return {};
   written_ += kChunkWritten + texts_of(chunk) + metadata_of(chunk).bytes;
+  if (!chunk.place.empty()) written_ += kPlaceWritten;
   return written_ > hold_->limit() ? too_large() : Status();
 }
 

@@ -8,10 +8,10 @@
 namespace rappel {
 namespace {
 
-// A chunk in the file: this, its text, its vector.
+// A chunk in the file: this, its text, the text of its place, its vector.
 struct Header {
   std::uint32_t begin = 0, end = 0;
-  std::uint32_t text_bytes = 0, floats = 0;
+  std::uint32_t text_bytes = 0, place_bytes = 0, floats = 0;
 };
 
 void append_bytes(std::string& to, const void* data, std::size_t size) {
@@ -24,10 +24,13 @@ std::string packed(const std::vector<NewChunk>& chunks) {
   std::string out;
   out.reserve(bytes);
   for (const NewChunk& chunk : chunks) {
+    const std::string place = place_text_of(chunk.place);
     const Header header{chunk.begin, chunk.end, static_cast<std::uint32_t>(chunk.text.size()),
+                        static_cast<std::uint32_t>(place.size()),
                         static_cast<std::uint32_t>(chunk.dense.size())};
     append_bytes(out, &header, sizeof header);
-    append_bytes(out, chunk.text.data(), chunk.text.size());
+    out += chunk.text;
+    out += place;
     append_bytes(out, chunk.dense.data(), chunk.dense.size() * sizeof(float));
   }
   return out;
@@ -58,14 +61,14 @@ class SpilledChunks final : public WaitingChunks {
     const char* at = bytes.data();
     NewChunk chunk;
     for (std::size_t index = first_; index < size_; ++index) {
-      at = unpack(at, chunk);
+      RAPPEL_ASSIGN(at, unpack(at, chunk));
       RAPPEL_TRY(visit(index, chunk));
     }
     return {};
   }
 
  private:
-  static const char* unpack(const char* at, NewChunk& chunk) {
+  static Result<const char*> unpack(const char* at, NewChunk& chunk) {
     Header header;
     std::memcpy(&header, at, sizeof header);
     at += sizeof header;
@@ -73,6 +76,8 @@ class SpilledChunks final : public WaitingChunks {
     chunk.end = header.end;
     chunk.text.assign(at, header.text_bytes);
     at += header.text_bytes;
+    RAPPEL_ASSIGN(chunk.place, parse_place({at, header.place_bytes}));
+    at += header.place_bytes;
     chunk.dense.resize(header.floats);
     const std::size_t vector_bytes = header.floats * sizeof(float);
     std::memcpy(chunk.dense.data(), at, vector_bytes);

@@ -29,14 +29,17 @@ void expect_equal(const std::vector<NewChunk>& some, const std::vector<NewChunk>
     EXPECT_EQ(some[i].begin, others[i].begin);
     EXPECT_EQ(some[i].end, others[i].end);
     EXPECT_EQ(some[i].dense, others[i].dense);
+    EXPECT_EQ(some[i].place, others[i].place);
   }
 }
 
 TEST(ChunkSpill, DocumentKeepsItsChunksInOrder) {
   const TempDir dir;
-  const std::vector<NewChunk> expected = {chunk("first", 0, {1, 0}), chunk("", 7, {}),
-                                          chunk(std::string("nul\0inside", 10), 9, {0, 1}),
-                                          chunk("last", 30, {0.5f, 0.25f})};
+  std::vector<NewChunk> expected = {chunk("first", 0, {1, 0}), chunk("", 7, {}),
+                                    chunk(std::string("nul\0inside", 10), 9, {0, 1}),
+                                    chunk("last", 30, {0.5f, 0.25f})};
+  expected[1].place.page = 3;
+  expected[1].place.section = {"One", "Two"};
   NewDocument document{"d", {}, {expected[0], expected[1]}};
   NewDocument other{"o", {}, {chunk("other", 0, {3})}};
   {

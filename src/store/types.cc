@@ -19,7 +19,9 @@ std::string sample_text_of(std::string_view text) {
   return std::string(text.substr(0, end));
 }
 
-std::size_t bytes_of(const NewChunk& chunk) { return chunk.text.size() + chunk.dense.size() * sizeof(float); }
+std::size_t bytes_of(const NewChunk& chunk) {
+  return chunk.text.size() + chunk.dense.size() * sizeof(float) + place_bytes(chunk.place);
+}
 
 std::size_t chunk_count(const NewDocument& document) {
   return document.chunks.size() + (document.waiting ? document.waiting->size() : 0);

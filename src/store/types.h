@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "store/metadata.h"
+#include "store/place.h"
 
 namespace rappel {
 
@@ -29,6 +30,7 @@ struct NewChunk {
   std::uint32_t begin = 0;  // half-open range of the document's text, in code points
   std::uint32_t end = 0;
   std::vector<float> dense;  // unit length, the store's dimension
+  Place place = {};
 };
 
 // Told the chunks of a new document in order, with their index. A failure ends the call that reads them,
@@ -53,7 +55,7 @@ struct NewDocument {
   std::shared_ptr<const WaitingChunks> waiting = nullptr;  // come before `chunks`; null: none
 };
 
-std::size_t bytes_of(const NewChunk& chunk);  // of text and vector
+std::size_t bytes_of(const NewChunk& chunk);  // of text, vector and place
 std::size_t chunk_count(const NewDocument& document);
 std::size_t chunk_bytes(const NewDocument& document);
 // All chunks, those that wait too.
@@ -72,6 +74,7 @@ struct Chunk {
   std::uint32_t index = 0;
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
+  Place place = {};
   std::shared_ptr<const Metadata> metadata;  // the document's; a reader gives all its chunks the same object
 };
 

@@ -57,6 +57,30 @@ TEST_P(StoreConformance, KeepsEveryField) {
   EXPECT_EQ(difference(*store, twin, kDimension), "");
 }
 
+TEST_P(StoreConformance, KeepsPlaces) {
+  const auto store = open();
+  Twin twin;
+  std::vector<NewDocument> documents = {document("placed", {"one", "two", "three"}, kDimension),
+                                        document("plain", {"x"}, kDimension)};
+  Place& page = documents[0].chunks[0].place;
+  page.files = {"a \"mail\".eml", "report.pdf"};
+  page.page = 12;
+  page.last_page = 13;
+  page.page_label = "iv";
+  page.section = {"3 R\xC3\xA9sultats", "3.2"};
+  Place& rows = documents[0].chunks[2].place;
+  rows.sheet = "Plan";
+  rows.row = 2;
+  rows.last_row = UINT32_MAX;
+  ASSERT_STATUS_OK(store->upsert(documents));
+  apply_to(twin, documents);
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+  documents[0].chunks[0].place = {};
+  ASSERT_STATUS_OK(store->upsert(documents));
+  apply_to(twin, documents);
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+}
+
 TEST_P(StoreConformance, ReplacingKeepsNothingOld) {
   const auto store = open();
   Twin twin;

@@ -88,7 +88,7 @@ std::string check_rows(StoreReader& reader, const std::vector<Hit>& hits, const 
       return fmt::format("chunk index {} twice or too large", got.index);
     seen[got.index] = true;
     const NewChunk& want = expected.chunks[got.index];
-    if (got.text != want.text || got.begin != want.begin || got.end != want.end ||
+    if (got.text != want.text || got.begin != want.begin || got.end != want.end || got.place != want.place ||
         got.document_id != expected.id || got.id != fmt::format("{}_{}", expected.id, got.index) ||
         *got.metadata != expected.metadata)
       return fmt::format("chunk {} differs", got.id);

@@ -22,6 +22,7 @@ Chunk chunk_of(const NewDocument& document, std::size_t i) {
           .index = static_cast<std::uint32_t>(i),
           .begin = source.begin,
           .end = source.end,
+          .place = source.place,
           .metadata = std::make_shared<const Metadata>(document.metadata)};
 }
 

@@ -75,7 +75,8 @@ class Change {
     RAPPEL_ASSIGN(Statement words, db_->prepare("INSERT INTO words(rowid, text) VALUES(?1, ?2)"));
     const auto insert_chunk = [&](std::size_t i, const NewChunk& source) -> Status {
       const auto index = static_cast<std::int64_t>(i), row = rows.first + index;
-      RAPPEL_TRY(write_chunk(chunk, {row, doc, index, source.begin, source.end, source.text}));
+      const std::string place = place_text_of(source.place);
+      RAPPEL_TRY(write_chunk(chunk, {row, doc, index, source.begin, source.end, source.text, place}));
       const auto bytes = std::as_bytes(std::span(source.dense));
       RAPPEL_TRY(vector.bind(1, row).bind_blob(2, bytes).bind(3, Checksum().add(row).add(bytes).sum()).run());
       return words.bind(1, row).bind(2, std::string_view(source.text)).run();

@@ -13,14 +13,18 @@ class Connection;
 class Statement;
 
 constexpr const char* kInsertChunk =
-    "INSERT INTO chunks(row, doc, idx, begin, \"end\", text, checksum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    "INSERT INTO chunks(row, doc, idx, begin, \"end\", text, checksum, place) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 // For SELECTs over `chunks c`; read_chunk() reads them from column 0 on.
-constexpr const char* kChunkColumns = "c.row, c.doc, c.idx, c.begin, c.\"end\", c.text, c.checksum";
+constexpr const char* kChunkColumns = "c.row, c.doc, c.idx, c.begin, c.\"end\", c.text, c.checksum, c.place";
+// The same of a file that may be of an older version, which has no places.
+Result<std::string> chunk_columns_of(Connection& db);
 
 struct ChunkFields {
   std::int64_t row = 0, doc = 0, index = 0, begin = 0, end = 0;
-  std::string_view text;  // of the statement or of the caller
+  std::string_view text;   // of the statement or of the caller
+  std::string_view place;  // as place_text_of(); so too
 };
 
 Status write_chunk(Statement& insert, const ChunkFields& chunk);

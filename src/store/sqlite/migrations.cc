@@ -31,6 +31,7 @@ CREATE TABLE custom_values(
 CREATE INDEX custom_values_key ON custom_values(key, value, type);
 )sql"},
     {.to = 3, .sql = "INSERT INTO meta(key, value) VALUES('store_id', lower(hex(randomblob(8))))"},
+    {.to = 4, .sql = "ALTER TABLE chunks ADD COLUMN place TEXT"},
 };
 static_assert(std::end(kSteps)[-1].to == kSchemaVersion);
 

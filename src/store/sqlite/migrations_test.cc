@@ -16,6 +16,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/lift_custom_key.h"
+#include "store/sqlite/rebuild.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_sql.h"
 #include "testing/temp_dir.h"
@@ -92,9 +93,8 @@ TEST_F(MigrationTest, EverythingOfVersionOneIsReadAndFound) {
   EXPECT_EQ(words->size(), 2u);
 }
 
-TEST_F(MigrationTest, VersionTwoIsReadAndGetsItsSeals) {
-  fs::copy_file("testdata/stores/v2/rappel.db", file_, fs::copy_options::overwrite_existing);
-  ASSERT_EQ(version(), "2\n");
+// The store of testdata/stores/v2 and later.
+void expect_report(DocumentStore& store) {
   Metadata expected;
   expected.source = "file";
   expected.author = "Ben";
@@ -103,23 +103,70 @@ TEST_F(MigrationTest, VersionTwoIsReadAndGetsItsSeals) {
                      {"open", true},
                      {"pages", std::int64_t{3}},
                      {"tags", std::vector<std::string>{"new", "otters"}}};
-  {
-    const auto store = open();
-    using Ids = std::set<std::string>;
-    EXPECT_EQ(listed(*store, Filter::all()), (Ids{"bare", "letter", "notes", "report", "talk"}));
-    EXPECT_EQ(listed(*store, Filter::equals("author", std::string("Ben"))), (Ids{"report", "talk"}));
-    EXPECT_EQ(listed(*store, Filter::equals("pages", 3.0)), (Ids{"report"}));
-    EXPECT_EQ(store->get(std::vector<std::string>{"report"})->front().metadata, expected);
-    const auto words = store->search(SearchRequest::lexical("otters", 100));
-    ASSERT_TRUE(words.ok()) << words.status().to_string();
-    ASSERT_EQ(words->size(), 1u);
-    EXPECT_EQ(words->front().chunk.id, "report_0");
-  }
-  EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
-  const auto verified = verify_sqlite_store(options());
+  using Ids = std::set<std::string>;
+  EXPECT_EQ(listed(store, Filter::all()), (Ids{"bare", "letter", "notes", "report", "talk"}));
+  EXPECT_EQ(listed(store, Filter::equals("author", std::string("Ben"))), (Ids{"report", "talk"}));
+  EXPECT_EQ(listed(store, Filter::equals("pages", 3.0)), (Ids{"report"}));
+  EXPECT_EQ(store.get(std::vector<std::string>{"report"})->front().metadata, expected);
+  const auto words = store.search(SearchRequest::lexical("otters", 100));
+  ASSERT_TRUE(words.ok()) << words.status().to_string();
+  ASSERT_EQ(words->size(), 1u);
+  EXPECT_EQ(words->front().chunk.id, "report_0");
+  EXPECT_TRUE(words->front().chunk.place.empty());
+}
+
+void expect_sound(const SqliteStoreOptions& options) {
+  const auto verified = verify_sqlite_store(options);
   ASSERT_TRUE(verified.ok()) << verified.status().to_string();
   for (const Status& finding : verified->findings) ADD_FAILURE() << finding.to_string();
+}
+
+TEST_F(MigrationTest, VersionTwoIsReadAndGetsItsSeals) {
+  fs::copy_file("testdata/stores/v2/rappel.db", file_, fs::copy_options::overwrite_existing);
+  ASSERT_EQ(version(), "2\n");
+  expect_report(*open());
+  EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
+  expect_sound(options());
   EXPECT_FALSE(fs::exists(file_.string() + "-upgrade"));
+}
+
+// Version 3 has no places of chunks.
+class VersionThreeTest : public MigrationTest {
+ protected:
+  void SetUp() override {
+    fs::create_directory(folder_);
+    fs::copy_file("testdata/stores/v3/rappel.db", file_);
+    ASSERT_EQ(version(), "3\n");
+  }
+};
+
+TEST_F(VersionThreeTest, IsReadAndTakesPlaces) {
+  {
+    const auto store = open();
+    expect_report(*store);
+    NewDocument placed = document("placed", {"where otters sleep"}, kDimension);
+    placed.chunks[0].place.page = 12;
+    ASSERT_TRUE(store->upsert({placed}).ok());
+    const auto found = store->search(SearchRequest::lexical("sleep", 1));
+    ASSERT_TRUE(found.ok()) << found.status().to_string();
+    ASSERT_EQ(found->size(), 1u);
+    EXPECT_EQ(found->front().chunk.place, placed.chunks[0].place);
+  }
+  EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
+  expect_sound(options());
+}
+
+TEST_F(VersionThreeTest, IsVerifiedWithoutAnUpgrade) {
+  expect_sound(options());
+  EXPECT_EQ(version(), "3\n");
+}
+
+TEST_F(VersionThreeTest, IsRebuiltAsOneOfToday) {
+  const auto rebuilt = sqlite::rebuild_database(file_, {});
+  ASSERT_TRUE(rebuilt.ok()) << rebuilt.status().to_string();
+  EXPECT_EQ(rebuilt->documents, 5);
+  EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
+  expect_report(*open());
 }
 
 TEST_F(MigrationTest, AnUpgradedStoreTakesCustomMetadata) {

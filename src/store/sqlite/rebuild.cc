@@ -25,10 +25,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The rows that `condition` leaves, which has at most one parameter. Both files have the same columns.
+// The rows that `condition` leaves, which has at most one parameter. `columns`: all of the new file.
 Status copy_rows(Connection& from, Connection& to, const std::string& table, const std::string& condition,
-                 std::int64_t key = 0) {
-  RAPPEL_ASSIGN(Statement select, from.prepare(fmt::format("SELECT * FROM {} WHERE {}", table, condition)));
+                 std::int64_t key = 0, const char* columns = "*") {
+  RAPPEL_ASSIGN(Statement select,
+                from.prepare(fmt::format("SELECT {} FROM {} WHERE {}", columns, table, condition)));
   std::string values = "?1";
   for (int i = 2; i <= select.columns(); ++i) values += fmt::format(", ?{}", i);
   RAPPEL_ASSIGN(Statement insert, to.prepare(fmt::format("INSERT INTO {} VALUES({})", table, values)));
@@ -43,8 +44,12 @@ Status copy_rows(Connection& from, Connection& to, const std::string& table, con
 
 Status copy_document(Connection& from, Connection& to, const Survey::Document& document) {
   RAPPEL_TRY(copy_rows(from, to, "documents", "doc = ?1", document.doc));
-  for (std::int64_t row = document.rows.first; row < document.rows.first + document.rows.count; ++row)
-    for (const char* table : {"chunks", "vectors"}) RAPPEL_TRY(copy_rows(from, to, table, "row = ?1", row));
+  RAPPEL_ASSIGN(const std::int64_t version, from.query_integer("PRAGMA user_version"));
+  const char* const chunk = version < kFirstVersionWithPlaces ? "*, NULL" : "*";
+  for (std::int64_t row = document.rows.first; row < document.rows.first + document.rows.count; ++row) {
+    RAPPEL_TRY(copy_rows(from, to, "chunks", "row = ?1", row, chunk));
+    RAPPEL_TRY(copy_rows(from, to, "vectors", "row = ?1", row));
+  }
   RAPPEL_ASSIGN(const DocumentRow row, load_document(to, document.doc));
   return insert_custom_values(to, document.doc, row.metadata.custom);
 }
@@ -75,8 +80,8 @@ Status verify(Connection& db) {
 Status check_version(Connection& db) {
   RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
   RAPPEL_ASSIGN(const std::int64_t application, db.query_integer("PRAGMA application_id"));
-  if (application == kApplicationId && version == kSchemaVersion) return {};
-  return db.damaged("it is not of this version's format");
+  if (application == kApplicationId && version >= kFirstSealedVersion && version <= kSchemaVersion) return {};
+  return db.damaged("it is not of a format that this version can rebuild");
 }
 
 // With an unreadable state there is nothing in the log (survey.cc).

@@ -146,6 +146,9 @@ Result<Chunk> SqliteReader::chunk(Statement& select, std::int64_t row) {
   chunk.index = static_cast<std::uint32_t>(fields.index);
   chunk.begin = static_cast<std::uint32_t>(fields.begin);
   chunk.end = static_cast<std::uint32_t>(fields.end);
+  auto place = parse_place(fields.place);
+  if (!place.ok()) return (*db_).damaged("the place of a chunk cannot be read");
+  chunk.place = std::move(place).value();
   chunk.metadata = owner->metadata;
   RAPPEL_TRY(select.run());
   return chunk;

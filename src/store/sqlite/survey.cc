@@ -18,8 +18,8 @@ bool is_damage(const Status& status) { return status.code() == Code::kCorrupt; }
 
 // Each row is looked up by itself: a scan would stop at a damaged page beside whole ones.
 Status check_rows(Connection& db, std::int64_t doc, const RowRange& rows) {
-  RAPPEL_ASSIGN(Statement chunk,
-                db.prepare(std::string("SELECT ") + kChunkColumns + " FROM chunks c WHERE c.row = ?1"));
+  RAPPEL_ASSIGN(const std::string columns, chunk_columns_of(db));
+  RAPPEL_ASSIGN(Statement chunk, db.prepare("SELECT " + columns + " FROM chunks c WHERE c.row = ?1"));
   RAPPEL_ASSIGN(Statement vector, db.prepare("SELECT dense, checksum FROM vectors WHERE row = ?1"));
   for (std::int64_t row = rows.first; row < rows.first + rows.count; ++row) {
     RAPPEL_ASSIGN(const bool has_chunk, chunk.bind(1, row).step());

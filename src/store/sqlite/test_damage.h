@@ -42,6 +42,9 @@ inline std::vector<NewDocument> some_documents(int first, int count) {
     documents.push_back(document(
         fmt::format("doc{:03}", i),
         {fmt::format("text {} about otters", i), fmt::format("more {} of rivers", i % 9)}, kDimension, m));
+    Place& place = documents.back().chunks[static_cast<std::size_t>(i) % 2].place;
+    place.page = static_cast<std::uint32_t>(i + 1);
+    place.section = {fmt::format("Chapter {}", i % 5), "On otters"};
   }
   return documents;
 }
@@ -86,7 +89,8 @@ inline Answers ask(DocumentStore& store) {
       const auto found = store.search(request);
       if (!found.ok()) return failed(found.status());
       for (const FoundChunk& one : *found)
-        answers.text += fmt::format(" {} {} {:.4f}", one.chunk.id, one.chunk.text, one.score);
+        answers.text += fmt::format(" {} {} {} {:.4f}", one.chunk.id, one.chunk.text,
+                                    place_phrase(one.chunk.place), one.score);
       answers.text += "\n";
     }
   }

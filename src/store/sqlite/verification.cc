@@ -116,7 +116,8 @@ Status verify_documents(Connection& db) {
 Status verify_chunks(Connection& db, const State& state) {
   std::int64_t chunks = 0;
   {
-    RAPPEL_ASSIGN(Statement select, db.prepare(std::string("SELECT ") + kChunkColumns + " FROM chunks c"));
+    RAPPEL_ASSIGN(const std::string columns, chunk_columns_of(db));
+    RAPPEL_ASSIGN(Statement select, db.prepare("SELECT " + columns + " FROM chunks c"));
     for (;; ++chunks) {
       RAPPEL_ASSIGN(const bool row, select.step());
       if (!row) break;
