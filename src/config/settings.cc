@@ -100,6 +100,8 @@ Result<ChunkOptions> chunk_options(const Options& options) {
   ChunkOptions chunk;
   chunk.tokens = size_of(options, "CHUNK_SIZE");
   chunk.overlap = size_of(options, "CHUNK_OVERLAP");
+  chunk.structure = options.boolean("CHUNK_STRUCTURE");
+  chunk.context = options.boolean("CHUNK_CONTEXT");
   chunk.min_chars = size_of(options, "MIN_CHUNK_SIZE_CHARS");
   chunk.min_document = size_of(options, "MIN_CHUNK_LENGTH_TO_EMBED");
   if (chunk.overlap * 2 >= chunk.tokens && chunk.overlap > 0)

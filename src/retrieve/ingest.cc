@@ -43,10 +43,16 @@ class Upload {
       return embedder_.token_ranges(piece, request_.cancel);
     };
     const auto take = [&](TextChunk chunk) -> Status {
-      group_.push_back({rows_.size() - 1, {std::move(chunk.text), chunk.begin, chunk.end, {}}});
+      group_.push_back({rows_.size() - 1,
+                        {.text = std::move(chunk.text),
+                         .begin = chunk.begin,
+                         .end = chunk.end,
+                         .dense = {},
+                         .place = std::move(chunk.place)},
+                        std::move(chunk.context)});
       return group_.size() < kGroup ? Status() : embed_group();
     };
-    return chunk_text(document.text, read_tokens, chunking_, take, request_.cancel);
+    return chunk_text({document.text, &document.outline}, read_tokens, chunking_, take, request_.cancel);
   }
 
   Result<std::vector<NewDocument>> finish() {
@@ -64,17 +70,20 @@ class Upload {
   struct Pending {
     std::size_t row;
     NewChunk chunk;  // without vector
+    std::string context;
   };
 
   Status embed_group() {
     if (group_.empty()) return {};
     std::vector<std::string> texts;
     texts.reserve(group_.size());
-    for (Pending& pending : group_) texts.push_back(std::move(pending.chunk.text));
+    for (Pending& pending : group_)  // a text without context is moved to the embedder and back
+      texts.push_back(pending.context.empty() ? std::move(pending.chunk.text)
+                                              : pending.context + pending.chunk.text);
     RAPPEL_ASSIGN(auto embeddings, embedder_.embed(texts, request_));
     for (std::size_t i = 0; i < group_.size(); ++i) {
       NewChunk& chunk = group_[i].chunk;
-      chunk.text = std::move(texts[i]);
+      if (group_[i].context.empty()) chunk.text = std::move(texts[i]);
       chunk.dense = std::move(embeddings[i].dense);
       bytes_ += bytes_of(chunk);
       rows_[group_[i].row].chunks.push_back(std::move(chunk));
@@ -105,6 +114,7 @@ class Upload {
 ChunkOptions fit_chunks(ChunkOptions options, const Embedder& embedder) {
   options.tokens = std::min(options.tokens, std::max<std::size_t>(embedder.passage_room() * 10 / 11, 1));
   options.overlap = std::min(options.overlap, options.tokens / 2);
+  options.room = embedder.passage_room();
   return options;
 }
 
@@ -113,7 +123,8 @@ std::size_t memory_besides_text(std::span<const DocumentInput> documents) {
                         kWaiting = 128;  // of the id among the others, and of chunks in the file
   constexpr std::size_t kCustomValue = 160;
   std::size_t bytes = documents.size() * (sizeof(DocumentInput) + sizeof(NewDocument) + kPlace + kWaiting);
-  for (const DocumentInput& document : documents) bytes += document.metadata.custom.size() * kCustomValue;
+  for (const DocumentInput& document : documents)
+    bytes += document.metadata.custom.size() * kCustomValue + document.outline.memory();
   return bytes;
 }
 

@@ -25,6 +25,8 @@
 #include <vector>
 
 #include "base/status.h"
+#include "ingest/content/outline.h"
+#include "store/place.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
@@ -35,12 +37,23 @@ struct ChunkOptions {
   std::size_t min_chars = 350;   // a sentence end counts past this many code points
   std::size_t min_document = 5;  // texts of at most this many code points are not stored
   std::size_t piece_bytes = std::size_t{256} << 10;  // of text, tokenized at once
+  bool structure = true;                             // borders follow the outline
+  bool context = true;                               // chunks get their context
+  std::size_t room = 0;  // tokens that the embedder reads of context and text; 0: any number
+};
+
+// A text, and its outline where there is one. Both must live until the call returns.
+struct SourceText {
+  std::string_view text;
+  const Outline* outline = nullptr;
 };
 
 struct TextChunk {
   std::string text;
   std::uint32_t begin = 0;  // code points of the document
   std::uint32_t end = 0;
+  Place place = {};
+  std::string context = {};  // embedded before the text, stored nowhere; "" or lines that end in line ends
 };
 
 // The ranges of the tokens of a piece, in order (Embedder::token_ranges); empty ranges are ignored.
@@ -51,7 +64,7 @@ using ChunkSink = std::function<Status(TextChunk chunk)>;
 
 // kCancelled if `cancel` asks for it, which is looked at once per chunk; and the failures of `read_tokens`
 // and `take`.
-Status chunk_text(std::string_view text, const TokenReader& read_tokens, const ChunkOptions& options,
+Status chunk_text(const SourceText& source, const TokenReader& read_tokens, const ChunkOptions& options,
                   const ChunkSink& take, const std::stop_token& cancel = {});
 
 }  // namespace rappel
