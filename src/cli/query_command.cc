@@ -37,6 +37,7 @@ std::string source_line(const Chunk& chunk) {
     const std::string& text = date != nullptr ? date->text : std::get<std::string>(*value);
     if (shown.insert(text).second) out += ", " + text;
   }
+  if (const std::string place = place_phrase(chunk.place); !place.empty()) out += ", " + place;
   return out;
 }
 
@@ -53,6 +54,14 @@ void print_for_people(const QueryOutput& answer, std::ostream& out) {
                      answer.reranked ? fmt::format("rerank {:.1f}", t.rerank) : std::string("not reranked"));
 }
 
+// A custom key of the same name stands instead of a member of the place.
+Json chunk_metadata_json(const Chunk& chunk) {
+  Json out = metadata_json(*chunk.metadata, &chunk.document_id);
+  for (const auto& [name, value] : place_members(chunk))
+    if (!out.contains(name)) out[name] = value_json(value);
+  return out;
+}
+
 Json answer_json(const QueryOutput& answer) {
   Json results = Json::array();
   for (const ScoredChunk& result : answer.results)
@@ -60,7 +69,7 @@ Json answer_json(const QueryOutput& answer) {
                        {"text", result.chunk.text},
                        {"begin", result.chunk.begin},
                        {"end", result.chunk.end},
-                       {"metadata", metadata_json(*result.chunk.metadata, &result.chunk.document_id)},
+                       {"metadata", chunk_metadata_json(result.chunk)},
                        {"score", result.score}});
   const QueryTimings& t = answer.timings;
   return {

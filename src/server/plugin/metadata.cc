@@ -240,4 +240,12 @@ void write_metadata(JsonWriter& out, const Metadata& metadata, const std::string
   }
 }
 
+void write_place(JsonWriter& out, const Chunk& chunk) {
+  for (const auto& [name, value] : place_members(chunk)) {
+    if (chunk.metadata->custom.contains(name)) continue;
+    out.key(name);
+    std::visit([&](const auto& plain) { write_value(out, plain); }, value);
+  }
+}
+
 }  // namespace rappel

@@ -9,6 +9,7 @@
 #include "server/plugin/validation.h"
 #include "store/filter.h"
 #include "store/metadata.h"
+#include "store/types.h"
 
 namespace rappel {
 
@@ -27,5 +28,9 @@ Filter read_filter(const JsonValue& value, const FieldPath& path, FieldErrors& e
 
 // The members of the object that `out` is in: the fields, document_id when given, the custom keys.
 void write_metadata(JsonWriter& out, const Metadata& metadata, const std::string* document_id = nullptr);
+
+// Further members of that object: the place of a chunk (store/place.h). A custom key of the same name stands
+// instead.
+void write_place(JsonWriter& out, const Chunk& chunk);
 
 }  // namespace rappel

@@ -9,6 +9,7 @@
 #include "server/plugin/test_openapi_documents.h"
 #include "server/plugin/test_yaml.h"
 #include "store/fields.h"
+#include "store/types.h"
 
 namespace rappel {
 namespace {
@@ -54,12 +55,43 @@ bool check_schema(const OpenapiDocument& document, const char* name, const Names
   return true;
 }
 
+// The members of a chunk's place, all of them set.
+PlaceMembers all_place_members() {
+  Chunk chunk;
+  chunk.place = {.files = {"f"},
+                 .page = 1,
+                 .last_page = 2,
+                 .page_label = "i",
+                 .last_page_label = "ii",
+                 .slide = 1,
+                 .last_slide = 2,
+                 .message = 1,
+                 .sheet = "s",
+                 .row = 1,
+                 .last_row = 2,
+                 .chapter = "c",
+                 .section = {"h"},
+                 .last_section = {"i"}};
+  return place_members(chunk);
+}
+
+TEST(OpenapiFields, EveryDocumentHasThePlaceOfChunks) {
+  for (const OpenapiDocument& document : openapi_documents()) {
+    const Json& properties = document.content["components"]["schemas"]["DocumentChunkMetadata"]["properties"];
+    for (const auto& [name, value] : all_place_members())
+      EXPECT_EQ(properties[name]["type"], std::holds_alternative<std::string>(value) ? "string" : "integer")
+          << document.file << ": " << name;
+  }
+}
+
 TEST(OpenapiFields, EveryDocumentFollowsTheTableOfFields) {
+  Names chunk_members = {"document_id"};
+  for (const auto& [name, value] : all_place_members()) chunk_members.push_back(name);
   Names files;
   for (const OpenapiDocument& document : openapi_documents()) {
     SCOPED_TRACE(document.file);
     files.push_back(document.file);
-    EXPECT_TRUE(check_schema(document, "DocumentChunkMetadata", {}, {"document_id"}));
+    EXPECT_TRUE(check_schema(document, "DocumentChunkMetadata", {}, chunk_members));
     EXPECT_TRUE(
         check_schema(document, "DocumentMetadataFilter", {"document_id"}, {"start_date", "end_date"}));
     const bool has_upserts = document.content["components"]["schemas"].contains("UpsertRequest");

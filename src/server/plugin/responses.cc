@@ -15,6 +15,7 @@ void write_chunk(JsonWriter& out, const ScoredChunk& result, bool source_id) {
   out.begin_object().key("id").string(chunk.id).key("text").string(chunk.text);
   out.key("metadata").begin_object();
   write_metadata(out, *chunk.metadata, &chunk.document_id);
+  write_place(out, chunk);
   out.end_object();
   out.key("embedding").null().key("score").real(result.score);
   if (source_id) out.key("source_id").string(chunk.metadata->source_id.value_or(chunk.document_id));
