@@ -38,7 +38,7 @@ class Places(support.TestCase):
         (files / "box.zip").write_bytes(archive({"in/guide.md": GUIDE.format("Short.")}))
         cls.files, cls.data = files, cls.folder / "data"
         done = subprocess.run([support.rappel, "ingest", files / "table.csv", files / "plain.txt", files / "box.zip",
-                               files / "guide.md", "--data-dir", cls.data, "--embedding-model", cls.model],
+                               files / "guide.md", "--data-dir", cls.data, "--embedding-model", cls.model, "--chunk-structure"],
                               capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
 
@@ -114,8 +114,8 @@ class Places(support.TestCase):
     def test_slides_and_sheets_of_the_shared_files(self):
         shared = SHARED / "files" / "files"
         done = subprocess.run([support.rappel, "ingest", shared / "pptx" / "deck_en.pptx", shared / "xlsx" / "book_en.xlsx",
-                               "--data-dir", self.data, "--embedding-model", self.model], capture_output=True, text=True,
-                              timeout=300)
+                               "--data-dir", self.data, "--embedding-model", self.model, "--chunk-structure"],
+                              capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr)
         little_dot = [chunk["metadata"] for chunk in self.chunks("deck_en.pptx") if "Little Dot" in chunk["text"]]
         self.assertEqual({place["slide"] for place in little_dot}, {2})

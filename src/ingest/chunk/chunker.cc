@@ -181,7 +181,7 @@ class Chunker {
             .context = contexts_.text()};
   }
 
-  // Of a piece's tokens.
+  // Shares of a piece's tokens.
   static constexpr std::size_t kPoorShare = 8, kSectionShare = 4;
 
   std::string_view text_;

@@ -37,8 +37,8 @@ struct ChunkOptions {
   std::size_t min_chars = 350;   // a sentence end counts past this many code points
   std::size_t min_document = 5;  // texts of at most this many code points are not stored
   std::size_t piece_bytes = std::size_t{256} << 10;  // of text, tokenized at once
-  bool structure = true;                             // borders follow the outline
-  bool context = true;                               // chunks get their context
+  bool structure = false;                            // borders follow the outline
+  bool context = false;                              // chunks get their context
   std::size_t room = 0;  // tokens that the embedder reads of context and text; 0: any number
 };
 

@@ -21,13 +21,14 @@ class PlaceFinder {
   // The place of text[begin, end), without white space at its ends. `begin` must not go back from call to
   // call, of either function.
   Place place_of(std::size_t begin, std::size_t end);
-  // What text from `begin` on is about and does not say itself: chapter or sheet and the headings above it, a
-  // line each, outermost first; then the names of the columns, if it begins inside a table.
+  // The subject of the text from `begin` on, as far as it does not say it itself: chapter or sheet and the
+  // headings above it, a line each, outermost first; then the names of the columns, if it begins inside a
+  // table.
   std::vector<std::string> context_of(std::size_t begin);
 
  private:
   using Marks = std::vector<OutlineMark>::const_iterator;
-  // What holds at a byte, within one file.
+  // The state at a byte, within one file.
   struct Scope {
     std::size_t end = 0;
     const OutlineMark* file = nullptr;  // null: the outermost one

@@ -42,7 +42,7 @@ class StructureTest : public testing::Test {
   OutlinedText whole_;
 };
 
-constexpr ChunkOptions kForty = {.tokens = 40, .min_chars = 20};
+constexpr ChunkOptions kForty = {.tokens = 40, .min_chars = 20, .structure = true};
 
 TEST_F(StructureTest, SectionsAreChunksAndHeadingsStayWithTheirText) {
   heading("Alpha");
@@ -233,6 +233,7 @@ TEST_F(StructureTest, PromisesHoldForRandomStructure) {
     const ChunkOptions options{.tokens = tokens,
                                .overlap = round % 2 != 0 ? random() % (tokens / 2) : 0,
                                .min_chars = random() % 100,
+                               .structure = true,
                                .context = true,
                                .room = tokens + tokens / 3};
     const auto found = chunks(options);
