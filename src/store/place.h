@@ -43,7 +43,7 @@ std::string place_text_of(const Place& place);
 // kInvalidArgument: not a text of place_text_of(). Unknown members are left out.
 Result<Place> parse_place(std::string_view text);
 
-// What answers add to a chunk's metadata: names and values, in this order; none for an empty place. Paths are
+// The members that answers add to a chunk's metadata, in this order; none for an empty place. Paths are
 // joined by " > ". `begin` and `end` are the last ones.
 using PlaceMembers = std::vector<std::pair<std::string, MetadataValue>>;
 PlaceMembers place_members(const Chunk& chunk);
