@@ -33,7 +33,7 @@ TEST(Args, FlagsValuesAndTheRest) {
 TEST(Args, TheSameFlagMeansTheCommandsOwnModel) {
   EXPECT_EQ(parse({"--model", "m"}, kEmbedCommand), (Words{"EMBEDDING_MODEL=m"}));
   EXPECT_EQ(parse({"--model", "m"}, kRerankCommand), (Words{"RERANK_MODEL=m"}));
-  EXPECT_EQ(parse({"--model", "m"}, kServeCommand), (Words{"unknown option --model; --help lists them"}));
+  EXPECT_EQ(parse({"--model", "m"}, kServeCommand), (Words{"unknown option --model; did you mean --local?"}));
 }
 
 TEST(Args, Mistakes) {

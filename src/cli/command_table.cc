@@ -32,9 +32,11 @@ constexpr Command kCommands[] = {
      "files "
      "with one document per line: "
      "{\"id\",\"text\",\"metadata\":{..}}, or metadata as further members. \"file\" instead of \"text\" "
-     "names a file at or below the folder of the .jsonl. A file that was stored before is replaced, and "
-     "skipped while its size and time are unchanged. Links in a folder are followed only inside that "
-     "folder.\n"
+     "names a file at or below the folder of the .jsonl. A path may be a glob in quotes ('docs/**/*.md'), "
+     "and - is standard input. Hidden files and what .gitignore and .rappelignore leave out are not stored. "
+     "A file that was stored before is replaced, and skipped while its size and time are unchanged. Links in "
+     "a "
+     "folder are followed only inside that folder.\n"
      "Failures and skipped files are named. The exit code is 1 if something failed or a named file was "
      "skipped.",
      run_ingest},

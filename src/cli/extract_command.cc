@@ -9,9 +9,10 @@
 #include "base/os/file.h"
 #include "cli/command.h"
 #include "cli/stop_signal.h"
+#include "cli/walk_args.h"
 #include "ingest/extract/child_reader.h"
 #include "ingest/extract/file_type.h"
-#include "ingest/source/printable_name.h"
+#include "ingest/source/file_document.h"
 #include "ingest/source/walk.h"
 
 namespace rappel {
@@ -30,10 +31,11 @@ class Extraction {
 
   // False: a message says what failed.
   bool run(const FoundFile& file, const std::stop_token& stop) {
-    const std::string name = printable_name(file.path.string());
-    const auto bytes = read_file(file.path, max_bytes_);
+    const std::string name = shown_name(file);
+    const auto bytes = read_found(file, max_bytes_);
     if (!bytes.ok()) return failed(bytes.status());
-    const FileHint hint{name, "", ""};
+    const bool nameless = file.stream >= 0 && file.name.empty();
+    const FileHint hint{name, nameless ? "text/plain" : "", ""};
     const auto read = read_in_child(*bytes, hint, {stop, password_});
     if (!read.ok()) return failed(read.status());
     for (const std::string& warning : read->content.warnings)
@@ -43,7 +45,7 @@ class Extraction {
       *console_.out << (json_ ? json : read->text.text) << "\n";
       return true;
     }
-    const fs::path target = fs::path(out_folder_) / fs::path(file.name);
+    const fs::path target = fs::path(out_folder_) / fs::path(nameless ? "standard-input" : file.name);
     std::error_code error;
     fs::create_directories(target.parent_path(), error);
     Status written = write_file_atomic(target.string() + ".txt", read->text.text);
@@ -66,7 +68,7 @@ class Extraction {
 }  // namespace
 
 int run_extract(CommandContext& context) {
-  const FoundFiles found = find_files(context.arguments);
+  const FoundFiles found = find_files(context.arguments, walk_options(context));
   Extraction extraction(context);
   const StopRequest stop;
   bool all = true;

@@ -47,7 +47,7 @@ double peak_ratio(const std::string& text, std::size_t* chunks) {
 TEST(IngestMemory, PeakIsTheTextAndLittleMore) {
   std::string words, letters;
   while (words.size() < 24'000'000) words += "word " + std::to_string(words.size() % 977) + " ";
-  while (letters.size() < 12'000'000) letters += "a ";  // most tokens of all texts
+  while (letters.size() < 24'000'000) letters += "a ";  // most tokens of all texts
   std::size_t chunks = 0;
   EXPECT_LT(peak_ratio(words, &chunks), 2.0);
   EXPECT_GT(chunks, 10'000u);

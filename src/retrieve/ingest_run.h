@@ -1,9 +1,13 @@
 // Ingest run: everything that a walk found, into the store. `rappel ingest` prints what it reports; a server
 // can show it as a job.
 //
-// Documents are stored in batches of one upsert each. If a batch is refused, each of its documents is tried
-// alone, so that only the bad one is lost. A file whose size and modification time have not changed since it
-// was stored is not read again. Within a run, the last document of an id stands.
+// Files are read by several threads ahead of the embedding, as far as IngestSettings::ahead_bytes allow.
+// Documents are stored in batches of one upsert each, two of them at a time. If a batch is refused, each of
+// its documents is tried alone, so that only the bad one is lost. Within a run, the last document of an id
+// stands.
+//
+// A file whose size and modification time have not changed since it was stored is not read again, unless it
+// is screened, or metadata are given for it.
 //
 // A document without an id gets the one that an upsert gives it (document_id.h). If the store holds it under
 // the id that versions before 0.2 gave a line of a manifest, it keeps that id, so that ingesting an old
@@ -14,7 +18,9 @@
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <vector>
 
+#include "ingest/screen/screening.h"
 #include "ingest/source/walk.h"
 #include "retrieve/retrieval.h"
 
@@ -24,8 +30,13 @@ struct IngestSettings {
   std::size_t batch_documents = 16;
   std::size_t batch_bytes = std::size_t{4} << 20;      // of text
   std::size_t max_file_bytes = std::size_t{64} << 20;  // larger files and manifest lines fail
+  std::size_t ahead_bytes = std::size_t{64} << 20;     // of files that are read before they are needed
   bool force = false;                                  // store unchanged files again
   std::string password = {};                           // of encrypted files
+  bool dry_run = false;                                // store nothing
+  Metadata metadata;              // of every document; comes before what files and manifests give
+  bool extract_metadata = false;  // what texts state about themselves, where nothing else is given
+  Screening screening = Screening::kOff;
 };
 
 struct IngestCounts {
@@ -33,10 +44,23 @@ struct IngestCounts {
   std::size_t unchanged = 0;      // files
   std::size_t failed = 0;         // reports to IngestObserver::failed
   std::size_t skipped = 0;        // reports to IngestObserver::skipped
-  std::size_t named_skipped = 0;  // those of them that the user named
+  std::size_t named_skipped = 0;  // those of them that the user named, or that could not be looked at
   std::size_t warnings = 0;       // reports to IngestObserver::warned
   std::uint64_t bytes_done = 0, bytes_total = 0;
 };
+
+// One file or line, when it is done.
+struct IngestItem {
+  enum class Outcome { kStored, kUnchanged, kSkipped, kFailed };
+  Outcome outcome;
+  std::string name;         // "docs/a.pdf", "all.jsonl line 3"
+  std::string document_id;  // empty: it has none
+  std::string kind;         // kSkipped: as IngestObserver::skipped()
+  std::string reason;       // kSkipped, kFailed: the message
+  std::vector<std::string> warnings;
+};
+
+const char* outcome_name(IngestItem::Outcome outcome);  // "stored", "unchanged", ..
 
 // Called on the thread of the run.
 class IngestObserver {
@@ -45,16 +69,18 @@ class IngestObserver {
   // Something could not be read or stored. `message` names it and says why.
   virtual void failed(const std::string& message) = 0;
   // Something was left out on purpose. `kind` is for counting: "hidden", "other type", "empty", "too short",
-  // "same id"; `message` names it and says why.
+  // "same id", "personal data"; `message` names it and says why.
   virtual void skipped(const std::string& kind, const std::string& message) = 0;
   // Something of a document that is stored was left out or is doubtful. `message` names it and says why.
   virtual void warned(const std::string& message) = 0;
   // After each batch.
   virtual void advanced(const IngestCounts& counts) = 0;
+  // Every file and line, also those of failed() and skipped().
+  virtual void finished(const IngestItem&) {}
 };
 
-// Stops after the current batch once `stop` is requested, without reading the current file to its end; what
-// is counted as stored is safe then.
+// Stops after the batches under way once `stop` is requested, without reading the current files to their end;
+// what is counted as stored is safe then.
 IngestCounts run_ingest(Retrieval& retrieval, const FoundFiles& found, const IngestSettings& settings,
                         IngestObserver& observer, const std::stop_token& stop);
 

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <set>
 
 #include "embed/test_embedder.h"
 #include "ingest/source/file_document.h"
@@ -116,8 +118,44 @@ class Recorder final : public IngestObserver {
   }
   void warned(const std::string& message) override { warnings += message + "\n"; }
   void advanced(const IngestCounts& counts) override { last_stored = counts.stored; }
-  std::string failures, skips, warnings;
+  void finished(const IngestItem& item) override {
+    const std::string line =
+        std::string(outcome_name(item.outcome)) + " " + fs::path(item.name).filename().string();
+    lines.insert(line + "\n");
+    items.clear();
+    for (const std::string& each : lines) items += each;
+  }
+  std::string failures, skips, warnings, items;  // items: sorted
+  std::multiset<std::string> lines;
   std::size_t last_stored = 0;
+};
+
+// Lets the two upserts of a run share a TestEmbedder, and counts texts.
+class SharedEmbedder final : public Embedder {
+ public:
+  Result<std::vector<Embedding>> embed(std::span<const std::string> given,
+                                       const EmbedRequest& request) override {
+    const std::lock_guard lock(mutex_);
+    texts += given.size();
+    return shared_.embed(given, request);
+  }
+  Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
+                                               const CallContext& call) override {
+    return embed(queries, {.flow = call.flow, .cancel = call.cancel});
+  }
+  const ModelIdentity& identity() const override { return shared_.identity(); }
+  bool has_sparse() const override { return false; }
+  bool has_colbert() const override { return false; }
+  std::size_t max_length() const override { return shared_.max_length(); }
+  std::size_t passage_room() const override { return shared_.passage_room(); }
+  Result<std::vector<ByteRange>> token_ranges(std::string_view text, std::stop_token cancel) const override {
+    return shared_.token_ranges(text, std::move(cancel));
+  }
+  std::size_t texts = 0;  // embedded
+
+ private:
+  std::mutex mutex_;
+  TestEmbedder shared_{2};
 };
 
 class IngestRunTest : public testing::Test {
@@ -134,7 +172,7 @@ class IngestRunTest : public testing::Test {
   TempDir dir_;
   const fs::path files_ = dir_.path() / "files";
   TestStore store_{2};
-  TestEmbedder embedder_{2};
+  SharedEmbedder embedder_;
   Retrieval retrieval_{store_, embedder_, nullptr, {}, nullptr};
   IngestSettings settings_;
   Recorder recorder_;
@@ -220,7 +258,8 @@ TEST_F(IngestRunTest, OldManifestAgainStoresNoSecondCopy) {
         "{\"text\":\"the first text\",\"author\":\"Bo\"}\n{\"text\":\"a new text\"}\n");
   for (const std::size_t batch : {1u, 16u, 1u}) {
     settings_.batch_documents = batch;
-    EXPECT_EQ(run().stored, 4u);
+    const IngestCounts counts = run();
+    EXPECT_EQ(counts.stored + counts.unchanged, 4u);
     EXPECT_EQ(store_.rows.size(), 4u);
     EXPECT_EQ(store_.rows[first].metadata.author, "Ann");
     EXPECT_TRUE(store_.rows.contains(other));
@@ -298,6 +337,60 @@ TEST_F(IngestRunTest, StopRequestEndsTheRun) {
   stop_.request_stop();
   EXPECT_EQ(run().stored, 0u);
   EXPECT_TRUE(store_.rows.empty());
+}
+
+TEST_F(IngestRunTest, LastLineOfAnIdStandsAlsoWhereTheFirstIsStored) {
+  write("all.jsonl", "{\"id\":\"x\",\"text\":\"first\"}\n{\"id\":\"x\",\"text\":\"second\"}\n");
+  for (const std::size_t batch : {1u, 16u, 1u}) {
+    settings_.batch_documents = batch;
+    run();
+    EXPECT_EQ(store_.rows.at("x").chunks.size(), 1u);
+    EXPECT_EQ(store_.rows.at("x").chunks[0].text, "second");
+  }
+}
+
+TEST_F(IngestRunTest, GivenMetadataComesInOrder) {
+  write("a.md", "---\nauthor: Front\nurl: https://front/\nsource_id: front\nkeep: 1\n---\nText of a.");
+  write("a.md.meta.json", "{\"author\":\"Side\",\"url\":\"https://side/\",\"team\":\"side\"}");
+  settings_.metadata.author = "Command";
+  settings_.metadata.custom["team"] = std::string("command");
+  EXPECT_EQ(run().stored, 1u) << "the sidecar is no document";
+  const Metadata m = store_.rows.begin()->second.metadata;
+  EXPECT_EQ(m.author, "Command");
+  EXPECT_EQ(m.url, "https://side/");
+  EXPECT_EQ(m.source_id, "front");
+  EXPECT_EQ(m.custom.at("team"), MetadataValue(std::string("command")));
+  EXPECT_EQ(m.custom.at("keep"), MetadataValue(std::int64_t{1}));
+}
+
+TEST_F(IngestRunTest, DryRunStoresNothing) {
+  write("a.txt", "text of a");
+  write("b.txt", "");
+  settings_.dry_run = true;
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 1u);
+  EXPECT_EQ(counts.skipped, 1u);
+  EXPECT_TRUE(store_.rows.empty());
+  EXPECT_EQ(embedder_.texts, 0u);
+}
+
+TEST_F(IngestRunTest, EveryFileIsReportedOnce) {
+  write("a.txt", "text of a");
+  write("b.txt", "");
+  write("c.png", "\x89PNG\r\n");
+  write("all.jsonl", "{\"id\":\"x\",\"text\":\"text of x\"}\nbad\n");
+  run();
+  EXPECT_EQ(recorder_.items,
+            "failed all.jsonl line 2\nskipped b.txt\nskipped c.png\nstored a.txt\nstored all.jsonl line 1\n");
+}
+
+TEST_F(IngestRunTest, ManyFilesAreReadAheadWithinABudget) {
+  for (int i = 0; i < 300; ++i) write(std::to_string(i) + ".txt", "text number " + std::to_string(i));
+  settings_.ahead_bytes = 1;
+  settings_.batch_documents = 7;
+  EXPECT_EQ(run().stored, 300u);
+  EXPECT_EQ(store_.rows.size(), 300u);
+  EXPECT_EQ(run().unchanged, 300u);
 }
 
 }  // namespace

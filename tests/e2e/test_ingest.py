@@ -15,8 +15,8 @@ class Ingest(support.TestCase):
         self.model = linked_model("mini-bert-embedder", self.work)
         self.reranker = linked_model("mini-bert-cross-encoder", self.work)
 
-    def call(self, *arguments, status=0):
-        process = run(*arguments, EMBEDDING_MODEL=self.model, RERANK_MODEL=self.reranker, RAPPEL_DATA_DIR=self.work / "data")
+    def call(self, *arguments, status=0, stdin=None):
+        process = run(*arguments, stdin=stdin, EMBEDDING_MODEL=self.model, RERANK_MODEL=self.reranker, RAPPEL_DATA_DIR=self.work / "data")
         self.assertEqual(process.returncode, status, process.stdout + process.stderr)
         self.errors = process.stderr
         return process.stdout
@@ -146,6 +146,32 @@ class Ingest(support.TestCase):
         self.assertIn("passwd.txt: it is a link to /etc/passwd, outside the folder", self.errors)
         self.assertEqual({d["metadata"]["filename"] for d in self.listed()["documents"]}, {"real.txt", "object.txt"})
         self.call("ingest", files / "secret.txt")  # named by the user
+
+    def test_ignore_files_globs_and_exclude(self):
+        for name in ("a.md", "b.md", "draft.md", "out/c.md", "deep/er/d.md"):
+            self.write(name, f"A text that is long enough, of {name}.")
+        self.write(".gitignore", "/out/\n")
+        self.write("deep/.rappelignore", "*.md\n!d.md\n")
+        out = self.call("ingest", self.work / "files", "--exclude", "draft*")
+        self.assertIn("3 documents stored, 0 unchanged, 0 failed, 4 skipped (2 hidden, 2 ignored)", out)
+        out = self.call("ingest", self.work / "files", "--no-ignore-files")
+        self.assertIn("2 documents stored, 3 unchanged", out)
+        self.assertIn("0 documents stored, 4 unchanged", self.call("ingest", str(self.work / "files/**/[a-d]*.md"), "--exclude", "draft.md", "--no-ignore-files"))
+        self.call("ingest", str(self.work / "files/*.pdf"), status=1)
+        self.assertIn("*.pdf: no file matches", self.errors)
+
+    def test_standard_input(self):
+        text = "A text that comes through a pipe."
+        for _ in range(2):
+            self.assertIn("1 document stored", self.call("ingest", "-", stdin=text))
+        self.assertIn("1 document stored", self.call("ingest", "-", "--name", "page.html", stdin="<p>A paragraph of a page."))
+        self.assertIn("2 documents stored", self.call("ingest", "-", "--name", "x.jsonl", stdin='{"id":"m1","text":"A text of a line."}\n{"id":"m2","text":"Another text."}\n'))
+        self.call("ingest", "-", "--name", "x.jsonl", stdin="no json\n", status=1)
+        self.assertIn("x.jsonl line 1", self.errors)
+        documents = {d["document_id"]: d for d in self.listed()["documents"]}
+        self.assertEqual(len(documents), 4)
+        self.assertEqual({d["metadata"]["filename"] for d in documents.values()}, {None, "page.html"})
+        self.assertEqual(self.call("extract", "-", stdin=text), text + "\n")
 
     def test_special_files_never_wait(self):
         self.write("real.txt", "A text that is long enough.")

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/os/fd.h"
 #include "base/os/random.h"
+#include "base/os/stream.h"
 
 namespace rappel {
 namespace {
@@ -30,16 +31,24 @@ const char* kind_word(mode_t mode) {
   return S_ISSOCK(mode) ? "socket" : "device";
 }
 
-Result<std::string> read_up_to(const Fd& fd, std::size_t most, const std::filesystem::path& path) {
+Result<std::string> read_up_to(int fd, std::size_t most, const std::filesystem::path& path) {
   std::string content;
   char buffer[1 << 16];
   while (content.size() < most) {
-    const ssize_t n = ::read(fd.get(), buffer, std::min(sizeof buffer, most - content.size()));
+    const ssize_t n = ::read(fd, buffer, std::min(sizeof buffer, most - content.size()));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return file_error("read", path);
     if (n == 0) break;
     content.append(buffer, static_cast<std::size_t>(n));
   }
+  return content;
+}
+
+Result<std::string> read_whole(int fd, std::size_t max_bytes, const std::filesystem::path& path) {
+  RAPPEL_ASSIGN(std::string content, read_up_to(fd, max_bytes + 1, path));
+  if (content.size() > max_bytes)
+    return Status(Code::kResourceExhausted,
+                  path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
   return content;
 }
 
@@ -76,16 +85,16 @@ Result<Fd> open_regular_file(const std::filesystem::path& path) {
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   if (path == "/dev/null") return std::string();  // the usual name for "no file"
   RAPPEL_ASSIGN(const Fd fd, open_regular_file(path));
-  RAPPEL_ASSIGN(std::string content, read_up_to(fd, max_bytes + 1, path));
-  if (content.size() > max_bytes)
-    return Status(Code::kResourceExhausted,
-                  path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
-  return content;
+  return read_whole(fd.get(), max_bytes, path);
+}
+
+Result<std::string> read_stream(int descriptor, const std::string& name, std::size_t max_bytes) {
+  return read_whole(descriptor, max_bytes, name);
 }
 
 Result<std::string> read_file_start(const std::filesystem::path& path, std::size_t bytes) {
   RAPPEL_ASSIGN(const Fd fd, open_regular_file(path));
-  return read_up_to(fd, bytes, path);
+  return read_up_to(fd.get(), bytes, path);
 }
 
 std::string kernel_text(const std::filesystem::path& path) {

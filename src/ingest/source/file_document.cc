@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/os/file.h"
+#include "base/os/stream.h"
 #include "base/timestamp.h"
 #include "ingest/extract/extract.h"
 #include "ingest/source/printable_name.h"
@@ -41,6 +42,17 @@ Result<DocumentInput> describe_file(const FoundFile& file) {
   document.metadata.filesize = static_cast<std::int64_t>(file.bytes);
   document.metadata.created_at = *Timestamp::parse(format_timestamp_utc(time));
   return document;
+}
+
+std::string shown_name(const FoundFile& file) {
+  return file.stream < 0     ? printable_name(file.path.string())
+         : file.name.empty() ? "standard input"
+                             : file.name;
+}
+
+Result<std::string> read_found(const FoundFile& file, std::size_t max_bytes) {
+  if (file.stream < 0) return read_file(file.path, max_bytes);
+  return read_stream(file.stream, shown_name(file), max_bytes);
 }
 
 Result<ExtractedDocument> read_document(const fs::path& path, std::size_t max_bytes, const ReadCall& call) {

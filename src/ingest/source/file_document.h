@@ -18,6 +18,12 @@ namespace rappel {
 // modification time.
 Result<DocumentInput> describe_file(const FoundFile& file);
 
+// The name of a file in messages.
+std::string shown_name(const FoundFile& file);
+
+// All bytes of a file or of its stream. kResourceExhausted if there are more than max_bytes.
+Result<std::string> read_found(const FoundFile& file, std::size_t max_bytes);
+
 // The text of a file, and the warnings about it, by way of ingest/extract. Errors of read_file() and
 // extract().
 Result<ExtractedDocument> read_document(const std::filesystem::path& path, std::size_t max_bytes,

@@ -141,6 +141,60 @@ TEST_F(WalkTest, NamesThatAreNotUtf8ArePercentEncoded) {
   EXPECT_EQ((*first).metadata.source_id, "caf%E8.txt");
 }
 
+TEST_F(WalkTest, IgnoreFilesLeaveOutTheirPaths) {
+  for (const char* name : {"a.md", "b.log.md", "draft/c.md", "sub/d.md", "sub/keep.md", "sub/e.md"})
+    write(files_ / name, "text");
+  write(files_ / ".gitignore", "*.log.md\n/draft/\nsub/*\n!sub/keep.md\n");
+  write(files_ / "sub/.rappelignore", "!e.md\n");
+  const FoundFiles found = walk();
+  EXPECT_EQ(names(found.texts), "a.md sub/e.md sub/keep.md ");
+  EXPECT_EQ(skipped(found),
+            "hidden .gitignore\nignored b.log.md\nignored draft\nhidden .rappelignore\nignored d.md\n");
+  EXPECT_EQ(find_files({files_.string()}, {.ignore_files = false}).texts.size(), 6u);
+}
+
+TEST_F(WalkTest, RulesInALinkAreNotRead) {
+  write(dir_.path() / "rules", "*.md\n");
+  write(files_ / "a.md", "text");
+  fs::create_symlink("../rules", files_ / ".gitignore");
+  EXPECT_EQ(names(walk().texts), "a.md ");
+}
+
+TEST_F(WalkTest, ExcludeComesBeforeIgnoreFiles) {
+  for (const char* name : {"a.md", "b.md", "sub/a.md", "sub/c.md"}) write(files_ / name, "text");
+  write(files_ / ".gitignore", "!a.md\nc.md\n");
+  EXPECT_EQ(names(find_files({files_.string()}, {.exclude = {"a.md", "!sub/c.md"}}).texts), "b.md sub/c.md ");
+  const FoundFiles named = find_files({(files_ / "a.md").string()}, {.exclude = {"*.md"}});
+  EXPECT_EQ(skipped(named), "ignored a.md\n");
+}
+
+TEST_F(WalkTest, GlobTakesFilesAndFoldersThatMatch) {
+  for (const char* name : {"a.md", "b.txt", "one/a.md", "one/two/a.md", "one/two/b.txt", ".hidden/a.md"})
+    write(files_ / name, "text");
+  const auto glob = [&](const char* pattern) { return names(walk(pattern).texts); };
+  EXPECT_EQ(glob("files/*.md"), "a.md ");
+  EXPECT_EQ(glob("files/**/*.md"), "a.md one/a.md one/two/a.md ");
+  EXPECT_EQ(glob("files/*/*.md"), "one/a.md ");
+  EXPECT_EQ(glob("files/o*"), "one/a.md one/two/a.md one/two/b.txt ");
+  EXPECT_EQ(glob("files/one/[!x]*/b.*"), "two/b.txt ");
+  EXPECT_EQ(walk("files/*.pdf").problems,
+            std::vector<std::string>{"cannot read " + (files_ / "*.pdf").string() + ": no file matches"});
+}
+
+TEST_F(WalkTest, FileWithAStarInItsNameIsNoGlob) {
+  write(files_ / "a*.md", "text");
+  write(files_ / "ab.md", "text");
+  EXPECT_EQ(names(walk("files/a*.md").texts), "a*.md ");
+}
+
+TEST_F(WalkTest, DashIsStandardInput) {
+  const FoundFiles text = find_files({"-"}, {.standard_input = 0});
+  ASSERT_EQ(text.texts.size(), 1u);
+  EXPECT_EQ(text.texts[0].stream, 0);
+  EXPECT_EQ(find_files({"-"}, {.standard_input = 0, .standard_input_name = "a.jsonl"}).manifests.size(), 1u);
+  EXPECT_EQ(find_files({"-"}).problems.size(), 1u);
+}
+
 TEST(PrintableName, KeepsUtf8AndEncodesTheRest) {
   EXPECT_EQ(printable_name("r\xC3\xA9sum\xC3\xA9 100%.txt"), "r\xC3\xA9sum\xC3\xA9 100%.txt");
   EXPECT_EQ(printable_name("a\nb\x7F\xC3"), "a%0Ab%7F%C3");
