@@ -15,6 +15,7 @@
 #include <new>
 #include <string>
 
+#include "base/os/allocator.h"
 #include "codec/json.h"
 #include "extractor/pdf/pdfium.h"
 #include "extractor/readers.h"
@@ -115,6 +116,7 @@ int say_protection() {
 
 int main(int count, char** arguments) {
   using namespace rappel::extractor;
+  rappel::keep_freed_memory();
   const std::string_view mode = count > 1 ? arguments[1] : "";
   if (count == 2 && mode == "--protection") return say_protection();
   if (count == 3 && mode == "--zygote") return read_many(arguments[2]);

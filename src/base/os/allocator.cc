@@ -15,6 +15,14 @@ void prepare_allocator() {
 #endif
 }
 
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 1 << 18);
+#endif
+}
+
 void return_free_memory() {
 #ifdef __GLIBC__
   malloc_trim(0);

@@ -8,6 +8,9 @@ namespace rappel {
 // before threads start.
 void prepare_allocator();
 
+// Keeps what is freed, for a process that ends soon: pages are not taken from the system twice.
+void keep_freed_memory();
+
 // Gives back what is free in the heaps of all threads. Takes milliseconds; for the end of large work.
 void return_free_memory();
 

@@ -14,7 +14,7 @@
 namespace rappel::extractor {
 namespace {
 
-constexpr std::size_t kStep = 64 * 1024;
+constexpr std::size_t kStep = 64 * 1024, kReserved = 1 << 20;
 
 // libarchive converts names through the locale, and refuses those that are not ASCII under the locale "C".
 // The process is locked in later, so the locale is loaded when the program starts.
@@ -122,6 +122,9 @@ class Reading {
     // To skip in a stream is to decompress, which counts too.
     if (!wanted && mode == Mode::kByDirectory) return {};
     std::string content;
+    if (wanted && archive_entry_size_is_set(entry) != 0)  // as it says; it may be wrong
+      content.reserve(
+          std::clamp<std::size_t>(static_cast<std::size_t>(archive_entry_size(entry)), 0, kReserved));
     const bool whole = read(handle, wanted ? &content : nullptr);
     if (!wanted) return {};
     if (whole) given_.insert(name);

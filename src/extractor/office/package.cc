@@ -13,8 +13,17 @@ constexpr std::array<std::string_view, 34> kMedia = {
     ".avi", ".wmv",  ".wav",   ".mpg", ".mpeg",  ".ogg",     ".webm", ".ttf", ".otf",
     ".ttc", ".woff", ".woff2", ".css", ".odttf", ".fntdata", ".xpm"};
 
-bool is_media(std::string_view name) {
-  return std::any_of(kMedia.begin(), kMedia.end(), [&](auto ending) { return name.ends_with(ending); });
+// Folders and files that say how a document looks; no reader asks for them.
+constexpr std::array<std::string_view, 14> kLooks = {
+    "/theme/",        "/printersettings/",      "/handoutmasters/", "/notesmasters/",   "/presprops.xml",
+    "/viewprops.xml", "/tablestyles.xml",       "/websettings.xml", "/fonttable.xml",   "/calcchain.xml",
+    "/tags/",         "/styleswitheffects.xml", "/vbaproject.bin",  "/docprops/app.xml"};
+
+// `name` in lower case.
+bool is_left_out(const std::string& name) {
+  const std::string path = "/" + name;
+  return std::any_of(kMedia.begin(), kMedia.end(), [&](auto ending) { return path.ends_with(ending); }) ||
+         std::any_of(kLooks.begin(), kLooks.end(), [&](auto part) { return path.find(part) != path.npos; });
 }
 
 Status no_parts(const ArchiveOutcome& outcome) {
@@ -28,7 +37,7 @@ Status no_parts(const ArchiveOutcome& outcome) {
 Result<Package> Package::open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits) {
   Package package;
   const ArchiveVisitor visitor = {
-      .wants = [](const std::string& name) { return !is_media(lower_case(name)); },
+      .wants = [](const std::string& name) { return !is_left_out(lower_case(name)); },
       .member =
           [&](std::string name, std::string content) {
             // A part whose directory entry is damaged may come twice; the longer one is more complete.

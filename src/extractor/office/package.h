@@ -1,5 +1,5 @@
-// Package: the parts of an office document or e-book (a ZIP file) in memory. Pictures, recordings and fonts
-// are left out.
+// Package: the parts of an office document or e-book (a ZIP file) in memory. Pictures, recordings, fonts
+// and parts that only say how the document looks are left out.
 #pragma once
 
 #include <map>

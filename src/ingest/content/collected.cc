@@ -56,8 +56,9 @@ std::string json_of(const CollectedContent& content, std::string_view kind) {
                                                     {PartKind::kChapter, "chapters"},
                                                     {PartKind::kMessage, "messages"}};
   for (const auto& [part_kind, name] : kinds) {
+    const PartKind counted = part_kind;  // Clang 14 captures no binding
     const auto count = std::count_if(content.parts.begin(), content.parts.end(),
-                                     [&](const Part& part) { return part.kind == part_kind; });
+                                     [&](const Part& part) { return part.kind == counted; });
     if (count > 0) json[name] = count;
   }
   std::vector<std::size_t> rows(content.parts.size() + 1, 0);

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Reads files with rappel-extract, a process each, and checks that every process answers or dies by its limits.
+
+    extract_all.py PROGRAM [FILE_OR_FOLDER..]
+
+For builds with sanitizers, whose reports fail the test; other builds read the same files in e2e_extract. The default is what
+there is of the fuzz corpus, testdata/ and the reference data. A process may be stopped after its time; a fault of memory,
+undefined behaviour, a leak or an answer without its end is an error."""
+
+import os
+import struct
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("RAPPEL_SHARED", ROOT.parent / "shared")).resolve() / "data"
+DEFAULT = [ROOT / "fuzz" / "corpus", ROOT / "testdata", SHARED / "files" / "files", SHARED / "hostile"]
+SECONDS = 300  # a sanitizer makes a reader ten times slower
+MOST_BYTES = 64 << 20
+# Leaks are not looked for: a process reads one file and ends. Allocations that fail are the reader's to answer.
+OPTIONS = "detect_leaks=0:allocator_may_return_null=0:max_allocation_size_mb=4096:abort_on_error=0:exitcode=99"
+
+
+def files_below(paths):
+    for path in paths:
+        if path.is_file():
+            yield path
+        elif path.is_dir():
+            yield from sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+
+
+def has_end(answer):
+    """Whether the stream is a sequence of whole frames with the end as the last one (ingest/content/wire.h)."""
+    at, kind = 0, b""
+    while at + 5 <= len(answer):
+        kind = answer[at:at + 1]
+        at += 5 + struct.unpack_from("<I", answer, at + 1)[0]
+    return at == len(answer) and kind == b"E"
+
+
+def fault_of(program, file):
+    if file.stat().st_size > MOST_BYTES:
+        return None
+    name = file.name.encode("utf-8", "replace")
+    request = struct.pack("<I", len(name)) + name + bytes(12) + file.read_bytes()
+    environment = {"ASAN_OPTIONS": OPTIONS, "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
+    try:
+        done = subprocess.run([program], input=request, capture_output=True, timeout=SECONDS, env=environment, check=False)
+    except subprocess.TimeoutExpired:
+        return "it does not end"
+    errors = done.stderr.decode("utf-8", "replace")
+    if "Sanitizer" in errors or "runtime error" in errors:
+        return errors[:4000]
+    if done.returncode == -9 or done.returncode == -24:  # SIGKILL, SIGXCPU: its CPU time is used up
+        return None
+    if done.returncode != 0:
+        return f"exit status {done.returncode}: {errors[:1000]}"
+    return None if has_end(done.stdout) else "its answer has no end"
+
+
+def main():
+    program, paths = Path(sys.argv[1]).resolve(), [Path(path) for path in sys.argv[2:]] or DEFAULT
+    files = list(files_below(paths))
+    faults = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for file, fault in zip(files, pool.map(lambda file: fault_of(program, file), files)):
+            if fault is not None:
+                faults += 1
+                print(f"{file}: {fault}\n", flush=True)
+    print(f"{len(files)} files, {faults} faults")
+    return 0 if files and faults == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
