@@ -54,7 +54,7 @@ Status cannot_start(const std::string& program, int error) {
 class Child {
  public:
   Child(const ChildOutput& output, const ChildCommand& command)
-      : output_(output), left_(command.head), input_(command.input) {}
+      : output_(output), passed_(command.passed), left_(command.head), input_(command.input) {}
   ~Child() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
@@ -116,14 +116,21 @@ class Child {
  private:
   // Writes and reads as much as possible without blocking.
   void exchange() {
-    if (left_.empty()) left_ = std::exchange(input_, {});
+    if (left_.empty()) {
+      left_ = std::exchange(input_, {});
+      head_left_ = false;
+    }
     if (left_.empty()) in_.close(1);
     std::array<pollfd, 3> ready{
         {{in_.ends[1], POLLOUT, 0}, {out_.ends[0], POLLIN, 0}, {err_.ends[0], POLLIN, 0}}};
     if (::poll(ready.data(), ready.size(), kLookAfterMs) <= 0) return;
     if (ready[0].revents != 0) {
       const ssize_t written = ::write(in_.ends[1], left_.data(), left_.size());
-      if (written > 0) left_.remove_prefix(static_cast<std::size_t>(written));
+      if (written > 0) {
+        const std::string_view part = left_.substr(0, static_cast<std::size_t>(written));
+        left_.remove_prefix(part.size());
+        if (passed_ && !head_left_) passed_(part);
+      }
       if (written < 0 && errno != EAGAIN && errno != EINTR) left_ = input_ = {};  // it has closed its input
     }
     if (ready[1].revents != 0) take(out_, output_);
@@ -151,6 +158,8 @@ class Child {
   }
 
   const ChildOutput& output_;
+  const std::function<void(std::string_view)>& passed_;
+  bool head_left_ = true;
   std::string_view left_, input_;  // to write now, and after that
   std::string errors_;
   Pipe in_, out_, err_;

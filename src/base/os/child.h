@@ -18,6 +18,7 @@ struct ChildCommand {
   std::string_view input;         // written to its standard input; lives until the call returns
   std::function<void()> waiting;  // may be empty; called at least every 50 ms while the child runs
   std::string_view head = {};     // written before the input; lives as long
+  std::function<void(std::string_view)> passed = {};  // may be empty; told of input that was written
 };
 
 struct ChildEnd {

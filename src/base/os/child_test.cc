@@ -46,6 +46,21 @@ TEST_F(ChildTest, HeadComesBeforeTheInput) {
   EXPECT_EQ(lines_, (std::vector<std::string>{"head", "input"}));
 }
 
+TEST_F(ChildTest, TellsOfInputThatWasWritten) {
+  const std::string input(300'000, 'x');
+  std::size_t passed = 0;
+  ChildCommand command{{"/bin/sh", "-c", "cat > /dev/null"}, {{"PATH", "/usr/bin:/bin"}}, input, {}};
+  command.head = "head";
+  command.passed = [&](std::string_view part) {
+    EXPECT_EQ(part.data(), input.data() + passed) << "the head is none of it";
+    passed += part.size();
+  };
+  const auto end = run_child_by_lines(
+      command, [this](std::string_view line) { hear(line); }, {});
+  ASSERT_TRUE(end.ok());
+  EXPECT_EQ(passed, input.size());
+}
+
 TEST_F(ChildTest, LargeInputOutputAndErrors) {
   std::string input;
   for (int i = 0; i < 50'000; ++i) input += "a line that goes through " + std::to_string(i) + "\n";

@@ -142,6 +142,10 @@ Status sync_folder(const std::filesystem::path& folder) {
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path) {
   RAPPEL_ASSIGN(Fd fd, open_regular_file(path));
+  return map(path, std::move(fd));
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::map(const std::filesystem::path& path, Fd fd) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return file_error("read", path);
   const std::shared_ptr<MappedFile> file(new MappedFile(path, std::move(fd)));

@@ -53,6 +53,8 @@ Status sync_folder(const std::filesystem::path& folder);
 class MappedFile {
  public:
   static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
+  // The file of a descriptor, which it keeps; `path` is for messages.
+  static Result<std::shared_ptr<const MappedFile>> map(const std::filesystem::path& path, Fd fd);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

@@ -40,6 +40,17 @@ Status disk_is_full(const std::filesystem::path& path, std::string cause) {
       .with_id("disk-full");
 }
 
+Status make_private_folder(const std::filesystem::path& folder) {
+  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  if (errno == ENOENT && folder.has_parent_path() && folder.parent_path() != folder) {
+    RAPPEL_TRY(make_private_folder(folder.parent_path()));
+    if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  }
+  if (errno == ENOSPC || errno == EDQUOT) return disk_is_full(folder, std::strerror(errno));
+  return Status(Code::kUnavailable, "cannot make the folder " + folder.string() + ": " +
+                                        std::strerror(errno) + "; look at the rights of its parent");
+}
+
 Result<ScratchFile> ScratchFile::open(const std::filesystem::path& folder) {
   Fd fd(open_unnamed(folder));
   if (fd.get() < 0 && errno == ENOSPC) return disk_is_full(folder, std::strerror(errno));
@@ -68,6 +79,12 @@ Status ScratchFile::read(std::uint64_t offset, std::span<std::byte> bytes) const
     offset += static_cast<std::uint64_t>(n);
   }
   return {};
+}
+
+Result<std::shared_ptr<const MappedFile>> ScratchFile::map() const {
+  Fd fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+  if (fd.get() < 0) return cannot("map", folder_, errno);
+  return MappedFile::map(folder_ / "temporary file", std::move(fd));
 }
 
 }  // namespace rappel

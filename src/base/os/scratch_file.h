@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 
 #include "base/os/fd.h"
+#include "base/os/file.h"
 #include "base/status.h"
 
 namespace rappel {
@@ -22,6 +24,8 @@ class ScratchFile {
   // All of `bytes`, from `offset` on. kUnavailable: the disk cannot read them, or they were not appended.
   Status read(std::uint64_t offset, std::span<std::byte> bytes) const;
   std::uint64_t size() const { return size_; }
+  // What was appended so far. The mapping may outlive this object.
+  Result<std::shared_ptr<const MappedFile>> map() const;
 
  private:
   ScratchFile(std::filesystem::path folder, Fd fd) : folder_(std::move(folder)), fd_(std::move(fd)) {}
@@ -30,6 +34,9 @@ class ScratchFile {
   Fd fd_;
   std::uint64_t size_ = 0;
 };
+
+// Makes the folder with its parents, mode 0700, where it does not exist.
+Status make_private_folder(const std::filesystem::path& folder);
 
 // kUnavailable [disk-full] of a change to that file or in that folder.
 Status disk_is_full(const std::filesystem::path& path, std::string cause);

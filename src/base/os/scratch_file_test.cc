@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,27 @@ TEST(ScratchFile, ReadingBeyondTheEndFails) {
   ASSERT_TRUE((*file).append(bytes_of("one")).ok());
   std::string text(4, '?');
   EXPECT_EQ((*file).read(0, std::as_writable_bytes(std::span(text))).code(), Code::kUnavailable);
+}
+
+TEST(PrivateFolder, IsMadeWithItsParents) {
+  const TempDir dir;
+  const auto folder = dir.path() / "a" / "b";
+  ASSERT_TRUE(make_private_folder(folder).ok());
+  ASSERT_TRUE(make_private_folder(folder).ok()) << "it is there";
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(folder).permissions() & perms::mask, perms::owner_all);
+  const Status failed = make_private_folder("/dev/null/folder");
+  EXPECT_NE(failed.message().find("/dev/null/folder"), std::string::npos);
+}
+
+TEST(ScratchFile, CanBeMapped) {
+  const TempDir dir;
+  auto file = ScratchFile::open(dir.path());
+  ASSERT_TRUE((*file).append(bytes_of("mapped")).ok());
+  auto mapped = (*file).map();
+  ASSERT_TRUE(mapped.ok()) << mapped.status().to_string();
+  EXPECT_EQ((*mapped)->bytes().size(), 6u);
+  EXPECT_EQ(std::memcmp((*mapped)->bytes().data(), "mapped", 6), 0);
 }
 
 TEST(ScratchFile, FolderThatIsMissingIsNamed) {

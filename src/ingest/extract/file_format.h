@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -26,6 +27,8 @@ struct ReadCall {
   std::stop_token cancel = {};
   std::string password = {};   // of an encrypted file
   ByteHold* memory = nullptr;  // counts what the file gives, while it is read; null: not counted
+  // May be empty. Told of content that was read and is not needed for a while; of that of files in it, too.
+  std::function<void(std::string_view)> passed = {};
 };
 
 struct ExtractedDocument {

@@ -65,6 +65,7 @@ class Attempt {
     command_.head = head;
     command_.input = bytes;
     command_.waiting = [this] { look(); };
+    command_.passed = call.passed;
   }
 
   using Run =

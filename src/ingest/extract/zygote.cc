@@ -27,7 +27,7 @@ Status lost() { return Status(Code::kUnavailable, "the process that reads files 
 class Conversation {
  public:
   Conversation(int socket, const ChildCommand& command)
-      : socket_(socket), left_(command.head), input_(command.input) {
+      : socket_(socket), passed_(command.passed), left_(command.head), input_(command.input) {
     ::fcntl(socket_, F_SETFL, O_NONBLOCK);
   }
 
@@ -42,10 +42,15 @@ class Conversation {
  private:
   void write() {
     while (!left_.empty() || !input_.empty()) {
-      if (left_.empty()) left_ = std::exchange(input_, {});
+      if (left_.empty()) {
+        left_ = std::exchange(input_, {});
+        head_left_ = false;
+      }
       const ssize_t count = ::write(socket_, left_.data(), left_.size());
       if (count > 0) {
-        left_.remove_prefix(static_cast<std::size_t>(count));
+        const std::string_view part = left_.substr(0, static_cast<std::size_t>(count));
+        left_.remove_prefix(part.size());
+        if (passed_ && !head_left_) passed_(part);
       } else if (errno == EAGAIN) {
         return;
       } else if (errno != EINTR) {
@@ -63,6 +68,8 @@ class Conversation {
   }
 
   const int socket_;
+  const std::function<void(std::string_view)>& passed_;
+  bool head_left_ = true;
   std::string_view left_, input_;  // to write now, and after that
   bool writing_ended_ = false;
 };
