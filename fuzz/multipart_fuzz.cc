@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/plugin/upload.h"
+#include "server/input/upload.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
@@ -19,6 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           (part.data.data() < body.data() || part.data.data() + part.data.size() > body.data() + body.size()))
         __builtin_trap();
   }
-  (void)rappel::read_upload(type, body);
+  const auto files = rappel::read_form(type, body, 10);
+  if (const auto* read = std::get_if<std::vector<rappel::FormFile>>(&files))
+    for (const rappel::FormFile& file : *read) (void)rappel::read_file(file);
   return 0;
 }

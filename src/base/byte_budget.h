@@ -69,7 +69,6 @@ class ByteHold {
   std::size_t bytes() const { return bytes_; }
   std::size_t limit() const { return limit_; }
   ByteBudget* budget() const { return budget_; }
-  const std::string& caller() const { return caller_; }
 
  private:
   ByteBudget* budget_ = nullptr;

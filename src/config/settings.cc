@@ -146,7 +146,15 @@ ServerOptions server_settings(const Options& options) {
   server.max_queue = size_of(options, "RAPPEL_MAX_QUEUE");
   server.max_connections = size_of(options, "RAPPEL_MAX_CONNECTIONS");
   server.max_body_bytes = megabytes("RAPPEL_MAX_BODY_MB");
-  server.max_upload_bytes = megabytes("RAPPEL_MAX_UPLOAD_MB");
+  server.max_upload_bytes = megabytes("RAPPEL_MAX_UPSERT_MB");
+  server.max_files_bytes = megabytes("RAPPEL_MAX_UPLOAD_MB");
+  server.max_scratch_bytes = 4 * server.max_files_bytes;
+  server.scratch_folder = local_folder(options);
+  server.jobs.folder = local_folder(options) / "jobs";
+  server.jobs.max_unfinished = size_of(options, "RAPPEL_MAX_JOBS");
+  server.jobs.max_bytes = 4 * server.max_files_bytes;
+  server.jobs.max_json_bytes = server.max_upload_bytes;
+  server.jobs.keep = std::chrono::hours(options.integer("RAPPEL_JOB_KEEP_HOURS"));
   server.max_answer_bytes = megabytes("RAPPEL_MAX_ANSWER_MB");
   server.max_pending_bytes =
       std::max({server.max_pending_bytes, 4 * server.max_upload_bytes, 4 * server.max_answer_bytes,

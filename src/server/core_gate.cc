@@ -30,15 +30,10 @@ int retry_seconds(const Status& failure) {
 
 // A store that cannot be written; the message of the failure names files, so it is for the log alone.
 std::optional<Refusal> store_refusal(const Status& failure) {
-  constexpr int kOperatorSeconds = 30;  // somebody has to do something
   if (failure.id() == "store-locked")
     return Refusal{Reason::kNotReady, "The store is locked by another process: try again in a moment",
                    kRetrySeconds};
-  if (failure.id() == "disk-full")
-    return Refusal{Reason::kDiskFull,
-                   "No space is left on the server's disk, nothing was changed: free some space or remove "
-                   "documents, and try again",
-                   kOperatorSeconds};
+  if (failure.id() == "disk-full") return disk_full_refusal();
   if (failure.id() == "data-folder")
     return Refusal{Reason::kNotReady,
                    "The store cannot be written, the server's log says why: try again later",

@@ -1,7 +1,10 @@
 // Parts of every protocol: its options, the gate to the core, and the counters of the transport.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,6 +13,7 @@
 
 namespace rappel {
 
+class Logger;
 class MetricsText;
 
 // A member of /health's object. A private one is for token holders alone (on a server without tokens: for
@@ -18,6 +22,15 @@ struct HealthFact {
   std::string name;
   std::string value;
   bool is_private = false;
+};
+
+// Options of server/jobs.
+struct JobOptions {
+  std::filesystem::path folder;  // for the jobs; empty: none are taken
+  std::size_t max_unfinished = 100;
+  std::uint64_t max_bytes = std::uint64_t{2} << 30;    // of files that wait
+  std::size_t max_json_bytes = std::size_t{64} << 20;  // of documents in one request
+  std::chrono::seconds keep{24 * 3600};                // results, after the end of a job
 };
 
 struct ProtocolOptions {
@@ -29,8 +42,11 @@ struct ProtocolOptions {
   std::size_t max_top_k = 1000;
   std::size_t max_queries = 1000;       // in one request
   std::size_t max_documents = 100'000;  // in one request
+  std::size_t max_files = 1000;         // in one form
   // Of a response to a query or a list: its text, and what it holds in memory meanwhile.
   std::size_t max_answer_bytes = std::size_t{32} << 20;
+
+  JobOptions jobs;
 
   // Further members of /health, in order ({"device", "cpu (avx2, 2 threads)"}). One named "trouble" makes the
   // status "degraded". Called on an I/O thread: must be quick, must not block.
@@ -45,6 +61,7 @@ struct ProtocolContext {
   const std::string& public_url;  // empty: the address that the client used
   const CoreGate& gate;
   std::function<void(MetricsText&)> transport_metrics;
+  Logger* logger = nullptr;
 };
 
 }  // namespace rappel

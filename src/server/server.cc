@@ -6,7 +6,8 @@
 
 namespace rappel {
 
-Server::Server(ServerOptions options, Logger* logger) : options_(std::move(options)), gate_(logger) {}
+Server::Server(ServerOptions options, Logger* logger)
+    : options_(std::move(options)), logger_(logger), gate_(logger) {}
 
 Server::~Server() = default;
 
@@ -15,7 +16,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Logger* log
   const auto protocols = [&server = *server](const HttpServer::Metrics& metrics) {
     const ServerOptions& all = server.options_;
     const std::string& url = all.document_url.empty() ? all.public_url : all.document_url;
-    return make_protocols({all, url, server.gate_, metrics});
+    return make_protocols({all, url, server.gate_, metrics, server.logger_});
   };
   RAPPEL_ASSIGN(server->http_, HttpServer::start(server->options_, protocols, logger));
   return server;

@@ -45,6 +45,7 @@ class Server {
   Server(ServerOptions options, Logger* logger);
 
   const ServerOptions options_;
+  Logger* const logger_;
   CoreGate gate_;
   std::unique_ptr<HttpServer> http_;  // uses the two above
 };

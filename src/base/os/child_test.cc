@@ -55,8 +55,7 @@ TEST_F(ChildTest, TellsOfInputThatWasWritten) {
     EXPECT_EQ(part.data(), input.data() + passed) << "the head is none of it";
     passed += part.size();
   };
-  const auto end = run_child_by_lines(
-      command, [this](std::string_view line) { hear(line); }, {});
+  const auto end = run_child_by_lines(command, [this](std::string_view line) { hear(line); }, {});
   ASSERT_TRUE(end.ok());
   EXPECT_EQ(passed, input.size());
 }

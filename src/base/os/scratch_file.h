@@ -24,7 +24,7 @@ class ScratchFile {
   // All of `bytes`, from `offset` on. kUnavailable: the disk cannot read them, or they were not appended.
   Status read(std::uint64_t offset, std::span<std::byte> bytes) const;
   std::uint64_t size() const { return size_; }
-  // What was appended so far. The mapping may outlive this object.
+  // A mapping of all that was appended. The mapping may outlive this object.
   Result<std::shared_ptr<const MappedFile>> map() const;
 
  private:

@@ -35,8 +35,12 @@ std::vector<std::string> warnings_about(std::string_view text, const std::string
 Result<ExtractedDocument> extract_plain_text(std::string_view content, const FileHint& hint,
                                              const ReadCall& call) {
   if (content.starts_with("\xEF\xBB\xBF")) content.remove_prefix(3);
-  if (!utf8_valid(content)) return extract_in_child(content, hint, call);
+  // Before all of it is read: a file that is mapped may be larger than the memory.
   RAPPEL_TRY(hold_for_file(call.memory, content.size()));
+  if (!utf8_valid(content)) {
+    if (call.memory != nullptr) call.memory->shrink_to(call.memory->bytes() - content.size());
+    return extract_in_child(content, hint, call);
+  }
   return ExtractedDocument{.text = std::string(content), .warnings = warnings_about(content, hint.charset)};
 }
 

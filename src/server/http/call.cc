@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/log.h"
+#include "server/http/content_coding.h"
 
 namespace rappel {
 
@@ -15,8 +16,7 @@ void Call::run(const std::shared_ptr<Call>& call, const Router::Plan& plan, cons
   std::shared_ptr<BodyPipe> pipe;
   std::function<bool(BodyStream&)> producer;
   try {
-    call->computed = router.run(
-        plan, {call->head, std::move(call->body), call->body_hold.budget(), call->abandon.get_token()});
+    call->computed = compute(*call, plan, router);
     if (call->computed->stream) {
       producer = call->computed->stream;
       pipe = make_pipe(call);
@@ -25,8 +25,7 @@ void Call::run(const std::shared_ptr<Call>& call, const Router::Plan& plan, cons
     call->computed.reset();
     pipe.reset();
   }
-  call->body = std::string();
-  call->body_hold.release();  // before the client can know: its next request finds the room free
+  call->body.reset();  // before the client can know: its next request finds the room free
   until_memory([&] {
     asio::post(call->timer.get_executor(), [call, pipe] {
       call->unanswered = !call->computed;
@@ -39,6 +38,17 @@ void Call::run(const std::shared_ptr<Call>& call, const Router::Plan& plan, cons
   // A connection abandons its call however it ends, also before it has seen the pipe.
   const std::stop_callback close(call->abandon.get_token(), [&pipe] { pipe->close(); });
   stream(*pipe, producer, *call, logger);
+}
+
+Response Call::compute(Call& call, const Router::Plan& plan, const Router& router) {
+  const Body* const sent = call.body.get();
+  if (const auto refused = decode_body(call.head.headers, plan.max_body, call.body))
+    return plan.protocol->refuse(*refused);
+  const Body& body = *call.body;
+  if (&body != sent && call.body->memory().take(plan.body_copies * body.size()) != ByteHold::Room::kTaken)
+    return plan.protocol->refuse(no_room_refusal(kRetrySeconds));
+  return router.run(
+      plan, {call.head, body.bytes(), body.file(), call.body->memory().budget(), call.abandon.get_token()});
 }
 
 std::shared_ptr<BodyPipe> Call::make_pipe(const std::shared_ptr<Call>& call) {

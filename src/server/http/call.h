@@ -1,8 +1,8 @@
 // Call: a request on its way through the queue, shared by the connection that waits for it and the worker
 // that computes it.
 //
-// The timer, the answer, the pipe and the ticket belong to the connection's strand. Body, its hold and
-// `computed` belong to the worker until it posts back. The head does not change.
+// The timer, the answer, the pipe and the ticket belong to the connection's strand. The body and `computed`
+// belong to the worker until it posts back. The head does not change.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/byte_budget.h"
+#include "server/http/body.h"
 #include "server/http/body_pipe.h"
 #include "server/http/router.h"
 
@@ -42,14 +43,13 @@ void until_memory(const Action& action) {
 }
 
 struct Call {
-  Call(const boost::asio::any_io_executor& executor, RequestHead request, ByteHold held,
+  Call(const boost::asio::any_io_executor& executor, RequestHead request, std::shared_ptr<Body> sent,
        std::chrono::steady_clock::time_point limit)
-      : timer(executor), head(std::move(request)), body_hold(std::move(held)), deadline(limit) {}
+      : timer(executor), head(std::move(request)), deadline(limit), body(std::move(sent)) {}
   boost::asio::steady_timer timer;
   const RequestHead head;
-  ByteHold body_hold;
   const std::chrono::steady_clock::time_point deadline;
-  std::string body;
+  std::shared_ptr<Body> body;        // complete
   std::optional<Response> computed;  // the task's until it posts back
   std::optional<Response> answer;
   std::shared_ptr<BodyPipe> pipe;  // of a streamed answer
@@ -61,6 +61,7 @@ struct Call {
   static void run(const std::shared_ptr<Call>& call, const Router::Plan& plan, const Router& router,
                   Logger* logger);
   static std::shared_ptr<BodyPipe> make_pipe(const std::shared_ptr<Call>& call);
+  static Response compute(Call& call, const Router::Plan& plan, const Router& router);
   static void stream(BodyPipe& pipe, const std::function<bool(BodyStream&)>& producer, const Call& call,
                      Logger* logger);
 };

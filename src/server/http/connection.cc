@@ -18,6 +18,7 @@
 #include "server/http/beast_message.h"
 #include "server/http/call.h"
 #include "server/http/client_watch.h"
+#include "server/http/counted.h"
 #include "server/http/peer.h"
 
 namespace rappel {
@@ -52,22 +53,6 @@ class Leaving {
   std::shared_ptr<Connection> connection_;
 };
 
-// From the first byte of a request to the last of its response.
-class Counted {
- public:
-  explicit Counted(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count_; }
-
- private:
-  std::atomic<std::size_t>& count_;
-};
-
-std::size_t copies_of_body(const Router::Plan& plan) {
-  return plan.kind == WorkerQueue::Kind::kQuick ? kQuickBodyCopies : 0;
-}
-
 }  // namespace
 
 ConnectionContext::ConnectionContext(HttpOptions settings, Logger* log,
@@ -76,6 +61,7 @@ ConnectionContext::ConnectionContext(HttpOptions settings, Logger* log,
       logger(log),
       queue(options.workers, options.max_queue),
       memory(options.max_pending_bytes),
+      disk(options.max_scratch_bytes),
       router(options, make_protocols(), log),
       refusals(log),
       connections(options.max_connections) {}
@@ -254,10 +240,13 @@ asio::awaitable<bool> Connection::answer_request(Parser& parser) {
   if (client_gone_) context_.router.record(head, HttpMetrics::kClientGone, taken());
   if (!response || closed_) co_return false;
   const bool keep_alive = !refused && parser.keep_alive() && complete && !context_.stopping;
+  if (response->feed && !context_.may_feed()) response = context_.router.refuse(head.path, busy_refusal());
   const int status = response->status;
-  const bool streamed = response->stream || response->next_piece;
+  const bool streamed = response->stream || response->next_piece || response->feed;
   bool sent = false;
-  if (response->stream)
+  if (response->feed)
+    sent = co_await send_feed(head, std::move(*response), version, keep_alive);
+  else if (response->stream)
     sent = co_await send_stream(head, std::move(*response), version, keep_alive);
   else if (response->next_piece)
     sent = co_await send_in_pieces(head, std::move(*response), version, keep_alive);
@@ -316,76 +305,106 @@ asio::awaitable<bool> Connection::skip_body(Parser& parser) {
   if (expects || parser.chunked() || !length || *length > kSkippedBodyBytes) co_return false;
   arm(context_.options.header_timeout);
   error_code error;
-  ByteHold hold(&context_.memory, peer_.name);
-  parser.get().body().hold = &hold;
+  Body body(&context_.memory, peer_.name);
+  parser.get().body().body = &body;
   co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
 asio::awaitable<std::optional<Response>> Connection::obtain(Parser& parser, const RequestHead& head,
                                                             const Router::Plan& plan) {
-  ByteHold hold(&context_.memory, head.caller);
-  if (const auto refused = co_await read_body(parser, head, plan, hold))
+  auto body = plan.in_file ? std::make_shared<Body>(&context_.memory, &context_.disk, head.caller,
+                                                    context_.options.scratch_folder)
+                           : std::make_shared<Body>(&context_.memory, head.caller);
+  if (const auto refused = co_await read_body(parser, head, plan, body))
     co_return plan.protocol->refuse(*refused);
   if (!parser.is_done()) co_return std::nullopt;  // the client is gone
-  co_return co_await compute(plan, head, parser, std::move(hold));
+  co_return co_await compute(plan, head, parser, std::move(body));
 }
 
 // A body that would not fit now is refused before it is sent; otherwise its bytes count as they arrive.
+std::optional<Refusal> Connection::refuse_length(std::uint64_t length, const RequestHead& head,
+                                                 const Router::Plan& plan) const {
+  if (length > plan.max_body)
+    return Refusal{Reason::kBodyTooLarge,
+                   fmt::format("The request's body is larger than {} bytes", plan.max_body)};
+  const auto size = static_cast<std::size_t>(length);
+  const std::size_t in_memory = plan.in_file ? std::min(size, kBodyInMemory) : size;
+  const bool fits = context_.memory.fits(head.caller, (1 + plan.body_copies) * in_memory) &&
+                    (size == in_memory || context_.disk.fits(head.caller, size));
+  if (fits) return std::nullopt;
+  return no_room_refusal(context_.queue.seconds_to_drain(plan.kind));
+}
+
+asio::awaitable<bool> Connection::invite(const Parser& parser) {
+  if (parser.get().find(http::field::expect) == parser.get().end() || buffer_.size() > 0) co_return true;
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  arm(context_.options.write_timeout);
+  error_code error;
+  co_await asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
+                             asio::redirect_error(asio::use_awaitable, error));
+  co_return !error;
+}
+
 asio::awaitable<std::optional<Refusal>> Connection::read_body(Parser& parser, const RequestHead& head,
-                                                              const Router::Plan& plan, ByteHold& hold) {
-  const auto length = parser.content_length();
-  if (length && *length > plan.max_body)
-    co_return Refusal{Reason::kBodyTooLarge,
-                      fmt::format("The request's body is larger than {} bytes", plan.max_body)};
-  if (length &&
-      !context_.memory.fits(head.caller, (1 + copies_of_body(plan)) * static_cast<std::size_t>(*length)))
-    co_return no_room_refusal(context_.queue.seconds_to_drain(plan.kind));
-  if (parser.get().find(http::field::expect) != parser.get().end() && buffer_.size() == 0) {
-    static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    arm(context_.options.write_timeout);
-    error_code error;
-    co_await asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
-                               asio::redirect_error(asio::use_awaitable, error));
-    if (error) co_return std::nullopt;
-  }
+                                                              const Router::Plan& plan,
+                                                              const std::shared_ptr<Body>& body) {
+  if (const auto length = parser.content_length())
+    if (auto refused = refuse_length(*length, head, plan)) co_return refused;
+  if (!co_await invite(parser)) co_return std::nullopt;
   parser.body_limit(static_cast<std::uint64_t>(plan.max_body));
-  parser.get().body().hold = &hold;
-  auto refused = co_await read_at_least_slowly(parser, plan.timeout);
-  parser.get().body().hold = nullptr;
+  parser.get().body().body = body.get();
+  auto refused = co_await read_at_least_slowly(parser, plan.arrival, body);
+  parser.get().body().body = nullptr;
   if (refused && refused->reason == Reason::kBusy)
     co_return no_room_refusal(context_.queue.seconds_to_drain(plan.kind));
+  if (!refused && parser.is_done() && plan.in_file) co_return co_await on_disk(body, &Body::complete);
   co_return refused;
 }
 
 // Reads the rest of the body. The client has `body_timeout`, and a second more for each min_body_rate bytes;
 // all in all at most `limit`.
 asio::awaitable<std::optional<Refusal>> Connection::read_at_least_slowly(Parser& parser,
-                                                                         std::chrono::milliseconds limit) {
+                                                                         std::chrono::milliseconds limit,
+                                                                         const std::shared_ptr<Body>& body) {
   const auto started = std::chrono::steady_clock::now();
   error_code error;
   while (!parser.is_done() && !error) {
-    const std::size_t seconds = parser.get().body().text.size() / context_.options.min_body_rate;
+    const std::size_t seconds = body->size() / context_.options.min_body_rate;
     const auto allowed = std::min(limit, context_.options.body_timeout + std::chrono::seconds(seconds));
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(started + allowed - std::chrono::steady_clock::now());
     arm(std::max(left, std::chrono::milliseconds(1)));
     co_await http::async_read_some(socket_, buffer_, parser,
                                    asio::redirect_error(asio::use_awaitable, error));
+    if (error || !body->wants_write()) continue;
+    disarm();
+    if (auto refused = co_await on_disk(body, &Body::write_out)) co_return refused;
   }
   if (error) co_return refusal_for(error);
   co_return std::nullopt;
 }
 
+asio::awaitable<std::optional<Refusal>> Connection::on_disk(std::shared_ptr<Body> body, BodyStep step) {
+  const auto write = [](std::shared_ptr<Body> written, BodyStep its_step) -> asio::awaitable<Status> {
+    co_return ((*written).*its_step)();
+  };
+  const Status status =
+      co_await asio::co_spawn(context_.disk_thread.get_executor(), write(body, step), asio::use_awaitable);
+  if (status.ok()) co_return std::nullopt;
+  if (context_.logger != nullptr && status.code() != Code::kResourceExhausted)
+    context_.logger->error("cannot keep the body of a request: {}", status.to_string());
+  co_return body_refusal(status);
+}
+
 asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan& plan,
                                                              const RequestHead& head, Parser& parser,
-                                                             ByteHold hold) {
-  if (hold.take(copies_of_body(plan) * parser.get().body().text.size()) != ByteHold::Room::kTaken)
+                                                             std::shared_ptr<Body> body) {
+  if (body->memory().take(plan.body_copies * body->size()) != ByteHold::Room::kTaken)
     co_return plan.protocol->refuse(no_room_refusal(context_.queue.seconds_to_drain(plan.kind)));
-  call_ = std::make_shared<Call>(socket_.get_executor(), head, std::move(hold),
+  call_ = std::make_shared<Call>(socket_.get_executor(), head, std::move(body),
                                  std::chrono::steady_clock::now() + plan.timeout);
   const std::shared_ptr<Call> call = call_;
-  call->body = std::move(parser.get().body().text);
   disarm();
   call->ticket = context_.queue.submit(
       plan.kind,

@@ -8,10 +8,12 @@
 // An exception is a lack of memory: it ends the connection, with all that it has claimed, and no other.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <chrono>
@@ -47,16 +49,21 @@ struct ConnectionContext {
   Logger* const logger;
   WorkerQueue queue;
   ByteBudget memory;  // of bodies and answers
+  ByteBudget disk;    // of bodies in files
   Router router;
   RefusalLog refusals;
   ConnectionCount connections;
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> turned_away{0};  // connections beyond the limits that are being told so
   std::atomic<std::size_t> in_request{0};   // connections whose request is not answered
+  std::atomic<std::size_t> feeds{0};        // connections that a feed goes to
+  bool may_feed() const { return feeds < std::max<std::size_t>(1, options.max_connections / 4); }
 
   std::mutex mutex;  // guards open
   std::condition_variable changed;
   std::unordered_set<std::shared_ptr<Connection>> open;
+
+  boost::asio::thread_pool disk_thread{1};  // writes bodies to files; ends first
 };
 
 inline constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
@@ -90,15 +97,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> answer_request(Parser& parser);
   boost::asio::awaitable<std::optional<Refusal>> read_header(Parser& parser);
   boost::asio::awaitable<bool> skip_body(Parser& parser);
+  std::optional<Refusal> refuse_length(std::uint64_t length, const RequestHead& head,
+                                       const Router::Plan& plan) const;
+  boost::asio::awaitable<bool> invite(const Parser& parser);  // to send the body; false: the client is gone
   boost::asio::awaitable<std::optional<Refusal>> read_body(Parser& parser, const RequestHead& head,
-                                                           const Router::Plan& plan, ByteHold& hold);
+                                                           const Router::Plan& plan,
+                                                           const std::shared_ptr<Body>& body);
   boost::asio::awaitable<std::optional<Refusal>> read_at_least_slowly(Parser& parser,
-                                                                      std::chrono::milliseconds limit);
+                                                                      std::chrono::milliseconds limit,
+                                                                      const std::shared_ptr<Body>& body);
+  // On the thread that may wait for the disk.
+  using BodyStep = Status (Body::*)();
+  boost::asio::awaitable<std::optional<Refusal>> on_disk(std::shared_ptr<Body> body, BodyStep step);
   // The response to a request that has a plan; nothing when the client is gone.
   boost::asio::awaitable<std::optional<Response>> obtain(Parser& parser, const RequestHead& head,
                                                          const Router::Plan& plan);
   boost::asio::awaitable<std::optional<Response>> compute(const Router::Plan& plan, const RequestHead& head,
-                                                          Parser& parser, ByteHold hold);
+                                                          Parser& parser, std::shared_ptr<Body> body);
   enum class Outcome { kAnswered, kExpired, kClientGone, kClosed };
   boost::asio::awaitable<Outcome> wait_for_answer(Call& call, bool may_ask);
   boost::asio::awaitable<bool> send(const RequestHead& head, Response response, unsigned version,
@@ -107,6 +122,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
                                               bool keep_alive);
   boost::asio::awaitable<bool> send_stream(const RequestHead& head, Response response, unsigned version,
                                            bool keep_alive);
+  boost::asio::awaitable<bool> send_feed(const RequestHead& head, Response response, unsigned version,
+                                         bool keep_alive);
+  boost::asio::awaitable<bool> feed_on(const Feed& feed, bool chunked);
   boost::asio::awaitable<bool> send_head(const RequestHead& head, Response& response, unsigned version,
                                          bool keep_alive);
   boost::asio::awaitable<bool> send_from_pipe(Call& call, bool chunked);

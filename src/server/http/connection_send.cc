@@ -14,6 +14,7 @@
 #include "server/http/body_pipe.h"
 #include "server/http/client_watch.h"
 #include "server/http/connection.h"
+#include "server/http/counted.h"
 
 namespace rappel {
 
@@ -111,6 +112,42 @@ asio::awaitable<bool> Connection::send_from_pipe(Call& call, bool chunked) {
     error_code error;
     co_await call.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
   }
+}
+
+asio::awaitable<bool> Connection::send_feed(const RequestHead& head, Response from, unsigned version,
+                                            bool keep_alive) {
+  const Counted counted(context_.feeds);
+  arm(context_.options.write_timeout);
+  bool sent = co_await send_head(head, from, version, keep_alive);
+  disarm();
+  if (sent && head.method != Method::kHead) sent = co_await feed_on(from.feed, version >= 11);
+  client_gone_ = !sent && !closed_;
+  co_return sent;
+}
+
+asio::awaitable<bool> Connection::feed_on(const Feed& feed, bool chunked) {
+  ClientWatch client(socket_, buffer_, false);
+  asio::steady_timer timer(socket_.get_executor());
+  auto spoken = std::chrono::steady_clock::now();
+  for (bool more = true; more && !context_.stopping;) {
+    if (closed_ || client.gone_from_stream()) co_return false;
+    std::string piece;
+    more = feed(piece, {std::chrono::steady_clock::now() - spoken >= kFeedPause});
+    if (!piece.empty()) {
+      arm(context_.options.write_timeout);
+      const bool sent = co_await send_piece(piece, chunked);
+      disarm();
+      if (!sent) co_return false;
+      spoken = std::chrono::steady_clock::now();
+    } else if (more) {
+      error_code error;
+      timer.expires_after(kLookInterval);
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+  }
+  if (!chunked) co_return true;
+  arm(context_.options.write_timeout);
+  co_return co_await send_piece("", true);
 }
 
 // One chunk; the empty one is the last.

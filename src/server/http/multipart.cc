@@ -70,10 +70,22 @@ Status read_part_header(std::string_view lines, FormPart& part) {
   return has_disposition ? Status() : malformed("a part has no Content-Disposition header");
 }
 
+// body.find(delimiter, at), step by step.
+std::size_t find_delimiter(std::string_view body, const std::string& delimiter, std::size_t at,
+                           const MultipartBounds& bounds) {
+  constexpr std::size_t kStep = std::size_t{8} << 20;
+  for (;; at += kStep) {
+    const std::string_view window = body.substr(at, kStep + delimiter.size() - 1);
+    if (const std::size_t found = window.find(delimiter); found != std::string_view::npos) return at + found;
+    if (bounds.passed) bounds.passed(window.substr(0, kStep));
+    if (window.size() < kStep + delimiter.size() - 1) return std::string_view::npos;
+  }
+}
+
 }  // namespace
 
 Result<std::vector<FormPart>> read_multipart(std::string_view content_type, std::string_view body,
-                                             MultipartBounds bounds) {
+                                             const MultipartBounds& bounds) {
   std::string boundary;
   if (!header_parameter(content_type, "boundary", boundary))
     return malformed("Missing boundary in multipart.");
@@ -87,7 +99,7 @@ Result<std::vector<FormPart>> read_multipart(std::string_view content_type, std:
   std::size_t at = 0;
   if (body.substr(0, delimiter.size() - 2) == std::string_view(delimiter).substr(2)) {
     at = delimiter.size() - 2;
-  } else if (at = body.find(delimiter); at != std::string_view::npos) {
+  } else if (at = find_delimiter(body, delimiter, 0, bounds); at != std::string_view::npos) {
     at += delimiter.size();
   } else {
     return malformed("the multipart body does not hold its boundary");
@@ -107,7 +119,8 @@ Result<std::vector<FormPart>> read_multipart(std::string_view content_type, std:
     FormPart part;
     RAPPEL_TRY(read_part_header(window.substr(0, header_end), part));
     const std::size_t data = at + header_end + 4;
-    const std::size_t data_end = body.find(delimiter, data - 2);  // an empty part shares its line break
+    const std::size_t data_end =
+        find_delimiter(body, delimiter, data - 2, bounds);  // an empty part shares its line break
     if (data_end == std::string_view::npos) return malformed("the multipart body ends inside a part");
     part.data = data_end < data ? std::string_view() : body.substr(data, data_end - data);
     parts.push_back(std::move(part));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,12 @@ struct FormPart {
 struct MultipartBounds {
   std::size_t parts = 64;
   std::size_t header_bytes = 8192;  // of one part
+  // Told of pieces of the body that were looked at and are not needed for a while; may be empty.
+  std::function<void(std::string_view)> passed = {};
 };
 
 // `content_type` is that of the request, with its boundary.
 Result<std::vector<FormPart>> read_multipart(std::string_view content_type, std::string_view body,
-                                             MultipartBounds bounds = {});
+                                             const MultipartBounds& bounds = {});
 
 }  // namespace rappel

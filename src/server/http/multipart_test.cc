@@ -4,7 +4,7 @@
 
 #include "ingest/extract/extract.h"
 #include "server/http/response.h"
-#include "server/plugin/upload.h"
+#include "server/input/upload.h"
 
 namespace rappel {
 namespace {
@@ -24,7 +24,7 @@ std::string file_part(const std::string& filename, const std::string& data,
               data);
 }
 
-std::string error_of(const std::string& body, const char* type = kType, MultipartBounds bounds = {}) {
+std::string error_of(const std::string& body, const char* type = kType, const MultipartBounds& bounds = {}) {
   const auto form = read_multipart(type, body, bounds);
   return form ? "accepted" : form.status().message();
 }
@@ -45,6 +45,36 @@ TEST(Multipart, ReadsParts) {
   EXPECT_FALSE((*form)[1].is_file);
   EXPECT_EQ((*form)[1].data, "{}");
   EXPECT_EQ((*form)[2].data, "");
+}
+
+TEST(Multipart, LargePartsAreReadInSteps) {
+  const std::string data(std::size_t{20} << 20, 'x');
+  const std::string body = file_part("a.txt", data) + file_part("b.txt", "small") + kEnd;
+  std::size_t passed = 0;
+  MultipartBounds bounds;
+  bounds.passed = [&](std::string_view part) {
+    EXPECT_GE(part.data(), body.data());
+    EXPECT_LE(part.data() + part.size(), body.data() + body.size());
+    passed += part.size();
+  };
+  const auto form = read_multipart(kType, body, bounds);
+  ASSERT_TRUE(form.ok()) << form.status().message();
+  ASSERT_EQ(form->size(), 2u);
+  EXPECT_EQ((*form)[0].data.size(), data.size());
+  EXPECT_EQ((*form)[1].data, "small");
+  EXPECT_EQ(passed, std::size_t{16} << 20);
+}
+
+// A delimiter that lies across the border of two steps is found.
+TEST(Multipart, DelimiterMayBeAnywhere) {
+  const std::size_t step = std::size_t{8} << 20;
+  const std::string head = file_part("a.txt", "").substr(0, file_part("a.txt", "").size() - 2);
+  for (std::size_t end = step - 10; end < step + 3; ++end) {
+    const std::string body = head + std::string(end, 'x') + "\r\n" + kEnd;
+    const auto form = read_multipart(kType, body);
+    ASSERT_TRUE(form.ok()) << end;
+    EXPECT_EQ((*form)[0].data.size(), end);
+  }
 }
 
 TEST(Multipart, FileNames) {
@@ -95,6 +125,16 @@ TEST(Multipart, Bounds) {
   EXPECT_EQ(error_of(part("nonsense", "x") + kEnd), "a part has a header line without a name");
   EXPECT_EQ(error_of(part("Content-Disposition: attachment; name=a", "x") + kEnd),
             "a part's Content-Disposition must be form-data with a name");
+}
+
+// The document of a form with one file, or the response that refuses it.
+std::variant<Upload, Response> read_upload(const char* type, const std::string& body,
+                                           const ReadCall& call = {}) {
+  auto form = read_form(type, body, 10);
+  if (auto* refusal = std::get_if<Response>(&form)) return std::move(*refusal);
+  auto upload = read_file(std::get<std::vector<FormFile>>(form).front(), call);
+  if (!upload.ok()) return reading_refusal(upload.status());
+  return std::move(*upload);
 }
 
 TEST(Upload, FillsMetadata) {
@@ -154,6 +194,33 @@ TEST(Upload, WarningsNameTheFile) {
   ASSERT_TRUE(std::holds_alternative<Upload>(upload));
   EXPECT_EQ(std::get<Upload>(upload).warnings,
             std::vector<std::string>{"a.txt: it contains 1 NUL character, so it may not be text"});
+}
+
+std::string metadata_part(const std::string& json) {
+  return part("Content-Disposition: form-data; name=\"metadata\"", json);
+}
+
+// "name:author" of every file.
+std::string authors(const std::string& body) {
+  const auto form = read_form(kType, body, 3);
+  if (const auto* refused = std::get_if<Response>(&form))
+    return std::to_string(refused->status) + " " + refused->body;
+  std::string text;
+  for (const FormFile& file : std::get<std::vector<FormFile>>(form))
+    text += file.name + ":" + file.metadata.author.value_or("none") + " ";
+  return text;
+}
+
+TEST(Upload, SeveralFilesShareOneMetadataOrHaveOneEach) {
+  const std::string two = file_part("a", "x") + file_part("b", "y");
+  EXPECT_EQ(authors(two + kEnd), "a:none b:none ");
+  EXPECT_EQ(authors(two + metadata_part(R"({"author":"A"})") + kEnd), "a:A b:A ");
+  EXPECT_EQ(authors(metadata_part(R"({"author":"A"})") + two + metadata_part(R"({"author":"B"})") + kEnd),
+            "a:A b:B ");
+  EXPECT_EQ(authors(two + file_part("c", "z") + metadata_part("{}") + metadata_part("{}") + kEnd),
+            R"(422 {"detail":[{"loc":["body","metadata"],"msg":"ensure there is one metadata for all files, )"
+            R"(or one for each: 2 for 3","type":"value_error.list"}]})");
+  EXPECT_EQ(authors(two + two + kEnd).substr(0, 3), "413") << "more files than are allowed";
 }
 
 TEST(Upload, CanBeCancelled) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -34,16 +35,21 @@ struct HttpOptions {
   std::size_t max_header_bytes = std::size_t{16} << 10;
   std::size_t max_body_bytes = std::size_t{8} << 20;       // routes of Work::kQuick
   std::size_t max_upload_bytes = std::size_t{64} << 20;    // routes of Work::kUpload
-  std::size_t max_pending_bytes = std::size_t{256} << 20;  // bodies and answers held at the same time
+  std::size_t max_files_bytes = std::size_t{512} << 20;    // routes of Work::kFiles
+  std::size_t max_pending_bytes = std::size_t{256} << 20;  // bodies and answers in memory at the same time
+  std::size_t max_scratch_bytes = std::size_t{2} << 30;    // bodies in files at the same time
+  // For bodies of Work::kFiles beyond kBodyInMemory; empty: they stay in memory.
+  std::filesystem::path scratch_folder;
 
   std::chrono::milliseconds idle_timeout{75'000};    // between requests of one connection
   std::chrono::milliseconds header_timeout{10'000};  // from a request's first byte to the end of its header
   std::chrono::milliseconds body_timeout{20'000};    // for the body, and a second more for each
   std::size_t min_body_rate = std::size_t{4} << 10;  // .. bytes that have arrived; at most the request's time
   std::chrono::milliseconds write_timeout{60'000};   // for the whole response, or one write of a stream
-  std::chrono::milliseconds request_timeout{60'000};  // waiting, computing and streaming; then 503
-  std::chrono::milliseconds upload_timeout{600'000};  // the same for Work::kUpload
-  std::chrono::milliseconds stop_timeout{10'000};     // stop() lets requests finish for so long
+  std::chrono::milliseconds request_timeout{60'000};   // waiting, computing and streaming; then 503
+  std::chrono::milliseconds upload_timeout{600'000};   // the same for Work::kUpload and kFiles,
+  std::chrono::milliseconds files_timeout{3'600'000};  // without the arrival of bodies of Work::kFiles
+  std::chrono::milliseconds stop_timeout{10'000};      // stop() lets requests finish for so long
 };
 
 }  // namespace rappel

@@ -25,6 +25,7 @@ enum class Work {
   kAtOnce,  // on an I/O thread, from the head alone: quick, never blocks, never streams
   kQuick,   // on a worker, with a body of up to max_body_bytes
   kUpload,  // on a worker for uploads, with a body of up to max_upload_bytes and a longer deadline
+  kFiles,   // the same with a body of up to max_files_bytes, which may lie in a file (Request::file)
 };
 
 enum class Access {
@@ -33,6 +34,8 @@ enum class Access {
   kToken,     // refused without a token
 };
 
+// "/jobs/{id}" is the path of every job: a segment in braces stands for any text that is not empty, and the
+// handler finds it in RequestHead::parameters. A path without parameters comes before one with them.
 struct Route {
   std::string_view path;
   std::vector<Method> methods;

@@ -7,6 +7,14 @@
 #include "base/fault_id.h"
 
 namespace rappel {
+namespace {
+
+bool worth_another_try(Refusal::Reason reason) {
+  const int status = status_of(reason);
+  return status == 408 || status == 409 || status == 429 || status == 503 || status == 507;
+}
+
+}  // namespace
 
 int status_of(Refusal::Reason reason) {
   using Reason = Refusal::Reason;
@@ -20,8 +28,10 @@ int status_of(Refusal::Reason reason) {
     case Reason::kNoSuchPath: return 404;
     case Reason::kWrongMethod: return 405;
     case Reason::kTooSlow: return 408;
+    case Reason::kConflict: return 409;
     case Reason::kBodyTooLarge:
     case Reason::kAnswerTooLarge: return 413;
+    case Reason::kContentCoding: return 415;
     case Reason::kExpectation: return 417;
     case Reason::kInvalid: return 422;
     case Reason::kBusy: return 429;
@@ -62,10 +72,30 @@ Refusal too_late_refusal(std::chrono::milliseconds limit, int retry_after_s) {
           retry_after_s};
 }
 
+Refusal disk_full_refusal() {
+  return {Refusal::Reason::kDiskFull,
+          "No space is left on the server's disk, nothing was changed: free some space or remove "
+          "documents, and try again",
+          kOperatorSeconds};
+}
+
+Refusal same_key_in_use_refusal() {
+  return {Refusal::Reason::kConflict, "A request with this Idempotency-Key is being worked on: ask again", 1};
+}
+
+Refusal other_body_refusal() {
+  return {Refusal::Reason::kInvalid,
+          "This Idempotency-Key has come with another request; use a new key for each request"};
+}
+
 Refusal internal_refusal() { return {Refusal::Reason::kInternal, "Internal Service Error"}; }
 
 Response with_refusal_headers(Response response, const Refusal& refusal) {
-  if (refusal.retry_after_s > 0) response.with("retry-after", std::to_string(refusal.retry_after_s));
+  int seconds = refusal.retry_after_s;
+  if (seconds <= 0 && worth_another_try(refusal.reason)) seconds = kRetrySeconds;
+  if (seconds > 0) response.with("retry-after", std::to_string(seconds));
+  if (refusal.reason == Refusal::Reason::kContentCoding)
+    response.with("accept-encoding", std::string(kAcceptedCodings));
   if (!refusal.allow.empty()) response.with("allow", refusal.allow);
   return response;
 }

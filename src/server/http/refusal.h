@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "server/http/response.h"
 
@@ -20,8 +21,10 @@ struct Refusal {
     kNoSuchPath,        // 404
     kWrongMethod,       // 405; `allow` has those that are
     kTooSlow,           // 408: header or body did not arrive in time
+    kConflict,          // 409: a request with the same Idempotency-Key is under way
     kBodyTooLarge,      // 413
     kAnswerTooLarge,    // 413: `message` says what to ask for or to send instead
+    kContentCoding,     // 415: with the codings that are accepted
     kExpectation,       // 417
     kInvalid,           // 422: the core refuses a value
     kBusy,              // 429: a queue or the room for bodies is full
@@ -41,8 +44,13 @@ struct Refusal {
 // The status code of RFC 9110 for the reason.
 int status_of(Refusal::Reason reason);
 
+// The codings that content_coding.h decodes, for the header Accept-Encoding of a refusal.
+inline constexpr std::string_view kAcceptedCodings = "gzip, deflate";
+
 // Seconds after which a client may try again where nothing better is known.
 inline constexpr int kRetrySeconds = 5;
+// Where somebody has to do something first.
+inline constexpr int kOperatorSeconds = 30;
 
 // The refusals of a server that has too much to do or failed. Their words are written here alone.
 Refusal busy_refusal(int retry_after_s = kRetrySeconds);  // a queue is full, or memory is short
@@ -50,9 +58,13 @@ Refusal no_room_refusal(int retry_after_s);               // the room for bodies
 Refusal too_many_connections_refusal();                   // with the fault id that `rappel doctor` looks for
 Refusal given_up_refusal();                               // a deadline within the core
 Refusal too_late_refusal(std::chrono::milliseconds limit, int retry_after_s);  // of the whole request
+Refusal disk_full_refusal();
+Refusal same_key_in_use_refusal();  // a request with this Idempotency-Key is under way
+Refusal other_body_refusal();       // the Idempotency-Key has come with another body
 Refusal internal_refusal();
 
-// The headers that every shape of error has: Retry-After, Allow.
+// The headers that every shape of error has: Retry-After (with every refusal that another try may not meet),
+// Allow, Accept-Encoding.
 Response with_refusal_headers(Response response, const Refusal& refusal);
 
 }  // namespace rappel

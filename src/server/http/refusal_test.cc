@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/plugin/errors.h"
+#include "server/input/errors.h"
 
 namespace rappel {
 namespace {
@@ -37,6 +37,21 @@ TEST(Refusal, TooManyConnectionsNamesItsFault) {
   EXPECT_EQ(sent(too_many_connections_refusal()),
             R"(503 retry-after 1 {"detail":"Too many connections: try again in a moment )"
             R"([too-many-connections]"})");
+}
+
+TEST(Refusal, EveryOneThatMayPassLaterHasRetryAfter) {
+  using Reason = Refusal::Reason;
+  const Reason later[] = {Reason::kTooSlow,  Reason::kConflict, Reason::kBusy,
+                          Reason::kDiskFull, Reason::kNotReady, Reason::kGivenUp};
+  for (const Reason reason : later)
+    EXPECT_NE(sent({reason, "why"}).find("retry-after 5 "), std::string::npos) << status_of(reason);
+  const Reason never[] = {
+      Reason::kBadRequest,   Reason::kNotAuthenticated, Reason::kOtherScheme,   Reason::kWrongToken,
+      Reason::kForeignHost,  Reason::kForeignOrigin,    Reason::kNoSuchPath,    Reason::kWrongMethod,
+      Reason::kBodyTooLarge, Reason::kAnswerTooLarge,   Reason::kContentCoding, Reason::kExpectation,
+      Reason::kInvalid,      Reason::kHeaderTooLarge,   Reason::kInternal,      Reason::kTransferEncoding};
+  for (const Reason reason : never)
+    EXPECT_NE(sent({reason, "why"}).find("retry-after  "), std::string::npos) << status_of(reason);
 }
 
 TEST(Refusal, InternalErrorSaysNothingElse) {

@@ -6,12 +6,15 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/call_context.h"
 #include "server/http/headers.h"
 
 namespace rappel {
 
+class BodyFile;
 class ByteBudget;
 
 enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
@@ -31,15 +34,22 @@ struct RequestHead {
   // A refusal is sent so much later. Set by the router.
   std::chrono::milliseconds answer_after{0};
   std::string caller;  // who shares budgets as one: the peer's address and the token. Set by the router.
+  std::string token;  // a name of the token that does not give it away; empty without one. Set by the router.
+  // The parameters of the route's path: "/jobs/{id}" -> {"id", ".."}. Set by the router.
+  std::vector<std::pair<std::string, std::string>> parameters;
 
   std::string_view header(std::string_view name) const { return headers.get(name); }
+  // "" if the route's path has no such parameter.
+  std::string_view parameter(std::string_view name) const;
   // The flow of `caller`, which shares workers and models as one.
   FlowId flow() const { return std::hash<std::string>()(caller); }
 };
 
 struct Request {
   const RequestHead& head;
-  std::string body = {};
+  std::string_view body = {};  // decoded
+  // The file that the body lies in; null: it is in memory.
+  const BodyFile* file = nullptr;
   ByteBudget* memory = nullptr;  // for bodies and answers of all requests; null: unbounded
   // Asked to stop when nobody waits for the response any more.
   std::stop_token abandoned = {};

@@ -1,5 +1,4 @@
-// RequestBody: the body of a request while the parser of Boost.Beast reads it. Bytes are counted as they
-// arrive, not as the header announces them; memory is taken in the same steps.
+// RequestBody: the body of a request while the parser of Boost.Beast reads it into a Body (body.h).
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -8,16 +7,16 @@
 #include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 
-#include "base/byte_budget.h"
+#include "base/check.h"
+#include "server/http/body.h"
 
 namespace rappel {
 
 struct RequestBody {
   struct value_type {
-    std::string text;
-    ByteHold* hold = nullptr;  // set before the body is read
+    Body* body = nullptr;  // set before the body is read
   };
 
   class reader {
@@ -28,11 +27,12 @@ struct RequestBody {
     // not_enough_memory when the budget or the machine has no room for the bytes.
     template <class Buffers>
     std::size_t put(const Buffers& buffers, boost::system::error_code& error) {
+      RAPPEL_CHECK(body_.body != nullptr, "the bytes of a body are counted");
       error = {};
       for (auto at = boost::asio::buffer_sequence_begin(buffers);
            at != boost::asio::buffer_sequence_end(buffers); ++at) {
         const boost::asio::const_buffer part(*at);
-        if (append(static_cast<const char*>(part.data()), part.size())) continue;
+        if (body_.body->append({static_cast<const char*>(part.data()), part.size()})) continue;
         error = make_error_code(boost::system::errc::not_enough_memory);
         return 0;
       }
@@ -41,8 +41,6 @@ struct RequestBody {
     void finish(boost::system::error_code& error) { error = {}; }
 
    private:
-    bool append(const char* bytes, std::size_t count);
-
     value_type& body_;
   };
 };

@@ -19,6 +19,12 @@ std::string_view method_name(Method method) {
   return "";
 }
 
+std::string_view RequestHead::parameter(std::string_view name) const {
+  for (const auto& [key, value] : parameters)
+    if (key == name) return value;
+  return {};
+}
+
 Response Response::detail(int status, std::string_view message) {
   return json(JsonWriter().begin_object().key("detail").string(message).end_object().take(), status);
 }

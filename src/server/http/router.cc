@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/fault_id.h"
 #include "base/log.h"
+#include "server/http/content_coding.h"
 
 namespace rappel {
 namespace {
@@ -19,6 +20,16 @@ using Reason = Refusal::Reason;
 
 bool has_method(const Route& route, Method method) {
   return std::find(route.methods.begin(), route.methods.end(), method) != route.methods.end();
+}
+
+bool has_parameters(std::string_view path) { return path.find('{') != std::string_view::npos; }
+
+// Up to the next slash, which goes too.
+std::string_view take_segment(std::string_view& path) {
+  const std::size_t end = std::min(path.find('/'), path.size());
+  const std::string_view segment = path.substr(0, end);
+  path.remove_prefix(std::min(end + 1, path.size()));
+  return segment;
 }
 
 // scheme://host of the address the client used, or nothing when its Host is not plainly one.
@@ -55,10 +66,19 @@ Router::Router(const HttpOptions& options, Protocols protocols, Logger* logger)
 }
 
 std::vector<Router::Entry> Router::find(std::string_view path) const {
-  std::vector<Entry> found;
-  for (const Entry& entry : entries_)
-    if (entry.route->path == path) found.push_back(entry);
-  return found;
+  std::vector<Entry> found, fitting;
+  for (const Entry& entry : entries_) {
+    if (entry.route->path == path)
+      found.push_back(entry);
+    else if (has_parameters(entry.route->path) && match_path(entry.route->path, path))
+      fitting.push_back(entry);
+  }
+  return found.empty() ? fitting : found;
+}
+
+bool Router::is_named(std::string_view path) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return entry.route->path == path && !has_parameters(path); });
 }
 
 const Protocol& Router::protocol_of(std::string_view path) const {
@@ -97,6 +117,7 @@ std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
     return refuse(head.path, {Reason::kWrongMethod, "Method Not Allowed", 0, std::move(allow)});
   }
   const Route& route = *entry->route;
+  head.parameters = match_path(route.path, head.path).value_or(PathParameters());
   head.caller = head.peer;
   if (route.access != Access::kOpen) {
     const auto rules = auth();
@@ -104,15 +125,31 @@ std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
     head.trusted = !refusal;
     if (refusal && refusal->reason == Reason::kWrongToken) slow_down(head);
     if (refusal && route.access == Access::kToken) return entry->protocol->refuse(*refusal);
-    head.caller = head.peer + " " + rules->token_name(head);
+    head.token = rules->token_name(head);
+    head.caller = head.peer + " " + head.token;
   }
   if (route.admit)
     if (const auto refusal = route.admit(head)) return entry->protocol->refuse(*refusal);
   if (route.work == Work::kAtOnce) return handle(*entry->protocol, route, {head});
-  const bool upload = route.work == Work::kUpload;
-  return Plan{entry->protocol, &route, upload ? options_.max_upload_bytes : options_.max_body_bytes,
-              upload ? options_.upload_timeout : options_.request_timeout,
-              upload ? WorkerQueue::Kind::kUpload : WorkerQueue::Kind::kQuick};
+  if (const auto refusal = refuse_coding(head.headers)) return entry->protocol->refuse(*refusal);
+  return plan_of(*entry);
+}
+
+Router::Plan Router::plan_of(const Entry& entry) const {
+  if (entry.route->work == Work::kQuick)
+    return {entry.protocol,           entry.route,
+            options_.max_body_bytes,  options_.request_timeout,
+            options_.request_timeout, WorkerQueue::Kind::kQuick,
+            kQuickBodyCopies,         false};
+  const bool files = entry.route->work == Work::kFiles;
+  return {entry.protocol,
+          entry.route,
+          files ? options_.max_files_bytes : options_.max_upload_bytes,
+          options_.upload_timeout,
+          files ? std::max(options_.files_timeout, options_.upload_timeout) : options_.upload_timeout,
+          WorkerQueue::Kind::kUpload,
+          0,
+          files && !options_.scratch_folder.empty()};
 }
 
 // Logged when the number of wrong tokens has doubled, so that nobody can fill the log with them.
@@ -179,13 +216,26 @@ Response Router::preflight(const RequestHead& head) const {
 
 Response Router::no_such_path(const RequestHead& head) const {
   const std::string_view path = head.path;
-  if (path.size() < 2 || path.back() != '/' || find(path.substr(0, path.size() - 1)).empty())
+  if (path.size() < 2 || path.back() != '/' || !is_named(path.substr(0, path.size() - 1)))
     return refuse(path, {Reason::kNoSuchPath, "Not Found"});
   // The path is one of the table's now: nothing of what was sent gets into the header but the query string.
   Response response{307, "", "", {}, {}};
   response.with("location", client_root(head, options_.public_url) +
                                 std::string(path.substr(0, path.size() - 1)) + head.query_string);
   return response;
+}
+
+std::optional<PathParameters> match_path(std::string_view pattern, std::string_view path) {
+  if (pattern.ends_with('/') != path.ends_with('/')) return std::nullopt;
+  PathParameters parameters;
+  while (!pattern.empty() || !path.empty()) {
+    const std::string_view wanted = take_segment(pattern), got = take_segment(path);
+    const bool parameter = wanted.size() > 2 && wanted.front() == '{' && wanted.back() == '}';
+    if (parameter ? got.empty() : got != wanted) return std::nullopt;
+    if (parameter) parameters.emplace_back(wanted.substr(1, wanted.size() - 2), got);
+    if (pattern.empty() != path.empty()) return std::nullopt;
+  }
+  return parameters;
 }
 
 std::string collapse_slashes(std::string_view path) {

@@ -13,8 +13,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,7 +42,10 @@ class Router {
     const Route* route;
     std::size_t max_body;
     std::chrono::milliseconds timeout;
+    std::chrono::milliseconds arrival;  // at most, of the body
     WorkerQueue::Kind kind;
+    std::size_t body_copies;  // counted beyond the body itself while it is computed
+    bool in_file;             // the body may lie in a file
   };
   // Collapses repeated slashes of head.path; sets head.trusted, head.caller and head.answer_after.
   std::variant<Plan, Response> admit(RequestHead& head);
@@ -65,10 +70,12 @@ class Router {
     const Protocol* protocol;
     const Route* route;
   };
-  // The routes of a path, of any protocol.
+  // The routes of a path, of any protocol: those that name it, else those whose parameters fit it.
   std::vector<Entry> find(std::string_view path) const;
+  bool is_named(std::string_view path) const;
   const Protocol& protocol_of(std::string_view path) const;
   std::shared_ptr<const Auth> auth() const;
+  Plan plan_of(const Entry& entry) const;
   void slow_down(RequestHead& head);
   Response handle(const Protocol& protocol, const Route& route, const Request& request) const;
   Response preflight(const RequestHead& head) const;
@@ -83,6 +90,10 @@ class Router {
   mutable std::mutex auth_mutex_;
   std::shared_ptr<const Auth> auth_;  // guarded by auth_mutex_
 };
+
+using PathParameters = std::vector<std::pair<std::string, std::string>>;
+// The parameters of a path that fits the pattern ("/jobs/{id}"), or nothing.
+std::optional<PathParameters> match_path(std::string_view pattern, std::string_view path);
 
 // "//query" -> "/query".
 std::string collapse_slashes(std::string_view path);

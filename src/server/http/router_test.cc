@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/metrics_text.h"
+
 namespace rappel {
 namespace {
 
@@ -15,7 +17,10 @@ class NamedProtocol : public Protocol {
     routes_.push_back({path, std::move(methods), Work::kAtOnce, access,
                        [this](const Request& request) {
                          if (request.head.headers.has("throw")) throw std::runtime_error("secret");
-                         return Response::text(name_ + " " + request.head.path);
+                         std::string text = name_ + " " + request.head.path;
+                         for (const auto& [name, value] : request.head.parameters)
+                           text += " " + name + "=" + value;
+                         return Response::text(text);
                        },
                        [](const RequestHead& head) -> std::optional<Refusal> {
                          if (!head.headers.has("early")) return std::nullopt;
@@ -46,6 +51,8 @@ class RouterTest : public testing::Test {
     auto second = std::make_unique<NamedProtocol>("second", std::vector<std::string_view>{"/v1/"});
     second->add("/v1/b", {Method::kGet, Method::kHead});
     second->add("/a", {Method::kDelete});
+    second->add("/v1/{id}", {Method::kGet});
+    second->add("/v1/{id}/part/{part}", {Method::kGet});
     Protocols protocols;
     protocols.push_back(std::move(first));
     protocols.push_back(std::move(second));
@@ -66,7 +73,7 @@ class RouterTest : public testing::Test {
 };
 
 TEST_F(RouterTest, UnknownPathsAreRefusedByTheProtocolOfTheirPrefix) {
-  EXPECT_EQ(ask(Method::kGet, "/v1/nope").body, "second 404: Not Found");
+  EXPECT_EQ(ask(Method::kGet, "/v1/nope/nope").body, "second 404: Not Found");
   EXPECT_EQ(ask(Method::kGet, "/v1").body, "first 404: Not Found");
   EXPECT_EQ(ask(Method::kGet, "/nope").body, "first 404: Not Found");
 }
@@ -89,6 +96,33 @@ TEST_F(RouterTest, ProtocolsMaySharePathsByMethod) {
   const Response wrong = ask(Method::kPut, "/a");
   EXPECT_EQ(wrong.body, "first 405: Method Not Allowed");
   EXPECT_EQ(wrong.headers.get("allow"), "POST, DELETE");
+}
+
+TEST_F(RouterTest, PathsMayHaveParameters) {
+  EXPECT_EQ(ask(Method::kGet, "/v1/17").body, "second /v1/17 id=17");
+  EXPECT_EQ(ask(Method::kGet, "/v1/a b/part/\r\nx").body, "second /v1/a b/part/\r\nx id=a b part=\r\nx");
+  EXPECT_EQ(ask(Method::kGet, "/v1/b").body, "second /v1/b") << "a path without parameters comes first";
+  EXPECT_EQ(ask(Method::kDelete, "/v1/b").status, 405);
+  EXPECT_EQ(ask(Method::kDelete, "/v1/17").headers.get("allow"), "GET");
+  for (const char* path : {"/v1/", "/v1/17/", "/v1/17/part", "/v1/17/part/", "/v1//part/1", "/v1/1/part/2/3"})
+    EXPECT_EQ(ask(Method::kGet, path).status, 404) << path;
+}
+
+// A redirect would carry what the client sent.
+TEST_F(RouterTest, SlashAfterAParameterIsNotRedirected) {
+  EXPECT_EQ(ask(Method::kPost, "/a/").status, 307);
+  EXPECT_EQ(ask(Method::kGet, "/v1/x\r\nevil: 1/").status, 404);
+}
+
+TEST_F(RouterTest, MetricsNameTheRouteAndNotItsParameters) {
+  RequestHead head;
+  head.path = "/v1/secret";
+  router_->record(head, 200, std::chrono::seconds(0));
+  MetricsText text;
+  router_->metrics().write(text);
+  const std::string written = text.take();
+  EXPECT_NE(written.find("path=\"/v1/{id}\""), std::string::npos);
+  EXPECT_EQ(written.find("secret"), std::string::npos);
 }
 
 TEST(CollapseSlashes, KeepsSingleOnes) {

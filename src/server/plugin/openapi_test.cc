@@ -11,6 +11,7 @@
 #include "codec/json.h"
 #include "server/documents/assets.h"
 #include "server/http/json_writer.h"
+#include "server/input/documents.h"
 #include "server/plugin/plugin.h"
 #include "server/plugin/requests.h"
 #include "server/plugin/responses.h"
@@ -84,7 +85,7 @@ struct Place {
 
 std::vector<Place> places() {
   const auto upsert = [](const JsonValue& body, FieldErrors& errors) {
-    (void)read_upsert_request(body, {}, errors);
+    (void)read_upsert_request(body, 10, errors);
   };
   const auto query = [](const JsonValue& body, FieldErrors& errors) {
     (void)read_query_request(body, {}, errors);

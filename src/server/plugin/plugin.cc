@@ -2,15 +2,19 @@
 
 #include <algorithm>
 
+#include "codec/sha256.h"
 #include "retrieve/ingest.h"
 #include "server/documents/assets.h"
 #include "server/documents/documents.h"
-#include "server/plugin/errors.h"
-#include "server/plugin/json_body.h"
+#include "server/input/documents.h"
+#include "server/input/errors.h"
+#include "server/input/idempotency.h"
+#include "server/input/json_body.h"
+#include "server/input/upload.h"
 #include "server/plugin/local.h"
 #include "server/plugin/requests.h"
 #include "server/plugin/responses.h"
-#include "server/plugin/upload.h"
+#include "server/plugin/store_files.h"
 
 namespace rappel {
 namespace {
@@ -33,6 +37,10 @@ class Plugin : public Protocol {
 
   Response upsert(const Request& request) const;
   Response upsert_file(const Request& request) const;
+  Response upsert_one(const Request& request, const FormFile& file) const;
+  Response upsert_files(const Request& request, const std::vector<FormFile>& files) const;
+  // Counts what the files of an upload give.
+  ByteHold memory_of_files(const Request& request) const;
   // `memory` counts what of the documents is not in the body.
   Response store(const Request& request, std::vector<DocumentInput> documents, ByteHold memory) const;
   Response query(const Request& request) const;
@@ -55,23 +63,28 @@ class Plugin : public Protocol {
 
   const CoreGate& gate_;
   const RequestBounds bounds_;
+  const std::size_t max_documents_;
   const std::size_t max_answer_bytes_;
   const bool result_source_id_;
   const std::string openapi_;
+  const std::size_t max_files_;
+  mutable IdempotentAnswers answers_;
   Documents documents_;
   std::vector<Route> routes_;
 };
 
 Plugin::Plugin(const ProtocolContext& context)
     : gate_(context.gate),
-      bounds_{context.options.max_top_k, context.options.max_queries, context.options.max_documents},
+      bounds_{context.options.max_top_k, context.options.max_queries},
+      max_documents_(context.options.max_documents),
       max_answer_bytes_(context.options.max_answer_bytes),
       result_source_id_(context.options.result_source_id),
       openapi_(context.options.local ? openapi_without_auth(asset("openapi.json")) : asset("openapi.json")),
+      max_files_(context.options.max_files),
       documents_(context.public_url) {
   routes_ = {
       api("/upsert", {Method::kPost}, Work::kUpload, &Plugin::upsert),
-      api("/upsert-file", {Method::kPost}, Work::kUpload, &Plugin::upsert_file),
+      api("/upsert-file", {Method::kPost}, Work::kFiles, &Plugin::upsert_file),
       api("/query", {Method::kPost}, Work::kQuick, &Plugin::query),
       api("/list", {Method::kPost}, Work::kQuick, &Plugin::list),
       api("/delete", {Method::kDelete, Method::kPost}, Work::kQuick, &Plugin::remove),
@@ -132,28 +145,58 @@ Response Plugin::with_body(const Request& request, const Read& read, const Answe
 
 Response Plugin::upsert(const Request& request) const {
   const auto read = [this](const JsonValue& body, FieldErrors& errors) {
-    return read_upsert_request(body, bounds_, errors);
+    return read_upsert_request(body, max_documents_, errors);
   };
-  return with_body(request, read, [&](std::vector<DocumentInput> documents) {
-    return store(request, std::move(documents), ByteHold(request.memory, request.head.caller));
-  });
+  const auto answer = [&] {
+    return with_body(request, read, [&](std::vector<DocumentInput> documents) {
+      return store(request, std::move(documents), ByteHold(request.memory, request.head.caller));
+    });
+  };
+  return answers_.once(
+      request.head, [&] { return sha256_hex(request.body); }, answer);
 }
 
 Response Plugin::upsert_file(const Request& request) const {
-  // An archive of a few bytes may hold much text. Body and file together never get more than one caller may.
-  const std::size_t most =
-      request.memory == nullptr ? ByteHold::kUnbounded : request.memory->most_of_a_caller();
-  ByteHold memory(request.memory, request.head.caller, most - std::min(most, request.body.size()));
-  auto read =
-      read_upload(request.head.header("content-type"), request.body, {request.abandoned, "", &memory});
+  auto read = read_form(request.head.header("content-type"), request.body, max_files_, request.file);
   if (auto* refusal = std::get_if<Response>(&read)) return std::move(*refusal);
-  if (const auto* failure = std::get_if<Status>(&read))
-    return plugin_refusal(gate_.refuse(request.head, *failure));
-  auto& upload = std::get<Upload>(read);
-  for (const std::string& warning : upload.warnings) gate_.warn(request.head, warning);
+  const auto& files = std::get<std::vector<FormFile>>(read);
+  return answers_.once(
+      request.head, [&] { return fingerprint_of(files); },
+      [&] { return files.size() > 1 ? upsert_files(request, files) : upsert_one(request, files.front()); });
+}
+
+// An archive of a few bytes may hold much text. Body and files together never get more than one caller may.
+ByteHold Plugin::memory_of_files(const Request& request) const {
+  if (request.memory == nullptr) return ByteHold(nullptr, request.head.caller);
+  const std::size_t most = request.memory->most_of_a_caller();
+  const std::size_t body = request.file == nullptr ? request.body.size() : 0;
+  return ByteHold(request.memory, request.head.caller, most - std::min(most, body));
+}
+
+Response Plugin::upsert_one(const Request& request, const FormFile& file) const {
+  ByteHold memory = memory_of_files(request);
+  auto upload = read_file(file, {request.abandoned, "", &memory});
+  if (upload.status().code() == Code::kResourceExhausted)
+    return plugin_refusal(gate_.refuse(request.head, upload.status()));
+  if (!upload.ok()) return reading_refusal(upload.status());
+  for (const std::string& warning : (*upload).warnings) gate_.warn(request.head, warning);
   std::vector<DocumentInput> documents;
-  documents.push_back(std::move(upload.document));
+  documents.push_back(std::move((*upload).document));
   return store(request, std::move(documents), std::move(memory));
+}
+
+Response Plugin::upsert_files(const Request& request, const std::vector<FormFile>& files) const {
+  const auto store = [&](std::vector<DocumentInput> documents,
+                         ByteHold& memory) -> std::variant<std::vector<std::string>, Refusal> {
+    if (memory.take(memory_besides_text(documents)) != ByteHold::Room::kTaken)
+      return no_room_refusal(kRetrySeconds);
+    auto ids = core().upsert(std::move(documents), request.call());
+    if (!ids.ok()) return gate_.refuse(request.head, ids.status());
+    return std::move(*ids);
+  };
+  ByteHold memory = memory_of_files(request);
+  const StoredFiles stored = store_files(files, store, {request.abandoned, "", &memory});
+  return stored.refusal ? plugin_refusal(*stored.refusal) : stored_files_response(stored);
 }
 
 Response Plugin::store(const Request& request, std::vector<DocumentInput> documents, ByteHold memory) const {

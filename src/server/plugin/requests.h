@@ -1,6 +1,6 @@
-// Requests: read the bodies of the plugin's endpoints into typed inputs of the core. There is one reader per
-// schema of docs/http-api.md. Each adds its errors to `errors`; its result is valid only if `errors` stays
-// empty.
+// Requests: read the bodies of the plugin's endpoints into typed inputs of the core (those of upserts are in
+// server/input). There is one reader per schema of docs/http-api.md. Each adds its errors to `errors`; its
+// result is valid only if `errors` stays empty.
 //
 // Differences from the old service (docs/http-api.md): invalid dates and a top_k outside its bounds are
 // errors, and an empty filter never means everything.
@@ -11,14 +11,13 @@
 #include <vector>
 
 #include "retrieve/retrieval.h"
-#include "server/plugin/validation.h"
+#include "server/input/validation.h"
 
 namespace rappel {
 
 struct RequestBounds {
   std::size_t max_top_k = 1000;
   std::size_t max_queries = 1000;
-  std::size_t max_documents = 100'000;
 };
 
 struct ListInput {
@@ -27,8 +26,6 @@ struct ListInput {
   std::size_t offset = 0;
 };
 
-std::vector<DocumentInput> read_upsert_request(const JsonValue& body, const RequestBounds& bounds,
-                                               FieldErrors& errors);
 std::vector<QueryInput> read_query_request(const JsonValue& body, const RequestBounds& bounds,
                                            FieldErrors& errors);
 ListInput read_list_request(const JsonValue& body, FieldErrors& errors);

@@ -5,7 +5,7 @@
 
 #include "server/http/json_pieces.h"
 #include "server/http/json_writer.h"
-#include "server/plugin/metadata.h"
+#include "server/input/metadata.h"
 
 namespace rappel {
 namespace {

@@ -1,11 +1,12 @@
 // JSON positions, coercions and wording: what Python's json and pydantic 1.10 say for the same bodies.
-#include "server/plugin/validation.h"
+#include "server/input/validation.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "server/http/json_writer.h"
+#include "server/input/documents.h"
 #include "server/plugin/requests.h"
 
 namespace rappel {
@@ -285,7 +286,7 @@ TEST(Requests, Upsert) {
       parse(
           R"({"documents":[{"id":12,"text":"t","metadata":{"source":"email","created_at":"2021-01-21","filesize":"9","x":1}},
                 {"id":"","text":"u","metadata":null}]})"),
-      RequestBounds(), errors);
+      10, errors);
   EXPECT_TRUE(errors.empty());
   ASSERT_EQ(documents.size(), 2u);
   EXPECT_EQ(documents[0].id, "12");
@@ -293,8 +294,7 @@ TEST(Requests, Upsert) {
   EXPECT_EQ(documents[0].metadata.filesize, 9);
   EXPECT_FALSE(documents[1].id) << "an empty id asks for a new one";
 
-  read_upsert_request(parse(R"({"documents":[{"id":1,"metadata":{"created_at":""}}]})"), RequestBounds(),
-                      errors);
+  read_upsert_request(parse(R"({"documents":[{"id":1,"metadata":{"created_at":""}}]})"), 10, errors);
   EXPECT_EQ(
       errors.to_json(),
       R"({"detail":[{"loc":["body","documents",0,"text"],"msg":"field required","type":"value_error.missing"},)"
@@ -341,7 +341,7 @@ TEST(Requests, ObjectsAndFiltersOfManyMembersAreRefused) {
     EXPECT_FALSE(errors.empty());
   }
   FieldErrors errors;
-  read_upsert_request(parse("{\"documents\":[{\"text\":\"x\",\"metadata\":{\"a\":{" + members + "}}}]}"), {},
+  read_upsert_request(parse("{\"documents\":[{\"text\":\"x\",\"metadata\":{\"a\":{" + members + "}}}]}"), 10,
                       errors);
   EXPECT_NE(errors.to_json().find("list of strings"), std::string::npos) << errors.to_json();
 }

@@ -1,9 +1,9 @@
-#include "server/plugin/json_body.h"
+#include "server/input/json_body.h"
 
 #include <string>
 #include <string_view>
 
-#include "server/plugin/errors.h"
+#include "server/input/errors.h"
 
 namespace rappel {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/plugin/validation.h"
+#include "server/input/validation.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "server/plugin/errors.h"
+#include "server/input/errors.h"
 
 namespace rappel {
 namespace {
@@ -13,6 +13,10 @@ int plugin_status(Refusal::Reason reason) {
 
 Response plugin_refusal(const Refusal& refusal) {
   return with_refusal_headers(Response::detail(plugin_status(refusal.reason), refusal.message), refusal);
+}
+
+Response unusable_key_response() {
+  return Response::detail(400, "The Idempotency-Key must be at most 255 printable ASCII characters");
 }
 
 Response validation_response(const FieldErrors& errors) { return Response::json(errors.to_json(), 422); }

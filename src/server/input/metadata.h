@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "server/plugin/validation.h"
+#include "server/input/validation.h"
 #include "store/filter.h"
 #include "store/metadata.h"
 #include "store/types.h"

@@ -1,4 +1,4 @@
-#include "server/plugin/metadata.h"
+#include "server/input/metadata.h"
 
 #include <charconv>
 #include <limits>
