@@ -1,5 +1,6 @@
 #include "server/protocols.h"
 
+#include "server/jobs/jobs.h"
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
 
@@ -8,6 +9,7 @@ namespace rappel {
 Protocols make_protocols(const ProtocolContext& context) {
   Protocols protocols;
   protocols.push_back(plugin_protocol(context));
+  protocols.push_back(jobs_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
   return protocols;

@@ -141,7 +141,7 @@ def send(port, case, variables):
         body = substitute("\n".join(case.body).rstrip("\n"), variables).encode()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        connection.putrequest(case.method, case.target, skip_accept_encoding=True,
+        connection.putrequest(case.method, substitute(case.target, variables), skip_accept_encoding=True,
                               skip_host=any(name.lower() == "host" for name, _ in headers))
         for name, value in headers:
             connection.putheader(name, value)

@@ -166,7 +166,8 @@ Result<Upload> read_file(const FormFile& file, const ReadCall& call) {
   add_properties(extracted.properties, metadata);
   if (!metadata.filename && !file.name.empty()) metadata.filename = file.name;
   if (!metadata.filesize) metadata.filesize = static_cast<std::int64_t>(file.bytes.size());
-  Upload upload{{std::nullopt, std::move(extracted.text), std::move(metadata), std::move(extracted.outline)}, {}};
+  Upload upload{{std::nullopt, std::move(extracted.text), std::move(metadata), std::move(extracted.outline)},
+                {}};
   for (const std::string& warning : extracted.warnings)
     upload.warnings.push_back(name_of(file) + ": " + warning);
   DocumentInput& document = upload.document;

@@ -1,0 +1,261 @@
+// Jobs over real sockets, with a core of the test.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "codec/json.h"
+#include "server/test_server.h"
+#include "testing/temp_dir.h"
+
+namespace rappel {
+namespace {
+
+// Stores what it gets; a text "wait" is stored when release() is called, "broken" is refused, and while
+// `full` the disk has no room.
+class StoringCore : public FakeCore {
+ public:
+  Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
+                                          const CallContext& call) override {
+    std::vector<std::string> ids;
+    for (const DocumentInput& document : documents) {
+      if (full) return Status(Code::kUnavailable, "no room in /secret").with_id("disk-full");
+      if (document.text == "broken") return Status(Code::kInvalidArgument, "it is broken");
+      if (document.text == "wait") {
+        waiting = true;
+        while (!released && !call.cancel.stop_requested())
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        if (!released) return Status(Code::kCancelled, "cancelled");
+      }
+      if (document.text.empty()) continue;
+      ids.push_back(document.id.value_or("new"));
+      const std::lock_guard lock(mutex_);
+      stored_.push_back(document.text);
+    }
+    return ids;
+  }
+  std::vector<std::string> stored() {
+    const std::lock_guard lock(mutex_);
+    auto texts = stored_;
+    std::sort(texts.begin(), texts.end());
+    return texts;
+  }
+  std::atomic<bool> full{false}, waiting{false}, released{false};
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> stored_;
+};
+
+class JobsTest : public ServerTest {
+ protected:
+  JobsTest() { options_.jobs.folder = dir_.path() / "data" / "jobs"; }
+  ~JobsTest() override {
+    storing_.released = true;
+    server_ = nullptr;  // its workers use the core
+  }
+  void start() {
+    ServerTest::start(false);
+    server_->set_ready(storing_);
+  }
+  void restart() {
+    server_ = nullptr;
+    start();
+  }
+
+  static std::string file(const std::string& name, const std::string& text) {
+    return "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name +
+           "\"\r\nContent-Type: text/plain\r\n\r\n" + text + "\r\n";
+  }
+  static std::string form(const std::string& parts, const std::string& more = "") {
+    const std::string body = parts + "--b--\r\n";
+    return "POST /jobs/ingest HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\n"
+           "Content-Type: multipart/form-data; boundary=b\r\n" +
+           more + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+  static Json body_of(const std::string& answer) {
+    auto parsed = parse_json(answer.substr(answer.find("\r\n\r\n") + 4));
+    EXPECT_TRUE(parsed.ok()) << answer;
+    return parsed.ok() ? *parsed : Json();
+  }
+  Json job(const std::string& id) { return body_of(once(request("GET", "/jobs/" + id, ""))); }
+  Json until_ended(const std::string& id) {
+    for (;;) {
+      Json now = job(id);
+      if (!now.is_object() || !now["finished_at"].is_null()) return now;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  std::string add(const std::string& text, int status = 202) {
+    const std::string answer = once(text);
+    EXPECT_EQ(status_of(answer), status) << answer;
+    return body_of(answer).value("id", "");
+  }
+
+  TempDir dir_;
+  StoringCore storing_;
+};
+
+TEST_F(JobsTest, FilesAreStoredEachWithItsResult) {
+  start();
+  const std::string answer = once(form(file("a.txt", "one") + file("b.txt", "broken") + file("c.txt", "") +
+                                       file("d.png", "\x89PNG\r\n")));
+  EXPECT_EQ(status_of(answer), 202);
+  const std::string id = body_of(answer)["id"].get<std::string>();
+  EXPECT_TRUE(says(answer, "location: /jobs/" + id + "\r\n"));
+  const Json ended = until_ended(id);
+  EXPECT_EQ(ended["status"], "completed");
+  EXPECT_EQ(ended["total"], 4);
+  EXPECT_EQ(ended["stored"], 1);
+  EXPECT_EQ(ended["empty"], 1);
+  EXPECT_EQ(ended["failed"], 2);
+  ASSERT_EQ(ended["results"].size(), 4u);
+  std::map<std::string, Json> results;
+  for (const Json& result : ended["results"]) results[result["name"].get<std::string>()] = result;
+  EXPECT_EQ(results["a.txt"]["status"], "stored");
+  EXPECT_EQ(results["b.txt"]["detail"], "it is broken");
+  EXPECT_EQ(results["c.txt"]["status"], "empty");
+  EXPECT_NE(results["d.png"]["detail"].get<std::string>().find("PNG image"), std::string::npos);
+  EXPECT_EQ(storing_.stored(), std::vector<std::string>{"one"});
+}
+
+TEST_F(JobsTest, DocumentsAreStoredEachWithItsResult) {
+  start();
+  const std::string id = add(request(
+      "POST", "/jobs/ingest",
+      R"({"documents":[{"id":"a","text":"one"},{"text":"broken"},{"id":"c","text":"three"},{"id":"d","text":""}]})"));
+  const Json ended = until_ended(id);
+  EXPECT_EQ(ended["kind"], "documents");
+  ASSERT_EQ(ended["results"].size(), 4u);
+  EXPECT_EQ(ended["results"][0]["id"], "a");
+  EXPECT_EQ(ended["results"][1]["name"], "document 1");
+  EXPECT_EQ(ended["results"][1]["detail"], "it is broken");
+  EXPECT_EQ(ended["results"][2]["status"], "stored") << "one that is refused costs no other";
+  EXPECT_EQ(ended["results"][3]["status"], "empty");
+  EXPECT_EQ(body_of(once(request("GET", "/jobs/" + id + "?offset=1&limit=2", "")))["results"].size(), 2u);
+}
+
+TEST_F(JobsTest, WrongBodiesAreRefusedAtOnce) {
+  start();
+  EXPECT_EQ(status_of(once(request("POST", "/jobs/ingest", "{}"))), 422);
+  EXPECT_EQ(status_of(once(request("POST", "/jobs/ingest", R"({"documents":[]})"))), 422);
+  EXPECT_EQ(status_of(once(request("POST", "/jobs/ingest", R"({"documents":[{"id":"x"}]})"))), 422);
+  EXPECT_EQ(status_of(once(form(""))), 422);
+  EXPECT_EQ(status_of(once(request("GET", "/jobs/nope", ""))), 404);
+  EXPECT_EQ(status_of(once(request("DELETE", "/jobs/nope", ""))), 404);
+  EXPECT_EQ(status_of(once(request("GET", "/jobs/nope/events", ""))), 404);
+  EXPECT_EQ(status_of(once("GET /jobs HTTP/1.1\r\nHost: h\r\n\r\n")), 403) << "without a token";
+  EXPECT_EQ(body_of(once(request("GET", "/jobs", "")))["jobs"].size(), 0u);
+}
+
+TEST_F(JobsTest, FullDiskPutsAJobOffAndFailsNothing) {
+  start();
+  storing_.full = true;
+  const std::string id = add(form(file("a.txt", "one")));
+  while (job(id)["detail"].is_null()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const Json waiting = job(id);
+  EXPECT_NE(waiting["detail"].get<std::string>().find("No space is left"), std::string::npos);
+  EXPECT_EQ(waiting.dump().find("secret"), std::string::npos);
+  EXPECT_EQ(waiting["failed"], 0);
+  storing_.full = false;
+  restart();  // the pause is half a minute
+  EXPECT_EQ(until_ended(id)["stored"], 1);
+}
+
+TEST_F(JobsTest, JobSurvivesARestart) {
+  start();
+  const std::string id = add(form(file("a.txt", "one") + file("b.txt", "wait") + file("c.txt", "three")));
+  while (!storing_.waiting) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (job(id)["stored"] < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  restart();
+  storing_.released = true;
+  const Json ended = until_ended(id);
+  EXPECT_EQ(ended["stored"], 3);
+  EXPECT_EQ(storing_.stored(), (std::vector<std::string>{"one", "three", "wait"})) << "each once";
+}
+
+TEST_F(JobsTest, CancelStopsWhatIsUnderWay) {
+  start();
+  const std::string id = add(form(file("b.txt", "wait") + file("c.txt", "wait") + file("d.txt", "text")));
+  while (!storing_.waiting) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(body_of(once(request("DELETE", "/jobs/" + id, "")))["status"], "cancelled");
+  const Json ended = until_ended(id);
+  EXPECT_EQ(ended["status"], "cancelled");
+  EXPECT_EQ(ended["stored"], 0);
+  EXPECT_EQ(status_of(once(request("DELETE", "/jobs/" + id, ""))), 200);
+  EXPECT_EQ(status_of(once(request("GET", "/jobs/" + id, ""))), 404);
+}
+
+TEST_F(JobsTest, FullQueueIs429WithRetryAfter) {
+  options_.jobs.max_unfinished = 2;
+  start();
+  add(form(file("a.txt", "wait")));
+  const std::string refused = once(form(file("a.txt", "wait")));
+  EXPECT_EQ(status_of(refused), 429);
+  EXPECT_TRUE(says(refused, "retry-after: 30\r\n"));
+  EXPECT_TRUE(says(refused, "Too many jobs wait"));
+}
+
+TEST_F(JobsTest, IdempotencyKeyMakesOneJob) {
+  start();
+  const std::string key = "Idempotency-Key: k1\r\n";
+  const std::string parts = file("a.txt", "one") + file("b.txt", "two");
+  const std::string id = add(form(parts, key));
+  EXPECT_EQ(add(form(parts, key), 200), id);
+  // Cut by another boundary, the form is the same.
+  std::string other = form(parts, key);
+  for (std::size_t at = 0; (at = other.find("--b", at)) != std::string::npos; ++at)
+    other.replace(at, 3, "--c");
+  other.replace(other.find("boundary=b"), 10, "boundary=c");
+  EXPECT_EQ(add(other, 200), id);
+  restart();
+  EXPECT_EQ(add(form(parts, key), 200), id);
+  const std::string refused = once(form(file("a.txt", "other"), key));
+  EXPECT_EQ(status_of(refused), 422);
+  EXPECT_TRUE(says(refused, "Idempotency-Key"));
+  EXPECT_NE(add(form(parts, "Idempotency-Key: k2\r\n")), id);
+  EXPECT_EQ(status_of(once(form(parts, "Idempotency-Key: " + std::string(256, 'k') + "\r\n"))), 400);
+}
+
+TEST_F(JobsTest, EventsTellOfEveryResultAndTheEnd) {
+  start();
+  const std::string id = add(form(file("a.txt", "one") + file("b.txt", "wait")));
+  Client client(port());
+  client.send(request("GET", "/jobs/" + id + "/events", ""));
+  ASSERT_TRUE(client.until("content-type: text/event-stream"));
+  ASSERT_TRUE(client.until("event: result\ndata: {\"index\":0,\"name\":\"a.txt\",\"status\":\"stored\""));
+  storing_.released = true;
+  ASSERT_TRUE(client.until("id: 2\nevent: end\ndata: {\"id\":\"" + id + "\",\"status\":\"completed\""));
+  ASSERT_TRUE(client.until("0\r\n\r\n"));
+  // A client that comes again gets what it has not seen.
+  Client again(port());
+  again.send(request("GET", "/jobs/" + id + "/events", "", "Last-Event-ID: 1\r\nConnection: close\r\n"));
+  const std::string rest = again.rest();
+  EXPECT_TRUE(says(rest, "b.txt"));
+  EXPECT_FALSE(says(rest, "a.txt"));
+}
+
+TEST_F(JobsTest, LargeFilesGoThroughTheDisk) {
+  options_.scratch_folder = dir_.path() / "data";
+  start();
+  std::string text;
+  for (int i = 0; text.size() < 3'000'000; ++i) text += std::to_string(i) + " ";
+  const std::string id = add(form(file("a.txt", text) + file("b.txt", "two")));
+  EXPECT_EQ(until_ended(id)["stored"], 2);
+  EXPECT_EQ(storing_.stored(), (std::vector<std::string>{text, "two"}));
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir_.path() / "data"))
+    files += entry.is_regular_file() && entry.file_size() > 2'000'000;
+  EXPECT_EQ(files, 0u) << "nothing is left of them";
+}
+
+TEST_F(JobsTest, WithoutAFolderJobsAreRefused) {
+  options_.jobs.folder.clear();
+  start();
+  const std::string refused = once(form(file("a.txt", "one")));
+  EXPECT_EQ(status_of(refused), 503);
+  EXPECT_TRUE(says(refused, "retry-after: "));
+}
+
+}  // namespace
+}  // namespace rappel
