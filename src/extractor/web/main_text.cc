@@ -98,7 +98,7 @@ class Choice {
     out_.roots = {0};
     if (!choose) return std::move(out_);
     measure();
-    const MainText whole = out_;
+    MainText whole = out_;
     const std::size_t all = length_[0];
     leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_around(node) && !is_most(i); });
     leave_out_around_articles();
@@ -111,7 +111,8 @@ class Choice {
     leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_list_of_links(i, node); });
     measure();
     if (!marked) take_scored();
-    return enough(all) ? std::move(out_) : whole;
+    if (enough(all)) return std::move(out_);
+    return whole;
   }
 
  private:
