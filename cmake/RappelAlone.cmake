@@ -20,6 +20,9 @@ add_library(json INTERFACE)
 add_library(nlohmann_json::nlohmann_json ALIAS json)
 add_library(hwy INTERFACE)
 add_library(PkgConfig::HWY ALIAS hwy)
+# Models are not compressed, so nothing of the engine unpacks.
+add_library(zlib INTERFACE)
+add_library(ZLIB::ZLIB ALIAS zlib)
 # Hashes need a library. The engine tests do not check them, so a stand-in is enough.
 add_library(crypto STATIC ${root}/tests/emulated/sha256_stand_in.cc)
 target_link_libraries(crypto PRIVATE rappel_flags)
@@ -39,5 +42,5 @@ target_link_libraries(rappel_text PUBLIC rappel_flags)
 foreach(module base testing codec formats engine)
   add_subdirectory(${root}/src/${module} ${module} EXCLUDE_FROM_ALL)
 endforeach()
-set_source_files_properties(${root}/src/codec/sha1.cc ${root}/src/codec/sha256.cc TARGET_DIRECTORY rappel_codec
-                            PROPERTIES HEADER_FILE_ONLY ON)
+set_source_files_properties(${root}/src/codec/inflate.cc ${root}/src/codec/sha1.cc ${root}/src/codec/sha256.cc
+                            TARGET_DIRECTORY rappel_codec PROPERTIES HEADER_FILE_ONLY ON)
