@@ -180,7 +180,22 @@ void compare(const Json& schemas, const std::string& name, const Json& written) 
 TEST(PluginOpenApi, TheSchemasHaveTheMembersThatTheWritersWrite) {
   const Json schemas = document("openapi.json")["components"]["schemas"];
   QueryOutput output;
-  output.results.emplace_back().chunk.metadata = std::make_shared<const Metadata>();
+  Chunk& chunk = output.results.emplace_back().chunk;
+  chunk.metadata = std::make_shared<const Metadata>();
+  chunk.place = {.files = {"f"},
+                 .page = 1,
+                 .last_page = 2,
+                 .page_label = "i",
+                 .last_page_label = "ii",
+                 .slide = 1,
+                 .last_slide = 2,
+                 .message = 1,
+                 .sheet = "s",
+                 .row = 1,
+                 .last_row = 2,
+                 .chapter = "c",
+                 .section = {"a"},
+                 .last_section = {"b"}};
   DocumentPage page;
   page.documents.emplace_back();
   for (const auto& [name, response] : {std::pair("UpsertResponse", upsert_response({"a"}, ByteHold())),
