@@ -12,9 +12,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <exception>
 #include <future>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -281,7 +283,12 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpOptions options,
                                                       const MakeProtocols& make_protocols, Logger* logger) {
   RAPPEL_ASSIGN(const asio::ip::address address, parse_host(options.host));
   RAPPEL_TRY(check_options(options, address));
-  auto impl = std::make_unique<Impl>(std::move(options), make_protocols, logger);
+  std::unique_ptr<Impl> impl;
+  try {
+    impl = std::make_unique<Impl>(std::move(options), make_protocols, logger);
+  } catch (const boost::system::system_error& error) {  // its thread cannot be started
+    throw std::system_error(error.code().value(), std::generic_category(), "thread");
+  }
   RAPPEL_TRY(impl->listen(address));
   impl->begin_accepting();
   for (int i = 0; i < impl->context.options.io_threads; ++i)
