@@ -196,7 +196,7 @@ constexpr Trouble kTroubles[] = {
     {.name = "file-too-large",
      .symptom = "An upload of a file is refused with status 413.",
      .cause = "The text of the file, and the files in it, take more memory than one upload may have.",
-     .remedy = "Send the file in parts, read it with `rappel ingest`, or raise RAPPEL_MAX_UPLOAD_MB, and the "
+     .remedy = "Send the file in parts, read it with `rappel ingest`, or raise RAPPEL_MAX_UPSERT_MB, and the "
                "server's memory with it: an upload may have twice as much."},
     {.name = "crash",
      .symptom = "The server crashed.",
