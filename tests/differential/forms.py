@@ -9,8 +9,14 @@ def form(values, rng, metadata):
     v = values
     boundary = rng.choice(("xyz", "----WebKitFormBoundary7MA4YWxkTrZu0gW", "a'b(c)d"))
     parts = []
+    if v.chance(0.05):
+        return Request(
+            "POST", "/upsert-file", [TOKEN, ("Content-Type", "multipart/form-data; boundary=xyz")], encode_form([], "xyz")
+        )
     if v.chance(0.92):
-        name = rng.choice(("a.txt", "notes.md", "é.txt", "日本.txt", "a b.txt", 'quote\\".txt', "../x.txt", "noext", ""))
+        name = rng.choice(
+            ("a.txt", "notes.md", "é.txt", "日本.txt", "a b.txt", 'quote\\".txt', "../x.txt", "noext", "", "", "")
+        )
         kind = rng.choice(
             (
                 "text/plain",

@@ -64,7 +64,7 @@ class Generator:
 
     def scenario(self):
         kind = self.rng.choices(
-            (self.documents, self.broken_body, self.entrance, self.paths, self.upload, self.dates), (60, 16, 8, 6, 7, 3)
+            (self.documents, self.broken_body, self.entrance, self.paths, self.upload, self.dates), (57, 16, 8, 6, 8, 5)
         )[0]
         return [self.clear()] + kind()
 
@@ -146,7 +146,7 @@ class Generator:
         if route == "query" and self.values.chance(0.3):
             path = "/sub/query"
         text = json_text.write(self.body(route), self.rng) if body is None else body
-        method = "DELETE" if route == "delete" else "POST"
+        method = "DELETE" if route == "delete" and not self.values.chance(0.05) else "POST"
         return Request(method, path, [TOKEN, JSON], text.encode("utf-8", "surrogatepass"))
 
     def route(self):

@@ -4,7 +4,7 @@
     run.py --rappel build/release/rappel [--scenarios 60] [--seed 1] [--once NUMBER]
 
 differences.toml explains every difference that is meant. Any other one fails the run, and so does a rule that explains nothing,
-if the run is long enough to meet all of them (--all-rules, the default from 600 scenarios on). A failure names the scenario:
+if the run is long enough to meet all of them (--all-rules, the default from 2000 scenarios on). A failure names the scenario:
 repeat it with --once NUMBER. FastAPI 0.92, starlette 0.26 and pydantic 1.10 are those of Debian 12 (packages.txt), and the
 versions that the Python service pinned, except for python-multipart (0.0.6 there, 0.0.5 here). The run is skipped without them.
 """
@@ -28,7 +28,7 @@ from support import linked_model  # noqa: E402
 CHANGES = ("/upsert", "/upsert-file", "/delete")
 # A removal with the same response takes other documents.
 SELECT_OTHERS = {"unknown filter key", "condition in a filter", "empty filter"}
-MANY = 600
+MANY = 2000
 
 
 class Peer:
