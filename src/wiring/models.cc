@@ -94,13 +94,15 @@ Result<OpenedModel> Models::open(const ModelSettings& settings, ModelPart part) 
 }
 
 template <class ModelOptions>
-ModelOptions Models::options_of(const OpenedModel& model) const {
+ModelOptions Models::options_of(const OpenedModel& model) {
   ModelOptions options;
   options.batch_tokens = model.settings.batch_tokens;
   options.kind = model.kind;
   options.fallback = model.fallback;
   options.logger = &logger_;
   options.displaced = model.displaced;
+  std::lock_guard lock(mutex_);
+  options.turn = turns_.try_emplace(model.device, std::make_shared<PassTurn>()).first->second;
   return options;
 }
 

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/log.h"
@@ -70,12 +72,14 @@ class Models {
   Status warm_up(Model& model, ModelPart part);
   // Sets what the options of both parts have in common.
   template <class ModelOptions>
-  ModelOptions options_of(const OpenedModel& model) const;
+  ModelOptions options_of(const OpenedModel& model);
 
   Devices& devices_;
   const HubSettings hub_;
   const bool fall_back_when_lost_;
   Logger& logger_;
+  std::mutex mutex_;
+  std::map<const Device*, std::shared_ptr<PassTurn>> turns_;  // of the models on a device
 };
 
 }  // namespace rappel

@@ -37,15 +37,19 @@ void FairQueue::add(QueuedRequest& request) {
   request.skipped = 0;
 }
 
-// Lanes need no virtual time of their own: they are few, and one text is the most that one is ahead by.
+// Lanes need no virtual time of their own: they are few, and one text is the most that one is ahead by. A
+// lane keeps up to `credit` of the time that it had no use for.
 void FairQueue::enter(Lane& lane) {
+  const auto credit = [&](const Lane& of) {
+    return &of == &lanes_[kShort] ? static_cast<double>(sizes_.piece_tokens) / kWeights[kShort] : 0;
+  };
   double least = kNobody;
   for (const Lane& other : lanes_)
     if (other.requests > 0) least = std::min(least, other.start);
   if (least == kNobody)
-    for (Lane& idle : lanes_) idle.start = 0;
+    for (Lane& idle : lanes_) idle.start = -credit(idle);
   else
-    lane.start = std::max(lane.start, least);
+    lane.start = std::max(lane.start, least - credit(lane));
 }
 
 // A new flow begins at the present: not before the flow that is owed most, and at most a piece after it.

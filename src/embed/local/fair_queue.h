@@ -2,7 +2,9 @@
 //
 // Three lanes: short interactive requests, long ones, and bulk. Lanes that wait at the same time share the
 // tokens 2 : 1 : 1, so a short query gets at least every second token whatever the others are, and documents
-// are stored beside any number of queries. A lane alone gets everything.
+// are stored beside any number of queries. A lane alone gets everything. Short requests that come after a
+// pause may take piece_tokens of their share at once: a query and its passages are computed before the work
+// that waits beside them.
 //
 // Within a lane, flows (base/call_context.h) share by weighted fair queueing: each gets the same number of
 // tokens, whether it has one request or a hundred. As in WF2Q+ (Bennett and Zhang, 1996) virtual time is the
@@ -61,6 +63,8 @@ class FairQueue {
 
   bool empty() const { return size() == 0; }
   std::size_t size() const { return interactive() + lanes_[kBulk].requests; }
+  static bool is_short(const QueuedRequest& request) { return request.lane == kShort; }
+  bool has_short() const { return lanes_[kShort].requests > 0; }
   std::size_t interactive() const { return lanes_[kShort].requests + lanes_[kLong].requests; }
 
   // A batch: next() names the request whose text goes next, which take() or skip() follows; null when none is

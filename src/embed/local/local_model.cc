@@ -31,8 +31,10 @@ Result<LocalModel> LocalModel::load(std::shared_ptr<const ModelFiles> files, Dev
                     std::move(files), device,
                     {.kind = options.kind, .max_batch_tokens = workspace, .standing_tokens = batch_tokens},
                     {options.fallback, options.logger, part, options.displaced}));
-  model.scheduler = std::make_unique<Scheduler>(
-      *model.encoder, SchedulerOptions{.batch_tokens = batch_tokens, .max_waiting = options.max_waiting});
+  model.scheduler =
+      std::make_unique<Scheduler>(*model.encoder, SchedulerOptions{.batch_tokens = batch_tokens,
+                                                                   .max_waiting = options.max_waiting,
+                                                                   .turn = options.turn});
   return model;
 }
 

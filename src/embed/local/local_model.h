@@ -20,9 +20,10 @@ struct LocalModelOptions {
   std::size_t batch_tokens = 0;   // per forward pass, one text always fits; 0 = measured by warm_up()
   std::size_t max_waiting = 256;  // callers in the queue; more are refused
   WeightKind kind = WeightKind::kFloat32;
-  Device* fallback = nullptr;  // takes over if the model's device is lost; null: nothing does
-  Logger* logger = nullptr;    // logs that; may be null
-  std::string displaced;       // why the device is not the requested one; empty: it is
+  Device* fallback = nullptr;      // takes over if the model's device is lost; null: nothing does
+  Logger* logger = nullptr;        // logs that; may be null
+  std::shared_ptr<PassTurn> turn;  // of the models on the device; null: this is the only one
+  std::string displaced;           // why the device is not the requested one; empty: it is
 };
 
 // kCorrupt if the tokenizer has more tokens than the model's table has rows.

@@ -112,6 +112,7 @@ struct Scheduler::Batch {
   };
   HeadRequest heads;
   std::size_t tokens = 0;
+  bool is_short = false;  // has texts of short requests
   std::vector<Entry> entries;
   std::vector<Caller*> callers;         // of the entries, each once
   std::vector<const EncodeJob*> texts;  // distinct, in packed order
@@ -119,6 +120,7 @@ struct Scheduler::Batch {
 
   void clear() {
     tokens = 0;
+    is_short = false;
     entries.clear();
     callers.clear();
     texts.clear();
@@ -127,7 +129,11 @@ struct Scheduler::Batch {
 };
 
 Scheduler::Scheduler(ResilientEncoder& encoder, const SchedulerOptions& options)
-    : encoder_(encoder), options_(options), queue_(turn_sizes()), thread_([this] { loop(); }) {}
+    : encoder_(encoder),
+      options_(options),
+      queue_(turn_sizes()),
+      turn_(options.turn ? options.turn : std::make_shared<PassTurn>()),
+      thread_([this] { loop(); }) {}
 
 Scheduler::~Scheduler() {
   std::unique_lock lock(mutex_);
@@ -172,7 +178,10 @@ Status Scheduler::enter(Caller& caller) {
   queue_.add(caller);
   ++stats_.waiting;
   stats_.waiting_tokens += caller.waiting_tokens;
-  if (idle) work_.notify_one();
+  if (idle)
+    work_.notify_one();
+  else if (queue_.has_short())
+    place_.ask(PassTurn::Work::kUrgent);
   return {};
 }
 
@@ -261,6 +270,7 @@ void Scheduler::loop() {
       status = no_memory();
     }
     std::lock_guard lock(mutex_);
+    place_.release(work(), batch.tokens);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     const double speed = static_cast<double>(batch.tokens) / std::max(seconds, 1e-9);
     double& of_late = stats_.tokens_per_second;
@@ -274,12 +284,12 @@ void Scheduler::loop() {
 bool Scheduler::next_batch(Batch& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
-  const auto any = [&] { return stopping_ || !queue_.empty(); };
-  do {
-    work_.wait(lock, any);
-    hold(lock);
-  } while (!any());  // all callers gave up meanwhile
-  if (stopping_) return false;
+  while (!stopping_ && !wait_for_turn(lock)) {
+  }
+  if (stopping_) {
+    place_.release(PassTurn::Work::kNone);
+    return false;
+  }
   try {
     fill(batch);
   } catch (const std::bad_alloc&) {  // the texts taken so far form a batch
@@ -287,6 +297,24 @@ bool Scheduler::next_batch(Batch& batch) {
     if (batch.entries.empty()) give_up(static_cast<Caller&>(*queue_.next()), no_memory());
   }
   return true;
+}
+
+// Waits for texts, then for the turn; false if there are none any more.
+bool Scheduler::wait_for_turn(std::unique_lock<std::mutex>& lock) {
+  if (queue_.empty()) place_.release(PassTurn::Work::kNone);
+  work_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+  hold(lock);
+  if (queue_.empty()) return false;
+  place_.ask(work());
+  lock.unlock();
+  place_.wait();
+  lock.lock();
+  return !queue_.empty();
+}
+
+PassTurn::Work Scheduler::work() const {
+  if (queue_.empty()) return PassTurn::Work::kNone;
+  return queue_.has_short() ? PassTurn::Work::kUrgent : PassTurn::Work::kOrdinary;
 }
 
 FairQueue::Sizes Scheduler::turn_sizes() const {
@@ -308,7 +336,8 @@ void Scheduler::hold(std::unique_lock<std::mutex>& lock) {
 }
 
 // Moves texts into the batch, in the queue's order, while it stays within the budget. An empty batch takes
-// one text of any length. An exception leaves each text either in the batch or in the queue.
+// one text of any length. A batch with texts of short requests is not filled up with other work, for which
+// they would wait. An exception leaves each text either in the batch or in the queue.
 void Scheduler::fill(Batch& batch) {
   queue_.begin_batch();
   while (batch.texts.empty() || batch.tokens < budget()) {
@@ -316,7 +345,9 @@ void Scheduler::fill(Batch& batch) {
     if (next == nullptr) return;
     Caller& caller = static_cast<Caller&>(*next);
     if (batch.texts.empty()) batch.heads = caller.options.heads;
-    if (!same_heads(caller.options.heads, batch.heads) || !take_text(caller, batch)) queue_.skip(caller);
+    const bool waits = batch.is_short && !FairQueue::is_short(caller);
+    if (waits || !same_heads(caller.options.heads, batch.heads) || !take_text(caller, batch))
+      queue_.skip(caller);
   }
 }
 
@@ -338,6 +369,7 @@ bool Scheduler::take_text(Caller& caller, Batch& batch) {
   }
   batch.entries.push_back({&caller, &job, row});
   if (!std::exchange(caller.in_batch, true)) batch.callers.push_back(&caller);
+  batch.is_short = batch.is_short || FairQueue::is_short(caller);
   queue_.take(caller, length, is_new ? length : 0);
   stats_.waiting_tokens -= length;
   if (++caller.taken == caller.order.size()) queue_.remove(caller);

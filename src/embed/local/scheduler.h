@@ -6,9 +6,10 @@
 // share the tokens, within them the flows, and within a flow its smallest and its oldest request. So a small
 // query waits for one or two batches, and bulk work gets at least a quarter of the tokens. A text that does
 // not fit into the rest of a batch is the first of its request in the next one, and shorter texts of others
-// fill the rest. One caller's texts go longest first. A caller whose deadline passes, or who is cancelled,
-// leaves the queue, and nobody else notices; its texts in a running batch are finished first. Equal texts of
-// a batch are computed once. The result of a text does not depend on its batch (engine/device.h).
+// fill the rest. One caller's texts go longest first. Schedulers of one device take turns (pass_turn.h). A
+// caller whose deadline passes, or who is cancelled, leaves the queue, and nobody else notices; its texts in
+// a running batch are finished first. Equal texts of a batch are computed once. The result of a text does not
+// depend on its batch (engine/device.h).
 //
 // Thread-safe. The encoder must outlive the scheduler. Failures: kResourceExhausted when `max_waiting`
 // callers wait already (immediately, nothing is computed; retry_after() estimates the seconds until the queue
@@ -23,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <stop_token>
@@ -32,6 +34,7 @@
 #include "base/status.h"
 #include "embed/embedding.h"
 #include "embed/local/fair_queue.h"
+#include "embed/local/pass_turn.h"
 #include "embed/local/resilient_encoder.h"
 #include "engine/encoder.h"
 
@@ -50,7 +53,8 @@ struct EncodeJob {
 
 struct SchedulerOptions {
   std::size_t batch_tokens = 2048;
-  std::size_t max_waiting = 256;  // callers
+  std::size_t max_waiting = 256;   // callers
+  std::shared_ptr<PassTurn> turn;  // shared with other schedulers of the device; null: there are none
   // A batch waits for texts that are under way: by this share of its own duration, at most by longest_hold.
   double hold_share = 0.1;
   std::chrono::milliseconds longest_hold{2};
@@ -114,6 +118,8 @@ class Scheduler {
 
   void loop();
   bool next_batch(Batch& batch);
+  bool wait_for_turn(std::unique_lock<std::mutex>& lock);
+  PassTurn::Work work() const;
   void hold(std::unique_lock<std::mutex>& lock);
   void fill(Batch& batch);
   bool take_text(Caller& caller, Batch& batch);
@@ -132,6 +138,8 @@ class Scheduler {
   SchedulerStats stats_;
   std::function<std::size_t()> under_way_;
   bool stopping_ = false;
+  const std::shared_ptr<PassTurn> turn_;
+  PassTurn::Place place_{*turn_};
 
   // Used by the scheduler's thread only; kept to reuse their memory.
   PackedTokens packed_;
