@@ -97,6 +97,9 @@ class DocumentStore {
   // The same store with snapshots, null when it has none.
   virtual SnapshotStore* snapshots() { return nullptr; }
 
+  // The files that documents came from, null when the store does not keep them.
+  virtual OriginStore* origins() { return nullptr; }
+
   // Where what waits for an upsert may be kept: a folder with about as much room as the store itself.
   virtual std::filesystem::path scratch_folder() const { return std::filesystem::temp_directory_path(); }
 

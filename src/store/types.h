@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/status.h"
+#include "store/file_origin.h"
 #include "store/metadata.h"
 #include "store/place.h"
 
@@ -53,6 +55,7 @@ struct NewDocument {
   Metadata metadata;
   std::vector<NewChunk> chunks;
   std::shared_ptr<const WaitingChunks> waiting = nullptr;  // come before `chunks`; null: none
+  std::optional<FileOrigin> origin = {};                   // not kept by every store
 };
 
 std::size_t bytes_of(const NewChunk& chunk);  // of text, vector and place

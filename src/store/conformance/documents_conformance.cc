@@ -81,6 +81,96 @@ TEST_P(StoreConformance, KeepsPlaces) {
   EXPECT_EQ(difference(*store, twin, kDimension), "");
 }
 
+// "id path name content settings" of each.
+std::string text_of(const Result<std::vector<KnownFile>>& files) {
+  std::string text = files.ok() ? "" : files.status().to_string();
+  for (const KnownFile& file : files.ok() ? *files : std::vector<KnownFile>())
+    text += file.id + " " + file.origin.path + " " + file.origin.name + " " + file.origin.content + " " +
+            file.origin.settings + "\n";
+  return text;
+}
+
+NewDocument from_file(std::string id, FileOrigin origin, int dimension) {
+  NewDocument made = document(std::move(id), {"text of it"}, dimension);
+  made.origin = std::move(origin);
+  return made;
+}
+
+TEST_P(StoreConformance, OriginsGoWithTheirDocuments) {
+  const auto store = open();
+  OriginStore* const origins = store->origins();
+  NEEDS(origins != nullptr);
+  ASSERT_STATUS_OK(store->upsert({from_file("a", {"/f/a", "a", "h1", "s", 7}, kDimension),
+                                  from_file("b", {"/f/b", "b", "h1", "s"}, kDimension),
+                                  from_file("c", {"/f2/c", "c", "h2", "s"}, kDimension),
+                                  from_file("e", {"/f/\xFF", "e", "h3", ""}, kDimension),
+                                  document("d", {"text"}, kDimension)}));
+  EXPECT_EQ(text_of(origins->files_at("/f/a")), "a /f/a a h1 s\n");
+  EXPECT_EQ(text_of(origins->files_at("/f/none")), "");
+  EXPECT_EQ(origins->origins_of("a")->at(0), (FileOrigin{"/f/a", "a", "h1", "s", 7}));
+  EXPECT_TRUE(origins->origins_of("d")->empty());
+  EXPECT_TRUE(origins->origins_of("none")->empty());
+  EXPECT_EQ(text_of(origins->files_with("h1")), "a /f/a a h1 s\nb /f/b b h1 s\n");
+  const std::string in_f = "a /f/a a h1 s\nb /f/b b h1 s\ne /f/\xFF e h3 \n";
+  EXPECT_EQ(text_of(origins->files_below("/f", nullptr, 10)), in_f);
+  const KnownFile first{"a", {"/f/a", "", "", ""}}, same_path{"A", {"/f/a", "", "", ""}};
+  EXPECT_EQ(text_of(origins->files_below("/f", &first, 1)), "b /f/b b h1 s\n");
+  EXPECT_EQ(text_of(origins->files_below("/f", &same_path, 1)), "a /f/a a h1 s\n");
+  EXPECT_EQ(origins->files_below("", nullptr, 10)->size(), 4u);
+  std::string told;
+  ASSERT_STATUS_OK(origins->visit_fingerprints([&](std::uint64_t fingerprint, std::string_view id) {
+    told += std::string(id) + " " + std::to_string(fingerprint) + "\n";
+  }));
+  EXPECT_EQ(told, "a 7\n");
+
+  ASSERT_STATUS_OK(store->upsert(
+      {from_file("a", {"/f/a", "a", "h4", "s"}, kDimension), document("b", {"no file"}, kDimension)}));
+  EXPECT_EQ(text_of(origins->files_with("h1")), "");
+  EXPECT_EQ(text_of(origins->files_at("/f/a")), "a /f/a a h4 s\n");
+  ASSERT_EQ(*store->remove(std::vector<std::string>{"a"}), 1u);
+  EXPECT_EQ(text_of(origins->files_at("/f/a")), "");
+  ASSERT_EQ(*store->remove(Filter::all()), 4u);
+  EXPECT_EQ(text_of(origins->files_below("", nullptr, 10)), "");
+}
+
+TEST_P(StoreConformance, EqualFilesAreOriginsOfOneDocument) {
+  const auto store = open();
+  OriginStore* const origins = store->origins();
+  NEEDS(origins != nullptr);
+  ASSERT_STATUS_OK(store->upsert({from_file("a", {"/f/a", "a", "h1", "s"}, kDimension)}));
+  ASSERT_STATUS_OK(
+      origins->change_origins(std::vector<OriginChange>{{.id = "a", .added = {{"/f/b", "b", "h1", "s"}}}}));
+  EXPECT_EQ(text_of(origins->files_with("h1")), "a /f/a a h1 s\na /f/b b h1 s\n");
+  ASSERT_STATUS_OK(store->upsert({from_file("a", {"/f/b", "b", "h1", "s"}, kDimension)}));
+  EXPECT_EQ(origins->origins_of("a")->size(), 2u) << "the same content again";
+  ASSERT_STATUS_OK(store->upsert({from_file("a", {"/f/b", "b", "h2", "s"}, kDimension)}));
+  EXPECT_EQ(text_of(origins->files_below("/f", nullptr, 10)), "a /f/b b h2 s\n") << "another content";
+  ASSERT_STATUS_OK(store->upsert({document("a", {"not from a file"}, kDimension)}));
+  EXPECT_TRUE(origins->origins_of("a")->empty());
+}
+
+TEST_P(StoreConformance, ChangedOriginsKeepTextAndVectors) {
+  const auto store = open();
+  OriginStore* const origins = store->origins();
+  NEEDS(origins != nullptr);
+  Twin twin;
+  NewDocument old = document("a", {"one", "two"}, kDimension);
+  old.origin = FileOrigin{"/f/old", "old", "h", "s"};
+  ASSERT_STATUS_OK(store->upsert({old}));
+  NewDocument moved = old;
+  moved.metadata.filename = "new";
+  moved.metadata.custom = {{"project", std::string("x")}};
+  const OriginChange change{"a", moved.metadata, {"/f/old"}, {{"/f/new", "new", "h", "t"}}};
+  ASSERT_STATUS_OK(origins->change_origins({&change, 1}));
+  apply_to(twin, {moved});
+  EXPECT_EQ(difference(*store, twin, kDimension), "");
+  EXPECT_EQ(text_of(origins->files_below("/f", nullptr, 10)), "a /f/new new h t\n");
+  EXPECT_EQ(store->list(Filter::equals("project", std::string("x")), 0, 10)->total, 1);
+  const OriginChange wrong[] = {{.id = "a", .removed = {"/f/new"}}, {.id = "none"}};
+  EXPECT_EQ(origins->change_origins(wrong).code(), Code::kNotFound);
+  EXPECT_EQ(origins->origins_of("a")->size(), 1u) << "all of the changes or none";
+}
+
 TEST_P(StoreConformance, ReplacingKeepsNothingOld) {
   const auto store = open();
   Twin twin;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "store/checks.h"
 #include "store/document_bounds.h"
@@ -62,6 +63,7 @@ Status TestStore::upsert(std::vector<NewDocument> documents) {
   for (NewDocument& document : documents) {
     RAPPEL_TRY(check_documents({&document, 1}, dimension_));
     RAPPEL_TRY(take_waiting(document));
+    keep_origins(document);
     if (document.chunks.empty()) {
       rows.erase(document.id);
     } else {
@@ -70,6 +72,17 @@ Status TestStore::upsert(std::vector<NewDocument> documents) {
     }
   }
   return {};
+}
+
+// Under the mutex, before the document takes the place of an earlier one.
+void TestStore::keep_origins(const NewDocument& document) {
+  auto& origins = origins_of_rows[document.id];
+  if (!rows.contains(document.id) || !document.origin) origins.clear();
+  std::erase_if(origins, [&](const auto& entry) {
+    return entry.second.content != document.origin->content ||
+           entry.second.settings != document.origin->settings;
+  });
+  if (document.origin) origins[document.origin->path] = *document.origin;
 }
 
 Result<std::size_t> TestStore::remove(std::span<const std::string> ids) {
@@ -127,6 +140,68 @@ Result<std::vector<FoundChunk>> TestStore::search(const SearchRequest& request) 
                    [](const FoundChunk& a, const FoundChunk& b) { return a.score > b.score; });
   if (found.size() > request.k) found.resize(request.k);
   return found;
+}
+
+template <class Condition>
+std::vector<KnownFile> TestStore::files_that(Condition condition) {
+  std::lock_guard lock(mutex_);
+  std::vector<KnownFile> files;
+  for (const auto& [id, origins] : origins_of_rows) {
+    if (!rows.contains(id)) continue;
+    for (const auto& [path, origin] : origins)
+      if (condition(id, origin)) files.push_back({id, origin});
+  }
+  std::stable_sort(files.begin(), files.end(),
+                   [](const auto& a, const auto& b) { return a.origin.path < b.origin.path; });
+  return files;
+}
+
+Result<std::vector<KnownFile>> TestStore::files_at(const std::string& path) {
+  return files_that([&](const std::string&, const FileOrigin& origin) { return origin.path == path; });
+}
+
+Result<std::vector<FileOrigin>> TestStore::origins_of(const std::string& id) {
+  std::vector<FileOrigin> origins;
+  for (KnownFile& file : files_that([&](const std::string&other, const FileOrigin&) { return other == id; }))
+    origins.push_back(std::move(file.origin));
+  return origins;
+}
+
+Result<std::vector<KnownFile>> TestStore::files_with(const std::string& content) {
+  auto files =
+      files_that([&](const std::string&, const FileOrigin& origin) { return origin.content == content; });
+  if (files.size() > 100) files.resize(100);
+  return files;
+}
+
+Result<std::vector<KnownFile>> TestStore::files_below(const std::string& folder, const KnownFile* after,
+                                                      std::size_t limit) {
+  auto files = files_that([&](const std::string& id, const FileOrigin& origin) {
+    return origin.path.starts_with(folder + "/") &&
+           (after == nullptr || std::tie(origin.path, id) > std::tie(after->origin.path, after->id));
+  });
+  if (files.size() > limit) files.resize(limit);
+  return files;
+}
+
+Status TestStore::visit_fingerprints(const std::function<void(std::uint64_t, std::string_view)>& visit) {
+  for (const KnownFile& file : files_that([](const auto&, const auto& origin) { return origin.fingerprint; }))
+    visit(*file.origin.fingerprint, file.id);
+  return {};
+}
+
+Status TestStore::change_origins(std::span<const OriginChange> changes) {
+  std::lock_guard lock(mutex_);
+  ++origin_changes;
+  for (const OriginChange& change : changes)
+    if (!rows.contains(change.id)) return Status(Code::kNotFound, "there is no document " + change.id);
+  for (const OriginChange& change : changes) {
+    if (change.metadata) rows[change.id].metadata = *change.metadata;
+    auto& origins = origins_of_rows[change.id];
+    for (const std::string& path : change.removed) origins.erase(path);
+    for (const FileOrigin& origin : change.added) origins[origin.path] = origin;
+  }
+  return {};
 }
 
 Result<StoreStats> TestStore::stats() {

@@ -15,7 +15,7 @@
 
 namespace rappel {
 
-class TestStore final : public DocumentStore {
+class TestStore final : public DocumentStore, public OriginStore {
  public:
   explicit TestStore(int dimension) : dimension_(dimension) {}
 
@@ -29,12 +29,28 @@ class TestStore final : public DocumentStore {
   Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
   Result<StoreStats> stats() override;
 
+  OriginStore* origins() override { return keeps_origins ? this : nullptr; }
+  Result<std::vector<KnownFile>> files_at(const std::string& path) override;
+  Result<std::vector<FileOrigin>> origins_of(const std::string& id) override;
+  Result<std::vector<KnownFile>> files_with(const std::string& content) override;
+  Result<std::vector<KnownFile>> files_below(const std::string& folder, const KnownFile* after,
+                                             std::size_t limit) override;
+  Status visit_fingerprints(const std::function<void(std::uint64_t, std::string_view)>& visit) override;
+  Status change_origins(std::span<const OriginChange> changes) override;
+
   std::map<std::string, NewDocument> rows;
-  std::vector<std::size_t> depths;  // k of each search
-  Status failure;                   // if set, upsert() fails with it
-  int upserts = 0;                  // calls
+  std::map<std::string, std::map<std::string, FileOrigin>> origins_of_rows;  // by document and path
+  std::vector<std::size_t> depths;                                           // k of each search
+  Status failure;                                                            // if set, upsert() fails with it
+  int upserts = 0;                                                           // calls
+  int origin_changes = 0;                                                    // calls of change_origins()
+  bool keeps_origins = true;
 
  private:
+  void keep_origins(const NewDocument& document);
+  template <class Condition>
+  std::vector<KnownFile> files_that(Condition condition);
+
   const int dimension_;
   std::mutex mutex_;
 };

@@ -9,6 +9,7 @@
 #include "store/sqlite/custom_values.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_sql.h"
+#include "store/sqlite/origins.h"
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
 
@@ -45,6 +46,7 @@ class Change {
     RAPPEL_TRY(erase_rows("DELETE FROM chunks WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_TRY(erase_rows("DELETE FROM vectors WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_TRY(remove_custom_values(*db_, doc));
+    RAPPEL_TRY(remove_origins(*db_, doc));
     RAPPEL_ASSIGN(Statement erase, db_->prepare("DELETE FROM documents WHERE doc = ?1"));
     RAPPEL_TRY(erase.bind(1, doc).run());
     if (db_->changes() != 1) return db_->damaged("a document could not be removed");
@@ -59,14 +61,15 @@ class Change {
     removed_.push_back({1, state_.next_row - 1});
     RAPPEL_TRY(
         db_->exec("DELETE FROM chunks; DELETE FROM vectors; DELETE FROM documents;"
-                  "DELETE FROM custom_values;"
+                  "DELETE FROM custom_values; DELETE FROM origins;"
                   "INSERT INTO words(words) VALUES('delete-all')"));
     state_.documents = state_.chunks = 0;
     changed_ = true;
     return {};
   }
 
-  Status insert(const NewDocument& document) {
+  // `kept`: origins of the document before.
+  Status insert(const NewDocument& document, const std::vector<FileOrigin>& kept) {
     const RowRange rows{state_.next_row, static_cast<std::int64_t>(chunk_count(document))};
     RAPPEL_ASSIGN(const std::int64_t doc, insert_document(*db_, {document.id, document.metadata, rows}));
     RAPPEL_ASSIGN(Statement chunk, db_->prepare(kInsertChunk));
@@ -82,9 +85,34 @@ class Change {
       return words.bind(1, row).bind(2, std::string_view(source.text)).run();
     };
     RAPPEL_TRY(visit_chunks(document, insert_chunk));
+    for (const FileOrigin& origin : kept) RAPPEL_TRY(write_origin(*db_, doc, origin));
+    if (document.origin) RAPPEL_TRY(write_origin(*db_, doc, *document.origin));
     state_.next_row += rows.count;
     state_.chunks += rows.count;
     ++state_.documents;
+    changed_ = true;
+    return {};
+  }
+
+  // The origins that an upsert of this document leaves.
+  Result<std::vector<FileOrigin>> origins_to_keep(const NewDocument& document) {
+    if (!document.origin) return std::vector<FileOrigin>();
+    RAPPEL_ASSIGN(std::vector<FileOrigin> kept, origins_of(*db_, document.id));
+    std::erase_if(kept, [&](const FileOrigin& origin) {
+      return origin.content != document.origin->content || origin.settings != document.origin->settings;
+    });
+    return kept;
+  }
+
+  Status change(const OriginChange& change) {
+    RAPPEL_ASSIGN(const std::int64_t doc, number_of(change.id));
+    if (change.metadata) {
+      RAPPEL_ASSIGN(DocumentRow row, load_document(*db_, doc));
+      row.metadata = *change.metadata;
+      RAPPEL_TRY(update_document(*db_, doc, row));
+    }
+    for (const std::string& path : change.removed) RAPPEL_TRY(remove_origin(*db_, doc, path));
+    for (const FileOrigin& origin : change.added) RAPPEL_TRY(write_origin(*db_, doc, origin));
     changed_ = true;
     return {};
   }
@@ -100,6 +128,13 @@ class Change {
 
  private:
   Change(Connection& db, const State& state) : db_(&db), state_(state) {}
+
+  Result<std::int64_t> number_of(const std::string& id) {
+    RAPPEL_ASSIGN(Statement select, db_->prepare("SELECT doc FROM documents WHERE id = ?1"));
+    RAPPEL_ASSIGN(const bool found, select.bind(1, std::string_view(id)).step());
+    if (!found) return Status(Code::kNotFound, "there is no document " + id);
+    return select.integer(0);
+  }
 
   Status erase_rows(const char* sql, RowRange rows) {
     RAPPEL_ASSIGN(Statement erase, db_->prepare(sql));
@@ -150,9 +185,16 @@ Status replace_documents(Connection& db, std::span<const NewDocument> documents)
   for (auto document = documents.rbegin(); document != documents.rend(); ++document)
     if (seen.insert(document->id).second) winners.push_back(&*document);
   for (auto document = winners.rbegin(); document != winners.rend(); ++document) {
+    RAPPEL_ASSIGN(const std::vector<FileOrigin> kept, change.origins_to_keep(**document));
     RAPPEL_TRY(change.remove((*document)->id).status());
-    if (chunk_count(**document) > 0) RAPPEL_TRY(change.insert(**document));
+    if (chunk_count(**document) > 0) RAPPEL_TRY(change.insert(**document, kept));
   }
+  return change.finish();
+}
+
+Status change_origins(Connection& db, std::span<const OriginChange> changes) {
+  RAPPEL_ASSIGN(Change change, Change::begin(db));
+  for (const OriginChange& one : changes) RAPPEL_TRY(change.change(one));
   return change.finish();
 }
 

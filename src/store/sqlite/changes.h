@@ -1,4 +1,4 @@
-// The two changes a store knows, as statements inside an open write transaction. Each keeps the four places
+// The changes a store knows, as statements inside an open write transaction. Each keeps the four places
 // that speak of a chunk in step: chunks, vectors, words (FTS5) and the removal log; and moves the commit
 // number by one when it changed something. On failure the caller rolls back to where it was.
 #pragma once
@@ -18,6 +18,9 @@ class Connection;
 
 // Later documents of the same id win.
 Status replace_documents(Connection& db, std::span<const NewDocument> documents);
+
+// As OriginStore::change_origins().
+Status change_origins(Connection& db, std::span<const OriginChange> changes);
 
 // Number of documents removed.
 Result<std::size_t> remove_documents(Connection& db, std::span<const std::string> ids);

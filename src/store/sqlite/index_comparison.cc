@@ -9,6 +9,7 @@
 
 #include "store/sqlite/checksum.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/migrations.h"
 #include "store/sqlite/schema.h"
 
 namespace rappel::sqlite {
@@ -20,7 +21,9 @@ struct Table {
   std::int64_t version;  // since which there is the table
 };
 constexpr Table kDocuments = {"documents", "doc", 1};
-constexpr Table kOthers[] = {{"custom_values", "doc, item", 2}, {"removed", "entry", 1}};
+constexpr Table kOthers[] = {{"custom_values", "doc, item", 2},
+                             {"origins", "path, doc", kFirstVersionWithOrigins},
+                             {"removed", "entry", 1}};
 
 struct Index {
   std::string name;

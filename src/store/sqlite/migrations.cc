@@ -32,6 +32,19 @@ CREATE INDEX custom_values_key ON custom_values(key, value, type);
 )sql"},
     {.to = 3, .sql = "INSERT INTO meta(key, value) VALUES('store_id', lower(hex(randomblob(8))))"},
     {.to = 4, .sql = "ALTER TABLE chunks ADD COLUMN place TEXT"},
+    {.to = 5, .sql = R"sql(
+CREATE TABLE origins(
+  path TEXT NOT NULL,
+  doc INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  content TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  fingerprint INTEGER,
+  PRIMARY KEY(path, doc)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX origins_doc ON origins(doc);
+CREATE INDEX origins_content ON origins(content);
+)sql"},
 };
 static_assert(std::end(kSteps)[-1].to == kSchemaVersion);
 

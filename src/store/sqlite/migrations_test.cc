@@ -169,6 +169,43 @@ TEST_F(VersionThreeTest, IsRebuiltAsOneOfToday) {
   expect_report(*open());
 }
 
+// Version 4 has no origins.
+class VersionFourTest : public MigrationTest {
+ protected:
+  void SetUp() override {
+    fs::create_directory(folder_);
+    fs::copy_file("testdata/stores/v4/rappel.db", file_);
+    ASSERT_EQ(version(), "4\n");
+  }
+};
+
+TEST_F(VersionFourTest, IsReadAndTakesOrigins) {
+  {
+    const auto store = open();
+    expect_report(*store);
+    NewDocument filed = document("filed", {"where otters sleep"}, kDimension);
+    filed.origin = FileOrigin{"/f/otters.txt", "otters.txt", "h", ""};
+    ASSERT_TRUE(store->upsert({filed}).ok());
+    EXPECT_EQ(*store->origins()->origins_of("filed"), std::vector{*filed.origin});
+    EXPECT_TRUE(store->origins()->origins_of("report")->empty());
+  }
+  EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
+  expect_sound(options());
+}
+
+TEST_F(VersionFourTest, IsVerifiedWithoutAnUpgrade) {
+  expect_sound(options());
+  EXPECT_EQ(version(), "4\n");
+}
+
+TEST_F(VersionFourTest, IsRebuiltAsOneOfToday) {
+  const auto rebuilt = sqlite::rebuild_database(file_, {});
+  ASSERT_TRUE(rebuilt.ok()) << rebuilt.status().to_string();
+  EXPECT_EQ(rebuilt->documents, 5);
+  EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
+  expect_report(*open());
+}
+
 TEST_F(MigrationTest, AnUpgradedStoreTakesCustomMetadata) {
   const auto store = open();
   Metadata m;

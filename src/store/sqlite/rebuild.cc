@@ -15,6 +15,7 @@
 #include "store/sqlite/damaged_copy.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/migrations.h"
+#include "store/sqlite/origins.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sealed_copy.h"
 #include "store/sqlite/survey.h"
@@ -54,6 +55,27 @@ Status copy_document(Connection& from, Connection& to, const Survey::Document& d
   return insert_custom_values(to, document.doc, row.metadata.custom);
 }
 
+// Those of the documents that were copied, as far as they can be read. A lost origin costs no document: its
+// file is read again when it is ingested again.
+Status copy_origins(Connection& from, Connection& to,
+                    const std::map<std::int64_t, Survey::Document>& documents) {
+  RAPPEL_ASSIGN(const std::int64_t version, from.query_integer("PRAGMA user_version"));
+  if (version < kFirstVersionWithOrigins) return {};
+  RAPPEL_ASSIGN(
+      Statement select,
+      from.prepare("SELECT path, doc, name, content, settings, fingerprint FROM origins NOT INDEXED"));
+  for (;;) {
+    const auto row = select.step();
+    if (!row.ok() && row.status().code() != Code::kCorrupt) return row.status();
+    if (!row.ok() || !*row) return {};
+    if (!documents.contains(select.integer(1))) continue;
+    FileOrigin origin{std::string(select.text(0)), std::string(select.text(2)), std::string(select.text(3)),
+                      std::string(select.text(4))};
+    if (!select.is_null(5)) origin.fingerprint = static_cast<std::uint64_t>(select.integer(5));
+    RAPPEL_TRY(write_origin(to, select.integer(1), origin));
+  }
+}
+
 Status write_documents(Connection& from, Connection& to, const Survey& survey) {
   RAPPEL_TRY(to.exec("BEGIN IMMEDIATE"));
   RAPPEL_TRY(prepare_schema(to, ModelIdentity{}));
@@ -62,6 +84,7 @@ Status write_documents(Connection& from, Connection& to, const Survey& survey) {
   std::map<std::int64_t, Survey::Document> by_number;  // the order in which a table is filled fastest
   for (const auto& [id, document] : survey.whole) by_number[document.doc] = document;
   for (const auto& [doc, document] : by_number) RAPPEL_TRY(copy_document(from, to, document));
+  RAPPEL_TRY(copy_origins(from, to, by_number));
   RAPPEL_TRY(to.exec("INSERT INTO words(words) VALUES('rebuild')"));
   RAPPEL_TRY(write_state(to, survey.state));
   return to.exec("COMMIT");

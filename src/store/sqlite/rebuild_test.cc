@@ -164,6 +164,29 @@ TEST_F(Rebuild, EveryIndexAtOnceIsMended) {
   EXPECT_EQ(kept_copies(damaged({}).folder), 0u);
 }
 
+TEST_F(Rebuild, OriginsStayWhereTheirIndexesAreMended) {
+  const auto origins = [](const SqliteStoreOptions& options) {
+    const auto store = open_sqlite_store(options);
+    EXPECT_TRUE(store.ok()) << store.status().to_string();
+    std::string text;
+    const auto files = (*store)->origins()->files_below("/files", nullptr, 1000);
+    EXPECT_TRUE(files.ok()) << files.status().to_string();
+    for (const KnownFile& file : *files) text += file.id + " " + file.origin.path + "\n";
+    return text;
+  };
+  const std::string before = origins(damaged({}));
+  ASSERT_GT(before.size(), 1000u);
+  for (const char* index : {"origins_doc", "origins_content"}) {
+    const auto options = damaged(trees_[index]);
+    expect_repaired(options, index);
+    EXPECT_EQ(origins(damaged({})), before);
+    ASSERT_TRUE(repair_sqlite_store(damaged(trees_[index])).ok());
+    EXPECT_EQ(origins(options), before) << index;
+  }
+}
+
+TEST_F(Rebuild, LostOriginsCostNoDocument) { expect_repaired(damaged(trees_["origins"]), "all origins"); }
+
 TEST_F(Rebuild, TheKeptCopyIsTheDamagedFile) {
   const Pages pages = {trees_["documents_source"][0]};
   const auto options = damaged(pages);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/checks.h"
+#include "store/custom_metadata.h"
 #include "store/sqlite/changes.h"
 #include "store/sqlite/checkpoint.h"
 #include "store/sqlite/commit_record.h"
@@ -19,6 +20,7 @@
 #include "store/sqlite/log_guard.h"
 #include "store/sqlite/log_limit.h"
 #include "store/sqlite/migrations.h"
+#include "store/sqlite/origins.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_reader.h"
 #include "store/sqlite/store_file.h"
@@ -50,7 +52,7 @@ LogBounds log_bounds(LogBounds bounds, std::uintmax_t reserve_bytes) {
   return bounds;
 }
 
-class SqliteStore : public SnapshotStore {
+class SqliteStore : public SnapshotStore, public OriginStore {
  public:
   SqliteStore(const SqliteStoreOptions& options, const fs::path& file, std::unique_ptr<CommitRecord> record,
               std::unique_ptr<Connection> writer)
@@ -80,6 +82,8 @@ class SqliteStore : public SnapshotStore {
             .durability = Durability::kDisk};
   }
 
+  OriginStore* origins() override { return this; }
+
   fs::path scratch_folder() const override { return file_.parent_path(); }
 
   Status upsert(std::vector<NewDocument> documents) override {
@@ -108,6 +112,37 @@ class SqliteStore : public SnapshotStore {
 
   Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override {
     return read([&](Connection& db) { return read_summaries(db, ids); });
+  }
+
+  Result<std::vector<KnownFile>> files_at(const std::string& path) override {
+    return read([&](Connection& db) { return sqlite::files_at(db, path); });
+  }
+
+  Result<std::vector<FileOrigin>> origins_of(const std::string& id) override {
+    return read([&](Connection& db) { return sqlite::origins_of(db, id); });
+  }
+
+  Result<std::vector<KnownFile>> files_with(const std::string& content) override {
+    return read([&](Connection& db) { return sqlite::files_with(db, content); });
+  }
+
+  Result<std::vector<KnownFile>> files_below(const std::string& folder, const KnownFile* after,
+                                             std::size_t limit) override {
+    return read([&](Connection& db) { return sqlite::files_below(db, folder, after, limit); });
+  }
+
+  Status visit_fingerprints(const std::function<void(std::uint64_t, std::string_view)>& visit) override {
+    return read([&](Connection& db) { return sqlite::visit_fingerprints(db, visit); });
+  }
+
+  Status change_origins(std::span<const OriginChange> changes) override {
+    for (const OriginChange& change : changes)
+      if (change.metadata) RAPPEL_TRY(check_custom(change.metadata->custom));
+    const auto change = [&](Connection& db, bool) -> Status {
+      RAPPEL_TRY(reserve_.keep());
+      return sqlite::change_origins(db, changes);
+    };
+    return run(change, 0, /*removal=*/false);
   }
 
   Result<StoreStats> stats() override {

@@ -20,6 +20,7 @@
 #include "store/sqlite/index_comparison.h"
 #include "store/sqlite/log_format.h"
 #include "store/sqlite/log_guard.h"
+#include "store/sqlite/migrations.h"
 #include "store/sqlite/page_seal.h"
 #include "store/sqlite/schema.h"
 
@@ -113,6 +114,14 @@ Status verify_documents(Connection& db) {
   return wrong == 0 ? Status() : db.damaged("table custom_values does not agree with the documents");
 }
 
+Status verify_origins(Connection& db) {
+  RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
+  if (version < kFirstVersionWithOrigins) return {};
+  RAPPEL_ASSIGN(const std::int64_t strays,
+                count(db, "SELECT count(*) FROM origins WHERE doc NOT IN (SELECT doc FROM documents)"));
+  return strays == 0 ? Status() : db.damaged("table origins names documents that are not there");
+}
+
 Status verify_chunks(Connection& db, const State& state) {
   std::int64_t chunks = 0;
   {
@@ -160,6 +169,7 @@ void verify_database(Connection& db, StoreReport& report) {
     report.add("indexes", check_integrity(db), "every row is in every index (PRAGMA integrity_check)");
     report.add("documents", verify_documents(db),
                count_text(state.documents, "document") + " with their checksums");
+    report.add("origins", verify_origins(db), "every file belongs to a document that is there");
     report.add("chunks", verify_chunks(db, state),
                count_text(state.chunks, "chunk") + " with their checksums");
     report.add("vectors", verify_vectors(db, state),
