@@ -1,0 +1,11 @@
+// A system whose notifications are not used: the folders are looked through.
+#include "base/os/folder_watch.h"
+
+namespace rappel {
+
+std::unique_ptr<FolderWatch> open_notifications(const std::vector<std::filesystem::path>&,
+                                                FolderWatch::Pace) {
+  return nullptr;
+}
+
+}  // namespace rappel
