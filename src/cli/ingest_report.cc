@@ -43,12 +43,14 @@ void IngestReport::advanced(const IngestCounts& counts) {
 void IngestReport::finished(const IngestItem& item) {
   const bool usual =
       item.outcome == IngestItem::Outcome::kStored || item.outcome == IngestItem::Outcome::kUnchanged;
-  if (usual && item.warnings.empty()) return;
+  if (usual && item.warnings.empty() && item.similar.empty()) return;
   Json json{{"path", item.name}, {"outcome", outcome_name(item.outcome)}};
   if (!item.document_id.empty()) json["document_id"] = item.document_id;
   if (!item.kind.empty()) json["kind"] = item.kind;
-  if (!item.reason.empty()) json["reason"] = item.reason;
+  if (!item.reason.empty())
+    json[item.outcome == IngestItem::Outcome::kMoved ? "moved_from" : "reason"] = item.reason;
   if (!item.warnings.empty()) json["warnings"] = item.warnings;
+  if (!item.similar.empty()) json["similar_to"] = item.similar;
   items_.push_back(std::move(json));
 }
 
@@ -62,8 +64,13 @@ void IngestReport::print_summary(const IngestCounts& counts, bool dry_run, std::
     reasons += fmt::format("{}{} {}", reasons.empty() ? " (" : ", ", count, kind);
   if (!reasons.empty()) reasons += ")";
   if (counts.warnings > 0) reasons += ", " + count_text(counts.warnings, "warning");
-  out << fmt::format("{} {}stored, {} unchanged, {} failed, {} skipped{} in {:.1f} s{}\n",
-                     count_text(counts.stored, "document"), dry_run ? "would be " : "", counts.unchanged,
+  if (counts.similar > 0) reasons += fmt::format(", {} nearly the same as another", counts.similar);
+  std::string changes = fmt::format("{} unchanged", counts.unchanged);
+  if (counts.moved > 0) changes += fmt::format(", {} moved", counts.moved);
+  if (counts.copies > 0) changes += ", " + count_text(counts.copies, "copy", "copies");
+  if (counts.removed > 0) changes += fmt::format(", {} removed", counts.removed);
+  out << fmt::format("{} {}stored, {}, {} failed, {} skipped{} in {:.1f} s{}\n",
+                     count_text(counts.stored, "document"), dry_run ? "would be " : "", changes,
                      counts.failed, counts.skipped, reasons, progress_.seconds(),
                      dry_run ? "; --dry-run: nothing was changed" : "");
 }
@@ -72,6 +79,10 @@ Status IngestReport::write(const std::string& file, const IngestCounts& counts,
                            const Circumstances& circumstances) const {
   const Json report{{"stored", counts.stored},
                     {"unchanged", counts.unchanged},
+                    {"moved", counts.moved},
+                    {"copies", counts.copies},
+                    {"removed", counts.removed},
+                    {"similar", counts.similar},
                     {"failed", counts.failed},
                     {"skipped", counts.skipped},
                     {"warnings", counts.warnings},
@@ -82,6 +93,13 @@ Status IngestReport::write(const std::string& file, const IngestCounts& counts,
                     {"stopped", circumstances.stopped},
                     {"items", items_}};
   return write_file_atomic(file, dump_json(report) + "\n");
+}
+
+void IngestReport::clear() {
+  failures_ = warnings_ = skips_ = 0;
+  kinds_.clear();
+  messages_.clear();
+  items_ = Json::array();
 }
 
 }  // namespace rappel

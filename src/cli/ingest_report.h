@@ -34,6 +34,8 @@ class IngestReport final : public IngestObserver {
   };
   // The counts, and every item that was not simply stored or unchanged, as one JSON object.
   Status write(const std::string& file, const IngestCounts& counts, const Circumstances& circumstances) const;
+  // Begins again, for the next run of a process that goes on.
+  void clear();
 
  private:
   std::ostream& err_;

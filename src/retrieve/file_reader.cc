@@ -1,59 +1,180 @@
 #include "retrieve/file_reader.h"
 
-#include <utility>
+#include <algorithm>
+#include <system_error>
 
+#include "codec/sha256.h"
 #include "ingest/extract/extract.h"
 #include "ingest/extract/properties.h"
 #include "ingest/screen/personal_data.h"
 #include "ingest/screen/screening.h"
 #include "ingest/screen/text_metadata.h"
+#include "ingest/source/archive_files.h"
 #include "ingest/source/file_document.h"
+#include "ingest/source/file_place.h"
 #include "ingest/source/given_metadata.h"
+#include "ingest/source/printable_name.h"
 #include "retrieve/document_id.h"
+#include "retrieve/file_placement.h"
+#include "retrieve/text_fingerprint.h"
+#include "store/metadata_json.h"
 
 namespace rappel {
 namespace {
 
+namespace fs = std::filesystem;
 using Kind = FileReading::Kind;
+
+FileReading reading_or_failure(Result<FileReading> read, std::string name, std::string path) {
+  FileReading reading;
+  if (read.ok()) {
+    reading = std::move(read).value();
+  } else {
+    reading.failure = read.status();
+    reading.kind = reading.failure.code() == Code::kCancelled ? Kind::kCancelled : Kind::kFailed;
+  }
+  reading.name = std::move(name);
+  reading.path = std::move(path);
+  return reading;
+}
+
+FileReading recognized(Kind kind, const std::string& id) {
+  FileReading reading{.kind = kind};
+  reading.document.id = id;
+  return reading;
+}
 
 }  // namespace
 
-FileReading FileReader::read(const FoundFile& file) const {
-  auto reading = file.stream >= 0 ? read_stream(file) : read_file(file);
-  if (reading.ok()) return std::move(reading).value();
-  FileReading failed;
-  failed.failure = reading.status();
-  failed.kind = failed.failure.code() == Code::kCancelled ? Kind::kCancelled : Kind::kFailed;
-  return failed;
+std::size_t memory_of(const FileReading& reading) {
+  constexpr std::size_t kLeast = 16384;  // a file takes some memory besides its text
+  std::size_t bytes = kLeast + reading.document.text.size() + reading.document.outline.memory();
+  for (const FileReading& inner : reading.inner) bytes += memory_of(inner);
+  return bytes;
 }
 
-Result<FileReading> FileReader::read_file(const FoundFile& file) const {
+FileReading FileReader::read(const FoundFile& file, bool whole) const {
+  if (file.stream >= 0) return reading_or_failure(read_stream(file), shown_name(file), "");
+  std::error_code error;
+  const fs::path path = fs::canonical(file.path, error);
+  return reading_or_failure(read_file(file, whole), shown_name(file), path.string());
+}
+
+Result<FileReading> FileReader::read_file(const FoundFile& file, bool whole) const {
+  RAPPEL_ASSIGN(Place place, place_of(file));
+  if (settings_.split_archives && is_archive(place.bytes, place.name)) return read_archive(place);
+  return read_place(place, whole);
+}
+
+Result<FileReading> FileReader::read_archive(Place& archive) const {
+  FileReading reading{.kind = Kind::kArchive};
+  RAPPEL_ASSIGN(ArchiveFiles files, files_in_archive(archive.bytes, archive.name, stop_, settings_.password));
+  archive.bytes.clear();
+  reading.warnings = std::move(files.warnings);
+  for (Attachment& file : files.files)
+    reading.inner.push_back(read_inner(archive, std::move(file.name), std::move(file.bytes)));
+  return reading;
+}
+
+// Metadata that are given for the archive hold for each file in it.
+FileReading FileReader::read_inner(const Place& archive, std::string name, std::string bytes) const {
+  const std::string inner = printable_name(name);
+  Place place{.name = archive.name + "/" + inner,
+              .path = archive.path + std::string(kInArchive) + name,
+              .described = archive.described,
+              .sidecar = archive.sidecar,
+              .bytes = std::move(bytes),
+              .settings = archive.settings};
+  place.id = place_id(name, place.path);
+  place.content = content_of(place.bytes);
+  place.described.source_id = inner;
+  place.described.filename = printable_name(fs::path(name).filename().string());
+  place.described.filesize = static_cast<std::int64_t>(place.bytes.size());
+  return reading_or_failure(read_place(place, /*whole=*/true), place.name, place.path);
+}
+
+Result<FileReader::Place> FileReader::place_of(const FoundFile& file) const {
   Place place;
   place.name = shown_name(file);
   RAPPEL_ASSIGN(DocumentInput described, describe_file(file));
+  std::error_code error;
+  place.path = fs::canonical(file.path, error).string();
+  if (error) return Status(Code::kNotFound, "cannot read " + place.name + ": " + error.message());
   place.id = std::move(*described.id);
   place.described = std::move(described.metadata);
   auto sidecar = read_sidecar(file.path);
   if (!sidecar.ok()) return sidecar.status().with_context(place.name + ".meta.json");
   place.sidecar = std::move(*sidecar);
-  RAPPEL_ASSIGN(const bool unchanged, is_unchanged(place));
-  if (unchanged) {
-    FileReading reading{.kind = Kind::kUnchanged};
-    reading.document.id = std::move(place.id);
-    return reading;
-  }
   RAPPEL_ASSIGN(place.bytes, read_found(file, settings_.max_file_bytes));
-  return read_text(place);
+  place.content = content_of(place.bytes);
+  place.settings = settings_of(place);
+  return place;
 }
 
-// The store does not tell which metadata were given, or which screening was asked for.
-Result<bool> FileReader::is_unchanged(const Place& place) const {
-  if (settings_.force || place.sidecar || settings_.screening != Screening::kOff) return false;
-  if (!(settings_.metadata == Metadata())) return false;
+// Screening changes the text, so another screening is another content.
+std::string FileReader::content_of(std::string_view bytes) const {
+  const std::string hash = sha256_hex(bytes);
+  switch (settings_.screening) {
+    case Screening::kSkip: return hash + " screened";
+    case Screening::kRedact: return hash + " redacted";
+    default: return hash;
+  }
+}
+
+// A hash of everything that only the metadata follow from.
+std::string FileReader::settings_of(const Place& place) const {
+  if (!place.sidecar && !settings_.extract_metadata && settings_.metadata == Metadata()) return "";
+  return sha256_hex(dump_json(metadata_json(settings_.metadata)) +
+                    (settings_.extract_metadata ? "\nextract\n" : "\n") + place.sidecar.value_or(""));
+}
+
+FileOrigin FileReader::origin_of(const Place& place) const {
+  return {place.path, place.described.source_id.value_or(""), place.content, place.settings};
+}
+
+Result<FileReading> FileReader::read_place(const Place& place, bool whole) const {
+  RAPPEL_ASSIGN(std::optional<FileReading> known, recognize(place, whole));
+  return known ? std::move(*known) : read_text(place);
+}
+
+Result<std::optional<FileReading>> FileReader::recognize(const Place& place, bool whole) const {
+  if (settings_.force) return std::optional<FileReading>();
+  OriginStore* const origins = retrieval_.origins();
+  if (origins == nullptr) return recognize_by_time(place);
+  RAPPEL_ASSIGN(const auto known, origins->files_at(place.path));
+  const FileOrigin origin = origin_of(place);
+  for (const KnownFile& file : known)
+    if (is_same_content(file.origin, origin)) return std::optional(recognized(Kind::kUnchanged, file.id));
+  if (!known.empty()) return std::optional<FileReading>();
+  if (!whole) {
+    RAPPEL_ASSIGN(const auto others, origins->files_with(place.content));
+    for (const KnownFile& file : others)
+      if (is_same_content(file.origin, origin)) {
+        FileReading reading = recognized(Kind::kSameContent, place.id);
+        reading.document.metadata = place.described;
+        reading.document.origin = origin;
+        return std::optional(std::move(reading));
+      }
+  }
+  return recognize_by_time(place);
+}
+
+// A file that a version without origins stored, or a store that keeps none: by size and time. Such a store
+// does not tell which metadata were given, or which screening was asked for.
+Result<std::optional<FileReading>> FileReader::recognize_by_time(const Place& place) const {
+  if (!place.settings.empty() || settings_.screening != Screening::kOff) return std::optional<FileReading>();
   RAPPEL_ASSIGN(const DocumentPage page, retrieval_.list(Filter::document(place.id), 0, 1));
-  if (page.documents.empty()) return false;
+  if (page.documents.empty()) return std::optional<FileReading>();
   const Metadata& stored = page.documents[0].metadata;
-  return stored.filesize == place.described.filesize && stored.created_at == place.described.created_at;
+  if (stored.filesize != place.described.filesize || stored.created_at != place.described.created_at)
+    return std::optional<FileReading>();
+  FileReading reading = recognized(Kind::kUnchanged, place.id);
+  OriginStore* const origins = retrieval_.origins();
+  if (origins == nullptr) return std::optional(std::move(reading));
+  RAPPEL_ASSIGN(const auto others, origins->origins_of(place.id));
+  if (!others.empty()) return std::optional<FileReading>();  // the document went with a file that was moved
+  reading.document.origin = origin_of(place);
+  return std::optional(std::move(reading));
 }
 
 // Text and metadata, in the order of precedence of given_metadata.h.
@@ -80,6 +201,10 @@ Result<FileReading> FileReader::read_text(const Place& place) const {
   if (!screen_text(settings_.screening, document.text, reading.warnings)) reading.kind = Kind::kScreened;
   if (settings_.screening == Screening::kRedact)
     for (std::string& name : document.outline.names) redact(find_personal_data(name), name);
+  if (retrieval_.origins() != nullptr && !place.path.empty()) {
+    document.origin = origin_of(place);
+    document.origin->fingerprint = text_fingerprint(document.text);
+  }
   return reading;
 }
 

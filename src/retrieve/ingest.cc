@@ -39,6 +39,7 @@ class Upload {
     NewDocument& row = rows_.emplace_back();
     row.id = std::move(*document.id);
     row.metadata = std::move(document.metadata);
+    row.origin = std::move(document.origin);
     const auto read_tokens = [&](std::string_view piece) {
       return embedder_.token_ranges(piece, request_.cancel);
     };

@@ -6,8 +6,13 @@
 // its documents is tried alone, so that only the bad one is lost. Within a run, the last document of an id
 // stands.
 //
-// A file whose size and modification time have not changed since it was stored is not read again, unless it
-// is screened, or metadata are given for it.
+// The store keeps with each document from which files it came and the hash of their content (FileOrigin), in
+// the same commit. From this follows, without a journal of its own:
+//   - A file whose content and given metadata are unchanged is not embedded again, whatever its time says. So
+//     a run that was killed continues where it was when it is started again.
+//   - Renamed files and files of the same content share documents (file_placement.h).
+//   - Files that are gone can be forgotten (prune.h).
+// In a store that keeps no origins, a file counts as unchanged if its size and modification time are.
 //
 // A document without an id gets the one that an upsert gives it (document_id.h). If the store holds it under
 // the id that versions before 0.2 gave a line of a manifest, it keeps that id, so that ingesting an old
@@ -16,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -26,6 +32,13 @@
 
 namespace rappel {
 
+// Removal of the documents of files that are no longer there.
+enum class Prune {
+  kNothing,
+  kGone,  // in the named folders, as far as that is sure (prune.h)
+  kEvenAll,
+};
+
 struct IngestSettings {
   std::size_t batch_documents = 16;
   std::size_t batch_bytes = std::size_t{4} << 20;      // of text
@@ -33,15 +46,22 @@ struct IngestSettings {
   std::size_t ahead_bytes = std::size_t{64} << 20;     // of files that are read before they are needed
   bool force = false;                                  // store unchanged files again
   std::string password = {};                           // of encrypted files
-  bool dry_run = false;                                // store nothing
+  bool dry_run = false;                                // store and remove nothing
+  Prune prune = Prune::kNothing;
+  std::vector<std::filesystem::path> deleted = {};  // files and folders that are known to be deleted
   Metadata metadata;              // of every document; comes before what files and manifests give
   bool extract_metadata = false;  // what texts state about themselves, where nothing else is given
+  bool split_archives = false;    // each file in an archive becomes a document of its own
   Screening screening = Screening::kOff;
 };
 
 struct IngestCounts {
   std::size_t stored = 0;         // documents of this run that the store holds
-  std::size_t unchanged = 0;      // files
+  std::size_t unchanged = 0;      // files and lines
+  std::size_t moved = 0;          // documents that only got another place or other metadata
+  std::size_t copies = 0;         // files whose content is stored under another name
+  std::size_t removed = 0;        // files that are gone
+  std::size_t similar = 0;        // stored documents with nearly the text of another one
   std::size_t failed = 0;         // reports to IngestObserver::failed
   std::size_t skipped = 0;        // reports to IngestObserver::skipped
   std::size_t named_skipped = 0;  // those of them that the user named, or that could not be looked at
@@ -51,13 +71,14 @@ struct IngestCounts {
 
 // One file or line, when it is done.
 struct IngestItem {
-  enum class Outcome { kStored, kUnchanged, kSkipped, kFailed };
+  enum class Outcome { kStored, kUnchanged, kMoved, kCopy, kRemoved, kSkipped, kFailed };
   Outcome outcome;
   std::string name;         // "docs/a.pdf", "all.jsonl line 3"
   std::string document_id;  // empty: it has none
   std::string kind;         // kSkipped: as IngestObserver::skipped()
-  std::string reason;       // kSkipped, kFailed: the message
+  std::string reason;       // kSkipped, kFailed: the message; kMoved: where it was, if it was renamed
   std::vector<std::string> warnings;
+  std::vector<std::string> similar;  // kStored: ids of documents with nearly the same text
 };
 
 const char* outcome_name(IngestItem::Outcome outcome);  // "stored", "unchanged", ..
@@ -80,7 +101,7 @@ class IngestObserver {
 };
 
 // Stops after the batches under way once `stop` is requested, without reading the current files to their end;
-// what is counted as stored is safe then.
+// what is counted as stored is safe then, and nothing is removed.
 IngestCounts run_ingest(Retrieval& retrieval, const FoundFiles& found, const IngestSettings& settings,
                         IngestObserver& observer, const std::stop_token& stop);
 

@@ -1,8 +1,10 @@
 // Upserts and ingest runs with numbers instead of models.
 #include "retrieve/ingest.h"
+#include "retrieve/file_placement.h"
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -122,11 +124,13 @@ class Recorder final : public IngestObserver {
     const std::string line =
         std::string(outcome_name(item.outcome)) + " " + fs::path(item.name).filename().string();
     lines.insert(line + "\n");
+    if (!item.similar.empty()) similar[item.document_id] = item.similar;
     items.clear();
     for (const std::string& each : lines) items += each;
   }
   std::string failures, skips, warnings, items;  // items: sorted
   std::multiset<std::string> lines;
+  std::map<std::string, std::vector<std::string>> similar;  // by document
   std::size_t last_stored = 0;
 };
 
@@ -243,7 +247,7 @@ TEST_F(IngestRunTest, LineWithoutIdGetsTheIdOfAnUpsert) {
     EXPECT_TRUE(store_.rows.contains(derived_id(sent))) << author;
   }
   fs::rename(files_ / "all.jsonl", files_ / "renamed.jsonl");
-  EXPECT_EQ(run().stored, 2u);
+  EXPECT_EQ(run().unchanged, 2u);
   EXPECT_EQ(store_.rows.size(), 2u) << "the same lines again are the same documents";
 }
 
@@ -372,6 +376,340 @@ TEST_F(IngestRunTest, DryRunStoresNothing) {
   EXPECT_EQ(counts.skipped, 1u);
   EXPECT_TRUE(store_.rows.empty());
   EXPECT_EQ(embedder_.texts, 0u);
+}
+
+TEST_F(IngestRunTest, ContentDecidesWhatIsUnchangedNotTime) {
+  write("a.txt", "the same text");
+  EXPECT_EQ(run().stored, 1u);
+  fs::last_write_time(files_ / "a.txt", fs::file_time_type::clock::now() + std::chrono::hours(1));
+  EXPECT_EQ(run().unchanged, 1u);
+  const auto time = fs::last_write_time(files_ / "a.txt");
+  write("a.txt", "the SAME text");
+  fs::last_write_time(files_ / "a.txt", time);
+  EXPECT_EQ(run().stored, 1u);
+  EXPECT_EQ(store_.rows.begin()->second.chunks[0].text, "the SAME text");
+}
+
+TEST_F(IngestRunTest, RenamedFileKeepsIdAndVectors) {
+  write("a.txt", "text of a");
+  write("b.txt", "text of b");
+  run();
+  const std::string id = store_.rows.begin()->first;
+  const std::size_t embedded = embedder_.texts;
+  fs::create_directory(files_ / "sub");
+  fs::rename(files_ / "a.txt", files_ / "sub/new.txt");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.moved, 1u);
+  EXPECT_EQ(counts.unchanged, 1u);
+  EXPECT_EQ(counts.stored, 0u);
+  EXPECT_EQ(embedder_.texts, embedded);
+  EXPECT_EQ(store_.rows.at(id).metadata.source_id, "sub/new.txt");
+  EXPECT_EQ(store_.rows.at(id).metadata.filename, "new.txt");
+  EXPECT_EQ(run().unchanged, 2u);
+
+  write("a.txt", "another file at the old place");
+  EXPECT_EQ(run().stored, 1u);
+  EXPECT_EQ(store_.rows.size(), 3u) << "the id of the place belongs to the document that was moved";
+  EXPECT_EQ(store_.rows.at(id).chunks[0].text, "text of a");
+  EXPECT_EQ(run().unchanged, 3u);
+}
+
+std::vector<std::string> copies_of(const NewDocument& document) {
+  const auto copies = document.metadata.custom.find("copies");
+  if (copies == document.metadata.custom.end()) return {};
+  return std::get<std::vector<std::string>>(copies->second);
+}
+
+TEST_F(IngestRunTest, FilesOfTheSameContentAreOneDocument) {
+  using Names = std::vector<std::string>;
+  for (const char* name : {"a.txt", "b.txt", "sub/c.txt"}) write(name, "the same text");
+  write("d.md", "the same text");  // another extension may mean another text
+  for (const std::size_t batch : {1u, 16u}) {
+    store_.rows.clear();
+    settings_.batch_documents = batch;
+    const IngestCounts counts = run();
+    EXPECT_EQ(counts.stored, 2u);
+    EXPECT_EQ(counts.copies, 2u);
+    EXPECT_EQ(counts.skipped + counts.failed, 0u) << recorder_.skips << recorder_.failures;
+    ASSERT_EQ(store_.rows.size(), 2u);
+    EXPECT_EQ(store_.rows.begin()->second.metadata.source_id, "a.txt");
+    EXPECT_EQ(copies_of(store_.rows.begin()->second), (Names{"b.txt", "sub/c.txt"}));
+    EXPECT_EQ(run().unchanged, 4u);
+  }
+  EXPECT_EQ(embedder_.texts, 4u);
+  write("e.txt", "the same text");
+  EXPECT_EQ(run().copies, 1u) << "of a document of an earlier run";
+  EXPECT_EQ(copies_of(store_.rows.begin()->second), (Names{"b.txt", "e.txt", "sub/c.txt"}));
+  settings_.force = true;
+  EXPECT_EQ(run().stored, 2u);
+  EXPECT_EQ(copies_of(store_.rows.begin()->second), (Names{"b.txt", "e.txt", "sub/c.txt"}));
+}
+
+TEST_F(IngestRunTest, ManyCopiesTakeFewTransactions) {
+  for (int i = 0; i < 600; ++i) write(std::to_string(i) + ".txt", "the same text " + std::to_string(i % 3));
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 3u);
+  EXPECT_EQ(counts.copies, 597u);
+  EXPECT_LE(store_.origin_changes, 4);
+  EXPECT_EQ(run().unchanged, 600u);
+  EXPECT_EQ(copies_of(store_.rows.begin()->second).size(), kMostCopies);
+}
+
+TEST_F(IngestRunTest, CopyOfAFileThatIsReplacedAfterIt) {
+  write("b.txt", "the first text");
+  run();
+  write("a.txt", "the first text");
+  write("b.txt", "the second text");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.copies, 1u) << recorder_.items << recorder_.failures;
+  EXPECT_EQ(counts.stored, 1u);
+  EXPECT_EQ(store_.rows.size(), 2u);
+  EXPECT_EQ(run().unchanged, 2u);
+}
+
+TEST_F(IngestRunTest, CopyThatChangesLeavesTheDocument) {
+  for (const char* name : {"a.txt", "b.txt", "c.txt"}) write(name, "the same text");
+  run();
+  const std::string id = store_.rows.begin()->first;
+  write("a.txt", "another text");
+  EXPECT_EQ(run().stored, 1u);
+  EXPECT_EQ(store_.rows.size(), 2u);
+  EXPECT_EQ(store_.rows.at(id).chunks[0].text, "the same text");
+  EXPECT_NE(store_.rows.at(id).metadata.source_id, "a.txt");
+  EXPECT_EQ(copies_of(store_.rows.at(id)).size(), 1u);
+  write("b.txt", "a third text");
+  write("c.txt", "a fourth text");
+  EXPECT_EQ(run().stored, 2u);
+  EXPECT_EQ(store_.rows.size(), 3u);
+  EXPECT_EQ(run().unchanged, 3u);
+}
+
+TEST_F(IngestRunTest, FileThatBecomesACopyLeavesNothingBehind) {
+  write("a.txt", "the same text");
+  write("b.txt", "another text");
+  EXPECT_EQ(run().stored, 2u);
+  write("b.txt", "the same text");
+  EXPECT_EQ(run().copies, 1u);
+  ASSERT_EQ(store_.rows.size(), 1u);
+  EXPECT_EQ(store_.rows.begin()->second.chunks[0].text, "the same text");
+  write("a.txt", "a text that both get");
+  write("b.txt", "a text that both get");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 1u);
+  EXPECT_EQ(counts.copies, 1u);
+  ASSERT_EQ(store_.rows.size(), 1u);
+  EXPECT_EQ(store_.rows.begin()->second.chunks[0].text, "a text that both get");
+  EXPECT_EQ(run().unchanged, 2u);
+}
+
+TEST_F(IngestRunTest, CopyOfTheOldContentOfAFileIsStored) {
+  write("a.txt", "the first text");
+  run();
+  write("a.txt", "the second text");
+  write("b.txt", "the first text");
+  settings_.batch_documents = 16;
+  EXPECT_EQ(run().stored, 2u);
+  EXPECT_EQ(store_.rows.size(), 2u);
+  EXPECT_EQ(run().unchanged, 2u);
+}
+
+TEST_F(IngestRunTest, RenamedFileAndItsCopy) {
+  write("a.txt", "the same text");
+  run();
+  const std::string id = store_.rows.begin()->first;
+  fs::rename(files_ / "a.txt", files_ / "b.txt");
+  write("c.txt", "the same text");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.moved, 1u);
+  EXPECT_EQ(counts.copies, 1u);
+  EXPECT_EQ(store_.rows.at(id).metadata.source_id, "b.txt");
+  EXPECT_EQ(copies_of(store_.rows.at(id)), std::vector<std::string>{"c.txt"});
+}
+
+TEST_F(IngestRunTest, CopiesThatAreNotStoredAreSkippedEach) {
+  for (const char* name : {"a.txt", "b.txt", "c.txt"}) write(name, "abc");
+  EXPECT_EQ(run().skipped, 3u);
+  EXPECT_TRUE(store_.rows.empty());
+  for (const char* name : {"a.txt", "b.txt", "c.txt"}) write(name, "a text that is refused");
+  store_.failure = Status(Code::kUnavailable, "disk is full");
+  EXPECT_EQ(run().failed, 3u);
+}
+
+TEST_F(IngestRunTest, NearlyEqualTextsAreReported) {
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "word" + std::to_string(i * 7919 % 1000) + " ";
+  write("a.txt", text);
+  write("b.txt", text + "and a few more words");
+  write("c.txt",
+        "A text of more than a dozen words, which has nothing in common with those of the other files here.");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 3u);
+  EXPECT_EQ(counts.similar, 1u);
+  EXPECT_EQ(recorder_.similar.size(), 1u);
+  write("d.txt", "Before it: " + text);
+  EXPECT_EQ(run().similar, 1u) << "as one of an earlier run";
+  EXPECT_EQ(recorder_.similar.begin()->second.size(), 2u);
+}
+
+TEST_F(IngestRunTest, FileThatWasStoredWithoutOriginIsNotEmbeddedAgain) {
+  write("a.txt", "text of a");
+  store_.keeps_origins = false;
+  EXPECT_EQ(run().stored, 1u);
+  EXPECT_EQ(run().unchanged, 1u) << "by size and time";
+  store_.keeps_origins = true;
+  store_.origins_of_rows.clear();
+  EXPECT_EQ(run().unchanged, 1u);
+  EXPECT_EQ(store_.origins_of_rows.begin()->second.size(), 1u);
+  EXPECT_EQ(embedder_.texts, 1u);
+}
+
+TEST_F(IngestRunTest, LinesThatAreStoredAreNotEmbeddedAgain) {
+  write("all.jsonl", "{\"id\":\"x\",\"text\":\"text of x\"}\n{\"text\":\"without an id\"}\n");
+  EXPECT_EQ(run().stored, 2u);
+  EXPECT_EQ(run().unchanged, 2u);
+  write("all.jsonl",
+        "{\"id\":\"x\",\"text\":\"text of x\",\"author\":\"Ann\"}\n{\"text\":\"without an id\"}\n");
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.stored, 1u);
+  EXPECT_EQ(store_.rows.at("x").metadata.author, "Ann");
+}
+
+TEST_F(IngestRunTest, OtherMetadataOfAFileNeedNoEmbedding) {
+  write("a.txt", "text of a");
+  run();
+  write("a.txt.meta.json", "{\"author\":\"Ann\"}");
+  EXPECT_EQ(run().moved, 1u);
+  EXPECT_EQ(store_.rows.begin()->second.metadata.author, "Ann");
+  EXPECT_EQ(store_.rows.begin()->second.chunks.size(), 1u);
+  settings_.metadata.custom["team"] = std::string("blue");
+  EXPECT_EQ(run().moved, 1u);
+  EXPECT_EQ(store_.rows.begin()->second.metadata.custom.at("team"), MetadataValue(std::string("blue")));
+  EXPECT_EQ(run().unchanged, 1u);
+  EXPECT_EQ(embedder_.texts, 1u);
+  write("a.txt.meta.json", "{\"author\":");
+  EXPECT_EQ(run().failed, 1u);
+  EXPECT_NE(recorder_.failures.find("a.txt.meta.json"), std::string::npos) << recorder_.failures;
+  EXPECT_EQ(store_.rows.begin()->second.metadata.author, "Ann");
+}
+
+TEST_F(IngestRunTest, ScreenedFileTakesItsStoredVersionAway) {
+  write("a.txt", "Write to ann@example.org, please.");
+  write("b.txt", "Write to ann@example.org, please.");
+  EXPECT_EQ(run().stored, 1u);
+  settings_.screening = Screening::kSkip;
+  fs::remove(files_ / "b.txt");
+  EXPECT_EQ(run().skipped, 1u);
+  EXPECT_EQ(store_.rows.size(), 1u) << "the other file was not looked at";
+  write("b.txt", "Write to ann@example.org, please.");
+  EXPECT_EQ(run().skipped, 2u);
+  EXPECT_TRUE(store_.rows.empty());
+}
+
+TEST_F(IngestRunTest, ManyChangesTakeFewTransactions) {
+  for (int i = 0; i < 300; ++i) write(std::to_string(i) + ".txt", "text number " + std::to_string(i));
+  run();
+  fs::rename(files_, dir_.path() / "elsewhere");
+  fs::create_directory(files_);
+  fs::rename(dir_.path() / "elsewhere", files_ / "sub");
+  EXPECT_EQ(run().moved, 300u);
+  EXPECT_EQ(store_.origin_changes, 2);
+  EXPECT_EQ(run().unchanged, 300u);
+}
+
+TEST_F(IngestRunTest, PruneRemovesDocumentsOfFilesThatAreGone) {
+  write("a.txt", "text of a");
+  write("b.txt", "text of b");
+  write("sub/c.txt", "text of c");
+  write("elsewhere.txt", "text outside");
+  const fs::path outside = dir_.path() / "elsewhere.txt";
+  fs::rename(files_ / "elsewhere.txt", outside);
+  ASSERT_EQ(run_ingest(retrieval_, find_files({outside.string()}), settings_, recorder_, {}).stored, 1u);
+  ASSERT_TRUE(retrieval_.upsert({document("api", "text of a request")}).ok());
+  EXPECT_EQ(run().stored, 3u);
+  fs::remove(files_ / "a.txt");
+  fs::remove(outside);
+  EXPECT_EQ(run().removed, 0u);
+  settings_.prune = Prune::kGone;
+  settings_.dry_run = true;
+  EXPECT_EQ(run().removed, 1u);
+  EXPECT_EQ(store_.rows.size(), 5u);
+  settings_.dry_run = false;
+  EXPECT_EQ(run().removed, 1u);
+  EXPECT_EQ(store_.rows.size(), 4u);
+  write("sub/.gitignore", "c.txt");
+  EXPECT_EQ(run().removed, 0u) << "the file is there";
+}
+
+TEST_F(IngestRunTest, PruneKeepsTheDocumentOfACopy) {
+  write("a.txt", "the same text");
+  write("b.txt", "the same text");
+  run();
+  fs::remove(files_ / "a.txt");
+  settings_.prune = Prune::kGone;
+  EXPECT_EQ(run().removed, 1u);
+  ASSERT_EQ(store_.rows.size(), 1u);
+  EXPECT_EQ(store_.rows.begin()->second.metadata.source_id, "b.txt");
+  EXPECT_TRUE(copies_of(store_.rows.begin()->second).empty());
+  EXPECT_EQ(run().unchanged, 1u);
+}
+
+TEST_F(IngestRunTest, PruneRefusesToRemoveEverything) {
+  write("a.txt", "text of a");
+  run();
+  fs::remove(files_ / "a.txt");
+  settings_.prune = Prune::kGone;
+  EXPECT_EQ(run().failed, 1u);
+  EXPECT_NE(recorder_.failures.find("as if its disk were not mounted"), std::string::npos);
+  EXPECT_EQ(store_.rows.size(), 1u);
+  settings_.prune = Prune::kEvenAll;
+  EXPECT_EQ(run().removed, 1u);
+  EXPECT_TRUE(store_.rows.empty());
+}
+
+TEST_F(IngestRunTest, PruneKeepsManyFilesOfAFolderThatIsEmpty) {
+  write("a.txt", "text of a");
+  write("b.txt", "text of b");
+  for (int i = 0; i < 10; ++i) write("disk/" + std::to_string(i) + ".txt", "text " + std::to_string(i));
+  write("small/c.txt", "text of c");
+  EXPECT_EQ(run().stored, 13u);
+  fs::rename(files_ / "disk", dir_.path() / "disk");
+  fs::create_directory(files_ / "disk");
+  fs::remove(files_ / "a.txt");
+  fs::remove(files_ / "small/c.txt");
+  settings_.prune = Prune::kGone;
+  const IngestCounts counts = run();
+  EXPECT_EQ(counts.removed, 2u);
+  EXPECT_EQ(counts.failed, 1u);
+  EXPECT_NE(recorder_.failures.find("disk: it is empty, as if its disk were not mounted"), std::string::npos)
+      << recorder_.failures;
+  fs::remove(files_ / "disk");
+  EXPECT_EQ(run().removed, 10u) << "the folder itself was deleted";
+  EXPECT_EQ(store_.rows.size(), 1u);
+}
+
+TEST_F(IngestRunTest, PruneRemovesNothingWhereAFolderCannotBeRead) {
+  write("a.txt", "text of a");
+  write("b.txt", "text of b");
+  run();
+  fs::remove(files_ / "a.txt");
+  settings_.prune = Prune::kGone;
+  FoundFiles found = find_files({files_.string()});
+  found.problems.push_back("cannot read x: permission denied");
+  EXPECT_EQ(run_ingest(retrieval_, found, settings_, recorder_, {}).removed, 0u);
+  EXPECT_EQ(store_.rows.size(), 2u);
+}
+
+TEST_F(IngestRunTest, FilesThatAreKnownToBeDeletedAreRemoved) {
+  for (const char* name : {"a.txt", "sub/b.txt", "sub/deep/c.txt"})
+    write(name, std::string("text of ") + name);
+  run();
+  settings_.deleted = {files_ / "a.txt", files_ / "sub"};
+  EXPECT_EQ(run().removed, 0u) << "they are there again";
+  fs::remove_all(files_ / "sub");
+  EXPECT_EQ(run().removed, 2u);
+  fs::remove(files_ / "a.txt");
+  EXPECT_EQ(run().removed, 1u);
+  EXPECT_TRUE(store_.rows.empty());
 }
 
 TEST_F(IngestRunTest, EveryFileIsReportedOnce) {

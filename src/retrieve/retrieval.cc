@@ -50,6 +50,12 @@ Result<DocumentPage> Retrieval::list(const Filter& filter, std::size_t offset, s
   });
 }
 
+Status Retrieval::change_origins(std::span<const OriginChange> changes) {
+  for (const OriginChange& change : changes)
+    if (change.metadata) RAPPEL_TRY(check_bounds(change.id, *change.metadata, options_.bounds));
+  return store_.origins()->change_origins(changes);
+}
+
 Result<StoreStats> Retrieval::stats() { return store_.stats(); }
 
 Status Retrieval::warm_up() {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -41,6 +42,10 @@ class Retrieval {
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context = {});
   Result<StoreStats> stats();
+  // The files that documents came from, null if the store does not keep them.
+  OriginStore* origins() { return store_.origins(); }
+  // As OriginStore::change_origins(), within the bounds of an upsert.
+  Status change_origins(std::span<const OriginChange> changes);
   // See DocumentStore::writable().
   Status writable() const { return store_.writable(); }
 

@@ -42,7 +42,7 @@ class IngestOptions(support.TestCase):
         a, b = (self.documents()[name]["metadata"] for name in ("a.md", "b.txt"))
         self.assertEqual((a["author"], a["tags"], a["url"], a["pages"], a["team"]), ("Ann", ["x", "y"], "https://sidecar", 4, "blue"))
         self.assertEqual((b["team"], b["created_at"]), ("blue", "2024-05-06"))
-        self.assertIn("2 documents stored", self.ingest("--meta", "team=red"))
+        self.assertIn("0 documents stored, 0 unchanged, 2 moved", self.ingest("--meta", "team=red"))
         self.assertEqual(self.documents()["b.txt"]["metadata"]["team"], "red")
         self.ingest("--meta", "nonsense", status=2)
         self.assertIn("--meta nonsense: expected key=value", self.errors)

@@ -199,6 +199,7 @@ class Walk {
     if (fs::is_directory(real, error))
       return enter(path, real, {name + "/", place.depth + 1, place.rules, matched});
     if (!matched || !first_time(real)) return;
+    if (options_.wanted && !options_.wanted(real) && !options_.wanted(root_ / name)) return;
     if (const char* special = special_file_kind(real); *special != '\0')
       return skip(path, "not a file", std::string("it is a ") + special);
     const Status usable = usable_file(path);

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,9 @@ struct FoundFile {
   std::filesystem::path path;
   std::string name;  // relative to the named folder, '/' between parts, printable
   std::uint64_t bytes = 0;
-  bool named = false;  // by the user, not found in a folder
-  int stream = -1;     // read from this descriptor instead of `path`
+  bool named = false;    // by the user, not found in a folder
+  int stream = -1;       // read from this descriptor instead of `path`
+  bool is_list = false;  // a manifest that is one JSON list instead of lines
 };
 
 // A path that is not ingested. `reason` is a whole message: "cannot read x.pdf: it is a PDF document ..".
@@ -53,6 +55,9 @@ struct WalkOptions {
   // The descriptor that the path "-" stands for, and its name, which decides its type; -1: "-" is a file.
   int standard_input = -1;
   std::string standard_input_name = {};
+  // Files in folders for which it is false are left out, without a word: asked with the path, links resolved,
+  // and with its path in the folder. Empty: all.
+  std::function<bool(const std::filesystem::path&)> wanted = {};
 };
 
 // All lists are sorted by path.

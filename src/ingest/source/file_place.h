@@ -1,0 +1,16 @@
+// The places of files as origins of documents (store/file_origin.h). A file in an archive has the path of the
+// archive, kInArchive and its name there.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rappel {
+
+inline constexpr std::string_view kInArchive = "!/";
+
+// Nothing is at the path, nor is it in an archive that is there. A folder that may not be looked into is no
+// sign that a file is gone.
+bool is_file_gone(const std::string& path);
+
+}  // namespace rappel

@@ -1,0 +1,59 @@
+#include "retrieve/ingest_tally.h"
+
+#include <utility>
+
+namespace rappel {
+
+using Outcome = IngestItem::Outcome;
+
+void IngestTally::failed(const std::string& name, const std::string& message) {
+  ++counts.failed;
+  observer_.failed(message);
+  observer_.finished({.outcome = Outcome::kFailed, .name = name, .reason = message});
+}
+
+void IngestTally::skipped(const std::string& kind, const std::string& name, const std::string& message,
+                          bool unexpected) {
+  ++counts.skipped;
+  if (unexpected) ++counts.named_skipped;
+  observer_.skipped(kind, message);
+  observer_.finished({.outcome = Outcome::kSkipped, .name = name, .kind = kind, .reason = message});
+}
+
+void IngestTally::warned(const std::string& name, const std::vector<std::string>& warnings) {
+  counts.warnings += warnings.size();
+  for (const std::string& warning : warnings) observer_.warned(name + ": " + warning);
+}
+
+void IngestTally::stored(const std::string& name, const std::string& id,
+                         const std::vector<std::string>& warnings, std::vector<std::string> similar) {
+  warned(name, warnings);
+  if (!similar.empty()) ++counts.similar;
+  observer_.finished({.outcome = Outcome::kStored,
+                      .name = name,
+                      .document_id = id,
+                      .warnings = warnings,
+                      .similar = std::move(similar)});
+}
+
+void IngestTally::unchanged(const std::string& name, const std::string& id) {
+  ++counts.unchanged;
+  observer_.finished({.outcome = Outcome::kUnchanged, .name = name, .document_id = id});
+}
+
+void IngestTally::moved(const std::string& name, const std::string& id, const std::string& before) {
+  ++counts.moved;
+  observer_.finished({.outcome = Outcome::kMoved, .name = name, .document_id = id, .reason = before});
+}
+
+void IngestTally::copied(const std::string& name, const std::string& id) {
+  ++counts.copies;
+  observer_.finished({.outcome = Outcome::kCopy, .name = name, .document_id = id});
+}
+
+void IngestTally::removed(const std::string& name, const std::string& id) {
+  ++counts.removed;
+  observer_.finished({.outcome = Outcome::kRemoved, .name = name, .document_id = id});
+}
+
+}  // namespace rappel

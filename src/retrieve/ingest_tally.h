@@ -1,0 +1,33 @@
+// IngestTally: counts what becomes of the files and lines of an ingest run, and tells its observer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "retrieve/ingest_run.h"
+
+namespace rappel {
+
+class IngestTally {
+ public:
+  explicit IngestTally(IngestObserver& observer) : observer_(observer) {}
+
+  void failed(const std::string& name, const std::string& message);
+  // `unexpected`: the user named it, or it could not be looked at.
+  void skipped(const std::string& kind, const std::string& name, const std::string& message, bool unexpected);
+  void warned(const std::string& name, const std::vector<std::string>& warnings);
+  // `similar`: ids of documents with nearly the same text.
+  void stored(const std::string& name, const std::string& id, const std::vector<std::string>& warnings,
+              std::vector<std::string> similar);
+  void unchanged(const std::string& name, const std::string& id);
+  void moved(const std::string& name, const std::string& id, const std::string& before);
+  void copied(const std::string& name, const std::string& id);
+  void removed(const std::string& name, const std::string& id);
+
+  IngestCounts counts;
+
+ private:
+  IngestObserver& observer_;
+};
+
+}  // namespace rappel
