@@ -34,12 +34,23 @@ constexpr Command kCommands[] = {
      "{\"id\",\"text\",\"metadata\":{..}}, or metadata as further members. \"file\" instead of \"text\" "
      "names a file at or below the folder of the .jsonl. A path may be a glob in quotes ('docs/**/*.md'), "
      "and - is standard input. Hidden files and what .gitignore and .rappelignore leave out are not stored. "
-     "A file that was stored before is replaced, and skipped while its size and time are unchanged. Links in "
-     "a "
-     "folder are followed only inside that folder.\n"
+     "A file that was stored before is replaced, and not embedded again while its content is unchanged, also "
+     "under another name. Links in a folder are followed only inside that folder.\n"
      "Failures and skipped files are named. The exit code is 1 if something failed or a named file was "
      "skipped.",
      run_ingest},
+    {"process_json", kProcessCommand, "", 0, 0, "Store the items of a JSON list (old script)",
+     "Stores each item of the list "
+     "{\"id\",\"text\",\"source\",\"source_id\",\"url\",\"created_at\",\"author\"} in "
+     "--filepath, as `rappel ingest` stores the lines of a .jsonl file. Flags and names are those of the "
+     "script of the Python service.",
+     run_process_json},
+    {"process_jsonl", kProcessCommand, "", 0, 0, "Store the lines of a JSON lines file (old script)",
+     "As process_json, with one item per line.", run_process_jsonl},
+    {"process_zip", kProcessCommand, "", 0, 0, "Store the files in an archive (old script)",
+     "Stores each file in the archive --filepath as a document of its own, whose source_id is its path in "
+     "the archive. Nothing is unpacked to disk.",
+     run_process_zip},
     {"extract", kExtractCommand, "PATH...", 1, kMany, "Show the text of files",
      "Prints what ingest would store of each file, or with --json its structure: headings, pages, sheets, "
      "slides, attachments, metadata and warnings. With --out both are written: NAME.txt, whose pages are "

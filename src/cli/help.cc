@@ -124,11 +124,11 @@ std::string details_of(const Command& command) {
 }  // namespace
 
 std::string program_help(const Terminal& terminal) {
-  constexpr std::size_t kSummary = 12;
+  constexpr std::size_t kSummary = 17;
   std::string out = terminal.heading("rappel: documents in, ranked answers out") +
                     "\n\nusage: rappel COMMAND [OPTIONS]\n\n";
   const auto line = [&](std::string_view name, std::string_view summary) {
-    out += fmt::format("  {:<10}{}\n", name, wrapped(summary, kSummary, terminal.width));
+    out += fmt::format("  {:<15}{}\n", name, wrapped(summary, kSummary, terminal.width));
   };
   for (const Command& command : command_table()) line(command.name, command.summary);
   line("help", "Explain a command");

@@ -9,9 +9,9 @@
 namespace rappel {
 
 inline constexpr unsigned kModels =
-    kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kQueryCommand;
+    kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kProcessCommand | kQueryCommand;
 inline constexpr unsigned kStores =
-    kServeCommand | kIngestCommand | kQueryCommand | kListCommand | kDeleteCommand;
+    kServeCommand | kIngestCommand | kProcessCommand | kQueryCommand | kListCommand | kDeleteCommand;
 // Commands that look at the machine, and at whether the models work on it.
 inline constexpr unsigned kTuners = kOptimizeCommand | kSetupCommand;
 inline constexpr unsigned kTimers = kBenchCommand | kCompareCommand;

@@ -46,6 +46,7 @@ enum CommandBit : unsigned {
   kCompareCommand = 1 << 16,
   kStoreCommand = 1 << 17,
   kExtractCommand = 1 << 18,
+  kProcessCommand = 1 << 19,  // process_json, process_jsonl, process_zip
 };
 
 enum class OptionType {
