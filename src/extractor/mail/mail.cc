@@ -9,6 +9,7 @@
 #include "extractor/mail/mail_head.h"
 #include "extractor/mail/mail_header.h"
 #include "extractor/mail/mail_tree.h"
+#include "extractor/mail/quotes.h"
 #include "extractor/plain/encoding.h"
 #include "extractor/plain/lines.h"
 #include "extractor/web/html.h"
@@ -18,17 +19,6 @@ namespace rappel::extractor {
 namespace {
 
 constexpr std::size_t kLongestList = 2000;  // of receivers
-
-// Lines that end in a blank go on in the next one (format=flowed, RFC 3676).
-std::string unflowed(std::string_view text) {
-  std::string out;
-  Lines lines(text);
-  for (std::string_view line; lines.next(line);) {
-    out += line;
-    if (!line.ends_with(' ') || line == "-- ") out += '\n';
-  }
-  return out;
-}
 
 // In a mailbox a line of text that begins with "From " has a > before it, one more if it had some.
 std::string unquoted(std::string_view text) {
@@ -44,8 +34,8 @@ std::string unquoted(std::string_view text) {
 
 class Mail {
  public:
-  Mail(const MailParts& parts, bool mailbox, ContentSink& sink)
-      : parts_(parts), mailbox_(mailbox), sink_(sink) {}
+  Mail(const MailParts& parts, bool mailbox, QuoteFolder& quotes, ContentSink& sink)
+      : parts_(parts), mailbox_(mailbox), quotes_(quotes), sink_(sink) {}
 
   Status read() {
     RAPPEL_TRY(give_headers());
@@ -144,7 +134,7 @@ class Mail {
     if (part.type == "text/html") return give_html(text, {.main_text = false, .properties = false}, sink_);
     if (mailbox_ && part.verbatim) text = unquoted(text);
     if (header_parameter(content_type, "format") == "flowed") text = unflowed(text);
-    return give_paragraphs(text, BlockKind::kParagraph, sink_);
+    return quotes_.give(text, sink_);
   }
 
   bool is_left_out(std::size_t i, const std::string& name) const {
@@ -170,11 +160,13 @@ class Mail {
 
   const MailParts& parts_;
   const bool mailbox_;
+  QuoteFolder& quotes_;
   ContentSink& sink_;
 };
 
 Status read_messages(const Source& source, bool mailbox, ContentSink& sink) {
-  const auto give = [&](const MailParts& parts) { return Mail(parts, mailbox, sink).read(); };
+  QuoteFolder quotes(mailbox);
+  const auto give = [&](const MailParts& parts) { return Mail(parts, mailbox, quotes, sink).read(); };
   const GuardedMail guarded = guard_mail(source.bytes);
   if (guarded.cut)
     RAPPEL_TRY(sink.warning("the mail has too many headers, receivers or parts; some are left out"));
