@@ -13,7 +13,7 @@ namespace rappel::extractor {
 // Lines that end in a blank go on in the next one of the same quote (format=flowed, RFC 3676).
 std::string unflowed(std::string_view text);
 
-// Gives the texts of the mails of a file. What the sender wrote are paragraphs; quotes are notes, without
+// Gives the texts of the mails of a file: the words of the sender as paragraphs, quotes as notes without
 // their marks. A quote of a mailbox whose words an earlier mail of it has is left out, so that a thread holds
 // each text once.
 class QuoteFolder {
