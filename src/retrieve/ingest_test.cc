@@ -7,7 +7,9 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
+#include <random>
 #include <set>
 
 #include "embed/test_embedder.h"
@@ -16,6 +18,7 @@
 #include "retrieve/document_id.h"
 #include "retrieve/ingest_run.h"
 #include "store/conformance/test_store.h"
+#include "testing/setting.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -162,6 +165,12 @@ class SharedEmbedder final : public Embedder {
   TestEmbedder shared_{2};
 };
 
+std::vector<std::string> copies_of(const NewDocument& document) {
+  const auto copies = document.metadata.custom.find("copies");
+  if (copies == document.metadata.custom.end()) return {};
+  return std::get<std::vector<std::string>>(copies->second);
+}
+
 class IngestRunTest : public testing::Test {
  protected:
   void write(const std::string& name, const std::string& text) {
@@ -172,6 +181,26 @@ class IngestRunTest : public testing::Test {
     recorder_ = {};
     return run_ingest(retrieval_, find_files({(files_ / below).string()}), settings_, recorder_,
                       stop_.get_token());
+  }
+  // The store has these files, each with its text, and nothing else.
+  void expect_files(const std::map<std::string, std::string>& files, const std::string& what) {
+    std::set<std::pair<std::string, std::string>> contents;
+    for (const auto& [name, text] : files) {
+      contents.insert({text, fs::path(name).extension().string()});
+      const auto known = store_.files_at((files_ / name).string());
+      ASSERT_EQ(known->size(), 1u) << name << " " << what;
+      EXPECT_EQ(store_.rows.at(known->front().id).chunks[0].text, text) << name << " " << what;
+    }
+    EXPECT_EQ(store_.rows.size(), contents.size()) << what;
+    std::size_t origins = 0;
+    for (const auto& [id, row] : store_.rows) {
+      std::set<std::string> names, told = {*row.metadata.source_id};
+      const auto all = store_.origins_of(id);
+      for (const FileOrigin& origin : *all) names.insert(origin.name), ++origins;
+      for (const std::string& copy : copies_of(row)) told.insert(copy);
+      EXPECT_EQ(told, names) << id << " " << what;
+    }
+    EXPECT_EQ(origins, files.size()) << what;
   }
   TempDir dir_;
   const fs::path files_ = dir_.path() / "files";
@@ -412,12 +441,6 @@ TEST_F(IngestRunTest, RenamedFileKeepsIdAndVectors) {
   EXPECT_EQ(store_.rows.size(), 3u) << "the id of the place belongs to the document that was moved";
   EXPECT_EQ(store_.rows.at(id).chunks[0].text, "text of a");
   EXPECT_EQ(run().unchanged, 3u);
-}
-
-std::vector<std::string> copies_of(const NewDocument& document) {
-  const auto copies = document.metadata.custom.find("copies");
-  if (copies == document.metadata.custom.end()) return {};
-  return std::get<std::vector<std::string>>(copies->second);
 }
 
 TEST_F(IngestRunTest, FilesOfTheSameContentAreOneDocument) {
@@ -710,6 +733,53 @@ TEST_F(IngestRunTest, FilesThatAreKnownToBeDeletedAreRemoved) {
   fs::remove(files_ / "a.txt");
   EXPECT_EQ(run().removed, 1u);
   EXPECT_TRUE(store_.rows.empty());
+}
+
+// Files are written, changed, copied, renamed and deleted at random. After each run the store has exactly the
+// files of the folder, and one document for each content and extension; also after a run whose upserts
+// failed. RAPPEL_SEED and RAPPEL_STEPS repeat and prolong it.
+TEST_F(IngestRunTest, RandomHistoryOfAFolder) {
+  std::mt19937 random(static_cast<unsigned>(setting("RAPPEL_SEED", 7)));
+  std::map<std::string, std::string> files;  // the folder: name -> text
+  const auto name = [&] {
+    return std::string(random() % 2 ? "" : "sub/") + static_cast<char>('a' + random() % 8) +
+           (random() % 4 ? ".txt" : ".md");
+  };
+  const auto any = [&] {
+    return std::next(files.begin(), static_cast<long>(random() % files.size()))->first;
+  };
+  settings_.prune = Prune::kEvenAll;
+  const long steps = setting("RAPPEL_STEPS", 60);
+  for (long step = 0; step < steps && !HasFailure(); ++step) {
+    for (unsigned changes = 1 + random() % 4; changes > 0; --changes) {
+      const unsigned what = files.empty() ? 0 : random() % 5;
+      const std::string from = files.empty() ? "" : any(), to = name();
+      if (what <= 1) {
+        files[what == 0 ? to : from] = "text number " + std::to_string(random() % 6);
+      } else if (what == 2) {
+        files.erase(from);
+      } else {
+        const std::string text = files.at(from);
+        if (what == 3) files.erase(from);
+        files[to] = text;
+      }
+    }
+    fs::remove_all(files_);
+    fs::create_directory(files_);
+    for (const auto& [file, text] : files) write(file, text);
+    settings_.batch_documents = 1 + random() % 4;
+    if (random() % 5 == 0) {
+      store_.failure = Status(Code::kUnavailable, "disk is full");
+      run();
+      store_.failure = {};
+    }
+    const IngestCounts counts = run();
+    EXPECT_EQ(counts.failed, 0u) << recorder_.failures;
+    EXPECT_EQ(counts.stored + counts.unchanged + counts.moved + counts.copies, files.size())
+        << recorder_.items;
+    expect_files(files, "step " + std::to_string(step) + "\n" + recorder_.items);
+    EXPECT_EQ(run().unchanged, files.size()) << "step " << step << "\n" << recorder_.items;
+  }
 }
 
 TEST_F(IngestRunTest, EveryFileIsReportedOnce) {
