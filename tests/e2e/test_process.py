@@ -1,7 +1,11 @@
 """process_json, process_jsonl and process_zip: the scripts of the Python service by their names and flags."""
 
 import json
+import os
+import shutil
+import subprocess
 import zipfile
+from pathlib import Path
 
 import support
 from support import json_lines, linked_model, run
@@ -84,6 +88,19 @@ class Process(Case):
             archive.writestr("one.txt", "Another text of the first file.")
         self.assertIn("1 document stored, 0 unchanged, 1 removed", self.call("process_zip", "--filepath", path, "--custom_metadata", '{"team":"blue"}'))
         self.assertEqual([d["sample_text"] for d in self.documents().values()], ["Another text of the first file."])
+
+    def test_old_script(self):
+        """A copy, which finds the program in PATH."""
+        scripts = self.work / "scripts"
+        scripts.mkdir()
+        for name in ("process_json.py", "old_name.py"):
+            shutil.copy(Path(__file__).resolve().parents[2] / "scripts" / name, scripts)
+        environment = support.clean_environment(**self.settings)
+        environment["PATH"] = f"{Path(support.rappel).resolve().parent}:{os.environ['PATH']}"
+        path = self.work / "items.json"
+        path.write_text('[{"id":"a","text":"The text of the first item."}]')
+        process = subprocess.run([scripts / "process_json.py", "--filepath", path], env=environment, capture_output=True, text=True)
+        self.assertIn("1 document stored", process.stdout, process.stderr)
 
     def test_wrong_usage(self):
         self.call("process_json", status=2)
