@@ -142,6 +142,18 @@ class IngestAgain(support.TestCase):
             process.kill()
             process.communicate()
 
+    def test_watch_leaves_the_files_of_a_manifest_to_it(self):
+        self.write("a.md", "The first text of the file.")
+        self.write("all.jsonl", '{"id":"m","file":"a.md","source_id":"m"}\n')
+        process = self.start("--watch")
+        try:
+            self.wait_for({"m": "The first text of the file."})
+            self.write("a.md", "The second text of the file.")
+            self.wait_for({"m": "The second text of the file."})
+        finally:
+            process.kill()
+            process.communicate()
+
     def wait_for(self, texts):
         """Until these source ids have these texts, and no others are stored."""
         deadline = time.monotonic() + PATIENCE
