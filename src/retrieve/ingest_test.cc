@@ -749,7 +749,7 @@ TEST_F(IngestRunTest, RandomHistoryOfAFolder) {
     return std::next(files.begin(), static_cast<long>(random() % files.size()))->first;
   };
   settings_.prune = Prune::kEvenAll;
-  const long steps = setting("RAPPEL_STEPS", 60);
+  const long steps = setting("RAPPEL_STEPS", 40);
   for (long step = 0; step < steps && !HasFailure(); ++step) {
     for (unsigned changes = 1 + random() % 4; changes > 0; --changes) {
       const unsigned what = files.empty() ? 0 : random() % 5;

@@ -100,49 +100,68 @@ Status need_origins(Retrieval& retrieval) {
       "came from; use `rappel delete`");
 }
 
-// The files of one document.
-Status forget_of(Retrieval& retrieval, const std::string& id, std::span<const KnownFile> files) {
-  RAPPEL_ASSIGN(const std::vector<FileOrigin> before, retrieval.origins()->origins_of(id));
+// The change that takes files from a document that has `before`. Nothing: it is not there any more.
+Result<std::optional<OriginChange>> change_without(Retrieval& retrieval, const std::string& id,
+                                                   const std::vector<FileOrigin>& before,
+                                                   std::span<const KnownFile> files) {
+  RAPPEL_ASSIGN(DocumentPage page, retrieval.list(Filter::document(id), 0, 1));
+  if (page.documents.empty()) return std::optional<OriginChange>();
   OriginChange change{.id = id};
   for (const KnownFile& file : files) change.removed.push_back(file.origin.path);
   std::vector<FileOrigin> after = before;
   std::erase_if(after, [&](const FileOrigin& origin) {
     return std::find(change.removed.begin(), change.removed.end(), origin.path) != change.removed.end();
   });
-  RAPPEL_ASSIGN(DocumentPage page, retrieval.list(Filter::document(id), 0, 1));
-  if (page.documents.empty()) return {};
   change.metadata = std::move(page.documents[0].metadata);
   rename_sources(before, after, *change.metadata);
-  return retrieval.change_origins({&change, 1});
+  return std::optional(std::move(change));
 }
+
+// Removals and changes on their way, many in one transaction.
+class Forgetting {
+ public:
+  Forgetting(Retrieval& retrieval, const std::function<void(const KnownFile&)>& done)
+      : retrieval_(retrieval), done_(done) {}
+
+  // All files of one document that are to be forgotten.
+  Status add(const std::string& id, const std::vector<KnownFile>& files) {
+    RAPPEL_ASSIGN(const auto before, retrieval_.origins()->origins_of(id));
+    if (before.size() > files.size()) {
+      RAPPEL_ASSIGN(std::optional<OriginChange> change, change_without(retrieval_, id, before, files));
+      if (change) changes_.push_back(std::move(*change));
+    } else {
+      whole_.ids.push_back(id);
+    }
+    files_.insert(files_.end(), files.begin(), files.end());
+    return changes_.size() + whole_.ids.size() < kAtOnce ? Status() : flush();
+  }
+
+  Status flush() {
+    if (!whole_.ids.empty()) RAPPEL_TRY(retrieval_.remove(std::exchange(whole_, {})).status());
+    if (!changes_.empty()) RAPPEL_TRY(retrieval_.change_origins(std::exchange(changes_, {})));
+    for (const KnownFile& file : std::exchange(files_, {})) done_(file);
+    return {};
+  }
+
+ private:
+  static constexpr std::size_t kAtOnce = 200;
+
+  Retrieval& retrieval_;
+  const std::function<void(const KnownFile&)>& done_;
+  DeleteInput whole_;
+  std::vector<OriginChange> changes_;
+  std::vector<KnownFile> files_;  // of both
+};
 
 }  // namespace
 
 Status forget_files(Retrieval& retrieval, std::span<const KnownFile> files,
                     const std::function<void(const KnownFile&)>& done) {
-  constexpr std::size_t kAtOnce = 200;  // removed in one change
   std::map<std::string, std::vector<KnownFile>> by_document;
   for (const KnownFile& file : files) by_document[file.id].push_back(file);
-  std::vector<KnownFile> last_files;
-  DeleteInput whole;
-  const auto remove_whole = [&]() -> Status {
-    if (whole.ids.empty()) return {};
-    RAPPEL_TRY(retrieval.remove(std::exchange(whole, {})).status());
-    for (const KnownFile& file : std::exchange(last_files, {})) done(file);
-    return {};
-  };
-  for (const auto& [id, of_document] : by_document) {
-    RAPPEL_ASSIGN(const auto all, retrieval.origins()->origins_of(id));
-    if (all.size() > of_document.size()) {
-      RAPPEL_TRY(forget_of(retrieval, id, of_document));
-      for (const KnownFile& file : of_document) done(file);
-      continue;
-    }
-    whole.ids.push_back(id);
-    last_files.insert(last_files.end(), of_document.begin(), of_document.end());
-    if (whole.ids.size() == kAtOnce) RAPPEL_TRY(remove_whole());
-  }
-  return remove_whole();
+  Forgetting forgetting(retrieval, done);
+  for (const auto& [id, of_document] : by_document) RAPPEL_TRY(forgetting.add(id, of_document));
+  return forgetting.flush();
 }
 
 Status prune_files(Retrieval& retrieval, const PruneRequest& request,
