@@ -8,8 +8,8 @@
 namespace rappel {
 
 WalkOptions walk_options(const CommandContext& context);
-// The same, for the files alone that the changes concern. Rules that changed concern all of them, and a change
-// concerns the manifests that may name it.
+// The same, for the files alone that the changes concern. Rules that changed concern all of them, and a
+// change concerns the manifests that may name it.
 WalkOptions changed_files(const CommandContext& context, const FolderChanges& changes);
 
 }  // namespace rappel
