@@ -204,6 +204,28 @@ constexpr OptionSpec kTable[] = {
              "them, also "
              "with operators. A key is document_id or any metadata key; start_date and end_date bound "
              "created_at."},
+    {.variable = "RAPPEL_RETURN",
+     .flag = "--return",
+     .type = OptionType::kChoice,
+     .value_name = "UNIT",
+     .fallback = {"chunk"},
+     .choices = "chunk|section",
+     .commands = kServeCommand | kQueryCommand | kConfigCommand,
+     .group = "Ingest and query",
+     .help =
+         "Text of a result: the chunk that was found, or the section around it. A query over HTTP may say "
+         "otherwise."},
+    {.variable = "RAPPEL_SECTION_CHARS",
+     .flag = "--section-chars",
+     .type = OptionType::kInteger,
+     .value_name = "CHARS",
+     .fallback = {"4000"},
+     .min = 1,
+     .max = 1'000'000,
+     .commands = kServeCommand | kQueryCommand | kConfigCommand,
+     .group = "Ingest and query",
+     .help = "Maximum length of a section in characters; of a longer one, the chunks around the one that was "
+             "found are returned."},
     {.flag = "--json",
      .type = OptionType::kBoolean,
      .fallback = {"false"},

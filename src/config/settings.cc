@@ -122,6 +122,8 @@ RetrievalOptions query_options(const Options& options) {
   retrieval.rerank_mode = options.text("RERANK_MODE") == "blend" ? RerankMode::kBlend : RerankMode::kReplace;
   retrieval.rerank_candidates = size_of(options, "RERANK_K");
   retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
+  retrieval.unit = options.text("RAPPEL_RETURN") == "section" ? ResultUnit::kSection : ResultUnit::kChunk;
+  retrieval.section_chars = size_of(options, "RAPPEL_SECTION_CHARS");
   return retrieval;
 }
 

@@ -27,9 +27,9 @@ Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<c
   return found;
 }
 
-Status load_chunks(StoreReader& reader, AnswerMeter& meter, std::vector<Candidate>& candidates) {
+Status load_chunks(StoreReader& reader, AnswerMeter& meter, std::span<Candidate> candidates) {
   for (std::size_t begin = 0; begin < candidates.size(); begin += kReadAtOnce) {
-    const auto part = std::span(candidates).subspan(begin, std::min(kReadAtOnce, candidates.size() - begin));
+    const auto part = candidates.subspan(begin, std::min(kReadAtOnce, candidates.size() - begin));
     std::vector<ChunkKey> keys;
     for (const Candidate& candidate : part) keys.push_back(candidate.key);
     RAPPEL_ASSIGN(auto chunks, reader.chunks(keys));

@@ -24,6 +24,6 @@ Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<c
 
 // Fills in the chunk of each candidate. The reader must be the one that found them. The chunks are counted as
 // they are read, a few at a time; errors of `meter` leave the rest unread.
-Status load_chunks(StoreReader& reader, AnswerMeter& meter, std::vector<Candidate>& candidates);
+Status load_chunks(StoreReader& reader, AnswerMeter& meter, std::span<Candidate> candidates);
 
 }  // namespace rappel

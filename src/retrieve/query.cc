@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "retrieve/candidates.h"
 #include "retrieve/fusion.h"
 #include "retrieve/rerank.h"
+#include "retrieve/section_results.h"
 #include "store/snapshot_store.h"
 
 namespace rappel {
@@ -34,8 +36,11 @@ class Stopwatch {
 struct Work {
   std::size_t top_k = 0;
   std::vector<Candidate> candidates;
+  std::optional<std::vector<Section>> sections;  // of the candidates; nothing: chunks are returned
   bool reranked = false;
   QueryTimings timings;
+
+  std::size_t results() const { return sections ? sections->size() : candidates.size(); }
 };
 
 Status check_top_k(std::span<const QueryInput> queries, const RetrievalOptions& options) {
@@ -43,6 +48,21 @@ Status check_top_k(std::span<const QueryInput> queries, const RetrievalOptions& 
     if (const std::size_t k = query.top_k.value_or(1); k < 1 || k > options.max_top_k)
       return Status(Code::kInvalidArgument, fmt::format("top_k must be between 1 and {}", options.max_top_k));
   return {};
+}
+
+ResultUnit unit_of(const QueryInput& query, const RetrievalOptions& options) {
+  return query.unit.value_or(options.unit);
+}
+
+Status check_units(std::span<const QueryInput> queries, const RetrievalOptions& options,
+                   const StoreInfo& store) {
+  const auto wants_section = [&](const QueryInput& query) {
+    return unit_of(query, options) == ResultUnit::kSection;
+  };
+  if (store.neighbors || std::none_of(queries.begin(), queries.end(), wants_section)) return {};
+  return Status(Code::kUnsupported, fmt::format("the {} store cannot return sections, because it cannot read "
+                                                "the chunks beside a chunk; ask for chunks (RAPPEL_RETURN)",
+                                                store.kind));
 }
 
 // Candidates and fusion of one query.
@@ -53,13 +73,20 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
   work.top_k = query.top_k.value_or(parts.options.default_top_k);
   const bool rerank = parts.options.rerank && parts.reranker != nullptr;
   const std::size_t depth = rerank ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
+  const bool sections = unit_of(query, parts.options) == ResultUnit::kSection;
+  const std::size_t hits = sections ? depth * kHitsForASection : depth;
   RAPPEL_ASSIGN(const auto found,
-                find_candidates(reader, parts.signals, {query.text, embedding, depth, query.filter, store}));
-  work.candidates = fuse(found, depth);
-  RAPPEL_TRY(load_chunks(reader, meter, work.candidates));
+                find_candidates(reader, parts.signals, {query.text, embedding, hits, query.filter, store}));
+  work.candidates = fuse(found, hits);
+  if (sections) {
+    const SectionBounds bounds{depth, work.top_k, parts.options.section_chars};
+    RAPPEL_ASSIGN(work.sections, find_sections(reader, meter, bounds, work.candidates));
+  } else {
+    RAPPEL_TRY(load_chunks(reader, meter, work.candidates));
+  }
   // Judged before the reranker works for it: the results will be among these, and of about this size.
-  for (std::size_t i = 0; i < std::min(work.top_k, work.candidates.size()); ++i)
-    RAPPEL_TRY(meter.write(work.candidates[i].chunk));
+  for (std::size_t i = 0; i < std::min(work.top_k, work.results()); ++i)
+    RAPPEL_TRY(meter.write(sections ? (*work.sections)[i].chunk : work.candidates[i].chunk));
   work.timings.search = watch.lap();
   return work;
 }
@@ -93,6 +120,10 @@ QueryOutput present(const QueryInput& query, Work work) {
   output.reranked = work.reranked;
   output.timings = work.timings;
   output.timings.total = work.timings.search + work.timings.rerank;
+  if (work.sections) {
+    output.results = section_results(std::move(*work.sections), work.candidates, work.top_k);
+    return output;
+  }
   if (work.candidates.size() > work.top_k) work.candidates.resize(work.top_k);
   for (Candidate& candidate : work.candidates)
     output.results.push_back({std::move(candidate.chunk), candidate.score});
@@ -105,6 +136,7 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
                                                  std::span<const Embedding> embeddings,
                                                  const RequestContext& context) {
   const StoreInfo store = parts.store.info();
+  RAPPEL_TRY(check_units(queries, parts.options, store));
   RAPPEL_ASSIGN(auto reader, open_reader(parts.store));
   AnswerMeter meter(context.memory, "ask for fewer queries at once or a lower top_k");
   const std::stop_token& cancel = context.cancel;

@@ -205,6 +205,61 @@ TEST_F(QueryTest, ChunksAreCountedAsTheyAreRead) {
   EXPECT_LE(hold.bytes(), 5000u);
 }
 
+// Documents of three chunks "d00 0" .., the middle one nearest to the query.
+TEST_F(QueryTest, SectionsAreReturnedOnceEachWithTheBestScore) {
+  std::vector<NewDocument> documents;
+  for (int i = 0; i < 4; ++i) {
+    const std::string id = "d" + std::to_string(i);
+    NewDocument& document = documents.emplace_back(NewDocument{id, {}, {}});
+    for (std::uint32_t k = 0; k < 3; ++k) {
+      const float cosine = 1 - static_cast<float>(i) / 10 - (k == 1 ? 0 : 0.01f);
+      document.chunks.push_back(
+          {id + " " + std::to_string(k), k * 5, k * 5 + 4, {cosine, std::sqrt(1 - cosine * cosine)}});
+    }
+  }
+  ASSERT_TRUE(store_.upsert(std::move(documents)).ok());
+  reranker_.score = [](const std::string&, const std::string& passage) {
+    return passage == "d1 2" ? 0.9 : passage.starts_with("d0") ? 0.5 : 0.1;
+  };
+  options_.rerank_candidates = 2;
+  const auto outputs = ask({{"q", {}, 2, ResultUnit::kSection}, {"q", {}, 2}});
+  ASSERT_TRUE(outputs.ok()) << outputs.status().to_string();
+  const auto& results = (*outputs)[0].results;
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].chunk.id, "d1_2");
+  EXPECT_EQ(results[0].chunk.text, "d1 0 d1 1 d1 2");
+  EXPECT_EQ(results[0].score, 0.9);
+  EXPECT_EQ(results[1].chunk.text, "d0 0 d0 1 d0 2");
+  EXPECT_EQ(store_.depths, (std::vector<std::size_t>{8, 2}));
+  EXPECT_EQ((*outputs)[1].results[0].chunk.text, "d0 1");
+  options_.unit = ResultUnit::kSection;
+  with_reranker_ = false;
+  EXPECT_EQ(ids((*ask({{"q", {}, 3}}))[0]), "d0 d1 d2 ");
+}
+
+TEST_F(QueryTest, SectionsNeedAStoreThatReadsNeighbors) {
+  store_documents(2);
+  store_.neighbors = false;
+  const auto refused = ask({{"q", {}, 2, ResultUnit::kSection}});
+  EXPECT_EQ(refused.status().code(), Code::kUnsupported);
+  EXPECT_NE(refused.status().message().find("RAPPEL_RETURN"), std::string::npos);
+  EXPECT_TRUE(ask({{"q", {}, 2}}).ok());
+}
+
+TEST_F(QueryTest, SectionsCountInTheAnswersLimit) {
+  NewDocument document{"d", {}, {}};
+  for (std::uint32_t i = 0; i < 40; ++i)
+    document.chunks.push_back({std::string(1000, 'x'), i * 1000, i * 1000 + 1000, {1, 0}});
+  ASSERT_TRUE(store_.upsert({document}).ok());
+  with_reranker_ = false;
+  options_.section_chars = 40'000;
+  ByteHold hold(nullptr, "", 30'000);
+  memory_ = &hold;
+  EXPECT_TRUE(ask({{"q", {}, 1}}).ok());
+  hold.release();
+  EXPECT_EQ(ask({{"q", {}, 1, ResultUnit::kSection}}).status().id(), "answer-too-large");
+}
+
 TEST_F(QueryTest, CancelledRequestsGetNoAnswer) {
   store_documents(3);
   std::stop_source stop;

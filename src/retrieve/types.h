@@ -20,6 +20,9 @@ namespace rappel {
 // fusion (RRF) of the first stage's order and the reranker's (for small, weak rerankers).
 enum class RerankMode { kReplace, kBlend };
 
+// A result is a chunk as it was found, or the section in which it lies (sections.h).
+enum class ResultUnit { kChunk, kSection };
+
 struct RetrievalOptions {
   ChunkOptions chunk;
   bool rerank = true;
@@ -27,7 +30,9 @@ struct RetrievalOptions {
   std::size_t rerank_candidates = 5;  // RERANK_K: candidates that the reranker scores; at least top_k
   std::size_t default_top_k = 3;      // RERANK_FINAL_N: for queries without top_k
   std::size_t max_top_k = 1000;
-  DocumentBounds bounds;  // of documents that come in
+  ResultUnit unit = ResultUnit::kChunk;  // of queries that name none
+  std::size_t section_chars = 4000;      // code points of a section
+  DocumentBounds bounds;                 // of documents that come in
 };
 
 // A request's companions: its cancellation, its memory and its caller.
@@ -44,6 +49,7 @@ struct QueryInput {
   std::string text;
   Filter filter;
   std::optional<std::size_t> top_k;  // 1 .. max_top_k
+  std::optional<ResultUnit> unit = {};
 };
 
 // Rank and score of a candidate by one signal.
@@ -56,12 +62,13 @@ struct SignalScore {
 struct Candidate {
   ChunkKey key;
   std::vector<SignalScore> signals;  // one for each signal that searched, in the order of signals.h
-  double score = 0;  // 0..1, by the last stage that scored; candidates are ordered by it, best first
-  Chunk chunk;       // empty until load_chunks()
+  double score = 0;         // 0..1, by the last stage that scored; candidates are ordered by it, best first
+  Chunk chunk;              // empty until load_chunks()
+  std::size_t section = 0;  // its number, if the query asks for sections
 };
 
 struct ScoredChunk {
-  Chunk chunk;
+  Chunk chunk;       // of a section: id and index of its best chunk; text, range and place of the section
   double score = 0;  // 0..1, higher is better
 };
 

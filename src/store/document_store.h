@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,6 +56,7 @@ struct StoreInfo {
   bool multi_vector = false;
   bool filters = false;    // every Filter; false: only unrestricted ones
   bool snapshots = false;  // snapshots() is not null
+  bool neighbors = false;  // chunk_at()
   Atomicity atomicity = Atomicity::kDocument;
   Durability durability = Durability::kMemory;
 
@@ -116,6 +118,8 @@ class DocumentStore {
   virtual Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) = 0;
   // At most k chunks, best first; ties in an order of the store that does not change while the chunks live.
   virtual Result<std::vector<FoundChunk>> search(const SearchRequest& request) = 0;
+  // The chunk of that index in the document; nothing if there is no such document or chunk.
+  virtual Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index);
   virtual Result<StoreStats> stats() = 0;
   // Ok, or why the next change would fail (kUnavailable: lock, disk), as far as the store knows without one.
   // Reading may go on. Quick.

@@ -33,6 +33,10 @@ class SearchedReader : public StoreReader {
     return chunks;
   }
 
+  Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override {
+    return store_.chunk_at(document_id, index);
+  }
+
   std::optional<std::int64_t> commit() const override { return std::nullopt; }
 
  private:
@@ -53,6 +57,15 @@ Result<std::vector<FoundChunk>> SnapshotStore::search(const SearchRequest& reque
   found.reserve(hits.size());
   for (std::size_t i = 0; i < hits.size(); ++i) found.push_back({std::move(chunks[i]), hits[i].score});
   return found;
+}
+
+Result<std::optional<Chunk>> SnapshotStore::chunk_at(std::string_view document_id, std::uint32_t index) {
+  RAPPEL_ASSIGN(const std::unique_ptr<StoreReader> reader, snapshot());
+  return reader->chunk_at(document_id, index);
+}
+
+Result<std::optional<Chunk>> DocumentStore::chunk_at(std::string_view, std::uint32_t) {
+  return Status(Code::kUnsupported, "the " + info().kind + " store cannot read a chunk by its number");
 }
 
 Result<std::unique_ptr<StoreReader>> open_reader(DocumentStore& store) {

@@ -24,6 +24,8 @@ class StoreReader {
   virtual Result<std::vector<Hit>> search(const SearchRequest& request) = 0;
   // In the order asked. Keys are those of this reader's hits; one that names no chunk is kNotFound.
   virtual Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) = 0;
+  // As DocumentStore::chunk_at().
+  virtual Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) = 0;
   // The state's commit number; nothing for a store without snapshots.
   virtual std::optional<std::int64_t> commit() const = 0;
 };
@@ -37,6 +39,7 @@ class SnapshotStore : public DocumentStore {
 
   // Through a snapshot.
   Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
+  Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
 };
 
 // A snapshot where the store has them; otherwise a reader that searches the store itself and keeps what was

@@ -74,6 +74,20 @@ class Places(support.TestCase):
             row = place.get("last_row", row) + 1
         self.assertEqual(row, 200)
 
+    def test_sections_are_returned_once_and_whole(self):
+        text = (self.files / "guide.md").read_text()
+        results = json.loads(self.query("guide.md", "--json", "--return", "section"))["results"]
+        self.assertEqual(len({result["id"] for result in results}), len(results))
+        seen = 0
+        for result in sorted(results, key=lambda result: result["begin"]):
+            self.assertGreaterEqual(result["begin"], seen)
+            seen = result["end"]
+            self.assertEqual(result["text"].split(), text[result["begin"]:result["end"]].split())
+            self.assertEqual(len(result["text"]), result["end"] - result["begin"])
+        self.assertLess(len(results), len(self.chunks("guide.md")))
+        short = json.loads(self.query("guide.md", "--json", "--return", "section", "--section-chars", "1"))["results"]
+        self.assertEqual(len(short), len(self.chunks("guide.md")))
+
     def test_files_in_archives_are_named(self):
         for place in self.places("box.zip"):
             self.assertEqual(place["inner_file"], "in/guide.md")

@@ -280,6 +280,22 @@ TEST(Requests, Query) {
   EXPECT_EQ(std::get<Timestamp>(queries[1].filter.children[2].values[0]).second, 1611230400);
 }
 
+TEST(Requests, QueryNamesTheUnitOfItsResults) {
+  FieldErrors errors;
+  const auto queries = read_query_request(
+      parse(R"({"queries":[{"query":"q"},{"query":"q","return":null},{"query":"q","return":"chunk"},)"
+            R"({"query":"q","return":"section"}]})"),
+      RequestBounds(), errors);
+  ASSERT_EQ(queries.size(), 4u);
+  EXPECT_FALSE(queries[0].unit || queries[1].unit);
+  EXPECT_EQ(queries[2].unit, ResultUnit::kChunk);
+  EXPECT_EQ(queries[3].unit, ResultUnit::kSection);
+  EXPECT_TRUE(errors.empty());
+  read_query_request(parse(R"({"queries":[{"query":"q","return":"page"}]})"), RequestBounds(), errors);
+  EXPECT_NE(errors.to_json().find(R"("loc":["body","queries",0,"return"])"), std::string::npos);
+  EXPECT_NE(errors.to_json().find("permitted: 'chunk', 'section'"), std::string::npos);
+}
+
 TEST(Requests, Upsert) {
   FieldErrors errors;
   const auto documents = read_upsert_request(

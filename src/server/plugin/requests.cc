@@ -1,6 +1,8 @@
 #include "server/plugin/requests.h"
 
 #include <limits>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "server/input/members.h"
@@ -12,6 +14,15 @@ namespace {
 Filter optional_filter(const JsonObject& object, const FieldPath& path, FieldErrors& errors) {
   const JsonValue* value = given_member(object, "filter");
   return value ? read_filter(*value, path.member("filter"), errors) : Filter::all();
+}
+
+std::optional<ResultUnit> optional_unit(const JsonObject& object, const FieldPath& path,
+                                        FieldErrors& errors) {
+  static constexpr std::string_view kUnits[] = {"chunk", "section"};
+  const JsonValue* value = given_member(object, "return");
+  const auto unit = value ? read_choice(*value, kUnits, path.member("return"), errors) : std::nullopt;
+  if (!unit) return std::nullopt;
+  return *unit == "section" ? ResultUnit::kSection : ResultUnit::kChunk;
 }
 
 QueryInput read_query(const JsonValue& value, const RequestBounds& bounds, const FieldPath& path,
@@ -26,6 +37,7 @@ QueryInput read_query(const JsonValue& value, const RequestBounds& bounds, const
   const auto most = static_cast<std::int64_t>(bounds.max_top_k);
   if (const auto k = top_k ? read_bounded(*top_k, 1, most, path.member("top_k"), errors) : std::nullopt)
     query.top_k = static_cast<std::size_t>(*k);
+  query.unit = optional_unit(*object, path, errors);
   return query;
 }
 

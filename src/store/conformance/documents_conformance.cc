@@ -171,6 +171,36 @@ TEST_P(StoreConformance, ChangedOriginsKeepTextAndVectors) {
   EXPECT_EQ(origins->origins_of("a")->size(), 1u) << "all of the changes or none";
 }
 
+TEST_P(StoreConformance, ChunksAreReadByTheirNumber) {
+  const auto store = open();
+  NEEDS(store->info().neighbors);
+  const auto texts = [](StoreReader& reader, const char* id) {
+    std::string found;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      const auto chunk = reader.chunk_at(id, i);
+      EXPECT_TRUE(chunk.ok()) << chunk.status().to_string();
+      if (!*chunk) continue;
+      EXPECT_EQ((*chunk)->id, chunk_id(id, i));
+      EXPECT_EQ((*chunk)->index, i);
+      found += (*chunk)->text + " ";
+    }
+    return found;
+  };
+  ASSERT_STATUS_OK(
+      store->upsert({document("a", {"a0", "a1", "a2"}, kDimension), document("b", {"b0"}, kDimension)}));
+  const auto before = open_reader(*store);
+  EXPECT_EQ(texts(**before, "a"), "a0 a1 a2 ");
+  EXPECT_EQ(texts(**before, "b"), "b0 ");
+  EXPECT_EQ(texts(**before, "c"), "");
+  ASSERT_STATUS_OK(store->upsert({document("a", {"new"}, kDimension)}));
+  const auto after = open_reader(*store);
+  EXPECT_EQ(texts(**after, "a"), "new ");
+  if (store->info().snapshots) {
+    EXPECT_EQ(texts(**before, "a"), "a0 a1 a2 ") << "a reader has one state";
+  }
+  EXPECT_EQ((**store->chunk_at("a", 0)).text, "new");
+}
+
 TEST_P(StoreConformance, ReplacingKeepsNothingOld) {
   const auto store = open();
   Twin twin;

@@ -52,6 +52,7 @@ StoreInfo TestStore::info() const {
           .location = "memory",
           .dense = true,
           .filters = true,
+          .neighbors = neighbors,
           .atomicity = Atomicity::kDocument,
           .durability = Durability::kMemory};
 }
@@ -202,6 +203,14 @@ Status TestStore::change_origins(std::span<const OriginChange> changes) {
     for (const FileOrigin& origin : change.added) origins[origin.path] = origin;
   }
   return {};
+}
+
+Result<std::optional<Chunk>> TestStore::chunk_at(std::string_view document_id, std::uint32_t index) {
+  if (!neighbors) return DocumentStore::chunk_at(document_id, index);
+  std::lock_guard lock(mutex_);
+  const auto row = rows.find(std::string(document_id));
+  if (row == rows.end() || index >= row->second.chunks.size()) return std::optional<Chunk>();
+  return std::optional(chunk_of(row->second, index));
 }
 
 Result<StoreStats> TestStore::stats() {

@@ -27,6 +27,7 @@ class TestStore final : public DocumentStore, public OriginStore {
                             const PageMeter& meter = {}) override;
   Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override;
   Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
+  Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
   Result<StoreStats> stats() override;
 
   OriginStore* origins() override { return keeps_origins ? this : nullptr; }
@@ -45,6 +46,7 @@ class TestStore final : public DocumentStore, public OriginStore {
   int upserts = 0;                                                           // calls
   int origin_changes = 0;                                                    // calls of change_origins()
   bool keeps_origins = true;
+  bool neighbors = true;  // whether chunk_at() works
 
  private:
   void keep_origins(const NewDocument& document);

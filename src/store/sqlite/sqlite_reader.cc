@@ -62,6 +62,10 @@ Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkKey> keys) 
   return damage_.look_at(fetch(keys));
 }
 
+Result<std::optional<Chunk>> SqliteReader::chunk_at(std::string_view document_id, std::uint32_t index) {
+  return damage_.look_at(fetch_at(document_id, index));
+}
+
 Result<std::vector<Hit>> SqliteReader::find(const SearchRequest& request) {
   const auto* words = std::get_if<LexicalSignal>(&request.signal);
   auto hits = words != nullptr
@@ -119,11 +123,14 @@ Result<std::vector<Hit>> SqliteReader::lexical(std::string_view text, std::size_
   }
 }
 
+Result<Statement> SqliteReader::select_chunk() {
+  return (*db_).prepare(std::string("SELECT ") + kChunkColumns + " FROM chunks c WHERE c.row = ?1");
+}
+
 Result<std::vector<Chunk>> SqliteReader::fetch(std::span<const ChunkKey> keys) {
   std::vector<Chunk> chunks;
   chunks.reserve(keys.size());
-  RAPPEL_ASSIGN(Statement select,
-                (*db_).prepare(std::string("SELECT ") + kChunkColumns + " FROM chunks c WHERE c.row = ?1"));
+  RAPPEL_ASSIGN(Statement select, select_chunk());
   for (const ChunkKey& key : keys) {
     const std::optional<std::int64_t> row = row_of(key);
     if (!row) return Status(Code::kInvalidArgument, "the key of a chunk is not one of this store");
@@ -131,6 +138,22 @@ Result<std::vector<Chunk>> SqliteReader::fetch(std::span<const ChunkKey> keys) {
     chunks.push_back(std::move(fetched));
   }
   return chunks;
+}
+
+Result<std::optional<Chunk>> SqliteReader::fetch_at(std::string_view document_id, std::uint32_t index) {
+  std::int64_t row = 0;
+  {
+    RAPPEL_ASSIGN(Statement find,
+                  (*db_).prepare("SELECT first_row, chunk_count FROM documents WHERE id = ?1"));
+    RAPPEL_ASSIGN(const bool found, find.bind(1, document_id).step());
+    if (!found || index >= find.integer(1)) return std::optional<Chunk>();
+    row = find.integer(0) + index;
+  }
+  RAPPEL_ASSIGN(Statement select, select_chunk());
+  RAPPEL_ASSIGN(Chunk fetched, chunk(select, row));
+  if (fetched.document_id != document_id || fetched.index != index)
+    return (*db_).damaged("a row of a document's chunks holds another chunk");
+  return std::optional<Chunk>(std::move(fetched));
 }
 
 Result<Chunk> SqliteReader::chunk(Statement& select, std::int64_t row) {

@@ -24,6 +24,7 @@ class SqliteReader : public StoreReader {
 
   Result<std::vector<Hit>> search(const SearchRequest& request) override;
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
+  Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
   std::optional<std::int64_t> commit() const override { return commit_; }
 
  private:
@@ -33,8 +34,10 @@ class SqliteReader : public StoreReader {
   };
   Result<std::vector<Hit>> find(const SearchRequest& request);
   Result<std::vector<Chunk>> fetch(std::span<const ChunkKey> keys);
+  Result<std::optional<Chunk>> fetch_at(std::string_view document_id, std::uint32_t index);
   Result<std::vector<Hit>> dense(std::span<const float> vector, std::size_t k, const Filter& filter);
   Result<std::vector<Hit>> lexical(std::string_view text, std::size_t k, const Filter& filter);
+  Result<Statement> select_chunk();
   Result<Chunk> chunk(Statement& select, std::int64_t row);
   Result<const ChunkDocument*> document(std::int64_t doc);
   Status check_filters(std::int64_t row, const ChunkDocument& document) const;

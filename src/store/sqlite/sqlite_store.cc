@@ -78,6 +78,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
             .lexical = true,
             .filters = true,
             .snapshots = true,
+            .neighbors = true,
             .atomicity = Atomicity::kBatch,
             .durability = Durability::kDisk};
   }
