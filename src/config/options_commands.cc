@@ -34,6 +34,16 @@ constexpr OptionSpec kTable[] = {
      .group = "Store",
      .help = "Cut files where sections, slides, sheets, rows, lists and code end; with false, at sentences "
              "alone."},
+    {.variable = "CHUNK_SENTENCES",
+     .flag = "--chunk-sentences",
+     .type = OptionType::kChoice,
+     .value_name = "RULES",
+     .fallback = {"marks"},
+     .choices = "marks|language",
+     .commands = kServeCommand | kIngestCommand | kProcessCommand | kConfigCommand,
+     .group = "Store",
+     .help = "Where sentences end. marks: after . ? ! before white space, and at line ends. language: by Unicode's "
+             "rules and the abbreviations of English, French or German."},
     {.variable = "CHUNK_CONTEXT",
      .flag = "--chunk-context",
      .type = OptionType::kBoolean,

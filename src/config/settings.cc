@@ -102,6 +102,8 @@ Result<ChunkOptions> chunk_options(const Options& options) {
   chunk.overlap = size_of(options, "CHUNK_OVERLAP");
   chunk.structure = options.boolean("CHUNK_STRUCTURE");
   chunk.context = options.boolean("CHUNK_CONTEXT");
+  chunk.sentences =
+      options.text("CHUNK_SENTENCES") == "language" ? SentenceRules::kLanguage : SentenceRules::kMarks;
   chunk.min_chars = size_of(options, "MIN_CHUNK_SIZE_CHARS");
   chunk.min_document = size_of(options, "MIN_CHUNK_LENGTH_TO_EMBED");
   if (chunk.overlap * 2 >= chunk.tokens && chunk.overlap > 0)

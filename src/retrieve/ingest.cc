@@ -25,6 +25,14 @@ void make_ids_unique(std::vector<DocumentInput>& documents) {
   documents.erase(documents.begin() + static_cast<std::ptrdiff_t>(count), documents.end());
 }
 
+// As its metadata have it; "" if they do not.
+std::string_view language_of(const Metadata& metadata) {
+  const auto found = metadata.custom.find("language");
+  const auto* const text =
+      found == metadata.custom.end() ? nullptr : std::get_if<std::string>(&found->second);
+  return text != nullptr ? std::string_view(*text) : std::string_view();
+}
+
 // Documents on their way to one upsert: each text is cut, the chunks are embedded in groups as they come, and
 // beyond kMemory they wait in a file.
 class Upload {
@@ -53,7 +61,8 @@ class Upload {
                         std::move(chunk.context)});
       return group_.size() < kGroup ? Status() : embed_group();
     };
-    return chunk_text({document.text, &document.outline}, read_tokens, chunking_, take, request_.cancel);
+    const SourceText source{document.text, &document.outline, language_of(row.metadata)};
+    return chunk_text(source, read_tokens, chunking_, take, request_.cancel);
   }
 
   Result<std::vector<NewDocument>> finish() {

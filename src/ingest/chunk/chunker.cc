@@ -10,6 +10,7 @@
 #include "ingest/chunk/context.h"
 #include "ingest/chunk/graphemes.h"
 #include "ingest/chunk/place_finder.h"
+#include "ingest/chunk/sentences.h"
 #include "ingest/chunk/text_scan.h"
 #include "ingest/chunk/token_window.h"
 
@@ -45,6 +46,7 @@ class Chunker {
         places_(text_, outline_),
         contexts_(read_tokens, options) {
     if (options.structure && !outline_.empty()) borders_.emplace(text_, outline_);
+    if (options.sentences == SentenceRules::kLanguage) sentences_.emplace(text_, source.language);
   }
 
   Status run(const ChunkSink& take, const std::stop_token& cancel) {
@@ -130,8 +132,8 @@ class Chunker {
   }
 
   // The best cut in (covered, limit], 0 when there is none: see the header for the rule.
-  std::size_t sentence_or_space(std::size_t begin, std::size_t covered, std::size_t limit) const {
-    std::size_t sentence = 0, space = 0, chars = 0;
+  std::size_t sentence_or_space(std::size_t begin, std::size_t covered, std::size_t limit) {
+    std::size_t sentence = 0, space = 0, chars = 0, floor = covered;
     for (std::size_t at = begin; at < limit;) {
       const std::size_t here = at;
       const UChar32 c = code_point_at(text_, at);
@@ -139,12 +141,16 @@ class Chunker {
         ++chars;
         continue;
       }
-      if (chars > options_.min_chars && ends_sentence(c, at)) sentence = at;
+      if (chars <= options_.min_chars)
+        floor = at;
+      else if (!sentences_ && ends_sentence(c, at))
+        sentence = at;
       if (u_isUWhiteSpace(c) && here > covered && here - begin > (limit - begin) / 2) space = here;
       ++chars;
     }
     if (std::size_t next = limit; next < text_.size() && u_isUWhiteSpace(code_point_at(text_, next)))
       space = limit;
+    if (sentences_) sentence = sentences_->last_end(begin, floor, limit);
     return sentence != 0 ? sentence : space;
   }
 
@@ -194,6 +200,7 @@ class Chunker {
   PlaceFinder places_;
   Contexts contexts_;
   std::optional<Borders> borders_;
+  std::optional<Sentences> sentences_;
   std::size_t piece_tokens_ = 0;
 };
 

@@ -31,6 +31,10 @@
 
 namespace rappel {
 
+// Where sentences end. kMarks: after the characters that the rule above names. kLanguage: as sentences.h has
+// it.
+enum class SentenceRules { kMarks, kLanguage };
+
 struct ChunkOptions {
   std::size_t tokens = 200;      // 16 .. 8192
   std::size_t overlap = 0;       // tokens repeated from the end of the previous chunk, < tokens / 2
@@ -39,13 +43,15 @@ struct ChunkOptions {
   std::size_t piece_bytes = std::size_t{256} << 10;  // of text, tokenized at once
   bool structure = false;                            // borders follow the outline
   bool context = false;                              // chunks get their context
+  SentenceRules sentences = SentenceRules::kMarks;
   std::size_t room = 0;  // tokens that the embedder reads of context and text; 0: any number
 };
 
-// A text, and its outline where there is one. Both must live until the call returns.
+// A text, and its outline and language (BCP 47) where they are known. All must live until the call returns.
 struct SourceText {
   std::string_view text;
   const Outline* outline = nullptr;
+  std::string_view language = {};
 };
 
 struct TextChunk {
