@@ -22,6 +22,7 @@ void for_each_member(Self& place, Use use) {
   use("sheet", place.sheet);
   use("row", place.row);
   use("last_row", place.last_row);
+  use("columns", place.columns);
   use("chapter", place.chapter);
   use("section", place.section);
   use("last_section", place.last_section);

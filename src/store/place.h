@@ -27,6 +27,7 @@ struct Place {
   std::uint32_t message = 0;  // of a mailbox
   std::string sheet;
   std::uint32_t row = 0, last_row = 0;  // of the sheet or table, if it has nothing but rows
+  std::string columns;  // names of the columns, parted by tabs, if it begins inside a table after them
   std::string chapter;
   std::vector<std::string> section;       // the headings above it, outermost first
   std::vector<std::string> last_section;  // where it ends, if that is another section

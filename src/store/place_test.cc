@@ -22,6 +22,7 @@ Place full_place() {
   place.sheet = "Budget \"2024\"";
   place.row = 2;
   place.last_row = UINT32_MAX;
+  place.columns = "Item\tPrice";
   place.chapter = "On";
   place.section = {"3 R\xC3\xA9sultats", "3.2"};
   place.last_section = {"4"};
@@ -60,11 +61,12 @@ TEST(Place, AnswersNameWhatIsKnown) {
   chunk.place.section = {"A", "B"};
   EXPECT_EQ(members_text(chunk), R"({"page":2,"section":"A > B","begin":7,"end":9})");
   chunk.place = full_place();
-  EXPECT_EQ(members_text(chunk),
-            R"({"inner_file":"inbox/1.eml > report.pdf","page":12,"last_page":13,"page_label":"iv",)"
-            R"("last_page_label":"v","slide":1,"last_slide":2,"message":3,"sheet":"Budget \"2024\"","row":2,)"
-            R"("last_row":4294967295,"chapter":"On","section":"3 Résultats > 3.2","last_section":"4",)"
-            R"("begin":7,"end":9})");
+  EXPECT_EQ(
+      members_text(chunk),
+      R"({"inner_file":"inbox/1.eml > report.pdf","page":12,"last_page":13,"page_label":"iv",)"
+      R"("last_page_label":"v","slide":1,"last_slide":2,"message":3,"sheet":"Budget \"2024\"","row":2,)"
+      R"("last_row":4294967295,"columns":"Item\tPrice","chapter":"On","section":"3 Résultats > 3.2","last_section":"4",)"
+      R"("begin":7,"end":9})");
 }
 
 TEST(Place, PhraseIsForCitations) {

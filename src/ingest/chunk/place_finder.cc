@@ -153,11 +153,15 @@ std::vector<std::string> PlaceFinder::context_of(std::size_t begin) {
         part != nullptr && part->begin < begin && !outline_.name_of(*part).empty())
       lines.push_back(outline_.name_of(*part));
   for (std::string& heading : path(scope, begin)) lines.push_back(std::move(heading));
-  if (const OutlineMark* const table = scope.table;
-      table != nullptr && table->end > begin && !outline_.name_of(*table).empty() &&
-      !text_.substr(begin).starts_with(outline_.name_of(*table)))
-    lines.push_back(outline_.name_of(*table));
+  if (const std::string* const columns = columns_at(scope, begin)) lines.push_back(*columns);
   return lines;
+}
+
+const std::string* PlaceFinder::columns_at(const Scope& scope, std::size_t byte) const {
+  const OutlineMark* const table = scope.table;
+  if (table == nullptr || table->end <= byte) return nullptr;
+  const std::string& columns = outline_.name_of(*table);
+  return columns.empty() || text_.substr(byte).starts_with(columns) ? nullptr : &columns;
 }
 
 void PlaceFinder::set_parts(const Outline& outline, const Scope& first, const Scope* last,
@@ -207,6 +211,7 @@ Place PlaceFinder::place_of(std::size_t begin, std::size_t end) {
     place.last_section = path(*last, end);
     if (place.last_section == place.section) place.last_section.clear();
   }
+  if (const std::string* const columns = columns_at(first, begin)) place.columns = *columns;
   const Rows rows = rows_of(begin, end);
   const bool in_sheet = part_of(first.parts, MarkKind::kSheet) != nullptr;
   const bool one_sheet =

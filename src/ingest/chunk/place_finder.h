@@ -43,6 +43,8 @@ class PlaceFinder {
   };
 
   void move_to(std::size_t byte);
+  // The names of the columns, if the byte lies inside a table after the row that has them.
+  const std::string* columns_at(const Scope& scope, std::size_t byte) const;
   static void apply(const OutlineMark& mark, Scopes& scopes);
   static void leave(std::size_t byte, Scopes& scopes);
   std::string heading_text(const OutlineMark& mark) const;

@@ -107,12 +107,15 @@ TEST_F(PlaceFinderTest, SheetsHaveRowsAndTheNamesOfTheirColumns) {
   EXPECT_EQ(all.last_row, 3u);
   EXPECT_TRUE(all.section.empty()) << "its name is said once";
   EXPECT_EQ(context("milk"), "Plan|Item\tPrice|");
+  EXPECT_EQ(all.columns, "") << "the text has them";
   EXPECT_EQ(place("milk").row, 3u);
+  EXPECT_EQ(place("milk").columns, "Item\tPrice");
   EXPECT_EQ(place("milk", "late").last_row, 9u);
   EXPECT_EQ(place("late").row, 9u);
   EXPECT_EQ(context("late"), "Plan|Item\tPrice|");
   EXPECT_EQ(place("x").sheet, "Other");
   EXPECT_EQ(context("x"), "");
+  EXPECT_EQ(place("x").columns, "");
 }
 
 TEST_F(PlaceFinderTest, RowsOutsideOfSheetsCountWhereThereAreOnlyRows) {

@@ -153,6 +153,7 @@ TEST_F(StructureTest, TablesAreCutBetweenRowsAndRepeatTheirHeader) {
     next = std::max(chunk.place.row, chunk.place.last_row) + 1;
     EXPECT_TRUE(chunk.text.starts_with("thing") || chunk.text.starts_with("Item")) << chunk.text;
     EXPECT_EQ(chunk.context, chunk.place.row == 1 ? "" : "Plan\nItem\tPrice\n");
+    EXPECT_EQ(chunk.place.columns, chunk.place.row == 1 ? "" : "Item\tPrice");
   }
   EXPECT_EQ(next, 60u);
 }
@@ -164,6 +165,68 @@ TEST_F(StructureTest, ListThatFitsIsKeptWhole) {
   ASSERT_EQ(found.size(), 2u);
   EXPECT_TRUE(found[1].text.starts_with("- item number 0"));
   EXPECT_TRUE(found[1].text.ends_with("- item number 7"));
+}
+
+TEST_F(StructureTest, TableThatFitsIsKeptWhole) {
+  text(words(30));
+  row("Item\tPrice", 1, true);
+  for (std::uint32_t i = 2; i < 12; ++i) row("thing" + std::to_string(i) + "\t" + std::to_string(i), i);
+  const auto found = chunks(kForty);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_TRUE(found[1].text.starts_with("Item\tPrice"));
+  EXPECT_TRUE(found[1].text.ends_with("thing11\t11"));
+}
+
+TEST_F(StructureTest, HeaderOfATableIsNotLeftAloneBeforeIt) {
+  for (std::size_t before = 30; before < 40; ++before) {
+    content_ = CollectedContent();
+    text(words(before));
+    row("Item\tPrice", 1, true);
+    for (std::uint32_t i = 2; i < 60; ++i) row("thing" + std::to_string(i) + "\t" + std::to_string(i), i);
+    for (const TextChunk& chunk : chunks(kForty)) EXPECT_FALSE(chunk.text.ends_with("Item\tPrice")) << before;
+  }
+}
+
+TEST_F(StructureTest, LongListIsCutBetweenItems) {
+  for (int i = 0; i < 40; ++i) add(BlockKind::kListItem, "- item number " + std::to_string(i) + " of many");
+  const auto found = chunks(kForty);
+  ASSERT_GT(found.size(), 3u);
+  for (const TextChunk& chunk : found) EXPECT_TRUE(chunk.text.starts_with("- item")) << chunk.text;
+}
+
+TEST_F(StructureTest, CodeThatFitsIsKeptWhole) {
+  text(words(30));
+  add(BlockKind::kCode, "def f():\n  " + words(20) + "\n\n  return x");
+  const auto found = chunks(kForty);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_TRUE(found[1].text.starts_with("def f():"));
+  EXPECT_TRUE(found[1].text.ends_with("return x"));
+}
+
+TEST_F(StructureTest, LongFunctionIsCutBetweenLines) {
+  std::string code = "def f():";
+  for (int i = 0; i < 40; ++i) code += "\n  call number " + std::to_string(i);
+  add(BlockKind::kCode, code);
+  for (const TextChunk& chunk : chunks(kForty))
+    EXPECT_TRUE(chunk.text.starts_with("def ") || chunk.text.starts_with("call ")) << chunk.text;
+}
+
+// The target is in tokens of the model, and equal input gives equal chunks.
+TEST_F(StructureTest, ChunksHaveTheirSizeInTokensAndAreTheSameEachTime) {
+  for (int i = 0; i < 30; ++i) {
+    heading("Head " + std::to_string(i), 1 + i % 3);
+    text(words(static_cast<std::size_t>(i * 7)));
+    add(BlockKind::kListItem, "- " + words(12));
+  }
+  ChunkOptions options = kForty;
+  options.context = true;
+  const auto found = chunks(options), again = chunks(options);
+  ASSERT_EQ(found.size(), again.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].text, again[i].text);
+    EXPECT_EQ(found[i].context, again[i].context);
+    EXPECT_LE(WordTokenizer().encode(found[i].text, {.offsets = true}).ids.size() - 1, 44u);
+  }
 }
 
 TEST_F(StructureTest, CodeIsCutAtBlankLines) {

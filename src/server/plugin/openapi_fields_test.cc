@@ -69,6 +69,7 @@ PlaceMembers all_place_members() {
                  .sheet = "s",
                  .row = 1,
                  .last_row = 2,
+                 .columns = "a\tb",
                  .chapter = "c",
                  .section = {"h"},
                  .last_section = {"i"}};

@@ -193,6 +193,7 @@ TEST(PluginOpenApi, TheSchemasHaveTheMembersThatTheWritersWrite) {
                  .sheet = "s",
                  .row = 1,
                  .last_row = 2,
+                 .columns = "a\tb",
                  .chapter = "c",
                  .section = {"a"},
                  .last_section = {"b"}};
