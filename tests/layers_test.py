@@ -23,7 +23,7 @@ LEVELS = {
     "engine": 4,
     "store": 5,
     "ingest": 6, "embed": 6,
-    "retrieve": 7, "wiring": 7, "extractor": 7,
+    "retrieve": 7, "wiring": 7, "extractor": 7, "chat": 7,
     "server": 8,
     "config": 9,
     "tune": 10,

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 
+#include "chat/chat_judge.h"
 #include "config/other_variables.h"
 #include "config/version.h"
 #include "server/http/auth.h"
@@ -112,6 +113,32 @@ Result<ChunkOptions> chunk_options(const Options& options) {
                       ": must be less than half of CHUNK_SIZE=" + options.text("CHUNK_SIZE"))
         .with_id("setting");
   return chunk;
+}
+
+Result<std::unique_ptr<TextJudge>> text_judge(const RunContext& context) {
+  const Options& options = context.options;
+  ChatSettings chat;
+  chat.url = options.text("RAPPEL_CHAT_URL");
+  chat.model = options.text("RAPPEL_CHAT_MODEL");
+  chat.key = options.text("RAPPEL_CHAT_KEY");
+  chat.timeout = seconds_of(options, "RAPPEL_CHAT_TIMEOUT");
+  if (chat.url.empty()) return std::unique_ptr<TextJudge>();
+  if (!chat.url.starts_with("http://") && !chat.url.starts_with("https://"))
+    return Status(Code::kInvalidArgument,
+                  "RAPPEL_CHAT_URL: expected an http or https address, such as "
+                  "http://127.0.0.1:8080/v1")
+        .with_id("setting");
+  if (chat.model.empty())
+    return Status(Code::kInvalidArgument,
+                  "RAPPEL_CHAT_URL needs RAPPEL_CHAT_MODEL, the model as the endpoint calls it")
+        .with_id("setting");
+  const HubSettings network = hub_settings_of(context);
+  HttpClientOptions http;
+  http.http_proxy = network.http_proxy;
+  http.https_proxy = network.https_proxy;
+  http.no_proxy = network.no_proxy;
+  http.ca_file = network.ca_file;
+  return std::unique_ptr<TextJudge>(std::make_unique<ChatJudge>(std::move(chat), std::move(http)));
 }
 
 DocumentBounds document_bounds(const Options& options) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 
 #include "base/status.h"
 #include "config/run_context.h"
@@ -14,6 +15,7 @@
 namespace rappel {
 
 struct ServerOptions;
+class TextJudge;
 
 RuntimeSettings runtime_settings(const Options& options);  // every command that computes, devices
 ModelSettings embedder_settings(const Options& options);   // embed, and every command with a store
@@ -29,6 +31,8 @@ HubSettings hub_settings_of(const RunContext& context);
 Result<ChunkOptions> chunk_options(const Options& options);
 // serve, ingest.
 DocumentBounds document_bounds(const Options& options);
+// ingest: null unless RAPPEL_CHAT_URL is set. kInvalidArgument: an address that is none, or no model.
+Result<std::unique_ptr<TextJudge>> text_judge(const RunContext& context);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
 

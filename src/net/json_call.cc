@@ -35,6 +35,7 @@ HttpRequest request_of(const JsonCall& call) {
   }
   request.bearer_token = call.bearer_token;
   request.timeout = call.timeout;
+  request.max_body = call.max_body;
   request.cancel = call.cancel;
   return request;
 }

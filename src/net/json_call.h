@@ -24,7 +24,8 @@ struct JsonCall {
   std::optional<Json> body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};  // beyond Content-Type and Accept
   std::string bearer_token = {};
-  std::chrono::milliseconds timeout{30'000};  // all attempts together; 0 = no limit
+  std::chrono::milliseconds timeout{30'000};     // all attempts together; 0 = no limit
+  std::size_t max_body = std::size_t{16} << 20;  // of the response: kResourceExhausted beyond
   RetryOptions retry = {};
   std::stop_token cancel = {};
 };
