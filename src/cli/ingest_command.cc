@@ -20,6 +20,8 @@
 #include "cli/stop_signal.h"
 #include "cli/walk_args.h"
 #include "cli/workspace.h"
+#include "config/settings.h"
+#include "ingest/screen/text_judge.h"
 #include "retrieve/ingest_run.h"
 
 namespace rappel {
@@ -27,7 +29,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<IngestSettings> ingest_settings(const Options& options) {
+Result<IngestSettings> ingest_settings(const CommandContext& context) {
+  const Options& options = context.options;
   IngestSettings settings = basic_ingest_settings(options);
   settings.dry_run = options.boolean("--dry-run");
   if (options.boolean("--prune")) settings.prune = Prune::kGone;
@@ -36,6 +39,7 @@ Result<IngestSettings> ingest_settings(const Options& options) {
   settings.extract_metadata = options.boolean("--extract-metadata");
   settings.screening = parse_screening(options.text("--pii"));
   RAPPEL_ASSIGN(settings.metadata, parse_metadata(options.items("--meta")));
+  RAPPEL_ASSIGN(settings.judge, text_judge(context));
   return settings;
 }
 
@@ -166,7 +170,7 @@ int ingest_found(CommandContext& context, const IngestSettings& settings, const 
 }
 
 int run_ingest(CommandContext& context) {
-  const auto settings = ingest_settings(context.options);
+  const auto settings = ingest_settings(context);
   if (!settings.ok()) return context.console.fail(kExitUsage, settings.status());
   if (!context.options.boolean("--watch"))
     return ingest_found(context, *settings, find_files(context.arguments, walk_options(context)));

@@ -7,6 +7,8 @@
 #include "cli/command.h"
 #include "cli/ingest_command.h"
 #include "codec/json.h"
+#include "config/settings.h"
+#include "ingest/screen/text_judge.h"
 #include "store/metadata_json.h"
 
 namespace rappel {
@@ -29,20 +31,22 @@ Result<Metadata> custom_metadata(const std::string& text) {
   return metadata;
 }
 
-Result<IngestSettings> process_settings(const Options& options) {
+Result<IngestSettings> process_settings(const CommandContext& context) {
+  const Options& options = context.options;
   IngestSettings settings = basic_ingest_settings(options);
   settings.split_archives = true;
   RAPPEL_ASSIGN(settings.metadata, custom_metadata(options.text("--custom_metadata")));
   RAPPEL_ASSIGN(settings.extract_metadata, read_switch(options, "--extract_metadata"));
   RAPPEL_ASSIGN(const bool screens, read_switch(options, "--screen_for_pii"));
   if (screens) settings.screening = Screening::kSkip;
+  RAPPEL_ASSIGN(settings.judge, text_judge(context));
   return settings;
 }
 
 enum class Form { kList, kLines, kArchive };
 
 int process(CommandContext& context, Form form) {
-  const auto settings = process_settings(context.options);
+  const auto settings = process_settings(context);
   if (!settings.ok()) return context.console.fail(kExitUsage, settings.status());
   const std::string path = context.options.text("--filepath");
   if (path.empty())

@@ -8,7 +8,7 @@
 #include "ingest/extract/properties.h"
 #include "ingest/screen/personal_data.h"
 #include "ingest/screen/screening.h"
-#include "ingest/screen/text_metadata.h"
+#include "ingest/screen/text_judge.h"
 #include "ingest/source/archive_files.h"
 #include "ingest/source/file_document.h"
 #include "ingest/source/file_place.h"
@@ -115,7 +115,7 @@ Result<FileReader::Place> FileReader::place_of(const FoundFile& file) const {
 std::string FileReader::content_of(std::string_view bytes) const {
   const std::string hash = sha256_hex(bytes);
   switch (settings_.screening) {
-    case Screening::kSkip: return hash + " screened";
+    case Screening::kSkip: return hash + (settings_.judge ? " judged" : " screened");
     case Screening::kRedact: return hash + " redacted";
     default: return hash;
   }
@@ -124,8 +124,9 @@ std::string FileReader::content_of(std::string_view bytes) const {
 // A hash of everything that only the metadata follow from.
 std::string FileReader::settings_of(const Place& place) const {
   if (!place.sidecar && !settings_.extract_metadata && settings_.metadata == Metadata()) return "";
-  return sha256_hex(dump_json(metadata_json(settings_.metadata)) +
-                    (settings_.extract_metadata ? "\nextract\n" : "\n") + place.sidecar.value_or(""));
+  return sha256_hex(
+      dump_json(metadata_json(settings_.metadata)) + (settings_.extract_metadata ? "\nextract\n" : "\n") +
+      (settings_.extract_metadata && settings_.judge ? "judged\n" : "") + place.sidecar.value_or(""));
 }
 
 FileOrigin FileReader::origin_of(const Place& place) const {
@@ -185,7 +186,8 @@ Result<FileReading> FileReader::read_text(const Place& place) const {
   FileReading reading{.kind = Kind::kDocument};
   DocumentInput& document = reading.document;
   document.metadata = place.described;
-  if (settings_.extract_metadata) overlay(text_metadata(read.text), document.metadata);
+  if (settings_.extract_metadata)
+    overlay(judged_metadata(read.text, settings_.judge.get(), stop_, read.warnings), document.metadata);
   if (read.media_type == "text/markdown") overlay(front_matter(read.text), document.metadata);
   if (place.sidecar) {
     auto given = parse_sidecar(*place.sidecar);
@@ -198,7 +200,8 @@ Result<FileReading> FileReader::read_text(const Place& place) const {
   document.text = std::move(read.text);
   document.outline = std::move(read.outline);
   reading.warnings = std::move(read.warnings);
-  if (!screen_text(settings_.screening, document.text, reading.warnings)) reading.kind = Kind::kScreened;
+  if (!judged_screening(settings_.screening, document.text, settings_.judge.get(), stop_, reading.warnings))
+    reading.kind = Kind::kScreened;
   if (settings_.screening == Screening::kRedact)
     for (std::string& name : document.outline.names) redact(find_personal_data(name), name);
   if (retrieval_.origins() != nullptr && !place.path.empty()) {

@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "ingest/screen/text_metadata.h"
+#include "ingest/screen/text_judge.h"
 #include "ingest/source/file_document.h"
 #include "ingest/source/given_metadata.h"
 #include "ingest/source/printable_name.h"
@@ -221,12 +221,13 @@ class Run {
     if (line.file) taken_by_manifest_.insert(line.file->string());
     DocumentInput& document = line.document;
     if (settings_.extract_metadata) {
-      Metadata all = text_metadata(document.text);
+      Metadata all = judged_metadata(document.text, settings_.judge.get(), stop_, line.warnings);
       overlay(document.metadata, all);
       document.metadata = std::move(all);
     }
     overlay(settings_.metadata, document.metadata);
-    const bool may_stay = screen_text(settings_.screening, document.text, line.warnings);
+    const bool may_stay =
+        judged_screening(settings_.screening, document.text, settings_.judge.get(), stop_, line.warnings);
     if (!document.id) document.id = id_of(line);
     if (!may_stay) return screened({.name = name, .document = std::move(document)});
     if (retrieval_.origins() != nullptr)

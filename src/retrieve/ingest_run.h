@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@
 #include "retrieve/retrieval.h"
 
 namespace rappel {
+
+class TextJudge;
 
 // Removal of the documents of files that are no longer there.
 enum class Prune {
@@ -53,6 +56,7 @@ struct IngestSettings {
   bool extract_metadata = false;  // what texts state about themselves, where nothing else is given
   bool split_archives = false;    // each file in an archive becomes a document of its own
   Screening screening = Screening::kOff;
+  std::shared_ptr<TextJudge> judge = nullptr;  // asked about both as well; null: rules alone
 };
 
 struct IngestCounts {
