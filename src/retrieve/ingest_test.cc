@@ -733,6 +733,11 @@ TEST_F(IngestRunTest, FilesThatAreKnownToBeDeletedAreRemoved) {
   fs::remove(files_ / "a.txt");
   EXPECT_EQ(run().removed, 1u);
   EXPECT_TRUE(store_.rows.empty());
+  DocumentInput inner = document("inner", "a file in an archive");
+  inner.origin = FileOrigin{(files_ / "x.zip!/b.txt").string(), "b.txt", "h", ""};
+  ASSERT_TRUE(retrieval_.upsert({inner}).ok());
+  settings_.deleted = {files_ / "x.zip"};
+  EXPECT_EQ(run().removed, 1u);
 }
 
 // Files are written, changed, copied, renamed and deleted at random. After each run the store has exactly the

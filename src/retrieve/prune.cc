@@ -184,8 +184,10 @@ Status prune_deleted(Retrieval& retrieval, std::span<const fs::path> paths, bool
     RAPPEL_ASSIGN(const auto at, retrieval.origins()->files_at(path.string()));
     for (const KnownFile& file : at)
       if (is_file_gone(file.origin.path)) gone.insert({{file.origin.path, file.id}, file});
-    RAPPEL_ASSIGN(const Census below, count_files(*retrieval.origins(), path, {}));
-    for (const KnownFile& file : below.gone) gone.insert({{file.origin.path, file.id}, file});
+    for (const char* const archive : {"", "!"}) {  // a folder, or the files in an archive (file_place.h)
+      RAPPEL_ASSIGN(const Census below, count_files(*retrieval.origins(), path.string() + archive, {}));
+      for (const KnownFile& file : below.gone) gone.insert({{file.origin.path, file.id}, file});
+    }
   }
   std::vector<KnownFile> files;
   for (auto& [key, file] : gone) files.push_back(std::move(file));
