@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "codec/sha256.h"
 #include "ingest/screen/text_judge.h"
 #include "ingest/source/file_document.h"
 #include "ingest/source/given_metadata.h"
@@ -25,6 +26,7 @@
 #include "retrieve/prune.h"
 #include "retrieve/read_ahead.h"
 #include "retrieve/text_fingerprint.h"
+#include "store/metadata_json.h"
 
 namespace rappel {
 namespace {
@@ -220,6 +222,10 @@ class Run {
   void take_line(const std::string& manifest, const std::string& name, ManifestDocument& line) {
     if (line.file) taken_by_manifest_.insert(line.file->string());
     DocumentInput& document = line.document;
+    FileOrigin origin{manifest, document.metadata.source_id.value_or(""), derived_id(document),
+                      line_settings(), text_fingerprint(document.text)};
+    if (const auto id = id_of_stored(document, origin))
+      return unchanged({.name = name, .document = {.id = *id}});
     if (settings_.extract_metadata) {
       Metadata all = judged_metadata(document.text, settings_.judge.get(), stop_, line.warnings);
       overlay(document.metadata, all);
@@ -230,20 +236,31 @@ class Run {
         judged_screening(settings_.screening, document.text, settings_.judge.get(), stop_, line.warnings);
     if (!document.id) document.id = id_of(line);
     if (!may_stay) return screened({.name = name, .document = std::move(document)});
-    if (retrieval_.origins() != nullptr)
-      document.origin = FileOrigin{manifest, document.metadata.source_id.value_or(""), derived_id(document),
-                                   "", text_fingerprint(document.text)};
-    if (is_stored(document)) return unchanged({.name = name, .document = {.id = document.id}});
+    if (retrieval_.origins() != nullptr) document.origin = std::move(origin);
     add({.document = std::move(document), .origin = name, .warnings = std::move(line.warnings)});
   }
 
-  // A line whose text and metadata are stored. Not after another line of its id: that one is stored then.
-  bool is_stored(const DocumentInput& document) {
-    if (!document.origin || settings_.force || ids_.contains(*document.id)) return false;
-    const auto origins = retrieval_.origins()->origins_of(*document.id);
-    return origins.ok() && std::any_of((*origins).begin(), (*origins).end(), [&](const FileOrigin& origin) {
-             return origin.content == document.origin->content;
-           });
+  // A hash of everything besides the line that its document follows from.
+  std::string line_settings() const {
+    if (!settings_.extract_metadata && settings_.metadata == Metadata() &&
+        settings_.screening == Screening::kOff)
+      return "";
+    return sha256_hex(fmt::format("{}\n{} {} {}", dump_json(metadata_json(settings_.metadata)),
+                                  settings_.extract_metadata, static_cast<int>(settings_.screening),
+                                  settings_.judge != nullptr));
+  }
+
+  // The document of a line that is stored as it is. Not after another line of its id: that one is stored
+  // then.
+  std::optional<std::string> id_of_stored(const DocumentInput& document, const FileOrigin& origin) {
+    if (retrieval_.origins() == nullptr || settings_.force) return std::nullopt;
+    const auto known = retrieval_.origins()->files_with(origin.content);
+    if (!known.ok()) return std::nullopt;
+    for (const KnownFile& line : *known)
+      if (line.origin.settings == origin.settings && !ids_.contains(line.id) &&
+          (!document.id || *document.id == line.id))
+        return line.id;
+    return std::nullopt;
   }
 
   // The id of a line without one. Equal texts had one former id: only the first of them keeps it.

@@ -595,6 +595,9 @@ TEST_F(IngestRunTest, LinesThatAreStoredAreNotEmbeddedAgain) {
   const IngestCounts counts = run();
   EXPECT_EQ(counts.stored, 1u);
   EXPECT_EQ(store_.rows.at("x").metadata.author, "Ann");
+  settings_.metadata.custom["team"] = std::string("blue");
+  EXPECT_EQ(run().stored, 2u) << "other metadata are given";
+  EXPECT_EQ(run().unchanged, 2u);
 }
 
 TEST_F(IngestRunTest, OtherMetadataOfAFileNeedNoEmbedding) {
