@@ -94,5 +94,23 @@ TEST(Inflate, EndsWhenItsSinkFails) {
   EXPECT_LE(taken, (1u << 20) + kInflatePiece) << "no more of a bomb is inflated than is taken";
 }
 
+TEST(WholeInflate, ReadsStreamsOfKnownSizeOneAfterAnother) {
+  WholeInflate inflate;
+  std::string out;
+  for (const std::string& text : {sample(), std::string(), std::string("two")}) {
+    ASSERT_TRUE(inflate.run(deflated(text, kRaw), text.size(), out));
+    EXPECT_EQ(out, text);
+  }
+  const std::string stream = deflated("three", kRaw);
+  EXPECT_FALSE(inflate.run(stream, 4, out)) << "longer than it should be";
+  EXPECT_FALSE(inflate.run(stream, 6, out)) << "shorter";
+  EXPECT_FALSE(inflate.run(stream + "x", 5, out)) << "something follows";
+  EXPECT_FALSE(inflate.run(stream.substr(0, stream.size() - 1), 5, out)) << "cut off";
+  EXPECT_FALSE(inflate.run(deflated("four", kGzip), 4, out));
+  EXPECT_TRUE(inflate.run(stream, 5, out)) << "faults are forgotten";
+}
+
+TEST(Inflate, ChecksumIsThatOfZip) { EXPECT_EQ(crc32_of("123456789"), 0xCBF43926u); }
+
 }  // namespace
 }  // namespace rappel

@@ -20,6 +20,7 @@ constexpr std::size_t kEndSize = 22;
 constexpr std::size_t kEnd64Size = 56;
 constexpr std::size_t kLocator64Size = 20;
 constexpr std::size_t kMaxComment = 65535;
+constexpr std::uint16_t kMadeOnUnix = 3;
 constexpr std::uint16_t kFlagEncrypted = 1;
 constexpr std::uint16_t kFlagDescriptor = 8;
 constexpr std::uint16_t kExtraZip64 = 1;
@@ -168,6 +169,8 @@ Result<ZipDirectory> ZipDirectory::read(std::span<const std::byte> archive, std:
     member.name.assign(reinterpret_cast<const char*>(rest.data()) + kCentralSize, name_size);
     member.method = u16(rest, 10);
     member.encrypted = (u16(rest, 8) & kFlagEncrypted) != 0;
+    member.mode = u16(rest, 4) >> 8 == kMadeOnUnix ? u32(rest, 38) >> 16 : 0;
+    member.crc = u32(rest, 16);
     Sizes sizes{u32(rest, 24), u32(rest, 20), u32(rest, 42)};
     RAPPEL_TRY(widen(rest.subspan(kCentralSize + name_size, extra_size), sizes, member.name));
     member.size = sizes.uncompressed;

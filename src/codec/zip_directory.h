@@ -1,7 +1,7 @@
 // ZipDirectory: views of the members of a zip archive in memory (usually a mapped file).
 //
-// For formats that read stored members of a zip archive in place (PyTorch). It reads the central directory,
-// including zip64, and locates each member by its local header. It inflates nothing and copies only names.
+// It reads the central directory, including zip64, and locates each member by its local header. It inflates
+// nothing (inflate.h) and copies only names.
 // Views are valid as long as the bytes of the archive. Source: PKWARE APPNOTE 6.3.
 //
 // The archive is untrusted: every offset is checked against the bytes, members must lie before the central
@@ -25,6 +25,8 @@ struct ZipMember {
   std::string name;
   std::uint16_t method = 0;  // 0 is stored, 8 deflated
   bool encrypted = false;
+  std::uint32_t mode = 0;            // st_mode on Unix; 0 if the archive does not tell
+  std::uint32_t crc = 0;             // of the content
   std::uint64_t size = 0;            // uncompressed
   std::span<const std::byte> bytes;  // as in the archive; the content if `stored()`
 

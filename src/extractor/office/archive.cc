@@ -11,6 +11,8 @@
 #include <memory>
 #include <set>
 
+#include "extractor/office/sound_zip.h"
+
 namespace rappel::extractor {
 namespace {
 
@@ -95,6 +97,19 @@ class Reading {
     return {};
   }
 
+  // A ZIP archive without any fault, quickly. False: it is not one, and is to be read by run().
+  Result<bool> run_sound_zip() {
+    const auto zip = SoundZip::open(bytes_, limits_, visitor_.wants);
+    if (!zip) return false;
+    for (std::size_t i = 0; i < zip->names().size(); ++i) {
+      std::string content;
+      if (!zip->unpack(i, content)) return false;
+      given_.insert(zip->names()[i]);
+      RAPPEL_TRY(visitor_.member(zip->names()[i], std::move(content)));
+    }
+    return true;
+  }
+
   const ArchiveOutcome& outcome() const { return outcome_; }
 
  private:
@@ -173,6 +188,8 @@ Result<ArchiveOutcome> read_archive(std::string_view bytes, ArchiveFormat format
     RAPPEL_TRY(reading.run(Mode::kAny));
     return reading.outcome();
   }
+  RAPPEL_ASSIGN(const bool sound, reading.run_sound_zip());
+  if (sound) return reading.outcome();
   RAPPEL_TRY(reading.run(Mode::kByDirectory));
   const ArchiveOutcome first = reading.outcome();
   if (!first.damaged || first.limited) return first;

@@ -110,7 +110,7 @@ Status give_embedded_files(const Package& package, std::string_view folder, Cont
   for (const auto& [name, part] : package.parts()) {
     if (!name.starts_with(folder) || name.ends_with(".bin") || name.ends_with(".rels")) continue;
     if (data.contains(name)) continue;
-    RAPPEL_TRY(sink.attachment({last_of(part.name), "", part.bytes}));
+    RAPPEL_TRY(sink.attachment({last_of(part.name), "", *package.find(name)}));
   }
   return {};
 }

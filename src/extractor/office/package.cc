@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace rappel::extractor {
 namespace {
@@ -26,6 +28,10 @@ bool is_left_out(const std::string& name) {
          std::any_of(kLooks.begin(), kLooks.end(), [&](auto part) { return path.find(part) != path.npos; });
 }
 
+bool is_wanted(const std::string& name) { return !is_left_out(lower_case(name)); }
+
+constexpr char kDamaged[] = "the file is damaged; text may be missing";
+
 Status no_parts(const ArchiveOutcome& outcome) {
   if (outcome.encrypted)
     return Status(Code::kInvalidArgument, "the file is password protected; save it without the password");
@@ -35,29 +41,54 @@ Status no_parts(const ArchiveOutcome& outcome) {
 }  // namespace
 
 Result<Package> Package::open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits) {
-  Package package;
-  const ArchiveVisitor visitor = {
-      .wants = [](const std::string& name) { return !is_left_out(lower_case(name)); },
-      .member =
-          [&](std::string name, std::string content) {
-            // A part whose directory entry is damaged may come twice; the longer one is more complete.
-            Part& part = package.parts_[lower_case(name)];
-            if (content.size() >= part.bytes.size()) part = {std::move(name), std::move(content)};
-            return Status();
-          },
-  };
-  RAPPEL_ASSIGN(const ArchiveOutcome outcome, read_archive(bytes, ArchiveFormat::kZip, limits, visitor));
+  Package package(bytes, sink, limits);
+  package.zip_ = SoundZip::open(bytes, limits, is_wanted);
+  if (package.zip_) {
+    const std::vector<std::string>& names = package.zip_->names();
+    for (std::size_t i = 0; i < names.size(); ++i)
+      package.parts_.insert_or_assign(lower_case(names[i]), Part{.name = names[i], .packed = i});
+    return package.parts_.empty() ? Result<Package>(no_parts({})) : std::move(package);
+  }
+  RAPPEL_ASSIGN(const ArchiveOutcome outcome, package.read_whole());
   if (package.parts_.empty()) return no_parts(outcome);
-  if (outcome.damaged) RAPPEL_TRY(sink.warning("the file is damaged; text may be missing"));
+  if (outcome.damaged) RAPPEL_TRY(sink.warning(kDamaged));
   if (outcome.limited) RAPPEL_TRY(sink.warning("the file unpacks to too much; the rest is left out"));
   if (outcome.encrypted) RAPPEL_TRY(sink.warning("parts of the file are password protected and left out"));
   return package;
 }
 
+// All parts but those that are unpacked already.
+Result<ArchiveOutcome> Package::read_whole() const {
+  const ArchiveVisitor visitor = {
+      .wants = is_wanted,
+      .member =
+          [this](std::string name, std::string content) {
+            // A part whose directory entry is damaged may come twice; the longer one is more complete.
+            Part& part = parts_[lower_case(name)];
+            if (content.size() >= part.bytes.size()) part = {std::move(name), std::move(content), {}};
+            return Status();
+          },
+  };
+  return read_archive(bytes_, ArchiveFormat::kZip, limits_, visitor);
+}
+
+// If one is damaged, the others may be, too.
+void Package::unpack(Part& part) const {
+  const bool sound = zip_->unpack(*part.packed, part.bytes);
+  part.packed.reset();
+  if (sound) return;
+  part.bytes.clear();
+  (void)read_whole();  // its only failure would be one of the visitor, which has none
+  for (auto& [name, other] : parts_) other.packed.reset();
+  (void)sink_->warning(kDamaged);
+}
+
 const std::string* Package::find(std::string_view name) const {
   while (name.starts_with('/')) name.remove_prefix(1);
   const auto found = parts_.find(lower_case(name));
-  return found == parts_.end() ? nullptr : &found->second.bytes;
+  if (found == parts_.end()) return nullptr;
+  if (found->second.packed) unpack(found->second);
+  return &found->second.bytes;
 }
 
 std::string resolve_part(std::string_view base, std::string_view target) {

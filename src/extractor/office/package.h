@@ -3,12 +3,15 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/ascii.h"
 #include "base/status.h"
 #include "extractor/office/archive.h"
+#include "extractor/office/sound_zip.h"
 #include "ingest/content/content.h"
 
 namespace rappel::extractor {
@@ -16,20 +19,31 @@ namespace rappel::extractor {
 class Package {
  public:
   struct Part {
-    std::string name;  // as written
-    std::string bytes;
+    std::string name;                   // as written
+    std::string bytes = {};             // once find() has unpacked it
+    std::optional<std::size_t> packed;  // else its index in the archive
   };
 
   // Errors: kInvalidArgument if nothing can be read or the file needs a password. Warns of what is left out.
+  // `bytes` and `sink` live longer.
   static Result<Package> open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits = {});
 
   // Null if there is none. Names are compared without case; a leading '/' is ignored.
   const std::string* find(std::string_view name) const;
-  // By name in lower case, in the order of names.
+  // By name in lower case, in the order of names; find() gives their bytes.
   const std::map<std::string, Part>& parts() const { return parts_; }
 
  private:
-  std::map<std::string, Part> parts_;
+  Package(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits)
+      : bytes_(bytes), sink_(&sink), limits_(limits) {}
+  Result<ArchiveOutcome> read_whole() const;
+  void unpack(Part& part) const;
+
+  std::string_view bytes_;
+  ContentSink* sink_;
+  ArchiveLimits limits_;
+  std::unique_ptr<SoundZip> zip_;  // null: all parts are unpacked
+  mutable std::map<std::string, Part> parts_;
 };
 
 // "word/document.xml" + "../media/a.xml" -> "media/a.xml"; a target with a leading '/' stands alone.

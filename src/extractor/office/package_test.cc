@@ -34,6 +34,22 @@ TEST(Package, TruncatedArchiveGivesWhatCanBeRead) {
   EXPECT_EQ(content.warnings.size(), 1u);
 }
 
+TEST(Package, DamageInAPartIsMetWhenThatPartIsRead) {
+  std::string zip = test_zip({{"a", "first"}, {"b", std::string(1000, 'b')}, {"c", "last"}});
+  const std::size_t header = zip.find("PK\x03\x04", 1), extra = static_cast<unsigned char>(zip[header + 28]);
+  zip[header + 30 + 1 + extra + 3] ^= 0x55;  // of the packed bytes of b
+  CollectedContent content;
+  const auto package = Package::open(zip, content);
+  ASSERT_TRUE(package.ok());
+  EXPECT_EQ(*package->find("a"), "first");
+  EXPECT_TRUE(content.warnings.empty());
+  EXPECT_NE(*package->find("b"), std::string(1000, 'b'));
+  EXPECT_EQ(content.warnings.size(), 1u);
+  ASSERT_NE(package->find("c"), nullptr);
+  EXPECT_EQ(*package->find("c"), "last");
+  EXPECT_EQ(content.warnings.size(), 1u) << "once";
+}
+
 TEST(Package, LimitsEndTheReading) {
   const std::string zip = test_zip({{"a", "small"}, {"b", std::string(1 << 20, 'b')}, {"c", "last"}});
   CollectedContent content;

@@ -1,0 +1,40 @@
+// SoundZip: a ZIP archive without fault, as nearly all are, whose members are unpacked when they are needed.
+// What is unusual in any way is left to read_archive(): a damaged directory, encryption, names that are not
+// ASCII, sizes beyond the limits. Views the bytes of the archive, which live longer. One thread at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/inflate.h"
+#include "codec/zip_directory.h"
+#include "extractor/office/archive.h"
+
+namespace rappel::extractor {
+
+class SoundZip {
+ public:
+  // Null: it is to be read by read_archive(). `wants` as in ArchiveVisitor.
+  static std::unique_ptr<SoundZip> open(std::string_view bytes, const ArchiveLimits& limits,
+                                        const std::function<bool(const std::string& name)>& wants);
+
+  // The names of the wanted members, made relative, in the order of the file.
+  const std::vector<std::string>& names() const { return names_; }
+  // False: the member is damaged, and so is the archive.
+  bool unpack(std::size_t index, std::string& content);
+
+ private:
+  explicit SoundZip(ZipDirectory directory) : directory_(std::move(directory)) {}
+  bool choose(std::size_t bytes, const ArchiveLimits& limits,
+              const std::function<bool(const std::string& name)>& wants);
+
+  ZipDirectory directory_;
+  std::vector<const ZipMember*> wanted_;  // of directory_
+  std::vector<std::string> names_;
+  WholeInflate inflate_;
+};
+
+}  // namespace rappel::extractor
