@@ -44,7 +44,7 @@ def fault_of(program, file):
     if file.stat().st_size > MOST_BYTES:
         return None
     name = file.name.encode("utf-8", "replace")
-    request = struct.pack("<I", len(name)) + name + bytes(12) + file.read_bytes()
+    request = b"B" + struct.pack("<I", len(name)) + name + bytes(12) + file.read_bytes()
     environment = {"ASAN_OPTIONS": OPTIONS, "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
     try:
         done = subprocess.run([program], input=request, capture_output=True, timeout=SECONDS, env=environment, check=False)

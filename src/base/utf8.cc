@@ -70,6 +70,20 @@ std::size_t utf8_valid_prefix(std::string_view text) {
       at += 8;
     }
     if (at == text.size()) break;
+    // And for most characters of two and three bytes.
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+    const auto goes_on = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+    if (at + 3 <= text.size()) {
+      const unsigned lead = byte(0);
+      if (lead >= 0xC2 && lead < 0xE0 && goes_on(1)) {
+        at += 2;
+        continue;
+      }
+      if (lead > 0xE0 && lead < 0xED && goes_on(1) && goes_on(2)) {
+        at += 3;
+        continue;
+      }
+    }
     const int length = sequence_at(text, at);
     if (length < 0) return at;
     at += static_cast<std::size_t>(length);

@@ -36,11 +36,14 @@ class Extraction {
     if (!bytes.ok()) return failed(bytes.status());
     const bool nameless = file.stream >= 0 && file.name.empty();
     const FileHint hint{name, nameless ? "text/plain" : "", ""};
-    const auto read = read_in_child(*bytes, hint, {stop, password_});
+    const ReadCall call{.cancel = stop, .password = password_, .file = bytes->file()};
+    const auto read = read_in_child(bytes->view(), hint, call);
+    if (const Status whole = bytes->check(); !whole.ok()) return failed(whole);
     if (!read.ok()) return failed(read.status());
     for (const std::string& warning : read->content.warnings)
       *console_.err << "rappel: warning: " << escape_controls(name + ": " + warning) << "\n";
-    const std::string json = json_of(read->content, detect_file_type(*bytes, hint).media_type);
+    const std::string json =
+        json_of(read->content, read->text, detect_file_type(bytes->view(), hint).media_type);
     if (out_folder_.empty()) {
       *console_.out << (json_ ? json : read->text.text) << "\n";
       return true;

@@ -10,18 +10,17 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
 
 #include "base/os/allocator.h"
 #include "codec/json.h"
+#include "extractor/incoming.h"
 #include "extractor/pdf/pdfium.h"
 #include "extractor/readers.h"
 #include "extractor/sandbox.h"
 #include "extractor/zygote.h"
-#include "ingest/content/read_request.h"
 #include "ingest/content/wire.h"
 #include "ingest/extract/file_type.h"
 
@@ -38,18 +37,6 @@ Status write_out(std::string_view bytes) {
   return {};
 }
 
-Result<std::string> read_in() {
-  std::string bytes;
-  char buffer[1 << 16];
-  for (;;) {
-    const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Status(Code::kUnavailable, std::strerror(errno));
-    if (count == 0) return bytes;
-    bytes.append(buffer, static_cast<std::size_t>(count));
-  }
-}
-
 Status read(const Reader& reader, const Source& source, ContentSink& sink) {
   try {
     return reader.read(source, sink);
@@ -60,35 +47,33 @@ Status read(const Reader& reader, const Source& source, ContentSink& sink) {
   }
 }
 
-// A file of the request in `bytes`, when the sandbox is closed.
-Status read_request(std::string_view bytes, ContentSink& sink) {
-  const auto request = take_head(bytes);
-  if (!request) return Status(Code::kInvalidArgument, "the request is damaged");
-  const FileType type = detect_file_type(bytes, {request->name, request->media_type, request->charset});
+FileType type_of(const Incoming& in) {
+  const ReadRequest& request = in.request();
+  return detect_file_type(in.file(), {request.name, request.media_type, request.charset});
+}
+
+// When the sandbox is closed.
+Status read_file(const Incoming& in, ContentSink& sink) {
+  const FileType type = type_of(in);
   const Reader* reader = find_reader(type.media_type);
   if (reader == nullptr) return Status(Code::kUnsupported, "it is " + type.what + "; " + type.advice);
-  return read(*reader, {bytes, request->name, request->charset, request->password}, sink);
+  const ReadRequest& request = in.request();
+  return read(*reader, {in.file(), request.name, request.charset, request.password}, sink);
 }
 
-int answer(const Result<std::string>& stream) {
+int answer(const Result<Incoming>& in) {
   ContentWriter writer(write_out);
-  const Status outcome = stream.ok() ? read_request(*stream, writer) : stream.status();
+  const Status outcome = in.ok() ? read_file(*in, writer) : in.status();
   return writer.end(outcome).ok() ? 0 : 1;
-}
-
-std::string type_of(std::string_view stream) {
-  const auto request = take_head(stream);
-  if (!request) return "";
-  return detect_file_type(stream, {request->name, request->media_type, request->charset}).media_type;
 }
 
 // Nothing looks into the bytes before the sandbox is closed, but the test of the type.
 int read_one() {
-  const Result<std::string> stream = read_in();
-  if (stream.ok()) (void)prepare_reader(type_of(*stream));
+  const Result<Incoming> in = Incoming::take(Stream::kPipe);
+  if (in.ok()) (void)prepare_reader(type_of(*in).media_type);
   Sandbox sandbox;
   sandbox.close_files();
-  return sandbox.close_process() ? answer(stream) : 1;
+  return sandbox.close_process() ? answer(in) : 1;
 }
 
 // A zygote without its library is of no use: it would not see that it is installed later.
@@ -97,8 +82,8 @@ int read_many(std::string_view media_type) {
   Sandbox sandbox;
   sandbox.close_files();
   return serve_as_zygote([&sandbox] {
-    const Result<std::string> stream = read_in();
-    return sandbox.close_process(stream.ok() ? stream->capacity() : 0) ? answer(stream) : 1;
+    const Result<Incoming> in = Incoming::take(Stream::kSocket);
+    return sandbox.close_process(in.ok() ? in->memory() : 0) ? answer(in) : 1;
   });
 }
 

@@ -1,6 +1,7 @@
 #include "retrieve/file_reader.h"
 
 #include <algorithm>
+#include <span>
 #include <system_error>
 
 #include "codec/sha256.h"
@@ -10,7 +11,6 @@
 #include "ingest/screen/screening.h"
 #include "ingest/screen/text_judge.h"
 #include "ingest/source/archive_files.h"
-#include "ingest/source/file_document.h"
 #include "ingest/source/file_place.h"
 #include "ingest/source/given_metadata.h"
 #include "ingest/source/printable_name.h"
@@ -38,6 +38,19 @@ FileReading reading_or_failure(Result<FileReading> read, std::string name, std::
   return reading;
 }
 
+// In steps: what is hashed of a mapped file need not stay in memory.
+std::string hash_of(const FileBytes& bytes) {
+  constexpr std::size_t kStep = std::size_t{4} << 20;
+  Sha256 hash;
+  for (std::string_view left = bytes.view(); !left.empty();) {
+    const std::string_view step = left.substr(0, kStep);
+    hash.update(step);
+    if (bytes.file() != nullptr) bytes.file()->release(std::as_bytes(std::span(step)));
+    left.remove_prefix(step.size());
+  }
+  return hash.finish_hex();
+}
+
 FileReading recognized(Kind kind, const std::string& id) {
   FileReading reading{.kind = kind};
   reading.document.id = id;
@@ -62,14 +75,14 @@ FileReading FileReader::read(const FoundFile& file, bool whole) const {
 
 Result<FileReading> FileReader::read_file(const FoundFile& file, bool whole) const {
   RAPPEL_ASSIGN(Place place, place_of(file));
-  if (settings_.split_archives && is_archive(place.bytes, place.name)) return read_archive(place);
+  if (settings_.split_archives && is_archive(place.bytes.view(), place.name)) return read_archive(place);
   return read_place(place, whole);
 }
 
 Result<FileReading> FileReader::read_archive(Place& archive) const {
   FileReading reading{.kind = Kind::kArchive};
   RAPPEL_ASSIGN(ArchiveFiles files, files_in_archive(archive.bytes, archive.name, stop_, settings_.password));
-  archive.bytes.clear();
+  archive.bytes = FileBytes();
   reading.warnings = std::move(files.warnings);
   for (Attachment& file : files.files)
     reading.inner.push_back(read_inner(archive, std::move(file.name), std::move(file.bytes)));
@@ -83,13 +96,13 @@ FileReading FileReader::read_inner(const Place& archive, std::string name, std::
               .path = archive.path + std::string(kInArchive) + name,
               .described = archive.described,
               .sidecar = archive.sidecar,
-              .bytes = std::move(bytes),
+              .bytes = FileBytes(std::move(bytes)),
               .settings = archive.settings};
   place.id = place_id(name, place.path);
   place.content = content_of(place.bytes);
   place.described.source_id = inner;
   place.described.filename = printable_name(fs::path(name).filename().string());
-  place.described.filesize = static_cast<std::int64_t>(place.bytes.size());
+  place.described.filesize = static_cast<std::int64_t>(place.bytes.view().size());
   return reading_or_failure(read_place(place, /*whole=*/true), place.name, place.path);
 }
 
@@ -112,8 +125,8 @@ Result<FileReader::Place> FileReader::place_of(const FoundFile& file) const {
 }
 
 // Screening changes the text, so another screening is another content.
-std::string FileReader::content_of(std::string_view bytes) const {
-  const std::string hash = sha256_hex(bytes);
+std::string FileReader::content_of(const FileBytes& bytes) const {
+  const std::string hash = hash_of(bytes);
   switch (settings_.screening) {
     case Screening::kSkip: return hash + (settings_.judge ? " judged" : " screened");
     case Screening::kRedact: return hash + " redacted";
@@ -180,9 +193,11 @@ Result<std::optional<FileReading>> FileReader::recognize_by_time(const Place& pl
 
 // Text and metadata, in the order of precedence of given_metadata.h.
 Result<FileReading> FileReader::read_text(const Place& place) const {
-  RAPPEL_ASSIGN(ExtractedDocument read,
-                extract(place.bytes, {place.name, place.name.empty() ? "text/plain" : "", ""},
-                        {stop_, settings_.password}));
+  const FileHint hint{place.name, place.name.empty() ? "text/plain" : "", ""};
+  auto extracted = extract(place.bytes.view(), hint,
+                           {.cancel = stop_, .password = settings_.password, .file = place.bytes.file()});
+  RAPPEL_TRY(place.bytes.check());
+  RAPPEL_ASSIGN(ExtractedDocument read, std::move(extracted));
   FileReading reading{.kind = Kind::kDocument};
   DocumentInput& document = reading.document;
   document.metadata = place.described;
@@ -217,7 +232,7 @@ Result<FileReading> FileReader::read_stream(const FoundFile& file) const {
   place.described.source = "file";
   if (!file.name.empty()) place.described.source_id = place.described.filename = file.name;
   RAPPEL_ASSIGN(place.bytes, read_found(file, settings_.max_file_bytes));
-  place.described.filesize = static_cast<std::int64_t>(place.bytes.size());
+  place.described.filesize = static_cast<std::int64_t>(place.bytes.view().size());
   RAPPEL_ASSIGN(FileReading reading, read_text(place));
   reading.document.id = derived_id(reading.document);
   return reading;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ingest/document.h"
+#include "ingest/source/file_document.h"
 #include "ingest/source/walk.h"
 #include "retrieve/ingest_run.h"
 #include "retrieve/retrieval.h"
@@ -58,7 +59,8 @@ class FileReader {
     std::string id;    // of a document that is new there
     Metadata described;
     std::optional<std::string> sidecar;
-    std::string bytes, content, settings;
+    FileBytes bytes;
+    std::string content, settings;
   };
 
   Result<FileReading> read_file(const FoundFile& file, bool whole) const;
@@ -66,7 +68,7 @@ class FileReader {
   FileReading read_inner(const Place& archive, std::string name, std::string bytes) const;
   Result<FileReading> read_stream(const FoundFile& file) const;
   Result<Place> place_of(const FoundFile& file) const;
-  std::string content_of(std::string_view bytes) const;
+  std::string content_of(const FileBytes& bytes) const;
   std::string settings_of(const Place& place) const;
   Result<FileReading> read_place(const Place& place, bool whole) const;
   // Nothing: the text has to be read.

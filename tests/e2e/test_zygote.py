@@ -16,9 +16,30 @@ import support
 WAIT = 60
 
 
+def head(kind, name="", password=""):
+    return kind + b"".join(struct.pack("<I", len(text)) + text for text in (name.encode(), b"", b"", password.encode()))
+
+
 def request(bytes_, name="", password=""):
-    head = b"".join(struct.pack("<I", len(text)) + text for text in (name.encode(), b"", b"", password.encode()))
-    return head + bytes_
+    return head(b"B", name, password) + bytes_
+
+
+# In place of rappel-extract: cuts the file that it is asked to read, and says that its child died of that.
+CUTTER = """#!{python}
+import os, signal, socket, sys
+if "--zygote" not in sys.argv:
+    sys.exit(1)
+control = socket.socket(fileno=0)
+while True:
+    kind, (descriptor,), _, _ = socket.recv_fds(control, 1, 1)
+    child = socket.socket(fileno=descriptor)
+    socket.recv_fds(child, 1, 1)
+    while child.recv(1 << 16):
+        pass
+    os.truncate({file!r}, 100)
+    child.close()
+    control.send(bytes([128 + signal.SIGBUS]))
+"""
 
 
 class Zygote:
@@ -112,6 +133,33 @@ class ZygoteTest(support.TestCase):
                 self.assertEqual(status, 0)
                 self.assertIn(f"{row}\t1".encode(), answer)
             self.assertEqual(children(zygote.process.pid), [], "no zombie stays")
+
+    def test_file_in_a_descriptor_is_mapped_from_its_place(self):
+        table = b"name,number\n" + b"otter,1\n" * 100_000
+        path = self.folder / "part"
+        path.write_bytes(b"x" * 5000 + table + b"badger,2\n")
+        for more, found in ((0, True), (10, False)):
+            with Zygote() as zygote, zygote.open() as file, open(path, "rb") as opened:
+                whole = head(b"D", "a.csv") + struct.pack("<QQ", 5000, len(table) + more)
+                socket.send_fds(file, [whole[:1]], [opened.fileno()])
+                file.sendall(whole[1:])
+                file.shutdown(socket.SHUT_WR)
+                answer = everything(file)
+                self.assertEqual(zygote.status(), 0)
+                self.assertEqual(answer.count(b"otter\t1"), 100_000 if found else 0)
+                self.assertNotIn(b"badger", answer)
+                self.assertEqual(b"cut short" in answer, not found)
+
+    def test_file_that_is_cut_while_it_is_read_is_named(self):
+        path = self.folder / "cut.csv"
+        path.write_bytes(b"name,number\n" + b"otter,1\n" * 200_000)
+        program = self.folder / "cutter"
+        program.write_text(CUTTER.format(python=sys.executable, file=str(path)))
+        program.chmod(0o700)
+        done = subprocess.run([support.rappel, "extract", path], capture_output=True, text=True, timeout=WAIT,
+                              env={**os.environ, "RAPPEL_EXTRACT": str(program)})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("another program cut it while it was read", done.stderr)
 
     def test_killed_child_costs_its_file_alone(self):
         with Zygote() as zygote:

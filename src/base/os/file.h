@@ -63,6 +63,10 @@ class MappedFile {
   // kCorrupt if bytes() may not be what the file held when it was opened. The message names the file without
   // its folder, because a server passes it on to clients; the cause is the path. Costs one fstat().
   Status check() const;
+  // Whether a part of bytes() could not be read; it reads as zeros.
+  bool is_damaged() const { return guard_ != nullptr && guard_->damaged(); }
+  // For another process, which maps the file as well.
+  int descriptor() const { return fd_.get(); }
   // Removes the whole pages in `part`, a subspan of bytes(), from the resident memory of this process. They
   // stay in the page cache, and a later read maps them again. Other threads may read at the same time.
   void release(std::span<const std::byte> part) const;

@@ -81,8 +81,11 @@ Status ScratchFile::read(std::uint64_t offset, std::span<std::byte> bytes) const
   return {};
 }
 
+// Opened again where the system can do so: the mapping's descriptor may then go to a process that must not
+// write.
 Result<std::shared_ptr<const MappedFile>> ScratchFile::map() const {
-  Fd fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+  Fd fd(::open(("/proc/self/fd/" + std::to_string(fd_.get())).c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) fd = Fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
   if (fd.get() < 0) return cannot("map", folder_, errno);
   return MappedFile::map(folder_ / "temporary file", std::move(fd));
 }

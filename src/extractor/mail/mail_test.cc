@@ -6,6 +6,7 @@
 
 #include "extractor/mail/mail_header.h"
 #include "ingest/content/collected.h"
+#include "ingest/content/outlined_text.h"
 
 namespace rappel::extractor {
 namespace {
@@ -56,7 +57,9 @@ TEST(Mail, HeadersAndTextInTheDeclaredCharset) {
   EXPECT_EQ(shown(content),
             "Caf\xC3\xA9\nFrom: Ada <a@b>\nTo: c@d\nDate: Mon, 06 May 2024 07:08:09 +0200\n"
             "\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82\n");
-  EXPECT_NE(json_of(content, "eml").find(R"("created_at":"2024-05-06T07:08:09+02:00")"), std::string::npos);
+  EXPECT_NE(
+      json_of(content, outlined_text_of(content), "eml").find(R"("created_at":"2024-05-06T07:08:09+02:00")"),
+      std::string::npos);
 }
 
 TEST(Mail, OneAlternativeAndAttachments) {

@@ -6,6 +6,7 @@
 #include "extractor/office/flat_text.h"
 #include "extractor/office/test_zip.h"
 #include "ingest/content/collected.h"
+#include "ingest/content/outlined_text.h"
 
 namespace rappel::extractor {
 namespace {
@@ -131,7 +132,7 @@ TEST(Docx, PropertiesAndEmbeddedFiles) {
              R"(<cp xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">)"
              R"(<dc:title>A  title</dc:title><dcterms:created>2024-01-02T03:04:05Z</dcterms:created></cp>)"},
             {"word/embeddings/Book.xlsx", "xlsx"}});
-  EXPECT_EQ(json_of(content, "docx"),
+  EXPECT_EQ(json_of(content, outlined_text_of(content), "docx"),
             R"({"kind":"docx","attachments":[{"name":"Book.xlsx","bytes":4}],)"
             R"("metadata":{"title":"A title","created_at":"2024-01-02T03:04:05Z"}})");
 }

@@ -4,6 +4,7 @@
 
 #include "extractor/office/test_zip.h"
 #include "ingest/content/collected.h"
+#include "ingest/content/outlined_text.h"
 
 namespace rappel::extractor {
 namespace {
@@ -92,7 +93,7 @@ TEST(Odt, RunningTextAndProperties) {
             "><office:meta><dc:title>T</dc:title><meta:creation-date>2024-01-02</meta:creation-date>"
             "</office:meta></office:document-meta>"}});
   EXPECT_EQ(text_of(content), "t\nHeader");
-  EXPECT_EQ(json_of(content, "odt"),
+  EXPECT_EQ(json_of(content, outlined_text_of(content), "odt"),
             R"({"kind":"odt","metadata":{"title":"T","created_at":"2024-01-02T00:00:00Z"}})");
 }
 

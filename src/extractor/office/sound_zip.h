@@ -1,5 +1,5 @@
 // SoundZip: a ZIP archive without fault, as nearly all are, whose members are unpacked when they are needed.
-// What is unusual in any way is left to read_archive(): a damaged directory, encryption, names that are not
+// Anything unusual is left to read_archive(): a damaged directory, encryption, names that are not
 // ASCII, sizes beyond the limits. Views the bytes of the archive, which live longer. One thread at a time.
 #pragma once
 

@@ -207,6 +207,15 @@ bool is_text(const DecodedText& decoded) {
   return other < 20 || other * 10 < all;
 }
 
+// Cut after a line, so that no character is; wide characters end at kMostTextBytes too.
+std::string_view start_of(std::string_view bytes) {
+  if (bytes.size() <= kMostTextBytes) return bytes;
+  const std::string_view start = bytes.substr(0, kMostTextBytes);
+  const std::size_t line = start.rfind('\n');
+  const bool wide = start.substr(0, kSample).find('\0') != std::string_view::npos;
+  return wide || line == std::string_view::npos ? start : start.substr(0, line + 1);
+}
+
 }  // namespace
 
 std::string normal_line_ends(std::string_view text, std::size_t& nul) {
@@ -236,7 +245,7 @@ DecodedText decode_text(std::string_view bytes, std::string_view declared) {
 }
 
 Status decode_text(std::string_view bytes, std::string_view declared, ContentSink& sink, std::string& text) {
-  DecodedText decoded = decode_text(bytes, declared);
+  DecodedText decoded = decode_text(start_of(bytes), declared);
   if (!is_text(decoded))
     return Status(
         Code::kInvalidArgument,
@@ -249,6 +258,8 @@ Status decode_text(std::string_view bytes, std::string_view declared, ContentSin
   if (decoded.bad > 0)
     RAPPEL_TRY(sink.warning(fmt::format("{} character{} could not be decoded as {}", decoded.bad,
                                         decoded.bad == 1 ? "" : "s", decoded.encoding)));
+  if (bytes.size() > kMostTextBytes)
+    RAPPEL_TRY(sink.warning(fmt::format("only its first {} MiB are read", kMostTextBytes >> 20)));
   if (decoded.declared_wrong)
     RAPPEL_TRY(sink.warning(
         fmt::format("its declared charset does not fit its bytes; it was read as {}", decoded.encoding)));

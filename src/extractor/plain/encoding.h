@@ -24,8 +24,9 @@ struct DecodedText {
 // `declared`: by the sender or in the file; may be empty or unknown.
 DecodedText decode_text(std::string_view bytes, std::string_view declared = {});
 
-// The same, and the sink gets the encoding and the warnings. kInvalidArgument if the bytes are no text at
-// all.
+// The same, and the sink gets the encoding and the warnings. Only the first kMostTextBytes are
+// read: more text is not taken of one file. kInvalidArgument if the bytes are no text at all.
+inline constexpr std::size_t kMostTextBytes = std::size_t{128} << 20;
 Status decode_text(std::string_view bytes, std::string_view declared, ContentSink& sink, std::string& text);
 
 // "\r\n" and "\r" become "\n"; NUL characters are left out and counted.

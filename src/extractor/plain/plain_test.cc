@@ -13,6 +13,7 @@
 #include "extractor/plain/table_text.h"
 #include "extractor/web/xml_text.h"
 #include "ingest/content/collected.h"
+#include "ingest/content/outlined_text.h"
 
 namespace rappel::extractor {
 namespace {
@@ -100,7 +101,7 @@ TEST(Markdown, FrontMatterBecomesProperties) {
   CollectedContent content;
   ASSERT_TRUE(read_markdown({"---\ntitle: 'A: b'\ndate: 2024-05-06\nlang: de\n---\nx"}, content).ok());
   EXPECT_EQ(
-      json_of(content, "md"),
+      json_of(content, outlined_text_of(content), "md"),
       R"({"kind":"md","metadata":{"encoding":"utf-8","title":"A: b","created_at":"2024-05-06T00:00:00Z",)"
       R"("language":"de"}})");
   EXPECT_EQ(read(read_markdown, "---\nno end"), ":no end\n");

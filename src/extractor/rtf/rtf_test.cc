@@ -5,6 +5,7 @@
 #include <string>
 
 #include "extractor/test_blocks.h"
+#include "ingest/content/outlined_text.h"
 
 namespace rappel::extractor {
 namespace {
@@ -53,7 +54,7 @@ TEST(Rtf, Information) {
       read_rtf({R"({\rtf1{\info{\title T\'e9}{\author A}{\operator O}{\creatim\yr2004\mo10\dy2\hr3}}x})"},
                content)
           .ok());
-  EXPECT_EQ(json_of(content, "rtf"),
+  EXPECT_EQ(json_of(content, outlined_text_of(content), "rtf"),
             "{\"kind\":\"rtf\",\"metadata\":{\"title\":\"T\xC3\xA9\",\"author\":\"A\",\"created_at\":\"2004-"
             "10-02T03:00:00Z\"}}");
   EXPECT_EQ(text_of(content), "x");

@@ -6,6 +6,7 @@
 
 #include "extractor/test_blocks.h"
 #include "extractor/web/html_scan.h"
+#include "ingest/content/outlined_text.h"
 
 namespace rappel::extractor {
 namespace {
@@ -61,7 +62,7 @@ TEST(Html, TitleLanguageAuthorAndDate) {
                         content)
                   .ok());
   EXPECT_EQ(
-      json_of(content, "html"),
+      json_of(content, outlined_text_of(content), "html"),
       R"({"kind":"html","headings":[{"level":1,"text":"Head"}],"metadata":{"encoding":"utf-8","title":"Head",)"
       R"("language":"en","author":"Ada","created_at":"2024-05-06T00:00:00Z"}})");
 }

@@ -21,8 +21,9 @@ class PlaceFinderTest : public testing::Test {
         content_.block({.kind = BlockKind::kTableRow, .text = text, .row = number, .header_row = header})
             .ok());
   }
-  void finish(std::span<const OutlinedText> attachments = {}) {
-    text_ = outlined_text_of(content_, attachments);
+  // `inner`: the text of all attachments.
+  void finish(const OutlinedText& inner = {}) {
+    text_ = outlined_text_of(content_, [&](std::size_t) { return inner; });
     finder_.emplace(text_.text, text_.outline);
   }
   // The place of the text from the first occurrence of `first` to the end of the one of `last`.
@@ -154,7 +155,7 @@ TEST_F(PlaceFinderTest, FilesInFilesAndTheTextAfterThem) {
   ASSERT_TRUE(content_.attachment({"a.pdf", "", ""}).ok());
   part(PartKind::kMessage, "Second");
   text("outer");
-  finish({&inner, 1});
+  finish(inner);
   const Place first = place("Subject");
   EXPECT_EQ(first.message, 1u);
   EXPECT_EQ(first.section, Path{"Subject"});

@@ -18,7 +18,7 @@ TEST(CollectedContent, TextHasPartsAndJsonHasStructure) {
   ASSERT_TRUE(content.part({.kind = PartKind::kSheet, .name = "Two", .hidden = true}).ok());
   ASSERT_TRUE(content.block({.kind = BlockKind::kHeading, .text = "Head", .level = 2}).ok());
   EXPECT_EQ(text_of(content), "a\tb\n\fHead");
-  EXPECT_EQ(json_of(content, "xlsx"),
+  EXPECT_EQ(json_of(content, outlined_text_of(content), "xlsx"),
             R"({"kind":"xlsx","headings":[{"level":2,"text":"Head"}],"sheets":[{"name":"One","hidden":false,)"
             R"("rows":1},{"name":"Two","hidden":true,"rows":0}],"metadata":{"title":"T"}})");
 }
@@ -31,7 +31,8 @@ TEST(CollectedContent, TextOfAttachmentsFollowsTheirPart) {
     ASSERT_TRUE(content.attachment({text, "", ""}).ok());
   }
   const OutlinedText texts[] = {{"one", {}}, {"two", {}}};
-  EXPECT_EQ(outlined_text_of(content, texts).text, "first\none\nsecond\ntwo");
+  const auto text = outlined_text_of(content, [&](std::size_t i) { return texts[i]; });
+  EXPECT_EQ(text.text, "first\none\nsecond\ntwo");
   EXPECT_EQ(text_of(content), "first\nsecond");
 }
 

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-#include "base/byte_budget.h"
 #include "base/status.h"
+#include "ingest/content/memory_share.h"
 
 namespace rappel {
 
@@ -19,34 +19,29 @@ struct ContentBounds {
   std::size_t attachment_bytes = std::size_t{64} << 20;  // together
 };
 
-// Takes so many bytes more for the content of a file; `memory` null: nothing is counted. kResourceExhausted,
-// see is_lack_of_memory().
-Status hold_for_file(ByteHold* memory, std::size_t bytes);
-
-// Whether this is a failure of hold_for_file(). It fails the file, while content beyond ContentBounds is only
-// left out. With the id "file-too-large" a retry does not help.
-bool is_lack_of_memory(const Status& failure);
-
 class ContentMeter {
  public:
-  // `memory` as in hold_for_file(), which outlives the meter; it keeps what was taken.
+  // `memory` as in hold_for_file(); what was taken is given back when the meter ends.
   explicit ContentMeter(const ContentBounds& bounds = {}, ByteHold* memory = nullptr)
-      : bounds_(bounds), memory_(memory) {}
+      : bounds_(bounds), share_(memory) {}
 
   // kResourceExhausted: beyond the bounds, then nothing is counted; or a lack of memory.
   Status add_part(std::size_t name_bytes);
-  Status add_block(std::size_t text_bytes);
+  Status add_block(std::size_t text_bytes);  // it takes no memory here; see hold()
   Status add_attachment(std::size_t bytes);
   // False: one too many, which is left out.
   bool add_property() { return counted_.properties++ < bounds_.properties; }
   bool add_warning() { return counted_.warnings++ < bounds_.warnings; }
 
- private:
-  Status hold(std::size_t bytes);
+  Status hold(std::size_t bytes) { return share_.hold(bytes); }
+  void give_back(std::size_t bytes) { share_.give_back(bytes); }
 
+  // So far.
+  std::size_t text_bytes() const { return counted_.text_bytes; }
+
+ private:
   ContentBounds bounds_;
-  ByteHold* memory_;
-  std::size_t taken_ = 0, used_ = 0;  // of the memory
+  MemoryShare share_;
   ContentBounds counted_ = {0, 0, 0, 0, 0, 0, 0};
 };
 

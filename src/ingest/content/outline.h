@@ -68,10 +68,28 @@ class OutlineBuilder {
   void item(std::size_t begin, std::size_t end) { run(MarkKind::kList, begin, end); }
   void code(std::size_t begin, std::size_t end) { run(MarkKind::kCode, begin, end); }
   // Something else came, or the end of a table or list.
-  void other() { open_ = false; }
-  // The text of a file in the file, `inner` its outline.
-  void file(const std::string& name, const Outline& inner, std::size_t begin, std::size_t size);
+  void other() { state_.open = false; }
+  // Where the outline stands.
+  struct State {
+    std::size_t marks = 0, names = 0;
+    std::size_t counted = 0;                       // marks besides parts and files
+    bool cut = false;                              // further ones are left out
+    bool open = false;                             // the last mark is a table or list that may go on
+    std::uint32_t numbers[5] = {};                 // parts so far, by kind
+    std::uint32_t last_row = 0;                    // 0: no table
+    std::uint32_t columns = OutlineMark::kNoName;  // of that table
+  };
+  State state() const;
+  // Forgets what came after `state`.
+  void go_back(const State& state);
+  // A file in the file begins, and has parts of its own until end_file() with the state that this returns.
+  State begin_file(const std::string& name, std::size_t begin);
+  void end_file(const State& outer, std::size_t end);
+  // The outline of a text that begins there.
+  void append(const Outline& inner, std::size_t begin);
 
+  // Bytes of memory that it takes.
+  std::size_t memory() const { return outline_.marks.capacity() * sizeof(OutlineMark) + name_bytes_; }
   Outline take();
 
  private:
@@ -81,12 +99,8 @@ class OutlineBuilder {
   std::uint32_t name(const std::string& text);
 
   Outline outline_;
-  std::size_t counted_ = 0;        // marks besides parts and files
-  bool cut_ = false;               // further ones are left out
-  bool open_ = false;              // the last mark is a table or list that may go on
-  std::uint32_t numbers_[5] = {};  // parts so far, by kind
-  std::uint32_t last_row_ = 0;     // 0: no table
-  std::uint32_t columns_ = OutlineMark::kNoName;
+  State state_;                 // but for `marks` and `names`
+  std::size_t name_bytes_ = 0;  // of memory
 };
 
 }  // namespace rappel

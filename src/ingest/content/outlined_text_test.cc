@@ -110,7 +110,7 @@ TEST_F(OutlinedTextTest, FilesInTheFileKeepTheirOutlineAfterTheirPart) {
   part({.kind = PartKind::kMessage, .name = "second"});
   add({.text = "text"});
   ASSERT_TRUE(content_.attachment({"empty.txt", "", ""}).ok());
-  const OutlinedText text = outlined_text_of(content_, inner);
+  const OutlinedText text = outlined_text_of(content_, [&](std::size_t i) { return inner[i]; });
   EXPECT_EQ(text.text, "In\ntext");
   EXPECT_EQ(described(text),
             "message 1 'first' at 0\n"

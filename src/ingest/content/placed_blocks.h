@@ -1,14 +1,13 @@
 // PlacedBlocks: the blocks of a file in little memory, because a table of a few megabytes has millions. Their
-// text lies in pieces of 64 KiB, the rest of a block takes 16 bytes.
+// text lies together, the rest of a block takes 16 bytes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <string>
-#include <string_view>
 
 #include "ingest/content/content.h"
+#include "ingest/content/text_pieces.h"
 
 namespace rappel {
 
@@ -24,12 +23,15 @@ class PlacedBlocks {
 
   void add(const Block& block, std::size_t part);
 
-  std::size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
+  // Blocks so far, with those that were released.
+  std::size_t size() const { return released_ + entries_.size(); }
+  bool empty() const { return size() == 0; }
   // The bytes of all blocks' text.
-  std::size_t text_bytes() const { return text_bytes_; }
-  // A copy.
+  std::size_t text_bytes() const { return text_.size(); }
+  // A copy of one that is not released.
   PlacedBlock operator[](std::size_t i) const;
+  // Frees the blocks before `i`; the bytes that this gives. The others keep their numbers.
+  std::size_t release_before(std::size_t i);
 
   class Iterator {
    public:
@@ -45,7 +47,7 @@ class PlacedBlocks {
     const PlacedBlocks* blocks_;
     std::size_t at_;
   };
-  Iterator begin() const { return {*this, 0}; }
+  Iterator begin() const { return {*this, released_}; }
   Iterator end() const { return {*this, size()}; }
 
  private:
@@ -59,11 +61,9 @@ class PlacedBlocks {
   };
   static_assert(sizeof(Entry) == kBlockMemory);
 
-  void append(std::string_view text);
-
   std::deque<Entry> entries_;
-  std::deque<std::string> pieces_;  // all but the last are full
-  std::size_t text_bytes_ = 0;
+  std::size_t released_ = 0;  // entries
+  TextPieces text_;
 };
 
 }  // namespace rappel

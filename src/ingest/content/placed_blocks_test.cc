@@ -40,5 +40,19 @@ TEST(PlacedBlocks, AreGivenBackAsTheyWereAdded) {
   EXPECT_EQ(blocks.text_bytes(), 1u + 65'533 + 2 + 70 + 200'000 + 3 + 65'536);
 }
 
+TEST(PlacedBlocks, ReleasedBlocksGiveTheirMemoryBackAndTheOthersStay) {
+  const Block block{.text = std::string(TextPieces::kPiece / 4, 'x')};
+  PlacedBlocks blocks;
+  for (std::size_t i = 0; i < 10; ++i) blocks.add(block, i);
+  std::size_t given = 0;
+  for (std::size_t i = 0; i < 10; ++i) {
+    EXPECT_EQ(blocks[i].part, i);
+    EXPECT_EQ(blocks[i].block.text, block.text);
+    given += blocks.release_before(i + 1);
+  }
+  EXPECT_EQ(given, 10 * PlacedBlocks::kBlockMemory + 2 * TextPieces::kPiece) << "pieces are given as a whole";
+  EXPECT_EQ(blocks.size(), 10u);
+}
+
 }  // namespace
 }  // namespace rappel

@@ -1,19 +1,28 @@
 // Read request: how `rappel` asks the program rappel-extract for the content of a file.
 //
-// The program gets a head of texts, each with its length in four bytes (little endian), and then the bytes of
-// the file to the end of the stream. It answers as wire.h says. Nothing of it is an argument or a variable of
-// the environment, which other processes could read.
+// The program gets a head: one byte, texts, each with its length in four bytes (little endian). The byte says
+// where the file is: 'B', its bytes follow to the end of the stream. 'D', it lies in a descriptor that came
+// with this byte over a socket, and two numbers of eight bytes follow, its offset there and its length. The
+// program answers as wire.h says. Nothing of it is an argument or a variable of the environment, which other
+// processes could read.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace rappel {
 
+// A file in an open descriptor.
+struct FilePart {
+  std::uint64_t offset = 0, bytes = 0;
+};
+
 struct ReadRequest {
   std::string name, media_type, charset;  // as in FileHint
   std::string password;                   // may be empty
+  std::optional<FilePart> file = {};      // nothing: its bytes follow the head
 };
 
 // The message that passes a zygote the socket of a file (extractor/zygote.h).

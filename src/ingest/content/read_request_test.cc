@@ -18,13 +18,26 @@ TEST(ReadRequest, HeadComesBackAndTheFileFollowsIt) {
   EXPECT_EQ(left, "bytes");
 }
 
+TEST(ReadRequest, FileInADescriptorHasItsPlace) {
+  const std::string head = head_of({"a.csv", "", "", "", FilePart{(std::uint64_t{5} << 32) + 7, 1234}});
+  std::string_view left = head;
+  const auto taken = take_head(left);
+  ASSERT_TRUE(taken && taken->file);
+  EXPECT_EQ(taken->file->offset, (std::uint64_t{5} << 32) + 7);
+  EXPECT_EQ(taken->file->bytes, 1234u);
+  EXPECT_TRUE(left.empty());
+}
+
 TEST(ReadRequest, DamagedHeadIsRefused) {
-  const std::string head = head_of({"name", "", "", "secret"});
-  for (std::size_t size = 0; size < head.size(); ++size) {
-    std::string_view cut = std::string_view(head).substr(0, size);
-    EXPECT_FALSE(take_head(cut).has_value()) << size;
-  }
-  std::string_view huge = "\xFF\xFF\xFF\xFFname";
+  for (const std::string& head :
+       {head_of({"name", "", "", "secret"}), head_of({"name", "", "", "secret", FilePart{1, 2}})})
+    for (std::size_t size = 0; size < head.size(); ++size) {
+      std::string_view cut = std::string_view(head).substr(0, size);
+      EXPECT_FALSE(take_head(cut).has_value()) << size;
+    }
+  const std::string unknown = "X" + head_of({});
+  std::string_view huge = "B\xFF\xFF\xFF\xFFname", other = unknown;
+  EXPECT_FALSE(take_head(other).has_value());
   EXPECT_FALSE(take_head(huge).has_value());
 }
 

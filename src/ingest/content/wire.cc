@@ -43,7 +43,10 @@ class Fields {
     return value;
   }
   std::string_view bytes() { return take(number()); }
-  std::string text() { return utf8_repair(std::string(bytes())).text; }
+  std::string text() {
+    const std::string_view text = bytes();
+    return utf8_valid(text) ? std::string(text) : utf8_repair(text).text;
+  }
   // An enumeration with values 0..last.
   template <class T>
   T choice(T last) {
@@ -152,11 +155,11 @@ Status ContentParser::add(std::string_view bytes) {
       if (!fill(kHead)) return {};
       payload_ = Fields(std::string_view(frame_).substr(1)).number();
       if (outcome_ || payload_ > kMostPayload) return not_a_stream();
-      if (payload_ > kPiece) RAPPEL_TRY(hold_for_file(memory_, payload_));
+      if (payload_ > kPiece) RAPPEL_TRY(frame_memory_.hold(payload_));
       frame_.reserve(kHead + payload_);
     }
     if (!fill(kHead + payload_)) return {};
-    if (memory_ != nullptr && payload_ > kPiece) memory_->shrink_to(memory_->bytes() - payload_);
+    frame_memory_.give_back(frame_memory_.used());
     RAPPEL_TRY(take());
     frame_.clear();
     if (frame_.capacity() > kPiece) frame_ = {};

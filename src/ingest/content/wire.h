@@ -43,7 +43,8 @@ class ContentWriter final : public ContentSink {
 class ContentParser {
  public:
   // `memory` counts a large frame until the sink has it; as in hold_for_file().
-  explicit ContentParser(ContentSink& sink, ByteHold* memory = nullptr) : sink_(sink), memory_(memory) {}
+  explicit ContentParser(ContentSink& sink, ByteHold* memory = nullptr)
+      : sink_(sink), frame_memory_(memory) {}
 
   // kCorrupt: this is no such stream; or the failure of the sink or of hold_for_file(). Nothing may be added
   // afterwards.
@@ -55,7 +56,7 @@ class ContentParser {
   Status take();
 
   ContentSink& sink_;
-  ByteHold* const memory_;
+  MemoryShare frame_memory_;
   std::string frame_;        // as far as it has come
   std::size_t payload_ = 0;  // of the frame, once its head has come
   std::optional<Status> outcome_;

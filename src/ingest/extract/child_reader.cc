@@ -5,13 +5,18 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <map>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
-#include "codec/sha256.h"
+#include "base/os/allocator.h"
+#include "base/utf8.h"
+#include "ingest/content/rendered_content.h"
 #include "ingest/extract/extract.h"
+#include "ingest/extract/killers.h"
+#include "ingest/extract/plain_text.h"
 #include "ingest/extract/reader_program.h"
 
 namespace rappel {
@@ -45,42 +50,6 @@ class Seats {
   unsigned free_ = std::clamp(std::thread::hardware_concurrency() / 2, 1u, kMostSeats);
 };
 
-// Files that have killed children, by hash.
-class Killers {
- public:
-  // The reason if it is refused.
-  std::optional<std::string> refused(std::string_view bytes) {
-    if (is_empty()) return std::nullopt;  // nearly always: then nothing is hashed
-    const std::string hash = sha256_hex(bytes);
-    const std::lock_guard lock(mutex_);
-    const auto found = killers_.find(hash);
-    if (found == killers_.end() || found->second.deaths < 2) return std::nullopt;
-    return found->second.reason;
-  }
-  void add(std::string_view bytes, const std::string& reason) {
-    std::string hash = sha256_hex(bytes);
-    const std::lock_guard lock(mutex_);
-    if (killers_.size() >= kMost) killers_.clear();
-    Killer& killer = killers_[std::move(hash)];
-    ++killer.deaths;
-    killer.reason = reason;
-  }
-
- private:
-  static constexpr std::size_t kMost = 10'000;
-  bool is_empty() {
-    const std::lock_guard lock(mutex_);
-    return killers_.empty();
-  }
-
-  struct Killer {
-    int deaths = 0;
-    std::string reason;
-  };
-  std::mutex mutex_;
-  std::map<std::string, Killer> killers_;
-};
-
 Seats seats;
 Killers killers;
 
@@ -97,90 +66,120 @@ class Seat {
   const bool taken_;
 };
 
-// The bounds that a file shares with those in it.
-struct Allowance {
-  ContentBounds left;
-
-  void subtract(const CollectedContent& content) {
-    left.text_bytes -= content.blocks.text_bytes();
-    for (const Attachment& attachment : content.attachments) left.attachment_bytes -= attachment.bytes.size();
-    left.attachments -= content.attachments.size();
-  }
-};
-
 Status cancelled() { return Status(Code::kCancelled, "reading the file was cancelled"); }
 
-// The content of one file, without those in it.
-Result<CollectedContent> read_one(std::string_view bytes, const FileHint& hint, const ReadCall& call,
-                                  Allowance& allowance) {
-  const std::string name = hint.name.empty() ? "the file" : hint.name;
+std::string shown(const FileHint& hint) { return hint.name.empty() ? "the file" : hint.name; }
+
+// One file. Partial content counts, with a warning, unless there is nothing of it in `content`, which is
+// known after the reading.
+Status read_one(std::string_view bytes, const FileHint& hint, const ReadCall& call, const BeginContent& begin,
+                const std::function<CollectedContent&()>& content) {
   if (const auto reason = killers.refused(bytes))
     return Status(Code::kInvalidArgument,
-                  fmt::format("cannot read {}: {}, twice; it is not tried again", name, *reason));
-  CollectedContent content(allowance.left, call.memory);
-  RAPPEL_ASSIGN(const Reading done, read_with_program(bytes, hint, call, allowance.left, content));
-  allowance.subtract(content);
+                  fmt::format("cannot read {}: {}, twice; it is not tried again", shown(hint), *reason));
+  RAPPEL_ASSIGN(const Reading done, read_with_program(bytes, hint, call, begin));
   if (done.killed) killers.add(bytes, done.failure->message());
-  if (!done.failure) return content;
-  if (content.blocks.empty() && content.attachments.empty())
-    return Status(done.failure->code(), fmt::format("cannot read {}: {}", name, done.failure->message()));
-  (void)content.warning("it is not read to its end: " + done.failure->message());
-  return content;
+  if (!done.failure) return {};
+  if (content().empty())
+    return Status(done.failure->code(),
+                  fmt::format("cannot read {}: {}", shown(hint), done.failure->message()));
+  return content().warning("it is not read to its end: " + done.failure->message());
 }
 
-// Only the text of a file is kept, once its content is gone.
-void keep_text_only(ByteHold* memory, std::size_t held_before, const OutlinedText& text) {
-  if (memory != nullptr) memory->shrink_to(held_before + text.memory());
+// Reads a file and those in it into one text. Memory is freed as soon as it can be: the bytes of a
+// file in it once it is read, blocks once they are in the text.
+class NestedReader {
+ public:
+  explicit NestedReader(const ReadCall& call) : call_(call), text_(call.memory) {}
+
+  // The content of a file whose text is added. `forget` frees the bytes, which are not read again.
+  Result<CollectedContent> read(std::string_view bytes, const FileHint& hint, const ReadCall& call, int depth,
+                                const std::function<void()>& forget);
+  Result<OutlinedText> take() { return text_.take(); }
+  // So many bytes were taken, of texts and of files in files.
+  bool was_large() const {
+    const ContentBounds all;
+    return all.text_bytes + all.attachment_bytes - left_.text_bytes - left_.attachment_bytes >= kLargeBytes;
+  }
+
+ private:
+  static constexpr std::size_t kLargeBytes = std::size_t{4} << 20;
+
+  Status add_attachment(CollectedContent& outer, std::size_t index, int depth);
+  Status read_attachment(CollectedContent& outer, std::size_t index, int depth);
+  Status add_plain(const FileType& type, const FileHint& hint, CollectedContent& outer, std::size_t index);
+  void subtract(const CollectedContent& content);
+
+  const ReadCall& call_;
+  OutlinedTextBuilder text_;
+  ContentBounds left_;  // a file shares them with those in it
+};
+
+void NestedReader::subtract(const CollectedContent& content) {
+  left_.text_bytes -= content.text_bytes();
+  for (const std::size_t bytes : content.attachment_sizes) left_.attachment_bytes -= bytes;
+  left_.attachments -= content.attachments.size();
 }
 
-std::size_t held(const ReadCall& call) { return call.memory != nullptr ? call.memory->bytes() : 0; }
+Result<CollectedContent> NestedReader::read(std::string_view bytes, const FileHint& hint,
+                                            const ReadCall& call, int depth,
+                                            const std::function<void()>& forget) {
+  const auto start = text_.point();
+  std::optional<RenderedContent> sink;
+  const auto begin = [&]() -> ContentSink& {
+    text_.go_back(start);
+    return sink.emplace(left_, call.memory, text_,
+                        [&](std::size_t index) { return add_attachment(sink->content(), index, depth); });
+  };
+  const auto content_of_sink = [&]() -> CollectedContent& { return sink->content(); };
+  RAPPEL_TRY(read_one(bytes, hint, call, begin, content_of_sink));
+  CollectedContent& content = sink->content();
+  subtract(content);
+  if (forget) forget();
+  RAPPEL_TRY(sink->finish());
+  return std::move(content);
+}
 
-Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const ReadCall& call, int depth,
-                               Allowance& allowance);
+// Files in it that cannot be read are left out, with a warning.
+Status NestedReader::add_attachment(CollectedContent& outer, std::size_t index, int depth) {
+  if (call_.cancel.stop_requested()) return cancelled();
+  const auto start = text_.point();
+  const Status read = read_attachment(outer, index, depth);
+  outer.release_attachment(index);
+  if (read.ok() || is_lack_of_memory(read) || read.code() == Code::kCancelled) return read;
+  text_.go_back(start);
+  return outer.warning(
+      fmt::format("{} in it was left out: {}", outer.attachments[index].name, read.message()));
+}
 
-// The text of a file in a file.
-Result<OutlinedText> text_of_attachment(const Attachment& attachment, const ReadCall& call, int depth,
-                                        Allowance& allowance, CollectedContent& outer) {
+Status NestedReader::read_attachment(CollectedContent& outer, std::size_t index, int depth) {
+  const Attachment& attachment = outer.attachments[index];
   const FileHint hint{attachment.name, attachment.media_type, ""};
   const FileType type = detect_file_type(attachment.bytes, hint);
-  if (type.read == nullptr) return Status(Code::kUnsupported, "it is " + type.what);
+  if (type.read == ReadBy::kNothing) return Status(Code::kUnsupported, "it is " + type.what);
   if (depth >= kDepth) return Status(Code::kUnsupported, "files are nested too deep");
-  const std::size_t before = held(call);
-  auto inner = read_at_depth(attachment.bytes, hint, call, depth + 1, allowance);
-  OutlinedText text = inner.ok() ? std::move(inner->text) : OutlinedText();
-  keep_text_only(call.memory, before, text);
-  if (!inner.ok()) return inner.status();
-  for (const std::string& warning : inner->content.warnings)
-    (void)outer.warning(attachment.name + ": " + warning);
-  return text;
+  if (type.read != ReadBy::kReader && attachment.bytes.size() <= left_.text_bytes &&
+      utf8_valid(attachment.bytes))
+    return add_plain(type, hint, outer, index);
+  ReadCall call = call_;
+  call.password.clear();
+  RAPPEL_ASSIGN(const CollectedContent inner,
+                read(attachment.bytes, hint, call, depth + 1, [&] { outer.release_attachment(index); }));
+  for (const std::string& warning : inner.warnings) (void)outer.warning(attachment.name + ": " + warning);
+  return {};
 }
 
-// The texts of the files in it, empty for those that are left out, with a warning.
-Result<std::vector<OutlinedText>> texts_of_attachments(CollectedContent& content, const ReadCall& call,
-                                                       int depth, Allowance& allowance) {
-  ReadCall inner = call;
-  inner.password.clear();
-  std::vector<OutlinedText> texts;
-  for (const Attachment& attachment : content.attachments) {
-    if (call.cancel.stop_requested()) return cancelled();
-    auto text = text_of_attachment(attachment, inner, depth, allowance, content);
-    if (!text.ok()) {
-      if (is_lack_of_memory(text.status())) return text.status();
-      (void)content.warning(
-          fmt::format("{} in it was left out: {}", attachment.name, text.status().message()));
-    }
-    texts.push_back(text.ok() ? std::move(*text) : OutlinedText());
-  }
-  return texts;
-}
-
-Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, const ReadCall& call, int depth,
-                               Allowance& allowance) {
-  RAPPEL_ASSIGN(CollectedContent content, read_one(bytes, hint, call, allowance));
-  RAPPEL_ASSIGN(const std::vector<OutlinedText> texts, texts_of_attachments(content, call, depth, allowance));
-  RAPPEL_TRY(hold_for_file(call.memory, outlined_size(content, texts)));
-  OutlinedText text = outlined_text_of(content, texts);
-  return ReadFile{std::move(content), std::move(text)};
+// Text needs no process.
+Status NestedReader::add_plain(const FileType& type, const FileHint& hint, CollectedContent& outer,
+                               std::size_t index) {
+  const std::size_t before = call_.memory != nullptr ? call_.memory->bytes() : 0;
+  const auto read = type.read == ReadBy::kMarkdown ? extract_markdown : extract_plain_text;
+  RAPPEL_ASSIGN(const ExtractedDocument document, read(outer.attachments[index].bytes, hint, call_));
+  const MemoryShare share(call_.memory, call_.memory != nullptr ? call_.memory->bytes() - before : 0);
+  outer.release_attachment(index);
+  left_.text_bytes -= document.text.size();
+  for (const std::string& warning : document.warnings) (void)outer.warning(hint.name + ": " + warning);
+  return text_.add(document.text, document.outline);
 }
 
 }  // namespace
@@ -188,15 +187,26 @@ Result<ReadFile> read_at_depth(std::string_view bytes, const FileHint& hint, con
 Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const ReadCall& call) {
   const Seat seat(call.cancel);
   if (!seat.taken()) return cancelled();
-  Allowance allowance;
-  return read_at_depth(bytes, hint, call, 0, allowance);
+  NestedReader reader(call);
+  auto content = reader.read(bytes, hint, call, 0, {});
+  auto text = content.ok() ? reader.take() : Result<OutlinedText>(content.status());
+  if (reader.was_large()) return_free_memory();
+  if (!text.ok()) return text.status();
+  return ReadFile{std::move(*content), std::move(*text)};
+}
+
+Result<CollectedContent> read_content(std::string_view bytes, const FileHint& hint, const ReadCall& call) {
+  const Seat seat(call.cancel);
+  if (!seat.taken()) return cancelled();
+  CollectedContent content;
+  const auto begin = [&]() -> ContentSink& { return content = CollectedContent({}, call.memory); };
+  RAPPEL_TRY(read_one(bytes, hint, call, begin, [&]() -> CollectedContent& { return content; }));
+  return content;
 }
 
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
                                            const ReadCall& call) {
-  const std::size_t before = held(call);
   RAPPEL_ASSIGN(ReadFile file, read_in_child(content, hint, call));
-  keep_text_only(call.memory, before, file.text);
   return ExtractedDocument{.text = std::move(file.text.text),
                            .outline = std::move(file.text.outline),
                            .properties = std::move(file.content.properties),

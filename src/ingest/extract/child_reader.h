@@ -17,16 +17,22 @@
 namespace rappel {
 
 struct ReadFile {
-  CollectedContent content;  // of the file; with warnings about the files in it
-  OutlinedText text;         // of the file, then of the files in it, at most three deep
+  // The structure of the file, without blocks and the bytes of attachments; with warnings about the files in
+  // it.
+  CollectedContent content;
+  OutlinedText text;  // of the file and the files in it, at most three deep
 };
 
 // A damaged file is returned as far as it can be read, with a warning. Errors: kInvalidArgument (nothing of
 // it can be read), kUnsupported (its type), kFailedPrecondition (rappel-extract is missing or cannot be
-// started), kCancelled, kResourceExhausted (is_lack_of_memory(); call.memory counts content and text).
+// started), kCancelled, kResourceExhausted (is_lack_of_memory(); call.memory counts content and text, and the
+// text of the result afterwards).
 Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const ReadCall& call);
 
-// An ExtractFunction by read_in_child().
+// The file alone, with the bytes of the files in it, which are not read. Errors as read_in_child().
+Result<CollectedContent> read_content(std::string_view bytes, const FileHint& hint, const ReadCall& call);
+
+// The text of a file by read_in_child(). Errors as extract().
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
                                            const ReadCall& call);
 

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "base/utf8.h"
+#include "ingest/extract/child_reader.h"
+#include "ingest/extract/plain_text.h"
 
 namespace rappel {
 namespace {
@@ -21,20 +23,31 @@ Status unsupported(const FileType& type, const FileHint& hint) {
                     .text);
 }
 
+Result<ExtractedDocument> read_by(ReadBy way, std::string_view content, const FileHint& hint,
+                                  const ReadCall& call) {
+  switch (way) {
+    case ReadBy::kPlainText: return extract_plain_text(content, hint, call);
+    case ReadBy::kMarkdown: return extract_markdown(content, hint, call);
+    case ReadBy::kReader:
+    case ReadBy::kNothing: break;
+  }
+  return extract_in_child(content, hint, call);
+}
+
 Status cancelled() { return Status(Code::kCancelled, "reading the file was cancelled"); }
 
 }  // namespace
 
 Status check_file_type(std::string_view content, const FileHint& hint) {
   const FileType type = detect_file_type(content, hint);
-  return type.read != nullptr ? Status() : unsupported(type, hint);
+  return type.read != ReadBy::kNothing ? Status() : unsupported(type, hint);
 }
 
 Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint, const ReadCall& call) {
   const FileType type = detect_file_type(content, hint);
-  if (type.read == nullptr) return unsupported(type, hint);
+  if (type.read == ReadBy::kNothing) return unsupported(type, hint);
   if (call.cancel.stop_requested()) return cancelled();
-  RAPPEL_ASSIGN(ExtractedDocument document, type.read(content, hint, call));
+  RAPPEL_ASSIGN(ExtractedDocument document, read_by(type.read, content, hint, call));
   if (call.cancel.stop_requested()) return cancelled();
   document.media_type = type.media_type;
   return document;

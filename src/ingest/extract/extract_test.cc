@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "base/os/file.h"
 #include "ingest/extract/properties.h"
+#include "testing/temp_dir.h"
 
 namespace rappel {
 namespace {
@@ -120,7 +123,8 @@ TEST(FileFormats, AreRecognizedByExtensionDeclaredTypeAndMember) {
       const std::string member = "PK\x03\x04 " + std::string(format.member);
       EXPECT_EQ(detect_file_type(member, {"a.txt", "", ""}).media_type, format.media_type);
     }
-    EXPECT_TRUE(format.read != nullptr || !format.advice.empty()) << what << " is not read and has no advice";
+    EXPECT_TRUE(format.read != ReadBy::kNothing || !format.advice.empty())
+        << what << " is not read and has no advice";
   }
 }
 
@@ -168,7 +172,7 @@ TEST(Extract, OtherEncodingsAndFormatsAreReadInTheirOwnProgram) {
 // Its text, the attached table and the content of the table are counted on the way.
 std::string mail_with_table() {
   std::string csv = "name,value\n";
-  for (int i = 0; i < 1000; ++i) csv += "row " + std::to_string(i) + ",1\n";
+  for (int i = 0; i < 10'000; ++i) csv += "row " + std::to_string(i) + ",1\n";
   return "From: a@example.org\nSubject: Table\nMIME-Version: 1.0\n"
          "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nA note.\n"
          "--x\nContent-Type: text/csv\nContent-Disposition: attachment; filename=table.csv\n\n" +
@@ -181,8 +185,69 @@ TEST(Extract, CountsTheTextInTheEnd) {
   ASSERT_EQ(memory.take(1000), ByteHold::Room::kTaken);
   const auto document = extract(mail_with_table(), {"a.eml", "", ""}, {.memory = &memory});
   ASSERT_TRUE(document.ok()) << document.status().to_string();
-  EXPECT_NE(document->text.find("row 999"), std::string::npos);
+  EXPECT_NE(document->text.find("row 9999"), std::string::npos);
   EXPECT_EQ(memory.bytes(), 1000 + document->text.capacity() + document->outline.memory());
+}
+
+// One member of a tar archive.
+std::string tar_member(const std::string& name, const std::string& bytes) {
+  std::string head(512, '\0');
+  head.replace(0, name.size(), name);
+  head.replace(100, 7, "0000644");
+  std::string size(11, '0');
+  std::size_t left = bytes.size();
+  for (std::size_t i = size.size(); left > 0; left /= 8) size[--i] = static_cast<char>('0' + left % 8);
+  head.replace(124, size.size(), size);
+  head.replace(148, 8, "        ");  // the checksum counts as blanks
+  head[156] = '0';
+  head.replace(257, 8, "ustar\00000", 8);
+  unsigned sum = 0;
+  for (const char c : head) sum += static_cast<unsigned char>(c);
+  for (std::size_t i = 154; i > 148; sum /= 8) head[--i] = static_cast<char>('0' + sum % 8);
+  head[154] = '\0';
+  return head + bytes + std::string((512 - bytes.size() % 512) % 512, '\0');
+}
+
+std::string lines_of(std::size_t bytes, const std::string& line) {
+  std::string text;
+  while (text.size() < bytes) text += line;
+  return text;
+}
+
+// In the proportion of 56 MB of text to the 128 MB that one caller of a server gets.
+TEST(Extract, ArchiveOfTextTakesLittleMoreThanTwiceItsText) {
+  constexpr std::size_t kText = 14'000'000, kMemory = std::size_t{32} << 20;
+  std::string texts, tables;
+  for (int i = 0; i < 14; ++i) {
+    texts += tar_member("t" + std::to_string(i) + ".txt", lines_of(kText / 14, "some words of text\n"));
+    tables += tar_member("t" + std::to_string(i) + ".csv", lines_of(kText / 14, "a,b\n"));
+  }
+  const std::string archives[] = {texts, tables, tar_member("one.txt", lines_of(kText, "words\n")),
+                                  tar_member("one.csv", lines_of(kText, "1,two,three\n"))};
+  for (const std::string& archive : archives) {
+    ByteBudget budget(2 * kMemory);
+    ByteHold memory(&budget, "a", kMemory);
+    const auto document = extract(archive + std::string(1024, '\0'), {"a.tar", "", ""}, {.memory = &memory});
+    ASSERT_TRUE(document.ok()) << document.status().to_string();
+    EXPECT_TRUE(document->warnings.empty()) << document->warnings.front();
+    EXPECT_GT(document->text.size(), kText - 100);
+    EXPECT_EQ(memory.bytes(), document->text.capacity() + document->outline.memory());
+  }
+}
+
+// Its process maps it, from any byte on.
+TEST(Extract, MappedFileIsReadFromItsPlace) {
+  const TempDir dir;
+  const std::string table = lines_of(1'000'000, "otter,1\n");
+  std::ofstream(dir.path() / "form") << "some bytes of a form" << table << "badger,2\n";
+  const auto mapped = MappedFile::open(dir.path() / "form");
+  ASSERT_TRUE(mapped.ok());
+  const auto bytes = (*mapped)->bytes();
+  const std::string_view whole(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto document = extract(whole.substr(20, table.size()), {"a.csv", "", ""}, {.file = mapped->get()});
+  ASSERT_TRUE(document.ok()) << document.status().to_string();
+  EXPECT_EQ(document->text.substr(0, 15), "otter\t1\notter\t1");
+  EXPECT_EQ(document->text.size(), table.size() - 1);
 }
 
 TEST(Extract, LackOfMemoryFailsTheFile) {
@@ -193,9 +258,11 @@ TEST(Extract, LackOfMemoryFailsTheFile) {
   const Status now = extract(file, {"a.eml", "", ""}, {.memory = &small}).status();
   EXPECT_EQ(now.code(), Code::kResourceExhausted);
   EXPECT_GT(now.retry_after(), 0);
+  EXPECT_EQ(small.bytes(), 0u) << "all is given back";
   const Status never = extract(file, {"a.eml", "", ""}, {.memory = &limited}).status();
   EXPECT_EQ(never.id(), "file-too-large");
   EXPECT_EQ(never.retry_after(), 0);
+  EXPECT_EQ(limited.bytes(), 0u);
   EXPECT_FALSE(extract(std::string(200'000, 'a'), {"a.txt", "", ""}, {.memory = &limited}).ok());
 }
 

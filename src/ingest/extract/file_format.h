@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/byte_budget.h"
+#include "base/os/file.h"
 #include "base/status.h"
 #include "ingest/content/outline.h"
 
@@ -25,8 +26,9 @@ struct FileHint {
 
 struct ReadCall {
   std::stop_token cancel = {};
-  std::string password = {};   // of an encrypted file
-  ByteHold* memory = nullptr;  // counts what the file gives, while it is read; null: not counted
+  std::string password = {};         // of an encrypted file
+  ByteHold* memory = nullptr;        // counts what the file gives, while it is read; null: not counted
+  const MappedFile* file = nullptr;  // that holds the content; null: it lies in memory alone
   // May be empty. Told of content that was read and is not needed for a while; of that of files in it, too.
   std::function<void(std::string_view)> passed = {};
 };
@@ -40,10 +42,13 @@ struct ExtractedDocument {
   std::vector<std::string> warnings = {};  // what was left out or is doubtful: "it contains 3 NUL characters"
 };
 
-// Reads a file of the format. Errors as extract(); a function that may take long returns kCancelled soon
-// after `call.cancel` is stopped. May run on several threads at once.
-using ExtractFunction = Result<ExtractedDocument> (*)(std::string_view content, const FileHint& hint,
-                                                      const ReadCall& call);
+// The way to the text of a format.
+enum class ReadBy {
+  kNothing,    // recognized, but not read
+  kReader,     // the program rappel-extract (child_reader.h)
+  kPlainText,  // this program, as the text is: plain_text.h
+  kMarkdown,
+};
 
 // Bytes at a fixed place of a file. `binary`: a text could begin like this, so the start of the file must
 // also hold bytes that no text has.
@@ -63,7 +68,7 @@ struct FileFormat {
   // The format is a ZIP archive with these bytes near its start, or with one of the extensions.
   std::string_view member = {};
   std::string_view also_declared = {};  // another media type that senders declare for it
-  ExtractFunction read = nullptr;       // null: recognized, but not read
+  ReadBy read = ReadBy::kNothing;
 };
 
 // Signatures and members are looked at in this order.

@@ -21,7 +21,7 @@ struct FileType {
   std::string media_type;  // "application/pdf"; "" if unknown
   std::string what;        // with its article, for messages: "a PDF document"
   std::string advice;      // how to make it readable: "convert it to text, for example with pdftotext"
-  ExtractFunction read = nullptr;  // null: nothing reads it
+  ReadBy read = ReadBy::kNothing;
 };
 
 // `content`: the whole file or at least its first kTypeBytes.

@@ -4,11 +4,14 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <utility>
 
 #include "base/os/child.h"
+#include "base/os/file.h"
 #include "base/os/process.h"
 #include "codec/json.h"
 #include "ingest/content/read_request.h"
@@ -31,6 +34,30 @@ std::string zygote_type(std::string_view bytes, const FileHint& hint) {
   for (const std::string_view own : {"application/pdf", "message/rfc822", "application/mbox"})
     if (type == own) return type;
   return "text/plain";
+}
+
+// Smaller ones are written faster than they are mapped.
+constexpr std::size_t kLeastMapped = std::size_t{256} << 10;
+
+// The file that holds the bytes, if the process that reads them may map it. Null: they are written to it.
+const MappedFile* file_of(std::string_view bytes, const ReadCall& call) {
+  if (call.file == nullptr || bytes.size() < kLeastMapped) return nullptr;
+  const auto whole = call.file->bytes();
+  const auto* const begin = reinterpret_cast<const std::byte*>(bytes.data());
+  const bool inside = begin >= whole.data() && begin + bytes.size() <= whole.data() + whole.size();
+  return inside ? call.file : nullptr;
+}
+
+std::string head_for(const FileHint& hint, const ReadCall& call) {
+  return head_of({hint.name, hint.media_type, hint.charset, call.password});
+}
+
+// For bytes that lie in `file`.
+std::string head_for(const FileHint& hint, const ReadCall& call, std::string_view bytes,
+                     const MappedFile& file) {
+  const auto offset =
+      static_cast<std::uint64_t>(reinterpret_cast<const std::byte*>(bytes.data()) - file.bytes().data());
+  return head_of({hint.name, hint.media_type, hint.charset, call.password, FilePart{offset, bytes.size()}});
 }
 
 // A child that ended without an outcome.
@@ -56,11 +83,18 @@ Status not_started(const Status& cause) {
                 cause.to_string());
 }
 
+// Another program has cut the file, and the reader died when it read beyond its end.
+bool was_cut(const MappedFile* file, const ChildEnd& end) {
+  return file != nullptr && end.code == 128 + SIGBUS && !file->check().ok();
+}
+
 // One try to read the file, within the limits.
 class Attempt {
  public:
-  Attempt(std::string_view bytes, std::string_view head, const ReadCall& call, ContentSink& sink)
-      : cancel_(call.cancel), parser_(sink, call.memory) {
+  // `file`: that the process maps; null: `bytes` are written to it.
+  Attempt(std::string_view bytes, std::string_view head, const ReadCall& call, const MappedFile* file,
+          ContentSink& sink)
+      : cancel_(call.cancel), file_(file), parser_(sink, call.memory) {
     command_.arguments = {extract_program().string()};
     command_.head = head;
     command_.input = bytes;
@@ -83,6 +117,8 @@ class Attempt {
     const std::optional<Status>& outcome = parser_.outcome();
     if (!outcome && end.status().code() == Code::kUnavailable) return std::nullopt;
     if (!outcome && !end.ok()) return not_started(end.status());
+    if (!outcome && was_cut(file_, *end))
+      return Reading{wrong_file("another program cut it while it was read; read it again when it is whole")};
     if (!outcome) return Reading{wrong_file(death_of(*end)), true};
     if (outcome->ok()) return Reading();
     return Reading{outcome->code() == Code::kUnsupported ? *outcome : wrong_file(outcome->message())};
@@ -99,6 +135,7 @@ class Attempt {
   }
 
   const std::stop_token cancel_;
+  const MappedFile* const file_;
   const Clock::time_point deadline_ = Clock::now() + kWallTime;
   std::stop_source stop_;
   ContentParser parser_;
@@ -110,24 +147,25 @@ class Attempt {
 }  // namespace
 
 Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, const ReadCall& call,
-                                  const ContentBounds& bounds, CollectedContent& content) {
-  const std::string head = head_of({hint.name, hint.media_type, hint.charset, call.password});
-  const std::size_t held = call.memory != nullptr ? call.memory->bytes() : 0;
+                                  const BeginContent& begin) {
   const std::string type = zygote_type(bytes, hint);
   if (auto zygote = zygotes.take(extract_program().string(), type)) {
+    const MappedFile* const file = file_of(bytes, call);
+    const std::string head = file != nullptr ? head_for(hint, call, bytes, *file) : head_for(hint, call);
+    const std::string_view written = file != nullptr ? std::string_view() : bytes;
     bool usable = false;
-    const auto reading = Attempt(bytes, head, call, content).run([&](const auto&... arguments) {
-      auto end = zygote->read(arguments...);
+    const auto reading = Attempt(written, head, call, file, begin()).run([&](const auto&... arguments) {
+      auto end = zygote->read(arguments..., file != nullptr ? file->descriptor() : -1);
       usable = end.ok();
       return end;
     });
     if (usable) zygotes.give_back(type, std::move(zygote));
     if (reading) return *reading;
     zygotes.note_loss(type);
-    content = CollectedContent(bounds, call.memory);
-    if (call.memory != nullptr) call.memory->shrink_to(held);
   }
-  const auto reading = Attempt(bytes, head, call, content).run(run_child);
+  // A pipe passes no descriptor.
+  const std::string head = head_for(hint, call);
+  const auto reading = Attempt(bytes, head, call, nullptr, begin()).run(run_child);
   return reading ? *reading : not_started(Status(Code::kUnavailable, "no process can be started"));
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,7 +13,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "ingest/content/collected.h"
+#include "ingest/content/content.h"
 #include "ingest/extract/file_format.h"
 
 namespace rappel {
@@ -23,11 +24,14 @@ struct Reading {
   bool killed = false;            // the file has killed its process
 };
 
-// Adds to `content`, which is empty and has these bounds, what the file holds; partial content stays there.
-// Errors: kFailedPrecondition (the program is missing or cannot be started), kCancelled, kResourceExhausted
-// (is_lack_of_memory()).
+// A sink for the content of the file. If it is called again, the earlier one may be gone and what that was
+// told does not count: its process was lost, and not by the fault of the file.
+using BeginContent = std::function<ContentSink&()>;
+
+// Tells the sink what the file holds; partial content counts. Errors: kFailedPrecondition (the program is
+// missing or cannot be started), kCancelled, kResourceExhausted (is_lack_of_memory()).
 Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, const ReadCall& call,
-                                  const ContentBounds& bounds, CollectedContent& content);
+                                  const BeginContent& begin);
 
 // The sandbox that this machine gives.
 struct Protection {

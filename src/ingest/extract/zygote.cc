@@ -4,8 +4,10 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -26,8 +28,11 @@ Status lost() { return Status(Code::kUnavailable, "the process that reads files 
 // The conversation with a child over its socket: everything is written, then everything is read.
 class Conversation {
  public:
-  Conversation(int socket, const ChildCommand& command)
+  // `file` as in Zygote::read().
+  Conversation(int socket, const ChildCommand& command, int file)
       : socket_(socket), passed_(command.passed), left_(command.head), input_(command.input) {
+    // If the child is gone, the other writes fail too.
+    if (file >= 0 && !left_.empty() && send_message(socket, left_.front(), file)) left_.remove_prefix(1);
     ::fcntl(socket_, F_SETFL, O_NONBLOCK);
   }
 
@@ -42,15 +47,12 @@ class Conversation {
  private:
   void write() {
     while (!left_.empty() || !input_.empty()) {
-      if (left_.empty()) {
-        left_ = std::exchange(input_, {});
-        head_left_ = false;
-      }
-      const ssize_t count = ::write(socket_, left_.data(), left_.size());
+      // Both at once: each write wakes the child.
+      const iovec parts[] = {{const_cast<char*>(left_.data()), left_.size()},
+                             {const_cast<char*>(input_.data()), input_.size()}};
+      const ssize_t count = ::writev(socket_, parts, 2);
       if (count > 0) {
-        const std::string_view part = left_.substr(0, static_cast<std::size_t>(count));
-        left_.remove_prefix(part.size());
-        if (passed_ && !head_left_) passed_(part);
+        pass(static_cast<std::size_t>(count));
       } else if (errno == EAGAIN) {
         return;
       } else if (errno != EINTR) {
@@ -59,6 +61,13 @@ class Conversation {
     }
     ::shutdown(socket_, SHUT_WR);
     writing_ended_ = true;
+  }
+  void pass(std::size_t count) {
+    const std::size_t of_head = std::min(count, left_.size());
+    left_.remove_prefix(of_head);
+    const std::string_view part = input_.substr(0, count - of_head);
+    input_.remove_prefix(part.size());
+    if (passed_ && !part.empty()) passed_(part);
   }
   bool read(const ChildOutput& output) {
     char buffer[1 << 16];
@@ -69,8 +78,7 @@ class Conversation {
 
   const int socket_;
   const std::function<void(std::string_view)>& passed_;
-  bool head_left_ = true;
-  std::string_view left_, input_;  // to write now, and after that
+  std::string_view left_, input_;  // to write: of the head, and after that
   bool writing_ended_ = false;
 };
 
@@ -103,11 +111,11 @@ Zygote::~Zygote() {
 }
 
 Result<ChildEnd> Zygote::read(const ChildCommand& command, const ChildOutput& output,
-                              const std::stop_token& stop) {
-  RAPPEL_ASSIGN(SocketPair file, open_socket_pair());
-  if (!send_message(control_.get(), kZygoteFile, file.theirs.get())) return lost();
-  file.theirs = Fd(-1);
-  Conversation conversation(file.ours.get(), command);
+                              const std::stop_token& stop, int file) {
+  RAPPEL_ASSIGN(SocketPair child, open_socket_pair());
+  if (!send_message(control_.get(), kZygoteFile, child.theirs.get())) return lost();
+  child.theirs = Fd(-1);
+  Conversation conversation(child.ours.get(), command, file);
   pollfd control{control_.get(), POLLIN, 0};
   bool open = true;
   while (open || ::poll(&control, 1, kLookAfterMs) <= 0) {

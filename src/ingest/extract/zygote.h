@@ -26,10 +26,12 @@ class Zygote {
   ~Zygote();  // kills it
   Zygote(const Zygote&) = delete;
 
-  // Lets a child read `command.head` and `command.input`; the rest of the command is that of the zygote. As
-  // run_child(), but a stop request kills at once, and ChildEnd has no errors. kUnavailable: the zygote is
-  // lost, and the file may not have been read to its end. After a failure the zygote is of no use.
-  Result<ChildEnd> read(const ChildCommand& command, const ChildOutput& output, const std::stop_token& stop);
+  // Lets a child read `command.head` and `command.input`; the rest of the command is that of the zygote.
+  // `file`: a descriptor that it gets with the first byte of the head; negative: none. As run_child(), but a
+  // stop request kills at once, and ChildEnd has no errors. kUnavailable: the zygote is lost, and the file
+  // may not have been read to its end. After a failure the zygote is of no use.
+  Result<ChildEnd> read(const ChildCommand& command, const ChildOutput& output, const std::stop_token& stop,
+                        int file = -1);
 
  private:
   Zygote(pid_t process, Fd control) : process_(process), control_(std::move(control)) {}

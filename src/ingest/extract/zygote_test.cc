@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ingest/content/collected.h"
 #include "ingest/extract/reader_program.h"
 #include "testing/temp_dir.h"
 
@@ -81,7 +82,8 @@ TEST_F(ZygoteTest, FileOfALostZygoteIsReadByAFreshProcess) {
   ::setenv("RAPPEL_EXTRACT", path.c_str(), 1);
   CollectedContent content;
   for (int file = 0; file < 5; ++file) {
-    const auto reading = read_with_program("bytes", {"a", "", ""}, {}, {}, content);
+    const auto reading =
+        read_with_program("bytes", {"a", "", ""}, {}, [&]() -> ContentSink& { return content; });
     ASSERT_TRUE(reading.ok()) << reading.status().to_string();
     EXPECT_FALSE(reading->failure.has_value());
     EXPECT_FALSE(reading->killed);

@@ -17,10 +17,11 @@ bool is_archive(std::string_view bytes, const std::string& name) {
   return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
 
-Result<ArchiveFiles> files_in_archive(std::string_view bytes, const std::string& name,
+Result<ArchiveFiles> files_in_archive(const FileBytes& bytes, const std::string& name,
                                       const std::stop_token& cancel, const std::string& password) {
-  RAPPEL_ASSIGN(ReadFile read, read_in_child(bytes, {name, "", ""}, {cancel, password}));
-  return ArchiveFiles{std::move(read.content.attachments), std::move(read.content.warnings)};
+  const ReadCall call{.cancel = cancel, .password = password, .file = bytes.file()};
+  RAPPEL_ASSIGN(CollectedContent content, read_content(bytes.view(), {name, "", ""}, call));
+  return ArchiveFiles{std::move(content.attachments), std::move(content.warnings)};
 }
 
 }  // namespace rappel

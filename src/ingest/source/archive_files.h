@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "ingest/content/content.h"
+#include "ingest/source/file_document.h"
 
 namespace rappel {
 
@@ -20,7 +21,7 @@ struct ArchiveFiles {
 bool is_archive(std::string_view bytes, const std::string& name);
 
 // Within the bounds of child_reader.h, whose errors it has.
-Result<ArchiveFiles> files_in_archive(std::string_view bytes, const std::string& name,
+Result<ArchiveFiles> files_in_archive(const FileBytes& bytes, const std::string& name,
                                       const std::stop_token& cancel, const std::string& password);
 
 }  // namespace rappel

@@ -50,14 +50,48 @@ std::string shown_name(const FoundFile& file) {
                              : file.name;
 }
 
-Result<std::string> read_found(const FoundFile& file, std::size_t max_bytes) {
-  if (file.stream < 0) return read_file(file.path, max_bytes);
-  return read_stream(file.stream, shown_name(file), max_bytes);
+std::string_view FileBytes::view() const {
+  if (file_ == nullptr) return text_;
+  const auto bytes = file_->bytes();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Status FileBytes::check() const {
+  if (file_ == nullptr || !file_->is_damaged()) return {};
+  return Status(Code::kUnavailable, "cannot read " + printable_name(file_->path().string()) +
+                                        ": another program cut it meanwhile, or the disk cannot read all of "
+                                        "it; read it again when it is whole");
+}
+
+namespace {
+
+// A file that cannot be mapped, or is too large, is left to read_file().
+Result<FileBytes> file_bytes(const fs::path& path, std::size_t max_bytes) {
+  constexpr std::uintmax_t kLeastMapped = std::uintmax_t{1} << 20;
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (!error && size >= kLeastMapped && size <= max_bytes)
+    if (auto mapped = MappedFile::open(path); mapped.ok() && (*mapped)->bytes().size() <= max_bytes)
+      return FileBytes(std::move(*mapped));
+  RAPPEL_ASSIGN(std::string text, read_file(path, max_bytes));
+  return FileBytes(std::move(text));
+}
+
+}  // namespace
+
+Result<FileBytes> read_found(const FoundFile& file, std::size_t max_bytes) {
+  if (file.stream < 0) return file_bytes(file.path, max_bytes);
+  RAPPEL_ASSIGN(std::string text, read_stream(file.stream, shown_name(file), max_bytes));
+  return FileBytes(std::move(text));
 }
 
 Result<ExtractedDocument> read_document(const fs::path& path, std::size_t max_bytes, const ReadCall& call) {
-  RAPPEL_ASSIGN(const std::string content, read_file(path, max_bytes));
-  return extract(content, {printable_name(path.string()), "", ""}, call);
+  RAPPEL_ASSIGN(const FileBytes bytes, file_bytes(path, max_bytes));
+  ReadCall reading = call;
+  reading.file = bytes.file();
+  auto document = extract(bytes.view(), {printable_name(path.string()), "", ""}, reading);
+  RAPPEL_TRY(bytes.check());
+  return document;
 }
 
 }  // namespace rappel

@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/os/file.h"
 #include "base/status.h"
 #include "ingest/document.h"
 #include "ingest/extract/file_format.h"
@@ -21,8 +24,25 @@ Result<DocumentInput> describe_file(const FoundFile& file);
 // The name of a file in messages.
 std::string shown_name(const FoundFile& file);
 
+// The bytes of a file: a large one is mapped, so that it takes no memory of its own.
+class FileBytes {
+ public:
+  FileBytes() = default;
+  explicit FileBytes(std::string text) : text_(std::move(text)) {}
+  explicit FileBytes(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}
+
+  std::string_view view() const;  // lives as long as the object, which may not be moved meanwhile
+  const MappedFile* file() const { return file_.get(); }  // null: they lie in memory
+  // After reading. kUnavailable: another program has cut the file since, or the disk cannot read it.
+  Status check() const;
+
+ private:
+  std::string text_;
+  std::shared_ptr<const MappedFile> file_;
+};
+
 // All bytes of a file or of its stream. kResourceExhausted if there are more than max_bytes.
-Result<std::string> read_found(const FoundFile& file, std::size_t max_bytes);
+Result<FileBytes> read_found(const FoundFile& file, std::size_t max_bytes);
 
 // The text of a file, and the warnings about it, by way of ingest/extract. Errors of read_file() and
 // extract().

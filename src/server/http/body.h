@@ -30,6 +30,7 @@ class BodyFile {
   std::string_view bytes() const {
     return {reinterpret_cast<const char*>(mapped_->bytes().data()), mapped_->bytes().size()};
   }
+  const MappedFile& file() const { return *mapped_; }
   void release(std::string_view part) const { mapped_->release(std::as_bytes(std::span(part))); }
   // As MappedFile::check(): ask after reading.
   Status check() const { return mapped_->check(); }

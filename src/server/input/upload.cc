@@ -126,7 +126,8 @@ std::variant<std::vector<FormFile>, Response> read_form(std::string_view content
   std::vector<FormFile> files;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const FormPart& part = *parts[i];
-    files.push_back({part.filename, part.content_type, part.data, releasing(file), std::move(metadata[i])});
+    files.push_back({part.filename, part.content_type, part.data, file == nullptr ? nullptr : &file->file(),
+                     releasing(file), std::move(metadata[i])});
   }
   return files;
 }
@@ -157,6 +158,7 @@ std::string fingerprint_of(const std::vector<FormFile>& files) {
 Result<Upload> read_file(const FormFile& file, const ReadCall& call) {
   Releasing releasing_pages(file);
   ReadCall reading = call;
+  reading.file = file.file;
   if (file.release) reading.passed = [&](std::string_view part) { releasing_pages.add(part); };
   auto read = extract(file.bytes, hint_of(file), reading);
   if (read.status().code() == Code::kResourceExhausted)

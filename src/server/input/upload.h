@@ -16,12 +16,14 @@
 namespace rappel {
 
 class BodyFile;
+class MappedFile;
 
 // One `file` of a form.
 struct FormFile {
   std::string name;
   std::string content_type;
   std::string_view bytes;  // of the body
+  const MappedFile* file;  // that holds them; null: they lie in memory
   // Gives back pages of `bytes` where they lie in a file; may be empty.
   std::function<void(std::string_view)> release;
   Metadata metadata;  // the client's, or source=file

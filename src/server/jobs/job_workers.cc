@@ -94,6 +94,7 @@ void JobWorkers::do_file(const JobWork& work, const CallContext& call) {
       file.name,
       file.content_type,
       {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+      mapped->get(),
       [&mapped](std::string_view part) { (*mapped)->release(std::as_bytes(std::span(part))); },
       file.metadata};
   ByteHold memory(nullptr, "", kMostMemory);
