@@ -14,6 +14,7 @@
 #include "config/version.h"
 #include "doctor/server_answer.h"
 #include "formats/model_files.h"
+#include "ingest/extract/office_converter.h"
 #include "ingest/extract/reader_program.h"
 #include "retrieve/retrieval.h"
 #include "wiring/stores.h"
@@ -176,12 +177,22 @@ Found documents(CheckState& state) {
                      count_text(found->documents, "document"), count_text(found->chunks, "chunk"));
 }
 
+std::string ocr_words(const std::vector<std::string>& installed, const std::string& wanted) {
+  if (installed.empty()) return "; no OCR: install the package tesseract-ocr (Homebrew: tesseract)";
+  return fmt::format("; OCR by tesseract, installed: {}{}{}", fmt::join(installed, ", "),
+                     wanted.empty() ? "" : ", used: ", wanted);
+}
+
 Found files(CheckState& state) {
   RAPPEL_ASSIGN(const Protection protection, protection_of_readers(state.cancel));
   std::string words =
       "read by rappel-extract in a sandbox of " + fmt::format("{}", fmt::join(protection.layers, ", "));
   for (const std::string& reason : protection.missing) words += "; without " + reason;
-  return words + (protection.reads_pdf ? "" : "; PDF files are refused: run scripts/install-pdfium");
+  if (!protection.reads_pdf) words += "; PDF files are refused: run scripts/install-pdfium";
+  words += ocr_words(protection.ocr, state.options.text("RAPPEL_OCR_LANGUAGES"));
+  const std::string office = office_program({.office = state.options.text("RAPPEL_LIBREOFFICE")});
+  return words + (office.empty() ? "; .doc, .xls and .ppt files are refused: install LibreOffice"
+                                 : "; .doc, .xls and .ppt files converted by " + office);
 }
 
 Found server(CheckState& state) {

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/stop_signal.h"
 #include "cli/walk_args.h"
+#include "config/settings.h"
 #include "ingest/extract/child_reader.h"
 #include "ingest/extract/file_type.h"
 #include "ingest/source/file_document.h"
@@ -26,6 +27,7 @@ class Extraction {
       : console_(context.console),
         out_folder_(context.options.text("--out")),
         password_(context.options.text("--password")),
+        reading_(read_options(context.options)),
         json_(context.options.boolean("--json")),
         max_bytes_(static_cast<std::size_t>(context.options.integer("RAPPEL_MAX_FILE_MB")) << 20) {}
 
@@ -36,7 +38,7 @@ class Extraction {
     if (!bytes.ok()) return failed(bytes.status());
     const bool nameless = file.stream >= 0 && file.name.empty();
     const FileHint hint{name, nameless ? "text/plain" : "", ""};
-    const ReadCall call{.cancel = stop, .password = password_, .file = bytes->file()};
+    const ReadCall call{.cancel = stop, .password = password_, .file = bytes->file(), .options = reading_};
     const auto read = read_in_child(bytes->view(), hint, call);
     if (const Status whole = bytes->check(); !whole.ok()) return failed(whole);
     if (!read.ok()) return failed(read.status());
@@ -64,6 +66,7 @@ class Extraction {
  private:
   const Console& console_;
   const std::string out_folder_, password_;
+  const ReadOptions reading_;
   const bool json_;
   const std::size_t max_bytes_;
 };

@@ -160,6 +160,7 @@ IngestSettings basic_ingest_settings(const Options& options) {
   settings.max_file_bytes = static_cast<std::size_t>(options.integer("RAPPEL_MAX_FILE_MB")) << 20;
   settings.force = options.boolean("--force");
   settings.password = options.text("--password");
+  settings.reading = read_options(options);
   return settings;
 }
 

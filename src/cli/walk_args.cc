@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "config/settings.h"
 #include "ingest/source/given_metadata.h"
 
 namespace rappel {
@@ -21,6 +22,7 @@ bool may_name_a_change(const std::filesystem::path& path, const FolderChanges& c
 
 WalkOptions walk_options(const CommandContext& context) {
   return {.exclude = context.options.items("--exclude"),
+          .reading = read_options(context.options),
           .ignore_files = context.options.boolean("--ignore-files"),
           .standard_input = context.console.in,
           .standard_input_name = context.options.text("--name")};

@@ -156,6 +156,13 @@ RetrievalOptions query_options(const Options& options) {
   return retrieval;
 }
 
+ReadOptions read_options(const Options& options) {
+  return {.ocr = options.boolean("RAPPEL_OCR"),
+          .ocr_languages = options.text("RAPPEL_OCR_LANGUAGES"),
+          .ocr_time = seconds_of(options, "RAPPEL_OCR_SECONDS"),
+          .office = options.text("RAPPEL_LIBREOFFICE")};
+}
+
 ServerOptions server_settings(const Options& options) {
   const auto megabytes = [&](const char* name) { return size_of(options, name) << 20; };
   ServerOptions server;
@@ -193,6 +200,7 @@ ServerOptions server_settings(const Options& options) {
   server.request_timeout = seconds_of(options, "RAPPEL_REQUEST_TIMEOUT");
   server.upload_timeout = 10 * server.request_timeout;
   server.stop_timeout = seconds_of(options, "RAPPEL_STOP_TIMEOUT");
+  server.reading = read_options(options);
   return server;
 }
 

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "config/run_context.h"
 #include "hub/hub.h"
+#include "ingest/extract/read_options.h"
 #include "retrieve/retrieval.h"
 #include "wiring/runtime.h"
 #include "wiring/stores.h"
@@ -31,6 +32,8 @@ HubSettings hub_settings_of(const RunContext& context);
 Result<ChunkOptions> chunk_options(const Options& options);
 // serve, ingest.
 DocumentBounds document_bounds(const Options& options);
+// serve, ingest, extract: how files are read.
+ReadOptions read_options(const Options& options);
 // ingest: null unless RAPPEL_CHAT_URL is set. kInvalidArgument: an address that is none, or no model.
 Result<std::unique_ptr<TextJudge>> text_judge(const RunContext& context);
 // query, serve: everything but the chunks.

@@ -3,26 +3,36 @@
 //
 //   rappel-extract                reads one file
 //   rappel-extract --zygote TYPE  reads many, each in a child process (extractor/zygote.h): files of the
-//   media
-//                                 type, and of all types that need no library of their own
+//                                 media type, and of all types that need no library of their own
+//   .. --ocr LANGUAGES SECONDS    of both: reads images and scanned pages too, in these languages ("": those
+//                                 that are installed) and with so much CPU time for it
+//   rappel-extract --convert PROGRAM TARGET
+//                                 converts a document of an old Office format with LibreOffice
+//                                 (extractor/conversion/convert.h); not in the sandbox, and reads none of it
 //   rappel-extract --protection   says in JSON which layers of the sandbox this system gives
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "base/os/allocator.h"
 #include "codec/json.h"
+#include "extractor/conversion/convert.h"
 #include "extractor/incoming.h"
+#include "extractor/ocr/languages.h"
+#include "extractor/ocr/ocr_mode.h"
 #include "extractor/pdf/pdfium.h"
 #include "extractor/readers.h"
 #include "extractor/sandbox.h"
 #include "extractor/zygote.h"
 #include "ingest/content/wire.h"
 #include "ingest/extract/file_type.h"
+#include "ingest/extract/office_converter.h"
 
 namespace rappel::extractor {
 namespace {
@@ -53,47 +63,59 @@ FileType type_of(const Incoming& in) {
 }
 
 // When the sandbox is closed.
-Status read_file(const Incoming& in, ContentSink& sink) {
+Status read_file(const Incoming& in, const OcrMode& ocr, ContentSink& sink) {
+  RAPPEL_TRY(ocr.status());
   const FileType type = type_of(in);
   const Reader* reader = find_reader(type.media_type);
   if (reader == nullptr) return Status(Code::kUnsupported, "it is " + type.what + "; " + type.advice);
   const ReadRequest& request = in.request();
-  return read(*reader, {in.file(), request.name, request.charset, request.password}, sink);
+  return read(*reader, {in.file(), request.name, request.charset, request.password, ocr.recognizer()}, sink);
 }
 
-int answer(const Result<Incoming>& in) {
+int answer(const Result<Incoming>& in, const OcrMode& ocr) {
   ContentWriter writer(write_out);
-  const Status outcome = in.ok() ? read_file(*in, writer) : in.status();
+  const Status outcome = in.ok() ? read_file(*in, ocr, writer) : in.status();
   return writer.end(outcome).ok() ? 0 : 1;
 }
 
 // Nothing looks into the bytes before the sandbox is closed, but the test of the type.
-int read_one() {
+int read_one(const OcrMode& ocr) {
   const Result<Incoming> in = Incoming::take(Stream::kPipe);
   if (in.ok()) (void)prepare_reader(type_of(*in).media_type);
-  Sandbox sandbox;
+  Sandbox sandbox(ocr.limits());
   sandbox.close_files();
-  return sandbox.close_process() ? answer(in) : 1;
+  return sandbox.close_process() ? answer(in, ocr) : 1;
 }
 
 // A zygote without its library is of no use: it would not see that it is installed later.
-int read_many(std::string_view media_type) {
-  if (!prepare_reader(media_type)) return 1;
-  Sandbox sandbox;
+int read_many(std::string_view media_type, const OcrMode& ocr) {
+  if (!prepare_reader(media_type) || !ocr.status().ok()) return 1;
+  Sandbox sandbox(ocr.limits());
   sandbox.close_files();
-  return serve_as_zygote([&sandbox] {
+  return serve_as_zygote([&] {
     const Result<Incoming> in = Incoming::take(Stream::kSocket);
-    return sandbox.close_process(in.ok() ? in->memory() : 0) ? answer(in) : 1;
+    return sandbox.close_process(in.ok() ? in->memory() : 0) ? answer(in, ocr) : 1;
   });
 }
 
 int say_protection() {
   const bool reads_pdf = load_pdfium();
+  const auto languages = ocr::installed_languages();
   Sandbox sandbox;
   sandbox.close_files();
   if (!sandbox.close_process()) return 1;
-  const Json json = {{"layers", sandbox.layers()}, {"missing", sandbox.missing()}, {"pdf", reads_pdf}};
+  const Json json = {{"layers", sandbox.layers()},
+                     {"missing", sandbox.missing()},
+                     {"pdf", reads_pdf},
+                     {"ocr", languages.ok() ? Json(*languages) : Json::array()}};
   return write_out(dump_json(json) + "\n").ok() ? 0 : 1;
+}
+
+int convert_document(const std::string& program, const std::string& target) {
+  const Result<std::string> converted = convert_input({program, target});
+  if (converted.ok()) return write_out(*converted).ok() ? 0 : 1;
+  std::fputs(converted.status().message().c_str(), stderr);
+  return converted.status().code() == Code::kUnavailable ? kConversionImpossible : 1;
 }
 
 }  // namespace
@@ -102,10 +124,16 @@ int say_protection() {
 int main(int count, char** arguments) {
   using namespace rappel::extractor;
   rappel::keep_freed_memory();
-  const std::string_view mode = count > 1 ? arguments[1] : "";
-  if (count == 2 && mode == "--protection") return say_protection();
-  if (count == 3 && mode == "--zygote") return read_many(arguments[2]);
-  if (count == 1) return read_one();
+  std::vector<std::string> words(arguments + 1, arguments + count);
+  if (words.size() == 1 && words[0] == "--protection") return say_protection();
+  OcrMode ocr;
+  if (words.size() >= 3 && words[words.size() - 3] == "--ocr") {
+    ocr = OcrMode(words[words.size() - 2], std::atoi(words.back().c_str()));
+    words.resize(words.size() - 3);
+  }
+  if (words.size() == 3 && words[0] == "--convert") return convert_document(words[1], words[2]);
+  if (words.size() == 2 && words[0] == "--zygote") return read_many(words[1], ocr);
+  if (words.empty()) return read_one(ocr);
   std::fputs("rappel-extract is started by rappel; use `rappel extract FILE..`\n", stderr);
   return 2;
 }

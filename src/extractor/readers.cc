@@ -6,6 +6,7 @@
 #include "extractor/archives/archive_files.h"
 #include "extractor/mail/mail.h"
 #include "extractor/mail/mail_tree.h"
+#include "extractor/ocr/read_image.h"
 #include "extractor/office/docx.h"
 #include "extractor/office/epub.h"
 #include "extractor/office/odp.h"
@@ -67,6 +68,12 @@ const std::vector<Reader> kReaders = {
     {"application/x-bzip2", read_archive_files},
     {"application/x-xz", read_archive_files},
     {"application/zstd", read_archive_files},
+    {"image/png", read_image},
+    {"image/jpeg", read_image},
+    {"image/tiff", read_image},
+    {"image/bmp", read_image},
+    {"image/gif", read_image},
+    {"image/webp", read_image},
 };
 
 }  // namespace

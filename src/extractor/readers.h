@@ -10,12 +10,17 @@
 
 namespace rappel::extractor {
 
+namespace ocr {
+class Recognizer;
+}
+
 // The file as it came in.
 struct Source {
   std::string_view bytes;
-  std::string name = {};      // may be empty
-  std::string charset = {};   // declared by the sender; may be empty
-  std::string password = {};  // may be empty
+  std::string name = {};           // may be empty
+  std::string charset = {};        // declared by the sender; may be empty
+  std::string password = {};       // may be empty
+  ocr::Recognizer* ocr = nullptr;  // null: OCR is off
 };
 
 // Errors: kInvalidArgument (the file is not of its type, is damaged beyond reading, or needs a password; the

@@ -195,7 +195,10 @@ Result<std::optional<FileReading>> FileReader::recognize_by_time(const Place& pl
 Result<FileReading> FileReader::read_text(const Place& place) const {
   const FileHint hint{place.name, place.name.empty() ? "text/plain" : "", ""};
   auto extracted = extract(place.bytes.view(), hint,
-                           {.cancel = stop_, .password = settings_.password, .file = place.bytes.file()});
+                           {.cancel = stop_,
+                            .password = settings_.password,
+                            .file = place.bytes.file(),
+                            .options = settings_.reading});
   RAPPEL_TRY(place.bytes.check());
   RAPPEL_ASSIGN(ExtractedDocument read, std::move(extracted));
   FileReading reading{.kind = Kind::kDocument};

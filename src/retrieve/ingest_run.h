@@ -27,6 +27,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest/extract/read_options.h"
 #include "ingest/screen/screening.h"
 #include "ingest/source/walk.h"
 #include "retrieve/retrieval.h"
@@ -49,7 +50,8 @@ struct IngestSettings {
   std::size_t ahead_bytes = std::size_t{64} << 20;     // of files that are read before they are needed
   bool force = false;                                  // store unchanged files again
   std::string password = {};                           // of encrypted files
-  bool dry_run = false;                                // store and remove nothing
+  ReadOptions reading = {};
+  bool dry_run = false;  // store and remove nothing
   Prune prune = Prune::kNothing;
   std::vector<std::filesystem::path> deleted = {};  // files and folders that are known to be deleted
   Metadata metadata;              // of every document; comes before what files and manifests give

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest/extract/read_options.h"
 #include "server/core_gate.h"
 
 namespace rappel {
@@ -43,6 +44,7 @@ struct ProtocolOptions {
   std::size_t max_queries = 1000;       // in one request
   std::size_t max_documents = 100'000;  // in one request
   std::size_t max_files = 1000;         // in one form
+  ReadOptions reading;                  // of files
   // Of a response to a query or a list: its text, and what it holds in memory meanwhile.
   std::size_t max_answer_bytes = std::size_t{32} << 20;
 

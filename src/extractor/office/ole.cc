@@ -9,14 +9,17 @@ namespace {
 struct OldFormat {
   const char* stream;
   const char* what;
+  const char* convert_to;  // what LibreOffice makes of it; "": not tried
 };
 constexpr OldFormat kOld[] = {
-    {"WordDocument", "an old Word document (.doc); save it as DOCX"},
-    {"Workbook", "an old Excel workbook (.xls); save it as XLSX"},
-    {"Book", "an old Excel workbook (.xls); save it as XLSX"},
-    {"PowerPoint Document", "an old PowerPoint presentation (.ppt); save it as PPTX"},
-    {"VisioDocument", "a Visio drawing (.vsd); save it as PDF"},
-    {"Quill", "a Publisher document (.pub); save it as PDF"},
+    {"WordDocument", "an old Word document (.doc); install LibreOffice to read it, or save it as DOCX",
+     "docx"},
+    {"Workbook", "an old Excel workbook (.xls); install LibreOffice to read it, or save it as XLSX", "xlsx"},
+    {"Book", "an old Excel workbook (.xls); install LibreOffice to read it, or save it as XLSX", "xlsx"},
+    {"PowerPoint Document",
+     "an old PowerPoint presentation (.ppt); install LibreOffice to read it, or save it as PPTX", "pptx"},
+    {"VisioDocument", "a Visio drawing (.vsd); save it as PDF", ""},
+    {"Quill", "a Publisher document (.pub); save it as PDF", ""},
 };
 
 }  // namespace
@@ -29,8 +32,11 @@ Status read_ole(const Source& source, ContentSink& sink) {
   if (has("EncryptedPackage"))
     return Status(Code::kInvalidArgument,
                   "the document is password protected; open it with the password and save it without");
-  for (const auto& [stream, what] : kOld)
-    if (has(stream)) return Status(Code::kUnsupported, std::string("it is ") + what);
+  for (const OldFormat& old : kOld) {
+    if (!has(old.stream)) continue;
+    RAPPEL_TRY(sink.property("convert_to", old.convert_to));
+    return Status(Code::kUnsupported, std::string("it is ") + old.what);
+  }
   return Status(Code::kUnsupported, "it is a compound file of an unknown program; save it as text or PDF");
 }
 

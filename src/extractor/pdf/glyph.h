@@ -41,6 +41,7 @@ struct Page {
   std::vector<Upright> uprights;
   std::vector<std::string> notes;              // UTF-8: comments, and values of fields that are not drawn
   bool has_objects = false;                    // anything is drawn on it
+  float pictures = 0;                          // share of its area that images cover, at most 1
   bool has_form_text = false;                  // annotations are drawn at the end of the stream
   bool cut = false;                            // it has more characters than are read
   std::uint32_t characters = 0, unmapped = 0;  // without blanks

@@ -30,7 +30,7 @@ constexpr int kMaxOutline = 10'000, kMaxOutlineDepth = 9;
 constexpr unsigned long kMaxName = 1 << 16;  // bytes of UTF-16
 // Values of the interface.
 constexpr unsigned long kErrorPassword = 4;
-constexpr int kObjectPath = 2;
+constexpr int kObjectPath = 2, kObjectImage = 3;
 constexpr int kAnnotationText = 1, kAnnotationLink = 2, kAnnotationFreeText = 3, kAnnotationStamp = 13,
               kAnnotationPopup = 16, kAnnotationWidget = 20;
 constexpr int kFixedPitch = 1, kForceBold = 1 << 18;
@@ -218,21 +218,30 @@ bool read_annotations(Handle page, Page& out) {
   return drawn;
 }
 
-void read_rules(Handle page, Page& out) {
+// Lines of tables, and what images cover.
+void read_drawing(Handle page, Page& out) {
   const Library& lib = pdfium();
+  double covered = 0;  // square points
   const int count = lib.FPDFPage_CountObjects(page);
   out.has_objects = count > 0;
   for (int i = 0; i < std::min(count, kMaxObjects); ++i) {
     const Handle object = lib.FPDFPage_GetObject(page, i);
-    if (object == nullptr || lib.FPDFPageObj_GetType(object) != kObjectPath) continue;
+    const int type = object == nullptr ? 0 : lib.FPDFPageObj_GetType(object);
+    if (type != kObjectPath && type != kObjectImage) continue;
     float left = 0, bottom = 0, right = 0, top = 0;
     if (!lib.FPDFPageObj_GetBounds(object, &left, &bottom, &right, &top)) continue;
+    if (type == kObjectImage) {
+      covered += static_cast<double>(right - left) * (top - bottom);
+      continue;
+    }
     const bool wide = right - left > kThickest, high = top - bottom > kThickest;
     if (wide && right - left >= kShortest) out.rules.push_back({left, right, top});
     if (wide && high && right - left >= kShortest) out.rules.push_back({left, right, bottom});
     if (high && top - bottom >= kShortest) out.uprights.push_back({left, bottom, top});
     if (wide && high && top - bottom >= kShortest) out.uprights.push_back({right, bottom, top});
   }
+  const double area = covered > 0 ? lib.FPDF_GetPageWidth(page) * lib.FPDF_GetPageHeight(page) : 0;
+  if (area > 0) out.pictures = static_cast<float>(std::min(1.0, covered / area));
 }
 
 }  // namespace
@@ -265,7 +274,7 @@ Result<Page> Document::page(int index) const {
     page.reset(lib.FPDF_LoadPage(handle_, index));
     if (!page) return Status(Code::kCorrupt, "the page is damaged");
   }
-  read_rules(page.get(), out);
+  read_drawing(page.get(), out);
   const Owned text(lib.FPDFText_LoadPage(page.get()), {lib.FPDFText_ClosePage});
   if (text) PageReader(page.get(), text.get()).read(out);
   return out;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "extractor/ocr/bitmap.h"
 #include "extractor/pdf/glyph.h"
 #include "extractor/pdf/headings.h"
 
@@ -38,7 +39,9 @@ class Document {
   int pages() const;
   // Error: kCorrupt.
   Result<Page> page(int index) const;
-  std::string page_label(int index) const;  // may be empty
+  // In grey, at 300 pixels per inch or within ocr::kMostPixels. Error: kCorrupt.
+  Result<ocr::Bitmap> picture(int index) const;  // page_picture.cc
+  std::string page_label(int index) const;       // may be empty
   // "Title", "Author", "Subject", "Keywords", "CreationDate", "ModDate" of the document; "" if absent.
   std::string info(const char* name) const;
   std::string language() const;

@@ -1,4 +1,5 @@
-// The functions of libpdfium that are used, found with dlopen. Only pdfium.cc calls them.
+// The functions of libpdfium that are used, found with dlopen. Only pdfium.cc and page_picture.cc
+// call them.
 //
 // Declared here because the package that the library comes from has no header. The C interface is stable:
 // Debian's library of 2022 and the package of scripts/install-pdfium both work. Functions that the older one
@@ -37,6 +38,12 @@ using Handle =
   X(unsigned long, FPDF_GetPageLabel, (Handle, int, void*, unsigned long))                \
   X(Handle, FPDF_LoadPage, (Handle, int))                                                 \
   X(void, FPDF_ClosePage, (Handle))                                                       \
+  X(double, FPDF_GetPageWidth, (Handle))                                                  \
+  X(double, FPDF_GetPageHeight, (Handle))                                                 \
+  X(Handle, FPDFBitmap_CreateEx, (int, int, int, void*, int))                             \
+  X(void, FPDFBitmap_FillRect, (Handle, int, int, int, int, unsigned long))               \
+  X(void, FPDF_RenderPageBitmap, (Handle, Handle, int, int, int, int, int, int))          \
+  X(void, FPDFBitmap_Destroy, (Handle))                                                   \
   X(int, FPDFPage_Flatten, (Handle, int))                                                 \
   X(int, FPDFPage_GetAnnotCount, (Handle))                                                \
   X(Handle, FPDFPage_GetAnnot, (Handle, int))                                             \

@@ -71,7 +71,7 @@ TEST_F(ReadPdf, PagesWithoutTextAreNamed) {
   ASSERT_TRUE(read_pdf({file}, content_).ok());
   ASSERT_EQ(content_.warnings.size(), 1U);
   EXPECT_EQ(content_.warnings[0],
-            "no text layer on pages 1, 4; to get the text of scanned pages, run OCR on the file first");
+            "no text layer on pages 1, 4; to read scanned pages, turn on OCR (RAPPEL_OCR=true)");
 }
 
 TEST_F(ReadPdf, CommentsAreNotes) {

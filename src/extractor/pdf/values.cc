@@ -68,4 +68,8 @@ std::string ranges_of(const std::vector<int>& pages) {
   return text;
 }
 
+std::string on_pages(const std::vector<int>& pages) {
+  return (pages.size() == 1 ? "page " : "pages ") + ranges_of(pages);
+}
+
 }  // namespace rappel::extractor::pdf

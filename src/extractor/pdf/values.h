@@ -1,4 +1,4 @@
-// Values as a PDF writes them, in common forms.
+// Values as a PDF writes them, and numbers of pages, in common forms.
 #pragma once
 
 #include <string>
@@ -12,5 +12,7 @@ std::string rfc3339_of(std::string_view date);
 
 // Sorted page numbers as "3-7, 9"; at most 20 ranges, then "..".
 std::string ranges_of(const std::vector<int>& pages);
+// "page 3", or "pages 3-7, 9".
+std::string on_pages(const std::vector<int>& pages);
 
 }  // namespace rappel::extractor::pdf

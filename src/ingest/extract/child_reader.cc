@@ -3,12 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "base/os/allocator.h"
@@ -16,48 +12,22 @@
 #include "ingest/content/rendered_content.h"
 #include "ingest/extract/extract.h"
 #include "ingest/extract/killers.h"
+#include "ingest/extract/passes.h"
 #include "ingest/extract/plain_text.h"
-#include "ingest/extract/reader_program.h"
+#include "ingest/extract/seats.h"
 
 namespace rappel {
 namespace {
 
-constexpr int kDepth = 3;           // of files in files
-constexpr unsigned kMostSeats = 8;  // a file and those in it may take 200 MB of this process
+constexpr int kDepth = 3;  // of files in files
 
-// Lets one file per two CPUs be read at a time: the models want the others, and memory is short.
-class Seats {
- public:
-  // False: cancelled.
-  bool take(const std::stop_token& cancel) {
-    std::unique_lock lock(mutex_);
-    while (free_ == 0) {
-      if (cancel.stop_requested()) return false;
-      given_back_.wait_for(lock, std::chrono::milliseconds(50));
-    }
-    --free_;
-    return true;
-  }
-  void give_back() {
-    const std::lock_guard lock(mutex_);
-    ++free_;
-    given_back_.notify_one();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable given_back_;
-  unsigned free_ = std::clamp(std::thread::hardware_concurrency() / 2, 1u, kMostSeats);
-};
-
-Seats seats;
 Killers killers;
 
 class Seat {
  public:
-  explicit Seat(const std::stop_token& cancel) : taken_(seats.take(cancel)) {}
+  explicit Seat(const std::stop_token& cancel) : taken_(file_seats().take(cancel)) {}
   ~Seat() {
-    if (taken_) seats.give_back();
+    if (taken_) file_seats().give_back();
   }
   Seat(const Seat&) = delete;
   bool taken() const { return taken_; }
@@ -77,7 +47,7 @@ Status read_one(std::string_view bytes, const FileHint& hint, const ReadCall& ca
   if (const auto reason = killers.refused(bytes))
     return Status(Code::kInvalidArgument,
                   fmt::format("cannot read {}: {}, twice; it is not tried again", shown(hint), *reason));
-  RAPPEL_ASSIGN(const Reading done, read_with_program(bytes, hint, call, begin));
+  RAPPEL_ASSIGN(const Reading done, read_in_passes(bytes, hint, call, begin));
   if (done.killed) killers.add(bytes, done.failure->message());
   if (!done.failure) return {};
   if (content().empty())
@@ -156,10 +126,10 @@ Status NestedReader::read_attachment(CollectedContent& outer, std::size_t index,
   const Attachment& attachment = outer.attachments[index];
   const FileHint hint{attachment.name, attachment.media_type, ""};
   const FileType type = detect_file_type(attachment.bytes, hint);
-  if (type.read == ReadBy::kNothing) return Status(Code::kUnsupported, "it is " + type.what);
+  if (!type.is_read(call_.options)) return Status(Code::kUnsupported, "it is " + type.what);
   if (depth >= kDepth) return Status(Code::kUnsupported, "files are nested too deep");
-  if (type.read != ReadBy::kReader && attachment.bytes.size() <= left_.text_bytes &&
-      utf8_valid(attachment.bytes))
+  if (type.read != ReadBy::kReader && type.read != ReadBy::kOcr &&
+      attachment.bytes.size() <= left_.text_bytes && utf8_valid(attachment.bytes))
     return add_plain(type, hint, outer, index);
   ReadCall call = call_;
   call.password.clear();

@@ -29,6 +29,7 @@ Result<ExtractedDocument> read_by(ReadBy way, std::string_view content, const Fi
     case ReadBy::kPlainText: return extract_plain_text(content, hint, call);
     case ReadBy::kMarkdown: return extract_markdown(content, hint, call);
     case ReadBy::kReader:
+    case ReadBy::kOcr:
     case ReadBy::kNothing: break;
   }
   return extract_in_child(content, hint, call);
@@ -38,14 +39,14 @@ Status cancelled() { return Status(Code::kCancelled, "reading the file was cance
 
 }  // namespace
 
-Status check_file_type(std::string_view content, const FileHint& hint) {
+Status check_file_type(std::string_view content, const FileHint& hint, const ReadOptions& options) {
   const FileType type = detect_file_type(content, hint);
-  return type.read != ReadBy::kNothing ? Status() : unsupported(type, hint);
+  return type.is_read(options) ? Status() : unsupported(type, hint);
 }
 
 Result<ExtractedDocument> extract(std::string_view content, const FileHint& hint, const ReadCall& call) {
   const FileType type = detect_file_type(content, hint);
-  if (type.read == ReadBy::kNothing) return unsupported(type, hint);
+  if (!type.is_read(call.options)) return unsupported(type, hint);
   if (call.cancel.stop_requested()) return cancelled();
   RAPPEL_ASSIGN(ExtractedDocument document, read_by(type.read, content, hint, call));
   if (call.cancel.stop_requested()) return cancelled();

@@ -17,7 +17,7 @@ namespace rappel {
 
 // ok if extract() would read a file of this type; else its kUnsupported error. `content` may be the first
 // kTypeBytes of the file.
-Status check_file_type(std::string_view content, const FileHint& hint);
+Status check_file_type(std::string_view content, const FileHint& hint, const ReadOptions& options = {});
 
 // Warnings do not fail the file: the caller shows them to the user. Afterwards call.memory counts the text
 // of the result, beyond what it counted before.

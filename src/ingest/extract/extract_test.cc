@@ -76,7 +76,7 @@ TEST(Extract, RefusalsNameTheTypeAndSayWhatToDo) {
   const std::string only = ", which is not read; ";
   EXPECT_EQ(refusal("\x89PNG\r\n", {"scan.png", "image/png", ""}),
             "cannot read scan.png: it is a PNG image (image/png)" + only +
-                "to store its text, put that into a .txt file");
+                "to read its text, turn on OCR (RAPPEL_OCR=true)");
   EXPECT_EQ(refusal("words", {"notes", "", ""}), "cannot read notes: it is a file of unknown type" + only +
                                                      "give it a name ending in .txt or .md if it is text");
   EXPECT_EQ(refusal("words", {"", "image/x", ""}), "cannot read the file: it is declared as image/x" + only +

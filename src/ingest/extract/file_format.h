@@ -15,6 +15,7 @@
 #include "base/os/file.h"
 #include "base/status.h"
 #include "ingest/content/outline.h"
+#include "ingest/extract/read_options.h"
 
 namespace rappel {
 
@@ -31,6 +32,7 @@ struct ReadCall {
   const MappedFile* file = nullptr;  // that holds the content; null: it lies in memory alone
   // May be empty. Told of content that was read and is not needed for a while; of that of files in it, too.
   std::function<void(std::string_view)> passed = {};
+  ReadOptions options = {};
 };
 
 struct ExtractedDocument {
@@ -46,6 +48,7 @@ struct ExtractedDocument {
 enum class ReadBy {
   kNothing,    // recognized, but not read
   kReader,     // the program rappel-extract (child_reader.h)
+  kOcr,        // the same, only where OCR is on
   kPlainText,  // this program, as the text is: plain_text.h
   kMarkdown,
 };

@@ -24,8 +24,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kWallTime = std::chrono::seconds(60);
-
 ZygotePool zygotes;
 
 // Types whose readers need libraries that the others do without. One zygote serves all others.
@@ -93,9 +91,10 @@ class Attempt {
  public:
   // `file`: that the process maps; null: `bytes` are written to it.
   Attempt(std::string_view bytes, std::string_view head, const ReadCall& call, const MappedFile* file,
-          ContentSink& sink)
-      : cancel_(call.cancel), file_(file), parser_(sink, call.memory) {
+          ContentSink& sink, const ReaderMode& mode)
+      : cancel_(call.cancel), file_(file), wall_time_(mode.wall_time), parser_(sink, call.memory) {
     command_.arguments = {extract_program().string()};
+    command_.arguments.insert(command_.arguments.end(), mode.arguments.begin(), mode.arguments.end());
     command_.head = head;
     command_.input = bytes;
     command_.waiting = [this] { look(); };
@@ -111,7 +110,7 @@ class Attempt {
     if (cancel_.stop_requested()) return Status(Code::kCancelled, "reading the file was cancelled");
     if (is_lack_of_memory(parsed_)) return parsed_;
     if (late_)
-      return Reading{wrong_file(fmt::format("reading it takes more than {} s", kWallTime.count())), true};
+      return Reading{wrong_file(fmt::format("reading it takes more than {} s", wall_time_.count())), true};
     if (!parsed_.ok())
       return Reading{wrong_file(parsed_.message()), parsed_.code() != Code::kResourceExhausted};
     const std::optional<Status>& outcome = parser_.outcome();
@@ -136,7 +135,8 @@ class Attempt {
 
   const std::stop_token cancel_;
   const MappedFile* const file_;
-  const Clock::time_point deadline_ = Clock::now() + kWallTime;
+  const std::chrono::seconds wall_time_;
+  const Clock::time_point deadline_ = Clock::now() + wall_time_;
   std::stop_source stop_;
   ContentParser parser_;
   Status parsed_;
@@ -147,26 +147,33 @@ class Attempt {
 }  // namespace
 
 Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, const ReadCall& call,
-                                  const BeginContent& begin) {
-  const std::string type = zygote_type(bytes, hint);
-  if (auto zygote = zygotes.take(extract_program().string(), type)) {
+                                  const BeginContent& begin, const ReaderMode& mode) {
+  ZygoteKind kind = {zygote_type(bytes, hint)};
+  kind.insert(kind.end(), mode.arguments.begin(), mode.arguments.end());
+  if (auto zygote = zygotes.take(extract_program().string(), kind)) {
     const MappedFile* const file = file_of(bytes, call);
     const std::string head = file != nullptr ? head_for(hint, call, bytes, *file) : head_for(hint, call);
     const std::string_view written = file != nullptr ? std::string_view() : bytes;
     bool usable = false;
-    const auto reading = Attempt(written, head, call, file, begin()).run([&](const auto&... arguments) {
+    const auto reading = Attempt(written, head, call, file, begin(), mode).run([&](const auto&... arguments) {
       auto end = zygote->read(arguments..., file != nullptr ? file->descriptor() : -1);
       usable = end.ok();
       return end;
     });
-    if (usable) zygotes.give_back(type, std::move(zygote));
+    if (usable) zygotes.give_back(kind, std::move(zygote));
     if (reading) return *reading;
-    zygotes.note_loss(type);
+    zygotes.note_loss(kind);
   }
   // A pipe passes no descriptor.
   const std::string head = head_for(hint, call);
-  const auto reading = Attempt(bytes, head, call, nullptr, begin()).run(run_child);
+  const auto reading = Attempt(bytes, head, call, nullptr, begin(), mode).run(run_child);
   return reading ? *reading : not_started(Status(Code::kUnavailable, "no process can be started"));
+}
+
+ReaderMode ocr_mode(const ReadOptions& options) {
+  const std::chrono::seconds time = options.ocr_time;
+  // The machine may be busy. The process has its own limit of CPU time.
+  return {{"--ocr", options.ocr_languages, std::to_string(time.count())}, 3 * time + std::chrono::minutes(2)};
 }
 
 Result<Protection> protection_of_readers(const std::stop_token& cancel) {
@@ -177,7 +184,8 @@ Result<Protection> protection_of_readers(const std::stop_token& cancel) {
   if (!end.ok()) return not_started(end.status());
   RAPPEL_ASSIGN(const Json json, parse_json(text));
   Protection protection;
-  for (const auto& [name, list] : {std::pair("layers", &protection.layers), {"missing", &protection.missing}})
+  for (const auto& [name, list] :
+       {std::pair("layers", &protection.layers), {"missing", &protection.missing}, {"ocr", &protection.ocr}})
     for (const Json& item : json.value(name, Json::array())) list->push_back(item.get<std::string>());
   protection.reads_pdf = json.value("pdf", false);
   return protection;

@@ -4,6 +4,7 @@
 // The process is a child of a zygote (zygote.h); where there is none, or a zygote died, a fresh one.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -24,6 +25,11 @@ struct Reading {
   bool killed = false;            // the file has killed its process
 };
 
+struct ReaderMode {
+  std::vector<std::string> arguments = {};  // of rappel-extract
+  std::chrono::seconds wall_time{60};
+};
+
 // A sink for the content of the file. If it is called again, the earlier one may be gone and what that was
 // told does not count: its process was lost, and not by the fault of the file.
 using BeginContent = std::function<ContentSink&()>;
@@ -31,13 +37,17 @@ using BeginContent = std::function<ContentSink&()>;
 // Tells the sink what the file holds; partial content counts. Errors: kFailedPrecondition (the program is
 // missing or cannot be started), kCancelled, kResourceExhausted (is_lack_of_memory()).
 Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, const ReadCall& call,
-                                  const BeginContent& begin);
+                                  const BeginContent& begin, const ReaderMode& mode = {});
+
+// OCR within the limits of the options.
+ReaderMode ocr_mode(const ReadOptions& options);
 
 // The sandbox that this machine gives.
 struct Protection {
   std::vector<std::string> layers;   // "Landlock"
   std::vector<std::string> missing;  // with the reason
   bool reads_pdf = false;            // PDFium is installed
+  std::vector<std::string> ocr;      // languages; empty: tesseract is not installed
 };
 // Errors as read_with_program().
 Result<Protection> protection_of_readers(const std::stop_token& cancel);

@@ -84,7 +84,7 @@ class Conversation {
 
 }  // namespace
 
-Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program, const std::string& media_type) {
+Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program, const ZygoteKind& kind) {
   RAPPEL_ASSIGN(SocketPair control, open_socket_pair());
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -92,11 +92,15 @@ Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program, const 
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
   // All functions of libraries are found now, once for all children.
-  std::string arguments[] = {program, "--zygote", media_type}, now = "LD_BIND_NOW=1";
-  char* const argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
+  std::vector<std::string> arguments = {program, "--zygote"};
+  arguments.insert(arguments.end(), kind.begin(), kind.end());
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  std::string now = "LD_BIND_NOW=1";
   char* const environment[] = {now.data(), nullptr};
   pid_t process = -1;
-  const int error = ::posix_spawnp(&process, program.c_str(), &actions, nullptr, argv, environment);
+  const int error = ::posix_spawnp(&process, program.c_str(), &actions, nullptr, argv.data(), environment);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0)
     return Status(error == ENOENT || error == ENOTDIR ? Code::kNotFound : Code::kUnavailable,
@@ -128,30 +132,30 @@ Result<ChildEnd> Zygote::read(const ChildCommand& command, const ChildOutput& ou
   return ChildEnd{static_cast<unsigned char>(end->kind), {}};
 }
 
-std::unique_ptr<Zygote> ZygotePool::take(const std::string& program, const std::string& media_type) {
+std::unique_ptr<Zygote> ZygotePool::take(const std::string& program, const ZygoteKind& kind) {
   {
     const std::lock_guard lock(mutex_);
-    Kind& kind = kinds_[media_type];
-    if (kind.losses >= kMostLosses) return nullptr;
-    if (!kind.idle.empty()) {
-      auto zygote = std::move(kind.idle.back());
-      kind.idle.pop_back();
+    State& state = kinds_[kind];
+    if (state.losses >= kMostLosses) return nullptr;
+    if (!state.idle.empty()) {
+      auto zygote = std::move(state.idle.back());
+      state.idle.pop_back();
       return zygote;
     }
   }
-  auto started = Zygote::start(program, media_type);
+  auto started = Zygote::start(program, kind);
   return started.ok() ? std::move(*started) : nullptr;
 }
 
-void ZygotePool::give_back(const std::string& media_type, std::unique_ptr<Zygote> zygote) {
+void ZygotePool::give_back(const ZygoteKind& kind, std::unique_ptr<Zygote> zygote) {
   const std::lock_guard lock(mutex_);
-  kinds_[media_type].losses = 0;
-  kinds_[media_type].idle.push_back(std::move(zygote));
+  kinds_[kind].losses = 0;
+  kinds_[kind].idle.push_back(std::move(zygote));
 }
 
-void ZygotePool::note_loss(const std::string& media_type) {
+void ZygotePool::note_loss(const ZygoteKind& kind) {
   const std::lock_guard lock(mutex_);
-  ++kinds_[media_type].losses;
+  ++kinds_[kind].losses;
 }
 
 }  // namespace rappel

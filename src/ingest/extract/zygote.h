@@ -19,10 +19,13 @@
 
 namespace rappel {
 
+// The arguments after --zygote: a media type, and how its files are read.
+using ZygoteKind = std::vector<std::string>;
+
 class Zygote {
  public:
   // For files of the media type, and of those that need no library of their own. Errors as run_child().
-  static Result<std::unique_ptr<Zygote>> start(const std::string& program, const std::string& media_type);
+  static Result<std::unique_ptr<Zygote>> start(const std::string& program, const ZygoteKind& kind);
   ~Zygote();  // kills it
   Zygote(const Zygote&) = delete;
 
@@ -40,22 +43,22 @@ class Zygote {
   Fd control_;
 };
 
-// Zygotes by media type. Safe to call from several threads.
+// Zygotes by kind. Safe to call from several threads.
 class ZygotePool {
  public:
-  // An idle zygote or a new one. Null: none can be started, or too many of the type have died in a row; a
+  // An idle zygote or a new one. Null: none can be started, or too many of the kind have died in a row; a
   // process per file does the same.
-  std::unique_ptr<Zygote> take(const std::string& program, const std::string& media_type);
-  void give_back(const std::string& media_type, std::unique_ptr<Zygote> zygote);  // one that has read a file
-  void note_loss(const std::string& media_type);                                  // one died
+  std::unique_ptr<Zygote> take(const std::string& program, const ZygoteKind& kind);
+  void give_back(const ZygoteKind& kind, std::unique_ptr<Zygote> zygote);  // one that has read a file
+  void note_loss(const ZygoteKind& kind);                                  // one died
 
  private:
-  struct Kind {
+  struct State {
     std::vector<std::unique_ptr<Zygote>> idle;
     int losses = 0;  // in a row
   };
   std::mutex mutex_;
-  std::map<std::string, Kind> kinds_;
+  std::map<ZygoteKind, State> kinds_;
 };
 
 }  // namespace rappel

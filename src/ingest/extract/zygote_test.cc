@@ -14,7 +14,7 @@
 namespace rappel {
 namespace {
 
-constexpr char kType[] = "text/plain";
+const ZygoteKind kType = {"text/plain"};
 
 // Programs in place of rappel-extract. tests/e2e/test_zygote.py runs the real one.
 class ZygoteTest : public testing::Test {
@@ -70,7 +70,7 @@ TEST_F(ZygoteTest, PoolGivesUpAfterLossesInARow) {
   }
   for (int loss = 0; loss < 3; ++loss) pool.note_loss(kType);
   EXPECT_EQ(pool.take(silent, kType), nullptr);
-  EXPECT_NE(pool.take(silent, "application/pdf"), nullptr) << "other types have their own";
+  EXPECT_NE(pool.take(silent, ZygoteKind{"application/pdf"}), nullptr) << "other types have their own";
 }
 
 // The last frame of a content without anything: type, length, code, length of the message.

@@ -130,7 +130,7 @@ class Walk {
     auto start = read_file_start(path, kTypeBytes);
     if (!start.ok()) return start.status();
     if (is_manifest(path)) return {};
-    return check_file_type(*start, {shown(path), "", ""});
+    return check_file_type(*start, {shown(path), "", ""}, options_.reading);
   }
 
   void folder(const fs::path& path, Place place) {

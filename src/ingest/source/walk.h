@@ -21,6 +21,8 @@
 #include <string>
 #include <vector>
 
+#include "ingest/extract/read_options.h"
+
 namespace rappel {
 
 struct FoundFile {
@@ -51,6 +53,7 @@ struct WalkOptions {
   // As lines of an ignore file in each named folder; they come before all others and also hold for named
   // files, by their last part.
   std::vector<std::string> exclude = {};
+  ReadOptions reading = {};  // which types are taken
   bool ignore_files = true;  // false: .gitignore and .rappelignore are not read
   // The descriptor that the path "-" stands for, and its name, which decides its type; -1: "-" is a file.
   int standard_input = -1;

@@ -182,7 +182,7 @@ TEST(Upload, Types) {
   EXPECT_EQ(refusal(file_part("x", "a", "text/markdown; charset=UTF-8") + kEnd), "accepted");
   EXPECT_EQ(refusal(file_part("x.png", "a", "image/png") + kEnd),
             "415 {\"detail\":\"cannot read x.png: it is a PNG image (image/png), which is not read; to "
-            "store its text, put that into a .txt file\"}");
+            "read its text, turn on OCR (RAPPEL_OCR=true)\"}");
   EXPECT_EQ(refusal(file_part("x.txt", "\x89PNG\r\n", "text/plain") + kEnd).substr(0, 3), "415");
   EXPECT_EQ(refusal(file_part("x", "a", "") + kEnd).substr(0, 3), "415");
   EXPECT_EQ(refusal(file_part("x.exe", "a", "application/octet-stream") + kEnd).substr(0, 3), "415");

@@ -51,8 +51,9 @@ std::string document_name(const DocumentInput& document, std::size_t index) {
 
 }  // namespace
 
-JobWorkers::JobWorkers(JobTable& table, const CoreGate& gate, std::size_t threads, std::size_t max_documents)
-    : table_(table), gate_(gate), max_documents_(max_documents) {
+JobWorkers::JobWorkers(JobTable& table, const CoreGate& gate, std::size_t threads, std::size_t max_documents,
+                       const ReadOptions& reading)
+    : table_(table), gate_(gate), max_documents_(max_documents), reading_(reading) {
   for (std::size_t i = 0; i < threads; ++i)
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
@@ -98,7 +99,7 @@ void JobWorkers::do_file(const JobWork& work, const CallContext& call) {
       [&mapped](std::string_view part) { (*mapped)->release(std::as_bytes(std::span(part))); },
       file.metadata};
   ByteHold memory(nullptr, "", kMostMemory);
-  auto read = read_file(form, {call.cancel, "", &memory});
+  auto read = read_file(form, {.cancel = call.cancel, .memory = &memory, .options = reading_});
   if (call.cancel.stop_requested()) return table_.put_off(work, {}, "");
   if (!read.ok()) return table_.settle(work, {failed(work.first, file.name, read.status().message())});
   std::vector<DocumentInput> documents;

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "ingest/extract/read_options.h"
 #include "server/core_gate.h"
 #include "server/jobs/job_table.h"
 
@@ -20,7 +21,8 @@ namespace rappel {
 class JobWorkers {
  public:
   // Both must outlive it. `max_documents`: of a job.
-  JobWorkers(JobTable& table, const CoreGate& gate, std::size_t threads, std::size_t max_documents);
+  JobWorkers(JobTable& table, const CoreGate& gate, std::size_t threads, std::size_t max_documents,
+             const ReadOptions& reading);
   ~JobWorkers();
   JobWorkers(const JobWorkers&) = delete;
   JobWorkers& operator=(const JobWorkers&) = delete;
@@ -40,6 +42,7 @@ class JobWorkers {
   JobTable& table_;
   const CoreGate& gate_;
   const std::size_t max_documents_;
+  const ReadOptions reading_;
   std::mutex documents_mutex_;
   std::string documents_job_;  // whose documents are in memory
   Documents documents_;

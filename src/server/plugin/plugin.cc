@@ -68,6 +68,7 @@ class Plugin : public Protocol {
   const bool result_source_id_;
   const std::string openapi_;
   const std::size_t max_files_;
+  const ReadOptions reading_;
   mutable IdempotentAnswers answers_;
   Documents documents_;
   std::vector<Route> routes_;
@@ -81,6 +82,7 @@ Plugin::Plugin(const ProtocolContext& context)
       result_source_id_(context.options.result_source_id),
       openapi_(context.options.local ? openapi_without_auth(asset("openapi.json")) : asset("openapi.json")),
       max_files_(context.options.max_files),
+      reading_(context.options.reading),
       documents_(context.public_url) {
   routes_ = {
       api("/upsert", {Method::kPost}, Work::kUpload, &Plugin::upsert),
@@ -175,7 +177,7 @@ ByteHold Plugin::memory_of_files(const Request& request) const {
 
 Response Plugin::upsert_one(const Request& request, const FormFile& file) const {
   ByteHold memory = memory_of_files(request);
-  auto upload = read_file(file, {request.abandoned, "", &memory});
+  auto upload = read_file(file, {.cancel = request.abandoned, .memory = &memory, .options = reading_});
   if (upload.status().code() == Code::kResourceExhausted)
     return plugin_refusal(gate_.refuse(request.head, upload.status()));
   if (!upload.ok()) return reading_refusal(upload.status());
@@ -195,7 +197,8 @@ Response Plugin::upsert_files(const Request& request, const std::vector<FormFile
     return std::move(*ids);
   };
   ByteHold memory = memory_of_files(request);
-  const StoredFiles stored = store_files(files, store, {request.abandoned, "", &memory});
+  const StoredFiles stored =
+      store_files(files, store, {.cancel = request.abandoned, .memory = &memory, .options = reading_});
   return stored.refusal ? plugin_refusal(*stored.refusal) : stored_files_response(stored);
 }
 

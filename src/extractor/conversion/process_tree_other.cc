@@ -1,0 +1,23 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "extractor/conversion/process_tree.h"
+
+namespace rappel::extractor {
+
+void adopt_orphans() {}
+
+void kill_all(pid_t leader) {
+  ::kill(-leader, SIGKILL);
+  while (::waitpid(leader, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void close_others(int last) {
+  for (int fd = last + 1; fd < 1024; ++fd) ::close(fd);
+}
+
+}  // namespace rappel::extractor
