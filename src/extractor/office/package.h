@@ -24,6 +24,8 @@ class Package {
     std::optional<std::size_t> packed;  // else its index in the archive
   };
 
+  Package() = default;  // without parts
+
   // Errors: kInvalidArgument if nothing can be read or the file needs a password. Warns of what is left out.
   // `bytes` and `sink` live longer.
   static Result<Package> open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits = {});
@@ -40,7 +42,7 @@ class Package {
   void unpack(Part& part) const;
 
   std::string_view bytes_;
-  ContentSink* sink_;
+  ContentSink* sink_ = nullptr;
   ArchiveLimits limits_;
   std::unique_ptr<SoundZip> zip_;  // null: all parts are unpacked
   mutable std::map<std::string, Part> parts_;
