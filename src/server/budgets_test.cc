@@ -202,7 +202,7 @@ TEST_F(BudgetsTest, ManySmallDocumentsCountForMoreThanTheirText) {
 }
 
 TEST_F(BudgetsTest, FileThatGivesTooMuchIsRefused) {
-  options_.max_pending_bytes = std::size_t{4} << 20;
+  options_.max_pending_bytes = std::size_t{3} << 19;
   start();
   const auto upload = [](int rows) {
     std::string body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\r\n";
