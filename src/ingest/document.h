@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,11 +12,12 @@
 namespace rappel {
 
 struct DocumentInput {
-  std::optional<std::string> id;          // missing or empty: derived from text and metadata (document_id.h)
-  std::string text;                       // UTF-8
-  Metadata metadata;                      // custom keys within the bounds of store/custom_metadata.h
-  Outline outline = {};                   // of the text; empty if its structure is not known
-  std::optional<FileOrigin> origin = {};  // the file that it came from, where it is to be recognized again
+  std::optional<std::string> id;  // missing or empty: derived from text and metadata (document_id.h)
+  std::string text;               // UTF-8
+  Metadata metadata;              // custom keys within the bounds of store/custom_metadata.h
+  Outline outline = {};           // of the text; empty if its structure is not known
+  std::shared_ptr<FileOrigin> origin =
+      {};  // the file that it came from, where it is to be recognized again; may be null
 };
 
 }  // namespace rappel

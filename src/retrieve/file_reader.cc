@@ -166,7 +166,7 @@ Result<std::optional<FileReading>> FileReader::recognize(const Place& place, boo
       if (is_same_content(file.origin, origin)) {
         FileReading reading = recognized(Kind::kSameContent, place.id);
         reading.document.metadata = place.described;
-        reading.document.origin = origin;
+        reading.document.origin = std::make_shared<FileOrigin>(origin);
         return std::optional(std::move(reading));
       }
   }
@@ -187,7 +187,7 @@ Result<std::optional<FileReading>> FileReader::recognize_by_time(const Place& pl
   if (origins == nullptr) return std::optional(std::move(reading));
   RAPPEL_ASSIGN(const auto others, origins->origins_of(place.id));
   if (!others.empty()) return std::optional<FileReading>();  // the document went with a file that was moved
-  reading.document.origin = origin_of(place);
+  reading.document.origin = std::make_shared<FileOrigin>(origin_of(place));
   return std::optional(std::move(reading));
 }
 
@@ -223,7 +223,7 @@ Result<FileReading> FileReader::read_text(const Place& place) const {
   if (settings_.screening == Screening::kRedact)
     for (std::string& name : document.outline.names) redact(find_personal_data(name), name);
   if (retrieval_.origins() != nullptr && !place.path.empty()) {
-    document.origin = origin_of(place);
+    document.origin = std::make_shared<FileOrigin>(origin_of(place));
     document.origin->fingerprint = text_fingerprint(document.text);
   }
   return reading;

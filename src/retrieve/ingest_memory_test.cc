@@ -55,5 +55,11 @@ TEST(IngestMemory, PeakIsTheTextAndLittleMore) {
   EXPECT_GT(chunks, 10'000u);
 }
 
+// A request of 100 000 short documents has to fit into the share of one client (256 MB for all by default).
+TEST(IngestMemory, DocumentsCountAboutAKilobyteEach) {
+  const std::vector<DocumentInput> documents(1000);
+  EXPECT_LE(memory_besides_text(documents), 1100u * documents.size());
+}
+
 }  // namespace
 }  // namespace rappel

@@ -236,7 +236,7 @@ class Run {
         judged_screening(settings_.screening, document.text, settings_.judge.get(), stop_, line.warnings);
     if (!document.id) document.id = id_of(line);
     if (!may_stay) return screened({.name = name, .document = std::move(document)});
-    if (retrieval_.origins() != nullptr) document.origin = std::move(origin);
+    if (retrieval_.origins() != nullptr) document.origin = std::make_shared<FileOrigin>(std::move(origin));
     add({.document = std::move(document), .origin = name, .warnings = std::move(line.warnings)});
   }
 

@@ -737,7 +737,8 @@ TEST_F(IngestRunTest, FilesThatAreKnownToBeDeletedAreRemoved) {
   EXPECT_EQ(run().removed, 1u);
   EXPECT_TRUE(store_.rows.empty());
   DocumentInput inner = document("inner", "a file in an archive");
-  inner.origin = FileOrigin{(files_ / "x.zip!/b.txt").string(), "b.txt", "h", ""};
+  inner.origin =
+      std::make_shared<FileOrigin>(FileOrigin{(files_ / "x.zip!/b.txt").string(), "b.txt", "h", ""});
   ASSERT_TRUE(retrieval_.upsert({inner}).ok());
   settings_.deleted = {files_ / "x.zip"};
   EXPECT_EQ(run().removed, 1u);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,7 +54,7 @@ struct NewDocument {
   Metadata metadata;
   std::vector<NewChunk> chunks;
   std::shared_ptr<const WaitingChunks> waiting = nullptr;  // come before `chunks`; null: none
-  std::optional<FileOrigin> origin = {};                   // not kept by every store
+  std::shared_ptr<const FileOrigin> origin = {};           // null: none; not kept by every store
 };
 
 std::size_t bytes_of(const NewChunk& chunk);  // of text, vector and place

@@ -34,9 +34,16 @@ std::vector<DocumentInput> read_upsert_request(const JsonValue& body, std::size_
   std::vector<DocumentInput> documents;
   const JsonArray* items = required_array(body, "documents", max_documents, errors);
   const FieldPath path = kBodyPath.member("documents");
+  if (items) documents.reserve(items->size());
   for (std::size_t i = 0; items && i < items->size() && !errors.full(); ++i)
     documents.push_back(read_document((*items)[i], path.item(i), errors));
   return documents;
+}
+
+std::size_t memory_of_documents(const JsonValue& body, std::size_t max_documents) {
+  FieldErrors ignored;
+  const JsonArray* items = required_array(body, "documents", max_documents, ignored);
+  return items ? items->size() * sizeof(DocumentInput) : 0;
 }
 
 }  // namespace rappel

@@ -146,12 +146,17 @@ Response Plugin::with_body(const Request& request, const Read& read, const Answe
 }
 
 Response Plugin::upsert(const Request& request) const {
-  const auto read = [this](const JsonValue& body, FieldErrors& errors) {
-    return read_upsert_request(body, max_documents_, errors);
+  ByteHold memory(request.memory, request.head.caller);
+  bool has_room = true;
+  const auto read = [&](const JsonValue& body, FieldErrors& errors) {
+    has_room = memory.take(memory_of_documents(body, max_documents_)) == ByteHold::Room::kTaken;
+    return has_room ? read_upsert_request(body, max_documents_, errors) : std::vector<DocumentInput>();
   };
   const auto answer = [&] {
     return with_body(request, read, [&](std::vector<DocumentInput> documents) {
-      return store(request, std::move(documents), ByteHold(request.memory, request.head.caller));
+      if (!has_room) return plugin_refusal(no_room_refusal(kRetrySeconds));
+      memory.release();  // store() counts the same again, and more
+      return store(request, std::move(documents), std::move(memory));
     });
   };
   return answers_.once(

@@ -92,7 +92,7 @@ std::string text_of(const Result<std::vector<KnownFile>>& files) {
 
 NewDocument from_file(std::string id, FileOrigin origin, int dimension) {
   NewDocument made = document(std::move(id), {"text of it"}, dimension);
-  made.origin = std::move(origin);
+  made.origin = std::make_shared<FileOrigin>(std::move(origin));
   return made;
 }
 
@@ -155,7 +155,7 @@ TEST_P(StoreConformance, ChangedOriginsKeepTextAndVectors) {
   NEEDS(origins != nullptr);
   Twin twin;
   NewDocument old = document("a", {"one", "two"}, kDimension);
-  old.origin = FileOrigin{"/f/old", "old", "h", "s"};
+  old.origin = std::make_shared<FileOrigin>(FileOrigin{"/f/old", "old", "h", "s"});
   ASSERT_STATUS_OK(store->upsert({old}));
   NewDocument moved = old;
   moved.metadata.filename = "new";

@@ -184,7 +184,7 @@ TEST_F(VersionFourTest, IsReadAndTakesOrigins) {
     const auto store = open();
     expect_report(*store);
     NewDocument filed = document("filed", {"where otters sleep"}, kDimension);
-    filed.origin = FileOrigin{"/f/otters.txt", "otters.txt", "h", ""};
+    filed.origin = std::make_shared<FileOrigin>(FileOrigin{"/f/otters.txt", "otters.txt", "h", ""});
     ASSERT_TRUE(store->upsert({filed}).ok());
     EXPECT_EQ(*store->origins()->origins_of("filed"), std::vector{*filed.origin});
     EXPECT_TRUE(store->origins()->origins_of("report")->empty());

@@ -43,8 +43,9 @@ inline std::vector<NewDocument> some_documents(int first, int count) {
         fmt::format("doc{:03}", i),
         {fmt::format("text {} about otters", i), fmt::format("more {} of rivers", i % 9)}, kDimension, m));
     if (i % 2 == 0)
-      documents.back().origin = FileOrigin{fmt::format("/files/{}/{:03}.txt", i % 3, i),
-                                           fmt::format("{:03}.txt", i), fmt::format("{:064x}", i), ""};
+      documents.back().origin = std::make_shared<FileOrigin>(
+          FileOrigin{fmt::format("/files/{}/{:03}.txt", i % 3, i), fmt::format("{:03}.txt", i),
+                     fmt::format("{:064x}", i), ""});
     Place& place = documents.back().chunks[static_cast<std::size_t>(i) % 2].place;
     place.page = static_cast<std::uint32_t>(i + 1);
     place.section = {fmt::format("Chapter {}", i % 5), "On otters"};
