@@ -10,6 +10,7 @@ idle server, and the statuses of the responses that came in time. The exit statu
 """
 
 import argparse
+import functools
 import io
 import json
 import os
@@ -29,9 +30,14 @@ MB = 1_000_000
 WORDS = ["river", "otter", "law", "stone", "measure", "answer", "winter", "copper", "signal", "paper", "harbour", "theory"]
 
 
-def prose(size, seed=1):
+@functools.cache
+def long_sentence(seed):
     draw = random.Random(seed)
-    sentence = " ".join(draw.choice(WORDS) for _ in range(40_000)) + ". "
+    return " ".join(draw.choice(WORDS) for _ in range(40_000)) + ". "
+
+
+def prose(size, seed=1):
+    sentence = long_sentence(seed)
     return (sentence * (size // len(sentence) + 1))[:size]
 
 
