@@ -148,6 +148,23 @@ def wait_until_it_heeds_signals(process):
     raise AssertionError("the process has no signal handler")
 
 
+def wait_for(found, seconds=60):
+    """What `found` returns, once that is true."""
+    deadline = time.monotonic() + seconds
+    while not (result := found()):
+        assert time.monotonic() < deadline, f"it does not happen within {seconds} s"
+        time.sleep(0.02)
+    return result
+
+
+def is_gone(pid):
+    """It has ended; whether somebody has waited for it does not matter."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 @contextlib.contextmanager
 def silent_port():
     """A port with a listener that never responds."""
@@ -173,6 +190,47 @@ class TestCase(unittest.TestCase):
         self.assertEqual(len(got), len(want), what)
         worst = max((abs(g - w) for g, w in zip(got, want)), default=0.0)
         self.assertLessEqual(worst, tolerance, what)
+
+
+class CommandCase(TestCase):
+    """Commands over a data folder and a small model of each test's own (self.work)."""
+
+    def setUp(self):
+        self.work = self.folder / self.id().rsplit(".", 1)[-1]
+        self.work.mkdir()
+        self.settings = {"EMBEDDING_MODEL": linked_model("mini-bert-embedder", self.work), "RAPPEL_DATA_DIR": self.work / "data"}
+
+    def call(self, *arguments, status=0):
+        """Standard output; self.errors is standard error."""
+        process = run(*arguments, **self.settings)
+        self.assertEqual(process.returncode, status, process.stdout + process.stderr)
+        self.errors = process.stderr
+        return process.stdout
+
+    def listed(self):
+        return json.loads(self.call("list", "--json", "--limit", "100000"))["documents"]
+
+
+class IngestCase(CommandCase):
+    """`rappel ingest` of the folder self.files."""
+
+    def setUp(self):
+        super().setUp()
+        self.files = self.work / "files"
+        self.files.mkdir()
+
+    def ingest(self, *arguments, status=0):
+        return self.call("ingest", self.files, *arguments, status=status)
+
+    def write(self, name, text):
+        path = self.files / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def documents(self):
+        """source_id -> document."""
+        return {document["metadata"]["source_id"]: document for document in self.listed()}
 
 
 class Server:

@@ -11,38 +11,12 @@ import subprocess
 import time
 
 import support
-from support import clean_environment, linked_model, run, stored_vectors, wait_until_it_heeds_signals
+from support import clean_environment, stored_vectors, wait_until_it_heeds_signals
 
 PATIENCE = 120
 
 
-class IngestAgain(support.TestCase):
-    def setUp(self):
-        self.work = self.folder / self.id().rsplit(".", 1)[-1]
-        self.files = self.work / "files"
-        self.files.mkdir(parents=True)
-        self.settings = {"EMBEDDING_MODEL": linked_model("mini-bert-embedder", self.work), "RAPPEL_DATA_DIR": self.work / "data"}
-
-    def call(self, *arguments, status=0):
-        process = run(*arguments, **self.settings)
-        self.assertEqual(process.returncode, status, process.stdout + process.stderr)
-        self.errors = process.stderr
-        return process.stdout
-
-    def ingest(self, *arguments, status=0):
-        return self.call("ingest", self.files, *arguments, status=status)
-
-    def write(self, name, text):
-        path = self.files / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    def documents(self):
-        """source_id -> document."""
-        listed = json.loads(self.call("list", "--json", "--limit", "100000"))["documents"]
-        return {document["metadata"]["source_id"]: document for document in listed}
-
+class IngestAgain(support.IngestCase):
     def test_renamed_and_touched_files_are_not_embedded_again(self):
         self.write("a.txt", "The text of the first file.")
         self.write("b.txt", "The text of the second file.")
@@ -191,7 +165,7 @@ class IngestAgain(support.TestCase):
         process = self.start("--batch", "4")
         out, errors = process.communicate(timeout=support.TIMEOUT)
         self.assertEqual(process.returncode, 0, f"seed {seed}: {errors}")
-        documents = json.loads(self.call("list", "--json", "--limit", "100000"))["documents"]
+        documents = self.listed()
         ids = [document["document_id"] for document in documents]
         self.assertEqual(len(ids), 2 * number, f"seed {seed}")
         self.assertEqual({document["metadata"]["source_id"] for document in documents if document["metadata"]["source_id"]},

@@ -4,36 +4,9 @@ import json
 import os
 
 import support
-from support import linked_model, run
 
 
-class IngestOptions(support.TestCase):
-    def setUp(self):
-        self.work = self.folder / self.id().rsplit(".", 1)[-1]
-        self.files = self.work / "files"
-        self.files.mkdir(parents=True)
-        self.settings = {"EMBEDDING_MODEL": linked_model("mini-bert-embedder", self.work), "RAPPEL_DATA_DIR": self.work / "data"}
-
-    def call(self, *arguments, status=0):
-        process = run(*arguments, **self.settings)
-        self.assertEqual(process.returncode, status, process.stdout + process.stderr)
-        self.errors = process.stderr
-        return process.stdout
-
-    def ingest(self, *arguments, status=0):
-        return self.call("ingest", self.files, *arguments, status=status)
-
-    def write(self, name, text):
-        path = self.files / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    def documents(self):
-        """source_id -> document."""
-        listed = json.loads(self.call("list", "--json", "--limit", "100000"))["documents"]
-        return {document["metadata"]["source_id"]: document for document in listed}
-
+class IngestOptions(support.IngestCase):
     def test_given_metadata(self):
         self.write("a.md", "---\nauthor: Ann\ntags: [x, y]\nurl: https://front\n---\nText of the file.")
         self.write("a.md.meta.json", '{"url":"https://sidecar","pages":3}')

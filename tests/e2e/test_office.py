@@ -6,11 +6,11 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 import unittest
 from pathlib import Path
 
 import support
+from support import is_gone, wait_for
 from test_extract import BODY, docx
 
 WAIT = 60
@@ -171,21 +171,6 @@ def children_named(pid, name):
     tasks = Path(f"/proc/{pid}/task").iterdir()
     found = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     return [child for child in found if Path(f"/proc/{child}/comm").read_text().startswith(name)]
-
-
-def wait_for(found):
-    deadline = time.monotonic() + WAIT
-    while not (result := found()):
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.02)
-    return result
-
-
-def is_gone(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import support
-from support import json_lines, linked_model, run
+from support import json_lines
 
 ITEMS = [
     {"id": "a", "text": "The text of the first item.", "source": "email", "source_id": "1", "url": "https://x/1", "created_at": "2024-05-06", "author": "Ann"},
@@ -20,20 +20,9 @@ ITEMS = [
 ]
 
 
-class Case(support.TestCase):
-    def setUp(self):
-        self.work = self.folder / self.id().rsplit(".", 1)[-1]
-        self.work.mkdir()
-        self.settings = {"EMBEDDING_MODEL": linked_model("mini-bert-embedder", self.work), "RAPPEL_DATA_DIR": self.work / "data"}
-
-    def call(self, *arguments, status=0):
-        process = run(*arguments, **self.settings)
-        self.assertEqual(process.returncode, status, process.stdout + process.stderr)
-        self.errors = process.stderr
-        return process.stdout
-
+class Case(support.CommandCase):
     def documents(self):
-        return {d["document_id"]: d for d in json.loads(self.call("list", "--json"))["documents"]}
+        return {document["document_id"]: document for document in self.listed()}
 
 
 class Process(Case):

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import support
-from support import Server, linked_model, run
+from support import Server, linked_model, run, wait_for
 
 TOKEN = "a-token-that-is-long-enough"
 
@@ -19,13 +19,6 @@ TOKEN = "a-token-that-is-long-enough"
 def in_parallel(count, ask):
     with ThreadPoolExecutor(count) as pool:
         return [one.result() for one in [pool.submit(ask) for _ in range(count)]]
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not (met := condition()) and time.monotonic() < end:
-        time.sleep(0.2)
-    return met
 
 
 class Serve(support.TestCase):

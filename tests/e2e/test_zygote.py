@@ -7,11 +7,11 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 import unittest
 from pathlib import Path
 
 import support
+from support import is_gone, wait_for
 
 WAIT = 60
 
@@ -93,22 +93,6 @@ def children(pid):
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except FileNotFoundError:
         return []
-
-
-def wait_for(found):
-    deadline = time.monotonic() + WAIT
-    while not (result := found()):
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.01)
-    return result
-
-
-def is_gone(pid):
-    """It has ended; whether somebody has waited for it does not matter."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 @unittest.skipUnless(sys.platform == "linux", "the sandbox is Linux's")
