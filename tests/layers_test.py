@@ -66,6 +66,7 @@ VENDORS = {
     "cublasLt.h": ["engine/cuda/"],
     "cuda_": ["engine/cuda/"],
     "curl/": ["net/"],
+    "Eigen/": ["index/dense/directions.cc"],
     "expat.h": ["extractor/office/xml_events.cc"],
     "fmt/": None,
     "gmime/": ["extractor/mail/gmime_library.h"],

@@ -37,10 +37,6 @@ bool is_dead(const std::vector<std::uint64_t>* dead, std::size_t slot) {
   return dead != nullptr && ((*dead)[slot / 64] >> (slot % 64) & 1) != 0;
 }
 
-bool better(const RowScore& a, const RowScore& b) {
-  return a.score != b.score ? a.score > b.score : a.row < b.row;
-}
-
 }  // namespace
 
 // Slots below `published` are immutable; a builder writes the slots after them.

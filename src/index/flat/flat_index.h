@@ -19,21 +19,11 @@
 #include <span>
 #include <vector>
 
+#include "index/rows.h"
+
 namespace rappel {
 
 class ThreadPool;
-
-// `count` rows from `first` on.
-struct RowRange {
-  std::int64_t first = 0;
-  std::int64_t count = 0;
-};
-
-struct RowScore {
-  std::int64_t row = 0;
-  float score = 0;
-  friend bool operator==(const RowScore&, const RowScore&) = default;
-};
 
 class FlatIndex {
  public:

@@ -1,0 +1,164 @@
+#include "index/dense/dense_index.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.h"
+#include "index/dense/dense_segment.h"
+#include "index/dense/estimate_error.h"
+
+namespace rappel {
+namespace {
+
+// Vectors that are encoded together.
+constexpr std::size_t kEncodeRows = 256;
+
+bool is_dead(const std::vector<std::uint64_t>* dead, std::size_t slot) {
+  return dead != nullptr && ((*dead)[slot / 64] >> (slot % 64) & 1) != 0;
+}
+
+}  // namespace
+
+DenseIndex::DenseIndex(int dimension, std::size_t segment_rows)
+    : dimension_(dimension),
+      segment_rows_(segment_rows),
+      codec_(std::make_shared<const DenseCodec>(dimension)) {
+  RAPPEL_CHECK(segment_rows % kCodeBlock == 0 && segment_rows > 0, "segments hold whole blocks");
+}
+
+std::vector<std::int64_t> DenseIndex::rows() const {
+  std::vector<std::int64_t> rows;
+  rows.reserve(size_);
+  for (const View& view : views_)
+    for (std::size_t slot = 0; slot < view.count; ++slot)
+      if (!is_dead(view.dead.get(), slot)) rows.push_back(view.segment->rows()[slot]);
+  return rows;
+}
+
+std::size_t DenseIndex::bytes() const {
+  std::size_t sum = 0;
+  for (const View& view : views_) {
+    const DenseCodec& codec = *view.segment->codec();
+    std::size_t row = sizeof(std::int64_t) + codec.fine_bytes() + 2 * sizeof(float);
+    if (codec.has_codes()) row += codec.code_words() * 8 + sizeof(float) + sizeof(std::uint16_t);
+    sum += view.count * row;
+  }
+  return sum;
+}
+
+void DenseIndexBuilder::set_codec(std::shared_ptr<const DenseCodec> codec) {
+  RAPPEL_CHECK(codec->dimension() == next_.dimension_, "a codec of the index's dimension");
+  next_.codec_ = std::move(codec);
+}
+
+// The view whose segment has room for another row.
+DenseIndexBuilder::View& DenseIndexBuilder::tail() {
+  auto& views = next_.views_;
+  // If a newer version has written to the tail, this version cannot append to it.
+  if (views.empty() || views.back().count == views.back().segment->capacity() ||
+      views.back().count != views.back().segment->published ||
+      views.back().segment->codec() != next_.codec_) {
+    View view;
+    view.segment = std::make_shared<DenseSegment>(next_.codec_, next_.segment_rows_);
+    views.push_back(std::move(view));
+  }
+  return views.back();
+}
+
+void DenseIndexBuilder::append(std::span<const std::int64_t> rows, std::span<const float> vectors) {
+  const auto d = static_cast<std::size_t>(next_.dimension_);
+  RAPPEL_CHECK(vectors.size() == rows.size() * d, "a vector for each row");
+  for (std::size_t done = 0; done < rows.size();) {
+    View& view = tail();
+    DenseSegment& segment = *view.segment;
+    const std::size_t n = std::min({kEncodeRows, rows.size() - done, segment.capacity() - view.count});
+    RAPPEL_CHECK(view.count == 0 || segment.rows()[view.count - 1] < rows[done],
+                 "rows are appended in ascending order");
+    segment.encode(rows.subspan(done, n), vectors.subspan(done * d, n * d), view.count);
+    segment.published = view.count += n;
+    view.live += n;
+    next_.size_ += n;
+    done += n;
+  }
+}
+
+void DenseIndexBuilder::mark_dead(View& view, std::size_t begin, std::size_t end) {
+  if (begin >= end) return;
+  auto dead = view.dead ? std::make_shared<std::vector<std::uint64_t>>(*view.dead)
+                        : std::make_shared<std::vector<std::uint64_t>>(view.segment->capacity() / 64);
+  for (std::size_t slot = begin; slot < end; ++slot) {
+    std::uint64_t& word = (*dead)[slot / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
+    if ((word & bit) != 0) continue;
+    word |= bit;
+    --view.live;
+    --next_.size_;
+  }
+  view.dead = std::move(dead);
+}
+
+void DenseIndexBuilder::remove(RowRange range) {
+  auto& views = next_.views_;
+  const std::int64_t end = range.first + range.count;
+  auto view = std::partition_point(views.begin(), views.end(), [&](const View& v) {
+    return v.segment->rows()[v.count - 1] < range.first;
+  });
+  for (; view != views.end() && view->segment->rows()[0] < end; ++view)
+    mark_dead(*view, view->segment->find(0, view->count, range.first),
+              view->segment->find(0, view->count, end));
+}
+
+void DenseIndexBuilder::retain_only(std::span<const RowRange> ranges) {
+  std::int64_t from = std::numeric_limits<std::int64_t>::min() / 2;
+  for (const RowRange& range : ranges) {
+    remove({from, range.first - from});
+    from = range.first + range.count;
+  }
+  if (next_.views_.empty()) return;
+  const View& last = next_.views_.back();
+  const std::int64_t end = last.segment->rows()[last.count - 1] + 1;
+  if (from < end) remove({from, end - from});
+}
+
+bool DenseIndexBuilder::can_merge(const View& a, const View& b) const {
+  return a.segment->codec() == b.segment->codec() && a.live + b.live <= next_.segment_rows_;
+}
+
+DenseIndexBuilder::View DenseIndexBuilder::merged(const View& a, const View& b) const {
+  View to;
+  to.segment = std::make_shared<DenseSegment>(a.segment->codec(), next_.segment_rows_);
+  for (const View* from : {&a, &b})
+    for (std::size_t slot = 0; slot < from->count; ++slot)
+      if (!is_dead(from->dead.get(), slot)) to.segment->copy(*from->segment, slot, to.count++);
+  to.live = to.segment->published = to.count;
+  return to;
+}
+
+// Afterwards any two neighbours of one codec hold more rows than one segment. Filling a segment takes a whole
+// segment of appended rows, so the cost of copying is amortized.
+void DenseIndexBuilder::merge_neighbours() {
+  std::vector<View> kept;
+  for (View& view : next_.views_) {
+    if (view.live == 0) continue;
+    if (!kept.empty() && can_merge(kept.back(), view)) {
+      kept.back() = merged(kept.back(), view);
+    } else {
+      kept.push_back(std::move(view));
+    }
+  }
+  next_.views_ = std::move(kept);
+}
+
+DenseIndex DenseIndexBuilder::finish() && {
+  merge_neighbours();
+  // Again whenever a segment has twice as many rows, and when it is full.
+  for (View& view : next_.views_) {
+    const bool full = view.count == view.segment->capacity() && view.measured != view.count;
+    if (view.count < 2 * view.measured && !full) continue;
+    view.error = estimate_error(*view.segment, view.count);
+    view.measured = view.count;
+  }
+  return std::move(next_);
+}
+
+}  // namespace rappel

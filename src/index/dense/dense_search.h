@@ -1,0 +1,61 @@
+// DenseSearch: one search of a DenseIndex.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/status.h"
+#include "index/dense/best.h"
+#include "index/dense/dense_index.h"
+
+namespace rappel {
+
+class DenseSearch {
+ public:
+  DenseSearch(const DenseIndex& index, const DenseRequest& request);
+
+  Result<std::vector<RowScore>> run(const ExactScores& exact);
+
+ private:
+  using View = DenseIndex::View;
+  // What is looked at of a view.
+  struct Part {
+    const View* view = nullptr;
+    std::uint32_t number = 0;
+    const DenseQuery* query = nullptr;
+    std::vector<std::uint64_t> allowed;  // a bit for each slot; empty: all slots
+    bool scan = false;                   // codes first; otherwise all allowed 4-bit rows
+    float slack = 0;                     // what an estimate may be too low
+
+    std::uint64_t wanted(std::size_t word) const;  // of 64 slots
+  };
+  struct Found {
+    std::vector<Candidate> estimates;  // by codes
+    std::vector<Candidate> scored;     // by 4-bit rows
+  };
+
+  void choose(Part& part) const;
+  bool allow(Part& part) const;
+  Found scan(std::size_t limit) const;
+  void scan_codes(const Part& part, Best& best) const;
+  void score_from(const Part& part, std::size_t begin, Best& best) const;
+  // 4-bit scores instead of estimates.
+  void score(std::span<Candidate> candidates) const;
+  // Scores the best estimates until no other can be among the k best. False: more estimates are needed.
+  bool rescore(Found& found) const;
+  Result<std::vector<RowScore>> finish(std::vector<Candidate> scored, const ExactScores& exact) const;
+  float score_error(const Candidate& candidate) const;
+
+  const DenseIndex& index_;
+  const DenseRequest& request_;
+  std::size_t k_;
+  std::map<const DenseCodec*, std::unique_ptr<DenseQuery>> queries_;
+  std::vector<Part> parts_;           // by view; without those that have nothing
+  std::vector<std::uint32_t> place_;  // of a view's part
+};
+
+}  // namespace rappel

@@ -1,0 +1,52 @@
+// DenseSegment: the codes of up to `capacity` rows with ascending numbers, all of one codec.
+//
+// Slots below the count that a version was given are immutable; one builder writes the slots after them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "index/dense/dense_codec.h"
+
+namespace rappel {
+
+class DenseSegment {
+ public:
+  DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t capacity);
+
+  const std::shared_ptr<const DenseCodec>& codec() const { return codec_; }
+  std::size_t capacity() const { return capacity_; }
+  const std::int64_t* rows() const { return rows_; }
+  const DenseArrays& arrays() const { return arrays_; }
+  // The first slot from `from` on, below `count`, with a row >= `row`; `count` if there is none. Quick where
+  // the rows have no gaps.
+  std::size_t find(std::size_t from, std::size_t count, std::int64_t row) const;
+
+  CodeBlock block(std::size_t first) const;
+  const std::uint8_t* fine(std::size_t slot) const { return arrays_.fine + slot * codec_->fine_bytes(); }
+  float fine_score(const DenseQuery& query, std::size_t slot, std::int32_t dot) const {
+    return query.base + arrays_.offset[slot] +
+           arrays_.scale[slot] * query.fine_scale * (static_cast<float>(dot) - query.fine_shift);
+  }
+
+  // For builders.
+  void encode(std::span<const std::int64_t> rows, std::span<const float> vectors, std::size_t first);
+  // Of a segment with the same codec.
+  void copy(const DenseSegment& from, std::size_t from_slot, std::size_t to_slot);
+  std::size_t published = 0;  // count of the newest version
+
+ private:
+  struct Free {
+    void operator()(void* p) const;
+  };
+  std::shared_ptr<const DenseCodec> codec_;
+  std::size_t capacity_;
+  std::unique_ptr<std::byte[], Free> memory_;
+  std::int64_t* rows_ = nullptr;
+  DenseArrays arrays_;
+};
+
+}  // namespace rappel
