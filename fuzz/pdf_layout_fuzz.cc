@@ -5,13 +5,13 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
-#include "extractor/pdf/blocks.h"
-#include "extractor/pdf/running_heads.h"
-#include "extractor/pdf/upright.h"
+#include "extractor/page/blocks.h"
+#include "extractor/page/running_heads.h"
+#include "extractor/page/upright.h"
 
 namespace {
 
-using namespace rappel::extractor::pdf;
+using namespace rappel::extractor::page;
 
 constexpr std::size_t kRecord = 8;
 

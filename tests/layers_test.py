@@ -5,9 +5,10 @@
     layers_test.py --self-test   checks that the violation in each of several small trees is found
 
 Rules: a quoted include is the path of an existing file relative to src/. Includes do not go up and do not name a folder of the
-same level. There are no include cycles. Only wiring names implementations (a device, a store). Only the adapter of a
-third-party library includes its headers. Only a store names its files. Test files may also use implementations and testing/; other files may not use files
-for tests. docs/architecture.md gives the reasons. To add a folder or a library, add it to the tables here.
+same level. There are no include cycles, neither of files nor of the folders in a folder. Only wiring names implementations (a
+device, a store). Only the adapter of a third-party library includes its headers. Only a store names its files. Test files may
+also use implementations and testing/; other files may not use files for tests. docs/architecture.md gives the reasons. To add a
+folder or a library, add it to the tables here.
 """
 
 import re
@@ -82,7 +83,7 @@ VENDORS = {
     "spdlog/": ["base/log.cc"],
     "sqlite3.h": ["store/sqlite/"],
     "uchardet/": ["extractor/plain/charset_guess.cc"],
-    "unicode/": ["text/", "ingest/", "extractor/plain/convert.cc", "extractor/pdf/characters.cc"],
+    "unicode/": ["text/", "ingest/", "extractor/plain/convert.cc", "extractor/page/characters.cc"],
     "zlib.h": ["codec/inflate.cc", "codec/inflate_test.cc", "server/http/content_coding_test.cc", "text/goldens_test.cc"],
 }
 FOR_TESTS = ("gtest/", "gmock/")
@@ -178,7 +179,7 @@ def layer_problem(path, target):
 
 
 def find_circles(graph):
-    """One message for each back edge of a depth-first walk over file -> [(line, file)]."""
+    """One message for each back edge of a depth-first walk over node -> [(place of the include, node)]."""
     problems, state = [], {}
     for root in sorted(graph):
         if root in state:
@@ -194,12 +195,33 @@ def find_circles(graph):
                 trail.pop()
             elif state.get(edge[1]) == "open":
                 circle = trail[trail.index(edge[1]):] + [edge[1]]
-                problems.append(f"{node}:{edge[0]}: circle {' -> '.join(circle)}")
+                problems.append(f"{edge[0]}: circle {' -> '.join(circle)}")
             elif edge[1] not in state and edge[1] in graph:
                 state[edge[1]] = "open"
                 trail.append(edge[1])
                 stack.append((edge[1], iter(graph[edge[1]])))
     return problems
+
+
+def folder_of(path):
+    """The folder in a module that a file belongs to, "extractor/pdf"; None if it lies beside them."""
+    parts = path.split("/")
+    return "/".join(parts[:2]) if len(parts) > 2 else None
+
+
+def folder_graph(graph):
+    """The same for the folders in each module, without tests."""
+    folders = {}
+    for path, edges in graph.items():
+        here = folder_of(path)
+        if here is None or is_test(path):
+            continue
+        targets = folders.setdefault(here, [])
+        for place, target in edges:
+            there = folder_of(target)
+            if there not in (None, here) and there.split("/")[0] == here.split("/")[0] and not is_test(target):
+                targets.append((place, there))
+    return folders
 
 
 def check(source):
@@ -225,11 +247,11 @@ def check(source):
             elif quoted.split("/")[0] not in LEVELS:
                 problem = None  # reported where that folder's own files are looked at
             else:
-                graph[path].append((number, quoted))
+                graph[path].append((f"{path}:{number}", quoted))
                 problem = layer_problem(path, quoted)
             if problem:
                 problems.append(f"{path}:{number}: {problem}")
-    return problems + find_circles(graph)
+    return problems + find_circles(graph) + find_circles(folder_graph(graph))
 
 
 # Each case: title, files of a small tree, and a part of the single expected message (None: no message).
@@ -278,6 +300,10 @@ CASES = [
                                       "store/x.cc": '#include "store/conformance/store_conformance.h"\n'}, "store_conformance.h is for tests alone"),
     ("circle in a module", {"text/a.h": '#include "text/b.h"\n', "text/b.h": '\n#include "text/a.h"\n'}, "text/b.h:2: circle text/a.h -> text/b.h -> text/a.h"),
     ("a file that includes itself", {"text/a.h": '#include "text/a.h"\n'}, "circle text/a.h -> text/a.h"),
+    ("circle of folders in a module", {"ingest/a/x.h": '#include "ingest/b/y.h"\n', "ingest/b/y.h": "", "ingest/b/z.h": '\n#include "ingest/a/w.h"\n',
+                                       "ingest/a/w.h": ""}, "ingest/b/z.h:2: circle ingest/a -> ingest/b -> ingest/a"),
+    ("a test that closes a circle of folders", {"ingest/a/x.h": '#include "ingest/b/y.h"\n', "ingest/b/y.h": "",
+                                                "ingest/b/z_test.cc": '#include "ingest/a/x.h"\n'}, None),
     ("vendor outside its adapter", {"server/x.cc": "#include <sqlite3.h>\n"}, "server/x.cc:1: <sqlite3.h> belongs to store/sqlite/"),
     ("vendor in the wrong file of its module", {"codec/x.cc": "#include <nlohmann/json.hpp>\n"}, "<nlohmann/json.hpp> belongs to codec/json.h"),
     ("vendor in a test", {"store/s_test.cc": "# include <boost/asio.hpp>\n"}, "<boost/asio.hpp> belongs to server/ alone"),

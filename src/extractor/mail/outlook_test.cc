@@ -5,7 +5,7 @@
 #include <random>
 
 #include "extractor/mail/compressed_rtf.h"
-#include "extractor/office/ole.h"
+#include "extractor/mail/ole.h"
 #include "extractor/office/test_compound_file.h"
 #include "extractor/test_blocks.h"
 #include "testing/byte_files.h"

@@ -5,7 +5,7 @@
 
 #include "base/status.h"
 #include "extractor/ocr/recognizer.h"
-#include "extractor/pdf/glyph.h"
+#include "extractor/page/glyph.h"
 #include "ingest/content/content.h"
 
 namespace rappel::extractor::ocr {
@@ -16,7 +16,7 @@ class PageOcr {
 
   bool in_time() const { return recognizer_.in_time(); }
   // The text of page `number` (from 1); no glyphs where there is none, or it cannot be read.
-  pdf::Page read(const Bitmap& bitmap, int number);
+  page::Page read(const Bitmap& bitmap, int number);
   // Notes a page that is not read, because the time is over.
   void leave_out(int number) { late_.push_back(number); }
   // The property "ocr_pages", and warnings about pages that were not read, or not well.

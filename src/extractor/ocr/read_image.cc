@@ -4,24 +4,24 @@
 
 #include "extractor/ocr/image_file.h"
 #include "extractor/ocr/page_ocr.h"
-#include "extractor/pdf/page_reader.h"
+#include "extractor/page/page_reader.h"
 
 namespace rappel::extractor {
 namespace {
 
-class ImagePages final : public pdf::PageSource {
+class ImagePages final : public page::PageSource {
  public:
   ImagePages(const ocr::ImageFile& file, ocr::PageOcr& ocr) : file_(file), ocr_(ocr) {}
 
   int pages() const override { return file_.pages(); }
-  Result<pdf::Page> page(int index) override {
+  Result<page::Page> page(int index) override {
     if (!ocr_.in_time()) {
       ocr_.leave_out(index + 1);
-      return pdf::Page();
+      return page::Page();
     }
     auto bitmap = file_.page(index);
     if (!bitmap.ok()) ++damaged_;
-    return bitmap.ok() ? ocr_.read(*bitmap, index + 1) : Result<pdf::Page>(bitmap.status());
+    return bitmap.ok() ? ocr_.read(*bitmap, index + 1) : Result<page::Page>(bitmap.status());
   }
   bool all_damaged() const { return damaged_ == file_.pages(); }
 
@@ -40,7 +40,7 @@ Status read_image(const Source& source, ContentSink& sink) {
   RAPPEL_TRY(sink.property("pages", std::to_string(file.pages())));
   ocr::PageOcr ocr(*source.ocr);
   ImagePages pages(file, ocr);
-  RAPPEL_TRY(pdf::read_pages(pages, {}, sink));
+  RAPPEL_TRY(page::read_pages(pages, {}, sink));
   if (pages.all_damaged())
     return Status(Code::kInvalidArgument, "the image is damaged; save it again from its own program");
   return ocr.tell(sink);

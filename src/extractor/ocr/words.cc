@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/utf8.h"
-#include "extractor/pdf/characters.h"
+#include "extractor/page/characters.h"
 
 namespace rappel::extractor::ocr {
 namespace {
@@ -24,7 +24,7 @@ bool is_speck(const Word& word) {
   if (word.confidence >= kSpeck) return false;
   const std::u32string codes = codes_of(word.text);
   return std::none_of(codes.begin(), codes.end(),
-                      [](char32_t c) { return pdf::is_letter(c) || pdf::is_digit(c); });
+                      [](char32_t c) { return page::is_letter(c) || page::is_digit(c); });
 }
 
 float median(std::vector<float> values, float otherwise) {
@@ -72,7 +72,7 @@ class PageMaker {
     }
   }
 
-  pdf::Page take() { return std::move(page_); }
+  page::Page take() { return std::move(page_); }
 
  private:
   // Size and baseline of its line.
@@ -98,7 +98,7 @@ class PageMaker {
   }
 
   void blank(char32_t code, bool generated) {
-    const pdf::Glyph last = page_.glyphs.back();
+    const page::Glyph last = page_.glyphs.back();
     glyph(code, last.x1, last.x1);
     page_.glyphs.back().generated = generated;
   }
@@ -106,12 +106,12 @@ class PageMaker {
   const float slope_, scale_;
   float usual_size_ = 10, size_ = 10, base_ = 0;
   std::uint32_t object_ = 0;
-  pdf::Page page_;
+  page::Page page_;
 };
 
 }  // namespace
 
-pdf::Page page_of(const std::vector<Word>& words, int dpi) {
+page::Page page_of(const std::vector<Word>& words, int dpi) {
   std::vector<Word> kept;
   bool begins_line = false;  // a line whose first words were specks
   for (const Word& word : words) {

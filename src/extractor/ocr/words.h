@@ -1,4 +1,4 @@
-// Recognized words as the glyphs of a page, so that the layout of PDF pages (pdf/layout.h) finds columns,
+// Recognized words as the glyphs of a page, so that the layout of pages (page/layout.h) finds columns,
 // rows and paragraphs in them too.
 #pragma once
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "extractor/pdf/glyph.h"
+#include "extractor/page/glyph.h"
 
 namespace rappel::extractor::ocr {
 
@@ -22,6 +22,6 @@ struct Word {
 
 // `dpi` of the bitmap; its upper border is at 0. Lines of a page that was scanned askew are made level.
 // Specks that were taken for signs are left out.
-pdf::Page page_of(const std::vector<Word>& words, int dpi);
+page::Page page_of(const std::vector<Word>& words, int dpi);
 
 }  // namespace rappel::extractor::ocr

@@ -10,9 +10,9 @@
 namespace rappel::extractor::ocr {
 namespace {
 
-std::string text_of(const pdf::Page& page) {
+std::string text_of(const page::Page& page) {
   std::string text;
-  for (const pdf::Glyph& glyph : page.glyphs) utf8_append(text, glyph.code);
+  for (const page::Glyph& glyph : page.glyphs) utf8_append(text, glyph.code);
   return text;
 }
 
@@ -32,7 +32,7 @@ Word word(const std::string& text, int x, int y, bool begins_line, int fall = 0,
 }
 
 TEST(PageOfWords, BlanksAndLineEnds) {
-  const pdf::Page page = page_of(
+  const page::Page page = page_of(
       {word("two", 100, 300, true), word("words", 200, 300, false), word("next", 100, 350, true)}, 300);
   EXPECT_EQ(text_of(page), "two words\nnext");
   EXPECT_TRUE(page.has_objects);
@@ -41,7 +41,7 @@ TEST(PageOfWords, BlanksAndLineEnds) {
 }
 
 TEST(PageOfWords, PointsFromPixels) {
-  const pdf::Page page = page_of({word("ab", 300, 600, true)}, 300);
+  const page::Page page = page_of({word("ab", 300, 600, true)}, 300);
   ASSERT_EQ(page.glyphs.size(), 2U);
   EXPECT_FLOAT_EQ(page.glyphs[0].x0, 72);  // 300 pixels are an inch
   EXPECT_FLOAT_EQ(page.glyphs[1].x1, 72 + 40 * 0.24F);
@@ -54,12 +54,12 @@ TEST(PageOfWords, LinesOfAnAskewScanBecomeLevel) {
   half.base_x0 = 600;
   half.base_y0 = 310;
   half.base_y1 = 320;
-  const pdf::Page page = page_of({word("left", 100, 300, true, 20), half}, 300);
+  const page::Page page = page_of({word("left", 100, 300, true, 20), half}, 300);
   EXPECT_NEAR(page.glyphs[0].base_y, page.glyphs[5].base_y, 0.02) << "not 5 pixels, which are 1.2 points";
 }
 
 TEST(PageOfWords, SizesThatHardlyDifferAreOne) {
-  const pdf::Page page = page_of(
+  const page::Page page = page_of(
       {word("a", 100, 250, true, 0, 10), word("a", 100, 300, true, 0, 10), word("b", 100, 350, true, 0, 10),
        word("c", 100, 400, true, 0, 11), word("D", 100, 450, true, 0, 16)},
       300);

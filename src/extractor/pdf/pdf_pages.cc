@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "extractor/pdf/characters.h"
-#include "extractor/pdf/values.h"
+#include "extractor/page/characters.h"
+#include "extractor/page/page_numbers.h"
 
 namespace rappel::extractor::pdf {
 namespace {
@@ -13,21 +13,22 @@ constexpr std::ptrdiff_t kFewCharacters = 50;
 constexpr float kMostlyPicture = 0.5F;   // of the page
 constexpr std::ptrdiff_t kMuchMore = 3;  // times the characters of the text layer
 
-std::ptrdiff_t characters_of(const Page& page) {
-  return std::count_if(page.glyphs.begin(), page.glyphs.end(),
-                       [](const Glyph& glyph) { return !glyph.generated && !is_blank(glyph.code); });
+std::ptrdiff_t characters_of(const page::Page& page) {
+  return std::count_if(page.glyphs.begin(), page.glyphs.end(), [](const page::Glyph& glyph) {
+    return !glyph.generated && !page::is_blank(glyph.code);
+  });
 }
 
 }  // namespace
 
-bool is_scanned(const Page& page) {
+bool is_scanned(const page::Page& page) {
   const std::ptrdiff_t characters = characters_of(page);
   if (characters == 0) return page.has_objects;
   return characters < kFewCharacters && page.pictures > kMostlyPicture;
 }
 
-Result<Page> PdfPages::page(int index) {
-  RAPPEL_ASSIGN(Page page, document_.page(index));
+Result<page::Page> PdfPages::page(int index) {
+  RAPPEL_ASSIGN(page::Page page, document_.page(index));
   if (!is_scanned(page)) return page;
   scanned_.push_back(index + 1);
   if (characters_of(page) == 0) without_text_.push_back(index + 1);
@@ -35,14 +36,14 @@ Result<Page> PdfPages::page(int index) {
 }
 
 // The text layer stays where OCR finds little more.
-Page PdfPages::by_ocr(Page page, int index) {
+page::Page PdfPages::by_ocr(page::Page page, int index) {
   if (!ocr_->in_time()) {
     ocr_->leave_out(index + 1);
     return page;
   }
   const Result<ocr::Bitmap> picture = document_.picture(index);
   if (!picture.ok()) return page;
-  Page read = ocr_->read(*picture, index + 1);
+  page::Page read = ocr_->read(*picture, index + 1);
   if (characters_of(read) < kMuchMore * characters_of(page)) return page;
   page.glyphs = std::move(read.glyphs);
   page.rules.clear();
@@ -52,10 +53,10 @@ Page PdfPages::by_ocr(Page page, int index) {
 }
 
 Status PdfPages::tell(ContentSink& sink) const {
-  if (!scanned_.empty()) RAPPEL_TRY(sink.property("scanned_pages", ranges_of(scanned_)));
+  if (!scanned_.empty()) RAPPEL_TRY(sink.property("scanned_pages", page::ranges_of(scanned_)));
   if (ocr_ != nullptr) return ocr_->tell(sink);
   if (without_text_.empty()) return {};
-  return sink.warning("no text layer on " + on_pages(without_text_) +
+  return sink.warning("no text layer on " + page::on_pages(without_text_) +
                       "; to read scanned pages, turn on OCR (RAPPEL_OCR=true)");
 }
 

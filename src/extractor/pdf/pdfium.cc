@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "extractor/pdf/characters.h"
+#include "extractor/page/characters.h"
 #include "extractor/pdf/pdfium_library.h"
 
 namespace rappel::extractor {
@@ -104,7 +104,7 @@ class PageReader {
  public:
   PageReader(Handle page, Handle text) : page_(page), text_(text) {}
 
-  void read(Page& page) {
+  void read(page::Page& page) {
     const int count = std::max(0, pdfium().FPDFText_CountChars(text_));
     page.cut = count > kMaxCharacters;
     const int taken = std::min(count, kMaxCharacters);
@@ -112,14 +112,14 @@ class PageReader {
     bool turned = false;
     for (int i = 0; i < taken; ++i) {
       page.glyphs.push_back(glyph(i));
-      turned = turned || is_right_to_left(page.glyphs.back().code);
+      turned = turned || page::is_right_to_left(page.glyphs.back().code);
     }
     if (turned) number_as_drawn(page);
   }
 
  private:
   // PDFium puts the objects of right-to-left lines into another order than the page draws them in.
-  void number_as_drawn(Page& page) const {
+  void number_as_drawn(page::Page& page) const {
     const Library& lib = pdfium();
     std::unordered_map<Handle, std::uint32_t> drawn;
     const int count = std::min(lib.FPDFPage_CountObjects(page_), kMaxObjects);
@@ -130,13 +130,13 @@ class PageReader {
       const auto found = drawn.find(objects_[i]);
       numbers[i] = found != drawn.end() ? found->second : static_cast<std::uint32_t>(kMaxObjects + 1 + i);
     }
-    for (Glyph& glyph : page.glyphs)
+    for (page::Glyph& glyph : page.glyphs)
       if (glyph.object > 0) glyph.object = numbers[glyph.object - 1];
   }
 
-  Glyph glyph(int index) {
+  page::Glyph glyph(int index) {
     const Library& lib = pdfium();
-    Glyph glyph;
+    page::Glyph glyph;
     glyph.code = lib.FPDFText_GetUnicode(text_, index);
     RectF box{};
     lib.FPDFText_GetLooseCharBox(text_, index, &box);
@@ -151,7 +151,7 @@ class PageReader {
     return glyph;
   }
 
-  void describe(Glyph& glyph, int index) {
+  void describe(page::Glyph& glyph, int index) {
     const Library& lib = pdfium();
     const Handle object = lib.FPDFText_GetTextObject ? lib.FPDFText_GetTextObject(text_, index) : nullptr;
     glyph.generated = lib.FPDFText_GetTextObject && object == nullptr;
@@ -202,7 +202,7 @@ std::string hidden_text(Handle annotation, int type) {
 
 // Collects the comments of the page. True: annotations are drawn that are to be text of the page, as form
 // fields, stamps and free text.
-bool read_annotations(Handle page, Page& out) {
+bool read_annotations(Handle page, page::Page& out) {
   const Library& lib = pdfium();
   const int count = std::min(lib.FPDFPage_GetAnnotCount(page), kMaxAnnotations);
   bool drawn = false;
@@ -219,7 +219,7 @@ bool read_annotations(Handle page, Page& out) {
 }
 
 // Lines of tables, and what images cover.
-void read_drawing(Handle page, Page& out) {
+void read_drawing(Handle page, page::Page& out) {
   const Library& lib = pdfium();
   double covered = 0;  // square points
   const int count = lib.FPDFPage_CountObjects(page);
@@ -264,11 +264,11 @@ Document::~Document() {
 
 int Document::pages() const { return std::max(0, pdfium().FPDF_GetPageCount(handle_)); }
 
-Result<Page> Document::page(int index) const {
+Result<page::Page> Document::page(int index) const {
   const Library& lib = pdfium();
   Owned page(lib.FPDF_LoadPage(handle_, index), {lib.FPDF_ClosePage});
   if (!page) return Status(Code::kCorrupt, "the page is damaged");
-  Page out;
+  page::Page out;
   if (read_annotations(page.get(), out) && lib.FPDFPage_Flatten(page.get(), 0) == 1) {
     out.has_form_text = true;
     page.reset(lib.FPDF_LoadPage(handle_, index));
@@ -299,9 +299,9 @@ std::string Document::language() const {
   });
 }
 
-std::vector<OutlineEntry> Document::outline() const {
+std::vector<page::OutlineEntry> Document::outline() const {
   const Library& lib = pdfium();
-  std::vector<OutlineEntry> entries;
+  std::vector<page::OutlineEntry> entries;
   std::unordered_set<Handle> seen;
   struct Place {
     Handle mark;
@@ -316,11 +316,11 @@ std::vector<OutlineEntry> Document::outline() const {
     if (dest == nullptr)
       if (const Handle action = lib.FPDFBookmark_GetAction(mark))
         dest = lib.FPDFAction_GetDest(handle_, action);
-    OutlineEntry entry{.title = wide_text([&, bookmark = mark](void* buffer, unsigned long size) {
-                         return lib.FPDFBookmark_GetTitle(bookmark, buffer, size);
-                       }),
-                       .level = level,
-                       .page = dest == nullptr ? -1 : lib.FPDFDest_GetDestPageIndex(handle_, dest)};
+    page::OutlineEntry entry{.title = wide_text([&, bookmark = mark](void* buffer, unsigned long size) {
+                               return lib.FPDFBookmark_GetTitle(bookmark, buffer, size);
+                             }),
+                             .level = level,
+                             .page = dest == nullptr ? -1 : lib.FPDFDest_GetDestPageIndex(handle_, dest)};
     entries.push_back(std::move(entry));
     open.push_back({lib.FPDFBookmark_GetNextSibling(handle_, mark), level});
     if (level < kMaxOutlineDepth) open.push_back({lib.FPDFBookmark_GetFirstChild(handle_, mark), level + 1});

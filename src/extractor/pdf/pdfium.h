@@ -10,8 +10,8 @@
 
 #include "base/status.h"
 #include "extractor/ocr/bitmap.h"
-#include "extractor/pdf/glyph.h"
-#include "extractor/pdf/headings.h"
+#include "extractor/page/glyph.h"
+#include "extractor/page/headings.h"
 
 namespace rappel::extractor {
 
@@ -38,14 +38,14 @@ class Document {
 
   int pages() const;
   // Error: kCorrupt.
-  Result<Page> page(int index) const;
+  Result<page::Page> page(int index) const;
   // In grey, at 300 pixels per inch or within ocr::kMostPixels. Error: kCorrupt.
   Result<ocr::Bitmap> picture(int index) const;  // page_picture.cc
   std::string page_label(int index) const;       // may be empty
   // "Title", "Author", "Subject", "Keywords", "CreationDate", "ModDate" of the document; "" if absent.
   std::string info(const char* name) const;
   std::string language() const;
-  std::vector<OutlineEntry> outline() const;  // in order, at most 10 000
+  std::vector<page::OutlineEntry> outline() const;  // in order, at most 10 000
   int attachments() const;
   // Empty bytes if it cannot be read or is larger than `limit`.
   EmbeddedFile attachment(int index, std::size_t limit) const;

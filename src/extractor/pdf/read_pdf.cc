@@ -40,7 +40,7 @@ Status read_document(const Document& document, const Source& source, ContentSink
   std::optional<ocr::PageOcr> ocr;
   if (source.ocr != nullptr) ocr.emplace(*source.ocr);
   PdfPages pages(document, ocr ? &*ocr : nullptr);
-  Status status = read_pages(pages, document.outline(), sink);
+  Status status = page::read_pages(pages, document.outline(), sink);
   RAPPEL_TRY(pages.tell(sink));
   RAPPEL_TRY(std::move(status));
   return tell_attachments(document, sink);

@@ -8,8 +8,6 @@
 namespace rappel::extractor::pdf {
 namespace {
 
-constexpr std::size_t kMaxRanges = 20;
-
 bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes `digits` digits from the front; -1 if they are not there.
@@ -51,25 +49,6 @@ std::string rfc3339_of(std::string_view date) {
   if (hour > 23 || minute > 59 || second > 60) return "";
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}", year, month, day, hour, minute, second,
                      zone_of(date));
-}
-
-std::string ranges_of(const std::vector<int>& pages) {
-  std::string text;
-  std::size_t ranges = 0;
-  for (std::size_t i = 0; i < pages.size();) {
-    std::size_t end = i + 1;
-    while (end < pages.size() && pages[end] == pages[end - 1] + 1) ++end;
-    if (!text.empty()) text += ", ";
-    if (++ranges > kMaxRanges) return text + "..";
-    text += std::to_string(pages[i]);
-    if (end - i > 1) text += "-" + std::to_string(pages[end - 1]);
-    i = end;
-  }
-  return text;
-}
-
-std::string on_pages(const std::vector<int>& pages) {
-  return (pages.size() == 1 ? "page " : "pages ") + ranges_of(pages);
 }
 
 }  // namespace rappel::extractor::pdf
