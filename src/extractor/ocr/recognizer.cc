@@ -11,9 +11,8 @@ namespace rappel::extractor::ocr {
 namespace {
 
 constexpr int kMostPageMs = 60'000;
-constexpr double kPoor = 70;        // percent: below, another direction is tried
-constexpr float kSureTurn = 1;      // of tesseract's measure of the direction
-constexpr std::size_t kFewest = 1;  // words
+constexpr double kPoor = 70;    // percent: below, another direction is tried
+constexpr float kSureTurn = 1;  // of tesseract's measure of the direction
 
 struct Deleter {
   const Library* lib;
@@ -121,7 +120,7 @@ Recognizer::~Recognizer() = default;
 
 Result<Recognized> Recognizer::read(const Bitmap& bitmap) {
   RAPPEL_ASSIGN(Recognized upright, parts_->read(bitmap));
-  if (upright.words.size() >= kFewest && upright.confidence >= kPoor) return upright;
+  if (!upright.words.empty() && upright.confidence >= kPoor) return upright;
   const int quarters = parts_->quarters_to_turn(bitmap);
   if (quarters == 0 || !in_time()) return upright;
   RAPPEL_ASSIGN(Recognized other, parts_->read(turned(bitmap, quarters)));

@@ -27,7 +27,6 @@ inline constexpr int kSilent = 6;                     // L_SEVERITY_NONE
 
 // X(result, name, parameters)
 #define RAPPEL_TESSERACT_FUNCTIONS(X)                                                                        \
-  X(const char*, TessVersion, ())                                                                            \
   X(Api*, TessBaseAPICreate, ())                                                                             \
   X(void, TessBaseAPIDelete, (Api*))                                                                         \
   X(int, TessBaseAPIInit3, (Api*, const char* folder, const char* languages))                                \
