@@ -30,8 +30,6 @@ bool is_left_out(const std::string& name) {
 
 bool is_wanted(const std::string& name) { return !is_left_out(lower_case(name)); }
 
-constexpr char kDamaged[] = "the file is damaged; text may be missing";
-
 Status no_parts(const ArchiveOutcome& outcome) {
   if (outcome.encrypted)
     return Status(Code::kInvalidArgument, "the file is password protected; save it without the password");
@@ -51,13 +49,18 @@ Result<Package> Package::open(std::string_view bytes, ContentSink& sink, const A
   }
   RAPPEL_ASSIGN(const ArchiveOutcome outcome, package.read_whole());
   if (package.parts_.empty()) return no_parts(outcome);
-  if (outcome.damaged) RAPPEL_TRY(sink.warning(kDamaged));
-  if (outcome.limited) RAPPEL_TRY(sink.warning("the file unpacks to too much; the rest is left out"));
-  if (outcome.encrypted) RAPPEL_TRY(sink.warning("parts of the file are password protected and left out"));
+  RAPPEL_TRY(package.warn(outcome));
   return package;
 }
 
-// All parts but those that are unpacked already.
+Status Package::warn(const ArchiveOutcome& outcome) const {
+  if (outcome.damaged) RAPPEL_TRY(sink_->warning("the file is damaged; text may be missing"));
+  if (outcome.limited) RAPPEL_TRY(sink_->warning("the file unpacks to too much; the rest is left out"));
+  if (outcome.encrypted) RAPPEL_TRY(sink_->warning("parts of the file are password protected and left out"));
+  return {};
+}
+
+// All parts but those that find() has given, whose bytes may be in use.
 Result<ArchiveOutcome> Package::read_whole() const {
   const ArchiveVisitor visitor = {
       .wants = is_wanted,
@@ -65,7 +68,8 @@ Result<ArchiveOutcome> Package::read_whole() const {
           [this](std::string name, std::string content) {
             // A part whose directory entry is damaged may come twice; the longer one is more complete.
             Part& part = parts_[lower_case(name)];
-            if (content.size() >= part.bytes.size()) part = {std::move(name), std::move(content), {}};
+            if (!part.given && content.size() >= part.bytes.size())
+              part = {std::move(name), std::move(content), {}};
             return Status();
           },
   };
@@ -78,9 +82,11 @@ void Package::unpack(Part& part) const {
   part.packed.reset();
   if (sound) return;
   part.bytes.clear();
-  (void)read_whole();  // its only failure would be one of the visitor, which has none
+  auto outcome = read_whole();
   for (auto& [name, other] : parts_) other.packed.reset();
-  (void)sink_->warning(kDamaged);
+  if (!outcome.ok()) return;  // only of the visitor, which has no failure
+  outcome->damaged = true;
+  (void)warn(*outcome);
 }
 
 const std::string* Package::find(std::string_view name) const {
@@ -88,6 +94,7 @@ const std::string* Package::find(std::string_view name) const {
   const auto found = parts_.find(lower_case(name));
   if (found == parts_.end()) return nullptr;
   if (found->second.packed) unpack(found->second);
+  found->second.given = true;
   return &found->second.bytes;
 }
 

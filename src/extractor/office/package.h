@@ -22,6 +22,7 @@ class Package {
     std::string name;                   // as written
     std::string bytes = {};             // once find() has unpacked it
     std::optional<std::size_t> packed;  // else its index in the archive
+    bool given = false;                 // by find()
   };
 
   Package() = default;  // without parts
@@ -30,7 +31,8 @@ class Package {
   // `bytes` and `sink` live longer.
   static Result<Package> open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits = {});
 
-  // Null if there is none. Names are compared without case; a leading '/' is ignored.
+  // Null if there is none. Names are compared without case; a leading '/' is ignored. The bytes stay as they
+  // are and where they are until the package ends.
   const std::string* find(std::string_view name) const;
   // By name in lower case, in the order of names; find() gives their bytes.
   const std::map<std::string, Part>& parts() const { return parts_; }
@@ -40,6 +42,7 @@ class Package {
       : bytes_(bytes), sink_(&sink), limits_(limits) {}
   Result<ArchiveOutcome> read_whole() const;
   void unpack(Part& part) const;
+  Status warn(const ArchiveOutcome& outcome) const;
 
   std::string_view bytes_;
   ContentSink* sink_ = nullptr;

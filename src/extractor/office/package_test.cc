@@ -34,10 +34,19 @@ TEST(Package, TruncatedArchiveGivesWhatCanBeRead) {
   EXPECT_EQ(content.warnings.size(), 1u);
 }
 
+// Damages the packed bytes of the member at `index`.
+void damage(std::string& zip, int index) {
+  std::size_t header = zip.find("PK\x03\x04");
+  for (int i = 0; i < index; ++i) header = zip.find("PK\x03\x04", header + 4);
+  const auto size_at = [&](std::size_t at) {
+    return std::size_t{static_cast<unsigned char>(zip[header + at])};
+  };
+  zip[header + 30 + size_at(26) + size_at(28) + 3] ^= 0x55;  // after name and extra field
+}
+
 TEST(Package, DamageInAPartIsMetWhenThatPartIsRead) {
   std::string zip = test_zip({{"a", "first"}, {"b", std::string(1000, 'b')}, {"c", "last"}});
-  const std::size_t header = zip.find("PK\x03\x04", 1), extra = static_cast<unsigned char>(zip[header + 28]);
-  zip[header + 30 + 1 + extra + 3] ^= 0x55;  // of the packed bytes of b
+  damage(zip, 1);
   CollectedContent content;
   const auto package = Package::open(zip, content);
   ASSERT_TRUE(package.ok());
@@ -48,6 +57,38 @@ TEST(Package, DamageInAPartIsMetWhenThatPartIsRead) {
   ASSERT_NE(package->find("c"), nullptr);
   EXPECT_EQ(*package->find("c"), "last");
   EXPECT_EQ(content.warnings.size(), 1u) << "once";
+}
+
+// Readers hold views of one part while they look for others.
+TEST(Package, GivenPartsStayWhereTheyAreWhenAnotherOneIsDamaged) {
+  const std::string text(2000, 'a');
+  std::string zip = test_zip({{"first", text}, {"second", std::string(1000, 'b')}});
+  damage(zip, 1);
+  CollectedContent content;
+  const auto package = Package::open(zip, content);
+  ASSERT_TRUE(package.ok());
+  const std::string* first = package->find("first");
+  ASSERT_NE(first, nullptr);
+  const char* const bytes = first->data();
+  (void)package->find("second");
+  EXPECT_EQ(content.warnings.size(), 1u) << "all has been read again";
+  EXPECT_EQ(package->find("first"), first);
+  EXPECT_EQ(first->data(), bytes);
+  EXPECT_EQ(*first, text);
+}
+
+TEST(Package, SecondReadingWarnsOfAllThatItMeets) {
+  std::string zip =
+      test_zip({{"first", "a"}, {"x.png", std::string(1 << 20, 'x')}, {"second", std::string(1000, 'b')}});
+  damage(zip, 2);
+  CollectedContent content;
+  const auto package = Package::open(zip, content, {.ratio = 1, .ratio_from = 100'000});
+  ASSERT_TRUE(package.ok());
+  EXPECT_TRUE(content.warnings.empty());
+  for (int i = 0; i < 2; ++i) (void)package->find("second");
+  EXPECT_EQ(content.warnings,
+            (std::vector<std::string>{"the file is damaged; text may be missing",
+                                      "the file unpacks to too much; the rest is left out"}));
 }
 
 TEST(Package, LimitsEndTheReading) {
