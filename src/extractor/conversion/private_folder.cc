@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rappel::extractor {
@@ -21,8 +22,7 @@ constexpr const char* kPrefix = "rappel-convert-";
 // The lock of a folder is the folder itself, so that nothing in it can take it. Negative: somebody has it.
 Fd lock_of(const fs::path& folder) {
   Fd opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (opened.get() < 0 || ::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return Fd(-1);
-  return opened;
+  return lock_folder(opened) ? std::move(opened) : Fd(-1);
 }
 
 bool is_ours(const Fd& folder) {
@@ -42,10 +42,16 @@ void remove_left_over(const fs::path& parent) {
 
 }  // namespace
 
+bool lock_folder(const Fd& folder) {
+  struct stat status {};
+  return folder.get() >= 0 && ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0 &&
+         ::fstat(folder.get(), &status) == 0 && status.st_nlink > 0;
+}
+
 Result<PrivateFolder> PrivateFolder::create(const fs::path& parent) {
   remove_left_over(parent);
   std::string name = (parent / kPrefix).string() + "XXXXXX";
-  // Another process may remove it before it is locked; then another one is made.
+  // Another process may lock and remove it before it is locked here; then another one is made.
   for (int tries = 0; tries < 10; ++tries) {
     std::string path = name;
     if (::mkdtemp(path.data()) == nullptr)

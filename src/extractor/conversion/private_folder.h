@@ -26,4 +26,8 @@ class PrivateFolder {
   Fd lock_;  // held while the folder is in use; none: moved from
 };
 
+// Locks an open folder, until all copies of the descriptor are closed. False: another process has the lock,
+// or has removed the folder since it was opened.
+bool lock_folder(const Fd& folder);
+
 }  // namespace rappel::extractor
