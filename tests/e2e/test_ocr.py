@@ -2,6 +2,7 @@
 
 import ctypes.util
 import json
+import os
 import re
 import shutil
 import struct
@@ -118,6 +119,20 @@ class OcrOff(Files):
         shown = self.extract(self.file("scan.pdf", scanned_pdf(*self.page)))
         self.assertEqual((shown.returncode, shown.stdout.split()), (0, "Page 1 of the text layer".split()))
         self.assertIn("no text layer on page 2; to read scanned pages, turn on OCR (RAPPEL_OCR=true)", shown.stderr)
+
+
+class OcrFails(Files):
+    def test_text_without_ocr_stays_and_is_not_read_again(self):
+        self.need_pdf()
+        real, log = Path(support.rappel).parent / "rappel-extract", self.folder / "log"
+        program = self.file("rappel-extract", f'#!/bin/sh\n[ "$1" = --zygote ] && exit 1\necho "read $*" >> "{log}"\n'
+                                              f'exec "{real}" "$@"\n'.encode())
+        program.chmod(0o755)
+        shown = subprocess.run([support.rappel, "extract", self.file("scan.pdf", scanned_pdf(*self.page)), "--ocr", "--ocr-languages",
+                                "xyz"], capture_output=True, text=True, timeout=600, env={**os.environ, "RAPPEL_EXTRACT": str(program)})
+        self.assertEqual((shown.returncode, shown.stdout.split()), (0, "Page 1 of the text layer".split()), shown.stderr)
+        self.assertIn("OCR failed: ", shown.stderr)
+        self.assertEqual(log.read_text().splitlines(), ["read ", "read --ocr xyz 300"])
 
 
 @unittest.skipUnless(ctypes.util.find_library("tesseract"), "tesseract is not installed: run scripts/install-packages test")

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ingest/content/memory_share.h"
+#include "ingest/content/wire.h"
 #include "ingest/extract/file_type.h"
 #include "ingest/extract/killers.h"
 #include "ingest/extract/noting_sink.h"
@@ -16,6 +17,37 @@ namespace {
 Killers ocr_killers, office_killers;
 
 Status cancelled() { return Status(Code::kCancelled, "reading the file was cancelled"); }
+
+// The content of one pass, as frames, until it is known whether it is the one to give.
+class KeptContent {
+ public:
+  explicit KeptContent(ByteHold* memory) : memory_(memory), share_(memory) {}
+
+  // Forgets what it was told before.
+  ContentSink& begin() {
+    frames_.clear();
+    share_ = MemoryShare(memory_);
+    return writer_.emplace([this](std::string_view frames) {
+      RAPPEL_TRY(share_.hold(frames.size()));
+      frames_ += frames;
+      return Status();
+    });
+  }
+
+  // Errors: kResourceExhausted (is_lack_of_memory()).
+  Result<Reading> give(ContentSink& sink) {
+    RAPPEL_TRY(writer_->end({}));
+    const Status given = ContentParser(sink, memory_).add(frames_);
+    if (is_lack_of_memory(given)) return given;
+    return given.ok() ? Reading() : Reading{Status(Code::kInvalidArgument, given.message())};
+  }
+
+ private:
+  ByteHold* const memory_;
+  MemoryShare share_;
+  std::string frames_;
+  std::optional<ContentWriter> writer_;
+};
 
 class Passes {
  public:
@@ -35,25 +67,28 @@ class Passes {
 
  private:
   Result<Reading> image(std::string_view bytes, const FileType& type) {
-    if (call_.options.ocr) return by_ocr(bytes);
+    if (call_.options.ocr) return by_ocr(bytes, begin_);
     (void)begin_();
     return Reading{Status(Code::kUnsupported, "it is " + type.what + "; " + type.advice)};
   }
 
-  // If OCR fails, the text that it has without OCR.
+  // If OCR fails, the text that it has without OCR stays.
   Result<Reading> scanned(std::string_view bytes) {
-    RAPPEL_ASSIGN(const Reading recognized, by_ocr(bytes));
-    if (!recognized.failure) return recognized;
-    RAPPEL_ASSIGN(Reading plain, read_with_program(bytes, hint_, call_, begin_));
-    (void)sink_->warning("OCR failed: " + recognized.failure->message());
-    return plain;
+    KeptContent recognized(call_.memory);
+    RAPPEL_ASSIGN(const Reading reading, by_ocr(bytes, [&]() -> ContentSink& { return recognized.begin(); }));
+    if (!reading.failure) return recognized.give(begin_());
+    (void)sink_->warning("OCR failed: " + reading.failure->message());
+    return Reading();
   }
 
-  Result<Reading> by_ocr(std::string_view bytes) {
-    if (const auto reason = ocr_killers.refused(bytes)) return refused(*reason);
+  Result<Reading> by_ocr(std::string_view bytes, const BeginContent& begin) {
+    if (const auto reason = ocr_killers.refused(bytes)) {
+      (void)begin();
+      return refused(*reason);
+    }
     const OtherSeat seat(ocr_seats(), call_.cancel);
     if (!seat.taken()) return cancelled();
-    RAPPEL_ASSIGN(Reading reading, read_with_program(bytes, hint_, call_, begin_, ocr_mode(call_.options)));
+    RAPPEL_ASSIGN(Reading reading, read_with_program(bytes, hint_, call_, begin, ocr_mode(call_.options)));
     if (reading.killed) ocr_killers.add(bytes, reading.failure->message());
     reading.killed = false;
     return reading;
@@ -63,7 +98,10 @@ class Passes {
   Result<Reading> converted(std::string_view bytes, const Reading& plain) {
     const std::string target = sink_->convert_to(), program = office_program(call_.options);
     if (program.empty()) return plain;
-    if (const auto reason = office_killers.refused(bytes)) return refused(*reason);
+    if (const auto reason = office_killers.refused(bytes)) {
+      (void)begin_();
+      return refused(*reason);
+    }
     const auto document = convert(bytes, program, target);
     if (document.status().code() == Code::kCancelled) return document.status();
     if (!document.ok()) return Reading{document.status()};
@@ -83,8 +121,7 @@ class Passes {
     return document;
   }
 
-  Result<Reading> refused(const std::string& reason) {
-    (void)begin_();
+  static Reading refused(const std::string& reason) {
     return Reading{Status(Code::kInvalidArgument, reason + ", twice; it is not tried again")};
   }
 
