@@ -244,10 +244,14 @@ TEST(Extract, MappedFileIsReadFromItsPlace) {
   ASSERT_TRUE(mapped.ok());
   const auto bytes = (*mapped)->bytes();
   const std::string_view whole(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const auto document = extract(whole.substr(20, table.size()), {"a.csv", "", ""}, {.file = mapped->get()});
+  std::size_t passed = 0;
+  const auto document =
+      extract(whole.substr(20, table.size()), {"a.csv", "", ""},
+              {.file = mapped->get(), .passed = [&](std::string_view part) { passed += part.size(); }});
   ASSERT_TRUE(document.ok()) << document.status().to_string();
   EXPECT_EQ(document->text.substr(0, 15), "otter\t1\notter\t1");
   EXPECT_EQ(document->text.size(), table.size() - 1);
+  EXPECT_EQ(passed, table.size());
 }
 
 TEST(Extract, LackOfMemoryFailsTheFile) {

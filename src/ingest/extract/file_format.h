@@ -30,7 +30,8 @@ struct ReadCall {
   std::string password = {};         // of an encrypted file
   ByteHold* memory = nullptr;        // counts what the file gives, while it is read; null: not counted
   const MappedFile* file = nullptr;  // that holds the content; null: it lies in memory alone
-  // May be empty. Told of content that was read and is not needed for a while; of that of files in it, too.
+  // May be empty. Told of content that was read and is not needed for a while, also where another process
+  // maps it; of that of files in it, too.
   std::function<void(std::string_view)> passed = {};
   ReadOptions options = {};
 };

@@ -161,6 +161,7 @@ Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, 
       return end;
     });
     if (usable) zygotes.give_back(kind, std::move(zygote));
+    if (reading && file != nullptr && call.passed) call.passed(bytes);
     if (reading) return *reading;
     zygotes.note_loss(kind);
   }
