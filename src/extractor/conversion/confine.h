@@ -7,13 +7,16 @@
 // Elsewhere: resource limits. A layer that the system does not have is left out.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+
+#include "ingest/extract/office_converter.h"
 
 namespace rappel::extractor {
 
 struct ConfineLimits {
   unsigned cpu_seconds = 120;
-  unsigned long file_bytes = 256UL << 20;
+  std::size_t file_bytes = kMostConverted;
   unsigned long memory_bytes = 4UL << 30;  // of address space
 };
 

@@ -20,6 +20,7 @@
 #include "extractor/conversion/confine.h"
 #include "extractor/conversion/private_folder.h"
 #include "extractor/conversion/process_tree.h"
+#include "ingest/extract/office_converter.h"
 
 namespace rappel::extractor {
 namespace {
@@ -27,7 +28,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;
 constexpr int kLookAfterMs = 10;
 
 // Settings of LibreOffice that a document cannot change: no macros, no scripts, nothing from elsewhere.
@@ -128,7 +128,8 @@ Result<std::string> read_all(int descriptor, std::size_t most) {
     if (count == 0) return bytes;
     bytes.append(buffer.data(), static_cast<std::size_t>(count));
     if (bytes.size() > most)
-      return Status(Code::kInvalidArgument, "LibreOffice makes more than 256 MB of the document");
+      return Status(Code::kInvalidArgument,
+                    "LibreOffice makes more than " + std::to_string(most >> 20) + " MB of the document");
   }
 }
 
@@ -144,7 +145,7 @@ Result<std::string> read_result(const fs::path& folder, const std::string& targe
         Code::kInvalidArgument,
         "LibreOffice cannot convert the document; it is damaged or password protected, save it again "
         "from its own program");
-  return read_all(file.get(), kMostBytes);
+  return read_all(file.get(), kMostConverted);
 }
 
 Status failure_of(int end, const Conversion& how) {

@@ -1,5 +1,6 @@
 #include "ingest/extract/office_converter.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,8 +15,6 @@ namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;  // of a converted document
 
 bool is_program(const fs::path& path) {
   std::error_code error;
@@ -58,7 +57,7 @@ Result<std::string> convert_office(std::string_view document, const std::string&
   const auto end = run_child(
       command,
       [&](std::string_view part) {
-        large = large || converted.size() + part.size() > kMostBytes;
+        large = large || converted.size() + part.size() > kMostConverted;
         if (!large) converted += part;
       },
       cancel);
@@ -67,7 +66,9 @@ Result<std::string> convert_office(std::string_view document, const std::string&
     return Status(Code::kUnsupported,
                   "the program rappel-extract, which starts LibreOffice, cannot be started",
                   end.status().message());
-  if (large) return Status(Code::kInvalidArgument, "LibreOffice makes more than 256 MB of it");
+  if (large)
+    return Status(Code::kInvalidArgument,
+                  fmt::format("LibreOffice makes more than {} MB of it", kMostConverted >> 20));
   if (end->code == 0) return converted;
   return Status(end->code == kConversionImpossible ? Code::kUnsupported : Code::kInvalidArgument,
                 end->errors.empty() ? "LibreOffice was stopped while it converted the file" : end->errors);

@@ -3,6 +3,7 @@
 // network (extractor/conversion/convert.h).
 #pragma once
 
+#include <cstddef>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 #include "ingest/extract/read_options.h"
 
 namespace rappel {
+
+// Bytes of a converted document; larger ones are refused.
+inline constexpr std::size_t kMostConverted = std::size_t{256} << 20;
 
 // Exit status of `rappel-extract --convert` where the machine is the reason, and not the document.
 inline constexpr int kConversionImpossible = 3;
