@@ -1,27 +1,15 @@
-#include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "extractor/call_filter.h"
 
 namespace rappel::extractor {
 namespace {
-
-#if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#else
-constexpr std::uint32_t kArchitecture = 0;
-#endif
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the low half of an argument lies elsewhere"
-#endif
 
 constexpr std::uint32_t kExecutable = 4;  // PROT_EXEC
 
@@ -83,21 +71,8 @@ constexpr Rule kZygoteRules[] = {
 #endif
 };
 
-sock_filter load(std::size_t offset) {
-  return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
-}
-sock_filter give(std::uint32_t action) { return sock_filter BPF_STMT(BPF_RET | BPF_K, action); }
-sock_filter compare(std::uint16_t how, std::uint32_t value, std::size_t yes, std::size_t no) {
-  return sock_filter BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | how | BPF_K), value,
-                              static_cast<std::uint8_t>(yes), static_cast<std::uint8_t>(no));
-}
-// The low half of an argument of the call.
-sock_filter load_argument(std::size_t index) {
-  return load(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t));
-}
-
 // 2 n - 1 instructions for n rules, which are sorted; `ends` is the place after the whole tree.
-void add_tree(std::span<const Rule> rules, std::size_t ends, std::vector<sock_filter>& program) {
+void add_tree(std::span<const Rule> rules, std::size_t ends, CallProgram& program) {
   const std::size_t next = program.size() + 1;
   if (rules.size() == 1) {
     program.push_back(compare(BPF_JEQ, static_cast<std::uint32_t>(rules[0].call), ends + rules[0].end - next,
@@ -114,13 +89,11 @@ void add_tree(std::span<const Rule> rules, std::size_t ends, std::vector<sock_fi
 
 bool has_call_filter() { return kArchitecture != 0; }
 
-std::vector<sock_filter> call_filter() {
+CallProgram call_filter() {
   std::vector<Rule> rules(std::begin(kRules), std::end(kRules));
   rules.insert(rules.end(), std::begin(kZygoteRules), std::end(kZygoteRules));
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.call < b.call; });
-  std::vector<sock_filter> program = {load(offsetof(seccomp_data, arch)),
-                                      compare(BPF_JEQ, kArchitecture, 1, 0), give(SECCOMP_RET_KILL_PROCESS),
-                                      load(offsetof(seccomp_data, nr))};
+  CallProgram program = begin_program();
   add_tree(rules, program.size() + 2 * rules.size() - 1, program);
   static_assert(2 * (std::size(kRules) + std::size(kZygoteRules)) + kEnds < 255, "jumps are bytes");
   const sock_filter allow = give(SECCOMP_RET_ALLOW), refuse = give(SECCOMP_RET_ERRNO | EPERM);
@@ -131,8 +104,8 @@ std::vector<sock_filter> call_filter() {
   return program;
 }
 
-std::vector<sock_filter> reader_filter(std::int32_t pid) {
-  std::vector<sock_filter> program = {load(offsetof(seccomp_data, nr))};
+CallProgram reader_filter(std::int32_t pid) {
+  CallProgram program = {load_call()};
   constexpr std::size_t kRules = std::size(kZygoteRules);
   for (std::size_t i = 0; i < kRules; ++i)  // each jumps to the last instruction
     program.push_back(compare(BPF_JEQ, static_cast<std::uint32_t>(kZygoteRules[i].call), kRules - i + 3, 0));

@@ -8,16 +8,15 @@
 // architecture ends the process.
 #pragma once
 
-#include <linux/filter.h>
-
 #include <cstdint>
-#include <vector>
+
+#include "extractor/kernel/seccomp.h"
 
 namespace rappel::extractor {
 
 // False: there is no list for this architecture.
 bool has_call_filter();
-std::vector<sock_filter> call_filter();
-std::vector<sock_filter> reader_filter(std::int32_t pid);
+CallProgram call_filter();
+CallProgram reader_filter(std::int32_t pid);
 
 }  // namespace rappel::extractor

@@ -1,21 +1,16 @@
 #include "extractor/sandbox.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
+#include "extractor/kernel/limit.h"
 #include "extractor/sanitized.h"
 
 namespace rappel::extractor {
 namespace {
-
-bool limit(int resource, rlim_t value) {
-  const rlimit both{value, value};
-  return ::setrlimit(static_cast<decltype(RLIMIT_CORE)>(resource), &both) == 0;
-}
 
 // Bytes of address space in use; 0 where it is not known.
 std::size_t address_space() {

@@ -1,6 +1,7 @@
 """Old Office formats: a stand-in for LibreOffice that converts, fails, hangs or crashes, and the real one where it is installed."""
 
 import os
+import platform
 import shutil
 import signal
 import struct
@@ -132,11 +133,7 @@ class Office(support.TestCase):
             self.skipTest("this machine has no Landlock")
         secret = Path(support.ROOT) / "README.md"
         probe = self.folder / "probe.py"
-        probe.write_text("import socket, sys\n"
-                         "for kind in (socket.AF_INET, socket.AF_INET6):\n"
-                         "    try: socket.socket(kind, socket.SOCK_STREAM); print('network')\n"
-                         "    except OSError: pass\n"
-                         f"for path in ({str(secret)!r}, '/proc/1/environ', '/etc/passwd'):\n"
+        probe.write_text(f"for path in ({str(secret)!r}, '/proc/1/environ', '/etc/passwd'):\n"
                          "    try: open(path).close(); print(path)\n"
                          "    except OSError: pass\n"
                          f"try: open({str(self.folder / 'written')!r}, 'w'); print('written')\n"
@@ -146,6 +143,18 @@ class Office(support.TestCase):
         shown = self.extract(self.program(script))
         self.assertEqual((shown.returncode, shown.stdout.strip()), (0, BODY), shown.stderr)
         self.assertFalse((self.folder / "written").exists())
+
+    @unittest.skipUnless(sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64"), "the filter of calls is Linux's")
+    def test_program_has_streams_of_its_own_alone_and_no_namespaces(self):
+        probe = shutil.copy(Path(__file__).parent / "confined_calls.py", self.folder)
+        shown = self.extract(self.program(f'/usr/bin/python3 -I "{probe}" "{self.converted}" "{BODY}" "$out"\n'))
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        answers = dict(answer.split(":") for answer in shown.stdout.split())
+        done = {name: answers.pop(name, None) for name in ("stream", "streams", "clone", "thread")}
+        self.assertEqual(set(done.values()), {"done"}, done)
+        self.assertEqual(answers.pop("clone3"), "ENOSYS", "its flags are in memory, and glibc uses clone then")
+        self.assertEqual(answers, dict.fromkeys(answers, "EACCES"))
+        self.assertLessEqual({"datagram", "datagrams", "unshare", "user", "net", "connect", "tcp"}, set(answers))
 
     def test_real_libreoffice(self):
         program = self.real()

@@ -20,6 +20,7 @@
 #include "extractor/conversion/confine.h"
 #include "extractor/conversion/private_folder.h"
 #include "extractor/conversion/process_tree.h"
+#include "extractor/kernel/descriptors.h"
 #include "ingest/extract/office_converter.h"
 
 namespace rappel::extractor {

@@ -12,7 +12,4 @@ void adopt_orphans();
 // Kills the group of the process and, on Linux, all other children of this process, and waits for them.
 void kill_all(pid_t leader);
 
-// Closes the descriptors above `last`.
-void close_others(int last);
-
 }  // namespace rappel::extractor

@@ -1,5 +1,4 @@
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,13 +32,6 @@ void kill_all(pid_t leader) {
   do {
     kill_children();
   } while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR);
-}
-
-void close_others(int last) {
-#ifdef SYS_close_range
-  if (::syscall(SYS_close_range, last + 1, ~0U, 0) == 0) return;
-#endif
-  for (int fd = last + 1; fd < 1024; ++fd) ::close(fd);
 }
 
 }  // namespace rappel::extractor

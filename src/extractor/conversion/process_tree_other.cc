@@ -16,8 +16,4 @@ void kill_all(pid_t leader) {
   }
 }
 
-void close_others(int last) {
-  for (int fd = last + 1; fd < 1024; ++fd) ::close(fd);
-}
-
 }  // namespace rappel::extractor
