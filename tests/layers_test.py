@@ -98,7 +98,7 @@ OWNED_NAMES = {
 SYSTEM = re.compile(
     r"(sys|netinet|arpa|linux|mach|net|os|sanitizer)/.+|"
     r"(assert|ctype|dirent|dlfcn|errno|fcntl|fenv|float|getopt|grp|inttypes|libproc|limits|link|locale|malloc|math|netdb|poll|"
-    r"pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|"
+    r"pthread|pwd|sandbox|sched|semaphore|setjmp|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|"
     r"syslog|termios|time|unistd|xlocale|wchar|wctype|glob|ucontext|cpuid|immintrin|x86intrin|emmintrin|arm_neon|execinfo)\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')

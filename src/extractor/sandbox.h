@@ -2,8 +2,9 @@
 // compute, take memory within a bound, use its three standard descriptors, and end.
 //
 // Linux: no new privileges, resource limits, Landlock without a rule (no file system, no TCP, no signals to
-// others; kernel 5.13), and an allow-list of system calls (seccomp, call_filter.h). Elsewhere: resource
-// limits. Nothing can be taken back. A layer that the system does not have is missing, which is no error.
+// others; kernel 5.13), and an allow-list of system calls (seccomp, call_filter.h). macOS: resource
+// limits and Seatbelt. Elsewhere: resource limits. Nothing can be taken back. A layer that the system does
+// not have is missing, which is no error.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +37,7 @@ class Sandbox {
 
  private:
   void note(const char* layer, bool closed);
-  void close_kernel_files();  // sandbox_linux.cc, sandbox_other.cc
+  void close_kernel_files();  // sandbox_linux.cc, sandbox_macos.cc, sandbox_other.cc
   bool close_kernel_calls();
 
   std::size_t memory_bytes_;

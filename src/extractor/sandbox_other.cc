@@ -1,4 +1,4 @@
-// Systems without Landlock and seccomp.
+// Systems without Landlock, seccomp and Seatbelt.
 #include <unistd.h>
 
 #include "extractor/kernel/descriptors.h"
