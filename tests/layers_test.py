@@ -61,8 +61,8 @@ NAMED_ONLY_BY = {
 
 # Third-party header prefix -> folders or files that may include it. None: everywhere.
 VENDORS = {
-    "archive.h": ["extractor/office/archive.cc", "extractor/office/test_zip.cc"],
-    "archive_entry.h": ["extractor/office/archive.cc", "extractor/office/test_zip.cc"],
+    "archive.h": ["extractor/office/archive_library.h", "extractor/office/test_zip.cc"],
+    "archive_entry.h": ["extractor/office/archive_library.h", "extractor/office/test_zip.cc"],
     "boost/": ["server/"],
     "cublasLt.h": ["engine/cuda/"],
     "cuda_": ["engine/cuda/"],

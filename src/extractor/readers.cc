@@ -8,6 +8,7 @@
 #include "extractor/mail/mail_tree.h"
 #include "extractor/mail/ole.h"
 #include "extractor/ocr/read_image.h"
+#include "extractor/office/archive.h"
 #include "extractor/office/docx.h"
 #include "extractor/office/epub.h"
 #include "extractor/office/odp.h"
@@ -34,14 +35,16 @@ namespace {
 
 // By media type (ingest/extract/file_formats.cc). One entry per type.
 const std::vector<Reader> kReaders = {
-    {"application/pdf", read_pdf},
-    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_docx},
-    {"application/vnd.openxmlformats-officedocument.presentationml.presentation", read_pptx},
-    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", read_xlsx},
-    {"application/epub+zip", read_epub},
-    {"application/vnd.oasis.opendocument.presentation", read_odp},
-    {"application/vnd.oasis.opendocument.spreadsheet", read_ods},
-    {"application/vnd.oasis.opendocument.text", read_odt},
+    {"application/pdf", read_pdf, [] { return load_pdfium(); }},
+    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_docx,
+     load_archive_library},
+    {"application/vnd.openxmlformats-officedocument.presentationml.presentation", read_pptx,
+     load_archive_library},
+    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", read_xlsx, load_archive_library},
+    {"application/epub+zip", read_epub, load_archive_library},
+    {"application/vnd.oasis.opendocument.presentation", read_odp, load_archive_library},
+    {"application/vnd.oasis.opendocument.spreadsheet", read_ods, load_archive_library},
+    {"application/vnd.oasis.opendocument.text", read_odt, load_archive_library},
     {"application/x-ole-storage", read_ole},
     {"text/plain", read_plain_text},
     {"text/plain; charset=utf-16le", read_plain_text},
@@ -59,15 +62,15 @@ const std::vector<Reader> kReaders = {
     {"text/vtt", read_subtitles},
     {"text/html", read_html},
     {"application/rtf", read_rtf},
-    {"message/rfc822", read_mail},
-    {"application/mbox", read_mailbox},
-    {"application/zip", read_archive_files},
-    {"application/x-tar", read_archive_files},
-    {"application/x-7z-compressed", read_archive_files},
-    {"application/gzip", read_archive_files},
-    {"application/x-bzip2", read_archive_files},
-    {"application/x-xz", read_archive_files},
-    {"application/zstd", read_archive_files},
+    {"message/rfc822", read_mail, load_mail_library},
+    {"application/mbox", read_mailbox, load_mail_library},
+    {"application/zip", read_archive_files, load_archive_library},
+    {"application/x-tar", read_archive_files, load_archive_library},
+    {"application/x-7z-compressed", read_archive_files, load_archive_library},
+    {"application/gzip", read_archive_files, load_archive_library},
+    {"application/x-bzip2", read_archive_files, load_archive_library},
+    {"application/x-xz", read_archive_files, load_archive_library},
+    {"application/zstd", read_archive_files, load_archive_library},
     {"image/png", read_image},
     {"image/jpeg", read_image},
     {"image/tiff", read_image},
@@ -78,18 +81,17 @@ const std::vector<Reader> kReaders = {
 
 }  // namespace
 
-bool prepare_reader(std::string_view media_type) {
-  if (media_type == "application/pdf") return load_pdfium();
-  if (media_type == "message/rfc822" || media_type == "application/mbox") return load_mail_library();
-  return true;
-}
-
 std::span<const Reader> readers() { return kReaders; }
 
 const Reader* find_reader(std::string_view media_type) {
   const auto found = std::find_if(readers().begin(), readers().end(),
                                   [&](const Reader& reader) { return reader.media_type == media_type; });
   return found == readers().end() ? nullptr : &*found;
+}
+
+bool prepare_reader(std::string_view media_type) {
+  const Reader* reader = find_reader(media_type);
+  return reader == nullptr || reader->prepare == nullptr || reader->prepare();
 }
 
 }  // namespace rappel::extractor

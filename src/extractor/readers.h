@@ -31,14 +31,15 @@ using ReadFunction = Status (*)(const Source& source, ContentSink& sink);
 struct Reader {
   std::string_view media_type;
   ReadFunction read;
+  // Loads what it needs from the file system, before the sandbox closes. False: that is not installed, which
+  // the reader will report. Null: it needs nothing.
+  bool (*prepare)() = nullptr;
 };
-
-// Loads what the reader of this type needs from the file system, before the sandbox closes. False: it is not
-// installed, which the reader will report.
-bool prepare_reader(std::string_view media_type);
 
 std::span<const Reader> readers();
 // Null: nothing reads the type.
 const Reader* find_reader(std::string_view media_type);
+// False: the library of the reader is not installed.
+bool prepare_reader(std::string_view media_type);
 
 }  // namespace rappel::extractor

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import support
 from support import is_gone, wait_for
+from test_extract import docx
 
 WAIT = 60
 
@@ -144,6 +145,24 @@ class ZygoteTest(support.TestCase):
                               env={**os.environ, "RAPPEL_EXTRACT": str(program)})
         self.assertEqual(done.returncode, 1)
         self.assertIn("another program cut it while it was read", done.stderr)
+
+    def test_damaged_document_goes_to_a_zygote_with_libarchive(self):
+        cut = docx("The otter swims.")[:-30]
+        with Zygote() as zygote:
+            for whole in (docx("The otter swims."), cut):
+                status, answer = zygote.read(whole, "a.docx")
+                self.assertEqual(status, 0)
+                self.assertEqual(b"The otter swims." in answer, whole is not cut)
+                self.assertEqual(b"wants_library" in answer, whole is cut)
+            try:
+                self.assertNotIn("libarchive", Path(f"/proc/{zygote.process.pid}/maps").read_text())
+            except PermissionError:
+                pass  # no /proc/PID/maps for this user
+        path = self.folder / "cut.docx"
+        path.write_bytes(cut)
+        done = subprocess.run([support.rappel, "extract", path], capture_output=True, text=True, timeout=WAIT)
+        self.assertIn("The otter swims.", done.stdout)
+        self.assertIn("the file is damaged", done.stderr)
 
     def test_killed_child_costs_its_file_alone(self):
         with Zygote() as zygote:

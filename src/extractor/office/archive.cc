@@ -1,7 +1,5 @@
 #include "extractor/office/archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <locale.h>
 #if __has_include(<xlocale.h>)
 #include <xlocale.h>
@@ -11,6 +9,7 @@
 #include <memory>
 #include <set>
 
+#include "extractor/office/archive_library.h"
 #include "extractor/office/sound_zip.h"
 
 namespace rappel::extractor {
@@ -18,19 +17,24 @@ namespace {
 
 constexpr std::size_t kStep = 64 * 1024, kReserved = 1 << 20;
 
+// Only after load_archive_library() was true.
+const ArchiveLibrary& lib() { return *archive_library(); }
+
 // libarchive converts names through the locale, and refuses those that are not ASCII under the locale "C".
-// The process is locked in later, so the locale is loaded when the program starts.
 locale_t load_utf8_locale() {
   for (const char* name : {"C.UTF-8", "en_US.UTF-8", "UTF-8"})
     if (const locale_t loaded = newlocale(LC_CTYPE_MASK, name, nullptr); loaded != nullptr) return loaded;
   return nullptr;
 }
-const locale_t kUtf8Locale = load_utf8_locale();
+locale_t utf8_locale() {
+  static const locale_t loaded = load_utf8_locale();
+  return loaded;
+}
 
 // The locale for this thread.
 class Utf8Names {
  public:
-  Utf8Names() : before_(kUtf8Locale != nullptr ? uselocale(kUtf8Locale) : nullptr) {}
+  Utf8Names() : before_(utf8_locale() != nullptr ? uselocale(utf8_locale()) : nullptr) {}
   ~Utf8Names() {
     if (before_ != nullptr) uselocale(before_);
   }
@@ -42,7 +46,7 @@ class Utf8Names {
 };
 
 struct CloseArchive {
-  void operator()(archive* handle) const { archive_read_free(handle); }
+  void operator()(archive* handle) const { lib().archive_read_free(handle); }
 };
 using Handle = std::unique_ptr<archive, CloseArchive>;
 
@@ -50,32 +54,32 @@ enum class Mode { kByDirectory, kAsStream, kAny };
 
 void support(archive* handle, Mode mode) {
   if (mode == Mode::kByDirectory) {
-    archive_read_support_format_zip_seekable(handle);
+    lib().archive_read_support_format_zip_seekable(handle);
   } else if (mode == Mode::kAsStream) {
-    archive_read_support_format_zip_streamable(handle);
+    lib().archive_read_support_format_zip_streamable(handle);
   } else {
-    archive_read_support_filter_gzip(handle);
-    archive_read_support_filter_bzip2(handle);
-    archive_read_support_filter_xz(handle);
-    archive_read_support_filter_zstd(handle);
-    archive_read_support_format_zip(handle);
-    archive_read_support_format_tar(handle);
-    archive_read_support_format_7zip(handle);
-    archive_read_support_format_raw(handle);
+    lib().archive_read_support_filter_gzip(handle);
+    lib().archive_read_support_filter_bzip2(handle);
+    lib().archive_read_support_filter_xz(handle);
+    lib().archive_read_support_filter_zstd(handle);
+    lib().archive_read_support_format_zip(handle);
+    lib().archive_read_support_format_tar(handle);
+    lib().archive_read_support_format_7zip(handle);
+    lib().archive_read_support_format_raw(handle);
   }
 }
 
 Handle open(std::string_view bytes, Mode mode) {
-  Handle handle(archive_read_new());
+  Handle handle(lib().archive_read_new());
   if (!handle) throw std::bad_alloc();
   support(handle.get(), mode);
-  if (archive_read_open_memory(handle.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return nullptr;
+  if (lib().archive_read_open_memory(handle.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return nullptr;
   return handle;
 }
 
 std::string name_of(archive_entry* entry) {
-  const char* name = archive_entry_pathname_utf8(entry);
-  if (name == nullptr) name = archive_entry_pathname(entry);
+  const char* name = lib().archive_entry_pathname_utf8(entry);
+  if (name == nullptr) name = lib().archive_entry_pathname(entry);
   return member_name(name == nullptr ? "" : name);
 }
 
@@ -114,7 +118,7 @@ class Reading {
 
  private:
   bool next(archive* handle, archive_entry** entry) {
-    const int code = archive_read_next_header(handle, entry);
+    const int code = lib().archive_read_next_header(handle, entry);
     if (code == ARCHIVE_EOF) return false;
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN) {
       outcome_.damaged = true;
@@ -125,21 +129,22 @@ class Reading {
   }
 
   Status visit(archive* handle, archive_entry* entry, Mode mode) {
-    if (archive_entry_is_encrypted(entry) != 0) {
+    if (lib().archive_entry_is_encrypted(entry) != 0) {
       outcome_.encrypted = true;
       return {};
     }
     const std::string name = name_of(entry);
-    const bool file = archive_entry_filetype(entry) == AE_IFREG || archive_entry_filetype(entry) == 0;
+    const bool file =
+        lib().archive_entry_filetype(entry) == AE_IFREG || lib().archive_entry_filetype(entry) == 0;
     const bool wanted = file && !name.empty() && !name.ends_with('/') &&
-                        archive_entry_hardlink(entry) == nullptr && !given_.contains(name) &&
+                        lib().archive_entry_hardlink(entry) == nullptr && !given_.contains(name) &&
                         visitor_.wants(name);
     // To skip in a stream is to decompress, which counts too.
     if (!wanted && mode == Mode::kByDirectory) return {};
     std::string content;
-    if (wanted && archive_entry_size_is_set(entry) != 0)  // as it says; it may be wrong
+    if (wanted && lib().archive_entry_size_is_set(entry) != 0)  // as it says; it may be wrong
       content.reserve(
-          std::clamp<std::size_t>(static_cast<std::size_t>(archive_entry_size(entry)), 0, kReserved));
+          std::clamp<std::size_t>(static_cast<std::size_t>(lib().archive_entry_size(entry)), 0, kReserved));
     const bool whole = read(handle, wanted ? &content : nullptr);
     if (!wanted) return {};
     if (whole) given_.insert(name);
@@ -151,7 +156,7 @@ class Reading {
   bool read(archive* handle, std::string* content) {
     char step[kStep];
     for (std::size_t size = 0;;) {
-      const la_ssize_t got = archive_read_data(handle, step, kStep);
+      const la_ssize_t got = lib().archive_read_data(handle, step, kStep);
       if (got == 0) return true;
       if (got < 0) {
         outcome_.damaged = true;
@@ -180,16 +185,25 @@ class Reading {
 
 }  // namespace
 
+bool load_archive_library() {
+  (void)utf8_locale();
+  return archive_library() != nullptr;
+}
+
 Result<ArchiveOutcome> read_archive(std::string_view bytes, ArchiveFormat format, const ArchiveLimits& limits,
                                     const ArchiveVisitor& visitor) {
-  const Utf8Names names;
   Reading reading(bytes, limits, visitor);
+  if (format == ArchiveFormat::kZip) {
+    RAPPEL_ASSIGN(const bool sound, reading.run_sound_zip());
+    if (sound) return reading.outcome();
+  }
+  if (!load_archive_library())
+    return Status(Code::kUnsupported, "archives are read by the library libarchive, which is not installed");
+  const Utf8Names names;
   if (format == ArchiveFormat::kAny) {
     RAPPEL_TRY(reading.run(Mode::kAny));
     return reading.outcome();
   }
-  RAPPEL_ASSIGN(const bool sound, reading.run_sound_zip());
-  if (sound) return reading.outcome();
   RAPPEL_TRY(reading.run(Mode::kByDirectory));
   const ArchiveOutcome first = reading.outcome();
   if (!first.damaged || first.limited) return first;

@@ -1,5 +1,5 @@
 // Archive: the members of a ZIP file or another archive in memory, read in one pass within limits. The only
-// adapter of libarchive.
+// adapter of libarchive, which it does without for a ZIP file without fault.
 //
 // A damaged or truncated archive gives what can be read. Names are made relative: '/' between folders, no
 // ".", "..", drive or leading '/'. Directories and links are left out.
@@ -41,7 +41,11 @@ struct ArchiveVisitor {
   std::function<Status(std::string name, std::string bytes)> member;
 };
 
-// Errors: only those of the visitor. Bytes that are no archive set `damaged` and give no members.
+// Opens libarchive, before a sandbox closes the file system; false if it is not installed.
+bool load_archive_library();
+
+// Errors: those of the visitor, and kUnsupported (libarchive is needed, and is not open or not installed).
+// Bytes that are no archive set `damaged` and give no members.
 Result<ArchiveOutcome> read_archive(std::string_view bytes, ArchiveFormat format, const ArchiveLimits& limits,
                                     const ArchiveVisitor& visitor);
 

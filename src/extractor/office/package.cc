@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "ingest/content/read_request.h"
+
 namespace rappel::extractor {
 namespace {
 
@@ -73,7 +75,10 @@ Result<ArchiveOutcome> Package::read_whole() const {
             return Status();
           },
   };
-  return read_archive(bytes_, ArchiveFormat::kZip, limits_, visitor);
+  auto outcome = read_archive(bytes_, ArchiveFormat::kZip, limits_, visitor);
+  if (outcome.status().code() == Code::kUnsupported)
+    RAPPEL_TRY(sink_->property(kWantsLibrary, std::string(kArchiveLibrary)));
+  return outcome;
 }
 
 // If one is damaged, the others may be, too.
@@ -82,11 +87,11 @@ void Package::unpack(Part& part) const {
   part.packed.reset();
   if (sound) return;
   part.bytes.clear();
-  auto outcome = read_whole();
+  const auto read = read_whole();
   for (auto& [name, other] : parts_) other.packed.reset();
-  if (!outcome.ok()) return;  // only of the visitor, which has no failure
-  outcome->damaged = true;
-  (void)warn(*outcome);
+  ArchiveOutcome outcome = read.ok() ? *read : ArchiveOutcome();
+  outcome.damaged = true;
+  (void)warn(outcome);
 }
 
 const std::string* Package::find(std::string_view name) const {

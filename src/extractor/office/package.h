@@ -28,7 +28,8 @@ class Package {
   Package() = default;  // without parts
 
   // Errors: kInvalidArgument if nothing can be read or the file needs a password. Warns of what is left out.
-  // `bytes` and `sink` live longer.
+  // A fault in the file needs libarchive: where that is not open, the property kWantsLibrary says so (also
+  // from find()), and the content is not what it could be. `bytes` and `sink` live longer.
   static Result<Package> open(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits = {});
 
   // Null if there is none. Names are compared without case; a leading '/' is ignored. The bytes stay as they

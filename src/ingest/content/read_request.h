@@ -28,6 +28,10 @@ struct ReadRequest {
 // The message that passes a zygote the socket of a file (extractor/zygote.h).
 inline constexpr char kZygoteFile = 'F';
 
+// A property that asks for another process, which has a library open that this one has not. The content of
+// this one then does not count.
+inline constexpr std::string_view kWantsLibrary = "wants_library", kArchiveLibrary = "archive";
+
 std::string head_of(const ReadRequest& request);
 
 // Takes the head from the start of `bytes`. Nothing: it is damaged.

@@ -59,7 +59,7 @@ class Passes {
   Result<Reading> read(std::string_view bytes) {
     const FileType type = detect_file_type(bytes, hint_);
     if (type.read == ReadBy::kOcr) return image(bytes, type);
-    RAPPEL_ASSIGN(const Reading plain, read_with_program(bytes, hint_, call_, begin_));
+    RAPPEL_ASSIGN(const Reading plain, without_ocr(bytes, hint_));
     if (!plain.failure && sink_->scanned() && call_.options.ocr) return scanned(bytes);
     if (plain.failure && !sink_->convert_to().empty()) return converted(bytes, plain);
     return plain;
@@ -70,6 +70,13 @@ class Passes {
     if (call_.options.ocr) return by_ocr(bytes, begin_);
     (void)begin_();
     return Reading{Status(Code::kUnsupported, "it is " + type.what + "; " + type.advice)};
+  }
+
+  // Most office documents have no fault, and are read without libarchive.
+  Result<Reading> without_ocr(std::string_view bytes, const FileHint& hint) {
+    RAPPEL_ASSIGN(Reading reading, read_with_program(bytes, hint, call_, begin_));
+    if (reading.killed || !sink_->wants_archive_library()) return reading;
+    return read_with_program(bytes, hint, call_, begin_, archive_mode());
   }
 
   // If OCR fails, the text that it has without OCR stays.
@@ -109,7 +116,7 @@ class Passes {
     RAPPEL_TRY(hold_for_file(call_.memory, size));
     const MemoryShare share(call_.memory, size);
     const FileHint hint{hint_.name + "." + target, "", ""};
-    return read_with_program(*document, hint, call_, begin_);
+    return without_ocr(*document, hint);
   }
 
   Result<std::string> convert(std::string_view bytes, const std::string& program, const std::string& target) {

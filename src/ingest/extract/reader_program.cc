@@ -26,11 +26,17 @@ using Clock = std::chrono::steady_clock;
 
 ZygotePool zygotes;
 
+constexpr const char* kArchives = "application/zip";
+
 // Types whose readers need libraries that the others do without. One zygote serves all others.
 std::string zygote_type(std::string_view bytes, const FileHint& hint) {
   std::string type = detect_file_type(bytes, hint).media_type;
   for (const std::string_view own : {"application/pdf", "message/rfc822", "application/mbox"})
     if (type == own) return type;
+  for (const std::string_view archive :
+       {"application/zip", "application/x-tar", "application/x-7z-compressed", "application/gzip",
+        "application/x-bzip2", "application/x-xz", "application/zstd"})
+    if (type == archive) return kArchives;
   return "text/plain";
 }
 
@@ -148,7 +154,7 @@ class Attempt {
 
 Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, const ReadCall& call,
                                   const BeginContent& begin, const ReaderMode& mode) {
-  ZygoteKind kind = {zygote_type(bytes, hint)};
+  ZygoteKind kind = {mode.zygote.empty() ? zygote_type(bytes, hint) : mode.zygote};
   kind.insert(kind.end(), mode.arguments.begin(), mode.arguments.end());
   if (auto zygote = zygotes.take(extract_program().string(), kind)) {
     const MappedFile* const file = file_of(bytes, call);
@@ -171,10 +177,13 @@ Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, 
   return reading ? *reading : not_started(Status(Code::kUnavailable, "no process can be started"));
 }
 
+ReaderMode archive_mode() { return {.zygote = kArchives}; }
+
 ReaderMode ocr_mode(const ReadOptions& options) {
   const std::chrono::seconds time = options.ocr_time;
   // The machine may be busy. The process has its own limit of CPU time.
-  return {{"--ocr", options.ocr_languages, std::to_string(time.count())}, 3 * time + std::chrono::minutes(2)};
+  return {
+      "", {"--ocr", options.ocr_languages, std::to_string(time.count())}, 3 * time + std::chrono::minutes(2)};
 }
 
 Result<Protection> protection_of_readers(const std::stop_token& cancel) {

@@ -26,6 +26,7 @@ struct Reading {
 };
 
 struct ReaderMode {
+  std::string zygote = {};                  // its type (zygote.h); "": that of the file
   std::vector<std::string> arguments = {};  // of rappel-extract
   std::chrono::seconds wall_time{60};
 };
@@ -39,6 +40,8 @@ using BeginContent = std::function<ContentSink&()>;
 Result<Reading> read_with_program(std::string_view bytes, const FileHint& hint, const ReadCall& call,
                                   const BeginContent& begin, const ReaderMode& mode = {});
 
+// For a file that asked for libarchive (kArchiveLibrary).
+ReaderMode archive_mode();
 // OCR within the limits of the options.
 ReaderMode ocr_mode(const ReadOptions& options);
 
