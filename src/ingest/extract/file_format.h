@@ -73,6 +73,7 @@ struct FileFormat {
   std::string_view member = {};
   std::string_view also_declared = {};  // another media type that senders declare for it
   ReadBy read = ReadBy::kNothing;
+  bool is_archive = false;  // its content is other files
 };
 
 // Signatures and members are looked at in this order.

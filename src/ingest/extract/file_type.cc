@@ -49,7 +49,8 @@ const FileFormat* find_format(const Matches& matches) {
 }
 
 FileType type_of(const FileFormat& format) {
-  return {std::string(format.media_type), std::string(format.what), std::string(format.advice), format.read};
+  return {std::string(format.media_type), std::string(format.what), std::string(format.advice), format.read,
+          format.is_archive};
 }
 
 // Names of folders count where a name begins: "word/", but not in "password/".

@@ -1,5 +1,5 @@
-// The places of files as origins of documents (store/file_origin.h). A file in an archive has the path of the
-// archive, kInArchive and its name there.
+// The places of files as origins of documents (store/file_origin.h). A file in an archive, or attached to a
+// mail, has the path of that file, kInArchive and its name there.
 #pragma once
 
 #include <string>
@@ -8,6 +8,8 @@
 namespace rappel {
 
 inline constexpr std::string_view kInArchive = "!/";
+// After the path of an archive: the folder that holds the files in it (OriginStore::files_below()).
+inline constexpr std::string_view kArchiveFolder = "!";
 
 // Nothing is at the path, nor is it in an archive that is there. A folder that may not be looked into is no
 // sign that a file is gone.

@@ -186,6 +186,7 @@ Result<std::vector<KnownFile>> TestStore::files_below(const std::string& folder,
 }
 
 Status TestStore::visit_fingerprints(const std::function<void(std::uint64_t, std::string_view)>& visit) {
+  ++fingerprint_visits;
   for (const KnownFile& file : files_that([](const auto&, const auto& origin) { return origin.fingerprint; }))
     visit(*file.origin.fingerprint, file.id);
   return {};

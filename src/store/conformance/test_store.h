@@ -45,6 +45,7 @@ class TestStore final : public DocumentStore, public OriginStore {
   Status failure;                                                            // if set, upsert() fails with it
   int upserts = 0;                                                           // calls
   int origin_changes = 0;                                                    // calls of change_origins()
+  int fingerprint_visits = 0;                                                // calls of visit_fingerprints()
   bool keeps_origins = true;
   bool neighbors = true;  // whether chunk_at() works
 

@@ -7,23 +7,10 @@ namespace {
 
 constexpr std::size_t kMostOfOneContent = 100;
 
-// The columns that read_origin() reads, from `column` on.
-constexpr std::string_view kColumns = "o.path, o.name, o.content, o.settings, o.fingerprint";
-
-FileOrigin read_origin(const Statement& select, int column) {
-  FileOrigin origin{.path = std::string(select.text(column)),
-                    .name = std::string(select.text(column + 1)),
-                    .content = std::string(select.text(column + 2)),
-                    .settings = std::string(select.text(column + 3))};
-  if (!select.is_null(column + 4))
-    origin.fingerprint = static_cast<std::uint64_t>(select.integer(column + 4));
-  return origin;
-}
-
-// Its rows are an id and kColumns.
+// Its rows are an id and kOriginColumns. No column of documents has one of these names.
 Result<Statement> prepare_files(Connection& db, std::string_view condition_and_order) {
-  return db.prepare("SELECT d.id, " + std::string(kColumns) +
-                    " FROM origins o JOIN documents d USING(doc) WHERE " + std::string(condition_and_order));
+  return db.prepare("SELECT id, " + std::string(kOriginColumns) +
+                    " FROM origins JOIN documents USING(doc) WHERE " + std::string(condition_and_order));
 }
 
 Result<std::vector<KnownFile>> read_files(Statement& select) {
@@ -37,12 +24,22 @@ Result<std::vector<KnownFile>> read_files(Statement& select) {
 
 }  // namespace
 
+FileOrigin read_origin(const Statement& select, int column) {
+  FileOrigin origin{.path = std::string(select.text(column)),
+                    .name = std::string(select.text(column + 1)),
+                    .content = std::string(select.text(column + 2)),
+                    .settings = std::string(select.text(column + 3))};
+  if (!select.is_null(column + 4))
+    origin.fingerprint = static_cast<std::uint64_t>(select.integer(column + 4));
+  return origin;
+}
+
 Status write_origin(Connection& db, std::int64_t doc, const FileOrigin& origin) {
   RAPPEL_ASSIGN(Statement insert,
-                db.prepare("INSERT OR REPLACE INTO origins(path, doc, name, content, settings, fingerprint) "
-                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
-  insert.bind(1, std::string_view(origin.path))
-      .bind(2, doc)
+                db.prepare("INSERT OR REPLACE INTO origins(doc, " + std::string(kOriginColumns) +
+                           ") VALUES(?1, ?2, ?3, ?4, ?5, ?6)"));
+  insert.bind(1, doc)
+      .bind(2, std::string_view(origin.path))
       .bind(3, std::string_view(origin.name))
       .bind(4, std::string_view(origin.content))
       .bind(5, std::string_view(origin.settings));
@@ -61,8 +58,8 @@ Status remove_origins(Connection& db, std::int64_t doc) {
 }
 
 Result<std::vector<FileOrigin>> read_origins(Connection& db, std::int64_t doc) {
-  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT " + std::string(kColumns) +
-                                             " FROM origins o WHERE o.doc = ?1 ORDER BY o.path"));
+  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT " + std::string(kOriginColumns) +
+                                             " FROM origins WHERE doc = ?1 ORDER BY path"));
   select.bind(1, doc);
   std::vector<FileOrigin> origins;
   for (;;) {
@@ -80,13 +77,13 @@ Result<std::vector<FileOrigin>> origins_of(Connection& db, std::string_view id) 
 }
 
 Result<std::vector<KnownFile>> files_at(Connection& db, std::string_view path) {
-  RAPPEL_ASSIGN(Statement select, prepare_files(db, "o.path = ?1 ORDER BY d.id"));
+  RAPPEL_ASSIGN(Statement select, prepare_files(db, "path = ?1 ORDER BY id"));
   select.bind(1, path);
   return read_files(select);
 }
 
 Result<std::vector<KnownFile>> files_with(Connection& db, std::string_view content) {
-  RAPPEL_ASSIGN(Statement select, prepare_files(db, "o.content = ?1 ORDER BY o.path, d.id LIMIT ?2"));
+  RAPPEL_ASSIGN(Statement select, prepare_files(db, "content = ?1 ORDER BY path, id LIMIT ?2"));
   select.bind(1, content).bind(2, static_cast<std::int64_t>(kMostOfOneContent));
   return read_files(select);
 }
@@ -95,8 +92,8 @@ Result<std::vector<KnownFile>> files_below(Connection& db, std::string_view fold
                                            std::size_t limit) {
   const std::string first = std::string(folder) + "/", end = std::string(folder) + "0";  // '0' follows '/'
   RAPPEL_ASSIGN(Statement select, prepare_files(db,
-                                                "o.path >= ?1 AND o.path < ?2 AND (o.path > ?1 OR d.id > ?3) "
-                                                "ORDER BY o.path, d.id LIMIT ?4"));
+                                                "path >= ?1 AND path < ?2 AND (path > ?1 OR id > ?3) "
+                                                "ORDER BY path, id LIMIT ?4"));
   select.bind(1, after != nullptr ? std::string_view(after->origin.path) : first)
       .bind(2, std::string_view(end))
       .bind(3, after != nullptr ? std::string_view(after->id) : std::string_view())
@@ -105,7 +102,7 @@ Result<std::vector<KnownFile>> files_below(Connection& db, std::string_view fold
 }
 
 Status visit_fingerprints(Connection& db, const std::function<void(std::uint64_t, std::string_view)>& visit) {
-  RAPPEL_ASSIGN(Statement select, prepare_files(db, "o.fingerprint IS NOT NULL"));
+  RAPPEL_ASSIGN(Statement select, prepare_files(db, "fingerprint IS NOT NULL"));
   for (;;) {
     RAPPEL_ASSIGN(const bool row, select.step());
     if (!row) return {};

@@ -14,6 +14,12 @@
 namespace rappel::sqlite {
 
 class Connection;
+class Statement;
+
+// The columns of an origin without its document, in the order in which read_origin() reads them, from
+// `column` on.
+inline constexpr std::string_view kOriginColumns = "path, name, content, settings, fingerprint";
+FileOrigin read_origin(const Statement& select, int column);
 
 // Replaces the row of that document and path.
 Status write_origin(Connection& db, std::int64_t doc, const FileOrigin& origin);

@@ -61,18 +61,14 @@ Status copy_origins(Connection& from, Connection& to,
                     const std::map<std::int64_t, Survey::Document>& documents) {
   RAPPEL_ASSIGN(const std::int64_t version, from.query_integer("PRAGMA user_version"));
   if (version < kFirstVersionWithOrigins) return {};
-  RAPPEL_ASSIGN(
-      Statement select,
-      from.prepare("SELECT path, doc, name, content, settings, fingerprint FROM origins NOT INDEXED"));
+  RAPPEL_ASSIGN(Statement select,
+                from.prepare(fmt::format("SELECT doc, {} FROM origins NOT INDEXED", kOriginColumns)));
   for (;;) {
     const auto row = select.step();
     if (!row.ok() && row.status().code() != Code::kCorrupt) return row.status();
     if (!row.ok() || !*row) return {};
-    if (!documents.contains(select.integer(1))) continue;
-    FileOrigin origin{std::string(select.text(0)), std::string(select.text(2)), std::string(select.text(3)),
-                      std::string(select.text(4))};
-    if (!select.is_null(5)) origin.fingerprint = static_cast<std::uint64_t>(select.integer(5));
-    RAPPEL_TRY(write_origin(to, select.integer(1), origin));
+    if (!documents.contains(select.integer(0))) continue;
+    RAPPEL_TRY(write_origin(to, select.integer(0), read_origin(select, 1)));
   }
 }
 
