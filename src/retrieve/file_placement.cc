@@ -6,7 +6,7 @@
 #include "base/ascii.h"
 #include "ingest/source/file_document.h"
 #include "ingest/source/file_place.h"
-#include "ingest/source/printable_name.h"
+#include "retrieve/file_sources.h"
 
 namespace rappel {
 namespace {
@@ -18,25 +18,6 @@ std::string extension_of(const std::string& path) { return lower_case(fs::path(p
 
 std::string content_key(const FileOrigin& origin) {
   return origin.content + "|" + origin.settings + "|" + extension_of(origin.path);
-}
-
-std::string filename_of(const FileOrigin& origin) {
-  return printable_name(fs::path(origin.path).filename().string());
-}
-
-// The value of kCopiesKey for these files.
-std::vector<std::string> copies_of(std::span<const FileOrigin> origins, const Metadata& metadata) {
-  std::vector<std::string> names;
-  if (origins.size() < 2) return names;
-  for (const FileOrigin& origin : origins)
-    if (origin.name != metadata.source_id) names.push_back(origin.name);
-  std::sort(names.begin(), names.end());
-  if (names.size() > kMostCopies) names.resize(kMostCopies);
-  return names;
-}
-
-bool holds(std::span<const FileOrigin> origins, const std::string& path) {
-  return std::any_of(origins.begin(), origins.end(), [&](const auto& each) { return each.path == path; });
 }
 
 std::vector<FileOrigin> without(std::vector<FileOrigin> origins, const std::string& path) {
@@ -52,28 +33,6 @@ std::vector<FileOrigin> with(std::vector<FileOrigin> origins, const FileOrigin& 
 
 }  // namespace
 
-bool is_same_content(const FileOrigin& a, const FileOrigin& b) {
-  return a.content == b.content && a.settings == b.settings && extension_of(a.path) == extension_of(b.path);
-}
-
-void rename_sources(std::span<const FileOrigin> before, std::span<const FileOrigin> after,
-                    Metadata& metadata) {
-  const std::vector<std::string> old_copies = copies_of(before, metadata);
-  for (const FileOrigin& gone : before) {
-    if (after.empty() || holds(after, gone.path)) continue;
-    const bool named = metadata.source_id == gone.name;
-    if (named && metadata.filename == filename_of(gone)) metadata.filename = filename_of(after.back());
-    if (named) metadata.source_id = after.back().name;
-  }
-  const auto copies = metadata.custom.find(kCopiesKey);
-  if (copies != metadata.custom.end() && !(copies->second == MetadataValue(old_copies))) return;
-  const std::vector<std::string> new_copies = copies_of(after, metadata);
-  if (new_copies.empty())
-    metadata.custom.erase(kCopiesKey);
-  else
-    metadata.custom[kCopiesKey] = new_copies;
-}
-
 Result<PlacedFile> FilePlacement::place(FileReading& reading) {
   const FileOrigin& origin = *reading.document.origin;
   RAPPEL_ASSIGN(const auto at_path, retrieval_.origins()->files_at(origin.path));
@@ -87,7 +46,7 @@ Result<PlacedFile> FilePlacement::place(FileReading& reading) {
   if (!twin && known != nullptr && (others.empty() || is_same_content(known->origin, origin)))
     return stay(reading, *known, std::move(others));
   if (!twin && reading.kind == FileReading::Kind::kSameContent) return PlacedFile{.kind = Kind::kReadAgain};
-  if (known != nullptr && (!twin || twin->id != known->id)) RAPPEL_TRY(leave(*known, others));
+  if (known != nullptr && (!twin || twin->id != known->id)) RAPPEL_TRY(drop({known, 1}));
   if (twin) return std::move(*twin);
   RAPPEL_ASSIGN(std::string id, new_id(reading));
   return PlacedFile{.kind = Kind::kStore, .id = std::move(id)};
@@ -115,10 +74,10 @@ Result<std::optional<PlacedFile>> FilePlacement::find_twin(const FileOrigin& ori
 Result<PlacedFile> FilePlacement::take_place(const KnownFile& gone, const FileOrigin& origin) {
   const std::string& before = gone.origin.path;
   RAPPEL_ASSIGN(const auto all, origins_of(gone.id));
-  if (!holds(all, before)) return PlacedFile{.kind = Kind::kJoin, .id = gone.id};  // its place was taken
-  OriginChange change{.id = gone.id, .removed = {before}, .added = {origin}};
-  RAPPEL_ASSIGN(change.metadata, metadata_of(gone.id));
-  if (change.metadata) rename_sources(all, with(without(all, before), origin), *change.metadata);
+  const bool is_there =
+      std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.path == before; });
+  if (!is_there) return PlacedFile{.kind = Kind::kJoin, .id = gone.id};  // its place was taken
+  RAPPEL_ASSIGN(auto change, change_sources(retrieval_, gone.id, {&before, 1}, {&origin, 1}));
   return PlacedFile{.kind = Kind::kChange, .id = gone.id, .change = std::move(change), .before = before};
 }
 
@@ -136,14 +95,10 @@ Result<PlacedFile> FilePlacement::stay(FileReading& reading, const KnownFile& kn
   return PlacedFile{.kind = Kind::kStore, .id = known.id};
 }
 
-Status FilePlacement::leave(const KnownFile& known, const std::vector<FileOrigin>& others) {
+Status FilePlacement::drop(std::span<const KnownFile> files) {
   if (dry_run_) return {};
-  if (others.empty())
-    return retrieval_.remove({.ids = {known.id}, .filter = {}, .delete_all = false}).status();
-  OriginChange change{.id = known.id, .removed = {known.origin.path}};
-  RAPPEL_ASSIGN(change.metadata, metadata_of(known.id));
-  if (change.metadata) rename_sources(with(others, known.origin), others, *change.metadata);
-  return retrieval_.change_origins({&change, 1});
+  for (const KnownFile& file : files) changes_.flush_if(file.id);
+  return forget_files(retrieval_, files, [](const KnownFile&) {});
 }
 
 Status FilePlacement::leave(const FileReading& reading) {
@@ -151,10 +106,7 @@ Status FilePlacement::leave(const FileReading& reading) {
   const std::string& id = *reading.document.id;
   if (origins != nullptr && !reading.path.empty()) {
     RAPPEL_ASSIGN(const auto at_path, origins->files_at(reading.path));
-    for (const KnownFile& known : at_path) {
-      RAPPEL_ASSIGN(const auto all, origins_of(known.id));
-      RAPPEL_TRY(leave(known, without(all, reading.path)));
-    }
+    RAPPEL_TRY(drop(at_path));
     RAPPEL_ASSIGN(const auto others, origins_of(id));
     if (!others.empty()) return {};  // the document of another file
   }
@@ -183,12 +135,6 @@ Result<std::string> FilePlacement::new_id(const FileReading& reading) {
 Result<std::vector<FileOrigin>> FilePlacement::origins_of(const std::string& id) {
   changes_.flush_if(id);
   return retrieval_.origins()->origins_of(id);
-}
-
-Result<std::optional<Metadata>> FilePlacement::metadata_of(const std::string& id) {
-  RAPPEL_ASSIGN(DocumentPage page, retrieval_.list(Filter::document(id), 0, 1));
-  if (page.documents.empty()) return std::optional<Metadata>();
-  return std::optional(std::move(page.documents[0].metadata));
 }
 
 }  // namespace rappel

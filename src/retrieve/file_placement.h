@@ -2,15 +2,13 @@
 //
 //   - A file keeps the document that the store has from its path. Another content replaces that document,
 //     unless other files hold it too: then the file gets a document of its own.
-//   - Files of the same content, given metadata and extension share one document. Its source_id and filename
-//     are those of the first; custom key `copies` lists the others (at most kMostCopies).
+//   - Files of the same content, given metadata and extension share one document (file_sources.h).
 //   - If a file is gone and a new one has its content, the new one takes its place in the document, which
 //     keeps id, text and vectors: it was renamed.
 //
 // For one thread, in the order in which files are found. See FileReader for the reading.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,18 +24,6 @@
 #include "store/file_origin.h"
 
 namespace rappel {
-
-// Whether documents of the two files are the same: content, given metadata, and extension, because a name can
-// decide the type.
-bool is_same_content(const FileOrigin& a, const FileOrigin& b);
-
-inline constexpr const char* kCopiesKey = "copies";
-inline constexpr std::size_t kMostCopies = 20;
-
-// Adapts the metadata of a document whose files were `before` and are `after` now: source_id
-// and filename, if they named one that is no longer there, and `copies`, unless the user gave that key.
-void rename_sources(std::span<const FileOrigin> before, std::span<const FileOrigin> after,
-                    Metadata& metadata);
 
 struct PlacedFile {
   enum class Kind {
@@ -65,6 +51,7 @@ class FilePlacement {
 
   // This document, of a file or not, is on its way: what the store has of it counts no more.
   void replaces(const std::string& id) { replaced_.insert(id); }
+  bool is_replaced(const std::string& id) const { return replaced_.contains(id); }
   // The document of kStore is on its way; later files of its content get kJoin.
   void begun(const FileOrigin& origin, const std::string& id);
   // It is not stored.
@@ -74,10 +61,9 @@ class FilePlacement {
   Result<std::optional<PlacedFile>> find_twin(const FileOrigin& origin, const KnownFile* known);
   Result<PlacedFile> stay(FileReading& reading, const KnownFile& known, std::vector<FileOrigin> others);
   Result<PlacedFile> take_place(const KnownFile& gone, const FileOrigin& origin);
-  Status leave(const KnownFile& known, const std::vector<FileOrigin>& others);
+  Status drop(std::span<const KnownFile> files);
   Result<std::string> new_id(const FileReading& reading);
   Result<std::vector<FileOrigin>> origins_of(const std::string& id);
-  Result<std::optional<Metadata>> metadata_of(const std::string& id);
 
   Retrieval& retrieval_;
   OriginChanges& changes_;

@@ -15,9 +15,8 @@
 #include "ingest/source/given_metadata.h"
 #include "ingest/source/printable_name.h"
 #include "retrieve/document_id.h"
-#include "retrieve/file_placement.h"
+#include "retrieve/file_sources.h"
 #include "retrieve/text_fingerprint.h"
-#include "store/metadata_json.h"
 
 namespace rappel {
 namespace {
@@ -75,8 +74,12 @@ FileReading FileReader::read(const FoundFile& file, bool whole) const {
 
 Result<FileReading> FileReader::read_file(const FoundFile& file, bool whole) const {
   RAPPEL_ASSIGN(Place place, place_of(file));
-  if (settings_.split_archives && is_archive(place.bytes.view(), place.name)) return read_archive(place);
-  return read_place(place, whole);
+  const bool holds_files = is_archive(place.bytes.view(), place.name);
+  if (holds_files && settings_.split_archives) return read_archive(place);
+  RAPPEL_ASSIGN(FileReading reading, read_place(place, whole));
+  // The files in it are no documents any more.
+  reading.knows_files = holds_files && reading.kind == Kind::kDocument;
+  return reading;
 }
 
 Result<FileReading> FileReader::read_archive(Place& archive) const {
@@ -84,6 +87,7 @@ Result<FileReading> FileReader::read_archive(Place& archive) const {
   RAPPEL_ASSIGN(ArchiveFiles files, files_in_archive(archive.bytes, archive.name, stop_, settings_.password));
   archive.bytes = FileBytes();
   reading.warnings = std::move(files.warnings);
+  reading.knows_files = reading.warnings.empty();
   for (Attachment& file : files.files)
     reading.inner.push_back(read_inner(archive, std::move(file.name), std::move(file.bytes)));
   return reading;
@@ -99,7 +103,6 @@ FileReading FileReader::read_inner(const Place& archive, std::string name, std::
               .bytes = FileBytes(std::move(bytes)),
               .settings = archive.settings};
   place.id = place_id(name, place.path);
-  place.content = content_of(place.bytes);
   place.described.source_id = inner;
   place.described.filename = printable_name(fs::path(name).filename().string());
   place.described.filesize = static_cast<std::int64_t>(place.bytes.view().size());
@@ -119,34 +122,16 @@ Result<FileReader::Place> FileReader::place_of(const FoundFile& file) const {
   if (!sidecar.ok()) return sidecar.status().with_context(place.name + ".meta.json");
   place.sidecar = std::move(*sidecar);
   RAPPEL_ASSIGN(place.bytes, read_found(file, settings_.max_file_bytes));
-  place.content = content_of(place.bytes);
-  place.settings = settings_of(place);
+  place.settings = marks_.settings(place.sidecar);
   return place;
-}
-
-// Screening changes the text, so another screening is another content.
-std::string FileReader::content_of(const FileBytes& bytes) const {
-  const std::string hash = hash_of(bytes);
-  switch (settings_.screening) {
-    case Screening::kSkip: return hash + (settings_.judge ? " judged" : " screened");
-    case Screening::kRedact: return hash + " redacted";
-    default: return hash;
-  }
-}
-
-// A hash of everything that only the metadata follow from.
-std::string FileReader::settings_of(const Place& place) const {
-  if (!place.sidecar && !settings_.extract_metadata && settings_.metadata == Metadata()) return "";
-  return sha256_hex(
-      dump_json(metadata_json(settings_.metadata)) + (settings_.extract_metadata ? "\nextract\n" : "\n") +
-      (settings_.extract_metadata && settings_.judge ? "judged\n" : "") + place.sidecar.value_or(""));
 }
 
 FileOrigin FileReader::origin_of(const Place& place) const {
   return {place.path, place.described.source_id.value_or(""), place.content, place.settings};
 }
 
-Result<FileReading> FileReader::read_place(const Place& place, bool whole) const {
+Result<FileReading> FileReader::read_place(Place& place, bool whole) const {
+  place.content = marks_.content(hash_of(place.bytes));
   RAPPEL_ASSIGN(std::optional<FileReading> known, recognize(place, whole));
   return known ? std::move(*known) : read_text(place);
 }

@@ -15,6 +15,7 @@
 #include "ingest/source/file_document.h"
 #include "ingest/source/walk.h"
 #include "retrieve/ingest_run.h"
+#include "retrieve/origin_marks.h"
 #include "retrieve/retrieval.h"
 
 namespace rappel {
@@ -38,6 +39,9 @@ struct FileReading {
   std::vector<std::string> warnings;
   Status failure;
   std::vector<FileReading> inner = {};
+  // An archive of which `inner` has all files that are documents of their own: what else the store has of
+  // them is to be forgotten. Not if the archive may have more than could be read of it.
+  bool knows_files = false;
 };
 
 // Bytes in memory.
@@ -46,7 +50,7 @@ std::size_t memory_of(const FileReading& reading);
 class FileReader {
  public:
   FileReader(Retrieval& retrieval, const IngestSettings& settings, std::stop_token stop)
-      : retrieval_(retrieval), settings_(settings), stop_(std::move(stop)) {}
+      : retrieval_(retrieval), settings_(settings), marks_(settings), stop_(std::move(stop)) {}
 
   // `whole`: never kSameContent.
   FileReading read(const FoundFile& file, bool whole = false) const;
@@ -60,7 +64,7 @@ class FileReader {
     Metadata described;
     std::optional<std::string> sidecar;
     FileBytes bytes;
-    std::string content, settings;
+    std::string content, settings;  // as in FileOrigin; `content` is known once read_place() hashed the bytes
   };
 
   Result<FileReading> read_file(const FoundFile& file, bool whole) const;
@@ -68,9 +72,7 @@ class FileReader {
   FileReading read_inner(const Place& archive, std::string name, std::string bytes) const;
   Result<FileReading> read_stream(const FoundFile& file) const;
   Result<Place> place_of(const FoundFile& file) const;
-  std::string content_of(const FileBytes& bytes) const;
-  std::string settings_of(const Place& place) const;
-  Result<FileReading> read_place(const Place& place, bool whole) const;
+  Result<FileReading> read_place(Place& place, bool whole) const;
   // Nothing: the text has to be read.
   Result<std::optional<FileReading>> recognize(const Place& place, bool whole) const;
   Result<std::optional<FileReading>> recognize_by_time(const Place& place) const;
@@ -79,6 +81,7 @@ class FileReader {
 
   Retrieval& retrieval_;
   const IngestSettings& settings_;
+  const OriginMarks marks_;
   const std::stop_token stop_;
 };
 

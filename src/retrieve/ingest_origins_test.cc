@@ -4,7 +4,8 @@
 #include <chrono>
 #include <random>
 
-#include "retrieve/file_placement.h"
+#include "retrieve/file_sources.h"
+#include "retrieve/near_documents.h"
 #include "retrieve/test_ingest_run.h"
 #include "testing/setting.h"
 
@@ -176,6 +177,41 @@ TEST_F(IngestRunTest, NearlyEqualTextsAreReported) {
   write("d.txt", "Before it: " + text);
   EXPECT_EQ(run().similar, 1u) << "as one of an earlier run";
   EXPECT_EQ(recorder_.similar.begin()->second.size(), 2u);
+}
+
+TEST_F(IngestRunTest, FingerprintsOutliveTheRun) {
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "word" + std::to_string(i * 7919 % 1000) + " ";
+  write("a.txt", text);
+  settings_.near = std::make_shared<NearDocuments>(false);
+  run();
+  EXPECT_EQ(store_.fingerprint_visits, 1);
+  write("b.txt", text + "and more words");
+  EXPECT_EQ(run().similar, 1u);
+  EXPECT_EQ(store_.fingerprint_visits, 1);
+  fs::remove(files_ / "b.txt");
+  ASSERT_TRUE(retrieval_.remove({.ids = {}, .filter = {}, .delete_all = true}).ok());
+  EXPECT_EQ(run().similar, 0u) << "the other document is gone";
+}
+
+TEST_F(IngestRunTest, LineIsStoredAgainWhereScreeningChanges) {
+  write("all.jsonl", "{\"id\":\"x\",\"text\":\"Write to ann@example.org, please.\"}\n");
+  EXPECT_EQ(run().stored, 1u);
+  settings_.screening = Screening::kRedact;
+  EXPECT_EQ(run().stored, 1u);
+  EXPECT_EQ(store_.rows.at("x").chunks[0].text, "Write to ***************, please.");
+  EXPECT_EQ(run().unchanged, 1u);
+  settings_.screening = Screening::kSkip;
+  EXPECT_EQ(run().skipped, 1u);
+  EXPECT_TRUE(store_.rows.empty());
+}
+
+TEST_F(IngestRunTest, FingerprintOfALineIsThatOfTheStoredText) {
+  const std::string words = "one two three four five six seven eight nine ten eleven twelve ";
+  write("all.jsonl", "{\"id\":\"x\",\"text\":\"" + words + "ann@example.org\"}\n");
+  settings_.screening = Screening::kRedact;
+  EXPECT_EQ(run().stored, 1u);
+  EXPECT_EQ((*store_.origins_of("x")).front().fingerprint, text_fingerprint(words + "***************"));
 }
 
 TEST_F(IngestRunTest, FileThatWasStoredWithoutOriginIsNotEmbeddedAgain) {

@@ -34,6 +34,7 @@
 
 namespace rappel {
 
+class NearDocuments;
 class TextJudge;
 
 // Removal of the documents of files that are no longer there.
@@ -58,7 +59,8 @@ struct IngestSettings {
   bool extract_metadata = false;  // what texts state about themselves, where nothing else is given
   bool split_archives = false;    // each file in an archive becomes a document of its own
   Screening screening = Screening::kOff;
-  std::shared_ptr<TextJudge> judge = nullptr;  // asked about both as well; null: rules alone
+  std::shared_ptr<TextJudge> judge = nullptr;     // asked about both as well; null: rules alone
+  std::shared_ptr<NearDocuments> near = nullptr;  // kept for the next run; null: read for this one
 };
 
 struct IngestCounts {

@@ -6,10 +6,27 @@ namespace rappel {
 
 using Outcome = IngestItem::Outcome;
 
+const char* outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kStored: return "stored";
+    case Outcome::kUnchanged: return "unchanged";
+    case Outcome::kMoved: return "moved";
+    case Outcome::kCopy: return "copy";
+    case Outcome::kRemoved: return "removed";
+    case Outcome::kSkipped: return "skipped";
+    case Outcome::kFailed: return "failed";
+  }
+  return "";
+}
+
 void IngestTally::failed(const std::string& name, const std::string& message) {
   ++counts.failed;
   observer_.failed(message);
   observer_.finished({.outcome = Outcome::kFailed, .name = name, .reason = message});
+}
+
+void IngestTally::failed(const std::string& name, const Status& status) {
+  failed(name, name + ": " + status.to_string());
 }
 
 void IngestTally::skipped(const std::string& kind, const std::string& name, const std::string& message,

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
 #include "retrieve/ingest_run.h"
 
 namespace rappel {
@@ -12,7 +13,9 @@ class IngestTally {
  public:
   explicit IngestTally(IngestObserver& observer) : observer_(observer) {}
 
+  // `message` names what failed.
   void failed(const std::string& name, const std::string& message);
+  void failed(const std::string& name, const Status& status);
   // `unexpected`: the user named it, or it could not be looked at.
   void skipped(const std::string& kind, const std::string& name, const std::string& message, bool unexpected);
   void warned(const std::string& name, const std::vector<std::string>& warnings);

@@ -15,7 +15,9 @@ namespace rappel {
 struct ManifestHandlers {
   std::function<void(const std::string& name, ManifestDocument&)> take;
   std::function<void(const std::string& name, const std::string& message)> failed;
-  std::function<void(std::size_t bytes)> advanced;  // before take() and failed()
+  // Bytes of a line or item that is a JSON object, before take() or failed() is told of it. Those of others,
+  // and what lies between items, are not told.
+  std::function<void(std::size_t bytes)> advanced;
 };
 
 // A bad line or item costs no other. Ends early if `stop` is requested.

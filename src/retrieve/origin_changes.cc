@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "retrieve/file_placement.h"
+#include "retrieve/file_sources.h"
 
 namespace rappel {
 namespace {
@@ -31,28 +31,12 @@ void OriginChanges::flush_if(const std::string& id) {
   if (ids_.contains(id) || joins_.contains(id)) flush();
 }
 
-// One change for all files that join a document.
-Result<OriginChange> OriginChanges::change_for(const std::string& id, const std::vector<FileOrigin>& added) {
-  RAPPEL_ASSIGN(const std::vector<FileOrigin> before, retrieval_.origins()->origins_of(id));
-  RAPPEL_ASSIGN(DocumentPage page, retrieval_.list(Filter::document(id), 0, 1));
-  OriginChange change{.id = id, .added = added};
-  if (page.documents.empty()) return change;  // refused by the store
-  std::vector<FileOrigin> after = before;
-  for (const FileOrigin& origin : added) {
-    std::erase_if(after, [&](const FileOrigin& other) { return other.path == origin.path; });
-    after.push_back(origin);
-  }
-  change.metadata = std::move(page.documents[0].metadata);
-  rename_sources(before, after, *change.metadata);
-  return change;
-}
-
 void OriginChanges::begin_joins() {
   joining_ = 0;
   for (auto& [id, joining] : std::exchange(joins_, {})) {
-    auto change = change_for(id, joining.origins);
+    auto change = change_sources(retrieval_, id, {}, joining.origins);
     if (change.ok())
-      waiting_.push_back({std::move(change).value(), std::move(joining.done)});
+      waiting_.push_back({std::move(**change), std::move(joining.done)});
     else
       for (const Done& done : joining.done) done(change.status());
   }

@@ -42,7 +42,6 @@ class OriginChanges {
     std::vector<Done> done;
   };
 
-  Result<OriginChange> change_for(const std::string& id, const std::vector<FileOrigin>& added);
   void begin_joins();
 
   Retrieval& retrieval_;

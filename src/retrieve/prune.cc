@@ -4,23 +4,20 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include "base/cancelled.h"
 #include "base/units.h"
 #include "ingest/source/file_place.h"
 #include "ingest/source/printable_name.h"
-#include "retrieve/file_placement.h"
+#include "retrieve/file_sources.h"
+#include "retrieve/origin_changes.h"
 
 namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kPage = 1000;
 
 struct Census {
   std::vector<KnownFile> gone;
@@ -30,20 +27,17 @@ struct Census {
 // Looks for the files in a folder that the store knows.
 Result<Census> count_files(OriginStore& origins, const fs::path& folder, const std::stop_token& stop) {
   Census census;
-  const std::string name = folder == "/" ? "" : folder.string();
-  std::optional<KnownFile> last;
-  for (;;) {
-    if (stop.stop_requested()) return request_cancelled();
-    RAPPEL_ASSIGN(const auto files, origins.files_below(name, last ? &*last : nullptr, kPage));
-    for (const KnownFile& file : files) {
+  const auto count = [&](std::span<const KnownFile> page) {
+    for (const KnownFile& file : page) {
       if (is_file_gone(file.origin.path))
         census.gone.push_back(file);
       else
         census.any_there = true;
     }
-    if (files.size() < kPage) return census;
-    last = files.back();
-  }
+    return Status();
+  };
+  RAPPEL_TRY(visit_files_below(origins, folder == "/" ? "" : folder.string(), count, stop));
+  return census;
 }
 
 // The nearest folder that is there, if it is empty; else nothing.
@@ -74,7 +68,7 @@ Status refuse(const fs::path& folder, const std::string& finding) {
                   printable_name(folder.string()), finding));
 }
 
-Status forget(Retrieval& retrieval, const std::vector<KnownFile>& gone, bool dry_run,
+Status forget(Retrieval& retrieval, std::span<const KnownFile> gone, bool dry_run,
               const std::function<void(const KnownFile&)>& removed) {
   if (!dry_run) return forget_files(retrieval, gone, removed);
   for (const KnownFile& file : gone) removed(file);
@@ -100,69 +94,7 @@ Status need_origins(Retrieval& retrieval) {
       "came from; use `rappel delete`");
 }
 
-// The change that takes files from a document that has `before`. Nothing: it is not there any more.
-Result<std::optional<OriginChange>> change_without(Retrieval& retrieval, const std::string& id,
-                                                   const std::vector<FileOrigin>& before,
-                                                   std::span<const KnownFile> files) {
-  RAPPEL_ASSIGN(DocumentPage page, retrieval.list(Filter::document(id), 0, 1));
-  if (page.documents.empty()) return std::optional<OriginChange>();
-  OriginChange change{.id = id};
-  for (const KnownFile& file : files) change.removed.push_back(file.origin.path);
-  std::vector<FileOrigin> after = before;
-  std::erase_if(after, [&](const FileOrigin& origin) {
-    return std::find(change.removed.begin(), change.removed.end(), origin.path) != change.removed.end();
-  });
-  change.metadata = std::move(page.documents[0].metadata);
-  rename_sources(before, after, *change.metadata);
-  return std::optional(std::move(change));
-}
-
-// Removals and changes on their way, many in one transaction.
-class Forgetting {
- public:
-  Forgetting(Retrieval& retrieval, const std::function<void(const KnownFile&)>& done)
-      : retrieval_(retrieval), done_(done) {}
-
-  // All files of one document that are to be forgotten.
-  Status add(const std::string& id, const std::vector<KnownFile>& files) {
-    RAPPEL_ASSIGN(const auto before, retrieval_.origins()->origins_of(id));
-    if (before.size() > files.size()) {
-      RAPPEL_ASSIGN(std::optional<OriginChange> change, change_without(retrieval_, id, before, files));
-      if (change) changes_.push_back(std::move(*change));
-    } else {
-      whole_.ids.push_back(id);
-    }
-    files_.insert(files_.end(), files.begin(), files.end());
-    return changes_.size() + whole_.ids.size() < kAtOnce ? Status() : flush();
-  }
-
-  Status flush() {
-    if (!whole_.ids.empty()) RAPPEL_TRY(retrieval_.remove(std::exchange(whole_, {})).status());
-    if (!changes_.empty()) RAPPEL_TRY(retrieval_.change_origins(std::exchange(changes_, {})));
-    for (const KnownFile& file : std::exchange(files_, {})) done_(file);
-    return {};
-  }
-
- private:
-  static constexpr std::size_t kAtOnce = 200;
-
-  Retrieval& retrieval_;
-  const std::function<void(const KnownFile&)>& done_;
-  DeleteInput whole_;
-  std::vector<OriginChange> changes_;
-  std::vector<KnownFile> files_;  // of both
-};
-
 }  // namespace
-
-Status forget_files(Retrieval& retrieval, std::span<const KnownFile> files,
-                    const std::function<void(const KnownFile&)>& done) {
-  std::map<std::string, std::vector<KnownFile>> by_document;
-  for (const KnownFile& file : files) by_document[file.id].push_back(file);
-  Forgetting forgetting(retrieval, done);
-  for (const auto& [id, of_document] : by_document) RAPPEL_TRY(forgetting.add(id, of_document));
-  return forgetting.flush();
-}
 
 Status prune_files(Retrieval& retrieval, const PruneRequest& request,
                    const std::function<void(const KnownFile&)>& removed, const std::stop_token& stop) {
@@ -184,14 +116,30 @@ Status prune_deleted(Retrieval& retrieval, std::span<const fs::path> paths, bool
     RAPPEL_ASSIGN(const auto at, retrieval.origins()->files_at(path.string()));
     for (const KnownFile& file : at)
       if (is_file_gone(file.origin.path)) gone.insert({{file.origin.path, file.id}, file});
-    for (const char* const archive : {"", "!"}) {  // a folder, or the files in an archive (file_place.h)
-      RAPPEL_ASSIGN(const Census below, count_files(*retrieval.origins(), path.string() + archive, {}));
+    for (const std::string_view mark : {std::string_view(), kArchiveFolder}) {
+      const fs::path folder = path.string() + std::string(mark);
+      RAPPEL_ASSIGN(const Census below, count_files(*retrieval.origins(), folder, {}));
       for (const KnownFile& file : below.gone) gone.insert({{file.origin.path, file.id}, file});
     }
   }
   std::vector<KnownFile> files;
   for (auto& [key, file] : gone) files.push_back(std::move(file));
   return forget(retrieval, files, dry_run, removed);
+}
+
+Status prune_archive(Retrieval& retrieval, OriginChanges& changes, const ArchiveContents& archive,
+                     bool dry_run, const std::function<void(const KnownFile&)>& removed) {
+  const auto prune_page = [&](std::span<const KnownFile> page) {
+    std::vector<KnownFile> others(page.begin(), page.end());
+    std::erase_if(others, [&](const KnownFile& file) { return archive.files.contains(file.origin.path); });
+    for (const KnownFile& file : others) changes.flush_if(file.id);
+    return forget(retrieval, others, dry_run, removed);
+  };
+  OriginStore& origins = *retrieval.origins();
+  RAPPEL_TRY(visit_files_below(origins, archive.path + std::string(kArchiveFolder), prune_page));
+  if (archive.has_document) return {};
+  RAPPEL_ASSIGN(const auto whole, origins.files_at(archive.path));
+  return prune_page(whole);
 }
 
 }  // namespace rappel

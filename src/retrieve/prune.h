@@ -5,6 +5,8 @@
 #include <functional>
 #include <span>
 #include <stop_token>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/status.h"
@@ -13,10 +15,7 @@
 
 namespace rappel {
 
-// Documents lose these files; those without any other are removed. `done` is told of each file. Errors of the
-// store: the files before are forgotten then.
-Status forget_files(Retrieval& retrieval, std::span<const KnownFile> files,
-                    const std::function<void(const KnownFile&)>& done);
+class OriginChanges;
 
 struct PruneRequest {
   std::vector<std::filesystem::path> folders;  // links resolved; only files in them are looked at
@@ -39,5 +38,18 @@ inline constexpr std::size_t kManyFiles = 10;
 // Forgets the files at and below these paths that are gone: someone saw that they were deleted.
 Status prune_deleted(Retrieval& retrieval, std::span<const std::filesystem::path> paths, bool dry_run,
                      const std::function<void(const KnownFile&)>& removed);
+
+// The files in an archive, or attached to a mail, that are documents of their own.
+struct ArchiveContents {
+  std::string path;                       // of the archive
+  std::unordered_set<std::string> files;  // as FileOrigin::path, at any depth
+  bool has_document = false;              // the archive, too, is a document
+};
+
+// Forgets what else the store has of the archive. Only for one that was read as a whole: of a damaged one
+// nobody knows what is not in it any more. The store keeps origins. `changes` of these documents that wait
+// come first.
+Status prune_archive(Retrieval& retrieval, OriginChanges& changes, const ArchiveContents& archive,
+                     bool dry_run, const std::function<void(const KnownFile&)>& removed);
 
 }  // namespace rappel

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "retrieve/origin_changes.h"
 #include "retrieve/test_ingest_run.h"
 
 namespace rappel {
@@ -108,6 +109,95 @@ TEST_F(IngestRunTest, FilesThatAreKnownToBeDeletedAreRemoved) {
   ASSERT_TRUE(retrieval_.upsert({inner}).ok());
   settings_.deleted = {files_ / "x.zip"};
   EXPECT_EQ(run().removed, 1u);
+}
+
+TEST_F(IngestRunTest, PruneKeepsTheLinesOfAManifestThatWasRenamed) {
+  const std::string lines =
+      "{\"id\":\"x\",\"text\":\"text of x\",\"source_id\":\"x-1\"}\n{\"text\":\"without an id\"}\n";
+  write("all.jsonl", lines);
+  write("b.txt", "text of b");
+  EXPECT_EQ(run().stored, 3u);
+  const std::size_t embedded = embedder_.texts;
+  fs::rename(files_ / "all.jsonl", files_ / "renamed.jsonl");
+  settings_.prune = Prune::kGone;
+  IngestCounts counts = run();
+  EXPECT_EQ(counts.unchanged, 3u) << recorder_.items;
+  EXPECT_EQ(counts.removed, 2u) << "files, whose documents stay";
+  EXPECT_EQ(store_.rows.size(), 3u);
+  EXPECT_EQ(store_.rows.at("x").metadata.source_id, "x-1");
+  EXPECT_EQ(embedder_.texts, embedded);
+  counts = run();
+  EXPECT_EQ(counts.unchanged, 3u);
+  EXPECT_EQ(counts.removed, 0u);
+  fs::remove(files_ / "renamed.jsonl");
+  EXPECT_EQ(run().removed, 2u);
+  EXPECT_EQ(store_.rows.size(), 1u);
+}
+
+TEST_F(IngestRunTest, RenamedManifestOutlivesItsDeletionThatWasSeen) {
+  write("all.jsonl", "{\"text\":\"without an id\"}\n");
+  EXPECT_EQ(run().stored, 1u);
+  fs::rename(files_ / "all.jsonl", files_ / "renamed.jsonl");
+  settings_.deleted = {files_ / "all.jsonl"};
+  EXPECT_EQ(run().removed, 1u);
+  EXPECT_EQ(store_.rows.size(), 1u);
+}
+
+TEST_F(IngestRunTest, EqualLinesOfTwoManifestsAreNotEmbeddedAgain) {
+  write("a.jsonl", "{\"id\":\"x\",\"text\":\"text of x\"}\n");
+  run();
+  write("b.jsonl", "{\"id\":\"x\",\"text\":\"text of x\"}\n");
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(run().unchanged, 2u) << recorder_.items;
+    EXPECT_EQ(store_.origins_of("x")->size(), 2u);
+    EXPECT_EQ(store_.rows.at("x").metadata, Metadata()) << "lines name no copies";
+  }
+  EXPECT_EQ(embedder_.texts, 1u);
+}
+
+// An archive of these files, whose documents are files in it.
+class PruneArchiveTest : public IngestRunTest {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"x.zip!/a.txt", "x.zip!/b.txt", "x.zip!/deep/c.txt", "x.zip", "y.zip!/a.txt"}) {
+      DocumentInput inner = document(name, std::string("text of ") + name);
+      inner.origin = std::make_shared<FileOrigin>(FileOrigin{path(name), name, name, ""});
+      ASSERT_TRUE(retrieval_.upsert({inner}).ok());
+    }
+  }
+  static std::string path(const std::string& name) { return "/f/" + name; }
+  std::set<std::string> pruned(const ArchiveContents& archive, bool dry_run) {
+    std::set<std::string> told;
+    EXPECT_TRUE(prune_archive(retrieval_, changes_, archive, dry_run, [&](const KnownFile& file) {
+                  told.insert(file.id);
+                }).ok());
+    return told;
+  }
+  OriginChanges changes_{retrieval_, false};
+};
+
+TEST_F(PruneArchiveTest, ForgetsWhatIsNotInIt) {
+  using Ids = std::set<std::string>;
+  ArchiveContents archive{path("x.zip"), {path("x.zip!/a.txt")}, false};
+  const Ids others = {"x.zip!/b.txt", "x.zip!/deep/c.txt", "x.zip"};
+  EXPECT_EQ(pruned(archive, true), others);
+  EXPECT_EQ(store_.rows.size(), 5u) << "a dry run removes nothing";
+  archive.has_document = true;
+  EXPECT_EQ(pruned(archive, true), (Ids{"x.zip!/b.txt", "x.zip!/deep/c.txt"}));
+  archive.has_document = false;
+  EXPECT_EQ(pruned(archive, false), others);
+  EXPECT_EQ(store_.rows.size(), 2u);
+  EXPECT_TRUE(store_.rows.contains("y.zip!/a.txt"));
+}
+
+TEST_F(PruneArchiveTest, RenamedFileInItKeepsItsDocument) {
+  const std::string id = "x.zip!/a.txt";
+  changes_.join(id, {path("x.zip!/new.txt"), "new.txt", id, ""},
+                [](const Status& status) { EXPECT_TRUE(status.ok()); });
+  pruned({path("x.zip"), {path("x.zip!/new.txt"), path("x.zip!/b.txt"), path("x.zip!/deep/c.txt")}, false},
+         false);
+  ASSERT_TRUE(store_.rows.contains(id));
+  EXPECT_EQ((*store_.origins_of(id)).front().path, path("x.zip!/new.txt"));
 }
 
 }  // namespace

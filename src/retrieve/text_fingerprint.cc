@@ -77,11 +77,12 @@ void NearTexts::add(std::uint64_t fingerprint, std::string_view id) {
   fingerprints_.push_back(fingerprint);
 }
 
-std::vector<std::string> NearTexts::near(std::uint64_t fingerprint, std::string_view id,
-                                         std::size_t limit) const {
+std::vector<std::string> NearTexts::near(std::uint64_t fingerprint, std::string_view id, std::size_t limit,
+                                         const IsThere& is_there) const {
   std::vector<std::string> found;
   for (std::size_t i = 0; i < fingerprints_.size() && found.size() < limit; ++i)
-    if (std::popcount(fingerprints_[i] ^ fingerprint) <= kNearBits && ids_[i] != id) found.push_back(ids_[i]);
+    if (std::popcount(fingerprints_[i] ^ fingerprint) <= kNearBits && ids_[i] != id && is_there(ids_[i]))
+      found.push_back(ids_[i]);
   return found;
 }
 

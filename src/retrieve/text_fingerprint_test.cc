@@ -51,11 +51,15 @@ TEST(NearTexts, ComparesWithTheNewestOfEachId) {
   texts.add(0b0000, "a");
   texts.add(0b0111, "b");
   texts.add(0xffff, "far");
-  EXPECT_EQ(texts.near(0b0001, "new", 3), (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(texts.near(0b0001, "new", 1), std::vector<std::string>{"a"});
-  EXPECT_EQ(texts.near(0b0001, "a", 3), std::vector<std::string>{"b"});
+  const auto near = [&](const char* id, std::size_t limit, const std::string& gone = "") {
+    return texts.near(0b0001, id, limit, [&](const std::string& found) { return found != gone; });
+  };
+  EXPECT_EQ(near("new", 3), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(near("new", 1), std::vector<std::string>{"a"});
+  EXPECT_EQ(near("new", 1, "a"), std::vector<std::string>{"b"}) << "a is not there any more";
+  EXPECT_EQ(near("a", 3), std::vector<std::string>{"b"});
   texts.add(0xffff0000, "a");
-  EXPECT_EQ(texts.near(0b0001, "new", 3), std::vector<std::string>{"b"});
+  EXPECT_EQ(near("new", 3), std::vector<std::string>{"b"});
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 //
 // A document has several origins if several files have the same content. All of them have the same `content`
 // and `settings`: an upsert with an origin keeps the others only where they are equal, and an upsert without
-// one keeps none. A path belongs to several documents if each of them is a part of that file.
+// one keeps none. A path belongs to several documents if each of them is a part of that file: the lines of a
+// manifest.
 #pragma once
 
 #include <cstddef>
@@ -22,11 +23,13 @@
 namespace rappel {
 
 struct FileOrigin {
-  std::string path;      // absolute, links resolved; any bytes but NUL
-  std::string name;      // the source_id that the file gives its document
-  std::string content;   // SHA-256 of the file's bytes, hexadecimal
-  std::string settings;  // the same of everything else that the document follows from
-  std::optional<std::uint64_t> fingerprint = {};  // of the text: near texts have near fingerprints
+  std::string path;  // absolute, links resolved; of a file in an archive: file_place.h. Any bytes but NUL
+  std::string name;  // the source_id that the file gives its document; "": none (lines of manifests)
+  // What the text follows from: SHA-256 of the file's bytes, hexadecimal, or the id that a line without one
+  // gets; and a mark for what the settings made of it ("redacted").
+  std::string content;
+  std::string settings;  // SHA-256 of what only the metadata follow from; "": no metadata are given
+  std::optional<std::uint64_t> fingerprint = {};  // of the stored text: near texts have near fingerprints
 
   bool operator==(const FileOrigin&) const = default;
 };

@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import time
+import zipfile
 
 import support
 from support import clean_environment, stored_vectors, wait_until_it_heeds_signals
@@ -89,6 +90,51 @@ class IngestAgain(support.IngestCase):
         self.assertEqual(len(self.documents()), 2)
         self.assertIn("2 removed", self.ingest("--prune-all"))
         self.assertEqual(self.documents(), {})
+
+    def write_archive(self, files):
+        path = self.files / "files.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+        return path
+
+    def test_files_that_are_gone_from_an_archive(self):
+        files = {name: f"The text of {name} in the archive." for name in ("a.txt", "b.txt", "deep/c.txt")}
+        path = self.write_archive(files)
+        self.assertIn("3 documents stored", self.ingest("--split-archives"))
+        before = self.documents()
+        del files["b.txt"]
+        files["renamed.txt"] = files.pop("deep/c.txt")
+        self.write_archive(files)
+        self.assertIn("1 unchanged, 1 copy, 2 removed", self.ingest("--split-archives", "--dry-run"))
+        self.assertEqual(self.documents(), before)
+        self.assertIn("1 unchanged, 1 copy, 2 removed", self.ingest("--split-archives"))
+        after = self.documents()
+        self.assertEqual(set(after), {"a.txt", "renamed.txt"})
+        self.assertEqual(after["renamed.txt"]["document_id"], before["deep/c.txt"]["document_id"])
+        whole = path.read_bytes()
+        path.write_bytes(whole[:whole.index(b"PK\x01\x02") - 20])
+        self.ingest("--split-archives")
+        self.assertIn("the archive is damaged", self.errors)
+        self.assertEqual(set(self.documents()), {"a.txt", "renamed.txt"}, "nobody knows what is missing")
+        path.write_bytes(whole)
+        self.assertIn("2 unchanged, 0 failed", self.ingest("--split-archives"))
+        self.assertIn("1 document stored, 0 unchanged, 2 removed", self.ingest())
+        self.assertEqual(set(self.documents()), {"files.zip"}, "the files in it are no documents any more")
+        self.assertIn("2 documents stored, 0 unchanged, 1 removed", self.ingest("--split-archives"))
+        path.unlink()
+        self.write("other.txt", "The text of another file.")
+        self.ingest("--prune")
+        self.assertEqual(set(self.documents()), {"other.txt"})
+        self.call("store", "verify")
+
+    def test_renamed_manifest_keeps_its_documents(self):
+        path = self.write("all.jsonl", '{"id":"x","text":"The text of x."}\n{"text":"A text without an id."}\n')
+        self.assertIn("2 documents stored", self.ingest())
+        path.rename(self.files / "renamed.jsonl")
+        self.assertIn("0 documents stored, 2 unchanged, 2 removed", self.ingest("--prune"))
+        self.assertEqual(len(self.listed()), 2)
+        self.assertIn("0 documents stored, 2 unchanged, 0 failed", self.ingest("--prune"))
 
     def test_watch_follows_changes_until_sigterm(self):
         self.write("a.txt", "The text of the first file.")

@@ -1,0 +1,46 @@
+#include "retrieve/origin_marks.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace rappel {
+namespace {
+
+OriginMarks with_screening(Screening screening) {
+  IngestSettings settings;
+  settings.screening = screening;
+  return OriginMarks(settings);
+}
+
+TEST(OriginMarks, ScreeningThatChangesTheTextIsAnotherContent) {
+  EXPECT_EQ(with_screening(Screening::kOff).content("h"), "h");
+  EXPECT_EQ(with_screening(Screening::kReport).content("h"), "h");
+  EXPECT_EQ(with_screening(Screening::kRedact).content("h"), "h redacted");
+  EXPECT_EQ(with_screening(Screening::kSkip).content("h"), "h screened");
+  EXPECT_EQ(with_screening(Screening::kRedact).settings({}), "");
+}
+
+TEST(OriginMarks, GivenMetadataAndTheirWayAreSettings) {
+  IngestSettings settings;
+  const std::string sidecar = "{\"author\":\"Ann\"}";
+  const std::string plain = OriginMarks(settings).settings({}),
+                    beside = OriginMarks(settings).settings(sidecar);
+  settings.metadata.author = "Bo";
+  const OriginMarks given(settings);
+  settings.extract_metadata = true;
+  const OriginMarks extracted(settings);
+  const std::set<std::string> all = {plain,
+                                     beside,
+                                     given.settings({}),
+                                     given.settings(sidecar),
+                                     extracted.settings({}),
+                                     extracted.settings(sidecar)};
+  EXPECT_EQ(all.size(), 6u) << "each is another document";
+  EXPECT_EQ(plain, "");
+  EXPECT_EQ(OriginMarks(settings).settings({}), extracted.settings({})) << "the same in the next run";
+}
+
+}  // namespace
+}  // namespace rappel
