@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <ostream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "config/settings.h"
 #include "ingest/screen/text_judge.h"
 #include "retrieve/ingest_run.h"
+#include "retrieve/near_documents.h"
 
 namespace rappel {
 namespace {
@@ -72,12 +74,14 @@ class Ingestion {
   int follow(const FoundFiles& found, FolderWatch& watch) {
     store(found, settings_);
     print_totals();
+    std::string_view method = watch.method();
     *context_.console.err << fmt::format("watching {} ({}); Ctrl-C ends it\n",
-                                         count_text(found.folders.size(), "folder"), watch.method())
+                                         count_text(found.folders.size(), "folder"), method)
                           << std::flush;
     while (!stop_.raised()) {
       const FolderChanges changes = watch.wait(stop_.token());
       if (changes.empty()) break;
+      if (watch.method() != std::exchange(method, watch.method())) tell_polling();
       if (std::none_of(found.folders.begin(), found.folders.end(), [](const fs::path& folder) {
             std::error_code error;
             return fs::is_directory(folder, error);
@@ -94,6 +98,14 @@ class Ingestion {
   }
 
  private:
+  void tell_polling() {
+    *context_.console.err
+        << "rappel: warning: the system has no more watches for a new folder, so the folders "
+           "are looked through every two seconds from now on; to avoid it, raise "
+           "fs.inotify.max_user_watches and start again\n"
+        << std::flush;
+  }
+
   // Whether everything was taken.
   // `quiet`: prints nothing if nothing was to be done.
   bool store(const FoundFiles& found, const IngestSettings& settings, bool quiet = false) {
@@ -171,7 +183,7 @@ int ingest_found(CommandContext& context, const IngestSettings& settings, const 
 }
 
 int run_ingest(CommandContext& context) {
-  const auto settings = ingest_settings(context);
+  auto settings = ingest_settings(context);
   if (!settings.ok()) return context.console.fail(kExitUsage, settings.status());
   if (!context.options.boolean("--watch"))
     return ingest_found(context, *settings, find_files(context.arguments, walk_options(context)));
@@ -180,6 +192,7 @@ int run_ingest(CommandContext& context) {
   const FoundFiles found = find_files(context.arguments, walk_options(context));
   const auto workspace = Workspace::open(context, {.chunking = true});
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
+  settings->near = std::make_shared<NearDocuments>(settings->dry_run);
   return Ingestion(context, *settings, **workspace).follow(found, **watch);
 }
 

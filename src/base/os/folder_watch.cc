@@ -50,18 +50,16 @@ void look_through(const fs::path& folder, Looks& looks) {
   }
 }
 
-class PollingWatch final : public FolderWatch {
+class Polling final : public ChangeSource {
  public:
-  PollingWatch(std::vector<fs::path> folders, Pace pace)
-      : FolderWatch(pace), folders_(std::move(folders)), looks_(folders_.size()) {
+  Polling(std::vector<fs::path> folders, milliseconds pause)
+      : folders_(std::move(folders)), pause_(pause), looks_(folders_.size()) {
     for (std::size_t i = 0; i < folders_.size(); ++i) look_through(folders_[i], looks_[i]);
   }
   const char* method() const override { return "polling"; }
-
- protected:
   void collect(milliseconds most, FolderChanges& changes) override {
     std::this_thread::sleep_for(most);
-    if (Clock::now() - last_ < pace_.poll) return;
+    if (Clock::now() - last_ < pause_) return;
     for (std::size_t i = 0; i < folders_.size(); ++i) compare(folders_[i], looks_[i], changes);
     last_ = Clock::now();
   }
@@ -84,6 +82,7 @@ class PollingWatch final : public FolderWatch {
   }
 
   const std::vector<fs::path> folders_;
+  const milliseconds pause_;
   std::vector<Looks> looks_;  // of each folder
   Clock::time_point last_ = Clock::now();
 };
@@ -103,6 +102,17 @@ void FolderChanges::add(FolderChanges more) {
   paths.merge(more.paths);
   gone.merge(more.gone);
   all = all || more.all;
+}
+
+FolderWatch::FolderWatch(std::vector<fs::path> folders, Pace pace, std::unique_ptr<ChangeSource> source)
+    : folders_(std::move(folders)), pace_(pace), source_(std::move(source)) {}
+
+// A change that is missed until polling begins is one of everything.
+void FolderWatch::collect(milliseconds most, FolderChanges& changes) {
+  source_->collect(most, changes);
+  if (source_->complete()) return;
+  source_ = std::make_unique<Polling>(folders_, pace_.poll);
+  changes.all = true;
 }
 
 FolderChanges FolderWatch::wait(const std::stop_token& stop) {
@@ -130,12 +140,14 @@ Result<std::unique_ptr<FolderWatch>> FolderWatch::open(std::vector<fs::path> fol
     if (!fs::is_directory(folder, error))
       return Status(Code::kNotFound, "cannot watch " + folder.string() + ": there is no such folder");
   }
-  if (auto watch = open_notifications(folders, pace)) return watch;
-  return open_polling(std::move(folders), pace);
+  auto notifications = open_notifications(folders, pace.most_watches);
+  if (notifications == nullptr) return open_polling(std::move(folders), pace);
+  return std::unique_ptr<FolderWatch>(new FolderWatch(std::move(folders), pace, std::move(notifications)));
 }
 
 std::unique_ptr<FolderWatch> FolderWatch::open_polling(std::vector<fs::path> folders, Pace pace) {
-  return std::make_unique<PollingWatch>(std::move(folders), pace);
+  auto polling = std::make_unique<Polling>(folders, pace.poll);
+  return std::unique_ptr<FolderWatch>(new FolderWatch(std::move(folders), pace, std::move(polling)));
 }
 
 }  // namespace rappel

@@ -22,11 +22,14 @@ constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MO
                                   IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::uint32_t kHow = IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 
-class InotifyWatch final : public FolderWatch {
+class Inotify final : public ChangeSource {
  public:
-  InotifyWatch(std::vector<fs::path> folders, Pace pace)
-      : FolderWatch(pace), folders_(std::move(folders)), fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+  Inotify(std::vector<fs::path> folders, std::size_t most_watches)
+      : folders_(std::move(folders)),
+        most_watches_(most_watches),
+        fd_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
   const char* method() const override { return "inotify"; }
+  bool complete() const override { return complete_; }
 
   // False: there are no more watches.
   bool begin() {
@@ -35,7 +38,6 @@ class InotifyWatch final : public FolderWatch {
     return complete_;
   }
 
- protected:
   void collect(std::chrono::milliseconds most, FolderChanges& changes) override {
     pollfd ready{fd_.get(), POLLIN, 0};
     if (::poll(&ready, 1, static_cast<int>(most.count())) <= 0) return;
@@ -52,8 +54,6 @@ class InotifyWatch final : public FolderWatch {
         at += static_cast<ssize_t>(sizeof event + event.len);
       }
     }
-    // A change in a folder that could not be watched goes unseen: then everything counts as changed.
-    if (!complete_) changes.all = true;
   }
 
  private:
@@ -85,7 +85,9 @@ class InotifyWatch final : public FolderWatch {
   }
 
   void add(const fs::path& folder) {
-    const int watch = ::inotify_add_watch(fd_.get(), folder.c_str(), kEvents | kHow);
+    const bool may_add = paths_.size() < most_watches_;
+    const int watch =
+        may_add ? ::inotify_add_watch(fd_.get(), folder.c_str(), kEvents | kHow) : (errno = ENOSPC, -1);
     if (watch < 0) {
       if (errno == ENOSPC || errno == ENOMEM) complete_ = false;
       return;  // it may be gone already
@@ -115,6 +117,7 @@ class InotifyWatch final : public FolderWatch {
   }
 
   const std::vector<fs::path> folders_;
+  const std::size_t most_watches_;
   const Fd fd_;
   std::unordered_map<int, fs::path> paths_;  // by watch
   bool complete_ = true;
@@ -122,9 +125,9 @@ class InotifyWatch final : public FolderWatch {
 
 }  // namespace
 
-std::unique_ptr<FolderWatch> open_notifications(const std::vector<fs::path>& folders,
-                                                FolderWatch::Pace pace) {
-  auto watch = std::make_unique<InotifyWatch>(folders, pace);
+std::unique_ptr<ChangeSource> open_notifications(const std::vector<fs::path>& folders,
+                                                 std::size_t most_watches) {
+  auto watch = std::make_unique<Inotify>(folders, most_watches);
   if (!watch->begin()) return nullptr;
   return watch;
 }

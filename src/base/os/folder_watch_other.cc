@@ -3,8 +3,7 @@
 
 namespace rappel {
 
-std::unique_ptr<FolderWatch> open_notifications(const std::vector<std::filesystem::path>&,
-                                                FolderWatch::Pace) {
+std::unique_ptr<ChangeSource> open_notifications(const std::vector<std::filesystem::path>&, std::size_t) {
   return nullptr;
 }
 

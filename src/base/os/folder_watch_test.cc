@@ -90,6 +90,32 @@ TEST_P(FolderWatchTest, WaitEndsWithAStopRequest) {
 INSTANTIATE_TEST_SUITE_P(Methods, FolderWatchTest, testing::Bool(),
                          [](const auto& way) { return way.param ? "Polling" : "OfTheSystem"; });
 
+// Systems without notifications poll from the start.
+TEST(FolderWatch, PollsOnceAFolderIsOneTooMany) {
+  const TempDir dir;
+  const fs::path root = fs::canonical(dir.path());
+  FolderWatch::Pace pace = kPace;
+  pace.most_watches = 1;
+  const auto watch = *FolderWatch::open({root}, pace);
+  const std::string at_first = watch->method();
+  fs::create_directory(root / "sub");
+  FolderChanges changes = watch->wait({});
+  EXPECT_TRUE(changes.concern(root / "sub"));
+  EXPECT_EQ(changes.all, at_first == "inotify") << "what is in the folder may have changed";
+  EXPECT_STREQ(watch->method(), "polling");
+  std::ofstream(root / "sub/deep.txt") << "text";
+  while (!changes.paths.contains(root / "sub/deep.txt")) changes = watch->wait({});
+  EXPECT_FALSE(changes.all);
+}
+
+TEST(FolderWatch, PollsWhereThereAreNotEnoughWatches) {
+  const TempDir dir;
+  fs::create_directory(dir.path() / "sub");
+  FolderWatch::Pace pace = kPace;
+  pace.most_watches = 1;
+  EXPECT_STREQ((*FolderWatch::open({dir.path()}, pace))->method(), "polling");
+}
+
 TEST(FolderWatch, RefusesAFolderThatIsNotThere) {
   EXPECT_EQ(FolderWatch::open({"/nonexistent/folder"}).status().code(), Code::kNotFound);
 }
