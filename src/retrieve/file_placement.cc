@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "ingest/source/file_document.h"
 #include "ingest/source/file_place.h"
+#include "ingest/source/sent.h"
 #include "retrieve/file_sources.h"
 
 namespace rappel {
@@ -123,12 +124,13 @@ void FilePlacement::failed(const FileOrigin& origin) { begun_.erase(content_key(
 // The id of a place may be that of a document which went away with a file that was renamed.
 Result<std::string> FilePlacement::new_id(const FileReading& reading) {
   const std::string& id = *reading.document.id;
+  const std::string& path = reading.document.origin->path;
+  if (path.starts_with(kSentPlace)) return id;  // follows from the text: what has it is the same document
   RAPPEL_ASSIGN(const auto origins, origins_of(id));
   const bool is_taken = replaced_.contains(id) ||
                         std::any_of(origins.begin(), origins.end(),
                                     [](const FileOrigin& other) { return !is_file_gone(other.path); });
   if (!is_taken) return id;
-  const std::string& path = reading.document.origin->path;
   return place_id(path, path + "\n" + reading.document.origin->content);
 }
 

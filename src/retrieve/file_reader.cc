@@ -1,6 +1,7 @@
 #include "retrieve/file_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <system_error>
 
@@ -14,9 +15,12 @@
 #include "ingest/source/file_place.h"
 #include "ingest/source/given_metadata.h"
 #include "ingest/source/printable_name.h"
+#include "ingest/source/read_pages.h"
 #include "retrieve/document_id.h"
 #include "retrieve/file_sources.h"
+#include "retrieve/sent_documents.h"
 #include "retrieve/text_fingerprint.h"
+#include "store/metadata_json.h"
 
 namespace rappel {
 namespace {
@@ -67,6 +71,7 @@ std::size_t memory_of(const FileReading& reading) {
 
 FileReading FileReader::read(const FoundFile& file, bool whole) const {
   if (file.stream >= 0) return reading_or_failure(read_stream(file), shown_name(file), "");
+  if (file.sent != nullptr) return reading_or_failure(read_file(file, whole), shown_name(file), "");
   std::error_code error;
   const fs::path path = fs::canonical(file.path, error);
   return reading_or_failure(read_file(file, whole), shown_name(file), path.string());
@@ -74,6 +79,7 @@ FileReading FileReader::read(const FoundFile& file, bool whole) const {
 
 Result<FileReading> FileReader::read_file(const FoundFile& file, bool whole) const {
   RAPPEL_ASSIGN(Place place, place_of(file));
+  if (place.sent != nullptr) return read_place(place, whole);
   const bool holds_files = is_archive(place.bytes.view(), place.name);
   if (holds_files && settings_.split_archives) return read_archive(place);
   RAPPEL_ASSIGN(FileReading reading, read_place(place, whole));
@@ -109,7 +115,25 @@ FileReading FileReader::read_inner(const Place& archive, std::string name, std::
   return reading_or_failure(read_place(place, /*whole=*/true), place.name, place.path);
 }
 
+// The client's metadata count as those of NAME.meta.json.
+Result<FileReader::Place> FileReader::place_of_upload(const FoundFile& file) const {
+  const SentFile& sent = *file.sent;
+  Place place{.name = sent.name, .sent = &sent};
+  auto bytes = read_found(file, settings_.max_file_bytes);
+  if (!bytes.ok()) return Status(Code::kNotFound, "the server has lost the file; send it again");
+  place.bytes = std::move(*bytes);
+  if (is_undescribed(sent))
+    place.described.source = "file";
+  else
+    place.sidecar = dump_json(metadata_json(sent.metadata));
+  if (!sent.name.empty()) place.described.filename = sent.name;
+  place.described.filesize = static_cast<std::int64_t>(place.bytes.view().size());
+  place.settings = marks_.settings(place.sidecar);
+  return place;
+}
+
 Result<FileReader::Place> FileReader::place_of(const FoundFile& file) const {
+  if (file.sent != nullptr) return place_of_upload(file);
   Place place;
   place.name = shown_name(file);
   RAPPEL_ASSIGN(DocumentInput described, describe_file(file));
@@ -127,11 +151,15 @@ Result<FileReader::Place> FileReader::place_of(const FoundFile& file) const {
 }
 
 FileOrigin FileReader::origin_of(const Place& place) const {
+  if (place.sent != nullptr)
+    return {place.path, place.sent->metadata.source_id.value_or(place.sent->name), place.content,
+            place.settings};
   return {place.path, place.described.source_id.value_or(""), place.content, place.settings};
 }
 
 Result<FileReading> FileReader::read_place(Place& place, bool whole) const {
   place.content = marks_.content(hash_of(place.bytes));
+  if (place.sent != nullptr) place.path = place_of_sent(*place.sent, place.content, place.settings);
   RAPPEL_ASSIGN(std::optional<FileReading> known, recognize(place, whole));
   return known ? std::move(*known) : read_text(place);
 }
@@ -161,6 +189,7 @@ Result<std::optional<FileReading>> FileReader::recognize(const Place& place, boo
 // A file that a version without origins stored, or a store that keeps none: by size and time. Such a store
 // does not tell which metadata were given, or which screening was asked for.
 Result<std::optional<FileReading>> FileReader::recognize_by_time(const Place& place) const {
+  if (place.sent != nullptr) return std::optional<FileReading>();
   if (!place.settings.empty() || settings_.screening != Screening::kOff) return std::optional<FileReading>();
   RAPPEL_ASSIGN(const DocumentPage page, retrieval_.list(Filter::document(place.id), 0, 1));
   if (page.documents.empty()) return std::optional<FileReading>();
@@ -176,30 +205,51 @@ Result<std::optional<FileReading>> FileReader::recognize_by_time(const Place& pl
   return std::optional(std::move(reading));
 }
 
+Result<ExtractedDocument> FileReader::extract_text(const Place& place) const {
+  const SentFile* const sent = place.sent;
+  FileHint hint{place.name, place.name.empty() ? "text/plain" : "", ""};
+  if (sent != nullptr) hint = {place.name, sent->media_type, sent->charset};
+  ReadCall call{.cancel = stop_,
+                .password = settings_.password,
+                .memory = sent != nullptr ? sent->memory : nullptr,
+                .file = place.bytes.file(),
+                .options = settings_.reading};
+  std::optional<ReadPages> pages;
+  if (call.file != nullptr) {
+    pages.emplace(place.bytes.view(), *call.file);
+    call.passed = [&](std::string_view part) { pages->add(part); };
+  }
+  auto extracted = extract(place.bytes.view(), hint, call);
+  const Status whole = place.bytes.check();
+  if (!whole.ok() && sent != nullptr)  // its path is nothing for the client
+    return Status(Code::kCorrupt, "the server cannot read the file any more; send it again");
+  RAPPEL_TRY(whole);
+  if (sent != nullptr && extracted.status().code() == Code::kResourceExhausted)
+    return extracted.status().with_context("cannot read " + (sent->name.empty() ? "the file" : sent->name));
+  return extracted;
+}
+
 // Text and metadata, in the order of precedence of given_metadata.h.
 Result<FileReading> FileReader::read_text(const Place& place) const {
-  const FileHint hint{place.name, place.name.empty() ? "text/plain" : "", ""};
-  auto extracted = extract(place.bytes.view(), hint,
-                           {.cancel = stop_,
-                            .password = settings_.password,
-                            .file = place.bytes.file(),
-                            .options = settings_.reading});
-  RAPPEL_TRY(place.bytes.check());
-  RAPPEL_ASSIGN(ExtractedDocument read, std::move(extracted));
+  RAPPEL_ASSIGN(ExtractedDocument read, extract_text(place));
   FileReading reading{.kind = Kind::kDocument};
   DocumentInput& document = reading.document;
   document.metadata = place.described;
+  const std::string sent_id =
+      place.sent != nullptr ? id_of_sent(*place.sent, read, place.described) : std::string();
   if (settings_.extract_metadata)
     overlay(judged_metadata(read.text, settings_.judge.get(), stop_, read.warnings), document.metadata);
   if (read.media_type == "text/markdown") overlay(front_matter(read.text), document.metadata);
-  if (place.sidecar) {
+  if (place.sent != nullptr) {
+    overlay(place.sent->metadata, document.metadata);
+  } else if (place.sidecar) {
     auto given = parse_sidecar(*place.sidecar);
     if (!given.ok()) return given.status().with_context("cannot read " + place.name + ".meta.json");
     overlay(*given, document.metadata);
   }
   overlay(settings_.metadata, document.metadata);
   add_properties(read.properties, document.metadata);
-  document.id = place.id;
+  document.id = place.sent != nullptr ? sent_id : place.id;
   document.text = std::move(read.text);
   document.outline = std::move(read.outline);
   reading.warnings = std::move(read.warnings);
@@ -211,6 +261,7 @@ Result<FileReading> FileReader::read_text(const Place& place) const {
     document.origin = std::make_shared<FileOrigin>(origin_of(place));
     document.origin->fingerprint = text_fingerprint(document.text);
   }
+  if (place.sent != nullptr) RAPPEL_TRY(finish_sent(*place.sent, document));
   return reading;
 }
 

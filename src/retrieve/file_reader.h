@@ -64,6 +64,7 @@ class FileReader {
     Metadata described;
     std::optional<std::string> sidecar;
     FileBytes bytes;
+    const SentFile* sent = nullptr;  // a client sent it
     std::string content, settings;  // as in FileOrigin; `content` is known once read_place() hashed the bytes
   };
 
@@ -72,11 +73,13 @@ class FileReader {
   FileReading read_inner(const Place& archive, std::string name, std::string bytes) const;
   Result<FileReading> read_stream(const FoundFile& file) const;
   Result<Place> place_of(const FoundFile& file) const;
+  Result<Place> place_of_upload(const FoundFile& file) const;
   Result<FileReading> read_place(Place& place, bool whole) const;
   // Nothing: the text has to be read.
   Result<std::optional<FileReading>> recognize(const Place& place, bool whole) const;
   Result<std::optional<FileReading>> recognize_by_time(const Place& place) const;
   Result<FileReading> read_text(const Place& place) const;
+  Result<ExtractedDocument> extract_text(const Place& place) const;
   FileOrigin origin_of(const Place& place) const;
 
   Retrieval& retrieval_;

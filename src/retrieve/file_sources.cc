@@ -21,12 +21,13 @@ std::string filename_of(const FileOrigin& origin) {
   return printable_name(fs::path(origin.path).filename().string());
 }
 
-// The value of kCopiesKey for these files.
+// The value of kCopiesKey for these files. Those that were sent may have no source_id.
 std::vector<std::string> copies_of(std::span<const FileOrigin> origins, const Metadata& metadata) {
   std::vector<std::string> names;
   if (origins.size() < 2) return names;
+  const auto& first = metadata.source_id ? metadata.source_id : metadata.filename;
   for (const FileOrigin& origin : origins)
-    if (!origin.name.empty() && origin.name != metadata.source_id) names.push_back(origin.name);
+    if (!origin.name.empty() && origin.name != first) names.push_back(origin.name);
   std::sort(names.begin(), names.end());
   if (names.size() > kMostCopies) names.resize(kMostCopies);
   return names;

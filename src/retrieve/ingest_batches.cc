@@ -20,6 +20,11 @@ std::vector<DocumentInput> inputs_of(std::vector<PendingDocument>& batch) {
   return inputs;
 }
 
+// A store that is locked or full, or a call that was given up, fails every document.
+bool may_be_of_one(const Status& failure) {
+  return failure.code() != Code::kUnavailable && failure.code() != Code::kCancelled;
+}
+
 bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n\f\v") == std::string::npos; }
 
 }  // namespace
@@ -37,13 +42,16 @@ void IngestBatches::add(PendingDocument pending) {
   if (pending_.size() >= limits_.documents || pending_bytes_ >= limits_.bytes) send();
 }
 
-void IngestBatches::replace(const std::string& id) {
+std::optional<PendingDocument> IngestBatches::replace(const std::string& id) {
+  std::optional<PendingDocument> dropped;
   const auto same = [&](const PendingDocument& other) { return other.document.id == id; };
   if (const auto earlier = std::find_if(pending_.begin(), pending_.end(), same); earlier != pending_.end()) {
     pending_bytes_ -= earlier->document.text.size();
+    dropped = std::move(*earlier);
     pending_.erase(earlier);
   }
   while (!under_way_.empty()) settle_first();
+  return dropped;
 }
 
 void IngestBatches::finish() {
@@ -61,7 +69,7 @@ void IngestBatches::send() {
     return advance_();
   }
   batch.stored = std::async(std::launch::async, [this, inputs = inputs_of(batch.documents)]() mutable {
-    return retrieval_.upsert(std::move(inputs));
+    return retrieval_.upsert(std::move(inputs), limits_.call);
   });
   under_way_.push_back(std::move(batch));
 }
@@ -71,10 +79,10 @@ void IngestBatches::settle_first() {
   under_way_.pop_front();
   const Result<std::vector<std::string>> ids = batch.stored.get();
   for (const PendingDocument& pending : batch.documents) {
-    if (ids.ok() || batch.documents.size() == 1)
+    if (ids.ok() || batch.documents.size() == 1 || !may_be_of_one(ids.status()))
       settle(pending, ids);
     else
-      settle(pending, retrieval_.upsert({pending.document}));
+      settle(pending, retrieval_.upsert({pending.document}, limits_.call));
   }
   advance_();
 }

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ class IngestBatches {
     std::size_t documents = 16;
     std::size_t bytes = 0;  // of text
     bool dry_run = false;   // nothing is stored, and each document counts as stored unless it is empty
+    CallContext call = {};  // of the upserts
   };
   // Ok: the document is stored, if `stored`; else the store took nothing of it.
   using Settle = std::function<void(const PendingDocument&, const Status&, bool stored)>;
@@ -42,8 +44,9 @@ class IngestBatches {
   IngestBatches(const IngestBatches&) = delete;
 
   void add(PendingDocument pending);
-  // A document of this id is on its way or stored: the next one of the id comes after it.
-  void replace(const std::string& id);
+  // A document of this id is on its way or stored: the next one of the id comes after it. One that has not
+  // been sent yet is dropped, and returned.
+  std::optional<PendingDocument> replace(const std::string& id);
   void finish();
 
  private:

@@ -13,9 +13,11 @@ IngestDocuments::IngestDocuments(Retrieval& retrieval, const IngestSettings& set
       tally_(tally),
       changes_(changes),
       placement_(placement),
-      near_(settings.near ? settings.near : std::make_shared<NearDocuments>(settings.dry_run)),
+      near_(!settings.find_similar ? nullptr
+            : settings.near        ? settings.near
+                                   : std::make_shared<NearDocuments>(settings.dry_run)),
       batches_(
-          retrieval, {settings.batch_documents, settings.batch_bytes, settings.dry_run},
+          retrieval, {settings.batch_documents, settings.batch_bytes, settings.dry_run, settings.upserts},
           [this](const auto& pending, const Status& status, bool stored) { settle(pending, status, stored); },
           std::move(advance)) {}
 
@@ -24,9 +26,9 @@ void IngestDocuments::add(PendingDocument pending) {
   if (!ids_.insert(id).second) {
     tally_.skipped("same id", pending.origin,
                    fmt::format("{} replaces an earlier document of the id {}", pending.origin, id), false);
-    batches_.replace(id);
+    if (const auto earlier = batches_.replace(id)) tally_.replaced(earlier->origin, id, pending.origin);
   }
-  if (pending.document.origin) load_fingerprints();
+  if (near_ && pending.document.origin) load_fingerprints();
   placement_.replaces(id);
   unsettled_.insert(id);
   batches_.add(std::move(pending));
@@ -63,15 +65,17 @@ void IngestDocuments::report(const PendingDocument& pending, const std::string& 
                              const Status& status, bool stored) {
   if (!status.ok()) return tally_.failed(name, status);
   if (stored)
-    return tally_.stored(name, *pending.document.id, pending.warnings,
-                         near_->find_and_add(retrieval_, pending.document));
+    return tally_.stored(
+        name, *pending.document.id, pending.warnings,
+        near_ ? near_->find_and_add(retrieval_, pending.document) : std::vector<std::string>());
   if (pending.blank)
-    return tally_.skipped("empty", name, "cannot store " + name + ": its text is empty", is_named);
+    return tally_.skipped("empty", name, "cannot store " + name + ": its text is empty", is_named,
+                          pending.warnings);
   tally_.skipped("too short", name,
                  fmt::format("cannot store {}: its text has no more than {} characters "
                              "(MIN_CHUNK_LENGTH_TO_EMBED)",
                              name, retrieval_.options().chunk.min_document),
-                 is_named);
+                 is_named, pending.warnings);
 }
 
 void IngestDocuments::load_fingerprints() {

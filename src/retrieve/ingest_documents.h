@@ -58,7 +58,7 @@ class IngestDocuments {
   IngestTally& tally_;
   OriginChanges& changes_;
   FilePlacement& placement_;
-  const std::shared_ptr<NearDocuments> near_;
+  const std::shared_ptr<NearDocuments> near_;  // null: not looked for
   bool near_failed_ = false;
   std::unordered_set<std::string> ids_;
   std::unordered_set<std::string> stored_;

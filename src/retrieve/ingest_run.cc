@@ -12,6 +12,7 @@
 
 #include "ingest/source/file_document.h"
 #include "ingest/source/printable_name.h"
+#include "retrieve/document_id.h"
 #include "retrieve/file_placement.h"
 #include "retrieve/file_reader.h"
 #include "retrieve/ingest_documents.h"
@@ -71,6 +72,7 @@ class Run {
       for (const FoundFile& file : *list) tally_.counts.bytes_total += file.bytes;
     for (const std::string& problem : found.problems) tally_.failed("", problem);
     for (const FoundFile& file : found.manifests) manifest(file);
+    for (const SentDocument& document : found.documents) take_sent(document);
     files(found);
     documents_.finish();
     changes_.flush();
@@ -115,7 +117,7 @@ class Run {
     switch (reading.kind) {
       case FileReading::Kind::kArchive:
       case FileReading::Kind::kCancelled: return;
-      case FileReading::Kind::kFailed: return tally_.failed(reading.name, reading.failure.to_string());
+      case FileReading::Kind::kFailed: return tally_.unread(reading.name, reading.failure);
       case FileReading::Kind::kUnchanged: return unchanged(reading);
       case FileReading::Kind::kScreened: return screened(reading);
       case FileReading::Kind::kSameContent:
@@ -206,6 +208,14 @@ class Run {
       case FileReading::Kind::kScreened: return screened(reading);
       default: return store(std::move(reading), false);
     }
+  }
+
+  // As a line of a manifest. Its id does not change with what is found or hidden in the text.
+  void take_sent(const SentDocument& sent) {
+    if (stop_.stop_requested()) return;
+    ManifestDocument line{.document = sent.document};
+    if (!line.document.id) line.document.id = derived_id(line.document);
+    take_line(std::string(kSentPlace), sent.name, line);
   }
 
   std::function<void(const KnownFile&)> told_removed() {

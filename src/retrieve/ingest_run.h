@@ -14,6 +14,9 @@
 //   - Files that are gone can be forgotten (prune.h).
 // In a store that keeps no origins, a file counts as unchanged if its size and modification time are.
 //
+// Files and documents that a client has sent to a server (ingest/source/sent.h) go the same way. A file that
+// was sent gets the id that follows from its text and metadata.
+//
 // A document without an id gets the one that an upsert gives it (document_id.h). If the store holds it under
 // the id that versions before 0.2 gave a line of a manifest, it keeps that id, so that ingesting an old
 // manifest again stores no second copy.
@@ -27,6 +30,8 @@
 #include <string>
 #include <vector>
 
+#include "base/call_context.h"
+#include "base/status.h"
 #include "ingest/extract/read_options.h"
 #include "ingest/screen/screening.h"
 #include "ingest/source/walk.h"
@@ -61,6 +66,9 @@ struct IngestSettings {
   Screening screening = Screening::kOff;
   std::shared_ptr<TextJudge> judge = nullptr;     // asked about both as well; null: rules alone
   std::shared_ptr<NearDocuments> near = nullptr;  // kept for the next run; null: read for this one
+  bool find_similar = true;                       // false: nearly the same texts are not looked for
+  // For whom the upserts work. Unlike `stop` of run_ingest(), a stop here gives up those under way.
+  CallContext upserts = {};
 };
 
 struct IngestCounts {
@@ -87,6 +95,8 @@ struct IngestItem {
   std::string reason;       // kSkipped, kFailed: the message; kMoved: where it was, if it was renamed
   std::vector<std::string> warnings;
   std::vector<std::string> similar;  // kStored: ids of documents with nearly the same text
+  Status failure = {};               // kFailed, where it was one
+  bool unread = false;               // kFailed: the file could not be read, and the store was not asked
 };
 
 const char* outcome_name(IngestItem::Outcome outcome);  // "stored", "unchanged", ..

@@ -155,12 +155,20 @@ TEST_F(IngestRunTest, TooLargeIdsAndMetadataAreRefusedByName) {
 TEST_F(IngestRunTest, RefusedBatchIsTriedOneByOne) {
   write("a.txt", "text of a");
   write("b.txt", "text of b");
-  store_.failure = Status(Code::kUnavailable, "disk is full");
+  store_.failure = Status(Code::kInvalidArgument, "it is too large");
   const IngestCounts counts = run();
   EXPECT_EQ(counts.stored, 0u);
   EXPECT_EQ(counts.failed, 2u);
   EXPECT_EQ(store_.upserts, 3);
-  EXPECT_NE(recorder_.failures.find("a.txt: disk is full"), std::string::npos);
+  EXPECT_NE(recorder_.failures.find("a.txt: it is too large"), std::string::npos);
+}
+
+TEST_F(IngestRunTest, BatchIsNotTriedAgainWhereTheStoreCanStoreNothing) {
+  write("a.txt", "text of a");
+  write("b.txt", "text of b");
+  store_.failure = Status(Code::kUnavailable, "disk is full");
+  EXPECT_EQ(run().failed, 2u);
+  EXPECT_EQ(store_.upserts, 1);
 }
 
 TEST_F(IngestRunTest, StopRequestEndsTheRun) {

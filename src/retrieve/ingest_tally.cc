@@ -19,22 +19,46 @@ const char* outcome_name(Outcome outcome) {
   return "";
 }
 
-void IngestTally::failed(const std::string& name, const std::string& message) {
+void IngestTally::failed(IngestItem item) {
   ++counts.failed;
-  observer_.failed(message);
-  observer_.finished({.outcome = Outcome::kFailed, .name = name, .reason = message});
+  observer_.failed(item.reason);
+  observer_.finished(item);
+}
+
+void IngestTally::failed(const std::string& name, const std::string& message) {
+  failed({.outcome = Outcome::kFailed, .name = name, .reason = message});
 }
 
 void IngestTally::failed(const std::string& name, const Status& status) {
-  failed(name, name + ": " + status.to_string());
+  failed({.outcome = Outcome::kFailed,
+          .name = name,
+          .reason = name + ": " + status.to_string(),
+          .failure = status});
+}
+
+void IngestTally::unread(const std::string& name, const Status& status) {
+  failed({.outcome = Outcome::kFailed,
+          .name = name,
+          .reason = status.to_string(),
+          .failure = status,
+          .unread = true});
+}
+
+void IngestTally::replaced(const std::string& name, const std::string& id, const std::string& by) {
+  observer_.finished({.outcome = Outcome::kSkipped,
+                      .name = name,
+                      .document_id = id,
+                      .kind = "same id",
+                      .reason = by + " replaces " + name});
 }
 
 void IngestTally::skipped(const std::string& kind, const std::string& name, const std::string& message,
-                          bool unexpected) {
+                          bool unexpected, const std::vector<std::string>& warnings) {
   ++counts.skipped;
   if (unexpected) ++counts.named_skipped;
   observer_.skipped(kind, message);
-  observer_.finished({.outcome = Outcome::kSkipped, .name = name, .kind = kind, .reason = message});
+  observer_.finished(
+      {.outcome = Outcome::kSkipped, .name = name, .kind = kind, .reason = message, .warnings = warnings});
 }
 
 void IngestTally::warned(const std::string& name, const std::vector<std::string>& warnings) {

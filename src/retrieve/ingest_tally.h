@@ -16,8 +16,12 @@ class IngestTally {
   // `message` names what failed.
   void failed(const std::string& name, const std::string& message);
   void failed(const std::string& name, const Status& status);
-  // `unexpected`: the user named it, or it could not be looked at.
-  void skipped(const std::string& kind, const std::string& name, const std::string& message, bool unexpected);
+  void unread(const std::string& name, const Status& status);
+  // `unexpected`: the user named it, or it could not be looked at. `warnings` may say why there is no text.
+  void skipped(const std::string& kind, const std::string& name, const std::string& message, bool unexpected,
+               const std::vector<std::string>& warnings = {});
+  // By another document of its id, before it was stored.
+  void replaced(const std::string& name, const std::string& id, const std::string& by);
   void warned(const std::string& name, const std::vector<std::string>& warnings);
   // `similar`: ids of documents with nearly the same text.
   void stored(const std::string& name, const std::string& id, const std::vector<std::string>& warnings,
@@ -30,6 +34,8 @@ class IngestTally {
   IngestCounts counts;
 
  private:
+  void failed(IngestItem item);
+
   IngestObserver& observer_;
 };
 

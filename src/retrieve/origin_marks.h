@@ -13,7 +13,8 @@ class OriginMarks {
  public:
   explicit OriginMarks(const IngestSettings& settings);
 
-  // FileOrigin::content of a file whose bytes have this hash, or of a line. A setting that changes the text, as
+  // FileOrigin::content of a file whose bytes have this hash, or of a line. A setting that changes the text,
+  // as
   // --pii redact does, makes another content.
   std::string content(const std::string& hash) const { return hash + screening_; }
   // FileOrigin::settings of a file with this sidecar, or of a line (nothing): a hash of everything that only

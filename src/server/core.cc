@@ -15,6 +15,11 @@ class RetrievalCore : public Core {
                                           const CallContext& call) override {
     return retrieval_.upsert(std::move(documents), call);
   }
+  Status ingest(const FoundFiles& found, const IngestSettings& settings, IngestObserver& observer,
+                const std::stop_token& stop) override {
+    run_ingest(retrieval_, found, settings, observer, stop);
+    return {};
+  }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext& context) override {
     return retrieval_.query(queries, context);

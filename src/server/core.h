@@ -16,6 +16,7 @@
 
 #include "base/call_context.h"
 #include "base/status.h"
+#include "retrieve/ingest_run.h"
 #include "retrieve/retrieval.h"
 
 namespace rappel {
@@ -37,6 +38,9 @@ class Core {
   virtual Status writable() const { return {}; }
   virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                                   const CallContext& call) = 0;
+  // As run_ingest(). Not ok: nothing was begun.
+  virtual Status ingest(const FoundFiles& found, const IngestSettings& settings, IngestObserver& observer,
+                        const std::stop_token& stop) = 0;
   virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                                  const RequestContext& context) = 0;
   virtual Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) = 0;

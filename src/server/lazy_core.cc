@@ -80,6 +80,12 @@ Result<std::vector<std::string>> LazyCore::upsert(std::vector<DocumentInput> doc
   return core->upsert(std::move(documents), call);
 }
 
+Status LazyCore::ingest(const FoundFiles& found, const IngestSettings& settings, IngestObserver& observer,
+                        const std::stop_token& stop) {
+  RAPPEL_ASSIGN(Core * core, loaded(stop));
+  return core->ingest(found, settings, observer, stop);
+}
+
 Result<std::vector<QueryOutput>> LazyCore::query(const std::vector<QueryInput>& queries,
                                                  const RequestContext& context) {
   RAPPEL_ASSIGN(Core * core, loaded(context.cancel));

@@ -31,6 +31,8 @@ class LazyCore : public Core {
   Status writable() const override;
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                           const CallContext& call) override;
+  Status ingest(const FoundFiles& found, const IngestSettings& settings, IngestObserver& observer,
+                const std::stop_token& stop) override;
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext& context) override;
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override;

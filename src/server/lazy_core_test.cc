@@ -18,6 +18,10 @@ class CountingCore : public Core {
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, const CallContext&) override {
     return ids();
   }
+  Status ingest(const FoundFiles&, const IngestSettings&, IngestObserver&, const std::stop_token&) override {
+    ++requests_;
+    return {};
+  }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext&) override {
     ++requests_;

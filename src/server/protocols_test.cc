@@ -5,8 +5,10 @@
 
 #include "base/log.h"
 #include "codec/json.h"
+#include "embed/test_embedder.h"
 #include "server/http/router.h"
 #include "server/server.h"
+#include "store/conformance/test_store.h"
 
 namespace rappel {
 namespace {
@@ -15,6 +17,11 @@ class EmptyCore : public Core {
  public:
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput>, const CallContext&) override {
     return failure;
+  }
+  Status ingest(const FoundFiles& found, const IngestSettings& settings, IngestObserver& observer,
+                const std::stop_token& stop) override {
+    run_ingest(retrieval_, found, settings, observer, stop);
+    return {};
   }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>&, const RequestContext&) override {
     if (throws) throw std::runtime_error("secret");
@@ -31,6 +38,11 @@ class EmptyCore : public Core {
   Readiness now = Readiness::kReady;
   Status failure = Status(Code::kInternal, "secret", "secret");
   bool throws = false, memory_is_short = false;
+
+ private:
+  TestStore store_{2};
+  TestEmbedder embedder_{2};
+  Retrieval retrieval_{store_, embedder_, nullptr, {}, nullptr};
 };
 
 RequestHead head(Method method, const std::string& path, const std::string& authorization = "Bearer tok") {
@@ -333,8 +345,8 @@ TEST_F(ProtocolsTest, Failures) {
 
 TEST_F(ProtocolsTest, WarningsOfAnUploadAreLogged) {
   const std::string body =
-      std::string("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nte\0xt",
-                  75) +
+      std::string("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nte\0xts",
+                  76) +
       "\r\n--b--\r\n";
   run("/upsert-file", body, Method::kPost, "multipart/form-data; boundary=b");
   EXPECT_NE(log_.find("/upsert-file: a.txt: it contains 1 NUL character, so it may not be text"),

@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "base/log.h"
+#include "embed/test_embedder.h"
 #include "server/core.h"
 #include "server/http/test_client.h"
 #include "server/server.h"
+#include "store/conformance/test_store.h"
 
 namespace rappel {
 
@@ -33,6 +35,12 @@ class FakeCore : public Core {
     std::vector<std::string> ids;
     for (const DocumentInput& document : documents) ids.push_back(document.id.value_or("new"));
     return ids;
+  }
+  // Files are read, and every one of them is stored.
+  Status ingest(const FoundFiles& found, const IngestSettings& settings, IngestObserver& observer,
+                const std::stop_token& stop) override {
+    run_ingest(retrieval_, found, settings, observer, stop);
+    return {};
   }
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext& context) override {
@@ -80,6 +88,9 @@ class FakeCore : public Core {
     changed_.wait(lock, [&] { return released_; });
   }
   std::vector<ScoredChunk> results_;
+  TestStore store_{2};
+  TestEmbedder embedder_{2};
+  Retrieval retrieval_{store_, embedder_, nullptr, {}, nullptr};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<int> started_{0};

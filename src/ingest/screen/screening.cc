@@ -10,6 +10,16 @@ Screening parse_screening(std::string_view text) {
   return text == "redact" ? Screening::kRedact : Screening::kOff;
 }
 
+std::string_view screening_name(Screening screening) {
+  switch (screening) {
+    case Screening::kReport: return "report";
+    case Screening::kSkip: return "skip";
+    case Screening::kRedact: return "redact";
+    case Screening::kOff: break;
+  }
+  return "off";
+}
+
 bool screen_text(Screening screening, std::string& text, std::vector<std::string>& warnings) {
   if (screening == Screening::kOff) return true;
   const auto found = find_personal_data(text);

@@ -19,6 +19,7 @@ enum class Screening {
 inline constexpr const char* kScreeningChoices = "off|report|skip|redact";
 // One of kScreeningChoices.
 Screening parse_screening(std::string_view text);
+std::string_view screening_name(Screening screening);
 
 // False: the text must not be stored.
 bool screen_text(Screening screening, std::string& text, std::vector<std::string>& warnings);

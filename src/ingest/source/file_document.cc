@@ -45,20 +45,22 @@ Result<DocumentInput> describe_file(const FoundFile& file) {
 }
 
 std::string shown_name(const FoundFile& file) {
-  return file.stream < 0     ? printable_name(file.path.string())
-         : file.name.empty() ? "standard input"
-                             : file.name;
+  return file.sent != nullptr ? file.name
+         : file.stream < 0    ? printable_name(file.path.string())
+         : file.name.empty()  ? "standard input"
+                              : file.name;
 }
 
 std::string_view FileBytes::view() const {
+  if (part_.data() != nullptr) return part_;
   if (file_ == nullptr) return text_;
   const auto bytes = file_->bytes();
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 Status FileBytes::check() const {
-  if (file_ == nullptr || !file_->is_damaged()) return {};
-  return Status(Code::kUnavailable, "cannot read " + printable_name(file_->path().string()) +
+  if (file() == nullptr || !file()->is_damaged()) return {};
+  return Status(Code::kUnavailable, "cannot read " + printable_name(file()->path().string()) +
                                         ": another program cut it meanwhile, or the disk cannot read all of "
                                         "it; read it again when it is whole");
 }
@@ -80,6 +82,8 @@ Result<FileBytes> file_bytes(const fs::path& path, std::size_t max_bytes) {
 }  // namespace
 
 Result<FileBytes> read_found(const FoundFile& file, std::size_t max_bytes) {
+  if (file.sent != nullptr && file.sent->bytes.data() != nullptr)
+    return FileBytes(file.sent->bytes, file.sent->body);
   if (file.stream < 0) return file_bytes(file.path, max_bytes);
   RAPPEL_ASSIGN(std::string text, read_stream(file.stream, shown_name(file), max_bytes));
   return FileBytes(std::move(text));

@@ -30,18 +30,22 @@ class FileBytes {
   FileBytes() = default;
   explicit FileBytes(std::string text) : text_(std::move(text)) {}
   explicit FileBytes(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}
+  // A part of `file` (null: of memory); both belong to someone else.
+  FileBytes(std::string_view part, const MappedFile* file) : part_(part), part_of_(file) {}
 
   std::string_view view() const;  // lives as long as the object, which may not be moved meanwhile
-  const MappedFile* file() const { return file_.get(); }  // null: they lie in memory
+  const MappedFile* file() const { return file_ != nullptr ? file_.get() : part_of_; }  // null: in memory
   // After reading. kUnavailable: another program has cut the file since, or the disk cannot read it.
   Status check() const;
 
  private:
   std::string text_;
   std::shared_ptr<const MappedFile> file_;
+  std::string_view part_;
+  const MappedFile* part_of_ = nullptr;
 };
 
-// All bytes of a file or of its stream. kResourceExhausted if there are more than max_bytes.
+// All bytes of a file, of its stream or of a request. kResourceExhausted if there are more than max_bytes.
 Result<FileBytes> read_found(const FoundFile& file, std::size_t max_bytes);
 
 // The text of a file, and the warnings about it, by way of ingest/extract. Errors of read_file() and

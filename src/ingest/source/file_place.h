@@ -12,7 +12,7 @@ inline constexpr std::string_view kInArchive = "!/";
 inline constexpr std::string_view kArchiveFolder = "!";
 
 // Nothing is at the path, nor is it in an archive that is there. A folder that may not be looked into is no
-// sign that a file is gone.
+// sign that a file is gone. Files that a client has sent (sent.h) are never gone.
 bool is_file_gone(const std::string& path);
 
 }  // namespace rappel

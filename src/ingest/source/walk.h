@@ -18,10 +18,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "ingest/extract/read_options.h"
+#include "ingest/source/sent.h"
 
 namespace rappel {
 
@@ -32,6 +34,8 @@ struct FoundFile {
   bool named = false;    // by the user, not found in a folder
   int stream = -1;       // read from this descriptor instead of `path`
   bool is_list = false;  // a manifest that is one JSON list instead of lines
+  // A file that a client sent to a server; `name` is then only for reports. Never from a walk.
+  std::shared_ptr<const SentFile> sent = nullptr;
 };
 
 // A path that is not ingested. `reason` is a whole message: "cannot read x.pdf: it is a PDF document ..".
@@ -47,6 +51,7 @@ struct FoundFiles {
   std::vector<SkippedPath> skipped;   // found in folders; what was left out by a rule or is hidden last
   std::vector<std::string> problems;  // named paths and folders that cannot be read: whole messages
   std::vector<std::filesystem::path> folders;  // the named ones, links resolved, and those of globs
+  std::vector<SentDocument> documents = {};    // that a client sent to a server; never from a walk
 };
 
 struct WalkOptions {

@@ -8,6 +8,7 @@ std::string_view state_name(IngestResult::State state) {
   switch (state) {
     case IngestResult::State::kStored: return "stored";
     case IngestResult::State::kEmpty: return "empty";
+    case IngestResult::State::kSkipped: return "skipped";
     case IngestResult::State::kFailed: break;
   }
   return "failed";

@@ -12,14 +12,16 @@ class JsonWriter;
 struct IngestResult {
   enum class State {
     kStored,
-    kEmpty,   // without text, so nothing is stored
-    kFailed,  // detail says why
+    kEmpty,    // without text, so nothing is stored
+    kSkipped,  // not to be stored: personal data
+    kFailed,
   };
   std::string name;  // as the client gave it
   State state = State::kFailed;
-  std::string id = {};      // of the stored document
-  std::string detail = {};  // for the client
+  std::string id = {};      // of the document that has it
+  std::string detail = {};  // for the client: why it is not stored, or nothing had to be done
   std::vector<std::string> warnings = {};
+  std::vector<std::string> similar = {};  // ids of documents with nearly the same text
 };
 
 // "stored"

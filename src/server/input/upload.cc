@@ -3,13 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
-#include "base/timestamp.h"
 #include "codec/sha256.h"
-#include "ingest/extract/extract.h"
-#include "ingest/extract/properties.h"
-#include "retrieve/document_id.h"
 #include "server/http/body.h"
 #include "server/input/errors.h"
 #include "server/input/metadata.h"
@@ -19,15 +14,6 @@ namespace rappel {
 namespace {
 
 const FieldPath kBody{nullptr, "body", 0};
-
-std::string name_of(const FormFile& file) { return file.name.empty() ? "the file" : file.name; }
-
-FileHint hint_of(const FormFile& file) {
-  FileHint hint{file.name, media_type(file.content_type), ""};
-  header_parameter(file.content_type, "charset", hint.charset);
-  hint.charset = lower_case(hint.charset);
-  return hint;
-}
 
 Metadata read_one_metadata(const FormPart* part, FieldErrors& errors) {
   Metadata metadata;
@@ -46,26 +32,6 @@ Metadata read_one_metadata(const FormPart* part, FieldErrors& errors) {
   }
   return read_metadata(std::get<JsonValue>(parsed), nullptr, path, errors);
 }
-
-// Releases pages of a file in steps, because small ones have no whole page.
-class Releasing {
- public:
-  explicit Releasing(const FormFile& file) : file_(file) {}
-  void add(std::string_view part) {
-    const char* const end = file_.bytes.data() + file_.bytes.size();
-    if (part.data() < file_.bytes.data() || part.data() + part.size() > end) return;  // of a file in it
-    const bool follows = pending_.data() + pending_.size() == part.data();
-    pending_ = follows ? std::string_view(pending_.data(), pending_.size() + part.size()) : part;
-    if (pending_.size() < kStep) return;
-    file_.release(pending_);
-    pending_ = {};
-  }
-
- private:
-  static constexpr std::size_t kStep = std::size_t{1} << 20;
-  const FormFile& file_;
-  std::string_view pending_;
-};
 
 // The parts of that name.
 std::vector<const FormPart*> parts_of(const std::vector<FormPart>& parts, std::string_view name) {
@@ -153,31 +119,6 @@ std::string fingerprint_of(const std::vector<FormFile>& files) {
     if (file.release) file.release(file.bytes);
   }
   return hash.finish_hex();
-}
-
-Result<Upload> read_file(const FormFile& file, const ReadCall& call) {
-  Releasing releasing_pages(file);
-  ReadCall reading = call;
-  reading.file = file.file;
-  if (file.release) reading.passed = [&](std::string_view part) { releasing_pages.add(part); };
-  auto read = extract(file.bytes, hint_of(file), reading);
-  if (read.status().code() == Code::kResourceExhausted)
-    return read.status().with_context("cannot read " + name_of(file));
-  RAPPEL_ASSIGN(ExtractedDocument extracted, std::move(read));
-  Metadata metadata = file.metadata;
-  add_properties(extracted.properties, metadata);
-  if (!metadata.filename && !file.name.empty()) metadata.filename = file.name;
-  if (!metadata.filesize) metadata.filesize = static_cast<std::int64_t>(file.bytes.size());
-  Upload upload{{std::nullopt, std::move(extracted.text), std::move(metadata), std::move(extracted.outline)},
-                {}};
-  for (const std::string& warning : extracted.warnings)
-    upload.warnings.push_back(name_of(file) + ": " + warning);
-  DocumentInput& document = upload.document;
-  // Before the time of this upload gets in: the same upload again is the same document.
-  document.id = derived_id(document);
-  if (!document.metadata.created_at)
-    document.metadata.created_at = *Timestamp::parse(format_timestamp_utc(std::chrono::system_clock::now()));
-  return upload;
 }
 
 Response reading_refusal(const Status& failure) {

@@ -1,4 +1,4 @@
-// Upload: the files of a form as documents. ingest/extract decides which files are read.
+// Upload: the files of a form. An ingest run reads and stores them (ingest_items.h).
 #pragma once
 
 #include <functional>
@@ -8,10 +8,9 @@
 #include <vector>
 
 #include "base/status.h"
-#include "ingest/extract/file_format.h"
-#include "retrieve/retrieval.h"
 #include "server/http/multipart.h"
 #include "server/http/response.h"
+#include "store/metadata.h"
 
 namespace rappel {
 
@@ -40,15 +39,6 @@ std::function<void(std::string_view)> releasing(const BodyFile* file);
 
 // The same for the same files, names and metadata, however the form was cut into parts. Reads everything.
 std::string fingerprint_of(const std::vector<FormFile>& files);
-
-struct Upload {
-  DocumentInput document;
-  std::vector<std::string> warnings;  // of extraction, each with the name of the file
-};
-
-// The document to store. Missing filename, filesize and created_at are filled in. The id is derived from text
-// and metadata (document_id.h), so the same upload again replaces its document. Errors as extract().
-Result<Upload> read_file(const FormFile& file, const ReadCall& call = {});
 
 // The answer to the only file of a form that cannot be read.
 Response reading_refusal(const Status& failure);

@@ -18,6 +18,7 @@ void JobCounts::add(IngestResult::State state) {
   switch (state) {
     case IngestResult::State::kStored: ++stored; return;
     case IngestResult::State::kEmpty: ++empty; return;
+    case IngestResult::State::kSkipped: ++skipped; return;
     case IngestResult::State::kFailed: ++failed; return;
   }
 }

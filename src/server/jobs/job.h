@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/input/ingest_options.h"
 #include "server/input/ingest_result.h"
 #include "store/metadata.h"
 
@@ -38,6 +39,7 @@ struct JobSpec {
   std::vector<JobFile> files;  // kFiles
   std::size_t documents = 0;   // kDocuments
   std::uint64_t bytes = 0;     // of the files, or of the JSON text
+  IngestOptions options;
   // Idempotency-Key, hashed with the token, and the hash of the body; empty without a key.
   std::string key, fingerprint;
 
@@ -51,8 +53,8 @@ struct JobResult {
 };
 
 struct JobCounts {
-  std::size_t stored = 0, empty = 0, failed = 0;
-  std::size_t done() const { return stored + empty + failed; }
+  std::size_t stored = 0, empty = 0, skipped = 0, failed = 0;
+  std::size_t done() const { return stored + empty + skipped + failed; }
   void add(IngestResult::State state);
 };
 

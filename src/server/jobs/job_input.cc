@@ -35,7 +35,7 @@ std::variant<JobInput, Response> read_form_job(const Request& request, const Job
     input.spec.bytes += file.bytes.size();
     input.spec.files.push_back({file.name, file.content_type, file.bytes.size(), std::move(file.metadata)});
   }
-  input.fingerprint = [files] { return fingerprint_of(files); };
+  input.fingerprint = [files, query = request.head.query_string] { return fingerprint_of(files) + query; };
   input.write = [files, in = request.file](const std::filesystem::path& folder) -> Status {
     for (std::size_t i = 0; i < files.size(); ++i)
       RAPPEL_TRY(write_private_file(folder / std::to_string(i), files[i].bytes, files[i].release));
@@ -56,7 +56,9 @@ std::variant<JobInput, Response> read_json_job(const Request& request, const Job
   JobInput input{new_spec(JobKind::kDocuments), {}, {}};
   input.spec.documents = documents.size();
   input.spec.bytes = request.body.size();
-  input.fingerprint = [body = request.body] { return sha256_hex(body); };
+  input.fingerprint = [body = request.body, query = request.head.query_string] {
+    return sha256_hex(body) + query;
+  };
   input.write = [body = request.body, in = request.file](const std::filesystem::path& folder) -> Status {
     RAPPEL_TRY(write_private_file(folder / JobFolder::kDocuments, body, releasing(in)));
     return in != nullptr ? in->check() : Status();
@@ -67,10 +69,15 @@ std::variant<JobInput, Response> read_json_job(const Request& request, const Job
 }  // namespace
 
 std::variant<JobInput, Response> read_job_input(const Request& request, const JobBounds& bounds) {
+  FieldErrors errors;
+  const IngestOptions options = read_ingest_options(request.head.query_string, errors);
+  if (!errors.empty()) return validation_response(errors);
   const bool form = media_type(request.head.header("content-type")) == "multipart/form-data";
   auto input = form ? read_form_job(request, bounds) : read_json_job(request, bounds);
-  if (auto* read = std::get_if<JobInput>(&input); read && read->spec.count() == 0)
-    return Response::detail(422, "The job has no documents");
+  auto* const read = std::get_if<JobInput>(&input);
+  if (read == nullptr) return input;
+  if (read->spec.count() == 0) return Response::detail(422, "The job has no documents");
+  read->spec.options = options;
   return input;
 }
 

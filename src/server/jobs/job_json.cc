@@ -13,7 +13,7 @@ constexpr int kFormat = 1;
 using State = IngestResult::State;
 
 Result<State> parse_state(std::string_view name) {
-  for (const State state : {State::kStored, State::kEmpty, State::kFailed})
+  for (const State state : {State::kStored, State::kEmpty, State::kSkipped, State::kFailed})
     if (state_name(state) == name) return state;
   return Status(Code::kInvalidArgument, "unknown status of a file");
 }
@@ -26,6 +26,22 @@ Result<JobFile> parse_file(const Json& json) {
   file.bytes = static_cast<std::uint64_t>(bytes);
   RAPPEL_ASSIGN(file.metadata, read_metadata(json.value("metadata", Json::object())));
   return file;
+}
+
+// A job of a version without options has none.
+IngestOptions parse_options(const Json& json) {
+  IngestOptions options;
+  options.screening = parse_screening(json.value("pii", "off"));
+  options.extract_metadata = json.value("extract_metadata", false);
+  options.force = json.value("force", false);
+  return options;
+}
+
+std::vector<std::string> texts_of(const Json& json, const char* key) {
+  std::vector<std::string> texts;
+  for (const Json& text : json.value(key, Json::array()))
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  return texts;
 }
 
 void optional_text(JsonWriter& out, std::string_view key, const std::string& text) {
@@ -51,6 +67,9 @@ std::string spec_text(const JobSpec& spec) {
                     {"kind", kind_name(spec.kind)},
                     {"documents", spec.documents},
                     {"bytes", spec.bytes},
+                    {"pii", screening_name(spec.options.screening)},
+                    {"extract_metadata", spec.options.extract_metadata},
+                    {"force", spec.options.force},
                     {"key", spec.key},
                     {"fingerprint", spec.fingerprint},
                     {"files", std::move(files)}}) +
@@ -71,6 +90,7 @@ Result<JobSpec> parse_spec(std::string_view text) {
   spec.documents = static_cast<std::size_t>(documents);
   RAPPEL_ASSIGN(const long long bytes, json_integer(json, "bytes"));
   spec.bytes = static_cast<std::uint64_t>(bytes);
+  spec.options = parse_options(json);
   RAPPEL_ASSIGN(spec.key, json_string(json, "key"));
   RAPPEL_ASSIGN(spec.fingerprint, json_string(json, "fingerprint"));
   for (const Json& file : json.value("files", Json::array())) {
@@ -111,8 +131,8 @@ Result<std::variant<JobResult, JobEnd>> parse_line(std::string_view line) {
   if (json.contains("id") && json["id"].is_string()) result.result.id = json["id"].get<std::string>();
   if (json.contains("detail") && json["detail"].is_string())
     result.result.detail = json["detail"].get<std::string>();
-  for (const Json& warning : json.value("warnings", Json::array()))
-    if (warning.is_string()) result.result.warnings.push_back(warning.get<std::string>());
+  result.result.warnings = texts_of(json, "warnings");
+  result.result.similar = texts_of(json, "similar");
   return Line(std::move(result));
 }
 
@@ -126,6 +146,7 @@ void write_view(JsonWriter& out, const JobView& view) {
   count("total", view.total);
   count("stored", view.counts.stored);
   count("empty", view.counts.empty);
+  count("skipped", view.counts.skipped);
   count("failed", view.counts.failed);
   count("bytes", static_cast<std::size_t>(view.bytes));
   optional_text(out, "detail", view.detail);
@@ -134,6 +155,9 @@ void write_view(JsonWriter& out, const JobView& view) {
 void write_job_result(JsonWriter& out, const JobResult& result) {
   out.key("index").integer(static_cast<std::int64_t>(result.index));
   write_result(out, result.result);
+  out.key("similar").begin_array();
+  for (const std::string& id : result.result.similar) out.string(id);
+  out.end_array();
 }
 
 }  // namespace rappel

@@ -1,6 +1,8 @@
 #include "server/jobs/job_table.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/log.h"
@@ -35,11 +37,11 @@ struct JobTable::Entry {
   FlowId flow = kDefaultFlow;
   JobState state = JobState::kQueued;
   JobCounts counts;
-  std::vector<JobResult> results;    // as they came
-  std::vector<bool> done;            // by index
-  std::size_t next = 0;              // the first item that nobody has taken
-  std::vector<std::size_t> put_off;  // taken and given back
-  std::size_t working = 0;           // pieces of work that are out
+  std::vector<JobResult> results;  // as they came
+  std::vector<bool> done;          // by index
+  std::size_t next = 0;            // the first item that nobody has taken
+  std::set<std::size_t> put_off;   // taken and given back; all of them before `next`
+  std::size_t working = 0;         // pieces of work that are out
   Clock::time_point not_before{};
   std::string detail, finished_at;
   Clock::time_point forget_at{};
@@ -239,46 +241,57 @@ std::optional<JobView> JobTable::remove(const std::string& id) {
   return view;
 }
 
-// A job of the client with the fewest pieces of work that are out: one that is under way, else the oldest.
-JobTable::Entry* JobTable::next_entry(Clock::time_point now) {
-  std::map<FlowId, std::size_t> working;
-  std::size_t running = 0;
-  bool documents = false;  // a job of documents is under way
+// See the top of the header. Under the mutex.
+JobTable::Entry* JobTable::next_entry(Clock::time_point now) const {
+  struct Client {
+    std::size_t working = 0, running = 0;  // pieces that are out; jobs under way
+    bool documents = false;                // one of those jobs has documents
+  };
+  std::map<FlowId, Client> clients;
+  bool documents_are_out = false;
   for (const auto& [id, entry] : entries_) {
-    working[entry->flow] += entry->working;
+    const bool of_documents = entry->spec->kind == JobKind::kDocuments;
+    Client& client = clients[entry->flow];
+    client.working += entry->working;
+    documents_are_out = documents_are_out || (of_documents && entry->working > 0);
     if (entry->state != JobState::kRunning) continue;
-    ++running;
-    documents = documents || entry->spec->kind == JobKind::kDocuments;
+    ++client.running;
+    client.documents = client.documents || of_documents;
   }
   Entry* best = nullptr;
   const auto rank = [&](const Entry& entry) {
-    return std::pair(working[entry.flow], entry.state != JobState::kRunning);
+    const auto served = served_.find(entry.flow);
+    return std::tuple(clients[entry.flow].working, served == served_.end() ? 0 : served->second,
+                      entry.state != JobState::kRunning);
   };
   for (const std::string& id : order_) {
-    Entry& entry = *entries_[id];
+    Entry& entry = *entries_.at(id);
     if (has_ended(entry.state) || entry.not_before > now || !entry.has_work()) continue;
     const bool of_documents = entry.spec->kind == JobKind::kDocuments;
-    if (of_documents && entry.working > 0) continue;  // they are stored in their order
+    if (of_documents && documents_are_out) continue;
+    const Client& client = clients[entry.flow];
     const bool begins = entry.state != JobState::kRunning;
-    if (begins && (running >= limits_.workers || (of_documents && documents))) continue;
+    if (begins && (client.running >= limits_.workers || (of_documents && client.documents))) continue;
     if (best == nullptr || rank(entry) < rank(*best)) best = &entry;
   }
   return best;
 }
 
-JobWork JobTable::work_of(Entry& entry, std::size_t most) {
-  JobWork work{entry.spec->id, entry.spec->kind, 0, 1, {entry.cancel.get_token(), entry.flow}, entry.spec};
-  const bool of_documents = work.kind == JobKind::kDocuments;
-  if (entry.put_off.empty()) {
-    work.first = entry.next++;
-  } else {
-    work.first = entry.put_off.back();
-    entry.put_off.pop_back();
+JobWork JobTable::work_of(Entry& entry, const JobPiece& most) {
+  JobWork work{entry.spec->id, entry.spec->kind, {}, {entry.cancel.get_token(), entry.flow}, entry.spec};
+  std::uint64_t bytes = 0;
+  while (work.items.size() < most.items && entry.has_work()) {
+    const std::size_t item = entry.put_off.empty() ? entry.next : *entry.put_off.begin();
+    if (work.kind == JobKind::kFiles) bytes += entry.spec->files[item].bytes;
+    if (!work.items.empty() && bytes > most.bytes) break;
+    if (entry.put_off.empty())
+      ++entry.next;
+    else
+      entry.put_off.erase(item);
+    work.items.push_back(item);
   }
-  while (of_documents && work.count < most && work.first + work.count < entry.done.size() &&
-         !entry.done[work.first + work.count])
-    ++work.count;
   ++entry.working;
+  served_[entry.flow] = ++turns_;
   if (entry.state == JobState::kQueued) {
     entry.state = JobState::kRunning;
     ++entry.version;
@@ -286,7 +299,7 @@ JobWork JobTable::work_of(Entry& entry, std::size_t most) {
   return work;
 }
 
-std::optional<JobWork> JobTable::take(const std::stop_token& stop, std::size_t most) {
+std::optional<JobWork> JobTable::take(const std::stop_token& stop, const JobPiece& most) {
   std::unique_lock lock(mutex_);
   auto look_around = Clock::now() + kLookAround;
   while (!stop.stop_requested()) {
@@ -305,43 +318,44 @@ std::optional<JobWork> JobTable::take(const std::stop_token& stop, std::size_t m
   return std::nullopt;
 }
 
-void JobTable::settle(const JobWork& work, std::vector<JobResult> results) {
+void JobTable::keep(const JobWork& work, std::vector<JobResult> results) {
   // The journal first: what a client is told stays true after a crash.
   if (const Status written = folder_.append(work.id, results); !written.ok() && logger_ != nullptr)
     logger_->error("job {}: cannot keep its results: {}", work.id, written.to_string());
   if (work.kind == JobKind::kFiles)
     for (const JobResult& result : results) folder_.drop_file(work.id, result.index);
+  const std::lock_guard lock(mutex_);
+  const auto entry = find(work.id);
+  for (JobResult& result : results) entry->add(std::move(result));
+  entry->detail.clear();
+  ++entry->version;
+}
+
+bool JobTable::is_awaited(const JobWork& work) const {
+  const std::lock_guard lock(mutex_);
+  if (unfinished_.size() < 2) return false;
+  const auto entry = find(work.id);
+  --entry->working;  // as if it were given back
+  const Entry* const next = next_entry(Clock::now());
+  ++entry->working;
+  return next != nullptr && next->flow != entry->flow;
+}
+
+void JobTable::give_back(const JobWork& work, std::chrono::seconds pause, const std::string& detail) {
   Chores chores;
   {
     const std::lock_guard lock(mutex_);
     const auto entry = find(work.id);
-    for (JobResult& result : results) entry->add(std::move(result));
-    entry->detail.clear();
-    give_back(*entry, work, chores);
+    for (const std::size_t item : work.items)
+      if (!entry->done[item]) entry->put_off.insert(item);
+    if (pause.count() > 0) entry->not_before = Clock::now() + pause;
+    if (entry->state != JobState::kCancelled && !detail.empty()) entry->detail = detail;
+    --entry->working;
+    ++entry->version;
+    finish_if_done(*entry, chores);
   }
   changed_.notify_all();
   for (const auto& chore : chores) chore();
-}
-
-void JobTable::put_off(const JobWork& work, std::chrono::seconds pause, const std::string& detail) {
-  Chores chores;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto entry = find(work.id);
-    if (work.kind == JobKind::kFiles) entry->put_off.push_back(work.first);
-    entry->not_before = Clock::now() + pause;
-    if (entry->state != JobState::kCancelled) entry->detail = detail;
-    give_back(*entry, work, chores);
-  }
-  for (const auto& chore : chores) chore();
-}
-
-void JobTable::give_back(Entry& entry, const JobWork& work, Chores& chores) {
-  --entry.working;
-  // Documents go on where the first one is that is not done.
-  if (work.kind == JobKind::kDocuments) entry.next = work.first;
-  ++entry.version;
-  finish_if_done(entry, chores);
 }
 
 // The disk is left to the chores, because clients wait for the mutex.
@@ -355,7 +369,10 @@ void JobTable::finish_if_done(Entry& entry, Chores& chores) {
   entry.detail.clear();
   ++entry.version;
   --unfinished_jobs_;
-  if (--unfinished_[entry.flow] == 0) unfinished_.erase(entry.flow);
+  if (--unfinished_[entry.flow] == 0) {
+    unfinished_.erase(entry.flow);
+    served_.erase(entry.flow);
+  }
   bytes_ -= entry.spec->bytes;
   chores.push_back([this, spec = entry.spec, view = view_of(entry)] {
     note_end(view);

@@ -2,9 +2,10 @@
 // method.
 //
 // A client adds a job in two steps: reserve() takes its place, publish() makes it known once its files are on
-// disk. Workers take pieces of work and settle them; what is settled is in the journal. At most
-// `JobLimits::workers` jobs are under way at once, of which one has documents (they are in memory while it
-// is). The client with the fewest pieces of work that are out comes next. A job that has ended is kept for
+// disk. Workers take pieces of work, keep() each result as it comes, and give the piece back; what is kept is
+// in the journal. The client with the fewest pieces of work that are out comes next, of several the one that
+// was served least recently. Jobs of one client come one after another, two at a time; pieces of jobs of
+// documents, which are in memory meanwhile, one at a time for all clients. A job that has ended is kept for
 // `keep`, then forgotten with its folder.
 #pragma once
 
@@ -41,12 +42,18 @@ struct JobLimits {
   std::chrono::seconds keep{24 * 3600};  // after its end
 };
 
-// Some items of a job: a file, or documents that follow each other.
+// The most that a piece of work has; it always has one item.
+struct JobPiece {
+  std::size_t items = 256;
+  std::uint64_t bytes = std::uint64_t{256} << 20;  // of files
+};
+
+// Some items of a job, in their order.
 struct JobWork {
   std::string id;
   JobKind kind = JobKind::kFiles;
-  std::size_t first = 0, count = 0;
-  CallContext call;  // stopped when the job is cancelled
+  std::vector<std::size_t> items;  // indexes in the request
+  CallContext call;                // stopped when the job is cancelled
   std::shared_ptr<const JobSpec> spec;
 };
 
@@ -79,12 +86,15 @@ class JobTable {
   // Cancels a job that has not ended, forgets one that has. The job as it is then.
   std::optional<JobView> remove(const std::string& id);
 
-  // Waits for work; nothing when `stop` is stopped. `most`: documents at once.
-  std::optional<JobWork> take(const std::stop_token& stop, std::size_t most);
-  // The results of a piece of work, of all its items or, if it was cancelled, of some.
-  void settle(const JobWork& work, std::vector<JobResult> results);
-  // It could not be done now, and is to be tried again after `pause`. `detail` is for the client.
-  void put_off(const JobWork& work, std::chrono::seconds pause, const std::string& detail);
+  // Waits for work; nothing when `stop` is stopped.
+  std::optional<JobWork> take(const std::stop_token& stop, const JobPiece& most = {});
+  // Results of a piece of work.
+  void keep(const JobWork& work, std::vector<JobResult> results);
+  // Another client waits, and this piece of work had better be given back.
+  bool is_awaited(const JobWork& work) const;
+  // Ends a piece of work. Its items without result come again, after `pause`; `detail` says why to the
+  // client.
+  void give_back(const JobWork& work, std::chrono::seconds pause = {}, const std::string& detail = {});
 
   // Forgets the jobs whose time has come; take() does so now and then.
   void forget_old();
@@ -104,9 +114,8 @@ class JobTable {
   void resume(StoredJob job);
   std::shared_ptr<Entry> find(const std::string& id) const;
   bool has_room(const JobSpec& spec, FlowId flow) const;
-  Entry* next_entry(Clock::time_point now);
-  JobWork work_of(Entry& entry, std::size_t most);
-  void give_back(Entry& entry, const JobWork& work, Chores& chores);
+  Entry* next_entry(Clock::time_point now) const;
+  JobWork work_of(Entry& entry, const JobPiece& most);
   void finish_if_done(Entry& entry, Chores& chores);
   void note_end(const JobView& view);
   void forget(const std::string& id, Chores& chores);
@@ -121,6 +130,8 @@ class JobTable {
   std::deque<std::string> order_;             // of the entries, the oldest first
   std::map<std::string, std::string> keys_;   // key -> id; "" while the job is being made
   std::map<FlowId, std::size_t> unfinished_;  // jobs by client, reserved ones too
+  std::map<FlowId, std::uint64_t> served_;    // when a client got work last, by turns_
+  std::uint64_t turns_ = 0;
   std::size_t unfinished_jobs_ = 0, items_ = 0;
   std::uint64_t bytes_ = 0;
 };

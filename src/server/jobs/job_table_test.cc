@@ -26,8 +26,7 @@ JobSpec spec_of(const std::string& id, std::size_t count, JobKind kind = JobKind
 
 std::vector<JobResult> results_of(const JobWork& work, State state = State::kStored) {
   std::vector<JobResult> results;
-  for (std::size_t i = work.first; i < work.first + work.count; ++i)
-    results.push_back({i, {"name", state, "id", "", {}}});
+  for (const std::size_t i : work.items) results.push_back({i, {"name", state, "id"}});
   return results;
 }
 
@@ -50,18 +49,25 @@ class JobTableTest : public testing::Test {
                     .ok());
     return table_->publish(spec, flow);
   }
-  // "one:0" for the next piece of work; "" if there is none.
-  std::string take(std::size_t most = 64) {
+  // "one:0" for the next piece of work, "one:0+1" for one of two items; "" if there is none.
+  std::string take(std::size_t most = 1) {
     std::stop_source stop;
     std::jthread end([&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
       stop.request_stop();
     });
-    auto work = table_->take(stop.get_token(), most);
+    auto work = table_->take(stop.get_token(), {.items = most, .bytes = 35});
     if (!work) return "";
     works_.push_back(*work);
-    return work->id + ":" + std::to_string(work->first) +
-           (work->count > 1 ? "+" + std::to_string(work->count) : "");
+    std::string text = work->id + ":";
+    for (const std::size_t item : work->items)
+      text += (item == work->items.front() ? "" : "+") + std::to_string(item);
+    return text;
+  }
+  // All that is left of a piece of work, at once.
+  void settle(const JobWork& work, std::vector<JobResult> results) {
+    table_->keep(work, std::move(results));
+    table_->give_back(work);
   }
   JobWork last() const { return works_.back(); }
   std::string state(const std::string& id) { return std::string(state_name(table_->view(id)->state)); }
@@ -79,8 +85,8 @@ TEST_F(JobTableTest, FilesAreTakenOnceAndTheJobEnds) {
   EXPECT_EQ(state("one"), "running");
   EXPECT_EQ(take(), "one:1");
   EXPECT_EQ(take(), "");
-  table_->settle(works_[1], results_of(works_[1]));
-  table_->settle(works_[0], results_of(works_[0], State::kFailed));
+  settle(works_[1], results_of(works_[1]));
+  settle(works_[0], results_of(works_[0], State::kFailed));
   const auto view = table_->view("one");
   EXPECT_EQ(view->state, JobState::kCompleted);
   EXPECT_EQ(view->counts.stored, 1u);
@@ -90,21 +96,36 @@ TEST_F(JobTableTest, FilesAreTakenOnceAndTheJobEnds) {
   EXPECT_FALSE(std::filesystem::exists(table_->folder().file("one", 0)));
 }
 
-TEST_F(JobTableTest, DocumentsAreTakenTogetherAndInTheirOrder) {
+TEST_F(JobTableTest, ItemsAreTakenTogetherWithinTheBoundsOfAPiece) {
   open();
-  add(spec_of("one", 10, JobKind::kDocuments));
-  EXPECT_EQ(take(4), "one:0+4");
+  add(spec_of("one", 6));
+  EXPECT_EQ(take(2), "one:0+1");
+  EXPECT_EQ(take(9), "one:2+3+4") << "of 10 bytes each";
+  table_->keep(works_[0], {{1, {"f1", State::kStored, "id"}}});
+  EXPECT_EQ(table_->view("one")->counts.stored, 1u) << "before the piece is done";
+  EXPECT_FALSE(std::filesystem::exists(table_->folder().file("one", 1)));
+  table_->give_back(works_[0]);
+  EXPECT_EQ(take(2), "one:0+5") << "what has no result comes again first";
+}
+
+TEST_F(JobTableTest, DocumentsAreTakenInTheirOrder) {
+  open();
+  add(spec_of("one", 10, JobKind::kDocuments), 1);
+  add(spec_of("two", 2, JobKind::kDocuments), 2);
+  EXPECT_EQ(take(4), "one:0+1+2+3");
   EXPECT_EQ(take(4), "") << "one piece at a time";
   auto results = results_of(last());
   results.resize(2);
-  table_->settle(last(), results);
-  EXPECT_EQ(take(4), "one:2+4") << "on from the first that is not done";
-  table_->put_off(last(), seconds(0), "busy");
+  settle(last(), results);
+  EXPECT_EQ(take(4), "two:0+1") << "clients take turns";
+  settle(last(), results_of(last()));
+  EXPECT_EQ(take(4), "one:2+3+4+5") << "on from the first that is not done";
+  table_->give_back(last(), seconds(0), "busy");
   EXPECT_EQ(table_->view("one")->detail, "busy");
-  EXPECT_EQ(take(4), "one:2+4");
-  table_->settle(last(), results_of(last()));
-  EXPECT_EQ(take(100), "one:6+4");
-  table_->settle(last(), results_of(last()));
+  EXPECT_EQ(take(4), "one:2+3+4+5");
+  settle(last(), results_of(last()));
+  EXPECT_EQ(take(100), "one:6+7+8+9");
+  settle(last(), results_of(last()));
   EXPECT_EQ(state("one"), "completed");
 }
 
@@ -113,14 +134,14 @@ TEST_F(JobTableTest, RestartGoesOnWithWhatIsNotDone) {
   add(spec_of("one", 3));
   add(spec_of("three", 1));
   EXPECT_EQ(take(), "one:0");
-  table_->settle(last(), results_of(last()));
+  settle(last(), results_of(last()));
   EXPECT_EQ(take(), "one:1");  // and the server is killed
   open();
   EXPECT_EQ(table_->view("one")->counts.stored, 1u);
   EXPECT_EQ(take(), "one:1");
-  table_->settle(last(), results_of(last()));
+  settle(last(), results_of(last()));
   EXPECT_EQ(take(), "one:2");
-  table_->settle(last(), results_of(last()));
+  settle(last(), results_of(last()));
   EXPECT_EQ(state("one"), "completed");
   open();
   EXPECT_EQ(state("one"), "completed");
@@ -135,7 +156,7 @@ TEST_F(JobTableTest, CancelledJobStopsItsWorkAndStaysCancelled) {
   EXPECT_EQ(table_->remove("one")->state, JobState::kCancelled);
   EXPECT_TRUE(last().call.cancel.stop_requested());
   EXPECT_EQ(take(), "");
-  table_->settle(last(), results_of(last()));  // it had just been stored
+  settle(last(), results_of(last()));  // it had just been stored
   EXPECT_EQ(table_->view("one")->counts.stored, 1u);
   EXPECT_FALSE(std::filesystem::exists(table_->folder().file("one", 2)));
   open();
@@ -150,7 +171,7 @@ TEST_F(JobTableTest, PutOffWorkComesAgainAfterItsPause) {
   open();
   add(spec_of("one", 1));
   EXPECT_EQ(take(), "one:0");
-  table_->put_off(last(), seconds(60), "the disk is full");
+  table_->give_back(last(), seconds(60), "the disk is full");
   EXPECT_EQ(take(), "");
   EXPECT_EQ(table_->view("one")->detail, "the disk is full");
   add(spec_of("two", 1));
@@ -161,12 +182,30 @@ TEST_F(JobTableTest, ClientsTakeTurns) {
   open();
   add(spec_of("one", 100), 1);
   add(spec_of("two", 100), 1);
+  add(spec_of("three", 100), 1);
   EXPECT_EQ(take(), "one:0");
+  EXPECT_EQ(take(), "one:1") << "a job that is under way comes first";
+  EXPECT_FALSE(table_->is_awaited(works_[0]));
   add(spec_of("other", 100), 2);
+  EXPECT_TRUE(table_->is_awaited(works_[0])) << "a client without work";
+  settle(works_[0], results_of(works_[0]));
   EXPECT_EQ(take(), "other:0");
-  table_->settle(works_[0], results_of(works_[0]));
-  EXPECT_EQ(take(), "one:1");
-  EXPECT_EQ(take(), "one:2") << "no third job is under way";
+  EXPECT_FALSE(table_->is_awaited(works_[1]));
+  settle(works_[1], results_of(works_[1]));
+  settle(works_[2], results_of(works_[2]));
+  EXPECT_EQ(take(), "one:2");
+  settle(last(), results_of(last()));
+  EXPECT_EQ(take(), "other:1") << "the one that was served before";
+}
+
+TEST_F(JobTableTest, ClientHasTwoJobsUnderWay) {
+  open();
+  for (const char* id : {"one", "two", "three"}) add(spec_of(id, 1), 1);
+  add(spec_of("other", 1), 2);
+  EXPECT_EQ(take(), "one:0");
+  EXPECT_EQ(take(), "other:0") << "two running jobs of another client do not keep it waiting";
+  EXPECT_EQ(take(), "two:0");
+  EXPECT_EQ(take(), "");
 }
 
 TEST_F(JobTableTest, QueueIsBounded) {
@@ -244,7 +283,7 @@ TEST_F(JobTableTest, VersionsGrowWithEveryChange) {
   EXPECT_GT(version, 0u);
   take();
   EXPECT_TRUE(changed());
-  table_->settle(last(), results_of(last()));
+  settle(last(), results_of(last()));
   EXPECT_TRUE(changed());
   EXPECT_FALSE(changed());
 }

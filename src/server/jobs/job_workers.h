@@ -1,7 +1,9 @@
-// JobWorkers: the threads that work on jobs: they read each file as an upload is read, and store it.
+// JobWorkers: the threads that work on jobs. Each piece of work is one ingest run (retrieve/ingest_run.h), as
+// that of `rappel ingest`, and every item gets its result as soon as the run has it. Nothing is ever pruned.
 //
-// A store that is busy, locked or full does not fail a file: it is tried again later, without end. When the
-// object ends, work that is under way is given up; the next start goes on with it.
+// A store that is busy, locked or full does not fail a file: it is tried again later, without end. A piece is
+// given back early if another client waits. When the object ends, work that is under way is given up; the
+// next start goes on with it.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +20,8 @@
 
 namespace rappel {
 
+class JobItems;
+
 class JobWorkers {
  public:
   // Both must outlive it. `max_documents`: of a job.
@@ -28,16 +32,15 @@ class JobWorkers {
   JobWorkers& operator=(const JobWorkers&) = delete;
 
  private:
+  class Near;
   using Documents = std::shared_ptr<const std::vector<DocumentInput>>;
 
   void work(const std::stop_token& stop);
-  void do_work(const JobWork& work, const CallContext& call);
-  void do_file(const JobWork& work, const CallContext& call);
-  void do_documents(const JobWork& work, const CallContext& call);
-  // Fills the results of documents that were read; false: it was put off.
-  bool store(const JobWork& work, std::vector<DocumentInput> documents, const CallContext& call,
-             std::vector<JobResult>& results);
+  void do_work(const JobWork& work, const CallContext& call, Near& near);
+  void add_files(const JobWork& work, JobItems& items) const;
+  Status add_documents(const JobWork& work, JobItems& items);
   Result<Documents> documents_of(const JobWork& work);
+  void forget_documents(const std::string& job);
 
   JobTable& table_;
   const CoreGate& gate_;

@@ -68,17 +68,10 @@ JobBounds bounds_of(const ProtocolOptions& options) {
 
 // The number `name` of "?offset=3&limit=5".
 std::size_t query_number(std::string_view query, std::string_view name, std::size_t fallback) {
-  while (!query.empty()) {
-    query.remove_prefix(1);  // "?" or "&"
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view member = query.substr(0, end);
-    query.remove_prefix(end);
-    if (!member.starts_with(name) || member.substr(name.size(), 1) != "=") continue;
-    const std::string_view digits = member.substr(name.size() + 1);
-    std::size_t value = 0;
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc()) return value;
-  }
-  return fallback;
+  const std::string_view digits = query_member(query, name).value_or("");
+  std::size_t value = 0;
+  const bool read = std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc();
+  return read ? value : fallback;
 }
 
 std::string id_of(const Request& request) { return std::string(request.head.parameter("id")); }

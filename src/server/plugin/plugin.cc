@@ -14,7 +14,7 @@
 #include "server/plugin/local.h"
 #include "server/plugin/requests.h"
 #include "server/plugin/responses.h"
-#include "server/plugin/store_files.h"
+#include "server/plugin/upload_files.h"
 
 namespace rappel {
 namespace {
@@ -37,10 +37,6 @@ class Plugin : public Protocol {
 
   Response upsert(const Request& request) const;
   Response upsert_file(const Request& request) const;
-  Response upsert_one(const Request& request, const FormFile& file) const;
-  Response upsert_files(const Request& request, const std::vector<FormFile>& files) const;
-  // Counts what the files of an upload give.
-  ByteHold memory_of_files(const Request& request) const;
   // `memory` counts what of the documents is not in the body.
   Response store(const Request& request, std::vector<DocumentInput> documents, ByteHold memory) const;
   Response query(const Request& request) const;
@@ -164,47 +160,15 @@ Response Plugin::upsert(const Request& request) const {
 }
 
 Response Plugin::upsert_file(const Request& request) const {
+  FieldErrors errors;
+  const IngestOptions options = read_ingest_options(request.head.query_string, errors);
+  if (!errors.empty()) return validation_response(errors);
   auto read = read_form(request.head.header("content-type"), request.body, max_files_, request.file);
   if (auto* refusal = std::get_if<Response>(&read)) return std::move(*refusal);
   const auto& files = std::get<std::vector<FormFile>>(read);
   return answers_.once(
-      request.head, [&] { return fingerprint_of(files); },
-      [&] { return files.size() > 1 ? upsert_files(request, files) : upsert_one(request, files.front()); });
-}
-
-// An archive of a few bytes may hold much text. Body and files together never get more than one caller may.
-ByteHold Plugin::memory_of_files(const Request& request) const {
-  if (request.memory == nullptr) return ByteHold(nullptr, request.head.caller);
-  const std::size_t most = request.memory->most_of_a_caller();
-  const std::size_t body = request.file == nullptr ? request.body.size() : 0;
-  return ByteHold(request.memory, request.head.caller, most - std::min(most, body));
-}
-
-Response Plugin::upsert_one(const Request& request, const FormFile& file) const {
-  ByteHold memory = memory_of_files(request);
-  auto upload = read_file(file, {.cancel = request.abandoned, .memory = &memory, .options = reading_});
-  if (upload.status().code() == Code::kResourceExhausted)
-    return plugin_refusal(gate_.refuse(request.head, upload.status()));
-  if (!upload.ok()) return reading_refusal(upload.status());
-  for (const std::string& warning : (*upload).warnings) gate_.warn(request.head, warning);
-  std::vector<DocumentInput> documents;
-  documents.push_back(std::move((*upload).document));
-  return store(request, std::move(documents), std::move(memory));
-}
-
-Response Plugin::upsert_files(const Request& request, const std::vector<FormFile>& files) const {
-  const auto store = [&](std::vector<DocumentInput> documents,
-                         ByteHold& memory) -> std::variant<std::vector<std::string>, Refusal> {
-    if (memory.take(memory_besides_text(documents)) != ByteHold::Room::kTaken)
-      return no_room_refusal(kRetrySeconds);
-    auto ids = core().upsert(std::move(documents), request.call());
-    if (!ids.ok()) return gate_.refuse(request.head, ids.status());
-    return std::move(*ids);
-  };
-  ByteHold memory = memory_of_files(request);
-  const StoredFiles stored =
-      store_files(files, store, {.cancel = request.abandoned, .memory = &memory, .options = reading_});
-  return stored.refusal ? plugin_refusal(*stored.refusal) : stored_files_response(stored);
+      request.head, [&] { return fingerprint_of(files) + request.head.query_string; },
+      [&] { return upload_files(request, files, gate_, options, reading_); });
 }
 
 Response Plugin::store(const Request& request, std::vector<DocumentInput> documents, ByteHold memory) const {
