@@ -105,11 +105,11 @@ class Reading {
   Result<bool> run_sound_zip() {
     const auto zip = SoundZip::open(bytes_, limits_, visitor_.wants);
     if (!zip) return false;
-    for (std::size_t i = 0; i < zip->names().size(); ++i) {
+    for (std::size_t i = 0; i < zip->size(); ++i) {
       std::string content;
       if (!zip->unpack(i, content)) return false;
-      given_.insert(zip->names()[i]);
-      RAPPEL_TRY(visitor_.member(zip->names()[i], std::move(content)));
+      given_.insert(zip->name(i));
+      RAPPEL_TRY(visitor_.member(zip->name(i), std::move(content)));
     }
     return true;
   }

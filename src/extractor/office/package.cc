@@ -26,8 +26,14 @@ constexpr std::array<std::string_view, 14> kLooks = {
 // `name` in lower case.
 bool is_left_out(const std::string& name) {
   const std::string path = "/" + name;
-  return std::any_of(kMedia.begin(), kMedia.end(), [&](auto ending) { return path.ends_with(ending); }) ||
-         std::any_of(kLooks.begin(), kLooks.end(), [&](auto part) { return path.find(part) != path.npos; });
+  const std::string_view ending = std::string_view(path).substr(std::min(path.rfind('.'), path.size()));
+  if (std::find(kMedia.begin(), kMedia.end(), ending) != kMedia.end()) return true;
+  for (std::size_t at = 0; at != path.npos; at = path.find('/', at + 1)) {
+    const std::string_view rest = std::string_view(path).substr(at);
+    if (std::any_of(kLooks.begin(), kLooks.end(), [&](auto part) { return rest.starts_with(part); }))
+      return true;
+  }
+  return false;
 }
 
 bool is_wanted(const std::string& name) { return !is_left_out(lower_case(name)); }
@@ -44,9 +50,9 @@ Result<Package> Package::open(std::string_view bytes, ContentSink& sink, const A
   Package package(bytes, sink, limits);
   package.zip_ = SoundZip::open(bytes, limits, is_wanted);
   if (package.zip_) {
-    const std::vector<std::string>& names = package.zip_->names();
-    for (std::size_t i = 0; i < names.size(); ++i)
-      package.parts_.insert_or_assign(lower_case(names[i]), Part{.name = names[i], .packed = i});
+    for (std::size_t i = 0; i < package.zip_->size(); ++i)
+      package.parts_.insert_or_assign(lower_case(package.zip_->name(i)),
+                                      Part{.name = package.zip_->name(i), .packed = i});
     return package.parts_.empty() ? Result<Package>(no_parts({})) : std::move(package);
   }
   RAPPEL_ASSIGN(const ArchiveOutcome outcome, package.read_whole());

@@ -11,8 +11,8 @@ namespace rappel::extractor {
 namespace {
 
 TEST(Package, PartsAreFoundByNameAndMediaIsLeftOut) {
-  const std::string zip =
-      test_zip({{"word/Document.xml", "<a/>"}, {"word/media/a.PNG", "x"}, {"/B\\c", "2"}});
+  const std::string zip = test_zip(
+      {{"word/Document.xml", "<a/>"}, {"word/media/a.PNG", "x"}, {"word/theme/t.xml", "x"}, {"/B\\c", "2"}});
   CollectedContent content;
   const auto package = Package::open(zip, content);
   ASSERT_TRUE(package.ok());
@@ -20,6 +20,7 @@ TEST(Package, PartsAreFoundByNameAndMediaIsLeftOut) {
   EXPECT_EQ(*package->find("WORD/document.XML"), "<a/>");
   EXPECT_NE(package->find("b/c"), nullptr);
   EXPECT_EQ(package->find("word/media/a.png"), nullptr);
+  EXPECT_EQ(package->find("word/theme/t.xml"), nullptr);
   EXPECT_TRUE(content.warnings.empty());
 }
 
@@ -133,6 +134,30 @@ TEST(Xml, PrefixesAreTheUsualOnes) {
   EXPECT_EQ(all_text(child(top, "a:t")), "a");
   EXPECT_EQ(name_of(top.last_child()), "w:p");
   EXPECT_TRUE(child(top, "b"));
+}
+
+TEST(Xml, DeclarationBelowAUsualRootCounts) {
+  XmlTree tree;
+  const std::string root = R"(<w:p xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">)";
+  ASSERT_TRUE(
+      load_xml(root + R"(<w:t/><t xmlns="http://schemas.openxmlformats.org/drawingml/2006/main"/></w:p>)",
+               XmlSpace::kInText, tree));
+  EXPECT_TRUE(child(tree.document_element(), "w:t"));
+  EXPECT_TRUE(child(tree.document_element(), "a:t"));
+  ASSERT_TRUE(load_xml(root + "<w:t>xmlns</w:t></w:p>", XmlSpace::kInText, tree));
+  EXPECT_EQ(all_text(child(tree.document_element(), "w:t")), "xmlns");
+}
+
+TEST(Xml, DeepPartsAreNotWhole) {
+  XmlTree tree;
+  for (const int depth : {kMaxXmlDepth, kMaxXmlDepth + 2}) {
+    std::string part;
+    for (int i = 0; i < depth; ++i) part += "<a>";
+    for (int i = 0; i < depth; ++i) part += "</a>";
+    bool whole = false;
+    ASSERT_TRUE(load_xml(part, XmlSpace::kInText, tree, &whole));
+    EXPECT_EQ(whole, depth == kMaxXmlDepth);
+  }
 }
 
 TEST(Xml, DamagedPartsEndWhereTheDamageIs) {

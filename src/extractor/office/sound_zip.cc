@@ -38,20 +38,19 @@ bool SoundZip::choose(std::size_t bytes, const ArchiveLimits& limits,
   std::size_t total = 0;
   for (const ZipMember& member : directory_.members()) {
     if (!is_usual(member) || member.size > limits.member_bytes) return false;
-    const std::string name = member_name(member.name);
+    std::string name = member_name(member.name);
     if (!is_file(member, name) || !wants(name)) continue;
-    wanted_.push_back(&member);
+    wanted_.push_back({&member, std::move(name)});
     total += member.size;
     if (total > most) return false;
   }
   std::sort(wanted_.begin(), wanted_.end(),
-            [](const auto* a, const auto* b) { return a->bytes.data() < b->bytes.data(); });
-  for (const ZipMember* member : wanted_) names_.push_back(member_name(member->name));
+            [](const Wanted& a, const Wanted& b) { return a.member->bytes.data() < b.member->bytes.data(); });
   return true;
 }
 
 bool SoundZip::unpack(std::size_t index, std::string& content) {
-  const ZipMember& member = *wanted_[index];
+  const ZipMember& member = *wanted_[index].member;
   const std::string_view packed(reinterpret_cast<const char*>(member.bytes.data()), member.bytes.size());
   if (member.stored())
     content = packed;

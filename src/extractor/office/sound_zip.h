@@ -21,19 +21,24 @@ class SoundZip {
   static std::unique_ptr<SoundZip> open(std::string_view bytes, const ArchiveLimits& limits,
                                         const std::function<bool(const std::string& name)>& wants);
 
-  // The names of the wanted members, made relative, in the order of the file.
-  const std::vector<std::string>& names() const { return names_; }
+  // The wanted members in the order of the file.
+  std::size_t size() const { return wanted_.size(); }
+  const std::string& name(std::size_t index) const { return wanted_[index].name; }
   // False: the member is damaged, and so is the archive.
   bool unpack(std::size_t index, std::string& content);
 
  private:
+  struct Wanted {
+    const ZipMember* member;  // of directory_
+    std::string name;         // made relative
+  };
+
   explicit SoundZip(ZipDirectory directory) : directory_(std::move(directory)) {}
   bool choose(std::size_t bytes, const ArchiveLimits& limits,
               const std::function<bool(const std::string& name)>& wants);
 
   ZipDirectory directory_;
-  std::vector<const ZipMember*> wanted_;  // of directory_
-  std::vector<std::string> names_;
+  std::vector<Wanted> wanted_;
   WholeInflate inflate_;
 };
 

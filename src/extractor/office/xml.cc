@@ -83,6 +83,8 @@ struct Binding {
 // Gives names their usual prefixes. Most files use these, so that few names are changed.
 class Prefixes {
  public:
+  bool any() const { return !bindings_.empty(); }  // of the element that was entered last
+
   void enter(XmlNode node, int depth) {
     while (!bindings_.empty() && bindings_.back().depth >= depth) bindings_.pop_back();
     for (const auto& attribute : node.attributes()) bind(attribute, depth);
@@ -125,25 +127,44 @@ class Prefixes {
   std::vector<Binding> bindings_;
 };
 
-// Returns the depth of the tree.
-int give_usual_prefixes(XmlTree& tree) {
-  Prefixes prefixes;
-  int depth = 0, deepest = 0;
-  for (XmlNode node = tree.first_child(); node;) {
-    if (node.type() == pugi::node_element) prefixes.enter(node, depth);
-    if (const XmlNode below = node.first_child()) {
-      node = below;
-      deepest = std::max(deepest, ++depth);
-      continue;
-    }
-    while (node && !node.next_sibling()) {
-      node = node.parent();
-      --depth;
-    }
-    if (node) node = node.next_sibling();
-  }
-  return deepest;
+constexpr std::string_view kDeclaration = "xmlns";
+
+std::size_t declarations_in(std::string_view bytes) {
+  std::size_t count = 0;
+  for (std::size_t at = bytes.find(kDeclaration); at != std::string_view::npos;
+       at = bytes.find(kDeclaration, at + kDeclaration.size()))
+    ++count;
+  return count;
 }
+
+std::size_t declarations_of(XmlNode node) {
+  const auto attributes = node.attributes();
+  return static_cast<std::size_t>(std::count_if(
+      attributes.begin(), attributes.end(),
+      [](const auto& attribute) { return std::string_view(attribute.name()).starts_with(kDeclaration); }));
+}
+
+// Measures the tree, and gives its names the usual prefixes. Most files have them and declare them in the
+// root; then only the root is looked at.
+class UsualPrefixes final : public pugi::xml_tree_walker {
+ public:
+  explicit UsualPrefixes(std::string_view bytes) : bytes_(bytes) {}
+
+  bool for_each(pugi::xml_node& node) override {
+    deepest_ = std::max(deepest_, depth());
+    if (!needed_ || node.type() != pugi::node_element) return true;
+    prefixes_.enter(node, depth());
+    if (depth() == 0) needed_ = prefixes_.any() || declarations_in(bytes_) != declarations_of(node);
+    return true;
+  }
+  int deepest() const { return deepest_; }
+
+ private:
+  const std::string_view bytes_;
+  Prefixes prefixes_;
+  bool needed_ = true;
+  int deepest_ = 0;
+};
 
 }  // namespace
 
@@ -154,7 +175,9 @@ bool load_xml(std::string_view bytes, XmlSpace space, XmlTree& tree, bool* whole
   if (result.status == pugi::status_out_of_memory) throw std::bad_alloc();
   if (whole != nullptr) *whole = static_cast<bool>(result) && bytes.size() <= kMaxTreeBytes;
   if (!tree.document_element()) return false;
-  if (give_usual_prefixes(tree) > kMaxXmlDepth && whole != nullptr) *whole = false;
+  UsualPrefixes prefixes(bytes);
+  tree.traverse(prefixes);
+  if (prefixes.deepest() > kMaxXmlDepth && whole != nullptr) *whole = false;
   return true;
 }
 

@@ -23,7 +23,9 @@ enum Frame : char {
 };
 
 void put_number(std::string& out, std::uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(value >> shift & 0xFF);
+  char bytes[4];
+  for (int i = 0; i < 4; ++i) bytes[i] = static_cast<char>(value >> (8 * i) & 0xFF);
+  out.append(bytes, sizeof bytes);
 }
 void put_text(std::string& out, std::string_view text) {
   put_number(out, static_cast<std::uint32_t>(text.size()));
