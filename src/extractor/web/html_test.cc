@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "extractor/test_blocks.h"
 #include "extractor/web/html_scan.h"
@@ -53,6 +54,37 @@ TEST(Html, UnmarkedMainPartIsFoundByItsParagraphs) {
   EXPECT_EQ(text.find("Home"), std::string::npos);
   EXPECT_EQ(text.find("Another"), std::string::npos);
   EXPECT_NE(text.find("first sentence"), std::string::npos);
+}
+
+std::string article(const std::string& more) {
+  std::string page = "<article><h1>T</h1>";
+  for (int i = 0; i < 5; ++i) page += "<p>" + kLong + kLong + "</p>";
+  return page + more + "</article>";
+}
+
+TEST(Html, DecorationOfAnArticleIsLeftOut) {
+  for (const std::string decoration :
+       {"<div>More: <a href=a>Otters return to the river</a>, 3 May, by a reporter</div>",
+        "<div class=share-tools>Send this page</div>", "<span class='photo-credit'>An agency</span>",
+        "<form><div>Your address gets our letter</div></form>", "<footer>All rights reserved</footer>"})
+    EXPECT_EQ(read(article(decoration)), read(article(""))) << decoration;
+}
+
+TEST(Html, BoxesThatAreTextStay) {
+  const std::vector<std::string> texts = {
+      "<div>It returns an <a href=a>Expression</a>, see <a href=b>Blocks</a>.</div>",
+      "<div>Read <a href=a>the story of the otters</a>: <pre>otter --swim</pre></div>",
+      "<div><a href=a>The story of the otters</a> " + kLong + kLong + "</div>",
+      "<form><table><tr><td>otter<td>12</table></form>"};
+  for (const std::string& text : texts)
+    EXPECT_GT(read(article(text)).size(), read(article("")).size()) << text;
+}
+
+TEST(Html, PagesOfShortEntriesKeepTheirLinks) {
+  std::string page = "<main>";
+  for (int i = 0; i < 40; ++i)
+    page += "<div><a href=a>Otters in the river</a> are described in this chapter of it</div>";
+  EXPECT_NE(read(page + "</main>").find("Otters in the river"), std::string::npos);
 }
 
 TEST(Html, TitleLanguageAuthorAndDate) {

@@ -4,87 +4,15 @@
 #include <cstddef>
 #include <string>
 
-#include "base/ascii.h"
+#include "extractor/web/decoration.h"
+#include "extractor/web/html_measure.h"
+#include "extractor/web/html_names.h"
 #include "extractor/web/html_tags.h"
 
 namespace rappel::extractor {
 namespace {
 
 constexpr std::size_t kShortPage = 3000, kEnough = 200, kParagraph = 25;
-
-std::string lower(std::string_view text) { return lower_case(text.substr(0, 1000)); }
-
-bool has_any(const std::string& text, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view word) { return text.find(word) != std::string::npos; });
-}
-
-bool is_hidden(const HtmlNode& node) {
-  if (node.has("hidden") || node.attribute("aria-hidden") == "true") return true;
-  const std::string_view style = node.attribute("style");
-  if (style.empty()) return false;
-  std::string tight = lower(style);
-  tight.erase(std::remove(tight.begin(), tight.end(), ' '), tight.end());
-  return has_any(tight, {"display:none", "visibility:hidden"});
-}
-
-bool is_permalink(const HtmlNode& node) {
-  return node.name == "a" && has_any(lower(node.attribute("class")), {"headerlink", "anchorjs", "permalink"});
-}
-
-bool is_around(const HtmlNode& node) {
-  if (node.name == "nav" || node.name == "aside" || node.name == "dialog" || node.name == "menu") return true;
-  const std::string_view role = node.attribute("role");
-  for (const std::string_view around : {"navigation", "banner", "contentinfo", "complementary", "search",
-                                        "dialog", "alertdialog", "menu", "menubar", "toolbar", "alert"})
-    if (role == around) return true;
-  return false;
-}
-
-std::string words_of(const HtmlNode& node) {
-  return lower(std::string(node.attribute("class")) + ' ' + std::string(node.attribute("id")));
-}
-
-// Names that sites give to what stands around their texts.
-bool is_unlikely(const HtmlNode& node) {
-  // Documents name their sections after their titles.
-  for (const std::string_view name : {"body", "html", "a", "main", "article", "section", "p", "pre", "table",
-                                      "dl", "dt", "span", "code", "h1", "h2", "h3", "h4", "h5", "h6"})
-    if (node.name == name) return false;
-  if (node.name.empty()) return false;
-  const std::string words = words_of(node);
-  if (words.size() < 3) return false;
-  if (has_any(words,
-              {"cookie",      "consent",   "gdpr",         "newsletter",      "breadcrumb",   "popup",
-               "advert",      "sponsor",   "social-share", "share-bar",       "sharing",      "skip-link",
-               "most-read",   "mostread",  "most-popular", "mostpopular",     "trending",     "recirc",
-               "recommend",   "read-more", "readmore",     "read-next",       "also-like",    "signup",
-               "sign-up",     "subscribe", "paywall",      "author-bio",      "authorbio",    "copyright",
-               "share-tools", "related-",  "-related",     "more-from",       "morefrom",     "up-next",
-               "upnext",      "post-nav",  "sr-only",      "visually-hidden", "screen-reader"}))
-    return true;
-  return has_any(words, {"-ad-",       "banner",       "combx",      "comment",  "community",  "disqus",
-                         "extra",      "foot",         "header",     "legends",  "menu",       "related",
-                         "remark",     "replies",      "rss",        "shoutbox", "sidebar",    "skyscraper",
-                         "social",     "supplemental", "pagination", "pager",    "yom-remote", "navbar",
-                         "navigation", "promo",        "teaser",     "outbrain", "taboola"}) &&
-         !has_any(words, {"article", "body", "column", "content", "main", "shadow"});
-}
-
-int words_score(const HtmlNode& node) {
-  const std::string words = words_of(node);
-  if (words.size() < 3) return 0;
-  int score = 0;
-  if (has_any(words, {"article", "body", "content", "entry", "hentry", "main", "page", "post", "text", "blog",
-                      "story"}))
-    score += 25;
-  if (has_any(words,
-              {"hidden",     "banner",   "combx",    "comment", "contact", "foot",  "masthead", "media",
-               "meta",       "outbrain", "promo",    "related", "scroll",  "share", "shoutbox", "sidebar",
-               "skyscraper", "sponsor",  "shopping", "tags",    "widget",  "nav"}))
-    score -= 25;
-  return score;
-}
 
 class Choice {
  public:
@@ -93,46 +21,30 @@ class Choice {
   MainText run(bool choose) {
     leave_out(
         [](std::uint32_t, const HtmlNode& node) { return html_tag(node.name).unread || is_permalink(node); });
-    measure();
     leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_hidden(node) && !is_most(i); });
     out_.roots = {0};
     if (!choose) return std::move(out_);
-    measure();
-    MainText whole = out_;
-    const std::size_t all = length_[0];
+    const MainText whole = out_;
+    const std::size_t all = length(0);
     leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_around(node) && !is_most(i); });
     leave_out_around_articles();
-    measure();
     const bool marked = take_marked();
     leave_out([this](std::uint32_t i, const HtmlNode& node) {
       return is_unlikely(node) && is_small_or_comments(i);
     });
-    measure();
     leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_list_of_links(i, node); });
-    measure();
     if (!marked) take_scored();
-    if (enough(all)) return std::move(out_);
-    return whole;
+    leave_out_decoration(nodes_, measure_, out_);
+    measure();
+    return enough(all) ? std::move(out_) : whole;
   }
 
  private:
-  template <class Is>
-  void leave_out(const Is& is) {
-    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-      if (out_.left_out[i]) {
-        i = nodes_[i].end - 1;
-      } else if (!nodes_[i].is_text() && is(i, nodes_[i])) {
-        out_.left_out[i] = true;
-        i = nodes_[i].end - 1;
-      }
-    }
-  }
-
   // Where little of a short page would be left, it is read without what is around it, or as a whole.
   bool enough(std::size_t all) {
     const auto left = [this] {
       std::size_t sum = 0;
-      for (const std::uint32_t root : out_.roots) sum += length_[root];
+      for (const std::uint32_t root : out_.roots) sum += length(root);
       return sum;
     };
     const std::size_t least = all < kShortPage ? all / 4 : 1;
@@ -141,13 +53,10 @@ class Choice {
     return left() >= least && left() > 0;
   }
 
-  // Pages hide themselves until a script has run, or give their wrapper a name of something else.
-  bool is_most(std::uint32_t i) const { return length_[i] * 2 > length_[0]; }
-
   bool is_list_of_links(std::uint32_t i, const HtmlNode& node) const {
     const bool list = node.name == "ul" || node.name == "ol";
     if (!list && node.name != "div" && node.name != "section") return false;
-    return !is_most(i) && link_share(i) > 0.6 && links_[i] > (list ? 30 : 60);
+    return !is_most(i) && link_share(i) > 0.6 && links(i) > (list ? 30 : 60);
   }
 
   // A large part of the words of a page is no decoration, whatever its name; but comments may be many.
@@ -165,31 +74,19 @@ class Choice {
         inside = std::max(inside, nodes_[i].end);
       if (i >= inside && (name == "header" || name == "footer")) out_.left_out[i] = true;
     }
+    measure();
   }
 
-  // Bytes of text, and of text in links, below each node.
-  void measure() {
-    length_.assign(nodes_.size(), 0);
-    links_.assign(nodes_.size(), 0);
-    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-      if (out_.left_out[i]) {
-        i = nodes_[i].end - 1;
-        continue;
-      }
-      if (!nodes_[i].is_text()) continue;
-      const std::string& text = nodes_[i].text;
-      length_[i] = static_cast<std::size_t>(
-          std::count_if(text.begin(), text.end(), [](char c) { return c != ' ' && c != '\n' && c != '\t'; }));
-    }
-    for (std::uint32_t i = static_cast<std::uint32_t>(nodes_.size()); i-- > 1;) {
-      if (nodes_[i].name == "a") links_[i] = length_[i];
-      length_[nodes_[i].parent] += length_[i];
-      links_[nodes_[i].parent] += links_[i];
-    }
-  }
-
-  double link_share(std::uint32_t i) const {
-    return length_[i] == 0 ? 0 : static_cast<double>(links_[i]) / static_cast<double>(length_[i]);
+  std::size_t length(std::uint32_t i) const { return measure_.length(i); }
+  std::size_t links(std::uint32_t i) const { return measure_.links(i); }
+  std::size_t own_words(std::uint32_t i) const { return measure_.own_words(i); }
+  double link_share(std::uint32_t i) const { return measure_.link_share(i); }
+  bool is_most(std::uint32_t i) const { return measure_.is_most(i); }
+  void measure() { measure_ = HtmlMeasure(nodes_, out_.left_out); }
+  template <class Is>
+  void leave_out(const Is& is) {
+    extractor::leave_out(nodes_, out_.left_out, is);
+    measure();
   }
 
   enum class Mark { kArticleBody, kArticle, kMain };
@@ -201,8 +98,6 @@ class Choice {
       default: return node.name == "main" || node.attribute("role") == "main";
     }
   }
-
-  std::size_t own_words(std::uint32_t i) const { return length_[i] - links_[i]; }
 
   // Teasers are articles too, so the largest must be most of them and a good part of the page.
   bool take_marked() {
@@ -226,15 +121,6 @@ class Choice {
       }
     }
     return false;
-  }
-
-  bool is_paragraph(std::uint32_t i) const {
-    const std::string& name = nodes_[i].name;
-    if (name == "p" || name == "pre" || name == "td" || name == "blockquote") return true;
-    if (name != "div" && name != "section" && name != "li" && name != "dd") return false;
-    for (std::uint32_t child = i + 1; child < nodes_[i].end; child = nodes_[child].end)
-      if (html_tag(nodes_[child].name).block) return false;
-    return true;
   }
 
   // Also those of Chinese, Japanese and Arabic.
@@ -264,11 +150,11 @@ class Choice {
         i = nodes_[i].end - 1;
         continue;
       }
-      if (nodes_[i].is_text() || length_[i] < kParagraph || !is_paragraph(i)) continue;
+      if (nodes_[i].is_text() || length(i) < kParagraph || !is_paragraph(nodes_, i)) continue;
       const std::size_t commas = i < counted ? 0 : commas_below(i);
       counted = std::max(counted, nodes_[i].end);
       const double points =
-          1 + static_cast<double>(commas) + std::min(static_cast<double>(length_[i]) / 100, 3.0);
+          1 + static_cast<double>(commas) + std::min(static_cast<double>(length(i)) / 100, 3.0);
       double share = 1;
       std::uint32_t above = nodes_[i].parent;
       for (int up = 0; up < 4; ++up) {
@@ -303,15 +189,15 @@ class Choice {
   std::uint32_t with_the_rest(std::uint32_t best) const {
     for (std::uint32_t above = nodes_[best].parent; above > 0 && nodes_[above].name != "body";
          above = nodes_[above].parent) {
-      const std::size_t more = length_[above] - length_[best], links = links_[above] - links_[best];
-      if (more * 2 > length_[best] && links * 8 < more) best = above;
+      const std::size_t more = length(above) - length(best), of_links = links(above) - links(best);
+      if (more * 2 > length(best) && of_links * 8 < more) best = above;
     }
     return best;
   }
 
   // Siblings of the best element that go on with it.
   bool belongs(std::uint32_t i, std::uint32_t best, double threshold) const {
-    if (nodes_[i].is_text()) return length_[i] > 80;
+    if (nodes_[i].is_text()) return length(i) > 80;
     const std::string_view same = nodes_[best].attribute("class");
     const double bonus = !same.empty() && nodes_[i].attribute("class") == same ? scores_[best] * 0.2 : 0;
     if (scores_[i] + bonus >= threshold) return true;
@@ -319,12 +205,12 @@ class Choice {
     if (heading > 0 && i < best) return link_share(i) < 0.5;
     return (nodes_[i].name == "p" || nodes_[i].name == "ul" || nodes_[i].name == "ol" ||
             nodes_[i].name == "pre") &&
-           length_[i] > 80 && link_share(i) < 0.25;
+           length(i) > 80 && link_share(i) < 0.25;
   }
 
   const HtmlNodes& nodes_;
   MainText out_;
-  std::vector<std::size_t> length_, links_;
+  HtmlMeasure measure_;
   std::vector<double> scores_;
 };
 

@@ -1,7 +1,8 @@
 // The main text of a page: without navigation, banners, advertisements and what is hidden.
 //
 // An element that says it is the main part is taken; else the one whose paragraphs are long and have few
-// links (the idea of Readability). Where little of the page would be left, the whole page is taken.
+// links (the idea of Readability), without the decoration in it (decoration.h). Where little of the page
+// would be left, the whole page is taken.
 #pragma once
 
 #include <cstdint>
