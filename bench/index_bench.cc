@@ -64,7 +64,8 @@ std::vector<float> sample(const VectorSet& set) {
 DenseIndex build(const VectorSet& set) {
   double start = now(CLOCK_THREAD_CPUTIME_ID);
   DenseIndexBuilder builder{DenseIndex(set.dimension)};
-  const auto codec = std::make_shared<const DenseCodec>(DenseCodec::trained(set.dimension, sample(set)));
+  const auto codec =
+      std::make_shared<const DenseCodec>(DenseCodec::trained(set.dimension, sample(set), set.count()));
   builder.set_codec(codec);
   const double trained = now(CLOCK_THREAD_CPUTIME_ID);
   double encoding = 0;

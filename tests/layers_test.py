@@ -84,6 +84,7 @@ VENDORS = {
     "sqlite3.h": ["store/sqlite/"],
     "uchardet/": ["extractor/plain/charset_guess.cc"],
     "unicode/": ["text/", "ingest/", "extractor/plain/convert.cc", "extractor/page/characters.cc"],
+    "xxhash.h": ["index/section_file.cc", "text/words/"],
     "zlib.h": ["codec/inflate.cc", "codec/inflate_test.cc", "server/http/content_coding_test.cc", "text/goldens_test.cc"],
 }
 FOR_TESTS = ("gtest/", "gmock/")

@@ -32,55 +32,61 @@ struct Nibble {
 
 }  // namespace
 
-DenseCodec::DenseCodec(int dimension)
-    : dimension_(dimension),
-      mean_(static_cast<std::size_t>(dimension)),
-      spread_(dimension, kSpreadSeed),
-      direction_spread_(std::min(dimension, kLeading), kDirectionSeed) {}
+DenseCodec::DenseCodec(Parts parts)
+    : parts_(std::move(parts)),
+      spread_(parts_.dimension, kSpreadSeed),
+      direction_spread_(std::max(1, parts_.directions.count), kDirectionSeed) {}
 
-DenseCodec DenseCodec::trained(int dimension, std::span<const float> sample) {
-  DenseCodec codec(dimension);
-  codec.mean_ = mean_of(sample, dimension);
-  codec.bits_ = static_cast<std::size_t>(dimension);
-  if (dimension <= kLeading) return codec;
-  Directions leading = leading_directions(sample, codec.mean_, kLeading);
-  if (leading.energy < kEnoughEnergy) return codec;
-  codec.directions_ = std::move(leading);
-  codec.bits_ = kLeading;
-  return codec;
+DenseCodec::DenseCodec(int dimension)
+    : DenseCodec(Parts{dimension, 0, 0, std::vector<float>(static_cast<std::size_t>(dimension)), {}}) {}
+
+DenseCodec DenseCodec::trained(int dimension, std::span<const float> sample, std::size_t rows) {
+  const auto d = static_cast<std::size_t>(dimension);
+  Parts parts{dimension, d, rows, mean_of(sample, dimension), {}};
+  if (dimension <= kLeading) return DenseCodec(std::move(parts));
+  Directions leading = leading_directions(sample, parts.mean, kLeading);
+  if (leading.energy < kEnoughEnergy) return DenseCodec(std::move(parts));
+  parts.directions = std::move(leading);
+  parts.bits = kLeading;
+  return DenseCodec(std::move(parts));
+}
+
+std::size_t DenseCodec::code_words() const {
+  constexpr std::size_t kBits = 64 * kCodeWordPad;
+  return (parts_.bits + kBits - 1) / kBits * kCodeWordPad;
 }
 
 std::size_t DenseCodec::fine_dimensions() const {
-  return (static_cast<std::size_t>(dimension_) + kFineGroup - 1) / kFineGroup * kFineGroup;
+  return (static_cast<std::size_t>(parts_.dimension) + kFineGroup - 1) / kFineGroup * kFineGroup;
 }
 
 void DenseCodec::encode(std::span<const float> vectors, const DenseArrays& to, std::size_t first) const {
-  const auto d = static_cast<std::size_t>(dimension_);
+  const auto d = static_cast<std::size_t>(parts_.dimension);
   RAPPEL_CHECK(vectors.size() % d == 0, "vectors of the codec's dimension");
   std::vector<float> centred(vectors.begin(), vectors.end());
   for (std::size_t i = 0; i < centred.size(); i += d)
-    for (std::size_t j = 0; j < d; ++j) centred[i + j] -= mean_[j];
+    for (std::size_t j = 0; j < d; ++j) centred[i + j] -= parts_.mean[j];
   std::vector<float> spread = centred;
   for (std::size_t i = 0; i < spread.size(); i += d) spread_.apply(spread.data() + i);
   const std::vector<float> directions = has_codes() ? projected(centred, spread) : std::vector<float>();
   std::vector<float> padded(fine_dimensions());
   for (std::size_t r = 0; r < vectors.size() / d; ++r) {
     const auto row = std::span<const float>(centred).subspan(r * d, d);
-    to.offset[first + r] = dot(row, mean_);
+    to.offset[first + r] = dot(row, parts_.mean);
     std::copy_n(spread.data() + r * d, d, padded.data());
     encode_fine(padded, dot(row, row), to, first + r);
     if (!has_codes()) continue;
-    encode_bits(std::span<const float>(directions).subspan(r * bits_, bits_), to, first + r);
+    encode_bits(std::span<const float>(directions).subspan(r * parts_.bits, parts_.bits), to, first + r);
   }
 }
 
 std::vector<float> DenseCodec::projected(std::span<const float> centred,
                                          std::span<const float> spread) const {
-  if (directions_.count == 0) return {spread.begin(), spread.end()};
-  const auto d = static_cast<std::size_t>(dimension_);
-  std::vector<float> y(centred.size() / d * bits_);
-  project_rows(centred.data(), centred.size() / d, directions_.matrix.data(), bits_, d, y.data());
-  for (std::size_t i = 0; i < y.size(); i += bits_) direction_spread_.apply(y.data() + i);
+  if (parts_.directions.count == 0) return {spread.begin(), spread.end()};
+  const auto d = static_cast<std::size_t>(parts_.dimension);
+  std::vector<float> y(centred.size() / d * parts_.bits);
+  project_rows(centred.data(), centred.size() / d, parts_.directions.matrix.data(), parts_.bits, d, y.data());
+  for (std::size_t i = 0; i < y.size(); i += parts_.bits) direction_spread_.apply(y.data() + i);
   return y;
 }
 
@@ -106,22 +112,23 @@ void DenseCodec::encode_bits(std::span<const float> projected, const DenseArrays
 }
 
 std::vector<float> DenseCodec::decode(const std::uint8_t* fine, float scale) const {
-  std::vector<float> vector(static_cast<std::size_t>(dimension_));
+  std::vector<float> vector(static_cast<std::size_t>(parts_.dimension));
   for (std::size_t i = 0; i < vector.size(); ++i) {
     const Nibble at(i);
     vector[i] = scale * (static_cast<float>(fine[at.byte] >> at.shift & 15) - kCentre);
   }
   spread_.invert(vector.data());
-  for (std::size_t i = 0; i < vector.size(); ++i) vector[i] += mean_[i];
+  for (std::size_t i = 0; i < vector.size(); ++i) vector[i] += parts_.mean[i];
   return vector;
 }
 
 DenseQuery DenseCodec::query(std::span<const float> vector) const {
-  RAPPEL_CHECK(vector.size() == static_cast<std::size_t>(dimension_), "a query has the codec's dimension");
+  RAPPEL_CHECK(vector.size() == static_cast<std::size_t>(parts_.dimension),
+               "a query has the codec's dimension");
   DenseQuery query;
-  query.base = dot(vector, mean_);
+  query.base = dot(vector, parts_.mean);
   std::vector<float> centred(vector.begin(), vector.end());
-  for (std::size_t j = 0; j < centred.size(); ++j) centred[j] -= mean_[j];
+  for (std::size_t j = 0; j < centred.size(); ++j) centred[j] -= parts_.mean[j];
   query.length = std::sqrt(dot(centred, centred));
   std::vector<float> spread = centred;
   spread_.apply(spread.data());

@@ -49,15 +49,26 @@ struct DenseQuery {
 
 class DenseCodec {
  public:
+  // What a codec consists of, beside constants.
+  struct Parts {
+    int dimension = 0;
+    std::size_t bits = 0;        // of a code; 0: no codes
+    std::size_t trained_at = 0;  // rows that there were when it was trained; 0: it was not
+    std::vector<float> mean;
+    Directions directions;  // of the code; empty: all dimensions
+  };
+
   // Fine rows only, for sets that are too small to train on.
   explicit DenseCodec(int dimension);
-  // `sample`: some thousand vectors.
-  static DenseCodec trained(int dimension, std::span<const float> sample);
+  explicit DenseCodec(Parts parts);
+  // `sample`: some thousand vectors of the `rows` that there are.
+  static DenseCodec trained(int dimension, std::span<const float> sample, std::size_t rows);
 
-  int dimension() const { return dimension_; }
-  bool has_codes() const { return bits_ != 0; }
-  std::size_t bits() const { return bits_; }  // of a code, without the padding
-  std::size_t code_words() const { return (bits_ + 63) / 64 + words_pad(); }
+  const Parts& parts() const { return parts_; }
+  int dimension() const { return parts_.dimension; }
+  bool has_codes() const { return parts_.bits != 0; }
+  std::size_t bits() const { return parts_.bits; }  // of a code, without the padding
+  std::size_t code_words() const;
   std::size_t fine_dimensions() const;  // padded
   std::size_t fine_bytes() const { return fine_dimensions() / 2; }
 
@@ -68,7 +79,6 @@ class DenseCodec {
   std::vector<float> decode(const std::uint8_t* fine, float scale) const;
 
  private:
-  std::size_t words_pad() const { return (kCodeWordPad - (bits_ + 63) / 64 % kCodeWordPad) % kCodeWordPad; }
   // `spread` is padded with zeros.
   void encode_fine(std::span<const float> spread, float length_squared, const DenseArrays& to,
                    std::size_t slot) const;
@@ -78,11 +88,8 @@ class DenseCodec {
   void prepare_fine(std::span<const float> spread, DenseQuery& query) const;
   void prepare_codes(std::span<const float> projected, DenseQuery& query) const;
 
-  int dimension_;
-  std::size_t bits_ = 0;
-  std::vector<float> mean_;
+  Parts parts_;
   Spread spread_;
-  Directions directions_;  // empty: the code holds all dimensions
   Spread direction_spread_;
 };
 

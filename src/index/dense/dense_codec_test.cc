@@ -13,7 +13,7 @@ namespace {
 
 std::shared_ptr<const DenseCodec> trained(Spectrum spectrum, int dimension, std::size_t rows = 2000) {
   return std::make_shared<const DenseCodec>(
-      DenseCodec::trained(dimension, make_vectors(spectrum, rows, dimension, 3)));
+      DenseCodec::trained(dimension, make_vectors(spectrum, rows, dimension, 3), rows));
 }
 
 TEST(Spread, KeepsDotProductsAndCanBeUndone) {

@@ -46,6 +46,48 @@ std::size_t DenseIndex::bytes() const {
   return sum;
 }
 
+std::vector<DenseIndex::Segment> DenseIndex::segments() const {
+  std::vector<Segment> segments;
+  for (const View& view : views_) segments.push_back({view.segment, view.count, view.live, view.error});
+  return segments;
+}
+
+std::optional<DenseIndex::Outdated> DenseIndex::outdated() const {
+  for (const View& view : views_) {
+    if (view.segment->codec() == codec_) continue;
+    Outdated found{view.segment, {}};
+    for (std::size_t slot = 0; slot < view.count; ++slot)
+      if (!is_dead(view.dead.get(), slot)) found.rows.push_back(view.segment->rows()[slot]);
+    return found;
+  }
+  return std::nullopt;
+}
+
+void DenseIndexBuilder::adopt(const DenseIndex::Segment& segment) {
+  View view{segment.codes, segment.count, segment.count, nullptr, segment.error, segment.count};
+  next_.size_ += segment.count;
+  next_.views_.push_back(std::move(view));
+}
+
+bool DenseIndexBuilder::replace(const DenseSegment& old, const DenseIndex::Segment& fresh) {
+  const auto found = std::find_if(next_.views_.begin(), next_.views_.end(),
+                                  [&](const View& view) { return view.segment.get() == &old; });
+  if (found == next_.views_.end()) return false;
+  View view{fresh.codes, fresh.count, 0, nullptr, 0, 0};
+  // Dead until the old segment is found to have the row.
+  auto dead = std::make_shared<std::vector<std::uint64_t>>(fresh.codes->capacity() / 64, ~std::uint64_t{0});
+  for (std::size_t slot = 0, at = 0; slot < found->count; ++slot) {
+    if (is_dead(found->dead.get(), slot)) continue;
+    at = fresh.codes->find(at, fresh.count, old.rows()[slot]);
+    if (at == fresh.count || fresh.codes->rows()[at] != old.rows()[slot]) return false;
+    (*dead)[at / 64] &= ~(std::uint64_t{1} << (at % 64));
+    ++view.live;
+  }
+  if (view.live != view.count) view.dead = std::move(dead);
+  *found = std::move(view);
+  return true;
+}
+
 void DenseIndexBuilder::set_codec(std::shared_ptr<const DenseCodec> codec) {
   RAPPEL_CHECK(codec->dimension() == next_.dimension_, "a codec of the index's dimension");
   next_.codec_ = std::move(codec);

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -59,6 +60,24 @@ class DenseIndex {
   std::vector<std::int64_t> rows() const;
   std::size_t bytes() const;  // of codes and row numbers of all segments, without free slots
 
+  // A segment of this version: its first `count` slots.
+  struct Segment {
+    std::shared_ptr<DenseSegment> codes;
+    std::size_t count = 0;
+    std::size_t live = 0;
+    float error = 0;  // standard deviation of an estimate, per DenseQuery::code_length
+  };
+  // By ascending rows.
+  std::vector<Segment> segments() const;
+  // Of new rows.
+  const std::shared_ptr<const DenseCodec>& codec() const { return codec_; }
+  // A segment of another codec, with its live rows; nothing if there is none.
+  struct Outdated {
+    std::shared_ptr<const DenseSegment> codes;
+    std::vector<std::int64_t> rows;
+  };
+  std::optional<Outdated> outdated() const;
+
   // The k best rows with their exact scores, best first, equal scores by ascending row. Fails as `exact`
   // does.
   Result<std::vector<RowScore>> search(const DenseRequest& request, const ExactScores& exact) const;
@@ -94,6 +113,11 @@ class DenseIndexBuilder {
   void append(std::span<const std::int64_t> rows, std::span<const float> vectors);
   // Rows that are not live are ignored.
   void remove(RowRange range);
+  // A segment whose rows are greater than every row before; nothing else may hold it.
+  void adopt(const DenseIndex::Segment& segment);
+  // The same live rows in another encoding. False, and nothing changes: the version has no such segment any
+  // more, or `fresh` lacks one of its live rows.
+  bool replace(const DenseSegment& old, const DenseIndex::Segment& fresh);
   // Removes every row outside `ranges`, which are ascending and disjoint.
   void retain_only(std::span<const RowRange> ranges);
   DenseIndex finish() &&;

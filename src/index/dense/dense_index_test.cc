@@ -78,7 +78,7 @@ class DenseIndexSearch : public testing::TestWithParam<Case> {
     DenseIndexBuilder builder{DenseIndex(dimension, kSegment)};
     if (trained)
       builder.set_codec(std::make_shared<const DenseCodec>(
-          DenseCodec::trained(dimension, make_vectors(spectrum, 1500, dimension, 1))));
+          DenseCodec::trained(dimension, make_vectors(spectrum, 1500, dimension, 1), 1500)));
     const std::vector<float> vectors = make_vectors(spectrum, kRows, dimension, 2);
     const std::vector<std::int64_t> rows = numbered(1, kRows);
     builder.append(rows, vectors);
@@ -183,7 +183,7 @@ TEST(DenseIndex, FollowsChanges) {
     DenseIndexBuilder builder(index);
     if (step == 40)
       builder.set_codec(std::make_shared<const DenseCodec>(
-          DenseCodec::trained(kDimension, make_vectors(Spectrum::kClustered, 1000, kDimension, 1))));
+          DenseCodec::trained(kDimension, make_vectors(Spectrum::kClustered, 1000, kDimension, 1), 1000)));
     const std::size_t count = random() % 150;
     const std::vector<float> vectors = make_vectors(Spectrum::kClustered, count, kDimension, random());
     builder.append(numbered(next, count), vectors);
@@ -262,7 +262,7 @@ TEST(DenseIndex, ReadersKeepTheirVersion) {
     DenseIndexBuilder builder(index);
     if (step == 20)
       builder.set_codec(std::make_shared<const DenseCodec>(
-          DenseCodec::trained(kDimension, make_vectors(Spectrum::kClustered, 500, kDimension, 1))));
+          DenseCodec::trained(kDimension, make_vectors(Spectrum::kClustered, 500, kDimension, 1), 500)));
     auto changed = std::make_shared<Truth>(*truth);
     builder.append(numbered(next, count), vectors);
     changed->add(numbered(next, count), vectors);

@@ -20,11 +20,13 @@ namespace {
 constexpr double kNarrow = 0.05;
 // Below this much memory to read, waking other threads costs more than it saves.
 constexpr std::size_t kParallelBytes = std::size_t{1} << 20;
-// Estimates that are kept by the first scan; if the bound then still asks for more, a second one keeps more.
-constexpr std::size_t kEstimates = 2000, kMoreEstimates = 32'000;
+// Estimates that are kept by the first scan: one of so many rows, within bounds. If the error still asks for
+// more, a second scan keeps more.
+constexpr std::size_t kRowsPerEstimate = 400, kEstimates = 2000, kMostEstimates = 8000,
+                      kMoreEstimates = 64'000;
 constexpr std::size_t kEstimatesPerResult = 20;
 // How many standard deviations of its error an estimate may lie below the k-th score and still be looked at.
-constexpr float kEstimateDeviations = 3.3f;
+constexpr float kEstimateDeviations = 2.6f;
 // The same of 4-bit scores before the exact ones, and rows that always get an exact score.
 constexpr float kScoreDeviations = 2;
 constexpr std::size_t kExactRows = 40, kMostExact = 2000;
@@ -265,7 +267,8 @@ Result<std::vector<RowScore>> DenseSearch::finish(std::vector<Candidate> scored,
 
 Result<std::vector<RowScore>> DenseSearch::run(const ExactScores& exact) {
   if (k_ == 0 || parts_.empty()) return std::vector<RowScore>();
-  std::size_t limit = std::max(kEstimates, kEstimatesPerResult * k_);
+  std::size_t limit = std::clamp(index_.size() / kRowsPerEstimate, kEstimates, kMostEstimates);
+  limit = std::max(limit, kEstimatesPerResult * k_);
   Found found = scan(limit);
   bool full = found.estimates.size() == limit;
   if (!rescore(found) && full) {

@@ -32,7 +32,8 @@ class DenseSegment {
            arrays_.scale[slot] * query.fine_scale * (static_cast<float>(dot) - query.fine_shift);
   }
 
-  // For builders.
+  // For builders and readers of files.
+  std::int64_t* writable_rows() { return rows_; }
   void encode(std::span<const std::int64_t> rows, std::span<const float> vectors, std::size_t first);
   // Of a segment with the same codec.
   void copy(const DenseSegment& from, std::size_t from_slot, std::size_t to_slot);

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "index/flat/flat_index.h"
+#include "index/rows.h"
 #include "store/fields.h"
 #include "store/types.h"
 

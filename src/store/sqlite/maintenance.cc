@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "index/index_folder.h"
 #include "store/sqlite/commit_record.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/database_lock.h"
@@ -14,6 +15,7 @@
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sealed_copy.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/store_file.h"
 #include "store/sqlite/verification.h"
 
 namespace rappel {
@@ -139,6 +141,7 @@ Result<StoreReport> repair_sqlite_store(const SqliteStoreOptions& options, bool 
   Status guarded = guard_commits(file, options.busy_ms);
   Repair repair{.words = {{"repair", mended_text(mended)}}, .findings = {}, .rebuilt = {}};
   RAPPEL_TRY(rebuild_if_damaged(options, drop_damaged, repair));
+  IndexFolder::clear(index_folder_of(file));  // a cache of what was there before
   if (!repair.rebuilt.kept.empty()) guarded = guard_commits(file, options.busy_ms);
   RAPPEL_ASSIGN(StoreReport report, verify_sqlite_store(options));
   if (!guarded.ok()) repair.findings.push_back(std::move(guarded));

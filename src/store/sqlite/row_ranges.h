@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "index/flat/flat_index.h"
+#include "index/rows.h"
 
 namespace rappel {
 struct Filter;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "index/dense/kernels.h"
 #include "store/checks.h"
 #include "store/document_bounds.h"
 #include "store/sqlite/chunk_rows.h"
@@ -12,6 +13,7 @@
 #include "store/sqlite/filter_sql.h"
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/vector_cache.h"
 #include "store/sqlite/word_query.h"
 
 namespace rappel::sqlite {
@@ -88,17 +90,31 @@ Status SqliteReader::check_filters(std::int64_t row, const ChunkDocument& docume
 Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std::size_t k,
                                              const Filter& filter) {
   RAPPEL_TRY(check_query_vector(vector, vectors_.dimension()));
-  std::vector<RowScore> found;
-  if (filter.unrestricted()) {
-    found = vectors_.search(vector, k, pool_);
-  } else {
-    RAPPEL_ASSIGN(const std::vector<RowRange> ranges, matching_row_ranges(*db_, filter));
-    found = vectors_.search_within(vector, k, ranges, pool_);
+  std::vector<RowRange> matching;
+  if (!filter.unrestricted()) {
+    RAPPEL_ASSIGN(matching, matching_row_ranges(*db_, filter));
   }
+  const std::span<const RowRange> ranges(matching);
+  DenseRequest request{.query = vector, .k = k, .pool = pool_};
+  if (!filter.unrestricted()) request.ranges = &ranges;
+  RAPPEL_ASSIGN(const std::vector<RowScore> found, vectors_.search(request, [&](std::span<RowScore> rows) {
+    return score_exactly(vector, rows);
+  }));
   std::vector<Hit> hits;
   hits.reserve(found.size());
   for (const RowScore& hit : found) hits.push_back({key_of(hit.row), hit.score});
   return hits;
+}
+
+// The score of a row depends on the row and the query only.
+Status SqliteReader::score_exactly(std::span<const float> query, std::span<RowScore> rows) {
+  StoredVectors vectors(*db_, vectors_.dimension());
+  for (RowScore& row : rows) {
+    RAPPEL_ASSIGN(const auto vector, vectors.read(row.row));
+    if (!vector) return (*db_).damaged("the vector of row " + std::to_string(row.row) + " is missing");
+    project_rows(vector->data(), 1, query.data(), 1, query.size(), &row.score);
+  }
+  return {};
 }
 
 Result<std::vector<Hit>> SqliteReader::lexical(std::string_view text, std::size_t k, const Filter& filter) {

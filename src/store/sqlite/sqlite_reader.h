@@ -1,4 +1,4 @@
-// SqliteReader: one snapshot, as an open read transaction and the version of the vectors that equals it.
+// SqliteReader: one snapshot, as an open read transaction and the version of the index that equals it.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "index/flat/flat_index.h"
+#include "index/dense/dense_index.h"
 #include "store/snapshot_store.h"
 #include "store/sqlite/connection_pool.h"
 #include "store/sqlite/documents.h"
@@ -18,7 +18,7 @@ namespace rappel::sqlite {
 class SqliteReader : public StoreReader {
  public:
   // `db` has its read transaction open, at the state numbered `commit`. `damage` is told what it meets.
-  SqliteReader(PooledConnection db, FlatIndex vectors, std::int64_t commit, ThreadPool* pool,
+  SqliteReader(PooledConnection db, DenseIndex vectors, std::int64_t commit, ThreadPool* pool,
                FoundDamage& damage)
       : db_(std::move(db)), vectors_(std::move(vectors)), commit_(commit), pool_(pool), damage_(damage) {}
 
@@ -36,6 +36,7 @@ class SqliteReader : public StoreReader {
   Result<std::vector<Chunk>> fetch(std::span<const ChunkKey> keys);
   Result<std::optional<Chunk>> fetch_at(std::string_view document_id, std::uint32_t index);
   Result<std::vector<Hit>> dense(std::span<const float> vector, std::size_t k, const Filter& filter);
+  Status score_exactly(std::span<const float> query, std::span<RowScore> rows);
   Result<std::vector<Hit>> lexical(std::string_view text, std::size_t k, const Filter& filter);
   Result<Statement> select_chunk();
   Result<Chunk> chunk(Statement& select, std::int64_t row);
@@ -43,7 +44,7 @@ class SqliteReader : public StoreReader {
   Status check_filters(std::int64_t row, const ChunkDocument& document) const;
 
   PooledConnection db_;
-  FlatIndex vectors_;
+  DenseIndex vectors_;
   std::int64_t commit_;
   ThreadPool* pool_;
   FoundDamage& damage_;

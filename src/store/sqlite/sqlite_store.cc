@@ -17,6 +17,7 @@
 #include "store/sqlite/found_damage.h"
 #include "store/sqlite/group_commit.h"
 #include "store/sqlite/index_comparison.h"
+#include "store/sqlite/index_keeper.h"
 #include "store/sqlite/log_guard.h"
 #include "store/sqlite/log_limit.h"
 #include "store/sqlite/migrations.h"
@@ -55,18 +56,20 @@ LogBounds log_bounds(LogBounds bounds, std::uintmax_t reserve_bytes) {
 class SqliteStore : public SnapshotStore, public OriginStore {
  public:
   SqliteStore(const SqliteStoreOptions& options, const fs::path& file, std::unique_ptr<CommitRecord> record,
-              std::unique_ptr<Connection> writer)
+              std::unique_ptr<Connection> writer, std::uint64_t store_id)
       : dimension_(options.model.dimension),
         file_(file),
         record_(std::move(record)),
         pool_(options.pool),
         readers_(file, options.busy_ms),
-        vectors_(options.model.dimension),
+        index_folder_(index_folder_of(file), {store_id, options.model.dimension}),
+        vectors_(options.model.dimension, &index_folder_),
         reserve_(reserve_file(file), options.reserve_bytes),
         write_state_({options.free_bytes ? options.free_bytes : [file] { return free_bytes(file); },
                       [this] { return is_locked(); },
                       std::max<std::uintmax_t>(reserve_.bytes(), std::uintmax_t{1} << 20)}),
         log_limit_(log_bounds(options.log, reserve_.bytes()), options.busy_ms, *record_),
+        keeper_(vectors_, readers_, index_folder_),
         writer_(std::move(writer), {.before_acknowledge = [this](Connection& db) { acknowledge(db); },
                                     .after_commit = [this](Connection& db) { tidy_up(db); },
                                     .at_end = [this](Connection& db) { write_back(db); }}) {}
@@ -192,7 +195,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
   Result<std::unique_ptr<StoreReader>> begin_snapshot() {
     RAPPEL_ASSIGN(PooledConnection db, connection());
     std::int64_t commit = 0;
-    RAPPEL_ASSIGN(FlatIndex vectors, vectors_.begin_read(*db, &commit));
+    RAPPEL_ASSIGN(DenseIndex vectors, vectors_.begin_read(*db, &commit));
     return std::unique_ptr<StoreReader>(
         std::make_unique<SqliteReader>(std::move(db), std::move(vectors), commit, pool_, damage_));
   }
@@ -288,6 +291,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
   void follow(Connection& db) {
     std::int64_t commit = 0;
     if (damage_.look_at(vectors_.begin_read(db, &commit)).ok()) (void)db.exec("COMMIT");
+    keeper_.wake();
   }
 
   const int dimension_;
@@ -299,10 +303,12 @@ class SqliteStore : public SnapshotStore, public OriginStore {
   FoundDamage damage_;
   ThreadPool* const pool_;
   ConnectionPool readers_;
+  IndexFolder index_folder_;
   VectorCache vectors_;
   DiskReserve reserve_;  // the writer's
   WriteState write_state_;
   LogLimit log_limit_;  // the writer's
+  IndexKeeper keeper_;
   GroupCommit writer_;  // last: its thread uses the members above
 };
 
@@ -380,7 +386,8 @@ Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOption
   writer->keep_log_on_close();
   RAPPEL_ASSIGN(std::unique_ptr<CommitRecord> record, CommitRecord::open(file));
   RAPPEL_TRY(begin_record(*writer, *record));
-  auto store = std::make_unique<SqliteStore>(options, file, std::move(record), std::move(writer));
+  RAPPEL_ASSIGN(const std::uint64_t store_id, read_store_id(*writer));
+  auto store = std::make_unique<SqliteStore>(options, file, std::move(record), std::move(writer), store_id);
   RAPPEL_TRY(store->compare());
   RAPPEL_TRY(store->snapshot().status());  // loads the vectors; damage shows now
   return std::unique_ptr<SnapshotStore>(std::move(store));

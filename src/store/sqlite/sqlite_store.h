@@ -1,7 +1,7 @@
 // The embedded store: one SQLite database (WAL, synchronous=FULL) in a data folder. See docs/storage.md for
 // the schema.
 //
-// Vectors of all chunks are also kept in memory for the exact scan, and follow the database by its commit
+// The index of all chunks is kept in memory and, as a cache, in files; it follows the database by its commit
 // number, also when another process wrote it.
 #pragma once
 

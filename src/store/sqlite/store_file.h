@@ -15,4 +15,9 @@ Status make_store_file(const std::filesystem::path& folder, const std::filesyste
 // over.
 Status empty_unfinished(const std::filesystem::path& file, int busy_ms);
 
+// The files of the index, beside the database.
+inline std::filesystem::path index_folder_of(const std::filesystem::path& file) {
+  return file.parent_path() / "index";
+}
+
 }  // namespace rappel::sqlite

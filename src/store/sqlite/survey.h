@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/status.h"
-#include "index/flat/flat_index.h"
+#include "index/rows.h"
 #include "store/sqlite/schema.h"
 
 namespace rappel::sqlite {

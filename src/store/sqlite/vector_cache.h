@@ -1,42 +1,84 @@
-// VectorCache: the vectors of all chunks in memory, following the database by its commit number.
+// VectorCache: the dense index of all chunks in memory, following the database by its commit number.
 //
 // begin_read() gives the version that equals the snapshot of the transaction it begins: rows that came since
 // the last version are read, rows in the removal log are taken out; when the log no longer reaches back that
-// far (another process wrote a lot), the living row ranges of all documents decide instead. Any thread may
-// call it; calls take turns, which also keeps the versions in step: a transaction that begins later sees the
-// same commit or a later one.
+// far (another process wrote a lot), the living row ranges of all documents decide instead. The first call
+// loads the files of the index folder, and reads from the database what they lack. Any thread may call it;
+// calls take turns, which also keeps the versions in step: a transaction that begins later sees the same
+// commit or a later one.
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "base/status.h"
-#include "index/flat/flat_index.h"
+#include "index/dense/dense_index.h"
+#include "index/index_folder.h"
 
 namespace rappel::sqlite {
 
 class Connection;
+class Statement;
 struct State;
 
 class VectorCache {
  public:
-  explicit VectorCache(int dimension) : dimension_(dimension), index_(dimension) {}
+  // `folder`: null for none.
+  VectorCache(int dimension, IndexFolder* folder)
+      : dimension_(dimension), folder_(folder), index_(dimension) {}
 
-  // Begins a read transaction on `db`; returns the vectors of its snapshot and sets its commit number. On
+  // Begins a read transaction on `db`; returns the index of its snapshot and sets its commit number. On
   // failure there is no transaction. kCorrupt: a stored vector is damaged, or vectors and chunk count
   // disagree.
-  Result<FlatIndex> begin_read(Connection& db, std::int64_t* commit);
+  Result<DenseIndex> begin_read(Connection& db, std::int64_t* commit);
+
+  // The newest version, for the keeper of the index.
+  struct Version {
+    DenseIndex index;
+    std::int64_t commit = 0;
+    std::int64_t next_row = 1;  // rows below it have been looked at
+  };
+  Version newest() const;
+  // Changes the newest version, which holds the same rows afterwards.
+  void change(const std::function<void(DenseIndexBuilder&)>& change);
 
  private:
   Status advance(Connection& db, const State& state);
-  Status apply_removals(Connection& db, const State& state, FlatIndexBuilder& builder) const;
-  Status append_new_rows(Connection& db, FlatIndexBuilder& builder) const;
+  Status load(Connection& db, const State& state);
+  Status adopt_files(Connection& db, const IndexManifest& manifest, DenseIndexBuilder& builder,
+                     std::int64_t* next);
+  Status apply_removals(Connection& db, const State& state, DenseIndexBuilder& builder) const;
+  Status append_rows(Connection& db, std::int64_t begin, std::int64_t end, DenseIndexBuilder& builder) const;
+  Status take(Connection& db, const State& state, DenseIndexBuilder builder);
 
   const int dimension_;
-  std::mutex mutex_;
-  FlatIndex index_;
+  IndexFolder* const folder_;  // used by one thread at a time: the first reader, then the keeper
+  mutable std::mutex mutex_;
+  bool loaded_ = false;
+  DenseIndex index_;
   std::int64_t commit_ = 0;
-  std::int64_t next_row_ = 1;  // rows below it have been looked at
+  std::int64_t next_row_ = 1;
+};
+
+// The vector of a row of table vectors; `select` stands on (row, dense, checksum). kCorrupt: it is damaged.
+Status read_vector(Connection& db, const Statement& select, std::span<float> to);
+
+// Vectors by their rows.
+class StoredVectors {
+ public:
+  // Of the connection's snapshot.
+  StoredVectors(Connection& db, int dimension) : db_(db), vector_(static_cast<std::size_t>(dimension)) {}
+  // Valid until the next call; nothing if there is no such row.
+  Result<std::optional<std::span<const float>>> read(std::int64_t row);
+
+ private:
+  Connection& db_;
+  std::vector<float> vector_;
 };
 
 }  // namespace rappel::sqlite

@@ -1,0 +1,150 @@
+#include "store/sqlite/index_keeper.h"
+
+#include <algorithm>
+#include <new>
+#include <vector>
+
+#include "index/dense/dense_segment.h"
+
+namespace rappel::sqlite {
+namespace {
+
+// Rows from which a codec is trained, and how many more make it out of date.
+constexpr std::size_t kTrainingRows = 20'000, kGrowth = 4;
+// A smaller index is read from the database faster than a person notices.
+constexpr std::size_t kWorthSaving = 4096;
+// Vectors that are encoded together.
+constexpr std::size_t kBatchRows = 256;
+
+bool wants_training(const DenseIndex& index) {
+  return index.size() >= std::max(kTrainingRows, kGrowth * index.codec()->parts().trained_at);
+}
+
+}  // namespace
+
+IndexKeeper::IndexKeeper(VectorCache& vectors, ConnectionPool& readers, IndexFolder& folder)
+    : vectors_(vectors), readers_(readers), folder_(folder), thread_([this] { run(); }) {}
+
+IndexKeeper::~IndexKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void IndexKeeper::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++asked_;
+  }
+  changed_.notify_all();
+}
+
+void IndexKeeper::wait() {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t wanted = ++asked_;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return done_ >= wanted; });
+}
+
+bool IndexKeeper::stopped() {
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
+void IndexKeeper::run() {
+  for (;;) {
+    std::uint64_t asked = 0;
+    bool last = false;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stop_ || asked_ != done_; });
+      asked = asked_;
+      last = stop_;
+    }
+    try {
+      if (!last) work();
+      if (last) (void)save(/*all=*/true);
+    } catch (const std::bad_alloc&) {  // tried again after the next change
+    }
+    const std::lock_guard lock(mutex_);
+    done_ = asked;
+    changed_.notify_all();
+    if (last) return;
+  }
+}
+
+void IndexKeeper::work() {
+  VectorCache::Version version = vectors_.newest();
+  if (wants_training(version.index) && !train(version).ok()) return;
+  bool changed = false;
+  for (auto outdated = vectors_.newest().index.outdated(); outdated && !stopped();
+       outdated = vectors_.newest().index.outdated()) {
+    if (!encode_again(*outdated, vectors_.newest().index.codec()).ok()) return;
+    changed = true;
+  }
+  (void)save(changed);
+}
+
+// Rows of the sample lie evenly over all rows.
+Status IndexKeeper::train(const VectorCache::Version& version) {
+  const std::vector<std::int64_t> rows = version.index.rows();
+  RAPPEL_ASSIGN(std::unique_ptr<Connection> taken, readers_.take());
+  const PooledConnection db(readers_, std::move(taken));
+  RAPPEL_TRY((*db).exec("BEGIN"));
+  StoredVectors vectors(*db, version.index.dimension());
+  std::vector<float> sample;
+  for (std::size_t i = 0; i < kTrainingRows && !stopped(); ++i) {
+    RAPPEL_ASSIGN(const auto vector, vectors.read(rows[i * rows.size() / kTrainingRows]));
+    if (vector) sample.insert(sample.end(), vector->begin(), vector->end());
+  }
+  if (stopped() || sample.empty()) return Status(Code::kCancelled, "the store closes");
+  const auto codec =
+      std::make_shared<const DenseCodec>(DenseCodec::trained(version.index.dimension(), sample, rows.size()));
+  vectors_.change([&](DenseIndexBuilder& builder) { builder.set_codec(codec); });
+  return {};
+}
+
+Status IndexKeeper::encode_again(const DenseIndex::Outdated& outdated,
+                                 const std::shared_ptr<const DenseCodec>& codec) {
+  RAPPEL_ASSIGN(std::unique_ptr<Connection> taken, readers_.take());
+  const PooledConnection db(readers_, std::move(taken));
+  RAPPEL_TRY((*db).exec("BEGIN"));
+  StoredVectors vectors(*db, codec->dimension());
+  auto fresh = std::make_shared<DenseSegment>(codec, DenseIndex::kSegmentRows);
+  std::vector<std::int64_t> rows;
+  std::vector<float> batch;
+  const auto flush = [&] {
+    fresh->encode(rows, batch, fresh->published);
+    fresh->published += rows.size();
+    rows.clear();
+    batch.clear();
+  };
+  for (const std::int64_t row : outdated.rows) {
+    RAPPEL_ASSIGN(const auto vector, vectors.read(row));
+    if (!vector) continue;  // removed meanwhile
+    rows.push_back(row);
+    batch.insert(batch.end(), vector->begin(), vector->end());
+    if (rows.size() < kBatchRows) continue;
+    flush();
+    if (stopped()) return Status(Code::kCancelled, "the store closes");
+  }
+  flush();
+  vectors_.change([&](DenseIndexBuilder& builder) {
+    (void)builder.replace(*outdated.codes, {fresh, fresh->published, fresh->published, 0});
+  });
+  return {};
+}
+
+// Not all: only if a segment is full that is not on disk.
+Status IndexKeeper::save(bool all) {
+  const VectorCache::Version version = vectors_.newest();
+  if (version.index.size() < kWorthSaving || !folder_.take_over()) return {};
+  const std::size_t unsaved = folder_.unsaved(version.index);
+  if (unsaved == 0 || (!all && unsaved == 1)) return {};
+  return folder_.save(version.index, version.commit, version.next_row);
+}
+
+}  // namespace rappel::sqlite

@@ -1,0 +1,237 @@
+#include "store/sqlite/index_keeper.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+
+#include "base/os/file.h"
+#include "store/conformance/store_test_util.h"
+#include "store/sqlite/log_guard.h"
+#include "store/sqlite/sqlite_store.h"
+#include "testing/temp_dir.h"
+
+namespace rappel::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDimension = 8;
+constexpr std::size_t kChunksPerDocument = 100;
+
+SqliteStoreOptions options_of(const fs::path& folder) {
+  SqliteStoreOptions options;
+  options.folder = folder;
+  options.model.name = "test";
+  options.model.revision = "1";
+  options.model.dimension = kDimension;
+  return options;
+}
+
+// Document `number`, whose vectors follow from `version`.
+NewDocument numbered(std::size_t number, std::uint64_t version = 0) {
+  NewDocument made = document("d" + std::to_string(number), {}, kDimension);
+  for (std::size_t i = 0; i < kChunksPerDocument; ++i) {
+    made.chunks.push_back(chunk("x", number * 1000 + i + version * 1'000'000, kDimension));
+    made.chunks.back().begin = static_cast<std::uint32_t>(i);
+    made.chunks.back().end = static_cast<std::uint32_t>(i + 1);
+  }
+  return made;
+}
+
+void fill(SnapshotStore& store, std::size_t first, std::size_t documents, std::uint64_t version = 0) {
+  std::vector<NewDocument> batch;
+  for (std::size_t i = 0; i < documents; ++i) batch.push_back(numbered(first + i, version));
+  ASSERT_TRUE(store.upsert(std::move(batch)).ok());
+}
+
+// Ids and scores of the best chunks for some questions.
+std::vector<std::pair<std::string, float>> answers(SnapshotStore& store) {
+  std::vector<std::pair<std::string, float>> found;
+  for (std::uint64_t q = 0; q < 5; ++q) {
+    const std::vector<float> query = unit_vector(q + 77, kDimension);
+    const auto chunks = store.search(SearchRequest::dense(query, 10));
+    EXPECT_TRUE(chunks.ok()) << chunks.status().to_string();
+    if (!chunks.ok()) return found;
+    for (const FoundChunk& hit : *chunks) found.emplace_back(hit.chunk.id, hit.score);
+  }
+  return found;
+}
+
+std::unique_ptr<SnapshotStore> open_store(const fs::path& folder) {
+  auto store = open_sqlite_store(options_of(folder));
+  EXPECT_TRUE(store.ok()) << store.status().to_string();
+  return std::move(store).value();
+}
+
+std::map<std::string, std::string> files_of(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder / "index", error))
+    files[entry.path().filename().string()] = read_file(entry.path()).value();
+  return files;
+}
+
+// A store of 60 documents that was closed, with its index.
+class IndexFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto store = open_store(folder_.path());
+    fill(*store, 0, 60);
+    ASSERT_TRUE(store->remove(std::vector<std::string>{"d7", "d8"}).ok());
+    expected_ = answers(*store);
+  }
+  TempDir folder_;
+  std::vector<std::pair<std::string, float>> expected_;
+};
+
+TEST_F(IndexFiles, AStoreThatWasClosedHasItsIndexOnDisk) {
+  const auto before = files_of(folder_.path());
+  EXPECT_EQ(before.size(), 3u);  // the lock, the manifest, one segment
+  const fs::file_status status = fs::status(folder_.path() / "index" / "manifest");
+  EXPECT_EQ(status.permissions() & (fs::perms::group_all | fs::perms::others_all), fs::perms::none);
+  EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
+  EXPECT_EQ(files_of(folder_.path()), before);
+}
+
+TEST_F(IndexFiles, ChangesAfterTheSaveAreFound) {
+  {
+    const auto store = open_store(folder_.path());
+    fill(*store, 100, 3);
+    ASSERT_TRUE(store->remove(std::vector<std::string>{"d1"}).ok());
+    expected_ = answers(*store);
+  }
+  EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
+  // As after a kill: the files are older than the database.
+  const auto older = files_of(folder_.path());
+  {
+    const auto store = open_store(folder_.path());
+    fill(*store, 200, 2);
+    ASSERT_TRUE(store->remove(std::vector<std::string>{"d2"}).ok());
+    expected_ = answers(*store);
+  }
+  for (const auto& [name, content] : older) {
+    std::ofstream(folder_.path() / "index" / name, std::ios::binary) << content;
+  }
+  EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
+}
+
+TEST_F(IndexFiles, DamagedAndMissingFilesCostNoAnswer) {
+  std::mt19937 random(5);
+  const auto good = files_of(folder_.path());
+  for (const auto& [name, content] : good) {
+    for (int round = 0; round < 12; ++round) {
+      std::string damaged = content;
+      if (round == 0) {
+        fs::remove(folder_.path() / "index" / name);
+      } else {
+        if (round == 1) damaged.clear();
+        if (round == 2) damaged.resize(content.size() / 2);
+        if (round > 2 && !content.empty()) {
+          const std::size_t bit = random() % (8 * content.size());
+          damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+        }
+        std::ofstream(folder_.path() / "index" / name, std::ios::binary | std::ios::trunc) << damaged;
+      }
+      EXPECT_EQ(answers(*open_store(folder_.path())), expected_) << name << ", round " << round;
+      // A damaged index is written again.
+      EXPECT_EQ(files_of(folder_.path()).count("manifest"), 1u);
+    }
+  }
+}
+
+TEST_F(IndexFiles, FilesOfAnotherHistoryAreNotBelieved) {
+  // The same store, whose documents were written once more: other vectors under the same rows.
+  TempDir other;
+  fs::copy(folder_.path(), other.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  {
+    const auto store = open_store(other.path());
+    fill(*store, 100, 50, 1);
+  }
+  {
+    const auto store = open_store(folder_.path());
+    fill(*store, 100, 50, 2);
+    expected_ = answers(*store);
+  }
+  fs::remove_all(folder_.path() / "index");
+  fs::copy(other.path() / "index", folder_.path() / "index", fs::copy_options::recursive);
+  EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
+  // And of another store.
+  TempDir third;
+  {
+    const auto store = open_store(third.path());
+    fill(*store, 0, 60, 3);
+    expected_ = answers(*store);
+  }
+  fs::remove_all(third.path() / "index");
+  fs::copy(other.path() / "index", third.path() / "index", fs::copy_options::recursive);
+  EXPECT_EQ(answers(*open_store(third.path())), expected_);
+}
+
+TEST_F(IndexFiles, OneProcessWritesTheFiles) {
+  const auto first = open_store(folder_.path());
+  fill(*first, 100, 1);
+  {
+    const auto second = open_store(folder_.path());
+    EXPECT_EQ(answers(*second), answers(*first));
+    fill(*second, 101, 1);
+  }
+  EXPECT_EQ(answers(*open_store(folder_.path())), answers(*first));
+}
+
+TEST_F(IndexFiles, AFolderThatCannotBeWrittenIsNoError) {
+  fs::remove_all(folder_.path() / "index");
+  std::ofstream(folder_.path() / "index") << "a file";
+  {
+    const auto store = open_store(folder_.path());
+    fill(*store, 100, 1);
+    expected_ = answers(*store);
+  }
+  EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
+}
+
+// With the parts themselves, so that the end of the background work can be waited for.
+TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
+  TempDir folder;
+  std::vector<std::pair<std::string, float>> expected;
+  {
+    const auto store = open_store(folder.path());
+    fill(*store, 0, 210);
+    expected = answers(*store);
+  }
+  fs::remove_all(folder.path() / "index");
+  const fs::path file = sqlite_store_file(folder.path());
+  ConnectionPool readers(file, 1000);
+  std::uint64_t store_id = 0;
+  {
+    const PooledConnection db(readers, readers.take().value());
+    store_id = read_store_id(*db).value();
+  }
+  IndexFolder index_folder(folder.path() / "index", {store_id, kDimension});
+  VectorCache vectors(kDimension, &index_folder);
+  const auto sync = [&] {
+    const PooledConnection db(readers, readers.take().value());
+    std::int64_t commit = 0;
+    return vectors.begin_read(*db, &commit).value();
+  };
+  EXPECT_FALSE(sync().codec()->has_codes());
+  {
+    IndexKeeper keeper(vectors, readers, index_folder);
+    keeper.wait();
+    EXPECT_TRUE(vectors.newest().index.codec()->has_codes());
+    EXPECT_FALSE(vectors.newest().index.outdated());
+    EXPECT_EQ(vectors.newest().index.size(), 21'000u);
+    EXPECT_GT(vectors.newest().index.segments().front().error, 0);
+  }
+  const auto manifest = IndexFolder(folder.path() / "index", {store_id, kDimension}).manifest();
+  ASSERT_TRUE(manifest);
+  EXPECT_FALSE(manifest->codec.empty());
+  ASSERT_EQ(manifest->segments.size(), 1u);
+  EXPECT_EQ(answers(*open_store(folder.path())), expected);
+}
+
+}  // namespace
+}  // namespace rappel::sqlite
