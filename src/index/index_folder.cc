@@ -30,7 +30,7 @@ struct ManifestState {
   std::uint32_t dimension, unused;
 };
 struct ManifestSegment {
-  char name[32];  // padded with zeros
+  char name[32], codec[32];  // padded with zeros
   std::int64_t first, last;
 };
 
@@ -40,9 +40,9 @@ bool is_own(const std::string& name) {
 }
 
 // Names are written by write(), so others are damage.
-bool is_plain(const std::string& name) {
-  return !name.empty() && name.find('/') == std::string::npos && is_own(name);
-}
+bool is_plain(const std::string& name) { return name.find('/') == std::string::npos && is_own(name); }
+
+std::string padded_name(const char (&name)[32]) { return std::string(name, ::strnlen(name, sizeof name)); }
 
 }  // namespace
 
@@ -61,9 +61,10 @@ std::optional<IndexManifest> IndexFolder::manifest() const {
     return std::nullopt;
   std::int64_t row = 0;
   for (const ManifestSegment& segment : segments) {
-    IndexManifest::File file{std::string(segment.name, ::strnlen(segment.name, sizeof segment.name)),
-                             segment.first, segment.last};
-    if (!is_plain(file.name) || file.first <= row || file.last < file.first || file.last >= state.next_row)
+    IndexManifest::File file{padded_name(segment.name), padded_name(segment.codec), segment.first,
+                             segment.last};
+    if (!is_plain(file.name) || !(file.codec.empty() || is_plain(file.codec)) || file.first <= row ||
+        file.last < file.first || file.last >= state.next_row)
       return std::nullopt;
     row = file.last;
     manifest.segments.push_back(std::move(file));
@@ -72,26 +73,42 @@ std::optional<IndexManifest> IndexFolder::manifest() const {
   return manifest;
 }
 
-Result<std::shared_ptr<const DenseCodec>> IndexFolder::load_codec(const std::string& name) const {
-  if (name.empty()) return std::make_shared<const DenseCodec>(source_.dimension);
-  RAPPEL_ASSIGN(const std::string content, read_file(folder_ / name, kMostBytes));
-  return read_codec(content, source_.dimension);
+Result<std::shared_ptr<const DenseCodec>> IndexFolder::load_codec(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  return codec_of(name);
 }
 
-Result<DenseIndex::Segment> IndexFolder::load(const IndexManifest::File& file,
-                                              const std::shared_ptr<const DenseCodec>& codec,
-                                              const std::string& codec_name, std::size_t capacity) {
-  RAPPEL_ASSIGN(const std::string content, read_file(folder_ / file.name, kMostBytes));
-  RAPPEL_ASSIGN(DenseIndex::Segment segment, read_segment(content, codec, codec_name, capacity));
+Result<std::shared_ptr<const DenseCodec>> IndexFolder::codec_of(const std::string& name) {
+  if (const auto known = codecs_.find(name); known != codecs_.end()) return known->second;
+  std::shared_ptr<const DenseCodec> codec;
+  if (name.empty()) {
+    codec = std::make_shared<const DenseCodec>(source_.dimension);
+  } else {
+    RAPPEL_ASSIGN(const std::string content, read_file(folder_ / name, kMostBytes));
+    RAPPEL_ASSIGN(codec, read_codec(content, source_.dimension));
+  }
+  return codecs_[name] = codec;
+}
+
+Result<DenseIndex::Segment> IndexFolder::load(const IndexManifest::File& file) {
+  const std::lock_guard lock(mutex_);
+  return map(file);
+}
+
+Result<DenseIndex::Segment> IndexFolder::map(const IndexManifest::File& file) {
+  RAPPEL_ASSIGN(const std::shared_ptr<const DenseCodec> codec, codec_of(file.codec));
+  RAPPEL_ASSIGN(auto mapped, MappedFile::open(folder_ / file.name));
+  RAPPEL_ASSIGN(DenseIndex::Segment segment,
+                map_segment(std::move(mapped), codec, file.codec, DenseIndex::kSegmentRows));
   const std::int64_t* const rows = segment.codes->rows();
-  if (rows[0] != file.first || rows[segment.count - 1] != file.last)
+  if (rows[0] != file.first || rows[segment.count - 1] != file.last || segment.codes->is_damaged())
     return Status(Code::kCorrupt, "an index file has other rows than its manifest says");
-  codec_ = {codec, codec_name};
-  saved_[segment.codes.get()] = {segment.codes, segment.count, file.name};
+  saved_[segment.codes.get()] = {segment.codes, segment.count, file};
   return segment;
 }
 
 bool IndexFolder::take_over() {
+  const std::lock_guard guard(mutex_);
   if (lock_.get() >= 0) return true;
   std::error_code error;
   fs::create_directory(folder_, error);
@@ -111,6 +128,7 @@ const IndexFolder::Saved* IndexFolder::saved(const DenseIndex::Segment& segment)
 }
 
 std::size_t IndexFolder::unsaved(const DenseIndex& index) const {
+  const std::lock_guard lock(mutex_);
   const auto segments = index.segments();
   return static_cast<std::size_t>(std::count_if(
       segments.begin(), segments.end(), [&](const auto& segment) { return saved(segment) == nullptr; }));
@@ -124,48 +142,65 @@ Result<std::string> IndexFolder::write(const std::string& prefix, const std::str
 
 Result<std::string> IndexFolder::save_codec(const std::shared_ptr<const DenseCodec>& codec) {
   if (!codec->has_codes()) return std::string();
-  if (codec_.first != codec) {
-    RAPPEL_ASSIGN(std::string name, write(kCodec, write_codec(*codec)));
-    codec_ = {codec, std::move(name)};
-  }
-  return codec_.second;
+  for (const auto& [name, known] : codecs_)
+    if (known == codec) return name;
+  RAPPEL_ASSIGN(std::string name, write(kCodec, write_codec(*codec)));
+  codecs_[name] = codec;
+  return name;
 }
 
-Status IndexFolder::save(const DenseIndex& index, std::int64_t commit, std::int64_t next_row) {
+Result<IndexManifest::File> IndexFolder::save_segment(const DenseIndex::Segment& segment) {
+  const std::int64_t* const rows = segment.codes->rows();
+  IndexManifest::File file{{}, {}, rows[0], rows[segment.count - 1]};
+  RAPPEL_ASSIGN(file.codec, save_codec(segment.codes->codec()));
+  RAPPEL_ASSIGN(file.name, write(kSegment, write_segment(segment, file.codec)));
+  saved_[segment.codes.get()] = {segment.codes, segment.count, file};
+  return file;
+}
+
+Result<std::vector<IndexFolder::Moved>> IndexFolder::save(const DenseIndex& index, std::int64_t commit,
+                                                          std::int64_t next_row) {
+  const std::lock_guard lock(mutex_);
   IndexManifest manifest{commit, next_row, {}, {}};
   RAPPEL_ASSIGN(manifest.codec, save_codec(index.codec()));
-  std::vector<ManifestSegment> listed;
+  std::vector<Moved> moved;
   for (const DenseIndex::Segment& segment : index.segments()) {
-    if (segment.codes->codec() != index.codec())
-      break;  // the rest will be encoded again, and is read from the store
-    const Saved* found = saved(segment);
-    if (found == nullptr) {
-      RAPPEL_ASSIGN(std::string name, write(kSegment, write_segment(segment, manifest.codec)));
-      Saved& entry = saved_[segment.codes.get()];
-      entry = {segment.codes, segment.count, std::move(name)};
-      found = &entry;
+    if (const Saved* const found = saved(segment)) {
+      manifest.segments.push_back(found->file);
+      continue;
     }
-    const std::int64_t* const rows = segment.codes->rows();
-    ManifestSegment entry{{}, rows[0], rows[segment.count - 1]};
-    found->name.copy(entry.name, sizeof entry.name);
-    listed.push_back(entry);
-    manifest.segments.push_back({found->name, entry.first, entry.last});
+    RAPPEL_ASSIGN(IndexManifest::File file, save_segment(segment));
+    if (segment.count == segment.codes->capacity()) {
+      RAPPEL_ASSIGN(DenseIndex::Segment mapped, map(file));
+      moved.push_back({segment.codes, std::move(mapped)});
+    }
+    manifest.segments.push_back(std::move(file));
   }
   std::erase_if(saved_, [](const auto& entry) { return entry.second.codes.expired(); });
-  const ManifestState state{source_.store, commit, next_row, static_cast<std::uint32_t>(source_.dimension),
-                            0};
+  RAPPEL_TRY(write_manifest(manifest));
+  remove_others(manifest);
+  return moved;
+}
+
+Status IndexFolder::write_manifest(const IndexManifest& manifest) const {
+  std::vector<ManifestSegment> segments;
+  for (const IndexManifest::File& file : manifest.segments) {
+    ManifestSegment& segment = segments.emplace_back(ManifestSegment{{}, {}, file.first, file.last});
+    file.name.copy(segment.name, sizeof segment.name);
+    file.codec.copy(segment.codec, sizeof segment.codec);
+  }
+  const ManifestState state{source_.store, manifest.commit, manifest.next_row,
+                            static_cast<std::uint32_t>(source_.dimension), 0};
   const Section sections[] = {section_of(kState, std::span<const ManifestState>(&state, 1)),
                               section_of(kCodecFile, std::span<const char>(manifest.codec)),
-                              section_of(kSegments, std::span<const ManifestSegment>(listed))};
-  RAPPEL_TRY(write_file_atomic(folder_ / kManifest, write_sections(IndexFileKind::kManifest, sections),
-                               /*secret=*/true));
-  remove_others(manifest);
-  return {};
+                              section_of(kSegments, std::span<const ManifestSegment>(segments))};
+  return write_file_atomic(folder_ / kManifest, write_sections(IndexFileKind::kManifest, sections),
+                           /*secret=*/true);
 }
 
 void IndexFolder::remove_others(const IndexManifest& manifest) const {
   std::set<std::string> kept = {kManifest, manifest.codec};
-  for (const IndexManifest::File& file : manifest.segments) kept.insert(file.name);
+  for (const IndexManifest::File& file : manifest.segments) kept.insert({file.name, file.codec});
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder_, error))
     if (const std::string name = entry.path().filename().string(); is_own(name) && !kept.contains(name))

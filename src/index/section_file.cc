@@ -105,9 +105,11 @@ std::span<const std::byte> Sections::find(std::uint32_t id) const {
   return {};
 }
 
+Status Sections::wrong_length() { return damaged("a section of another length"); }
+
 Status Sections::copy_bytes(std::uint32_t id, void* to, std::size_t bytes) const {
   const std::span<const std::byte> section = find(id);
-  if (section.size() != bytes) return damaged("a section of another length");
+  if (section.size() != bytes) return wrong_length();
   if (bytes != 0) std::memcpy(to, section.data(), bytes);
   return {};
 }

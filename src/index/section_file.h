@@ -37,10 +37,19 @@ std::string content_hash(std::string_view bytes);
 
 class Sections {
  public:
-  // Views into `content`, which must stay. kCorrupt: another kind or version, a wrong length or checksum.
+  // Views into `content`, which must stay, at an address that is a multiple of 64. kCorrupt: another kind or
+  // version, a wrong length or checksum.
   static Result<Sections> parse(std::string_view content, IndexFileKind kind);
 
-  // kCorrupt unless the section has exactly `count` values.
+  // The section's values, where they lie. kCorrupt unless there are exactly `count`.
+  template <class T>
+  Result<const T*> values(std::uint32_t id, std::size_t count) const {
+    static_assert(std::is_trivially_copyable_v<T>);
+    const std::span<const std::byte> section = find(id);
+    if (section.size() != count * sizeof(T)) return wrong_length();
+    return reinterpret_cast<const T*>(section.data());
+  }
+  // A copy of them.
   template <class T>
   Status copy(std::uint32_t id, T* to, std::size_t count) const {
     static_assert(std::is_trivially_copyable_v<T>);
@@ -50,6 +59,7 @@ class Sections {
   std::size_t bytes(std::uint32_t id) const { return find(id).size(); }
 
  private:
+  static Status wrong_length();
   std::span<const std::byte> find(std::uint32_t id) const;
   Status copy_bytes(std::uint32_t id, void* to, std::size_t bytes) const;
 

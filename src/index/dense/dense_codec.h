@@ -25,7 +25,8 @@
 
 namespace rappel {
 
-// Arrays with a place for each slot of a segment; null where the codec needs none.
+// Arrays with a place for each slot of a segment; null where the codec needs none. Those of a mapped file are
+// never written.
 struct DenseArrays {
   std::uint8_t* fine = nullptr;  // fine_bytes() each
   float* scale = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "index/dense/dense_segment.h"
@@ -40,6 +41,13 @@ struct SegmentSize {
 template <class T>
 Section values(std::uint32_t id, const T* first, std::size_t count) {
   return section_of(id, std::span<const T>(first, count));
+}
+
+template <class T>
+Status point_to(const Sections& sections, std::uint32_t id, std::size_t count, T*& to) {
+  RAPPEL_ASSIGN(const T* const values, sections.values<T>(id, count));
+  to = const_cast<T*>(values);  // a mapped segment is not writable
+  return {};
 }
 
 Status damaged(const char* what) { return Status(Code::kCorrupt, std::string("an index file has ") + what); }
@@ -93,8 +101,10 @@ std::string write_segment(const DenseIndex::Segment& segment, std::string_view c
   return write_sections(IndexFileKind::kDenseSegment, sections);
 }
 
-Result<DenseIndex::Segment> read_segment(std::string_view content, std::shared_ptr<const DenseCodec> codec,
-                                         std::string_view codec_name, std::size_t capacity) {
+Result<DenseIndex::Segment> map_segment(std::shared_ptr<const MappedFile> file,
+                                        std::shared_ptr<const DenseCodec> codec, std::string_view codec_name,
+                                        std::size_t most) {
+  const std::string_view content(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
   RAPPEL_ASSIGN(const Sections sections, Sections::parse(content, IndexFileKind::kDenseSegment));
   SegmentSize size{};
   RAPPEL_TRY(sections.copy(kSize, &size, 1));
@@ -102,19 +112,19 @@ Result<DenseIndex::Segment> read_segment(std::string_view content, std::shared_p
   RAPPEL_TRY(sections.copy(kCodecName, name.data(), name.size()));
   if (name != codec_name) return damaged("another codec");
   const std::size_t n = size.rows, coded = codec->has_codes() ? n : 0;
-  if (n == 0 || n > capacity || !std::isfinite(size.error)) return damaged("an impossible number of rows");
-  auto codes = std::make_shared<DenseSegment>(codec, capacity);
-  const DenseArrays& arrays = codes->arrays();
-  RAPPEL_TRY(sections.copy(kRows, codes->writable_rows(), n));
-  RAPPEL_TRY(sections.copy(kFine, arrays.fine, n * codec->fine_bytes()));
-  RAPPEL_TRY(sections.copy(kScale, arrays.scale, n));
-  RAPPEL_TRY(sections.copy(kOffset, arrays.offset, n));
-  RAPPEL_TRY(sections.copy(kCodes, arrays.codes, coded * codec->code_words()));
-  RAPPEL_TRY(sections.copy(kFactor, arrays.factor, coded));
-  RAPPEL_TRY(sections.copy(kOnes, arrays.ones, coded));
-  if (!std::is_sorted(codes->rows(), codes->rows() + n, std::less_equal<>()) || codes->rows()[0] < 1)
+  if (n == 0 || n > most || !std::isfinite(size.error)) return damaged("an impossible number of rows");
+  RAPPEL_ASSIGN(const std::int64_t* const rows, sections.values<std::int64_t>(kRows, n));
+  DenseArrays arrays;
+  RAPPEL_TRY(point_to(sections, kFine, n * codec->fine_bytes(), arrays.fine));
+  RAPPEL_TRY(point_to(sections, kScale, n, arrays.scale));
+  RAPPEL_TRY(point_to(sections, kOffset, n, arrays.offset));
+  RAPPEL_TRY(point_to(sections, kCodes, coded * codec->code_words(), arrays.codes));
+  RAPPEL_TRY(point_to(sections, kFactor, coded, arrays.factor));
+  RAPPEL_TRY(point_to(sections, kOnes, coded, arrays.ones));
+  if (rows[0] < 1 || std::adjacent_find(rows, rows + n, std::greater_equal<>()) != rows + n)
     return damaged("rows that do not ascend");
-  codes->published = n;
+  file->release(file->bytes());
+  auto codes = std::make_shared<DenseSegment>(std::move(codec), n, std::move(file), rows, arrays);
   return DenseIndex::Segment{std::move(codes), n, n, size.error};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/os/file.h"
 #include "base/status.h"
 #include "index/dense/dense_codec.h"
 #include "index/dense/dense_index.h"
@@ -18,8 +19,10 @@ Result<std::shared_ptr<const DenseCodec>> read_codec(std::string_view content, i
 
 // `codec_name` tells the reader which codec belongs to the segment; any text.
 std::string write_segment(const DenseIndex::Segment& segment, std::string_view codec_name);
-// A segment with room for `capacity` rows. kCorrupt: damaged, or of another codec.
-Result<DenseIndex::Segment> read_segment(std::string_view content, std::shared_ptr<const DenseCodec> codec,
-                                         std::string_view codec_name, std::size_t capacity);
+// A segment of at most `most` rows that lies in the file. kCorrupt: damaged, or of another codec. The whole
+// file is read once, and leaves the process's memory again until it is searched.
+Result<DenseIndex::Segment> map_segment(std::shared_ptr<const MappedFile> file,
+                                        std::shared_ptr<const DenseCodec> codec, std::string_view codec_name,
+                                        std::size_t most);
 
 }  // namespace rappel

@@ -2,13 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <numeric>
 
 #include "index/dense/dense_segment.h"
 #include "index/dense/test_vectors.h"
+#include "testing/temp_dir.h"
 
 namespace rappel {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int kDimension = 640;
 
@@ -64,6 +69,7 @@ TEST(DenseFiles, ACodecThatWasReadEncodesTheSame) {
 }
 
 TEST(DenseFiles, ASegmentThatWasReadFindsTheSame) {
+  const TempDir folder;
   const std::vector<float> vectors = make_vectors(Spectrum::kClustered, 700, kDimension, 2);
   for (const auto& codec : {trained(), std::make_shared<const DenseCodec>(kDimension)}) {
     const DenseIndex index = index_of(codec, vectors, 700);
@@ -71,14 +77,17 @@ TEST(DenseFiles, ASegmentThatWasReadFindsTheSame) {
     builder.set_codec(codec);
     for (const DenseIndex::Segment& segment : index.segments()) {
       const std::string content = write_segment(segment, "the codec");
-      EXPECT_EQ(read_segment(content, codec, "another", 256).status().code(), Code::kCorrupt);
-      EXPECT_EQ(read_segment(content, codec, "the codec", 64).status().code(), Code::kCorrupt);
-      const auto read = read_segment(content, codec, "the codec", 256);
+      const fs::path path = folder.path() / std::to_string(segment.codes->rows()[0]);
+      ASSERT_TRUE(write_file_atomic(path, content).ok());
+      const auto file = MappedFile::open(path).value();
+      EXPECT_EQ(map_segment(file, codec, "another", 256).status().code(), Code::kCorrupt);
+      EXPECT_EQ(map_segment(file, codec, "the codec", 32).status().code(), Code::kCorrupt);
+      const auto read = map_segment(file, codec, "the codec", 256);
       ASSERT_TRUE(read.ok()) << read.status().to_string();
       EXPECT_EQ(read->error, segment.error);
       builder.adopt(*read);
     }
-    // The last segment has room, and goes on.
+    // The last segment has room, so it goes on in memory.
     std::vector<std::int64_t> more = {5000};
     builder.append(more, make_vectors(Spectrum::kClustered, 1, kDimension, 77));
     builder.remove({5000, 1});

@@ -73,7 +73,7 @@ bool DenseIndexBuilder::replace(const DenseSegment& old, const DenseIndex::Segme
   const auto found = std::find_if(next_.views_.begin(), next_.views_.end(),
                                   [&](const View& view) { return view.segment.get() == &old; });
   if (found == next_.views_.end()) return false;
-  View view{fresh.codes, fresh.count, 0, nullptr, 0, 0};
+  View view{fresh.codes, fresh.count, 0, nullptr, fresh.error, fresh.error > 0 ? fresh.count : 0};
   // Dead until the old segment is found to have the row.
   auto dead = std::make_shared<std::vector<std::uint64_t>>(fresh.codes->capacity() / 64, ~std::uint64_t{0});
   for (std::size_t slot = 0, at = 0; slot < found->count; ++slot) {
@@ -99,7 +99,7 @@ DenseIndexBuilder::View& DenseIndexBuilder::tail() {
   // If a newer version has written to the tail, this version cannot append to it.
   if (views.empty() || views.back().count == views.back().segment->capacity() ||
       views.back().count != views.back().segment->published ||
-      views.back().segment->codec() != next_.codec_) {
+      views.back().segment->codec() != next_.codec_ || !views.back().segment->is_writable()) {
     View view;
     view.segment = std::make_shared<DenseSegment>(next_.codec_, next_.segment_rows_);
     views.push_back(std::move(view));
@@ -160,6 +160,11 @@ void DenseIndexBuilder::retain_only(std::span<const RowRange> ranges) {
   const View& last = next_.views_.back();
   const std::int64_t end = last.segment->rows()[last.count - 1] + 1;
   if (from < end) remove({from, end - from});
+}
+
+bool DenseIndex::is_damaged() const {
+  return std::any_of(views_.begin(), views_.end(),
+                     [](const View& view) { return view.segment->is_damaged(); });
 }
 
 bool DenseIndexBuilder::can_merge(const View& a, const View& b) const {

@@ -56,6 +56,8 @@ class DenseIndex {
 
   int dimension() const { return dimension_; }
   std::size_t size() const { return size_; }
+  // Whether a file could not be read since it was mapped: an answer may then lack rows.
+  bool is_damaged() const;
   // Live rows in ascending order.
   std::vector<std::int64_t> rows() const;
   std::size_t bytes() const;  // of codes and row numbers of all segments, without free slots
@@ -115,8 +117,8 @@ class DenseIndexBuilder {
   void remove(RowRange range);
   // A segment whose rows are greater than every row before; nothing else may hold it.
   void adopt(const DenseIndex::Segment& segment);
-  // The same live rows in another encoding. False, and nothing changes: the version has no such segment any
-  // more, or `fresh` lacks one of its live rows.
+  // The same live rows in another encoding or place; its error is measured if it is 0. False, and nothing
+  // changes: the version has no such segment any more, or `fresh` lacks one of its live rows.
   bool replace(const DenseSegment& old, const DenseIndex::Segment& fresh);
   // Removes every row outside `ranges`, which are ascending and disjoint.
   void retain_only(std::span<const RowRange> ranges);

@@ -40,7 +40,7 @@ DenseSegment::DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t 
     at += aligned(sizes[i++]);
     return static_cast<void*>(begin);
   };
-  rows_ = static_cast<std::int64_t*>(next());
+  rows_ = writable_rows_ = static_cast<std::int64_t*>(next());
   arrays_.fine = static_cast<std::uint8_t*>(next());
   arrays_.scale = static_cast<float*>(next());
   arrays_.offset = static_cast<float*>(next());
@@ -48,6 +48,16 @@ DenseSegment::DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t 
   arrays_.factor = static_cast<float*>(next());
   arrays_.ones = static_cast<std::uint16_t*>(next());
 }
+
+DenseSegment::DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t count,
+                           std::shared_ptr<const MappedFile> file, const std::int64_t* rows,
+                           const DenseArrays& arrays)
+    : published(count),
+      codec_(std::move(codec)),
+      capacity_((count + kCodeBlock - 1) / kCodeBlock * kCodeBlock),
+      file_(std::move(file)),
+      rows_(rows),
+      arrays_(arrays) {}
 
 std::size_t DenseSegment::find(std::size_t from, std::size_t count, std::int64_t row) const {
   if (from >= count || rows_[from] >= row) return from;
@@ -65,14 +75,14 @@ CodeBlock DenseSegment::block(std::size_t first) const {
 
 void DenseSegment::encode(std::span<const std::int64_t> rows, std::span<const float> vectors,
                           std::size_t first) {
-  RAPPEL_CHECK(first + rows.size() <= capacity_, "a segment has room");
-  std::copy(rows.begin(), rows.end(), rows_ + first);
+  RAPPEL_CHECK(is_writable() && first + rows.size() <= capacity_, "a segment has room");
+  std::copy(rows.begin(), rows.end(), writable_rows_ + first);
   codec_->encode(vectors, arrays_, first);
 }
 
 void DenseSegment::copy(const DenseSegment& from, std::size_t from_slot, std::size_t to_slot) {
   const DenseArrays& a = from.arrays_;
-  rows_[to_slot] = from.rows_[from_slot];
+  writable_rows_[to_slot] = from.rows_[from_slot];
   std::memcpy(arrays_.fine + to_slot * codec_->fine_bytes(), from.fine(from_slot), codec_->fine_bytes());
   arrays_.scale[to_slot] = a.scale[from_slot];
   arrays_.offset[to_slot] = a.offset[from_slot];

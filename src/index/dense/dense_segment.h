@@ -1,6 +1,7 @@
 // DenseSegment: the codes of up to `capacity` rows with ascending numbers, all of one codec.
 //
-// Slots below the count that a version was given are immutable; one builder writes the slots after them.
+// In memory of its own: slots below the count that a version was given are immutable; one builder writes the
+// slots after them. Or in a mapped file, all of it immutable.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "base/os/file.h"
 #include "index/dense/dense_codec.h"
 
 namespace rappel {
@@ -16,9 +18,15 @@ namespace rappel {
 class DenseSegment {
  public:
   DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t capacity);
+  // Arrays of `count` slots in the file.
+  DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t count,
+               std::shared_ptr<const MappedFile> file, const std::int64_t* rows, const DenseArrays& arrays);
 
   const std::shared_ptr<const DenseCodec>& codec() const { return codec_; }
-  std::size_t capacity() const { return capacity_; }
+  std::size_t capacity() const { return capacity_; }  // a multiple of kCodeBlock
+  bool is_writable() const { return file_ == nullptr; }
+  // Whether a part of the file could not be read; its codes read as zeros then.
+  bool is_damaged() const { return file_ != nullptr && file_->is_damaged(); }
   const std::int64_t* rows() const { return rows_; }
   const DenseArrays& arrays() const { return arrays_; }
   // The first slot from `from` on, below `count`, with a row >= `row`; `count` if there is none. Quick where
@@ -32,8 +40,7 @@ class DenseSegment {
            arrays_.scale[slot] * query.fine_scale * (static_cast<float>(dot) - query.fine_shift);
   }
 
-  // For builders and readers of files.
-  std::int64_t* writable_rows() { return rows_; }
+  // For builders.
   void encode(std::span<const std::int64_t> rows, std::span<const float> vectors, std::size_t first);
   // Of a segment with the same codec.
   void copy(const DenseSegment& from, std::size_t from_slot, std::size_t to_slot);
@@ -46,7 +53,9 @@ class DenseSegment {
   std::shared_ptr<const DenseCodec> codec_;
   std::size_t capacity_;
   std::unique_ptr<std::byte[], Free> memory_;
-  std::int64_t* rows_ = nullptr;
+  std::shared_ptr<const MappedFile> file_;
+  const std::int64_t* rows_ = nullptr;
+  std::int64_t* writable_rows_ = nullptr;  // null in a file
   DenseArrays arrays_;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "index/dense/dense_segment.h"
+#include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -79,13 +80,11 @@ void IndexKeeper::run() {
 void IndexKeeper::work() {
   VectorCache::Version version = vectors_.newest();
   if (wants_training(version.index) && !train(version).ok()) return;
-  bool changed = false;
+  // Each segment is written before the next is encoded, so that few are in memory.
+  if (!save(/*all=*/false).ok()) return;
   for (auto outdated = vectors_.newest().index.outdated(); outdated && !stopped();
-       outdated = vectors_.newest().index.outdated()) {
-    if (!encode_again(*outdated, vectors_.newest().index.codec()).ok()) return;
-    changed = true;
-  }
-  (void)save(changed);
+       outdated = vectors_.newest().index.outdated())
+    if (!encode_again(*outdated, vectors_.newest().index.codec()).ok() || !save(/*all=*/false).ok()) return;
 }
 
 // Rows of the sample lie evenly over all rows.
@@ -138,13 +137,19 @@ Status IndexKeeper::encode_again(const DenseIndex::Outdated& outdated,
   return {};
 }
 
-// Not all: only if a segment is full that is not on disk.
+// Not all: only if a full segment is not on disk.
 Status IndexKeeper::save(bool all) {
   const VectorCache::Version version = vectors_.newest();
   if (version.index.size() < kWorthSaving || !folder_.take_over()) return {};
   const std::size_t unsaved = folder_.unsaved(version.index);
   if (unsaved == 0 || (!all && unsaved == 1)) return {};
-  return folder_.save(version.index, version.commit, version.next_row);
+  RAPPEL_ASSIGN(const std::vector<IndexFolder::Moved> moved,
+                folder_.save(version.index, version.commit, version.next_row));
+  if (moved.empty()) return {};
+  vectors_.change([&](DenseIndexBuilder& builder) {
+    for (const IndexFolder::Moved& segment : moved) (void)builder.replace(*segment.from, segment.to);
+  });
+  return {};
 }
 
 }  // namespace rappel::sqlite

@@ -12,6 +12,7 @@
 #include "store/conformance/store_test_util.h"
 #include "store/sqlite/log_guard.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/stored_vectors.h"
 #include "testing/temp_dir.h"
 
 namespace rappel::sqlite {
@@ -140,6 +141,35 @@ TEST_F(IndexFiles, DamagedAndMissingFilesCostNoAnswer) {
       // A damaged index is written again.
       EXPECT_EQ(files_of(folder_.path()).count("manifest"), 1u);
     }
+  }
+}
+
+TEST_F(IndexFiles, AFileThatIsCutUnderAnOpenStoreCostsNoAnswer) {
+  const auto store = open_store(folder_.path());
+  for (const auto& [name, content] : files_of(folder_.path()))
+    if (name.starts_with("dense-")) fs::resize_file(folder_.path() / "index" / name, 4096);
+  EXPECT_EQ(answers(*store), expected_);
+  EXPECT_EQ(answers(*store), expected_);
+}
+
+TEST_F(IndexFiles, TheScanOfAllVectorsFindsTheSame) {
+  const auto store = open_store(folder_.path());
+  ConnectionPool readers(sqlite_store_file(folder_.path()), 1000);
+  const PooledConnection db(readers, readers.take().value());
+  VectorCache vectors(kDimension, nullptr);
+  std::int64_t commit = 0;
+  const DenseIndex index = vectors.begin_read(*db, &commit).value();
+  const std::vector<RowRange> some = {{1, 5}, {150, 2000}, {4000, 1}};
+  const std::span<const RowRange> ranges = some;
+  const std::span<const RowRange>* const filters[] = {nullptr, &ranges};
+  for (const auto* filter : filters) {
+    const std::vector<float> query = unit_vector(3, kDimension);
+    StoredVectors stored(*db, kDimension);
+    DenseRequest request{.query = query, .k = 10, .ranges = filter};
+    const auto found =
+        index.search(request, [&](std::span<RowScore> rows) { return stored.score(query, rows); });
+    EXPECT_EQ(*found, *stored.scan(query, 10, filter));
+    EXPECT_EQ(found->size(), 10u);
   }
 }
 

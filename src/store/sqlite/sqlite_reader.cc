@@ -5,7 +5,6 @@
 #include <limits>
 #include <unordered_set>
 
-#include "index/dense/kernels.h"
 #include "store/checks.h"
 #include "store/document_bounds.h"
 #include "store/sqlite/chunk_rows.h"
@@ -13,7 +12,7 @@
 #include "store/sqlite/filter_sql.h"
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/vector_cache.h"
+#include "store/sqlite/stored_vectors.h"
 #include "store/sqlite/word_query.h"
 
 namespace rappel::sqlite {
@@ -97,24 +96,18 @@ Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std:
   const std::span<const RowRange> ranges(matching);
   DenseRequest request{.query = vector, .k = k, .pool = pool_};
   if (!filter.unrestricted()) request.ranges = &ranges;
-  RAPPEL_ASSIGN(const std::vector<RowScore> found, vectors_.search(request, [&](std::span<RowScore> rows) {
-    return score_exactly(vector, rows);
+  StoredVectors vectors(*db_, vectors_.dimension());
+  RAPPEL_ASSIGN(std::vector<RowScore> found, vectors_.search(request, [&](std::span<RowScore> rows) {
+    return vectors.score(vector, rows);
   }));
+  // A file that was changed under the server: slow once, and the next reader has another index.
+  if (vectors_.is_damaged()) {
+    RAPPEL_ASSIGN(found, vectors.scan(vector, k, request.ranges));
+  }
   std::vector<Hit> hits;
   hits.reserve(found.size());
   for (const RowScore& hit : found) hits.push_back({key_of(hit.row), hit.score});
   return hits;
-}
-
-// The score of a row depends on the row and the query only.
-Status SqliteReader::score_exactly(std::span<const float> query, std::span<RowScore> rows) {
-  StoredVectors vectors(*db_, vectors_.dimension());
-  for (RowScore& row : rows) {
-    RAPPEL_ASSIGN(const auto vector, vectors.read(row.row));
-    if (!vector) return (*db_).damaged("the vector of row " + std::to_string(row.row) + " is missing");
-    project_rows(vector->data(), 1, query.data(), 1, query.size(), &row.score);
-  }
-  return {};
 }
 
 Result<std::vector<Hit>> SqliteReader::lexical(std::string_view text, std::size_t k, const Filter& filter) {

@@ -36,7 +36,6 @@ class SqliteReader : public StoreReader {
   Result<std::vector<Chunk>> fetch(std::span<const ChunkKey> keys);
   Result<std::optional<Chunk>> fetch_at(std::string_view document_id, std::uint32_t index);
   Result<std::vector<Hit>> dense(std::span<const float> vector, std::size_t k, const Filter& filter);
-  Status score_exactly(std::span<const float> query, std::span<RowScore> rows);
   Result<std::vector<Hit>> lexical(std::string_view text, std::size_t k, const Filter& filter);
   Result<Statement> select_chunk();
   Result<Chunk> chunk(Statement& select, std::int64_t row);

@@ -1,15 +1,15 @@
 #include "store/sqlite/vector_cache.h"
 
-#include <cstring>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "index/dense/dense_segment.h"
 #include "index/dense/kernels.h"
-#include "store/sqlite/checksum.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -44,29 +44,12 @@ Result<bool> is_of(Connection& db, const DenseIndex::Segment& segment) {
 
 }  // namespace
 
-Status read_vector(Connection& db, const Statement& select, std::span<float> to) {
-  const std::int64_t row = select.integer(0);
-  const auto bytes = select.blob(1);
-  if (bytes.size() != to.size_bytes() || Checksum().add(row).add(bytes).sum() != select.integer(2))
-    return db.damaged("the vector of row " + std::to_string(row) + " is damaged");
-  std::memcpy(to.data(), bytes.data(), bytes.size());
-  return {};
-}
-
-Result<std::optional<std::span<const float>>> StoredVectors::read(std::int64_t row) {
-  RAPPEL_ASSIGN(Statement select, db_.prepare("SELECT row, dense, checksum FROM vectors WHERE row = ?1"));
-  RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
-  if (!found) return std::optional<std::span<const float>>();
-  RAPPEL_TRY(read_vector(db_, select, vector_));
-  return std::optional<std::span<const float>>(vector_);
-}
-
 Result<DenseIndex> VectorCache::begin_read(Connection& db, std::int64_t* commit) {
   std::lock_guard lock(mutex_);
   RAPPEL_TRY(db.exec("BEGIN"));
   const auto sync = [&]() -> Status {
     RAPPEL_ASSIGN(const State state, read_state(db));  // this read takes the snapshot
-    if (!loaded_) {
+    if (!loaded_ || index_.is_damaged()) {
       RAPPEL_TRY(load(db, state));
       loaded_ = true;
       return {};
@@ -123,7 +106,7 @@ Status VectorCache::adopt_files(Connection& db, const IndexManifest& manifest, D
   if (!codec.ok()) return {};
   builder.set_codec(*codec);
   for (const IndexManifest::File& file : manifest.segments) {
-    const auto segment = folder_->load(file, *codec, manifest.codec, DenseIndex::kSegmentRows);
+    const auto segment = folder_->load(file);
     if (!segment.ok()) continue;
     RAPPEL_ASSIGN(const bool same, is_of(db, *segment));
     if (!same) continue;

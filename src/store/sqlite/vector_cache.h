@@ -12,9 +12,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <span>
-#include <vector>
 
 #include "base/status.h"
 #include "index/dense/dense_index.h"
@@ -23,7 +20,6 @@
 namespace rappel::sqlite {
 
 class Connection;
-class Statement;
 struct State;
 
 class VectorCache {
@@ -63,22 +59,6 @@ class VectorCache {
   DenseIndex index_;
   std::int64_t commit_ = 0;
   std::int64_t next_row_ = 1;
-};
-
-// The vector of a row of table vectors; `select` stands on (row, dense, checksum). kCorrupt: it is damaged.
-Status read_vector(Connection& db, const Statement& select, std::span<float> to);
-
-// Vectors by their rows.
-class StoredVectors {
- public:
-  // Of the connection's snapshot.
-  StoredVectors(Connection& db, int dimension) : db_(db), vector_(static_cast<std::size_t>(dimension)) {}
-  // Valid until the next call; nothing if there is no such row.
-  Result<std::optional<std::span<const float>>> read(std::int64_t row);
-
- private:
-  Connection& db_;
-  std::vector<float> vector_;
 };
 
 }  // namespace rappel::sqlite

@@ -1,0 +1,75 @@
+#include "store/sqlite/stored_vectors.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "index/dense/kernels.h"
+#include "store/sqlite/checksum.h"
+#include "store/sqlite/connection.h"
+
+namespace rappel::sqlite {
+namespace {
+
+// The score of a row depends on the row and the query only.
+float product(std::span<const float> vector, std::span<const float> query) {
+  float score = 0;
+  project_rows(vector.data(), 1, query.data(), 1, query.size(), &score);
+  return score;
+}
+
+void keep_best(std::vector<RowScore>& found, std::size_t k) {
+  std::sort(found.begin(), found.end(), [](const RowScore& a, const RowScore& b) { return better(a, b); });
+  if (found.size() > k) found.resize(k);
+}
+
+}  // namespace
+
+Status read_vector(Connection& db, const Statement& select, std::span<float> to) {
+  const std::int64_t row = select.integer(0);
+  const auto bytes = select.blob(1);
+  if (bytes.size() != to.size_bytes() || Checksum().add(row).add(bytes).sum() != select.integer(2))
+    return db.damaged("the vector of row " + std::to_string(row) + " is damaged");
+  std::memcpy(to.data(), bytes.data(), bytes.size());
+  return {};
+}
+
+Result<std::optional<std::span<const float>>> StoredVectors::read(std::int64_t row) {
+  RAPPEL_ASSIGN(Statement select, db_.prepare("SELECT row, dense, checksum FROM vectors WHERE row = ?1"));
+  RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
+  if (!found) return std::optional<std::span<const float>>();
+  RAPPEL_TRY(read_vector(db_, select, vector_));
+  return std::optional<std::span<const float>>(vector_);
+}
+
+Status StoredVectors::score(std::span<const float> query, std::span<RowScore> rows) {
+  for (RowScore& row : rows) {
+    RAPPEL_ASSIGN(const auto vector, read(row.row));
+    if (!vector) return db_.damaged("the vector of row " + std::to_string(row.row) + " is missing");
+    row.score = product(*vector, query);
+  }
+  return {};
+}
+
+Result<std::vector<RowScore>> StoredVectors::scan(std::span<const float> query, std::size_t k,
+                                                  const std::span<const RowRange>* ranges) {
+  RAPPEL_ASSIGN(Statement select, db_.prepare("SELECT row, dense, checksum FROM vectors ORDER BY row"));
+  std::vector<RowScore> found;
+  for (std::size_t range = 0;;) {
+    RAPPEL_ASSIGN(const bool more, select.step());
+    if (!more) break;
+    const std::int64_t row = select.integer(0);
+    if (ranges != nullptr) {
+      while (range < ranges->size() && (*ranges)[range].first + (*ranges)[range].count <= row) ++range;
+      if (range == ranges->size()) break;
+      if (row < (*ranges)[range].first) continue;
+    }
+    RAPPEL_TRY(read_vector(db_, select, vector_));
+    found.push_back({row, product(vector_, query)});
+    if (found.size() >= 2 * k + 1024) keep_best(found, k);
+  }
+  keep_best(found, k);
+  return found;
+}
+
+}  // namespace rappel::sqlite

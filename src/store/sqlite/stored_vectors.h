@@ -1,0 +1,38 @@
+// The vectors of table `vectors`: the truth that the index is a cache of.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/status.h"
+#include "index/rows.h"
+
+namespace rappel::sqlite {
+
+class Connection;
+class Statement;
+
+// `select` stands on (row, dense, checksum). kCorrupt: the vector is damaged.
+Status read_vector(Connection& db, const Statement& select, std::span<float> to);
+
+// Vectors by their rows, in the snapshot of the connection's transaction.
+class StoredVectors {
+ public:
+  StoredVectors(Connection& db, int dimension) : db_(db), vector_(static_cast<std::size_t>(dimension)) {}
+  // Valid until the next call; nothing if there is no such row.
+  Result<std::optional<std::span<const float>>> read(std::int64_t row);
+  // Replaces the scores by the dot products of the rows with the query. kCorrupt: a row is missing.
+  Status score(std::span<const float> query, std::span<RowScore> rows);
+  // The k best rows of all, by comparing each; null ranges: no filter. Seconds for a large store.
+  Result<std::vector<RowScore>> scan(std::span<const float> query, std::size_t k,
+                                     const std::span<const RowRange>* ranges);
+
+ private:
+  Connection& db_;
+  std::vector<float> vector_;
+};
+
+}  // namespace rappel::sqlite
