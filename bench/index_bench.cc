@@ -2,15 +2,17 @@
 //
 //   rappel_bench_index [--rows 100000] [--dimension 1024] [--distribution
 //   clustered|uniform|duplicates|dominated]
-//                      [--queries 200] [--k 10] [--threads 2] [--seed 7]
+//                      [--queries 200] [--k 10] [--threads 2] [--seed 7] [--write FOLDER]
 //
 // Filters are drawn by document: independent of the query, correlated (documents that lie in a direction of
 // the query) and anticorrelated (documents that lie away from it). One JSON object a line.
+// --write gives other programs the same vectors, filters and true answers (index_compare.py).
 #include <time.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,7 +31,7 @@ struct Settings {
   int dimension = 1024, threads = 2;
   std::uint64_t seed = 7;
   Distribution distribution = Distribution::kClustered;
-  std::string name = "clustered";
+  std::string name = "clustered", folder;
 };
 
 double now(clockid_t clock) {
@@ -252,6 +254,36 @@ void measure(const VectorSet& set, const DenseIndex& index, const FilterCase& fi
   std::fflush(stdout);
 }
 
+template <class T>
+void write_values(const std::string& path, const std::vector<T>& values) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(values.data()),
+             static_cast<std::streamsize>(values.size() * sizeof(T)));
+}
+
+// rows.f16, queries.f32; of each filter its rows, the queries that are asked with it, and their true rows.
+void write_set(const VectorSet& set, const std::vector<FilterCase>& cases,
+               const std::vector<Answers>& answers, const Settings& settings) {
+  write_values(settings.folder + "/rows.f16", set.rows);
+  write_values(settings.folder + "/queries.f32", set.queries);
+  std::ofstream names(settings.folder + "/filters.txt");
+  for (std::size_t c = 0; c < cases.size(); ++c) {
+    names << cases[c].name << "\n";
+    std::vector<std::int64_t> rows, queries, truth;
+    for (const RowRange& range : cases[c].ranges)
+      for (std::int64_t row = range.first; row < range.first + range.count; ++row) rows.push_back(row);
+    for (const std::size_t q : cases[c].queries) {
+      queries.push_back(static_cast<std::int64_t>(q));
+      for (std::size_t i = 0; i < settings.k; ++i)
+        truth.push_back(i < answers[c][q].size() ? answers[c][q][i].row : -1);
+    }
+    const std::string name = settings.folder + "/filter-" + std::to_string(c);
+    write_values(name + ".rows", rows);
+    write_values(name + ".queries", queries);
+    write_values(name + ".truth", truth);
+  }
+}
+
 bool parse(int count, char** arguments, Settings& settings) {
   for (int i = 1; i + 1 < count; i += 2) {
     const std::string_view name = arguments[i];
@@ -270,6 +302,8 @@ bool parse(int count, char** arguments, Settings& settings) {
       settings.seed = std::strtoull(value, nullptr, 10);
     else if (name == "--distribution")
       settings.name = value;
+    else if (name == "--write")
+      settings.folder = value;
     else
       return false;
   }
@@ -289,6 +323,7 @@ int run(int count, char** arguments) {
   const DenseIndex index = build(set);
   const std::vector<FilterCase> cases = filters(set, settings);
   const std::vector<Answers> answers = truth(set, cases, settings);
+  if (!settings.folder.empty()) write_set(set, cases, answers, settings);
   ThreadPool pool(settings.threads);
   for (std::size_t c = 0; c < cases.size(); ++c) measure(set, index, cases[c], answers[c], settings, pool);
   return 0;
