@@ -53,6 +53,9 @@ struct Filter {
   static Filter created_at_or_before(std::int64_t second);
   static Filter both_of(std::vector<Filter> children);
 
+  // The same tree, not only the same documents.
+  bool operator==(const Filter&) const = default;
+
   // True when nothing is restricted (kAll, or an And of such).
   bool unrestricted() const;
   // True when a condition asks for the absence of a custom key: misspelt, it would select every document.

@@ -105,11 +105,17 @@ bool DenseSearch::allow(Part& part) const {
     set_bits(part.allowed, 0, view.count);
   } else {
     const std::int64_t first = segment.rows()[0], last = segment.rows()[view.count - 1];
+    // Without gaps a row's slot follows from its number.
+    const bool has_gaps = last - first != static_cast<std::int64_t>(view.count) - 1;
+    const auto slot_of = [&](std::size_t from, std::int64_t row) {
+      if (has_gaps) return segment.find(from, view.count, row);
+      return static_cast<std::size_t>(std::clamp<std::int64_t>(row - first, 0, last - first + 1));
+    };
     auto range = std::partition_point(request_.ranges->begin(), request_.ranges->end(),
                                       [&](const RowRange& r) { return r.first + r.count <= first; });
     for (std::size_t at = 0; range != request_.ranges->end() && range->first <= last; ++range) {
-      const std::size_t begin = segment.find(at, view.count, range->first);
-      at = segment.find(begin, view.count, range->first + range->count);
+      const std::size_t begin = slot_of(at, range->first);
+      at = slot_of(begin, range->first + range->count);
       set_bits(part.allowed, begin, at);
     }
   }

@@ -62,8 +62,8 @@ DenseSegment::DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t 
 std::size_t DenseSegment::find(std::size_t from, std::size_t count, std::int64_t row) const {
   if (from >= count || rows_[from] >= row) return from;
   // Rows ascend by at least one, so this slot is not too small.
-  const auto most = static_cast<std::size_t>(
-      std::min<std::int64_t>(row - rows_[from], static_cast<std::int64_t>(count - from)));
+  const auto most =
+      static_cast<std::size_t>(std::min(row - rows_[from], static_cast<std::int64_t>(count - from)));
   if (from + most < count && rows_[from + most] == row) return from + most;
   return static_cast<std::size_t>(std::lower_bound(rows_ + from, rows_ + from + most, row) - rows_);
 }

@@ -89,13 +89,14 @@ Status SqliteReader::check_filters(std::int64_t row, const ChunkDocument& docume
 Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std::size_t k,
                                              const Filter& filter) {
   RAPPEL_TRY(check_query_vector(vector, vectors_.dimension()));
-  std::vector<RowRange> matching;
-  if (!filter.unrestricted()) {
-    RAPPEL_ASSIGN(matching, matching_row_ranges(*db_, filter));
-  }
-  const std::span<const RowRange> ranges(matching);
   DenseRequest request{.query = vector, .k = k, .pool = pool_};
-  if (!filter.unrestricted()) request.ranges = &ranges;
+  std::shared_ptr<const std::vector<RowRange>> matching;
+  std::span<const RowRange> ranges;
+  if (!filter.unrestricted()) {
+    RAPPEL_ASSIGN(matching, cached_.ranges(*db_, commit_, filter));
+    ranges = *matching;
+    request.ranges = &ranges;
+  }
   StoredVectors vectors(*db_, vectors_.dimension());
   RAPPEL_ASSIGN(std::vector<RowScore> found, vectors_.search(request, [&](std::span<RowScore> rows) {
     return vectors.score(vector, rows);

@@ -11,6 +11,7 @@
 #include "store/snapshot_store.h"
 #include "store/sqlite/connection_pool.h"
 #include "store/sqlite/documents.h"
+#include "store/sqlite/filter_cache.h"
 #include "store/sqlite/found_damage.h"
 
 namespace rappel::sqlite {
@@ -19,8 +20,13 @@ class SqliteReader : public StoreReader {
  public:
   // `db` has its read transaction open, at the state numbered `commit`. `damage` is told what it meets.
   SqliteReader(PooledConnection db, DenseIndex vectors, std::int64_t commit, ThreadPool* pool,
-               FoundDamage& damage)
-      : db_(std::move(db)), vectors_(std::move(vectors)), commit_(commit), pool_(pool), damage_(damage) {}
+               FilterCache& filters, FoundDamage& damage)
+      : db_(std::move(db)),
+        vectors_(std::move(vectors)),
+        commit_(commit),
+        pool_(pool),
+        cached_(filters),
+        damage_(damage) {}
 
   Result<std::vector<Hit>> search(const SearchRequest& request) override;
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
@@ -46,6 +52,7 @@ class SqliteReader : public StoreReader {
   DenseIndex vectors_;
   std::int64_t commit_;
   ThreadPool* pool_;
+  FilterCache& cached_;
   FoundDamage& damage_;
   std::unordered_map<std::int64_t, ChunkDocument> documents_;      // of chunks that were fetched, by number
   std::deque<Filter> filters_;                                     // of the searches

@@ -197,7 +197,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
     std::int64_t commit = 0;
     RAPPEL_ASSIGN(DenseIndex vectors, vectors_.begin_read(*db, &commit));
     return std::unique_ptr<StoreReader>(
-        std::make_unique<SqliteReader>(std::move(db), std::move(vectors), commit, pool_, damage_));
+        std::make_unique<SqliteReader>(std::move(db), std::move(vectors), commit, pool_, filters_, damage_));
   }
 
   Status describe(const Status& damage) const {
@@ -305,6 +305,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
   ConnectionPool readers_;
   IndexFolder index_folder_;
   VectorCache vectors_;
+  FilterCache filters_;
   DiskReserve reserve_;  // the writer's
   WriteState write_state_;
   LogLimit log_limit_;  // the writer's
