@@ -31,7 +31,7 @@ class ThreadPool;
 // Replaces the scores by the exact ones. Rows come in any order.
 using ExactScores = std::function<Status(std::span<RowScore> rows)>;
 
-// What a search did.
+// Counts of one search.
 struct DenseTrace {
   std::size_t scans = 0;     // of the codes: 0, 1 or 2
   std::size_t rescored = 0;  // 4-bit rows that were read
@@ -71,7 +71,7 @@ class DenseIndex {
   };
   // By ascending rows.
   std::vector<Segment> segments() const;
-  // Of new rows.
+  // The codec of new rows.
   const std::shared_ptr<const DenseCodec>& codec() const { return codec_; }
   // A segment of another codec, with its live rows; nothing if there is none.
   struct Outdated {
