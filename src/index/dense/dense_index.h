@@ -6,7 +6,8 @@
 // A DenseIndex is an immutable version: copies are cheap (they share segments), and any number of threads may
 // search it. A DenseIndexBuilder makes the next version; new rows go into the free tail of the last segment,
 // after the slots that older versions read, and are found at once. Removed rows are marked in a bitmap of the
-// new version. Neighbouring segments of one codec are merged when their live rows fit into one segment.
+// new version. Neighbouring segments of one codec are merged when their live rows fit into one segment, and a
+// segment with many dead rows is copied without them.
 //
 // At most one builder at a time, always started from the newest version. Searches may run at the same time.
 #pragma once
@@ -130,7 +131,9 @@ class DenseIndexBuilder {
   void mark_dead(View& view, std::size_t begin, std::size_t end);
   void merge_neighbours();
   bool can_merge(const View& a, const View& b) const;
-  View merged(const View& a, const View& b) const;
+  bool is_sparse(const View& view) const;
+  // The live rows of neighbours in one segment.
+  View merged(std::span<const View* const> views) const;
 
   DenseIndex next_;
 };
