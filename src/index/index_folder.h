@@ -26,7 +26,7 @@
 
 namespace rappel {
 
-// The store that an index belongs to.
+// What the index was made of.
 struct IndexSource {
   std::uint64_t store = 0;  // identity of the store
   int dimension = 0;

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/thread_pool.h"
 #include "index/dense/dense_segment.h"
+#include "index/slot_bits.h"
 
 namespace rappel {
 namespace {
@@ -56,14 +57,6 @@ class TopScores {
 void sort_best(std::vector<Candidate>& candidates) {
   std::sort(candidates.begin(), candidates.end(),
             [](const Candidate& a, const Candidate& b) { return better(a, b); });
-}
-
-void set_bits(std::vector<std::uint64_t>& bits, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end;) {
-    const std::size_t n = std::min(end - i, 64 - i % 64);
-    bits[i / 64] |= (n == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1) << (i % 64);
-    i += n;
-  }
 }
 
 }  // namespace

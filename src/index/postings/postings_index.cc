@@ -1,0 +1,158 @@
+#include "index/postings/postings_index.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/check.h"
+#include "index/postings/postings_search.h"
+
+namespace rappel {
+namespace {
+
+// Appended rows become a block at these sizes, so that the arrays of its building stay in the cache.
+constexpr std::size_t kPendingRows = 4096, kPendingPostings = std::size_t{1} << 20;
+// A block is merged with the next one if that has more than one part in this many of its rows.
+constexpr std::size_t kMergeRatio = 2;
+// A block is rewritten if more than one row in this many is dead.
+constexpr std::size_t kDeadShare = 4;
+
+}  // namespace
+
+PostingsIndex::PostingsIndex(std::size_t block_rows) : block_rows_(block_rows) {
+  RAPPEL_CHECK(block_rows > 0 && block_rows <= PostingsBlock::kMostRows, "slots have 16 bits");
+}
+
+std::vector<std::int64_t> PostingsIndex::rows() const {
+  std::vector<std::int64_t> rows;
+  rows.reserve(size_);
+  for (const BlockPart& part : blocks_)
+    for (std::size_t slot = 0; slot < part.block->rows().size(); ++slot)
+      if (!part.is_dead(slot)) rows.push_back(part.block->rows()[slot]);
+  return rows;
+}
+
+std::size_t PostingsIndex::bytes() const {
+  std::size_t sum = 0;
+  for (const BlockPart& part : blocks_) sum += part.block->bytes();
+  return sum;
+}
+
+std::uint64_t PostingsIndex::rows_with(std::uint64_t term) const {
+  std::uint64_t sum = 0;
+  for (const BlockPart& part : blocks_)
+    if (const PostingsTerm* found = part.block->find(term)) sum += found->count();
+  return sum;
+}
+
+std::uint64_t PostingsIndex::counted_rows() const {
+  std::uint64_t sum = 0;
+  for (const BlockPart& part : blocks_) sum += part.block->rows().size();
+  return sum;
+}
+
+std::vector<RowScore> PostingsIndex::search(const PostingsRequest& request) const {
+  return PostingsSearch(blocks_, request, size_).run();
+}
+
+void PostingsIndexBuilder::append(std::int64_t row, std::span<const TermImpact> entries) {
+  if (pending_.rows() == std::min(kPendingRows, next_.block_rows_) || pending_.postings() >= kPendingPostings)
+    flush();
+  pending_.add(row, entries);
+}
+
+void PostingsIndexBuilder::flush() {
+  if (pending_.rows() > 0) append_block(std::exchange(pending_, {}).build());
+}
+
+void PostingsIndexBuilder::append_block(std::shared_ptr<const PostingsBlock> block) {
+  if (pending_.rows() > 0) flush();
+  if (block->rows().empty()) return;
+  auto& blocks = next_.blocks_;
+  RAPPEL_CHECK(blocks.empty() || blocks.back().block->rows().back() < block->rows().front(),
+               "rows are appended in ascending order");
+  const std::size_t live = block->rows().size();
+  next_.size_ += live;
+  blocks.push_back({std::move(block), nullptr, live});
+}
+
+void PostingsIndexBuilder::mark_dead(BlockPart& part, std::size_t begin, std::size_t end) {
+  if (begin >= end) return;
+  auto dead = part.dead ? std::make_shared<std::vector<std::uint64_t>>(*part.dead)
+                        : std::make_shared<std::vector<std::uint64_t>>((part.block->rows().size() + 63) / 64);
+  for (std::size_t slot = begin; slot < end; ++slot) {
+    std::uint64_t& word = (*dead)[slot / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
+    if ((word & bit) != 0) continue;
+    word |= bit;
+    --part.live;
+    --next_.size_;
+  }
+  part.dead = std::move(dead);
+}
+
+void PostingsIndexBuilder::remove(RowRange range) {
+  auto& blocks = next_.blocks_;
+  const std::int64_t end = range.first + range.count;
+  if (pending_.rows() > 0 && pending_.first_row() < end) flush();
+  auto part = std::partition_point(blocks.begin(), blocks.end(),
+                                   [&](const BlockPart& p) { return p.block->rows().back() < range.first; });
+  for (; part != blocks.end() && part->block->rows().front() < end; ++part) {
+    const std::size_t begin = part->block->lower_bound(0, range.first);
+    mark_dead(*part, begin, part->block->lower_bound(begin, end));
+  }
+}
+
+void PostingsIndexBuilder::retain_only(std::span<const RowRange> ranges) {
+  flush();
+  std::int64_t from = std::numeric_limits<std::int64_t>::min() / 2;
+  for (const RowRange& range : ranges) {
+    remove({from, range.first - from});
+    from = range.first + range.count;
+  }
+  if (next_.blocks_.empty()) return;
+  const std::int64_t end = next_.blocks_.back().block->rows().back() + 1;
+  if (from < end) remove({from, end - from});
+}
+
+// Groups neighbours from the oldest block on: a block joins the ones before it unless those are more than
+// twice as large, or do not fit. Each merge thus doubles a part of the rows, or pays for removals.
+void PostingsIndexBuilder::merge() {
+  struct Group {
+    std::size_t begin, live;
+  };
+  auto& blocks = next_.blocks_;
+  std::erase_if(blocks, [](const BlockPart& part) { return part.live == 0; });
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    groups.push_back({i, blocks[i].live});
+    while (groups.size() > 1) {
+      Group& before = groups[groups.size() - 2];
+      const std::size_t live = groups.back().live;
+      if (before.live + live > next_.block_rows_ || before.live >= kMergeRatio * live) break;
+      before.live += live;
+      groups.pop_back();
+    }
+  }
+  std::vector<BlockPart> merged;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const std::size_t begin = groups[g].begin,
+                      end = g + 1 < groups.size() ? groups[g + 1].begin : blocks.size();
+    const std::size_t rows = blocks[begin].block->rows().size();
+    if (end - begin == 1 && (rows - blocks[begin].live) * kDeadShare <= rows) {
+      merged.push_back(std::move(blocks[begin]));
+      continue;
+    }
+    merged.push_back({merge_blocks(std::span(blocks).subspan(begin, end - begin)), nullptr, groups[g].live});
+    for (std::size_t i = begin; i < end; ++i) blocks[i] = {};
+  }
+  blocks = std::move(merged);
+}
+
+PostingsIndex PostingsIndexBuilder::finish() && {
+  flush();
+  merge();
+  return std::move(next_);
+}
+
+}  // namespace rappel
