@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "index/dense/dense_segment.h"
+#include "index/dense/estimate_error.h"
 #include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
@@ -23,8 +24,11 @@ bool wants_training(const DenseIndex& index) {
 
 }  // namespace
 
-IndexKeeper::IndexKeeper(VectorCache& vectors, ConnectionPool& readers, IndexFolder& folder)
-    : vectors_(vectors), readers_(readers), folder_(folder), thread_([this] { run(); }) {}
+IndexKeeper::IndexKeeper(VectorCache& vectors, ConnectionPool& readers, IndexFolder& folder,
+                         std::chrono::milliseconds patience)
+    : vectors_(vectors), readers_(readers), folder_(folder), patience_(patience), thread_([this] {
+        run();
+      }) {}
 
 IndexKeeper::~IndexKeeper() {
   {
@@ -56,6 +60,10 @@ bool IndexKeeper::stopped() {
 }
 
 void IndexKeeper::run() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience_, [&] { return stop_; });
+  }
   for (;;) {
     std::uint64_t asked = 0;
     bool last = false;
@@ -131,8 +139,9 @@ Status IndexKeeper::encode_again(const DenseIndex::Outdated& outdated,
     if (stopped()) return Status(Code::kCancelled, "the store closes");
   }
   flush();
+  const float error = estimate_error(*fresh, fresh->published);
   vectors_.change([&](DenseIndexBuilder& builder) {
-    (void)builder.replace(*outdated.codes, {fresh, fresh->published, fresh->published, 0});
+    (void)builder.replace(*outdated.codes, {fresh, fresh->published, fresh->published, error});
   });
   return {};
 }

@@ -6,7 +6,9 @@
 // costs no answer: the work is tried again after the next change.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -19,7 +21,10 @@ namespace rappel::sqlite {
 
 class IndexKeeper {
  public:
-  IndexKeeper(VectorCache& vectors, ConnectionPool& readers, IndexFolder& folder);
+  // `patience`: nothing is improved before so long after the start, so that a process that asks one question
+  // does not wait for work that it does not need.
+  IndexKeeper(VectorCache& vectors, ConnectionPool& readers, IndexFolder& folder,
+              std::chrono::milliseconds patience = std::chrono::seconds(2));
   ~IndexKeeper();  // saves what is not on disk yet
   IndexKeeper(const IndexKeeper&) = delete;
   IndexKeeper& operator=(const IndexKeeper&) = delete;
@@ -40,6 +45,7 @@ class IndexKeeper {
   VectorCache& vectors_;
   ConnectionPool& readers_;
   IndexFolder& folder_;
+  const std::chrono::milliseconds patience_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t asked_ = 1, done_ = 0;  // calls of wake(), and those that were worked on

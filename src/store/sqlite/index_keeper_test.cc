@@ -249,7 +249,7 @@ TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
   };
   EXPECT_FALSE(sync().codec()->has_codes());
   {
-    IndexKeeper keeper(vectors, readers, index_folder);
+    IndexKeeper keeper(vectors, readers, index_folder, std::chrono::milliseconds(0));
     keeper.wait();
     EXPECT_TRUE(vectors.newest().index.codec()->has_codes());
     EXPECT_FALSE(vectors.newest().index.outdated());

@@ -178,6 +178,9 @@ class SqliteStore : public SnapshotStore, public OriginStore {
     return state.commit;
   }
 
+  // The index that was loaded may want work.
+  void improve() { keeper_.wake(); }
+
   Result<std::unique_ptr<StoreReader>> snapshot() override { return damage_.look_at(begin_snapshot()); }
 
  private:
@@ -390,7 +393,8 @@ Result<std::unique_ptr<SnapshotStore>> open_sqlite_store(const SqliteStoreOption
   RAPPEL_ASSIGN(const std::uint64_t store_id, read_store_id(*writer));
   auto store = std::make_unique<SqliteStore>(options, file, std::move(record), std::move(writer), store_id);
   RAPPEL_TRY(store->compare());
-  RAPPEL_TRY(store->snapshot().status());  // loads the vectors; damage shows now
+  RAPPEL_TRY(store->snapshot().status());  // loads the index; damage shows now
+  store->improve();
   return std::unique_ptr<SnapshotStore>(std::move(store));
 }
 
