@@ -10,73 +10,28 @@
 //                                 converts a document of an old Office format with LibreOffice
 //                                 (extractor/conversion/convert.h); not in the sandbox, and reads none of it
 //   rappel-extract --protection   says in JSON which layers of the sandbox this system gives
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "base/os/allocator.h"
 #include "codec/json.h"
+#include "extractor/answer.h"
 #include "extractor/conversion/convert.h"
 #include "extractor/incoming.h"
 #include "extractor/ocr/languages.h"
 #include "extractor/ocr/ocr_mode.h"
+#include "extractor/output.h"
 #include "extractor/pdf/pdfium.h"
 #include "extractor/readers.h"
 #include "extractor/sandbox.h"
-#include "extractor/zygote.h"
-#include "ingest/content/wire.h"
-#include "ingest/extract/file_type.h"
 #include "ingest/extract/office_converter.h"
 
 namespace rappel::extractor {
 namespace {
 
-Status write_out(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Status(Code::kUnavailable, "the pipe is closed");
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
-Status read(const Reader& reader, const Source& source, ContentSink& sink) {
-  try {
-    return reader.read(source, sink);
-  } catch (const std::bad_alloc&) {
-    return Status(Code::kResourceExhausted, "it needs more memory than one file may take");
-  } catch (const std::exception& error) {  // of a library
-    return Status(Code::kInternal, error.what());
-  }
-}
-
-FileType type_of(const Incoming& in) {
-  const ReadRequest& request = in.request();
-  return detect_file_type(in.file(), {request.name, request.media_type, request.charset});
-}
-
-// When the sandbox is closed.
-Status read_file(const Incoming& in, const OcrMode& ocr, ContentSink& sink) {
-  RAPPEL_TRY(ocr.status());
-  const FileType type = type_of(in);
-  const Reader* reader = find_reader(type.media_type);
-  if (reader == nullptr) return Status(Code::kUnsupported, "it is " + type.what + "; " + type.advice);
-  const ReadRequest& request = in.request();
-  return read(*reader, {in.file(), request.name, request.charset, request.password, ocr.recognizer()}, sink);
-}
-
-int answer(const Result<Incoming>& in, const OcrMode& ocr) {
-  ContentWriter writer(write_out);
-  const Status outcome = in.ok() ? read_file(*in, ocr, writer) : in.status();
-  return writer.end(outcome).ok() ? 0 : 1;
-}
+Answering answering(const OcrMode& ocr) { return {find_reader, ocr.status(), ocr.recognizer()}; }
 
 // Nothing looks into the bytes before the sandbox is closed, but the test of the type.
 int read_one(const OcrMode& ocr) {
@@ -84,7 +39,7 @@ int read_one(const OcrMode& ocr) {
   if (in.ok()) (void)prepare_reader(type_of(*in).media_type);
   Sandbox sandbox(ocr.limits());
   sandbox.close_files();
-  return sandbox.close_process() ? answer(in, ocr) : 1;
+  return sandbox.close_process() ? answer(in, answering(ocr)) : 1;
 }
 
 // A zygote without its library is of no use: it would not see that it is installed later.
@@ -92,10 +47,7 @@ int read_many(std::string_view media_type, const OcrMode& ocr) {
   if (!prepare_reader(media_type) || !ocr.status().ok()) return 1;
   Sandbox sandbox(ocr.limits());
   sandbox.close_files();
-  return serve_as_zygote([&] {
-    const Result<Incoming> in = Incoming::take(Stream::kSocket);
-    return sandbox.close_process(in.ok() ? in->memory() : 0) ? answer(in, ocr) : 1;
-  });
+  return answer_as_zygote(sandbox, answering(ocr));
 }
 
 int say_protection() {

@@ -1,6 +1,5 @@
 #include "extractor/readers.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "extractor/archives/archive_files.h"
@@ -9,13 +8,8 @@
 #include "extractor/mail/ole.h"
 #include "extractor/ocr/read_image.h"
 #include "extractor/office/archive.h"
-#include "extractor/office/docx.h"
 #include "extractor/office/epub.h"
-#include "extractor/office/odp.h"
-#include "extractor/office/ods.h"
-#include "extractor/office/odt.h"
-#include "extractor/office/pptx.h"
-#include "extractor/office/xlsx.h"
+#include "extractor/office/office_readers.h"
 #include "extractor/pdf/pdfium.h"
 #include "extractor/pdf/read_pdf.h"
 #include "extractor/plain/json_text.h"
@@ -33,18 +27,10 @@
 namespace rappel::extractor {
 namespace {
 
-// By media type (ingest/extract/file_formats.cc). One entry per type.
+// By media type (ingest/extract/file_formats.cc). One entry per type; others are in office/office_readers.cc.
 const std::vector<Reader> kReaders = {
     {"application/pdf", read_pdf, [] { return load_pdfium(); }},
-    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_docx,
-     load_archive_library},
-    {"application/vnd.openxmlformats-officedocument.presentationml.presentation", read_pptx,
-     load_archive_library},
-    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", read_xlsx, load_archive_library},
     {"application/epub+zip", read_epub, load_archive_library},
-    {"application/vnd.oasis.opendocument.presentation", read_odp, load_archive_library},
-    {"application/vnd.oasis.opendocument.spreadsheet", read_ods, load_archive_library},
-    {"application/vnd.oasis.opendocument.text", read_odt, load_archive_library},
     {"application/x-ole-storage", read_ole},
     {"text/plain", read_plain_text},
     {"text/plain; charset=utf-16le", read_plain_text},
@@ -81,12 +67,9 @@ const std::vector<Reader> kReaders = {
 
 }  // namespace
 
-std::span<const Reader> readers() { return kReaders; }
-
 const Reader* find_reader(std::string_view media_type) {
-  const auto found = std::find_if(readers().begin(), readers().end(),
-                                  [&](const Reader& reader) { return reader.media_type == media_type; });
-  return found == readers().end() ? nullptr : &*found;
+  const Reader* office = find_office_reader(media_type);
+  return office != nullptr ? office : find_reader(kReaders, media_type);
 }
 
 bool prepare_reader(std::string_view media_type) {

@@ -1,6 +1,7 @@
 // Readers: the table of file types and the functions that read them.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,8 +37,12 @@ struct Reader {
   bool (*prepare)() = nullptr;
 };
 
-std::span<const Reader> readers();
 // Null: nothing reads the type.
+inline const Reader* find_reader(std::span<const Reader> readers, std::string_view media_type) {
+  const auto found = std::find_if(readers.begin(), readers.end(),
+                                  [&](const Reader& reader) { return reader.media_type == media_type; });
+  return found == readers.end() ? nullptr : &*found;
+}
 const Reader* find_reader(std::string_view media_type);
 // False: the library of the reader is not installed.
 bool prepare_reader(std::string_view media_type);

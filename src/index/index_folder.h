@@ -26,7 +26,7 @@
 
 namespace rappel {
 
-// What the index was made of.
+// The store that an index belongs to.
 struct IndexSource {
   std::uint64_t store = 0;  // identity of the store
   int dimension = 0;

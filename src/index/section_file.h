@@ -55,7 +55,7 @@ class Sections {
     static_assert(std::is_trivially_copyable_v<T>);
     return copy_bytes(id, to, count * sizeof(T));
   }
-  // Of the section; 0 if there is none.
+  // Length of the section; 0 if there is none.
   std::size_t bytes(std::uint32_t id) const { return find(id).size(); }
 
  private:

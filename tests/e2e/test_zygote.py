@@ -44,10 +44,10 @@ while True:
 
 
 class Zygote:
-    def __init__(self):
+    def __init__(self, program="rappel-extract"):
         self.control, theirs = socket.socketpair()
         self.control.settimeout(WAIT)
-        self.process = subprocess.Popen([Path(support.rappel).parent / "rappel-extract", "--zygote", "text/plain"], stdin=theirs,
+        self.process = subprocess.Popen([Path(support.rappel).parent / program, "--zygote", "text/plain"], stdin=theirs,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={})
         theirs.close()
 
@@ -148,21 +148,30 @@ class ZygoteTest(support.TestCase):
 
     def test_damaged_document_goes_to_a_zygote_with_libarchive(self):
         cut = docx("The otter swims.")[:-30]
-        with Zygote() as zygote:
-            for whole in (docx("The otter swims."), cut):
-                status, answer = zygote.read(whole, "a.docx")
-                self.assertEqual(status, 0)
-                self.assertEqual(b"The otter swims." in answer, whole is not cut)
-                self.assertEqual(b"wants_library" in answer, whole is cut)
-            try:
-                self.assertNotIn("libarchive", Path(f"/proc/{zygote.process.pid}/maps").read_text())
-            except PermissionError:
-                pass  # no /proc/PID/maps for this user
+        for program in ("rappel-extract", "rappel-extract-office"):
+            with Zygote(program) as zygote:
+                for whole in (docx("The otter swims."), cut):
+                    status, answer = zygote.read(whole, "a.docx")
+                    self.assertEqual(status, 0)
+                    self.assertEqual(b"The otter swims." in answer, whole is not cut)
+                    self.assertEqual(b"wants_library" in answer, whole is cut)
         path = self.folder / "cut.docx"
         path.write_bytes(cut)
         done = subprocess.run([support.rappel, "extract", path], capture_output=True, text=True, timeout=WAIT)
         self.assertIn("The otter swims.", done.stdout)
         self.assertIn("the file is damaged", done.stderr)
+
+    def test_zygotes_map_no_library_that_their_files_do_without(self):
+        libraries = {"rappel-extract": ("libarchive", "libgmime", "libpdfium"),
+                     "rappel-extract-office": ("libarchive", "libgmime", "libpdfium", "libicu", "libgumbo", "libuchardet")}
+        for program, absent in libraries.items():
+            with Zygote(program) as zygote:
+                self.assertEqual(zygote.read(docx("The otter swims."), "a.docx")[0], 0)
+                try:
+                    maps = Path(f"/proc/{zygote.process.pid}/maps").read_text()
+                except PermissionError:
+                    self.skipTest("no /proc/PID/maps for this user")
+                self.assertEqual([name for name in absent if name in maps], [])
 
     def test_killed_child_costs_its_file_alone(self):
         with Zygote() as zygote:

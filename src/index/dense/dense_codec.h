@@ -50,7 +50,7 @@ struct DenseQuery {
 
 class DenseCodec {
  public:
-  // What a codec consists of, beside constants.
+  // The content of a codec, beside constants.
   struct Parts {
     int dimension = 0;
     std::size_t bits = 0;        // of a code; 0: no codes

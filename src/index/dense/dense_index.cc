@@ -12,6 +12,8 @@ namespace {
 
 // Vectors that are encoded together.
 constexpr std::size_t kEncodeRows = 256;
+// A segment is copied without its dead rows when they are one of so many, and at least so many.
+constexpr std::size_t kDeadShare = 10, kLeastDead = 1024;
 
 bool is_dead(const std::vector<std::uint64_t>* dead, std::size_t slot) {
   return dead != nullptr && ((*dead)[slot / 64] >> (slot % 64) & 1) != 0;
@@ -171,24 +173,34 @@ bool DenseIndexBuilder::can_merge(const View& a, const View& b) const {
   return a.segment->codec() == b.segment->codec() && a.live + b.live <= next_.segment_rows_;
 }
 
-DenseIndexBuilder::View DenseIndexBuilder::merged(const View& a, const View& b) const {
+DenseIndexBuilder::View DenseIndexBuilder::merged(std::span<const View* const> views) const {
   View to;
-  to.segment = std::make_shared<DenseSegment>(a.segment->codec(), next_.segment_rows_);
-  for (const View* from : {&a, &b})
+  to.segment = std::make_shared<DenseSegment>(views.front()->segment->codec(), next_.segment_rows_);
+  for (const View* from : views)
     for (std::size_t slot = 0; slot < from->count; ++slot)
       if (!is_dead(from->dead.get(), slot)) to.segment->copy(*from->segment, slot, to.count++);
   to.live = to.segment->published = to.count;
   return to;
 }
 
-// Afterwards any two neighbours of one codec hold more rows than one segment. Filling a segment takes a whole
-// segment of appended rows, so the cost of copying is amortized.
+bool DenseIndexBuilder::is_sparse(const View& view) const {
+  const std::size_t dead = view.count - view.live;
+  return dead > kLeastDead && dead > view.count / kDeadShare;
+}
+
+// Afterwards any two neighbours of one codec hold more rows than one segment, and few rows of a segment are
+// dead. Filling a segment takes a whole segment of appended rows, and a copy of a sparse one pays for many
+// removals, so the cost of copying is amortized.
 void DenseIndexBuilder::merge_neighbours() {
   std::vector<View> kept;
   for (View& view : next_.views_) {
     if (view.live == 0) continue;
     if (!kept.empty() && can_merge(kept.back(), view)) {
-      kept.back() = merged(kept.back(), view);
+      const View* const both[] = {&kept.back(), &view};
+      kept.back() = merged(both);
+    } else if (is_sparse(view)) {
+      const View* const one[] = {&view};
+      kept.push_back(merged(one));
     } else {
       kept.push_back(std::move(view));
     }

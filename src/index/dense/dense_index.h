@@ -6,7 +6,8 @@
 // A DenseIndex is an immutable version: copies are cheap (they share segments), and any number of threads may
 // search it. A DenseIndexBuilder makes the next version; new rows go into the free tail of the last segment,
 // after the slots that older versions read, and are found at once. Removed rows are marked in a bitmap of the
-// new version. Neighbouring segments of one codec are merged when their live rows fit into one segment.
+// new version. Neighbouring segments of one codec are merged when their live rows fit into one segment, and a
+// segment with many dead rows is copied without them.
 //
 // At most one builder at a time, always started from the newest version. Searches may run at the same time.
 #pragma once
@@ -31,7 +32,7 @@ class ThreadPool;
 // Replaces the scores by the exact ones. Rows come in any order.
 using ExactScores = std::function<Status(std::span<RowScore> rows)>;
 
-// What a search did.
+// Counts of one search.
 struct DenseTrace {
   std::size_t scans = 0;     // of the codes: 0, 1 or 2
   std::size_t rescored = 0;  // 4-bit rows that were read
@@ -71,7 +72,7 @@ class DenseIndex {
   };
   // By ascending rows.
   std::vector<Segment> segments() const;
-  // Of new rows.
+  // The codec of new rows.
   const std::shared_ptr<const DenseCodec>& codec() const { return codec_; }
   // A segment of another codec, with its live rows; nothing if there is none.
   struct Outdated {
@@ -130,7 +131,9 @@ class DenseIndexBuilder {
   void mark_dead(View& view, std::size_t begin, std::size_t end);
   void merge_neighbours();
   bool can_merge(const View& a, const View& b) const;
-  View merged(const View& a, const View& b) const;
+  bool is_sparse(const View& view) const;
+  // The live rows of neighbours in one segment.
+  View merged(std::span<const View* const> views) const;
 
   DenseIndex next_;
 };

@@ -231,6 +231,28 @@ TEST(DenseIndex, MemoryComesBackAfterRemovals) {
   }
 }
 
+// A third of the rows is replaced, again and again.
+TEST(DenseIndex, MemoryStaysFlatUnderChurn) {
+  constexpr std::int64_t kRows = 30'000, kThird = kRows / 3, kBatch = 500;
+  DenseIndex index(8);
+  std::int64_t next = 1;
+  const auto add = [&](std::int64_t rows) {
+    for (std::int64_t done = 0; done < rows; done += kBatch, next += kBatch) {
+      DenseIndexBuilder builder(index);
+      builder.append(numbered(next, kBatch), make_vectors(Spectrum::kUniform, kBatch, 8, 3));
+      if (next > kRows) builder.remove({next - kRows, kBatch});
+      index = std::move(builder).finish();
+    }
+  };
+  add(kRows);
+  const std::size_t full = index.bytes();
+  for (int round = 0; round < 10; ++round) {
+    add(kThird);
+    EXPECT_EQ(index.size(), static_cast<std::size_t>(kRows));
+    EXPECT_LE(index.bytes(), full + full / 8) << "round " << round;
+  }
+}
+
 TEST(DenseIndex, ReadersKeepTheirVersion) {
   constexpr int kDimension = 64;
   std::mutex mutex;

@@ -22,7 +22,7 @@ class DenseSearch {
 
  private:
   using View = DenseIndex::View;
-  // What is looked at of a view.
+  // One view within the filter.
   struct Part {
     const View* view = nullptr;
     std::uint32_t number = 0;

@@ -42,7 +42,7 @@ class DenseSegment {
 
   // For builders.
   void encode(std::span<const std::int64_t> rows, std::span<const float> vectors, std::size_t first);
-  // Of a segment with the same codec.
+  // `from` has the same codec.
   void copy(const DenseSegment& from, std::size_t from_slot, std::size_t to_slot);
   std::size_t published = 0;  // count of the newest version
 

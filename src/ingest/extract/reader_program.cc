@@ -28,15 +28,18 @@ ZygotePool zygotes;
 
 constexpr const char* kArchives = "application/zip";
 
+bool is_office(const std::string& media_type) {
+  return media_type.starts_with("application/vnd.openxmlformats-officedocument.") ||
+         media_type.starts_with("application/vnd.oasis.opendocument.");
+}
+
 // Types whose readers need libraries that the others do without. One zygote serves all others.
 std::string zygote_type(std::string_view bytes, const FileHint& hint) {
-  std::string type = detect_file_type(bytes, hint).media_type;
+  FileType type = detect_file_type(bytes, hint);
+  if (type.is_archive) return kArchives;
+  if (is_office(type.media_type)) return kOfficeZygote;
   for (const std::string_view own : {"application/pdf", "message/rfc822", "application/mbox"})
-    if (type == own) return type;
-  for (const std::string_view archive :
-       {"application/zip", "application/x-tar", "application/x-7z-compressed", "application/gzip",
-        "application/x-bzip2", "application/x-xz", "application/zstd"})
-    if (type == archive) return kArchives;
+    if (type.media_type == own) return std::move(type.media_type);
   return "text/plain";
 }
 

@@ -82,26 +82,33 @@ class Conversation {
   bool writing_ended_ = false;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program, const ZygoteKind& kind) {
-  RAPPEL_ASSIGN(SocketPair control, open_socket_pair());
+// 0 or the errno.
+int spawn(const std::string& program, const ZygoteKind& kind, int control, pid_t& process) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, control.theirs.get(), 0);
+  posix_spawn_file_actions_adddup2(&actions, control, 0);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  // All functions of libraries are found now, once for all children.
   std::vector<std::string> arguments = {program, "--zygote"};
   arguments.insert(arguments.end(), kind.begin(), kind.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  std::string now = "LD_BIND_NOW=1";
+  std::string now = "LD_BIND_NOW=1";  // all functions of libraries are found once for all children
   char* const environment[] = {now.data(), nullptr};
-  pid_t process = -1;
   const int error = ::posix_spawnp(&process, program.c_str(), &actions, nullptr, argv.data(), environment);
   posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Zygote>> Zygote::start(const std::string& program, const ZygoteKind& kind) {
+  RAPPEL_ASSIGN(SocketPair control, open_socket_pair());
+  pid_t process = -1;
+  int error = ENOENT;
+  if (kind.front() == kOfficeZygote) error = spawn(program + "-office", kind, control.theirs.get(), process);
+  if (error == ENOENT) error = spawn(program, kind, control.theirs.get(), process);
   if (error != 0)
     return Status(error == ENOENT || error == ENOTDIR ? Code::kNotFound : Code::kUnavailable,
                   "cannot start " + program + ": " + std::strerror(error));

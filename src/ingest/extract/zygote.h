@@ -22,6 +22,10 @@ namespace rappel {
 // The arguments after --zygote: a media type, and how its files are read.
 using ZygoteKind = std::vector<std::string>;
 
+// In place of a media type: for office documents, which are many and small. Their zygote is the program with
+// "-office" after its name, which maps less; where there is none, the program itself.
+inline constexpr const char* kOfficeZygote = "office";
+
 class Zygote {
  public:
   // For files of the media type, and of those that need no library of their own. Errors as run_child().

@@ -47,6 +47,25 @@ TEST_F(ZygoteTest, ProgramThatEndsIsALoss) {
   EXPECT_EQ(end.status().code(), Code::kUnavailable);
 }
 
+// Each program closes the socket of the zygote without an answer, and leaves a file.
+TEST_F(ZygoteTest, OfficeZygoteIsAProgramOfItsOwn) {
+  const auto started = [&](const std::string& path, const ZygoteKind& kind) {
+    const auto zygote = Zygote::start(path, kind);
+    if (!zygote.ok()) return zygote.status().to_string();
+    (void)(*zygote)->read({}, [](std::string_view) {}, {});
+    std::string all;
+    for (const char* name : {"general", "office"})
+      if (std::filesystem::remove(folder_.path() / name)) all += name;
+    return all;
+  };
+  const std::string folder = folder_.path().string(), general = program("touch " + folder + "/general");
+  EXPECT_EQ(started(general, {kOfficeZygote}), "general");
+  std::filesystem::copy_file(general, general + "-office");
+  std::ofstream(general + "-office") << "#!/bin/sh\ntouch " << folder << "/office";
+  EXPECT_EQ(started(general, {kOfficeZygote}), "office");
+  EXPECT_EQ(started(general, kType), "general");
+}
+
 TEST_F(ZygoteTest, StopEndsAZygoteThatDoesNotAnswer) {
   const auto zygote = start(program("exec sleep 600"));
   ASSERT_NE(zygote, nullptr);

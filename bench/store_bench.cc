@@ -1,0 +1,206 @@
+// rappel_bench_store: what the embedded store costs around the engine, with given vectors.
+//
+//   rappel_bench_store FOLDER [--rows 100000] [--dimension 1024] [--queries 200] [--words 100] [--threads 2]
+//   [--seed 7]
+//
+// FOLDER is new or empty. Stores documents of about eight chunks, in upserts of 256 documents, asks, closes
+// the store, opens it again and asks again; then it deletes and stores a third of the documents, ten times.
+// One JSON object a line. Times are of the clock, memory is resident.
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "index/dense/split_mix.h"
+#include "index_vectors.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace rappel::bench {
+namespace {
+
+constexpr std::size_t kBatchDocuments = 256, kRounds = 10, kResults = 10;
+
+struct Settings {
+  std::string folder;
+  std::size_t rows = 100'000, queries = 200, words = 100;
+  int dimension = 1024, threads = 2;
+  std::uint64_t seed = 7;
+};
+
+double now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+std::size_t resident_bytes() {
+  std::size_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t folder_bytes(const std::string& folder) {
+  std::size_t sum = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) sum += entry.file_size();
+  return sum;
+}
+
+// Words of a Zipf-like vocabulary of 50 000.
+std::string make_text(SplitMix& random, std::size_t words) {
+  std::string text;
+  for (std::size_t i = 0; i < words; ++i) {
+    const double u = static_cast<double>(random.next() >> 11) * 0x1p-53;
+    text += "w" + std::to_string(static_cast<int>(50'000 * u * u * u)) + " ";
+  }
+  return text;
+}
+
+// The documents from `first` on, and where they end in the rows of the set.
+std::vector<NewDocument> documents_from(const VectorSet& set, std::size_t& row, std::size_t count,
+                                        std::size_t words, std::uint64_t seed) {
+  SplitMix random(seed + row);
+  std::vector<NewDocument> documents;
+  while (documents.size() < count && row < set.count()) {
+    NewDocument document;
+    document.id = "d" + std::to_string(set.document[row]);
+    document.metadata.author = "author " + std::to_string(set.document[row] % 1000);
+    for (const std::uint32_t number = set.document[row]; row < set.count() && set.document[row] == number;
+         ++row) {
+      NewChunk chunk;
+      chunk.text = make_text(random, words);
+      chunk.begin = static_cast<std::uint32_t>(document.chunks.size());
+      chunk.end = chunk.begin + 1;
+      chunk.dense.resize(static_cast<std::size_t>(set.dimension));
+      set.read(row, chunk.dense.data());
+      document.chunks.push_back(std::move(chunk));
+    }
+    documents.push_back(std::move(document));
+  }
+  return documents;
+}
+
+// float16 is not quite of unit length.
+void make_unit(std::vector<float>& vector) {
+  double squares = 0;
+  for (const float x : vector) squares += double(x) * x;
+  for (float& x : vector) x = static_cast<float>(x / std::sqrt(squares));
+}
+
+double percentile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  return values[std::min(values.size() - 1,
+                         static_cast<std::size_t>(share * static_cast<double>(values.size())))];
+}
+
+Status ask(SnapshotStore& store, const VectorSet& set, const Settings& settings, const char* step) {
+  const auto d = static_cast<std::size_t>(settings.dimension);
+  const std::pair<const char*, Filter> filters[] = {
+      {"none", {}}, {"0.1%", Filter::equals("author", std::string("author 7"))}};
+  for (const auto& [name, filter] : filters) {
+    std::vector<double> times;
+    for (std::size_t q = 0; q < settings.queries; ++q) {
+      std::vector<float> query(set.queries.begin() + static_cast<std::ptrdiff_t>(q * d),
+                               set.queries.begin() + static_cast<std::ptrdiff_t>((q + 1) * d));
+      make_unit(query);
+      const double start = now();
+      RAPPEL_ASSIGN(const auto reader, store.snapshot());
+      RAPPEL_TRY(reader->search(SearchRequest::dense(query, kResults, filter)).status());
+      times.push_back((now() - start) * 1e3);
+    }
+    std::printf("{\"step\":\"%s\",\"filter\":\"%s\",\"first_ms\":%.2f,\"p50_ms\":%.2f,\"p99_ms\":%.2f}\n",
+                step, name, times.front(), percentile(times, 0.5), percentile(times, 0.99));
+    std::fflush(stdout);
+  }
+  return {};
+}
+
+Status fill(SnapshotStore& store, const VectorSet& set, const Settings& settings, std::size_t rows) {
+  for (std::size_t row = 0; row < rows;) {
+    std::vector<NewDocument> documents =
+        documents_from(set, row, kBatchDocuments, settings.words, settings.seed);
+    for (NewDocument& document : documents)
+      for (NewChunk& chunk : document.chunks) make_unit(chunk.dense);
+    RAPPEL_TRY(store.upsert(std::move(documents)));
+  }
+  return {};
+}
+
+Status run(const Settings& settings) {
+  const VectorSet set = make_vector_set(Distribution::kClustered, settings.rows, settings.dimension,
+                                        settings.queries, settings.seed, settings.threads);
+  ThreadPool pool(settings.threads);
+  SqliteStoreOptions options;
+  options.folder = settings.folder;
+  options.model.name = "generated";
+  options.model.dimension = settings.dimension;
+  options.pool = &pool;
+  const std::size_t before = resident_bytes();
+  {
+    RAPPEL_ASSIGN(const auto store, open_sqlite_store(options));
+    const double start = now();
+    RAPPEL_TRY(fill(*store, set, settings, settings.rows));
+    std::printf("{\"step\":\"store\",\"chunks_a_second\":%.0f,\"resident_bytes\":%zu,\"folder_bytes\":%zu}\n",
+                static_cast<double>(settings.rows) / (now() - start), resident_bytes() - before,
+                folder_bytes(settings.folder));
+    RAPPEL_TRY(ask(*store, set, settings, "after storing"));
+  }
+  double start = now();
+  RAPPEL_ASSIGN(const auto store, open_sqlite_store(options));
+  std::printf("{\"step\":\"open\",\"ms\":%.0f,\"resident_bytes\":%zu}\n", (now() - start) * 1e3,
+              resident_bytes() - before);
+  RAPPEL_TRY(ask(*store, set, settings, "after opening"));
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    start = now();
+    RAPPEL_TRY(fill(*store, set, settings, settings.rows / 3));
+    std::printf(
+        "{\"step\":\"churn\",\"round\":%zu,\"seconds\":%.1f,\"resident_bytes\":%zu,\"folder_bytes\":%zu}\n",
+        round, now() - start, resident_bytes() - before, folder_bytes(settings.folder));
+    std::fflush(stdout);
+  }
+  return ask(*store, set, settings, "after churn");
+}
+
+bool parse(int count, char** arguments, Settings& settings) {
+  if (count < 2 || count % 2 != 0) return false;
+  settings.folder = arguments[1];
+  for (int i = 2; i + 1 < count; i += 2) {
+    const std::string_view name = arguments[i];
+    const std::uint64_t value = std::strtoull(arguments[i + 1], nullptr, 10);
+    if (name == "--rows")
+      settings.rows = value;
+    else if (name == "--queries")
+      settings.queries = value;
+    else if (name == "--words")
+      settings.words = value;
+    else if (name == "--dimension")
+      settings.dimension = static_cast<int>(value);
+    else if (name == "--threads")
+      settings.threads = static_cast<int>(value);
+    else if (name == "--seed")
+      settings.seed = value;
+    else
+      return false;
+  }
+  return settings.rows > 0 && settings.dimension > 0 && settings.queries > 0;
+}
+
+}  // namespace
+}  // namespace rappel::bench
+
+int main(int count, char** arguments) {
+  rappel::bench::Settings settings;
+  if (!rappel::bench::parse(count, arguments, settings))
+    return std::fputs("usage: see the head of bench/store_bench.cc\n", stderr), 2;
+  const rappel::Status status = rappel::bench::run(settings);
+  if (!status.ok()) std::fprintf(stderr, "%s\n", status.to_string().c_str());
+  return status.ok() ? 0 : 1;
+}

@@ -1,0 +1,72 @@
+// The words of a text, as the index and its queries know them. Rules (kWordRules counts their changes):
+//
+//  1. NFKC and case folding. Marks fall from Latin, Greek, Cyrillic, Arabic and Hebrew letters only, and
+//     invisible characters and tatweel everywhere. Letters with strokes and ligatures become plain ones
+//     (ø, œ), digits of all scripts ASCII.
+//  2. Word boundaries of Unicode (UAX 29). Han, kana, Hangul and Bopomofo become overlapping pairs and single
+//     characters; Thai, Lao, Khmer and Burmese are cut by ICU's dictionaries.
+//  3. Snowball stems each word by the language of its text, if it is written in that language's script, else
+//     by the script. Stems are made before marks fall, because stemmers know their language with its marks.
+//     A Latin word whose form without marks has another stem has both.
+//  4. Compounds joined by one of - _ . / @ : without a space, camelCase and letters next to digits are kept
+//     in parts and whole, without the joints: "ERR-4012" is err, 4012 and err4012. Numbers and versions
+//     (1,000.50, v1.2.3) are whole only. Apostrophes separate. "C++" and "C#" are words, beside "c".
+//  5. There is no stop list. Words end after 64 bytes.
+//
+// The results also depend on the versions of ICU and Snowball, because they decide characters and stems that
+// are rare. Any bytes are accepted; time is linear in their number.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/words/language.h"
+
+namespace rappel {
+
+constexpr std::uint32_t kWordRules = 1;
+
+struct WordCount {
+  std::uint64_t word = 0;  // word_hash of its form
+  std::uint32_t count = 0;
+
+  bool operator==(const WordCount&) const = default;
+};
+
+struct ChunkWords {
+  std::vector<WordCount> words;  // by hash, ascending
+  // Words of the chunk as it is written: a word counts once, however many forms it has and whatever compound
+  // it is in, and so does an ideograph.
+  std::uint32_t length = 0;
+};
+
+// Holds stemmers, dictionaries and a cache of stems (half a MiB), so make one per thread and keep it. Not for
+// several threads at a time.
+class WordCutter {
+ public:
+  WordCutter();
+  ~WordCutter();
+  WordCutter(WordCutter&&) noexcept;
+  WordCutter& operator=(WordCutter&&) noexcept;
+
+  // For the index: the words of a chunk in `language`. Replaces `out`.
+  void count(std::string_view chunk, WordLanguage language, ChunkWords& out);
+
+  // For a search: the hashes of the query's words, ascending, each once, stemmed in each of `languages`
+  // (kOther if there is none). A chunk that has any of them matches. A run of ideographs gives its pairs, and
+  // the character only if it is alone.
+  std::vector<std::uint64_t> query(std::string_view query, std::span<const WordLanguage> languages);
+
+  // The words that `count` counts, as text, in order: for tests and explanations.
+  std::vector<std::string> list(std::string_view chunk, WordLanguage language);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rappel
