@@ -185,6 +185,34 @@ struct Names final : XmlEvents {
   }
 };
 
+TEST(XmlEvents, SmallPartsAreReadAsOthersAre) {
+  const std::string part =
+      R"(<x:a xmlns:x="u"> <x:c r="B&lt;2"/>t&amp;&#233;<![CDATA[<u>]]><!-- no --><d> </d>)"
+      "line\r\nend</x:a>";
+  Names tree, stream;
+  EXPECT_TRUE(read_xml_events(part, tree).ok());
+  EXPECT_TRUE(read_xml_events("<!DOCTYPE a>" + part, stream).ok());
+  EXPECT_EQ(tree.seen, "<a <cB<2>t&\xC3\xA9<u><d >line\nend>");
+  EXPECT_EQ(stream.seen, tree.seen);
+}
+
+TEST(XmlEvents, EventsBeforeAFaultAreGiven) {
+  Names names;
+  EXPECT_EQ(read_xml_events("<a><b>text</b><c>more</a>", names).code(), Code::kInvalidArgument);
+  EXPECT_EQ(names.seen, "<a<btext><cmore");
+}
+
+TEST(XmlEvents, DeepPartsAreRefused) {
+  std::string deep;
+  for (int i = 0; i < 300; ++i) deep += "<a>";
+  for (int i = 0; i < 300; ++i) deep += "</a>";
+  for (const std::string before : {"", "<!DOCTYPE a>"}) {
+    Names names;
+    EXPECT_EQ(read_xml_events(before + deep, names).code(), Code::kInvalidArgument);
+    EXPECT_EQ(names.seen.size(), 2u * kMaxXmlDepth);
+  }
+}
+
 TEST(XmlEvents, NamesAreLocalAndEntitiesRefused) {
   Names names;
   EXPECT_TRUE(read_xml_events(R"(<x:a xmlns:x="u"><x:c r="B2">t&amp;u</x:c></x:a>)", names).ok());

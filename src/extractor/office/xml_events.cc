@@ -6,22 +6,19 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <string>
 #include <type_traits>
+
+#include "extractor/office/xml.h"
+#include "extractor/office/xml_walk.h"
 
 namespace rappel::extractor {
 namespace {
-
-constexpr int kMaxDepth = 256;
 
 struct FreeParser {
   void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
 };
 using Parser = std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser>;
-
-std::string_view local_name(std::string_view name) {
-  const std::size_t colon = name.rfind(':');
-  return colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
 
 // No exception crosses the parser, which is C.
 struct Run {
@@ -43,15 +40,11 @@ struct Run {
   }
 };
 
-Status refuse(const char* why) {
-  return Status(Code::kInvalidArgument, std::string("a part of the file ") + why + "; save it again");
-}
-
 void XMLCALL on_start(void* user, const char* name, const char** attributes) {
   Run& run = *static_cast<Run*>(user);
   run.guard([&] {
-    if (++run.depth > kMaxDepth) return refuse("is nested too deep");
-    return run.events.start(local_name(name), XmlAttributes(attributes));
+    if (++run.depth > kMaxXmlDepth) return refuse_xml("is nested too deep");
+    return run.events.start(local_xml_name(name), XmlAttributes(attributes));
   });
 }
 
@@ -59,7 +52,7 @@ void XMLCALL on_end(void* user, const char* name) {
   Run& run = *static_cast<Run*>(user);
   run.guard([&] {
     --run.depth;
-    return run.events.end(local_name(name));
+    return run.events.end(local_xml_name(name));
   });
 }
 
@@ -71,19 +64,24 @@ void XMLCALL on_text(void* user, const char* text, int length) {
 void XMLCALL on_entity(void* user, const char*, int, const char*, int, const char*, const char*, const char*,
                        const char*) {
   Run& run = *static_cast<Run*>(user);
-  run.guard([&] { return refuse("declares entities, which documents do not need"); });
+  run.guard([&] { return refuse_xml("declares entities, which documents do not need"); });
 }
 
 }  // namespace
 
 std::string_view XmlAttributes::operator[](std::string_view name) const {
   for (const char** pair = pairs_; *pair != nullptr; pair += 2)
-    if (local_name(pair[0]) == name) return pair[1];
+    if (local_xml_name(pair[0]) == name) return pair[1];
   return {};
 }
 
+Status refuse_xml(const char* why) {
+  return Status(Code::kInvalidArgument, std::string("a part of the file ") + why + "; save it again");
+}
+
 Status read_xml_events(std::string_view bytes, XmlEvents& events) {
-  if (bytes.size() > INT_MAX) return refuse("is too large");
+  if (const auto walked = walk_xml(bytes, events)) return *walked;
+  if (bytes.size() > INT_MAX) return refuse_xml("is too large");
   const Parser parser(XML_ParserCreate(nullptr));
   if (!parser) throw std::bad_alloc();
   Run run{parser.get(), events};
@@ -98,7 +96,7 @@ Status read_xml_events(std::string_view bytes, XmlEvents& events) {
   RAPPEL_TRY(run.status);
   if (parsed == XML_STATUS_OK) return {};
   if (XML_GetErrorCode(parser.get()) == XML_ERROR_NO_MEMORY) throw std::bad_alloc();
-  return refuse("is damaged");
+  return refuse_xml("is damaged");
 }
 
 }  // namespace rappel::extractor

@@ -1,4 +1,5 @@
-// XML as events: the only adapter of expat. For sheets and other large parts, in constant memory.
+// XML as events: the only adapter of expat. For sheets and other parts that may be large, in constant memory;
+// small ones are read as a tree (xml_walk.h).
 #pragma once
 
 #include <cstddef>
@@ -28,6 +29,15 @@ class XmlEvents {
   // One text may come in several pieces.
   virtual Status text(std::string_view text) = 0;
 };
+
+// "c" of "x:c".
+inline std::string_view local_xml_name(std::string_view name) {
+  const std::size_t colon = name.rfind(':');
+  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+// The failure of a part with a fault: "is nested too deep".
+Status refuse_xml(const char* why);
 
 // Errors: kInvalidArgument (not well-formed, deeper than kMaxXmlDepth, or it declares entities) after the
 // events before the fault; failures of `events`.
