@@ -1,6 +1,7 @@
 #include "extractor/office/ooxml.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "extractor/office/text.h"
 
@@ -106,10 +107,11 @@ Status give_core_properties(const Package& package, ContentSink& sink) {
 }
 
 Status give_embedded_files(const Package& package, std::string_view folder, ContentSink& sink) {
-  const std::set<std::string> data = chart_data(package);
+  std::optional<std::set<std::string>> data;
   for (const auto& [name, part] : package.parts()) {
     if (!name.starts_with(folder) || name.ends_with(".bin") || name.ends_with(".rels")) continue;
-    if (data.contains(name)) continue;
+    if (!data) data = chart_data(package);
+    if (data->contains(name)) continue;
     RAPPEL_TRY(sink.attachment({last_of(part.name), "", *package.find(name)}));
   }
   return {};

@@ -23,6 +23,12 @@ XmlNode placeholder_of(XmlNode shape) {
 
 bool is_title(std::string_view type) { return type == "title" || type == "ctrTitle"; }
 
+// The number of the slide, or a date.
+bool is_unread(XmlNode placeholder) {
+  const std::string_view type = attribute(placeholder, "type");
+  return type == "sldNum" || type == "dt";
+}
+
 bool read_box(XmlNode shape, SlideBox& box) {
   XmlNode transform = child(child(shape, "p:spPr"), "a:xfrm");
   if (!transform) transform = child(child(shape, "p:grpSpPr"), "a:xfrm");
@@ -68,7 +74,6 @@ const std::vector<PptxLayouts::Placeholder>& PptxLayouts::placeholders_of(const 
       place->second.push_back(
           {std::string(attribute(placeholder, "type")), std::string(attribute(placeholder, "idx")), box});
   }
-  masters_[part] = target_of_type(read_relations(package_, part), "slideMaster");
   return place->second;
 }
 
@@ -86,7 +91,9 @@ const SlideBox* PptxLayouts::find_in(const std::string& part, std::string_view t
 const SlideBox* PptxLayouts::find(const std::string& layout, std::string_view type, std::string_view index) {
   if (layout.empty()) return nullptr;
   if (const SlideBox* position = find_in(layout, type, index)) return position;
-  const std::string& master = masters_[layout];
+  const auto [known, added] = masters_.emplace(layout, "");
+  std::string& master = known->second;
+  if (added) master = target_of_type(read_relations(package_, layout), "slideMaster");
   if (master.empty()) return nullptr;
   return find_in(master, type.empty() || type == "subTitle" ? "body" : type, "");
 }
@@ -98,6 +105,7 @@ void PptxSlide::collect(XmlNode tree, std::vector<Item>& items, int depth) {
     const std::string_view name = name_of(node);
     if (name == "mc:AlternateContent" && depth > 0) collect(chosen_alternative(node), items, depth - 1);
     if (name != "p:sp" && name != "p:grpSp" && name != "p:graphicFrame" && name != "p:cxnSp") continue;
+    if (is_unread(placeholder_of(node))) continue;
     Item item{.node = node};
     // Unknown places follow the shape before.
     if (!place(node, item, depth) && !items.empty()) {
@@ -157,7 +165,6 @@ Status PptxSlide::give_items(XmlNode tree, const Give& give, int depth, bool as_
 Status PptxSlide::give_shape(XmlNode shape, const Give& give) {
   const XmlNode placeholder = placeholder_of(shape), body = child(shape, "p:txBody");
   const std::string_view type = attribute(placeholder, "type");
-  if (type == "sldNum" || type == "dt") return {};
   if (is_title(type)) return give({.kind = BlockKind::kHeading, .text = title_of(body), .level = 1});
   if (type == "ftr" || type == "hdr") {
     std::string text = title_of(body);
