@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -13,20 +14,36 @@
 namespace rappel::extractor {
 namespace {
 
-Status read_to_end(std::string& bytes) {
-  char buffer[1 << 16];
-  for (;;) {
-    const ssize_t count = ::read(STDIN_FILENO, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Status(Code::kUnavailable, std::strerror(errno));
-    if (count == 0) return {};
-    bytes.append(buffer, static_cast<std::size_t>(count));
-  }
-}
+constexpr std::size_t kLeastRoom = std::size_t{64} << 10;
 
 Status damaged() { return Status(Code::kInvalidArgument, "the request is damaged"); }
 
 }  // namespace
+
+void StreamBytes::make_room() {
+  if (size_ < capacity_) return;
+  const std::size_t capacity = std::max(kLeastRoom, 2 * capacity_);
+  auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
+  std::copy_n(bytes_.get(), size_, bytes.get());
+  bytes_ = std::move(bytes);
+  capacity_ = capacity;
+}
+
+void StreamBytes::add(char byte) {
+  make_room();
+  bytes_[size_++] = byte;
+}
+
+Status StreamBytes::read_from(int descriptor) {
+  for (;;) {
+    make_room();
+    const ssize_t count = ::read(descriptor, bytes_.get() + size_, capacity_ - size_);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Status(Code::kUnavailable, std::strerror(errno));
+    if (count == 0) return {};
+    size_ += static_cast<std::size_t>(count);
+  }
+}
 
 void UnmapPages::operator()(const char* mapped) const { ::munmap(const_cast<char*>(mapped), bytes); }
 
@@ -36,15 +53,15 @@ Result<Incoming> Incoming::take(Stream stream) {
   if (stream == Stream::kSocket) {
     auto first = receive_message(STDIN_FILENO);
     if (!first) return damaged();
-    in.stream_ += first->kind;
+    in.stream_.add(first->kind);
     passed = std::move(first->passed);
   }
-  RAPPEL_TRY(read_to_end(in.stream_));
-  std::string_view rest = in.stream_;
+  RAPPEL_TRY(in.stream_.read_from(STDIN_FILENO));
+  std::string_view rest = in.stream_.view();
   auto request = take_head(rest);
   if (!request) return damaged();
   in.request_ = std::move(*request);
-  in.begin_ = in.stream_.size() - rest.size();
+  in.begin_ = in.stream_.view().size() - rest.size();
   if (in.request_.file) RAPPEL_TRY(in.map(passed.get(), *in.request_.file));
   return in;
 }

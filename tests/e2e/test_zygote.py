@@ -117,6 +117,8 @@ class ZygoteTest(support.TestCase):
                 status, answer = zygote.read(f"name,number\n{row},1\n".encode(), "a.csv")
                 self.assertEqual(status, 0)
                 self.assertIn(f"{row}\t1".encode(), answer)
+            status, answer = zygote.read(b"name,number\n" + b"otter,1\n" * 40_000, "large.csv")
+            self.assertEqual((status, answer.count(b"otter\t1")), (0, 40_000))
             self.assertEqual(children(zygote.process.pid), [], "no zombie stays")
 
     def test_file_in_a_descriptor_is_mapped_from_its_place(self):
