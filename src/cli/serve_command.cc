@@ -21,6 +21,7 @@
 #include "cli/workspace.h"
 #include "config/settings.h"
 #include "doctor/server_answer.h"
+#include "ingest/screen/text_judge.h"
 #include "server/lazy_core.h"
 #include "server/server.h"
 
@@ -194,6 +195,10 @@ int run_serve(CommandContext& context) {
   LazyCore lazy([&serving] { return serving.load(); }, &logger);
   std::unique_ptr<Core> preloaded;
   ServerOptions settings = server_settings(options);
+  if (const auto judge = text_judge(context); !judge.ok())
+    return context.console.fail(kExitUsage, judge.status());
+  else if (*judge != nullptr)
+    settings.make_judge = [&context] { return std::shared_ptr<TextJudge>(*text_judge(context)); };
   settings.health = [&options, &serving, &store = *store] {
     return health_facts(options, store, serving.loaded());
   };

@@ -241,17 +241,18 @@ constexpr OptionSpec kTable[] = {
      .type = OptionType::kText,
      .value_name = "URL",
      .fallback = {""},
-     .commands = kIngestCommand | kProcessCommand | kConfigCommand,
+     .commands = kServeCommand | kIngestCommand | kProcessCommand | kConfigCommand,
      .group = "Ingest and query",
-     .help = "OpenAI-compatible endpoint, such as http://127.0.0.1:8080/v1, that --extract-metadata and "
-             "--pii also "
-             "ask. It receives the beginning of texts. Unset: rules alone."},
+     .help =
+         "OpenAI-compatible endpoint, such as http://127.0.0.1:8080/v1, that --extract-metadata and "
+         "--pii, and requests with ?extract_metadata or ?pii, also ask. It receives the beginning of texts. "
+         "Unset: rules alone."},
     {.variable = "RAPPEL_CHAT_MODEL",
      .flag = "--chat-model",
      .type = OptionType::kText,
      .value_name = "NAME",
      .fallback = {""},
-     .commands = kIngestCommand | kProcessCommand | kConfigCommand,
+     .commands = kServeCommand | kIngestCommand | kProcessCommand | kConfigCommand,
      .group = "Ingest and query",
      .help = "Model of RAPPEL_CHAT_URL, as the endpoint calls it."},
     {.variable = "RAPPEL_CHAT_KEY",
@@ -259,7 +260,7 @@ constexpr OptionSpec kTable[] = {
      .value_name = "KEY",
      .fallback = {""},
      .secret = true,
-     .commands = kIngestCommand | kProcessCommand | kConfigCommand,
+     .commands = kServeCommand | kIngestCommand | kProcessCommand | kConfigCommand,
      .group = "Ingest and query",
      .help = "Key of RAPPEL_CHAT_URL, sent as a bearer token."},
     {.variable = "RAPPEL_CHAT_TIMEOUT",
@@ -269,7 +270,7 @@ constexpr OptionSpec kTable[] = {
      .fallback = {"30"},
      .min = 1,
      .max = 600,
-     .commands = kIngestCommand | kProcessCommand | kConfigCommand,
+     .commands = kServeCommand | kIngestCommand | kProcessCommand | kConfigCommand,
      .group = "Ingest and query",
      .help = "Time limit of a question to RAPPEL_CHAT_URL in seconds; then rules alone count for that text."},
     {.flag = "--report",

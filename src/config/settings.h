@@ -34,7 +34,7 @@ Result<ChunkOptions> chunk_options(const Options& options);
 DocumentBounds document_bounds(const Options& options);
 // serve, ingest, extract: how files are read.
 ReadOptions read_options(const Options& options);
-// ingest: null unless RAPPEL_CHAT_URL is set. kInvalidArgument: an address that is none, or no model.
+// serve, ingest: null unless RAPPEL_CHAT_URL is set. kInvalidArgument: an address that is none, or no model.
 Result<std::unique_ptr<TextJudge>> text_judge(const RunContext& context);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);

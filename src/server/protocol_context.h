@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace rappel {
 
 class Logger;
 class MetricsText;
+class TextJudge;
 
 // A member of /health's object. A private one is for token holders alone (on a server without tokens: for
 // programs of this machine): /health itself needs no token.
@@ -45,6 +47,9 @@ struct ProtocolOptions {
   std::size_t max_documents = 100'000;  // in one request
   std::size_t max_files = 1000;         // in one form
   ReadOptions reading;                  // of files
+  // A language model for requests that ask for screening or metadata: a new one for each, because a judge
+  // that fails is not asked again. Empty: rules alone.
+  std::function<std::shared_ptr<TextJudge>()> make_judge;
   // Of a response to a query or a list: its text, and what it holds in memory meanwhile.
   std::size_t max_answer_bytes = std::size_t{32} << 20;
 

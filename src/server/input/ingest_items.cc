@@ -54,15 +54,17 @@ FoundFile sent_file(const FormFile& file, std::size_t index, ByteHold* memory) {
   return found;
 }
 
-IngestSettings sent_settings(const IngestOptions& options, const ReadOptions& reading,
+IngestSettings sent_settings(const IngestOptions& asked, const ProtocolOptions& options,
                              const CallContext& call) {
   IngestSettings settings;
   settings.batch_documents = kBatchDocuments;
   settings.max_file_bytes = kMostBytes;
-  settings.force = options.force;
-  settings.reading = reading;
-  settings.extract_metadata = options.extract_metadata;
-  settings.screening = options.screening;
+  settings.force = asked.force;
+  settings.reading = options.reading;
+  settings.extract_metadata = asked.extract_metadata;
+  settings.screening = asked.screening;
+  if (options.make_judge && (asked.extract_metadata || asked.screening != Screening::kOff))
+    settings.judge = options.make_judge();
   settings.upserts = call;
   return settings;
 }

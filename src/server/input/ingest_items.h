@@ -11,6 +11,7 @@
 #include "server/input/ingest_options.h"
 #include "server/input/ingest_result.h"
 #include "server/input/upload.h"
+#include "server/protocol_context.h"
 
 namespace rappel {
 
@@ -18,7 +19,7 @@ namespace rappel {
 FoundFile sent_file(const FormFile& file, std::size_t index, ByteHold* memory);
 
 // For the run of a client's items. `call`: its stop gives everything up.
-IngestSettings sent_settings(const IngestOptions& options, const ReadOptions& reading,
+IngestSettings sent_settings(const IngestOptions& asked, const ProtocolOptions& options,
                              const CallContext& call);
 
 class IngestItems : public IngestObserver {

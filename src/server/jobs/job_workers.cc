@@ -37,9 +37,9 @@ class JobWorkers::Near {
   std::chrono::steady_clock::time_point read_;
 };
 
-JobWorkers::JobWorkers(JobTable& table, const CoreGate& gate, std::size_t threads, std::size_t max_documents,
-                       const ReadOptions& reading)
-    : table_(table), gate_(gate), max_documents_(max_documents), reading_(reading) {
+JobWorkers::JobWorkers(JobTable& table, const CoreGate& gate, std::size_t threads,
+                       const ProtocolOptions& options)
+    : table_(table), gate_(gate), options_(options) {
   for (std::size_t i = 0; i < threads; ++i)
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
@@ -71,7 +71,7 @@ void JobWorkers::do_work(const JobWork& work, const CallContext& call, Near& nea
     for (const std::size_t item : work.items) items.fail(item, read.message());
     return items.give_back();
   }
-  IngestSettings settings = sent_settings(work.spec->options, reading_, call);
+  IngestSettings settings = sent_settings(work.spec->options, options_, call);
   settings.near = near.documents();
   const Status begun = items.run(gate_.core(), settings);
   if (!begun.ok() && !call.cancel.stop_requested()) {
@@ -109,7 +109,7 @@ Result<JobWorkers::Documents> JobWorkers::documents_of(const JobWork& work) {
   FieldErrors errors;
   std::vector<DocumentInput> documents;
   if (const auto* value = std::get_if<JsonValue>(&body))
-    documents = read_upsert_request(*value, max_documents_, errors);
+    documents = read_upsert_request(*value, options_.max_documents, errors);
   if (!errors.empty() || documents.size() != work.spec->documents)
     return Status(Code::kCorrupt, "the server cannot read the documents any more; send them again");
   documents_ = std::make_shared<const std::vector<DocumentInput>>(std::move(documents));

@@ -14,9 +14,9 @@
 #include <thread>
 #include <vector>
 
-#include "ingest/extract/read_options.h"
 #include "server/core_gate.h"
 #include "server/jobs/job_table.h"
+#include "server/protocol_context.h"
 
 namespace rappel {
 
@@ -24,9 +24,8 @@ class JobItems;
 
 class JobWorkers {
  public:
-  // Both must outlive it. `max_documents`: of a job.
-  JobWorkers(JobTable& table, const CoreGate& gate, std::size_t threads, std::size_t max_documents,
-             const ReadOptions& reading);
+  // All must outlive it.
+  JobWorkers(JobTable& table, const CoreGate& gate, std::size_t threads, const ProtocolOptions& options);
   ~JobWorkers();
   JobWorkers(const JobWorkers&) = delete;
   JobWorkers& operator=(const JobWorkers&) = delete;
@@ -44,8 +43,7 @@ class JobWorkers {
 
   JobTable& table_;
   const CoreGate& gate_;
-  const std::size_t max_documents_;
-  const ReadOptions reading_;
+  const ProtocolOptions& options_;
   std::mutex documents_mutex_;
   std::string documents_job_;  // whose documents are in memory
   Documents documents_;

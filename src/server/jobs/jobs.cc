@@ -54,7 +54,7 @@ class Jobs : public Protocol {
   const JobOptions options_;
   const bool local_;
   const JobBounds bounds_;
-  const ReadOptions reading_;
+  const ProtocolOptions& all_options_;
   mutable std::mutex mutex_;  // guards the opening
   mutable bool opened_ = false;
   mutable std::unique_ptr<JobTable> table_;
@@ -110,7 +110,7 @@ Jobs::Jobs(const ProtocolContext& context)
       options_(context.options.jobs),
       local_(context.options.local),
       bounds_(bounds_of(context.options)),
-      reading_(context.options.reading) {
+      all_options_(context.options) {
   routes_ = {
       route("/jobs/ingest", Method::kPost, Work::kFiles, &Jobs::ingest),
       route("/jobs", Method::kGet, Work::kAtOnce, &Jobs::list),
@@ -150,7 +150,7 @@ bool Jobs::open() const {
     if (logger_ != nullptr) logger_->error("jobs cannot be used: {}", opened.to_string());
     return false;
   }
-  workers_ = std::make_unique<JobWorkers>(*table_, gate_, limits.workers, bounds_.documents, reading_);
+  workers_ = std::make_unique<JobWorkers>(*table_, gate_, limits.workers, all_options_);
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "codec/json.h"
+#include "ingest/screen/text_judge.h"
 #include "server/test_server.h"
 #include "testing/temp_dir.h"
 
@@ -268,6 +269,35 @@ TEST_F(JobsTest, PersonalDataIsScreenedAndMetadataFound) {
              "pii=redact")));
   EXPECT_EQ(store_.rows.at("d").chunks.at(0).text, "call ***************");
   EXPECT_EQ(status_of(once(asking(form(file("a.txt", letter)), "pii=hide"))), 422);
+}
+
+// Finds personal data in every text, and an author.
+class StrictJudge final : public TextJudge {
+ public:
+  Result<Metadata> metadata(std::string_view, const std::stop_token&) override {
+    Metadata found;
+    found.author = "the model";
+    return found;
+  }
+  Result<bool> has_personal_data(std::string_view, const std::stop_token&) override { return true; }
+};
+
+TEST_F(JobsTest, LanguageModelIsAskedOnlyWhereAClientWantsIt) {
+  int made = 0;
+  options_.make_judge = [&] {
+    ++made;
+    return std::make_shared<StrictJudge>();
+  };
+  start();
+  const std::string text = form(file("a.txt", "one"));
+  EXPECT_EQ(until_ended(add(text))["stored"], 1);
+  EXPECT_EQ(made, 0);
+  std::string asking = text;
+  EXPECT_EQ(until_ended(add(asking.replace(5, 12, "/jobs/ingest?extract_metadata=true")))["stored"], 1);
+  EXPECT_EQ(store_.rows.begin()->second.metadata.author, "the model");
+  asking = text;
+  EXPECT_EQ(until_ended(add(asking.replace(5, 12, "/jobs/ingest?pii=skip")))["skipped"], 1);
+  EXPECT_EQ(made, 2) << "one for each job";
 }
 
 TEST_F(JobsTest, LaterDocumentOfAnIdStands) {

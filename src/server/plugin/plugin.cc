@@ -64,7 +64,7 @@ class Plugin : public Protocol {
   const bool result_source_id_;
   const std::string openapi_;
   const std::size_t max_files_;
-  const ReadOptions reading_;
+  const ProtocolOptions& all_options_;
   mutable IdempotentAnswers answers_;
   Documents documents_;
   std::vector<Route> routes_;
@@ -78,7 +78,7 @@ Plugin::Plugin(const ProtocolContext& context)
       result_source_id_(context.options.result_source_id),
       openapi_(context.options.local ? openapi_without_auth(asset("openapi.json")) : asset("openapi.json")),
       max_files_(context.options.max_files),
-      reading_(context.options.reading),
+      all_options_(context.options),
       documents_(context.public_url) {
   routes_ = {
       api("/upsert", {Method::kPost}, Work::kUpload, &Plugin::upsert),
@@ -161,14 +161,14 @@ Response Plugin::upsert(const Request& request) const {
 
 Response Plugin::upsert_file(const Request& request) const {
   FieldErrors errors;
-  const IngestOptions options = read_ingest_options(request.head.query_string, errors);
+  const IngestOptions asked = read_ingest_options(request.head.query_string, errors);
   if (!errors.empty()) return validation_response(errors);
   auto read = read_form(request.head.header("content-type"), request.body, max_files_, request.file);
   if (auto* refusal = std::get_if<Response>(&read)) return std::move(*refusal);
   const auto& files = std::get<std::vector<FormFile>>(read);
   return answers_.once(
       request.head, [&] { return fingerprint_of(files) + request.head.query_string; },
-      [&] { return upload_files(request, files, gate_, options, reading_); });
+      [&] { return upload_files(request, files, gate_, asked, all_options_); });
 }
 
 Response Plugin::store(const Request& request, std::vector<DocumentInput> documents, ByteHold memory) const {

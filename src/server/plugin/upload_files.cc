@@ -118,8 +118,8 @@ class UploadItems : public IngestItems {
 }  // namespace
 
 Response upload_files(const Request& request, const std::vector<FormFile>& files, const CoreGate& gate,
-                      const IngestOptions& options, const ReadOptions& reading) {
-  IngestSettings settings = sent_settings(options, reading, request.call());
+                      const IngestOptions& asked, const ProtocolOptions& options) {
+  IngestSettings settings = sent_settings(asked, options, request.call());
   settings.find_similar = false;  // takes time, and one file has no member for it
   UploadItems items(request, files, gate);
   const Status begun = items.run(settings);
