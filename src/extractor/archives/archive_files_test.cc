@@ -40,6 +40,22 @@ TEST(ArchiveFiles, CompressedFileHasItsName) {
   EXPECT_EQ(names(content), "notes.txt:hello\n");
 }
 
+TEST(ArchiveFiles, ZstandardHasTheSameNamesAndBounds) {
+  // printf hello | zstd --no-check
+  const std::string zstd("\x28\xB5\x2F\xFD\x00\x58\x29\x00\x00\x68\x65\x6C\x6C\x6F", 14);
+  CollectedContent content;
+  ASSERT_TRUE(read_archive_files({zstd, "dir/notes.txt.zst"}, content).ok());
+  EXPECT_EQ(names(content), "notes.txt:hello\n");
+  EXPECT_TRUE(content.warnings.empty());
+  std::string bomb("\x28\xB5\x2F\xFD\x00\x68", 6);
+  for (int block = 0; block < 100; ++block) bomb += std::string("\x02\x00\x10u", 4);  // 128 KiB
+  CollectedContent cut;
+  ASSERT_TRUE(read_archive_files({bomb + std::string("\x03\x00\x10u", 4), "many.zst"}, cut).ok());
+  EXPECT_EQ(cut.warnings.size(), 1u);
+  EXPECT_EQ(cut.attachments.size(), 1u);
+  for (const Attachment& part : cut.attachments) EXPECT_LE(part.bytes.size(), std::size_t{11} << 20);
+}
+
 TEST(ArchiveFiles, DamageIsTold) {
   CollectedContent content;
   EXPECT_EQ(read_archive_files({"PK\x03\x04 not an archive", "x.zip"}, content).code(),
