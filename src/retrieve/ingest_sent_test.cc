@@ -127,6 +127,44 @@ TEST_F(IngestSentTest, FileBeyondItsMemoryIsRefused) {
       << recorder_.failures;
 }
 
+TEST_F(IngestSentTest, MetadataOfTheClientComeFirst) {
+  Metadata given;
+  given.author = "Z";
+  given.filename = "own.txt";
+  given.filesize = 1;
+  given.created_at = Timestamp::parse("2020-01-01").value();
+  send({sent("n.txt", "hello of n", given)});
+  const Metadata& stored = only().metadata;
+  EXPECT_FALSE(stored.source) << "source=file is the default of missing metadata only";
+  EXPECT_EQ(stored.author, "Z");
+  EXPECT_EQ(stored.filename, "own.txt");
+  EXPECT_EQ(stored.filesize, 1);
+  EXPECT_EQ(stored.created_at->text, "2020-01-01");
+}
+
+// By the content first, then the name and the declared type.
+TEST_F(IngestSentTest, TypeOfAFileDecidesWhetherItIsRead) {
+  const auto outcome = [&](const std::string& name, const std::string& text, const std::string& type,
+                           const std::string& charset = "") {
+    FoundFile file = sent(name, text);
+    auto typed = std::make_shared<SentFile>(*file.sent);
+    typed->media_type = type;
+    typed->charset = charset;
+    file.sent = typed;
+    const IngestCounts counts = send({file});
+    return counts.failed > 0 ? recorder_.failures : "accepted";
+  };
+  EXPECT_EQ(outcome("x", "text of x", "text/plain"), "accepted");
+  EXPECT_EQ(outcome("x.txt", "more of x", "application/octet-stream"), "accepted");
+  EXPECT_EQ(outcome("X.Markdown", "# marked down", ""), "accepted");
+  EXPECT_EQ(outcome("x.txt", "caf\xE9 au lait", "text/plain", "iso-8859-1"), "accepted");
+  EXPECT_NE(
+      outcome("x.png", "some text", "image/png").find("it is a PNG image (image/png), which is not read"),
+      std::string::npos);
+  EXPECT_NE(outcome("x.txt", "\x89PNG\r\n", "text/plain").find("is not read"), std::string::npos);
+  EXPECT_NE(outcome("x.exe", "some text", "application/octet-stream"), "accepted");
+}
+
 TEST_F(IngestSentTest, UpsertsAreGivenUp) {
   std::stop_source gone;
   gone.request_stop();

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "ingest/extract/extract.h"
 #include "server/http/response.h"
 #include "server/input/upload.h"
 
@@ -127,75 +126,6 @@ TEST(Multipart, Bounds) {
             "a part's Content-Disposition must be form-data with a name");
 }
 
-// The document of a form with one file, or the response that refuses it.
-std::variant<Upload, Response> read_upload(const char* type, const std::string& body,
-                                           const ReadCall& call = {}) {
-  auto form = read_form(type, body, 10);
-  if (auto* refusal = std::get_if<Response>(&form)) return std::move(*refusal);
-  auto upload = read_file(std::get<std::vector<FormFile>>(form).front(), call);
-  if (!upload.ok()) return reading_refusal(upload.status());
-  return std::move(*upload);
-}
-
-TEST(Upload, FillsMetadata) {
-  const auto upload = read_upload(kType, file_part("n.md", "\xEF\xBB\xBFhello", "") + kEnd);
-  ASSERT_TRUE(std::holds_alternative<Upload>(upload));
-  const auto& document = std::get<Upload>(upload).document;
-  EXPECT_EQ(document.text, "hello");
-  ASSERT_TRUE(document.id);
-  const auto again = read_upload(kType, file_part("n.md", "\xEF\xBB\xBFhello", "") + kEnd);
-  EXPECT_EQ(std::get<Upload>(again).document.id, document.id) << "created_at is not part of the id";
-  const auto renamed = read_upload(kType, file_part("m.md", "\xEF\xBB\xBFhello", "") + kEnd);
-  EXPECT_NE(std::get<Upload>(renamed).document.id, document.id);
-  EXPECT_EQ(document.metadata.source, "file");
-  EXPECT_EQ(document.metadata.filename, "n.md");
-  EXPECT_EQ(document.metadata.filesize, 8) << "bytes as sent, the byte order mark included";
-  ASSERT_TRUE(document.metadata.created_at);
-  EXPECT_EQ(document.metadata.created_at->text.back(), 'Z');
-}
-
-TEST(Upload, KeepsTheClientsMetadata) {
-  const std::string metadata =
-      R"({"author":"Z","filename":"own.txt","filesize":1,"created_at":"2020-01-01"})";
-  const auto upload =
-      read_upload(kType, file_part("n.txt", "hello") +
-                             part("Content-Disposition: form-data; name=\"metadata\"", metadata) + kEnd);
-  ASSERT_TRUE(std::holds_alternative<Upload>(upload));
-  const Metadata& read = std::get<Upload>(upload).document.metadata;
-  EXPECT_FALSE(read.source) << "source=file is the default of missing metadata only";
-  EXPECT_EQ(read.author, "Z");
-  EXPECT_EQ(read.filename, "own.txt");
-  EXPECT_EQ(read.filesize, 1);
-  EXPECT_EQ(read.created_at->text, "2020-01-01");
-}
-
-std::string refusal(const std::string& body, const char* type = kType) {
-  const auto upload = read_upload(type, body);
-  const auto* answer = std::get_if<Response>(&upload);
-  return answer ? std::to_string(answer->status) + " " + answer->body : "accepted";
-}
-
-TEST(Upload, Types) {
-  EXPECT_EQ(refusal(file_part("x", "a", "text/plain") + kEnd), "accepted");
-  EXPECT_EQ(refusal(file_part("x.txt", "a", "application/octet-stream") + kEnd), "accepted");
-  EXPECT_EQ(refusal(file_part("X.Markdown", "a", "") + kEnd), "accepted");
-  EXPECT_EQ(refusal(file_part("x", "a", "text/markdown; charset=UTF-8") + kEnd), "accepted");
-  EXPECT_EQ(refusal(file_part("x.png", "a", "image/png") + kEnd),
-            "415 {\"detail\":\"cannot read x.png: it is a PNG image (image/png), which is not read; to "
-            "read its text, turn on OCR (RAPPEL_OCR=true)\"}");
-  EXPECT_EQ(refusal(file_part("x.txt", "\x89PNG\r\n", "text/plain") + kEnd).substr(0, 3), "415");
-  EXPECT_EQ(refusal(file_part("x", "a", "") + kEnd).substr(0, 3), "415");
-  EXPECT_EQ(refusal(file_part("x.exe", "a", "application/octet-stream") + kEnd).substr(0, 3), "415");
-  EXPECT_EQ(refusal(file_part("x.txt", "caf\xE9", "text/plain; charset=iso-8859-1") + kEnd), "accepted");
-}
-
-TEST(Upload, WarningsNameTheFile) {
-  const auto upload = read_upload(kType, file_part("a.txt", std::string("h\0i", 3)) + kEnd);
-  ASSERT_TRUE(std::holds_alternative<Upload>(upload));
-  EXPECT_EQ(std::get<Upload>(upload).warnings,
-            std::vector<std::string>{"a.txt: it contains 1 NUL character, so it may not be text"});
-}
-
 std::string metadata_part(const std::string& json) {
   return part("Content-Disposition: form-data; name=\"metadata\"", json);
 }
@@ -223,12 +153,10 @@ TEST(Upload, SeveralFilesShareOneMetadataOrHaveOneEach) {
   EXPECT_EQ(authors(two + two + kEnd).substr(0, 3), "413") << "more files than are allowed";
 }
 
-TEST(Upload, CanBeCancelled) {
-  std::stop_source stop;
-  stop.request_stop();
-  const auto upload = read_upload(kType, file_part("a.txt", "text") + kEnd, {stop.get_token()});
-  ASSERT_TRUE(std::holds_alternative<Response>(upload));
-  EXPECT_EQ(std::get<Response>(upload).status, 503);
+std::string refusal(const std::string& body, const char* type = kType) {
+  const auto form = read_form(type, body, 10);
+  const auto* answer = std::get_if<Response>(&form);
+  return answer ? std::to_string(answer->status) + " " + answer->body : "accepted";
 }
 
 TEST(Upload, Errors) {
