@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ascii.h"
+#include "base/check.h"
 #include "base/utf8.h"
 #include "text/words/language.h"
 #include "text/words/language_profiles.h"
@@ -21,8 +22,8 @@ namespace {
 
 constexpr std::size_t kLooked = 4096, kLongestWord = 32, kMostProfiles = 64;
 // A word, the first time that it comes, or a letter shares its points among the profiles that have it. A text
-// needs the points of one word that two languages share.
-constexpr int kWordPoints = 60, kLetterPoints = 20, kLeast = 30;
+// needs the points of one word that three languages share.
+constexpr int kWordPoints = 60, kLetterPoints = 20, kLeast = 20;
 
 UScriptCode script_of(char32_t c) {
   UErrorCode error = U_ZERO_ERROR;
@@ -41,6 +42,7 @@ struct Trait {
 class ProfileIndex {
  public:
   ProfileIndex() : profiles_(language_profiles()) {
+    RAPPEL_CHECK(profiles_.size() <= kMostProfiles, "a profile is a bit of a mask");
     for (std::size_t i = 0; i < profiles_.size(); ++i) add(profiles_[i], std::uint64_t{1} << i);
   }
 

@@ -8,22 +8,25 @@ using L = WordLanguage;
 // In this order an earlier language wins a tie.
 constexpr LanguageProfile kProfiles[] = {
     {L::kEnglish,
-     "the of and to in is was that for it with as on be at by this are from or an were which have has had "
+     "the of and to in is was a over two while new says said me him us i up out any that for it with as on "
+     "be at by this are from or an were which have has had "
      "not but "
      "they their his her he she you we can will would been its more when who what where how there than other "
      "into "
      "these some all about after between also only does do did our your my if no so then them most such",
      ""},
     {L::kFrench,
-     "le la les de des du un une et est en dans que qui pour pas sur au aux avec ce cette ces son sa ses il "
+     "le la les de des du un une et à vers près selon contre dont ont avoir cet y dit deux fait est en dans "
+     "que qui pour pas sur au aux avec ce cette ces son sa ses il "
      "elle ils "
      "elles nous vous je ne plus par se sont été être a ont mais ou où leur leurs comme tout tous très fait "
      "peut "
      "entre aussi même sans sous quel quelle lors depuis après avant donc chez était d l qu j c quand "
      "combien",
-     "çèêœùîôû"},
+     "çéèêëàâœùîôû"},
     {L::kGerman,
-     "der die das und ist nicht mit ein eine einen einem einer eines den dem des zu von im in auf für sich "
+     "der die das und ist in seit nachdem soll sollen sei einige ihrer ihren ihres ihnen welche welcher "
+     "welches nicht mit ein eine einen einem einer eines den dem des zu von im in auf für sich "
      "als auch "
      "es an er sie wir ich wird werden wurde wurden war waren hat haben sind nach bei aus um am zum zur über "
      "oder "
@@ -32,31 +35,34 @@ constexpr LanguageProfile kProfiles[] = {
      "beim vom bis gegen diese dieser dieses man ob",
      "ßäöü"},
     {L::kSpanish,
-     "el la los las de del un una y en que es por para con no se su sus al lo como más pero o fue era son "
+     "el la los las de del un a e según ni fue cual le les tras mediante dos una y en que es por para con no "
+     "se su sus al lo como más pero o fue era son "
      "está están "
      "ha han ser este esta estos estas entre cuando muy sin sobre también hasta desde donde quien todo todos "
      "nos ya "
      "hay porque qué cuál cómo durante después antes otros otras mi tu yo ella ellos nosotros ante cada "
      "puede",
-     "ñ¿¡áíóú"},
+     "ñáéíóú"},
     {L::kItalian,
-     "il lo la i gli le di del dello della dei degli delle un uno una e è che in nel nella nei nelle per con "
+     "il lo la i gli le di della nell all quale quali due sotto verso secondo del dello della dei degli "
+     "delle un uno una e è che in nel nella nei nelle per con "
      "non si "
      "su sul sulla da dal dalla al alla ai alle come più ma anche sono era fu ha hanno essere questo questa "
      "quello "
      "suo sua loro tra fra dopo prima quando dove chi cosa perché ed ad molto tutti tutto ogni sia dell all "
      "nell "
      "sull c ci ne",
-     "òìùèà"},
+     "òìùèàé"},
     {L::kPortuguese,
-     "o a os as de do da dos das um uma e é em no na nos nas que por para com não se seu sua seus suas ao à "
+     "o a os as de do da dos foi segundo sob contra dois qual quais lhe das um uma e é em no na nos nas que "
+     "por para com não se seu sua seus suas ao à "
      "aos às "
      "como mais mas ou foi era são está estão ter tem ser este esta esse essa isso entre quando muito sem "
      "sobre "
      "também até desde onde quem todo todos já há porque pelo pela pelos pelas depois antes ele ela eles nós "
      "você "
      "cada pode",
-     "ãõçêâ"},
+     "ãõçêâéóíá"},
     {L::kDutch,
      "de het een en van in is op te dat die voor met zijn aan niet er om ook als bij maar door over naar uit "
      "nog wel "

@@ -6,6 +6,7 @@
 #include <unicode/uscript.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string_view>
 
@@ -53,8 +54,10 @@ std::string encode(const Text& text) {
 
 // A character that ICU has within a word.
 char32_t mark_within_word(const Text& word, std::size_t i) {
-  const char32_t c = word[i], before = i > 0 ? word[i - 1] : kBorder,
-                 after = i + 1 < word.size() ? word[i + 1] : kBorder;
+  const char32_t c = word[i], after = i + 1 < word.size() ? word[i + 1] : kBorder;
+  std::size_t base = i;
+  while (base > 0 && is_mark(word[base - 1])) --base;
+  const char32_t before = base > 0 ? word[base - 1] : kBorder;
   if (is_alnum(c) || is_mark(c)) return c;
   if (is_digit(before) && is_digit(after) && (c == '.' || c == ',')) return c;
   if (is_hebrew(before) && is_hebrew(after) && (c == '"' || c == 0x05F4)) return c;
@@ -127,13 +130,12 @@ bool is_part_border(const Text& base, std::size_t i) {
 
 void add_segment(const Text& segment, std::vector<std::string>& words) {
   Text base;
-  for (const char32_t c : segment)
-    if (!is_mark(c)) base += c;
+  std::copy_if(segment.begin(), segment.end(), std::back_inserter(base), is_alnum);
   std::vector<Text> parts(1);
   std::size_t i = 0;
   for (const char32_t c : segment) {
-    if (!is_mark(c) && i > 0 && is_part_border(base, i)) parts.emplace_back();
-    i += is_mark(c) ? 0 : 1;
+    if (is_alnum(c) && i > 0 && is_part_border(base, i)) parts.emplace_back();
+    i += is_alnum(c) ? 1 : 0;
     parts.back() += c;
   }
   for (const Text& part : parts) words.push_back(encode(part));
