@@ -259,8 +259,9 @@ TEST_F(StructureTest, ContextLeavesRoomForTheText) {
     return WordTokenizer().encode(piece, {.offsets = true}).offsets;
   };
   for (const TextChunk& chunk : chunks(options)) {
+    const auto ranges = read(chunk.context + chunk.text);
     std::size_t tokens = 0;
-    for (const ByteRange& range : *read(chunk.context + chunk.text)) tokens += range.end > range.begin;
+    for (const ByteRange& range : *ranges) tokens += range.end > range.begin;
     EXPECT_LE(tokens, options.room);
   }
 }
