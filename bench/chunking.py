@@ -80,14 +80,18 @@ class Files:
             if row["lang"] in ("en", "", "en,de,zh") and not TWINS.match(row["id"]):
                 shutil.copyfile(self.data / row["file"], folder / Path(row["file"]).name)
 
+    @staticmethod
+    def file_of(result):
+        """Of an attachment: its mail."""
+        return Path(result["metadata"].get("attached_to", result["metadata"]["filename"])).name
+
     def answers(self, question, result):
-        file = result["metadata"]["filename"]
-        return file in question["right"] and words(question["answer"]) in words(result["text"])
+        return self.file_of(result) in question["right"] and words(question["answer"]) in words(result["text"])
 
     def is_placed(self, question, result):
         """None: there is no place to name."""
         place = result["metadata"]
-        right = question["right"].get(place["filename"])
+        right = question["right"].get(self.file_of(result))
         if right is None:
             return False
         if not right:
@@ -97,7 +101,7 @@ class Files:
     @staticmethod
     def holds(place, key, value):
         if key == "inner_file":
-            return "inner_file" in place
+            return "inner_file" in place or "attached_to" in place
         if isinstance(value, int):
             return key in place and place[key] <= value <= place.get("last_" + key, place[key])
         return value in place.get(key, "").split(" > ")

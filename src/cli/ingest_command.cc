@@ -31,6 +31,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Attachments parse_attachments(const std::string& text) {
+  if (text == "text") return Attachments::kText;
+  return text == "skip" ? Attachments::kSkip : Attachments::kDocument;
+}
+
 Result<IngestSettings> ingest_settings(const CommandContext& context) {
   const Options& options = context.options;
   IngestSettings settings = basic_ingest_settings(options);
@@ -38,6 +43,7 @@ Result<IngestSettings> ingest_settings(const CommandContext& context) {
   if (options.boolean("--prune")) settings.prune = Prune::kGone;
   if (options.boolean("--prune-all")) settings.prune = Prune::kEvenAll;
   settings.split_archives = options.boolean("--split-archives");
+  settings.attachments = parse_attachments(options.text("--attachments"));
   settings.extract_metadata = options.boolean("--extract-metadata");
   settings.screening = parse_screening(options.text("--pii"));
   RAPPEL_ASSIGN(settings.metadata, parse_metadata(options.items("--meta")));

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "retrieve/file_reader.h"
+#include "retrieve/file_reading.h"
 #include "retrieve/origin_changes.h"
 #include "retrieve/retrieval.h"
 #include "store/file_origin.h"

@@ -1,17 +1,19 @@
 #include "retrieve/file_reader.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <system_error>
 
+#include "base/cancelled.h"
 #include "codec/sha256.h"
 #include "ingest/extract/extract.h"
 #include "ingest/extract/properties.h"
 #include "ingest/screen/personal_data.h"
 #include "ingest/screen/screening.h"
 #include "ingest/screen/text_judge.h"
-#include "ingest/source/archive_files.h"
 #include "ingest/source/file_place.h"
 #include "ingest/source/given_metadata.h"
 #include "ingest/source/printable_name.h"
@@ -27,6 +29,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using Kind = FileReading::Kind;
+
+constexpr int kDepth =
+    3;  // of files in files, as in child_reader.cc; deeper ones are text of the file around them
 
 FileReading reading_or_failure(Result<FileReading> read, std::string name, std::string path) {
   FileReading reading;
@@ -54,20 +59,36 @@ std::string hash_of(const FileBytes& bytes) {
   return hash.finish_hex();
 }
 
-FileReading recognized(Kind kind, const std::string& id) {
-  FileReading reading{.kind = kind};
-  reading.document.id = id;
-  return reading;
+// The file `name` in another one, whose given metadata hold for it too.
+FileToRead file_in(const FileToRead& outer, const std::string& name, std::string bytes) {
+  FileToRead file{.name = outer.name + "/" + printable_name(name),
+                  .path = outer.path + std::string(kInArchive) + name,
+                  .sidecar = outer.sidecar,
+                  .bytes = FileBytes(std::move(bytes)),
+                  .settings = outer.settings,
+                  .depth = outer.depth + 1};
+  file.id = place_id(name, file.path);
+  file.described.source = outer.described.source;
+  file.described.filename = printable_name(fs::path(name).filename().string());
+  file.described.filesize = static_cast<std::int64_t>(file.bytes.view().size());
+  return file;
+}
+
+// The files in these files.
+bool are_known(const std::vector<FileReading>& files) {
+  return std::all_of(files.begin(), files.end(), [](const FileReading& file) {
+    return file.inner.empty() || file.knows_files || file.kind == Kind::kUnchanged;
+  });
+}
+
+// Metadata that nothing else gives.
+void underlay(const Metadata& under, Metadata& metadata) {
+  Metadata all = under;
+  overlay(metadata, all);
+  metadata = std::move(all);
 }
 
 }  // namespace
-
-std::size_t memory_of(const FileReading& reading) {
-  constexpr std::size_t kLeast = 16384;  // a file takes some memory besides its text
-  std::size_t bytes = kLeast + reading.document.text.size() + reading.document.outline.memory();
-  for (const FileReading& inner : reading.inner) bytes += memory_of(inner);
-  return bytes;
-}
 
 FileReading FileReader::read(const FoundFile& file, bool whole) const {
   if (file.stream >= 0) return reading_or_failure(read_stream(file), shown_name(file), "");
@@ -78,178 +99,170 @@ FileReading FileReader::read(const FoundFile& file, bool whole) const {
 }
 
 Result<FileReading> FileReader::read_file(const FoundFile& file, bool whole) const {
-  RAPPEL_ASSIGN(Place place, place_of(file));
-  if (place.sent != nullptr) return read_place(place, whole);
-  const bool holds_files = is_archive(place.bytes.view(), place.name);
-  if (holds_files && settings_.split_archives) return read_archive(place);
-  RAPPEL_ASSIGN(FileReading reading, read_place(place, whole));
-  // The files in it are no documents any more.
-  reading.knows_files = holds_files && reading.kind == Kind::kDocument;
-  return reading;
+  RAPPEL_ASSIGN(FileToRead described, file.sent != nullptr ? describe_sent(file) : describe(file));
+  return file.sent != nullptr ? read_one(described, whole) : read_any(described, whole);
 }
 
-Result<FileReading> FileReader::read_archive(Place& archive) const {
-  FileReading reading{.kind = Kind::kArchive};
-  RAPPEL_ASSIGN(ArchiveFiles files, files_in_archive(archive.bytes, archive.name, stop_, settings_.password));
-  archive.bytes = FileBytes();
-  reading.warnings = std::move(files.warnings);
-  reading.knows_files = reading.warnings.empty();
-  for (Attachment& file : files.files)
-    reading.inner.push_back(read_inner(archive, std::move(file.name), std::move(file.bytes)));
-  return reading;
-}
-
-// Metadata that are given for the archive hold for each file in it.
-FileReading FileReader::read_inner(const Place& archive, std::string name, std::string bytes) const {
-  const std::string inner = printable_name(name);
-  Place place{.name = archive.name + "/" + inner,
-              .path = archive.path + std::string(kInArchive) + name,
-              .described = archive.described,
-              .sidecar = archive.sidecar,
-              .bytes = FileBytes(std::move(bytes)),
-              .settings = archive.settings};
-  place.id = place_id(name, place.path);
-  place.described.source_id = inner;
-  place.described.filename = printable_name(fs::path(name).filename().string());
-  place.described.filesize = static_cast<std::int64_t>(place.bytes.view().size());
-  return reading_or_failure(read_place(place, /*whole=*/true), place.name, place.path);
+Result<FileToRead> FileReader::describe(const FoundFile& found) const {
+  FileToRead file{.name = shown_name(found)};
+  RAPPEL_ASSIGN(DocumentInput described, describe_file(found));
+  std::error_code error;
+  file.path = fs::canonical(found.path, error).string();
+  if (error) return Status(Code::kNotFound, "cannot read " + file.name + ": " + error.message());
+  file.id = std::move(*described.id);
+  file.described = std::move(described.metadata);
+  auto sidecar = read_sidecar(found.path);
+  if (!sidecar.ok()) return sidecar.status().with_context(file.name + ".meta.json");
+  file.sidecar = std::move(*sidecar);
+  RAPPEL_ASSIGN(file.bytes, read_found(found, settings_.max_file_bytes));
+  file.settings = marks_.settings(file.sidecar);
+  return file;
 }
 
 // The client's metadata count as those of NAME.meta.json.
-Result<FileReader::Place> FileReader::place_of_upload(const FoundFile& file) const {
-  const SentFile& sent = *file.sent;
-  Place place{.name = sent.name, .sent = &sent};
-  auto bytes = read_found(file, settings_.max_file_bytes);
+Result<FileToRead> FileReader::describe_sent(const FoundFile& found) const {
+  const SentFile& sent = *found.sent;
+  FileToRead file{.name = sent.name, .sent = &sent};
+  auto bytes = read_found(found, settings_.max_file_bytes);
   if (!bytes.ok()) return Status(Code::kNotFound, "the server has lost the file; send it again");
-  place.bytes = std::move(*bytes);
+  file.bytes = std::move(*bytes);
   if (is_undescribed(sent))
-    place.described.source = "file";
+    file.described.source = "file";
   else
-    place.sidecar = dump_json(metadata_json(sent.metadata));
-  if (!sent.name.empty()) place.described.filename = sent.name;
-  place.described.filesize = static_cast<std::int64_t>(place.bytes.view().size());
-  place.settings = marks_.settings(place.sidecar);
-  return place;
+    file.sidecar = dump_json(metadata_json(sent.metadata));
+  if (!sent.name.empty()) file.described.filename = sent.name;
+  file.described.filesize = static_cast<std::int64_t>(file.bytes.view().size());
+  file.settings = marks_.settings(file.sidecar);
+  return file;
 }
 
-Result<FileReader::Place> FileReader::place_of(const FoundFile& file) const {
-  if (file.sent != nullptr) return place_of_upload(file);
-  Place place;
-  place.name = shown_name(file);
-  RAPPEL_ASSIGN(DocumentInput described, describe_file(file));
-  std::error_code error;
-  place.path = fs::canonical(file.path, error).string();
-  if (error) return Status(Code::kNotFound, "cannot read " + place.name + ": " + error.message());
-  place.id = std::move(*described.id);
-  place.described = std::move(described.metadata);
-  auto sidecar = read_sidecar(file.path);
-  if (!sidecar.ok()) return sidecar.status().with_context(place.name + ".meta.json");
-  place.sidecar = std::move(*sidecar);
-  RAPPEL_ASSIGN(place.bytes, read_found(file, settings_.max_file_bytes));
-  place.settings = marks_.settings(place.sidecar);
-  return place;
-}
-
-FileOrigin FileReader::origin_of(const Place& place) const {
-  if (place.sent != nullptr)
-    return {place.path, place.sent->metadata.source_id.value_or(place.sent->name), place.content,
-            place.settings};
-  return {place.path, place.described.source_id.value_or(""), place.content, place.settings};
-}
-
-Result<FileReading> FileReader::read_place(Place& place, bool whole) const {
-  place.content = marks_.content(hash_of(place.bytes));
-  if (place.sent != nullptr) place.path = place_of_sent(*place.sent, place.content, place.settings);
-  RAPPEL_ASSIGN(std::optional<FileReading> known, recognize(place, whole));
-  return known ? std::move(*known) : read_text(place);
-}
-
-Result<std::optional<FileReading>> FileReader::recognize(const Place& place, bool whole) const {
-  if (settings_.force) return std::optional<FileReading>();
-  OriginStore* const origins = retrieval_.origins();
-  if (origins == nullptr) return recognize_by_time(place);
-  RAPPEL_ASSIGN(const auto known, origins->files_at(place.path));
-  const FileOrigin origin = origin_of(place);
-  for (const KnownFile& file : known)
-    if (is_same_content(file.origin, origin)) return std::optional(recognized(Kind::kUnchanged, file.id));
-  if (!known.empty()) return std::optional<FileReading>();
-  if (!whole) {
-    RAPPEL_ASSIGN(const auto others, origins->files_with(place.content));
-    for (const KnownFile& file : others)
-      if (is_same_content(file.origin, origin)) {
-        FileReading reading = recognized(Kind::kSameContent, place.id);
-        reading.document.metadata = place.described;
-        reading.document.origin = std::make_shared<FileOrigin>(origin);
-        return std::optional(std::move(reading));
-      }
+Result<FileReading> FileReader::read_any(FileToRead& file, bool whole) const {
+  const OuterKind outer = outer_kind(file.bytes.view(), file.hint());
+  if (outer == OuterKind::kArchive && settings_.split_archives && file.depth == 0) return read_archive(file);
+  if (outer == OuterKind::kMail) {
+    file.dated = true;
+    if (file.described.created_at) file.inherited.created_at = std::exchange(file.described.created_at, {});
+    if (settings_.attachments != Attachments::kText && file.depth < kDepth) return read_mail(file);
   }
-  return recognize_by_time(place);
+  RAPPEL_ASSIGN(FileReading reading, read_one(file, whole));
+  // The files in it are no documents any more.
+  reading.knows_files = outer != OuterKind::kNone && reading.kind != Kind::kUnchanged;
+  return reading;
 }
 
-// A file that a version without origins stored, or a store that keeps none: by size and time. Such a store
-// does not tell which metadata were given, or which screening was asked for.
-Result<std::optional<FileReading>> FileReader::recognize_by_time(const Place& place) const {
-  if (place.sent != nullptr) return std::optional<FileReading>();
-  if (!place.settings.empty() || settings_.screening != Screening::kOff) return std::optional<FileReading>();
-  RAPPEL_ASSIGN(const DocumentPage page, retrieval_.list(Filter::document(place.id), 0, 1));
-  if (page.documents.empty()) return std::optional<FileReading>();
-  const Metadata& stored = page.documents[0].metadata;
-  if (stored.filesize != place.described.filesize || stored.created_at != place.described.created_at)
-    return std::optional<FileReading>();
-  FileReading reading = recognized(Kind::kUnchanged, place.id);
-  OriginStore* const origins = retrieval_.origins();
-  if (origins == nullptr) return std::optional(std::move(reading));
-  RAPPEL_ASSIGN(const auto others, origins->origins_of(place.id));
-  if (!others.empty()) return std::optional<FileReading>();  // the document went with a file that was moved
-  reading.document.origin = std::make_shared<FileOrigin>(origin_of(place));
-  return std::optional(std::move(reading));
+Result<FileReading> FileReader::read_one(FileToRead& file, bool whole) const {
+  file.content = marks_.content(hash_of(file.bytes));
+  if (file.sent != nullptr) file.path = place_of_sent(*file.sent, file.content, file.settings);
+  RAPPEL_ASSIGN(std::optional<FileReading> known, recognition_.file(file, whole));
+  return known ? std::move(*known) : read_text(file);
 }
 
-Result<ExtractedDocument> FileReader::extract_text(const Place& place) const {
-  const SentFile* const sent = place.sent;
-  FileHint hint{place.name, place.name.empty() ? "text/plain" : "", ""};
-  if (sent != nullptr) hint = {place.name, sent->media_type, sent->charset};
-  ReadCall call{.cancel = stop_,
-                .password = settings_.password,
-                .memory = sent != nullptr ? sent->memory : nullptr,
-                .file = place.bytes.file(),
-                .options = settings_.reading};
+Result<FileReading> FileReader::read_archive(FileToRead& archive) const {
+  RAPPEL_ASSIGN(OuterFile outer, read_outer(archive.bytes, archive.hint(), call_for(archive)));
+  archive.bytes = FileBytes();
+  FileReading reading{.kind = Kind::kArchive};
+  reading.warnings = std::move(outer.document.warnings);
+  for (Attachment& file : outer.files) reading.inner.push_back(read_inner(archive, std::move(file)));
+  reading.knows_files = reading.warnings.empty() && are_known(reading.inner);
+  return reading;
+}
+
+FileReading FileReader::read_inner(const FileToRead& archive, Attachment file) const {
+  FileToRead inner = file_in(archive, file.name, std::move(file.bytes));
+  inner.described.source_id = printable_name(file.name);
+  inner.described.created_at = archive.described.created_at;
+  return reading_or_failure(read_any(inner, /*whole=*/true), inner.name, inner.path);
+}
+
+// The attachments are read first: their number is part of the mail's origin, so that a run which ends between
+// them is noticed.
+Result<FileReading> FileReader::read_mail(FileToRead& mail) const {
+  const std::string hash = hash_of(mail.bytes);
+  RAPPEL_ASSIGN(std::optional<FileReading> known, recognition_.mail(mail, hash));
+  if (known) return std::move(*known);
+  RAPPEL_ASSIGN(OuterFile outer, read_outer(mail.bytes, mail.hint(), call_for(mail)));
+  mail.bytes = FileBytes();
+  std::vector<FileReading> inner;
+  if (settings_.attachments == Attachments::kDocument)
+    for (Attachment& file : outer.files) inner.push_back(read_attachment(mail, std::move(file)));
+  if (stop_.stop_requested()) return request_cancelled();
+  mail.content =
+      marks_.mail_content(hash, expected_documents(inner, retrieval_.options().chunk.min_document));
+  const bool knows_files = outer.document.warnings.empty() && are_known(inner);
+  RAPPEL_ASSIGN(std::optional<FileReading> text, recognition_.file(mail, /*whole=*/true));
+  if (!text) {
+    RAPPEL_ASSIGN(text, document_of(mail, std::move(outer.document)));
+  }
+  text->inner = std::move(inner);
+  text->knows_files = knows_files;
+  return std::move(*text);
+}
+
+// Author and date are its own, or those of the mail.
+FileReading FileReader::read_attachment(const FileToRead& mail, Attachment file) const {
+  FileToRead inner = file_in(mail, file.name, std::move(file.bytes));
+  const std::string mail_name = mail.described.source_id.value_or(mail.name);
+  inner.dated = true;
+  inner.media_type = std::move(file.media_type);
+  inner.described.source_id = mail_name + "/" + file.name;
+  inner.described.custom[kAttachedToKey] = mail_name;
+  if (!file.author.empty()) inner.inherited.author = std::move(file.author);
+  auto date = Timestamp::parse(file.created_at);
+  inner.inherited.created_at = date.ok() ? std::optional(std::move(*date)) : mail.inherited.created_at;
+  return reading_or_failure(read_any(inner, /*whole=*/true), inner.name, inner.path);
+}
+
+ReadCall FileReader::call_for(const FileToRead& file) const {
+  return {.cancel = stop_,
+          .password = settings_.password,
+          .memory = file.sent != nullptr ? file.sent->memory : nullptr,
+          .file = file.bytes.file(),
+          .options = settings_.reading};
+}
+
+Result<ExtractedDocument> FileReader::extract_text(const FileToRead& file) const {
+  FileHint hint = file.hint();
+  if (file.sent == nullptr && hint.name.empty()) hint.media_type = "text/plain";
+  ReadCall call = call_for(file);
   std::optional<ReadPages> pages;
-  if (call.file != nullptr) {
-    pages.emplace(place.bytes.view(), *call.file);
-    call.passed = [&](std::string_view part) { pages->add(part); };
-  }
-  auto extracted = extract(place.bytes.view(), hint, call);
-  const Status whole = place.bytes.check();
-  if (!whole.ok() && sent != nullptr)  // its path is nothing for the client
+  release_pages(file.bytes.view(), call, pages);
+  auto extracted = extract(file.bytes.view(), hint, call);
+  const Status whole = file.bytes.check();
+  if (!whole.ok() && file.sent != nullptr)  // its path is nothing for the client
     return Status(Code::kCorrupt, "the server cannot read the file any more; send it again");
   RAPPEL_TRY(whole);
-  if (sent != nullptr && extracted.status().code() == Code::kResourceExhausted)
-    return extracted.status().with_context("cannot read " + (sent->name.empty() ? "the file" : sent->name));
+  if (file.sent != nullptr && extracted.status().code() == Code::kResourceExhausted)
+    return extracted.status().with_context("cannot read " + (file.name.empty() ? "the file" : file.name));
   return extracted;
 }
 
+Result<FileReading> FileReader::read_text(const FileToRead& file) const {
+  RAPPEL_ASSIGN(ExtractedDocument read, extract_text(file));
+  return document_of(file, std::move(read));
+}
+
 // Text and metadata, in the order of precedence of given_metadata.h.
-Result<FileReading> FileReader::read_text(const Place& place) const {
-  RAPPEL_ASSIGN(ExtractedDocument read, extract_text(place));
+Result<FileReading> FileReader::document_of(const FileToRead& file, ExtractedDocument read) const {
   FileReading reading{.kind = Kind::kDocument};
   DocumentInput& document = reading.document;
-  document.metadata = place.described;
+  document.metadata = file.described;
   const std::string sent_id =
-      place.sent != nullptr ? id_of_sent(*place.sent, read, place.described) : std::string();
+      file.sent != nullptr ? id_of_sent(*file.sent, read, file.described) : std::string();
   if (settings_.extract_metadata)
     overlay(judged_metadata(read.text, settings_.judge.get(), stop_, read.warnings), document.metadata);
   if (read.media_type == "text/markdown") overlay(front_matter(read.text), document.metadata);
-  if (place.sent != nullptr) {
-    overlay(place.sent->metadata, document.metadata);
-  } else if (place.sidecar) {
-    auto given = parse_sidecar(*place.sidecar);
-    if (!given.ok()) return given.status().with_context("cannot read " + place.name + ".meta.json");
+  if (file.sent != nullptr) {
+    overlay(file.sent->metadata, document.metadata);
+  } else if (file.sidecar) {
+    auto given = parse_sidecar(*file.sidecar);
+    if (!given.ok()) return given.status().with_context("cannot read " + file.name + ".meta.json");
     overlay(*given, document.metadata);
   }
   overlay(settings_.metadata, document.metadata);
   add_properties(read.properties, document.metadata);
-  document.id = place.sent != nullptr ? sent_id : place.id;
+  if (file.dated && !document.metadata.created_at) document.metadata.created_at = date_of(read.properties);
+  underlay(file.inherited, document.metadata);
+  document.id = file.sent != nullptr ? sent_id : file.id;
   document.text = std::move(read.text);
   document.outline = std::move(read.outline);
   reading.warnings = std::move(read.warnings);
@@ -257,22 +270,22 @@ Result<FileReading> FileReader::read_text(const Place& place) const {
     reading.kind = Kind::kScreened;
   if (settings_.screening == Screening::kRedact)
     for (std::string& name : document.outline.names) redact(find_personal_data(name), name);
-  if (retrieval_.origins() != nullptr && !place.path.empty()) {
-    document.origin = std::make_shared<FileOrigin>(origin_of(place));
+  if (retrieval_.origins() != nullptr && !file.path.empty()) {
+    document.origin = std::make_shared<FileOrigin>(file.origin());
     document.origin->fingerprint = text_fingerprint(document.text);
   }
-  if (place.sent != nullptr) RAPPEL_TRY(finish_sent(*place.sent, document));
+  if (file.sent != nullptr) RAPPEL_TRY(finish_sent(*file.sent, document));
   return reading;
 }
 
 // Its id follows from the text: the same text sent again replaces itself.
-Result<FileReading> FileReader::read_stream(const FoundFile& file) const {
-  Place place{.name = file.name};
-  place.described.source = "file";
-  if (!file.name.empty()) place.described.source_id = place.described.filename = file.name;
-  RAPPEL_ASSIGN(place.bytes, read_found(file, settings_.max_file_bytes));
-  place.described.filesize = static_cast<std::int64_t>(place.bytes.view().size());
-  RAPPEL_ASSIGN(FileReading reading, read_text(place));
+Result<FileReading> FileReader::read_stream(const FoundFile& found) const {
+  FileToRead file{.name = found.name};
+  file.described.source = "file";
+  if (!found.name.empty()) file.described.source_id = file.described.filename = found.name;
+  RAPPEL_ASSIGN(file.bytes, read_found(found, settings_.max_file_bytes));
+  file.described.filesize = static_cast<std::int64_t>(file.bytes.view().size());
+  RAPPEL_ASSIGN(FileReading reading, read_text(file));
   reading.document.id = derived_id(reading.document);
   return reading;
 }

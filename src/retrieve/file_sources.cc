@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/cancelled.h"
+#include "ingest/source/file_place.h"
 #include "ingest/source/printable_name.h"
 
 namespace rappel {
@@ -37,9 +38,13 @@ bool holds(std::span<const FileOrigin> origins, const std::string& path) {
   return std::any_of(origins.begin(), origins.end(), [&](const auto& each) { return each.path == path; });
 }
 
-// The mail "a/b.eml" of "a/b.eml/c.pdf".
-std::string mail_of(const std::string& name) {
-  return name.substr(0, std::min(name.rfind('/'), name.size()));
+// The name of the mail that the file was attached to. Nothing: it is no such file.
+std::optional<std::string> mail_of(const FileOrigin& origin) {
+  const std::size_t at = origin.path.rfind(kInArchive);
+  if (at == std::string::npos) return std::nullopt;
+  const std::string end = "/" + origin.path.substr(at + kInArchive.size());
+  if (!origin.name.ends_with(end)) return std::nullopt;
+  return origin.name.substr(0, origin.name.size() - end.size());
 }
 
 // `metadata` named the first file, which is gone.
@@ -47,8 +52,12 @@ void rename_source(const FileOrigin& gone, const FileOrigin& left, Metadata& met
   if (metadata.filename == filename_of(gone)) metadata.filename = filename_of(left);
   metadata.source_id = left.name;
   const auto mail = metadata.custom.find(kAttachedToKey);
-  if (mail != metadata.custom.end() && mail->second == MetadataValue(mail_of(gone.name)))
-    mail->second = mail_of(left.name);
+  const auto before = mail_of(gone), after = mail_of(left);
+  if (!before || mail == metadata.custom.end() || !(mail->second == MetadataValue(*before))) return;
+  if (after)
+    mail->second = *after;
+  else
+    metadata.custom.erase(mail);
 }
 
 // Removals and changes on their way, many in one transaction.

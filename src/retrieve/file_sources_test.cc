@@ -66,13 +66,24 @@ TEST(RenameSources, LinesOfManifestsNameNothing) {
   EXPECT_EQ(metadata, before);
 }
 
+FileOrigin attached(const std::string& mail, const std::string& file) {
+  return {"/f/" + mail + "!/" + file, mail + "/" + file, "h", ""};
+}
+
 TEST(RenameSources, AttachmentFollowsItsMail) {
-  Metadata metadata = of("a.eml/report.pdf");
+  const FileOrigin first = attached("a.eml", "report.pdf"),
+                   moved = attached("old/b.mbox", "message 2/report.pdf");
+  Metadata metadata = of(first.name);
   metadata.custom[kAttachedToKey] = std::string("a.eml");
-  rename_sources(Origins{origin("a.eml/report.pdf")}, Origins{origin("old/b.eml/report.pdf")}, metadata);
-  EXPECT_EQ(metadata.custom.at(kAttachedToKey), MetadataValue(std::string("old/b.eml")));
+  rename_sources(Origins{first}, Origins{moved}, metadata);
+  EXPECT_EQ(metadata.source_id, moved.name);
+  EXPECT_EQ(metadata.filename, "report.pdf");
+  EXPECT_EQ(metadata.custom.at(kAttachedToKey), MetadataValue(std::string("old/b.mbox")));
+  rename_sources(Origins{moved, origin("report.pdf")}, Origins{origin("report.pdf")}, metadata);
+  EXPECT_FALSE(metadata.custom.contains(kAttachedToKey)) << "the file on the disk came with no mail";
+  metadata = of(first.name);
   metadata.custom[kAttachedToKey] = std::string("given");
-  rename_sources(Origins{origin("old/b.eml/report.pdf")}, Origins{origin("c.eml/report.pdf")}, metadata);
+  rename_sources(Origins{first}, Origins{moved}, metadata);
   EXPECT_EQ(metadata.custom.at(kAttachedToKey), MetadataValue(std::string("given")));
 }
 

@@ -49,6 +49,14 @@ enum class Prune {
   kEvenAll,
 };
 
+// The fate of files that are attached to a mail (EML, MBOX, MSG) which is itself a file of the run.
+enum class Attachments {
+  kText,      // their text follows that of the mail
+  kDocument,  // each is a document of its own, "mail.eml/report.pdf", whose custom key attached_to names the
+              // mail
+  kSkip,
+};
+
 struct IngestSettings {
   std::size_t batch_documents = 16;
   std::size_t batch_bytes = std::size_t{4} << 20;      // of text
@@ -63,6 +71,7 @@ struct IngestSettings {
   Metadata metadata;              // of every document; comes before what files and manifests give
   bool extract_metadata = false;  // what texts state about themselves, where nothing else is given
   bool split_archives = false;    // each file in an archive becomes a document of its own
+  Attachments attachments = Attachments::kText;
   Screening screening = Screening::kOff;
   std::shared_ptr<TextJudge> judge = nullptr;     // asked about both as well; null: rules alone
   std::shared_ptr<NearDocuments> near = nullptr;  // kept for the next run; null: read for this one

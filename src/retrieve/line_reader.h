@@ -11,7 +11,7 @@
 
 #include "ingest/source/manifest.h"
 #include "retrieve/file_placement.h"
-#include "retrieve/file_reader.h"
+#include "retrieve/file_reading.h"
 #include "retrieve/ingest_run.h"
 #include "retrieve/origin_marks.h"
 #include "retrieve/retrieval.h"

@@ -22,6 +22,25 @@ TEST(OriginMarks, ScreeningThatChangesTheTextIsAnotherContent) {
   EXPECT_EQ(with_screening(Screening::kRedact).settings({}), "");
 }
 
+TEST(OriginMarks, MailKnowsTheNumberOfItsAttachments) {
+  IngestSettings settings;
+  settings.attachments = Attachments::kDocument;
+  const OriginMarks documents(settings);
+  settings.attachments = Attachments::kSkip;
+  const OriginMarks skipped(settings);
+  settings.screening = Screening::kRedact;
+  settings.attachments = Attachments::kDocument;
+  const OriginMarks redacted(settings);
+  const std::string content = documents.mail_content("h", 12);
+  EXPECT_EQ(documents.attached_in(content, "h"), 12u);
+  EXPECT_EQ(documents.attached_in(content, "i"), std::nullopt);
+  EXPECT_EQ(documents.attached_in("h", "h"), std::nullopt) << "stored with the text of its attachments";
+  EXPECT_EQ(skipped.attached_in(content, "h"), std::nullopt);
+  EXPECT_EQ(redacted.attached_in(content, "h"), std::nullopt);
+  EXPECT_EQ(documents.attached_in(content + "x", "h"), std::nullopt);
+  EXPECT_EQ(skipped.attached_in(skipped.mail_content("h", 0), "h"), 0u);
+}
+
 TEST(OriginMarks, GivenMetadataAndTheirWayAreSettings) {
   IngestSettings settings;
   const std::string sidecar = "{\"author\":\"Ann\"}";

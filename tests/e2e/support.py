@@ -222,6 +222,11 @@ class IngestCase(CommandCase):
     def ingest(self, *arguments, status=0):
         return self.call("ingest", self.files, *arguments, status=status)
 
+    def start(self, *arguments):
+        """The command on its way."""
+        return subprocess.Popen([rappel, "ingest", self.files, *arguments], env=clean_environment(**self.settings), cwd=self.work,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
     def write(self, name, text):
         path = self.files / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,12 +7,11 @@ import json
 import os
 import random
 import signal
-import subprocess
 import time
 import zipfile
 
 import support
-from support import clean_environment, stored_vectors, wait_until_it_heeds_signals
+from support import stored_vectors, wait_until_it_heeds_signals
 
 PATIENCE = 120
 
@@ -187,10 +186,6 @@ class IngestAgain(support.IngestCase):
     def test_watch_takes_folders_only(self):
         self.call("ingest", self.write("a.txt", "A text."), "--watch", status=2)
         self.assertIn("name the folder that holds it", self.errors)
-
-    def start(self, *arguments):
-        return subprocess.Popen([support.rappel, "ingest", self.files, *arguments], env=clean_environment(**self.settings), cwd=self.work,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def test_every_file_once_after_kills_at_random_points(self):
         seed = int(os.environ.get("RAPPEL_KILL_SEED", random.randrange(1 << 30)))

@@ -35,10 +35,10 @@ std::string unquoted(std::string_view text) {
 class Mail {
  public:
   Mail(const MailParts& parts, bool mailbox, QuoteFolder& quotes, ContentSink& sink)
-      : parts_(parts), mailbox_(mailbox), quotes_(quotes), sink_(sink) {}
+      : parts_(parts), head_(head()), mailbox_(mailbox), quotes_(quotes), sink_(sink) {}
 
   Status read() {
-    RAPPEL_TRY(give_headers());
+    RAPPEL_TRY(give_mail_head(head_, !mailbox_, sink_));
     return give(0);
   }
 
@@ -52,15 +52,15 @@ class Mail {
     return value;
   }
 
-  Status give_headers() {
-    const std::string date = decoded("date");
-    const MailHead head{.subject = decoded("subject"),
-                        .from = decoded("from"),
-                        .to = decoded("to"),
-                        .cc = decoded("cc"),
-                        .date = date,
-                        .created_at = mail_time(date)};
-    return give_mail_head(head, !mailbox_, sink_);
+  MailHead head() const {
+    std::string date = decoded("date");
+    std::string time = mail_time(date);
+    return {.subject = decoded("subject"),
+            .from = decoded("from"),
+            .to = decoded("to"),
+            .cc = decoded("cc"),
+            .date = std::move(date),
+            .created_at = std::move(time)};
   }
 
   bool is_multipart(std::size_t i) const { return parts_[i].type.starts_with("multipart/"); }
@@ -155,10 +155,15 @@ class Mail {
     if (part.type == "application/pkcs7-mime" && name.ends_with(".p7m"))
       return sink_.warning("the mail is encrypted or signed as a whole; its text is left out");
     if (name.empty()) name = part.type == "message/rfc822" ? "message.eml" : "attachment";
-    return sink_.attachment({.name = std::move(name), .media_type = part.type, .bytes = part.bytes});
+    return sink_.attachment({.name = std::move(name),
+                             .media_type = part.type,
+                             .bytes = part.bytes,
+                             .author = head_.from,
+                             .created_at = head_.created_at});
   }
 
   const MailParts& parts_;
+  const MailHead head_;
   const bool mailbox_;
   QuoteFolder& quotes_;
   ContentSink& sink_;

@@ -75,10 +75,11 @@ class OutlookMessage {
     if (++messages_ > kMostMessages) return sink_.warning("messages in the message are left out");
     const OutlookProperties message(file_, storage, owner);
     const std::string encoding = encoding_of(message.number(kCodePage));
-    RAPPEL_TRY(give_mail_head(head_of(message, encoding), owner == Owner::kMessage, sink_));
+    const MailHead head = head_of(message, encoding);
+    RAPPEL_TRY(give_mail_head(head, owner == Owner::kMessage, sink_));
     RAPPEL_TRY(give_body(message, encoding));
     for (const std::size_t attachment : message.attachments())
-      RAPPEL_TRY(give_attachment(OutlookProperties(file_, attachment, Owner::kOther), encoding, depth));
+      RAPPEL_TRY(give_attachment(OutlookProperties(file_, attachment, Owner::kOther), encoding, head, depth));
     return {};
   }
 
@@ -126,7 +127,8 @@ class OutlookMessage {
     return sink_.warning("the mail is encrypted or signed as a whole; its text is left out");
   }
 
-  Status give_attachment(const OutlookProperties& attachment, const std::string& encoding, int depth) {
+  Status give_attachment(const OutlookProperties& attachment, const std::string& encoding,
+                         const MailHead& head, int depth) {
     if (const auto inner = attachment.object(kData)) {
       if (depth == 0) return sink_.warning("messages are nested too deep; some are left out");
       const OutlookProperties probe(file_, *inner, Owner::kInnerMessage);
@@ -138,7 +140,11 @@ class OutlookMessage {
     std::string bytes = attachment.bytes(kData);
     if (bytes.empty() || attachment.number(kHidden) != 0) return {};  // hidden: a picture of the text
     if (name.empty()) name = "attachment";
-    return sink_.attachment({std::move(name), lower_case(attachment.text(kFileType)), std::move(bytes)});
+    return sink_.attachment({.name = std::move(name),
+                             .media_type = lower_case(attachment.text(kFileType)),
+                             .bytes = std::move(bytes),
+                             .author = head.from,
+                             .created_at = head.created_at});
   }
 
   const CompoundFile& file_;

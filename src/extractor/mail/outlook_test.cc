@@ -66,6 +66,8 @@ TEST(Outlook, HeadBodyAndAttachment) {
   ASSERT_EQ(content.attachments.size(), 1U);
   EXPECT_EQ(content.attachments[0].name, "table.csv");
   EXPECT_EQ(content.attachments[0].bytes, "a,b\n1,2\n");
+  EXPECT_EQ(content.attachments[0].author, "Ada <ada@example.org>");
+  EXPECT_EQ(content.attachments[0].created_at, "2024-05-06T07:08:09Z");
   EXPECT_EQ(content.properties[0], (std::pair<std::string, std::string>("title", "Otters")));
 }
 

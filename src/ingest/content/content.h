@@ -44,6 +44,8 @@ struct Attachment {
   std::string name;        // as written in the file
   std::string media_type;  // as declared, "" if not
   std::string bytes;
+  // Sender and date of the mail that it came with, as the properties of such names; "" if not known.
+  std::string author = {}, created_at = {};
 };
 
 class ContentSink {

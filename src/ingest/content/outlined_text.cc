@@ -99,6 +99,7 @@ void FileRenderer::add(const Block& block) {
 
 // Those of the parts that have ended.
 Status FileRenderer::give_attachments() {
+  if (!attached_) return {};
   for (; attachment_ < content_.attachments.size() && content_.attachment_parts[attachment_] <= part_;
        ++attachment_)
     RAPPEL_TRY(give_attachment(attachment_));

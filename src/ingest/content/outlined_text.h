@@ -52,7 +52,7 @@ class OutlinedTextBuilder {
 // form feeds. The texts of attachments follow the part in which they came.
 class FileRenderer {
  public:
-  // Adds the text of an attachment of the content to `out`, or nothing.
+  // Adds the text of an attachment of the content to `out`, or nothing. Null: no attachment gives text.
   using Attached = std::function<Status(std::size_t index)>;
 
   // `content` is that of the file as far as it is known. All live longer.

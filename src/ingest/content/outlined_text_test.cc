@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "ingest/content/rendered_content.h"
+
 namespace rappel {
 namespace {
 
@@ -118,6 +120,22 @@ TEST_F(OutlinedTextTest, FilesInTheFileKeepTheirOutlineAfterTheirPart) {
             "page 1 'x' at 0\n"
             "heading level 1 at 0 \"In\"\n"
             "message 2 'second' at 3\n");
+}
+
+TEST(RenderedContent, BlocksAfterAnAttachmentWaitOnlyForItsText) {
+  for (const bool give_text : {false, true}) {
+    OutlinedTextBuilder out;
+    FileRenderer::Attached attached;
+    if (give_text) attached = [&](std::size_t) { return out.add("In it", {}); };
+    RenderedContent content({}, nullptr, out, attached);
+    ASSERT_TRUE(content.block({.text = "Before"}).ok());
+    ASSERT_TRUE(content.attachment({"a.txt", "", "bytes"}).ok());
+    ASSERT_TRUE(content.block({.text = "After"}).ok());
+    EXPECT_EQ(content.content().blocks.size(), give_text ? 1u : 0u);
+    ASSERT_TRUE(content.finish().ok());
+    EXPECT_EQ(out.take()->text, give_text ? "Before\nAfter\nIn it" : "Before\nAfter");
+    EXPECT_EQ(content.content().attachments.at(0).bytes, "bytes");
+  }
 }
 
 TEST_F(OutlinedTextTest, MarksAreBoundedAndPartsStay) {

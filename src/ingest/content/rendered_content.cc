@@ -3,7 +3,7 @@
 namespace rappel {
 
 Status RenderedContent::block(Block block) {
-  if (!content_.attachments.empty()) return content_.block(std::move(block));
+  if (attachments_give_text_ && !content_.attachments.empty()) return content_.block(std::move(block));
   RAPPEL_ASSIGN(const bool visible, content_.count(block));
   return visible ? renderer_.block(block, content_.parts.size()) : Status();
 }

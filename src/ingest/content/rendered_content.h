@@ -1,5 +1,5 @@
 // RenderedContent: a sink that writes the text of a file while it is read. Only blocks that come after an
-// attachment wait, because the text of that attachment comes before them.
+// attachment wait, if the text of that attachment comes before them.
 #pragma once
 
 #include "ingest/content/collected.h"
@@ -12,7 +12,9 @@ class RenderedContent final : public ContentSink {
   // `memory` as in ContentMeter; `out` and `attached` as in FileRenderer.
   RenderedContent(const ContentBounds& bounds, ByteHold* memory, OutlinedTextBuilder& out,
                   FileRenderer::Attached attached)
-      : content_(bounds, memory), renderer_(content_, out, std::move(attached)) {}
+      : content_(bounds, memory),
+        attachments_give_text_(attached != nullptr),
+        renderer_(content_, out, std::move(attached)) {}
   RenderedContent(const RenderedContent&) = delete;
 
   Status part(Part part) override { return content_.part(std::move(part)); }
@@ -31,6 +33,7 @@ class RenderedContent final : public ContentSink {
 
  private:
   CollectedContent content_;
+  const bool attachments_give_text_;
   FileRenderer renderer_;
 };
 

@@ -118,9 +118,11 @@ Status ContentWriter::warning(std::string message) {
 Status ContentWriter::attachment(Attachment attachment) {
   RAPPEL_TRY(meter_.add_attachment(attachment.bytes.size()));
   std::string payload;
-  payload.reserve(attachment.bytes.size() + 100);
+  payload.reserve(attachment.bytes.size() + 200);
   put_text(payload, attachment.name);
   put_text(payload, attachment.media_type);
+  put_text(payload, attachment.author);
+  put_text(payload, attachment.created_at);
   put_text(payload, attachment.bytes);
   return frame(kAttachment, payload);
 }
@@ -201,6 +203,8 @@ Status ContentParser::take() {
       Attachment attachment;
       attachment.name = fields.text();
       attachment.media_type = fields.text();
+      attachment.author = fields.text();
+      attachment.created_at = fields.text();
       const std::size_t bytes = fields.bytes().size();  // the rest of the frame, which is not copied
       if (!fields.sound()) return not_a_stream();
       frame_.erase(0, frame_.size() - bytes);

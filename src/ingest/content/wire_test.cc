@@ -22,7 +22,7 @@ std::string stream_of(const Status& outcome) {
       writer.block({.kind = BlockKind::kTableRow, .text = "a\tb", .row = 7, .header_row = true}).ok());
   EXPECT_TRUE(writer.block({.kind = BlockKind::kHeading, .text = "bad \xff byte", .level = 3}).ok());
   EXPECT_TRUE(writer.warning("doubtful").ok());
-  EXPECT_TRUE(writer.attachment({"n.bin", "a/b", std::string("\0\xff", 2)}).ok());
+  EXPECT_TRUE(writer.attachment({"n.bin", "a/b", std::string("\0\xff", 2), "Ann", "2024-05-06"}).ok());
   EXPECT_TRUE(writer.end(outcome).ok());
   return bytes;
 }
@@ -48,6 +48,9 @@ TEST(Wire, WhatIsWrittenIsReadInAnyPieces) {
     EXPECT_EQ(content.warnings, std::vector<std::string>{"doubtful"});
     ASSERT_EQ(content.attachments.size(), 1u);
     EXPECT_EQ(content.attachments[0].bytes, std::string("\0\xff", 2));
+    EXPECT_EQ(content.attachments[0].media_type, "a/b");
+    EXPECT_EQ(content.attachments[0].author, "Ann");
+    EXPECT_EQ(content.attachments[0].created_at, "2024-05-06");
   }
 }
 

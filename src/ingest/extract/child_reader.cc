@@ -165,22 +165,33 @@ Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, con
   return ReadFile{std::move(*content), std::move(*text)};
 }
 
-Result<CollectedContent> read_content(std::string_view bytes, const FileHint& hint, const ReadCall& call) {
+Result<ReadFile> read_alone_in_child(std::string_view bytes, const FileHint& hint, const ReadCall& call) {
   const Seat seat(call.cancel);
   if (!seat.taken()) return cancelled();
-  CollectedContent content;
-  const auto begin = [&]() -> ContentSink& { return content = CollectedContent({}, call.memory); };
-  RAPPEL_TRY(read_one(bytes, hint, call, begin, [&]() -> CollectedContent& { return content; }));
-  return content;
+  OutlinedTextBuilder text(call.memory);
+  const auto start = text.point();
+  std::optional<RenderedContent> sink;
+  const auto begin = [&]() -> ContentSink& {
+    text.go_back(start);
+    return sink.emplace(ContentBounds(), call.memory, text, nullptr);
+  };
+  RAPPEL_TRY(read_one(bytes, hint, call, begin, [&]() -> CollectedContent& { return sink->content(); }));
+  RAPPEL_TRY(sink->finish());
+  RAPPEL_ASSIGN(OutlinedText taken, text.take());
+  return ReadFile{std::move(sink->content()), std::move(taken)};
+}
+
+ExtractedDocument take_document(ReadFile& file) {
+  return {.text = std::move(file.text.text),
+          .outline = std::move(file.text.outline),
+          .properties = std::move(file.content.properties),
+          .warnings = std::move(file.content.warnings)};
 }
 
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,
                                            const ReadCall& call) {
   RAPPEL_ASSIGN(ReadFile file, read_in_child(content, hint, call));
-  return ExtractedDocument{.text = std::move(file.text.text),
-                           .outline = std::move(file.text.outline),
-                           .properties = std::move(file.content.properties),
-                           .warnings = std::move(file.content.warnings)};
+  return take_document(file);
 }
 
 }  // namespace rappel

@@ -29,8 +29,12 @@ struct ReadFile {
 // text of the result afterwards).
 Result<ReadFile> read_in_child(std::string_view bytes, const FileHint& hint, const ReadCall& call);
 
-// The file alone, with the bytes of the files in it, which are not read. Errors as read_in_child().
-Result<CollectedContent> read_content(std::string_view bytes, const FileHint& hint, const ReadCall& call);
+// The file alone: without the text of the files in it, which are not read and whose bytes are in the content.
+// Errors as read_in_child().
+Result<ReadFile> read_alone_in_child(std::string_view bytes, const FileHint& hint, const ReadCall& call);
+
+// Takes everything but the attachments.
+ExtractedDocument take_document(ReadFile& file);
 
 // The text of a file by read_in_child(). Errors as extract().
 Result<ExtractedDocument> extract_in_child(std::string_view content, const FileHint& hint,

@@ -169,6 +169,16 @@ TEST(Extract, OtherEncodingsAndFormatsAreReadInTheirOwnProgram) {
   EXPECT_EQ(metadata.custom, (CustomMetadata{{"title", std::string("T")}}));
 }
 
+TEST(Properties, SenderIsTheAuthorAndTheFirstDateCounts) {
+  using Properties = std::vector<std::pair<std::string, std::string>>;
+  Metadata metadata;
+  add_properties({{"from", "Ann"}, {"to", "Bo"}, {"author", "Carl"}}, metadata);
+  EXPECT_EQ(metadata.author, "Ann");
+  EXPECT_EQ(date_of({{"modified_at", "2024-01-02"}, {"created_at", "2023-01-02"}})->text, "2023-01-02");
+  EXPECT_EQ(date_of({{"created_at", "soon"}, {"modified_at", "2024-01-02"}})->text, "2024-01-02");
+  EXPECT_EQ(date_of(Properties{{"date", "2024-01-02"}}), std::nullopt);
+}
+
 // Its text, the attached table and the content of the table are counted on the way.
 std::string mail_with_table() {
   std::string csv = "name,value\n";

@@ -73,7 +73,8 @@ struct FileFormat {
   std::string_view member = {};
   std::string_view also_declared = {};  // another media type that senders declare for it
   ReadBy read = ReadBy::kNothing;
-  bool is_archive = false;  // its content is other files
+  bool is_archive = false;   // its content is other files
+  bool may_be_mail = false;  // it is a mail or a mailbox, or another document of the same form
 };
 
 // Signatures and members are looked at in this order.

@@ -49,8 +49,12 @@ const FileFormat* find_format(const Matches& matches) {
 }
 
 FileType type_of(const FileFormat& format) {
-  return {std::string(format.media_type), std::string(format.what), std::string(format.advice), format.read,
-          format.is_archive};
+  return {std::string(format.media_type),
+          std::string(format.what),
+          std::string(format.advice),
+          format.read,
+          format.is_archive,
+          format.may_be_mail};
 }
 
 // Names of folders count where a name begins: "word/", but not in "password/".

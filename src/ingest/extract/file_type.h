@@ -22,7 +22,7 @@ struct FileType {
   std::string what;        // with its article, for messages: "a PDF document"
   std::string advice;      // how to make it readable: "convert it to text, for example with pdftotext"
   ReadBy read = ReadBy::kNothing;
-  bool is_archive = false;
+  bool is_archive = false, may_be_mail = false;  // as FileFormat
 
   bool is_read(const ReadOptions& options) const {
     return read != ReadBy::kNothing && (options.ocr || read != ReadBy::kOcr);

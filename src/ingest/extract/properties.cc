@@ -16,10 +16,18 @@ std::string cut(std::string_view value) {
 
 void add_properties(const std::vector<std::pair<std::string, std::string>>& properties, Metadata& metadata) {
   for (const auto& [name, value] : properties) {
-    if (name == "author" && !metadata.author) metadata.author = cut(value);
+    if ((name == "author" || name == "from") && !metadata.author) metadata.author = cut(value);
     if (name == "title" || name == "subject" || name == "language")
       metadata.custom.try_emplace(name, cut(value));
   }
+}
+
+std::optional<Timestamp> date_of(const std::vector<std::pair<std::string, std::string>>& properties) {
+  for (const std::string_view wanted : {"created_at", "modified_at"})
+    for (const auto& [name, value] : properties)
+      if (name == wanted)
+        if (auto date = Timestamp::parse(value); date.ok()) return std::move(*date);
+  return std::nullopt;
 }
 
 }  // namespace rappel

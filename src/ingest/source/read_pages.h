@@ -2,10 +2,12 @@
 // small parts have no whole page.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "base/os/file.h"
+#include "ingest/extract/file_format.h"
 
 namespace rappel {
 
@@ -31,5 +33,12 @@ class ReadPages {
   const MappedFile& file_;
   std::string_view pending_;
 };
+
+// If the call reads a mapped file, what was read of `content` leaves the memory. `pages` outlives the call.
+inline void release_pages(std::string_view content, ReadCall& call, std::optional<ReadPages>& pages) {
+  if (call.file == nullptr) return;
+  pages.emplace(content, *call.file);
+  call.passed = [&pages](std::string_view part) { pages->add(part); };
+}
 
 }  // namespace rappel
