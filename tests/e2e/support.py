@@ -186,6 +186,12 @@ class TestCase(unittest.TestCase):
     def tearDownClass(cls):
         cls._temporary.cleanup()
 
+    def need_pdf(self):
+        program = Path(rappel).parent / "rappel-extract"
+        told = subprocess.run([program, "--protection"], capture_output=True, timeout=60, check=True).stdout
+        if not json.loads(told)["pdf"]:
+            self.skipTest("PDFium is not installed: run scripts/install-pdfium")
+
     def assert_close(self, got, want, tolerance, what):
         self.assertEqual(len(got), len(want), what)
         worst = max((abs(g - w) for g, w in zip(got, want)), default=0.0)

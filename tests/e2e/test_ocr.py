@@ -80,11 +80,6 @@ def words_of(text):
     return re.findall(r"\w+", text)
 
 
-def protection():
-    program = Path(support.rappel).parent / "rappel-extract"
-    return json.loads(subprocess.run([program, "--protection"], capture_output=True, timeout=60, check=True).stdout)
-
-
 class Files(support.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -98,10 +93,6 @@ class Files(support.TestCase):
         path = self.folder / name
         path.write_bytes(content)
         return path
-
-    def need_pdf(self):
-        if not protection()["pdf"]:
-            self.skipTest("PDFium is not installed: run scripts/install-pdfium")
 
     def assert_words(self, text, wanted=WORDS):
         found = words_of(text)
