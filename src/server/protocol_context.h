@@ -50,7 +50,7 @@ struct ProtocolOptions {
   // A language model for requests that ask for screening or metadata: a new one for each, because a judge
   // that fails is not asked again. Empty: rules alone.
   std::function<std::shared_ptr<TextJudge>()> make_judge;
-  // Of a response to a query or a list: its text, and what it holds in memory meanwhile.
+  // The most that a response to a query or a list has: its text, and what it holds in memory meanwhile.
   std::size_t max_answer_bytes = std::size_t{32} << 20;
 
   JobOptions jobs;

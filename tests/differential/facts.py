@@ -85,6 +85,13 @@ def document_facts(body, facts):
         facts.add("the same text twice without an id")
 
 
+def upload_facts(body, facts):
+    if body.count(b'form-data; name="file"') > 1:
+        facts.add("several files")
+    if re.search(rb'"filesize":\s*"?-?\d{19,}', body):
+        facts.add("integer beyond 64 bits")
+
+
 def facts_of(request):
     facts = set()
     token = request.header("authorization")
@@ -96,7 +103,10 @@ def facts_of(request):
         facts.add("preflight")
     if request.header("origin"):
         facts.add("origin")
-    if not request.body or request.target.startswith("/upsert-file"):
+    if request.body and request.target.startswith("/upsert-file"):
+        upload_facts(request.body, facts)
+        return facts
+    if not request.body:
         return facts
     text = request.body.decode("utf-8", "replace")
     for name, pattern in (
@@ -118,6 +128,8 @@ def facts_of(request):
         if isinstance(value, str)
     ):
         facts.add("digits of other scripts")
+    if any(abs(value) >= 2**63 for value in members(body, "filesize") if isinstance(value, int)):
+        facts.add("integer beyond 64 bits")
     filter_facts(body, facts)
     document_facts(body, facts)
     return facts

@@ -165,7 +165,7 @@ class Generator:
                     ("source", self.rng.choice(("email", "file", "chat"))),
                     ("source_id", self.rng.choice(("Al", "5", "Ω"))),
                     ("author", self.rng.choice(("Al", "Ines", "Ω", "5"))),
-                    ("filesize", self.rng.randint(0, 10**6)),
+                    ("filesize", 10**20 if v.chance(0.01) else self.rng.randint(0, 10**6)),
                     (
                         "created_at",
                         self.rng.choice(("2021-01-21", "2021-01-21T10:00:00-02:00", "1999-12-31T23:59:59+00:00", "2021-06")),
@@ -173,7 +173,8 @@ class Generator:
                 )
                 if v.chance(0.7)
             ]
-            documents.append(Pairs([("id", name), ("text", v.sentence()), ("metadata", Pairs(metadata))]))
+            beside = [("url", "http://beside.example")] if v.chance(0.02) else []
+            documents.append(Pairs([("id", name), ("text", v.sentence()), ("metadata", Pairs(metadata)), *beside]))
         return self.json_request("upsert", json_text.write({"documents": documents}, self.rng))
 
     def everything(self):

@@ -30,7 +30,10 @@ Metadata read_one_metadata(const FormPart* part, FieldErrors& errors) {
       errors.add(path, fault->message, "value_error.jsondecode");
     return metadata;
   }
-  return read_metadata(std::get<JsonValue>(parsed), nullptr, path, errors);
+  metadata = read_metadata(std::get<JsonValue>(parsed), nullptr, path, errors);
+  if (metadata.filename && metadata.filename->empty())
+    metadata.filename.reset();  // as in the old service: "" asks for the name of the file
+  return metadata;
 }
 
 // The parts of that name.

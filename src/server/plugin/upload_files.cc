@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <string_view>
 #include <utility>
 
 #include "server/http/json_writer.h"
@@ -93,8 +95,10 @@ class UploadItems : public IngestItems {
       }
     JsonWriter out;
     out.begin_object().key("ids").begin_array();
+    std::set<std::string_view> ids;  // files of the same content have one
     for (const Outcome& outcome : outcomes_)
-      if (outcome.result.state == State::kStored) out.string(outcome.result.id);
+      if (outcome.result.state == State::kStored && ids.insert(outcome.result.id).second)
+        out.string(outcome.result.id);
     out.end_array().key("files").begin_array();
     bool all = true;
     for (const Outcome& outcome : outcomes_) {
