@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "base/cancelled.h"
-#include "codec/sha256.h"
+#include "ingest/content/content_hash.h"
 #include "ingest/extract/extract.h"
 #include "ingest/extract/properties.h"
 #include "ingest/screen/personal_data.h"
@@ -44,19 +44,6 @@ FileReading reading_or_failure(Result<FileReading> read, std::string name, std::
   reading.name = std::move(name);
   reading.path = std::move(path);
   return reading;
-}
-
-// In steps: what is hashed of a mapped file need not stay in memory.
-std::string hash_of(const FileBytes& bytes) {
-  constexpr std::size_t kStep = std::size_t{4} << 20;
-  Sha256 hash;
-  for (std::string_view left = bytes.view(); !left.empty();) {
-    const std::string_view step = left.substr(0, kStep);
-    hash.update(step);
-    if (bytes.file() != nullptr) bytes.file()->release(std::as_bytes(std::span(step)));
-    left.remove_prefix(step.size());
-  }
-  return hash.finish_hex();
 }
 
 // The file `name` in another one, whose given metadata hold for it too.
@@ -151,7 +138,7 @@ Result<FileReading> FileReader::read_any(FileToRead& file, bool whole) const {
 }
 
 Result<FileReading> FileReader::read_one(FileToRead& file, bool whole) const {
-  file.content = marks_.content(hash_of(file.bytes));
+  file.content = marks_.content(content_hash(file.bytes.view(), file.bytes.file()));
   if (file.sent != nullptr) file.path = place_of_sent(*file.sent, file.content, file.settings);
   RAPPEL_ASSIGN(std::optional<FileReading> known, recognition_.file(file, whole));
   return known ? std::move(*known) : read_text(file);
@@ -177,7 +164,7 @@ FileReading FileReader::read_inner(const FileToRead& archive, Attachment file) c
 // The attachments are read first: their number is part of the mail's origin, so that a run which ends between
 // them is noticed.
 Result<FileReading> FileReader::read_mail(FileToRead& mail) const {
-  const std::string hash = hash_of(mail.bytes);
+  const std::string hash = content_hash(mail.bytes.view(), mail.bytes.file());
   RAPPEL_ASSIGN(std::optional<FileReading> known, recognition_.mail(mail, hash));
   if (known) return std::move(*known);
   RAPPEL_ASSIGN(OuterFile outer, read_outer(mail.bytes, mail.hint(), call_for(mail)));

@@ -107,5 +107,29 @@ TEST(Mail, DamageAndDepthAreSurvived) {
   EXPECT_NE(read(read_mailbox, "no mails").find("no mails in it"), std::string::npos);
 }
 
+// A mailbox is read in pieces of some mails: none is lost or cut at their borders.
+TEST(Mailbox, LargeOneIsReadMailByMail) {
+  std::string mailbox, expected;
+  for (int i = 0; i < 400; ++i) {
+    const std::string name = "mail" + std::to_string(i);
+    mailbox += "From a@b Mon May 6 2024\r\nSubject: " + name + "\r\n\r\n>From the text of " + name + "\r\n";
+    // Lines that are no borders, and some that lie at the border of a piece.
+    for (int line = 0; line < 100 + i % 7; ++line)
+      mailbox += "a line that is long enough to fill a piece, and says From in it\r\n";
+    mailbox += "\r\n";
+  }
+  ASSERT_GT(mailbox.size(), std::size_t{2} << 20);
+  CollectedContent content;
+  ASSERT_TRUE(read_mailbox({mailbox}, content).ok());
+  const std::string text = text_of(content);
+  std::size_t at = 0;
+  for (int i = 0; i < 400; ++i) {
+    const std::string name = "mail" + std::to_string(i);
+    at = text.find(name + "\nFrom the text of " + name + "\n", at);
+    ASSERT_NE(at, std::string::npos) << name;
+  }
+  EXPECT_EQ(text.find("a@b"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace rappel::extractor

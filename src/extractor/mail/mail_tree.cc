@@ -1,5 +1,6 @@
 #include "extractor/mail/mail_tree.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "base/ascii.h"
@@ -111,10 +112,19 @@ std::string_view MailPart::header(std::string_view name) const {
 
 bool load_mail_library() { return gmime_library() != nullptr; }
 
-Result<bool> read_mails(std::string_view bytes, bool mailbox,
+namespace {
+
+// The mails of a mailbox up to the next one that begins at least kPiece later: GMime copies the bytes that it
+// reads, and a mailbox may be larger than the memory.
+std::string_view next_mails(std::string_view bytes) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  const std::size_t end = bytes.find("\nFrom ", std::min(kPiece, bytes.size()));
+  return end == std::string_view::npos ? bytes : bytes.substr(0, end + 1);
+}
+
+// Whether there was one.
+Result<bool> read_piece(std::string_view bytes, bool mailbox,
                         const std::function<Status(const MailParts&)>& message) {
-  if (!load_mail_library())
-    return Status(Code::kUnsupported, "mail support is not installed: install the library GMime 3");
   const Owned<GMimeStream> stream(gmime().g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
   const Owned<GMimeParser> parser(gmime().g_mime_parser_new_with_stream(stream.get()));
   gmime().g_mime_parser_set_format(parser.get(), mailbox ? GMIME_FORMAT_MBOX : GMIME_FORMAT_MESSAGE);
@@ -125,6 +135,22 @@ Result<bool> read_mails(std::string_view bytes, bool mailbox,
     any = true;
     RAPPEL_TRY(message(parts_of(read.get())));
   } while (mailbox && !gmime().g_mime_parser_eos(parser.get()));
+  return any;
+}
+
+}  // namespace
+
+Result<bool> read_mails(std::string_view bytes, bool mailbox,
+                        const std::function<Status(const MailParts&)>& message) {
+  if (!load_mail_library())
+    return Status(Code::kUnsupported, "mail support is not installed: install the library GMime 3");
+  bool any = false;
+  do {
+    const std::string_view piece = mailbox ? next_mails(bytes) : bytes;
+    RAPPEL_ASSIGN(const bool read, read_piece(piece, mailbox, message));
+    any = any || read;
+    bytes.remove_prefix(piece.size());
+  } while (!bytes.empty());
   return any;
 }
 

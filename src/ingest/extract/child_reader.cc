@@ -44,11 +44,11 @@ std::string shown(const FileHint& hint) { return hint.name.empty() ? "the file" 
 // known after the reading.
 Status read_one(std::string_view bytes, const FileHint& hint, const ReadCall& call, const BeginContent& begin,
                 const std::function<CollectedContent&()>& content) {
-  if (const auto reason = killers.refused(bytes))
+  if (const auto reason = killers.refused(bytes, call.file))
     return Status(Code::kInvalidArgument,
                   fmt::format("cannot read {}: {}, twice; it is not tried again", shown(hint), *reason));
   RAPPEL_ASSIGN(const Reading done, read_in_passes(bytes, hint, call, begin));
-  if (done.killed) killers.add(bytes, done.failure->message());
+  if (done.killed) killers.add(bytes, done.failure->message(), call.file);
   if (!done.failure) return {};
   if (content().empty())
     return Status(done.failure->code(),

@@ -9,12 +9,15 @@
 
 namespace rappel {
 
+class MappedFile;
+
 class Killers {
  public:
   // The reason if the file has killed two processes, and is refused.
-  std::optional<std::string> refused(std::string_view bytes);
+  // `file` may hold the bytes (content_hash.h).
+  std::optional<std::string> refused(std::string_view bytes, const MappedFile* file = nullptr);
   // It has killed one.
-  void add(std::string_view bytes, const std::string& reason);
+  void add(std::string_view bytes, const std::string& reason, const MappedFile* file = nullptr);
 
  private:
   bool is_empty();

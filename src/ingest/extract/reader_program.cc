@@ -72,6 +72,7 @@ std::string death_of(const ChildEnd& end) {
   switch (end.code - 128) {
     case SIGXCPU:
     case SIGKILL: return "reading it takes too long";
+    case SIGTRAP: return "reading it takes more memory than a reader may have";  // GLib ends so
     case SIGSEGV:
     case SIGBUS:
     case SIGABRT:

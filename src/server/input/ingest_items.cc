@@ -78,9 +78,7 @@ void IngestItems::finished(const IngestItem& item) {
     case Outcome::kStored:
     case Outcome::kMoved: break;
     case Outcome::kUnchanged: result.detail = "it was stored before, and has not changed"; break;
-    case Outcome::kCopy:
-      result.detail = "its content is stored already, and is not stored twice";
-      break;
+    case Outcome::kCopy: result.detail = "its content is stored already, and is not stored twice"; break;
     case Outcome::kRemoved: return;
     case Outcome::kSkipped: return skipped_item(*index, item, std::move(result));
     case Outcome::kFailed: return failed_item(*index, item, std::move(result));
