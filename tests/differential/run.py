@@ -27,7 +27,7 @@ from support import linked_model  # noqa: E402
 
 CHANGES = ("/upsert", "/upsert-file", "/delete")
 # A removal with the same response takes other documents.
-SELECT_OTHERS = {"unknown filter key", "condition in a filter", "empty filter"}
+SELECT_OTHERS = {"unknown filter key", "condition in a filter", "empty filter", "date in lower case"}
 # What was stored keeps these facts true for the later requests of its scenario.
 STORED = {"metadata beside the text", "integer beyond 64 bits"}
 MANY = 2000

@@ -8,8 +8,8 @@
 
 namespace rappel {
 
-// SHA-256, hexadecimal. Pages of `file` that were hashed leave the memory of this process; null: the bytes lie
-// in memory. Bytes outside of the file are only hashed.
+// SHA-256, hexadecimal. Pages of `file` that were hashed leave the memory of this process; null: the bytes
+// lie in memory. Bytes outside of the file are only hashed.
 std::string content_hash(std::string_view bytes, const MappedFile* file);
 
 }  // namespace rappel

@@ -79,8 +79,11 @@ class Client {
  private:
   bool receive() {
     char buffer[4096];
-    errno = 0;
-    const ssize_t got = ::recv(socket_, buffer, sizeof buffer, 0);
+    ssize_t got;
+    do {  // a reader that ends interrupts the call
+      errno = 0;
+      got = ::recv(socket_, buffer, sizeof buffer, 0);
+    } while (got < 0 && errno == EINTR);
     if (got > 0) received_.append(buffer, static_cast<std::size_t>(got));
     return got > 0;
   }
