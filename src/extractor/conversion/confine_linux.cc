@@ -9,6 +9,7 @@
 #include "extractor/kernel/landlock.h"
 #include "extractor/kernel/limit.h"
 #include "extractor/kernel/seccomp.h"
+#include "extractor/sanitized.h"
 
 namespace rappel::extractor {
 namespace {
@@ -83,7 +84,8 @@ CallProgram conversion_filter() {
 
 bool confine(const fs::path& folder, const fs::path& program, const ConfineLimits& limits) {
   const bool limited = limit(RLIMIT_CORE, 0) && limit(RLIMIT_CPU, limits.cpu_seconds) &&
-                       limit(RLIMIT_FSIZE, limits.file_bytes) && limit(RLIMIT_AS, limits.memory_bytes);
+                       limit(RLIMIT_FSIZE, limits.file_bytes) &&
+                       (kSanitized || limit(RLIMIT_AS, limits.memory_bytes));  // a sanitizer maps terabytes
   return limited && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && close_files(folder, program) &&
          (kArchitecture == 0 || close_calls(conversion_filter()));
 }
