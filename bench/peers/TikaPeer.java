@@ -16,6 +16,8 @@ import org.apache.tika.metadata.Metadata;
 import org.apache.tika.parser.AutoDetectParser;
 import org.apache.tika.parser.ParseContext;
 import org.apache.tika.parser.Parser;
+import org.apache.tika.parser.ocr.TesseractOCRConfig;
+import org.apache.tika.parser.pdf.PDFParserConfig;
 import org.apache.tika.sax.BodyContentHandler;
 
 public class TikaPeer {
@@ -27,6 +29,12 @@ public class TikaPeer {
     BodyContentHandler text = new BodyContentHandler(-1);
     ParseContext context = new ParseContext();
     context.set(Parser.class, PARSER);  // attachments and members of archives
+    TesseractOCRConfig ocr = new TesseractOCRConfig();  // off, as in the other readers
+    ocr.setSkipOcr(true);
+    context.set(TesseractOCRConfig.class, ocr);
+    PDFParserConfig pdf = new PDFParserConfig();
+    pdf.setOcrStrategy(PDFParserConfig.OCR_STRATEGY.NO_OCR);
+    context.set(PDFParserConfig.class, pdf);
     try (InputStream in = TikaInputStream.get(file, metadata)) {
       PARSER.parse(in, text, metadata, context);
     }
