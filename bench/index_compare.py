@@ -65,7 +65,10 @@ def run_peer(arguments, folder, name):
     python = fetch(arguments.cache, name)
     script = ROOT / "bench" / "peers" / "index_peer.py"
     command = [str(python), str(script), name, str(folder), str(arguments.dimension), str(arguments.threads)]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise ValueError((done.stderr.strip().splitlines() or ["no answer"])[-1])
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def cell(entry):

@@ -5,8 +5,6 @@ filter recall and latency, or why there is none.
 """
 
 import json
-import os
-import resource
 import sqlite3
 import sys
 import tempfile
@@ -18,9 +16,10 @@ import numpy
 K = 10
 
 
-def resident():
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def own_memory():
+    """Resident bytes of the process's own, without mapped files."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("RssAnon"))
 
 
 class Unfiltered(Exception):
@@ -139,6 +138,8 @@ class SqliteVec:
 
         self.place = tempfile.TemporaryDirectory()
         self.db = sqlite3.connect(Path(self.place.name) / "vectors.db")
+        if not hasattr(self.db, "enable_load_extension"):
+            sys.exit("the sqlite3 of this Python loads no extensions")
         self.db.enable_load_extension(True)
         sqlite_vec.load(self.db)
         self.db.execute(f"CREATE VIRTUAL TABLE v USING vec0(embedding float[{dimension}] distance_metric=cosine)")
@@ -284,7 +285,7 @@ def main():
     rows = numpy.memmap(folder / "rows.f16", dtype=numpy.float16, mode="r").reshape(-1, dimension)
     queries = numpy.fromfile(folder / "queries.f32", dtype=numpy.float32).reshape(-1, dimension)
     TOTAL = len(rows)
-    before, used = resident(), time.process_time()
+    before, used = own_memory(), time.process_time()
     peer = PEERS[name](dimension, threads)
     for first in range(0, len(rows), 20000):
         peer.add(numpy.ascontiguousarray(rows[first : first + 20000], dtype=numpy.float32))
@@ -292,13 +293,12 @@ def main():
     built = time.process_time() - used
     result = {
         "build_us_a_row": round(built * 1e6 / len(rows), 1),
-        "bytes_a_row": round((resident() - before) / len(rows)),
+        "bytes_a_row": round((own_memory() - before) / len(rows)),
         "filters": [],
     }
     names = (folder / "filters.txt").read_text().splitlines()
     for number, filter_name in enumerate(names):
         result["filters"].append(measure(peer, folder, number, filter_name, rows, queries))
-    result["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
     print(json.dumps(result))
 
 
