@@ -268,7 +268,7 @@ JobTable::Entry* JobTable::next_entry(Clock::time_point now) const {
     Entry& entry = *entries_.at(id);
     if (has_ended(entry.state) || entry.not_before > now || !entry.has_work()) continue;
     const bool of_documents = entry.spec->kind == JobKind::kDocuments;
-    if (of_documents && documents_are_out) continue;
+    if (entry.working > 0 || (of_documents && documents_are_out)) continue;
     const Client& client = clients[entry.flow];
     const bool begins = entry.state != JobState::kRunning;
     if (begins && (client.running >= limits_.workers || (of_documents && client.documents))) continue;
