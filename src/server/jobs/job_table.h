@@ -4,10 +4,10 @@
 // A client adds a job in two steps: reserve() takes its place, publish() makes it known once its files are on
 // disk. Workers take pieces of work, keep() each result as it comes, and give the piece back; what is kept is
 // in the journal. The client with the fewest pieces of work that are out comes next, of several the one that
-// was served least recently. Of a job one piece is out at a time, so that files of the same content meet in
-// one run and documents keep their order; of jobs of documents, which are in memory meanwhile, one piece for
-// all clients. A client has two jobs under way at a time. A job that has ended is kept for `keep`, then
-// forgotten with its folder.
+// was served least recently. A job has one piece out at a time, so that files of the same content meet in one
+// run and documents keep their order. Jobs of documents, which are in memory meanwhile, have one for all
+// clients. A client has two jobs under way at a time. A job that has ended is kept for `keep`, then forgotten
+// with its folder.
 #pragma once
 
 #include <chrono>
