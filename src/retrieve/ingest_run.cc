@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -29,6 +30,8 @@ namespace {
 namespace fs = std::filesystem;
 using Outcome = IngestItem::Outcome;
 
+constexpr int kMemoryPause = 5;  // seconds
+
 // Child processes do most of the reading; of them one per two CPUs runs at a time (child_reader.h).
 unsigned reading_threads() { return std::clamp(std::thread::hardware_concurrency() / 2, 1u, 8u) + 1; }
 
@@ -51,6 +54,18 @@ std::optional<ArchiveContents> contents_of(const FileReading& reading) {
       .path = reading.path, .files = {}, .has_document = reading.kind != FileReading::Kind::kArchive};
   add_paths(reading.inner, contents.files);
   return contents;
+}
+
+// On a thread that nobody else looks after.
+FileReading read_within_memory(const FileReader& reader, const FoundFile& file) {
+  try {
+    return reader.read(file);
+  } catch (const std::bad_alloc&) {
+    FileReading reading;
+    reading.name = shown_name(file);
+    reading.failure = Status(Code::kResourceExhausted, "memory is short").with_retry_after(kMemoryPause);
+    return reading;
+  }
 }
 
 class Run {
@@ -104,7 +119,7 @@ class Run {
          .threads = reading_threads(),
          .cost = [&](std::size_t i) { return memory_of({}) + static_cast<std::size_t>(list[i]->bytes); },
          .held = memory_of,
-         .compute = [&](std::size_t i) { return reader.read(*list[i]); }});
+         .compute = [&](std::size_t i) { return read_within_memory(reader, *list[i]); }});
     for (const FoundFile* const file : list) {
       if (stop_.stop_requested()) return;
       take_all(*readings.next(), *file, reader);

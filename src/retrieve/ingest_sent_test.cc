@@ -3,7 +3,9 @@
 
 #include <deque>
 #include <memory>
+#include <new>
 
+#include "ingest/screen/text_judge.h"
 #include "retrieve/test_ingest_run.h"
 
 namespace rappel {
@@ -163,6 +165,22 @@ TEST_F(IngestSentTest, TypeOfAFileDecidesWhetherItIsRead) {
       std::string::npos);
   EXPECT_NE(outcome("x.txt", "\x89PNG\r\n", "text/plain").find("is not read"), std::string::npos);
   EXPECT_NE(outcome("x.exe", "some text", "application/octet-stream"), "accepted");
+}
+
+// Runs out of memory.
+class LargeJudge final : public TextJudge {
+ public:
+  Result<Metadata> metadata(std::string_view, const std::stop_token&) override { throw std::bad_alloc(); }
+  Result<bool> has_personal_data(std::string_view, const std::stop_token&) override { return false; }
+};
+
+TEST_F(IngestSentTest, FileWithoutMemoryFailsAlone) {
+  settings_.judge = std::make_shared<LargeJudge>();
+  settings_.extract_metadata = true;
+  EXPECT_EQ(send({sent("a.txt", "text of a")}).failed, 1u);
+  EXPECT_EQ(recorder_.failures, "memory is short\n");
+  settings_.extract_metadata = false;
+  EXPECT_EQ(send({sent("a.txt", "text of a")}).stored, 1u);
 }
 
 TEST_F(IngestSentTest, UpsertsAreGivenUp) {

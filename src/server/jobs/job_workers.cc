@@ -1,6 +1,6 @@
 #include "server/jobs/job_workers.h"
 
-#include <new>
+#include <exception>
 #include <utility>
 
 #include "base/os/file.h"
@@ -57,7 +57,7 @@ void JobWorkers::work(const std::stop_token& stop) {
     const std::stop_callback on_cancel(work->call.cancel, [&] { either.request_stop(); });
     try {
       do_work(*work, {either.get_token(), work->call.flow}, near);
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) {  // no memory, or no thread
       table_.give_back(*work, kMemoryPause, busy_refusal().message);
     }
   }
