@@ -113,13 +113,19 @@ def body_of(answer):
         return "not JSON: " + answer.body.decode("utf-8", "replace")
 
 
-def sort_results(body, cut):
+def has_new_ids(body):
+    """Whether documents got ids from the service, which decide their order."""
+    documents = body.get("documents") if isinstance(body, dict) else None
+    return isinstance(documents, list) and any(isinstance(one, dict) and one.get("document_id") == "<uuid>" for one in documents)
+
+
+def sort_results(body, cut, new_ids):
     """Results in an order that does not depend on scores; of a list that top_k has cut only the length counts."""
     if not isinstance(body, dict):
         return body
     if "total" in body and isinstance(body.get("documents"), list):
         body["documents"].sort(key=lambda item: (item["sample_text"], json.dumps(item)))
-        if any(item["document_id"] == "<uuid>" for item in body["documents"]) and body["total"] > len(body["documents"]):
+        if new_ids and body["total"] > len(body["documents"]):
             body["documents"] = len(body["documents"])  # a page of documents whose order is each service's own
     for i, one in enumerate(body.get("results") or ()):
         results = one.get("results") if isinstance(one, dict) else None
@@ -164,7 +170,8 @@ def differences(request, old, new):
     if old.status != new.status:
         return atoms + [Atom("status", "", f"{old.status} {show(a)}", f"{new.status} {show(b)}")]
     cut = cut_lists(old)
-    return atoms + value_differences(sort_results(a, cut), sort_results(b, cut), "")
+    new_ids = has_new_ids(a) or has_new_ids(b)
+    return atoms + value_differences(sort_results(a, cut, new_ids), sort_results(b, cut, new_ids), "")
 
 
 def normal_header(name, value):

@@ -128,7 +128,8 @@ def facts_of(request):
         if isinstance(value, str)
     ):
         facts.add("digits of other scripts")
-    if any(abs(value) >= 2**63 for value in members(body, "filesize") if isinstance(value, int)):
+    sizes = [str(value) for value in members(body, "filesize")]
+    if any(re.fullmatch(r"-?\d+(\.\d*)?([eE]\+?\d+)?", size) and abs(float(size)) >= 2**63 for size in sizes):
         facts.add("integer beyond 64 bits")
     filter_facts(body, facts)
     document_facts(body, facts)
