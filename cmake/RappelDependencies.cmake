@@ -18,6 +18,10 @@ pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
 pkg_check_modules(GUMBO REQUIRED IMPORTED_TARGET gumbo)
 pkg_check_modules(UCHARDET REQUIRED IMPORTED_TARGET uchardet)
+# Compiled into the files that include it.
+find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
+add_library(xxHash::headers INTERFACE IMPORTED)
+target_include_directories(xxHash::headers INTERFACE ${XXHASH_INCLUDE_DIR})
 # Snowball's stemmers come without a package file.
 find_path(STEMMER_INCLUDE_DIR libstemmer.h REQUIRED)
 find_library(STEMMER_LIBRARY stemmer REQUIRED)
