@@ -1,7 +1,8 @@
 #include "index/dense/dense_segment.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -16,9 +17,10 @@ std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlig
 
 }  // namespace
 
-void DenseSegment::Free::operator()(void* p) const { std::free(p); }
+void DenseSegment::Unmap::operator()(std::byte* p) const { ::munmap(p, bytes); }
 
-// Large allocations come as pages that are not there until they are written, so the capacity costs nothing.
+// Mapped pages are not there until they are written, so the capacity costs nothing, and they go back to the
+// system at once. The heap keeps large blocks that were freed.
 DenseSegment::DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t capacity)
     : codec_(std::move(codec)), capacity_((capacity + kCodeBlock - 1) / kCodeBlock * kCodeBlock) {
   const std::size_t words = codec_->has_codes() ? codec_->code_words() : 0;
@@ -32,8 +34,9 @@ DenseSegment::DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t 
                                capacity_ * per_code * sizeof(std::uint16_t)};
   std::size_t total = kAlignment;
   for (const std::size_t size : sizes) total += aligned(size);
-  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, total)));
-  if (memory_ == nullptr) throw std::bad_alloc();
+  void* const mapped = ::mmap(nullptr, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) throw std::bad_alloc();
+  memory_ = {static_cast<std::byte*>(mapped), Unmap(total)};
   std::byte* at = memory_.get();
   auto next = [&, i = std::size_t{0}]() mutable {
     std::byte* const begin = at;

@@ -47,12 +47,14 @@ class DenseSegment {
   std::size_t published = 0;  // count of the newest version
 
  private:
-  struct Free {
-    void operator()(void* p) const;
+  struct Unmap {
+    explicit Unmap(std::size_t size) : bytes(size) {}
+    void operator()(std::byte* p) const;
+    std::size_t bytes;
   };
   std::shared_ptr<const DenseCodec> codec_;
   std::size_t capacity_;
-  std::unique_ptr<std::byte[], Free> memory_;
+  std::unique_ptr<std::byte[], Unmap> memory_{nullptr, Unmap(0)};
   std::shared_ptr<const MappedFile> file_;
   const std::int64_t* rows_ = nullptr;
   std::int64_t* writable_rows_ = nullptr;  // null in a file
