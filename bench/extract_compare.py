@@ -15,18 +15,17 @@ and `mvn` are installed. A peer that cannot be fetched is listed as missing.
 import argparse
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import generated
 from extract_peers import Peers
 from machine import describe
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- extract: generated, begin -->", "<!-- extract: generated, end -->"
 # The formats that a peer reads; None: all.
 READS = {
     "rappel": None,
@@ -181,14 +180,6 @@ def report(results, counts, missing, versions, rounds):
     return "\n".join(lines).rstrip() + "\n"
 
 
-def write_docs(path, text):
-    page = path.read_text(encoding="utf-8")
-    if BEGIN not in page:
-        sys.exit(f"{path} has no line {BEGIN}")
-    fresh = re.sub(re.escape(BEGIN) + r".*?" + re.escape(END), lambda _: f"{BEGIN}\n\n{text}\n{END}", page, flags=re.S)
-    path.write_text(fresh, encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
     parser.add_argument("--files", type=Path, required=True)
@@ -217,7 +208,7 @@ def main():
     text = report(results, counts, peers.missing, versions, arguments.rounds)
     print(text)
     if arguments.docs:
-        write_docs(arguments.docs, text)
+        generated.replace(arguments.docs, "extract", text)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,16 @@ that cannot be fetched is listed as missing.
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
 import venv
 from pathlib import Path
 
+import generated
 from machine import describe
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- index: generated, begin -->", "<!-- index: generated, end -->"
 PACKAGES = {
     "faiss-hnsw": "faiss-cpu==1.15.1",
     "faiss-rabitq": "faiss-cpu==1.15.1",
@@ -98,14 +97,6 @@ def report(results, missing, arguments):
         yield f"\nMissing: {name}: {reason}"
 
 
-def write_docs(path, text):
-    page = path.read_text(encoding="utf-8")
-    if BEGIN not in page:
-        sys.exit(f"{path} has no line {BEGIN}")
-    fresh = re.sub(re.escape(BEGIN) + r".*?" + re.escape(END), lambda _: f"{BEGIN}\n\n{text}\n{END}", page, flags=re.S)
-    path.write_text(fresh, encoding="utf-8")
-
-
 def main():
     parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
@@ -132,7 +123,7 @@ def main():
     text = "\n".join(report(results, missing, arguments)) + "\n"
     print(text)
     if arguments.docs:
-        write_docs(arguments.docs, text)
+        generated.replace(arguments.docs, "index", text)
 
 
 if __name__ == "__main__":

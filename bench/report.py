@@ -4,10 +4,9 @@ import shutil
 from statistics import median
 
 import bars
+import generated
 import svg_plot
 from timing import summary
-
-BEGIN, END = "<!-- bench: generated, begin -->", "<!-- bench: generated, end -->"
 
 
 def table(header, rows):
@@ -187,12 +186,8 @@ def write(results, folder):
 
 def replace_generated(page, text, results_folder):
     """Puts the report between the page's two marks and the plots beside the page."""
-    old = page.read_text()
-    if old.count(BEGIN) != 1 or old.count(END) != 1:
-        raise SystemExit(f"{page} needs one line '{BEGIN}' and one '{END}'")
     plots = sorted(results_folder.glob("*.svg"))
+    images = "".join(f"![{plot.stem}](benchmarks-{plot.name})\n\n" for plot in plots)
+    generated.replace(page, "bench", images + text)
     for plot in plots:
         shutil.copyfile(plot, page.parent / f"benchmarks-{plot.name}")
-    images = "".join(f"![{plot.stem}](benchmarks-{plot.name})\n\n" for plot in plots)
-    head, _, rest = old.partition(BEGIN)
-    page.write_text(head + BEGIN + "\n\n" + images + text + "\n" + END + rest.partition(END)[2])

@@ -22,6 +22,7 @@ import agreement
 import bars
 import driver
 import engines
+import generated
 import machine
 import make_models
 import report
@@ -311,7 +312,8 @@ class Report(unittest.TestCase):
             self.assertIn("| tiny | llama.cpp float32 | all | a / b |", text)
             self.assertEqual(xml.parse(folder / "out" / "tiny.svg").getroot().tag, "{http://www.w3.org/2000/svg}svg")
             page = folder / "page.md"
-            page.write_text(f"before\n{report.BEGIN}\nstale words\n{report.END}\nafter\n")
+            begin, end = generated.marks("bench")
+            page.write_text(f"before\n{begin}\nstale words\n{end}\nafter\n")
             for _ in range(2):
                 report.replace_generated(page, text, folder / "out")
             content = page.read_text()

@@ -1,6 +1,6 @@
 """One vector index of index_compare.py in a process of its own: index_peer.py NAME FOLDER DIMENSION THREADS.
 
-FOLDER is what `rappel_bench_index --write` made. Prints one JSON object: the time and memory of building, and for each
+`rappel_bench_index --write FOLDER` made the folder. Prints one JSON object: the time and memory of building, and for each
 filter recall and latency, or why there is none.
 """
 

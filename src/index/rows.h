@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <span>
 
 namespace rappel {
 
@@ -16,6 +18,18 @@ struct RowScore {
   float score = 0;
   friend bool operator==(const RowScore&, const RowScore&) = default;
 };
+
+// Calls remove(RowRange) for the rows before, between and after `ranges`, which are ascending and disjoint,
+// up to before `end`.
+template <class Remove>
+void for_rows_outside(std::span<const RowRange> ranges, std::int64_t end, const Remove& remove) {
+  std::int64_t from = std::numeric_limits<std::int64_t>::min() / 2;
+  for (const RowRange& range : ranges) {
+    remove({from, range.first - from});
+    from = range.first + range.count;
+  }
+  if (from < end) remove({from, end - from});
+}
 
 // The order of answers: best first, equal scores by ascending row.
 inline bool better(const RowScore& a, const RowScore& b) {

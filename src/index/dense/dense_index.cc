@@ -1,7 +1,6 @@
 #include "index/dense/dense_index.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/check.h"
 #include "index/dense/dense_segment.h"
@@ -14,10 +13,6 @@ namespace {
 constexpr std::size_t kEncodeRows = 256;
 // A segment is copied without its dead rows when they are one of so many, and at least so many.
 constexpr std::size_t kDeadShare = 10, kLeastDead = 1024;
-
-bool is_dead(const std::vector<std::uint64_t>* dead, std::size_t slot) {
-  return dead != nullptr && ((*dead)[slot / 64] >> (slot % 64) & 1) != 0;
-}
 
 }  // namespace
 
@@ -33,7 +28,7 @@ std::vector<std::int64_t> DenseIndex::rows() const {
   rows.reserve(size_);
   for (const View& view : views_)
     for (std::size_t slot = 0; slot < view.count; ++slot)
-      if (!is_dead(view.dead.get(), slot)) rows.push_back(view.segment->rows()[slot]);
+      if (!is_dead(view.dead, slot)) rows.push_back(view.segment->rows()[slot]);
   return rows;
 }
 
@@ -59,7 +54,7 @@ std::optional<DenseIndex::Outdated> DenseIndex::outdated() const {
     if (view.segment->codec() == codec_) continue;
     Outdated found{view.segment, {}};
     for (std::size_t slot = 0; slot < view.count; ++slot)
-      if (!is_dead(view.dead.get(), slot)) found.rows.push_back(view.segment->rows()[slot]);
+      if (!is_dead(view.dead, slot)) found.rows.push_back(view.segment->rows()[slot]);
     return found;
   }
   return std::nullopt;
@@ -79,7 +74,7 @@ bool DenseIndexBuilder::replace(const DenseSegment& old, const DenseIndex::Segme
   // Dead until the old segment is found to have the row.
   auto dead = std::make_shared<std::vector<std::uint64_t>>(fresh.codes->capacity() / 64, ~std::uint64_t{0});
   for (std::size_t slot = 0, at = 0; slot < found->count; ++slot) {
-    if (is_dead(found->dead.get(), slot)) continue;
+    if (is_dead(found->dead, slot)) continue;
     at = fresh.codes->find(at, fresh.count, old.rows()[slot]);
     if (at == fresh.count || fresh.codes->rows()[at] != old.rows()[slot]) return false;
     (*dead)[at / 64] &= ~(std::uint64_t{1} << (at % 64));
@@ -126,42 +121,27 @@ void DenseIndexBuilder::append(std::span<const std::int64_t> rows, std::span<con
   }
 }
 
-void DenseIndexBuilder::mark_dead(View& view, std::size_t begin, std::size_t end) {
-  if (begin >= end) return;
-  auto dead = view.dead ? std::make_shared<std::vector<std::uint64_t>>(*view.dead)
-                        : std::make_shared<std::vector<std::uint64_t>>(view.segment->capacity() / 64);
-  for (std::size_t slot = begin; slot < end; ++slot) {
-    std::uint64_t& word = (*dead)[slot / 64];
-    const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
-    if ((word & bit) != 0) continue;
-    word |= bit;
-    --view.live;
-    --next_.size_;
-  }
-  view.dead = std::move(dead);
-}
-
 void DenseIndexBuilder::remove(RowRange range) {
   auto& views = next_.views_;
   const std::int64_t end = range.first + range.count;
   auto view = std::partition_point(views.begin(), views.end(), [&](const View& v) {
     return v.segment->rows()[v.count - 1] < range.first;
   });
-  for (; view != views.end() && view->segment->rows()[0] < end; ++view)
-    mark_dead(*view, view->segment->find(0, view->count, range.first),
-              view->segment->find(0, view->count, end));
+  for (; view != views.end() && view->segment->rows()[0] < end; ++view) {
+    const DenseSegment& segment = *view->segment;
+    const std::size_t removed =
+        mark_dead(view->dead, segment.capacity(), segment.find(0, view->count, range.first),
+                  segment.find(0, view->count, end));
+    view->live -= removed;
+    next_.size_ -= removed;
+  }
 }
 
 void DenseIndexBuilder::retain_only(std::span<const RowRange> ranges) {
-  std::int64_t from = std::numeric_limits<std::int64_t>::min() / 2;
-  for (const RowRange& range : ranges) {
-    remove({from, range.first - from});
-    from = range.first + range.count;
-  }
   if (next_.views_.empty()) return;
   const View& last = next_.views_.back();
-  const std::int64_t end = last.segment->rows()[last.count - 1] + 1;
-  if (from < end) remove({from, end - from});
+  for_rows_outside(ranges, last.segment->rows()[last.count - 1] + 1,
+                   [this](RowRange range) { remove(range); });
 }
 
 bool DenseIndex::is_damaged() const {
@@ -178,7 +158,7 @@ DenseIndexBuilder::View DenseIndexBuilder::merged(std::span<const View* const> v
   to.segment = std::make_shared<DenseSegment>(views.front()->segment->codec(), next_.segment_rows_);
   for (const View* from : views)
     for (std::size_t slot = 0; slot < from->count; ++slot)
-      if (!is_dead(from->dead.get(), slot)) to.segment->copy(*from->segment, slot, to.count++);
+      if (!is_dead(from->dead, slot)) to.segment->copy(*from->segment, slot, to.count++);
   to.live = to.segment->published = to.count;
   return to;
 }

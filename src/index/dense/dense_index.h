@@ -23,6 +23,7 @@
 #include "base/status.h"
 #include "index/dense/dense_codec.h"
 #include "index/rows.h"
+#include "index/slot_bits.h"
 
 namespace rappel {
 
@@ -93,7 +94,7 @@ class DenseIndex {
     std::shared_ptr<DenseSegment> segment;
     std::size_t count = 0;
     std::size_t live = 0;
-    std::shared_ptr<const std::vector<std::uint64_t>> dead;  // one bit per slot; null: no dead slot
+    DeadSlots dead;
     float error = 0;           // standard deviation of an estimate, per DenseQuery::code_length
     std::size_t measured = 0;  // rows there when the error was measured
   };
@@ -128,7 +129,6 @@ class DenseIndexBuilder {
  private:
   using View = DenseIndex::View;
   View& tail();
-  void mark_dead(View& view, std::size_t begin, std::size_t end);
   void merge_neighbours();
   bool can_merge(const View& a, const View& b) const;
   bool is_sparse(const View& view) const;

@@ -18,7 +18,7 @@ class Source {
   Source(const BlockPart& part, std::vector<std::int64_t>& rows) : block_(*part.block) {
     slots_.reserve(block_.rows().size());
     for (std::size_t slot = 0; slot < block_.rows().size(); ++slot) {
-      slots_.push_back(part.is_dead(slot) ? kGone : static_cast<std::uint32_t>(rows.size()));
+      slots_.push_back(is_dead(part.dead, slot) ? kGone : static_cast<std::uint32_t>(rows.size()));
       if (slots_.back() != kGone) rows.push_back(block_.rows()[slot]);
     }
   }

@@ -2,24 +2,19 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "index/postings/postings_block.h"
+#include "index/slot_bits.h"
 
 namespace rappel {
 
 // A block without the rows that were removed since it was made.
 struct BlockPart {
   std::shared_ptr<const PostingsBlock> block;
-  std::shared_ptr<const std::vector<std::uint64_t>> dead;  // a bit for each slot; null: no row was removed
-  std::size_t live = 0;                                    // rows that were not removed
-
-  bool is_dead(std::size_t slot) const {
-    return dead != nullptr && ((*dead)[slot / 64] >> (slot % 64) & 1) != 0;
-  }
+  DeadSlots dead;        // rows that were removed
+  std::size_t live = 0;  // the others
 };
 
 // Rows ascend from part to part; PostingsBlock::kMostRows at most are live.

@@ -1,7 +1,6 @@
 #include "index/postings/postings_index.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -28,7 +27,7 @@ std::vector<std::int64_t> PostingsIndex::rows() const {
   rows.reserve(size_);
   for (const BlockPart& part : blocks_)
     for (std::size_t slot = 0; slot < part.block->rows().size(); ++slot)
-      if (!part.is_dead(slot)) rows.push_back(part.block->rows()[slot]);
+      if (!is_dead(part.dead, slot)) rows.push_back(part.block->rows()[slot]);
   return rows;
 }
 
@@ -76,21 +75,6 @@ void PostingsIndexBuilder::append_block(std::shared_ptr<const PostingsBlock> blo
   blocks.push_back({std::move(block), nullptr, live});
 }
 
-void PostingsIndexBuilder::mark_dead(BlockPart& part, std::size_t begin, std::size_t end) {
-  if (begin >= end) return;
-  auto dead = part.dead ? std::make_shared<std::vector<std::uint64_t>>(*part.dead)
-                        : std::make_shared<std::vector<std::uint64_t>>((part.block->rows().size() + 63) / 64);
-  for (std::size_t slot = begin; slot < end; ++slot) {
-    std::uint64_t& word = (*dead)[slot / 64];
-    const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
-    if ((word & bit) != 0) continue;
-    word |= bit;
-    --part.live;
-    --next_.size_;
-  }
-  part.dead = std::move(dead);
-}
-
 void PostingsIndexBuilder::remove(RowRange range) {
   auto& blocks = next_.blocks_;
   const std::int64_t end = range.first + range.count;
@@ -99,20 +83,18 @@ void PostingsIndexBuilder::remove(RowRange range) {
                                    [&](const BlockPart& p) { return p.block->rows().back() < range.first; });
   for (; part != blocks.end() && part->block->rows().front() < end; ++part) {
     const std::size_t begin = part->block->lower_bound(0, range.first);
-    mark_dead(*part, begin, part->block->lower_bound(begin, end));
+    const std::size_t removed =
+        mark_dead(part->dead, part->block->rows().size(), begin, part->block->lower_bound(begin, end));
+    part->live -= removed;
+    next_.size_ -= removed;
   }
 }
 
 void PostingsIndexBuilder::retain_only(std::span<const RowRange> ranges) {
   flush();
-  std::int64_t from = std::numeric_limits<std::int64_t>::min() / 2;
-  for (const RowRange& range : ranges) {
-    remove({from, range.first - from});
-    from = range.first + range.count;
-  }
   if (next_.blocks_.empty()) return;
   const std::int64_t end = next_.blocks_.back().block->rows().back() + 1;
-  if (from < end) remove({from, end - from});
+  for_rows_outside(ranges, end, [this](RowRange range) { remove(range); });
 }
 
 // Groups neighbours from the oldest block on: a block joins the ones before it unless those are more than

@@ -75,7 +75,6 @@ class PostingsIndexBuilder {
 
  private:
   void flush();
-  void mark_dead(BlockPart& part, std::size_t begin, std::size_t end);
   void merge();
 
   PostingsIndex next_;

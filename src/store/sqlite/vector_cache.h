@@ -53,7 +53,7 @@ class VectorCache {
   Status take(Connection& db, const State& state, DenseIndexBuilder builder);
 
   const int dimension_;
-  IndexFolder* const folder_;  // used by one thread at a time: the first reader, then the keeper
+  IndexFolder* const folder_;
   mutable std::mutex mutex_;
   bool loaded_ = false;
   DenseIndex index_;
