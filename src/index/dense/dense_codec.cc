@@ -17,7 +17,7 @@ constexpr float kQueryLimit = 2047;
 
 float dot(std::span<const float> a, std::span<const float> b) {
   float sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  project_rows(a.data(), 1, b.data(), 1, a.size(), &sum);
   return sum;
 }
 

@@ -2,6 +2,8 @@
 // Before Highway.
 #include "index/dense/kernels.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "index/dense/kernels.cc"
 #include <hwy/cache_control.h>
@@ -178,6 +180,14 @@ HWY_INLINE void hadamard_within(float* HWY_RESTRICT values, std::size_t n) {
   }
 }
 
+void multiply_simd(float* HWY_RESTRICT values, const float* HWY_RESTRICT by, std::size_t n) {
+  const Floats d;
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d))
+    hn::StoreU(hn::Mul(hn::LoadU(d, values + i), hn::LoadU(d, by + i)), d, values + i);
+  for (; i < n; ++i) values[i] *= by[i];
+}
+
 void walsh_hadamard_simd(float* HWY_RESTRICT values, std::size_t n, float scale) {
   const Floats d;
   std::size_t half = 1;
@@ -245,35 +255,60 @@ SignSums quantize_signs_simd(const float* HWY_RESTRICT values, std::size_t count
   return {hn::GetLane(hn::SumOfLanes(d, squares)), hn::GetLane(hn::SumOfLanes(d, absolute))};
 }
 
-template <std::size_t kRows>
+// Rows and directions of a tile: as many sums as there are registers, so that each value is loaded once for
+// several products. Directions are walked in blocks that stay in the second cache while all rows pass.
+constexpr std::size_t kTileRows = 4;
+constexpr std::size_t kTileDirections = HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 ? 2 : 4;
+constexpr std::size_t kBlockDirections = 32;
+
+// Each sum is made in the same order in a tile of any size.
+template <std::size_t kRows, std::size_t kDirections>
 HWY_INLINE void project(const float* HWY_RESTRICT rows, const float* HWY_RESTRICT matrix,
                         std::size_t directions, std::size_t dimension, float* HWY_RESTRICT out) {
   const Floats d;
   const std::size_t whole = dimension / hn::Lanes(d) * hn::Lanes(d);
-  for (std::size_t k = 0; k < directions; ++k) {
-    const float* direction = matrix + k * dimension;
-    hn::Vec<decltype(d)> sums[kRows];
-    for (auto& sum : sums) sum = hn::Zero(d);
-    for (std::size_t i = 0; i < whole; i += hn::Lanes(d)) {
-      const auto m = hn::LoadU(d, direction + i);
-      for (std::size_t r = 0; r < kRows; ++r)
-        sums[r] = hn::MulAdd(m, hn::LoadU(d, rows + r * dimension + i), sums[r]);
-    }
+  hn::Vec<Floats> sums[kRows][kDirections];
+  for (auto& of_row : sums)
+    for (auto& sum : of_row) sum = hn::Zero(d);
+  for (std::size_t i = 0; i < whole; i += hn::Lanes(d)) {
+    hn::Vec<Floats> m[kDirections];
+    for (std::size_t k = 0; k < kDirections; ++k) m[k] = hn::LoadU(d, matrix + k * dimension + i);
     for (std::size_t r = 0; r < kRows; ++r) {
-      float sum = hn::GetLane(hn::SumOfLanes(d, sums[r]));
-      for (std::size_t i = whole; i < dimension; ++i) sum += direction[i] * rows[r * dimension + i];
-      out[r * directions + k] = sum;
+      const auto x = hn::LoadU(d, rows + r * dimension + i);
+      for (std::size_t k = 0; k < kDirections; ++k) sums[r][k] = hn::MulAdd(m[k], x, sums[r][k]);
     }
   }
+  for (std::size_t r = 0; r < kRows; ++r)
+    for (std::size_t k = 0; k < kDirections; ++k) {
+      float sum = hn::GetLane(hn::SumOfLanes(d, sums[r][k]));
+      for (std::size_t i = whole; i < dimension; ++i)
+        sum += matrix[k * dimension + i] * rows[r * dimension + i];
+      out[r * directions + k] = sum;
+    }
+}
+
+// `kRows` rows and the directions first .. last.
+template <std::size_t kRows>
+HWY_INLINE void project_block(const float* rows, const float* matrix, std::size_t first, std::size_t last,
+                              std::size_t directions, std::size_t dimension, float* out) {
+  std::size_t k = first;
+  for (; k + kTileDirections <= last; k += kTileDirections)
+    project<kRows, kTileDirections>(rows, matrix + k * dimension, directions, dimension, out + k);
+  for (; k < last; ++k) project<kRows, 1>(rows, matrix + k * dimension, directions, dimension, out + k);
 }
 
 void project_rows_simd(const float* rows, std::size_t count, const float* matrix, std::size_t directions,
                        std::size_t dimension, float* out) {
-  std::size_t r = 0;
-  for (; r + 8 <= count; r += 8)
-    project<8>(rows + r * dimension, matrix, directions, dimension, out + r * directions);
-  for (; r < count; ++r)
-    project<1>(rows + r * dimension, matrix, directions, dimension, out + r * directions);
+  for (std::size_t first = 0; first < directions; first += kBlockDirections) {
+    const std::size_t last = std::min(directions, first + kBlockDirections);
+    std::size_t r = 0;
+    for (; r + kTileRows <= count; r += kTileRows)
+      project_block<kTileRows>(rows + r * dimension, matrix, first, last, directions, dimension,
+                               out + r * directions);
+    for (; r < count; ++r)
+      project_block<1>(rows + r * dimension, matrix, first, last, directions, dimension,
+                       out + r * directions);
+  }
 }
 
 }  // namespace HWY_NAMESPACE
@@ -285,10 +320,15 @@ namespace rappel {
 
 HWY_EXPORT(estimate_block_simd);
 HWY_EXPORT(fine_dots_simd);
+HWY_EXPORT(multiply_simd);
 HWY_EXPORT(project_rows_simd);
 HWY_EXPORT(quantize_fine_simd);
 HWY_EXPORT(quantize_signs_simd);
 HWY_EXPORT(walsh_hadamard_simd);
+
+void multiply(float* values, const float* by, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(multiply_simd)(values, by, n);
+}
 
 void walsh_hadamard(float* values, std::size_t n, float scale) {
   HWY_DYNAMIC_DISPATCH(walsh_hadamard_simd)(values, n, scale);

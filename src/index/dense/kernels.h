@@ -44,6 +44,9 @@ std::uint64_t estimate_block(const CodeBlock& block, const CodeQuery& query, std
 void fine_dots(std::span<const std::uint8_t* const> rows, std::span<const std::int16_t> query,
                std::int32_t* out);
 
+// values[i] *= by[i].
+void multiply(float* values, const float* by, std::size_t n);
+
 // The Walsh-Hadamard transform of n values, n a power of two, times `scale`; in place.
 void walsh_hadamard(float* values, std::size_t n, float scale);
 

@@ -127,6 +127,33 @@ TEST_P(DenseKernels, ProjectionsEqualPlainLoops) {
     }
 }
 
+// A score of one row is the same whatever is compared together with it.
+TEST_P(DenseKernels, ProjectionsDoNotDependOnTheirNeighbours) {
+  constexpr std::size_t kCount = 11, kDirections = 39, kDimension = 77;
+  std::normal_distribution<float> normal;
+  std::vector<float> rows(kCount * kDimension), matrix(kDirections * kDimension), out(kCount * kDirections);
+  for (float& value : rows) value = normal(random_);
+  for (float& value : matrix) value = normal(random_);
+  project_rows(rows.data(), kCount, matrix.data(), kDirections, kDimension, out.data());
+  for (std::size_t r = 0; r < kCount; ++r)
+    for (std::size_t k = 0; k < kDirections; ++k) {
+      float alone = 0;
+      project_rows(rows.data() + r * kDimension, 1, matrix.data() + k * kDimension, 1, kDimension, &alone);
+      EXPECT_EQ(out[r * kDirections + k], alone) << "row " << r << ", direction " << k;
+    }
+}
+
+TEST_P(DenseKernels, MultiplicationIsByPlace) {
+  std::vector<float> values(37), by(37), wanted(37);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(i) - 5;
+    by[i] = i % 3 == 0 ? -1.0f : 0.5f;
+    wanted[i] = values[i] * by[i];
+  }
+  multiply(values.data(), by.data(), values.size());
+  EXPECT_EQ(values, wanted);
+}
+
 TEST_P(DenseKernels, WalshHadamardEqualsTheMatrix) {
   std::normal_distribution<float> normal;
   for (const std::size_t n : {1, 2, 4, 8, 16, 32, 256}) {

@@ -30,7 +30,7 @@ void Spread::transform(float* vector, std::size_t round) const {
 
 void Spread::flip(float* vector, std::size_t round) const {
   const auto d = static_cast<std::size_t>(dimension_);
-  for (std::size_t i = 0; i < d; ++i) vector[i] *= signs_[round * d + i];
+  multiply(vector, signs_.data() + round * d, d);
 }
 
 void Spread::apply(float* vector) const {
