@@ -246,11 +246,10 @@ void measure(const VectorSet& set, const DenseIndex& index, const FilterCase& fi
   const auto n = static_cast<double>(filter.queries.size());
   std::printf(
       "{\"filter\":\"%s\",\"recall\":%.4f,\"short\":%zu,\"wall_p50\":%.3f,\"wall_p99\":%.3f,\"cpu_p50\":%.3f,"
-      "\"scans\":%.2f,\"rescored\":%.0f,\"exact_rows\":%.1f}\n",
+      "\"rescored\":%.0f,\"exact_rows\":%.1f}\n",
       filter.name.c_str(), static_cast<double>(hits) / static_cast<double>(std::max<std::size_t>(of, 1)), few,
       percentile(wall, 0.5), percentile(wall, 0.99), percentile(cpu, 0.5),
-      static_cast<double>(trace.scans) / n, static_cast<double>(trace.rescored) / n,
-      static_cast<double>(trace.exact) / n);
+      static_cast<double>(trace.rescored) / n, static_cast<double>(trace.exact) / n);
   std::fflush(stdout);
 }
 

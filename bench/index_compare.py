@@ -6,7 +6,8 @@
 
 rappel's figures are those of rappel_bench_index: codes in memory, exact scores from memory as well. Each peer runs in a process of
 its own, one after another, with the same number of threads. Recall counts the share of the ten true rows that are in the answer;
-missing rows of a short answer are misses. Peers are fetched from PyPI into bench/cache/index when they are first needed; one
+missing rows of a short answer are misses. A peer that trades recall for time is asked with growing effort until its recall is at least
+0.99: the times of equal recall are compared. Peers are fetched from PyPI into bench/cache/index when they are first needed; one
 that cannot be fetched is listed as missing.
 """
 

@@ -1,7 +1,8 @@
 """One vector index of index_compare.py in a process of its own: index_peer.py NAME FOLDER DIMENSION THREADS.
 
 `rappel_bench_index --write FOLDER` made the folder. Prints one JSON object: the time and memory of building, and for each
-filter recall and latency, or why there is none.
+filter recall and latency, or why there is none. A peer that trades recall for time is asked with growing effort until its recall is
+at least 0.99; the first such effort counts, or else the last.
 """
 
 import json
@@ -14,6 +15,8 @@ from pathlib import Path
 import numpy
 
 K = 10
+ENOUGH = 0.99  # recall
+GRAPH_EFFORTS = (64, 128, 256, 512, 1024)
 
 
 def own_memory():
@@ -27,7 +30,9 @@ class Unfiltered(Exception):
 
 
 class FaissHnsw:
-    """HNSW over 8-bit values; the filter is checked while the graph is walked."""
+    """HNSW over 8-bit values; the filter is checked while the graph is walked. Effort: efSearch."""
+
+    efforts = GRAPH_EFFORTS
 
     def __init__(self, dimension, threads):
         import faiss
@@ -45,13 +50,15 @@ class FaissHnsw:
     def filter(self, rows):
         return self.faiss.IDSelectorBatch(rows)
 
-    def search(self, query, selector):
-        settings = self.faiss.SearchParametersHNSW(efSearch=128, sel=selector)
+    def search(self, query, selector, effort):
+        settings = self.faiss.SearchParametersHNSW(efSearch=effort, sel=selector)
         return self.index.search(query[None], K, params=settings)[1][0]
 
 
 class FaissRabitq:
-    """Lists of 1-bit codes, rescored from 8-bit values."""
+    """Lists of 1-bit codes, rescored from 8-bit values. Effort: lists that are looked at, of 512."""
+
+    efforts = (32, 64, 128, 256, 512)
 
     def __init__(self, dimension, threads):
         import faiss
@@ -76,9 +83,9 @@ class FaissRabitq:
     def filter(self, rows):
         return self.faiss.IDSelectorBatch(rows)
 
-    def search(self, query, selector):
+    def search(self, query, selector, effort):
         base = self.faiss.IVFRaBitQSearchParameters()
-        base.nprobe, base.qb = 64, 4
+        base.nprobe, base.qb = effort, 4
         if selector is not None:
             base.sel = selector
         settings = self.faiss.IndexRefineSearchParameters(k_factor=20, base_index_params=base)
@@ -86,6 +93,8 @@ class FaissRabitq:
 
 
 class Usearch:
+    efforts = GRAPH_EFFORTS
+
     def __init__(self, dimension, threads):
         from usearch.index import Index
 
@@ -99,12 +108,15 @@ class Usearch:
     def filter(self, rows):
         raise Unfiltered
 
-    def search(self, query, _):
+    def search(self, query, _, effort):
+        self.index.expansion_search = effort
         return self.index.search(query, K).keys
 
 
 class Hnswlib:
-    """float32 rows; the filter is a Python function for each row that is met."""
+    """float32 rows; the filter is a Python function for each row that is met. Effort: ef."""
+
+    efforts = GRAPH_EFFORTS
 
     def __init__(self, dimension, threads):
         import hnswlib
@@ -115,14 +127,14 @@ class Hnswlib:
     def add(self, rows):
         if self.next == 0:
             self.index.init_index(max_elements=TOTAL, M=16, ef_construction=128)
-            self.index.set_ef(128)
         self.index.add_items(rows, numpy.arange(self.next, self.next + len(rows)), num_threads=self.threads)
         self.next += len(rows)
 
     def filter(self, rows):
         return set(rows.tolist())
 
-    def search(self, query, allowed):
+    def search(self, query, allowed, effort):
+        self.index.set_ef(effort)
         test = None if allowed is None else allowed.__contains__
         try:
             return self.index.knn_query(query, k=K, num_threads=1, filter=test)[0][0]
@@ -132,6 +144,8 @@ class Hnswlib:
 
 class SqliteVec:
     """float32 rows in a file, all compared; a filter is a column."""
+
+    efforts = (None,)
 
     def __init__(self, dimension, _):
         import sqlite_vec
@@ -159,14 +173,16 @@ class SqliteVec:
             self.db.executemany("INSERT INTO allowed VALUES(?)", ((int(row),) for row in rows))
         return True
 
-    def search(self, query, filtered):
+    def search(self, query, filtered, _):
         where = " AND rowid IN (SELECT row FROM allowed)" if filtered else ""
         found = self.db.execute(f"SELECT rowid FROM v WHERE embedding MATCH ? AND k = {K}{where}", (query.tobytes(),))
         return [row for (row,) in found]
 
 
 class Lance:
-    """The default index of LanceDB; the filter is a column, applied first."""
+    """The default index of LanceDB; the filter is a column, applied first. Effort: nprobes."""
+
+    efforts = (32, 64, 128, 256)
 
     def __init__(self, dimension, _):
         import lancedb
@@ -199,21 +215,23 @@ class Lance:
             raise Unfiltered
         return "id IN (" + ",".join(map(str, rows)) + ")"
 
-    def search(self, query, where):
-        asked = self.table.search(query).distance_type("cosine").nprobes(64).refine_factor(20).limit(K)
+    def search(self, query, where, effort):
+        asked = self.table.search(query).distance_type("cosine").nprobes(effort).refine_factor(20).limit(K)
         if where is not None:
             asked = asked.where(where, prefilter=True)
         return asked.select(["id"]).to_arrow()["id"].to_numpy()
 
 
 class Chroma:
+    efforts = (None,)
+
     def __init__(self, _dimension, _):
         import chromadb
 
         self.place = tempfile.TemporaryDirectory()
         settings = {"hnsw:space": "ip", "hnsw:construction_ef": 128, "hnsw:search_ef": 128}
         client = chromadb.PersistentClient(self.place.name, chromadb.Settings(anonymized_telemetry=False))
-        self.collection, self.next = client.create_collection("v", metadata=settings), 0
+        self.collection, self.next = client.create_collection("vectors", metadata=settings), 0
 
     def add(self, rows):
         for first in range(0, len(rows), 5000):
@@ -226,7 +244,7 @@ class Chroma:
             raise Unfiltered
         return [str(row) for row in rows]
 
-    def search(self, query, ids):
+    def search(self, query, ids, _):
         asked = {} if ids is None else {"ids": ids}
         return [int(found) for found in self.collection.query(query_embeddings=query[None], n_results=K, **asked)["ids"][0]]
 
@@ -260,19 +278,27 @@ def measure(peer, folder, number, name, rows, queries):
         selector = peer.filter(allowed) if name != "none" else None
     except Unfiltered:
         return {"filter": name, "missing": True}
+    for effort in peer.efforts:
+        result = {"filter": name, "effort": effort} | ask(peer, selector, effort, [(queries[q], true) for q, true in zip(asked, truth)], rows)
+        if result["recall"] >= ENOUGH:
+            break
+    return result
+
+
+def ask(peer, selector, effort, questions, rows):
+    """questions: (query, true rows)."""
     times, right, short = [], 0.0, 0
     for warm in (True, False):
-        for i, q in enumerate(asked):
+        for query, truth in questions:
             begun = time.perf_counter()
-            found = peer.search(queries[q], selector)
+            found = peer.search(query, selector, effort)
             if not warm:
                 times.append((time.perf_counter() - begun) * 1e3)
-                short += int(len([row for row in found if row >= 0]) < (truth[i] >= 0).sum())
-                right += recall(found, truth[i], rows, queries[q])
+                short += int(len([row for row in found if row >= 0]) < (truth >= 0).sum())
+                right += recall(found, truth, rows, query)
     times.sort()
     return {
-        "filter": name,
-        "recall": round(right / len(asked), 4),
+        "recall": round(right / len(questions), 4),
         "short": short,
         "wall_p50": round(times[len(times) // 2], 3),
         "wall_p99": round(times[min(len(times) - 1, len(times) * 99 // 100)], 3),

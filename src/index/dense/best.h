@@ -1,9 +1,10 @@
-// The best candidates of a scan.
+// The best candidates and scores of a scan.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -14,6 +15,26 @@ struct Candidate {
   float score = 0;
   std::uint32_t view = 0;
   std::uint32_t slot = 0;
+};
+
+// The k best scores so far, for a bar.
+class TopScores {
+ public:
+  explicit TopScores(std::size_t k) : k_(k) {}
+  void push(float score) {
+    if (heap_.size() == k_) {
+      if (score <= heap_.front()) return;
+      std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+      heap_.pop_back();
+    }
+    heap_.push_back(score);
+    std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+  }
+  float bar() const { return heap_.size() < k_ ? -std::numeric_limits<float>::infinity() : heap_.front(); }
+
+ private:
+  std::size_t k_;
+  std::vector<float> heap_;  // the worst in front
 };
 
 // Rows ascend with view and slot.

@@ -35,7 +35,6 @@ using ExactScores = std::function<Status(std::span<RowScore> rows)>;
 
 // Counts of one search.
 struct DenseTrace {
-  std::size_t scans = 0;     // of the codes: 0, 1 or 2
   std::size_t rescored = 0;  // 4-bit rows that were read
   std::size_t exact = 0;     // exact scores that were asked for
 };

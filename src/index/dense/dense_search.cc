@@ -4,9 +4,8 @@
 #include <atomic>
 #include <bit>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <numeric>
+#include <optional>
 
 #include "base/check.h"
 #include "base/thread_pool.h"
@@ -21,11 +20,6 @@ namespace {
 constexpr double kNarrow = 0.05;
 // Below this much memory to read, waking other threads costs more than it saves.
 constexpr std::size_t kParallelBytes = std::size_t{1} << 20;
-// Estimates that are kept by the first scan: one of so many rows, within bounds. If the error still asks for
-// more, a second scan keeps more.
-constexpr std::size_t kRowsPerEstimate = 400, kEstimates = 2000, kMostEstimates = 8000,
-                      kMoreEstimates = 64'000;
-constexpr std::size_t kEstimatesPerResult = 20;
 // How many standard deviations of its error an estimate may lie below the k-th score and still be looked at.
 constexpr float kEstimateDeviations = 2.6f;
 // The same of 4-bit scores before the exact ones, and rows that always get an exact score.
@@ -33,31 +27,10 @@ constexpr float kScoreDeviations = 2;
 constexpr std::size_t kExactRows = 40, kMostExact = 2000;
 // Rows that are scored together.
 constexpr std::size_t kBatch = 64;
-
-// The k best scores so far, for a bar.
-class TopScores {
- public:
-  explicit TopScores(std::size_t k) : k_(k) {}
-  void push(float score) {
-    if (heap_.size() == k_) {
-      if (score <= heap_.front()) return;
-      std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-      heap_.pop_back();
-    }
-    heap_.push_back(score);
-    std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
-  }
-  float bar() const { return heap_.size() < k_ ? -std::numeric_limits<float>::infinity() : heap_.front(); }
-
- private:
-  std::size_t k_;
-  std::vector<float> heap_;  // the worst in front
-};
-
-void sort_best(std::vector<Candidate>& candidates) {
-  std::sort(candidates.begin(), candidates.end(),
-            [](const Candidate& a, const Candidate& b) { return better(a, b); });
-}
+// Rows that wait for it.
+constexpr std::size_t kWaiting = 512;
+// From so many parts on, the first one gives the others a bar to begin with.
+constexpr std::size_t kManyParts = 4;
 
 }  // namespace
 
@@ -131,7 +104,33 @@ void DenseSearch::choose(Part& part) const {
   part.slack = kEstimateDeviations * part.view->error * part.query->code_length;
 }
 
-void DenseSearch::scan_codes(const Part& part, Best& best) const {
+void DenseSearch::score(Scan& scan, std::span<Candidate> candidates) const {
+  score(candidates);
+  for (const Candidate& candidate : candidates) {
+    scan.top.push(candidate.score);
+    if (candidate.score >= scan.scored.bar()) scan.scored.push(candidate);
+  }
+  scan.rescored += candidates.size();
+}
+
+// The best estimates first: their scores raise the bar, so that most of the others need not be scored.
+void DenseSearch::score_waiting(const Part& part, Scan& scan) const {
+  std::vector<Candidate>& waiting = scan.waiting;
+  const std::size_t first = std::min(kBatch, waiting.size());
+  if (first < waiting.size())
+    std::nth_element(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(first), waiting.end(),
+                     [](const Candidate& a, const Candidate& b) { return better(a, b); });
+  score(scan, std::span<Candidate>(waiting).first(first));
+  waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(first));
+  const float least = scan.top.bar() - part.slack;
+  std::erase_if(waiting, [&](const Candidate& candidate) { return candidate.score < least; });
+  score(scan, waiting);
+  waiting.clear();
+}
+
+// Rows whose estimate may belong to one of the k best scores are scored while the scan goes on, so that the
+// bar rises.
+void DenseSearch::scan_codes(const Part& part, float bar, Scan& scan) const {
   const CodeQuery query = part.query->codes();
   const DenseSegment& segment = *part.view->segment;
   float estimates[kCodeBlock];
@@ -139,29 +138,37 @@ void DenseSearch::scan_codes(const Part& part, Best& best) const {
   for (std::size_t first = 0; first < whole; first += kCodeBlock) {
     const std::uint64_t wanted = part.wanted(first / kCodeBlock);
     if (wanted == 0) continue;
-    std::uint64_t good = estimate_block(segment.block(first), query, wanted, best.bar(), estimates);
+    const float least = std::max(bar, scan.top.bar()) - part.slack;
+    std::uint64_t good = estimate_block(segment.block(first), query, wanted, least, estimates);
     for (; good != 0; good &= good - 1) {
       const auto i = static_cast<std::size_t>(std::countr_zero(good));
-      best.push({estimates[i], part.number, static_cast<std::uint32_t>(first + i)});
+      scan.waiting.push_back({estimates[i], part.number, static_cast<std::uint32_t>(first + i)});
     }
+    if (scan.waiting.size() >= kWaiting) score_waiting(part, scan);
   }
+  score_waiting(part, scan);
 }
 
-void DenseSearch::score_from(const Part& part, std::size_t begin, Best& best) const {
-  std::vector<Candidate> batch;
+void DenseSearch::score_from(const Part& part, std::size_t begin, Scan& scan) const {
   const auto flush = [&] {
-    score(batch);
-    for (const Candidate& candidate : batch)
-      if (candidate.score >= best.bar()) best.push(candidate);
-    batch.clear();
+    score(scan, scan.waiting);
+    scan.waiting.clear();
   };
   for (std::size_t first = begin; first < part.view->count; first += 64) {
     std::uint64_t wanted = part.wanted(first / 64);
     for (; wanted != 0; wanted &= wanted - 1)
-      batch.push_back({0, part.number, static_cast<std::uint32_t>(first) + std::countr_zero(wanted)});
-    if (batch.size() >= 4 * kBatch) flush();
+      scan.waiting.push_back({0, part.number, static_cast<std::uint32_t>(first) + std::countr_zero(wanted)});
+    if (scan.waiting.size() >= kWaiting) flush();
   }
   flush();
+}
+
+DenseSearch::Scan DenseSearch::scan(const Part& part, float bar) const {
+  Scan scan{TopScores(k_), Best(std::max(kMostExact, 4 * k_)), {}, 0};
+  if (part.scan) scan_codes(part, bar, scan);
+  // The last rows may share a block with rows that a builder is writing.
+  score_from(part, part.scan ? part.view->count / kCodeBlock * kCodeBlock : 0, scan);
+  return scan;
 }
 
 void DenseSearch::score(std::span<Candidate> candidates) const {
@@ -185,52 +192,30 @@ void DenseSearch::score(std::span<Candidate> candidates) const {
   }
 }
 
-DenseSearch::Found DenseSearch::scan(std::size_t limit) const {
-  if (request_.trace != nullptr) ++request_.trace->scans;
-  const std::size_t lanes = request_.pool == nullptr || parts_.size() < 2 ? 1 : request_.pool->threads();
-  std::vector<Found> found(lanes);
+// Which rows a part scores does not depend on the other threads, so an answer is the same with any number.
+std::vector<Candidate> DenseSearch::scan_all() const {
+  std::vector<std::optional<Scan>> found(parts_.size());
   std::atomic<std::size_t> next{0};
-  const auto work = [&](std::size_t lane) {
-    Best estimates(limit), scored(std::max(limit, kMostExact));
-    for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < parts_.size();) {
-      if (parts_[i].scan) scan_codes(parts_[i], estimates);
-      // The last rows may share a block with rows that a builder is writing.
-      const std::size_t count = parts_[i].view->count;
-      score_from(parts_[i], parts_[i].scan ? count / kCodeBlock * kCodeBlock : 0, scored);
-    }
-    found[lane] = {estimates.take(), scored.take()};
+  float bar = -std::numeric_limits<float>::infinity();
+  if (parts_.size() >= kManyParts) {
+    found[next++] = scan(parts_.front(), bar);
+    bar = found.front()->top.bar();
+  }
+  const auto work = [&] {
+    for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < parts_.size();)
+      found[i] = scan(parts_[i], bar);
   };
-  if (lanes == 1 || index_.bytes() < kParallelBytes) {
-    work(0);
-  } else {
-    request_.pool->run([&](Lane& lane) { work(static_cast<std::size_t>(lane.index())); });
+  if (request_.pool == nullptr || parts_.size() < 2 || index_.bytes() < kParallelBytes)
+    work();
+  else
+    request_.pool->run([&](Lane&) { work(); });
+  std::vector<Candidate> scored;
+  for (std::optional<Scan>& part : found) {
+    if (request_.trace != nullptr) request_.trace->rescored += part->rescored;
+    const std::vector<Candidate> kept = part->scored.take();
+    scored.insert(scored.end(), kept.begin(), kept.end());
   }
-  Best estimates(limit), scored(std::max(limit, kMostExact));
-  for (const Found& lane : found) {
-    for (const Candidate& candidate : lane.estimates) estimates.push(candidate);
-    for (const Candidate& candidate : lane.scored) scored.push(candidate);
-  }
-  return {estimates.take(), scored.take()};
-}
-
-bool DenseSearch::rescore(Found& found) const {
-  TopScores top(k_);
-  for (const Candidate& candidate : found.scored) top.push(candidate.score);
-  sort_best(found.estimates);
-  float slack = 0;
-  for (const Part& part : parts_) slack = std::max(slack, part.slack);
-  std::size_t done = 0;
-  while (done < found.estimates.size() && found.estimates[done].score + slack >= top.bar()) {
-    const std::size_t n = std::min(kBatch, found.estimates.size() - done);
-    const auto batch = std::span<Candidate>(found.estimates).subspan(done, n);
-    score(batch);
-    for (const Candidate& candidate : batch) top.push(candidate.score);
-    done += n;
-  }
-  if (request_.trace != nullptr) request_.trace->rescored += done;
-  found.scored.insert(found.scored.end(), found.estimates.begin(),
-                      found.estimates.begin() + static_cast<std::ptrdiff_t>(done));
-  return done < found.estimates.size();
+  return scored;
 }
 
 // Standard deviation of a 4-bit score: the error of a value is even within a step.
@@ -241,16 +226,18 @@ float DenseSearch::score_error(const Candidate& candidate) const {
 
 Result<std::vector<RowScore>> DenseSearch::finish(std::vector<Candidate> scored,
                                                   const ExactScores& exact) const {
-  sort_best(scored);
+  const std::size_t least = std::max(kExactRows, k_ + k_ / 2), most = std::max(kMostExact, 4 * k_);
+  const std::size_t sorted = std::min(scored.size(), most);
+  std::partial_sort(scored.begin(), scored.begin() + static_cast<std::ptrdiff_t>(sorted), scored.end(),
+                    [](const Candidate& a, const Candidate& b) { return better(a, b); });
   std::vector<RowScore> best;
   TopScores top(k_);
   std::size_t done = 0;
-  const std::size_t least = std::max(kExactRows, k_ + k_ / 2), most = std::max(kMostExact, 4 * k_);
-  while (done < std::min(scored.size(), most)) {
+  while (done < sorted) {
     const bool wanted =
         done < least || scored[done].score + kScoreDeviations * score_error(scored[done]) >= top.bar();
     if (!wanted) break;
-    const std::size_t n = std::min(done < least ? least - done : kBatch, scored.size() - done);
+    const std::size_t n = std::min(done < least ? least - done : kBatch, sorted - done);
     for (std::size_t i = done; i < done + n; ++i)
       best.push_back({parts_[place_[scored[i].view]].view->segment->rows()[scored[i].slot], 0});
     const auto batch = std::span<RowScore>(best).subspan(done, n);
@@ -266,16 +253,7 @@ Result<std::vector<RowScore>> DenseSearch::finish(std::vector<Candidate> scored,
 
 Result<std::vector<RowScore>> DenseSearch::run(const ExactScores& exact) {
   if (k_ == 0 || parts_.empty()) return std::vector<RowScore>();
-  std::size_t limit = std::clamp(index_.size() / kRowsPerEstimate, kEstimates, kMostEstimates);
-  limit = std::max(limit, kEstimatesPerResult * k_);
-  Found found = scan(limit);
-  bool full = found.estimates.size() == limit;
-  if (!rescore(found) && full) {
-    limit = std::max(kMoreEstimates, 4 * limit);
-    found = scan(limit);
-    (void)rescore(found);
-  }
-  return finish(std::move(found.scored), exact);
+  return finish(scan_all(), exact);
 }
 
 Result<std::vector<RowScore>> DenseIndex::search(const DenseRequest& request,

@@ -33,20 +33,25 @@ class DenseSearch {
 
     std::uint64_t wanted(std::size_t word) const;  // of 64 slots
   };
-  struct Found {
-    std::vector<Candidate> estimates;  // by codes
-    std::vector<Candidate> scored;     // by 4-bit rows
+  // What the scan of a part has found so far.
+  struct Scan {
+    TopScores top;  // 4-bit scores
+    Best scored;    // by 4-bit rows
+    std::vector<Candidate> waiting;
+    std::size_t rescored = 0;
   };
 
   void choose(Part& part) const;
   bool allow(Part& part) const;
-  Found scan(std::size_t limit) const;
-  void scan_codes(const Part& part, Best& best) const;
-  void score_from(const Part& part, std::size_t begin, Best& best) const;
-  // 4-bit scores instead of estimates.
+  // `bar`: a k-th best score of other parts.
+  Scan scan(const Part& part, float bar) const;
+  void scan_codes(const Part& part, float bar, Scan& scan) const;
+  void score_from(const Part& part, std::size_t begin, Scan& scan) const;
+  void score_waiting(const Part& part, Scan& scan) const;
+  void score(Scan& scan, std::span<Candidate> candidates) const;
   void score(std::span<Candidate> candidates) const;
-  // Scores the best estimates until no other can be among the k best. False: more estimates are needed.
-  bool rescore(Found& found) const;
+  // Rows by their 4-bit scores, all that may be among the k best.
+  std::vector<Candidate> scan_all() const;
   Result<std::vector<RowScore>> finish(std::vector<Candidate> scored, const ExactScores& exact) const;
   float score_error(const Candidate& candidate) const;
 
