@@ -123,6 +123,31 @@ TEST_P(DenseIndexSearch, FindsTheNearestRows) {
   }
 }
 
+// Random vectors are the hardest: many estimates lie near the bar.
+TEST(DenseIndex, AnswersDoNotDependOnThreads) {
+  constexpr int kDimension = 512;
+  constexpr std::size_t kRows = 6000, kSegment = 512;
+  DenseIndexBuilder builder{DenseIndex(kDimension, kSegment)};
+  builder.set_codec(std::make_shared<const DenseCodec>(
+      DenseCodec::trained(kDimension, make_vectors(Spectrum::kUniform, 1500, kDimension, 1), 1500)));
+  const std::vector<float> vectors = make_vectors(Spectrum::kUniform, kRows, kDimension, 2);
+  builder.append(numbered(1, kRows), vectors);
+  const DenseIndex index = std::move(builder).finish();
+  ASSERT_GT(index.bytes(), std::size_t{1} << 20) << "a smaller one is searched on one thread";
+  Truth truth(kDimension);
+  truth.add(numbered(1, kRows), vectors);
+  ThreadPool pool(4);
+  for (unsigned seed = 3; seed < 6; ++seed) {
+    const std::vector<float> query = make_vectors(Spectrum::kUniform, 1, kDimension, seed);
+    DenseTrace alone, together;
+    const auto one = index.search({query, 10, nullptr, nullptr, &alone}, truth.exact(query));
+    const auto many = index.search({query, 10, nullptr, &pool, &together}, truth.exact(query));
+    ASSERT_TRUE(one.ok() && many.ok());
+    EXPECT_EQ(*one, *many);
+    EXPECT_EQ(alone.rescored, together.rescored);
+  }
+}
+
 TEST_P(DenseIndexSearch, FindsTheNearestRowsUnderAnyFilter) {
   std::mt19937 random(5);
   for (const std::size_t every : {2, 10, 100, 3000}) {
