@@ -1,6 +1,7 @@
 #include "store/filter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@ const std::string* text_of(const MetadataValue& value) {
 
 // Exact, where a conversion to double would not be.
 std::partial_ordering order_numbers(std::int64_t whole, double number) {
+  if (std::isnan(number)) return std::partial_ordering::unordered;
   if (number >= 9223372036854775808.0) return std::partial_ordering::less;
   if (number < -9223372036854775808.0) return std::partial_ordering::greater;
   const auto truncated = static_cast<std::int64_t>(number);

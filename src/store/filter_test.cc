@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace rappel {
 namespace {
 
@@ -66,6 +68,15 @@ TEST(Filter, NumbersCompareByValueAndExactly) {
   EXPECT_TRUE(holds(Filter::compare(Filter::Op::kGreater, "filesize", 9007199254740992.0)));
   EXPECT_TRUE(holds(Filter::compare(Filter::Op::kLess, "filesize", 1e300)));
   EXPECT_TRUE(holds(Filter::compare(Filter::Op::kGreater, "filesize", -1e300)));
+}
+
+TEST(Filter, NothingIsEqualToNanOrOrderedByIt) {
+  for (const char* key : {"pages", "share"}) {
+    EXPECT_FALSE(holds(Filter::equals(key, std::nan(""))));
+    for (const auto op :
+         {Filter::Op::kLess, Filter::Op::kLessOrEqual, Filter::Op::kGreater, Filter::Op::kGreaterOrEqual})
+      EXPECT_FALSE(holds(Filter::compare(op, key, std::nan("")))) << key;
+  }
 }
 
 TEST(Filter, OrderExistsBetweenNumbersAndBetweenDatesOnly) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "index/block_groups.h"
 #include "index/postings/postings_search.h"
 
 namespace rappel {
@@ -11,8 +12,6 @@ namespace {
 
 // Appended rows become a block at these sizes, so that the arrays of its building stay in the cache.
 constexpr std::size_t kPendingRows = 4096, kPendingPostings = std::size_t{1} << 20;
-// A block is merged with the next one if that has more than one part in this many of its rows.
-constexpr std::size_t kMergeRatio = 2;
 // A block is rewritten if more than one row in this many is dead.
 constexpr std::size_t kDeadShare = 4;
 
@@ -97,36 +96,20 @@ void PostingsIndexBuilder::retain_only(std::span<const RowRange> ranges) {
   for_rows_outside(ranges, end, [this](RowRange range) { remove(range); });
 }
 
-// Groups neighbours from the oldest block on: a block joins the ones before it unless those are more than
-// twice as large, or do not fit. Each merge thus doubles a part of the rows, or pays for removals.
 void PostingsIndexBuilder::merge() {
-  struct Group {
-    std::size_t begin, live;
-  };
   auto& blocks = next_.blocks_;
   std::erase_if(blocks, [](const BlockPart& part) { return part.live == 0; });
-  std::vector<Group> groups;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    groups.push_back({i, blocks[i].live});
-    while (groups.size() > 1) {
-      Group& before = groups[groups.size() - 2];
-      const std::size_t live = groups.back().live;
-      if (before.live + live > next_.block_rows_ || before.live >= kMergeRatio * live) break;
-      before.live += live;
-      groups.pop_back();
-    }
-  }
   std::vector<BlockPart> merged;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    const std::size_t begin = groups[g].begin,
-                      end = g + 1 < groups.size() ? groups[g + 1].begin : blocks.size();
-    const std::size_t rows = blocks[begin].block->rows().size();
-    if (end - begin == 1 && (rows - blocks[begin].live) * kDeadShare <= rows) {
-      merged.push_back(std::move(blocks[begin]));
+  const auto live = [&](std::size_t i) { return blocks[i].live; };
+  for (const BlockGroup& group : group_blocks(blocks.size(), live, next_.block_rows_)) {
+    const std::size_t rows = blocks[group.begin].block->rows().size();
+    if (group.end - group.begin == 1 && (rows - blocks[group.begin].live) * kDeadShare <= rows) {
+      merged.push_back(std::move(blocks[group.begin]));
       continue;
     }
-    merged.push_back({merge_blocks(std::span(blocks).subspan(begin, end - begin)), nullptr, groups[g].live});
-    for (std::size_t i = begin; i < end; ++i) blocks[i] = {};
+    const auto parts = std::span(blocks).subspan(group.begin, group.end - group.begin);
+    merged.push_back({merge_blocks(parts), nullptr, group.live});
+    for (BlockPart& part : parts) part = {};
   }
   blocks = std::move(merged);
 }

@@ -1,0 +1,164 @@
+#include "store/columns/document_columns.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "base/check.h"
+#include "index/block_groups.h"
+#include "store/columns/filter_plan.h"
+
+namespace rappel {
+namespace {
+
+// A block is rewritten if more than one document in this many is dead.
+constexpr std::size_t kDeadShare = 4;
+
+// Joins the range with the one before if they touch.
+void add_range(std::vector<RowRange>& ranges, RowRange range) {
+  if (!ranges.empty() && ranges.back().first + ranges.back().count == range.first) {
+    ranges.back().count += range.count;
+  } else {
+    ranges.push_back(range);
+  }
+}
+
+// Calls visit(begin, end) for the runs of set bits.
+template <class Visit>
+void for_each_run(std::span<const std::uint64_t> bits, const Visit& visit) {
+  std::size_t begin = 0;
+  bool inside = false;
+  for (std::size_t word = 0; word < bits.size(); ++word) {
+    // Bit i: whether slot i differs from the one before.
+    std::uint64_t edges = bits[word] ^ (bits[word] << 1 | (inside ? 1 : 0));
+    for (; edges != 0; edges &= edges - 1) {
+      const std::size_t slot = word * 64 + static_cast<std::size_t>(std::countr_zero(edges));
+      if (inside) visit(begin, slot);
+      begin = slot;
+      inside = !inside;
+    }
+  }
+  if (inside) visit(begin, bits.size() * 64);
+}
+
+void add_ranges(const ColumnBlock& block, std::span<const std::uint64_t> bits,
+                std::vector<RowRange>& ranges) {
+  const std::vector<RowRange>& documents = block.documents;
+  for_each_run(bits, [&](std::size_t begin, std::size_t end) {
+    if (!block.has_gaps) {
+      const std::int64_t first = documents[begin].first;
+      return add_range(ranges, {first, documents[end - 1].first + documents[end - 1].count - first});
+    }
+    for (std::size_t slot = begin; slot < end; ++slot) add_range(ranges, documents[slot]);
+  });
+}
+
+std::vector<std::uint64_t> live_bits(const ColumnPart& part) {
+  std::vector<std::uint64_t> bits(part.block->words());
+  set_bits(bits, 0, part.block->documents.size());
+  if (part.dead != nullptr)
+    for (std::size_t i = 0; i < bits.size(); ++i) bits[i] &= ~(*part.dead)[i];
+  return bits;
+}
+
+// Merges two halves of a list whose halves ascend.
+std::vector<RowRange> merged(std::vector<RowRange> a, const std::vector<RowRange>& b) {
+  std::vector<RowRange> all(a.size() + b.size());
+  std::ranges::merge(a, b, all.begin(), {}, &RowRange::first, &RowRange::first);
+  std::vector<RowRange> joined;
+  joined.reserve(all.size());
+  for (const RowRange& range : all) add_range(joined, range);
+  return joined;
+}
+
+// Lists that ascend become one.
+std::vector<RowRange> merge_all(std::vector<std::vector<RowRange>> lists) {
+  if (lists.empty()) return {};
+  for (; lists.size() > 1; lists.resize((lists.size() + 1) / 2))
+    for (std::size_t i = 0; i < lists.size(); i += 2) {
+      std::vector<RowRange> both = std::move(lists[i]);
+      if (i + 1 < lists.size()) both = merged(std::move(both), lists[i + 1]);
+      lists[i / 2] = std::move(both);
+    }
+  return std::move(lists.front());
+}
+
+}  // namespace
+
+DocumentColumns::DocumentColumns(const SipKey& secret, std::size_t block_documents)
+    : secret_(secret), block_documents_(block_documents) {
+  RAPPEL_CHECK(block_documents > 0 && block_documents <= ColumnBlock::kMostDocuments, "slots have 16 bits");
+}
+
+std::size_t DocumentColumns::bytes() const {
+  std::size_t sum = 0;
+  for (const ColumnPart& part : parts_)
+    sum += part.block->bytes() + (part.dead ? part.dead->size() * sizeof(std::uint64_t) : 0);
+  return sum;
+}
+
+std::vector<RowRange> DocumentColumns::select(const Filter& filter) const {
+  const FilterPlan plan(filter, ColumnTerms(secret_));
+  std::vector<std::vector<RowRange>> lists;  // each ascends
+  std::int64_t end = 0;                      // of the rows in the last list's blocks
+  for (const ColumnPart& part : parts_) {
+    if (lists.empty() || part.block->documents.front().first < end) lists.emplace_back();
+    end = part.block->documents.back().first + 1;
+    std::vector<std::uint64_t> bits = live_bits(part);
+    plan.narrow(*part.block, bits);
+    add_ranges(*part.block, bits, lists.back());
+  }
+  return merge_all(std::move(lists));
+}
+
+DocumentColumnsBuilder::DocumentColumnsBuilder(DocumentColumns base)
+    : next_(std::move(base)), terms_(next_.secret_), base_parts_(next_.parts_.size()) {}
+
+void DocumentColumnsBuilder::append(std::string_view id, const Metadata& metadata, RowRange rows) {
+  if (pending_.size() == next_.block_documents_) flush();
+  pending_.add(terms_, id, metadata, rows);
+}
+
+void DocumentColumnsBuilder::flush() {
+  if (pending_.size() == 0) return;
+  auto block = std::exchange(pending_, {}).build();
+  const std::size_t live = block->documents.size();
+  next_.size_ += live;
+  next_.parts_.push_back({std::move(block), nullptr, live});
+}
+
+void DocumentColumnsBuilder::remove(RowRange range) {
+  for (ColumnPart& part : std::span(next_.parts_).first(base_parts_)) {
+    const std::size_t removed =
+        mark_dead(part.dead, part.block->documents.size(), part.block->lower_bound(range.first),
+                  part.block->lower_bound(range.first + range.count));
+    part.live -= removed;
+    next_.size_ -= removed;
+  }
+}
+
+void DocumentColumnsBuilder::merge() {
+  auto& parts = next_.parts_;
+  std::erase_if(parts, [](const ColumnPart& part) { return part.live == 0; });
+  std::vector<ColumnPart> kept;
+  const auto live = [&](std::size_t i) { return parts[i].live; };
+  for (const BlockGroup& group : group_blocks(parts.size(), live, next_.block_documents_)) {
+    ColumnPart& first = parts[group.begin];
+    const std::size_t documents = first.block->documents.size();
+    if (group.end - group.begin == 1 && (documents - first.live) * kDeadShare <= documents) {
+      kept.push_back(std::move(first));
+    } else {
+      auto block = merge_blocks(std::span(parts).subspan(group.begin, group.end - group.begin));
+      kept.push_back({std::move(block), nullptr, group.live});
+    }
+  }
+  parts = std::move(kept);
+}
+
+DocumentColumns DocumentColumnsBuilder::finish() && {
+  flush();
+  merge();
+  return std::move(next_);
+}
+
+}  // namespace rappel

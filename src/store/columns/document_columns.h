@@ -1,0 +1,63 @@
+// DocumentColumns: the metadata of all documents in memory, so that a filter becomes row ranges without the
+// database. select() has exactly the semantics of matches() (store/filter.h).
+//
+// Texts are kept as hashes (column_terms.h), numbers and dates in order; nothing can be read back. A
+// DocumentColumns is an immutable version: copies are cheap (they share blocks), and any number of threads
+// may ask it. A DocumentColumnsBuilder makes the next version. New documents become small blocks, which are
+// merged with neighbours of similar size, so a document is copied a logarithmic number of times. Removed
+// documents are marked; a block is rewritten when more than a quarter of it is gone. Documents whose metadata
+// changed leave their block for a new one, so the rows of blocks may interleave.
+//
+// At most one builder at a time, always started from the newest version.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "store/columns/column_block.h"
+#include "store/filter.h"
+
+namespace rappel {
+
+class DocumentColumns {
+ public:
+  // `secret`: of the hashes. block_documents: other values are for tests.
+  explicit DocumentColumns(const SipKey& secret = SipKey::random(),
+                           std::size_t block_documents = ColumnBlock::kMostDocuments);
+
+  std::size_t size() const { return size_; }  // documents
+  std::size_t bytes() const;
+  // Rows of the documents for which matches() holds; ascending and disjoint, touching ones joined.
+  std::vector<RowRange> select(const Filter& filter) const;
+
+ private:
+  friend class DocumentColumnsBuilder;
+  SipKey secret_;
+  std::size_t block_documents_;
+  std::size_t size_ = 0;
+  std::vector<ColumnPart> parts_;
+};
+
+class DocumentColumnsBuilder {
+ public:
+  explicit DocumentColumnsBuilder(DocumentColumns base);
+
+  // `rows`: no other document's.
+  void append(std::string_view id, const Metadata& metadata, RowRange rows);
+  // The documents of these rows, of those that `base` had. Removed and appended again, a document has other
+  // metadata.
+  void remove(RowRange range);
+  DocumentColumns finish() &&;
+
+ private:
+  void flush();
+  void merge();
+
+  DocumentColumns next_;
+  ColumnTerms terms_;
+  std::size_t base_parts_;
+  PendingBlock pending_;
+};
+
+}  // namespace rappel

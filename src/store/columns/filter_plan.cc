@@ -1,0 +1,115 @@
+#include "store/columns/filter_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <compare>
+
+namespace rappel {
+namespace {
+
+using Op = Filter::Op;
+using Bits = std::span<std::uint64_t>;
+
+bool is_number(const MetadataValue& value) {
+  const auto* real = std::get_if<double>(&value);
+  return std::holds_alternative<std::int64_t>(value) || (real != nullptr && !std::isnan(*real));
+}
+
+void mark_slots(std::span<const DocumentSlot> slots, Bits bits) {
+  for (const DocumentSlot slot : slots) bits[slot / 64u] |= std::uint64_t{1} << (slot % 64u);
+}
+
+// Marks the documents whose value is in that order to a wanted one; order(value) is ascending.
+template <class T, class Order>
+void mark_order(Op op, const typename OrderedValues<T>::Column& column, const Order& order, Bits bits) {
+  const auto count = [&](const auto& holds) {
+    const auto end = std::partition_point(column.values.begin(), column.values.end(),
+                                          [&](const T& value) { return holds(order(value)); });
+    return static_cast<std::size_t>(end - column.values.begin());
+  };
+  const std::size_t below = count([](std::partial_ordering o) { return o < 0; });
+  const std::size_t up_to = count([](std::partial_ordering o) { return o <= 0; });
+  switch (op) {
+    case Op::kLess: return mark_slots(column.slots.first(below), bits);
+    case Op::kLessOrEqual: return mark_slots(column.slots.first(up_to), bits);
+    case Op::kGreater: return mark_slots(column.slots.subspan(up_to), bits);
+    case Op::kGreaterOrEqual: return mark_slots(column.slots.subspan(below), bits);
+    default: return mark_slots(column.slots.subspan(below, up_to - below), bits);
+  }
+}
+
+void mark_numbers(Op op, std::uint64_t key, const MetadataValue& wanted, const ColumnBlock& block,
+                  Bits bits) {
+  const auto order = [&](auto value) { return order_values(MetadataValue(value), wanted); };
+  mark_order<std::int64_t>(op, block.wholes.column(key), order, bits);
+  mark_order<double>(op, block.reals.column(key), order, bits);
+}
+
+void mark_bound(Op op, std::uint64_t key, const MetadataValue& wanted, const ColumnBlock& block, Bits bits) {
+  if (const auto* date = std::get_if<Timestamp>(&wanted)) {
+    const auto order = [&](std::int64_t second) -> std::partial_ordering { return second <=> date->second; };
+    mark_order<std::int64_t>(op, block.seconds.column(key), order, bits);
+  } else if (is_number(wanted)) {
+    mark_numbers(op, key, wanted, block, bits);
+  }
+}
+
+}  // namespace
+
+FilterPlan::FilterPlan(const Filter& filter, ColumnTerms terms) : terms_(std::move(terms)) { add(filter); }
+
+void FilterPlan::add(const Filter& filter) {
+  if (filter.op == Op::kAll) return;
+  if (filter.op == Op::kAnd) {
+    for (const Filter& child : filter.children) add(child);
+    return;
+  }
+  const std::uint64_t key = terms_.key(filter.key);
+  Condition condition{filter.op, key, terms_.has(key), {}, {}, nullptr};
+  if (filter.op == Op::kIn || filter.op == Op::kNotEquals) {
+    for (const MetadataValue& wanted : filter.values) {
+      if (const auto* text = std::get_if<std::string>(&wanted)) {
+        condition.terms.push_back(terms_.text(key, *text));
+      } else if (const auto* date = std::get_if<Timestamp>(&wanted)) {
+        condition.terms.push_back(terms_.text(key, date->text));
+      } else if (const auto* flag = std::get_if<bool>(&wanted)) {
+        condition.terms.push_back(terms_.flag(key, *flag));
+      } else if (is_number(wanted)) {
+        condition.numbers.push_back(&wanted);
+      }
+    }
+  } else if (filter.op != Op::kExists && filter.op != Op::kMissing) {
+    condition.bound = &filter.values.at(0);
+  }
+  conditions_.push_back(std::move(condition));
+}
+
+// The documents that have one of the wanted values, the wanted order, or the key.
+void FilterPlan::mark(const Condition& condition, const ColumnBlock& block, Bits bits) {
+  if (condition.op == Op::kExists || condition.op == Op::kMissing)
+    return block.terms.mark(condition.has, bits);
+  if (condition.bound != nullptr)
+    return mark_bound(condition.op, condition.key, *condition.bound, block, bits);
+  for (const std::uint64_t term : condition.terms) block.terms.mark(term, bits);
+  for (const MetadataValue* const number : condition.numbers)
+    mark_numbers(Op::kIn, condition.key, *number, block, bits);
+}
+
+void FilterPlan::narrow(const ColumnBlock& block, Bits bits) const {
+  std::vector<std::uint64_t> marked(bits.size());
+  for (const Condition& condition : conditions_) {
+    std::fill(marked.begin(), marked.end(), 0);
+    mark(condition, block, marked);
+    if (condition.op == Op::kMissing || condition.op == Op::kNotEquals) {
+      for (std::size_t i = 0; i < bits.size(); ++i) bits[i] &= ~marked[i];
+    } else {
+      for (std::size_t i = 0; i < bits.size(); ++i) bits[i] &= marked[i];
+    }
+    if (condition.op != Op::kNotEquals) continue;  // which the key's absence fails
+    std::fill(marked.begin(), marked.end(), 0);
+    block.terms.mark(condition.has, marked);
+    for (std::size_t i = 0; i < bits.size(); ++i) bits[i] &= marked[i];
+  }
+}
+
+}  // namespace rappel

@@ -1,0 +1,36 @@
+// FilterPlan: a filter prepared for evaluation on the columns of any number of blocks.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "store/columns/column_block.h"
+#include "store/filter.h"
+
+namespace rappel {
+
+class FilterPlan {
+ public:
+  // `filter` must outlive the plan.
+  FilterPlan(const Filter& filter, ColumnTerms terms);
+
+  // The bits of the documents that match, among those whose bits are set in `bits`.
+  void narrow(const ColumnBlock& block, std::span<std::uint64_t> bits) const;
+
+ private:
+  struct Condition {
+    Filter::Op op;
+    std::uint64_t key, has;
+    std::vector<std::uint64_t> terms;           // each equals a wanted value
+    std::vector<const MetadataValue*> numbers;  // wanted values that are numbers
+    const MetadataValue* bound = nullptr;       // of the four orders
+  };
+  void add(const Filter& filter);
+  static void mark(const Condition& condition, const ColumnBlock& block, std::span<std::uint64_t> bits);
+
+  ColumnTerms terms_;
+  std::vector<Condition> conditions_;  // all must hold
+};
+
+}  // namespace rappel
