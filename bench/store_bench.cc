@@ -1,11 +1,11 @@
 // rappel_bench_store: what the embedded store costs around the engine, with given vectors.
 //
 //   rappel_bench_store FOLDER [--rows 100000] [--dimension 1024] [--queries 200] [--words 100] [--threads 2]
-//   [--seed 7]
+//   [--seed 7] [--rounds 10]
 //
 // FOLDER is new or empty. Stores documents of about eight chunks, in upserts of 256 documents, asks, closes
-// the store, opens it again and asks again; then it deletes and stores a third of the documents, ten times.
-// One JSON object a line. Times are of the clock, memory is resident.
+// the store, opens it again and asks again; then it deletes and stores a third of the documents, --rounds
+// times. One JSON object a line. Times are of the clock, memory is resident.
 #include <time.h>
 #include <unistd.h>
 
@@ -26,11 +26,11 @@
 namespace rappel::bench {
 namespace {
 
-constexpr std::size_t kBatchDocuments = 256, kRounds = 10, kResults = 10;
+constexpr std::size_t kBatchDocuments = 256, kResults = 10;
 
 struct Settings {
   std::string folder;
-  std::size_t rows = 100'000, queries = 200, words = 100;
+  std::size_t rows = 100'000, queries = 200, words = 100, rounds = 10;
   int dimension = 1024, threads = 2;
   std::uint64_t seed = 7;
 };
@@ -158,7 +158,7 @@ Status run(const Settings& settings) {
   std::printf("{\"step\":\"open\",\"ms\":%.0f,\"resident_bytes\":%zu}\n", (now() - start) * 1e3,
               resident_bytes() - before);
   RAPPEL_TRY(ask(*store, set, settings, "after opening"));
-  for (std::size_t round = 0; round < kRounds; ++round) {
+  for (std::size_t round = 0; round < settings.rounds; ++round) {
     start = now();
     RAPPEL_TRY(fill(*store, set, settings, settings.rows / 3));
     std::printf(
@@ -181,6 +181,8 @@ bool parse(int count, char** arguments, Settings& settings) {
       settings.queries = value;
     else if (name == "--words")
       settings.words = value;
+    else if (name == "--rounds")
+      settings.rounds = value;
     else if (name == "--dimension")
       settings.dimension = static_cast<int>(value);
     else if (name == "--threads")
