@@ -1,6 +1,7 @@
 #include "retrieve/chunk_spill.h"
 
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -8,14 +9,29 @@
 namespace rappel {
 namespace {
 
-// A chunk in the file: this, its text, the text of its place, its vector.
+// A chunk in the file: this, its text, the text of its place, its vector, its weights, the
+// scales and the codes of its tokens.
 struct Header {
   std::uint32_t begin = 0, end = 0;
-  std::uint32_t text_bytes = 0, place_bytes = 0, floats = 0;
+  std::uint32_t text_bytes = 0, place_bytes = 0, floats = 0, weights = 0, tokens = 0, token_dimension = 0;
+  std::optional<WordLanguage> language;
 };
 
 void append_bytes(std::string& to, const void* data, std::size_t size) {
   to.append(static_cast<const char*>(data), size);
+}
+
+template <class T>
+void append_values(std::string& to, const std::vector<T>& values) {
+  append_bytes(to, values.data(), values.size() * sizeof(T));
+}
+
+// Returns the end of the values.
+template <class T>
+const char* take_values(const char* at, std::size_t count, std::vector<T>& values) {
+  values.resize(count);
+  if (count > 0) std::memcpy(values.data(), at, count * sizeof(T));
+  return at + count * sizeof(T);
 }
 
 std::string packed(const std::vector<NewChunk>& chunks) {
@@ -25,13 +41,22 @@ std::string packed(const std::vector<NewChunk>& chunks) {
   out.reserve(bytes);
   for (const NewChunk& chunk : chunks) {
     const std::string place = place_text_of(chunk.place);
-    const Header header{chunk.begin, chunk.end, static_cast<std::uint32_t>(chunk.text.size()),
+    const Header header{chunk.begin,
+                        chunk.end,
+                        static_cast<std::uint32_t>(chunk.text.size()),
                         static_cast<std::uint32_t>(place.size()),
-                        static_cast<std::uint32_t>(chunk.dense.size())};
+                        static_cast<std::uint32_t>(chunk.dense.size()),
+                        static_cast<std::uint32_t>(chunk.sparse.size()),
+                        static_cast<std::uint32_t>(chunk.colbert.scales.size()),
+                        chunk.colbert.dimension,
+                        chunk.language};
     append_bytes(out, &header, sizeof header);
     out += chunk.text;
     out += place;
-    append_bytes(out, chunk.dense.data(), chunk.dense.size() * sizeof(float));
+    append_values(out, chunk.dense);
+    append_values(out, chunk.sparse);
+    append_values(out, chunk.colbert.scales);
+    append_values(out, chunk.colbert.codes);
   }
   return out;
 }
@@ -78,10 +103,12 @@ class SpilledChunks final : public WaitingChunks {
     at += header.text_bytes;
     RAPPEL_ASSIGN(chunk.place, parse_place({at, header.place_bytes}));
     at += header.place_bytes;
-    chunk.dense.resize(header.floats);
-    const std::size_t vector_bytes = header.floats * sizeof(float);
-    std::memcpy(chunk.dense.data(), at, vector_bytes);
-    return at + vector_bytes;
+    chunk.language = header.language;
+    at = take_values(at, header.floats, chunk.dense);
+    at = take_values(at, header.weights, chunk.sparse);
+    chunk.colbert.dimension = header.token_dimension;
+    at = take_values(at, header.tokens, chunk.colbert.scales);
+    return take_values(at, std::size_t{header.tokens} * header.token_dimension, chunk.colbert.codes);
   }
 
   const std::shared_ptr<const WaitingChunks> earlier_;  // null: none

@@ -30,6 +30,9 @@ void expect_equal(const std::vector<NewChunk>& some, const std::vector<NewChunk>
     EXPECT_EQ(some[i].end, others[i].end);
     EXPECT_EQ(some[i].dense, others[i].dense);
     EXPECT_EQ(some[i].place, others[i].place);
+    EXPECT_EQ(some[i].sparse, others[i].sparse);
+    EXPECT_EQ(some[i].colbert, others[i].colbert);
+    EXPECT_EQ(some[i].language, others[i].language);
   }
 }
 
@@ -40,6 +43,9 @@ TEST(ChunkSpill, DocumentKeepsItsChunksInOrder) {
                                     chunk("last", 30, {0.5f, 0.25f})};
   expected[1].place.page = 3;
   expected[1].place.section = {"One", "Two"};
+  expected[1].sparse = {{3, 0.25f}, {250001, 1.5f}};
+  expected[1].colbert = {2, {0.5f}, {-127, 5}};
+  expected[2].language = WordLanguage::kGerman;
   NewDocument document{"d", {}, {expected[0], expected[1]}};
   NewDocument other{"o", {}, {chunk("other", 0, {3})}};
   {
@@ -52,7 +58,8 @@ TEST(ChunkSpill, DocumentKeepsItsChunksInOrder) {
     document.chunks.push_back(expected[3]);
   }
   EXPECT_EQ(chunk_count(document), 4u);
-  EXPECT_EQ(chunk_bytes(document), 5 + 10 + 4 + 6 * sizeof(float) + place_bytes(expected[1].place));
+  EXPECT_EQ(chunk_bytes(document), 5 + 10 + 4 + 6 * sizeof(float) + place_bytes(expected[1].place) +
+                                       2 * sizeof(TokenWeight) + sizeof(float) + 2);
   for (int again = 0; again < 2; ++again) expect_equal(all_chunks(document), expected);
   EXPECT_EQ(all_chunks(other).size(), 1u);
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));

@@ -4,11 +4,40 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
 
 #include "store/custom_metadata.h"
 
 namespace rappel {
 namespace {
+
+// What is wrong with a signal of a chunk; nothing if it can be stored.
+std::optional<std::string> fault_of(std::span<const TokenWeight> weights) {
+  if (weights.size() > kMostTokens)
+    return fmt::format("has weights of {} tokens, more than {}", weights.size(), kMostTokens);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!(weights[i].weight > 0) || !std::isfinite(weights[i].weight))
+      return fmt::format("has the weight {} for token {}, expected a positive number", weights[i].weight,
+                         weights[i].token);
+    if (i > 0 && weights[i].token <= weights[i - 1].token)
+      return fmt::format("has token {} after token {}, expected ascending tokens", weights[i].token,
+                         weights[i - 1].token);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_of(const TokenVectors& vectors) {
+  const std::size_t tokens = vectors.scales.size();
+  if (tokens > kMostTokens) return fmt::format("has vectors of {} tokens, more than {}", tokens, kMostTokens);
+  if (vectors.codes.size() != tokens * vectors.dimension)
+    return fmt::format("has {} codes for {} tokens of {} dimensions", vectors.codes.size(), tokens,
+                       vectors.dimension);
+  if (!std::all_of(vectors.scales.begin(), vectors.scales.end(),
+                   [](float scale) { return std::isfinite(scale) && scale >= 0; }))
+    return "has a vector of a token with an impossible scale";
+  return std::nullopt;
+}
 
 Status check_chunk(const NewDocument& document, std::size_t i, const NewChunk& chunk, int dimension) {
   const auto wrong = [&](const std::string& what) {
@@ -23,6 +52,8 @@ Status check_chunk(const NewDocument& document, std::size_t i, const NewChunk& c
   for (const float x : chunk.dense) squares += double(x) * x;
   if (!(std::abs(std::sqrt(squares) - 1) < 0.01))  // also catches NaN
     return wrong(fmt::format("has a vector of length {:.3f}, expected unit length", std::sqrt(squares)));
+  if (const auto fault = fault_of(chunk.sparse)) return wrong(*fault);
+  if (const auto fault = fault_of(chunk.colbert)) return wrong(*fault);
   return {};
 }
 

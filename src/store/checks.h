@@ -2,6 +2,7 @@
 // written, because some engines accept a wrong dimension or take it as their own.
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 #include "base/status.h"
@@ -9,8 +10,11 @@
 
 namespace rappel {
 
-// Ids, offsets, and vectors of `dimension` finite values and unit length. kInvalidArgument names document and
-// chunk.
+// Tokens of one chunk that have a weight or a vector. Models read a few thousand tokens of a text.
+constexpr std::size_t kMostTokens = 65536;
+
+// Ids, offsets, vectors of `dimension` finite values and unit length, weights (finite, positive, by ascending
+// token) and vectors of tokens. kInvalidArgument names document and chunk.
 Status check_documents(std::span<const NewDocument> documents, int dimension);
 
 // kInvalidArgument: another number of values, or one that is not finite.

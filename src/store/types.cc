@@ -20,7 +20,9 @@ std::string sample_text_of(std::string_view text) {
 }
 
 std::size_t bytes_of(const NewChunk& chunk) {
-  return chunk.text.size() + chunk.dense.size() * sizeof(float) + place_bytes(chunk.place);
+  return chunk.text.size() + chunk.dense.size() * sizeof(float) + place_bytes(chunk.place) +
+         chunk.sparse.size() * sizeof(TokenWeight) + chunk.colbert.scales.size() * sizeof(float) +
+         chunk.colbert.codes.size();
 }
 
 std::size_t chunk_count(const NewDocument& document) {

@@ -1,11 +1,12 @@
-// Content of a store: documents cut into chunks, each chunk with its text, its place in the document and its
-// vector.
+// Content of a store: documents cut into chunks, each chunk with its text, its place in the document, its
+// vector and the weights of its tokens.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "store/file_origin.h"
 #include "store/metadata.h"
 #include "store/place.h"
+#include "text/words/language.h"
 
 namespace rappel {
 
@@ -25,6 +27,21 @@ constexpr std::size_t kSampleCodePoints = 200;
 // 4 * kSampleCodePoints bytes of a chunk are enough.
 std::string sample_text_of(std::string_view text);
 
+// A token of the embedding model with the weight that its sparse head gives it in a chunk or a query.
+struct TokenWeight {
+  std::uint32_t token = 0;
+  float weight = 0;  // > 0
+  bool operator==(const TokenWeight&) const = default;
+};
+
+// One vector for each token of a chunk (ColBERT), 8 bits a dimension: code * scale. Empty: no tokens.
+struct TokenVectors {
+  std::uint32_t dimension = 0;
+  std::vector<float> scales;       // one a token, finite, not negative
+  std::vector<std::int8_t> codes;  // token by token
+  bool operator==(const TokenVectors&) const = default;
+};
+
 // A chunk to be stored.
 struct NewChunk {
   std::string text;
@@ -32,6 +49,9 @@ struct NewChunk {
   std::uint32_t end = 0;
   std::vector<float> dense;  // unit length, the store's dimension
   Place place = {};
+  std::vector<TokenWeight> sparse = {};                 // by token, ascending; empty: the model gives none
+  TokenVectors colbert = {};                            // empty: not kept
+  std::optional<WordLanguage> language = std::nullopt;  // nothing: the store detects it
 };
 
 // Told the chunks of a new document in order, with their index. A failure ends the call that reads them,
@@ -57,7 +77,7 @@ struct NewDocument {
   std::shared_ptr<const FileOrigin> origin = {};           // null: none; not kept by every store
 };
 
-std::size_t bytes_of(const NewChunk& chunk);  // of text, vector and place
+std::size_t bytes_of(const NewChunk& chunk);  // of text, place, vectors and weights
 std::size_t chunk_count(const NewDocument& document);
 std::size_t chunk_bytes(const NewDocument& document);
 // All chunks, those that wait too.

@@ -1,6 +1,7 @@
 // Documents in every store: storing, replacing, removing, listing.
 #include <algorithm>
 
+#include "store/checks.h"
 #include "store/conformance/store_conformance.h"
 #include "store/custom_metadata.h"
 
@@ -285,6 +286,15 @@ TEST_P(StoreConformance, RefusesBadDocumentsWhole) {
   with([](NewDocument& d) {
     for (float& x : d.chunks[0].dense) x = 0;
   });
+  with([](NewDocument& d) { d.chunks[0].sparse = {{1, 0.5f}, {1, 0.5f}}; });
+  with([](NewDocument& d) { d.chunks[0].sparse = {{2, 0.5f}, {1, 0.5f}}; });
+  for (const float weight : {0.0f, -1.0f, NAN, INFINITY})
+    with([&](NewDocument& d) { d.chunks[0].sparse = {{1, weight}}; });
+  with([](NewDocument& d) {
+    for (std::uint32_t i = 0; i <= kMostTokens; ++i) d.chunks[0].sparse.push_back({i, 1});
+  });
+  with([](NewDocument& d) { d.chunks[0].colbert = {2, {1, 1}, {1, 2, 3}}; });
+  with([](NewDocument& d) { d.chunks[0].colbert = {1, {NAN}, {1}}; });
   with([](NewDocument& d) { d.id.clear(); });
   with([](NewDocument& d) { d.chunks[0].begin = d.chunks[0].end + 1; });
   EXPECT_NE(with([](NewDocument& d) { d.metadata.custom["$gte"] = true; }).find("$gte"), std::string::npos);
