@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "base/thread_pool.h"
-#include "index/postings/bm25.h"
 #include "index/postings/postings_index.h"
+#include "text/words/bm25.h"
 
 namespace rappel::bench {
 namespace {
@@ -78,7 +78,7 @@ class Chunks {
     for (std::size_t i = 0, end; i < ranks.size(); i = end) {
       for (end = i; end < ranks.size() && ranks[end] == ranks[i]; ++end) continue;
       if (words_) {
-        entries.push_back({ranks[i], bm25_impact(double(end - i), double(ranks.size()), 160)});
+        entries.push_back({ranks[i], bm25_impact(double(end - i), double(ranks.size()))});
       } else if (ranks[i] >= 40 || random_() % 3 == 0) {  // models leave out many function words
         const double impact = weight(ranks[i]) * std::exp(0.45 * normal_(random_)) / 0.6 * 255;
         entries.push_back({ranks[i], static_cast<std::uint8_t>(std::clamp(impact, 1.0, 255.0))});
@@ -154,7 +154,7 @@ Set build(const Settings& settings) {
       term.term = term_of(settings, term.term);
       const std::uint64_t rows = set.index.rows_with(term.term);
       touched += static_cast<double>(rows);
-      if (settings.words) term.weight = bm25_idf(rows, set.index.counted_rows());
+      if (settings.words) term.weight = bm25_idf(rows, set.index.size());
     }
   const auto rows = static_cast<double>(settings.rows);
   std::printf(

@@ -1,6 +1,7 @@
 #include "index/postings/postings_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/check.h"
@@ -14,6 +15,22 @@ namespace {
 constexpr std::size_t kPendingRows = 4096, kPendingPostings = std::size_t{1} << 20;
 // A block is rewritten if more than one row in this many is dead.
 constexpr std::size_t kDeadShare = 4;
+
+std::uint64_t dead_rows_with(const BlockPart& part, const PostingsTerm& term) {
+  if (part.dead == nullptr) return 0;
+  std::uint64_t count = 0;
+  if (term.every_slot == 0) {
+    const std::size_t rows = part.block->rows().size();
+    for (const std::uint16_t slot : part.block->arrays().slots.subspan(term.begin, term.count()))
+      count += slot < rows && is_dead(part.dead, slot) ? 1 : 0;  // a mapped file may change
+    return count;
+  }
+  const std::uint8_t* const impacts = part.block->array(term);
+  for (std::size_t word = 0; word < part.dead->size(); ++word)
+    for (std::uint64_t bits = (*part.dead)[word]; bits != 0; bits &= bits - 1)
+      count += impacts[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))] != 0 ? 1 : 0;
+  return count;
+}
 
 }  // namespace
 
@@ -39,13 +56,8 @@ std::size_t PostingsIndex::bytes() const {
 std::uint64_t PostingsIndex::rows_with(std::uint64_t term) const {
   std::uint64_t sum = 0;
   for (const BlockPart& part : blocks_)
-    if (const PostingsTerm* found = part.block->find(term)) sum += found->count();
-  return sum;
-}
-
-std::uint64_t PostingsIndex::counted_rows() const {
-  std::uint64_t sum = 0;
-  for (const BlockPart& part : blocks_) sum += part.block->rows().size();
+    if (const PostingsTerm* found = part.block->find(term))
+      sum += found->count() - dead_rows_with(part, *found);
   return sum;
 }
 

@@ -1,5 +1,5 @@
 // PostingsIndex: the best rows by the sum of weight x impact over the terms of a query; exact, and equal on
-// every machine (query_weights.h). Serves lexical weights of a model and BM25 (bm25.h) alike.
+// every machine (query_weights.h). Serves lexical weights of a model and BM25 (text/words/bm25.h) alike.
 //
 // A PostingsIndex is an immutable version: copies are cheap (they share blocks), and any number of threads
 // may search it. A PostingsIndexBuilder makes the next version. New rows become small blocks, and blocks are
@@ -44,10 +44,8 @@ class PostingsIndex {
   std::size_t bytes() const;
   const std::vector<BlockPart>& blocks() const { return blocks_; }
 
-  // Rows that have the term, and all rows, for an idf. Both count removed rows until their block is
-  // rewritten.
+  // Live rows that have the term, for an idf. Microseconds, also for frequent terms.
   std::uint64_t rows_with(std::uint64_t term) const;
-  std::uint64_t counted_rows() const;
 
   // The k best rows that have a term of the query, best first, equal scores by ascending row.
   std::vector<RowScore> search(const PostingsRequest& request) const;

@@ -205,19 +205,19 @@ TEST_P(StoreConformance, ChunksAreReadByTheirNumber) {
 TEST_P(StoreConformance, ReplacingKeepsNothingOld) {
   const auto store = open();
   Twin twin;
-  for (int version = 0; version < 4; ++version) {
+  const std::vector<std::string> words = {"otter", "river", "fox", "dog"};
+  for (std::size_t version = 0; version < words.size(); ++version) {
     std::vector<std::string> texts;
-    for (int i = 0; i < 5 - version; ++i)
-      texts.push_back("word" + std::to_string(version) + " n" + std::to_string(i));
+    for (std::size_t i = 0; i < 5 - version; ++i) texts.push_back(words[version] + " n" + std::to_string(i));
     const std::vector<NewDocument> documents = {document("d", texts, kDimension)};
     ASSERT_STATUS_OK(store->upsert(documents));
     apply_to(twin, documents);
     EXPECT_EQ(difference(*store, twin, kDimension), "");
     if (!store->info().lexical) continue;
     const auto reader = open_reader(*store);
-    EXPECT_EQ(lexical(**reader, "word" + std::to_string(version), 10, Filter::all())->size(), texts.size());
+    EXPECT_EQ(lexical(**reader, words[version], 10, Filter::all())->size(), texts.size());
     if (version > 0) {
-      EXPECT_TRUE(lexical(**reader, "word" + std::to_string(version - 1), 10, Filter::all())->empty());
+      EXPECT_TRUE(lexical(**reader, words[version - 1], 10, Filter::all())->empty());
     }
   }
 }

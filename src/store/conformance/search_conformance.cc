@@ -3,6 +3,7 @@
 #include <set>
 
 #include "store/conformance/store_conformance.h"
+#include "store/conformance/test_store.h"
 
 namespace rappel {
 namespace {
@@ -125,6 +126,73 @@ TEST_P(StoreConformance, LexicalFindsAnyWordAndKnowsNoSyntax) {
   EXPECT_GT((*hits)[0].score, (*hits)[1].score);
   EXPECT_EQ(lexical(**reader, "quick", 1, Filter::all())->size(), 1u);
   EXPECT_TRUE(lexical(**reader, "quick", 0, Filter::all())->empty());
+}
+
+// Some words of one of several languages.
+std::string random_text(std::mt19937& random) {
+  static const std::vector<std::vector<std::string>> kWords = {
+      {"the", "otter", "swims", "swimming", "in", "rivers", "river", "and", "of", "is", "ERR-4012",
+       "running"},
+      {"la", "loutre", "nage", "dans", "les", "rivi\xC3\xA8res", "rivi\xC3\xA8re", "et", "est",
+       "caf\xC3\xA9s"},
+      {"der", "Otter", "schwimmt", "in", "den", "Fl\xC3\xBCssen", "Fluss", "und", "ist", "H\xC3\xA4user"},
+      {"\xE6\xB0\xB4\xE7\x8D\xAD", "\xE6\xB2\xB3\xE6\xB5\x81", "\xE6\xB8\xB8\xE6\xB3\xB3"}};
+  const auto& words = kWords[random() % kWords.size()];
+  std::string text;
+  for (unsigned n = 1 + random() % 30; n > 0; --n) text += words[random() % words.size()] + " ";
+  return text;
+}
+
+// Ids and scores; equal scores by id.
+std::vector<std::pair<float, std::string>> scored_ids(DocumentStore& store, const SearchRequest& request) {
+  const auto found = store.search(request);
+  EXPECT_TRUE(found.ok()) << found.status().to_string();
+  std::vector<std::pair<float, std::string>> scored;
+  if (found.ok())
+    for (const FoundChunk& one : *found) scored.emplace_back(one.score, one.chunk.id);
+  std::sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  return scored;
+}
+
+TEST_P(StoreConformance, LexicalScoresAreThoseOfTheNaiveTwin) {
+  auto store = open();
+  NEEDS(store->info().lexical);
+  TestStore twin(kDimension);
+  std::mt19937 random(17);
+  std::size_t hits = 0;
+  for (int step = 0; step < 12; ++step) {
+    std::vector<NewDocument> documents;
+    for (int i = 0; i < 12; ++i) {
+      std::vector<std::string> texts;
+      for (unsigned n = random() % 4; n > 0; --n) texts.push_back(random_text(random));
+      documents.push_back(
+          document("d" + std::to_string(random() % 60), texts, kDimension, random_metadata(random)));
+    }
+    ASSERT_STATUS_OK(store->upsert(documents));
+    ASSERT_STATUS_OK(twin.upsert(documents));
+    if (step % 3 == 2) {
+      const Filter filter = random_filter(random);
+      EXPECT_EQ(*store->remove(filter), *twin.remove(filter));
+    }
+    if (step % 4 == 3 && store->info().durability != Durability::kMemory) {
+      store.reset();
+      store = open();
+    }
+    for (int q = 0; q < 10; ++q) {
+      const std::string text = random_text(random);
+      const auto request = SearchRequest::lexical(text, 1000, q < 5 ? Filter() : random_filter(random));
+      const auto expected = scored_ids(twin, request);
+      EXPECT_EQ(scored_ids(*store, request), expected) << text;
+      hits += expected.size();
+      // The best few have the best scores, whatever the order of ties.
+      const auto few = store->search(SearchRequest::lexical(text, 3, request.filter));
+      ASSERT_EQ(few->size(), std::min<std::size_t>(3, expected.size()));
+      for (std::size_t i = 0; i < few->size(); ++i) EXPECT_EQ((*few)[i].score, expected[i].first);
+    }
+  }
+  EXPECT_GT(hits, 1000u);
 }
 
 TEST_P(StoreConformance, FiltersEqualTheNaiveTwin) {

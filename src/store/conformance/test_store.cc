@@ -1,11 +1,15 @@
 #include "store/conformance/test_store.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
+#include "index/postings/query_weights.h"
 #include "store/checks.h"
 #include "store/document_bounds.h"
+#include "text/words/bm25.h"
+#include "text/words/words.h"
 
 namespace rappel {
 namespace {
@@ -51,6 +55,7 @@ StoreInfo TestStore::info() const {
   return {.kind = "test",
           .location = "memory",
           .dense = true,
+          .lexical = true,
           .filters = true,
           .neighbors = neighbors,
           .atomicity = Atomicity::kDocument,
@@ -65,6 +70,7 @@ Status TestStore::upsert(std::vector<NewDocument> documents) {
     RAPPEL_TRY(check_documents({&document, 1}, dimension_));
     RAPPEL_TRY(take_waiting(document));
     keep_origins(document);
+    for (const NewChunk& chunk : document.chunks) languages_.insert(detect_language(chunk.text));
     if (document.chunks.empty()) {
       rows.erase(document.id);
     } else {
@@ -125,21 +131,74 @@ Result<std::vector<DocumentSummary>> TestStore::get(std::span<const std::string>
   return found;
 }
 
+struct TestStore::Scored {
+  const NewDocument* document = nullptr;
+  std::size_t chunk = 0;
+  float score = 0;
+};
+
+std::vector<TestStore::Scored> TestStore::score_by_vector(std::span<const float> vector,
+                                                          const Filter& filter) const {
+  std::vector<Scored> scored;
+  for (const auto& [id, document] : rows)
+    if (matches(filter, id, document.metadata))
+      for (std::size_t i = 0; i < document.chunks.size(); ++i)
+        scored.push_back({&document, i, cosine(vector, document.chunks[i].dense)});
+  return scored;
+}
+
+// BM25 with the impacts of text/words/bm25.h; the weights of the query as index/postings/query_weights.h
+// rounds them.
+std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, const Filter& filter) {
+  std::vector<Scored> chunks;
+  std::vector<std::map<std::uint64_t, std::uint8_t>> impacts;  // of each chunk, by word
+  WordCutter cutter;
+  for (const auto& [id, document] : rows) {
+    for (std::size_t i = 0; i < document.chunks.size(); ++i) {
+      ChunkWords words;
+      cutter.count(document.chunks[i].text, detect_language(document.chunks[i].text), words);
+      chunks.push_back({&document, i, 0});
+      impacts.emplace_back();
+      for (const WordCount& word : words.words)
+        impacts.back()[word.word] = bm25_impact(word.count, words.length);
+    }
+  }
+  std::vector<WeightedTerm> query;
+  for (const std::uint64_t word : cutter.query(text, std::vector(languages_.begin(), languages_.end()))) {
+    const auto with = std::count_if(impacts.begin(), impacts.end(),
+                                    [&](const auto& of_chunk) { return of_chunk.contains(word); });
+    if (with > 0)
+      query.push_back(
+          {word, bm25_idf(static_cast<std::uint64_t>(with), chunks.size()) * static_cast<float>(kBm25Unit)});
+  }
+  const QueryWeights weights = integer_weights(query);
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    std::uint32_t sum = 0;
+    for (const IntegerWeight& word : weights.terms)
+      if (const auto found = impacts[i].find(word.term); found != impacts[i].end())
+        sum += word.weight * found->second;
+    chunks[i].score = static_cast<float>(sum) * weights.unit;
+  }
+  std::erase_if(chunks, [&](const Scored& one) {
+    return one.score == 0 || !matches(filter, one.document->id, one.document->metadata);
+  });
+  return chunks;
+}
+
 Result<std::vector<FoundChunk>> TestStore::search(const SearchRequest& request) {
   const auto* dense = std::get_if<DenseSignal>(&request.signal);
-  if (dense == nullptr) return Status(Code::kUnsupported, "this store searches by vectors only");
-  RAPPEL_TRY(check_query_vector(dense->vector, dimension_));
+  if (dense != nullptr) RAPPEL_TRY(check_query_vector(dense->vector, dimension_));
   RAPPEL_TRY(check_filter(request.filter));
   std::lock_guard lock(mutex_);
   depths.push_back(request.k);
+  std::vector<Scored> scored =
+      dense != nullptr ? score_by_vector(dense->vector, request.filter)
+                       : score_by_words(std::get<LexicalSignal>(request.signal).text, request.filter);
+  std::stable_sort(scored.begin(), scored.end(),
+                   [](const Scored& a, const Scored& b) { return a.score > b.score; });
+  if (scored.size() > request.k) scored.resize(request.k);
   std::vector<FoundChunk> found;
-  for (const auto& [id, document] : rows)
-    if (matches(request.filter, id, document.metadata))
-      for (std::size_t i = 0; i < document.chunks.size(); ++i)
-        found.push_back({chunk_of(document, i), cosine(dense->vector, document.chunks[i].dense)});
-  std::stable_sort(found.begin(), found.end(),
-                   [](const FoundChunk& a, const FoundChunk& b) { return a.score > b.score; });
-  if (found.size() > request.k) found.resize(request.k);
+  for (const Scored& one : scored) found.push_back({chunk_of(*one.document, one.chunk), one.score});
   return found;
 }
 

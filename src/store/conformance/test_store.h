@@ -1,6 +1,6 @@
 // TestStore: the least that a store may be, for tests. A map in memory, filters by matches(), dense search by
-// brute force; no words, no snapshots, and documents of one call change one by one. It passes the conformance
-// suite, shows what it holds, and fails when it is told to.
+// brute force, BM25 by the book; no snapshots, and documents of one call change one by one. It passes the
+// conformance suite, is the naive twin of other stores, shows what it holds, and fails when it is told to.
 //
 // Any thread may call the methods; the members are for a test that has no call under way.
 #pragma once
@@ -8,10 +8,14 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/document_store.h"
+#include "text/words/language.h"
 
 namespace rappel {
 
@@ -50,12 +54,16 @@ class TestStore final : public DocumentStore, public OriginStore {
   bool neighbors = true;  // whether chunk_at() works
 
  private:
+  struct Scored;
+  std::vector<Scored> score_by_words(std::string_view text, const Filter& filter);
+  std::vector<Scored> score_by_vector(std::span<const float> vector, const Filter& filter) const;
   void keep_origins(const NewDocument& document);
   template <class Condition>
   std::vector<KnownFile> files_that(Condition condition);
 
   const int dimension_;
   std::mutex mutex_;
+  std::set<WordLanguage> languages_;  // of all chunks that ever were
 };
 
 }  // namespace rappel

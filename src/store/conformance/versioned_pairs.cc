@@ -10,7 +10,13 @@
 namespace rappel {
 namespace {
 
-std::string word_of(int pair, std::int64_t version) { return fmt::format("p{}v{}", pair, version); }
+// One word of letters, without a stem: word rules part letters from digits.
+std::string word_of(int pair, std::int64_t version) {
+  std::string word = fmt::format("p{}p{}z", pair, version);
+  for (char& c : word)
+    if (c >= '0' && c <= '9') c = static_cast<char>('a' + (c - '0'));
+  return word;
+}
 
 Status contradiction(const std::string& what) { return Status(Code::kInternal, what); }
 
@@ -61,7 +67,7 @@ std::vector<NewDocument> versioned_pair(int pair, std::int64_t version, int dime
     std::vector<std::string> texts;
     for (std::int64_t i = 0; !is_absent(version) && i < count; ++i)
       texts.push_back(
-          fmt::format("{} chunk {} of {} {}", word_of(pair, version), i, count,
+          fmt::format("{} v{} chunk {} of {} {}", word_of(pair, version), version, i, count,
                       std::string(static_cast<std::size_t>((version * 131 + i * 977) % 3000), 'f')));
     Metadata metadata;
     metadata.filesize = version;

@@ -24,11 +24,9 @@ bool wants_training(const DenseIndex& index) {
 
 }  // namespace
 
-IndexKeeper::IndexKeeper(VectorCache& vectors, ConnectionPool& readers, IndexFolder& folder,
+IndexKeeper::IndexKeeper(IndexCache& cache, ConnectionPool& readers, IndexFolder& folder,
                          std::chrono::milliseconds patience)
-    : vectors_(vectors), readers_(readers), folder_(folder), patience_(patience), thread_([this] {
-        run();
-      }) {}
+    : cache_(cache), readers_(readers), folder_(folder), patience_(patience), thread_([this] { run(); }) {}
 
 IndexKeeper::~IndexKeeper() {
   {
@@ -86,31 +84,32 @@ void IndexKeeper::run() {
 }
 
 void IndexKeeper::work() {
-  VectorCache::Version version = vectors_.newest();
-  if (wants_training(version.index) && !train(version).ok()) return;
+  IndexCache::Version version = cache_.newest();
+  if (wants_training(version.index.dense) && !train(version).ok()) return;
   // Each segment is written before the next is encoded, so that few are in memory.
   if (!save(/*all=*/false).ok()) return;
-  for (auto outdated = vectors_.newest().index.outdated(); outdated && !stopped();
-       outdated = vectors_.newest().index.outdated())
-    if (!encode_again(*outdated, vectors_.newest().index.codec()).ok() || !save(/*all=*/false).ok()) return;
+  for (auto outdated = cache_.newest().index.dense.outdated(); outdated && !stopped();
+       outdated = cache_.newest().index.dense.outdated())
+    if (!encode_again(*outdated, cache_.newest().index.dense.codec()).ok() || !save(/*all=*/false).ok())
+      return;
 }
 
 // Rows of the sample lie evenly over all rows.
-Status IndexKeeper::train(const VectorCache::Version& version) {
-  const std::vector<std::int64_t> rows = version.index.rows();
+Status IndexKeeper::train(const IndexCache::Version& version) {
+  const std::vector<std::int64_t> rows = version.index.dense.rows();
   RAPPEL_ASSIGN(std::unique_ptr<Connection> taken, readers_.take());
   const PooledConnection db(readers_, std::move(taken));
   RAPPEL_TRY((*db).exec("BEGIN"));
-  StoredVectors vectors(*db, version.index.dimension());
+  StoredVectors vectors(*db, version.index.dense.dimension());
   std::vector<float> sample;
   for (std::size_t i = 0; i < kTrainingRows && !stopped(); ++i) {
     RAPPEL_ASSIGN(const auto vector, vectors.read(rows[i * rows.size() / kTrainingRows]));
     if (vector) sample.insert(sample.end(), vector->begin(), vector->end());
   }
   if (stopped() || sample.empty()) return Status(Code::kCancelled, "the store closes");
-  const auto codec =
-      std::make_shared<const DenseCodec>(DenseCodec::trained(version.index.dimension(), sample, rows.size()));
-  vectors_.change([&](DenseIndexBuilder& builder) { builder.set_codec(codec); });
+  const auto codec = std::make_shared<const DenseCodec>(
+      DenseCodec::trained(version.index.dense.dimension(), sample, rows.size()));
+  cache_.change([&](ChunkIndexBuilder& builder) { builder.dense.set_codec(codec); });
   return {};
 }
 
@@ -140,23 +139,23 @@ Status IndexKeeper::encode_again(const DenseIndex::Outdated& outdated,
   }
   flush();
   const float error = estimate_error(*fresh, fresh->published);
-  vectors_.change([&](DenseIndexBuilder& builder) {
-    (void)builder.replace(*outdated.codes, {fresh, fresh->published, fresh->published, error});
+  cache_.change([&](ChunkIndexBuilder& builder) {
+    (void)builder.dense.replace(*outdated.codes, {fresh, fresh->published, fresh->published, error});
   });
   return {};
 }
 
 // Not all: only if a full segment is not on disk.
 Status IndexKeeper::save(bool all) {
-  const VectorCache::Version version = vectors_.newest();
-  if (version.index.size() < kWorthSaving || !folder_.take_over()) return {};
-  const std::size_t unsaved = folder_.unsaved(version.index);
+  const IndexCache::Version version = cache_.newest();
+  if (version.index.dense.size() < kWorthSaving || !folder_.take_over()) return {};
+  const std::size_t unsaved = folder_.unsaved(version.index.dense);
   if (unsaved == 0 || (!all && unsaved == 1)) return {};
   RAPPEL_ASSIGN(const std::vector<IndexFolder::Moved> moved,
-                folder_.save(version.index, version.commit, version.next_row));
+                folder_.save(version.index.dense, version.commit, version.next_row));
   if (moved.empty()) return {};
-  vectors_.change([&](DenseIndexBuilder& builder) {
-    for (const IndexFolder::Moved& segment : moved) (void)builder.replace(*segment.from, segment.to);
+  cache_.change([&](ChunkIndexBuilder& builder) {
+    for (const IndexFolder::Moved& segment : moved) (void)builder.dense.replace(*segment.from, segment.to);
   });
   return {};
 }

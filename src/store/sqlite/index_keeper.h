@@ -15,7 +15,7 @@
 
 #include "base/status.h"
 #include "store/sqlite/connection_pool.h"
-#include "store/sqlite/vector_cache.h"
+#include "store/sqlite/index_cache.h"
 
 namespace rappel::sqlite {
 
@@ -23,7 +23,7 @@ class IndexKeeper {
  public:
   // `patience`: nothing is improved before so long after the start, so that a process that asks one question
   // does not wait for work that it does not need.
-  IndexKeeper(VectorCache& vectors, ConnectionPool& readers, IndexFolder& folder,
+  IndexKeeper(IndexCache& cache, ConnectionPool& readers, IndexFolder& folder,
               std::chrono::milliseconds patience = std::chrono::seconds(2));
   ~IndexKeeper();  // saves what is not on disk yet
   IndexKeeper(const IndexKeeper&) = delete;
@@ -38,11 +38,11 @@ class IndexKeeper {
   void run();
   void work();
   bool stopped();
-  Status train(const VectorCache::Version& version);
+  Status train(const IndexCache::Version& version);
   Status encode_again(const DenseIndex::Outdated& outdated, const std::shared_ptr<const DenseCodec>& codec);
   Status save(bool all);
 
-  VectorCache& vectors_;
+  IndexCache& cache_;
   ConnectionPool& readers_;
   IndexFolder& folder_;
   const std::chrono::milliseconds patience_;

@@ -156,9 +156,8 @@ TEST_F(IndexFiles, TheScanOfAllVectorsFindsTheSame) {
   const auto store = open_store(folder_.path());
   ConnectionPool readers(sqlite_store_file(folder_.path()), 1000);
   const PooledConnection db(readers, readers.take().value());
-  VectorCache vectors(kDimension, nullptr);
-  std::int64_t commit = 0;
-  const DenseIndex index = vectors.begin_read(*db, &commit).value();
+  IndexCache cache(kDimension);
+  const DenseIndex index = cache.begin_read(*db).value().index.dense;
   const std::vector<RowRange> some = {{1, 5}, {150, 2000}, {4000, 1}};
   const std::span<const RowRange> ranges = some;
   const std::span<const RowRange>* const filters[] = {nullptr, &ranges};
@@ -241,20 +240,19 @@ TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
     store_id = read_store_id(*db).value();
   }
   IndexFolder index_folder(folder.path() / "index", {store_id, kDimension});
-  VectorCache vectors(kDimension, &index_folder);
+  IndexCache cache(kDimension, &index_folder);
   const auto sync = [&] {
     const PooledConnection db(readers, readers.take().value());
-    std::int64_t commit = 0;
-    return vectors.begin_read(*db, &commit).value();
+    return cache.begin_read(*db).value().index.dense;
   };
   EXPECT_FALSE(sync().codec()->has_codes());
   {
-    IndexKeeper keeper(vectors, readers, index_folder, std::chrono::milliseconds(0));
+    IndexKeeper keeper(cache, readers, index_folder, std::chrono::milliseconds(0));
     keeper.wait();
-    EXPECT_TRUE(vectors.newest().index.codec()->has_codes());
-    EXPECT_FALSE(vectors.newest().index.outdated());
-    EXPECT_EQ(vectors.newest().index.size(), 21'000u);
-    EXPECT_GT(vectors.newest().index.segments().front().error, 0);
+    EXPECT_TRUE(cache.newest().index.dense.codec()->has_codes());
+    EXPECT_FALSE(cache.newest().index.dense.outdated());
+    EXPECT_EQ(cache.newest().index.dense.size(), 21'000u);
+    EXPECT_GT(cache.newest().index.dense.segments().front().error, 0);
   }
   const auto manifest = IndexFolder(folder.path() / "index", {store_id, kDimension}).manifest();
   ASSERT_TRUE(manifest);

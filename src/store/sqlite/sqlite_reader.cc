@@ -13,7 +13,6 @@
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/stored_vectors.h"
-#include "store/sqlite/word_query.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -68,13 +67,22 @@ Result<std::optional<Chunk>> SqliteReader::chunk_at(std::string_view document_id
 }
 
 Result<std::vector<Hit>> SqliteReader::find(const SearchRequest& request) {
-  const auto* words = std::get_if<LexicalSignal>(&request.signal);
-  auto hits = words != nullptr
-                  ? lexical(words->text, request.k, request.filter)
-                  : dense(std::get<DenseSignal>(request.signal).vector, request.k, request.filter);
-  if (!hits.ok() || request.filter.unrestricted()) return hits;
+  Allowed allowed;
+  if (!request.filter.unrestricted()) {
+    RAPPEL_ASSIGN(allowed, cached_.ranges(*db_, version_.commit, request.filter));
+  }
+  std::vector<RowScore> found;
+  if (const auto* words = std::get_if<LexicalSignal>(&request.signal)) {
+    found = lexical(words->text, request.k, allowed);
+  } else {
+    RAPPEL_ASSIGN(found, dense(std::get<DenseSignal>(request.signal).vector, request.k, allowed));
+  }
+  std::vector<Hit> hits;
+  hits.reserve(found.size());
+  for (const RowScore& hit : found) hits.push_back({key_of(hit.row), hit.score});
+  if (allowed == nullptr) return hits;
   filters_.push_back(request.filter);
-  for (const Hit& hit : *hits) found_by_.emplace(row_of(hit.key).value(), &filters_.back());
+  for (const RowScore& hit : found) found_by_.emplace(hit.row, &filters_.back());
   return hits;
 }
 
@@ -86,51 +94,35 @@ Status SqliteReader::check_filters(std::int64_t row, const ChunkDocument& docume
   return {};
 }
 
-Result<std::vector<Hit>> SqliteReader::dense(std::span<const float> vector, std::size_t k,
-                                             const Filter& filter) {
-  RAPPEL_TRY(check_query_vector(vector, vectors_.dimension()));
+Result<std::vector<RowScore>> SqliteReader::dense(std::span<const float> vector, std::size_t k,
+                                                  const Allowed& allowed) {
+  const DenseIndex& index = version_.index.dense;
+  RAPPEL_TRY(check_query_vector(vector, index.dimension()));
   DenseRequest request{.query = vector, .k = k, .pool = pool_};
-  std::shared_ptr<const std::vector<RowRange>> matching;
   std::span<const RowRange> ranges;
-  if (!filter.unrestricted()) {
-    RAPPEL_ASSIGN(matching, cached_.ranges(*db_, commit_, filter));
-    ranges = *matching;
+  if (allowed != nullptr) {
+    ranges = *allowed;
     request.ranges = &ranges;
   }
-  StoredVectors vectors(*db_, vectors_.dimension());
-  RAPPEL_ASSIGN(std::vector<RowScore> found, vectors_.search(request, [&](std::span<RowScore> rows) {
-    return vectors.score(vector, rows);
-  }));
+  StoredVectors vectors(*db_, index.dimension());
+  RAPPEL_ASSIGN(std::vector<RowScore> found,
+                index.search(request, [&](std::span<RowScore> rows) { return vectors.score(vector, rows); }));
   // A file that was changed under the server: slow once, and the next reader has another index.
-  if (vectors_.is_damaged()) {
-    RAPPEL_ASSIGN(found, vectors.scan(vector, k, request.ranges));
-  }
-  std::vector<Hit> hits;
-  hits.reserve(found.size());
-  for (const RowScore& hit : found) hits.push_back({key_of(hit.row), hit.score});
-  return hits;
+  if (index.is_damaged()) return vectors.scan(vector, k, request.ranges);
+  return found;
 }
 
-Result<std::vector<Hit>> SqliteReader::lexical(std::string_view text, std::size_t k, const Filter& filter) {
-  std::vector<Hit> hits;
-  RAPPEL_ASSIGN(const std::string expression, word_query(*db_, text));
-  if (expression.empty() || k == 0) return hits;
-  RAPPEL_ASSIGN(const FilterSql sql, compile_filter(filter, 3));
-  const std::string select_text =
-      filter.unrestricted()
-          ? "SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?1 ORDER BY score, rowid LIMIT "
-            "?2"
-          : "SELECT words.rowid, bm25(words) AS score FROM words CROSS JOIN chunks c ON c.row = words.rowid "
-            "CROSS JOIN documents d ON d.doc = c.doc WHERE words MATCH ?1 AND " +
-                sql.condition + " ORDER BY score, words.rowid LIMIT ?2";
-  RAPPEL_ASSIGN(Statement select, (*db_).prepare(select_text));
-  select.bind(1, std::string_view(expression)).bind(2, clamped(k));
-  sql.bind(select);
-  for (;;) {
-    RAPPEL_ASSIGN(const bool row, select.step());
-    if (!row) return hits;
-    hits.push_back({key_of(select.integer(0)), static_cast<float>(-select.real(1))});
+std::vector<RowScore> SqliteReader::lexical(std::string_view text, std::size_t k, const Allowed& allowed) {
+  const PostingsIndex& words = version_.index.words;
+  const std::vector<WeightedTerm> terms = cutters_.with(
+      [&](WordCutter& cutter) { return query_terms(cutter, text, version_.languages.list(), words); });
+  PostingsRequest request{.query = terms, .k = k, .pool = pool_};
+  std::span<const RowRange> ranges;
+  if (allowed != nullptr) {
+    ranges = *allowed;
+    request.ranges = &ranges;
   }
+  return words.search(request);
 }
 
 Result<Statement> SqliteReader::select_chunk() {

@@ -7,23 +7,23 @@
 #include <string>
 #include <unordered_map>
 
-#include "index/dense/dense_index.h"
 #include "store/snapshot_store.h"
 #include "store/sqlite/connection_pool.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_cache.h"
 #include "store/sqlite/found_damage.h"
+#include "store/sqlite/index_cache.h"
 
 namespace rappel::sqlite {
 
 class SqliteReader : public StoreReader {
  public:
-  // `db` has its read transaction open, at the state numbered `commit`. `damage` is told what it meets.
-  SqliteReader(PooledConnection db, DenseIndex vectors, std::int64_t commit, ThreadPool* pool,
+  // `db` has its read transaction open, at the state of `version`. `damage` is told what it meets.
+  SqliteReader(PooledConnection db, IndexCache::Version version, WordCutters& cutters, ThreadPool* pool,
                FilterCache& filters, FoundDamage& damage)
       : db_(std::move(db)),
-        vectors_(std::move(vectors)),
-        commit_(commit),
+        version_(std::move(version)),
+        cutters_(cutters),
         pool_(pool),
         cached_(filters),
         damage_(damage) {}
@@ -31,7 +31,7 @@ class SqliteReader : public StoreReader {
   Result<std::vector<Hit>> search(const SearchRequest& request) override;
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
-  std::optional<std::int64_t> commit() const override { return commit_; }
+  std::optional<std::int64_t> commit() const override { return version_.commit; }
 
  private:
   struct ChunkDocument {
@@ -41,16 +41,18 @@ class SqliteReader : public StoreReader {
   Result<std::vector<Hit>> find(const SearchRequest& request);
   Result<std::vector<Chunk>> fetch(std::span<const ChunkKey> keys);
   Result<std::optional<Chunk>> fetch_at(std::string_view document_id, std::uint32_t index);
-  Result<std::vector<Hit>> dense(std::span<const float> vector, std::size_t k, const Filter& filter);
-  Result<std::vector<Hit>> lexical(std::string_view text, std::size_t k, const Filter& filter);
+  // The rows that a filter allows; null: all.
+  using Allowed = std::shared_ptr<const std::vector<RowRange>>;
+  Result<std::vector<RowScore>> dense(std::span<const float> vector, std::size_t k, const Allowed& allowed);
+  std::vector<RowScore> lexical(std::string_view text, std::size_t k, const Allowed& allowed);
   Result<Statement> select_chunk();
   Result<Chunk> chunk(Statement& select, std::int64_t row);
   Result<const ChunkDocument*> document(std::int64_t doc);
   Status check_filters(std::int64_t row, const ChunkDocument& document) const;
 
   PooledConnection db_;
-  DenseIndex vectors_;
-  std::int64_t commit_;
+  IndexCache::Version version_;
+  WordCutters& cutters_;
   ThreadPool* pool_;
   FilterCache& cached_;
   FoundDamage& damage_;

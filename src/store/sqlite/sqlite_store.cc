@@ -16,6 +16,7 @@
 #include "store/sqlite/disk_reserve.h"
 #include "store/sqlite/found_damage.h"
 #include "store/sqlite/group_commit.h"
+#include "store/sqlite/index_cache.h"
 #include "store/sqlite/index_comparison.h"
 #include "store/sqlite/index_keeper.h"
 #include "store/sqlite/log_guard.h"
@@ -25,7 +26,6 @@
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_reader.h"
 #include "store/sqlite/store_file.h"
-#include "store/sqlite/vector_cache.h"
 #include "store/sqlite/write_state.h"
 
 namespace rappel {
@@ -63,13 +63,13 @@ class SqliteStore : public SnapshotStore, public OriginStore {
         pool_(options.pool),
         readers_(file, options.busy_ms),
         index_folder_(index_folder_of(file), {store_id, options.model.dimension}),
-        vectors_(options.model.dimension, &index_folder_),
+        index_(options.model.dimension, &index_folder_, options.pool),
         reserve_(reserve_file(file), options.reserve_bytes),
         write_state_({options.free_bytes ? options.free_bytes : [file] { return free_bytes(file); },
                       [this] { return is_locked(); },
                       std::max<std::uintmax_t>(reserve_.bytes(), std::uintmax_t{1} << 20)}),
         log_limit_(log_bounds(options.log, reserve_.bytes()), options.busy_ms, *record_),
-        keeper_(vectors_, readers_, index_folder_),
+        keeper_(index_, readers_, index_folder_),
         writer_(std::move(writer), {.before_acknowledge = [this](Connection& db) { acknowledge(db); },
                                     .after_commit = [this](Connection& db) { tidy_up(db); },
                                     .at_end = [this](Connection& db) { write_back(db); }}) {}
@@ -197,10 +197,9 @@ class SqliteStore : public SnapshotStore, public OriginStore {
 
   Result<std::unique_ptr<StoreReader>> begin_snapshot() {
     RAPPEL_ASSIGN(PooledConnection db, connection());
-    std::int64_t commit = 0;
-    RAPPEL_ASSIGN(DenseIndex vectors, vectors_.begin_read(*db, &commit));
-    return std::unique_ptr<StoreReader>(
-        std::make_unique<SqliteReader>(std::move(db), std::move(vectors), commit, pool_, filters_, damage_));
+    RAPPEL_ASSIGN(IndexCache::Version version, index_.begin_read(*db));
+    return std::unique_ptr<StoreReader>(std::make_unique<SqliteReader>(
+        std::move(db), std::move(version), index_.cutters(), pool_, filters_, damage_));
   }
 
   Status describe(const Status& damage) const {
@@ -290,10 +289,9 @@ class SqliteStore : public SnapshotStore, public OriginStore {
   // Its failure does no harm: the next start finds the log.
   void write_back(Connection& db) { (void)checkpoint(db, *record_, Checkpoint::kPassive); }
 
-  // Brings the vectors up to date, so that the next reader need not. Its failure is that reader's to report.
+  // Brings the index up to date, so that the next reader need not. Its failure is that reader's to report.
   void follow(Connection& db) {
-    std::int64_t commit = 0;
-    if (damage_.look_at(vectors_.begin_read(db, &commit)).ok()) (void)db.exec("COMMIT");
+    if (damage_.look_at(index_.begin_read(db)).ok()) (void)db.exec("COMMIT");
     keeper_.wake();
   }
 
@@ -307,7 +305,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
   ThreadPool* const pool_;
   ConnectionPool readers_;
   IndexFolder index_folder_;
-  VectorCache vectors_;
+  IndexCache index_;
   FilterCache filters_;
   DiskReserve reserve_;  // the writer's
   WriteState write_state_;

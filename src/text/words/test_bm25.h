@@ -1,9 +1,10 @@
-// BM25 as it is written in books, over the words of words.h: what the index is compared with, and the quality
-// of the words on a data set in BEIR's layout. For tests and measuring programs.
+// BM25 (bm25.h) as it is written in books, over the words of words.h, and the quality of the words on a data
+// set in BEIR's layout. For tests and measuring programs.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -14,6 +15,7 @@
 
 #include "codec/json.h"
 #include "testing/json_lines.h"
+#include "text/words/bm25.h"
 #include "text/words/words.h"
 
 namespace rappel {
@@ -26,24 +28,19 @@ class Bm25Twin {
       languages_.push_back(language);
     ChunkWords words;
     cutter_.count(text, language, words);
-    for (const auto& [word, count] : words.words) postings_[word].push_back({lengths_.size(), count});
-    lengths_.push_back(words.length);
-    total_ += words.length;
+    for (const auto& [word, count] : words.words)
+      postings_[word].push_back({documents_, bm25_impact(count, words.length)});
+    ++documents_;
   }
 
   // The best documents, by score and then by number.
   std::vector<std::size_t> search(const std::string& query, std::size_t wanted) {
-    constexpr double kK1 = 1.2, kB = 0.75;
-    std::vector<double> scores(lengths_.size());
-    const double documents = static_cast<double>(lengths_.size()), average = total_ / documents;
+    std::vector<double> scores(documents_);
     for (const std::uint64_t word : cutter_.query(query, languages_)) {
       const auto found = postings_.find(word);
       if (found == postings_.end()) continue;
-      const double df = static_cast<double>(found->second.size());
-      const double idf = std::log(1 + (documents - df + 0.5) / (df + 0.5));
-      for (const auto& [document, count] : found->second)
-        scores[document] +=
-            idf * count * (kK1 + 1) / (count + kK1 * (1 - kB + kB * lengths_[document] / average));
+      const double weight = bm25_idf(found->second.size(), documents_) * kBm25Unit;
+      for (const auto& [document, impact] : found->second) scores[document] += weight * impact;
     }
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < scores.size(); ++i)
@@ -61,12 +58,11 @@ class Bm25Twin {
  private:
   struct Posting {
     std::size_t document;
-    std::uint32_t count;
+    std::uint8_t impact;
   };
   WordCutter cutter_;
   std::unordered_map<std::uint64_t, std::vector<Posting>> postings_;
-  std::vector<double> lengths_;
-  double total_ = 0;
+  std::size_t documents_ = 0;
   std::vector<WordLanguage> languages_;
 };
 

@@ -1,4 +1,4 @@
-#include "store/sqlite/vector_cache.h"
+#include "store/sqlite/index_cache.h"
 
 #include <new>
 #include <string>
@@ -7,6 +7,7 @@
 #include "index/dense/dense_segment.h"
 #include "index/dense/kernels.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/index_rows.h"
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/stored_vectors.h"
@@ -44,25 +45,22 @@ Result<bool> is_of(Connection& db, const DenseIndex::Segment& segment) {
 
 }  // namespace
 
-Result<DenseIndex> VectorCache::begin_read(Connection& db, std::int64_t* commit) {
+Result<IndexCache::Version> IndexCache::begin_read(Connection& db) {
   std::lock_guard lock(mutex_);
   RAPPEL_TRY(db.exec("BEGIN"));
   const auto sync = [&]() -> Status {
     RAPPEL_ASSIGN(const State state, read_state(db));  // this read takes the snapshot
-    if (!loaded_ || index_.is_damaged()) {
+    if (!loaded_ || newest_.index.dense.is_damaged()) {
       RAPPEL_TRY(load(db, state));
       loaded_ = true;
       return {};
     }
-    return state.commit == commit_ ? Status() : advance(db, state);
+    return state.commit == newest_.commit ? Status() : advance(db, state);
   };
   Status synced;
   try {
     synced = sync();
-    if (synced.ok()) {
-      *commit = commit_;
-      return index_;
-    }
+    if (synced.ok()) return newest_;
   } catch (const std::bad_alloc&) {  // the version before is whole, and the next reader tries again
     synced = Status(Code::kResourceExhausted, "no memory");
   }
@@ -70,82 +68,93 @@ Result<DenseIndex> VectorCache::begin_read(Connection& db, std::int64_t* commit)
   return synced;
 }
 
-VectorCache::Version VectorCache::newest() const {
+IndexCache::Version IndexCache::newest() const {
   std::lock_guard lock(mutex_);
-  return {index_, commit_, next_row_};
+  return newest_;
 }
 
-void VectorCache::change(const std::function<void(DenseIndexBuilder&)>& change) {
+void IndexCache::change(const std::function<void(ChunkIndexBuilder&)>& change) {
   std::lock_guard lock(mutex_);
-  DenseIndexBuilder builder(index_);
+  ChunkIndexBuilder builder(newest_.index);
   change(builder);
-  index_ = std::move(builder).finish();
+  newest_.index = std::move(builder).finish();
 }
 
 // Files that cannot be used, and rows that they lack, are read from the database.
-Status VectorCache::load(Connection& db, const State& state) {
+Status IndexCache::load(Connection& db, const State& state) {
+  IndexRows rows(db, cutters_, pool_);
+  PostingsIndexBuilder words{PostingsIndex()};
+  WordLanguages languages;
+  RAPPEL_TRY(rows.append_words(1, state.next_row, words, languages));
+  const PostingsIndex all_words = std::move(words).finish();
   if (const auto manifest = folder_ == nullptr ? std::nullopt : folder_->manifest();
       manifest && manifest->commit <= state.commit && manifest->next_row <= state.next_row) {
-    DenseIndexBuilder builder{DenseIndex(dimension_)};
-    std::int64_t next = 1;
-    RAPPEL_TRY(adopt_files(db, *manifest, builder, &next));
-    RAPPEL_TRY(append_rows(db, next, state.next_row, builder));
+    ChunkIndexBuilder builder{{DenseIndex(dimension_), all_words}};
+    RAPPEL_ASSIGN(const std::int64_t next, adopt_files(db, *manifest, builder.dense));
+    RAPPEL_TRY(rows.append_vectors(next, state.next_row, dimension_, builder.dense));
     RAPPEL_ASSIGN(const std::vector<RowRange> living, all_row_ranges(db));
     builder.retain_only(living);
     // Otherwise a file lacked rows, and the database decides alone.
-    if (take(db, state, std::move(builder)).ok()) return {};
+    if (take(db, state, std::move(builder), languages).ok()) return {};
   }
-  DenseIndexBuilder builder{DenseIndex(dimension_)};
-  RAPPEL_TRY(append_rows(db, 1, state.next_row, builder));
-  return take(db, state, std::move(builder));
+  ChunkIndexBuilder builder{{DenseIndex(dimension_), all_words}};
+  RAPPEL_TRY(rows.append_vectors(1, state.next_row, dimension_, builder.dense));
+  return take(db, state, std::move(builder), std::move(languages));
 }
 
-Status VectorCache::adopt_files(Connection& db, const IndexManifest& manifest, DenseIndexBuilder& builder,
-                                std::int64_t* next) {
+// Returns the first row that the files lack.
+Result<std::int64_t> IndexCache::adopt_files(Connection& db, const IndexManifest& manifest,
+                                             DenseIndexBuilder& builder) {
+  std::int64_t next = 1;
   const auto codec = folder_->load_codec(manifest.codec);
-  if (!codec.ok()) return {};
+  if (!codec.ok()) return next;
   builder.set_codec(*codec);
+  IndexRows rows(db, cutters_, pool_);
   for (const IndexManifest::File& file : manifest.segments) {
     const auto segment = folder_->load(file);
     if (!segment.ok()) continue;
     RAPPEL_ASSIGN(const bool same, is_of(db, *segment));
     if (!same) continue;
-    RAPPEL_TRY(append_rows(db, *next, file.first, builder));
+    RAPPEL_TRY(rows.append_vectors(next, file.first, dimension_, builder));
     builder.adopt(*segment);
-    *next = file.last + 1;
+    next = file.last + 1;
   }
-  return {};
+  return next;
 }
 
-Status VectorCache::advance(Connection& db, const State& state) {
-  if (state.commit < commit_) return db.damaged("the commit number went back while the store was open");
-  DenseIndexBuilder builder(index_);
+Status IndexCache::advance(Connection& db, const State& state) {
+  if (state.commit < newest_.commit)
+    return db.damaged("the commit number went back while the store was open");
+  ChunkIndexBuilder builder(newest_.index);
+  WordLanguages languages = newest_.languages;
   RAPPEL_TRY(apply_removals(db, state, builder));
-  RAPPEL_TRY(append_rows(db, next_row_, state.next_row, builder));
-  return take(db, state, std::move(builder));
+  IndexRows rows(db, cutters_, pool_);
+  RAPPEL_TRY(rows.append_vectors(newest_.next_row, state.next_row, dimension_, builder.dense));
+  RAPPEL_TRY(rows.append_words(newest_.next_row, state.next_row, builder.words, languages));
+  return take(db, state, std::move(builder), std::move(languages));
 }
 
-Status VectorCache::take(Connection& db, const State& state, DenseIndexBuilder builder) {
-  DenseIndex next = std::move(builder).finish();
-  if (static_cast<std::int64_t>(next.size()) != state.chunks)
-    return db.damaged("there are " + std::to_string(next.size()) + " vectors for " +
-                      std::to_string(state.chunks) + " chunks");
-  index_ = std::move(next);
-  commit_ = state.commit;
-  next_row_ = state.next_row;
+Status IndexCache::take(Connection& db, const State& state, ChunkIndexBuilder builder,
+                        WordLanguages languages) {
+  ChunkIndex next = std::move(builder).finish();
+  const auto chunks = static_cast<std::size_t>(state.chunks);
+  if (next.dense.size() != chunks || next.words.size() != chunks)
+    return db.damaged("there are " + std::to_string(next.dense.size()) + " vectors and " +
+                      std::to_string(next.words.size()) + " texts for " + std::to_string(chunks) + " chunks");
+  newest_ = {std::move(next), std::move(languages), state.commit, state.next_row};
   return {};
 }
 
-Status VectorCache::apply_removals(Connection& db, const State& state, DenseIndexBuilder& builder) const {
-  if (index_.size() == 0) return {};
-  if (commit_ < state.log_floor) {
+Status IndexCache::apply_removals(Connection& db, const State& state, ChunkIndexBuilder& builder) const {
+  if (newest_.index.size() == 0) return {};
+  if (newest_.commit < state.log_floor) {
     RAPPEL_ASSIGN(const std::vector<RowRange> living, all_row_ranges(db));
     builder.retain_only(living);
     return {};
   }
   RAPPEL_ASSIGN(Statement select,
                 db.prepare("SELECT first_row, row_count FROM removed WHERE commit_number > ?1"));
-  select.bind(1, commit_);
+  select.bind(1, newest_.commit);
   for (;;) {
     RAPPEL_ASSIGN(const bool row, select.step());
     if (!row) return {};
@@ -153,33 +162,6 @@ Status VectorCache::apply_removals(Connection& db, const State& state, DenseInde
     if (!plausible(range)) return db.damaged("table removed holds an impossible range");
     builder.remove(range);
   }
-}
-
-// The rows from `begin` on, below `end`.
-Status VectorCache::append_rows(Connection& db, std::int64_t begin, std::int64_t end,
-                                DenseIndexBuilder& builder) const {
-  if (begin >= end) return {};
-  RAPPEL_ASSIGN(Statement select,
-                db.prepare("SELECT row, dense, checksum FROM vectors WHERE row >= ?1 AND row < ?2 "
-                           "ORDER BY row"));
-  select.bind(1, begin).bind(2, end);
-  const auto d = static_cast<std::size_t>(dimension_);
-  std::vector<std::int64_t> rows;
-  std::vector<float> vectors(kBatchRows * d);
-  std::int64_t previous = begin - 1;
-  for (bool more = true; more;) {
-    RAPPEL_ASSIGN(more, select.step());
-    if (more) {
-      const std::int64_t row = select.integer(0);
-      if (row <= previous) return db.damaged("the rows of table vectors do not ascend");
-      RAPPEL_TRY(read_vector(db, select, std::span<float>(vectors).subspan(rows.size() * d, d)));
-      rows.push_back(previous = row);
-    }
-    if (rows.empty() || (more && rows.size() < kBatchRows)) continue;
-    builder.append(rows, std::span<const float>(vectors).first(rows.size() * d));
-    rows.clear();
-  }
-  return {};
 }
 
 }  // namespace rappel::sqlite

@@ -1,0 +1,44 @@
+// ChunkIndex: one index for each signal by which chunks are found, all of the same rows.
+//
+// An immutable version, as its parts are: copies are cheap, and any number of threads may search it. A
+// ChunkIndexBuilder makes the next version; at most one at a time, always started from the newest one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "index/dense/dense_index.h"
+#include "index/postings/postings_index.h"
+#include "index/rows.h"
+
+namespace rappel {
+
+struct ChunkIndex {
+  std::size_t size() const { return dense.size(); }
+  std::size_t bytes() const { return dense.bytes() + words.bytes(); }
+
+  DenseIndex dense;
+  PostingsIndex words = PostingsIndex();  // BM25
+};
+
+struct ChunkIndexBuilder {
+  explicit ChunkIndexBuilder(ChunkIndex base) : dense(std::move(base.dense)), words(std::move(base.words)) {}
+
+  // As the parts' functions.
+  void remove(RowRange range) {
+    dense.remove(range);
+    words.remove(range);
+  }
+  void retain_only(std::span<const RowRange> ranges) {
+    dense.retain_only(ranges);
+    words.retain_only(ranges);
+  }
+  ChunkIndex finish() && { return {std::move(dense).finish(), std::move(words).finish()}; }
+
+  DenseIndexBuilder dense;
+  PostingsIndexBuilder words;
+};
+
+}  // namespace rappel

@@ -1,0 +1,100 @@
+#include "store/sqlite/index_rows.h"
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "store/sqlite/chunk_rows.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/stored_vectors.h"
+
+namespace rappel::sqlite {
+namespace {
+
+// Rows that are handed to an index together.
+constexpr std::size_t kVectorRows = 256, kTextRows = 512;
+// Waking other threads costs more than to cut fewer texts; the texts that a thread takes at once.
+constexpr std::size_t kParallelTexts = 64, kTextsAtOnce = 16;
+
+}  // namespace
+
+struct IndexRows::Text {
+  std::int64_t row = 0;
+  std::string text;
+  WordLanguage language = WordLanguage::kOther;
+  std::vector<TermImpact> terms;
+};
+
+Status IndexRows::append_vectors(std::int64_t begin, std::int64_t end, int dimension, DenseIndexBuilder& to) {
+  if (begin >= end) return {};
+  RAPPEL_ASSIGN(Statement select,
+                db_.prepare("SELECT row, dense, checksum FROM vectors WHERE row >= ?1 AND row < ?2 "
+                            "ORDER BY row"));
+  select.bind(1, begin).bind(2, end);
+  const auto d = static_cast<std::size_t>(dimension);
+  std::vector<std::int64_t> rows;
+  std::vector<float> vectors(kVectorRows * d);
+  std::int64_t previous = begin - 1;
+  for (bool more = true; more;) {
+    RAPPEL_ASSIGN(more, select.step());
+    if (more) {
+      const std::int64_t row = select.integer(0);
+      if (row <= previous) return db_.damaged("the rows of table vectors do not ascend");
+      RAPPEL_TRY(read_vector(db_, select, std::span<float>(vectors).subspan(rows.size() * d, d)));
+      rows.push_back(previous = row);
+    }
+    if (rows.empty() || (more && rows.size() < kVectorRows)) continue;
+    to.append(rows, std::span<const float>(vectors).first(rows.size() * d));
+    rows.clear();
+  }
+  return {};
+}
+
+Status IndexRows::append_words(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to,
+                               WordLanguages& languages) {
+  if (begin >= end) return {};
+  RAPPEL_ASSIGN(Statement select, db_.prepare(std::string("SELECT ") + kChunkColumns +
+                                              " FROM chunks c WHERE c.row >= ?1 AND c.row < ?2 "
+                                              "ORDER BY c.row"));
+  select.bind(1, begin).bind(2, end);
+  std::vector<Text> texts;
+  std::int64_t previous = begin - 1;
+  for (bool more = true; more;) {
+    RAPPEL_ASSIGN(more, select.step());
+    if (more) {
+      RAPPEL_ASSIGN(const ChunkFields chunk, read_chunk(db_, select));
+      if (chunk.row <= previous) return db_.damaged("the rows of table chunks do not ascend");
+      previous = chunk.row;
+      texts.push_back({chunk.row, std::string(chunk.text), WordLanguage::kOther, {}});
+    }
+    if (more && texts.size() < kTextRows) continue;
+    cut(texts);
+    for (const Text& text : texts) {
+      to.append(text.row, text.terms);
+      languages.add(text.language);
+    }
+    texts.clear();
+  }
+  return {};
+}
+
+void IndexRows::cut(std::vector<Text>& texts) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    cutters_.with([&](WordCutter& cutter) {
+      for (std::size_t i; (i = next.fetch_add(kTextsAtOnce)) < texts.size();)
+        for (std::size_t end = std::min(i + kTextsAtOnce, texts.size()); i < end; ++i) {
+          texts[i].language = detect_language(texts[i].text);
+          texts[i].terms = chunk_terms(cutter, texts[i].text, texts[i].language);
+        }
+    });
+  };
+  if (pool_ == nullptr || texts.size() < kParallelTexts) {
+    work();
+  } else {
+    pool_->run([&](Lane&) { work(); });
+  }
+}
+
+}  // namespace rappel::sqlite
