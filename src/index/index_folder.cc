@@ -130,8 +130,9 @@ const IndexFolder::Saved* IndexFolder::saved(const DenseIndex::Segment& segment)
 std::size_t IndexFolder::unsaved(const DenseIndex& index) const {
   const std::lock_guard lock(mutex_);
   const auto segments = index.segments();
-  return static_cast<std::size_t>(std::count_if(
-      segments.begin(), segments.end(), [&](const auto& segment) { return saved(segment) == nullptr; }));
+  return static_cast<std::size_t>(std::count_if(segments.begin(), segments.end(), [&](const auto& segment) {
+    return !segment.codes->is_unread() && saved(segment) == nullptr;
+  }));
 }
 
 Result<std::string> IndexFolder::write(const std::string& prefix, const std::string& content) {
@@ -165,6 +166,7 @@ Result<std::vector<IndexFolder::Moved>> IndexFolder::save(const DenseIndex& inde
   RAPPEL_ASSIGN(manifest.codec, save_codec(index.codec()));
   std::vector<Moved> moved;
   for (const DenseIndex::Segment& segment : index.segments()) {
+    if (segment.codes->is_unread()) continue;
     if (const Saved* const found = saved(segment)) {
       manifest.segments.push_back(found->file);
       continue;

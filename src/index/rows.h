@@ -1,9 +1,11 @@
 // Row numbers of chunks, and rows with scores: the words that all indexes share.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace rappel {
 
@@ -29,6 +31,25 @@ void for_rows_outside(std::span<const RowRange> ranges, std::int64_t end, const 
     from = range.first + range.count;
   }
   if (from < end) remove({from, end - from});
+}
+
+// The rows that both have; each is ascending and disjoint, and so is the result.
+inline std::vector<RowRange> intersection(std::span<const RowRange> a, std::span<const RowRange> b) {
+  std::vector<RowRange> both;
+  for (auto x = a.begin(), y = b.begin(); x != a.end() && y != b.end();) {
+    const std::int64_t x_end = x->first + x->count, y_end = y->first + y->count;
+    const std::int64_t first = std::max(x->first, y->first), end = std::min(x_end, y_end);
+    if (first < end) both.push_back({first, end - first});
+    (x_end < y_end ? x : y)++;
+  }
+  return both;
+}
+
+inline std::vector<std::int64_t> rows_of(std::span<const RowRange> ranges) {
+  std::vector<std::int64_t> rows;
+  for (const RowRange& range : ranges)
+    for (std::int64_t row = range.first; row < range.first + range.count; ++row) rows.push_back(row);
+  return rows;
 }
 
 // The order of answers: best first, equal scores by ascending row.

@@ -49,6 +49,13 @@ std::vector<DenseIndex::Segment> DenseIndex::segments() const {
   return segments;
 }
 
+std::vector<RowRange> DenseIndex::unread() const {
+  std::vector<RowRange> unread;
+  for (const View& view : views_)
+    if (view.segment->is_unread()) unread.push_back(view.segment->span());
+  return unread;
+}
+
 std::optional<DenseIndex::Outdated> DenseIndex::outdated() const {
   for (const View& view : views_) {
     if (view.segment->codec() == codec_) continue;
@@ -64,6 +71,28 @@ void DenseIndexBuilder::adopt(const DenseIndex::Segment& segment) {
   View view{segment.codes, segment.count, segment.count, nullptr, segment.error, segment.count};
   next_.size_ += segment.count;
   next_.views_.push_back(std::move(view));
+}
+
+void DenseIndexBuilder::adopt_unread(std::span<const std::int64_t> rows) {
+  for (std::size_t n; !rows.empty(); rows = rows.subspan(n)) {
+    n = std::min(rows.size(), next_.segment_rows_);
+    adopt({DenseSegment::unread(next_.dimension_, rows.first(n)), n, n, 0});
+  }
+}
+
+void DenseIndexBuilder::forget_damaged(std::span<const RowRange> living) {
+  for (View& view : next_.views_) {
+    if (!view.segment->is_damaged()) continue;
+    const RowRange span = view.segment->span();
+    const std::vector<std::int64_t> rows = rows_of(intersection(living, std::span(&span, 1)));
+    next_.size_ -= view.live;
+    view = {};
+    if (rows.empty()) continue;
+    view.segment = DenseSegment::unread(next_.dimension_, rows);
+    view.count = view.live = view.measured = rows.size();
+    next_.size_ += view.live;
+  }
+  std::erase_if(next_.views_, [](const View& view) { return view.segment == nullptr; });
 }
 
 bool DenseIndexBuilder::replace(const DenseSegment& old, const DenseIndex::Segment& fresh) {
@@ -165,7 +194,7 @@ DenseIndexBuilder::View DenseIndexBuilder::merged(std::span<const View* const> v
 
 bool DenseIndexBuilder::is_sparse(const View& view) const {
   const std::size_t dead = view.count - view.live;
-  return dead > kLeastDead && dead > view.count / kDeadShare;
+  return !view.segment->is_unread() && dead > kLeastDead && dead > view.count / kDeadShare;
 }
 
 // Afterwards any two neighbours of one codec hold more rows than one segment, and few rows of a segment are

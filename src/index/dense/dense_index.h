@@ -59,8 +59,13 @@ class DenseIndex {
   std::size_t size() const { return size_; }
   // Whether a file could not be read since it was mapped: an answer may then lack rows.
   bool is_damaged() const;
+  // The rows of unread segments (dense_segment.h), from the first to the last; ascending. A search leaves
+  // them out, so the caller compares their vectors by itself.
+  std::vector<RowRange> unread() const;
   // Live rows in ascending order.
   std::vector<std::int64_t> rows() const;
+  // Factor of the bounds that end a search; 1 until a self-check finds that more is needed.
+  float widening() const { return widening_; }
   std::size_t bytes() const;  // of codes and row numbers of all segments, without free slots
 
   // A segment of this version: its first `count` slots.
@@ -74,7 +79,7 @@ class DenseIndex {
   std::vector<Segment> segments() const;
   // The codec of new rows.
   const std::shared_ptr<const DenseCodec>& codec() const { return codec_; }
-  // A segment of another codec, with its live rows; nothing if there is none.
+  // A segment of another codec, or an unread one, with its live rows; nothing if there is none.
   struct Outdated {
     std::shared_ptr<const DenseSegment> codes;
     std::vector<std::int64_t> rows;
@@ -101,6 +106,7 @@ class DenseIndex {
   int dimension_;
   std::size_t segment_rows_;
   std::size_t size_ = 0;
+  float widening_ = 1;
   std::shared_ptr<const DenseCodec> codec_;  // of new segments
   std::vector<View> views_;                  // ascending, disjoint ranges of rows
 };
@@ -111,6 +117,7 @@ class DenseIndexBuilder {
 
   // Rows that come from now on are encoded with this codec, in segments of their own.
   void set_codec(std::shared_ptr<const DenseCodec> codec);
+  void set_widening(float factor) { next_.widening_ = factor; }
   // `rows` are ascending and greater than every row appended before; `vectors` has `dimension` values for
   // each.
   void append(std::span<const std::int64_t> rows, std::span<const float> vectors);
@@ -118,6 +125,11 @@ class DenseIndexBuilder {
   void remove(RowRange range);
   // A segment whose rows are greater than every row before; nothing else may hold it.
   void adopt(const DenseIndex::Segment& segment);
+  // Rows that are ascending and greater than every row before, in unread segments.
+  void adopt_unread(std::span<const std::int64_t> rows);
+  // Makes the segments unread whose file is damaged, with the rows of `living` that lie in them; `living` is
+  // ascending and disjoint.
+  void forget_damaged(std::span<const RowRange> living);
   // The same live rows in another encoding or place; its error is measured if it is 0. False, and nothing
   // changes: the version has no such segment any more, or `fresh` lacks one of its live rows.
   bool replace(const DenseSegment& old, const DenseIndex::Segment& fresh);

@@ -50,7 +50,7 @@ DenseSearch::DenseSearch(const DenseIndex& index, const DenseRequest& request)
     Part part;
     part.view = &index.views_[i];
     part.number = static_cast<std::uint32_t>(i);
-    if (!allow(part)) continue;
+    if (part.view->segment->is_unread() || !allow(part)) continue;
     const DenseCodec& codec = *part.view->segment->codec();
     auto& query = queries_[&codec];
     if (query == nullptr) query = std::make_unique<DenseQuery>(codec.query(request.query));
@@ -101,7 +101,7 @@ void DenseSearch::choose(Part& part) const {
     for (const std::uint64_t word : part.allowed) rows += static_cast<std::size_t>(std::popcount(word));
   }
   part.scan = static_cast<double>(rows) >= kNarrow * static_cast<double>(part.view->count);
-  part.slack = kEstimateDeviations * part.view->error * part.query->code_length;
+  part.slack = kEstimateDeviations * index_.widening() * part.view->error * part.query->code_length;
 }
 
 void DenseSearch::score(Scan& scan, std::span<Candidate> candidates) const {
@@ -230,12 +230,13 @@ Result<std::vector<RowScore>> DenseSearch::finish(std::vector<Candidate> scored,
   const std::size_t sorted = std::min(scored.size(), most);
   std::partial_sort(scored.begin(), scored.begin() + static_cast<std::ptrdiff_t>(sorted), scored.end(),
                     [](const Candidate& a, const Candidate& b) { return better(a, b); });
+  const float deviations = kScoreDeviations * index_.widening();
   std::vector<RowScore> best;
   TopScores top(k_);
   std::size_t done = 0;
   while (done < sorted) {
     const bool wanted =
-        done < least || scored[done].score + kScoreDeviations * score_error(scored[done]) >= top.bar();
+        done < least || scored[done].score + deviations * score_error(scored[done]) >= top.bar();
     if (!wanted) break;
     const std::size_t n = std::min(done < least ? least - done : kBatch, sorted - done);
     for (std::size_t i = done; i < done + n; ++i)

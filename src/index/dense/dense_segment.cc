@@ -59,8 +59,19 @@ DenseSegment::DenseSegment(std::shared_ptr<const DenseCodec> codec, std::size_t 
       codec_(std::move(codec)),
       capacity_((count + kCodeBlock - 1) / kCodeBlock * kCodeBlock),
       file_(std::move(file)),
+      span_{rows[0], rows[count - 1] - rows[0] + 1},
       rows_(rows),
       arrays_(arrays) {}
+
+std::shared_ptr<DenseSegment> DenseSegment::unread(int dimension, std::span<const std::int64_t> rows) {
+  const auto segment =
+      std::make_shared<DenseSegment>(std::make_shared<const DenseCodec>(dimension), rows.size());
+  std::copy(rows.begin(), rows.end(), segment->writable_rows_);
+  segment->published = rows.size();
+  segment->unread_ = true;
+  segment->span_ = {rows.front(), rows.back() - rows.front() + 1};
+  return segment;
+}
 
 std::size_t DenseSegment::find(std::size_t from, std::size_t count, std::int64_t row) const {
   if (from >= count || rows_[from] >= row) return from;
