@@ -2,7 +2,7 @@
 """Compares the dense index with other vector indexes on the same generated vectors and filters, in one run.
 
     bench/index_compare.py [--rows 100000] [--dimension 1024] [--distribution clustered] [--queries 200] [--seed 7]
-                           [--peers faiss-hnsw,usearch] [--docs docs/benchmarks.md]
+                           [--peers faiss-hnsw,usearch]
 
 rappel's figures are those of rappel_bench_index: codes in memory, exact scores from memory as well. Each peer runs in a process of
 its own, one after another, with the same number of threads. Recall counts the share of the ten true rows that are in the answer;
@@ -19,10 +19,10 @@ import tempfile
 import venv
 from pathlib import Path
 
-import generated
 from machine import describe
 
 ROOT = Path(__file__).resolve().parent.parent
+RECALL = 0.99  # peers that trade recall for time are asked with growing effort until they reach it
 PACKAGES = {
     "faiss-hnsw": "faiss-cpu==1.15.1",
     "faiss-rabitq": "faiss-cpu==1.15.1",
@@ -78,7 +78,8 @@ def cell(entry):
     return f"{entry['recall']:.3f}, {entry['wall_p50']:.2f} / {entry['wall_p99']:.2f}{short}"
 
 
-def report(results, missing, arguments):
+def table(results, missing, arguments):
+    """Lines of Markdown: what was compared, and the table."""
     about = describe("", arguments.threads)
     yield (
         f"{arguments.rows:,} vectors of {arguments.dimension} dimensions, {arguments.distribution}, seed {arguments.seed}, "
@@ -98,7 +99,21 @@ def report(results, missing, arguments):
         yield f"\nMissing: {name}: {reason}"
 
 
-def main():
+def compare(arguments):
+    """name -> figures, and why a peer is missing."""
+    results, missing = {}, {}
+    with tempfile.TemporaryDirectory(prefix="index-", dir=arguments.work) as folder:
+        results["rappel"] = run_rappel(arguments, Path(folder))
+        for name in filter(None, arguments.peers.split(",")):
+            print(f"  {name}", file=sys.stderr, flush=True)
+            try:
+                results[name] = run_peer(arguments, Path(folder), name)
+            except (OSError, subprocess.CalledProcessError, ValueError) as error:
+                missing[name] = str(error)
+    return results, missing
+
+
+def parser():
     parser = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--dimension", type=int, default=1024)
@@ -110,22 +125,9 @@ def main():
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "release")
     parser.add_argument("--cache", type=Path, default=ROOT / "bench" / "cache" / "index")
     parser.add_argument("--work", help="folder for the vectors (default: the system's)")
-    parser.add_argument("--docs", type=Path)
-    arguments = parser.parse_args()
-    results, missing = {}, {}
-    with tempfile.TemporaryDirectory(prefix="index-", dir=arguments.work) as folder:
-        results["rappel"] = run_rappel(arguments, Path(folder))
-        for name in filter(None, arguments.peers.split(",")):
-            print(f"  {name}", file=sys.stderr, flush=True)
-            try:
-                results[name] = run_peer(arguments, Path(folder), name)
-            except (OSError, subprocess.CalledProcessError, ValueError) as error:
-                missing[name] = str(error)
-    text = "\n".join(report(results, missing, arguments)) + "\n"
-    print(text)
-    if arguments.docs:
-        generated.replace(arguments.docs, "index", text)
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    given = parser().parse_args()
+    print("\n".join(table(*compare(given), given)))

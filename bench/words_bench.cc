@@ -2,24 +2,33 @@
 //
 //   rappel_bench_words speed TEXTS        texts of a file, separated by zero bytes: MB and texts per second
 //   rappel_bench_words quality FOLDER     nDCG@10 of BM25 over a data set in BEIR's layout
+//   rappel_bench_words search FOLDER      the index of words over FOLDER/texts.json, asked
+//   FOLDER/queries.json
+//                                         (words_compare.py)
 //
 // Prints one JSON object.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/os/file.h"
+#include "base/statistics.h"
+#include "codec/json.h"
+#include "store/sqlite/word_terms.h"
 #include "text/words/test_bm25.h"
 #include "text/words/words.h"
 
 namespace {
 
 using namespace rappel;
+
+constexpr std::size_t kResults = 100, kBatch = 2048;
 
 double seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
@@ -65,13 +74,78 @@ std::string quality(const std::string& folder) {
       result.documents, result.queries, result.ndcg10, result.recall100, seconds() - start);
 }
 
+double wall_ms() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6;
+}
+
+std::vector<std::string> read_texts(const std::string& path) {
+  const auto bytes = read_file(path);
+  return bytes ? Json::parse(*bytes).get<std::vector<std::string>>() : std::vector<std::string>();
+}
+
+// Texts come in upserts, as in a store.
+PostingsIndex build(std::span<const std::string> texts, WordCutter& cutter,
+                    sqlite::WordLanguages& languages) {
+  PostingsIndex index;
+  for (std::size_t first = 0; first < texts.size(); first += kBatch) {
+    PostingsIndexBuilder builder(index);
+    for (std::size_t i = first; i < std::min(texts.size(), first + kBatch); ++i) {
+      const WordLanguage language = detect_language(texts[i]);
+      languages.add(language);
+      builder.append(static_cast<std::int64_t>(i), sqlite::chunk_terms(cutter, texts[i], language));
+    }
+    index = std::move(builder).finish();
+  }
+  return index;
+}
+
+std::string search(const std::string& folder) {
+  const std::vector<std::string> texts = read_texts(folder + "/texts.json"),
+                                 queries = read_texts(folder + "/queries.json");
+  if (texts.empty() || queries.empty()) return "there are no texts or no queries";
+  WordCutter cutter;
+  sqlite::WordLanguages languages;
+  const double start = seconds();
+  const PostingsIndex index = build(texts, cutter, languages);
+  const double built = seconds() - start;
+  const auto ask = [&](const std::string& query) {
+    const auto terms = sqlite::query_terms(cutter, query, languages.list(), index);
+    return index.search({.query = terms, .k = kResults});
+  };
+  Json found = Json::array();
+  for (const std::string& query : queries) {  // also warms
+    Json& rows = found.emplace_back(Json::array());
+    for (const RowScore& row : ask(query)) rows.push_back(row.row);
+  }
+  std::vector<double> times;
+  for (const std::string& query : queries) {
+    const double before = wall_ms();
+    (void)ask(query);
+    times.push_back(wall_ms() - before);
+  }
+  std::sort(times.begin(), times.end());
+  const auto n = static_cast<double>(texts.size());
+  return Json{{"build_us_a_text", built * 1e6 / n},
+              {"bytes_a_text", static_cast<double>(index.bytes()) / n},
+              {"p50", percentile(times, 0.5)},
+              {"p99", percentile(times, 0.99)},
+              {"found", found}}
+      .dump();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string what = argc == 3 ? argv[1] : "";
-  if (what != "speed" && what != "quality") {
-    std::fprintf(stderr, "usage: rappel_bench_words speed TEXTS | quality FOLDER\n");
+  std::string (*const run)(const std::string&) = what == "speed"     ? speed
+                                                 : what == "quality" ? quality
+                                                 : what == "search"  ? search
+                                                                     : nullptr;
+  if (run == nullptr) {
+    std::fprintf(stderr, "usage: rappel_bench_words speed TEXTS | quality FOLDER | search FOLDER\n");
     return 2;
   }
-  std::printf("%s\n", (what == "speed" ? speed(argv[2]) : quality(argv[2])).c_str());
+  std::printf("%s\n", run(argv[2]).c_str());
 }

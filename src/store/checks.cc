@@ -12,7 +12,7 @@
 namespace rappel {
 namespace {
 
-// What is wrong with a signal of a chunk; nothing if it can be stored.
+// Why a signal of a chunk cannot be stored; nothing if it can.
 std::optional<std::string> fault_of(std::span<const TokenWeight> weights) {
   if (weights.size() > kMostTokens)
     return fmt::format("has weights of {} tokens, more than {}", weights.size(), kMostTokens);

@@ -33,7 +33,7 @@ class DenseSearch {
 
     std::uint64_t wanted(std::size_t word) const;  // of 64 slots
   };
-  // What the scan of a part has found so far.
+  // The state of the scan of a part.
   struct Scan {
     TopScores top;  // 4-bit scores
     Best scored;    // by 4-bit rows
