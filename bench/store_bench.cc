@@ -10,12 +10,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -26,7 +29,7 @@
 namespace rappel::bench {
 namespace {
 
-constexpr std::size_t kBatchDocuments = 256, kResults = 10;
+constexpr std::size_t kBatchDocuments = 256, kResults = 10, kCandidates = 100;
 
 struct Settings {
   std::string folder;
@@ -54,12 +57,21 @@ std::size_t folder_bytes(const std::string& folder) {
   return sum;
 }
 
+// A word of letters for each rank.
+std::string word_of(int rank) {
+  static constexpr const char* kSyllables[] = {"ba", "ko",  "ri", "me", "tu",  "sal", "den", "fi",
+                                               "go", "pra", "no", "vi", "lum", "ter", "ca",  "hy"};
+  std::string word;
+  for (int rest = rank + 1; rest > 0; rest /= 16) word += kSyllables[rest % 16];
+  return word;
+}
+
 // Words of a Zipf-like vocabulary of 50 000.
 std::string make_text(SplitMix& random, std::size_t words) {
   std::string text;
   for (std::size_t i = 0; i < words; ++i) {
     const double u = static_cast<double>(random.next() >> 11) * 0x1p-53;
-    text += "w" + std::to_string(static_cast<int>(50'000 * u * u * u)) + " ";
+    text += word_of(static_cast<int>(50'000 * u * u * u)) + " ";
   }
   return text;
 }
@@ -101,37 +113,88 @@ double percentile(std::vector<double> values, double share) {
                          static_cast<std::size_t>(share * static_cast<double>(values.size())))];
 }
 
-Status ask(SnapshotStore& store, const VectorSet& set, const Settings& settings, const char* step) {
+// Times of one kind of question in a snapshot of its own.
+template <class Ask>
+Status measure(SnapshotStore& store, std::size_t queries, const std::string& labels, const Ask& ask) {
+  std::vector<double> times;
+  for (std::size_t q = 0; q < queries; ++q) {
+    const double start = now();
+    RAPPEL_ASSIGN(const auto reader, store.snapshot());
+    RAPPEL_TRY(ask(*reader, q));
+    times.push_back((now() - start) * 1e3);
+  }
+  std::printf("{%s,\"first_ms\":%.2f,\"p50_ms\":%.2f,\"p99_ms\":%.2f}\n", labels.c_str(), times.front(),
+              percentile(times, 0.5), percentile(times, 0.99));
+  std::fflush(stdout);
+  return {};
+}
+
+// By vectors, and by five words with two of the most frequent ones.
+Status ask(SnapshotStore& store, const VectorSet& set, const Settings& settings, const std::string& step) {
   const auto d = static_cast<std::size_t>(settings.dimension);
+  std::vector<std::vector<float>> vectors(settings.queries);
+  std::vector<std::string> texts(settings.queries);
+  SplitMix random(settings.seed + 99);
+  for (std::size_t q = 0; q < settings.queries; ++q) {
+    const auto begin = set.queries.begin() + static_cast<std::ptrdiff_t>(q * d);
+    vectors[q].assign(begin, begin + static_cast<std::ptrdiff_t>(d));
+    make_unit(vectors[q]);
+    texts[q] = make_text(random, 5) + word_of(0) + " " + word_of(3);
+  }
   const std::pair<const char*, Filter> filters[] = {
       {"none", {}}, {"0.1%", Filter::equals("author", std::string("author 7"))}};
   for (const auto& [name, filter] : filters) {
-    std::vector<double> times;
-    for (std::size_t q = 0; q < settings.queries; ++q) {
-      std::vector<float> query(set.queries.begin() + static_cast<std::ptrdiff_t>(q * d),
-                               set.queries.begin() + static_cast<std::ptrdiff_t>((q + 1) * d));
-      make_unit(query);
-      const double start = now();
-      RAPPEL_ASSIGN(const auto reader, store.snapshot());
-      RAPPEL_TRY(reader->search(SearchRequest::dense(query, kResults, filter)).status());
-      times.push_back((now() - start) * 1e3);
-    }
-    std::printf("{\"step\":\"%s\",\"filter\":\"%s\",\"first_ms\":%.2f,\"p50_ms\":%.2f,\"p99_ms\":%.2f}\n",
-                step, name, times.front(), percentile(times, 0.5), percentile(times, 0.99));
-    std::fflush(stdout);
+    const std::string labels = "\"step\":\"" + step + "\",\"filter\":\"" + name + "\",\"signal\":";
+    RAPPEL_TRY(
+        measure(store, settings.queries, labels + "\"dense\"", [&](StoreReader& reader, std::size_t q) {
+          return reader.search(SearchRequest::dense(vectors[q], kResults, filter)).status();
+        }));
+    RAPPEL_TRY(
+        measure(store, settings.queries, labels + "\"words\"", [&](StoreReader& reader, std::size_t q) {
+          return reader.search(SearchRequest::lexical(texts[q], kCandidates, filter)).status();
+        }));
   }
   return {};
 }
 
-Status fill(SnapshotStore& store, const VectorSet& set, const Settings& settings, std::size_t rows) {
+// Begins a snapshot every few milliseconds, as readers do, and remembers how long that took.
+class Watcher {
+ public:
+  explicit Watcher(SnapshotStore& store)
+      : thread_([this, &store] {
+          while (!stop_) {
+            const double start = now();
+            (void)store.snapshot();
+            longest_ = std::max(longest_, now() - start);
+            std::this_thread::sleep_for(std::chrono::milliseconds(3));
+          }
+        }) {}
+  ~Watcher() { (void)longest_ms(); }
+  double longest_ms() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+    return longest_ * 1e3;
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  double longest_ = 0;
+  std::thread thread_;
+};
+
+// Returns the seconds of the calls of the store.
+Result<double> fill(SnapshotStore& store, const VectorSet& set, const Settings& settings, std::size_t rows) {
+  double seconds = 0;
   for (std::size_t row = 0; row < rows;) {
     std::vector<NewDocument> documents =
         documents_from(set, row, kBatchDocuments, settings.words, settings.seed);
     for (NewDocument& document : documents)
       for (NewChunk& chunk : document.chunks) make_unit(chunk.dense);
+    const double start = now();
     RAPPEL_TRY(store.upsert(std::move(documents)));
+    seconds += now() - start;
   }
-  return {};
+  return seconds;
 }
 
 Status run(const Settings& settings) {
@@ -146,11 +209,13 @@ Status run(const Settings& settings) {
   const std::size_t before = resident_bytes();
   {
     RAPPEL_ASSIGN(const auto store, open_sqlite_store(options));
-    const double start = now();
-    RAPPEL_TRY(fill(*store, set, settings, settings.rows));
-    std::printf("{\"step\":\"store\",\"chunks_a_second\":%.0f,\"resident_bytes\":%zu,\"folder_bytes\":%zu}\n",
-                static_cast<double>(settings.rows) / (now() - start), resident_bytes() - before,
-                folder_bytes(settings.folder));
+    Watcher watcher(*store);
+    RAPPEL_ASSIGN(const double seconds, fill(*store, set, settings, settings.rows));
+    std::printf(
+        "{\"step\":\"store\",\"chunks_a_second\":%.0f,\"longest_snapshot_ms\":%.1f,\"resident_bytes\":%zu,"
+        "\"folder_bytes\":%zu}\n",
+        static_cast<double>(settings.rows) / seconds, watcher.longest_ms(), resident_bytes() - before,
+        folder_bytes(settings.folder));
     RAPPEL_TRY(ask(*store, set, settings, "after storing"));
   }
   double start = now();
@@ -159,11 +224,10 @@ Status run(const Settings& settings) {
               resident_bytes() - before);
   RAPPEL_TRY(ask(*store, set, settings, "after opening"));
   for (std::size_t round = 0; round < settings.rounds; ++round) {
-    start = now();
-    RAPPEL_TRY(fill(*store, set, settings, settings.rows / 3));
+    RAPPEL_ASSIGN(const double seconds, fill(*store, set, settings, settings.rows / 3));
     std::printf(
         "{\"step\":\"churn\",\"round\":%zu,\"seconds\":%.1f,\"resident_bytes\":%zu,\"folder_bytes\":%zu}\n",
-        round, now() - start, resident_bytes() - before, folder_bytes(settings.folder));
+        round, seconds, resident_bytes() - before, folder_bytes(settings.folder));
     std::fflush(stdout);
   }
   return ask(*store, set, settings, "after churn");

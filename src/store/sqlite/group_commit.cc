@@ -114,7 +114,7 @@ Status GroupCommit::commit_together(std::span<Job* const> batch) {
       break;
     }
   }
-  if (status.ok()) status = db_->exec("COMMIT");
+  if (status.ok()) status = hooks_.commit ? hooks_.commit(*db_) : db_->exec("COMMIT");
   if (!status.ok() && db_->in_transaction()) (void)db_->exec("ROLLBACK");
   return status;
 }

@@ -28,8 +28,10 @@ class GroupCommit {
   // A change may run more than once; what it gives back must be that of its last run.
   using Change = std::function<Status(Connection&)>;
 
-  // All run on the writer's thread, outside of any transaction, and may throw std::bad_alloc.
+  // All run on the writer's thread. Those after `commit` run outside of any transaction and may throw
+  // std::bad_alloc.
   struct Hooks {
+    std::function<Status(Connection&)> commit;            // ends the transaction; none: COMMIT
     std::function<void(Connection&)> before_acknowledge;  // the commit is durable, its callers still wait
     std::function<void(Connection&)> after_commit;        // the callers were told
     std::function<void(Connection&)> at_end;

@@ -70,7 +70,8 @@ class SqliteStore : public SnapshotStore, public OriginStore {
                       std::max<std::uintmax_t>(reserve_.bytes(), std::uintmax_t{1} << 20)}),
         log_limit_(log_bounds(options.log, reserve_.bytes()), options.busy_ms, *record_),
         keeper_(index_, readers_, index_folder_),
-        writer_(std::move(writer), {.before_acknowledge = [this](Connection& db) { acknowledge(db); },
+        writer_(std::move(writer), {.commit = [this](Connection& db) { return index_.commit(db); },
+                                    .before_acknowledge = [this](Connection& db) { acknowledge(db); },
                                     .after_commit = [this](Connection& db) { tidy_up(db); },
                                     .at_end = [this](Connection& db) { write_back(db); }}) {}
 
