@@ -247,7 +247,7 @@ void measure(const VectorSet& set, const DenseIndex& index, const FilterCase& fi
   std::printf(
       "{\"filter\":\"%s\",\"recall\":%.4f,\"short\":%zu,\"wall_p50\":%.3f,\"wall_p99\":%.3f,\"cpu_p50\":%.3f,"
       "\"rescored\":%.0f,\"exact_rows\":%.1f}\n",
-      filter.name.c_str(), static_cast<double>(hits) / static_cast<double>(std::max<std::size_t>(of, 1)), few,
+      filter.name.c_str(), of == 0 ? 1 : static_cast<double>(hits) / static_cast<double>(of), few,
       percentile(wall, 0.5), percentile(wall, 0.99), percentile(cpu, 0.5),
       static_cast<double>(trace.rescored) / n, static_cast<double>(trace.exact) / n);
   std::fflush(stdout);

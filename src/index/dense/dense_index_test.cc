@@ -123,6 +123,25 @@ TEST_P(DenseIndexSearch, FindsTheNearestRows) {
   }
 }
 
+// The error of the estimate of a row for itself is not that for other rows.
+TEST(DenseIndex, CopiesDoNotCountForTheErrorOfEstimates) {
+  constexpr int kDimension = 640;
+  constexpr std::size_t kDistinct = 64, kCopies = 64;
+  const auto codec = std::make_shared<const DenseCodec>(
+      DenseCodec::trained(kDimension, make_vectors(Spectrum::kUniform, 2000, kDimension, 1), 2000));
+  const auto error_of = [&](std::span<const float> vectors) {
+    DenseIndexBuilder builder{DenseIndex(kDimension)};
+    builder.set_codec(codec);
+    builder.append(numbered(1, vectors.size() / kDimension), vectors);
+    return std::move(builder).finish().segments().front().error;
+  };
+  const std::vector<float> distinct = make_vectors(Spectrum::kUniform, kDistinct * kCopies, kDimension, 2);
+  std::vector<float> copied;
+  for (std::size_t copy = 0; copy < kCopies; ++copy)
+    copied.insert(copied.end(), distinct.begin(), distinct.begin() + kDistinct * kDimension);
+  EXPECT_NEAR(error_of(copied) / error_of(distinct), 1, 0.3);
+}
+
 // Random vectors are the hardest: many estimates lie near the bar.
 TEST(DenseIndex, AnswersDoNotDependOnThreads) {
   constexpr int kDimension = 512;

@@ -14,14 +14,21 @@ namespace {
 constexpr std::size_t kProbes = 32, kNearest = 16;
 // Blocks of codes that a probe is compared with, evenly over the segment.
 constexpr std::size_t kBlocks = 64;
+// A score above this share of the probe's own is that of a copy: its estimate is nearly exact, and says
+// nothing about other rows.
+constexpr float kCopy = 0.999f;
 
 struct Pair {
   float estimate, score;
 };
 
-// Estimates and 4-bit scores of the rows of some blocks.
+// Estimates and 4-bit scores of the rows of some blocks, without the probe and its copies.
 std::vector<Pair> compare(const DenseSegment& segment, std::size_t count, const DenseQuery& query,
                           std::size_t probe) {
+  std::int32_t own = 0;
+  const std::uint8_t* const row = segment.fine(probe);
+  fine_dots({&row, 1}, query.fine, &own);
+  const float copy = kCopy * segment.fine_score(query, probe, own);
   std::vector<Pair> pairs;
   const std::size_t blocks = count / kCodeBlock, step = std::max<std::size_t>(1, blocks / kBlocks);
   float estimates[kCodeBlock];
@@ -33,8 +40,10 @@ std::vector<Pair> compare(const DenseSegment& segment, std::size_t count, const 
     const std::uint8_t* rows[kCodeBlock];
     for (std::size_t i = 0; i < kCodeBlock; ++i) rows[i] = segment.fine(first + i);
     fine_dots(rows, query.fine, dots);
-    for (std::size_t i = 0; i < kCodeBlock; ++i)
-      if (first + i != probe) pairs.push_back({estimates[i], segment.fine_score(query, first + i, dots[i])});
+    for (std::size_t i = 0; i < kCodeBlock; ++i) {
+      const float score = segment.fine_score(query, first + i, dots[i]);
+      if (score < copy) pairs.push_back({estimates[i], score});
+    }
   }
   return pairs;
 }
