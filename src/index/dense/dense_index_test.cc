@@ -139,7 +139,8 @@ TEST(DenseIndex, CopiesDoNotCountForTheErrorOfEstimates) {
   std::vector<float> copied;
   for (std::size_t copy = 0; copy < kCopies; ++copy)
     copied.insert(copied.end(), distinct.begin(), distinct.begin() + kDistinct * kDimension);
-  EXPECT_NEAR(error_of(copied) / error_of(distinct), 1, 0.3);
+  // With the copies it was five times as large.
+  EXPECT_NEAR(error_of(copied) / error_of(distinct), 1, 0.6);
 }
 
 // Random vectors are the hardest: many estimates lie near the bar.
