@@ -65,9 +65,9 @@ constexpr Command kCommands[] = {
      "Removes the documents of these ids, those that match --filter, or --all.", run_delete},
     {"store", kStoreCommand, "verify|repair|accept|backup [FILE]", 1, 2,
      "Check, mend and back up the stored documents",
-     "store verify: compare every checksum, index, count and word, and the last acknowledged commit; changes "
+     "store verify: compare every checksum, index and count, and the last acknowledged commit; changes "
      "nothing and may run beside a server\n"
-     "store repair: mend a damaged log, pages with one wrong bit, indexes, words and counts, then verify; "
+     "store repair: mend a damaged log, pages with one wrong bit, indexes and counts, then verify; "
      "keeps a copy of the damaged file and names documents that are damaged themselves, which --drop-damaged "
      "removes; stop the server before\n"
      "store accept: end the warning about lost commits or a mended log\n"

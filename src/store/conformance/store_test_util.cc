@@ -103,7 +103,7 @@ std::string check_document(StoreReader& reader, const NewDocument& expected, int
   if (std::string wrong = check_rows(reader, *all, expected); !wrong.empty()) return "dense: " + wrong;
   for (const NewChunk& want : expected.chunks) {
     const auto nearest = dense(reader, want.dense, 1, self);
-    if (!nearest.ok() || nearest->empty() || std::abs(nearest->front().score - 1) > 1e-5)
+    if (!nearest.ok() || nearest->empty() || std::abs(nearest->front().score - 1) > kScoreTolerance)
       return "the vector of a chunk is not the stored one";
   }
   return {};
@@ -145,6 +145,9 @@ NewChunk chunk(std::string text, std::uint64_t vector_seed, int dimension) {
   result.end = static_cast<std::uint32_t>(text.size());
   result.text = std::move(text);
   result.dense = unit_vector(vector_seed, dimension);
+  const auto token = static_cast<std::uint32_t>(vector_seed % 1000);
+  result.sparse = {{token, 0.5f}, {token + 1, 0.25f}, {250'000, 1.75f}};
+  if (vector_seed % 3 == 0) result.colbert = {4, {0.5f, 0.25f}, {1, 2, 3, 4, -1, -2, -3, -127}};
   return result;
 }
 

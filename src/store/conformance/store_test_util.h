@@ -12,6 +12,9 @@
 
 namespace rappel {
 
+// Stores may keep vectors as float16.
+constexpr double kScoreTolerance = 1e-3;
+
 // A unit vector that depends on the seed alone.
 std::vector<float> unit_vector(std::uint64_t seed, int dimension);
 

@@ -50,7 +50,7 @@ Status check_member(StoreReader& reader, const NewDocument& expected, int dimens
     double dot = 0;
     const auto probe = unit_vector(1, dimension);
     for (std::size_t j = 0; j < probe.size(); ++j) dot += double(probe[j]) * expected.chunks[index].dense[j];
-    if (std::abs(dot - hits[i].score) > 1e-5)
+    if (std::abs(dot - hits[i].score) > kScoreTolerance)
       return contradiction("the vector of " + chunks[i].id + " is not its own");
   }
   return {};

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "store/sqlite/checksum.h"
-#include "store/sqlite/chunk_rows.h"
+#include "store/sqlite/chunk_writer.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/custom_values.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_sql.h"
+#include "store/sqlite/languages.h"
 #include "store/sqlite/origins.h"
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
@@ -16,7 +16,7 @@
 namespace rappel::sqlite {
 namespace {
 
-// Entries kept in the removal log. A process that is further behind compares all documents instead.
+// Entries kept in each log. A process that is further behind compares all documents instead.
 constexpr std::int64_t kLogEntries = 20000;
 
 // One change: collects what it removed and writes state and log once, at the end.
@@ -39,12 +39,10 @@ class Change {
 
   Status remove(std::int64_t doc, RowRange rows) {
     if (!plausible(rows)) return db_->damaged("a document has an impossible range of rows");
-    RAPPEL_TRY(
-        erase_rows("INSERT INTO words(words, rowid, text) SELECT 'delete', row, text FROM chunks "
-                   "WHERE row >= ?1 AND row < ?2",
-                   rows));
-    RAPPEL_TRY(erase_rows("DELETE FROM chunks WHERE row >= ?1 AND row < ?2", rows));
-    RAPPEL_TRY(erase_rows("DELETE FROM vectors WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_TRY(erase_all_rows("DELETE FROM chunks WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_TRY(erase_all_rows("DELETE FROM vectors WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_TRY(erase_rows("DELETE FROM sparse WHERE row >= ?1 AND row < ?2", rows));
+    RAPPEL_TRY(erase_rows("DELETE FROM colbert WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_TRY(remove_custom_values(*db_, doc));
     RAPPEL_TRY(remove_origins(*db_, doc));
     RAPPEL_ASSIGN(Statement erase, db_->prepare("DELETE FROM documents WHERE doc = ?1"));
@@ -60,9 +58,8 @@ class Change {
   Status remove_everything() {
     removed_.push_back({1, state_.next_row - 1});
     RAPPEL_TRY(
-        db_->exec("DELETE FROM chunks; DELETE FROM vectors; DELETE FROM documents;"
-                  "DELETE FROM custom_values; DELETE FROM origins;"
-                  "INSERT INTO words(words) VALUES('delete-all')"));
+        db_->exec("DELETE FROM chunks; DELETE FROM vectors; DELETE FROM sparse; DELETE FROM colbert;"
+                  "DELETE FROM documents; DELETE FROM custom_values; DELETE FROM origins"));
     state_.documents = state_.chunks = 0;
     changed_ = true;
     return {};
@@ -72,19 +69,11 @@ class Change {
   Status insert(const NewDocument& document, const std::vector<FileOrigin>& kept) {
     const RowRange rows{state_.next_row, static_cast<std::int64_t>(chunk_count(document))};
     RAPPEL_ASSIGN(const std::int64_t doc, insert_document(*db_, {document.id, document.metadata, rows}));
-    RAPPEL_ASSIGN(Statement chunk, db_->prepare(kInsertChunk));
-    RAPPEL_ASSIGN(Statement vector,
-                  db_->prepare("INSERT INTO vectors(row, dense, checksum) VALUES(?1, ?2, ?3)"));
-    RAPPEL_ASSIGN(Statement words, db_->prepare("INSERT INTO words(rowid, text) VALUES(?1, ?2)"));
-    const auto insert_chunk = [&](std::size_t i, const NewChunk& source) -> Status {
-      const auto index = static_cast<std::int64_t>(i), row = rows.first + index;
-      const std::string place = place_text_of(source.place);
-      RAPPEL_TRY(write_chunk(chunk, {row, doc, index, source.begin, source.end, source.text, place}));
-      const auto bytes = std::as_bytes(std::span(source.dense));
-      RAPPEL_TRY(vector.bind(1, row).bind_blob(2, bytes).bind(3, Checksum().add(row).add(bytes).sum()).run());
-      return words.bind(1, row).bind(2, std::string_view(source.text)).run();
-    };
-    RAPPEL_TRY(visit_chunks(document, insert_chunk));
+    RAPPEL_ASSIGN(ChunkWriter writer, ChunkWriter::open(*db_, languages_));
+    RAPPEL_TRY(visit_chunks(document, [&](std::size_t i, const NewChunk& chunk) {
+      return writer.write({rows.first + static_cast<std::int64_t>(i), doc, static_cast<std::int64_t>(i)},
+                          chunk);
+    }));
     for (const FileOrigin& origin : kept) RAPPEL_TRY(write_origin(*db_, doc, origin));
     if (document.origin) RAPPEL_TRY(write_origin(*db_, doc, *document.origin));
     state_.next_row += rows.count;
@@ -110,6 +99,7 @@ class Change {
       RAPPEL_ASSIGN(DocumentRow row, load_document(*db_, doc));
       row.metadata = *change.metadata;
       RAPPEL_TRY(update_document(*db_, doc, row));
+      changed_documents_.push_back(doc);
     }
     for (const std::string& path : change.removed) RAPPEL_TRY(remove_origin(*db_, doc, path));
     for (const FileOrigin& origin : change.added) RAPPEL_TRY(write_origin(*db_, doc, origin));
@@ -120,7 +110,9 @@ class Change {
   Status finish() {
     if (!changed_) return {};
     ++state_.commit;
-    RAPPEL_TRY(write_log());
+    RAPPEL_TRY(add_languages(*db_, languages_));
+    RAPPEL_TRY(log_removed());
+    RAPPEL_TRY(log_changed());
     return write_state(*db_, state_);
   }
 
@@ -138,12 +130,16 @@ class Change {
 
   Status erase_rows(const char* sql, RowRange rows) {
     RAPPEL_ASSIGN(Statement erase, db_->prepare(sql));
-    RAPPEL_TRY(erase.bind(1, rows.first).bind(2, rows.first + rows.count).run());
-    if (db_->changes() != rows.count) return db_->damaged("a document's rows are incomplete");
-    return {};
+    return erase.bind(1, rows.first).bind(2, rows.first + rows.count).run();
   }
 
-  Status write_log() {
+  // Every row must be there.
+  Status erase_all_rows(const char* sql, RowRange rows) {
+    RAPPEL_TRY(erase_rows(sql, rows));
+    return db_->changes() == rows.count ? Status() : db_->damaged("a document's rows are incomplete");
+  }
+
+  Status log_removed() {
     std::sort(removed_.begin(), removed_.end(),
               [](const RowRange& a, const RowRange& b) { return a.first < b.first; });
     std::int64_t newest = 0;
@@ -154,29 +150,48 @@ class Change {
       RAPPEL_TRY(insert.bind(1, state_.commit).bind(2, range.first).bind(3, range.count).run());
       newest = db_->last_insert_row();
     }
-    return newest > kLogEntries ? trim_log(newest - kLogEntries) : Status();
+    return trim_log("removed", newest - kLogEntries);
   }
 
-  // Drops entries up to `last`; a reader that has not seen those commits must not rely on the log.
-  Status trim_log(std::int64_t last) {
+  Status log_changed() {
+    std::int64_t newest = 0;
+    for (const std::int64_t doc : changed_documents_) {
+      RAPPEL_ASSIGN(Statement insert, db_->prepare("INSERT INTO changed(commit_number, doc) VALUES(?1, ?2)"));
+      RAPPEL_TRY(insert.bind(1, state_.commit).bind(2, doc).run());
+      newest = db_->last_insert_row();
+    }
+    return trim_log("changed", newest - kLogEntries);
+  }
+
+  // Drops entries up to `last`; a reader that has not seen those commits must not rely on the logs.
+  Status trim_log(const std::string& table, std::int64_t last) {
+    if (last <= 0) return {};
     {
       RAPPEL_ASSIGN(Statement select,
-                    db_->prepare("SELECT max(commit_number) FROM removed WHERE entry <= ?1"));
+                    db_->prepare("SELECT max(commit_number) FROM " + table + " WHERE entry <= ?1"));
       RAPPEL_ASSIGN(const bool row, select.bind(1, last).step());
       if (!row || select.is_null(0)) return {};
       state_.log_floor = std::max(state_.log_floor, select.integer(0));
     }
-    RAPPEL_ASSIGN(Statement erase, db_->prepare("DELETE FROM removed WHERE entry <= ?1"));
+    RAPPEL_ASSIGN(Statement erase, db_->prepare("DELETE FROM " + table + " WHERE entry <= ?1"));
     return erase.bind(1, last).run();
   }
 
   Connection* db_;
   State state_;
   std::vector<RowRange> removed_;
+  std::vector<std::int64_t> changed_documents_;  // their metadata, without new rows
+  LanguageSet languages_;                        // of new chunks
   bool changed_ = false;
 };
 
 }  // namespace
+
+void detect_languages(std::span<NewDocument> documents) {
+  for (NewDocument& document : documents)
+    for (NewChunk& chunk : document.chunks)
+      if (!chunk.language) chunk.language = detect_language(chunk.text);
+}
 
 Status replace_documents(Connection& db, std::span<const NewDocument> documents) {
   RAPPEL_ASSIGN(Change change, Change::begin(db));

@@ -1,6 +1,6 @@
-// The changes a store knows, as statements inside an open write transaction. Each keeps the four places
-// that speak of a chunk in step: chunks, vectors, words (FTS5) and the removal log; and moves the commit
-// number by one when it changed something. On failure the caller rolls back to where it was.
+// The changes a store knows, as statements inside an open write transaction. Each keeps the places that speak
+// of a chunk in step: chunks, vectors, sparse, colbert, languages and the logs; and moves the commit number
+// by one when it changed something. On failure the caller rolls back to where it was.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,10 @@
 namespace rappel::sqlite {
 
 class Connection;
+
+// Sets the languages that are missing, so that replace_documents() need not detect them while others wait for
+// it. Chunks that wait in a file stay as they are.
+void detect_languages(std::span<NewDocument> documents);
 
 // Later documents of the same id win.
 Status replace_documents(Connection& db, std::span<const NewDocument> documents);

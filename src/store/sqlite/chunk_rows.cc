@@ -5,23 +5,40 @@
 #include "store/sqlite/migrations.h"
 
 namespace rappel::sqlite {
-namespace {
 
-std::int64_t checksum_of(const ChunkFields& chunk) {
+std::int64_t chunk_checksum(const ChunkFields& chunk) {
   Checksum sum;
   sum.add(chunk.row).add(chunk.doc).add(chunk.index).add(chunk.begin).add(chunk.end).add(chunk.text);
-  if (!chunk.place.empty()) sum.add(chunk.place);  // since version 4
+  if (!chunk.place.empty()) sum.add(chunk.place);        // since version 4
+  if (!chunk.language.empty()) sum.add(chunk.language);  // since version 6
+  if (chunk.signals != 0) sum.add(chunk.signals);
   return sum.sum();
 }
-
-}  // namespace
 
 Result<std::string> chunk_columns_of(Connection& db) {
   RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
   std::string columns = kChunkColumns;
-  if (version < kFirstVersionWithPlaces) columns.replace(columns.rfind("c.place"), 7, "NULL");
+  const auto leave_out = [&](std::string_view column) {
+    columns.replace(columns.rfind(column), column.size(), "NULL");
+  };
+  if (version < kFirstVersionWithPlaces) leave_out("c.place");
+  if (version < kFirstVersionWithSignals) {
+    leave_out("c.language");
+    leave_out("c.signals");
+  }
   return columns;
 }
+
+namespace {
+
+void bind_or_null(Statement& insert, int parameter, std::string_view text) {
+  if (text.empty())
+    insert.bind(parameter, std::optional<std::string>());
+  else
+    insert.bind(parameter, text);
+}
+
+}  // namespace
 
 Status write_chunk(Statement& insert, const ChunkFields& chunk) {
   insert.bind(1, chunk.row)
@@ -30,18 +47,18 @@ Status write_chunk(Statement& insert, const ChunkFields& chunk) {
       .bind(4, chunk.begin)
       .bind(5, chunk.end)
       .bind(6, chunk.text)
-      .bind(7, checksum_of(chunk));
-  if (chunk.place.empty())
-    insert.bind(8, std::optional<std::string>());
-  else
-    insert.bind(8, chunk.place);
+      .bind(7, chunk_checksum(chunk));
+  bind_or_null(insert, 8, chunk.place);
+  bind_or_null(insert, 9, chunk.language);
+  insert.bind(10, chunk.signals != 0 ? std::optional(chunk.signals) : std::nullopt);
   return insert.run();
 }
 
 Result<ChunkFields> read_chunk(Connection& db, const Statement& select) {
-  const ChunkFields chunk{select.integer(0), select.integer(1), select.integer(2), select.integer(3),
-                          select.integer(4), select.text(5),    select.text(7)};
-  if (checksum_of(chunk) != select.integer(6))
+  const ChunkFields chunk{select.integer(0), select.integer(1), select.integer(2),
+                          select.integer(3), select.integer(4), select.text(5),
+                          select.text(7),    select.text(8),    select.integer(9)};
+  if (chunk_checksum(chunk) != select.integer(6))
     return db.damaged("the chunk of row " + std::to_string(chunk.row) + " does not have its checksum");
   return chunk;
 }

@@ -124,14 +124,19 @@ std::string first_text(sqlite3* db, const char* sql) {
   return answer;
 }
 
-// SQLite's own checks of its pages, and of the word index against the chunks.
+// SQLite's own checks of its pages, and the rows that belong together.
 void check_file(const fs::path& file) {
   sqlite3* db = open_raw(file);
   EXPECT_EQ(first_text(db, "PRAGMA integrity_check"), "ok");
-  EXPECT_EQ(sqlite3_exec(db, "INSERT INTO words(words, rank) VALUES('integrity-check', 1)", nullptr, nullptr,
-                         nullptr),
-            SQLITE_OK)
-      << sqlite3_errmsg(db);
+  const auto has_all_rows = [&](const std::string& table, int mark) {
+    const std::string sql = fmt::format(
+        "SELECT count(*) = (SELECT count(*) FROM chunks WHERE signals & {0}) AND count(*) = (SELECT count(*) "
+        "FROM chunks JOIN {1} USING(row) WHERE signals & {0}) FROM {1}",
+        mark, table);
+    EXPECT_EQ(first_text(db, sql.c_str()), "1") << table;
+  };
+  has_all_rows("sparse", 1);
+  has_all_rows("colbert", 2);
   EXPECT_EQ(
       first_text(db,
                  "SELECT (SELECT count(*) FROM chunks) = (SELECT count(*) FROM vectors) AND "

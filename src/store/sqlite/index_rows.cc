@@ -7,6 +7,7 @@
 #include "base/thread_pool.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/languages.h"
 #include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
@@ -66,7 +67,8 @@ Status IndexRows::append_words(std::int64_t begin, std::int64_t end, PostingsInd
       RAPPEL_ASSIGN(const ChunkFields chunk, read_chunk(db_, select));
       if (chunk.row <= previous) return db_.damaged("the rows of table chunks do not ascend");
       previous = chunk.row;
-      texts.push_back({chunk.row, std::string(chunk.text), WordLanguage::kOther, {}});
+      RAPPEL_ASSIGN(const WordLanguage language, read_language(db_, chunk.language));
+      texts.push_back({chunk.row, std::string(chunk.text), language, {}});
     }
     if (more && texts.size() < kTextRows) continue;
     cut(texts);
@@ -84,10 +86,8 @@ void IndexRows::cut(std::vector<Text>& texts) {
   const auto work = [&] {
     cutters_.with([&](WordCutter& cutter) {
       for (std::size_t i; (i = next.fetch_add(kTextsAtOnce)) < texts.size();)
-        for (std::size_t end = std::min(i + kTextsAtOnce, texts.size()); i < end; ++i) {
-          texts[i].language = detect_language(texts[i].text);
+        for (std::size_t end = std::min(i + kTextsAtOnce, texts.size()); i < end; ++i)
           texts[i].terms = chunk_terms(cutter, texts[i].text, texts[i].language);
-        }
     });
   };
   if (pool_ == nullptr || texts.size() < kParallelTexts) {

@@ -100,10 +100,9 @@ Status rebuild_if_damaged(const SqliteStoreOptions& options, bool drop_damaged, 
   }
   if (has_losses) repair.words.emplace_back("removed", damaged_text(repair.rebuilt));
   repair.words.emplace_back(
-      "rebuild",
-      fmt::format("indexes, words and counts of {} are written again; the damaged file is kept as {}",
-                  count_text(static_cast<std::size_t>(repair.rebuilt.documents), "document"),
-                  repair.rebuilt.kept.filename().string()));
+      "rebuild", fmt::format("indexes and counts of {} are written again; the damaged file is kept as {}",
+                             count_text(static_cast<std::size_t>(repair.rebuilt.documents), "document"),
+                             repair.rebuilt.kept.filename().string()));
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sealed_copy.h"
+#include "store/sqlite/version_six.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -45,6 +46,32 @@ CREATE TABLE origins(
 CREATE INDEX origins_doc ON origins(doc);
 CREATE INDEX origins_content ON origins(content);
 )sql"},
+    {.to = 6,
+     .sql = R"sql(
+ALTER TABLE chunks ADD COLUMN language TEXT;
+ALTER TABLE chunks ADD COLUMN signals INTEGER;
+CREATE TABLE sparse(
+  row INTEGER PRIMARY KEY,
+  weights BLOB NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE colbert(
+  row INTEGER PRIMARY KEY,
+  vectors BLOB NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE languages(
+  language TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE changed(
+  entry INTEGER PRIMARY KEY,
+  commit_number INTEGER NOT NULL,
+  doc INTEGER NOT NULL
+) STRICT;
+CREATE INDEX changed_commit ON changed(commit_number);
+DROP TABLE IF EXISTS words;
+)sql",
+     .rewrite = rewrite_for_version_six},
 };
 static_assert(std::end(kSteps)[-1].to == kSchemaVersion);
 

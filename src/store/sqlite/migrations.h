@@ -17,11 +17,13 @@ namespace rappel::sqlite {
 
 class Connection;
 
-constexpr std::int64_t kSchemaVersion = 5;
+constexpr std::int64_t kSchemaVersion = 6;
 // An upgrade from an older version rewrites every page, so that it gets its checksum (sealed_copy.h).
 constexpr std::int64_t kFirstSealedVersion = 3;
 constexpr std::int64_t kFirstVersionWithPlaces = 4;
 constexpr std::int64_t kFirstVersionWithOrigins = 5;
+// Vectors are float32 and chunks have neither languages nor further signals before it.
+constexpr std::int64_t kFirstVersionWithSignals = 6;
 
 // The change to one version. A step of a new document field adds its column (dates: two) and then moves
 // custom metadata of that name into it (lift_custom_key()), because a field's name is no custom key.

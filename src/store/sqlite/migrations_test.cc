@@ -7,9 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <set>
+#include <sstream>
 
 #include "base/os/file.h"
 #include "store/conformance/store_test_util.h"
@@ -204,6 +208,115 @@ TEST_F(VersionFourTest, IsRebuiltAsOneOfToday) {
   EXPECT_EQ(rebuilt->documents, 5);
   EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
   expect_report(*open());
+}
+
+// Version 5 has float32 vectors, words in FTS5 and no languages.
+class VersionFiveTest : public MigrationTest {
+ protected:
+  void SetUp() override {
+    fs::create_directory(folder_);
+    fs::copy_file("testdata/stores/v5/rappel.db", file_);
+    ASSERT_EQ(version(), "5\n");
+  }
+  std::string rows(const std::string& sql) const { return run_sql(file_, sql); }
+  void expect_version_six() {
+    EXPECT_EQ(version(), std::to_string(sqlite::kSchemaVersion) + "\n");
+    EXPECT_EQ(rows("SELECT DISTINCT length(dense) FROM vectors"), "16\n");
+    EXPECT_EQ(rows("SELECT count(*) FROM chunks"), rows("SELECT count(*) FROM vectors"));
+    EXPECT_EQ(rows("SELECT name FROM sqlite_schema WHERE name LIKE 'words%'"), "");
+    EXPECT_EQ(rows("SELECT language FROM languages"), "en\n");
+    EXPECT_EQ(rows("SELECT DISTINCT language FROM chunks"), "en\n");
+    expect_sound(options());
+  }
+};
+
+std::vector<float> scores(DocumentStore& store) {
+  const auto found = store.search(SearchRequest::dense(unit_vector(1, kDimension), 100));
+  EXPECT_TRUE(found.ok()) << found.status().to_string();
+  std::vector<float> scores;
+  for (const FoundChunk& one : *found) scores.push_back(one.score);
+  return scores;
+}
+
+// The same rows read as float32 by SQL alone.
+std::vector<float> scores_of_floats(const fs::path& file) {
+  std::vector<float> scores;
+  const std::vector<float> query = unit_vector(1, kDimension);
+  std::istringstream rows(run_sql(file, "SELECT hex(dense) FROM vectors"));
+  for (std::string row; std::getline(rows, row);) {
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = 0; i < row.size(); i += 2)
+      bytes.push_back(static_cast<std::uint8_t>(std::stoi(row.substr(i, 2), nullptr, 16)));
+    std::vector<float> vector(kDimension);
+    std::memcpy(vector.data(), bytes.data(), bytes.size());
+    scores.push_back(std::inner_product(vector.begin(), vector.end(), query.begin(), 0.0f));
+  }
+  std::sort(scores.rbegin(), scores.rend());
+  return scores;
+}
+
+TEST_F(VersionFiveTest, IsReadWithItsVectorsAndLanguages) {
+  const std::vector<float> before = scores_of_floats(file_);
+  {
+    const auto store = open();
+    expect_report(*store);
+    EXPECT_EQ(store->origins()->origins_of("report")->front().path, "/files/report.txt");
+    const std::vector<float> after = scores(*store);
+    ASSERT_EQ(after.size(), before.size());
+    for (std::size_t i = 0; i < after.size(); ++i) EXPECT_NEAR(after[i], before[i], kScoreTolerance);
+  }
+  expect_version_six();
+}
+
+TEST_F(VersionFiveTest, IsVerifiedWithoutAnUpgrade) {
+  expect_sound(options());
+  EXPECT_EQ(version(), "5\n");
+}
+
+TEST_F(VersionFiveTest, IsRebuiltAsOneOfToday) {
+  const std::vector<float> before = scores_of_floats(file_);
+  const auto rebuilt = sqlite::rebuild_database(file_, {});
+  ASSERT_TRUE(rebuilt.ok()) << rebuilt.status().to_string();
+  EXPECT_EQ(rebuilt->documents, 5);
+  expect_version_six();
+  const auto store = open();
+  expect_report(*store);
+  EXPECT_NEAR(scores(*store).front(), before.front(), kScoreTolerance);
+}
+
+TEST_F(VersionFiveTest, ADamagedVectorRefusesTheUpgradeAndIsNamedByRepair) {
+  run_sql(file_,
+          "UPDATE vectors SET dense = zeroblob(32) WHERE row = (SELECT first_row FROM documents WHERE id = "
+          "'talk')");
+  const std::string before = whole();
+  const auto refused = open_sqlite_store(options());
+  EXPECT_EQ(refused.status().id(), "store-damaged") << refused.status().to_string();
+  EXPECT_EQ(whole(), before);
+  EXPECT_EQ(repair_sqlite_store(options())->damaged_documents, std::vector<std::string>{"talk"});
+  ASSERT_TRUE(repair_sqlite_store(options(), /*drop_damaged=*/true).ok());
+  EXPECT_EQ(listed(*open(), Filter::all()), (std::set<std::string>{"bare", "letter", "notes", "report"}));
+}
+
+TEST_F(VersionFiveTest, AProcessKilledBeforeTheCommitLeavesVersionFive) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    (void)sqlite::upgrade_database(file_, {.before_commit = [] { ::kill(::getpid(), SIGKILL); }});
+    ::_exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  EXPECT_EQ(version(), "5\n");
+  expect_sound(options());
+  expect_report(*open());
+  expect_version_six();
+}
+
+TEST_F(VersionFiveTest, NeedsAsMuchSpaceAsTheFileHas) {
+  const auto refused = sqlite::upgrade_database(file_, {.free_bytes = std::uintmax_t{16} << 20});
+  EXPECT_EQ(refused.status().id(), "disk-full");
+  EXPECT_EQ(version(), "5\n");
 }
 
 TEST_F(MigrationTest, AnUpgradedStoreTakesCustomMetadata) {

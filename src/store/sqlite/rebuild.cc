@@ -4,33 +4,38 @@
 
 #include <map>
 #include <memory>
+#include <span>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "store/model_identity.h"
 #include "store/sqlite/checkpoint.h"
+#include "store/sqlite/chunk_blobs.h"
+#include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/commit_record.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/custom_values.h"
 #include "store/sqlite/damaged_copy.h"
 #include "store/sqlite/documents.h"
+#include "store/sqlite/languages.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/origins.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sealed_copy.h"
 #include "store/sqlite/survey.h"
 #include "store/sqlite/verification.h"
+#include "store/sqlite/version_six.h"
 
 namespace rappel::sqlite {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The rows that `condition` leaves, which has at most one parameter. `columns`: all of the new file.
+// The rows that `condition` leaves, which has at most one parameter.
 Status copy_rows(Connection& from, Connection& to, const std::string& table, const std::string& condition,
-                 std::int64_t key = 0, const char* columns = "*") {
-  RAPPEL_ASSIGN(Statement select,
-                from.prepare(fmt::format("SELECT {} FROM {} WHERE {}", columns, table, condition)));
+                 std::int64_t key = 0) {
+  RAPPEL_ASSIGN(Statement select, from.prepare(fmt::format("SELECT * FROM {} WHERE {}", table, condition)));
   std::string values = "?1";
   for (int i = 2; i <= select.columns(); ++i) values += fmt::format(", ?{}", i);
   RAPPEL_ASSIGN(Statement insert, to.prepare(fmt::format("INSERT INTO {} VALUES({})", table, values)));
@@ -43,17 +48,65 @@ Status copy_rows(Connection& from, Connection& to, const std::string& table, con
   }
 }
 
-Status copy_document(Connection& from, Connection& to, const Survey::Document& document) {
-  RAPPEL_TRY(copy_rows(from, to, "documents", "doc = ?1", document.doc));
-  RAPPEL_ASSIGN(const std::int64_t version, from.query_integer("PRAGMA user_version"));
-  const char* const chunk = version < kFirstVersionWithPlaces ? "*, NULL" : "*";
-  for (std::int64_t row = document.rows.first; row < document.rows.first + document.rows.count; ++row) {
-    RAPPEL_TRY(copy_rows(from, to, "chunks", "row = ?1", row, chunk));
-    RAPPEL_TRY(copy_rows(from, to, "vectors", "row = ?1", row));
+// Documents with their chunks, which become those of today's version.
+class DocumentCopier {
+ public:
+  DocumentCopier(Connection& from, Connection& to) : from_(from), to_(to) {}
+
+  Status begin() {
+    RAPPEL_ASSIGN(const std::int64_t version, from_.query_integer("PRAGMA user_version"));
+    is_older_ = version < kFirstVersionWithSignals;
+    RAPPEL_ASSIGN(dimension_, read_dimension(from_));
+    RAPPEL_ASSIGN(columns_, chunk_columns_of(from_));
+    return {};
   }
-  RAPPEL_ASSIGN(const DocumentRow row, load_document(to, document.doc));
-  return insert_custom_values(to, document.doc, row.metadata.custom);
-}
+
+  Status copy(const Survey::Document& document) {
+    RAPPEL_TRY(copy_rows(from_, to_, "documents", "doc = ?1", document.doc));
+    for (std::int64_t row = document.rows.first; row < document.rows.first + document.rows.count; ++row)
+      RAPPEL_TRY(copy_chunk(row));
+    RAPPEL_ASSIGN(const DocumentRow row, load_document(to_, document.doc));
+    return insert_custom_values(to_, document.doc, row.metadata.custom);
+  }
+
+  Status finish() { return add_languages(to_, languages_); }
+
+ private:
+  Status copy_chunk(std::int64_t row) {
+    RAPPEL_ASSIGN(Statement select,
+                  from_.prepare(fmt::format("SELECT {} FROM chunks c WHERE c.row = ?1", columns_)));
+    RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
+    if (!found) return from_.damaged("a chunk is missing");
+    RAPPEL_ASSIGN(ChunkFields chunk, read_chunk(from_, select));
+    RAPPEL_ASSIGN(const WordLanguage stored, read_language(from_, chunk.language));
+    const WordLanguage language = is_older_ ? detect_language(chunk.text) : stored;
+    chunk.language = language_code(language);
+    languages_.set(static_cast<std::size_t>(language));
+    RAPPEL_ASSIGN(Statement insert, to_.prepare(kInsertChunk));
+    RAPPEL_TRY(write_chunk(insert, chunk));
+    RAPPEL_TRY(copy_blob(kVectorTable, row));
+    for (const BlobTable& table : kSignalTables)
+      if ((chunk.signals & table.mark) != 0) RAPPEL_TRY(copy_blob(table, row));
+    return {};
+  }
+
+  Status copy_blob(const BlobTable& table, std::int64_t row) {
+    RAPPEL_ASSIGN(Statement insert, to_.prepare(table.insert));
+    const auto take = [&](std::span<const std::byte> blob) -> Status {
+      if (!is_older_) return write_blob(insert, row, blob);
+      RAPPEL_ASSIGN(const auto halves, narrow_stored(from_, blob, dimension_));
+      return write_blob(insert, row, std::as_bytes(std::span(halves)));
+    };
+    RAPPEL_ASSIGN(const bool found, find_blob(from_, table, row, take));
+    return found ? Status() : from_.damaged(fmt::format("row {} of table {} is missing", row, table.name));
+  }
+
+  Connection &from_, &to_;
+  bool is_older_ = false;
+  int dimension_ = 0;
+  std::string columns_;
+  LanguageSet languages_;
+};
 
 // Those of the documents that were copied, as far as they can be read. A lost origin costs no document: its
 // file is read again when it is ingested again.
@@ -79,9 +132,11 @@ Status write_documents(Connection& from, Connection& to, const Survey& survey) {
   RAPPEL_TRY(copy_rows(from, to, "meta", "true"));
   std::map<std::int64_t, Survey::Document> by_number;  // the order in which a table is filled fastest
   for (const auto& [id, document] : survey.whole) by_number[document.doc] = document;
-  for (const auto& [doc, document] : by_number) RAPPEL_TRY(copy_document(from, to, document));
+  DocumentCopier copier(from, to);
+  RAPPEL_TRY(copier.begin());
+  for (const auto& [doc, document] : by_number) RAPPEL_TRY(copier.copy(document));
+  RAPPEL_TRY(copier.finish());
   RAPPEL_TRY(copy_origins(from, to, by_number));
-  RAPPEL_TRY(to.exec("INSERT INTO words(words) VALUES('rebuild')"));
   RAPPEL_TRY(write_state(to, survey.state));
   return to.exec("COMMIT");
 }

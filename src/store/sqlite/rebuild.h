@@ -1,8 +1,8 @@
-// Rebuilds a damaged database: its documents, chunks and vectors are written into a new file, which makes
-// indexes, words, custom values, counts and free pages from them. The new file is verified, a copy of the
-// damaged one is kept, and the new pages replace the old ones in one transaction of the database, as an
-// upgrade does (sealed_copy.h). So the file stays the one that other processes may be waiting for, and a
-// process that dies in the middle leaves the old state or the new one.
+// Rebuilds a damaged database: its documents and chunks, with their vectors and signals, are written into a
+// new file, which makes indexes, custom values, languages, counts and free pages from them. The new file is
+// verified, a copy of the damaged one is kept, and the new pages replace the old ones in one transaction of
+// the database, as an upgrade does (sealed_copy.h). So the file stays the one that other processes may be
+// waiting for, and a process that dies in the middle leaves the old state or the new one.
 #pragma once
 
 #include <cstdint>

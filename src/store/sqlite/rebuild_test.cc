@@ -85,7 +85,9 @@ class Rebuild : public testing::Test {
   }
 
   static bool is_truth(const std::string& tree) {
-    return tree == "documents" || tree == "chunks" || tree == "vectors" || tree == "meta" || tree == "state";
+    static const std::set<std::string> truth = {"documents", "chunks", "vectors", "sparse",
+                                                "colbert",   "meta",   "state"};
+    return truth.contains(tree);
   }
 
   Pages pages_of_trees(bool truth) const {
@@ -140,7 +142,7 @@ class Rebuild : public testing::Test {
   std::set<std::string> ids_;
 };
 
-TEST_F(Rebuild, PagesOfIndexesWordsAndCustomValuesAreMended) {
+TEST_F(Rebuild, PagesOfIndexesAndCustomValuesAreMended) {
   const Pages derived = pages_of_trees(false);
   std::mt19937 random(static_cast<unsigned>(setting("RAPPEL_SEED", 1)));
   const long damages = setting("RAPPEL_DAMAGES", 60);
@@ -241,7 +243,7 @@ TEST_F(Rebuild, MetaAndTheFirstPageAreRefused) {
 TEST_F(Rebuild, DamagedDocumentsAreNamedAndRemovedOnlyOnRequest) {
   std::mt19937 random(static_cast<unsigned>(setting("RAPPEL_SEED", 1)));
   const Pages derived = pages_of_trees(false);
-  for (const char* table : {"documents", "chunks", "vectors"})
+  for (const char* table : {"documents", "chunks", "vectors", "sparse", "colbert"})
     for (const std::size_t page : trees_[table]) {
       if (HasFailure()) return;
       const std::string what = fmt::format("page {} of {}", page, table);
@@ -283,14 +285,18 @@ TEST_F(Rebuild, ARowWithoutItsChecksumIsNamed) {
       "UPDATE chunks SET text = 'other' WHERE row = (SELECT first_row FROM documents WHERE id = 'doc010');"
       "UPDATE vectors SET dense = zeroblob(32) WHERE row = (SELECT first_row + 1 FROM documents WHERE id = "
       "'doc011'); UPDATE documents SET author = 'other' WHERE id = 'doc012';"
-      "DELETE FROM chunks WHERE row = (SELECT first_row FROM documents WHERE id = 'doc015')");
-  const std::vector<std::string> expected = {"doc010", "doc011", "doc012", "doc015"};
+      "DELETE FROM chunks WHERE row = (SELECT first_row FROM documents WHERE id = 'doc015');"
+      "UPDATE sparse SET weights = x'01' WHERE row = (SELECT first_row FROM documents WHERE id = 'doc017');"
+      "DELETE FROM sparse WHERE row = (SELECT first_row FROM documents WHERE id = 'doc018');"
+      "UPDATE chunks SET language = 'fr' WHERE row = (SELECT first_row FROM documents WHERE id = 'doc019')");
+  const std::vector<std::string> expected = {"doc010", "doc011", "doc012", "doc015",
+                                             "doc017", "doc018", "doc019"};
   EXPECT_EQ(repair_sqlite_store(options)->damaged_documents, expected);
   const auto removed = repair_sqlite_store(options, /*drop_damaged=*/true);
   EXPECT_EQ(removed->removed_documents, expected);
   for (const Status& finding : removed->findings) ADD_FAILURE() << finding.to_string();
   const auto store = open_sqlite_store(options);
-  EXPECT_EQ((*store)->stats()->documents, static_cast<std::int64_t>(ids_.size()) - 4);
+  EXPECT_EQ((*store)->stats()->documents, static_cast<std::int64_t>(ids_.size()) - 7);
 }
 
 // Pages that are older than the others have their seals. Nothing is lost without a word.
@@ -371,7 +377,8 @@ TEST_F(Rebuild, AProcessKilledAfterEachStepLeavesTheOldStateOrTheNew) {
       (void)sqlite::rebuild_database(file, {.after_step = die});
     });
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << last;
-    EXPECT_EQ(verify_sqlite_store(options)->findings.empty(), last == 4) << last;
+    const auto findings = verify_sqlite_store(options)->findings;
+    EXPECT_EQ(findings.empty(), last == 4) << last << (findings.empty() ? "" : findings[0].to_string());
     if (last < 4) expect_repaired(options, fmt::format("killed after step {}", last));
     if (last == 4) expect_whole(options, "killed after the new state was committed");
   }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <optional>
+#include <string>
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
@@ -10,7 +12,8 @@
 namespace rappel::sqlite {
 namespace {
 
-// Version 1: never changed; newer tables are steps of migrations.cc.
+// Version 1: never changed; newer tables are steps of migrations.cc. Only its table `words` is missing, which
+// version 6 dropped: it would need FTS5.
 constexpr const char* kTables = R"sql(
 CREATE TABLE meta(
   key TEXT PRIMARY KEY,
@@ -65,10 +68,6 @@ CREATE TABLE vectors(
   checksum INTEGER NOT NULL
 ) STRICT;
 
-CREATE VIRTUAL TABLE words USING fts5(
-  text, content='chunks', content_rowid='row', tokenize='unicode61 remove_diacritics 2'
-);
-
 CREATE TABLE removed(
   entry INTEGER PRIMARY KEY,
   commit_number INTEGER NOT NULL,
@@ -109,9 +108,7 @@ Status check_model(Connection& db, const ModelIdentity& model) {
   ModelIdentity stored;
   RAPPEL_ASSIGN(stored.name, read_meta(db, "model_name"));
   RAPPEL_ASSIGN(stored.revision, read_meta(db, "model_revision"));
-  RAPPEL_ASSIGN(const std::string dimension, read_meta(db, "dimension"));
-  stored.dimension = std::atoi(dimension.c_str());
-  if (stored.dimension <= 0) return db.damaged("the stored dimension is " + dimension);
+  RAPPEL_ASSIGN(stored.dimension, read_dimension(db));
   // A revision is a digest of the files: where it is equal, a name is only another path to the same model.
   const bool same_files =
       stored.revision == model.revision && (!model.revision.empty() || stored.name == model.name);
@@ -155,6 +152,13 @@ Status check_schema(Connection& db, const ModelIdentity& model) {
                       db.file().string(), version, kSchemaVersion))
         .with_id(version < 1 ? "store-damaged" : "store-newer");
   return model.dimension == 0 ? Status() : check_model(db, model);
+}
+
+Result<int> read_dimension(Connection& db) {
+  RAPPEL_ASSIGN(const std::string dimension, read_meta(db, "dimension"));
+  const int number = std::atoi(dimension.c_str());
+  if (number >= 0 && std::to_string(number) == dimension) return number;
+  return db.damaged("the stored dimension is " + dimension);
 }
 
 Result<State> read_state(Connection& db) {

@@ -22,11 +22,14 @@ Status prepare_schema(Connection& db, const ModelIdentity& model);
 // The same checks of a file that has its tables; nothing is written. Dimension 0: any model.
 Status check_schema(Connection& db, const ModelIdentity& model);
 
+// The dimension of the stored vectors. kCorrupt.
+Result<int> read_dimension(Connection& db);
+
 // The one row of table `state`, which every change rewrites.
 struct State {
   std::int64_t commit = 0;     // grows by one with each change
   std::int64_t next_row = 1;   // rows below it were given away; none is given twice
-  std::int64_t log_floor = 0;  // table `removed` is complete for the commits after this one
+  std::int64_t log_floor = 0;  // `removed` and `changed` are complete for the commits after it
   std::int64_t documents = 0;
   std::int64_t chunks = 0;
 };

@@ -93,6 +93,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
 
   Status upsert(std::vector<NewDocument> documents) override {
     RAPPEL_TRY(check_documents(documents, dimension_));
+    detect_languages(documents);
     std::size_t bytes = 0;
     for (const NewDocument& document : documents) bytes += chunk_bytes(document);
     const auto change = [&](Connection& db, bool) -> Status {

@@ -4,8 +4,10 @@
 #include <cstring>
 #include <string>
 
+#include "codec/float16.h"
 #include "index/dense/kernels.h"
-#include "store/sqlite/checksum.h"
+#include "index/half_rows.h"
+#include "store/sqlite/chunk_blobs.h"
 #include "store/sqlite/connection.h"
 
 namespace rappel::sqlite {
@@ -26,16 +28,24 @@ void keep_best(std::vector<RowScore>& found, std::size_t k) {
 }  // namespace
 
 Status read_vector(Connection& db, const Statement& select, std::span<float> to) {
-  const std::int64_t row = select.integer(0);
-  const auto bytes = select.blob(1);
-  if (bytes.size() != to.size_bytes() || Checksum().add(row).add(bytes).sum() != select.integer(2))
-    return db.damaged("the vector of row " + std::to_string(row) + " is damaged");
-  std::memcpy(to.data(), bytes.data(), bytes.size());
+  RAPPEL_ASSIGN(const auto blob, read_blob(db, kVectorTable, select));
+  if (blob.size() != to.size() * sizeof(std::uint16_t))
+    return db.damaged("the vector of row " + std::to_string(select.integer(0)) +
+                      " does not have the store's dimension");
+  // SQLite hands out blobs at any address.
+  std::vector<std::uint16_t> halves(to.size());
+  std::memcpy(halves.data(), blob.data(), blob.size());
+  widen_halves(halves.data(), halves.size(), to.data());
   return {};
 }
 
+void narrow_vector(std::span<const float> vector, std::vector<std::uint16_t>& halves) {
+  halves.resize(vector.size());
+  for (std::size_t i = 0; i < halves.size(); ++i) halves[i] = float_to_f16(vector[i]);
+}
+
 Result<std::optional<std::span<const float>>> StoredVectors::read(std::int64_t row) {
-  RAPPEL_ASSIGN(Statement select, db_.prepare("SELECT row, dense, checksum FROM vectors WHERE row = ?1"));
+  RAPPEL_ASSIGN(Statement select, db_.prepare(kVectorTable.select_row));
   RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
   if (!found) return std::optional<std::span<const float>>();
   RAPPEL_TRY(read_vector(db_, select, vector_));
@@ -53,7 +63,7 @@ Status StoredVectors::score(std::span<const float> query, std::span<RowScore> ro
 
 Result<std::vector<RowScore>> StoredVectors::scan(std::span<const float> query, std::size_t k,
                                                   const std::span<const RowRange>* ranges) {
-  RAPPEL_ASSIGN(Statement select, db_.prepare("SELECT row, dense, checksum FROM vectors ORDER BY row"));
+  RAPPEL_ASSIGN(Statement select, db_.prepare(kVectorTable.select));
   std::vector<RowScore> found;
   for (std::size_t range = 0;;) {
     RAPPEL_ASSIGN(const bool more, select.step());

@@ -1,4 +1,5 @@
-// The vectors of table `vectors`: the truth that the index is a cache of.
+// The vectors of table `vectors`: the truth that the index is a cache of. They are kept as float16, and
+// searches score the stored values: a score differs by about 1e-4 from that of the vector that was given.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +18,9 @@ class Statement;
 
 // `select` stands on (row, dense, checksum). kCorrupt: the vector is damaged.
 Status read_vector(Connection& db, const Statement& select, std::span<float> to);
+
+// The blob of a vector.
+void narrow_vector(std::span<const float> vector, std::vector<std::uint16_t>& halves);
 
 // Vectors by their rows, in the snapshot of the connection's transaction.
 class StoredVectors {

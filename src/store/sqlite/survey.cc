@@ -1,38 +1,67 @@
 #include "store/sqlite/survey.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <utility>
 
-#include "store/sqlite/checksum.h"
+#include "store/sqlite/chunk_blobs.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/commit_record.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/log_guard.h"
+#include "store/sqlite/migrations.h"
 
 namespace rappel::sqlite {
 namespace {
 
 bool is_damage(const Status& status) { return status.code() == Code::kCorrupt; }
 
+// The form of the rows of a document.
+struct Format {
+  std::string chunk_columns;
+  std::size_t vector_bytes = 0;
+};
+
+Result<Format> format_of(Connection& db) {
+  Format format;
+  RAPPEL_ASSIGN(format.chunk_columns, chunk_columns_of(db));
+  RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
+  RAPPEL_ASSIGN(const int dimension, read_dimension(db));
+  format.vector_bytes = static_cast<std::size_t>(dimension) *
+                        (version < kFirstVersionWithSignals ? sizeof(float) : sizeof(std::uint16_t));
+  return format;
+}
+
+Status check_blobs(Connection& db, std::int64_t row, std::int64_t signals, const Format& format) {
+  const auto has_size = [&](std::span<const std::byte> blob) {
+    return blob.size() == format.vector_bytes ? Status() : db.damaged("a vector has another dimension");
+  };
+  RAPPEL_ASSIGN(const bool has_vector, find_blob(db, kVectorTable, row, has_size));
+  if (!has_vector) return db.damaged("a vector is missing");
+  for (const BlobTable& table : kSignalTables) {
+    if ((signals & table.mark) == 0) continue;
+    RAPPEL_ASSIGN(const bool found, find_blob(db, table, row, [](auto) { return Status(); }));
+    if (!found) return db.damaged(std::string("a row is missing in table ") + table.name);
+  }
+  return {};
+}
+
 // Each row is looked up by itself: a scan would stop at a damaged page beside whole ones.
 Status check_rows(Connection& db, std::int64_t doc, const RowRange& rows) {
-  RAPPEL_ASSIGN(const std::string columns, chunk_columns_of(db));
-  RAPPEL_ASSIGN(Statement chunk, db.prepare("SELECT " + columns + " FROM chunks c WHERE c.row = ?1"));
-  RAPPEL_ASSIGN(Statement vector, db.prepare("SELECT dense, checksum FROM vectors WHERE row = ?1"));
+  RAPPEL_ASSIGN(const Format format, format_of(db));
+  RAPPEL_ASSIGN(Statement chunk,
+                db.prepare("SELECT " + format.chunk_columns + " FROM chunks c WHERE c.row = ?1"));
   for (std::int64_t row = rows.first; row < rows.first + rows.count; ++row) {
     RAPPEL_ASSIGN(const bool has_chunk, chunk.bind(1, row).step());
     if (!has_chunk) return db.damaged("a chunk is missing");
     RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(db, chunk));
     if (fields.doc != doc || fields.index != row - rows.first)
       return db.damaged("a chunk is another document's");
-    RAPPEL_ASSIGN(const bool has_vector, vector.bind(1, row).step());
-    if (!has_vector) return db.damaged("a vector is missing");
-    if (Checksum().add(row).add(vector.blob(0)).sum() != vector.integer(1))
-      return db.damaged("a vector does not have its checksum");
+    RAPPEL_TRY(check_blobs(db, row, fields.signals, format));
     RAPPEL_TRY(chunk.run());
-    RAPPEL_TRY(vector.run());
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// Survey of a damaged database: the documents that are whole, and those that are not. Only documents, chunks,
-// vectors, meta and state count; everything else follows from them (rebuild.h).
+// Survey of a damaged database: the documents that are whole, and those that are not. Only documents, chunks
+// with their vectors and signals, meta and state count; everything else follows from them (rebuild.h).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Survey {
     std::int64_t doc = 0;
     RowRange rows;
   };
-  std::map<std::string, Document> whole;  // by id: the row, its chunks and its vectors have their checksums
+  std::map<std::string, Document> whole;  // by id: the row, its chunks and their blobs have their checksums
   std::set<std::string> damaged;          // ids
   std::int64_t unnamed = 0;               // further documents that are damaged, and their ids too
   State state;                            // as it is with the whole documents alone

@@ -12,12 +12,13 @@
 #include "base/os/file.h"
 #include "base/units.h"
 #include "store/sqlite/checked_vfs.h"
-#include "store/sqlite/checksum.h"
+#include "store/sqlite/chunk_blobs.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/custom_values.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/index_comparison.h"
+#include "store/sqlite/languages.h"
 #include "store/sqlite/log_format.h"
 #include "store/sqlite/log_guard.h"
 #include "store/sqlite/migrations.h"
@@ -64,7 +65,10 @@ Status verify_pages(Connection& db, std::int64_t* count) {
   const std::set<std::uint64_t> in_log = pages_in_log(db.file(), static_cast<std::size_t>(page_bytes));
   std::string page(static_cast<std::size_t>(page_bytes), '\0'), named;
   std::size_t damaged = 0;
-  for (std::uint64_t number = 1;; ++number, ++*count) {
+  // The log may have made the database smaller than its file still is. Unreadable: all pages are looked at.
+  const auto last = db.query_integer("PRAGMA page_count");
+  for (std::uint64_t number = 1; !last.ok() || static_cast<std::int64_t>(number) <= *last;
+       ++number, ++*count) {
     const ssize_t n =
         ::pread(file.get(), page.data(), page.size(), static_cast<off_t>((number - 1) * page.size()));
     if (n != static_cast<ssize_t>(page.size())) break;
@@ -122,17 +126,29 @@ Status verify_origins(Connection& db) {
   return strays == 0 ? Status() : db.damaged("table origins names documents that are not there");
 }
 
+Status verify_languages(Connection& db, LanguageSet found) {
+  RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
+  if (version < kFirstVersionWithSignals) return {};
+  RAPPEL_ASSIGN(const std::vector<WordLanguage> known, read_languages(db));
+  for (const WordLanguage language : known) found.reset(static_cast<std::size_t>(language));
+  return found.none() ? Status() : db.damaged("table languages lacks the language of a chunk");
+}
+
 Status verify_chunks(Connection& db, const State& state) {
   std::int64_t chunks = 0;
+  LanguageSet languages;
   {
     RAPPEL_ASSIGN(const std::string columns, chunk_columns_of(db));
     RAPPEL_ASSIGN(Statement select, db.prepare("SELECT " + columns + " FROM chunks c"));
     for (;; ++chunks) {
       RAPPEL_ASSIGN(const bool row, select.step());
       if (!row) break;
-      RAPPEL_TRY(read_chunk(db, select).status());
+      RAPPEL_ASSIGN(const ChunkFields chunk, read_chunk(db, select));
+      RAPPEL_ASSIGN(const WordLanguage language, read_language(db, chunk.language));
+      languages.set(static_cast<std::size_t>(language));
     }
   }
+  RAPPEL_TRY(verify_languages(db, languages));
   RAPPEL_TRY(expect_count(db, "rows of table chunks", chunks, state.chunks));
   RAPPEL_ASSIGN(const std::int64_t strays,
                 count(db,
@@ -141,19 +157,35 @@ Status verify_chunks(Connection& db, const State& state) {
   return strays == 0 ? Status() : db.damaged("chunks do not belong to the rows of their document");
 }
 
-Status verify_vectors(Connection& db, const State& state) {
-  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT row, dense, checksum FROM vectors"));
-  std::int64_t vectors = 0;
-  for (;; ++vectors) {
-    RAPPEL_ASSIGN(const bool row, select.step());
-    if (!row) break;
-    if (Checksum().add(select.integer(0)).add(select.blob(1)).sum() != select.integer(2))
-      return db.damaged(fmt::format("the vector of row {} does not have its checksum", select.integer(0)));
+// Rows, and those that belong to no chunk which has one.
+Status verify_blobs(Connection& db, const BlobTable& table, std::int64_t* rows) {
+  {
+    RAPPEL_ASSIGN(Statement select, db.prepare(table.select));
+    for (;; ++*rows) {
+      RAPPEL_ASSIGN(const bool row, select.step());
+      if (!row) break;
+      RAPPEL_TRY(read_blob(db, table, select).status());
+    }
   }
-  RAPPEL_TRY(expect_count(db, "rows of table vectors", vectors, state.chunks));
+  const std::string owners = table.mark == 0
+                                 ? "SELECT row FROM chunks"
+                                 : fmt::format("SELECT row FROM chunks WHERE signals & {}", table.mark);
   RAPPEL_ASSIGN(const std::int64_t strays,
-                count(db, "SELECT count(*) FROM vectors WHERE row NOT IN (SELECT row FROM chunks)"));
-  return strays == 0 ? Status() : db.damaged("vectors belong to no chunk");
+                count(db, fmt::format("SELECT count(*) FROM {} WHERE row NOT IN ({})", table.name, owners)));
+  if (strays != 0) return db.damaged(fmt::format("rows of table {} belong to no chunk", table.name));
+  RAPPEL_ASSIGN(const std::int64_t expected, count(db, fmt::format("SELECT count(*) FROM ({})", owners)));
+  return expect_count(db, fmt::format("rows of table {}", table.name).c_str(), *rows, expected);
+}
+
+Status verify_signals(Connection& db, std::int64_t* rows) {
+  RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
+  if (version < kFirstVersionWithSignals) return {};
+  for (const BlobTable& table : kSignalTables) {
+    std::int64_t of_table = 0;
+    RAPPEL_TRY(verify_blobs(db, table, &of_table));
+    *rows += of_table;
+  }
+  return {};
 }
 
 }  // namespace
@@ -165,22 +197,22 @@ void verify_database(Connection& db, StoreReport& report) {
   const auto compare = [&]() -> Status {
     RAPPEL_TRY(db.exec("BEGIN"));
     RAPPEL_ASSIGN(const State state, read_state(db));
-    report.add("counts", compare_indexes(db), "indexes, words and counts agree with the tables");
+    report.add("counts", compare_indexes(db), "indexes and counts agree with the tables");
     report.add("indexes", check_integrity(db), "every row is in every index (PRAGMA integrity_check)");
     report.add("documents", verify_documents(db),
                count_text(state.documents, "document") + " with their checksums");
     report.add("origins", verify_origins(db), "every file belongs to a document that is there");
     report.add("chunks", verify_chunks(db, state),
                count_text(state.chunks, "chunk") + " with their checksums");
-    report.add("vectors", verify_vectors(db, state),
-               count_text(state.chunks, "vector") + " with their checksums");
+    std::int64_t vectors = 0, signals = 0;
+    const Status vectors_verified = verify_blobs(db, kVectorTable, &vectors);
+    report.add("vectors", vectors_verified, count_text(vectors, "vector") + " with their checksums");
+    const Status signals_verified = verify_signals(db, &signals);
+    report.add("signals", signals_verified, count_text(signals, "further signal") + " with their checksums");
     return {};
   };
   if (const Status status = compare(); !status.ok()) report.add("tables", status, "");
   if (db.in_transaction()) (void)db.exec("ROLLBACK");  // an error may have ended it
-  Status words = db.exec("INSERT INTO words(words, rank) VALUES('integrity-check', 1)");
-  if (!words.ok() && words.code() == Code::kInternal) words = db.damaged(words.cause());
-  report.add("words", words, "the word index agrees with the texts");
 }
 
 }  // namespace rappel::sqlite
