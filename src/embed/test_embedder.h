@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "embed/embedder.h"
@@ -28,7 +29,11 @@ class TestEmbedder final : public Embedder {
     if (request.cancel.stop_requested()) return Status(Code::kCancelled, "cancelled");
     if (!failure.ok()) return failure;
     std::vector<Embedding> out;
-    for (const std::string& text : texts) out.emplace_back().dense = vector_of(text);
+    for (const std::string& text : texts) {
+      Embedding& embedding = out.emplace_back();
+      embedding.dense = vector_of(text);
+      if (request.sparse) embedding.sparse = weights;
+    }
     return out;
   }
   Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
@@ -36,7 +41,7 @@ class TestEmbedder final : public Embedder {
     return embed(queries, {.flow = call.flow, .cancel = call.cancel});
   }
   const ModelIdentity& identity() const override { return identity_; }
-  bool has_sparse() const override { return false; }
+  bool has_sparse() const override { return !weights.empty(); }
   bool has_colbert() const override { return false; }
   std::size_t max_length() const override { return room; }
   std::size_t passage_room() const override { return room; }
@@ -52,7 +57,8 @@ class TestEmbedder final : public Embedder {
   }
 
   std::map<std::string, std::vector<float>> vectors;
-  Status failure;  // if set, every call fails with it
+  std::vector<std::pair<TokenId, float>> weights;  // of every text; none: there is no sparse head
+  Status failure;                                  // if set, every call fails with it
   std::size_t room = 512;
   int calls = 0;
   std::vector<FlowId> flows;  // of the calls

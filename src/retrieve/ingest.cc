@@ -33,6 +33,16 @@ std::string_view language_of(const Metadata& metadata) {
   return text != nullptr ? std::string_view(*text) : std::string_view();
 }
 
+std::vector<TokenWeight> weights_of(const Embedding& embedding) {
+  std::vector<TokenWeight> weights;
+  weights.reserve(embedding.sparse.size());
+  for (const auto& [token, weight] : embedding.sparse)
+    weights.push_back({static_cast<std::uint32_t>(token), weight});
+  std::sort(weights.begin(), weights.end(),
+            [](const TokenWeight& a, const TokenWeight& b) { return a.token < b.token; });
+  return weights;
+}
+
 // Documents on their way to one upsert: each text is cut, the chunks are embedded in groups as they come, and
 // beyond kMemory they wait in a file.
 class Upload {
@@ -52,12 +62,14 @@ class Upload {
       return embedder_.token_ranges(piece, request_.cancel);
     };
     const auto take = [&](TextChunk chunk) -> Status {
+      const WordLanguage language = detect_language(chunk.text);
       group_.push_back({rows_.size() - 1,
                         {.text = std::move(chunk.text),
                          .begin = chunk.begin,
                          .end = chunk.end,
                          .dense = {},
-                         .place = std::move(chunk.place)},
+                         .place = std::move(chunk.place),
+                         .language = language},
                         std::move(chunk.context)});
       return group_.size() < kGroup ? Status() : embed_group();
     };
@@ -74,7 +86,7 @@ class Upload {
   // Chunks embedded at once: enough for many batches, and few enough for the memory that texts and tokens
   // take once more meanwhile.
   static constexpr std::size_t kGroup = 512;
-  // Bytes of texts and vectors that stay in memory.
+  // Bytes of chunks that stay in memory.
   static constexpr std::size_t kMemory = std::size_t{8} << 20;
 
   struct Pending {
@@ -95,7 +107,8 @@ class Upload {
       NewChunk& chunk = group_[i].chunk;
       if (group_[i].context.empty()) chunk.text = std::move(texts[i]);
       chunk.dense = std::move(embeddings[i].dense);
-      bytes_ += bytes_of(chunk);
+      chunk.sparse = weights_of(embeddings[i]);
+      bytes_ += sizeof(NewChunk) + bytes_of(chunk);
       rows_[group_[i].row].chunks.push_back(std::move(chunk));
     }
     group_.clear();
@@ -145,6 +158,7 @@ Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder
   for (const DocumentInput& document : documents) RAPPEL_TRY(check_custom(document.metadata.custom));
   EmbedRequest request;
   request.role = TextRole::kDocument;
+  request.sparse = embedder.has_sparse();
   request.unit_length = true;
   request.priority = Priority::kBulk;
   request.flow = call.flow;

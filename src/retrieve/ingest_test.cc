@@ -46,6 +46,23 @@ TEST_F(UpsertTest, EmbedderKnowsTheCaller) {
   EXPECT_EQ(embedder_.flows, std::vector<FlowId>{7});
 }
 
+TEST_F(UpsertTest, WeightsOfTokensAreStoredByToken) {
+  ASSERT_TRUE(upsert({document("a", "a model without a sparse head")}).ok());
+  EXPECT_TRUE(store_.rows["a"].chunks[0].sparse.empty());
+  embedder_.weights = {{9, 0.5f}, {3, 0.25f}, {250'001, 1.5f}};
+  ASSERT_TRUE(upsert({document("a", "the same with one")}).ok());
+  EXPECT_EQ(store_.rows["a"].chunks[0].sparse,
+            (std::vector<TokenWeight>{{3, 0.25f}, {9, 0.5f}, {250'001, 1.5f}}));
+}
+
+TEST_F(UpsertTest, LanguageOfEachChunkIsDetected) {
+  ASSERT_TRUE(upsert({document("en", "The otters swim in the river and are not alone."),
+                      document("fr", "Les loutres nagent dans la rivi\u00e8re et ne sont pas seules.")})
+                  .ok());
+  EXPECT_EQ(store_.rows["en"].chunks[0].language, WordLanguage::kEnglish);
+  EXPECT_EQ(store_.rows["fr"].chunks[0].language, WordLanguage::kFrench);
+}
+
 TEST_F(UpsertTest, SameDocumentWithoutIdIsStoredOnce) {
   const auto first = upsert({document(std::nullopt, "the same text")});
   const auto again = upsert({document("", "the same text"), document(std::nullopt, "another text")});
