@@ -26,6 +26,7 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
   if (needs.chunking) {
     RAPPEL_ASSIGN(retrieval.chunk, chunk_options(options));
     retrieval.bounds = document_bounds(options);
+    retrieval.token_vectors = stores_token_vectors(options);
   }
   PartsSettings settings;
   settings.embedding = embedder_settings(options);
@@ -35,6 +36,11 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
   settings.warm_up = needs.serving;
   if (needs.serving) runtime_.log_machine();
   RAPPEL_ASSIGN(parts_, load_parts(runtime_, settings));
+  if (retrieval.token_vectors && !parts_.embedder->has_colbert())
+    return Status(Code::kInvalidArgument, "EMBEDDING_COLBERT=store: the model " +
+                                              parts_.embedder->identity().name +
+                                              " has no vectors of tokens; set it to off, or use BAAI/bge-m3")
+        .with_id("setting");
   if (const Status trouble = parts_.store->trouble(); !trouble.ok())
     context.logger->error("{}", trouble.to_string());
   retrieval_.emplace(*parts_.store, *parts_.embedder, parts_.reranker.get(), retrieval, context.logger);

@@ -145,6 +145,8 @@ DocumentBounds document_bounds(const Options& options) {
   return {size_of(options, "RAPPEL_MAX_ID_BYTES"), size_of(options, "RAPPEL_MAX_METADATA_KB") << 10};
 }
 
+bool stores_token_vectors(const Options& options) { return options.text("EMBEDDING_COLBERT") == "store"; }
+
 RetrievalOptions query_options(const Options& options) {
   RetrievalOptions retrieval;
   retrieval.rerank = options.boolean("RERANK_ENABLE");

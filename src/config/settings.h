@@ -36,6 +36,8 @@ DocumentBounds document_bounds(const Options& options);
 ReadOptions read_options(const Options& options);
 // serve, ingest: null unless RAPPEL_CHAT_URL is set. kInvalidArgument: an address that is none, or no model.
 Result<std::unique_ptr<TextJudge>> text_judge(const RunContext& context);
+// serve, ingest: whether a vector for each token is stored.
+bool stores_token_vectors(const Options& options);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
 

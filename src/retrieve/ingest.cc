@@ -7,6 +7,7 @@
 #include "embed/embedder.h"
 #include "retrieve/chunk_spill.h"
 #include "retrieve/document_id.h"
+#include "retrieve/token_vectors.h"
 #include "store/custom_metadata.h"
 
 namespace rappel {
@@ -43,13 +44,24 @@ std::vector<TokenWeight> weights_of(const Embedding& embedding) {
   return weights;
 }
 
+// A vector for each token but the first one ([CLS]).
+TokenVectors token_vectors_of(const Embedding& embedding) {
+  if (embedding.colbert.empty()) return {};
+  const std::size_t tokens = embedding.input_ids.size() - 1;
+  return quantize_tokens(embedding.colbert, embedding.colbert.size() / tokens);
+}
+
 // Documents on their way to one upsert: each text is cut, the chunks are embedded in groups as they come, and
 // beyond kMemory they wait in a file.
 class Upload {
  public:
   Upload(DocumentStore& store, Embedder& embedder, const ChunkOptions& chunking, const EmbedRequest& request,
          std::size_t documents)
-      : embedder_(embedder), chunking_(chunking), request_(request), spill_(store.scratch_folder()) {
+      : embedder_(embedder),
+        chunking_(chunking),
+        request_(request),
+        group_size_(request.colbert ? kColbertGroup : kGroup),
+        spill_(store.scratch_folder()) {
     rows_.reserve(documents);
   }
 
@@ -71,7 +83,7 @@ class Upload {
                          .place = std::move(chunk.place),
                          .language = language},
                         std::move(chunk.context)});
-      return group_.size() < kGroup ? Status() : embed_group();
+      return group_.size() < group_size_ ? Status() : embed_group();
     };
     const SourceText source{document.text, &document.outline, language_of(row.metadata)};
     return chunk_text(source, read_tokens, chunking_, take, request_.cancel);
@@ -86,6 +98,8 @@ class Upload {
   // Chunks embedded at once: enough for many batches, and few enough for the memory that texts and tokens
   // take once more meanwhile.
   static constexpr std::size_t kGroup = 512;
+  // With vectors of all tokens: 512 tokens of 1024 dimensions are 2 MiB until they are quantized.
+  static constexpr std::size_t kColbertGroup = 16;
   // Bytes of chunks that stay in memory.
   static constexpr std::size_t kMemory = std::size_t{8} << 20;
 
@@ -108,6 +122,7 @@ class Upload {
       if (group_[i].context.empty()) chunk.text = std::move(texts[i]);
       chunk.dense = std::move(embeddings[i].dense);
       chunk.sparse = weights_of(embeddings[i]);
+      chunk.colbert = token_vectors_of(embeddings[i]);
       bytes_ += sizeof(NewChunk) + bytes_of(chunk);
       rows_[group_[i].row].chunks.push_back(std::move(chunk));
     }
@@ -125,6 +140,7 @@ class Upload {
   Embedder& embedder_;
   const ChunkOptions& chunking_;
   const EmbedRequest& request_;
+  const std::size_t group_size_;
   ChunkSpill spill_;
   std::vector<NewDocument> rows_;
   std::vector<Pending> group_;
@@ -152,18 +168,19 @@ std::size_t memory_besides_text(std::span<const DocumentInput> documents) {
 }
 
 Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder& embedder,
-                                                  const ChunkOptions& chunking,
+                                                  const UpsertOptions& options,
                                                   std::vector<DocumentInput> documents,
                                                   const CallContext& call) {
   for (const DocumentInput& document : documents) RAPPEL_TRY(check_custom(document.metadata.custom));
   EmbedRequest request;
   request.role = TextRole::kDocument;
   request.sparse = embedder.has_sparse();
+  request.colbert = options.token_vectors;
   request.unit_length = true;
   request.priority = Priority::kBulk;
   request.flow = call.flow;
   request.cancel = call.cancel;
-  Upload upload(store, embedder, chunking, request, documents.size());
+  Upload upload(store, embedder, options.chunk, request, documents.size());
   make_ids_unique(documents);
   for (DocumentInput& document : documents) RAPPEL_TRY(upload.add(std::move(document)));
   RAPPEL_ASSIGN(std::vector<NewDocument> rows, upload.finish());

@@ -24,12 +24,17 @@ ChunkOptions fit_chunks(ChunkOptions options, const Embedder& embedder);
 // a bounded rest. Small documents in great number take much more than their text.
 std::size_t memory_besides_text(std::span<const DocumentInput> documents);
 
+struct UpsertOptions {
+  ChunkOptions chunk = {};
+  bool token_vectors = false;  // also stores a vector for each token; the model must give them
+};
+
 // Embeds everything, with the weights of the tokens if the model gives them, then replaces the documents with
 // one call of the store: a failed embedding costs no document. Returns the ids of the documents that are
 // stored now, in request order, each once; of equal ids the last document stands. A document whose text is
 // empty or too short (ChunkOptions) is not stored and not returned; a stored version of it is removed.
 Result<std::vector<std::string>> upsert_documents(DocumentStore& store, Embedder& embedder,
-                                                  const ChunkOptions& chunking,
+                                                  const UpsertOptions& options,
                                                   std::vector<DocumentInput> documents,
                                                   const CallContext& call);
 

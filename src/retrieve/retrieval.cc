@@ -24,7 +24,8 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
     RAPPEL_TRY(check_bounds(document.id.value_or(""), document.metadata, options_.bounds));
     bytes += document.text.size();
   }
-  auto ids = upsert_documents(store_, embedder_, options_.chunk, std::move(documents), call);
+  auto ids = upsert_documents(store_, embedder_, {options_.chunk, options_.token_vectors},
+                              std::move(documents), call);
   constexpr std::size_t kLargeBytes = std::size_t{4} << 20;
   if (bytes >= kLargeBytes) return_free_memory();
   return ids;

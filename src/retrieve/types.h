@@ -25,6 +25,7 @@ enum class ResultUnit { kChunk, kSection };
 
 struct RetrievalOptions {
   ChunkOptions chunk;
+  bool token_vectors = false;  // EMBEDDING_COLBERT: a vector for each token is stored, too
   bool rerank = true;
   RerankMode rerank_mode = RerankMode::kReplace;
   std::size_t rerank_candidates = 5;  // RERANK_K: candidates that the reranker scores; at least top_k

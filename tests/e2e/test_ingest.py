@@ -33,6 +33,14 @@ class Ingest(support.TestCase):
     def query(self, text, *arguments):
         return json.loads(self.call("query", text, "--json", *arguments))
 
+    def test_vectors_of_tokens_need_a_model_that_has_them(self):
+        self.write("bees.md", "Bees keep warm in winter by shivering in a ball.")
+        self.call("ingest", self.work / "files", "--embedding-colbert", "store", "--data-dir", self.work / "other", status=2)
+        self.assertIn("has no vectors of tokens; set it to off, or use BAAI/bge-m3 [setting]", self.errors)
+        self.model = linked_model("mini-bge-m3", self.work)
+        self.call("ingest", self.work / "files", "--embedding-colbert", "store")
+        self.assertIn("2 further signals with their checksums", self.call("store", "verify"))
+
     def test_folders_and_files(self):
         self.write("bees.md", "Bees keep warm in winter by shivering in a ball.")
         self.write("deep/er/rope.txt", "\ufeffA rope is retired after a big fall.")
