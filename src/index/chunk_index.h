@@ -17,6 +17,8 @@ namespace rappel {
 
 struct ChunkIndex {
   std::size_t size() const { return dense.size(); }
+  // Whether a file could not be read since it was mapped.
+  bool is_damaged() const { return dense.is_damaged() || words.is_damaged(); }
   std::size_t bytes() const { return dense.bytes() + words.bytes(); }
 
   DenseIndex dense;

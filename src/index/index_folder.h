@@ -22,27 +22,10 @@
 
 #include "base/os/fd.h"
 #include "base/status.h"
-#include "index/dense/dense_index.h"
+#include "index/chunk_index.h"
+#include "index/index_manifest.h"
 
 namespace rappel {
-
-// The store that an index belongs to.
-struct IndexSource {
-  std::uint64_t store = 0;  // identity of the store
-  int dimension = 0;
-};
-
-struct IndexManifest {
-  struct File {
-    std::string name;
-    std::string codec;                 // a file; empty: the codec without training
-    std::int64_t first = 0, last = 0;  // rows
-  };
-  std::int64_t commit = 0;     // that the index reached
-  std::int64_t next_row = 0;   // rows from here on are not in it
-  std::string codec;           // of new rows
-  std::vector<File> segments;  // by ascending rows
-};
 
 class IndexFolder {
  public:
@@ -55,44 +38,66 @@ class IndexFolder {
   Result<std::shared_ptr<const DenseCodec>> load_codec(const std::string& name);
   // A segment that lies in the file. Remembers that it is on disk.
   Result<DenseIndex::Segment> load(const IndexManifest::File& file);
+  // So too of a block of postings.
+  Result<std::shared_ptr<const PostingsBlock>> load_words(const IndexManifest::File& file);
 
   // Whether this process is the one that writes; asks for it if it is not yet.
   bool take_over();
-  // Segments that are not on disk as they are.
-  std::size_t unsaved(const DenseIndex& index) const;
-  // A segment of the memory, and the same in a file.
-  struct Moved {
-    std::shared_ptr<const DenseSegment> from;
-    DenseIndex::Segment to;
+  // Segments and blocks that are not on disk as they are. Large ones change seldom.
+  struct Unsaved {
+    std::size_t large = 0, small = 0;
   };
-  // Writes what is not on disk yet; returns the full segments that are there now. Only after take_over().
+  Unsaved unsaved(const ChunkIndex& index) const;
+  // Parts of the memory, and the same in a file.
+  struct Moved {
+    struct Segment {
+      std::shared_ptr<const DenseSegment> from;
+      DenseIndex::Segment to;
+    };
+    struct Block {
+      std::shared_ptr<const PostingsBlock> from, to;
+    };
+    std::vector<Segment> segments;
+    std::vector<Block> words;
+    void replace_in(ChunkIndexBuilder& builder) const;
+  };
+  // Writes what is not on disk yet; returns the large parts that are there now. Only after take_over().
   // kUnavailable: the disk.
-  Result<std::vector<Moved>> save(const DenseIndex& index, std::int64_t commit, std::int64_t next_row);
+  Result<Moved> save(const ChunkIndex& index, std::int64_t commit, std::int64_t next_row);
   // Removes every file of the folder's own.
   static void clear(const std::filesystem::path& folder);
 
  private:
+  template <class Part>
   struct Saved {
-    std::weak_ptr<const DenseSegment> codes;  // so that an address that is used again is noticed
-    std::size_t count = 0;
+    std::weak_ptr<const Part> part;  // so that an address that is used again is noticed
+    std::size_t rows = 0;
     IndexManifest::File file;
   };
+  template <class Part>
+  using SavedParts = std::map<const Part*, Saved<Part>>;
+  // The file of a part as it is; null: none.
+  template <class Part>
+  static const IndexManifest::File* find(const SavedParts<Part>& saved,
+                                         const std::shared_ptr<const Part>& part, std::size_t rows);
+
   Result<std::shared_ptr<const DenseCodec>> codec_of(const std::string& name);
   Result<DenseIndex::Segment> map(const IndexManifest::File& file);
-  const Saved* saved(const DenseIndex::Segment& segment) const;
+  Result<std::shared_ptr<const PostingsBlock>> map_words(const IndexManifest::File& file);
   Result<std::string> write(const std::string& prefix, const std::string& content);
   Result<std::string> save_codec(const std::shared_ptr<const DenseCodec>& codec);
-  Result<IndexManifest::File> save_segment(const DenseIndex::Segment& segment);
-  Status write_manifest(const IndexManifest& manifest) const;
+  Status save_segments(const DenseIndex& index, IndexManifest& manifest, Moved& moved);
+  Status save_words(const PostingsIndex& index, IndexManifest& manifest, Moved& moved);
   void remove_others(const IndexManifest& manifest) const;
 
   const std::filesystem::path folder_;
   const IndexSource source_;
   mutable std::mutex mutex_;  // of the rest
   Fd lock_{-1};
-  std::map<const DenseSegment*, Saved> saved_;
-  std::map<std::string, std::shared_ptr<const DenseCodec>>
-      codecs_;  // that were read or written, by their files
+  SavedParts<DenseSegment> segments_;
+  SavedParts<PostingsBlock> words_;
+  // That were read or written, by their files.
+  std::map<std::string, std::shared_ptr<const DenseCodec>> codecs_;
 };
 
 }  // namespace rappel

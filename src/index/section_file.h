@@ -16,7 +16,7 @@
 
 namespace rappel {
 
-enum class IndexFileKind : std::uint32_t { kDenseCodec = 1, kDenseSegment = 2, kManifest = 3 };
+enum class IndexFileKind : std::uint32_t { kDenseCodec = 1, kDenseSegment = 2, kManifest = 3, kPostings = 4 };
 
 struct Section {
   std::uint32_t id = 0;

@@ -28,8 +28,9 @@ std::size_t expected_place(std::size_t count, std::size_t from, std::uint64_t fr
 
 }  // namespace
 
-PostingsBlock::PostingsBlock(const PostingsArrays& arrays, std::shared_ptr<const void> owner)
-    : arrays_(arrays), owner_(std::move(owner)) {
+PostingsBlock::PostingsBlock(const PostingsArrays& arrays, std::shared_ptr<const void> owner,
+                             std::shared_ptr<const MappedFile> file)
+    : arrays_(arrays), owner_(std::move(owner)), file_(std::move(file)) {
   const auto rows = arrays_.rows;
   if (rows.empty()) return;
   for (std::size_t slot = 0; slot < rows.size(); slot += kWordSlots) marks_.push_back(rows[slot]);
@@ -65,6 +66,16 @@ const PostingsTerm* PostingsBlock::find(std::uint64_t term) const {
   const auto found =
       std::lower_bound(begin, end, key, [](const auto& t, std::uint64_t k) { return t.key < k; });
   return found != terms.end() && found->key == key ? &*found : nullptr;
+}
+
+std::uint8_t PostingsBlock::impact(std::uint64_t term, std::size_t slot) const {
+  const PostingsTerm* const found = find(term);
+  if (found == nullptr) return 0;
+  if (found->every_slot == 1) return array(*found)[slot];
+  const auto slots = arrays_.slots.subspan(found->begin, found->count());
+  const auto place = std::lower_bound(slots.begin(), slots.end(), slot);
+  if (place == slots.end() || *place != slot) return 0;
+  return arrays_.impacts[found->begin + static_cast<std::size_t>(place - slots.begin())];
 }
 
 std::size_t PostingsBlock::lower_bound(std::size_t from, std::int64_t row) const {

@@ -16,7 +16,9 @@
 #include <span>
 #include <vector>
 
+#include "base/os/file.h"
 #include "base/status.h"
+#include "index/rows.h"
 
 namespace rappel {
 
@@ -45,8 +47,9 @@ class PostingsBlock {
   // Slots of a word of a bitmap.
   static constexpr std::size_t kWordSlots = 64;
 
-  // `owner` keeps the arrays alive; null if somebody else does.
-  PostingsBlock(const PostingsArrays& arrays, std::shared_ptr<const void> owner);
+  // `owner` keeps the arrays alive; null if somebody else does. `file`: in which they lie; null: none.
+  PostingsBlock(const PostingsArrays& arrays, std::shared_ptr<const void> owner,
+                std::shared_ptr<const MappedFile> file = nullptr);
 
   static constexpr std::size_t array_bytes(std::size_t rows) {
     return (rows + kWordSlots - 1) / kWordSlots * kWordSlots;
@@ -58,12 +61,18 @@ class PostingsBlock {
   const PostingsArrays& arrays() const { return arrays_; }
   std::span<const std::int64_t> rows() const { return arrays_.rows; }
   std::size_t bytes() const;
+  // From the first row to the last, also if the file is damaged.
+  RowRange span() const { return {marks_.front(), marks_.back() - marks_.front()}; }
+  // Whether a part of the file could not be read; it reads as zeros then.
+  bool is_damaged() const { return file_ != nullptr && file_->is_damaged(); }
 
   // Null: no row has the term.
   const PostingsTerm* find(std::uint64_t term) const;
   const std::uint8_t* array(const PostingsTerm& term) const {
     return arrays_.arrays.data() + term.begin * array_bytes(arrays_.rows.size());
   }
+  // 0: the row of the slot has no such term.
+  std::uint8_t impact(std::uint64_t term, std::size_t slot) const;
   // The first slot from `from` on with a row >= `row`.
   std::size_t lower_bound(std::size_t from, std::int64_t row) const;
 
@@ -79,6 +88,7 @@ class PostingsBlock {
 
   PostingsArrays arrays_;
   std::shared_ptr<const void> owner_;
+  std::shared_ptr<const MappedFile> file_;
   // The row of every 64th slot, and the last row + 1. Most of the rows between two marks are consecutive;
   // their slots are then known without a look at the rows, which are not in the cache.
   std::vector<std::int64_t> marks_;

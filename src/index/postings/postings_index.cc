@@ -16,6 +16,8 @@ constexpr std::size_t kPendingRows = 4096, kPendingPostings = std::size_t{1} << 
 // A block is rewritten if more than one row in this many is dead.
 constexpr std::size_t kDeadShare = 4;
 
+std::int64_t end_of(const PostingsBlock& block) { return block.span().first + block.span().count; }
+
 std::uint64_t dead_rows_with(const BlockPart& part, const PostingsTerm& term) {
   if (part.dead == nullptr) return 0;
   std::uint64_t count = 0;
@@ -36,6 +38,11 @@ std::uint64_t dead_rows_with(const BlockPart& part, const PostingsTerm& term) {
 
 PostingsIndex::PostingsIndex(std::size_t block_rows) : block_rows_(block_rows) {
   RAPPEL_CHECK(block_rows > 0 && block_rows <= PostingsBlock::kMostRows, "slots have 16 bits");
+}
+
+bool PostingsIndex::is_damaged() const {
+  return std::any_of(blocks_.begin(), blocks_.end(),
+                     [](const BlockPart& part) { return part.block->is_damaged(); });
 }
 
 std::vector<std::int64_t> PostingsIndex::rows() const {
@@ -76,14 +83,27 @@ void PostingsIndexBuilder::flush() {
 }
 
 void PostingsIndexBuilder::append_block(std::shared_ptr<const PostingsBlock> block) {
-  if (pending_.rows() > 0) flush();
-  if (block->rows().empty()) return;
-  auto& blocks = next_.blocks_;
-  RAPPEL_CHECK(blocks.empty() || blocks.back().block->rows().back() < block->rows().front(),
-               "rows are appended in ascending order");
   const std::size_t live = block->rows().size();
-  next_.size_ += live;
-  blocks.push_back({std::move(block), nullptr, live});
+  append_part({std::move(block), nullptr, live});
+}
+
+void PostingsIndexBuilder::append_part(BlockPart part) {
+  if (pending_.rows() > 0) flush();
+  if (part.live == 0) return;
+  auto& blocks = next_.blocks_;
+  RAPPEL_CHECK(blocks.empty() || end_of(*blocks.back().block) <= part.block->span().first,
+               "rows are appended in ascending order");
+  next_.size_ += part.live;
+  blocks.push_back(std::move(part));
+}
+
+bool PostingsIndexBuilder::replace(const PostingsBlock& old, std::shared_ptr<const PostingsBlock> fresh) {
+  for (BlockPart& part : next_.blocks_) {
+    if (part.block.get() != &old) continue;
+    part.block = std::move(fresh);
+    return true;
+  }
+  return false;
 }
 
 void PostingsIndexBuilder::remove(RowRange range) {
@@ -91,8 +111,8 @@ void PostingsIndexBuilder::remove(RowRange range) {
   const std::int64_t end = range.first + range.count;
   if (pending_.rows() > 0 && pending_.first_row() < end) flush();
   auto part = std::partition_point(blocks.begin(), blocks.end(),
-                                   [&](const BlockPart& p) { return p.block->rows().back() < range.first; });
-  for (; part != blocks.end() && part->block->rows().front() < end; ++part) {
+                                   [&](const BlockPart& p) { return end_of(*p.block) <= range.first; });
+  for (; part != blocks.end() && part->block->span().first < end; ++part) {
     const std::size_t begin = part->block->lower_bound(0, range.first);
     const std::size_t removed =
         mark_dead(part->dead, part->block->rows().size(), begin, part->block->lower_bound(begin, end));
@@ -104,8 +124,7 @@ void PostingsIndexBuilder::remove(RowRange range) {
 void PostingsIndexBuilder::retain_only(std::span<const RowRange> ranges) {
   flush();
   if (next_.blocks_.empty()) return;
-  const std::int64_t end = next_.blocks_.back().block->rows().back() + 1;
-  for_rows_outside(ranges, end, [this](RowRange range) { remove(range); });
+  for_rows_outside(ranges, end_of(*next_.blocks_.back().block), [this](RowRange range) { remove(range); });
 }
 
 void PostingsIndexBuilder::merge() {

@@ -39,6 +39,8 @@ class PostingsIndex {
   explicit PostingsIndex(std::size_t block_rows = PostingsBlock::kMostRows);
 
   std::size_t size() const { return size_; }
+  // Whether a file could not be read since it was mapped: an answer may then lack rows.
+  bool is_damaged() const;
   // Live rows in ascending order.
   std::vector<std::int64_t> rows() const;
   std::size_t bytes() const;
@@ -65,6 +67,10 @@ class PostingsIndexBuilder {
   void append(std::int64_t row, std::span<const TermImpact> entries);
   // A block whose check() is ok, for instance of a file. Its rows are greater than those appended before.
   void append_block(std::shared_ptr<const PostingsBlock> block);
+  // A part of another version; so too.
+  void append_part(BlockPart part);
+  // The same rows in another place. False, and nothing changes: the version has no such block any more.
+  bool replace(const PostingsBlock& old, std::shared_ptr<const PostingsBlock> fresh);
   // Rows that are not live are ignored.
   void remove(RowRange range);
   // Removes every row outside `ranges`, which are ascending and disjoint.

@@ -43,6 +43,10 @@ Status take_waiting(NewDocument& document) {
   return {};
 }
 
+WordLanguage language_of(const NewChunk& chunk) {
+  return chunk.language ? *chunk.language : detect_language(chunk.text);
+}
+
 float cosine(std::span<const float> a, std::span<const float> b) {
   double dot = 0;
   for (std::size_t i = 0; i < a.size(); ++i) dot += double(a[i]) * b[i];
@@ -70,7 +74,7 @@ Status TestStore::upsert(std::vector<NewDocument> documents) {
     RAPPEL_TRY(check_documents({&document, 1}, dimension_));
     RAPPEL_TRY(take_waiting(document));
     keep_origins(document);
-    for (const NewChunk& chunk : document.chunks) languages_.insert(detect_language(chunk.text));
+    for (const NewChunk& chunk : document.chunks) languages_.insert(language_of(chunk));
     if (document.chunks.empty()) {
       rows.erase(document.id);
     } else {
@@ -156,7 +160,7 @@ std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, 
   for (const auto& [id, document] : rows) {
     for (std::size_t i = 0; i < document.chunks.size(); ++i) {
       ChunkWords words;
-      cutter.count(document.chunks[i].text, detect_language(document.chunks[i].text), words);
+      cutter.count(document.chunks[i].text, language_of(document.chunks[i]), words);
       chunks.push_back({&document, i, 0});
       impacts.emplace_back();
       for (const WordCount& word : words.words)

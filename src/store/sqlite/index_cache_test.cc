@@ -28,7 +28,7 @@ class IndexCacheTest : public testing::Test {
     writer_ = Connection::open(sqlite_store_file(folder_.path()), 1000).value();
     reader_ = Connection::open(sqlite_store_file(folder_.path()), 1000).value();
   }
-  IndexCache::Version read() {
+  IndexVersion read() {
     auto version = cache_.begin_read(*reader_);
     EXPECT_TRUE(version.ok()) << version.status().to_string();
     EXPECT_TRUE(reader_->exec("COMMIT").ok());
@@ -47,7 +47,7 @@ class IndexCacheTest : public testing::Test {
 };
 
 TEST_F(IndexCacheTest, ACommitMakesTheVersionThatReadersFind) {
-  const IndexCache::Version before = read();
+  const IndexVersion before = read();
   EXPECT_EQ(before.index.size(), 2u);
   write("second", {"three foxes"});
   EXPECT_EQ(read().commit, before.commit) << "nothing was committed yet";
@@ -56,7 +56,7 @@ TEST_F(IndexCacheTest, ACommitMakesTheVersionThatReadersFind) {
   EXPECT_EQ(cache_.newest().index.size(), 3u);
   write("first", {});
   ASSERT_TRUE(cache_.commit(*writer_).ok());
-  const IndexCache::Version after = read();
+  const IndexVersion after = read();
   EXPECT_EQ(after.commit, before.commit + 2);
   EXPECT_EQ(after.index.words.rows(), (std::vector<std::int64_t>{3}));
   EXPECT_EQ(after.index.dense.rows(), (std::vector<std::int64_t>{3}));
@@ -64,7 +64,7 @@ TEST_F(IndexCacheTest, ACommitMakesTheVersionThatReadersFind) {
 }
 
 TEST_F(IndexCacheTest, ACommitThatFailsChangesNothing) {
-  const IndexCache::Version before = read();
+  const IndexVersion before = read();
   ASSERT_TRUE(writer_
                   ->exec("PRAGMA foreign_keys=ON; CREATE TABLE parents(p INTEGER PRIMARY KEY); CREATE TABLE "
                          "children(p REFERENCES parents DEFERRABLE INITIALLY DEFERRED)")
@@ -83,7 +83,7 @@ TEST_F(IndexCacheTest, ACommitThatFailsChangesNothing) {
 }
 
 TEST_F(IndexCacheTest, CommitsOfOthersAreReadAtTheNextLook) {
-  const IndexCache::Version before = read();
+  const IndexVersion before = read();
   write("second", {"three foxes"});
   ASSERT_TRUE(writer_->exec("COMMIT").ok());
   EXPECT_EQ(cache_.newest().commit, before.commit);

@@ -84,7 +84,7 @@ void IndexKeeper::run() {
 }
 
 void IndexKeeper::work() {
-  IndexCache::Version version = cache_.newest();
+  IndexVersion version = cache_.newest();
   if (wants_training(version.index.dense) && !train(version).ok()) return;
   // Each segment is written before the next is encoded, so that few are in memory.
   if (!save(/*all=*/false).ok()) return;
@@ -95,7 +95,7 @@ void IndexKeeper::work() {
 }
 
 // Rows of the sample lie evenly over all rows.
-Status IndexKeeper::train(const IndexCache::Version& version) {
+Status IndexKeeper::train(const IndexVersion& version) {
   const std::vector<std::int64_t> rows = version.index.dense.rows();
   RAPPEL_ASSIGN(std::unique_ptr<Connection> taken, readers_.take());
   const PooledConnection db(readers_, std::move(taken));
@@ -145,18 +145,16 @@ Status IndexKeeper::encode_again(const DenseIndex::Outdated& outdated,
   return {};
 }
 
-// Not all: only if a full segment is not on disk.
+// Not all: only if a part is not on disk that changes seldom.
 Status IndexKeeper::save(bool all) {
-  const IndexCache::Version version = cache_.newest();
-  if (version.index.dense.size() < kWorthSaving || !folder_.take_over()) return {};
-  const std::size_t unsaved = folder_.unsaved(version.index.dense);
-  if (unsaved == 0 || (!all && unsaved == 1)) return {};
-  RAPPEL_ASSIGN(const std::vector<IndexFolder::Moved> moved,
-                folder_.save(version.index.dense, version.commit, version.next_row));
-  if (moved.empty()) return {};
-  cache_.change([&](ChunkIndexBuilder& builder) {
-    for (const IndexFolder::Moved& segment : moved) (void)builder.dense.replace(*segment.from, segment.to);
-  });
+  const IndexVersion version = cache_.newest();
+  if (version.index.size() < kWorthSaving || !folder_.take_over()) return {};
+  const IndexFolder::Unsaved unsaved = folder_.unsaved(version.index);
+  if (unsaved.large == 0 && !(all && unsaved.small > 0)) return {};
+  RAPPEL_ASSIGN(const IndexFolder::Moved moved,
+                folder_.save(version.index, version.commit, version.next_row));
+  if (moved.segments.empty() && moved.words.empty()) return {};
+  cache_.change([&](ChunkIndexBuilder& builder) { moved.replace_in(builder); });
   return {};
 }
 

@@ -38,7 +38,7 @@ class IndexKeeper {
   void run();
   void work();
   bool stopped();
-  Status train(const IndexCache::Version& version);
+  Status train(const IndexVersion& version);
   Status encode_again(const DenseIndex::Outdated& outdated, const std::shared_ptr<const DenseCodec>& codec);
   Status save(bool all);
 

@@ -13,7 +13,9 @@
 #include "store/sqlite/log_guard.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/stored_vectors.h"
+#include "store/sqlite/test_sql.h"
 #include "testing/temp_dir.h"
+#include "text/words/words_version.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -32,11 +34,21 @@ SqliteStoreOptions options_of(const fs::path& folder) {
   return options;
 }
 
-// Document `number`, whose vectors follow from `version`.
+std::string text_of(std::uint64_t seed) {
+  static constexpr const char* kWords[] = {"otter", "river",  "swimming", "fox",
+                                           "lazy",  "forest", "stone",    "boat"};
+  std::string text = "the";
+  for (std::uint64_t rest = seed % 4096 + 4096; rest > 0; rest /= 8)
+    text += std::string(" ") + kWords[rest % 8];
+  return text;
+}
+
+// Document `number`, whose texts and vectors follow from `version`.
 NewDocument numbered(std::size_t number, std::uint64_t version = 0) {
   NewDocument made = document("d" + std::to_string(number), {}, kDimension);
   for (std::size_t i = 0; i < kChunksPerDocument; ++i) {
-    made.chunks.push_back(chunk("x", number * 1000 + i + version * 1'000'000, kDimension));
+    const std::uint64_t seed = number * 1000 + i + version * 1'000'000;
+    made.chunks.push_back(chunk(text_of(seed), seed, kDimension));
     made.chunks.back().begin = static_cast<std::uint32_t>(i);
     made.chunks.back().end = static_cast<std::uint32_t>(i + 1);
   }
@@ -58,6 +70,10 @@ std::vector<std::pair<std::string, float>> answers(SnapshotStore& store) {
     EXPECT_TRUE(chunks.ok()) << chunks.status().to_string();
     if (!chunks.ok()) return found;
     for (const FoundChunk& hit : *chunks) found.emplace_back(hit.chunk.id, hit.score);
+    const auto by_words = store.search(SearchRequest::lexical(text_of(q * 555), 10));
+    EXPECT_TRUE(by_words.ok()) << by_words.status().to_string();
+    if (!by_words.ok()) return found;
+    for (const FoundChunk& hit : *by_words) found.emplace_back(hit.chunk.id, hit.score);
   }
   return found;
 }
@@ -91,7 +107,9 @@ class IndexFiles : public testing::Test {
 
 TEST_F(IndexFiles, AStoreThatWasClosedHasItsIndexOnDisk) {
   const auto before = files_of(folder_.path());
-  EXPECT_EQ(before.size(), 3u);  // the lock, the manifest, one segment
+  std::map<std::string, int> kinds;
+  for (const auto& [name, content] : before) ++kinds[name.substr(0, name.find('-'))];
+  EXPECT_EQ(kinds, (std::map<std::string, int>{{"dense", 1}, {"lock", 1}, {"manifest", 1}, {"words", 2}}));
   const fs::file_status status = fs::status(folder_.path() / "index" / "manifest");
   EXPECT_EQ(status.permissions() & (fs::perms::group_all | fs::perms::others_all), fs::perms::none);
   EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
@@ -147,9 +165,34 @@ TEST_F(IndexFiles, DamagedAndMissingFilesCostNoAnswer) {
 TEST_F(IndexFiles, AFileThatIsCutUnderAnOpenStoreCostsNoAnswer) {
   const auto store = open_store(folder_.path());
   for (const auto& [name, content] : files_of(folder_.path()))
-    if (name.starts_with("dense-")) fs::resize_file(folder_.path() / "index" / name, 4096);
+    if (name.starts_with("dense-") || name.starts_with("words-"))
+      fs::resize_file(folder_.path() / "index" / name, 4096);
   EXPECT_EQ(answers(*store), expected_);
   EXPECT_EQ(answers(*store), expected_);
+}
+
+TEST_F(IndexFiles, TextsAreReadOnlyIfAFileCannotBeUsed) {
+  run_sql(sqlite_store_file(folder_.path()), "UPDATE chunks SET text = 'other' WHERE row = 333");
+  EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
+  for (const auto& [name, content] : files_of(folder_.path()))
+    if (name.starts_with("words-")) fs::remove(folder_.path() / "index" / name);
+  EXPECT_EQ(open_sqlite_store(options_of(folder_.path())).status().code(), Code::kCorrupt);
+}
+
+TEST_F(IndexFiles, WordsOfOtherRulesAreNotUsed) {
+  std::uint64_t store_id = 0;
+  {
+    const auto db = Connection::open(sqlite_store_file(folder_.path()), 1000).value();
+    store_id = read_store_id(*db).value();
+  }
+  for (const std::string& rules : {words_version(), std::string("rules 0")}) {
+    IndexFolder folder(folder_.path() / "index", {store_id, kDimension, rules});
+    const auto manifest = folder.manifest();
+    ASSERT_TRUE(manifest);
+    ASSERT_EQ(manifest->words.size(), 2u);
+    EXPECT_EQ(folder.load_words(manifest->words[0]).ok(), rules == words_version());
+    EXPECT_TRUE(folder.load(manifest->segments[0]).ok());
+  }
 }
 
 TEST_F(IndexFiles, TheScanOfAllVectorsFindsTheSame) {
@@ -228,7 +271,7 @@ TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
   std::vector<std::pair<std::string, float>> expected;
   {
     const auto store = open_store(folder.path());
-    fill(*store, 0, 210);
+    fill(*store, 0, 340);
     expected = answers(*store);
   }
   fs::remove_all(folder.path() / "index");
@@ -239,7 +282,7 @@ TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
     const PooledConnection db(readers, readers.take().value());
     store_id = read_store_id(*db).value();
   }
-  IndexFolder index_folder(folder.path() / "index", {store_id, kDimension});
+  IndexFolder index_folder(folder.path() / "index", {store_id, kDimension, words_version()});
   IndexCache cache(kDimension, &index_folder);
   const auto sync = [&] {
     const PooledConnection db(readers, readers.take().value());
@@ -251,8 +294,12 @@ TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
     keeper.wait();
     EXPECT_TRUE(cache.newest().index.dense.codec()->has_codes());
     EXPECT_FALSE(cache.newest().index.dense.outdated());
-    EXPECT_EQ(cache.newest().index.dense.size(), 21'000u);
+    EXPECT_EQ(cache.newest().index.size(), 34'000u);
     EXPECT_GT(cache.newest().index.dense.segments().front().error, 0);
+    // The words of 32 768 rows are in a file, those after them in memory only.
+    const IndexFolder::Unsaved unsaved = index_folder.unsaved(cache.newest().index);
+    EXPECT_EQ(unsaved.large, 0u);
+    EXPECT_EQ(index_folder.manifest()->words.size(), cache.newest().index.words.blocks().size());
   }
   const auto manifest = IndexFolder(folder.path() / "index", {store_id, kDimension}).manifest();
   ASSERT_TRUE(manifest);

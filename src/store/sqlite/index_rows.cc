@@ -52,8 +52,14 @@ Status IndexRows::append_vectors(std::int64_t begin, std::int64_t end, int dimen
   return {};
 }
 
-Status IndexRows::append_words(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to,
-                               WordLanguages& languages) {
+// `select` stands on kChunkColumns.
+Result<IndexRows::Text> IndexRows::read_text(Statement& select) {
+  RAPPEL_ASSIGN(const ChunkFields chunk, read_chunk(db_, select));
+  RAPPEL_ASSIGN(const WordLanguage language, read_language(db_, chunk.language));
+  return Text{chunk.row, std::string(chunk.text), language, {}};
+}
+
+Status IndexRows::append_words(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to) {
   if (begin >= end) return {};
   RAPPEL_ASSIGN(Statement select, db_.prepare(std::string("SELECT ") + kChunkColumns +
                                               " FROM chunks c WHERE c.row >= ?1 AND c.row < ?2 "
@@ -64,21 +70,26 @@ Status IndexRows::append_words(std::int64_t begin, std::int64_t end, PostingsInd
   for (bool more = true; more;) {
     RAPPEL_ASSIGN(more, select.step());
     if (more) {
-      RAPPEL_ASSIGN(const ChunkFields chunk, read_chunk(db_, select));
-      if (chunk.row <= previous) return db_.damaged("the rows of table chunks do not ascend");
-      previous = chunk.row;
-      RAPPEL_ASSIGN(const WordLanguage language, read_language(db_, chunk.language));
-      texts.push_back({chunk.row, std::string(chunk.text), language, {}});
+      RAPPEL_ASSIGN(Text text, read_text(select));
+      if (text.row <= previous) return db_.damaged("the rows of table chunks do not ascend");
+      previous = text.row;
+      texts.push_back(std::move(text));
     }
     if (more && texts.size() < kTextRows) continue;
     cut(texts);
-    for (const Text& text : texts) {
-      to.append(text.row, text.terms);
-      languages.add(text.language);
-    }
+    for (const Text& text : texts) to.append(text.row, text.terms);
     texts.clear();
   }
   return {};
+}
+
+Result<std::vector<TermImpact>> IndexRows::words_of(std::int64_t row) {
+  RAPPEL_ASSIGN(Statement select,
+                db_.prepare(std::string("SELECT ") + kChunkColumns + " FROM chunks c WHERE c.row = ?1"));
+  RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
+  if (!found) return std::vector<TermImpact>();
+  RAPPEL_ASSIGN(const Text text, read_text(select));
+  return cutters_.with([&](WordCutter& cutter) { return chunk_terms(cutter, text.text, text.language); });
 }
 
 void IndexRows::cut(std::vector<Text>& texts) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/status.h"
 #include "index/dense/dense_index.h"
@@ -15,6 +16,7 @@ class ThreadPool;
 namespace rappel::sqlite {
 
 class Connection;
+class Statement;
 
 class IndexRows {
  public:
@@ -25,11 +27,13 @@ class IndexRows {
 
   // The rows from `begin` on, below `end`. kCorrupt: a row is damaged.
   Status append_vectors(std::int64_t begin, std::int64_t end, int dimension, DenseIndexBuilder& to);
-  Status append_words(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to,
-                      WordLanguages& languages);
+  Status append_words(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to);
+  // Nothing if there is no such row.
+  Result<std::vector<TermImpact>> words_of(std::int64_t row);
 
  private:
   struct Text;
+  Result<Text> read_text(Statement& select);
   void cut(std::vector<Text>& texts);
 
   Connection& db_;

@@ -73,7 +73,7 @@ Result<std::vector<Hit>> SqliteReader::find(const SearchRequest& request) {
   }
   std::vector<RowScore> found;
   if (const auto* words = std::get_if<LexicalSignal>(&request.signal)) {
-    found = lexical(words->text, request.k, allowed);
+    RAPPEL_ASSIGN(found, lexical(words->text, request.k, allowed));
   } else {
     RAPPEL_ASSIGN(found, dense(std::get<DenseSignal>(request.signal).vector, request.k, allowed));
   }
@@ -112,17 +112,24 @@ Result<std::vector<RowScore>> SqliteReader::dense(std::span<const float> vector,
   return found;
 }
 
-std::vector<RowScore> SqliteReader::lexical(std::string_view text, std::size_t k, const Allowed& allowed) {
-  const PostingsIndex& words = version_.index.words;
-  const std::vector<WeightedTerm> terms = cutters_.with(
-      [&](WordCutter& cutter) { return query_terms(cutter, text, version_.languages.list(), words); });
-  PostingsRequest request{.query = terms, .k = k, .pool = pool_};
-  std::span<const RowRange> ranges;
-  if (allowed != nullptr) {
-    ranges = *allowed;
-    request.ranges = &ranges;
-  }
-  return words.search(request);
+Result<std::vector<RowScore>> SqliteReader::lexical(std::string_view text, std::size_t k,
+                                                    const Allowed& allowed) {
+  PostingsIndex& words = version_.index.words;
+  const auto search = [&](WordCutter& cutter) {
+    const std::vector<WeightedTerm> terms = query_terms(cutter, text, version_.languages, words);
+    PostingsRequest request{.query = terms, .k = k, .pool = pool_};
+    std::span<const RowRange> ranges;
+    if (allowed != nullptr) {
+      ranges = *allowed;
+      request.ranges = &ranges;
+    }
+    return words.search(request);
+  };
+  std::vector<RowScore> found = cache_.cutters().with(search);
+  // A file that was changed under the server: slow once, and the next reader has another index.
+  if (!words.is_damaged()) return found;
+  RAPPEL_ASSIGN(words, cache_.maker().repaired(*db_, words));
+  return cache_.cutters().with(search);
 }
 
 Result<Statement> SqliteReader::select_chunk() {

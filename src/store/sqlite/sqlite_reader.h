@@ -19,11 +19,11 @@ namespace rappel::sqlite {
 class SqliteReader : public StoreReader {
  public:
   // `db` has its read transaction open, at the state of `version`. `damage` is told what it meets.
-  SqliteReader(PooledConnection db, IndexCache::Version version, WordCutters& cutters, ThreadPool* pool,
+  SqliteReader(PooledConnection db, IndexVersion version, IndexCache& cache, ThreadPool* pool,
                FilterCache& filters, FoundDamage& damage)
       : db_(std::move(db)),
         version_(std::move(version)),
-        cutters_(cutters),
+        cache_(cache),
         pool_(pool),
         cached_(filters),
         damage_(damage) {}
@@ -44,15 +44,15 @@ class SqliteReader : public StoreReader {
   // The rows that a filter allows; null: all.
   using Allowed = std::shared_ptr<const std::vector<RowRange>>;
   Result<std::vector<RowScore>> dense(std::span<const float> vector, std::size_t k, const Allowed& allowed);
-  std::vector<RowScore> lexical(std::string_view text, std::size_t k, const Allowed& allowed);
+  Result<std::vector<RowScore>> lexical(std::string_view text, std::size_t k, const Allowed& allowed);
   Result<Statement> select_chunk();
   Result<Chunk> chunk(Statement& select, std::int64_t row);
   Result<const ChunkDocument*> document(std::int64_t doc);
   Status check_filters(std::int64_t row, const ChunkDocument& document) const;
 
   PooledConnection db_;
-  IndexCache::Version version_;
-  WordCutters& cutters_;
+  IndexVersion version_;
+  IndexCache& cache_;
   ThreadPool* pool_;
   FilterCache& cached_;
   FoundDamage& damage_;

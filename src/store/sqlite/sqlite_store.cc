@@ -27,6 +27,7 @@
 #include "store/sqlite/sqlite_reader.h"
 #include "store/sqlite/store_file.h"
 #include "store/sqlite/write_state.h"
+#include "text/words/words_version.h"
 
 namespace rappel {
 namespace sqlite {
@@ -62,7 +63,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
         record_(std::move(record)),
         pool_(options.pool),
         readers_(file, options.busy_ms),
-        index_folder_(index_folder_of(file), {store_id, options.model.dimension}),
+        index_folder_(index_folder_of(file), {store_id, options.model.dimension, words_version()}),
         index_(options.model.dimension, &index_folder_, options.pool),
         reserve_(reserve_file(file), options.reserve_bytes),
         write_state_({options.free_bytes ? options.free_bytes : [file] { return free_bytes(file); },
@@ -199,9 +200,9 @@ class SqliteStore : public SnapshotStore, public OriginStore {
 
   Result<std::unique_ptr<StoreReader>> begin_snapshot() {
     RAPPEL_ASSIGN(PooledConnection db, connection());
-    RAPPEL_ASSIGN(IndexCache::Version version, index_.begin_read(*db));
-    return std::unique_ptr<StoreReader>(std::make_unique<SqliteReader>(
-        std::move(db), std::move(version), index_.cutters(), pool_, filters_, damage_));
+    RAPPEL_ASSIGN(IndexVersion version, index_.begin_read(*db));
+    return std::unique_ptr<StoreReader>(
+        std::make_unique<SqliteReader>(std::move(db), std::move(version), index_, pool_, filters_, damage_));
   }
 
   Status describe(const Status& damage) const {

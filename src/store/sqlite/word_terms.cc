@@ -24,11 +24,6 @@ void WordCutters::give_back(std::unique_ptr<WordCutter> cutter) {
   if (idle_.size() < kIdle) idle_.push_back(std::move(cutter));
 }
 
-void WordLanguages::add(WordLanguage language) {
-  const auto place = std::lower_bound(list_.begin(), list_.end(), language);
-  if (place == list_.end() || *place != language) list_.insert(place, language);
-}
-
 std::vector<TermImpact> chunk_terms(WordCutter& cutter, std::string_view text, WordLanguage language) {
   ChunkWords words;
   cutter.count(text, language, words);

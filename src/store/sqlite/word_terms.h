@@ -38,16 +38,6 @@ class WordCutters {
   std::vector<std::unique_ptr<WordCutter>> idle_;
 };
 
-// The languages of a store's chunks. Queries are stemmed in each of them.
-class WordLanguages {
- public:
-  void add(WordLanguage language);
-  std::span<const WordLanguage> list() const { return list_; }
-
- private:
-  std::vector<WordLanguage> list_;  // ascending
-};
-
 std::vector<TermImpact> chunk_terms(WordCutter& cutter, std::string_view text, WordLanguage language);
 
 // Without the words that no chunk has.

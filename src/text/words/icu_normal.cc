@@ -2,6 +2,7 @@
 
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
+#include <unicode/uversion.h>
 
 #include <new>
 
@@ -36,6 +37,14 @@ void normalize(NormalForm form, std::string_view text, std::string& out) {
   const icu::StringPiece piece(text.data(), static_cast<std::int32_t>(text.size()));
   normalizer->normalizeUTF8(0, piece, sink, nullptr, error);
   check(error);
+}
+
+std::string icu_version() {
+  UVersionInfo version;
+  u_getVersion(version);
+  char text[U_MAX_VERSION_STRING_LENGTH];
+  u_versionToString(version, text);
+  return text;
 }
 
 }  // namespace rappel
