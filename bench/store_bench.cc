@@ -1,7 +1,7 @@
 // rappel_bench_store: what the embedded store costs around the engine, with given vectors.
 //
-//   rappel_bench_store FOLDER [--rows 100000] [--dimension 1024] [--queries 200] [--words 100] [--threads 2]
-//   [--seed 7] [--rounds 10]
+//   rappel_bench_store FOLDER [--rows 100000] [--dimension 1024] [--queries 200] [--words 100] [--tokens 100]
+//   [--threads 2] [--seed 7] [--rounds 10]
 //
 // FOLDER is new or empty. Stores documents of about eight chunks, in upserts of 256 documents, asks, closes
 // the store, opens it again and asks again; then it deletes and stores a third of the documents, --rounds
@@ -33,7 +33,7 @@ constexpr std::size_t kBatchDocuments = 256, kResults = 10, kCandidates = 100;
 
 struct Settings {
   std::string folder;
-  std::size_t rows = 100'000, queries = 200, words = 100, rounds = 10;
+  std::size_t rows = 100'000, queries = 200, words = 100, tokens = 100, rounds = 10;
   int dimension = 1024, threads = 2;
   std::uint64_t seed = 7;
 };
@@ -76,10 +76,24 @@ std::string make_text(SplitMix& random, std::size_t words) {
   return text;
 }
 
+// The weights of a chunk, as of BGE-M3's vocabulary: some tokens are in many chunks.
+std::vector<TokenWeight> make_weights(SplitMix& random, std::size_t tokens) {
+  std::vector<TokenWeight> weights(tokens);
+  for (TokenWeight& one : weights) {
+    const double u = static_cast<double>(random.next() >> 11) * 0x1p-53;
+    one = {static_cast<std::uint32_t>(250'000 * u * u * u), 0.01f + 0.3f * static_cast<float>(u)};
+  }
+  std::sort(weights.begin(), weights.end(),
+            [](const TokenWeight& a, const TokenWeight& b) { return a.token < b.token; });
+  const auto same = [](const TokenWeight& a, const TokenWeight& b) { return a.token == b.token; };
+  weights.erase(std::unique(weights.begin(), weights.end(), same), weights.end());
+  return weights;
+}
+
 // The documents from `first` on, and where they end in the rows of the set.
 std::vector<NewDocument> documents_from(const VectorSet& set, std::size_t& row, std::size_t count,
-                                        std::size_t words, std::uint64_t seed) {
-  SplitMix random(seed + row);
+                                        const Settings& settings) {
+  SplitMix random(settings.seed + row);
   std::vector<NewDocument> documents;
   while (documents.size() < count && row < set.count()) {
     NewDocument document;
@@ -88,11 +102,12 @@ std::vector<NewDocument> documents_from(const VectorSet& set, std::size_t& row, 
     for (const std::uint32_t number = set.document[row]; row < set.count() && set.document[row] == number;
          ++row) {
       NewChunk chunk;
-      chunk.text = make_text(random, words);
+      chunk.text = make_text(random, settings.words);
       chunk.begin = static_cast<std::uint32_t>(document.chunks.size());
       chunk.end = chunk.begin + 1;
       chunk.dense.resize(static_cast<std::size_t>(set.dimension));
       set.read(row, chunk.dense.data());
+      chunk.sparse = make_weights(random, settings.tokens);
       document.chunks.push_back(std::move(chunk));
     }
     documents.push_back(std::move(document));
@@ -186,8 +201,7 @@ class Watcher {
 Result<double> fill(SnapshotStore& store, const VectorSet& set, const Settings& settings, std::size_t rows) {
   double seconds = 0;
   for (std::size_t row = 0; row < rows;) {
-    std::vector<NewDocument> documents =
-        documents_from(set, row, kBatchDocuments, settings.words, settings.seed);
+    std::vector<NewDocument> documents = documents_from(set, row, kBatchDocuments, settings);
     for (NewDocument& document : documents)
       for (NewChunk& chunk : document.chunks) make_unit(chunk.dense);
     const double start = now();
@@ -245,6 +259,8 @@ bool parse(int count, char** arguments, Settings& settings) {
       settings.queries = value;
     else if (name == "--words")
       settings.words = value;
+    else if (name == "--tokens")
+      settings.tokens = value;
     else if (name == "--rounds")
       settings.rounds = value;
     else if (name == "--dimension")

@@ -197,6 +197,9 @@ void judge(const fs::path& folder, const std::vector<std::int64_t>& at_least,
   const Status trouble = (*store)->trouble();
   EXPECT_TRUE(trouble.ok()) << trouble.to_string();
   EXPECT_TRUE(write_pair(**store, 0, 1'000'001, kCrashDimension).ok());
+  const auto verified = verify_sqlite_store(crash_options(folder));
+  ASSERT_TRUE(verified.ok()) << verified.status().to_string();
+  for (const Status& finding : verified->findings) ADD_FAILURE() << finding.to_string();
 }
 
 TEST_F(PowerCut, WhatWasAcknowledgedIsThereAndWhole) {
