@@ -42,5 +42,5 @@ target_link_libraries(rappel_text PUBLIC rappel_flags)
 foreach(module base testing codec formats engine)
   add_subdirectory(${root}/src/${module} ${module} EXCLUDE_FROM_ALL)
 endforeach()
-set_source_files_properties(${root}/src/codec/inflate.cc ${root}/src/codec/sha1.cc ${root}/src/codec/sha256.cc
+set_source_files_properties(${root}/src/codec/inflate.cc ${root}/src/codec/whole_inflate_zlib.cc ${root}/src/codec/sha1.cc ${root}/src/codec/sha256.cc
                             TARGET_DIRECTORY rappel_codec PROPERTIES HEADER_FILE_ONLY ON)

@@ -75,6 +75,7 @@ VENDORS = {
     "gtest/": ["testing/"],
     "gumbo.h": ["extractor/web/html_tree.cc"],
     "hwy/": ["engine/cpu/", "index/"],
+    "libdeflate.h": ["codec/whole_inflate_libdeflate.cc"],
     "libstemmer.h": ["text/words/stemmer.cc"],
     "mlx/": ["engine/metal/"],
     "nlohmann/": ["codec/json.h"],
@@ -86,7 +87,7 @@ VENDORS = {
     "uchardet/": ["extractor/plain/charset_guess.cc"],
     "unicode/": ["text/", "ingest/", "extractor/plain/convert.cc", "extractor/page/characters.cc"],
     "xxhash.h": ["index/section_file.cc", "text/words/word_hash.cc"],
-    "zlib.h": ["codec/inflate.cc", "codec/inflate_test.cc", "server/http/content_coding_test.cc", "text/goldens_test.cc"],
+    "zlib.h": ["codec/inflate.cc", "codec/inflate_test.cc", "codec/whole_inflate_zlib.cc", "server/http/content_coding_test.cc", "text/goldens_test.cc"],
 }
 FOR_TESTS = ("gtest/", "gmock/")
 

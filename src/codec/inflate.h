@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,25 +45,5 @@ class Inflate {
   const Compression compression_;
   std::unique_ptr<Stream> stream_;
 };
-
-// Inflates raw deflate streams that are whole and of known size, as the members of a zip archive, one after
-// another. One thread at a time.
-class WholeInflate {
- public:
-  WholeInflate();
-  ~WholeInflate();
-  WholeInflate(const WholeInflate&) = delete;
-
-  // Sets `out` to the content. False: the stream is damaged, or does not become exactly `size` bytes. Memory
-  // that cannot be had throws std::bad_alloc.
-  bool run(std::string_view stream, std::size_t size, std::string& out);
-
- private:
-  struct Stream;
-  std::unique_ptr<Stream> stream_;  // null until it is needed
-};
-
-// CRC-32 of zip and gzip.
-std::uint32_t crc32_of(std::string_view bytes);
 
 }  // namespace rappel

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "codec/whole_inflate.h"
+
 namespace rappel {
 namespace {
 
@@ -110,7 +112,7 @@ TEST(WholeInflate, ReadsStreamsOfKnownSizeOneAfterAnother) {
   EXPECT_TRUE(inflate.run(stream, 5, out)) << "faults are forgotten";
 }
 
-TEST(Inflate, ChecksumIsThatOfZip) { EXPECT_EQ(crc32_of("123456789"), 0xCBF43926u); }
+TEST(WholeInflate, ChecksumIsThatOfZip) { EXPECT_EQ(crc32_of("123456789"), 0xCBF43926u); }
 
 }  // namespace
 }  // namespace rappel

@@ -4,6 +4,7 @@
 #include <new>
 #include <string>
 
+#include "codec/whole_inflate.h"
 #include "extractor/output.h"
 #include "extractor/zygote.h"
 #include "ingest/content/wire.h"
@@ -44,6 +45,7 @@ int answer(const Result<Incoming>& in, const Answering& how) {
 }
 
 int answer_as_zygote(Sandbox& sandbox, const Answering& how) {
+  prepare_whole_inflate();
   return serve_as_zygote([&] {
     const Result<Incoming> in = Incoming::take(Stream::kSocket);
     return sandbox.close_process(in.ok() ? in->memory() : 0) ? answer(in, how) : 1;

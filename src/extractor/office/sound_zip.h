@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/inflate.h"
+#include "codec/whole_inflate.h"
 #include "codec/zip_directory.h"
 #include "extractor/office/archive.h"
 
