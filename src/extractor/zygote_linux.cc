@@ -17,6 +17,16 @@
 namespace rappel::extractor {
 namespace {
 
+// fork() would also prepare the child for threads, and other code of the C library for it; nothing here needs
+// that.
+pid_t fork_alone() {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+  return ::_Fork();
+#else
+  return ::fork();
+#endif
+}
+
 constexpr int kControl = STDIN_FILENO;
 
 // Only the socket of its file stays open, and the standard error, which is nowhere.
@@ -51,7 +61,7 @@ int serve_as_zygote(const std::function<int()>& read) {
   const pid_t zygote = ::getpid();
   while (auto asked = receive_message(kControl)) {
     if (asked->kind != kZygoteFile || asked->passed.get() < 0) return 1;
-    const pid_t child = ::fork();
+    const pid_t child = fork_alone();
     if (child < 0) return 1;
     if (child == 0) run_child(zygote, asked->passed.get(), read);
     asked->passed = Fd(-1);

@@ -21,6 +21,11 @@ constexpr int kReceive = MSG_CMSG_CLOEXEC;
 #else
 constexpr int kReceive = 0;
 #endif
+
+void set_close_on_exec(int fd, bool is_set) {
+  if (!is_set) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 #ifdef MSG_NOSIGNAL
 constexpr int kSend = MSG_NOSIGNAL;
 #else
@@ -50,7 +55,7 @@ Result<SocketPair> open_socket_pair() {
   int ends[2];
   if (::socketpair(AF_UNIX, kType, 0, ends) != 0)
     return Status(Code::kUnavailable, std::string("cannot open a pair of sockets: ") + std::strerror(errno));
-  for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+  for (const int end : ends) set_close_on_exec(end, kType != SOCK_STREAM);
   return SocketPair{Fd(ends[0]), Fd(ends[1])};
 }
 
@@ -83,7 +88,7 @@ std::optional<SocketMessage> receive_message(int socket) {
     int passed = -1;
     std::memcpy(&passed, CMSG_DATA(part), sizeof passed);
     message.passed = Fd(passed);
-    ::fcntl(passed, F_SETFD, FD_CLOEXEC);
+    set_close_on_exec(passed, kReceive != 0);
   }
   return message;
 }

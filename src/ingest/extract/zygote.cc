@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -25,7 +26,8 @@ constexpr int kMostLosses = 3;
 
 Status lost() { return Status(Code::kUnavailable, "the process that reads files is gone"); }
 
-// The conversation with a child over its socket: everything is written, then everything is read.
+// The conversation with a child over its socket: everything is written, then everything is read. It may begin
+// before the child does, which then does not wait for its request.
 class Conversation {
  public:
   // `file` as in Zygote::read().
@@ -34,14 +36,18 @@ class Conversation {
     // If the child is gone, the other writes fail too.
     if (file >= 0 && !left_.empty() && send_message(socket, left_.front(), file)) left_.remove_prefix(1);
     ::fcntl(socket_, F_SETFL, O_NONBLOCK);
+    write();
   }
 
-  // False: the child has closed its end.
-  bool go_on(const ChildOutput& output) {
+  // False: the child has closed its end, or is gone with its zygote. `control` can be read when the child is
+  // gone, and then what it wrote is there to its end.
+  bool go_on(int control, const ChildOutput& output) {
     if (!writing_ended_) write();
-    pollfd ready{socket_, static_cast<short>(writing_ended_ ? POLLIN : POLLIN | POLLOUT), 0};
-    if (::poll(&ready, 1, kLookAfterMs) <= 0) return true;
-    return (ready.revents & ~POLLOUT) == 0 || read(output);
+    std::array<pollfd, 2> ready{
+        {{socket_, static_cast<short>(writing_ended_ ? POLLIN : POLLIN | POLLOUT), 0}, {control, POLLIN, 0}}};
+    if (::poll(ready.data(), ready.size(), kLookAfterMs) <= 0) return true;
+    if ((ready[0].revents & ~POLLOUT) != 0) return read(output);
+    return ready[1].revents == 0;
   }
 
  private:
@@ -124,15 +130,15 @@ Zygote::~Zygote() {
 Result<ChildEnd> Zygote::read(const ChildCommand& command, const ChildOutput& output,
                               const std::stop_token& stop, int file) {
   RAPPEL_ASSIGN(SocketPair child, open_socket_pair());
+  Conversation conversation(child.ours.get(), command, file);
   if (!send_message(control_.get(), kZygoteFile, child.theirs.get())) return lost();
   child.theirs = Fd(-1);
-  Conversation conversation(child.ours.get(), command, file);
   pollfd control{control_.get(), POLLIN, 0};
   bool open = true;
   while (open || ::poll(&control, 1, kLookAfterMs) <= 0) {
     if (command.waiting) command.waiting();
     if (stop.stop_requested()) return Status(Code::kCancelled, "stopped");
-    if (open) open = conversation.go_on(output);
+    if (open) open = conversation.go_on(control_.get(), output);
   }
   const auto end = receive_message(control_.get());
   if (!end) return lost();
