@@ -3,11 +3,13 @@
 // arguments are those of rappel-extract, which does the same.
 #include "base/os/allocator.h"
 #include "extractor/answer.h"
+#include "extractor/kernel/huge_text.h"
 #include "extractor/office/office_readers.h"
 
 int main() {
   using namespace rappel::extractor;
   rappel::keep_freed_memory();
+  move_code_to_huge_pages();
   Sandbox sandbox;
   sandbox.close_files();
   return answer_as_zygote(sandbox, {find_office_reader});

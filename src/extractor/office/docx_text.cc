@@ -1,7 +1,7 @@
 #include "extractor/office/docx_text.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <utility>
 
 #include "base/utf8.h"
 #include "extractor/office/math.h"
@@ -17,7 +17,7 @@ constexpr std::size_t kMostAnchored = 10'000;  // of one paragraph
 enum class Element { kOther, kRun, kInside, kContentControl, kAlternate, kMath, kBlocks, kComment };
 
 Element element_of(std::string_view name) {
-  static const std::unordered_map<std::string_view, Element> kElements = {
+  constexpr std::pair<std::string_view, Element> kElements[] = {
       {"w:r", Element::kRun},
       {"w:hyperlink", Element::kInside},
       {"w:smartTag", Element::kInside},
@@ -34,8 +34,9 @@ Element element_of(std::string_view name) {
       {"w:p", Element::kBlocks},
       {"w:tbl", Element::kBlocks},
   };
-  const auto found = kElements.find(name);
-  return found == kElements.end() ? Element::kOther : found->second;
+  for (const auto& [known, element] : kElements)
+    if (known == name) return element;
+  return Element::kOther;
 }
 
 // Signs of the font Symbol, which has Greek letters in place of the Latin ones.

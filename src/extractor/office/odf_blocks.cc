@@ -1,7 +1,7 @@
 #include "extractor/office/odf_blocks.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <utility>
 
 namespace rappel::extractor {
 namespace {
@@ -13,7 +13,7 @@ constexpr int kMostBlanks = 32;              // of one text:s
 enum class Element { kOther, kParagraph, kHeading, kList, kGroup, kTable, kDrawing, kComment };
 
 Element element_of(std::string_view name) {
-  static const std::unordered_map<std::string_view, Element> kElements = {
+  constexpr std::pair<std::string_view, Element> kElements[] = {
       {"text:p", Element::kParagraph},
       {"text:h", Element::kHeading},
       {"text:list", Element::kList},
@@ -38,8 +38,8 @@ Element element_of(std::string_view name) {
       {"table:table", Element::kTable},
       {"office:annotation", Element::kComment},
   };
-  const auto found = kElements.find(name);
-  if (found != kElements.end()) return found->second;
+  for (const auto& [known, element] : kElements)
+    if (known == name) return element;
   return name.starts_with("draw:") ? Element::kDrawing : Element::kOther;
 }
 

@@ -185,15 +185,36 @@ struct Names final : XmlEvents {
   }
 };
 
-TEST(XmlEvents, SmallPartsAreReadAsOthersAre) {
+// A DTD makes the difference (xml_scan.h).
+TEST(XmlEvents, ScanTellsTheSameAsExpat) {
   const std::string part =
-      R"(<x:a xmlns:x="u"> <x:c r="B&lt;2"/>t&amp;&#233;<![CDATA[<u>]]><!-- no --><d> </d>)"
-      "line\r\nend</x:a>";
-  Names tree, stream;
-  EXPECT_TRUE(read_xml_events(part, tree).ok());
-  EXPECT_TRUE(read_xml_events("<!DOCTYPE a>" + part, stream).ok());
-  EXPECT_EQ(tree.seen, "<a <cB<2>t&\xC3\xA9<u><d >line\nend>");
-  EXPECT_EQ(stream.seen, tree.seen);
+      "<x:a xmlns:x=\"u\"> <x:c r=\"B&lt;2\"/>t&amp;&#233;<![CDATA[<u\r\n>]]><!-- no --><?no?><d> </d>"
+      "<e r = 'a\n&#x41;\t&quot;\r\nb' q=\"\"  >&gt;&apos;</e\n>line\r\nend\rx</x:a> ";
+  for (const std::string before : {"", "\xEF\xBB\xBF", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"}) {
+    Names scanned, by_expat;
+    EXPECT_TRUE(read_xml_events(before + part, scanned).ok());
+    EXPECT_TRUE(read_xml_events(before + "<!DOCTYPE a>" + part, by_expat).ok());
+    EXPECT_EQ(by_expat.seen, "<a <cB<2>t&\xC3\xA9<u\n><d ><ea A \" b>'>line\nend\nx>");
+    EXPECT_EQ(scanned.seen, by_expat.seen);
+  }
+}
+
+TEST(XmlEvents, FaultsAreRefusedWithAndWithoutExpat) {
+  for (const std::string part : {"", "no xml", "<a>", "<a", "<a/", "<a></b>", "</a>", "<a/>text", "<a/><b/>",
+                                 "<a b></a>", "<a b=c/>", "<a b=\"c/>", "<a><!-- </a>", "<a><![CDATA[</a>",
+                                 "<![CDATA[]]><a/>", "<!b><a/>", "<a><!b></a>", "< a/>"})
+    for (const std::string before : {"", "<!DOCTYPE a>"}) {
+      Names names;
+      EXPECT_EQ(read_xml_events(before + part, names).code(), Code::kInvalidArgument) << before << part;
+    }
+}
+
+TEST(XmlEvents, UnknownEntitiesStayAndOtherEncodingsAreRead) {
+  Names entities, latin;
+  EXPECT_TRUE(read_xml_events("<a>R&D &nbsp; &#xD800; &#0; &;</a>", entities).ok());
+  EXPECT_EQ(entities.seen, "<aR&D &nbsp; &#xD800; &#0; &;>");
+  EXPECT_TRUE(read_xml_events("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE9</a>", latin).ok());
+  EXPECT_EQ(latin.seen, "<a\xC3\xA9>");
 }
 
 TEST(XmlEvents, EventsBeforeAFaultAreGiven) {

@@ -8,9 +8,10 @@
 #include <new>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "extractor/office/xml.h"
-#include "extractor/office/xml_walk.h"
+#include "extractor/office/xml_scan.h"
 
 namespace rappel::extractor {
 namespace {
@@ -25,6 +26,7 @@ struct Run {
   XML_Parser parser;
   XmlEvents& events;
   int depth = 0;
+  std::vector<XmlAttribute> attributes = {};
   Status status = {};
   std::exception_ptr thrown = nullptr;
 
@@ -44,7 +46,10 @@ void XMLCALL on_start(void* user, const char* name, const char** attributes) {
   Run& run = *static_cast<Run*>(user);
   run.guard([&] {
     if (++run.depth > kMaxXmlDepth) return refuse_xml("is nested too deep");
-    return run.events.start(local_xml_name(name), XmlAttributes(attributes));
+    run.attributes.clear();
+    for (const char** pair = attributes; *pair != nullptr; pair += 2)
+      run.attributes.push_back({local_xml_name(pair[0]), pair[1]});
+    return run.events.start(local_xml_name(name), XmlAttributes(run.attributes));
   });
 }
 
@@ -69,18 +74,12 @@ void XMLCALL on_entity(void* user, const char*, int, const char*, int, const cha
 
 }  // namespace
 
-std::string_view XmlAttributes::operator[](std::string_view name) const {
-  for (const char** pair = pairs_; *pair != nullptr; pair += 2)
-    if (local_xml_name(pair[0]) == name) return pair[1];
-  return {};
-}
-
 Status refuse_xml(const char* why) {
   return Status(Code::kInvalidArgument, std::string("a part of the file ") + why + "; save it again");
 }
 
 Status read_xml_events(std::string_view bytes, XmlEvents& events) {
-  if (const auto walked = walk_xml(bytes, events)) return *walked;
+  if (const auto scanned = scan_xml(bytes, events)) return *scanned;
   if (bytes.size() > INT_MAX) return refuse_xml("is too large");
   const Parser parser(XML_ParserCreate(nullptr));
   if (!parser) throw std::bad_alloc();

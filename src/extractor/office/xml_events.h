@@ -1,23 +1,31 @@
-// XML as events: the only adapter of expat. For sheets and other parts that may be large, in constant memory;
-// small ones are read as a tree (xml_walk.h).
+// XML as events, for sheets and other parts that may be large, in constant memory: by xml_scan.h, and else by
+// expat, whose only adapter this is.
 #pragma once
 
-#include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "base/status.h"
 
 namespace rappel::extractor {
 
+struct XmlAttribute {
+  std::string_view name, value;
+};
+
 // Attributes of one element. Names as elements below; views live as long as the event.
 class XmlAttributes {
  public:
-  explicit XmlAttributes(const char** pairs) : pairs_(pairs) {}
+  explicit XmlAttributes(std::span<const XmlAttribute> all) : all_(all) {}
   // Empty if there is none.
-  std::string_view operator[](std::string_view name) const;
+  std::string_view operator[](std::string_view name) const {
+    for (const XmlAttribute& attribute : all_)
+      if (attribute.name == name) return attribute.value;
+    return {};
+  }
 
  private:
-  const char** pairs_;
+  std::span<const XmlAttribute> all_;
 };
 
 // Names are local, without a prefix: "c", "table-row". A failure ends the reading and is returned.
