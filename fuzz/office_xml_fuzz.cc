@@ -21,7 +21,7 @@ void read_trees(std::string_view xml, const Give& give) {
   const Package package;
   const Relations relations;
   XmlTree tree;
-  if (!load_xml(xml, XmlSpace::kAll, tree)) return;
+  if (!load_xml(std::string(xml), XmlSpace::kAll, tree)) return;
   DocxDocument document{package};
   document.styles.load(tree.document_element());
   document.numbering.load(tree.document_element());

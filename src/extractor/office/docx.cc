@@ -23,11 +23,12 @@ class DocxReader {
       : sink_(sink), document_{package}, main_(main_part(package, "word/document.xml")) {}
 
   Status read() {
-    if (const std::string* bytes = document_.package.find(main_);
-        bytes != nullptr && bytes->size() > kMaxTreeBytes) {
+    if (document_.package.size_of(main_) > kMaxTreeBytes) {
       RAPPEL_TRY(give_core_properties(document_.package, sink_));
-      return give_flat_text(*bytes, FlatFormat::kWord, sink_);
+      return give_flat_text(*document_.package.find(main_), FlatFormat::kWord, sink_);
     }
+    relations_ = read_relations(document_.package, main_);
+    RAPPEL_TRY(load_tables());  // first, for the largest tree takes the memory of these again
     XmlTree tree;
     RAPPEL_ASSIGN(const bool found, load_part(document_.package, main_, tree, sink_));
     const XmlNode body = child(tree.document_element(), "w:body");
@@ -35,8 +36,6 @@ class DocxReader {
       return Status(Code::kInvalidArgument,
                     "the document has no text part; open it in Word and save it again");
     RAPPEL_TRY(give_core_properties(document_.package, sink_));
-    relations_ = read_relations(document_.package, main_);
-    RAPPEL_TRY(load_tables());
     for (const XmlNode each : tree.document_element().children("w:body")) RAPPEL_TRY(give_body(each));
     RAPPEL_TRY(give_footnotes());
     RAPPEL_TRY(give_running_text());

@@ -6,6 +6,7 @@
 #include "extractor/office/math.h"
 #include "extractor/office/number_format.h"
 #include "extractor/office/ooxml.h"
+#include "extractor/office/xml_part.h"
 
 namespace rappel::extractor {
 namespace {
@@ -110,9 +111,8 @@ Status give_drawing_table(XmlNode table, const Give& give) {
 }
 
 Status give_chart(const Package& package, std::string_view part, const Give& give) {
-  const std::string* bytes = package.find(part);
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+  if (!load_xml_part(package, part, XmlSpace::kInText, tree)) return {};
   const XmlNode top = tree.document_element();
   RAPPEL_TRY(give_drawing_body(top, BlockKind::kParagraph, give));
   std::string categories;
@@ -125,17 +125,15 @@ Status give_chart(const Package& package, std::string_view part, const Give& giv
 }
 
 Status give_diagram(const Package& package, std::string_view part, const Give& give) {
-  const std::string* bytes = package.find(part);
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+  if (!load_xml_part(package, part, XmlSpace::kInText, tree)) return {};
   return give_drawing_body(child(tree.document_element(), "dgm:ptLst"), BlockKind::kParagraph, give);
 }
 
 Status give_drawing_part(const Package& package, std::string_view part, std::set<std::string>& given,
                          const Give& give) {
-  const std::string* bytes = package.find(part);
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+  if (!load_xml_part(package, part, XmlSpace::kInText, tree)) return {};
   const Relations relations = read_relations(package, part);
   const auto target = [&](XmlNode node, const char* name) {
     const std::string found = target_of(relations, attribute(node, name));

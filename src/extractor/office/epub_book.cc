@@ -6,6 +6,7 @@
 
 #include "extractor/office/ooxml.h"
 #include "extractor/office/text.h"
+#include "extractor/office/xml_part.h"
 
 namespace rappel::extractor {
 namespace {
@@ -19,12 +20,10 @@ struct ManifestItem {
 using Manifest = std::map<std::string, ManifestItem, std::less<>>;
 
 std::string plan_part(const Package& package) {
-  const std::string* container = package.find("META-INF/container.xml");
   XmlTree tree;
-  if (container != nullptr && load_xml(*container, XmlSpace::kInText, tree))
+  if (load_xml_part(package, "META-INF/container.xml", XmlSpace::kInText, tree))
     for (const XmlNode file : child(tree.document_element(), "rootfiles").children("rootfile"))
-      if (std::string part = path_of_link(attribute(file, "full-path")); package.find(part) != nullptr)
-        return part;
+      if (std::string part = path_of_link(attribute(file, "full-path")); package.contains(part)) return part;
   for (const auto& [name, part] : package.parts())
     if (name.ends_with(".opf")) return part.name;
   return "";
@@ -80,9 +79,8 @@ void add_title(EpubBook& book, const std::string& base, std::string_view link, s
 
 // EPUB 3: links of the navigation document. EPUB 2: navPoint with navLabel and content.
 void load_titles(const Package& package, const std::string& part, EpubBook& book) {
-  const std::string* bytes = package.find(part);
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kAll, tree)) return;
+  if (!load_xml_part(package, part, XmlSpace::kAll, tree)) return;
   for (XmlNode at = tree.first_child(); at;) {
     const bool other =
         name_of(at) == "nav" && at.attribute("epub:type") && attribute(at, "epub:type") != "toc";
@@ -126,9 +124,8 @@ Result<EpubBook> read_epub_plan(const Package& package, ContentSink& sink) {
 }
 
 bool is_encrypted_book(const Package& package, const EpubBook& book) {
-  const std::string* bytes = package.find("META-INF/encryption.xml");
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return false;
+  if (!load_xml_part(package, "META-INF/encryption.xml", XmlSpace::kInText, tree)) return false;
   std::set<std::string> encrypted;
   for (XmlNode at = tree.first_child(); at; at = next_in(at, tree))
     if (name_of(at).ends_with("CipherReference"))

@@ -1,6 +1,7 @@
 #include "extractor/office/odf.h"
 
 #include "extractor/office/text.h"
+#include "extractor/office/xml_part.h"
 
 namespace rappel::extractor {
 namespace {
@@ -8,9 +9,8 @@ namespace {
 constexpr int kMostBases = 32;
 
 bool is_encrypted(const Package& package) {
-  const std::string* manifest = package.find("META-INF/manifest.xml");
   XmlTree tree;
-  if (manifest == nullptr || !load_xml(*manifest, XmlSpace::kInText, tree)) return false;
+  if (!load_xml_part(package, "META-INF/manifest.xml", XmlSpace::kInText, tree)) return false;
   for (const XmlNode file : tree.document_element().children("manifest:file-entry"))
     if (child(file, "manifest:encryption-data") &&
         attribute(file, "manifest:full-path").ends_with("content.xml"))
@@ -22,16 +22,15 @@ bool is_encrypted(const Package& package) {
 
 Result<Package> open_odf(const Source& source, ContentSink& sink) {
   RAPPEL_ASSIGN(Package package, Package::open(source.bytes, sink));
-  if (is_encrypted(package) || package.find("encrypted-package") != nullptr)
+  if (is_encrypted(package) || package.contains("encrypted-package"))
     return Status(Code::kInvalidArgument,
                   "the document is password protected; open it with the password and save it without");
   return package;
 }
 
 Status give_odf_properties(const Package& package, ContentSink& sink) {
-  const std::string* bytes = package.find("meta.xml");
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+  if (!load_xml_part(package, "meta.xml", XmlSpace::kInText, tree)) return {};
   const XmlNode meta = child(tree.document_element(), "office:meta");
   const auto text = [&](const char* name) { return one_line(all_text(child(meta, name))); };
   RAPPEL_TRY(sink.property("title", text("dc:title")));

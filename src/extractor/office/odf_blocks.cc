@@ -1,4 +1,5 @@
 #include "extractor/office/odf_blocks.h"
+#include "extractor/office/xml_part.h"
 
 #include <algorithm>
 #include <utility>
@@ -129,10 +130,9 @@ Status OdfBlocks::give_anchored(XmlNode node, const Give& give, int depth) {
 // A chart or a formula, which is a document of its own in the package.
 Status OdfBlocks::give_object(XmlNode node, const Give& give, int depth) {
   const std::string part = resolve_part("", attribute(node, "xlink:href")) + "/content.xml";
-  const std::string* bytes = package_.find(part);
   XmlTree tree;
-  if (bytes == nullptr || depth < kMaxXmlDepth / 2 || !objects_.insert(part).second) return {};
-  if (!load_xml(*bytes, XmlSpace::kAll, tree)) return {};
+  if (!package_.contains(part) || depth < kMaxXmlDepth / 2 || !objects_.insert(part).second) return {};
+  if (!load_xml_part(package_, part, XmlSpace::kAll, tree)) return {};
   const XmlNode root = tree.document_element();
   if (name_of(root).ends_with("math"))
     return give({.kind = BlockKind::kParagraph, .text = formula_text(root)});

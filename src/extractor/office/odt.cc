@@ -31,10 +31,9 @@ Status give_running_text(XmlNode root, OdfBlocks& blocks, ContentSink& sink) {
 
 Status read_odt(const Source& source, ContentSink& sink) {
   RAPPEL_ASSIGN(const Package package, open_odf(source, sink));
-  if (const std::string* bytes = package.find("content.xml");
-      bytes != nullptr && bytes->size() > kMaxTreeBytes) {
+  if (package.size_of("content.xml") > kMaxTreeBytes) {
     RAPPEL_TRY(give_odf_properties(package, sink));
-    return give_flat_text(*bytes, FlatFormat::kOpenDocument, sink);
+    return give_flat_text(*package.find("content.xml"), FlatFormat::kOpenDocument, sink);
   }
   XmlTree content, styles;
   RAPPEL_ASSIGN(const bool found, load_part(package, "content.xml", content, sink, XmlSpace::kAll));

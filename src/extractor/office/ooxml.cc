@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "extractor/office/text.h"
+#include "extractor/office/xml_part.h"
 
 namespace rappel::extractor {
 namespace {
@@ -33,9 +34,8 @@ std::set<std::string> chart_data(const Package& package) {
 
 Relations read_relations(const Package& package, std::string_view part) {
   Relations relations;
-  const std::string* bytes = package.find(relations_part(part));
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return relations;
+  if (!load_xml_part(package, relations_part(part), XmlSpace::kInText, tree)) return relations;
   for (const XmlNode node : tree.document_element().children("Relationship")) {
     Relation relation{last_of(attribute(node, "Type")), std::string(attribute(node, "Target")),
                       attribute(node, "TargetMode") == "External"};
@@ -58,16 +58,17 @@ std::string target_of_type(const Relations& relations, std::string_view type) {
 
 std::string main_part(const Package& package, std::string_view usual) {
   std::string part = target_of_type(read_relations(package, ""), "officeDocument");
-  return package.find(part) != nullptr ? part : std::string(usual);
+  return package.contains(part) ? part : std::string(usual);
 }
 
 Result<bool> load_part(const Package& package, std::string_view part, XmlTree& tree, ContentSink& sink,
                        XmlSpace space) {
-  const std::string* bytes = part.empty() ? nullptr : package.find(part);
-  if (bytes == nullptr) return false;
+  auto bytes = part.empty() ? std::nullopt : package.take(part);
+  if (!bytes) return false;
+  const bool too_large = bytes->size() > kMaxTreeBytes;
   bool whole = true;
-  const bool loaded = load_xml(*bytes, space, tree, &whole);
-  if (bytes->size() > kMaxTreeBytes)
+  const bool loaded = load_xml(std::move(*bytes), space, tree, &whole);
+  if (too_large)
     RAPPEL_TRY(sink.warning("a part of the file is too large; its end is left out"));
   else if (!whole)
     RAPPEL_TRY(sink.warning("a part of the file is damaged or nested too deep; text may be missing"));
@@ -93,9 +94,8 @@ XmlNode chosen_alternative(XmlNode alternate) {
 Status give_core_properties(const Package& package, ContentSink& sink) {
   std::string part = target_of_type(read_relations(package, ""), "core-properties");
   if (part.empty()) part = "docProps/core.xml";
-  const std::string* bytes = package.find(part);
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+  if (!load_xml_part(package, part, XmlSpace::kInText, tree)) return {};
   const XmlNode top = tree.document_element();
   const auto text = [&](const char* name) { return one_line(all_text(child(top, name))); };
   RAPPEL_TRY(sink.property("title", text("dc:title")));

@@ -100,13 +100,32 @@ void Package::unpack(Part& part) const {
   (void)warn(outcome);
 }
 
-const std::string* Package::find(std::string_view name) const {
+Package::Part* Package::part(std::string_view name) const {
   while (name.starts_with('/')) name.remove_prefix(1);
   const auto found = parts_.find(lower_case(name));
-  if (found == parts_.end()) return nullptr;
-  if (found->second.packed) unpack(found->second);
-  found->second.given = true;
-  return &found->second.bytes;
+  return found == parts_.end() ? nullptr : &found->second;
+}
+
+const std::string* Package::find(std::string_view name) const {
+  Part* found = part(name);
+  if (found == nullptr) return nullptr;
+  if (found->packed) unpack(*found);
+  found->given = true;
+  return &found->bytes;
+}
+
+std::optional<std::string> Package::take(std::string_view name) const {
+  const Part* found = part(name);
+  std::string bytes;
+  if (found != nullptr && found->packed && zip_->unpack(*found->packed, bytes)) return bytes;
+  const std::string* kept = find(name);
+  return kept == nullptr ? std::nullopt : std::optional(*kept);
+}
+
+std::size_t Package::size_of(std::string_view name) const {
+  const Part* found = part(name);
+  if (found == nullptr) return 0;
+  return found->packed ? zip_->size_of(*found->packed) : found->bytes.size();
 }
 
 std::string resolve_part(std::string_view base, std::string_view target) {

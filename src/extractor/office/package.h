@@ -2,6 +2,7 @@
 // and parts that only say how the document looks are left out.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,6 +36,11 @@ class Package {
   // Null if there is none. Names are compared without case; a leading '/' is ignored. The bytes stay as they
   // are and where they are until the package ends.
   const std::string* find(std::string_view name) const;
+  // As find(), for bytes that are the caller's: without a copy where they have not been unpacked before.
+  std::optional<std::string> take(std::string_view name) const;
+  // Unpacked; 0 if there is none.
+  std::size_t size_of(std::string_view name) const;
+  bool contains(std::string_view name) const { return part(name) != nullptr; }
   // By name in lower case, in the order of names; find() gives their bytes.
   const std::map<std::string, Part>& parts() const { return parts_; }
 
@@ -42,6 +48,7 @@ class Package {
   Package(std::string_view bytes, ContentSink& sink, const ArchiveLimits& limits)
       : bytes_(bytes), sink_(&sink), limits_(limits) {}
   Result<ArchiveOutcome> read_whole() const;
+  Part* part(std::string_view name) const;
   void unpack(Part& part) const;
   Status warn(const ArchiveOutcome& outcome) const;
 

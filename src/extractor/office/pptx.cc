@@ -5,6 +5,7 @@
 
 #include "extractor/office/drawing.h"
 #include "extractor/office/pptx_slide.h"
+#include "extractor/office/xml_part.h"
 
 namespace rappel::extractor {
 namespace {
@@ -41,14 +42,14 @@ class PptxReader {
       if (std::string part = target_of(relations_, attribute(slide, "r:id")); known.insert(part).second)
         slides.push_back(std::move(part));
     const bool lost = std::none_of(slides.begin(), slides.end(),
-                                   [&](const std::string& part) { return package_.find(part) != nullptr; });
+                                   [&](const std::string& part) { return package_.contains(part); });
     return lost ? numbered_parts(package_, "ppt/slides/") : slides;
   }
 
   void load_authors() {
     XmlTree tree;
-    const std::string* bytes = package_.find(target_of_type(relations_, "commentAuthors"));
-    if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return;
+    if (!load_xml_part(package_, target_of_type(relations_, "commentAuthors"), XmlSpace::kInText, tree))
+      return;
     for (const XmlNode author : tree.document_element().children("p:cmAuthor"))
       authors_.emplace(attribute(author, "id"), attribute(author, "name"));
   }
@@ -70,9 +71,8 @@ class PptxReader {
 
   Status give_notes(const std::string& part) {
     XmlTree tree;
-    const std::string* bytes = package_.find(part);
-    if (bytes == nullptr || !given_.insert(part).second) return {};
-    if (!load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+    if (!package_.contains(part) || !given_.insert(part).second) return {};
+    if (!load_xml_part(package_, part, XmlSpace::kInText, tree)) return {};
     const XmlNode shapes = child(child(tree.document_element(), "p:cSld"), "p:spTree");
     for (const XmlNode shape : shapes.children("p:sp")) {
       const XmlNode placeholder = child(child(child(shape, "p:nvSpPr"), "p:nvPr"), "p:ph");
@@ -87,9 +87,8 @@ class PptxReader {
   // p:cm with p:text, and the newer ones with a body of paragraphs and replies.
   Status give_comments(const std::string& part) {
     XmlTree tree;
-    const std::string* bytes = package_.find(part);
-    if (bytes == nullptr || !given_.insert(part).second) return {};
-    if (!load_xml(*bytes, XmlSpace::kInText, tree)) return {};
+    if (!package_.contains(part) || !given_.insert(part).second) return {};
+    if (!load_xml_part(package_, part, XmlSpace::kInText, tree)) return {};
     for (const XmlNode comment : tree.document_element().children()) {
       std::string text = tidy(all_text(child(comment, "p:text")));
       RAPPEL_TRY(give_drawing_body(comment, BlockKind::kNote, into(text)));

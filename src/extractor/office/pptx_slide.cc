@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "extractor/office/drawing.h"
+#include "extractor/office/xml_part.h"
 
 namespace rappel::extractor {
 namespace {
@@ -64,9 +65,8 @@ std::string title_of(XmlNode body) {
 
 const std::vector<PptxLayouts::Placeholder>& PptxLayouts::placeholders_of(const std::string& part) {
   const auto [place, added] = by_part_.emplace(part, std::vector<Placeholder>());
-  const std::string* bytes = added ? package_.find(part) : nullptr;
   XmlTree tree;
-  if (bytes == nullptr || !load_xml(*bytes, XmlSpace::kInText, tree)) return place->second;
+  if (!added || !load_xml_part(package_, part, XmlSpace::kInText, tree)) return place->second;
   for (const XmlNode shape : child(child(tree.document_element(), "p:cSld"), "p:spTree").children("p:sp")) {
     const XmlNode placeholder = placeholder_of(shape);
     SlideBox box;

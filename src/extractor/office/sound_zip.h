@@ -24,6 +24,9 @@ class SoundZip {
   // The wanted members in the order of the file.
   std::size_t size() const { return wanted_.size(); }
   const std::string& name(std::size_t index) const { return wanted_[index].name; }
+  std::size_t size_of(std::size_t index) const {
+    return static_cast<std::size_t>(wanted_[index].member->size);
+  }
   // False: the member is damaged, and so is the archive.
   bool unpack(std::size_t index, std::string& content);
 

@@ -6,6 +6,7 @@
 #include "extractor/office/drawing.h"
 #include "extractor/office/ooxml.h"
 #include "extractor/office/xlsx_sheet.h"
+#include "extractor/office/xml_part.h"
 
 namespace rappel::extractor {
 namespace {
@@ -121,9 +122,9 @@ class XlsxReader {
 
   void add_comments(const Relations& relations, SheetRows& rows) {
     XmlTree tree;
-    const std::string* bytes = package_.find(target_of_type(relations, "comments"));
-    if (bytes == nullptr || !given_.insert(target_of_type(relations, "comments")).second) return;
-    if (!load_xml(*bytes, XmlSpace::kInText, tree)) return;
+    const std::string part = target_of_type(relations, "comments");
+    if (!package_.contains(part) || !given_.insert(part).second) return;
+    if (!load_xml_part(package_, part, XmlSpace::kInText, tree)) return;
     for (const XmlNode comment : child(tree.document_element(), "commentList").children("comment")) {
       std::uint32_t column = 0, row = 0;
       read_cell_place(attribute(comment, "ref"), column, row);
@@ -138,9 +139,9 @@ class XlsxReader {
     std::set<std::uint32_t> headers;
     for (const auto& [id, relation] : relations) {
       XmlTree tree;
-      const std::string* bytes = relation.type == "table" ? package_.find(relation.target) : nullptr;
-      if (bytes == nullptr || !given_.insert(relation.target).second) continue;
-      if (!load_xml(*bytes, XmlSpace::kInText, tree)) continue;
+      const bool is_table = relation.type == "table" && package_.contains(relation.target);
+      if (!is_table || !given_.insert(relation.target).second) continue;
+      if (!load_xml_part(package_, relation.target, XmlSpace::kInText, tree)) continue;
       std::uint32_t column = 0, row = 0;
       read_cell_place(attribute(tree.document_element(), "ref"), column, row);
       if (row > 0 && attribute(tree.document_element(), "headerRowCount") != "0") headers.insert(row);

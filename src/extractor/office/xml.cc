@@ -168,14 +168,20 @@ class UsualPrefixes final : public pugi::xml_tree_walker {
 
 }  // namespace
 
-bool load_xml(std::string_view bytes, XmlSpace space, XmlTree& tree, bool* whole) {
+bool load_xml(std::string bytes, XmlSpace space, XmlTree& tree, bool* whole) {
   const unsigned mode =
       pugi::parse_default | (space == XmlSpace::kAll ? pugi::parse_ws_pcdata : pugi::parse_ws_pcdata_single);
-  const auto result = tree.load_buffer(bytes.data(), std::min(bytes.size(), kMaxTreeBytes), mode);
+  const bool too_large = bytes.size() > kMaxTreeBytes;
+  if (too_large) bytes.resize(kMaxTreeBytes);
+  tree.reset();
+  tree.bytes_ = std::move(bytes);
+  std::string& kept = tree.bytes_;
+  // With the zero after it, in whose place a damaged part would lose its last byte.
+  const auto result = tree.load_buffer_inplace(kept.data(), kept.size() + 1, mode);
   if (result.status == pugi::status_out_of_memory) throw std::bad_alloc();
-  if (whole != nullptr) *whole = static_cast<bool>(result) && bytes.size() <= kMaxTreeBytes;
+  if (whole != nullptr) *whole = static_cast<bool>(result) && !too_large;
   if (!tree.document_element()) return false;
-  UsualPrefixes prefixes(bytes);
+  UsualPrefixes prefixes(kept);  // the names of attributes are still there
   tree.traverse(prefixes);
   if (prefixes.deepest() > kMaxXmlDepth && whole != nullptr) *whole = false;
   return true;

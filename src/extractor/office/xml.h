@@ -15,19 +15,29 @@
 namespace rappel::extractor {
 
 using XmlNode = pugi::xml_node;
-using XmlTree = pugi::xml_document;
-
-inline constexpr std::size_t kMaxTreeBytes = std::size_t{32} << 20;
-inline constexpr int kMaxXmlDepth = 256;
 
 enum class XmlSpace {
   kInText,  // blanks alone count only where they are all of an element's content
   kAll,     // blanks between elements count too: OpenDocument text, XHTML
 };
 
+// Its nodes are views of the bytes that it keeps.
+class XmlTree : public pugi::xml_document {
+ public:
+  XmlTree() = default;
+  XmlTree(const XmlTree&) = delete;
+
+ private:
+  friend bool load_xml(std::string bytes, XmlSpace space, XmlTree& tree, bool* whole);
+  std::string bytes_;
+};
+
+inline constexpr std::size_t kMaxTreeBytes = std::size_t{32} << 20;
+inline constexpr int kMaxXmlDepth = 256;
+
 // False: nothing could be read. `whole` (may be null) becomes false if the part is damaged, too
 // large or deeper than kMaxXmlDepth.
-bool load_xml(std::string_view bytes, XmlSpace space, XmlTree& tree, bool* whole = nullptr);
+bool load_xml(std::string bytes, XmlSpace space, XmlTree& tree, bool* whole = nullptr);
 
 inline std::string_view name_of(XmlNode node) { return node.name(); }
 inline std::string_view attribute(XmlNode node, const char* name) { return node.attribute(name).value(); }
