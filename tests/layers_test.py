@@ -68,7 +68,7 @@ VENDORS = {
     "cuda_": ["engine/cuda/"],
     "curl/": ["net/"],
     "Eigen/": ["index/dense/directions.cc"],
-    "expat.h": ["extractor/office/xml_events.cc"],
+    "expat.h": ["extractor/xml/xml_events.cc"],
     "fmt/": None,
     "gmime/": ["extractor/mail/gmime_library.h"],
     "gmock/": ["testing/"],

@@ -56,7 +56,7 @@ Status give_document(const EpubBook& book, const std::string& part, const std::s
   const std::string html = decode_text(bytes, declared_encoding(bytes)).text;
   const auto known = book.titles.find(lower_case(part));
   const std::string title = known == book.titles.end() ? "" : known->second;
-  const HtmlOptions options{.main_text = false, .properties = false};
+  const HtmlOptions options{.main_text = false, .properties = false, .may_be_xml = true};
   if (is_title_page(html)) return give_html(html, options, sink);
   ChapterSink chapter(sink, title, has_heading(html));
   return give_html(html, options, chapter);

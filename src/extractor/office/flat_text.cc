@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "extractor/office/text.h"
-#include "extractor/office/xml_events.h"
+#include "extractor/xml/xml_events.h"
 
 namespace rappel::extractor {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "extractor/office/sheet_rows.h"
-#include "extractor/office/xml_events.h"
+#include "extractor/xml/xml_events.h"
 #include "ingest/content/content.h"
 
 namespace rappel::extractor {

@@ -4,7 +4,7 @@
 
 #include "extractor/office/test_zip.h"
 #include "extractor/office/xml.h"
-#include "extractor/office/xml_events.h"
+#include "extractor/xml/xml_events.h"
 #include "ingest/content/collected.h"
 
 namespace rappel::extractor {

@@ -1,6 +1,6 @@
 #include "extractor/office/shared_strings.h"
 
-#include "extractor/office/xml_events.h"
+#include "extractor/xml/xml_events.h"
 
 namespace rappel::extractor {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "extractor/office/xml_events.h"
+#include "extractor/xml/xml_events.h"
 
 namespace rappel::extractor {
 namespace {

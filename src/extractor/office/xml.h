@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "extractor/xml/xml_events.h"
+
 namespace rappel::extractor {
 
 using XmlNode = pugi::xml_node;
@@ -33,7 +35,6 @@ class XmlTree : public pugi::xml_document {
 };
 
 inline constexpr std::size_t kMaxTreeBytes = std::size_t{32} << 20;
-inline constexpr int kMaxXmlDepth = 256;
 
 // False: nothing could be read. `whole` (may be null) becomes false if the part is damaged, too
 // large or deeper than kMaxXmlDepth.

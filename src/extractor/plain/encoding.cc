@@ -219,6 +219,8 @@ std::string_view start_of(std::string_view bytes) {
 }  // namespace
 
 std::string normal_line_ends(std::string_view text, std::size_t& nul) {
+  if (text.find('\r') == std::string_view::npos && text.find('\0') == std::string_view::npos)
+    return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "extractor/web/html_names.h"
-#include "extractor/web/html_tags.h"
 
 namespace rappel::extractor {
 namespace {
@@ -38,7 +37,7 @@ class Decoration {
   }
 
   bool is_named(std::uint32_t i, const HtmlNode& node) const {
-    if (html_tag(node.name).heading > 0) return false;
+    if (node.tag.heading > 0) return false;
     if (node.name == "form" || node.name == "fieldset" || node.name == "footer")
       return is_small(i) && !below_[i].structured;
     if (measure_.length(i) >= kShare || measure_.is_most(i)) return false;
@@ -83,7 +82,7 @@ class Decoration {
 
   bool is_small(std::uint32_t i) const { return measure_.own_words(i) * 5 < measure_.own_words(0); }
   bool is_text_block(std::uint32_t i) const {
-    return !nodes_[i].is_text() && html_tag(nodes_[i].name).heading == 0 && is_paragraph(nodes_, i);
+    return !nodes_[i].is_text() && nodes_[i].tag.heading == 0 && is_paragraph(nodes_, i);
   }
 
   // Adds what is known of a node, after its descendants, to its parent.

@@ -12,6 +12,7 @@
 #include "extractor/web/html_scan.h"
 #include "extractor/web/html_tree.h"
 #include "extractor/web/main_text.h"
+#include "extractor/web/xhtml_tree.h"
 #include "extractor/web/xml_text.h"
 
 namespace rappel::extractor {
@@ -88,13 +89,18 @@ Status give_properties(const HtmlNodes& nodes, ContentSink& sink) {
   return {};
 }
 
+Status give_nodes(const HtmlNodes& nodes, const HtmlOptions& options, ContentSink& sink) {
+  if (options.properties) RAPPEL_TRY(give_properties(nodes, sink));
+  return give_html_blocks(nodes, find_main_text(nodes, options.main_text), sink);
+}
+
 }  // namespace
 
 Status give_html(std::string_view html, const HtmlOptions& options, ContentSink& sink) {
+  if (options.may_be_xml)
+    if (const auto nodes = parse_xhtml(html)) return give_nodes(*nodes, options, sink);
   const ScannedHtml scanned = scan_html(html);
-  const HtmlNodes nodes = parse_html(scanned.html);
-  if (options.properties) RAPPEL_TRY(give_properties(nodes, sink));
-  RAPPEL_TRY(give_html_blocks(nodes, find_main_text(nodes, options.main_text), sink));
+  RAPPEL_TRY(give_nodes(parse_html(scanned.html), options, sink));
   if (scanned.cut) RAPPEL_TRY(sink.warning("the page has too many elements; the rest is left out"));
   return {};
 }

@@ -10,8 +10,9 @@ namespace rappel::extractor {
 Status read_html(const Source& source, ContentSink& sink);
 
 struct HtmlOptions {
-  bool main_text = true;   // false: all text but what is hidden, as in books and mails
-  bool properties = true;  // false: blocks only
+  bool main_text = true;    // false: all text but what is hidden, as in books and mails
+  bool properties = true;   // false: blocks only
+  bool may_be_xml = false;  // read as XML if it is that (xhtml_tree.h)
 };
 
 // For chapters of books and parts of mails. `html`: UTF-8.

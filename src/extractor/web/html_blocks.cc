@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "extractor/plain/lines.h"
-#include "extractor/web/html_tags.h"
 
 namespace rappel::extractor {
 namespace {
@@ -17,14 +16,15 @@ bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r' |
 
 // Runs of blanks become one; a blank at the start only after text.
 void append_folded(std::string_view text, std::string& out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool hard = text.compare(i, 2, "\xC2\xA0") == 0;
-    if (hard) ++i;
-    if (!hard && !is_space(text[i])) {
-      out += text[i];
-    } else if (!out.empty() && !is_space(out.back())) {
-      out += ' ';
-    }
+  const auto is_hard = [&](std::size_t i) {
+    return text[i] == '\xC2' && i + 1 < text.size() && text[i + 1] == '\xA0';
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && !is_space(text[end]) && !is_hard(end)) ++end;
+    out.append(text, i, end - i);
+    if (end < text.size() && !out.empty() && !is_space(out.back())) out += ' ';
+    i = end + (end < text.size() && is_hard(end) ? 2 : 1);
   }
 }
 
@@ -66,7 +66,7 @@ class Blocks {
 
   Status open(std::uint32_t i) {
     const HtmlNode& node = nodes_[i];
-    const HtmlTag tag = html_tag(node.name);
+    const HtmlTag& tag = node.tag;
     if (tag.block) RAPPEL_TRY(flush());
     if (node.name == "br") text_ += '\n';
     if (node.name == "ul" || node.name == "ol" || node.name == "dir") ++lists_;
@@ -83,7 +83,7 @@ class Blocks {
   }
 
   Status close(const HtmlNode& node, std::uint32_t i) {
-    const HtmlTag tag = html_tag(node.name);
+    const HtmlTag& tag = node.tag;
     if (tag.block) RAPPEL_TRY(flush());
     if (node.name == "ul" || node.name == "ol" || node.name == "dir") --lists_;
     if (node.name == "li") --items_;
@@ -117,7 +117,7 @@ class Blocks {
     std::size_t cells = 0, rows = 0, cell = 0;
     for (std::uint32_t i = table + 1; i < nodes_[table].end; ++i) {
       const HtmlNode& node = nodes_[i];
-      const HtmlTag tag = html_tag(node.name);
+      const HtmlTag& tag = node.tag;
       if (node.name == "table" || tag.heading > 0) return false;
       rows += node.name == "tr" ? 1 : 0;
       if (node.name == "td" || node.name == "th") {

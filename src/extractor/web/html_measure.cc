@@ -1,9 +1,6 @@
 #include "extractor/web/html_measure.h"
 
-#include <algorithm>
 #include <string>
-
-#include "extractor/web/html_tags.h"
 
 namespace rappel::extractor {
 
@@ -14,9 +11,7 @@ HtmlMeasure::HtmlMeasure(const HtmlNodes& nodes, const std::vector<bool>& left_o
       i = nodes[i].end - 1;
       continue;
     }
-    const std::string& text = nodes[i].text;
-    length_[i] = static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return c != ' ' && c != '\n' && c != '\t'; }));
+    length_[i] = nodes[i].letters;
   }
   for (auto i = static_cast<std::uint32_t>(nodes.size()); i-- > 1;) {
     if (nodes[i].name == "a") links_[i] = length_[i];
@@ -30,7 +25,7 @@ bool is_paragraph(const HtmlNodes& nodes, std::uint32_t i) {
   if (name == "p" || name == "pre" || name == "td" || name == "blockquote") return true;
   if (name != "div" && name != "section" && name != "li" && name != "dd") return false;
   for (std::uint32_t child = i + 1; child < nodes[i].end; child = nodes[child].end)
-    if (html_tag(nodes[child].name).block) return false;
+    if (nodes[child].tag.block) return false;
   return true;
 }
 

@@ -12,24 +12,49 @@ namespace {
 
 constexpr std::size_t kTagBytes = 16 << 10, kTagAttributes = 128, kNameBytes = 32;
 
-// Lists of names begin and end with a blank.
-constexpr std::string_view kVoid =
-    " area base br col embed frame hr img input link meta param source track wbr basefont bgsound keygen ";
-// Closed by the parser where the next one begins, so they do not nest by themselves.
-constexpr std::string_view kSelfEnding =
-    " p li dd dt td th tr tbody thead tfoot colgroup caption option optgroup rp rt html head body a ";
-// The parser takes what they hold as text; nobody reads it.
-constexpr std::string_view kUnread = " script style iframe noframes noembed xmp noscript template ";
-constexpr std::string_view kRawText = " title textarea ";
+enum Kind : unsigned {
+  kVoid = 1,
+  kSelfEnding = 2,  // closed by the parser where the next one begins, so they do not nest by themselves
+  kUnread = 4,      // the parser takes what they hold as text; nobody reads it
+  kRawText = 8,
+};
 
-bool is_in(std::string_view list, const std::string& name) {
-  return list.find(' ' + name + ' ') != std::string_view::npos;
+struct Kinds {
+  std::string_view name;
+  unsigned kinds;
+};
+
+constexpr Kinds kKinds[] = {
+    {"a", kSelfEnding},      {"area", kVoid},           {"base", kVoid},        {"basefont", kVoid},
+    {"bgsound", kVoid},      {"body", kSelfEnding},     {"br", kVoid},          {"caption", kSelfEnding},
+    {"col", kVoid},          {"colgroup", kSelfEnding}, {"dd", kSelfEnding},    {"dt", kSelfEnding},
+    {"embed", kVoid},        {"frame", kVoid},          {"head", kSelfEnding},  {"hr", kVoid},
+    {"html", kSelfEnding},   {"iframe", kUnread},       {"img", kVoid},         {"input", kVoid},
+    {"keygen", kVoid},       {"li", kSelfEnding},       {"link", kVoid},        {"meta", kVoid},
+    {"noembed", kUnread},    {"noframes", kUnread},     {"noscript", kUnread},  {"optgroup", kSelfEnding},
+    {"option", kSelfEnding}, {"p", kSelfEnding},        {"param", kVoid},       {"rp", kSelfEnding},
+    {"rt", kSelfEnding},     {"script", kUnread},       {"source", kVoid},      {"style", kUnread},
+    {"tbody", kSelfEnding},  {"td", kSelfEnding},       {"template", kUnread},  {"textarea", kRawText},
+    {"tfoot", kSelfEnding},  {"th", kSelfEnding},       {"thead", kSelfEnding}, {"title", kRawText},
+    {"tr", kSelfEnding},     {"track", kVoid},          {"wbr", kVoid},         {"xmp", kUnread}};
+
+constexpr bool before(const Kinds& a, const Kinds& b) { return a.name < b.name; }
+static_assert(std::is_sorted(std::begin(kKinds), std::end(kKinds), before));
+
+unsigned kinds_of(std::string_view name) {
+  const auto* const found = std::lower_bound(std::begin(kKinds), std::end(kKinds), Kinds{name, 0}, before);
+  return found != std::end(kKinds) && found->name == name ? found->kinds : 0;
+}
+
+bool ends_name(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == '/' || c == '>';
 }
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 struct Tag {
   std::string name;  // lower case
+  unsigned kinds = 0;
   bool end = false, self_closed = false, huge = false;
   std::size_t after = 0;
 };
@@ -87,8 +112,9 @@ class Scan {
       tag.end = true;
       ++at;
     }
-    for (; at < html_.size() && html_.find_first_of(" \t\n\f\r/>", at) != at; ++at)
+    for (; at < html_.size() && !ends_name(html_[at]); ++at)
       if (tag.name.size() < kNameBytes) tag.name += lower_case(html_[at]);
+    tag.kinds = kinds_of(tag.name);
     read_attributes(at, tag);
     return tag;
   }
@@ -119,18 +145,18 @@ class Scan {
     const bool closed = tag.self_closed && xml_;
     at_ = tag.after;
     if (tag.huge || tag.name == "plaintext" || is_second_root(tag)) return;
-    if (is_in(kUnread, tag.name)) {
+    if ((tag.kinds & kUnread) != 0) {
       if (!tag.end && !closed) skip_element(tag.name);
       return;
     }
-    if (is_in(kVoid, tag.name)) {
+    if ((tag.kinds & kVoid) != 0) {
       out_.html += source;
     } else if (tag.end) {
-      close(tag.name, source);
+      close(tag, source);
     } else if (closed) {
       out_.html.append(source.substr(0, source.size() - 2)) += "></" + tag.name + '>';
     } else {
-      open(tag.name, source);
+      open(tag, source);
     }
   }
 
@@ -140,29 +166,30 @@ class Scan {
     return counts_[tag.name]++ > 0;
   }
 
-  void open(const std::string& name, std::string_view source) {
-    if (is_in(kRawText, name)) {
+  void open(const Tag& tag, std::string_view source) {
+    if ((tag.kinds & kRawText) != 0) {
       out_.html += source;
-      return raw_text(name);
+      return raw_text(tag.name);
     }
-    if (!is_in(kSelfEnding, name)) {
+    if ((tag.kinds & kSelfEnding) == 0) {
       if (open_.size() >= kHtmlDepth) {
         out_.deep = true;
         return;
       }
-      open_.push_back(name);
-      ++counts_[name];
+      open_.push_back(tag.name);
+      ++counts_[tag.name];
     }
     out_.html += source;
   }
 
   // An end tag that closes nothing is kept: the parser ignores it or makes a paragraph of it.
-  void close(const std::string& name, std::string_view source) {
+  void close(const Tag& tag, std::string_view source) {
     out_.html += source;
-    const auto count = counts_.find(name);
-    if (count == counts_.end() || count->second == 0 || is_in(kSelfEnding, name)) return;
+    if ((tag.kinds & kSelfEnding) != 0) return;
+    const auto count = counts_.find(tag.name);
+    if (count == counts_.end() || count->second == 0) return;
     for (bool found = false; !found;) {
-      found = open_.back() == name;
+      found = open_.back() == tag.name;
       --counts_[open_.back()];
       open_.pop_back();
     }

@@ -27,6 +27,39 @@ TEST(Html, HeadingsListsTablesAndCode) {
             "h1:A&B\np:one two/three four\nli:x\nli1:y\nli:z\ncode:a/  b\nrow!:n|v\nrow:1|2/3\np:end\n");
 }
 
+TEST(Html, ChapterThatIsXmlReadsAsHtmlDoes) {
+  const std::string chapter =
+      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!DOCTYPE html>\n<html "
+      "xmlns=\"http://www.w3.org/1999/xhtml\">"
+      "<head><title>t</title><style>s</style></head><body class='a &amp; b'>\n<h1>A&amp;<b>B</b></h1>"
+      "<p>one\n two<br/>three&#160;four</p><a "
+      "id='anchor'></a><ul><li>x<ul><li>y</li></ul></li><li>z</li></ul>"
+      "<pre>\na\n  "
+      "b</pre><table><tr><th>n</th><th>v</th></tr><tr><td>1</td><td><p>2</p><p>3</p></td></tr></table>"
+      "<p hidden='hidden'>no</p><!-- no --><div>en<!-- no -->d</div><p/></body></html>\n";
+  const HtmlOptions html{.main_text = false, .properties = false};
+  const HtmlOptions xml{.main_text = false, .properties = false, .may_be_xml = true};
+  EXPECT_EQ(read(chapter, xml),
+            "h1:A&B\np:one two/three four\nli:x\nli1:y\nli:z\ncode:a/  b\nrow!:n|v\nrow:1|2/3\np:end\n");
+  EXPECT_EQ(read(chapter, html), read(chapter, xml));
+  // The parser of HTML leaves the sections of XML out.
+  const std::string section = "<html><body><p><![CDATA[1 < 2]]></p></body></html>";
+  EXPECT_EQ(read(section, xml), "p:1 < 2\n");
+  EXPECT_EQ(read(section, html), "");
+}
+
+TEST(Html, ChapterThatIsNoXmlIsReadAsHtml) {
+  const HtmlOptions xml{.main_text = false, .properties = false, .may_be_xml = true};
+  for (const std::string chapter :
+       {"<html><body><p>a&nbsp;b</p></body></html>", "<html><body><p>a b</body></html>", "<p>a b</p>", "a b",
+        "<!DOCTYPE html [<!ENTITY x 'y'>]><html><body><p>a b</p></body></html>",
+        "<html><body><p>a b</p></body></html><!-- end", "<html><body>a b</body></html>&"}) {
+    const std::string blocks = read(chapter, xml);
+    EXPECT_NE(blocks.find("p:a"), std::string::npos) << chapter << blocks;
+    EXPECT_EQ(blocks, read(chapter, {.main_text = false, .properties = false}));
+  }
+}
+
 TEST(Html, TablesThatLayOutAPageAreNoRows) {
   EXPECT_EQ(read("<table><tr><td>left<td>right<table><tr><td>1<td>2</table></table>"),
             "p:left\np:right\nrow:1|2\n");

@@ -57,10 +57,10 @@ std::string name_of(const GumboElement& element) {
 HtmlNode converted(const GumboNode& from, std::uint32_t parent) {
   HtmlNode node{.parent = parent};
   if (children_of(&from) == nullptr) {
-    if (from.type != GUMBO_NODE_COMMENT) node.text = from.v.text.text;
+    if (from.type != GUMBO_NODE_COMMENT) node.set_text(from.v.text.text);
     return node;
   }
-  node.name = name_of(from.v.element);
+  node.set_name(name_of(from.v.element));
   const GumboVector& attributes = from.v.element.attributes;
   for (unsigned i = 0; i < attributes.length; ++i) {
     const auto* attribute = static_cast<const GumboAttribute*>(attributes.data[i]);
@@ -96,6 +96,17 @@ HtmlNodes flattened(const GumboNode* root) {
 }
 
 }  // namespace
+
+void HtmlNode::set_name(std::string new_name) {
+  name = std::move(new_name);
+  tag = html_tag(name);
+}
+
+void HtmlNode::set_text(std::string new_text) {
+  text = std::move(new_text);
+  letters = text.size();
+  for (const char c : text) letters -= static_cast<std::size_t>(c == ' ' || c == '\n' || c == '\t');
+}
 
 std::string_view HtmlNode::attribute(std::string_view key) const {
   for (const auto& [name_of_it, value] : attributes)

@@ -7,7 +7,6 @@
 #include "extractor/web/decoration.h"
 #include "extractor/web/html_measure.h"
 #include "extractor/web/html_names.h"
-#include "extractor/web/html_tags.h"
 
 namespace rappel::extractor {
 namespace {
@@ -19,8 +18,7 @@ class Choice {
   explicit Choice(const HtmlNodes& nodes) : nodes_(nodes), out_{{}, std::vector<bool>(nodes.size(), false)} {}
 
   MainText run(bool choose) {
-    leave_out(
-        [](std::uint32_t, const HtmlNode& node) { return html_tag(node.name).unread || is_permalink(node); });
+    leave_out([](std::uint32_t, const HtmlNode& node) { return node.tag.unread || is_permalink(node); });
     leave_out([this](std::uint32_t i, const HtmlNode& node) { return is_hidden(node) && !is_most(i); });
     out_.roots = {0};
     if (!choose) return std::move(out_);
@@ -160,7 +158,7 @@ class Choice {
       for (int up = 0; up < 4; ++up) {
         if (!seen[above]) {
           seen[above] = true;
-          scores_[above] += html_tag(nodes_[above].name).main_score + words_score(nodes_[above]);
+          scores_[above] += nodes_[above].tag.main_score + words_score(nodes_[above]);
         }
         scores_[above] += points * share;
         share = up == 0 ? 0.5 : 1.0 / (3 * (up + 1));
@@ -201,7 +199,7 @@ class Choice {
     const std::string_view same = nodes_[best].attribute("class");
     const double bonus = !same.empty() && nodes_[i].attribute("class") == same ? scores_[best] * 0.2 : 0;
     if (scores_[i] + bonus >= threshold) return true;
-    const int heading = html_tag(nodes_[i].name).heading;
+    const int heading = nodes_[i].tag.heading;
     if (heading > 0 && i < best) return link_share(i) < 0.5;
     return (nodes_[i].name == "p" || nodes_[i].name == "ul" || nodes_[i].name == "ol" ||
             nodes_[i].name == "pre") &&

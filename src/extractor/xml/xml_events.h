@@ -9,6 +9,8 @@
 
 namespace rappel::extractor {
 
+inline constexpr int kMaxXmlDepth = 256;
+
 struct XmlAttribute {
   std::string_view name, value;
 };
@@ -23,6 +25,7 @@ class XmlAttributes {
       if (attribute.name == name) return attribute.value;
     return {};
   }
+  std::span<const XmlAttribute> all() const { return all_; }
 
  private:
   std::span<const XmlAttribute> all_;

@@ -1,4 +1,4 @@
-#include "extractor/office/xml_scan.h"
+#include "extractor/xml/xml_scan.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +10,6 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
-#include "extractor/office/xml.h"
 
 namespace rappel::extractor {
 namespace {

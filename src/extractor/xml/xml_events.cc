@@ -1,4 +1,4 @@
-#include "extractor/office/xml_events.h"
+#include "extractor/xml/xml_events.h"
 
 #include <expat.h>
 
@@ -10,8 +10,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "extractor/office/xml.h"
-#include "extractor/office/xml_scan.h"
+#include "extractor/xml/xml_scan.h"
 
 namespace rappel::extractor {
 namespace {

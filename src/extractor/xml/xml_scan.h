@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "extractor/office/xml_events.h"
+#include "extractor/xml/xml_events.h"
 
 namespace rappel::extractor {
 
