@@ -31,6 +31,8 @@
 namespace rappel::extractor {
 namespace {
 
+constexpr std::size_t kHeap = std::size_t{16} << 20;  // most files take less
+
 Answering answering(const OcrMode& ocr) { return {find_reader, ocr.status(), ocr.recognizer()}; }
 
 // Nothing looks into the bytes before the sandbox is closed, but the test of the type.
@@ -45,6 +47,7 @@ int read_one(const OcrMode& ocr) {
 // A zygote without its library is of no use: it would not see that it is installed later.
 int read_many(std::string_view media_type, const OcrMode& ocr) {
   if (!prepare_reader(media_type) || !ocr.status().ok()) return 1;
+  reserve_heap(kHeap, media_type == "application/pdf" ? Pages::kHuge : Pages::kSmall);
   Sandbox sandbox(ocr.limits());
   sandbox.close_files();
   return answer_as_zygote(sandbox, answering(ocr));

@@ -9,6 +9,7 @@
 int main() {
   using namespace rappel::extractor;
   rappel::keep_freed_memory();
+  rappel::reserve_heap(std::size_t{4} << 20, rappel::Pages::kSmall);
   move_code_to_huge_pages();
   Sandbox sandbox;
   sandbox.close_files();

@@ -1,9 +1,11 @@
 #include "base/os/allocator.h"
 
+#include <cstdint>
 #include <cstdlib>  // defines __GLIBC__
 
 #ifdef __GLIBC__
 #include <malloc.h>
+#include <sys/mman.h>
 #endif
 
 namespace rappel {
@@ -17,12 +19,24 @@ void prepare_allocator() {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  void* volatile room =
-      std::malloc(3 << 20);  // the heap grows once, and not in each process that this one forks
-  std::free(room);
 #endif
+}
+
+void reserve_heap(std::size_t bytes, Pages pages) {
+  void* volatile room = std::malloc(bytes);  // at the end of the heap
+#if defined(__GLIBC__) && defined(MADV_HUGEPAGE)
+  constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
+  const auto begin = reinterpret_cast<std::uintptr_t>(room);
+  const std::uintptr_t first = (begin + kHugePage - 1) / kHugePage * kHugePage;
+  const std::uintptr_t last = (begin + bytes) / kHugePage * kHugePage;
+  if (pages == Pages::kHuge && begin != 0 && first < last)
+    ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);  // else small ones
+#else
+  (void)pages;
+#endif
+  std::free(room);
 }
 
 void return_free_memory() {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "extractor/office/test_zip.h"
+#include "extractor/office/text.h"
 #include "extractor/office/xml.h"
 #include "extractor/xml/xml_events.h"
 #include "ingest/content/collected.h"
@@ -167,6 +168,18 @@ TEST(Xml, DamagedPartsEndWhereTheDamageIs) {
   EXPECT_FALSE(whole);
   EXPECT_EQ(all_text(tree), "textmore");
   EXPECT_FALSE(load_xml("no xml", XmlSpace::kInText, tree));
+}
+
+TEST(Text, ControlCharactersGoWhereverTheyStand) {
+  for (std::size_t size = 1; size < 20; ++size)
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'a');
+      text[at] = '\x1F';
+      EXPECT_EQ(tidy_row(text), std::string(size - 1, 'a'));
+      text[at] = '\x7F';
+      EXPECT_EQ(tidy_row(text), text);
+    }
+  EXPECT_EQ(tidy_row("12345\t7\n9\xC3\xA9\x01x"), "12345\t7\n9\xC3\xA9x");
 }
 
 struct Names final : XmlEvents {

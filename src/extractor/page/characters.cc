@@ -13,6 +13,13 @@ namespace {
 
 UChar32 code(char32_t c) { return static_cast<UChar32>(c); }
 
+// Most characters are ASCII, about which ICU need not be asked.
+bool is_ascii(char32_t c) { return c < 0x80; }
+bool is_ascii_lower(char32_t c) { return c >= 'a' && c <= 'z'; }
+bool is_ascii_upper(char32_t c) { return c >= 'A' && c <= 'Z'; }
+bool is_ascii_digit(char32_t c) { return c >= '0' && c <= '9'; }
+char32_t ascii_lower(char32_t c) { return is_ascii_upper(c) ? c + ('a' - 'A') : c; }
+
 constexpr std::pair<char32_t, char32_t> kAccents[] = {
     {0x60, 0x300},  {0xB4, 0x301},  {0x2C6, 0x302}, {0x5E, 0x302},  {0x2DC, 0x303},
     {0x7E, 0x303},  {0xA8, 0x308},  {0x2DA, 0x30A}, {0xB0, 0x30A},  {0xB8, 0x327},
@@ -59,9 +66,11 @@ bool is_mark(char32_t c) {
   return c >= 0x300 && ((U_GET_GC_MASK(code(c)) & (U_GC_MN_MASK | U_GC_ME_MASK | U_GC_MC_MASK)) != 0);
 }
 
-bool is_letter(char32_t c) { return u_isUAlphabetic(code(c)); }
-bool is_lower(char32_t c) { return u_isULowercase(code(c)); }
-bool is_digit(char32_t c) { return u_isdigit(code(c)); }
+bool is_letter(char32_t c) {
+  return is_ascii(c) ? is_ascii_lower(c) || is_ascii_upper(c) : u_isUAlphabetic(code(c)) != 0;
+}
+bool is_lower(char32_t c) { return is_ascii(c) ? is_ascii_lower(c) : u_isULowercase(code(c)) != 0; }
+bool is_digit(char32_t c) { return is_ascii(c) ? is_ascii_digit(c) : u_isdigit(code(c)) != 0; }
 
 bool is_right_to_left(char32_t c) {
   if (c < 0x590) return false;
@@ -70,7 +79,7 @@ bool is_right_to_left(char32_t c) {
 }
 
 bool is_left_to_right(char32_t c) {
-  if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  if (is_ascii(c)) return is_ascii_digit(c) || is_ascii_upper(c) || is_ascii_lower(c);
   const auto direction = u_charDirection(code(c));
   return direction == U_LEFT_TO_RIGHT || direction == U_EUROPEAN_NUMBER || direction == U_ARABIC_NUMBER;
 }
@@ -112,12 +121,13 @@ char32_t without_private_use(char32_t c) {
 }
 
 std::u32string lower_case(std::u32string text) {
-  for (char32_t& c : text) c = static_cast<char32_t>(u_tolower(code(c)));
+  for (char32_t& c : text) c = is_ascii(c) ? ascii_lower(c) : static_cast<char32_t>(u_tolower(code(c)));
   return text;
 }
 
 std::string to_text(const std::u32string& text) {
   std::u32string plain;
+  plain.reserve(text.size());
   bool composed = true;
   for (const char32_t c : text) {
     if (is_form(c)) {
@@ -128,7 +138,12 @@ std::string to_text(const std::u32string& text) {
     composed = composed && (c < 0x300 || !is_mark(c));
   }
   std::string out;
-  for (const char32_t c : plain) utf8_append(out, c);
+  out.reserve(plain.size());
+  for (const char32_t c : plain)
+    if (is_ascii(c))
+      out += static_cast<char>(c);
+    else
+      utf8_append(out, c);
   if (composed) return out;
   const icu::Normalizer2* nfc = normalizer(false);
   UErrorCode error = U_ZERO_ERROR;
@@ -144,8 +159,11 @@ std::u32string key_of(const std::string& text) {
   std::u32string key;
   for (std::size_t at = 0, length = 0; at < text.size(); at += length) {
     const char32_t c = utf8_decode(text, at, length);
-    if (u_isalnum(code(c)) || is_mark(c))
+    if (is_ascii(c)) {
+      if (is_letter(c) || is_digit(c)) key += ascii_lower(c);
+    } else if (u_isalnum(code(c)) || is_mark(c)) {
       key += static_cast<char32_t>(u_foldCase(code(c), U_FOLD_CASE_DEFAULT));
+    }
   }
   return key;
 }
