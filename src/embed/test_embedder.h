@@ -33,6 +33,7 @@ class TestEmbedder final : public Embedder {
       Embedding& embedding = out.emplace_back();
       embedding.dense = vector_of(text);
       if (request.sparse) embedding.sparse = weights;
+      if (request.colbert) add_token_vectors(text, embedding);
     }
     return out;
   }
@@ -42,7 +43,7 @@ class TestEmbedder final : public Embedder {
   }
   const ModelIdentity& identity() const override { return identity_; }
   bool has_sparse() const override { return !weights.empty(); }
-  bool has_colbert() const override { return false; }
+  bool has_colbert() const override { return token_dimension > 0; }
   std::size_t max_length() const override { return room; }
   std::size_t passage_room() const override { return room; }
   Result<std::vector<ByteRange>> token_ranges(std::string_view text, std::stop_token cancel) const override {
@@ -58,12 +59,18 @@ class TestEmbedder final : public Embedder {
 
   std::map<std::string, std::vector<float>> vectors;
   std::vector<std::pair<TokenId, float>> weights;  // of every text; none: there is no sparse head
+  std::size_t token_dimension = 0;                 // of a vector for each token; 0: there are none
   Status failure;                                  // if set, every call fails with it
   std::size_t room = 512;
   int calls = 0;
   std::vector<FlowId> flows;  // of the calls
 
  private:
+  void add_token_vectors(const std::string& text, Embedding& embedding) const {
+    const std::size_t tokens = token_ranges(text, {})->size();
+    embedding.input_ids.resize(tokens + 1);  // the first is the start of the text
+    embedding.colbert.assign(tokens * token_dimension, 0.5f);
+  }
   std::vector<float> vector_of(const std::string& text) const {
     const auto it = vectors.find(text);
     return it != vectors.end() ? it->second : vectors.at("");

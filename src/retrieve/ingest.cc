@@ -57,11 +57,7 @@ class Upload {
  public:
   Upload(DocumentStore& store, Embedder& embedder, const ChunkOptions& chunking, const EmbedRequest& request,
          std::size_t documents)
-      : embedder_(embedder),
-        chunking_(chunking),
-        request_(request),
-        group_size_(request.colbert ? kColbertGroup : kGroup),
-        spill_(store.scratch_folder()) {
+      : embedder_(embedder), chunking_(chunking), request_(request), spill_(store.scratch_folder()) {
     rows_.reserve(documents);
   }
 
@@ -83,7 +79,9 @@ class Upload {
                          .place = std::move(chunk.place),
                          .language = language},
                         std::move(chunk.context)});
-      return group_.size() < group_size_ ? Status() : embed_group();
+      group_bytes_ += group_.back().chunk.text.size();
+      const bool is_full = group_.size() >= kGroup || (request_.colbert && group_bytes_ >= kColbertBytes);
+      return is_full ? embed_group() : Status();
     };
     const SourceText source{document.text, &document.outline, language_of(row.metadata)};
     return chunk_text(source, read_tokens, chunking_, take, request_.cancel);
@@ -98,8 +96,8 @@ class Upload {
   // Chunks embedded at once: enough for many batches, and few enough for the memory that texts and tokens
   // take once more meanwhile.
   static constexpr std::size_t kGroup = 512;
-  // With vectors of all tokens: 512 tokens of 1024 dimensions are 2 MiB until they are quantized.
-  static constexpr std::size_t kColbertGroup = 16;
+  // Text of a group with vectors of all tokens: until they are quantized, 4 KiB a token at 1024 dimensions.
+  static constexpr std::size_t kColbertBytes = std::size_t{16} << 10;
   // Bytes of chunks that stay in memory.
   static constexpr std::size_t kMemory = std::size_t{8} << 20;
 
@@ -127,6 +125,7 @@ class Upload {
       rows_[group_[i].row].chunks.push_back(std::move(chunk));
     }
     group_.clear();
+    group_bytes_ = 0;
     return bytes_ > kMemory ? spill() : Status();
   }
 
@@ -140,10 +139,10 @@ class Upload {
   Embedder& embedder_;
   const ChunkOptions& chunking_;
   const EmbedRequest& request_;
-  const std::size_t group_size_;
   ChunkSpill spill_;
   std::vector<NewDocument> rows_;
   std::vector<Pending> group_;
+  std::size_t group_bytes_ = 0;    // of its texts
   std::size_t bytes_ = 0;          // of the chunks in rows_ that are in memory
   std::size_t next_to_spill_ = 0;  // rows before it have no chunks in memory
 };

@@ -14,7 +14,10 @@ class Sink final : public DocumentStore {
  public:
   StoreInfo info() const override { return {}; }
   Status upsert(std::vector<NewDocument> documents) override {
-    for (const NewDocument& document : documents) chunks += chunk_count(document);
+    for (const NewDocument& document : documents) {
+      chunks += chunk_count(document);
+      bytes += chunk_bytes(document);
+    }
     return {};
   }
   Result<std::size_t> remove(std::span<const std::string>) override { return std::size_t{0}; }
@@ -27,7 +30,7 @@ class Sink final : public DocumentStore {
   }
   Result<std::vector<FoundChunk>> search(const SearchRequest&) override { return std::vector<FoundChunk>(); }
   Result<StoreStats> stats() override { return StoreStats(); }
-  std::size_t chunks = 0;
+  std::size_t chunks = 0, bytes = 0;
 };
 
 // Peak bytes for each byte of one document of this text.
@@ -53,6 +56,24 @@ TEST(IngestMemory, PeakIsTheTextAndLittleMore) {
   EXPECT_GT(chunks, 10'000u);
   EXPECT_LT(peak_ratio(letters, &chunks), 3.0);
   EXPECT_GT(chunks, 10'000u);
+}
+
+// The vectors of all tokens are 16 times as large as the text here, and wait in the file, too.
+TEST(IngestMemory, VectorsOfTokensWaitInAFile) {
+  std::string text;
+  while (text.size() < 4'000'000) text += "word " + std::to_string(text.size() % 977) + " ";
+  Sink store;
+  TestEmbedder embedder(8);
+  embedder.token_dimension = 64;
+  std::vector<DocumentInput> documents;
+  documents.push_back({"a", text, {}});
+  reset_allocated_peak();
+  const std::size_t before = allocated_bytes();
+  EXPECT_TRUE(
+      upsert_documents(store, embedder, {.token_vectors = true}, std::move(documents), CallContext()).ok());
+  EXPECT_GT(store.chunks, 2000u);
+  EXPECT_GT(store.bytes, 50'000'000u);
+  EXPECT_LT(allocated_peak() - before, 30'000'000u);
 }
 
 // A request of 100 000 short documents has to fit into the half of 256 MB that one client may have.
