@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "base/fault_id.h"
-#include "config/number.h"
+#include "base/number.h"
 #include "config/option_groups.h"
 #include "config/other_variables.h"
 #include "config/settings_file.h"

@@ -1,4 +1,4 @@
-#include "config/number.h"
+#include "base/number.h"
 
 #include <cctype>
 #include <cstddef>
