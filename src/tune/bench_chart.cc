@@ -1,11 +1,10 @@
 #include "tune/bench_chart.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "base/units.h"
+#include "codec/svg.h"
 #include "tune/measure.h"
 
 namespace rappel {
@@ -13,22 +12,6 @@ namespace {
 
 constexpr double kTop = 80, kRow = 26, kLabel = 235, kPlot = 480, kValue = 90, kFoot = 30;
 constexpr double kLeastMs = 1e-5;  // below that there is no clock
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-  return out;
-}
-
-std::string text(double x, double y, std::string_view words, const char* more = "") {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\"{}>{}</text>\n", x, y, more, escaped(words));
-}
-
-std::string line(double x1, double y1, double x2, double y2, const char* colour) {
-  return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\"/>\n", x1,
-                     y1, x2, y2, colour);
-}
 
 // Powers of ten around all times, and where a time lies between them.
 struct Axis {
@@ -58,40 +41,35 @@ struct Axis {
 std::string bench_chart(const BenchRun& run, const BenchRun* against) {
   const Axis axis(run, against);
   const double bottom = kTop + kRow * static_cast<double>(run.rows.size()), width = kLabel + kPlot + kValue;
-  std::string out = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" "
-      "height=\"{1:.0f}\" "
-      "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-      width, bottom + kFoot);
-  out += text(10, 22, "rappel bench, " + run.time, " font-size=\"15\" font-weight=\"bold\"");
-  out += text(10, 42, run.device);
-  out += text(10, 58,
-              "bar: median; line: least time to 95th percentile" +
-                  (against == nullptr ? "" : "; red: the median of " + against->time),
-              " fill=\"#666\"");
+  SvgDrawing out(width, bottom + kFoot);
+  out.text(10, 22, "rappel bench, " + run.time, " font-size=\"15\" font-weight=\"bold\"");
+  out.text(10, 42, run.device);
+  out.text(10, 58,
+           "bar: median; line: least time to 95th percentile" +
+               (against == nullptr ? "" : "; red: the median of " + against->time),
+           " fill=\"#666\"");
   for (int power = axis.first; power <= axis.last; ++power) {
     const double x = axis.x(std::pow(10, power));
-    out += line(x, kTop - 6, x, bottom, "#ddd");
-    out += text(x, bottom + 16, time_text(std::pow(10, power)), " text-anchor=\"middle\" fill=\"#666\"");
+    out.line(x, kTop - 6, x, bottom, "#ddd");
+    out.text(x, bottom + 16, time_text(std::pow(10, power)), " text-anchor=\"middle\" fill=\"#666\"");
   }
   for (std::size_t i = 0; i < run.rows.size(); ++i) {
     const BenchRow& row = run.rows[i];
     const double y = kTop + kRow * static_cast<double>(i), x = axis.x(row.ms.median),
                  middle = y + kRow / 2 - 2;
-    out += text(kLabel - 8, middle + 4, row.name + (row.cache.empty() ? "" : ", cache " + row.cache),
-                " text-anchor=\"end\"");
-    out += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n",
-                       kLabel, y + 2, x - kLabel, kRow - 8, row.cache == "on" ? "#9dbf97" : "#5b7c99");
-    out += line(axis.x(row.ms.min), middle, axis.x(row.ms.p95), middle, "#222");
+    out.text(kLabel - 8, middle + 4, row.name + (row.cache.empty() ? "" : ", cache " + row.cache),
+             " text-anchor=\"end\"");
+    out.bar(kLabel, y + 2, x - kLabel, kRow - 8, row.cache == "on" ? "#9dbf97" : "#5b7c99");
+    out.line(axis.x(row.ms.min), middle, axis.x(row.ms.p95), middle, "#222");
     double end = std::max(x, axis.x(row.ms.p95));
     if (const auto change = against == nullptr ? std::nullopt : change_of(row, *against)) {
       const double before = axis.x(change->before_ms);
-      out += line(before, y, before, y + kRow - 4, "#c0392b");
+      out.line(before, y, before, y + kRow - 4, "#c0392b");
       end = std::max(end, before);
     }
-    out += text(end + 6, middle + 4, time_text(row.ms.median));
+    out.text(end + 6, middle + 4, time_text(row.ms.median));
   }
-  return out + "</svg>\n";
+  return out.file();
 }
 
 }  // namespace rappel
