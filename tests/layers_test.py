@@ -20,7 +20,7 @@ from pathlib import Path
 LEVELS = {
     "base": 0,
     "codec": 1, "net": 1, "text": 1, "index": 1,
-    "formats": 2, "hub": 2, "testing": 2,
+    "eval": 2, "formats": 2, "hub": 2, "testing": 2,
     "engine": 4,
     "store": 5,
     "ingest": 6, "embed": 6,
