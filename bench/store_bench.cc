@@ -4,8 +4,9 @@
 //   [--threads 2] [--seed 7] [--rounds 10]
 //
 // FOLDER is new or empty. Stores documents of about eight chunks, in upserts of 256 documents, asks, closes
-// the store, opens it again and asks again; then it deletes and stores a third of the documents, --rounds
-// times. One JSON object a line. Times are of the clock, memory is resident.
+// the store, opens it again, asks again, and once more when the index is trained; then it deletes and stores
+// a third of the documents, --rounds times. One JSON object a line. Times are of the clock, memory is
+// resident.
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/os/allocator.h"
 #include "base/thread_pool.h"
 #include "index/dense/split_mix.h"
 #include "index_vectors.h"
@@ -211,6 +213,28 @@ Result<double> fill(SnapshotStore& store, const VectorSet& set, const Settings& 
   return seconds;
 }
 
+double cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// Waits until the work in the background is done, for ten minutes at most: a process that has used hardly any
+// CPU time for two seconds is idle.
+void settle(const Settings& settings, std::size_t before, const char* step) {
+  constexpr int kLongest = 300;
+  double used = cpu_seconds();
+  for (int i = 0; i < kLongest; ++i) {
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    const double now_used = cpu_seconds();
+    if (now_used - used < 0.02) break;
+    used = now_used;
+  }
+  std::printf("{\"step\":\"%s\",\"resident_bytes\":%zu,\"folder_bytes\":%zu}\n", step,
+              resident_bytes() - before, folder_bytes(settings.folder));
+  std::fflush(stdout);
+}
+
 Status run(const Settings& settings) {
   const VectorSet set = make_vector_set(Distribution::kClustered, settings.rows, settings.dimension,
                                         settings.queries, settings.seed, settings.threads);
@@ -237,6 +261,9 @@ Status run(const Settings& settings) {
   std::printf("{\"step\":\"open\",\"ms\":%.0f,\"resident_bytes\":%zu}\n", (now() - start) * 1e3,
               resident_bytes() - before);
   RAPPEL_TRY(ask(*store, set, settings, "after opening"));
+  settle(settings, before, "settled");
+  RAPPEL_TRY(ask(*store, set, settings, "after settling"));
+  if (settings.rounds == 0) return {};
   for (std::size_t round = 0; round < settings.rounds; ++round) {
     RAPPEL_ASSIGN(const double seconds, fill(*store, set, settings, settings.rows / 3));
     std::printf(
@@ -244,6 +271,7 @@ Status run(const Settings& settings) {
         round, seconds, resident_bytes() - before, folder_bytes(settings.folder));
     std::fflush(stdout);
   }
+  settle(settings, before, "settled after churn");
   return ask(*store, set, settings, "after churn");
 }
 
@@ -282,6 +310,7 @@ int main(int count, char** arguments) {
   rappel::bench::Settings settings;
   if (!rappel::bench::parse(count, arguments, settings))
     return std::fputs("usage: see the head of bench/store_bench.cc\n", stderr), 2;
+  rappel::prepare_allocator();  // as rappel does
   const rappel::Status status = rappel::bench::run(settings);
   if (!status.ok()) std::fprintf(stderr, "%s\n", status.to_string().c_str());
   return status.ok() ? 0 : 1;
