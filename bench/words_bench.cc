@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -87,13 +88,13 @@ std::vector<std::string> read_texts(const std::string& path) {
 
 // Texts come in upserts, as in a store.
 PostingsIndex build(std::span<const std::string> texts, WordCutter& cutter,
-                    sqlite::WordLanguages& languages) {
+                    std::set<WordLanguage>& languages) {
   PostingsIndex index;
   for (std::size_t first = 0; first < texts.size(); first += kBatch) {
     PostingsIndexBuilder builder(index);
     for (std::size_t i = first; i < std::min(texts.size(), first + kBatch); ++i) {
       const WordLanguage language = detect_language(texts[i]);
-      languages.add(language);
+      languages.insert(language);
       builder.append(static_cast<std::int64_t>(i), sqlite::chunk_terms(cutter, texts[i], language));
     }
     index = std::move(builder).finish();
@@ -106,12 +107,13 @@ std::string search(const std::string& folder) {
                                  queries = read_texts(folder + "/queries.json");
   if (texts.empty() || queries.empty()) return "there are no texts or no queries";
   WordCutter cutter;
-  sqlite::WordLanguages languages;
+  std::set<WordLanguage> known;
   const double start = seconds();
-  const PostingsIndex index = build(texts, cutter, languages);
+  const PostingsIndex index = build(texts, cutter, known);
   const double built = seconds() - start;
+  const std::vector<WordLanguage> languages(known.begin(), known.end());
   const auto ask = [&](const std::string& query) {
-    const auto terms = sqlite::query_terms(cutter, query, languages.list(), index);
+    const auto terms = sqlite::query_terms(cutter, query, languages, index);
     return index.search({.query = terms, .k = kResults});
   };
   Json found = Json::array();
