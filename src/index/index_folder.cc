@@ -11,6 +11,7 @@
 #include "index/dense/dense_files.h"
 #include "index/dense/dense_segment.h"
 #include "index/postings/postings_files.h"
+#include "index/postings/sparse_weights.h"
 #include "index/section_file.h"
 
 namespace rappel {
@@ -68,18 +69,24 @@ Result<DenseIndex::Segment> IndexFolder::map(const IndexManifest::File& file) {
   return segment;
 }
 
-Result<std::shared_ptr<const PostingsBlock>> IndexFolder::load_words(const IndexManifest::File& file) {
+Result<std::shared_ptr<const PostingsBlock>> IndexFolder::load(PostingsKind kind,
+                                                               const IndexManifest::File& file) {
   const std::lock_guard lock(mutex_);
-  return map_words(file);
+  return map(kind, file);
 }
 
-Result<std::shared_ptr<const PostingsBlock>> IndexFolder::map_words(const IndexManifest::File& file) {
+std::string_view IndexFolder::rules(PostingsKind kind) const {
+  return kind == PostingsKind::kWords ? std::string_view(source_.word_rules) : kSparseRules;
+}
+
+Result<std::shared_ptr<const PostingsBlock>> IndexFolder::map(PostingsKind kind,
+                                                              const IndexManifest::File& file) {
   RAPPEL_ASSIGN(auto mapped, MappedFile::open(folder_ / file.name));
-  RAPPEL_ASSIGN(auto block, map_postings(std::move(mapped), source_.word_rules));
+  RAPPEL_ASSIGN(auto block, map_postings(std::move(mapped), rules(kind)));
   if (block->span().first != file.first || block->span().count != file.last - file.first + 1 ||
       block->is_damaged())
     return other_rows();
-  words_[block.get()] = {block, block->rows().size(), file};
+  blocks_[block.get()] = {block, block->rows().size(), file};
   return block;
 }
 
@@ -113,9 +120,10 @@ IndexFolder::Unsaved IndexFolder::unsaved(const ChunkIndex& index) const {
       continue;
     ++(i + 1 < segments.size() ? unsaved.large : unsaved.small);
   }
-  for (const BlockPart& part : index.words.blocks())
-    if (find(words_, part.block, part.block->rows().size()) == nullptr)
-      ++(is_large(part) ? unsaved.large : unsaved.small);
+  for (const PostingsIndex* const postings : {&index.words, &index.sparse})
+    for (const BlockPart& part : postings->blocks())
+      if (find(blocks_, part.block, part.block->rows().size()) == nullptr)
+        ++(is_large(part) ? unsaved.large : unsaved.small);
   return unsaved;
 }
 
@@ -156,22 +164,24 @@ Status IndexFolder::save_segments(const DenseIndex& index, IndexManifest& manife
   return {};
 }
 
-Status IndexFolder::save_words(const PostingsIndex& index, IndexManifest& manifest, Moved& moved) {
+Status IndexFolder::save_blocks(PostingsKind kind, const PostingsIndex& index,
+                                std::vector<IndexManifest::File>& files, std::vector<Moved::Block>& moved) {
+  const char* const prefix = kind == PostingsKind::kWords ? kWordsPrefix : kSparsePrefix;
   for (const BlockPart& part : index.blocks()) {
     const std::size_t rows = part.block->rows().size();
-    if (const auto* known = find(words_, part.block, rows)) {
-      manifest.words.push_back(*known);
+    if (const auto* known = find(blocks_, part.block, rows)) {
+      files.push_back(*known);
       continue;
     }
     const RowRange span = part.block->span();
     IndexManifest::File file{{}, span.first, span.first + span.count - 1};
-    RAPPEL_ASSIGN(file.name, write(kWordsPrefix, write_postings(*part.block, source_.word_rules)));
-    words_[part.block.get()] = {part.block, rows, file};
+    RAPPEL_ASSIGN(file.name, write(prefix, write_postings(*part.block, rules(kind))));
+    blocks_[part.block.get()] = {part.block, rows, file};
     if (is_large(part)) {
-      RAPPEL_ASSIGN(auto mapped, map_words(file));
-      moved.words.push_back({part.block, std::move(mapped)});
+      RAPPEL_ASSIGN(auto mapped, map(kind, file));
+      moved.push_back({part.block, std::move(mapped)});
     }
-    manifest.words.push_back(std::move(file));
+    files.push_back(std::move(file));
   }
   return {};
 }
@@ -182,9 +192,10 @@ Result<IndexFolder::Moved> IndexFolder::save(const ChunkIndex& index, std::int64
   IndexManifest manifest{commit, next_row};
   Moved moved;
   RAPPEL_TRY(save_segments(index.dense, manifest, moved));
-  RAPPEL_TRY(save_words(index.words, manifest, moved));
+  RAPPEL_TRY(save_blocks(PostingsKind::kWords, index.words, manifest.words, moved.words));
+  RAPPEL_TRY(save_blocks(PostingsKind::kSparse, index.sparse, manifest.sparse, moved.sparse));
   std::erase_if(segments_, [](const auto& entry) { return entry.second.part.expired(); });
-  std::erase_if(words_, [](const auto& entry) { return entry.second.part.expired(); });
+  std::erase_if(blocks_, [](const auto& entry) { return entry.second.part.expired(); });
   RAPPEL_TRY(write_file_atomic(folder_ / kManifestName, write_manifest(manifest, source_), /*secret=*/true));
   remove_others(manifest);
   return moved;
@@ -193,12 +204,14 @@ Result<IndexFolder::Moved> IndexFolder::save(const ChunkIndex& index, std::int64
 void IndexFolder::Moved::replace_in(ChunkIndexBuilder& builder) const {
   for (const Segment& segment : segments) (void)builder.dense.replace(*segment.from, segment.to);
   for (const Block& block : words) (void)builder.words.replace(*block.from, block.to);
+  for (const Block& block : sparse) (void)builder.sparse.replace(*block.from, block.to);
 }
 
 void IndexFolder::remove_others(const IndexManifest& manifest) const {
   std::set<std::string> kept = {kManifestName, manifest.codec};
   for (const IndexManifest::File& file : manifest.segments) kept.insert({file.name, file.codec});
-  for (const IndexManifest::File& file : manifest.words) kept.insert(file.name);
+  for (const PostingsKind kind : kPostingsKinds)
+    for (const IndexManifest::File& file : manifest.postings(kind)) kept.insert(file.name);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder_, error))
     if (const std::string name = entry.path().filename().string();

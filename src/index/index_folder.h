@@ -39,7 +39,7 @@ class IndexFolder {
   // A segment that lies in the file. Remembers that it is on disk.
   Result<DenseIndex::Segment> load(const IndexManifest::File& file);
   // So too of a block of postings.
-  Result<std::shared_ptr<const PostingsBlock>> load_words(const IndexManifest::File& file);
+  Result<std::shared_ptr<const PostingsBlock>> load(PostingsKind kind, const IndexManifest::File& file);
 
   // Whether this process is the one that writes; asks for it if it is not yet.
   bool take_over();
@@ -58,7 +58,8 @@ class IndexFolder {
       std::shared_ptr<const PostingsBlock> from, to;
     };
     std::vector<Segment> segments;
-    std::vector<Block> words;
+    std::vector<Block> words, sparse;
+    bool empty() const { return segments.empty() && words.empty() && sparse.empty(); }
     void replace_in(ChunkIndexBuilder& builder) const;
   };
   // Writes what is not on disk yet; returns the large parts that are there now. Only after take_over().
@@ -83,11 +84,13 @@ class IndexFolder {
 
   Result<std::shared_ptr<const DenseCodec>> codec_of(const std::string& name);
   Result<DenseIndex::Segment> map(const IndexManifest::File& file);
-  Result<std::shared_ptr<const PostingsBlock>> map_words(const IndexManifest::File& file);
+  Result<std::shared_ptr<const PostingsBlock>> map(PostingsKind kind, const IndexManifest::File& file);
+  std::string_view rules(PostingsKind kind) const;
   Result<std::string> write(const std::string& prefix, const std::string& content);
   Result<std::string> save_codec(const std::shared_ptr<const DenseCodec>& codec);
   Status save_segments(const DenseIndex& index, IndexManifest& manifest, Moved& moved);
-  Status save_words(const PostingsIndex& index, IndexManifest& manifest, Moved& moved);
+  Status save_blocks(PostingsKind kind, const PostingsIndex& index, std::vector<IndexManifest::File>& files,
+                     std::vector<Moved::Block>& moved);
   void remove_others(const IndexManifest& manifest) const;
 
   const std::filesystem::path folder_;
@@ -95,7 +98,7 @@ class IndexFolder {
   mutable std::mutex mutex_;  // of the rest
   Fd lock_{-1};
   SavedParts<DenseSegment> segments_;
-  SavedParts<PostingsBlock> words_;
+  SavedParts<PostingsBlock> blocks_;
   // That were read or written, by their files.
   std::map<std::string, std::shared_ptr<const DenseCodec>> codecs_;
 };

@@ -7,7 +7,7 @@
 namespace rappel {
 namespace {
 
-enum ManifestSection : std::uint32_t { kState = 1, kCodecFile = 2, kSegments = 3, kWords = 4 };
+enum ManifestSection : std::uint32_t { kState = 1, kCodecFile = 2, kSegments = 3, kWords = 4, kSparse = 5 };
 
 struct ManifestState {
   std::uint64_t store;
@@ -70,18 +70,21 @@ bool read_files(const Sections& sections, ManifestSection section, std::int64_t 
 
 bool is_index_file(std::string_view name) {
   return name == kManifestName || name.starts_with(kCodecPrefix) || name.starts_with(kSegmentPrefix) ||
-         name.starts_with(kWordsPrefix) || name.starts_with(std::string(kManifestName) + ".tmp-");
+         name.starts_with(kWordsPrefix) || name.starts_with(kSparsePrefix) ||
+         name.starts_with(std::string(kManifestName) + ".tmp-");
 }
 
 std::string write_manifest(const IndexManifest& manifest, const IndexSource& source) {
   const auto segments = records_of<ManifestSegment>(manifest.segments);
-  const auto words = records_of<ManifestBlock>(manifest.words);
+  const auto words = records_of<ManifestBlock>(manifest.words),
+             sparse = records_of<ManifestBlock>(manifest.sparse);
   const ManifestState state{source.store, manifest.commit, manifest.next_row,
                             static_cast<std::uint32_t>(source.dimension), 0};
   const Section sections[] = {section_of(kState, std::span<const ManifestState>(&state, 1)),
                               section_of(kCodecFile, std::span<const char>(manifest.codec)),
                               section_of(kSegments, std::span<const ManifestSegment>(segments)),
-                              section_of(kWords, std::span<const ManifestBlock>(words))};
+                              section_of(kWords, std::span<const ManifestBlock>(words)),
+                              section_of(kSparse, std::span<const ManifestBlock>(sparse))};
   return write_sections(IndexFileKind::kManifest, sections);
 }
 
@@ -95,7 +98,8 @@ std::optional<IndexManifest> read_manifest(std::string_view content, const Index
   if (!sections->copy(kCodecFile, manifest.codec.data(), manifest.codec.size()).ok() ||
       !(manifest.codec.empty() || is_plain(manifest.codec)) ||
       !read_files<ManifestSegment>(*sections, kSegments, state.next_row, manifest.segments) ||
-      !read_files<ManifestBlock>(*sections, kWords, state.next_row, manifest.words))
+      !read_files<ManifestBlock>(*sections, kWords, state.next_row, manifest.words) ||
+      !read_files<ManifestBlock>(*sections, kSparse, state.next_row, manifest.sparse))
     return std::nullopt;
   return manifest;
 }

@@ -10,6 +10,9 @@
 
 namespace rappel {
 
+enum class PostingsKind { kWords, kSparse };
+inline constexpr PostingsKind kPostingsKinds[] = {PostingsKind::kWords, PostingsKind::kSparse};
+
 // The store that an index belongs to.
 struct IndexSource {
   std::uint64_t store = 0;  // identity of the store
@@ -28,7 +31,12 @@ struct IndexManifest {
   std::string codec = {};     // of new rows
   // By ascending rows.
   std::vector<File> segments = {};
-  std::vector<File> words = {};  // blocks of postings
+  std::vector<File> words = {}, sparse = {};  // blocks of postings
+
+  std::vector<File>& postings(PostingsKind kind) { return kind == PostingsKind::kWords ? words : sparse; }
+  const std::vector<File>& postings(PostingsKind kind) const {
+    return kind == PostingsKind::kWords ? words : sparse;
+  }
 };
 
 // The content of a file.
@@ -39,6 +47,7 @@ std::optional<IndexManifest> read_manifest(std::string_view content, const Index
 // Whether a file of this name is one of an index folder's.
 bool is_index_file(std::string_view name);
 inline constexpr const char kManifestName[] = "manifest", kCodecPrefix[] = "codec-",
-                            kSegmentPrefix[] = "dense-", kWordsPrefix[] = "words-";
+                            kSegmentPrefix[] = "dense-", kWordsPrefix[] = "words-",
+                            kSparsePrefix[] = "sparse-";
 
 }  // namespace rappel

@@ -81,4 +81,9 @@ Status check_query_vector(std::span<const float> vector, int dimension) {
   return {};
 }
 
+Status check_query_weights(std::span<const TokenWeight> weights) {
+  const auto fault = fault_of(weights);
+  return fault ? Status(Code::kInvalidArgument, "the query " + *fault) : Status();
+}
+
 }  // namespace rappel

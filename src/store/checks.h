@@ -19,5 +19,7 @@ Status check_documents(std::span<const NewDocument> documents, int dimension);
 
 // kInvalidArgument: another number of values, or one that is not finite.
 Status check_query_vector(std::span<const float> vector, int dimension);
+// kInvalidArgument: not as those of a chunk.
+Status check_query_weights(std::span<const TokenWeight> weights);
 
 }  // namespace rappel

@@ -51,7 +51,7 @@ struct StoreInfo {
   std::string kind;      // "sqlite"
   std::string location;  // for messages: a file, or a URL without credentials
   bool dense = false;
-  bool sparse = false;
+  bool sparse = false;  // finds the chunks that were stored with weights of tokens
   bool lexical = false;
   bool multi_vector = false;
   bool filters = false;    // every Filter; false: only unrestricted ones
@@ -71,10 +71,15 @@ struct DenseSignal {
 struct LexicalSignal {
   std::string_view text;
 };
-// Sparse and multi-vector signals become further alternatives.
-using SearchSignal = std::variant<DenseSignal, LexicalSignal>;
+// The best chunks by the sum of products of the weights that chunk and query give to a token, by ascending
+// token.
+struct SparseSignal {
+  std::span<const TokenWeight> weights;
+};
+// Multi-vector signals become a further alternative.
+using SearchSignal = std::variant<DenseSignal, LexicalSignal, SparseSignal>;
 
-// One search by one signal. Vector and text are the caller's and must live until the call returns.
+// One search by one signal. Vector, text and weights are the caller's and must live until the call returns.
 struct SearchRequest {
   SearchSignal signal;
   std::size_t k = 0;
@@ -85,6 +90,9 @@ struct SearchRequest {
   }
   static SearchRequest lexical(std::string_view text, std::size_t k, Filter filter = {}) {
     return {LexicalSignal{text}, k, std::move(filter)};
+  }
+  static SearchRequest sparse(std::span<const TokenWeight> weights, std::size_t k, Filter filter = {}) {
+    return {SparseSignal{weights}, k, std::move(filter)};
   }
 };
 

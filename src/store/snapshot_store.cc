@@ -1,5 +1,6 @@
 #include "store/snapshot_store.h"
 
+#include <string>
 #include <unordered_map>
 
 namespace rappel {
@@ -21,14 +22,30 @@ class SearchedReader : public StoreReader {
     return hits;
   }
 
+  // By searches of the chunks' documents.
+  Result<std::vector<float>> score(std::span<const ChunkKey> keys, const SearchSignal& signal) override {
+    std::unordered_map<std::string, std::unordered_map<ChunkKey, float>> scores;  // by document
+    std::vector<float> scored;
+    for (const ChunkKey& key : keys) {
+      RAPPEL_ASSIGN(const Chunk* const chunk, found(key));
+      const auto [of_document, is_new] = scores.try_emplace(chunk->document_id);
+      if (is_new) {
+        const SearchRequest request{signal, kMostChunks, Filter::document(chunk->document_id)};
+        RAPPEL_ASSIGN(const std::vector<FoundChunk> hits, store_.search(request));
+        for (const FoundChunk& hit : hits) of_document->second[{hit.chunk.id}] = hit.score;
+      }
+      const auto score = of_document->second.find(key);
+      scored.push_back(score == of_document->second.end() ? 0 : score->second);
+    }
+    return scored;
+  }
+
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override {
     std::vector<Chunk> chunks;
     chunks.reserve(keys.size());
     for (const ChunkKey& key : keys) {
-      const auto found = chunks_.find(key);
-      if (found == chunks_.end())
-        return Status(Code::kNotFound, "there is no such chunk among those that were found");
-      chunks.push_back(found->second);
+      RAPPEL_ASSIGN(const Chunk* const chunk, found(key));
+      chunks.push_back(*chunk);
     }
     return chunks;
   }
@@ -40,6 +57,16 @@ class SearchedReader : public StoreReader {
   std::optional<std::int64_t> commit() const override { return std::nullopt; }
 
  private:
+  // Chunks of a document that are scored.
+  static constexpr std::size_t kMostChunks = 100'000;
+
+  Result<const Chunk*> found(const ChunkKey& key) const {
+    const auto found = chunks_.find(key);
+    if (found == chunks_.end())
+      return Status(Code::kNotFound, "there is no such chunk among those that were found");
+    return &found->second;
+  }
+
   DocumentStore& store_;
   std::unordered_map<ChunkKey, Chunk> chunks_;
 };

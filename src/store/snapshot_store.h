@@ -22,6 +22,9 @@ class StoreReader {
  public:
   virtual ~StoreReader() = default;
   virtual Result<std::vector<Hit>> search(const SearchRequest& request) = 0;
+  // Exact scores of these chunks by a signal, in the order asked, as search() gives them; 0 where words or
+  // tokens have nothing in common. Keys are those of this reader's hits.
+  virtual Result<std::vector<float>> score(std::span<const ChunkKey> keys, const SearchSignal& signal) = 0;
   // In the order asked. Keys are those of this reader's hits; one that names no chunk is kNotFound.
   virtual Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) = 0;
   // As DocumentStore::chunk_at().

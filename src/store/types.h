@@ -102,7 +102,7 @@ struct Chunk {
 
 struct Hit {
   ChunkKey key;
-  float score = 0;  // dense: cosine similarity; lexical: BM25, higher is better
+  float score = 0;  // dense: cosine similarity; lexical: BM25; sparse: sum of products. Higher is better
 };
 
 struct FoundChunk {

@@ -29,9 +29,15 @@ TEST_P(StoreConformance, SnapshotDoesNotChange) {
             (std::set<std::string>{"old one", "old two", "e"}));
   EXPECT_EQ(lexical(**before, "old", 100, Filter::all())->size(), 2u);
   EXPECT_TRUE(lexical(**before, "new", 100, Filter::all())->empty());
+  const std::vector<TokenWeight> weights = {{250'000, 1}};  // every chunk has it
+  EXPECT_EQ((*before)->search(SearchRequest::sparse(weights, 100))->size(), 3u);
   const auto after = open_reader(*store);
+  EXPECT_EQ((*after)->search(SearchRequest::sparse(weights, 100))->size(), 51u);
   EXPECT_EQ(dense(**after, unit_vector(3, kDimension), 1000, Filter::all())->size(), 51u);
   EXPECT_EQ((*after)->chunks(std::vector{(*hits_before)[0].key}).status().code(), Code::kNotFound);
+  EXPECT_EQ((*after)->score(std::vector{(*hits_before)[0].key}, SparseSignal{weights}).status().code(),
+            Code::kNotFound);
+  EXPECT_EQ((*before)->score(std::vector{(*hits_before)[0].key}, SparseSignal{weights})->front(), 1.75f);
 }
 
 TEST_P(StoreConformance, RandomHistoryWithReopening) {

@@ -1,6 +1,8 @@
 // Searches by each signal, and filters against their naive twin.
 #include <algorithm>
+#include <cmath>
 #include <set>
+#include <unordered_map>
 
 #include "codec/float16.h"
 #include "store/conformance/store_conformance.h"
@@ -159,43 +161,145 @@ std::vector<std::pair<float, std::string>> scored_ids(DocumentStore& store, cons
   return scored;
 }
 
-TEST_P(StoreConformance, LexicalScoresAreThoseOfTheNaiveTwin) {
-  auto store = open();
-  NEEDS(store->info().lexical);
-  TestStore twin(kDimension);
-  std::mt19937 random(17);
-  std::size_t hits = 0;
-  for (int step = 0; step < 12; ++step) {
+// Weights that float16 keeps. Many chunks have the same tokens, and some weights are far above the usual.
+std::vector<TokenWeight> random_weights(std::mt19937& random) {
+  std::vector<TokenWeight> weights;
+  for (std::uint32_t token = 0; token < 12; ++token) {
+    if (random() % 3 == 0) continue;
+    const float usual = static_cast<float>(1 + random() % 160) / 128;
+    weights.push_back({token, random() % 40 == 0 ? usual * 256 : random() % 400 == 0 ? 40'000 : usual});
+  }
+  return weights;
+}
+
+// Random changes of a store and of its naive twin.
+class StoreAndTwin {
+ public:
+  StoreAndTwin(std::unique_ptr<DocumentStore> store, int dimension)
+      : store_(std::move(store)), twin_(dimension), dimension_(dimension) {}
+
+  void change(int step) {
     std::vector<NewDocument> documents;
     for (int i = 0; i < 12; ++i) {
       std::vector<std::string> texts;
-      for (unsigned n = random() % 4; n > 0; --n) texts.push_back(random_text(random));
+      for (unsigned n = random_() % 4; n > 0; --n) texts.push_back(random_text(random_));
       documents.push_back(
-          document("d" + std::to_string(random() % 60), texts, kDimension, random_metadata(random)));
+          document("d" + std::to_string(random_() % 60), texts, dimension_, random_metadata(random_)));
+      for (NewChunk& chunk : documents.back().chunks) chunk.sparse = random_weights(random_);
     }
-    ASSERT_STATUS_OK(store->upsert(documents));
-    ASSERT_STATUS_OK(twin.upsert(documents));
-    if (step % 3 == 2) {
-      const Filter filter = random_filter(random);
-      EXPECT_EQ(*store->remove(filter), *twin.remove(filter));
-    }
-    if (step % 4 == 3 && store->info().durability != Durability::kMemory) {
-      store.reset();
-      store = open();
+    ASSERT_STATUS_OK(store_->upsert(documents));
+    ASSERT_STATUS_OK(twin_.upsert(documents));
+    if (step % 3 != 2) return;
+    const Filter filter = random_filter(random_);
+    EXPECT_EQ(*store_->remove(filter), *twin_.remove(filter));
+  }
+
+  // Returns the number of hits.
+  std::size_t compare(const SearchRequest& request) {
+    const auto expected = scored_ids(twin_, request);
+    EXPECT_EQ(scored_ids(*store_, request), expected);
+    // The best few have the best scores, whatever the order of ties.
+    SearchRequest few = request;
+    few.k = 3;
+    const auto found = store_->search(few);
+    EXPECT_EQ(found->size(), std::min<std::size_t>(3, expected.size()));
+    for (std::size_t i = 0; i < std::min(found->size(), expected.size()); ++i)
+      EXPECT_EQ((*found)[i].score, expected[i].first);
+    return expected.size();
+  }
+  Filter some_filter() { return random_() % 2 == 0 ? Filter() : random_filter(random_); }
+  std::mt19937& random() { return random_; }
+  std::unique_ptr<DocumentStore>& store() { return store_; }
+
+ private:
+  std::unique_ptr<DocumentStore> store_;
+  TestStore twin_;
+  const int dimension_;
+  std::mt19937 random_{17};
+};
+
+TEST_P(StoreConformance, ScoresOfWordsAndWeightsAreThoseOfTheNaiveTwin) {
+  StoreAndTwin both(open(), kDimension);
+  const StoreInfo info = both.store()->info();
+  std::size_t words = 0, weights = 0;
+  for (int step = 0; step < 15; ++step) {
+    both.change(step);
+    if (step % 4 == 3 && info.durability != Durability::kMemory) {
+      both.store().reset();
+      both.store() = open();
     }
     for (int q = 0; q < 10; ++q) {
-      const std::string text = random_text(random);
-      const auto request = SearchRequest::lexical(text, 1000, q < 5 ? Filter() : random_filter(random));
-      const auto expected = scored_ids(twin, request);
-      EXPECT_EQ(scored_ids(*store, request), expected) << text;
-      hits += expected.size();
-      // The best few have the best scores, whatever the order of ties.
-      const auto few = store->search(SearchRequest::lexical(text, 3, request.filter));
-      ASSERT_EQ(few->size(), std::min<std::size_t>(3, expected.size()));
-      for (std::size_t i = 0; i < few->size(); ++i) EXPECT_EQ((*few)[i].score, expected[i].first);
+      const std::string text = random_text(both.random());
+      if (info.lexical) words += both.compare(SearchRequest::lexical(text, 1000, both.some_filter()));
+      const std::vector<TokenWeight> asked = random_weights(both.random());
+      if (info.sparse) weights += both.compare(SearchRequest::sparse(asked, 1000, both.some_filter()));
     }
   }
-  EXPECT_GT(hits, 1000u);
+  EXPECT_TRUE(!info.lexical || words > 1000) << words;
+  EXPECT_TRUE(!info.sparse || weights > 1000) << weights;
+}
+
+TEST_P(StoreConformance, SparseFindsChunksWithCommonTokens) {
+  const auto store = open();
+  NEEDS(store->info().sparse);
+  std::vector<NewDocument> documents = {document("a", {"a"}, kDimension), document("b", {"b"}, kDimension),
+                                        document("c", {"c"}, kDimension)};
+  documents[0].chunks[0].sparse = {{0, 0.5f}, {7, 0.25f}};
+  documents[1].chunks[0].sparse = {{7, 2}, {250'000, 0.125f}};
+  documents[2].chunks[0].sparse = {};
+  ASSERT_STATUS_OK(store->upsert(documents));
+  const auto found = [&](const std::vector<TokenWeight>& weights, std::size_t k = 10) {
+    return scored_ids(*store, SearchRequest::sparse(weights, k));
+  };
+  using Scored = std::vector<std::pair<float, std::string>>;
+  EXPECT_EQ(found({{7, 1}}), (Scored{{2, "b_0"}, {0.25f, "a_0"}}));
+  EXPECT_EQ(found({{0, 8}, {7, 1}}), (Scored{{4.25f, "a_0"}, {2, "b_0"}}));
+  EXPECT_EQ(found({{0, 8}, {7, 1}}, 1), (Scored{{4.25f, "a_0"}}));
+  EXPECT_EQ(found({{250'000, 1}, {4'000'000'000u, 9}}), (Scored{{0.125f, "b_0"}}));
+  EXPECT_EQ(found({{8, 1}}), Scored());
+  EXPECT_EQ(found({}), Scored());
+  EXPECT_EQ(found({{7, 1}}, 0), Scored());
+  for (const std::vector<TokenWeight>& wrong :
+       {std::vector<TokenWeight>{{7, 1}, {7, 1}}, {{8, 1}, {7, 1}}, {{7, 0}}, {{7, -1}}, {{7, NAN}}})
+    EXPECT_EQ(store->search(SearchRequest::sparse(wrong, 1)).status().code(), Code::kInvalidArgument);
+}
+
+// score() of all chunks that a search by vector found, against the searches by each signal.
+TEST_P(StoreConformance, ScoresOfGivenChunksAreThoseOfSearches) {
+  StoreAndTwin both(open(), kDimension);
+  DocumentStore& store = *both.store();
+  for (int step = 0; step < 4; ++step) both.change(step);
+  const auto reader = open_reader(store);
+  const std::vector<float> vector = unit_vector(5, kDimension);
+  std::vector<ChunkKey> keys = keys_of(*dense(**reader, vector, 1000, Filter::all()));
+  ASSERT_GT(keys.size(), 30u);
+  std::shuffle(keys.begin(), keys.end(), both.random());
+  keys.push_back(keys.front());
+  const std::string text = "otters swimming loutre H\xC3\xA4user";
+  const std::vector<TokenWeight> weights = {{1, 0.5f}, {300, 2}};
+  std::vector<SearchSignal> signals = {DenseSignal{vector}};
+  if (store.info().lexical) signals.push_back(LexicalSignal{text});
+  if (store.info().sparse) signals.push_back(SparseSignal{weights});
+  for (const SearchSignal& signal : signals) {
+    std::unordered_map<ChunkKey, float> expected;
+    const auto hits = (*reader)->search({signal, 1000, {}});
+    for (const Hit& hit : *hits) expected[hit.key] = hit.score;
+    const auto scores = (*reader)->score(keys, signal);
+    ASSERT_TRUE(scores.ok()) << scores.status().to_string();
+    ASSERT_EQ(scores->size(), keys.size());
+    std::size_t zeros = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      EXPECT_EQ((*scores)[i], expected.contains(keys[i]) ? expected[keys[i]] : 0);
+      zeros += (*scores)[i] == 0 ? 1 : 0;
+    }
+    EXPECT_EQ(zeros > 0, signal.index() != 0) << "some chunks have nothing in common";
+    EXPECT_TRUE((*reader)->score({}, signal)->empty());
+    EXPECT_FALSE((*reader)->score(std::vector{ChunkKey{"no key"}}, signal).ok());
+  }
+  const std::vector<TokenWeight> wrong = {{2, 1}, {1, 1}};
+  EXPECT_EQ((*reader)->score(keys, SparseSignal{wrong}).status().code(),
+            store.info().sparse ? Code::kInvalidArgument : Code::kUnsupported);
+  EXPECT_EQ((*reader)->score(keys, DenseSignal{}).status().code(), Code::kInvalidArgument);
 }
 
 TEST_P(StoreConformance, FiltersEqualTheNaiveTwin) {

@@ -59,6 +59,7 @@ StoreInfo TestStore::info() const {
   return {.kind = "test",
           .location = "memory",
           .dense = true,
+          .sparse = true,
           .lexical = true,
           .filters = true,
           .neighbors = neighbors,
@@ -151,6 +152,22 @@ std::vector<TestStore::Scored> TestStore::score_by_vector(std::span<const float>
   return scored;
 }
 
+std::vector<TestStore::Scored> TestStore::score_by_weights(std::span<const TokenWeight> weights,
+                                                           const Filter& filter) const {
+  std::vector<Scored> scored;
+  for (const auto& [id, document] : rows) {
+    if (!matches(filter, id, document.metadata)) continue;
+    for (std::size_t i = 0; i < document.chunks.size(); ++i) {
+      double sum = 0;
+      for (const TokenWeight& asked : weights)
+        for (const TokenWeight& stored : document.chunks[i].sparse)
+          if (asked.token == stored.token) sum += double(asked.weight) * stored.weight;
+      if (sum > 0) scored.push_back({&document, i, static_cast<float>(sum)});
+    }
+  }
+  return scored;
+}
+
 // BM25 with the impacts of text/words/bm25.h; the weights of the query as index/postings/query_weights.h
 // rounds them.
 std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, const Filter& filter) {
@@ -191,13 +208,16 @@ std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, 
 
 Result<std::vector<FoundChunk>> TestStore::search(const SearchRequest& request) {
   const auto* dense = std::get_if<DenseSignal>(&request.signal);
+  const auto* words = std::get_if<LexicalSignal>(&request.signal);
+  const auto* sparse = std::get_if<SparseSignal>(&request.signal);
   if (dense != nullptr) RAPPEL_TRY(check_query_vector(dense->vector, dimension_));
+  if (sparse != nullptr) RAPPEL_TRY(check_query_weights(sparse->weights));
   RAPPEL_TRY(check_filter(request.filter));
   std::lock_guard lock(mutex_);
   depths.push_back(request.k);
-  std::vector<Scored> scored =
-      dense != nullptr ? score_by_vector(dense->vector, request.filter)
-                       : score_by_words(std::get<LexicalSignal>(request.signal).text, request.filter);
+  std::vector<Scored> scored = dense != nullptr    ? score_by_vector(dense->vector, request.filter)
+                               : sparse != nullptr ? score_by_weights(sparse->weights, request.filter)
+                                                   : score_by_words(words->text, request.filter);
   std::stable_sort(scored.begin(), scored.end(),
                    [](const Scored& a, const Scored& b) { return a.score > b.score; });
   if (scored.size() > request.k) scored.resize(request.k);

@@ -1,6 +1,7 @@
 // TestStore: the least that a store may be, for tests. A map in memory, filters by matches(), dense search by
-// brute force, BM25 by the book; no snapshots, and documents of one call change one by one. It passes the
-// conformance suite, is the naive twin of other stores, shows what it holds, and fails when it is told to.
+// brute force, BM25 by the book, sums of all products; no snapshots, and documents of one call change one by
+// one. It passes the conformance suite, is the naive twin of other stores, shows what it holds, and fails
+// when it is told to.
 //
 // Any thread may call the methods; the members are for a test that has no call under way.
 #pragma once
@@ -56,6 +57,7 @@ class TestStore final : public DocumentStore, public OriginStore {
  private:
   struct Scored;
   std::vector<Scored> score_by_words(std::string_view text, const Filter& filter);
+  std::vector<Scored> score_by_weights(std::span<const TokenWeight> weights, const Filter& filter) const;
   std::vector<Scored> score_by_vector(std::span<const float> vector, const Filter& filter) const;
   void keep_origins(const NewDocument& document);
   template <class Condition>

@@ -153,7 +153,7 @@ Status IndexKeeper::save(bool all) {
   if (unsaved.large == 0 && !(all && unsaved.small > 0)) return {};
   RAPPEL_ASSIGN(const IndexFolder::Moved moved,
                 folder_.save(version.index, version.commit, version.next_row));
-  if (moved.segments.empty() && moved.words.empty()) return {};
+  if (moved.empty()) return {};
   cache_.change([&](ChunkIndexBuilder& builder) { moved.replace_in(builder); });
   return {};
 }

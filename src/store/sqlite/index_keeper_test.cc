@@ -74,6 +74,12 @@ std::vector<std::pair<std::string, float>> answers(SnapshotStore& store) {
     EXPECT_TRUE(by_words.ok()) << by_words.status().to_string();
     if (!by_words.ok()) return found;
     for (const FoundChunk& hit : *by_words) found.emplace_back(hit.chunk.id, hit.score);
+    // Chunks have two tokens that follow from their vector, and one that all have.
+    const std::vector<TokenWeight> weights = {{static_cast<std::uint32_t>(q * 111), 1}, {250'000, 0.5f}};
+    const auto by_weights = store.search(SearchRequest::sparse(weights, 10));
+    EXPECT_TRUE(by_weights.ok()) << by_weights.status().to_string();
+    if (!by_weights.ok()) return found;
+    for (const FoundChunk& hit : *by_weights) found.emplace_back(hit.chunk.id, hit.score);
   }
   return found;
 }
@@ -109,7 +115,8 @@ TEST_F(IndexFiles, AStoreThatWasClosedHasItsIndexOnDisk) {
   const auto before = files_of(folder_.path());
   std::map<std::string, int> kinds;
   for (const auto& [name, content] : before) ++kinds[name.substr(0, name.find('-'))];
-  EXPECT_EQ(kinds, (std::map<std::string, int>{{"dense", 1}, {"lock", 1}, {"manifest", 1}, {"words", 2}}));
+  EXPECT_EQ(kinds, (std::map<std::string, int>{
+                       {"dense", 1}, {"lock", 1}, {"manifest", 1}, {"sparse", 2}, {"words", 2}}));
   const fs::file_status status = fs::status(folder_.path() / "index" / "manifest");
   EXPECT_EQ(status.permissions() & (fs::perms::group_all | fs::perms::others_all), fs::perms::none);
   EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
@@ -190,7 +197,7 @@ TEST_F(IndexFiles, WordsOfOtherRulesAreNotUsed) {
     const auto manifest = folder.manifest();
     ASSERT_TRUE(manifest);
     ASSERT_EQ(manifest->words.size(), 2u);
-    EXPECT_EQ(folder.load_words(manifest->words[0]).ok(), rules == words_version());
+    EXPECT_EQ(folder.load(PostingsKind::kWords, manifest->words[0]).ok(), rules == words_version());
     EXPECT_TRUE(folder.load(manifest->segments[0]).ok());
   }
 }

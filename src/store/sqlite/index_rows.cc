@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "index/postings/sparse_weights.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/languages.h"
+#include "store/sqlite/stored_sparse.h"
 #include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
@@ -17,6 +19,13 @@ namespace {
 constexpr std::size_t kVectorRows = 256, kTextRows = 512;
 // Waking other threads costs more than to cut fewer texts; the texts that a thread takes at once.
 constexpr std::size_t kParallelTexts = 64, kTextsAtOnce = 16;
+
+std::vector<TermImpact> impacts_of(std::span<const TokenWeight> weights) {
+  std::vector<TermImpact> impacts;
+  impacts.reserve(weights.size());
+  for (const auto& [token, weight] : weights) append_impacts(token, weight, impacts);
+  return impacts;
+}
 
 }  // namespace
 
@@ -90,6 +99,36 @@ Result<std::vector<TermImpact>> IndexRows::words_of(std::int64_t row) {
   if (!found) return std::vector<TermImpact>();
   RAPPEL_ASSIGN(const Text text, read_text(select));
   return cutters_.with([&](WordCutter& cutter) { return chunk_terms(cutter, text.text, text.language); });
+}
+
+Status IndexRows::append_sparse(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to) {
+  if (begin >= end) return {};
+  RAPPEL_ASSIGN(Statement select,
+                db_.prepare("SELECT row, weights, checksum FROM sparse WHERE row >= ?1 AND row < ?2 "
+                            "ORDER BY row"));
+  select.bind(1, begin).bind(2, end);
+  std::vector<TokenWeight> weights;
+  std::int64_t previous = begin - 1;
+  for (;;) {
+    RAPPEL_ASSIGN(const bool more, select.step());
+    if (!more) return {};
+    const std::int64_t row = select.integer(0);
+    if (row <= previous) return db_.damaged("the rows of table sparse do not ascend");
+    previous = row;
+    RAPPEL_TRY(read_weights(db_, select, weights));
+    to.append(row, impacts_of(weights));
+  }
+}
+
+Status IndexRows::append(PostingsKind kind, std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to) {
+  return kind == PostingsKind::kWords ? append_words(begin, end, to) : append_sparse(begin, end, to);
+}
+
+Result<std::vector<TermImpact>> IndexRows::terms_of(PostingsKind kind, std::int64_t row) {
+  if (kind == PostingsKind::kWords) return words_of(row);
+  StoredSparse stored(db_);
+  RAPPEL_ASSIGN(const auto weights, stored.read(row));
+  return weights ? impacts_of(*weights) : std::vector<TermImpact>();
 }
 
 void IndexRows::cut(std::vector<Text>& texts) {

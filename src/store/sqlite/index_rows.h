@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "index/dense/dense_index.h"
+#include "index/index_manifest.h"
 #include "index/postings/postings_index.h"
 #include "store/sqlite/word_terms.h"
 
@@ -28,11 +29,16 @@ class IndexRows {
   // The rows from `begin` on, below `end`. kCorrupt: a row is damaged.
   Status append_vectors(std::int64_t begin, std::int64_t end, int dimension, DenseIndexBuilder& to);
   Status append_words(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to);
-  // Nothing if there is no such row.
-  Result<std::vector<TermImpact>> words_of(std::int64_t row);
+  // Of the rows that have weights of tokens.
+  Status append_sparse(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to);
+  // As one of the two.
+  Status append(PostingsKind kind, std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to);
+  // The terms of a row; nothing if there is no such row.
+  Result<std::vector<TermImpact>> terms_of(PostingsKind kind, std::int64_t row);
 
  private:
   struct Text;
+  Result<std::vector<TermImpact>> words_of(std::int64_t row);
   Result<Text> read_text(Statement& select);
   void cut(std::vector<Text>& texts);
 

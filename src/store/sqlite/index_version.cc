@@ -77,6 +77,7 @@ Result<IndexVersion> IndexMaker::advance(Connection& db, const State& state, con
   if (base.index.size() > 0) RAPPEL_TRY(remove_rows(db, state, base.commit, builder));
   RAPPEL_TRY(rows(db).append_vectors(base.next_row, state.next_row, dimension_, builder.dense));
   RAPPEL_TRY(rows(db).append_words(base.next_row, state.next_row, builder.words));
+  RAPPEL_TRY(rows(db).append_sparse(base.next_row, state.next_row, builder.sparse));
   ChunkIndex next = std::move(builder).finish();
   if (base.index.is_damaged())  // what was merged may be wrong
     return Status(Code::kUnavailable, "a file of the index cannot be read");
@@ -87,8 +88,9 @@ Result<IndexVersion> IndexMaker::load(Connection& db, const State& state) const 
   if (const auto manifest = folder_ == nullptr ? std::nullopt : folder_->manifest();
       manifest && manifest->commit <= state.commit && manifest->next_row <= state.next_row) {
     RAPPEL_ASSIGN(DenseIndex vectors, load_vectors(db, *manifest, state.next_row));
-    RAPPEL_ASSIGN(PostingsIndex words, load_words(db, *manifest, state.next_row));
-    ChunkIndexBuilder builder{{std::move(vectors), std::move(words)}};
+    RAPPEL_ASSIGN(PostingsIndex words, load_postings(db, PostingsKind::kWords, *manifest, state.next_row));
+    RAPPEL_ASSIGN(PostingsIndex sparse, load_postings(db, PostingsKind::kSparse, *manifest, state.next_row));
+    ChunkIndexBuilder builder{{std::move(vectors), std::move(words), std::move(sparse)}};
     RAPPEL_ASSIGN(const std::vector<RowRange> living, all_row_ranges(db));
     builder.retain_only(living);
     auto version = checked(db, state, std::move(builder).finish());
@@ -98,6 +100,7 @@ Result<IndexVersion> IndexMaker::load(Connection& db, const State& state) const 
   ChunkIndexBuilder builder{{DenseIndex(dimension_)}};
   RAPPEL_TRY(rows(db).append_vectors(1, state.next_row, dimension_, builder.dense));
   RAPPEL_TRY(rows(db).append_words(1, state.next_row, builder.words));
+  RAPPEL_TRY(rows(db).append_sparse(1, state.next_row, builder.sparse));
   return checked(db, state, std::move(builder).finish());
 }
 
@@ -121,42 +124,43 @@ Result<DenseIndex> IndexMaker::load_vectors(Connection& db, const IndexManifest&
   return std::move(builder).finish();
 }
 
-Result<PostingsIndex> IndexMaker::load_words(Connection& db, const IndexManifest& manifest,
-                                             std::int64_t end) const {
+Result<PostingsIndex> IndexMaker::load_postings(Connection& db, PostingsKind kind,
+                                                const IndexManifest& manifest, std::int64_t end) const {
   PostingsIndexBuilder builder{PostingsIndex()};
   std::int64_t next = 1;
-  for (const IndexManifest::File& file : manifest.words) {
-    const auto block = folder_->load_words(file);
+  for (const IndexManifest::File& file : manifest.postings(kind)) {
+    const auto block = folder_->load(kind, file);
     if (!block.ok()) continue;
-    RAPPEL_ASSIGN(const bool same, is_of(db, **block));
+    RAPPEL_ASSIGN(const bool same, is_of(db, kind, **block));
     if (!same) continue;
-    RAPPEL_TRY(rows(db).append_words(next, file.first, builder));
+    RAPPEL_TRY(rows(db).append(kind, next, file.first, builder));
     builder.append_block(*block);
     next = file.last + 1;
   }
-  RAPPEL_TRY(rows(db).append_words(next, end, builder));
+  RAPPEL_TRY(rows(db).append(kind, next, end, builder));
   return std::move(builder).finish();
 }
 
-Result<bool> IndexMaker::is_of(Connection& db, const PostingsBlock& block) const {
+Result<bool> IndexMaker::is_of(Connection& db, PostingsKind kind, const PostingsBlock& block) const {
   for (std::size_t i = 0; i < kCompared; ++i) {
     const std::size_t slot = compared_slot(i, block.rows().size());
-    RAPPEL_ASSIGN(const auto terms, rows(db).words_of(block.rows()[slot]));
+    RAPPEL_ASSIGN(const auto terms, rows(db).terms_of(kind, block.rows()[slot]));
     for (const TermImpact& term : terms)
       if (block.impact(term.term, slot) != term.impact) return false;
   }
   return true;
 }
 
-Result<PostingsIndex> IndexMaker::repaired(Connection& db, const PostingsIndex& words) const {
+Result<PostingsIndex> IndexMaker::repaired(Connection& db, PostingsKind kind,
+                                           const PostingsIndex& index) const {
   PostingsIndexBuilder builder{PostingsIndex()};
-  for (const BlockPart& part : words.blocks()) {
+  for (const BlockPart& part : index.blocks()) {
     if (!part.block->is_damaged()) {
       builder.append_part(part);
       continue;
     }
     const RowRange span = part.block->span();
-    RAPPEL_TRY(rows(db).append_words(span.first, span.first + span.count, builder));
+    RAPPEL_TRY(rows(db).append(kind, span.first, span.first + span.count, builder));
   }
   return std::move(builder).finish();
 }

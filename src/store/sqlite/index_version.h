@@ -35,13 +35,14 @@ class IndexMaker {
   // Reads the rows that came since `base` and takes those out that went. kUnavailable: a file of `base` is
   // damaged.
   Result<IndexVersion> advance(Connection& db, const State& state, const IndexVersion& base) const;
-  // The same words, with those of damaged files read from the database again.
-  Result<PostingsIndex> repaired(Connection& db, const PostingsIndex& words) const;
+  // The same rows, with those of damaged files read from the database again.
+  Result<PostingsIndex> repaired(Connection& db, PostingsKind kind, const PostingsIndex& index) const;
 
  private:
   Result<DenseIndex> load_vectors(Connection& db, const IndexManifest& manifest, std::int64_t end) const;
-  Result<PostingsIndex> load_words(Connection& db, const IndexManifest& manifest, std::int64_t end) const;
-  Result<bool> is_of(Connection& db, const PostingsBlock& block) const;
+  Result<PostingsIndex> load_postings(Connection& db, PostingsKind kind, const IndexManifest& manifest,
+                                      std::int64_t end) const;
+  Result<bool> is_of(Connection& db, PostingsKind kind, const PostingsBlock& block) const;
   IndexRows rows(Connection& db) const { return {db, cutters_, pool_}; }
 
   const int dimension_;

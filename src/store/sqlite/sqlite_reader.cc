@@ -34,11 +34,16 @@ Result<std::string> sample_of(Connection& db, std::int64_t row) {
 // A key is the row number's eight bytes.
 ChunkKey key_of(std::int64_t row) { return {std::string(reinterpret_cast<const char*>(&row), sizeof row)}; }
 
-std::optional<std::int64_t> row_of(const ChunkKey& key) {
+Result<std::int64_t> row_of(const ChunkKey& key) {
   std::int64_t row = 0;
-  if (key.bytes.size() != sizeof row) return std::nullopt;
+  if (key.bytes.size() != sizeof row)
+    return Status(Code::kInvalidArgument, "the key of a chunk is not one of this store");
   std::memcpy(&row, key.bytes.data(), sizeof row);
   return row;
+}
+
+Status no_chunk(std::int64_t row) {
+  return Status(Code::kNotFound, "there is no chunk in row " + std::to_string(row));
 }
 
 // `select` is of select_documents().
@@ -67,16 +72,11 @@ Result<std::optional<Chunk>> SqliteReader::chunk_at(std::string_view document_id
 }
 
 Result<std::vector<Hit>> SqliteReader::find(const SearchRequest& request) {
-  Allowed allowed;
+  SignalSearch::Allowed allowed;
   if (!request.filter.unrestricted()) {
-    RAPPEL_ASSIGN(allowed, cached_.ranges(*db_, version_.commit, request.filter));
+    RAPPEL_ASSIGN(allowed, cached_.ranges(*db_, signals_.commit(), request.filter));
   }
-  std::vector<RowScore> found;
-  if (const auto* words = std::get_if<LexicalSignal>(&request.signal)) {
-    RAPPEL_ASSIGN(found, lexical(words->text, request.k, allowed));
-  } else {
-    RAPPEL_ASSIGN(found, dense(std::get<DenseSignal>(request.signal).vector, request.k, allowed));
-  }
+  RAPPEL_ASSIGN(const std::vector<RowScore> found, signals_.search(*db_, request.signal, request.k, allowed));
   std::vector<Hit> hits;
   hits.reserve(found.size());
   for (const RowScore& hit : found) hits.push_back({key_of(hit.row), hit.score});
@@ -94,42 +94,24 @@ Status SqliteReader::check_filters(std::int64_t row, const ChunkDocument& docume
   return {};
 }
 
-Result<std::vector<RowScore>> SqliteReader::dense(std::span<const float> vector, std::size_t k,
-                                                  const Allowed& allowed) {
-  const DenseIndex& index = version_.index.dense;
-  RAPPEL_TRY(check_query_vector(vector, index.dimension()));
-  DenseRequest request{.query = vector, .k = k, .pool = pool_};
-  std::span<const RowRange> ranges;
-  if (allowed != nullptr) {
-    ranges = *allowed;
-    request.ranges = &ranges;
-  }
-  StoredVectors vectors(*db_, index.dimension());
-  RAPPEL_ASSIGN(std::vector<RowScore> found,
-                index.search(request, [&](std::span<RowScore> rows) { return vectors.score(vector, rows); }));
-  // A file that was changed under the server: slow once, and the next reader has another index.
-  if (index.is_damaged()) return vectors.scan(vector, k, request.ranges);
-  return found;
+Result<std::vector<float>> SqliteReader::score(std::span<const ChunkKey> keys, const SearchSignal& signal) {
+  return damage_.look_at(scores(keys, signal));
 }
 
-Result<std::vector<RowScore>> SqliteReader::lexical(std::string_view text, std::size_t k,
-                                                    const Allowed& allowed) {
-  PostingsIndex& words = version_.index.words;
-  const auto search = [&](WordCutter& cutter) {
-    const std::vector<WeightedTerm> terms = query_terms(cutter, text, version_.languages, words);
-    PostingsRequest request{.query = terms, .k = k, .pool = pool_};
-    std::span<const RowRange> ranges;
-    if (allowed != nullptr) {
-      ranges = *allowed;
-      request.ranges = &ranges;
-    }
-    return words.search(request);
-  };
-  std::vector<RowScore> found = cache_.cutters().with(search);
-  // A file that was changed under the server: slow once, and the next reader has another index.
-  if (!words.is_damaged()) return found;
-  RAPPEL_ASSIGN(words, cache_.maker().repaired(*db_, words));
-  return cache_.cutters().with(search);
+Result<std::vector<float>> SqliteReader::scores(std::span<const ChunkKey> keys, const SearchSignal& signal) {
+  RAPPEL_ASSIGN(Statement find, (*db_).prepare("SELECT 1 FROM chunks WHERE row = ?1"));
+  std::vector<RowScore> rows;
+  for (const ChunkKey& key : keys) {
+    RAPPEL_ASSIGN(const std::int64_t row, row_of(key));
+    RAPPEL_ASSIGN(const bool found, find.bind(1, row).step());
+    if (!found) return no_chunk(row);
+    RAPPEL_TRY(find.run());
+    rows.push_back({row, 0});
+  }
+  RAPPEL_TRY(signals_.score(*db_, signal, rows));
+  std::vector<float> scores;
+  for (const RowScore& row : rows) scores.push_back(row.score);
+  return scores;
 }
 
 Result<Statement> SqliteReader::select_chunk() {
@@ -141,9 +123,8 @@ Result<std::vector<Chunk>> SqliteReader::fetch(std::span<const ChunkKey> keys) {
   chunks.reserve(keys.size());
   RAPPEL_ASSIGN(Statement select, select_chunk());
   for (const ChunkKey& key : keys) {
-    const std::optional<std::int64_t> row = row_of(key);
-    if (!row) return Status(Code::kInvalidArgument, "the key of a chunk is not one of this store");
-    RAPPEL_ASSIGN(Chunk fetched, chunk(select, *row));
+    RAPPEL_ASSIGN(const std::int64_t row, row_of(key));
+    RAPPEL_ASSIGN(Chunk fetched, chunk(select, row));
     chunks.push_back(std::move(fetched));
   }
   return chunks;
@@ -167,7 +148,7 @@ Result<std::optional<Chunk>> SqliteReader::fetch_at(std::string_view document_id
 
 Result<Chunk> SqliteReader::chunk(Statement& select, std::int64_t row) {
   RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
-  if (!found) return Status(Code::kNotFound, "there is no chunk in row " + std::to_string(row));
+  if (!found) return no_chunk(row);
   RAPPEL_ASSIGN(const ChunkFields fields, read_chunk(*db_, select));
   RAPPEL_ASSIGN(const ChunkDocument* const owner, document(fields.doc));
   RAPPEL_TRY(check_filters(row, *owner));

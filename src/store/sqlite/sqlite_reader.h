@@ -12,7 +12,7 @@
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_cache.h"
 #include "store/sqlite/found_damage.h"
-#include "store/sqlite/index_cache.h"
+#include "store/sqlite/signal_search.h"
 
 namespace rappel::sqlite {
 
@@ -21,17 +21,13 @@ class SqliteReader : public StoreReader {
   // `db` has its read transaction open, at the state of `version`. `damage` is told what it meets.
   SqliteReader(PooledConnection db, IndexVersion version, IndexCache& cache, ThreadPool* pool,
                FilterCache& filters, FoundDamage& damage)
-      : db_(std::move(db)),
-        version_(std::move(version)),
-        cache_(cache),
-        pool_(pool),
-        cached_(filters),
-        damage_(damage) {}
+      : db_(std::move(db)), signals_(std::move(version), cache, pool), cached_(filters), damage_(damage) {}
 
   Result<std::vector<Hit>> search(const SearchRequest& request) override;
+  Result<std::vector<float>> score(std::span<const ChunkKey> keys, const SearchSignal& signal) override;
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
-  std::optional<std::int64_t> commit() const override { return version_.commit; }
+  std::optional<std::int64_t> commit() const override { return signals_.commit(); }
 
  private:
   struct ChunkDocument {
@@ -41,19 +37,14 @@ class SqliteReader : public StoreReader {
   Result<std::vector<Hit>> find(const SearchRequest& request);
   Result<std::vector<Chunk>> fetch(std::span<const ChunkKey> keys);
   Result<std::optional<Chunk>> fetch_at(std::string_view document_id, std::uint32_t index);
-  // The rows that a filter allows; null: all.
-  using Allowed = std::shared_ptr<const std::vector<RowRange>>;
-  Result<std::vector<RowScore>> dense(std::span<const float> vector, std::size_t k, const Allowed& allowed);
-  Result<std::vector<RowScore>> lexical(std::string_view text, std::size_t k, const Allowed& allowed);
+  Result<std::vector<float>> scores(std::span<const ChunkKey> keys, const SearchSignal& signal);
   Result<Statement> select_chunk();
   Result<Chunk> chunk(Statement& select, std::int64_t row);
   Result<const ChunkDocument*> document(std::int64_t doc);
   Status check_filters(std::int64_t row, const ChunkDocument& document) const;
 
   PooledConnection db_;
-  IndexVersion version_;
-  IndexCache& cache_;
-  ThreadPool* pool_;
+  SignalSearch signals_;
   FilterCache& cached_;
   FoundDamage& damage_;
   std::unordered_map<std::int64_t, ChunkDocument> documents_;      // of chunks that were fetched, by number

@@ -80,6 +80,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
     return {.kind = "sqlite",
             .location = file_.string(),
             .dense = true,
+            .sparse = true,
             .lexical = true,
             .filters = true,
             .snapshots = true,

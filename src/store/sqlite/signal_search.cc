@@ -1,0 +1,147 @@
+#include "store/sqlite/signal_search.h"
+
+#include <algorithm>
+#include <string>
+
+#include "index/postings/sparse_weights.h"
+#include "store/checks.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/row_ranges.h"
+#include "store/sqlite/stored_sparse.h"
+#include "store/sqlite/stored_vectors.h"
+
+namespace rappel::sqlite {
+namespace {
+
+// Candidates of a sparse search beyond those that are wanted; again as many whenever they do not suffice.
+constexpr std::size_t kMoreCandidates = 32;
+
+// Both by ascending token.
+float sum_of_products(std::span<const TokenWeight> a, std::span<const TokenWeight> b) {
+  double sum = 0;
+  for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    if (a[i].token == b[j].token) {
+      sum += double(a[i++].weight) * b[j++].weight;
+    } else {
+      ++(a[i].token < b[j].token ? i : j);
+    }
+  }
+  return static_cast<float>(sum);
+}
+
+// Chunks without weights score 0; `all_have`: there must be none.
+Status score_weights(Connection& db, std::span<const TokenWeight> query, std::span<RowScore> rows,
+                     bool all_have) {
+  StoredSparse stored(db);
+  for (RowScore& row : rows) {
+    RAPPEL_ASSIGN(const auto weights, stored.read(row.row));
+    if (!weights && all_have)
+      return db.damaged("the weights of row " + std::to_string(row.row) + " are missing");
+    row.score = weights ? sum_of_products(query, *weights) : 0;
+  }
+  return {};
+}
+
+std::vector<WeightedToken> tokens_of(std::span<const TokenWeight> weights) {
+  std::vector<WeightedToken> tokens;
+  for (const auto& [token, weight] : weights) tokens.push_back({token, weight});
+  return tokens;
+}
+
+void sort_best_first(std::vector<RowScore>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const RowScore& a, const RowScore& b) { return better(a, b); });
+}
+
+}  // namespace
+
+Result<std::vector<RowScore>> SignalSearch::search(Connection& db, const SearchSignal& signal, std::size_t k,
+                                                   const Allowed& allowed) {
+  std::span<const RowRange> rows;
+  if (allowed != nullptr) rows = *allowed;
+  const Ranges ranges = allowed == nullptr ? nullptr : &rows;
+  if (const auto* vector = std::get_if<DenseSignal>(&signal)) return dense(db, vector->vector, k, ranges);
+  if (const auto* words = std::get_if<LexicalSignal>(&signal)) return lexical(db, words->text, k, ranges);
+  return sparse(db, std::get<SparseSignal>(signal).weights, k, ranges);
+}
+
+Result<std::vector<RowScore>> SignalSearch::dense(Connection& db, std::span<const float> vector,
+                                                  std::size_t k, Ranges ranges) {
+  const DenseIndex& index = version_.index.dense;
+  RAPPEL_TRY(check_query_vector(vector, index.dimension()));
+  StoredVectors vectors(db, index.dimension());
+  const DenseRequest request{.query = vector, .k = k, .ranges = ranges, .pool = pool_};
+  RAPPEL_ASSIGN(std::vector<RowScore> found,
+                index.search(request, [&](std::span<RowScore> rows) { return vectors.score(vector, rows); }));
+  // A file that was changed under the server: slow once, and the next reader has another index.
+  if (index.is_damaged()) return vectors.scan(vector, k, ranges);
+  return found;
+}
+
+Result<std::vector<RowScore>> SignalSearch::lexical(Connection& db, std::string_view text, std::size_t k,
+                                                    Ranges ranges) {
+  PostingsIndex& words = version_.index.words;
+  const auto search = [&](WordCutter& cutter) {
+    const std::vector<WeightedTerm> terms = query_terms(cutter, text, version_.languages, words);
+    return words.search({.query = terms, .k = k, .ranges = ranges, .pool = pool_});
+  };
+  std::vector<RowScore> found = cache_.cutters().with(search);
+  if (!words.is_damaged()) return found;
+  RAPPEL_ASSIGN(words, cache_.maker().repaired(db, PostingsKind::kWords, words));  // as above
+  return cache_.cutters().with(search);
+}
+
+// The scores of candidates are upper bounds, so no other row is better than the last candidate.
+Result<std::vector<RowScore>> SignalSearch::sparse(Connection& db, std::span<const TokenWeight> weights,
+                                                   std::size_t k, Ranges ranges) {
+  RAPPEL_TRY(check_query_weights(weights));
+  PostingsIndex& index = version_.index.sparse;
+  k = std::min(k, index.size());
+  if (k == 0) return std::vector<RowScore>();
+  const SparseQuery query = sparse_query(tokens_of(weights), index);
+  for (std::size_t wanted = k + kMoreCandidates;; wanted *= 2) {
+    std::vector<RowScore> found =
+        index.search({.query = query.terms, .k = wanted, .ranges = ranges, .pool = pool_});
+    if (index.is_damaged()) {
+      RAPPEL_ASSIGN(index, cache_.maker().repaired(db, PostingsKind::kSparse, index));
+      return sparse(db, weights, k, ranges);
+    }
+    const bool all = found.size() < wanted;
+    const float bound = all ? 0 : found.back().score + query.slack;
+    RAPPEL_TRY(score_weights(db, weights, found, /*all_have=*/true));
+    sort_best_first(found);
+    if (!all && !(bound < found[k - 1].score)) continue;
+    if (found.size() > k) found.resize(k);
+    return found;
+  }
+}
+
+Status SignalSearch::score(Connection& db, const SearchSignal& signal, std::span<RowScore> rows) {
+  if (const auto* vector = std::get_if<DenseSignal>(&signal)) {
+    RAPPEL_TRY(check_query_vector(vector->vector, version_.index.dense.dimension()));
+    return StoredVectors(db, version_.index.dense.dimension()).score(vector->vector, rows);
+  }
+  if (const auto* tokens = std::get_if<SparseSignal>(&signal)) {
+    RAPPEL_TRY(check_query_weights(tokens->weights));
+    return score_weights(db, tokens->weights, rows, /*all_have=*/false);
+  }
+  // BM25 is what the index says of these rows.
+  std::vector<RowRange> ranges;
+  for (const RowScore& row : rows) ranges.push_back({row.row, 1});
+  std::sort(ranges.begin(), ranges.end(),
+            [](const RowRange& a, const RowRange& b) { return a.first < b.first; });
+  ranges.erase(std::unique(ranges.begin(), ranges.end(),
+                           [](const RowRange& a, const RowRange& b) { return a.first == b.first; }),
+               ranges.end());
+  const std::span<const RowRange> wanted = ranges;
+  RAPPEL_ASSIGN(std::vector<RowScore> found,
+                lexical(db, std::get<LexicalSignal>(signal).text, ranges.size(), &wanted));
+  std::sort(found.begin(), found.end(), [](const RowScore& a, const RowScore& b) { return a.row < b.row; });
+  for (RowScore& row : rows) {
+    const auto at = std::lower_bound(found.begin(), found.end(), row,
+                                     [](const RowScore& a, const RowScore& b) { return a.row < b.row; });
+    row.score = at != found.end() && at->row == row.row ? at->score : 0;
+  }
+  return {};
+}
+
+}  // namespace rappel::sqlite
