@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -23,15 +24,16 @@ void add_range(std::vector<RowRange>& ranges, RowRange range) {
   }
 }
 
+// Bit i: whether slot i of the word differs from the one before.
+std::uint64_t edges_of(std::uint64_t word, bool inside) { return word ^ (word << 1 | (inside ? 1 : 0)); }
+
 // Calls visit(begin, end) for the runs of set bits.
 template <class Visit>
 void for_each_run(std::span<const std::uint64_t> bits, const Visit& visit) {
   std::size_t begin = 0;
   bool inside = false;
   for (std::size_t word = 0; word < bits.size(); ++word) {
-    // Bit i: whether slot i differs from the one before.
-    std::uint64_t edges = bits[word] ^ (bits[word] << 1 | (inside ? 1 : 0));
-    for (; edges != 0; edges &= edges - 1) {
+    for (std::uint64_t edges = edges_of(bits[word], inside); edges != 0; edges &= edges - 1) {
       const std::size_t slot = word * 64 + static_cast<std::size_t>(std::countr_zero(edges));
       if (inside) visit(begin, slot);
       begin = slot;
@@ -39,6 +41,18 @@ void for_each_run(std::span<const std::uint64_t> bits, const Visit& visit) {
     }
   }
   if (inside) visit(begin, bits.size() * 64);
+}
+
+// At least as many as add_ranges() adds.
+std::size_t count_ranges(const ColumnBlock& block, std::span<const std::uint64_t> bits) {
+  std::size_t count = 1;
+  std::uint64_t before = 0;
+  for (const std::uint64_t word : bits) {
+    const std::uint64_t begins = block.has_gaps ? word : word & ~(word << 1 | before >> 63);
+    count += static_cast<std::size_t>(std::popcount(begins));
+    before = word;
+  }
+  return count;
 }
 
 void add_ranges(const ColumnBlock& block, std::span<const std::uint64_t> bits,
@@ -99,15 +113,21 @@ std::size_t DocumentColumns::bytes() const {
 
 std::vector<RowRange> DocumentColumns::select(const Filter& filter) const {
   const FilterPlan plan(filter, ColumnTerms(secret_));
-  std::vector<std::vector<RowRange>> lists;  // each ascends
-  std::int64_t end = 0;                      // of the rows in the last list's blocks
+  std::vector<std::vector<std::uint64_t>> bits;
+  std::vector<std::size_t> counts;  // of the ranges in each list
+  std::vector<std::size_t> list_of;
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();  // of the rows in the last list's blocks
   for (const ColumnPart& part : parts_) {
-    if (lists.empty() || part.block->documents.front().first < end) lists.emplace_back();
+    if (part.block->documents.front().first < end) counts.push_back(0);
     end = part.block->documents.back().first + 1;
-    std::vector<std::uint64_t> bits = live_bits(part);
-    plan.narrow(*part.block, bits);
-    add_ranges(*part.block, bits, lists.back());
+    bits.push_back(live_bits(part));
+    plan.narrow(*part.block, bits.back());
+    counts.back() += count_ranges(*part.block, bits.back());
+    list_of.push_back(counts.size() - 1);
   }
+  std::vector<std::vector<RowRange>> lists(counts.size());  // each ascends
+  for (std::size_t i = 0; i < lists.size(); ++i) lists[i].reserve(counts[i]);
+  for (std::size_t i = 0; i < parts_.size(); ++i) add_ranges(*parts_[i].block, bits[i], lists[list_of[i]]);
   return merge_all(std::move(lists));
 }
 

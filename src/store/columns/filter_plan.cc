@@ -81,6 +81,7 @@ void FilterPlan::add(const Filter& filter) {
   } else if (filter.op != Op::kExists && filter.op != Op::kMissing) {
     condition.bound = &filter.values.at(0);
   }
+  std::ranges::sort(condition.terms);  // as the terms of a block, so that looking them up runs through memory
   conditions_.push_back(std::move(condition));
 }
 

@@ -2,29 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <optional>
+#include <utility>
 
 namespace rappel {
 namespace {
-
-// Hashes are spread evenly, so a value lies near its share of the array, which is shorter than 2^32.
-std::optional<std::size_t> find_hash(std::span<const std::uint64_t> ascending, std::uint64_t hash) {
-  const std::size_t n = ascending.size();
-  if (n == 0) return std::nullopt;
-  std::size_t low = static_cast<std::size_t>(((hash >> 32) * n) >> 32), high = low + 1;
-  for (std::size_t step = 8; low > 0 && ascending[low] > hash; step *= 4) {
-    high = low;
-    low -= std::min(low, step);
-  }
-  for (std::size_t step = 8; high < n && ascending[high] <= hash; step *= 4) {
-    low = high;
-    high = std::min(n, high + step);
-  }
-  const auto found = std::lower_bound(ascending.begin() + static_cast<std::ptrdiff_t>(low),
-                                      ascending.begin() + static_cast<std::ptrdiff_t>(high), hash);
-  if (found == ascending.end() || *found != hash) return std::nullopt;
-  return static_cast<std::size_t>(found - ascending.begin());
-}
 
 template <class T>
 std::size_t bytes_in(const std::vector<T>& values) {
@@ -46,20 +27,24 @@ TermSets::TermSets(std::span<const TermEntry> entries, std::size_t slots) : slot
     (set.count == 1 ? singles : sets) += 1;
     if (set.count > 1 && !is_bitmap(set)) listed += set.count;
   }
-  single_terms_.reserve(singles);
+  std::vector<std::uint64_t> single_terms, set_terms;
+  single_terms.reserve(singles);
   single_slots_.reserve(singles);
-  set_terms_.reserve(sets);
+  set_terms.reserve(sets);
   sets_.reserve(sets);
   lists_.reserve(listed);
   for (std::size_t i = 0, end; i < entries.size(); i = end) {
     end = end_of(i);
     if (end - i > 1) {
+      set_terms.push_back(entries[i].term);
       add_set(entries.subspan(i, end - i));
       continue;
     }
-    single_terms_.push_back(entries[i].term);
+    single_terms.push_back(entries[i].term);
     single_slots_.push_back(entries[i].slot);
   }
+  single_terms_ = SortedHashes(std::move(single_terms));
+  set_terms_ = SortedHashes(std::move(set_terms));
   bitmaps_.shrink_to_fit();
 }
 
@@ -74,17 +59,16 @@ void TermSets::add_set(std::span<const TermEntry> entries) {
     set.begin = static_cast<std::uint32_t>(lists_.size());
     for (const TermEntry& entry : entries) lists_.push_back(entry.slot);
   }
-  set_terms_.push_back(entries.front().term);
   sets_.push_back(set);
 }
 
 void TermSets::mark(std::uint64_t term, std::span<std::uint64_t> bits) const {
-  if (const auto single = find_hash(single_terms_, term)) {
+  if (const auto single = single_terms_.find(term)) {
     const DocumentSlot slot = single_slots_[*single];
     bits[slot / 64u] |= std::uint64_t{1} << (slot % 64u);
     return;
   }
-  const auto found = find_hash(set_terms_, term);
+  const auto found = set_terms_.find(term);
   if (!found) return;
   const Set& set = sets_[*found];
   if (is_bitmap(set)) {
@@ -121,7 +105,7 @@ std::vector<TermEntry> TermSets::entries() const {
 }
 
 std::size_t TermSets::bytes() const {
-  return bytes_in(single_terms_) + bytes_in(single_slots_) + bytes_in(set_terms_) + bytes_in(sets_) +
+  return single_terms_.bytes() + bytes_in(single_slots_) + set_terms_.bytes() + bytes_in(sets_) +
          bytes_in(lists_) + bytes_in(bitmaps_);
 }
 

@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "store/columns/sorted_hashes.h"
+
 namespace rappel {
 
 using DocumentSlot = std::uint16_t;  // a document's place in its block
@@ -46,9 +48,9 @@ class TermSets {
   void add_set(std::span<const TermEntry> entries);
 
   std::size_t slots_ = 0;
-  std::vector<std::uint64_t> single_terms_;  // ascending, as set_terms_
+  SortedHashes single_terms_;
   std::vector<DocumentSlot> single_slots_;
-  std::vector<std::uint64_t> set_terms_;
+  SortedHashes set_terms_;
   std::vector<Set> sets_;
   std::vector<DocumentSlot> lists_;
   std::vector<std::uint64_t> bitmaps_;

@@ -18,10 +18,16 @@ std::size_t bytes_of(const std::vector<RowRange>& ranges) { return ranges.size()
 Result<std::shared_ptr<const std::vector<RowRange>>> FilterCache::ranges(Connection& db, std::int64_t commit,
                                                                          const Filter& filter) {
   if (auto found = find(commit, filter)) return found;
-  RAPPEL_ASSIGN(std::vector<RowRange> matching, matching_row_ranges(db, filter));
+  RAPPEL_ASSIGN(std::vector<RowRange> matching, select(db, commit, filter));
   const auto ranges = std::make_shared<const std::vector<RowRange>>(std::move(matching));
   keep(commit, {filter, ranges});
   return ranges;
+}
+
+Result<std::vector<RowRange>> FilterCache::select(Connection& db, std::int64_t commit, const Filter& filter) {
+  RAPPEL_TRY(check_filter(filter));
+  if (const auto columns = columns_.at(db, commit)) return columns->select(filter);
+  return matching_row_ranges(db, filter);
 }
 
 std::shared_ptr<const std::vector<RowRange>> FilterCache::find(std::int64_t commit, const Filter& filter) {

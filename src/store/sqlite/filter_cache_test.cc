@@ -36,7 +36,8 @@ class Filters : public testing::Test {
   TempDir folder_;
   std::unique_ptr<SnapshotStore> store_;
   std::unique_ptr<Connection> db_;
-  FilterCache cache_{2 * sizeof(RowRange)};
+  ConnectionPool readers_{sqlite_store_file(folder_.path()), 1000};
+  FilterCache cache_{readers_, 2 * sizeof(RowRange)};
 };
 
 TEST_F(Filters, AreKeptForTheirCommit) {

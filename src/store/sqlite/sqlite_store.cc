@@ -65,6 +65,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
         readers_(file, options.busy_ms),
         index_folder_(index_folder_of(file), {store_id, options.model.dimension, words_version()}),
         index_(options.model.dimension, &index_folder_, options.pool),
+        filters_(readers_),
         reserve_(reserve_file(file), options.reserve_bytes),
         write_state_({options.free_bytes ? options.free_bytes : [file] { return free_bytes(file); },
                       [this] { return is_locked(); },
@@ -295,7 +296,10 @@ class SqliteStore : public SnapshotStore, public OriginStore {
 
   // Brings the index up to date, so that the next reader need not. Its failure is that reader's to report.
   void follow(Connection& db) {
-    if (damage_.look_at(index_.begin_read(db)).ok()) (void)db.exec("COMMIT");
+    if (const auto version = damage_.look_at(index_.begin_read(db)); version.ok()) {
+      filters_.follow(db, version->commit);
+      (void)db.exec("COMMIT");
+    }
     keeper_.wake();
   }
 

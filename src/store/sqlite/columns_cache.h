@@ -1,0 +1,52 @@
+// ColumnsCache: the metadata of all documents in memory, following the database by its commit number.
+//
+// Nothing is read before the first call of at(). A small store is read then and there, a larger one by a
+// thread of the cache; until it is done, and whenever the cache is too far behind, at() has nothing and the
+// database answers itself. Any thread may call it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "store/sqlite/column_rows.h"
+#include "store/sqlite/connection_pool.h"
+
+namespace rappel::sqlite {
+
+class ColumnsCache {
+ public:
+  // `readers`: of the thread.
+  explicit ColumnsCache(ConnectionPool& readers) : readers_(readers) {}
+  ~ColumnsCache();  // stops reading
+  ColumnsCache(const ColumnsCache&) = delete;
+  ColumnsCache& operator=(const ColumnsCache&) = delete;
+
+  // The columns in the snapshot of the connection, which is that of the commit.
+  std::optional<DocumentColumns> at(Connection& db, std::int64_t commit);
+  // The same for its effect, after a commit: nothing happens unless at() was called before.
+  void follow(Connection& db, std::int64_t commit);
+  // For tests: waits until the thread has read what it was started for.
+  void wait();
+
+ private:
+  ColumnsVersion newest();
+  void keep(ColumnsVersion version);
+  std::optional<DocumentColumns> advance(Connection& db, std::int64_t commit);
+  void read_in_background();
+  Status read_all();
+
+  ConnectionPool& readers_;
+  std::atomic<bool> wanted_ = false;
+  std::atomic<bool> stop_ = false;
+  std::mutex advancing_;  // one thread at a time
+  std::mutex mutex_;      // of the rest
+  ColumnsVersion newest_;
+  bool reading_ = false;  // the thread
+  bool damaged_ = false;  // a document cannot be read, so nothing is until the next start
+  std::thread thread_;
+};
+
+}  // namespace rappel::sqlite
