@@ -90,6 +90,12 @@ Facts health_facts(const Options& options, const StoreDescription& store, Worksp
   if (const Status damage = parts->store_trouble(); !damage.ok())
     trouble += (trouble.empty() ? "" : "; ") + std::string("store: damaged, run `rappel store verify`") +
                fault_mark(damage.id());
+  if (parts->index_health().degraded) {
+    facts.push_back({"degraded", "index"});
+    trouble += (trouble.empty() ? "" : "; ") +
+               std::string("store: a part of the index is lost and being made again") +
+               fault_mark("index-lost");
+  }
   if (!trouble.empty()) facts.push_back({"trouble", trouble});
   facts.push_back(place);
   return facts;

@@ -91,6 +91,18 @@ void write_cache(const CacheStats& cache, MetricsText& out) {
       cache.bytes);
 }
 
+void write_index(const IndexHealth& health, MetricsText& out) {
+  out.family("rappel_index_degraded", Type::kGauge,
+             "1 while a part of the index is lost and being made again; searches are slower then.")
+      .sample(health.degraded ? 1 : 0);
+  out.family("rappel_index_widening", Type::kGauge,
+             "Factor of the bounds of a search; the self-check raises it above 1 if recall is low.")
+      .sample(health.widening);
+  out.family("rappel_index_recall", Type::kGauge,
+             "Share of the true nearest chunks that searches find, by the last self-check.");
+  if (health.recall) out.sample(*health.recall);
+}
+
 }  // namespace
 
 void write_serve_metrics(Workspace* parts, MetricsText& out) {
@@ -98,6 +110,7 @@ void write_serve_metrics(Workspace* parts, MetricsText& out) {
     write_engines(*parts, out);
     write_devices(*parts, out);
     write_cache(parts->embedder().cache_stats(), out);
+    write_index(parts->index_health(), out);
   }
   out.family("process_resident_memory_bytes", Type::kGauge, "Resident memory.")
       .sample(static_cast<double>(resident_bytes()));

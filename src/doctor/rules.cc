@@ -140,7 +140,7 @@ Json health_of(const Evidence& evidence) {
 const Trouble& degraded_trouble(const Evidence& evidence) {
   const auto words = json_string(health_of(evidence), "trouble");
   for (const char* id : {"reranker-refused", "device-missing", "driver-too-old", "commits-missing",
-                         "log-mended", "store-damaged"})
+                         "log-mended", "store-damaged", "index-lost"})
     if (words.ok() && has_id(*words, id)) return trouble_named(id);
   return trouble_named("device-lost");
 }

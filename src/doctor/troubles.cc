@@ -143,6 +143,13 @@ constexpr Trouble kTroubles[] = {
      .cause = "The log of the store was damaged after a crash, and could be mended.",
      .remedy = "Check the disk, then run `rappel store accept`.",
      .seen_now = true},
+    {.name = "index-lost",
+     .symptom = "Queries are slower than usual.",
+     .cause = "Files of the index were lost or damaged; the server makes them again, and reads their vectors "
+              "from the store meanwhile.",
+     .remedy = "Wait. If it happens again, check the disk; do not change the folder index/ while the server "
+               "runs.",
+     .seen_now = true},
     {.name = "store-newer",
      .symptom = "The server does not open its store.",
      .cause = "A newer rappel wrote the data folder, in a format that this version does not know.",

@@ -48,6 +48,7 @@ class Retrieval {
   Status change_origins(std::span<const OriginChange> changes);
   // See DocumentStore::writable().
   Status writable() const { return store_.writable(); }
+  IndexHealth index_health() const { return store_.index_health(); }
 
   // Answers a few queries without the query cache, so that the first user does not pay for opening the
   // store's readers and for memory that was never touched.

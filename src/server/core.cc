@@ -11,6 +11,7 @@ class RetrievalCore : public Core {
       : retrieval_(retrieval), readiness_(std::move(readiness)) {}
   Readiness readiness() const override { return readiness_ ? readiness_() : Readiness::kReady; }
   Status writable() const override { return retrieval_.writable(); }
+  bool index_degraded() const override { return retrieval_.index_health().degraded; }
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                           const CallContext& call) override {
     return retrieval_.upsert(std::move(documents), call);

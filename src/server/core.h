@@ -36,6 +36,8 @@ class Core {
   virtual Readiness readiness() const { return Readiness::kReady; }
   // Why uploads would fail now (a locked store, a full disk), or ok. Quick, from any thread.
   virtual Status writable() const { return {}; }
+  // A part of the index is lost: answers are right but slower. Quick, from any thread.
+  virtual bool index_degraded() const { return false; }
   virtual Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                                   const CallContext& call) = 0;
   // As run_ingest(). Not ok: nothing was begun.

@@ -25,6 +25,11 @@ Status LazyCore::writable() const {
   return state_ == Readiness::kReady ? core_->writable() : Status();
 }
 
+bool LazyCore::index_degraded() const {
+  const std::lock_guard lock(mutex_);
+  return state_ == Readiness::kReady && core_->index_degraded();
+}
+
 // The core, after waiting for it where that is needed.
 Result<Core*> LazyCore::loaded(const std::stop_token& cancel) {
   std::unique_lock lock(mutex_);

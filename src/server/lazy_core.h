@@ -29,6 +29,7 @@ class LazyCore : public Core {
 
   Readiness readiness() const override;
   Status writable() const override;
+  bool index_degraded() const override;
   Result<std::vector<std::string>> upsert(std::vector<DocumentInput> documents,
                                           const CallContext& call) override;
   Status ingest(const FoundFiles& found, const IngestSettings& settings, IngestObserver& observer,

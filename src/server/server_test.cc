@@ -30,6 +30,17 @@ TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
   EXPECT_TRUE(client.ended());
 }
 
+TEST_F(ServerTest, AnswersSayThatTheIndexIsDegraded) {
+  start();
+  Client client(port());
+  client.send(query("one"));
+  EXPECT_FALSE(says(client.answer(), "x-degraded"));
+  core_.degraded = true;
+  client.send(query("two") + request("GET", "/ready", ""));
+  EXPECT_TRUE(says(client.answer(), "x-degraded: index\r\n"));
+  EXPECT_FALSE(says(client.answer(), "x-degraded"));
+}
+
 TEST_F(ServerTest, RefusalsKeepTheConnectionWhenTheBodyIsSmall) {
   start();
   Client client(port());

@@ -27,6 +27,9 @@ class FakeCore : public Core {
  public:
   std::atomic<int> cancelled{0};
   std::size_t held_per_query = 0;  // taken of the request's memory
+  std::atomic<bool> degraded{false};
+
+  bool index_degraded() const override { return degraded; }
 
   // The results of every query.
   void answer_with(std::vector<ScoredChunk> results) { results_ = std::move(results); }

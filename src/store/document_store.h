@@ -100,6 +100,15 @@ struct SearchRequest {
 // returns it.
 using PageMeter = std::function<Status(std::size_t bytes)>;
 
+// How well the index of a store works at the moment. Answers are right in any case.
+struct IndexHealth {
+  // A part of the index was lost; searches read its vectors from the store, until the part is made again.
+  bool degraded = false;
+  // Share of the true nearest chunks that searches find, by the last self-check; nothing before one.
+  std::optional<double> recall = {};
+  double widening = 1;  // factor of the bounds of a search that the self-check has set
+};
+
 class DocumentStore {
  public:
   virtual ~DocumentStore() = default;
@@ -135,6 +144,8 @@ class DocumentStore {
   // Damage that a person has to know of although the store answers: commits that were lost, damage that a
   // call on the open store met. Its message says what to do. Quick.
   virtual Status trouble() { return {}; }
+  // Quick, must not block.
+  virtual IndexHealth index_health() const { return {}; }
 };
 
 }  // namespace rappel

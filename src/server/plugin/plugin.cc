@@ -186,10 +186,12 @@ Response Plugin::query(const Request& request) const {
   };
   return with_body(request, read, [&](const std::vector<QueryInput>& queries) {
     ByteHold memory = memory_of(request);
-    return respond(request, core().query(queries, {request.call(), &memory}),
-                   [&](std::vector<QueryOutput> outputs) {
-                     return query_response(std::move(outputs), std::move(memory), result_source_id_);
-                   });
+    return respond(
+        request, core().query(queries, {request.call(), &memory}), [&](std::vector<QueryOutput> outputs) {
+          Response response = query_response(std::move(outputs), std::move(memory), result_source_id_);
+          if (core().index_degraded()) response.with("x-degraded", "index");
+          return response;
+        });
   });
 }
 

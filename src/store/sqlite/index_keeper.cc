@@ -15,6 +15,11 @@ namespace {
 constexpr std::size_t kTrainingRows = 20'000, kGrowth = 4;
 // A smaller index is read from the database faster than a person notices.
 constexpr std::size_t kWorthSaving = 4096;
+// A self-check is due when the index has so many times as many rows as at the last one.
+constexpr double kCheckGrowth = 1.3;
+// The recall that a self-check wants, and how it widens the bounds until then.
+constexpr double kLeastRecall = 0.99;
+constexpr float kWidening = 1.3f, kMostWidening = 4;
 // Vectors that are encoded together.
 constexpr std::size_t kBatchRows = 256;
 
@@ -25,7 +30,7 @@ bool wants_training(const DenseIndex& index) {
 }  // namespace
 
 IndexKeeper::IndexKeeper(IndexCache& cache, ConnectionPool& readers, IndexFolder& folder,
-                         std::chrono::milliseconds patience)
+                         IndexPatience patience)
     : cache_(cache), readers_(readers), folder_(folder), patience_(patience), thread_([this] { run(); }) {}
 
 IndexKeeper::~IndexKeeper() {
@@ -60,20 +65,29 @@ bool IndexKeeper::stopped() {
 void IndexKeeper::run() {
   {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, patience_, [&] { return stop_; });
+    changed_.wait_for(lock, patience_.before_work, [&] { return stop_; });
   }
   for (;;) {
     std::uint64_t asked = 0;
-    bool last = false;
+    bool last = false, idle = false;
+    const bool check_is_due = wants_check();
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stop_ || asked_ != done_; });
+      const auto is_wanted = [&] { return stop_ || asked_ != done_; };
+      if (check_is_due)
+        idle = !changed_.wait_for(lock, patience_.before_check, is_wanted);
+      else
+        changed_.wait(lock, is_wanted);
       asked = asked_;
       last = stop_;
     }
     try {
-      if (!last) work();
-      if (last) (void)save(/*all=*/true);
+      if (last)
+        (void)save(/*all=*/true);
+      else if (idle)
+        (void)check();
+      else
+        work();
     } catch (const std::bad_alloc&) {  // tried again after the next change
     }
     const std::lock_guard lock(mutex_);
@@ -143,6 +157,51 @@ Status IndexKeeper::encode_again(const DenseIndex::Outdated& outdated,
     (void)builder.dense.replace(*outdated.codes, {fresh, fresh->published, fresh->published, error});
   });
   return {};
+}
+
+std::optional<double> IndexKeeper::recall() const {
+  const std::lock_guard lock(mutex_);
+  return recall_;
+}
+
+bool IndexKeeper::wants_check() const {
+  const DenseIndex index = cache_.newest().index.dense;
+  return index.codec()->has_codes() && index.unread().empty() &&
+         static_cast<double>(index.size()) > kCheckGrowth * static_cast<double>(checked_rows_);
+}
+
+Status IndexKeeper::check() {
+  RAPPEL_ASSIGN(std::unique_ptr<Connection> taken, readers_.take());
+  const PooledConnection db(readers_, std::move(taken));
+  RAPPEL_ASSIGN(const IndexVersion version, cache_.begin_read(*db));
+  const DenseIndex& index = version.index.dense;
+  checked_rows_ = index.size();  // also if it fails: it is not tried again and again
+  const auto is_wanted = [this] {
+    const std::lock_guard lock(mutex_);
+    return stop_ || asked_ != done_;
+  };
+  const auto recall = IndexRecall::measure(*db, index, is_wanted);
+  if (recall.status().code() == Code::kCancelled) checked_rows_ = 0;
+  if (!recall.ok()) return recall.status();
+  RAPPEL_ASSIGN(const double share, widen(*db, *recall, index));
+  const std::lock_guard lock(mutex_);
+  recall_ = share;
+  return {};
+}
+
+// Returns the recall that remains.
+Result<double> IndexKeeper::widen(Connection& db, const IndexRecall& recall, const DenseIndex& index) {
+  float widening = index.widening();
+  RAPPEL_ASSIGN(double share, recall.of(db, index));
+  while (share < kLeastRecall && widening < kMostWidening) {
+    widening = std::min(kMostWidening, kWidening * widening);
+    DenseIndexBuilder wider(index);
+    wider.set_widening(widening);
+    RAPPEL_ASSIGN(share, recall.of(db, std::move(wider).finish()));
+  }
+  if (widening != index.widening())
+    cache_.change([&](ChunkIndexBuilder& builder) { builder.dense.set_widening(widening); });
+  return share;
 }
 
 // Not all: only if a part is not on disk that changes seldom.

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "base/os/file.h"
 #include "store/conformance/store_test_util.h"
@@ -272,6 +273,26 @@ TEST_F(IndexFiles, AFolderThatCannotBeWrittenIsNoError) {
   EXPECT_EQ(answers(*open_store(folder_.path())), expected_);
 }
 
+TEST_F(IndexFiles, RecallIsTheShareOfTheTrueNearest) {
+  ConnectionPool readers(sqlite_store_file(folder_.path()), 1000);
+  const PooledConnection db(readers, readers.take().value());
+  IndexCache cache(kDimension);
+  const DenseIndex index = cache.begin_read(*db).value().index.dense;
+  const auto recall = IndexRecall::measure(*db, index, [] { return false; });
+  ASSERT_TRUE(recall.ok()) << recall.status().to_string();
+  EXPECT_EQ(recall->of(*db, index).value(), 1);
+  // Every second document is not searched.
+  std::vector<std::int64_t> lost;
+  for (const std::int64_t row : index.rows())
+    if ((row / 100) % 2 == 0) lost.push_back(row);
+  DenseIndexBuilder half(index);
+  for (const std::int64_t row : lost) half.remove({row, 1});
+  const double share = recall->of(*db, std::move(half).finish()).value();
+  EXPECT_GT(share, 0.3);
+  EXPECT_LT(share, 0.7);
+  EXPECT_EQ(IndexRecall::measure(*db, index, [] { return true; }).status().code(), Code::kCancelled);
+}
+
 // With the parts themselves, so that the end of the background work can be waited for.
 TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
   TempDir folder;
@@ -297,7 +318,8 @@ TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
   };
   EXPECT_FALSE(sync().codec()->has_codes());
   {
-    IndexKeeper keeper(cache, readers, index_folder, std::chrono::milliseconds(0));
+    IndexKeeper keeper(cache, readers, index_folder,
+                       {std::chrono::milliseconds(0), std::chrono::milliseconds(0)});
     keeper.wait();
     EXPECT_TRUE(cache.newest().index.dense.codec()->has_codes());
     EXPECT_FALSE(cache.newest().index.dense.outdated());
@@ -307,6 +329,18 @@ TEST(IndexKeeper, TrainsAndEncodesAgainWhileTheStoreChanges) {
     const IndexFolder::Unsaved unsaved = index_folder.unsaved(cache.newest().index);
     EXPECT_EQ(unsaved.large, 0u);
     EXPECT_EQ(index_folder.manifest()->words.size(), cache.newest().index.words.blocks().size());
+    while (!keeper.recall()) std::this_thread::yield();  // or the test times out
+    EXPECT_GE(*keeper.recall(), 0.99);
+    EXPECT_EQ(cache.newest().index.dense.widening(), 1);
+  }
+  {
+    // Bounds that are too narrow are noticed.
+    cache.change([](ChunkIndexBuilder& builder) { builder.dense.set_widening(0.001f); });
+    IndexKeeper keeper(cache, readers, index_folder,
+                       {std::chrono::milliseconds(0), std::chrono::milliseconds(0)});
+    while (!keeper.recall()) std::this_thread::yield();
+    EXPECT_GE(*keeper.recall(), 0.99);
+    EXPECT_GT(cache.newest().index.dense.widening(), 0.001f);
   }
   const auto manifest = IndexFolder(folder.path() / "index", {store_id, kDimension}).manifest();
   ASSERT_TRUE(manifest);

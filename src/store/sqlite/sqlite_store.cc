@@ -171,6 +171,11 @@ class SqliteStore : public SnapshotStore, public OriginStore {
     return note ? trouble_of(*note, file_) : Status();
   }
 
+  IndexHealth index_health() const override {
+    const DenseIndex index = index_.newest().index.dense;
+    return {!index.unread().empty(), keeper_.recall(), index.widening()};
+  }
+
   // Indexes and counts, before anything is answered.
   Status compare() {
     RAPPEL_ASSIGN(PooledConnection db, connection());
