@@ -173,9 +173,9 @@ void DenseIndexBuilder::retain_only(std::span<const RowRange> ranges) {
                    [this](RowRange range) { remove(range); });
 }
 
-bool DenseIndex::is_damaged() const {
-  return std::any_of(views_.begin(), views_.end(),
-                     [](const View& view) { return view.segment->is_damaged(); });
+std::size_t DenseIndex::damaged_segments() const {
+  return static_cast<std::size_t>(std::count_if(views_.begin(), views_.end(),
+                                                [](const View& view) { return view.segment->is_damaged(); }));
 }
 
 bool DenseIndexBuilder::can_merge(const View& a, const View& b) const {

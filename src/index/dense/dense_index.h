@@ -58,7 +58,8 @@ class DenseIndex {
   int dimension() const { return dimension_; }
   std::size_t size() const { return size_; }
   // Whether a file could not be read since it was mapped: an answer may then lack rows.
-  bool is_damaged() const;
+  bool is_damaged() const { return damaged_segments() > 0; }
+  std::size_t damaged_segments() const;
   // The rows of unread segments (dense_segment.h), from the first to the last; ascending. A search leaves
   // them out, so the caller compares their vectors by itself.
   std::vector<RowRange> unread() const;

@@ -54,10 +54,12 @@ Result<IndexCache::Begun> IndexCache::begin(Connection& db) const {
 // Nothing if a later version came meanwhile.
 Result<std::optional<IndexVersion>> IndexCache::catch_up(Connection& db, const State& state) {
   const std::lock_guard lock(building_);
-  const IndexVersion base = newest();
+  IndexVersion base = newest();
   if (base.commit > state.commit) return std::optional<IndexVersion>();
+  if (base.commit == state.commit && !base.index.is_damaged()) return std::optional(base);
+  if (base.index.dense.is_damaged())
+    if (auto sound = maker_.without_damage(db, base.index.dense); sound.ok()) base.index.dense = *sound;
   const bool usable = base.commit >= 0 && !base.index.is_damaged();
-  if (usable && base.commit == state.commit) return std::optional(base);
   auto next = usable ? maker_.advance(db, state, base) : maker_.load(db, state);
   if (!next.ok() && base.index.is_damaged()) next = maker_.load(db, state);
   RAPPEL_TRY(next.status());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <random>
 #include <thread>
@@ -291,6 +292,65 @@ TEST_F(IndexFiles, RecallIsTheShareOfTheTrueNearest) {
   EXPECT_GT(share, 0.3);
   EXPECT_LT(share, 0.7);
   EXPECT_EQ(IndexRecall::measure(*db, index, [] { return true; }).status().code(), Code::kCancelled);
+}
+
+// More chunks than a start reads from the database before it answers.
+class LostIndex : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto store = open_store(folder_.path());
+    fill(*store, 0, 210);
+    ASSERT_TRUE(store->remove(std::vector<std::string>{"d7"}).ok());
+    expected_ = all_answers(*store);
+  }
+  static std::vector<std::pair<std::string, float>> all_answers(SnapshotStore& store) {
+    auto found = answers(store);
+    for (const Filter& filter : {Filter::document("d3"), Filter::exists("author", false)}) {
+      const auto chunks = store.search(SearchRequest::dense(unit_vector(5, kDimension), 20, filter));
+      EXPECT_TRUE(chunks.ok()) << chunks.status().to_string();
+      for (const FoundChunk& hit : *chunks) found.emplace_back(hit.chunk.id, hit.score);
+    }
+    return found;
+  }
+  void change_segments(const std::function<void(const fs::path&)>& change) const {
+    for (const auto& [name, content] : files_of(folder_.path()))
+      if (name.starts_with("dense-")) change(folder_.path() / "index" / name);
+  }
+  // Until the keeper has done its work.
+  void expect_recovery(SnapshotStore& store) const {
+    EXPECT_TRUE(store.index_health().degraded);
+    EXPECT_EQ(all_answers(store), expected_);
+    while (store.index_health().degraded) std::this_thread::yield();  // or the test times out
+    EXPECT_EQ(all_answers(store), expected_);
+  }
+  TempDir folder_;
+  std::vector<std::pair<std::string, float>> expected_;
+};
+
+TEST_F(LostIndex, IsEncodedAgainInTheBackground) {
+  change_segments([](const fs::path& file) { fs::remove(file); });
+  {
+    const auto store = open_store(folder_.path());
+    EXPECT_TRUE(store->index_health().degraded);
+    // Removals and uploads go on meanwhile.
+    ASSERT_TRUE(store->remove(std::vector<std::string>{"d50"}).ok());
+    fill(*store, 300, 1);
+    const std::size_t found = expected_.size();
+    expected_ = all_answers(*store);
+    EXPECT_EQ(expected_.size(), found);
+    expect_recovery(*store);
+  }
+  const auto store = open_store(folder_.path());
+  EXPECT_FALSE(store->index_health().degraded);
+  EXPECT_EQ(all_answers(*store), expected_);
+}
+
+TEST_F(LostIndex, UnderAnOpenStoreCostsNoAnswer) {
+  const auto store = open_store(folder_.path());
+  EXPECT_FALSE(store->index_health().degraded);
+  change_segments([](const fs::path& file) { fs::resize_file(file, 4096); });
+  EXPECT_EQ(all_answers(*store), expected_);
+  expect_recovery(*store);
 }
 
 // With the parts themselves, so that the end of the background work can be waited for.

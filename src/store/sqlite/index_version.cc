@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kCompared = 4;
 constexpr float kSame = 0.9f;
 
+// Vectors that a start reads from the database; it leaves more of them unread.
+constexpr std::size_t kReadAtOnce = 16'384;
+
 std::size_t compared_slot(std::size_t i, std::size_t rows) { return i * (rows - 1) / (kCompared - 1); }
 
 float dot(std::span<const float> a, std::span<const float> b) {
@@ -98,10 +101,36 @@ Result<IndexVersion> IndexMaker::load(Connection& db, const State& state) const 
     // A file lacked rows, and the database decides alone.
   }
   ChunkIndexBuilder builder{{DenseIndex(dimension_)}};
-  RAPPEL_TRY(rows(db).append_vectors(1, state.next_row, dimension_, builder.dense));
+  RAPPEL_TRY(add_vectors(db, 1, state.next_row, builder.dense));
   RAPPEL_TRY(rows(db).append_words(1, state.next_row, builder.words));
   RAPPEL_TRY(rows(db).append_sparse(1, state.next_row, builder.sparse));
   return checked(db, state, std::move(builder).finish());
+}
+
+// Rows that no file has.
+Status IndexMaker::add_vectors(Connection& db, std::int64_t begin, std::int64_t end,
+                               DenseIndexBuilder& to) const {
+  const RowRange all{begin, end - begin};
+  if (folder_ != nullptr && all.count > static_cast<std::int64_t>(kReadAtOnce)) {
+    RAPPEL_ASSIGN(const std::vector<RowRange> living, all_row_ranges(db));
+    const std::vector<std::int64_t> lost = rows_of(intersection(living, std::span(&all, 1)));
+    if (lost.size() > kReadAtOnce) {
+      to.adopt_unread(lost);
+      return {};
+    }
+  }
+  return rows(db).append_vectors(begin, end, dimension_, to);
+}
+
+Result<DenseIndex> IndexMaker::without_damage(Connection& db, const DenseIndex& vectors) const {
+  RAPPEL_ASSIGN(const std::vector<RowRange> living, all_row_ranges(db));
+  const std::size_t damaged = vectors.damaged_segments();
+  DenseIndexBuilder builder(vectors);
+  builder.forget_damaged(living);
+  DenseIndex next = std::move(builder).finish();
+  if (vectors.damaged_segments() != damaged)  // what was merged may be wrong
+    return Status(Code::kUnavailable, "a file of the index cannot be read");
+  return next;
 }
 
 Result<DenseIndex> IndexMaker::load_vectors(Connection& db, const IndexManifest& manifest,
@@ -115,12 +144,12 @@ Result<DenseIndex> IndexMaker::load_vectors(Connection& db, const IndexManifest&
       if (!segment.ok()) continue;
       RAPPEL_ASSIGN(const bool same, sqlite::is_of(db, *segment));
       if (!same) continue;
-      RAPPEL_TRY(rows(db).append_vectors(next, file.first, dimension_, builder));
+      RAPPEL_TRY(add_vectors(db, next, file.first, builder));
       builder.adopt(*segment);
       next = file.last + 1;
     }
   }
-  RAPPEL_TRY(rows(db).append_vectors(next, end, dimension_, builder));
+  RAPPEL_TRY(add_vectors(db, next, end, builder));
   return std::move(builder).finish();
 }
 

@@ -30,16 +30,21 @@ class IndexMaker {
   IndexMaker(int dimension, IndexFolder* folder, ThreadPool* pool, WordCutters& cutters)
       : dimension_(dimension), folder_(folder), pool_(pool), cutters_(cutters) {}
 
-  // Loads files that can be used, and reads from the database what they lack.
+  // Loads files that can be used, and reads from the database what they lack. Many vectors are left unread
+  // (DenseIndex::unread()), for the keeper of the index to encode again.
   Result<IndexVersion> load(Connection& db, const State& state) const;
   // Reads the rows that came since `base` and takes those out that went. kUnavailable: a file of `base` is
   // damaged.
   Result<IndexVersion> advance(Connection& db, const State& state, const IndexVersion& base) const;
+  // The same vectors, with those of damaged files left unread. Removed rows that `vectors` still has may be
+  // gone. kUnavailable: another file was damaged meanwhile.
+  Result<DenseIndex> without_damage(Connection& db, const DenseIndex& vectors) const;
   // The same rows, with those of damaged files read from the database again.
   Result<PostingsIndex> repaired(Connection& db, PostingsKind kind, const PostingsIndex& index) const;
 
  private:
   Result<DenseIndex> load_vectors(Connection& db, const IndexManifest& manifest, std::int64_t end) const;
+  Status add_vectors(Connection& db, std::int64_t begin, std::int64_t end, DenseIndexBuilder& to) const;
   Result<PostingsIndex> load_postings(Connection& db, PostingsKind kind, const IndexManifest& manifest,
                                       std::int64_t end) const;
   Result<bool> is_of(Connection& db, PostingsKind kind, const PostingsBlock& block) const;

@@ -74,6 +74,14 @@ Result<std::vector<RowScore>> SignalSearch::dense(Connection& db, std::span<cons
                 index.search(request, [&](std::span<RowScore> rows) { return vectors.score(vector, rows); }));
   // A file that was changed under the server: slow once, and the next reader has another index.
   if (index.is_damaged()) return vectors.scan(vector, k, ranges);
+  const std::vector<RowRange> unread = index.unread();
+  if (unread.empty()) return found;
+  const std::vector<RowRange> lost = ranges == nullptr ? unread : intersection(unread, *ranges);
+  const std::span<const RowRange> lost_rows = lost;
+  RAPPEL_ASSIGN(const std::vector<RowScore> more, vectors.scan(vector, k, &lost_rows));
+  found.insert(found.end(), more.begin(), more.end());
+  sort_best_first(found);
+  if (found.size() > k) found.resize(k);
   return found;
 }
 

@@ -208,6 +208,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
   Result<std::unique_ptr<StoreReader>> begin_snapshot() {
     RAPPEL_ASSIGN(PooledConnection db, connection());
     RAPPEL_ASSIGN(IndexVersion version, index_.begin_read(*db));
+    if (!version.index.dense.unread().empty()) keeper_.wake();
     return std::unique_ptr<StoreReader>(
         std::make_unique<SqliteReader>(std::move(db), std::move(version), index_, pool_, filters_, damage_));
   }

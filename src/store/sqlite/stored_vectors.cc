@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "codec/float16.h"
@@ -63,20 +64,19 @@ Status StoredVectors::score(std::span<const float> query, std::span<RowScore> ro
 
 Result<std::vector<RowScore>> StoredVectors::scan(std::span<const float> query, std::size_t k,
                                                   const std::span<const RowRange>* ranges) {
-  RAPPEL_ASSIGN(Statement select, db_.prepare(kVectorTable.select));
+  const RowRange everything{0, std::numeric_limits<std::int64_t>::max()};
   std::vector<RowScore> found;
-  for (std::size_t range = 0;;) {
-    RAPPEL_ASSIGN(const bool more, select.step());
-    if (!more) break;
-    const std::int64_t row = select.integer(0);
-    if (ranges != nullptr) {
-      while (range < ranges->size() && (*ranges)[range].first + (*ranges)[range].count <= row) ++range;
-      if (range == ranges->size()) break;
-      if (row < (*ranges)[range].first) continue;
+  for (const RowRange& range : ranges == nullptr ? std::span(&everything, 1) : *ranges) {
+    RAPPEL_ASSIGN(Statement select, db_.prepare("SELECT row, dense, checksum FROM vectors "
+                                                "WHERE row >= ?1 AND row < ?2 ORDER BY row"));
+    select.bind(1, range.first).bind(2, range.first + range.count);
+    for (;;) {
+      RAPPEL_ASSIGN(const bool more, select.step());
+      if (!more) break;
+      RAPPEL_TRY(read_vector(db_, select, vector_));
+      found.push_back({select.integer(0), product(vector_, query)});
+      if (found.size() >= 2 * k + 1024) keep_best(found, k);
     }
-    RAPPEL_TRY(read_vector(db_, select, vector_));
-    found.push_back({row, product(vector_, query)});
-    if (found.size() >= 2 * k + 1024) keep_best(found, k);
   }
   keep_best(found, k);
   return found;

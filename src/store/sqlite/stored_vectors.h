@@ -30,7 +30,7 @@ class StoredVectors {
   Result<std::optional<std::span<const float>>> read(std::int64_t row);
   // Replaces the scores by the dot products of the rows with the query. kCorrupt: a row is missing.
   Status score(std::span<const float> query, std::span<RowScore> rows);
-  // The k best rows of all, by comparing each; null ranges: no filter. Seconds for a large store.
+  // The k best rows of the ranges, by comparing each; null: of all rows. Seconds for a large store.
   Result<std::vector<RowScore>> scan(std::span<const float> query, std::size_t k,
                                      const std::span<const RowRange>* ranges);
 
