@@ -29,6 +29,13 @@ Status other_rows() { return Status(Code::kCorrupt, "an index file has other row
 
 }  // namespace
 
+IndexFolder::IndexFolder(fs::path folder, IndexSource source, Write write)
+    : folder_(std::move(folder)),
+      source_(std::move(source)),
+      write_(write ? std::move(write) : [](const fs::path& path, std::string_view content) {
+        return write_file_atomic(path, content, /*secret=*/true);
+      }) {}
+
 std::optional<IndexManifest> IndexFolder::manifest() const {
   const auto content = read_file(folder_ / kManifestName, kMostBytes);
   if (!content.ok()) return std::nullopt;
@@ -129,7 +136,7 @@ IndexFolder::Unsaved IndexFolder::unsaved(const ChunkIndex& index) const {
 
 Result<std::string> IndexFolder::write(const std::string& prefix, const std::string& content) {
   std::string name = prefix + content_hash(content);
-  RAPPEL_TRY(write_file_atomic(folder_ / name, content, /*secret=*/true));
+  RAPPEL_TRY(write_(folder_ / name, content));
   return name;
 }
 
@@ -196,7 +203,7 @@ Result<IndexFolder::Moved> IndexFolder::save(const ChunkIndex& index, std::int64
   RAPPEL_TRY(save_blocks(PostingsKind::kSparse, index.sparse, manifest.sparse, moved.sparse));
   std::erase_if(segments_, [](const auto& entry) { return entry.second.part.expired(); });
   std::erase_if(blocks_, [](const auto& entry) { return entry.second.part.expired(); });
-  RAPPEL_TRY(write_file_atomic(folder_ / kManifestName, write_manifest(manifest, source_), /*secret=*/true));
+  RAPPEL_TRY(write_(folder_ / kManifestName, write_manifest(manifest, source_)));
   remove_others(manifest);
   return moved;
 }

@@ -12,11 +12,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,8 +31,10 @@ namespace rappel {
 
 class IndexFolder {
  public:
-  IndexFolder(std::filesystem::path folder, IndexSource source)
-      : folder_(std::move(folder)), source_(source) {}
+  // Replaces the file atomically. Another than write_file_atomic() is for tests.
+  using Write = std::function<Status(const std::filesystem::path& path, std::string_view content)>;
+
+  IndexFolder(std::filesystem::path folder, IndexSource source, Write write = {});
 
   // Nothing where there is none that can be used.
   std::optional<IndexManifest> manifest() const;
@@ -95,6 +99,7 @@ class IndexFolder {
 
   const std::filesystem::path folder_;
   const IndexSource source_;
+  const Write write_;
   mutable std::mutex mutex_;  // of the rest
   Fd lock_{-1};
   SavedParts<DenseSegment> segments_;
