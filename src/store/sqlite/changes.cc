@@ -42,6 +42,7 @@ class Change {
     RAPPEL_TRY(erase_all_rows("DELETE FROM chunks WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_TRY(erase_all_rows("DELETE FROM vectors WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_TRY(erase_rows("DELETE FROM sparse WHERE row >= ?1 AND row < ?2", rows));
+    state_.weighted -= db_->changes();
     RAPPEL_TRY(erase_rows("DELETE FROM colbert WHERE row >= ?1 AND row < ?2", rows));
     RAPPEL_TRY(remove_custom_values(*db_, doc));
     RAPPEL_TRY(remove_origins(*db_, doc));
@@ -60,7 +61,7 @@ class Change {
     RAPPEL_TRY(
         db_->exec("DELETE FROM chunks; DELETE FROM vectors; DELETE FROM sparse; DELETE FROM colbert;"
                   "DELETE FROM documents; DELETE FROM custom_values; DELETE FROM origins"));
-    state_.documents = state_.chunks = 0;
+    state_.documents = state_.chunks = state_.weighted = 0;
     changed_ = true;
     return {};
   }
@@ -78,6 +79,7 @@ class Change {
     if (document.origin) RAPPEL_TRY(write_origin(*db_, doc, *document.origin));
     state_.next_row += rows.count;
     state_.chunks += rows.count;
+    state_.weighted += writer.weighted();
     ++state_.documents;
     changed_ = true;
     return {};

@@ -38,6 +38,7 @@ Status ChunkWriter::write(const Position& at, const NewChunk& chunk) {
   narrow_vector(chunk.dense, halves_);
   RAPPEL_TRY(write_blob(vector_, at.row, std::as_bytes(std::span(halves_))));
   RAPPEL_TRY(write_text_blob(db_, kSparseTable, at.row, weights));
+  weighted_ += weights.empty() ? 0 : 1;
   return write_text_blob(db_, kColbertTable, at.row, tokens);
 }
 

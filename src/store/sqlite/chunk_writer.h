@@ -21,6 +21,8 @@ class ChunkWriter {
     std::int64_t row = 0, doc = 0, index = 0;
   };
   Status write(const Position& at, const NewChunk& chunk);
+  // Chunks that were written with weights.
+  std::int64_t weighted() const { return weighted_; }
 
  private:
   ChunkWriter(Connection& db, LanguageSet& languages, Statement chunk, Statement vector)
@@ -30,6 +32,7 @@ class ChunkWriter {
   LanguageSet& languages_;
   Statement chunk_, vector_;
   std::vector<std::uint16_t> halves_;
+  std::int64_t weighted_ = 0;
 };
 
 }  // namespace rappel::sqlite

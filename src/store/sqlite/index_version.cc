@@ -1,5 +1,7 @@
 #include "store/sqlite/index_version.h"
 
+#include <fmt/format.h>
+
 #include <string>
 
 #include "index/dense/dense_segment.h"
@@ -46,10 +48,11 @@ Result<bool> is_of(Connection& db, const DenseIndex::Segment& segment) {
 
 Result<IndexVersion> checked(Connection& db, const State& state, ChunkIndex index) {
   const auto chunks = static_cast<std::size_t>(state.chunks);
-  if (index.dense.size() != chunks || index.words.size() != chunks)
-    return db.damaged("there are " + std::to_string(index.dense.size()) + " vectors and " +
-                      std::to_string(index.words.size()) + " texts for " + std::to_string(chunks) +
-                      " chunks");
+  const auto weighted = static_cast<std::size_t>(state.weighted);
+  if (index.dense.size() != chunks || index.words.size() != chunks || index.sparse.size() != weighted)
+    return db.damaged(fmt::format(
+        "there are {} vectors, {} texts and {} weights of tokens for {} chunks, {} of them with weights",
+        index.dense.size(), index.words.size(), index.sparse.size(), chunks, weighted));
   RAPPEL_ASSIGN(std::vector<WordLanguage> languages, read_languages(db));
   return IndexVersion{std::move(index), std::move(languages), state.commit, state.next_row};
 }

@@ -50,6 +50,7 @@ CREATE INDEX origins_content ON origins(content);
      .sql = R"sql(
 ALTER TABLE chunks ADD COLUMN language TEXT;
 ALTER TABLE chunks ADD COLUMN signals INTEGER;
+ALTER TABLE state ADD COLUMN weighted INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE sparse(
   row INTEGER PRIMARY KEY,
   weights BLOB NOT NULL,

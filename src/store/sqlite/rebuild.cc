@@ -70,6 +70,7 @@ class DocumentCopier {
   }
 
   Status finish() { return add_languages(to_, languages_); }
+  std::int64_t weighted() const { return weighted_; }
 
  private:
   Status copy_chunk(std::int64_t row) {
@@ -82,6 +83,7 @@ class DocumentCopier {
     const WordLanguage language = is_older_ ? detect_language(chunk.text) : stored;
     chunk.language = language_code(language);
     languages_.set(static_cast<std::size_t>(language));
+    weighted_ += (chunk.signals & kSparseTable.mark) != 0 ? 1 : 0;
     RAPPEL_ASSIGN(Statement insert, to_.prepare(kInsertChunk));
     RAPPEL_TRY(write_chunk(insert, chunk));
     RAPPEL_TRY(copy_blob(kVectorTable, row));
@@ -106,6 +108,7 @@ class DocumentCopier {
   int dimension_ = 0;
   std::string columns_;
   LanguageSet languages_;
+  std::int64_t weighted_ = 0;  // chunks with weights
 };
 
 // Those of the documents that were copied, as far as they can be read. A lost origin costs no document: its
@@ -137,7 +140,9 @@ Status write_documents(Connection& from, Connection& to, const Survey& survey) {
   for (const auto& [doc, document] : by_number) RAPPEL_TRY(copier.copy(document));
   RAPPEL_TRY(copier.finish());
   RAPPEL_TRY(copy_origins(from, to, by_number));
-  RAPPEL_TRY(write_state(to, survey.state));
+  State state = survey.state;
+  state.weighted = copier.weighted();
+  RAPPEL_TRY(write_state(to, state));
   return to.exec("COMMIT");
 }
 

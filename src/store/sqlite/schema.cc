@@ -162,18 +162,18 @@ Result<int> read_dimension(Connection& db) {
 }
 
 Result<State> read_state(Connection& db) {
-  RAPPEL_ASSIGN(
-      Statement select,
-      db.prepare("SELECT commit_number, next_row, log_floor, documents, chunks FROM state WHERE one = 1"));
+  RAPPEL_ASSIGN(Statement select, db.prepare("SELECT * FROM state WHERE one = 1"));
   RAPPEL_ASSIGN(const bool row, select.step());
   if (!row) return db.damaged("table state is empty");
   State state;
-  state.commit = select.integer(0);
-  state.next_row = select.integer(1);
-  state.log_floor = select.integer(2);
-  state.documents = select.integer(3);
-  state.chunks = select.integer(4);
-  if (state.commit < 0 || state.next_row < 1 || state.documents < 0 || state.chunks < state.documents)
+  state.commit = select.integer(1);
+  state.next_row = select.integer(2);
+  state.log_floor = select.integer(3);
+  state.documents = select.integer(4);
+  state.chunks = select.integer(5);
+  if (select.columns() > 6) state.weighted = select.integer(6);  // since version 6
+  if (state.commit < 0 || state.next_row < 1 || state.documents < 0 || state.chunks < state.documents ||
+      state.weighted < 0 || state.weighted > state.chunks)
     return db.damaged("table state contradicts itself");
   return state;
 }
@@ -182,12 +182,13 @@ Status write_state(Connection& db, const State& state) {
   RAPPEL_ASSIGN(
       Statement update,
       db.prepare("UPDATE state SET commit_number = ?1, next_row = ?2, log_floor = ?3, documents = ?4, "
-                 "chunks = ?5 WHERE one = 1"));
+                 "chunks = ?5, weighted = ?6 WHERE one = 1"));
   return update.bind(1, state.commit)
       .bind(2, state.next_row)
       .bind(3, state.log_floor)
       .bind(4, state.documents)
       .bind(5, state.chunks)
+      .bind(6, state.weighted)
       .run();
 }
 

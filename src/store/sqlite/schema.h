@@ -32,6 +32,7 @@ struct State {
   std::int64_t log_floor = 0;  // `removed` and `changed` are complete for the commits after it
   std::int64_t documents = 0;
   std::int64_t chunks = 0;
+  std::int64_t weighted = 0;  // chunks that have a row in table `sparse`
 };
 Result<State> read_state(Connection& db);
 Status write_state(Connection& db, const State& state);

@@ -130,6 +130,7 @@ TEST_F(StoredSignals, AreThoseOfTheNewestVersionOfADocument) {
   EXPECT_EQ(**sqlite::read_token_vectors(*db_, 3), first.chunks[2].colbert);
   EXPECT_FALSE(*sqlite::read_token_vectors(*db_, 1));
   EXPECT_EQ(rows("SELECT coalesce(signals, 'none') FROM chunks ORDER BY row"), "1\nnone\n2\n");
+  EXPECT_EQ(rows("SELECT weighted FROM state"), "1\n");
   expect_sound();
 
   NewDocument second = document("a", {"one"}, kDimension);
@@ -139,6 +140,7 @@ TEST_F(StoredSignals, AreThoseOfTheNewestVersionOfADocument) {
   EXPECT_EQ(weights_of(1), Weights());
   EXPECT_EQ(weights_of(4), second.chunks[0].sparse);
   EXPECT_EQ(rows("SELECT row FROM sparse ORDER BY row"), "4\n5\n");
+  EXPECT_EQ(rows("SELECT weighted FROM state"), "2\n");
   ASSERT_TRUE(store_->remove(std::vector<std::string>{"a"}).ok());
   EXPECT_EQ(rows("SELECT row FROM sparse UNION SELECT row FROM colbert WHERE row < 5"), "5\n");
   expect_sound();
@@ -237,6 +239,18 @@ TEST_F(StoredSignals, ChangedMetadataAreLoggedWithTheirCommit) {
   upsert({document("a", {"new"}, kDimension)});
   EXPECT_EQ(rows("SELECT count(*) FROM changed"), "1\n");
   expect_sound();
+}
+
+// A page that is older than the others would lead to it, and only the count tells.
+TEST_F(StoredSignals, MissingWeightsRefuseTheStart) {
+  upsert({document("a", {"one", "two"}, kDimension)});
+  store_.reset();
+  db_.reset();
+  rows("DELETE FROM sparse WHERE row = 2");
+  const Status status = open_sqlite_store(options_).status();
+  EXPECT_EQ(status.id(), "store-damaged") << status.to_string();
+  EXPECT_NE(status.to_string().find("1 weights of tokens for 2 chunks, 2 of them"), std::string::npos);
+  EXPECT_EQ(repair_sqlite_store(options_)->damaged_documents, std::vector<std::string>{"a"});
 }
 
 // 20 000 entries are kept; a reader that has not seen those before must not rely on the logs.

@@ -82,6 +82,8 @@ inline Answers ask(DocumentStore& store) {
   if (!stats.ok()) return failed(stats.status());
   answers.text = fmt::format("{} {}\n", stats->documents, stats->chunks);
   const std::vector<float> vector = unit_vector(1, kDimension);
+  const std::vector<TokenWeight> weights = {
+      {100, 0.5f}, {101, 1}, {250'000, 1}};  // the last is in all chunks
   for (const Filter& filter : filters()) {
     const auto page = store.list(filter, 0, 1000);
     if (!page.ok()) return failed(page.status());
@@ -89,7 +91,8 @@ inline Answers ask(DocumentStore& store) {
     for (const DocumentSummary& d : page->documents)
       answers.text += fmt::format(" {} {} {}", d.id, d.metadata.author.value_or(""), d.sample_text);
     for (const SearchRequest& request : {SearchRequest::dense(vector, 1000, filter),
-                                         SearchRequest::lexical("otters rivers 4 7", 1000, filter)}) {
+                                         SearchRequest::lexical("otters rivers 4 7", 1000, filter),
+                                         SearchRequest::sparse(weights, 1000, filter)}) {
       const auto found = store.search(request);
       if (!found.ok()) return failed(found.status());
       for (const FoundChunk& one : *found)

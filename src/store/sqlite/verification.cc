@@ -177,12 +177,14 @@ Status verify_blobs(Connection& db, const BlobTable& table, std::int64_t* rows) 
   return expect_count(db, fmt::format("rows of table {}", table.name).c_str(), *rows, expected);
 }
 
-Status verify_signals(Connection& db, std::int64_t* rows) {
+Status verify_signals(Connection& db, const State& state, std::int64_t* rows) {
   RAPPEL_ASSIGN(const std::int64_t version, db.query_integer("PRAGMA user_version"));
   if (version < kFirstVersionWithSignals) return {};
   for (const BlobTable& table : kSignalTables) {
     std::int64_t of_table = 0;
     RAPPEL_TRY(verify_blobs(db, table, &of_table));
+    if (table.mark == kSparseTable.mark)
+      RAPPEL_TRY(expect_count(db, "chunks with weights in table state", state.weighted, of_table));
     *rows += of_table;
   }
   return {};
@@ -207,7 +209,7 @@ void verify_database(Connection& db, StoreReport& report) {
     std::int64_t vectors = 0, signals = 0;
     const Status vectors_verified = verify_blobs(db, kVectorTable, &vectors);
     report.add("vectors", vectors_verified, count_text(vectors, "vector") + " with their checksums");
-    const Status signals_verified = verify_signals(db, &signals);
+    const Status signals_verified = verify_signals(db, state, &signals);
     report.add("signals", signals_verified, count_text(signals, "further signal") + " with their checksums");
     return {};
   };

@@ -1,5 +1,5 @@
-// What the words of a text depend on, as a text: kWordRules, ICU, the stems that Snowball makes, and the
-// definition of the impacts (bm25.h). Words that were stored with another version are cut again.
+// Names the things that the words of a text depend on: kWordRules, ICU, the stems that Snowball makes, and
+// the definition of the impacts (bm25.h). Words that were stored with another version are cut again.
 #pragma once
 
 #include <string>
