@@ -1,5 +1,5 @@
 # Each target is a script or a CMake preset. `make help` lists them.
-.PHONY: quickstart test bench test-asan test-tsan differential fuzz soak kill-ingest format tidy build debug install clean help
+.PHONY: quickstart test bench test-asan test-tsan differential fuzz soak drill-index kill-ingest format tidy build debug install clean help
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
 
@@ -24,6 +24,9 @@ fuzz: ## run each fuzz target for a minute (needs clang: scripts/install-package
 
 soak: ## damage a store 1000 times at random places (DAMAGES=4000 SEED=7)
 	@scripts/soak "$(or $(DAMAGES),1000)" $(SEED)
+
+drill-index: ## break index files 2000 times while they are written and merged (DRILLS=10000 SEED=7)
+	@scripts/drill-index "$(or $(DRILLS),2000)" $(SEED)
 
 kill-ingest: ## kill `rappel ingest` at 20 random points; every file must be stored once (KILLS=1000 SEED=7)
 	@scripts/kill-ingest "$(or $(KILLS),20)" $(SEED)

@@ -160,7 +160,7 @@ class IndexFolderDrill : public testing::Test {
       truth_.append_words(begin, next_row_, *to);
     return std::move(builder).finish();
   }
-  // What the files have, and the rest from the truth; as IndexMaker does.
+  // From the files, and what they lack from the truth; as IndexMaker does.
   ChunkIndex load(IndexFolder& folder) const {
     ChunkIndexBuilder builder{
         {DenseIndex(kDimension, kSegmentRows), PostingsIndex(kSegmentRows), PostingsIndex(kSegmentRows)}};

@@ -1,5 +1,6 @@
 #include "store/sqlite/column_rows.h"
 
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -15,19 +16,7 @@ void append(DocumentColumnsBuilder& builder, const DocumentRow& document) {
   builder.append(document.id, document.metadata, document.rows);
 }
 
-// Documents with rows from `begin` on.
-Status append_documents(Connection& db, std::int64_t begin, const std::atomic<bool>& stop,
-                        DocumentColumnsBuilder& builder) {
-  RAPPEL_ASSIGN(Statement select, db.prepare(select_documents("d.first_row >= ?1 ORDER BY d.first_row")));
-  select.bind(1, begin);
-  for (;;) {
-    RAPPEL_ASSIGN(const bool row, select.step());
-    if (!row) return {};
-    if (stop) return Status(Code::kCancelled, "the store closes");
-    RAPPEL_ASSIGN(const DocumentRow document, read_document(db, select));
-    append(builder, document);
-  }
-}
+constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
 
 Status remove_documents(Connection& db, std::int64_t after, DocumentColumnsBuilder& builder) {
   RAPPEL_ASSIGN(Statement select,
@@ -67,9 +56,27 @@ Result<ColumnsVersion> finish(Connection& db, const State& state, DocumentColumn
 
 }  // namespace
 
+Result<std::int64_t> append_documents(Connection& db, std::int64_t begin, std::int64_t end, std::int64_t most,
+                                      const std::atomic<bool>& stop, DocumentColumnsBuilder& builder) {
+  RAPPEL_ASSIGN(
+      Statement select,
+      db.prepare(select_documents("d.first_row >= ?1 AND d.first_row < ?2 ORDER BY d.first_row LIMIT ?3")));
+  select.bind(1, begin).bind(2, end).bind(3, most);
+  std::int64_t next = begin;
+  for (std::int64_t read = 0; read < most; ++read) {
+    RAPPEL_ASSIGN(const bool row, select.step());
+    if (!row) return end;
+    if (stop) return Status(Code::kCancelled, "the store closes");
+    RAPPEL_ASSIGN(const DocumentRow document, read_document(db, select));
+    append(builder, document);
+    next = document.rows.first + document.rows.count;
+  }
+  return next;
+}
+
 Result<ColumnsVersion> read_columns(Connection& db, const State& state, const std::atomic<bool>& stop) {
   DocumentColumnsBuilder builder{DocumentColumns()};
-  RAPPEL_TRY(append_documents(db, 1, stop, builder));
+  RAPPEL_TRY(append_documents(db, 1, kAll, kAll, stop, builder).status());
   return finish(db, state, std::move(builder));
 }
 
@@ -84,7 +91,7 @@ Result<ColumnsVersion> follow_columns(Connection& db, const State& state, const 
   RAPPEL_ASSIGN(const std::vector<DocumentRow> changed, changed_documents(db, version));
   for (const DocumentRow& document : changed) builder.remove(document.rows);
   for (const DocumentRow& document : changed) append(builder, document);
-  RAPPEL_TRY(append_documents(db, version.next_row, stop, builder));
+  RAPPEL_TRY(append_documents(db, version.next_row, kAll, kAll, stop, builder).status());
   return finish(db, state, std::move(builder));
 }
 

@@ -23,6 +23,11 @@ struct ColumnsVersion {
 // kCorrupt: a document is damaged, or their number is not that of the state.
 Result<ColumnsVersion> read_columns(Connection& db, const State& state, const std::atomic<bool>& stop);
 
+// Appends documents with rows from `begin` on, below `end`, at most `most`. Returns the row that the next
+// call begins at; `end` when there are no more. Fails as read_columns().
+Result<std::int64_t> append_documents(Connection& db, std::int64_t begin, std::int64_t end, std::int64_t most,
+                                      const std::atomic<bool>& stop, DocumentColumnsBuilder& builder);
+
 // Whether the database still knows what changed since the version.
 bool can_follow(const ColumnsVersion& version, const State& state);
 // The version after the changes since `version`. Fails as read_columns().

@@ -73,7 +73,7 @@ void ColumnsCache::read_in_background() {
   thread_ = std::thread([this] {
     Status status;
     try {
-      status = read_all();
+      status = catch_up();
     } catch (const std::bad_alloc&) {  // tried again when it is asked for
     }
     const std::lock_guard done(mutex_);
@@ -82,17 +82,33 @@ void ColumnsCache::read_in_background() {
   });
 }
 
-Status ColumnsCache::read_all() {
+Status ColumnsCache::catch_up() {
   RAPPEL_ASSIGN(std::unique_ptr<Connection> taken, readers_.take());
   const PooledConnection db(readers_, std::move(taken));
+  ColumnsVersion version = newest();
+  RAPPEL_ASSIGN(State state, read_state(*db));
+  if (!can_follow(version, state)) {
+    RAPPEL_ASSIGN(version, read_all(*db));
+  }
   RAPPEL_TRY((*db).exec("BEGIN"));
-  RAPPEL_ASSIGN(const State state, read_state(*db));
-  const ColumnsVersion version = newest();
-  if (version.commit >= state.commit) return {};
-  RAPPEL_ASSIGN(ColumnsVersion next, can_follow(version, state) ? follow_columns(*db, state, version, stop_)
-                                                                : read_columns(*db, state, stop_));
-  keep(std::move(next));
+  RAPPEL_ASSIGN(state, read_state(*db));
+  if (!can_follow(version, state)) return Status(Code::kUnavailable, "too much changed meanwhile");
+  RAPPEL_ASSIGN(version, follow_columns(*db, state, version, stop_));
+  keep(std::move(version));
   return {};
+}
+
+// The documents of the state in which it begins; some are already as later commits made them, which the log
+// of those commits then repeats.
+Result<ColumnsVersion> ColumnsCache::read_all(Connection& db) const {
+  RAPPEL_ASSIGN(const State state, read_state(db));
+  DocumentColumnsBuilder builder{DocumentColumns()};
+  for (std::int64_t next = 1; next < state.next_row;) {
+    RAPPEL_TRY(db.exec("BEGIN"));
+    RAPPEL_ASSIGN(next, append_documents(db, next, state.next_row, slice_, stop_, builder));
+    RAPPEL_TRY(db.exec("ROLLBACK"));
+  }
+  return ColumnsVersion{std::move(builder).finish(), state.commit, state.next_row};
 }
 
 void ColumnsCache::wait() {

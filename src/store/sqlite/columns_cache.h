@@ -18,8 +18,12 @@ namespace rappel::sqlite {
 
 class ColumnsCache {
  public:
-  // `readers`: of the thread.
-  explicit ColumnsCache(ConnectionPool& readers) : readers_(readers) {}
+  // Documents that the thread reads in one transaction: more would keep the log of the database long.
+  static constexpr std::int64_t kSlice = 10'000;
+
+  // `readers`: of the thread. slice: other values are for tests.
+  explicit ColumnsCache(ConnectionPool& readers, std::int64_t slice = kSlice)
+      : readers_(readers), slice_(slice) {}
   ~ColumnsCache();  // stops reading
   ColumnsCache(const ColumnsCache&) = delete;
   ColumnsCache& operator=(const ColumnsCache&) = delete;
@@ -36,9 +40,11 @@ class ColumnsCache {
   void keep(ColumnsVersion version);
   std::optional<DocumentColumns> advance(Connection& db, std::int64_t commit);
   void read_in_background();
-  Status read_all();
+  Status catch_up();
+  Result<ColumnsVersion> read_all(Connection& db) const;
 
   ConnectionPool& readers_;
+  const std::int64_t slice_;
   std::atomic<bool> wanted_ = false;
   std::atomic<bool> stop_ = false;
   std::mutex advancing_;  // one thread at a time

@@ -58,6 +58,14 @@ class ColumnsCacheTest : public testing::Test {
     }
     return testing::AssertionSuccess();
   }
+  // There may be no such document.
+  void change_metadata(const std::string& id) {
+    OriginChange change;
+    change.id = id;
+    change.metadata = random_metadata(random_);
+    const Status status = store_->origins()->change_origins(std::vector{change});
+    ASSERT_TRUE(status.ok() || status.code() == Code::kNotFound) << status.to_string();
+  }
   void change() {
     switch (random_() % 5) {
       case 0: {
@@ -65,11 +73,7 @@ class ColumnsCacheTest : public testing::Test {
         break;
       }
       case 1: {
-        OriginChange change;
-        change.id = "d" + std::to_string(random_() % 60);
-        change.metadata = random_metadata(random_);
-        const Status status = store_->origins()->change_origins(std::vector{change});
-        ASSERT_TRUE(status.ok() || status.code() == Code::kNotFound) << status.to_string();
+        change_metadata("d" + std::to_string(random_() % 60));
         break;
       }
       default: {
@@ -140,6 +144,27 @@ TEST_F(ColumnsCacheTest, ALargeStoreIsReadInTheBackground) {
   EXPECT_FALSE(cache.at(*db_, begin().commit));
   cache.wait();
   EXPECT_TRUE(agrees(cache));
+}
+
+TEST_F(ColumnsCacheTest, ChangesWhileDocumentsAreReadAreFollowed) {
+  std::vector<NewDocument> documents;
+  for (int i = 0; i < 1500; ++i)
+    documents.push_back(document("d" + std::to_string(i), {"x"}, kDimension, random_metadata(random_)));
+  ASSERT_TRUE(store_->upsert(documents).ok());
+  db_ = Connection::open(file_, 1000).value();
+  for (int round = 0; round < 5; ++round) {
+    ColumnsCache cache(readers_, /*slice=*/20);
+    EXPECT_FALSE(cache.at(*db_, begin().commit));
+    (void)db_->exec("ROLLBACK");
+    for (int i = 0; i < 10; ++i) {
+      const auto id = [&] { return "d" + std::to_string(random_() % 1500); };
+      ASSERT_TRUE(store_->upsert({document(id(), {"x", "y"}, kDimension, random_metadata(random_))}).ok());
+      ASSERT_TRUE(store_->remove(std::vector{id()}).ok());
+      change_metadata(id());
+    }
+    cache.wait();
+    ASSERT_TRUE(agrees(cache)) << round;
+  }
 }
 
 TEST_F(ColumnsCacheTest, ADamagedDocumentLeavesFiltersToTheDatabase) {
