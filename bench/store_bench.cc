@@ -146,17 +146,19 @@ Status measure(SnapshotStore& store, std::size_t queries, const std::string& lab
   return {};
 }
 
-// By vectors, and by five words with two of the most frequent ones.
+// By vectors, by five words with two of the most frequent ones, and by weights of twelve tokens.
 Status ask(SnapshotStore& store, const VectorSet& set, const Settings& settings, const std::string& step) {
   const auto d = static_cast<std::size_t>(settings.dimension);
   std::vector<std::vector<float>> vectors(settings.queries);
   std::vector<std::string> texts(settings.queries);
+  std::vector<std::vector<TokenWeight>> weights(settings.queries);
   SplitMix random(settings.seed + 99);
   for (std::size_t q = 0; q < settings.queries; ++q) {
     const auto begin = set.queries.begin() + static_cast<std::ptrdiff_t>(q * d);
     vectors[q].assign(begin, begin + static_cast<std::ptrdiff_t>(d));
     make_unit(vectors[q]);
     texts[q] = make_text(random, 5) + word_of(0) + " " + word_of(3);
+    weights[q] = make_weights(random, 12);
   }
   const std::pair<const char*, Filter> filters[] = {
       {"none", {}}, {"0.1%", Filter::equals("author", std::string("author 7"))}};
@@ -169,6 +171,10 @@ Status ask(SnapshotStore& store, const VectorSet& set, const Settings& settings,
     RAPPEL_TRY(
         measure(store, settings.queries, labels + "\"words\"", [&](StoreReader& reader, std::size_t q) {
           return reader.search(SearchRequest::lexical(texts[q], kCandidates, filter)).status();
+        }));
+    RAPPEL_TRY(
+        measure(store, settings.queries, labels + "\"sparse\"", [&](StoreReader& reader, std::size_t q) {
+          return reader.search(SearchRequest::sparse(weights[q], kCandidates, filter)).status();
         }));
   }
   return {};

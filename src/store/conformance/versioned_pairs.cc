@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -40,6 +41,11 @@ Status check_member(StoreReader& reader, const NewDocument& expected, int dimens
   if (hits.size() != expected.chunks.size())
     return contradiction(
         fmt::format("{} has {} vectors, expected {}", expected.id, hits.size(), expected.chunks.size()));
+  const std::vector<TokenWeight> weights = {{250'000, 1}};  // chunk() gives it 1.75
+  RAPPEL_ASSIGN(const auto by_weights, reader.search(SearchRequest::sparse(weights, 1000, self)));
+  if (by_weights.size() != hits.size() ||
+      std::any_of(by_weights.begin(), by_weights.end(), [](const Hit& hit) { return hit.score != 1.75f; }))
+    return contradiction("the weights of " + expected.id + " are not its own");
   RAPPEL_ASSIGN(const auto chunks, reader.chunks(keys_of(hits)));
   std::set<std::uint32_t> seen;
   for (std::size_t i = 0; i < chunks.size(); ++i) {
