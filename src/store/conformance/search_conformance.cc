@@ -264,6 +264,26 @@ TEST_P(StoreConformance, SparseFindsChunksWithCommonTokens) {
     EXPECT_EQ(store->search(SearchRequest::sparse(wrong, 1)).status().code(), Code::kInvalidArgument);
 }
 
+// A search must not compare all of them, and answers all the same.
+TEST_P(StoreConformance, SparseAnswersAmongThousandsOfEqualChunks) {
+  const auto store = open();
+  NEEDS(store->info().sparse);
+  std::vector<NewDocument> documents;
+  for (int d = 0; d < 100; ++d) {
+    documents.push_back(document("d" + std::to_string(d), std::vector<std::string>(90, "same"), kDimension));
+    for (NewChunk& chunk : documents.back().chunks) chunk.sparse = {{3, 0.5f}, {4, 0.3125f}};
+  }
+  documents[42].chunks[17].sparse = {{3, 0.5625f}};
+  ASSERT_STATUS_OK(store->upsert(documents));
+  const std::vector<TokenWeight> weights = {{3, 2}};
+  const auto found = store->search(SearchRequest::sparse(weights, 20));
+  ASSERT_TRUE(found.ok()) << found.status().to_string();
+  ASSERT_EQ(found->size(), 20u);
+  EXPECT_EQ((*found)[0].chunk.id, "d42_17");
+  EXPECT_EQ((*found)[0].score, 1.125f);
+  for (std::size_t i = 1; i < 20; ++i) EXPECT_EQ((*found)[i].score, 1);
+}
+
 // score() of all chunks that a search by vector found, against the searches by each signal.
 TEST_P(StoreConformance, ScoresOfGivenChunksAreThoseOfSearches) {
   StoreAndTwin both(open(), kDimension);
