@@ -11,7 +11,7 @@ struct Level {
   std::uint64_t number;
   float begin, step;
 };
-constexpr Level kLevels[] = {{0, 0, 1.0f / 255}, {1, 1, 1}, {2, 256, 256}};
+constexpr Level kLevels[] = {{0, 0, 1.0f / 255}, {1, 1, 1.0f / 16}, {2, 1 + 255.0f / 16, 257}};
 
 std::uint64_t term_of(std::uint32_t token, const Level& level) { return level.number << 32 | token; }
 
@@ -20,7 +20,8 @@ std::uint64_t term_of(std::uint32_t token, const Level& level) { return level.nu
 void append_impacts(std::uint32_t token, float weight, std::vector<TermImpact>& impacts) {
   for (const Level& level : kLevels) {
     if (weight <= level.begin) return;
-    const float steps = std::ceil((weight - level.begin) / level.step);
+    const float exact = (weight - level.begin) / level.step;
+    const float steps = level.number == 0 ? std::round(exact) : std::ceil(exact);
     impacts.push_back({term_of(token, level), static_cast<std::uint8_t>(std::clamp(steps, 1.0f, 255.0f))});
   }
 }
@@ -37,6 +38,7 @@ SparseQuery sparse_query(std::span<const WeightedToken> tokens, const PostingsIn
   std::sort(query.terms.begin(), query.terms.end(),
             [](const WeightedTerm& a, const WeightedTerm& b) { return a.term < b.term; });
   double slack = 0;
+  for (const WeightedToken& one : tokens) slack += 0.5 * kLevels[0].step * one.weight;
   for (const WeightedTerm& term : query.terms) {
     const bool kept = at != rounded.terms.end() && at->term == term.term;
     const double weight = kept ? double(at++->weight) * rounded.unit : 0;

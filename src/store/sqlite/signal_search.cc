@@ -13,10 +13,11 @@
 namespace rappel::sqlite {
 namespace {
 
-// Candidates of a sparse search beyond those that are wanted; twice as many whenever they do not suffice, up
-// to a number. Where thousands of chunks are equal, those that differ by less than the rounding of an impact
-// (0.4 % of a weight of 1) may then be missing.
-constexpr std::size_t kMoreCandidates = 32, kMostCandidates = 8192;
+// Candidates of a sparse search: so many more than are wanted; twice as many whenever a chunk that is not one
+// of them may be better, but not more than most_candidates(k). The rounding of impacts decides between the
+// rest, whose scores hardly differ.
+constexpr std::size_t kMoreCandidates = 32;
+constexpr std::size_t most_candidates(std::size_t k) { return 2 * k + 256; }
 
 // Both by ascending token.
 float sum_of_products(std::span<const TokenWeight> a, std::span<const TokenWeight> b) {
@@ -48,6 +49,10 @@ std::vector<WeightedToken> tokens_of(std::span<const TokenWeight> weights) {
   std::vector<WeightedToken> tokens;
   for (const auto& [token, weight] : weights) tokens.push_back({token, weight});
   return tokens;
+}
+
+void sort_by_row(std::vector<RowScore>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const RowScore& a, const RowScore& b) { return a.row < b.row; });
 }
 
 void sort_best_first(std::vector<RowScore>& rows) {
@@ -100,7 +105,6 @@ Result<std::vector<RowScore>> SignalSearch::lexical(Connection& db, std::string_
   return cache_.cutters().with(search);
 }
 
-// The scores of candidates are upper bounds, so no other row is better than the last candidate.
 Result<std::vector<RowScore>> SignalSearch::sparse(Connection& db, std::span<const TokenWeight> weights,
                                                    std::size_t k, Ranges ranges) {
   RAPPEL_TRY(check_query_weights(weights));
@@ -108,20 +112,25 @@ Result<std::vector<RowScore>> SignalSearch::sparse(Connection& db, std::span<con
   k = std::min(k, index.size());
   if (k == 0) return std::vector<RowScore>();
   const SparseQuery query = sparse_query(tokens_of(weights), index);
-  for (std::size_t wanted = k + kMoreCandidates;; wanted *= 2) {
+  std::vector<RowScore> scored;
+  for (std::size_t wanted = k + kMoreCandidates;; wanted = std::min(2 * wanted, most_candidates(k))) {
     std::vector<RowScore> found =
         index.search({.query = query.terms, .k = wanted, .ranges = ranges, .pool = pool_});
     if (index.is_damaged()) {
       RAPPEL_ASSIGN(index, cache_.maker().repaired(db, PostingsKind::kSparse, index));
       return sparse(db, weights, k, ranges);
     }
-    const bool all = found.size() < wanted;
-    const float bound = all ? 0 : found.back().score + query.slack;
+    const bool last = found.size() < wanted || wanted == most_candidates(k);
+    const float bound = found.empty() ? 0 : found.back().score + query.slack;
+    found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(scored.size()));
+    sort_by_row(found);  // neighbours share pages of the table
     RAPPEL_TRY(score_weights(db, weights, found, /*all_have=*/true));
-    sort_best_first(found);
-    if (!all && !(bound < found[k - 1].score) && wanted < k + kMostCandidates) continue;
-    if (found.size() > k) found.resize(k);
-    return found;
+    scored.insert(scored.end(), found.begin(), found.end());
+    std::vector<RowScore> best = scored;
+    sort_best_first(best);
+    if (!last && !(bound < best[k - 1].score)) continue;
+    if (best.size() > k) best.resize(k);
+    return best;
   }
 }
 
@@ -145,7 +154,7 @@ Status SignalSearch::score(Connection& db, const SearchSignal& signal, std::span
   const std::span<const RowRange> wanted = ranges;
   RAPPEL_ASSIGN(std::vector<RowScore> found,
                 lexical(db, std::get<LexicalSignal>(signal).text, ranges.size(), &wanted));
-  std::sort(found.begin(), found.end(), [](const RowScore& a, const RowScore& b) { return a.row < b.row; });
+  sort_by_row(found);
   for (RowScore& row : rows) {
     const auto at = std::lower_bound(found.begin(), found.end(), row,
                                      [](const RowScore& a, const RowScore& b) { return a.row < b.row; });
