@@ -4,9 +4,10 @@
     bench/extract_compare.py --files FOLDER [--rounds 5] [--formats pdf,docx] [--peers pypdf,tika] [--docs docs/benchmarks.md]
 
 FOLDER holds manifest.jsonl, files/ and score.py (CONTRIBUTING.md, Tests). Every reader gets the same files in the same run, on
-one core. A round is all files of one format; the median of the rounds counts. Time is CPU time of the reader with its children,
-because other programs may share the machine. A peer is warm, that is, it has read the files before, Tika 15 times; rappel reads
-them ten times in a round, and the start of its reader counts. Words are compared by score.py.
+one core. A round is all files of one format; the median of the rounds counts. Time is CPU time of the reader with its children
+and all its threads: on one core that nobody shares it is the time that passes. A peer is warm, that is, it has read the files
+before, Tika 15 times; rappel reads them ten times in a round, and the start of its reader counts. Tika's JVM compiles and collects
+while it parses, on that core; what its parsing thread takes alone is shown beside it. Words are compared by score.py.
 
 The peers are fetched into bench/cache/extract when they are first needed: the Python ones from PyPI, Tika from Maven if `java`
 and `mvn` are installed. A peer that cannot be fetched is listed as missing.
@@ -100,6 +101,7 @@ def measure(peer, folder, groups, rounds):
             jobs = [(str(folder / item["file"]), str(produced / (item["id"] + ".txt"))) for item in groups[name]]
             times = peer.rounds(jobs, rounds)
             result[name] = {"seconds": statistics.median(times), "least": min(times)}
+            result[name] |= {part: statistics.median(of_part) for part, of_part in peer.parts.items()}
             print(
                 f"  {peer.name} {name}: {result[name]['seconds'] * 1e3:.1f} ms for {len(jobs)} files",
                 file=sys.stderr,
@@ -110,8 +112,8 @@ def measure(peer, folder, groups, rounds):
     return result
 
 
-def rate_of(found, count):
-    return count / found["seconds"] if found else None
+def rate_of(found, count, part="seconds"):
+    return count / found[part] if found and part in found else None
 
 
 def shown_rate(rate):
@@ -125,15 +127,23 @@ def shown_score(found):
     return f"{recall:.3f} {precision:.3f} {order:.3f}" + (f", {never} forbidden" if never else "")
 
 
+def speed_columns(results):
+    """(title, peer, which of its times)"""
+    for name in results:
+        yield name, name, "seconds"
+        if name == "tika":
+            yield "tika's thread", name, "thread"
+
+
 def speed_rows(results, counts):
-    names = list(results)
-    yield "| items a CPU second (rappel's multiple) | items | " + " | ".join(names) + " |"
-    yield "|---" * (len(names) + 2) + "|"
+    columns = list(speed_columns(results))
+    yield "| items a CPU second (rappel's multiple) | items | " + " | ".join(title for title, _, _ in columns) + " |"
+    yield "|---" * (len(columns) + 2) + "|"
     for form, count in counts.items():
         own = rate_of(results["rappel"].get(form), count)
         cells = []
-        for name in names:
-            rate = rate_of(results[name].get(form), count)
+        for _, name, part in columns:
+            rate = rate_of(results[name].get(form), count, part)
             cells.append(shown_rate(rate) + (f" ({own / rate:.1f}x)" if rate and name != "rappel" else ""))
         yield f"| {form} | {count} {'pages' if form == 'pdf' else 'files'} | " + " | ".join(cells) + " |"
 
@@ -158,8 +168,10 @@ def bar_rows(results, counts):
             yield f"| {form}, {unit} a second | >= {least} | {shown_rate(own)} | {verdict(own >= least)} |"
         for name, times in multiples.items():
             other = rate_of(results.get(name, {}).get(form), counts[form])
+            alone = rate_of(results.get(name, {}).get(form), counts[form], "thread")
             if other:
-                yield f"| {form} vs {name} | >= {times}x | {own / other:.1f}x | {verdict(own / other >= times)} |"
+                measured = f"{own / other:.1f}x" + (f" ({own / alone:.1f}x its thread)" if alone else "")
+                yield f"| {form} vs {name} | >= {times}x | {measured} | {verdict(own / other >= times)} |"
 
 
 def verdict(met):

@@ -1,7 +1,8 @@
 """The readers of extract_compare.py: rappel itself, Python packages and Tika, each as a process that reads lists of files.
 
 A worker answers one line per request. The request is JSON: {"jobs":[[FILE, TEXT],..], "rounds":N}; each TEXT is written in the
-first round. The answer is {"seconds":[CPU time of each round]}.
+first round. The answer is {"seconds":[CPU time of each round, in all threads]}; Tika adds "thread", the time of the thread that
+parses.
 """
 
 import contextlib
@@ -37,6 +38,7 @@ class Rappel:
 
     name = "rappel"
     readings = 10
+    parts = {}
 
     def __init__(self, folder):
         self.folder = folder
@@ -70,6 +72,7 @@ class Worker:
 
     def __init__(self, name, command, version, warm_up=1):
         self.name, self.version, self.warm_up = name, version, warm_up
+        self.parts = {}  # times of the last rounds() that are part of those it returned
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -79,7 +82,9 @@ class Worker:
         self.process.stdin.flush()
         for line in self.process.stdout:
             if line.startswith('{"seconds"'):
-                return json.loads(line)["seconds"][self.warm_up :]
+                answer = {key: times[self.warm_up :] for key, times in json.loads(line).items()}
+                self.parts = {key: times for key, times in answer.items() if key != "seconds"}
+                return answer["seconds"]
         raise RuntimeError(f"{self.name} ended without an answer")
 
     def close(self):

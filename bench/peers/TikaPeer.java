@@ -1,5 +1,5 @@
-// Reads files with Apache Tika, for bench/extract_compare.py. One request and one answer a line (bench/extract_peers.py). The time
-// is that of the thread that parses, so the collector and the compiler of the JVM do not count. A file that Tika refuses has no text.
+// Reads files with Apache Tika, for bench/extract_compare.py. One request and one answer a line (bench/extract_peers.py). "seconds"
+// are CPU time of the whole JVM, "thread" those of the thread that parses. A file that Tika refuses has no text.
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.tika.io.TikaInputStream;
@@ -49,25 +50,28 @@ public class TikaPeer {
     return found;
   }
 
-  static long answer(List<String[]> jobs, boolean write) {
-    var clock = ManagementFactory.getThreadMXBean();
+  // CPU time in nanoseconds: of the thread that parses, and of the whole JVM with its compiler and its collector.
+  static long[] answer(List<String[]> jobs, boolean write) {
+    var thread = ManagementFactory.getThreadMXBean();
+    var process = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     long spent = 0;
+    long start = process.getProcessCpuTime();
     for (String[] job : jobs) {
-      long begin = clock.getCurrentThreadCpuTime();
+      long begin = thread.getCurrentThreadCpuTime();
       String text = null;
       try {
         text = read(Path.of(job[0]));
       } catch (Throwable refused) {
         // no text
       }
-      spent += clock.getCurrentThreadCpuTime() - begin;
+      spent += thread.getCurrentThreadCpuTime() - begin;
       try {
         if (write && text != null) Files.writeString(Path.of(job[1]), new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
       } catch (Exception error) {
         throw new RuntimeException(error);
       }
     }
-    return spent;
+    return new long[] {spent, process.getProcessCpuTime() - start};
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -79,10 +83,13 @@ public class TikaPeer {
         if (!words.get(i).equals("rounds")) jobs.add(new String[] {words.get(i), words.get(i + 1)});
       Matcher rounds = Pattern.compile("\"rounds\": (\\d+)").matcher(line);
       rounds.find();
-      StringBuilder seconds = new StringBuilder();
-      for (int i = 0; i < Integer.parseInt(rounds.group(1)); ++i)
-        seconds.append(i == 0 ? "" : ", ").append(answer(jobs, i == 0) / 1e9);
-      System.out.println("{\"seconds\": [" + seconds + "]}");
+      StringJoiner seconds = new StringJoiner(", "), alone = new StringJoiner(", ");
+      for (int i = 0; i < Integer.parseInt(rounds.group(1)); ++i) {
+        long[] spent = answer(jobs, i == 0);
+        alone.add(Double.toString(spent[0] / 1e9));
+        seconds.add(Double.toString(spent[1] / 1e9));
+      }
+      System.out.println("{\"seconds\": [" + seconds + "], \"thread\": [" + alone + "]}");
       System.out.flush();
     }
   }

@@ -9,6 +9,13 @@
 #endif
 
 namespace rappel {
+namespace {
+
+// Small pages between what this process has of the heap and the huge ones. It takes some of them; a huge page
+// that it writes to would be copied by each child, in small ones.
+constexpr std::size_t kOwnSmall = std::size_t{128} << 10;
+
+}  // namespace
 
 // glibc would raise the threshold with every large block that is freed, up to 32 MiB, and keep such blocks.
 void prepare_allocator() {
@@ -26,17 +33,21 @@ void keep_freed_memory() {
 
 void reserve_heap(std::size_t bytes, Pages pages) {
   void* volatile room = std::malloc(bytes);  // at the end of the heap
+  std::size_t before = 0;                    // bytes of it in front of the huge pages
 #if defined(__GLIBC__) && defined(MADV_HUGEPAGE)
   constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
   const auto begin = reinterpret_cast<std::uintptr_t>(room);
-  const std::uintptr_t first = (begin + kHugePage - 1) / kHugePage * kHugePage;
+  const std::uintptr_t first = (begin + kOwnSmall + kHugePage - 1) / kHugePage * kHugePage;
   const std::uintptr_t last = (begin + bytes) / kHugePage * kHugePage;
-  if (pages == Pages::kHuge && begin != 0 && first < last)
-    ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);  // else small ones
+  if (pages == Pages::kHuge && begin != 0 && first < last &&
+      ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE) == 0)
+    before = first - begin;
 #else
   (void)pages;
 #endif
   std::free(room);
+  // Kept, so that the huge pages come soon.
+  if (before > kOwnSmall) room = std::malloc(before - kOwnSmall);
 }
 
 void return_free_memory() {
