@@ -79,7 +79,9 @@ std::size_t utf8_valid_prefix(std::string_view text) {
         at += 2;
         continue;
       }
-      if (lead > 0xE0 && lead < 0xED && goes_on(1) && goes_on(2)) {
+      // No overlong form, no surrogate.
+      const bool least = lead != 0xE0 || byte(1) >= 0xA0, no_half = lead != 0xED || byte(1) < 0xA0;
+      if (lead >= 0xE0 && lead < 0xF0 && least && no_half && goes_on(1) && goes_on(2)) {
         at += 3;
         continue;
       }

@@ -5,6 +5,20 @@
 namespace rappel {
 namespace {
 
+// The fast paths of utf8_valid() against the careful one.
+TEST(Utf8, ValidIsAsItsSequences) {
+  for (unsigned lead = 0x80; lead <= 0xFF; ++lead)
+    for (unsigned second = 0; second <= 0xFF; ++second)
+      for (const unsigned third : {0x20u, 0x7Fu, 0x80u, 0x9Fu, 0xA0u, 0xBFu, 0xC0u}) {
+        const std::string text = {'a', static_cast<char>(lead), static_cast<char>(second),
+                                  static_cast<char>(third)};
+        std::size_t at = 1;
+        for (std::size_t length = 1; length > 0 && at < text.size(); at += length)
+          length = utf8_sequence(text, at);
+        EXPECT_EQ(utf8_valid_prefix(text), at) << lead << ' ' << second << ' ' << third;
+      }
+}
+
 TEST(Utf8, EveryCharacterRoundTrips) {
   for (char32_t c = 0; c < 0x110000; ++c) {
     if (c >= 0xD800 && c < 0xE000) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 
 #include "base/ascii.h"
 #include "base/utf8.h"
@@ -57,9 +58,18 @@ FileType type_of(const FileFormat& format) {
           format.may_be_mail};
 }
 
+// As find(), which would stop at every first byte of `word` in packed data.
+std::size_t place_of(std::string_view word, std::string_view text, std::size_t from) {
+  if (from >= text.size()) return std::string_view::npos;
+  const void* found = ::memmem(text.data() + from, text.size() - from, word.data(), word.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
 // Names of folders count where a name begins: "word/", but not in "password/".
 bool has_member(std::string_view start, std::string_view member) {
-  for (std::size_t at = start.find(member); at != std::string_view::npos; at = start.find(member, at + 1)) {
+  for (std::size_t at = place_of(member, start, 0); at != std::string_view::npos;
+       at = place_of(member, start, at + 1)) {
     const auto before = static_cast<unsigned char>(at == 0 ? 0 : start[at - 1]);
     if (!member.ends_with('/') ||
         (std::isalnum(before) == 0 && before != '/' && before != '_' && before != '-' && before < 0x80))
