@@ -7,7 +7,7 @@ FOLDER holds manifest.jsonl, files/ and score.py (CONTRIBUTING.md, Tests). Every
 one core. A round is all files of one format; the median of the rounds counts. Time is CPU time of the reader with its children
 and all its threads: on one core that nobody shares it is the time that passes. A peer is warm, that is, it has read the files
 before, Tika 15 times; rappel reads them ten times in a round, and the start of its reader counts. Tika's JVM compiles and collects
-while it parses, on that core; what its parsing thread takes alone is shown beside it. Words are compared by score.py.
+while it parses, on that core; the time of its parsing thread alone is shown, too. Words are compared by score.py.
 
 The peers are fetched into bench/cache/extract when they are first needed: the Python ones from PyPI, Tika from Maven if `java`
 and `mvn` are installed. A peer that cannot be fetched is listed as missing.
@@ -200,6 +200,7 @@ def main():
     parser.add_argument("--formats", default="")
     parser.add_argument("--peers", default=",".join(READS))
     parser.add_argument("--core", type=int, default=os.cpu_count() - 1)
+    parser.add_argument("--tika-warm-up", type=int, default=15, help="rounds of Tika that do not count")
     parser.add_argument("--cache", type=Path, default=ROOT / "bench" / "cache" / "extract")
     parser.add_argument("--docs", type=Path)
     arguments = parser.parse_args()
@@ -208,7 +209,7 @@ def main():
     counts = {name: pages_of(folder, items) if name == "pdf" else len(items) for name, items in groups.items()}
     os.sched_setaffinity(0, {arguments.core})
     names = ["rappel"] + [name for name in arguments.peers.split(",") if name != "rappel"]
-    peers = Peers(arguments.cache, arguments.build.resolve())
+    peers = Peers(arguments.cache, arguments.build.resolve(), arguments.tika_warm_up)
     results, versions = {}, {}
     for name in names:
         if READS[name] is not None and not READS[name] & set(groups):

@@ -94,8 +94,8 @@ class Worker:
 
 
 class Peers:
-    def __init__(self, cache, rappel):
-        self.cache, self.rappel, self.missing = cache, rappel, {}
+    def __init__(self, cache, rappel, tika_warm_up=15):
+        self.cache, self.rappel, self.tika_warm_up, self.missing = cache, rappel, tika_warm_up, {}
 
     @contextlib.contextmanager
     def open(self, name):
@@ -140,6 +140,6 @@ class Peers:
                 check=True,
                 stdout=sys.stderr,
             )
-        return Worker(
-            "tika", ["java", "-Xmx2g", "-cp", f"{jars}/*", str(HERE / "peers" / "TikaPeer.java")], TIKA, warm_up=15
-        )  # the JVM compiles what runs often
+        jvm = ["java", "-Xmx2g", "-XX:-UseDynamicNumberOfCompilerThreads"]  # whose times would be lost with them
+        command = [*jvm, "-cp", f"{jars}/*", str(HERE / "peers" / "TikaPeer.java")]
+        return Worker("tika", command, TIKA, self.tika_warm_up)  # the JVM compiles what runs often

@@ -50,12 +50,22 @@ public class TikaPeer {
     return found;
   }
 
+  // CPU time in nanoseconds. Java's own clock of the process counts in 10 ms. Linux only.
+  static long allThreads() {
+    long all = 0;
+    try (var threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+      for (Path thread : threads) all += Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+    } catch (Exception error) {
+      throw new RuntimeException(error);
+    }
+    return all;
+  }
+
   // CPU time in nanoseconds: of the thread that parses, and of the whole JVM with its compiler and its collector.
   static long[] answer(List<String[]> jobs, boolean write) {
     var thread = ManagementFactory.getThreadMXBean();
-    var process = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     long spent = 0;
-    long start = process.getProcessCpuTime();
+    long start = allThreads();
     for (String[] job : jobs) {
       long begin = thread.getCurrentThreadCpuTime();
       String text = null;
@@ -71,7 +81,7 @@ public class TikaPeer {
         throw new RuntimeException(error);
       }
     }
-    return new long[] {spent, process.getProcessCpuTime() - start};
+    return new long[] {spent, Math.max(spent, allThreads() - start)};
   }
 
   public static void main(String[] arguments) throws Exception {

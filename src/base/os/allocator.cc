@@ -15,6 +15,9 @@ namespace {
 // that it writes to would be copied by each child, in small ones.
 constexpr std::size_t kOwnSmall = std::size_t{128} << 10;
 
+// Larger ones do not come from the heap, and go back to the system when they are freed.
+[[maybe_unused]] constexpr int kLargeBlock = 4 << 20;
+
 }  // namespace
 
 // glibc would raise the threshold with every large block that is freed, up to 32 MiB, and keep such blocks.
@@ -26,12 +29,16 @@ void prepare_allocator() {
 
 void keep_freed_memory() {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 1 << 18);
 #endif
 }
 
 void reserve_heap(std::size_t bytes, Pages pages) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
   void* volatile room = std::malloc(bytes);  // at the end of the heap
   std::size_t before = 0;                    // bytes of it in front of the huge pages
 #if defined(__GLIBC__) && defined(MADV_HUGEPAGE)
@@ -48,6 +55,9 @@ void reserve_heap(std::size_t bytes, Pages pages) {
   std::free(room);
   // Kept, so that the huge pages come soon.
   if (before > kOwnSmall) room = std::malloc(before - kOwnSmall);
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+#endif
 }
 
 void return_free_memory() {
