@@ -3,11 +3,14 @@
 
     extract_all.py PROGRAM [FILE_OR_FOLDER..]
 
+PROGRAM is rappel-extract, or rappel-extract-office, which reads as a zygote does (extractor/zygote.h): a new one for each file.
 For builds with sanitizers, whose reports fail the test; other builds read the same files in e2e_extract. The default is what
 there is of the fuzz corpus, testdata/ and the reference data. A process may be stopped after its time; a fault of memory,
 undefined behaviour, a leak or an answer without its end is an error."""
 
+import contextlib
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -40,24 +43,55 @@ def has_end(answer):
     return at == len(answer) and kind == b"E"
 
 
+def read_by_zygote(program, request, environment):
+    """(exit status, answer, errors) of the child that a zygote forks for the request."""
+    control, its_control = socket.socketpair()
+    child, its_child = socket.socketpair()
+    with control, child:
+        control.settimeout(SECONDS)
+        child.settimeout(SECONDS)
+        with its_control, its_child:
+            zygote = subprocess.Popen(
+                [program, "--zygote", "office"], stdin=its_control, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+            )
+            socket.send_fds(control, [b"F"], [its_child.fileno()])
+        with zygote, contextlib.ExitStack() as end:
+            end.callback(zygote.kill)
+            with contextlib.suppress(BrokenPipeError):
+                child.sendall(request)
+                child.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: child.recv(1 << 16), b""))
+            status = control.recv(1)
+            control.shutdown(socket.SHUT_RDWR)
+            errors = zygote.stderr.read()
+    code = status[0] if status else 1
+    return (128 - code if code > 128 else code), answer, errors
+
+
+def read_alone(program, request, environment):
+    done = subprocess.run([program], input=request, capture_output=True, timeout=SECONDS, env=environment, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
 def fault_of(program, file):
     if file.stat().st_size > MOST_BYTES:
         return None
     name = file.name.encode("utf-8", "replace")
     request = b"B" + struct.pack("<I", len(name)) + name + bytes(12) + file.read_bytes()
     environment = {"ASAN_OPTIONS": OPTIONS, "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
+    read = read_by_zygote if program.name.endswith("-office") else read_alone
     try:
-        done = subprocess.run([program], input=request, capture_output=True, timeout=SECONDS, env=environment, check=False)
-    except subprocess.TimeoutExpired:
+        code, answer, errors = read(program, request, environment)
+    except (subprocess.TimeoutExpired, TimeoutError):
         return "it does not end"
-    errors = done.stderr.decode("utf-8", "replace")
+    errors = errors.decode("utf-8", "replace")
     if "Sanitizer" in errors or "runtime error" in errors:
         return errors[:4000]
-    if done.returncode == -9 or done.returncode == -24:  # SIGKILL, SIGXCPU: its CPU time is used up
+    if code in (-9, -24):  # SIGKILL, SIGXCPU: its CPU time is used up
         return None
-    if done.returncode != 0:
-        return f"exit status {done.returncode}: {errors[:1000]}"
-    return None if has_end(done.stdout) else "its answer has no end"
+    if code != 0:
+        return f"exit status {code}: {errors[:1000]}"
+    return None if has_end(answer) else "its answer has no end"
 
 
 def main():
