@@ -57,12 +57,16 @@ def read_by_zygote(program, request, environment):
             socket.send_fds(control, [b"F"], [its_child.fileno()])
         with zygote, contextlib.ExitStack() as end:
             end.callback(zygote.kill)
-            with contextlib.suppress(BrokenPipeError):
+            answer, status = b"", b""
+            with contextlib.suppress(ConnectionError):
                 child.sendall(request)
                 child.shutdown(socket.SHUT_WR)
-            answer = b"".join(iter(lambda: child.recv(1 << 16), b""))
-            status = control.recv(1)
-            control.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(ConnectionError):
+                while part := child.recv(1 << 16):
+                    answer += part
+                status = control.recv(1)
+            with contextlib.suppress(OSError):
+                control.shutdown(socket.SHUT_RDWR)
             errors = zygote.stderr.read()
     code = status[0] if status else 1
     return (128 - code if code > 128 else code), answer, errors
