@@ -70,6 +70,12 @@ Status unknown_flag(const std::string& flag, unsigned command) {
                     (nearest.empty() ? "; --help lists them" : "; did you mean " + nearest + "?"));
 }
 
+Status missing_value(const std::string& flag, const OptionSpec& spec) {
+  return Status(Code::kInvalidArgument,
+                flag + (spec.arguments == 1 ? " needs a value: " : " needs more values: ") + flag + " " +
+                    spec.value_name);
+}
+
 }  // namespace
 
 std::string nearest_word(std::string_view word, std::span<const std::string> candidates) {
@@ -98,9 +104,10 @@ Result<ParsedArgs> parse_args(std::span<const std::string> args, unsigned comman
     } else {
       Flag flag = read_flag(arg, command);
       if (flag.spec == nullptr) return unknown_flag(arg.substr(0, arg.find('=')), command);
-      if (!flag.value && i + 1 == args.size())
-        return Status(Code::kInvalidArgument, arg + " needs a value: " + arg + " " + flag.spec->value_name);
-      parsed.flags.emplace_back(flag.spec, flag.value ? *flag.value : args[++i]);
+      const std::size_t more = flag.spec->arguments - (flag.value ? 1 : 0);
+      if (args.size() - i <= more) return missing_value(arg.substr(0, arg.find('=')), *flag.spec);
+      if (flag.value) parsed.flags.emplace_back(flag.spec, *flag.value);
+      for (std::size_t taken = 0; taken < more; ++taken) parsed.flags.emplace_back(flag.spec, args[++i]);
     }
   }
   return parsed;

@@ -46,6 +46,14 @@ TEST(Args, Mistakes) {
   EXPECT_NE(parse({"--no-port"}, kServeCommand)[0].find("unknown option --no-port"), std::string::npos);
 }
 
+TEST(Args, FlagThatTakesTwoArguments) {
+  EXPECT_EQ(parse({"set", "--compare", "a", "b c", "--json"}, kEvalCommand),
+            (Words{"--compare=a", "--compare=b c", "--json=true", "set"}));
+  EXPECT_EQ(parse({"--compare=a", "b", "set"}, kEvalCommand), (Words{"--compare=a", "--compare=b", "set"}));
+  EXPECT_EQ(parse({"--compare", "a"}, kEvalCommand), (Words{"--compare needs more values: --compare A B"}));
+  EXPECT_EQ(parse({"--compare=a"}, kEvalCommand), (Words{"--compare needs more values: --compare A B"}));
+}
+
 TEST(Args, NearestWord) {
   const std::vector<std::string> words{"embed", "rerank", "serve", "ingest"};
   EXPECT_EQ(nearest_word("embedd", words), "embed");

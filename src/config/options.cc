@@ -343,6 +343,20 @@ Result<Options> Options::resolve(const OptionSources& sources, unsigned command)
   return options;
 }
 
+Result<Options> Options::with(std::string_view name, const std::string& text) const {
+  Options changed = *this;
+  for (OptionValue& value : changed.values_) {
+    if (value.spec->name() != name) continue;
+    const OptionSpec& spec = *value.spec;
+    OptionSources sources;
+    sources.flags = {{&spec, text}};
+    sources.table = {&spec, 1};
+    RAPPEL_ASSIGN(const Options one, resolve(sources, spec.commands & ~(kDoctorCommand | kConfigCommand)));
+    value = one.values_.front();
+  }
+  return changed;
+}
+
 const OptionValue* Options::find(std::string_view name) const {
   const auto it = std::find_if(values_.begin(), values_.end(),
                                [&](const OptionValue& v) { return v.spec->name() == name; });

@@ -11,6 +11,7 @@
 // is a plain value; an OptionSpec lives as long as the program.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <span>
 #include <string>
@@ -47,6 +48,7 @@ enum CommandBit : unsigned {
   kStoreCommand = 1 << 17,
   kExtractCommand = 1 << 18,
   kProcessCommand = 1 << 19,  // process_json, process_jsonl, process_zip
+  kEvalCommand = 1 << 20,
 };
 
 enum class OptionType {
@@ -86,6 +88,7 @@ struct OptionSpec {
   long long min = 0, max = 0;  // kInteger
   RealRange range = {};        // kReal
   const char* choices = "";    // kChoice: "auto|float32"
+  std::size_t arguments = 1;   // kRepeated: that one flag takes, each of them an item
   const char* synonyms = "";   // "fp32=float32|f32=float32"
   const char* refused = "";    // values of other builds, "cuda|mps" (cuda:0 counts as cuda)
   const char* refusal = "";    // what to say about them
@@ -162,6 +165,8 @@ class Options {
   const std::vector<std::string>& items(std::string_view name) const { return value(name).items; }
   bool given(std::string_view name) const { return value(name).origin != Origin::kDefault; }
   const OptionValue& value(std::string_view name) const;
+  // The same with another value for one option, as if its flag had been given. kInvalidArgument as resolve().
+  Result<Options> with(std::string_view name, const std::string& text) const;
   const OptionValue* find(std::string_view name) const;  // null: the command does not have the option
 
   const std::vector<OptionValue>& all() const { return values_; }

@@ -147,11 +147,15 @@ DocumentBounds document_bounds(const Options& options) {
 
 bool stores_token_vectors(const Options& options) { return options.text("EMBEDDING_COLBERT") == "store"; }
 
-RetrievalOptions query_options(const Options& options) {
-  RetrievalOptions retrieval;
+void set_rerank_options(const Options& options, RetrievalOptions& retrieval) {
   retrieval.rerank = options.boolean("RERANK_ENABLE");
   retrieval.rerank_mode = options.text("RERANK_MODE") == "blend" ? RerankMode::kBlend : RerankMode::kReplace;
   retrieval.rerank_candidates = size_of(options, "RERANK_K");
+}
+
+RetrievalOptions query_options(const Options& options) {
+  RetrievalOptions retrieval;
+  set_rerank_options(options, retrieval);
   retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
   retrieval.unit = options.text("RAPPEL_RETURN") == "section" ? ResultUnit::kSection : ResultUnit::kChunk;
   retrieval.section_chars = size_of(options, "RAPPEL_SECTION_CHARS");

@@ -98,7 +98,7 @@ void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, st
   std::size_t pairs = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].candidates.empty()) continue;
-    tasks.push_back({queries[i].text, &all[i].candidates});
+    tasks.push_back({queries[i].text, &all[i].candidates, queries[i].rerank_depth.value_or(kMaxReranked)});
     pairs += all[i].candidates.size();
   }
   if (tasks.empty()) return;
@@ -112,6 +112,17 @@ void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, st
     work.reranked = status.ok() && !work.candidates.empty();
     work.timings.rerank = each * static_cast<double>(work.candidates.size());
   }
+}
+
+// Without a pass of the model if no signal uses its answer.
+Result<std::vector<Embedding>> embed_for(const QueryParts& parts, std::span<const QueryInput> queries,
+                                         const RequestContext& context) {
+  const auto uses_embedding = [](const Signal& signal) { return signal.of_embedding; };
+  if (std::none_of(parts.signals.begin(), parts.signals.end(), uses_embedding))
+    return std::vector<Embedding>(queries.size());
+  std::vector<std::string> texts;
+  for (const QueryInput& query : queries) texts.push_back(query.text);
+  return parts.embedder.embed_queries(texts, context);
 }
 
 QueryOutput present(const QueryInput& query, Work work) {
@@ -158,10 +169,8 @@ Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::sp
                                                 const RequestContext& context) {
   RAPPEL_TRY(check_top_k(queries, parts.options));
   if (queries.empty()) return std::vector<QueryOutput>();
-  std::vector<std::string> texts;
-  for (const QueryInput& query : queries) texts.push_back(query.text);
   Stopwatch watch;
-  RAPPEL_ASSIGN(const auto embeddings, parts.embedder.embed_queries(texts, context));
+  RAPPEL_ASSIGN(const auto embeddings, embed_for(parts, queries, context));
   const double embed_each = watch.lap() / static_cast<double>(queries.size());
   RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, embeddings, context));
   for (QueryOutput& output : outputs) {

@@ -89,6 +89,31 @@ TEST_F(QueryTest, RerankerSeesRerankKCandidatesAndAtLeastTopK) {
   EXPECT_EQ(reranker_.calls[1][0].passages.size(), 8u);
 }
 
+TEST_F(QueryTest, CandidatesAfterTheRerankDepthKeepTheirOrder) {
+  store_documents(6);
+  reranker_.score = [](const std::string&, const std::string& passage) {
+    return passage == "text 001" ? 0.9 : passage == "text 004" ? 1.0 : 0.1;
+  };
+  const auto outputs = ask({{.text = "q", .top_k = 6, .rerank_depth = 2}});
+  ASSERT_TRUE(outputs.ok());
+  EXPECT_EQ(reranker_.calls[0][0].passages.size(), 2u);
+  EXPECT_EQ(ids((*outputs)[0]), "d001 d000 d002 d003 d004 d005 ");
+}
+
+TEST_F(QueryTest, LexicalSignalNeedsNoEmbedding) {
+  store_documents(6);
+  with_reranker_ = false;
+  signals_ = {find_signal("lexical"), 1};
+  const auto outputs = ask({{"004", {}, 3}, {"nowhere", {}, 3}});
+  ASSERT_TRUE(outputs.ok());
+  EXPECT_EQ(embedder_.calls, 0);
+  EXPECT_EQ(ids((*outputs)[0]), "d004 ");
+  EXPECT_GT((*outputs)[0].results[0].score, 0);
+  EXPECT_LT((*outputs)[0].results[0].score, 1);
+  EXPECT_TRUE((*outputs)[1].results.empty());
+  EXPECT_EQ(find_signal("none"), nullptr);
+}
+
 TEST_F(QueryTest, QueriesOfARequestAreRerankedByOneCall) {
   store_documents(6);
   reranker_.score = [](const std::string& query, const std::string& passage) {

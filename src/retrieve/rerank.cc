@@ -42,7 +42,7 @@ Status rerank(Reranker& reranker, RerankMode mode, std::span<const RerankTask> t
   for (const RerankTask& task : tasks) {
     RerankJob& job = jobs.emplace_back();
     job.query = task.query;
-    for (std::size_t i = 0; i < std::min(task.candidates->size(), kMaxReranked); ++i)
+    for (std::size_t i = 0; i < std::min({task.candidates->size(), task.depth, kMaxReranked}); ++i)
       job.passages.push_back((*task.candidates)[i].chunk.text);
   }
   RAPPEL_ASSIGN(const auto scores, reranker.scores(jobs, call));

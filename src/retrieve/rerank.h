@@ -20,6 +20,7 @@ inline constexpr std::size_t kMaxReranked = 100;
 struct RerankTask {
   std::string query;
   std::vector<Candidate>* candidates = nullptr;
+  std::size_t depth = kMaxReranked;  // of them, the first ones are read; at most kMaxReranked
 };
 
 // Reranks the candidates of all tasks with one call of the reranker. An error changes nothing.

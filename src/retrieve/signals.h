@@ -1,5 +1,5 @@
-// Signals: the ways to find chunks for a query. query_signals() is the only list of them. Candidates searches
-// the store once per signal, and fusion combines whatever was found, so neither knows a signal by name.
+// Signals: the ways to find chunks for a query, in one table (signals.cc). Candidates searches the store once
+// per signal, and fusion combines whatever was found, so neither knows a signal by name.
 #pragma once
 
 #include <cstddef>
@@ -29,9 +29,12 @@ struct Signal {
   // The score 0..1 of a result if no other signal searched, from the store's score (store/types.h): rising
   // with it, so that the order stays.
   double (*score)(double stored) = nullptr;
+  bool of_embedding = true;  // false: `request` does not use the embedding, which may be empty
 };
 
-// Every signal of the product, the one that decides ties first.
+// The signals of a query, the one that decides ties first.
 std::span<const Signal> query_signals();
+// Every signal, those that only `rappel eval` searches by included. Null: there is none of that name.
+const Signal* find_signal(std::string_view name);
 
 }  // namespace rappel

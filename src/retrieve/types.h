@@ -51,6 +51,9 @@ struct QueryInput {
   Filter filter;
   std::optional<std::size_t> top_k;  // 1 .. max_top_k
   std::optional<ResultUnit> unit = {};
+  // Candidates that the reranker reads. Nothing: RERANK_K, and at least top_k. Later ones keep their order
+  // after these.
+  std::optional<std::size_t> rerank_depth = {};
 };
 
 // Rank and score of a candidate by one signal.

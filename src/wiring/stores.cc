@@ -23,6 +23,7 @@ struct StoreRow {
   const char* name;                   // in DATASTORE
   std::vector<std::string> settings;  // that it reads, besides the network's; the first one locates it
   StoreDescription (*describe)(const StoreSettings& settings);
+  StoreSettings (*in)(const fs::path& folder, const StoreSettings& settings);
   Opened (*open)(const StoreSettings& settings, const ModelIdentity& model, ThreadPool* pool);
   Result<StoreStats> (*inspect)(const StoreSettings& settings, const ModelIdentity* model);
   Result<ScratchStore> (*scratch)(const StoreSettings& settings, const ModelIdentity& model,
@@ -89,6 +90,12 @@ StoreDescription describe_sqlite(const StoreSettings& settings) {
   return description;
 }
 
+StoreSettings sqlite_in(const fs::path& folder, const StoreSettings& settings) {
+  StoreSettings there = settings;
+  there.values[kDataFolder] = folder.string();
+  return there;
+}
+
 Opened open_sqlite(const StoreSettings& settings, const ModelIdentity& model, ThreadPool* pool) {
   SqliteStoreOptions options = sqlite_options(settings);
   if (!is_sqlite_store(options.folder)) RAPPEL_TRY(creatable(options.folder));
@@ -116,9 +123,7 @@ Result<ScratchStore> scratch_sqlite(const StoreSettings& settings, const ModelId
                                     ThreadPool* pool) {
   const auto folder = std::make_shared<TemporaryFolder>();
   ScratchStore scratch{.place = folder, .store = nullptr, .words = "a temporary database"};
-  StoreSettings there = settings;
-  there.values[kDataFolder] = folder->path.string();
-  RAPPEL_ASSIGN(scratch.store, open_sqlite(there, model, pool));
+  RAPPEL_ASSIGN(scratch.store, open_sqlite(sqlite_in(folder->path, settings), model, pool));
   return scratch;
 }
 
@@ -126,7 +131,7 @@ Result<ScratchStore> scratch_sqlite(const StoreSettings& settings, const ModelId
 
 std::span<const StoreRow> rows() {
   static const StoreRow table[] = {
-      {"sqlite", {kDataFolder}, describe_sqlite, open_sqlite, inspect_sqlite, scratch_sqlite},
+      {"sqlite", {kDataFolder}, describe_sqlite, sqlite_in, open_sqlite, inspect_sqlite, scratch_sqlite},
   };
   return table;
 }
@@ -174,6 +179,11 @@ std::span<const std::string> store_setting_names() {
 Result<StoreDescription> describe_store(const StoreSettings& settings) {
   RAPPEL_ASSIGN(const StoreRow* row, row_of(settings));
   return row->describe(settings);
+}
+
+Result<StoreSettings> store_in(const fs::path& folder, const StoreSettings& settings) {
+  RAPPEL_ASSIGN(const StoreRow* row, row_of(settings));
+  return row->in(folder, settings);
 }
 
 Opened open_store(const StoreSettings& settings, const ModelIdentity& model, ThreadPool* pool) {

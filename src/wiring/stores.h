@@ -65,6 +65,9 @@ Result<std::unique_ptr<DocumentStore>> open_store(const StoreSettings& settings,
 // none yet. `model`: whose vectors it should hold; null: any.
 Result<StoreStats> inspect_store(const StoreSettings& settings, const ModelIdentity* model);
 
+// The settings of a store of the same kind that is kept in `folder`, apart from the user's documents.
+Result<StoreSettings> store_in(const std::filesystem::path& folder, const StoreSettings& settings);
+
 // An empty store of the same kind, apart from the user's documents.
 Result<ScratchStore> open_scratch_store(const StoreSettings& settings, const ModelIdentity& model,
                                         ThreadPool* pool);

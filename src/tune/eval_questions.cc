@@ -1,0 +1,86 @@
+#include "tune/eval_questions.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "base/cancelled.h"
+
+namespace rappel {
+namespace {
+
+// Documents by their best chunk, in the order of the results.
+std::vector<RankedDocument> documents_of(const QueryOutput& output, const std::string& left_out) {
+  std::vector<RankedDocument> documents;
+  std::unordered_set<std::string> seen{left_out};
+  for (const ScoredChunk& result : output.results)
+    if (documents.size() < kEvalDepth && seen.insert(result.chunk.document_id).second)
+      documents.push_back({result.chunk.document_id, result.score});
+  return documents;
+}
+
+struct Answer {
+  std::vector<RankedDocument> documents;
+  double ms = 0;
+};
+
+class Questioner {
+ public:
+  Questioner(const QueryParts& parts, bool same_ids, const std::stop_token& stop)
+      : parts_(parts), same_ids_(same_ids), stop_(stop) {}
+
+  // Chunks that give kEvalDepth documents on average.
+  Status look_at_store() {
+    RAPPEL_ASSIGN(const StoreStats stats, parts_.store.stats());
+    chunks_ = static_cast<std::size_t>(stats.chunks);
+    const std::size_t documents = std::max<std::size_t>(static_cast<std::size_t>(stats.documents), 1);
+    top_k_ = kEvalDepth * std::max<std::size_t>((chunks_ + documents - 1) / documents, 1);
+    return {};
+  }
+
+  Result<Answer> ask(const JudgedQuery& query) {
+    for (std::size_t top_k = top_k_;; top_k *= 2) {
+      const QueryInput input{.text = query.text,
+                             .top_k = top_k,
+                             .unit = ResultUnit::kChunk,
+                             .rerank_depth = parts_.options.rerank_candidates};
+      RAPPEL_ASSIGN(const auto outputs, answer_queries(parts_, {&input, 1}, {CallContext(stop_)}));
+      Answer answer{documents_of(outputs[0], same_ids_ ? std::string() : query.id), outputs[0].timings.total};
+      if (parts_.options.rerank && !outputs[0].reranked && !outputs[0].results.empty())
+        return Status(Code::kUnavailable,
+                      "the reranker failed, so its mode cannot be evaluated; see the log");
+      const bool all = outputs[0].results.size() < top_k || top_k >= chunks_;
+      if (all || answer.documents.size() == kEvalDepth) return answer;
+    }
+  }
+
+ private:
+  const QueryParts& parts_;
+  const bool same_ids_;
+  const std::stop_token& stop_;
+  std::size_t chunks_ = 0, top_k_ = kEvalDepth;
+};
+
+}  // namespace
+
+Result<EvalAnswers> ask_eval_questions(const QueryParts& parts, const EvalQuestions& questions,
+                                       const std::function<void(std::size_t done)>& advance,
+                                       const std::stop_token& stop) {
+  RetrievalOptions options = parts.options;
+  options.max_top_k = static_cast<std::size_t>(-1);
+  const QueryParts deep{parts.store, parts.embedder, parts.reranker, options, parts.logger, parts.signals};
+  Questioner questioner(deep, questions.same_ids, stop);
+  RAPPEL_TRY(questioner.look_at_store());
+  if (!questions.queries.empty()) RAPPEL_TRY(questioner.ask(questions.queries[0]).status());
+  EvalAnswers answers;
+  for (const JudgedQuery& query : questions.queries) {
+    if (stop.stop_requested()) return request_cancelled();
+    RAPPEL_ASSIGN(Answer answer, questioner.ask(query));
+    answers.run[query.id] = std::move(answer.documents);
+    answers.ms.push_back(answer.ms);
+    advance(answers.ms.size());
+  }
+  return answers;
+}
+
+}  // namespace rappel

@@ -1,0 +1,34 @@
+// The questions of a judged set, asked through the plan of a query (retrieve/query.h).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "base/status.h"
+#include "eval/beir_set.h"
+#include "retrieve/query.h"
+
+namespace rappel {
+
+inline constexpr std::size_t kEvalDepth = 100;  // documents of an answer
+
+struct EvalQuestions {
+  std::span<const JudgedQuery> queries;
+  bool same_ids = false;  // false: a document with the id of the query is left out
+};
+
+struct EvalAnswers {
+  Run run;
+  std::vector<double> ms;  // of each query
+};
+
+// One query at a time. A document has the score of its best chunk, and more chunks are asked for until
+// kEvalDepth documents are found; the time of a query is that of its last question. The first query is asked
+// twice, and its first time does not count: it pays for what every later one finds in memory.
+// parts.options.rerank_candidates candidates are reranked. kCancelled, errors of the queries.
+Result<EvalAnswers> ask_eval_questions(const QueryParts& parts, const EvalQuestions& questions,
+                                       const std::function<void(std::size_t done)>& advance,
+                                       const std::stop_token& stop);
+
+}  // namespace rappel
