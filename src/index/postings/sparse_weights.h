@@ -1,8 +1,8 @@
 // Weights of tokens as impacts of postings. The sum of weight x impact over the tokens of a query is close to
 // the sum of products: it chooses candidates, whose exact scores come from the weights themselves.
 //
-// A weight up to 1 is rounded to a multiple of 1/255. What is above 1, and above 17, has a term of its own,
-// in multiples of 1/16 and 257, rounded up; models give few such weights.
+// A weight up to 1 is rounded to a multiple of 1/255. The parts above 1 and above 17 have a term of their own
+// each, in multiples of 1/16 and 257, rounded up; models give few such weights.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace rappel {
 // Changes with the definition of the impacts.
 inline constexpr std::string_view kSparseRules = "weights 1";
 
-// Of a chunk; 0 < weight <= 65 504.
+// A token of a chunk; 0 < weight <= 65 504.
 void append_impacts(std::uint32_t token, float weight, std::vector<TermImpact>& impacts);
 
 struct WeightedToken {

@@ -29,7 +29,7 @@ class IndexRows {
   // The rows from `begin` on, below `end`. kCorrupt: a row is damaged.
   Status append_vectors(std::int64_t begin, std::int64_t end, int dimension, DenseIndexBuilder& to);
   Status append_words(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to);
-  // Of the rows that have weights of tokens.
+  // Rows without weights of tokens are left out.
   Status append_sparse(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to);
   // As one of the two.
   Status append(PostingsKind kind, std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to);

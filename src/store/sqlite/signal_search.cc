@@ -143,7 +143,7 @@ Status SignalSearch::score(Connection& db, const SearchSignal& signal, std::span
     RAPPEL_TRY(check_query_weights(tokens->weights));
     return score_weights(db, tokens->weights, rows, /*all_have=*/false);
   }
-  // BM25 is what the index says of these rows.
+  // BM25 comes from the index, restricted to these rows.
   std::vector<RowRange> ranges;
   for (const RowScore& row : rows) ranges.push_back({row.row, 1});
   std::sort(ranges.begin(), ranges.end(),
