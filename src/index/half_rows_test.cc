@@ -3,28 +3,18 @@
 #include "index/half_rows.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <cmath>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "index/test_targets.h"
+
 namespace rappel {
 namespace {
 
-// Runs the body once for each instruction set of the machine.
-class HalfRows : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override {
-    hwy::SetSupportedTargetsForTest(GetParam());
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  void TearDown() override {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
+class HalfRows : public EachTarget {};
 
 // The definition: (-1)^s * 2^(e - bias) * 1.f.
 double by_definition(int half) {
@@ -55,8 +45,7 @@ TEST_P(HalfRows, RowsOfAnyLengthWidenWhole) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, HalfRows, testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
-                         [](const auto& target) { return std::string(hwy::TargetName(target.param)); });
+INSTANTIATE_TEST_SUITE_P(Targets, HalfRows, each_target(), target_name);
 
 }  // namespace
 }  // namespace rappel

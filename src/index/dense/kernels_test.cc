@@ -3,7 +3,6 @@
 #include "index/dense/kernels.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <bit>
@@ -12,20 +11,13 @@
 #include <random>
 #include <vector>
 
+#include "index/test_targets.h"
+
 namespace rappel {
 namespace {
 
-// Runs the body once for each instruction set of the machine.
-class DenseKernels : public testing::TestWithParam<std::int64_t> {
+class DenseKernels : public EachTarget {
  protected:
-  void SetUp() override {
-    hwy::SetSupportedTargetsForTest(GetParam());
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  void TearDown() override {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
   std::mt19937 random_{7};
 };
 
@@ -199,8 +191,7 @@ TEST_P(DenseKernels, QuantizedValuesEqualPlainLoops) {
   EXPECT_NEAR(sums.absolute, absolute, 1e-2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, DenseKernels, testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
-                         [](const auto& target) { return std::string(hwy::TargetName(target.param)); });
+INSTANTIATE_TEST_SUITE_P(Targets, DenseKernels, each_target(), target_name);
 
 }  // namespace
 }  // namespace rappel

@@ -3,29 +3,24 @@
 #include "index/postings/table_kernels.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <random>
 #include <vector>
 
+#include "index/test_targets.h"
+
 namespace rappel {
 namespace {
 
-// Runs the body once for each instruction set of the machine.
-class TableKernels : public testing::TestWithParam<std::int64_t> {
+class TableKernels : public EachTarget {
  protected:
   static constexpr std::size_t kWords = 7, kSlots = 64 * kWords;
 
   void SetUp() override {
-    hwy::SetSupportedTargetsForTest(GetParam());
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    EachTarget::SetUp();
     for (auto& word : wanted_) word = std::uint64_t{random_()} << 32 | random_();
     wanted_[2] = 0;
     wanted_[5] = std::uint64_t{1} << 63;
-  }
-  void TearDown() override {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
   }
   std::vector<std::uint8_t> impacts(std::size_t slots) {
     std::vector<std::uint8_t> impacts(slots);
@@ -67,8 +62,7 @@ TEST_P(TableKernels, SelectionEqualsPlainLoops) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(AllTargets, TableKernels, testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
-                         [](const auto& test) { return std::string(hwy::TargetName(test.param)); });
+INSTANTIATE_TEST_SUITE_P(AllTargets, TableKernels, each_target(), target_name);
 
 }  // namespace
 }  // namespace rappel

@@ -239,21 +239,6 @@ TEST_P(StoreConformance, LaterDuplicateWinsAndChunklessIsRemoved) {
   EXPECT_EQ(difference(*store, twin, kDimension), "");
 }
 
-// Half of the chunks of a document, as if a large upload had moved them out of memory.
-class Waiting final : public WaitingChunks {
- public:
-  explicit Waiting(std::vector<NewChunk> chunks) : chunks_(std::move(chunks)) {}
-  std::size_t size() const override { return chunks_.size(); }
-  std::size_t bytes() const override { return 0; }
-  Status visit(const ChunkVisitor& visit) const override {
-    for (std::size_t i = 0; i < chunks_.size(); ++i) RAPPEL_TRY(visit(i, chunks_[i]));
-    return {};
-  }
-
- private:
-  const std::vector<NewChunk> chunks_;
-};
-
 TEST_P(StoreConformance, ChunksThatWaitOutsideMemoryAreStoredFirst) {
   const auto store = open();
   Twin twin;

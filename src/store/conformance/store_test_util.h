@@ -24,6 +24,21 @@ NewChunk chunk(std::string text, std::uint64_t vector_seed, int dimension);
 NewDocument document(std::string id, const std::vector<std::string>& texts, int dimension,
                      Metadata metadata = {});
 
+// Chunks as a large upload hands them over, which has moved them out of memory.
+class Waiting final : public WaitingChunks {
+ public:
+  explicit Waiting(std::vector<NewChunk> chunks) : chunks_(std::move(chunks)) {}
+  std::size_t size() const override { return chunks_.size(); }
+  std::size_t bytes() const override { return 0; }
+  Status visit(const ChunkVisitor& visit) const override {
+    for (std::size_t i = 0; i < chunks_.size(); ++i) RAPPEL_TRY(visit(i, chunks_[i]));
+    return {};
+  }
+
+ private:
+  const std::vector<NewChunk> chunks_;
+};
+
 // Searches of one reader by one signal.
 Result<std::vector<Hit>> dense(StoreReader& reader, std::span<const float> vector, std::size_t k,
                                const Filter& filter = {});

@@ -12,6 +12,7 @@
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/test_options.h"
 #include "store/sqlite/test_sql.h"
 #include "testing/temp_dir.h"
 
@@ -29,13 +30,7 @@ Ranges plain(const std::vector<RowRange>& ranges) {
 
 class ColumnsCacheTest : public testing::Test {
  protected:
-  void SetUp() override {
-    SqliteStoreOptions options;
-    options.folder = folder_.path();
-    options.model.name = "test";
-    options.model.dimension = kDimension;
-    store_ = open_sqlite_store(options).value();
-  }
+  void SetUp() override { store_ = open_sqlite_store(test_options(folder_.path(), kDimension)).value(); }
   NewDocument random_document(std::size_t most_chunks) {
     return document("d" + std::to_string(random_() % 60),
                     std::vector<std::string>(random_() % (most_chunks + 1), "x"), kDimension,

@@ -6,6 +6,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/test_options.h"
 #include "testing/temp_dir.h"
 
 namespace rappel::sqlite {
@@ -14,11 +15,7 @@ namespace {
 class Filters : public testing::Test {
  protected:
   void SetUp() override {
-    SqliteStoreOptions options;
-    options.folder = folder_.path();
-    options.model.name = "test";
-    options.model.dimension = 4;
-    store_ = open_sqlite_store(options).value();
+    store_ = open_sqlite_store(test_options(folder_.path(), 4)).value();
     add("a", "Ann");
     add("b", "Bob");
     add("c", "Ann");

@@ -7,6 +7,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/test_options.h"
 #include "testing/temp_dir.h"
 
 namespace rappel::sqlite {
@@ -18,11 +19,7 @@ constexpr int kDimension = 8;
 class IndexCacheTest : public testing::Test {
  protected:
   void SetUp() override {
-    SqliteStoreOptions options;
-    options.folder = folder_.path();
-    options.model.name = "test";
-    options.model.dimension = kDimension;
-    const auto store = open_sqlite_store(options);
+    const auto store = open_sqlite_store(test_options(folder_.path(), kDimension));
     ASSERT_TRUE(store.ok()) << store.status().to_string();
     ASSERT_TRUE((*store)->upsert({document("first", {"one otter", "two rivers"}, kDimension)}).ok());
     writer_ = Connection::open(sqlite_store_file(folder_.path()), 1000).value();

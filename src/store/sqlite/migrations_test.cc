@@ -53,6 +53,18 @@ class MigrationTest : public testing::Test {
     RAPPEL_CHECK(store.ok(), store.status().to_string().c_str());
     return std::move(store).value();
   }
+  // Upgrades in a process that is killed just before the commit.
+  void kill_before_commit() const {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      (void)sqlite::upgrade_database(file_, {.before_commit = [] { ::kill(::getpid(), SIGKILL); }});
+      ::_exit(1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  }
   TempDir temp_;
   fs::path folder_ = temp_.path() / "data";
   fs::path file_ = folder_ / "rappel.db";
@@ -298,15 +310,7 @@ TEST_F(VersionFiveTest, ADamagedVectorRefusesTheUpgradeAndIsNamedByRepair) {
 }
 
 TEST_F(VersionFiveTest, AProcessKilledBeforeTheCommitLeavesVersionFive) {
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    (void)sqlite::upgrade_database(file_, {.before_commit = [] { ::kill(::getpid(), SIGKILL); }});
-    ::_exit(1);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  ASSERT_NO_FATAL_FAILURE(kill_before_commit());
   EXPECT_EQ(version(), "5\n");
   expect_sound(options());
   expect_report(*open());
@@ -351,15 +355,7 @@ TEST_F(MigrationTest, UpgradingTwiceChangesNothing) {
 
 TEST_F(MigrationTest, AProcessKilledBeforeTheCommitLeavesVersionOne) {
   const std::string before = whole();
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    (void)sqlite::upgrade_database(file_, {.before_commit = [] { ::kill(::getpid(), SIGKILL); }});
-    ::_exit(1);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  ASSERT_NO_FATAL_FAILURE(kill_before_commit());
   EXPECT_EQ(whole(), before);
   EXPECT_EQ(version(), "1\n");
   EXPECT_EQ(listed(*open(), Filter::all()).size(), 4u);

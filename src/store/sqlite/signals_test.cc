@@ -179,21 +179,6 @@ TEST_F(StoredSignals, ALanguageIsDetectedOrTakenAsGiven) {
   expect_sound();
 }
 
-// As chunks of a large upload.
-class Waiting : public WaitingChunks {
- public:
-  explicit Waiting(std::vector<NewChunk> chunks) : chunks_(std::move(chunks)) {}
-  std::size_t size() const override { return chunks_.size(); }
-  std::size_t bytes() const override { return 0; }
-  Status visit(const ChunkVisitor& visit) const override {
-    for (std::size_t i = 0; i < chunks_.size(); ++i) RAPPEL_TRY(visit(i, chunks_[i]));
-    return {};
-  }
-
- private:
-  const std::vector<NewChunk> chunks_;
-};
-
 TEST_F(StoredSignals, ChunksThatWaitBringTheirs) {
   NewDocument waits = document("a", {"Where do the otters sleep when it is cold?", "two"}, kDimension);
   const Weights weights = waits.chunks[0].sparse;

@@ -13,6 +13,7 @@
 #include "base/os/file.h"
 #include "store/conformance/store_test_util.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/test_options.h"
 
 namespace rappel::sqlite {
 
@@ -21,14 +22,7 @@ namespace fs = std::filesystem;
 inline constexpr int kDimension = 8;
 inline constexpr std::size_t kChunksPerDocument = 100;
 
-inline SqliteStoreOptions options_of(const fs::path& folder) {
-  SqliteStoreOptions options;
-  options.folder = folder;
-  options.model.name = "test";
-  options.model.revision = "1";
-  options.model.dimension = kDimension;
-  return options;
-}
+inline SqliteStoreOptions options_of(const fs::path& folder) { return test_options(folder, kDimension); }
 
 inline std::string text_of(std::uint64_t seed) {
   static constexpr const char* kWords[] = {"otter", "river",  "swimming", "fox",
