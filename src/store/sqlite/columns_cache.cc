@@ -1,6 +1,7 @@
 #include "store/sqlite/columns_cache.h"
 
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "store/sqlite/connection.h"
@@ -69,8 +70,7 @@ void ColumnsCache::read_in_background() {
   const std::lock_guard lock(mutex_);
   if (reading_ || stop_ || damaged_) return;
   if (thread_.joinable()) thread_.join();
-  reading_ = true;
-  thread_ = std::thread([this] {
+  const auto read = [this] {
     Status status;
     try {
       status = catch_up();
@@ -79,7 +79,12 @@ void ColumnsCache::read_in_background() {
     const std::lock_guard done(mutex_);
     reading_ = false;
     damaged_ = status.code() == Code::kCorrupt;
-  });
+  };
+  try {
+    thread_ = std::thread(read);
+    reading_ = true;                    // before the thread can end: it waits for the mutex
+  } catch (const std::system_error&) {  // no thread is to be had: tried again, too
+  }
 }
 
 Status ColumnsCache::catch_up() {
