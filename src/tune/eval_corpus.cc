@@ -8,6 +8,7 @@
 
 #include "base/cancelled.h"
 #include "codec/sha256.h"
+#include "config/version.h"
 #include "retrieve/ingest_batches.h"
 
 namespace rappel {
@@ -98,7 +99,7 @@ std::filesystem::path eval_store_folder(const std::filesystem::path& parent, con
                                         const CorpusSummary& corpus, const ModelIdentity& model,
                                         const Options& options) {
   constexpr std::size_t kDigits = 16;
-  std::string all = fmt::format("{}\n{}\n{}\n", corpus.digest,
+  std::string all = fmt::format("{}\n{}\n{}\n{}\n", kVersion, corpus.digest,
                                 model.revision.empty() ? model.name : model.revision, model.dimension);
   for (const char* key : kStoreSettings) all += fmt::format("{}={}\n", key, options.text(key));
   return parent / fmt::format("{}-{}", plain(set), sha256_hex(all).substr(0, kDigits));

@@ -1,8 +1,8 @@
 // The corpus of a judged set in a store of its own, which later evaluations use again.
 //
 // The folder of the store is named by all that its chunks and vectors depend on: ids and texts of the corpus,
-// the model with its precision and length, and the chunk settings. So a store is never out of date. An
-// evaluation that was killed left whole batches, and the next one stores the rest.
+// the model with its precision and length, the chunk settings, and the version of rappel. So a store is never
+// out of date. An evaluation that was killed left whole batches, and the next one stores the rest.
 #pragma once
 
 #include <cstddef>
