@@ -1,7 +1,7 @@
 // DenseIndex: the best rows by dot product with a query, exact but for a small error that is bounded, in
-// three stages: a scan of 1-bit codes (all rows that a filter allows) -> 4-bit rows of the best estimates,
-// until the error bound of the estimates stops it -> exact scores of the best few, from the caller. Every
-// allowed row is looked at, so a filter loses nothing and an answer is never short.
+// three stages: a scan of 1-bit codes (all rows that a filter allows) -> 4-bit rows, during the scan, of
+// those whose estimate with its error bound reaches the k best so far -> exact scores of the best few, from
+// the caller. Every allowed row is looked at, so a filter loses nothing and an answer is never short.
 //
 // A DenseIndex is an immutable version: copies are cheap (they share segments), and any number of threads may
 // search it. A DenseIndexBuilder makes the next version; new rows go into the free tail of the last segment,

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include "base/check.h"
@@ -29,7 +28,7 @@ constexpr std::size_t kExactRows = 40, kMostExact = 2000;
 constexpr std::size_t kBatch = 64;
 // Rows that wait for it.
 constexpr std::size_t kWaiting = 512;
-// From so many parts on, the first one gives the others a bar to begin with.
+// From so many parts on, the others begin with the best scores of the first one.
 constexpr std::size_t kManyParts = 4;
 
 }  // namespace
@@ -104,11 +103,16 @@ void DenseSearch::choose(Part& part) const {
   part.slack = kEstimateDeviations * index_.widening() * part.view->error * part.query->code_length;
 }
 
-void DenseSearch::score(Scan& scan, std::span<Candidate> candidates) const {
-  score(candidates);
-  for (const Candidate& candidate : candidates) {
-    scan.top.push(candidate.score);
-    if (candidate.score >= scan.scored.bar()) scan.scored.push(candidate);
+void DenseSearch::score(const Part& part, std::span<Candidate> candidates, Scan& scan) const {
+  const DenseSegment& segment = *part.view->segment;
+  std::vector<const std::uint8_t*> rows;
+  for (const Candidate& candidate : candidates) rows.push_back(segment.fine(candidate.slot));
+  std::vector<std::int32_t> dots(candidates.size());
+  fine_dots(rows, part.query->fine, dots.data());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    candidates[i].score = segment.fine_score(*part.query, candidates[i].slot, dots[i]);
+    scan.top.push(candidates[i].score);
+    if (candidates[i].score >= scan.scored.bar()) scan.scored.push(candidates[i]);
   }
   scan.rescored += candidates.size();
 }
@@ -120,17 +124,17 @@ void DenseSearch::score_waiting(const Part& part, Scan& scan) const {
   if (first < waiting.size())
     std::nth_element(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(first), waiting.end(),
                      [](const Candidate& a, const Candidate& b) { return better(a, b); });
-  score(scan, std::span<Candidate>(waiting).first(first));
+  score(part, std::span<Candidate>(waiting).first(first), scan);
   waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(first));
   const float least = scan.top.bar() - part.slack;
   std::erase_if(waiting, [&](const Candidate& candidate) { return candidate.score < least; });
-  score(scan, waiting);
+  score(part, waiting, scan);
   waiting.clear();
 }
 
 // Rows whose estimate may belong to one of the k best scores are scored while the scan goes on, so that the
 // bar rises.
-void DenseSearch::scan_codes(const Part& part, float bar, Scan& scan) const {
+void DenseSearch::scan_codes(const Part& part, Scan& scan) const {
   const CodeQuery query = part.query->codes();
   const DenseSegment& segment = *part.view->segment;
   float estimates[kCodeBlock];
@@ -138,7 +142,7 @@ void DenseSearch::scan_codes(const Part& part, float bar, Scan& scan) const {
   for (std::size_t first = 0; first < whole; first += kCodeBlock) {
     const std::uint64_t wanted = part.wanted(first / kCodeBlock);
     if (wanted == 0) continue;
-    const float least = std::max(bar, scan.top.bar()) - part.slack;
+    const float least = scan.top.bar() - part.slack;
     std::uint64_t good = estimate_block(segment.block(first), query, wanted, least, estimates);
     for (; good != 0; good &= good - 1) {
       const auto i = static_cast<std::size_t>(std::countr_zero(good));
@@ -151,7 +155,7 @@ void DenseSearch::scan_codes(const Part& part, float bar, Scan& scan) const {
 
 void DenseSearch::score_from(const Part& part, std::size_t begin, Scan& scan) const {
   const auto flush = [&] {
-    score(scan, scan.waiting);
+    score(part, scan.waiting, scan);
     scan.waiting.clear();
   };
   for (std::size_t first = begin; first < part.view->count; first += 64) {
@@ -163,47 +167,26 @@ void DenseSearch::score_from(const Part& part, std::size_t begin, Scan& scan) co
   flush();
 }
 
-DenseSearch::Scan DenseSearch::scan(const Part& part, float bar) const {
-  Scan scan{TopScores(k_), Best(std::max(kMostExact, 4 * k_)), {}, 0};
-  if (part.scan) scan_codes(part, bar, scan);
+DenseSearch::Scan DenseSearch::scan(const Part& part, TopScores top) const {
+  Scan scan{std::move(top), Best(std::max(kMostExact, 4 * k_)), {}, 0};
+  if (part.scan) scan_codes(part, scan);
   // The last rows may share a block with rows that a builder is writing.
   score_from(part, part.scan ? part.view->count / kCodeBlock * kCodeBlock : 0, scan);
   return scan;
-}
-
-void DenseSearch::score(std::span<Candidate> candidates) const {
-  std::vector<const std::uint8_t*> rows;
-  std::vector<std::int32_t> dots(candidates.size());
-  // Runs of one query: usually all of them.
-  for (std::size_t begin = 0; begin < candidates.size();) {
-    const DenseQuery* const query = parts_[place_[candidates[begin].view]].query;
-    rows.clear();
-    std::size_t end = begin;
-    for (; end < candidates.size(); ++end) {
-      const Part& part = parts_[place_[candidates[end].view]];
-      if (part.query != query) break;
-      rows.push_back(part.view->segment->fine(candidates[end].slot));
-    }
-    fine_dots(rows, query->fine, dots.data());
-    for (std::size_t i = begin; i < end; ++i)
-      candidates[i].score = parts_[place_[candidates[i].view]].view->segment->fine_score(
-          *query, candidates[i].slot, dots[i - begin]);
-    begin = end;
-  }
 }
 
 // Which rows a part scores does not depend on the other threads, so an answer is the same with any number.
 std::vector<Candidate> DenseSearch::scan_all() const {
   std::vector<std::optional<Scan>> found(parts_.size());
   std::atomic<std::size_t> next{0};
-  float bar = -std::numeric_limits<float>::infinity();
+  TopScores top(k_);
   if (parts_.size() >= kManyParts) {
-    found[next++] = scan(parts_.front(), bar);
-    bar = found.front()->top.bar();
+    found[next++] = scan(parts_.front(), top);
+    top = found.front()->top;
   }
   const auto work = [&] {
     for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < parts_.size();)
-      found[i] = scan(parts_[i], bar);
+      found[i] = scan(parts_[i], top);
   };
   if (request_.pool == nullptr || parts_.size() < 2 || index_.bytes() < kParallelBytes)
     work();

@@ -43,13 +43,13 @@ class DenseSearch {
 
   void choose(Part& part) const;
   bool allow(Part& part) const;
-  // `bar`: a k-th best score of other parts.
-  Scan scan(const Part& part, float bar) const;
-  void scan_codes(const Part& part, float bar, Scan& scan) const;
+  // `top`: scores of other parts to begin with.
+  Scan scan(const Part& part, TopScores top) const;
+  void scan_codes(const Part& part, Scan& scan) const;
   void score_from(const Part& part, std::size_t begin, Scan& scan) const;
   void score_waiting(const Part& part, Scan& scan) const;
-  void score(Scan& scan, std::span<Candidate> candidates) const;
-  void score(std::span<Candidate> candidates) const;
+  // Replaces the scores by those of 4-bit rows, and keeps the best.
+  void score(const Part& part, std::span<Candidate> candidates, Scan& scan) const;
   // Rows by their 4-bit scores, all that may be among the k best.
   std::vector<Candidate> scan_all() const;
   Result<std::vector<RowScore>> finish(std::vector<Candidate> scored, const ExactScores& exact) const;
