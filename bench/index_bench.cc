@@ -109,20 +109,9 @@ FilterCase highest(const std::string& name, const VectorSet& set, const std::vec
   for (std::size_t row = 0; row < set.count(); ++row) {
     if (value[set.document[row]] <= sorted[static_cast<std::size_t>(at)]) continue;
     filter.allowed[row] = true;
-    if (!filter.ranges.empty() &&
-        filter.ranges.back().first + filter.ranges.back().count == static_cast<std::int64_t>(row)) {
-      ++filter.ranges.back().count;
-    } else {
-      filter.ranges.push_back({static_cast<std::int64_t>(row), 1});
-    }
+    append_range(filter.ranges, {static_cast<std::int64_t>(row), 1});
   }
   return filter;
-}
-
-float dot(const float* a, const float* b, std::size_t n) {
-  float sum = 0;
-  for (std::size_t i = 0; i < n; ++i) sum += a[i] * b[i];
-  return sum;
 }
 
 std::vector<FilterCase> filters(const VectorSet& set, const Settings& settings) {
@@ -135,16 +124,15 @@ std::vector<FilterCase> filters(const VectorSet& set, const Settings& settings) 
   for (float& x : chance) x = static_cast<float>(std::rand());
   // The direction of the first query; the queries nearest to it, and the farthest.
   const auto d = static_cast<std::size_t>(set.dimension);
+  const auto query = [&](std::size_t q) { return std::span<const float>(set.queries).subspan(q * d, d); };
   std::vector<float> row(d);
   for (std::size_t r = set.count(); r-- > 0;) {
     set.read(r, row.data());
-    along[set.document[r]] = dot(row.data(), set.queries.data(), d);
+    along[set.document[r]] = dot(row, query(0));
   }
   std::vector<std::size_t> order = all;
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return dot(set.queries.data() + a * d, set.queries.data(), d) >
-           dot(set.queries.data() + b * d, set.queries.data(), d);
-  });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return dot(query(a), query(0)) > dot(query(b), query(0)); });
   const std::size_t part = std::max<std::size_t>(1, all.size() / 4);
   const std::vector<std::size_t> near(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(part));
   const std::vector<std::size_t> far(order.end() - static_cast<std::ptrdiff_t>(part), order.end());

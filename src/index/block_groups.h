@@ -1,7 +1,9 @@
-// Which neighbouring blocks of a log-structured index are merged, as in a log-structured merge tree.
+// How the blocks of a log-structured index are merged, as in a log-structured merge tree.
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace rappel {
@@ -30,6 +32,28 @@ std::vector<BlockGroup> group_blocks(std::size_t blocks, const Live& live, std::
     }
   }
   return groups;
+}
+
+// Merges the groups of `parts`, which have `block`, `dead` and `live`, and rewrites a block of which more
+// than a quarter is dead. entries(block): all of them, dead ones too. merge(span of parts): a new block.
+template <class Part, class Entries, class Merge>
+void merge_parts(std::vector<Part>& parts, std::size_t most, const Entries& entries, const Merge& merge) {
+  constexpr std::size_t kDeadShare = 4;
+  std::erase_if(parts, [](const Part& part) { return part.live == 0; });
+  std::vector<Part> kept;
+  const auto live = [&](std::size_t i) { return parts[i].live; };
+  for (const BlockGroup& group : group_blocks(parts.size(), live, most)) {
+    const auto merged = std::span(parts).subspan(group.begin, group.end - group.begin);
+    Part& first = merged.front();
+    const std::size_t all = entries(*first.block);
+    if (merged.size() == 1 && (all - first.live) * kDeadShare <= all) {
+      kept.push_back(std::move(first));
+      continue;
+    }
+    kept.push_back({merge(merged), nullptr, group.live});
+    for (Part& part : merged) part = {};  // memory of blocks that nobody reads any more
+  }
+  parts = std::move(kept);
 }
 
 }  // namespace rappel

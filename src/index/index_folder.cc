@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file holds one segment, which is far smaller.
+// A manifest and a codec are far smaller.
 constexpr std::size_t kMostBytes = std::size_t{4} << 30;
 
 // Blocks of so many rows are merged no more, or seldom.

@@ -33,6 +33,15 @@ void for_rows_outside(std::span<const RowRange> ranges, std::int64_t end, const 
   if (from < end) remove({from, end - from});
 }
 
+// Appends a range that begins at or after the end of the last one; ranges that touch become one.
+inline void append_range(std::vector<RowRange>& ranges, RowRange range) {
+  if (!ranges.empty() && ranges.back().first + ranges.back().count == range.first) {
+    ranges.back().count += range.count;
+  } else {
+    ranges.push_back(range);
+  }
+}
+
 // The rows that both have; each is ascending and disjoint, and so is the result.
 inline std::vector<RowRange> intersection(std::span<const RowRange> a, std::span<const RowRange> b) {
   std::vector<RowRange> both;

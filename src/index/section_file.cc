@@ -37,8 +37,6 @@ std::size_t head_bytes(std::size_t sections) {
 
 std::uint64_t hash(const void* bytes, std::size_t size) { return XXH3_64bits(bytes, size); }
 
-Status damaged(const char* what) { return Status(Code::kCorrupt, std::string("an index file has ") + what); }
-
 template <class T>
 T read_at(std::string_view content, std::size_t offset) {
   T value;
@@ -47,6 +45,10 @@ T read_at(std::string_view content, std::size_t offset) {
 }
 
 }  // namespace
+
+Status damaged_index_file(const char* fault) {
+  return Status(Code::kCorrupt, std::string("an index file has ") + fault);
+}
 
 std::string content_hash(std::string_view bytes) {
   return fmt::format("{:016x}", hash(bytes.data(), bytes.size()));
@@ -77,23 +79,24 @@ std::string write_sections(IndexFileKind kind, std::span<const Section> sections
 }
 
 Result<Sections> Sections::parse(std::string_view content, IndexFileKind kind) {
-  if (content.size() < sizeof(Header)) return damaged("no header");
+  if (content.size() < sizeof(Header)) return damaged_index_file("no header");
   const auto header = read_at<Header>(content, 0);
   if (std::memcmp(header.magic, kMagic, sizeof kMagic) != 0 || header.version != kVersion ||
       header.kind != static_cast<std::uint32_t>(kind))
-    return damaged("another kind or version");
+    return damaged_index_file("another kind or version");
   if (header.file_bytes != content.size() || header.sections > kMostSections ||
       head_bytes(header.sections) > content.size())
-    return damaged("a wrong length");
+    return damaged_index_file("a wrong length");
   const std::size_t head = head_bytes(header.sections) - sizeof(std::uint64_t);
-  if (read_at<std::uint64_t>(content, head) != hash(content.data(), head)) return damaged("a damaged header");
+  if (read_at<std::uint64_t>(content, head) != hash(content.data(), head))
+    return damaged_index_file("a damaged header");
   Sections result;
   for (std::size_t i = 0; i < header.sections; ++i) {
     const auto entry = read_at<Entry>(content, sizeof(Header) + i * sizeof(Entry));
     if (entry.offset > content.size() || entry.bytes > content.size() - entry.offset)
-      return damaged("a section outside of the file");
+      return damaged_index_file("a section outside of the file");
     const char* const at = content.data() + entry.offset;
-    if (hash(at, entry.bytes) != entry.hash) return damaged("a damaged section");
+    if (hash(at, entry.bytes) != entry.hash) return damaged_index_file("a damaged section");
     result.sections_.push_back({entry.id, std::as_bytes(std::span(at, entry.bytes))});
   }
   return result;
@@ -105,7 +108,7 @@ std::span<const std::byte> Sections::find(std::uint32_t id) const {
   return {};
 }
 
-Status Sections::wrong_length() { return damaged("a section of another length"); }
+Status Sections::wrong_length() { return damaged_index_file("a section of another length"); }
 
 Status Sections::copy_bytes(std::uint32_t id, void* to, std::size_t bytes) const {
   const std::span<const std::byte> section = find(id);

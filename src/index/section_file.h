@@ -32,6 +32,9 @@ Section section_of(std::uint32_t id, std::span<const T> values) {
 // The content of a file.
 std::string write_sections(IndexFileKind kind, std::span<const Section> sections);
 
+// kCorrupt: an index file has `fault`.
+Status damaged_index_file(const char* fault);
+
 // XXH3 of the bytes, in hexadecimal.
 std::string content_hash(std::string_view bytes);
 

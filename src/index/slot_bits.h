@@ -5,10 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
 namespace rappel {
+
+inline void set_bit(std::span<std::uint64_t> bits, std::size_t slot) {
+  bits[slot / 64] |= std::uint64_t{1} << (slot % 64);
+}
 
 // Sets the bits from `begin` to before `end`.
 inline void set_bits(std::vector<std::uint64_t>& bits, std::size_t begin, std::size_t end) {

@@ -15,12 +15,6 @@ constexpr double kEnoughEnergy = 0.9;
 constexpr float kCentre = 7.5f;  // of the 16 values of a nibble
 constexpr float kQueryLimit = 2047;
 
-float dot(std::span<const float> a, std::span<const float> b) {
-  float sum = 0;
-  project_rows(a.data(), 1, b.data(), 1, a.size(), &sum);
-  return sum;
-}
-
 // Byte and shift of a dimension in a 4-bit row.
 struct Nibble {
   explicit Nibble(std::size_t i)

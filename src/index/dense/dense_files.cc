@@ -50,8 +50,6 @@ Status point_to(const Sections& sections, std::uint32_t id, std::size_t count, T
   return {};
 }
 
-Status damaged(const char* what) { return Status(Code::kCorrupt, std::string("an index file has ") + what); }
-
 }  // namespace
 
 std::string write_codec(const DenseCodec& codec) {
@@ -74,7 +72,7 @@ Result<std::shared_ptr<const DenseCodec>> read_codec(std::string_view content, i
   RAPPEL_TRY(sections.copy(kShape, &shape, 1));
   const auto d = static_cast<std::size_t>(dimension);
   if (shape.dimension != d || shape.bits > d || (shape.directions != 0 && shape.directions != shape.bits))
-    return damaged("a codec of another shape");
+    return damaged_index_file("a codec of another shape");
   DenseCodec::Parts parts{dimension, shape.bits, shape.trained_at, std::vector<float>(d), {}};
   RAPPEL_TRY(sections.copy(kMean, parts.mean.data(), d));
   parts.directions = {dimension, static_cast<int>(shape.directions), std::vector<float>(shape.directions * d),
@@ -110,9 +108,10 @@ Result<DenseIndex::Segment> map_segment(std::shared_ptr<const MappedFile> file,
   RAPPEL_TRY(sections.copy(kSize, &size, 1));
   std::string name(sections.bytes(kCodecName), '\0');
   RAPPEL_TRY(sections.copy(kCodecName, name.data(), name.size()));
-  if (name != codec_name) return damaged("another codec");
+  if (name != codec_name) return damaged_index_file("another codec");
   const std::size_t n = size.rows, coded = codec->has_codes() ? n : 0;
-  if (n == 0 || n > most || !std::isfinite(size.error)) return damaged("an impossible number of rows");
+  if (n == 0 || n > most || !std::isfinite(size.error))
+    return damaged_index_file("an impossible number of rows");
   RAPPEL_ASSIGN(const std::int64_t* const rows, sections.values<std::int64_t>(kRows, n));
   DenseArrays arrays;
   RAPPEL_TRY(point_to(sections, kFine, n * codec->fine_bytes(), arrays.fine));
@@ -122,7 +121,7 @@ Result<DenseIndex::Segment> map_segment(std::shared_ptr<const MappedFile> file,
   RAPPEL_TRY(point_to(sections, kFactor, coded, arrays.factor));
   RAPPEL_TRY(point_to(sections, kOnes, coded, arrays.ones));
   if (rows[0] < 1 || std::adjacent_find(rows, rows + n, std::greater_equal<>()) != rows + n)
-    return damaged("rows that do not ascend");
+    return damaged_index_file("rows that do not ascend");
   file->release(file->bytes());
   auto codes = std::make_shared<DenseSegment>(std::move(codec), n, std::move(file), rows, arrays);
   return DenseIndex::Segment{std::move(codes), n, n, size.error};

@@ -352,6 +352,12 @@ void fine_dots(std::span<const std::uint8_t* const> rows, std::span<const std::i
   HWY_DYNAMIC_DISPATCH(fine_dots_simd)(rows, query, out);
 }
 
+float dot(std::span<const float> a, std::span<const float> b) {
+  float sum = 0;
+  project_rows(a.data(), 1, b.data(), 1, a.size(), &sum);
+  return sum;
+}
+
 void project_rows(const float* rows, std::size_t count, const float* matrix, std::size_t directions,
                   std::size_t dimension, float* out) {
   HWY_DYNAMIC_DISPATCH(project_rows_simd)(rows, count, matrix, directions, dimension, out);

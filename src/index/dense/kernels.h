@@ -61,6 +61,9 @@ struct SignSums {
 // Bit i of the code: values_i > 0. `count` is a multiple of 64.
 SignSums quantize_signs(const float* values, std::size_t count, std::uint64_t* code);
 
+// The dot product of two vectors of one length, summed in the order of project_rows().
+float dot(std::span<const float> a, std::span<const float> b);
+
 // out[r * directions + k] = row r . direction k. Both are row-major with `dimension` floats a row.
 void project_rows(const float* rows, std::size_t count, const float* matrix, std::size_t directions,
                   std::size_t dimension, float* out);

@@ -57,7 +57,7 @@ Result<std::shared_ptr<const PostingsBlock>> map_postings(std::shared_ptr<const 
   RAPPEL_TRY(point_to(sections, kImpacts, arrays.impacts));
   RAPPEL_TRY(point_to(sections, kArrays, arrays.arrays));
   RAPPEL_TRY(point_to(sections, kRows, arrays.rows));
-  if (arrays.rows.empty()) return Status(Code::kCorrupt, "an index file has no rows");
+  if (arrays.rows.empty()) return damaged_index_file("no rows");
   owner->terms.assign(arrays.terms.begin(), arrays.terms.end());
   arrays.terms = owner->terms;
   owner->file = file;

@@ -13,8 +13,6 @@ namespace {
 
 // Appended rows become a block at these sizes, so that the arrays of its building stay in the cache.
 constexpr std::size_t kPendingRows = 4096, kPendingPostings = std::size_t{1} << 20;
-// A block is rewritten if more than one row in this many is dead.
-constexpr std::size_t kDeadShare = 4;
 
 std::int64_t end_of(const PostingsBlock& block) { return block.span().first + block.span().count; }
 
@@ -128,21 +126,9 @@ void PostingsIndexBuilder::retain_only(std::span<const RowRange> ranges) {
 }
 
 void PostingsIndexBuilder::merge() {
-  auto& blocks = next_.blocks_;
-  std::erase_if(blocks, [](const BlockPart& part) { return part.live == 0; });
-  std::vector<BlockPart> merged;
-  const auto live = [&](std::size_t i) { return blocks[i].live; };
-  for (const BlockGroup& group : group_blocks(blocks.size(), live, next_.block_rows_)) {
-    const std::size_t rows = blocks[group.begin].block->rows().size();
-    if (group.end - group.begin == 1 && (rows - blocks[group.begin].live) * kDeadShare <= rows) {
-      merged.push_back(std::move(blocks[group.begin]));
-      continue;
-    }
-    const auto parts = std::span(blocks).subspan(group.begin, group.end - group.begin);
-    merged.push_back({merge_blocks(parts), nullptr, group.live});
-    for (BlockPart& part : parts) part = {};
-  }
-  blocks = std::move(merged);
+  merge_parts(
+      next_.blocks_, next_.block_rows_, [](const PostingsBlock& block) { return block.rows().size(); },
+      [](std::span<const BlockPart> parts) { return merge_blocks(parts); });
 }
 
 PostingsIndex PostingsIndexBuilder::finish() && {

@@ -12,18 +12,6 @@
 namespace rappel {
 namespace {
 
-// A block is rewritten if more than one document in this many is dead.
-constexpr std::size_t kDeadShare = 4;
-
-// Joins the range with the one before if they touch.
-void add_range(std::vector<RowRange>& ranges, RowRange range) {
-  if (!ranges.empty() && ranges.back().first + ranges.back().count == range.first) {
-    ranges.back().count += range.count;
-  } else {
-    ranges.push_back(range);
-  }
-}
-
 // Bit i: whether slot i of the word differs from the one before.
 std::uint64_t edges_of(std::uint64_t word, bool inside) { return word ^ (word << 1 | (inside ? 1 : 0)); }
 
@@ -61,9 +49,9 @@ void add_ranges(const ColumnBlock& block, std::span<const std::uint64_t> bits,
   for_each_run(bits, [&](std::size_t begin, std::size_t end) {
     if (!block.has_gaps) {
       const std::int64_t first = documents[begin].first;
-      return add_range(ranges, {first, documents[end - 1].first + documents[end - 1].count - first});
+      return append_range(ranges, {first, documents[end - 1].first + documents[end - 1].count - first});
     }
-    for (std::size_t slot = begin; slot < end; ++slot) add_range(ranges, documents[slot]);
+    for (std::size_t slot = begin; slot < end; ++slot) append_range(ranges, documents[slot]);
   });
 }
 
@@ -81,7 +69,7 @@ std::vector<RowRange> merged(std::vector<RowRange> a, const std::vector<RowRange
   std::ranges::merge(a, b, all.begin(), {}, &RowRange::first, &RowRange::first);
   std::vector<RowRange> joined;
   joined.reserve(all.size());
-  for (const RowRange& range : all) add_range(joined, range);
+  for (const RowRange& range : all) append_range(joined, range);
   return joined;
 }
 
@@ -158,21 +146,9 @@ void DocumentColumnsBuilder::remove(RowRange range) {
 }
 
 void DocumentColumnsBuilder::merge() {
-  auto& parts = next_.parts_;
-  std::erase_if(parts, [](const ColumnPart& part) { return part.live == 0; });
-  std::vector<ColumnPart> kept;
-  const auto live = [&](std::size_t i) { return parts[i].live; };
-  for (const BlockGroup& group : group_blocks(parts.size(), live, next_.block_documents_)) {
-    ColumnPart& first = parts[group.begin];
-    const std::size_t documents = first.block->documents.size();
-    if (group.end - group.begin == 1 && (documents - first.live) * kDeadShare <= documents) {
-      kept.push_back(std::move(first));
-    } else {
-      auto block = merge_blocks(std::span(parts).subspan(group.begin, group.end - group.begin));
-      kept.push_back({std::move(block), nullptr, group.live});
-    }
-  }
-  parts = std::move(kept);
+  merge_parts(
+      next_.parts_, next_.block_documents_, [](const ColumnBlock& block) { return block.documents.size(); },
+      [](std::span<const ColumnPart> parts) { return merge_blocks(parts); });
 }
 
 DocumentColumns DocumentColumnsBuilder::finish() && {

@@ -16,7 +16,7 @@ bool is_number(const MetadataValue& value) {
 }
 
 void mark_slots(std::span<const DocumentSlot> slots, Bits bits) {
-  for (const DocumentSlot slot : slots) bits[slot / 64u] |= std::uint64_t{1} << (slot % 64u);
+  for (const DocumentSlot slot : slots) set_bit(bits, slot);
 }
 
 // Marks the documents whose value is in that order to a wanted one; order(value) is ascending.

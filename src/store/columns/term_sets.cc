@@ -4,6 +4,8 @@
 #include <bit>
 #include <utility>
 
+#include "index/slot_bits.h"
+
 namespace rappel {
 namespace {
 
@@ -53,8 +55,7 @@ void TermSets::add_set(std::span<const TermEntry> entries) {
   if (is_bitmap(set)) {
     set.begin = static_cast<std::uint32_t>(bitmaps_.size());
     bitmaps_.resize(bitmaps_.size() + (slots_ + 63) / 64);
-    for (const TermEntry& entry : entries)
-      bitmaps_[set.begin + entry.slot / 64u] |= std::uint64_t{1} << (entry.slot % 64u);
+    for (const TermEntry& entry : entries) set_bit(std::span(bitmaps_).subspan(set.begin), entry.slot);
   } else {
     set.begin = static_cast<std::uint32_t>(lists_.size());
     for (const TermEntry& entry : entries) lists_.push_back(entry.slot);
@@ -64,8 +65,7 @@ void TermSets::add_set(std::span<const TermEntry> entries) {
 
 void TermSets::mark(std::uint64_t term, std::span<std::uint64_t> bits) const {
   if (const auto single = single_terms_.find(term)) {
-    const DocumentSlot slot = single_slots_[*single];
-    bits[slot / 64u] |= std::uint64_t{1} << (slot % 64u);
+    set_bit(bits, single_slots_[*single]);
     return;
   }
   const auto found = set_terms_.find(term);
@@ -75,8 +75,7 @@ void TermSets::mark(std::uint64_t term, std::span<std::uint64_t> bits) const {
     for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= bitmaps_[set.begin + i];
     return;
   }
-  for (std::size_t i = set.begin; i < set.begin + set.count; ++i)
-    bits[lists_[i] / 64u] |= std::uint64_t{1} << (lists_[i] % 64u);
+  for (std::size_t i = set.begin; i < set.begin + set.count; ++i) set_bit(bits, lists_[i]);
 }
 
 std::vector<TermEntry> TermSets::entries() const {

@@ -145,7 +145,9 @@ class Change {
     std::sort(removed_.begin(), removed_.end(),
               [](const RowRange& a, const RowRange& b) { return a.first < b.first; });
     std::int64_t newest = 0;
-    for (const RowRange& range : joined(std::move(removed_))) {
+    std::vector<RowRange> joined;
+    for (const RowRange& range : removed_) append_range(joined, range);
+    for (const RowRange& range : joined) {
       RAPPEL_ASSIGN(
           Statement insert,
           db_->prepare("INSERT INTO removed(commit_number, first_row, row_count) VALUES(?1, ?2, ?3)"));

@@ -18,19 +18,6 @@ void append(DocumentColumnsBuilder& builder, const DocumentRow& document) {
 
 constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
 
-Status remove_documents(Connection& db, std::int64_t after, DocumentColumnsBuilder& builder) {
-  RAPPEL_ASSIGN(Statement select,
-                db.prepare("SELECT first_row, row_count FROM removed WHERE commit_number > ?1"));
-  select.bind(1, after);
-  for (;;) {
-    RAPPEL_ASSIGN(const bool row, select.step());
-    if (!row) return {};
-    const RowRange range{select.integer(0), select.integer(1)};
-    if (!plausible(range)) return db.damaged("table removed holds an impossible range");
-    builder.remove(range);
-  }
-}
-
 // Documents that got other metadata and kept their rows; some may be gone by now, and their number be that of
 // a new document.
 Result<std::vector<DocumentRow>> changed_documents(Connection& db, const ColumnsVersion& version) {
@@ -87,7 +74,8 @@ bool can_follow(const ColumnsVersion& version, const State& state) {
 Result<ColumnsVersion> follow_columns(Connection& db, const State& state, const ColumnsVersion& version,
                                       const std::atomic<bool>& stop) {
   DocumentColumnsBuilder builder(version.columns);
-  RAPPEL_TRY(remove_documents(db, version.commit, builder));
+  RAPPEL_ASSIGN(const std::vector<RowRange> removed, removed_row_ranges(db, version.commit));
+  for (const RowRange& range : removed) builder.remove(range);
   RAPPEL_ASSIGN(const std::vector<DocumentRow> changed, changed_documents(db, version));
   for (const DocumentRow& document : changed) builder.remove(document.rows);
   for (const DocumentRow& document : changed) append(builder, document);

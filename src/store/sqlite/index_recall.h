@@ -25,10 +25,10 @@ class IndexRecall {
  private:
   struct Query {
     std::vector<float> vector;
-    float least = 0;         // score of the last of the true nearest
-    std::size_t wanted = 0;  // how many there are
+    float least = 0;  // score of the last of the true nearest
   };
   std::vector<Query> queries_;
+  std::size_t wanted_ = 0;  // results of a query
 };
 
 }  // namespace rappel::sqlite

@@ -15,8 +15,8 @@
 namespace rappel::sqlite {
 namespace {
 
-// Rows that are handed to an index together.
-constexpr std::size_t kVectorRows = 256, kTextRows = 512;
+// Texts that are cut together.
+constexpr std::size_t kTextRows = 512;
 // Waking other threads costs more than to cut fewer texts; the texts that a thread takes at once.
 constexpr std::size_t kParallelTexts = 64, kTextsAtOnce = 16;
 
@@ -37,28 +37,11 @@ struct IndexRows::Text {
 };
 
 Status IndexRows::append_vectors(std::int64_t begin, std::int64_t end, int dimension, DenseIndexBuilder& to) {
-  if (begin >= end) return {};
-  RAPPEL_ASSIGN(Statement select,
-                db_.prepare("SELECT row, dense, checksum FROM vectors WHERE row >= ?1 AND row < ?2 "
-                            "ORDER BY row"));
-  select.bind(1, begin).bind(2, end);
-  const auto d = static_cast<std::size_t>(dimension);
-  std::vector<std::int64_t> rows;
-  std::vector<float> vectors(kVectorRows * d);
-  std::int64_t previous = begin - 1;
-  for (bool more = true; more;) {
-    RAPPEL_ASSIGN(more, select.step());
-    if (more) {
-      const std::int64_t row = select.integer(0);
-      if (row <= previous) return db_.damaged("the rows of table vectors do not ascend");
-      RAPPEL_TRY(read_vector(db_, select, std::span<float>(vectors).subspan(rows.size() * d, d)));
-      rows.push_back(previous = row);
-    }
-    if (rows.empty() || (more && rows.size() < kVectorRows)) continue;
-    to.append(rows, std::span<const float>(vectors).first(rows.size() * d));
-    rows.clear();
-  }
-  return {};
+  return visit_vectors(db_, begin, end, static_cast<std::size_t>(dimension),
+                       [&](std::span<const std::int64_t> rows, std::span<const float> vectors) {
+                         to.append(rows, vectors);
+                         return Status();
+                       });
 }
 
 // `select` stands on kChunkColumns.

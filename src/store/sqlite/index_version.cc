@@ -26,12 +26,6 @@ constexpr std::size_t kReadAtOnce = 16'384;
 
 std::size_t compared_slot(std::size_t i, std::size_t rows) { return i * (rows - 1) / (kCompared - 1); }
 
-float dot(std::span<const float> a, std::span<const float> b) {
-  float product = 0;
-  project_rows(a.data(), 1, b.data(), 1, a.size(), &product);
-  return product;
-}
-
 Result<bool> is_of(Connection& db, const DenseIndex::Segment& segment) {
   const DenseCodec& codec = *segment.codes->codec();
   StoredVectors vectors(db, codec.dimension());
@@ -64,16 +58,9 @@ Status remove_rows(Connection& db, const State& state, std::int64_t after, Chunk
     builder.retain_only(living);
     return {};
   }
-  RAPPEL_ASSIGN(Statement select,
-                db.prepare("SELECT first_row, row_count FROM removed WHERE commit_number > ?1"));
-  select.bind(1, after);
-  for (;;) {
-    RAPPEL_ASSIGN(const bool row, select.step());
-    if (!row) return {};
-    const RowRange range{select.integer(0), select.integer(1)};
-    if (!plausible(range)) return db.damaged("table removed holds an impossible range");
-    builder.remove(range);
-  }
+  RAPPEL_ASSIGN(const std::vector<RowRange> removed, removed_row_ranges(db, after));
+  for (const RowRange& range : removed) builder.remove(range);
+  return {};
 }
 
 }  // namespace

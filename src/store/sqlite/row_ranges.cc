@@ -12,33 +12,33 @@ Result<std::vector<RowRange>> read_ranges(Connection& db, Statement& select) {
   std::vector<RowRange> ranges;
   for (;;) {
     RAPPEL_ASSIGN(const bool row, select.step());
-    if (!row) return joined(std::move(ranges));
+    if (!row) return ranges;
     const RowRange range{select.integer(0), select.integer(1)};
     if (!plausible(range) || (!ranges.empty() && range.first < ranges.back().first + ranges.back().count))
       return db.damaged("the rows of two documents overlap");
-    ranges.push_back(range);
+    append_range(ranges, range);
   }
 }
 
 }  // namespace
 
-std::vector<RowRange> joined(std::vector<RowRange> ranges) {
-  std::size_t kept = 0;
-  for (const RowRange& range : ranges) {
-    if (kept > 0 && ranges[kept - 1].first + ranges[kept - 1].count == range.first) {
-      ranges[kept - 1].count += range.count;
-    } else {
-      ranges[kept++] = range;
-    }
-  }
-  ranges.resize(kept);
-  return ranges;
-}
-
 Result<std::vector<RowRange>> all_row_ranges(Connection& db) {
   RAPPEL_ASSIGN(Statement select,
                 db.prepare("SELECT first_row, chunk_count FROM documents ORDER BY first_row"));
   return read_ranges(db, select);
+}
+
+Result<std::vector<RowRange>> removed_row_ranges(Connection& db, std::int64_t after) {
+  RAPPEL_ASSIGN(Statement select,
+                db.prepare("SELECT first_row, row_count FROM removed WHERE commit_number > ?1"));
+  select.bind(1, after);
+  std::vector<RowRange> ranges;
+  for (;;) {
+    RAPPEL_ASSIGN(const bool row, select.step());
+    if (!row) return ranges;
+    ranges.push_back({select.integer(0), select.integer(1)});
+    if (!plausible(ranges.back())) return db.damaged("table removed holds an impossible range");
+  }
 }
 
 Result<std::vector<RowRange>> matching_row_ranges(Connection& db, const Filter& filter) {

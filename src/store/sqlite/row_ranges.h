@@ -21,11 +21,11 @@ inline bool plausible(const RowRange& range) {
          range.count < (std::int64_t{1} << 40);
 }
 
-// Joins ranges that touch; `ranges` are ascending and disjoint.
-std::vector<RowRange> joined(std::vector<RowRange> ranges);
-
 // Ascending and disjoint, touching ones joined. kCorrupt when documents overlap.
 Result<std::vector<RowRange>> all_row_ranges(Connection& db);
 Result<std::vector<RowRange>> matching_row_ranges(Connection& db, const Filter& filter);
+
+// Of table `removed`: rows that went in commits after this one, in no order. kCorrupt.
+Result<std::vector<RowRange>> removed_row_ranges(Connection& db, std::int64_t after);
 
 }  // namespace rappel::sqlite

@@ -5,14 +5,11 @@
 #include <limits>
 #include <unordered_set>
 
-#include "store/checks.h"
 #include "store/document_bounds.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_sql.h"
-#include "store/sqlite/row_ranges.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
 namespace {

@@ -14,13 +14,6 @@
 namespace rappel::sqlite {
 namespace {
 
-// The score of a row depends on the row and the query only.
-float product(std::span<const float> vector, std::span<const float> query) {
-  float score = 0;
-  project_rows(vector.data(), 1, query.data(), 1, query.size(), &score);
-  return score;
-}
-
 void keep_best(std::vector<RowScore>& found, std::size_t k) {
   std::sort(found.begin(), found.end(), [](const RowScore& a, const RowScore& b) { return better(a, b); });
   if (found.size() > k) found.resize(k);
@@ -37,6 +30,32 @@ Status read_vector(Connection& db, const Statement& select, std::span<float> to)
   std::vector<std::uint16_t> halves(to.size());
   std::memcpy(halves.data(), blob.data(), blob.size());
   widen_halves(halves.data(), halves.size(), to.data());
+  return {};
+}
+
+Status visit_vectors(Connection& db, std::int64_t begin, std::int64_t end, std::size_t dimension,
+                     const VectorVisitor& visit) {
+  if (begin >= end) return {};
+  RAPPEL_ASSIGN(Statement select,
+                db.prepare("SELECT row, dense, checksum FROM vectors WHERE row >= ?1 AND row < ?2 "
+                           "ORDER BY row"));
+  select.bind(1, begin).bind(2, end);
+  std::vector<std::int64_t> rows;
+  const auto most = static_cast<std::size_t>(std::min<std::int64_t>(kVectorsAtOnce, end - begin));
+  std::vector<float> vectors(most * dimension);
+  std::int64_t previous = begin - 1;
+  for (bool more = true; more;) {
+    RAPPEL_ASSIGN(more, select.step());
+    if (more) {
+      const std::int64_t row = select.integer(0);
+      if (row <= previous) return db.damaged("the rows of table vectors do not ascend");
+      RAPPEL_TRY(read_vector(db, select, std::span(vectors).subspan(rows.size() * dimension, dimension)));
+      rows.push_back(previous = row);
+    }
+    if (rows.empty() || (more && rows.size() < most)) continue;
+    RAPPEL_TRY(visit(rows, std::span<const float>(vectors).first(rows.size() * dimension)));
+    rows.clear();
+  }
   return {};
 }
 
@@ -57,7 +76,7 @@ Status StoredVectors::score(std::span<const float> query, std::span<RowScore> ro
   for (RowScore& row : rows) {
     RAPPEL_ASSIGN(const auto vector, read(row.row));
     if (!vector) return db_.damaged("the vector of row " + std::to_string(row.row) + " is missing");
-    row.score = product(*vector, query);
+    row.score = dot(*vector, query);
   }
   return {};
 }
@@ -66,18 +85,14 @@ Result<std::vector<RowScore>> StoredVectors::scan(std::span<const float> query, 
                                                   const std::span<const RowRange>* ranges) {
   const RowRange everything{0, std::numeric_limits<std::int64_t>::max()};
   std::vector<RowScore> found;
-  for (const RowRange& range : ranges == nullptr ? std::span(&everything, 1) : *ranges) {
-    RAPPEL_ASSIGN(Statement select, db_.prepare("SELECT row, dense, checksum FROM vectors "
-                                                "WHERE row >= ?1 AND row < ?2 ORDER BY row"));
-    select.bind(1, range.first).bind(2, range.first + range.count);
-    for (;;) {
-      RAPPEL_ASSIGN(const bool more, select.step());
-      if (!more) break;
-      RAPPEL_TRY(read_vector(db_, select, vector_));
-      found.push_back({select.integer(0), product(vector_, query)});
-      if (found.size() >= 2 * k + 1024) keep_best(found, k);
-    }
-  }
+  const auto compare = [&](std::span<const std::int64_t> rows, std::span<const float> vectors) {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      found.push_back({rows[i], dot(vectors.subspan(i * query.size(), query.size()), query)});
+    if (found.size() >= 2 * k + 1024) keep_best(found, k);
+    return Status();
+  };
+  for (const RowRange& range : ranges == nullptr ? std::span(&everything, 1) : *ranges)
+    RAPPEL_TRY(visit_vectors(db_, range.first, range.first + range.count, query.size(), compare));
   keep_best(found, k);
   return found;
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -18,6 +19,14 @@ class Statement;
 
 // `select` stands on (row, dense, checksum). kCorrupt: the vector is damaged.
 Status read_vector(Connection& db, const Statement& select, std::span<float> to);
+
+// Visits up to kVectorsAtOnce rows at a time, from `begin` on and below `end`, ascending, with their vectors
+// in a row. kCorrupt; fails as `visit`.
+inline constexpr std::size_t kVectorsAtOnce = 256;
+using VectorVisitor =
+    std::function<Status(std::span<const std::int64_t> rows, std::span<const float> vectors)>;
+Status visit_vectors(Connection& db, std::int64_t begin, std::int64_t end, std::size_t dimension,
+                     const VectorVisitor& visit);
 
 // The blob of a vector.
 void narrow_vector(std::span<const float> vector, std::vector<std::uint16_t>& halves);

@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "codec/float16.h"
 #include "store/sqlite/chunk_blobs.h"
 #include "store/sqlite/chunk_rows.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/languages.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -96,11 +96,9 @@ Result<std::vector<std::uint16_t>> narrow_stored(Connection& db, std::span<const
   std::vector<std::uint16_t> halves(static_cast<std::size_t>(dimension));
   if (floats.size() != halves.size() * sizeof(float))
     return db.damaged("a vector does not have the store's dimension");
-  for (std::size_t i = 0; i < halves.size(); ++i) {
-    float value = 0;
-    std::memcpy(&value, &floats[i * sizeof value], sizeof value);
-    halves[i] = float_to_f16(value);
-  }
+  std::vector<float> values(halves.size());
+  std::memcpy(values.data(), floats.data(), floats.size());
+  narrow_vector(values, halves);
   return halves;
 }
 
