@@ -83,7 +83,7 @@ void ColumnsCache::read_in_background() {
   try {
     thread_ = std::thread(read);
     reading_ = true;                    // before the thread can end: it waits for the mutex
-  } catch (const std::system_error&) {  // no thread is to be had: tried again, too
+  } catch (const std::system_error&) {  // no thread can be started: tried again, too
   }
 }
 

@@ -25,7 +25,7 @@ inline bool plausible(const RowRange& range) {
 Result<std::vector<RowRange>> all_row_ranges(Connection& db);
 Result<std::vector<RowRange>> matching_row_ranges(Connection& db, const Filter& filter);
 
-// Of table `removed`: rows that went in commits after this one, in no order. kCorrupt.
+// The rows that table `removed` has for commits after this one, in no order. kCorrupt.
 Result<std::vector<RowRange>> removed_row_ranges(Connection& db, std::int64_t after);
 
 }  // namespace rappel::sqlite
