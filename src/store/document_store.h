@@ -135,6 +135,11 @@ class DocumentStore {
   virtual Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) = 0;
   // At most k chunks, best first; ties in an order of the store that does not change while the chunks live.
   virtual Result<std::vector<FoundChunk>> search(const SearchRequest& request) = 0;
+  // Lexical: the BM25 that a chunk of one language approaches as it has every word of the text more and more
+  // often, the sum of idf x (k1 + 1). A word that no chunk has counts with the idf of 0 chunks, so answers
+  // without a rare word of the question stay far below. The language is the one that gives the most; a chunk
+  // with words of several languages may score more. Nothing: for other signals, or the store does not know.
+  virtual Result<std::optional<double>> best_score(const SearchSignal& signal);
   // The chunk of that index in the document; nothing if there is no such document or chunk.
   virtual Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index);
   virtual Result<StoreStats> stats() = 0;

@@ -54,6 +54,10 @@ class SearchedReader : public StoreReader {
     return store_.chunk_at(document_id, index);
   }
 
+  Result<std::optional<double>> best_score(const SearchSignal& signal) override {
+    return store_.best_score(signal);
+  }
+
   std::optional<std::int64_t> commit() const override { return std::nullopt; }
 
  private:
@@ -86,9 +90,18 @@ Result<std::vector<FoundChunk>> SnapshotStore::search(const SearchRequest& reque
   return found;
 }
 
+Result<std::optional<double>> SnapshotStore::best_score(const SearchSignal& signal) {
+  RAPPEL_ASSIGN(const std::unique_ptr<StoreReader> reader, snapshot());
+  return reader->best_score(signal);
+}
+
 Result<std::optional<Chunk>> SnapshotStore::chunk_at(std::string_view document_id, std::uint32_t index) {
   RAPPEL_ASSIGN(const std::unique_ptr<StoreReader> reader, snapshot());
   return reader->chunk_at(document_id, index);
+}
+
+Result<std::optional<double>> DocumentStore::best_score(const SearchSignal&) {
+  return std::optional<double>();
 }
 
 Result<std::optional<Chunk>> DocumentStore::chunk_at(std::string_view, std::uint32_t) {

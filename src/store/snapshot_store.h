@@ -25,6 +25,8 @@ class StoreReader {
   // Exact scores of these chunks by a signal, in the order asked, as search() gives them; 0 where words or
   // tokens have nothing in common. Keys are those of this reader's hits.
   virtual Result<std::vector<float>> score(std::span<const ChunkKey> keys, const SearchSignal& signal) = 0;
+  // As DocumentStore::best_score(), in this state.
+  virtual Result<std::optional<double>> best_score(const SearchSignal&) { return std::optional<double>(); }
   // In the order asked. Keys are those of this reader's hits; one that names no chunk is kNotFound.
   virtual Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) = 0;
   // As DocumentStore::chunk_at().
@@ -42,6 +44,7 @@ class SnapshotStore : public DocumentStore {
 
   // Through a snapshot.
   Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
+  Result<std::optional<double>> best_score(const SearchSignal& signal) override;
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
 };
 

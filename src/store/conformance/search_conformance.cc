@@ -207,6 +207,14 @@ class StoreAndTwin {
       EXPECT_EQ((*found)[i].score, expected[i].first);
     return expected.size();
   }
+  void compare_best(const std::string& text) {
+    const auto reader = open_reader(*store_);
+    const auto found = (*reader)->best_score(LexicalSignal{text}),
+               expected = twin_.best_score(LexicalSignal{text});
+    ASSERT_TRUE(found.ok()) << found.status().to_string();
+    if (!*found) return;
+    EXPECT_NEAR(**found, **expected, 1e-4) << text;
+  }
   Filter some_filter() { return random_() % 2 == 0 ? Filter() : random_filter(random_); }
   std::mt19937& random() { return random_; }
   std::unique_ptr<DocumentStore>& store() { return store_; }
@@ -231,12 +239,49 @@ TEST_P(StoreConformance, ScoresOfWordsAndWeightsAreThoseOfTheNaiveTwin) {
     for (int q = 0; q < 10; ++q) {
       const std::string text = random_text(both.random());
       if (info.lexical) words += both.compare(SearchRequest::lexical(text, 1000, both.some_filter()));
+      both.compare_best(text +
+                        " unknownword donn\xC3\xA9"
+                        "es");
       const std::vector<TokenWeight> asked = random_weights(both.random());
       if (info.sparse) weights += both.compare(SearchRequest::sparse(asked, 1000, both.some_filter()));
     }
   }
   EXPECT_TRUE(!info.lexical || words > 1000) << words;
   EXPECT_TRUE(!info.sparse || weights > 1000) << weights;
+}
+
+TEST_P(StoreConformance, BestScoreIsTheBm25OfEveryWordAndCountsUnknownOnesAsTheRarest) {
+  const auto store = open();
+  NEEDS(store->info().lexical);
+  std::vector<NewDocument> documents;
+  for (int i = 0; i < 10; ++i) {
+    const std::string text = i == 0 ? "The pump stops with ERR-4012" : i < 4 ? "The pump" : "The motor";
+    documents.push_back(document("d" + std::to_string(i), {text}, kDimension));
+  }
+  ASSERT_STATUS_OK(store->upsert(documents));
+  const auto reader = open_reader(*store);
+  const auto best = [&](std::string_view text) {
+    const auto score = (*reader)->best_score(LexicalSignal{text});
+    EXPECT_TRUE(score.ok()) << score.status().to_string();
+    return score.ok() && *score ? **score : -1;
+  };
+  if (best("pump") < 0) GTEST_SKIP() << "this store does not know its best score";
+  const auto idf = [](double with) { return std::log(1 + (10 - with + 0.5) / (with + 0.5)); };
+  const double factor = 2.2;
+  EXPECT_NEAR(best("pump"), factor * idf(4), 1e-5);
+  EXPECT_NEAR(best("Pumps, PUMP pump!"), factor * idf(4), 1e-5);
+  EXPECT_NEAR(best("pump motor"), factor * (idf(4) + idf(6)), 1e-5);
+  EXPECT_NEAR(best("ERR-4012"), factor * 3 * idf(1), 1e-5) << "parts and whole";
+  EXPECT_NEAR(best("ERR-9999"), factor * (idf(1) + 2 * idf(0)), 1e-5) << "no chunk has 9999";
+  EXPECT_NEAR(best("zebra zebras pump"), factor * (idf(0) + idf(4)), 1e-5);
+  EXPECT_EQ(best(" -- "), 0);
+  const auto hits = lexical(**reader, "pump ERR-4012", 10);
+  ASSERT_EQ(hits->size(), 4u);
+  EXPECT_LT(hits->front().score, best("pump ERR-4012"));
+  EXPECT_GT(hits->front().score, best("pump ERR-4012") * 0.4) << "each word once, in a short chunk";
+  const std::vector<float> vector = unit_vector(1, kDimension);
+  EXPECT_FALSE((*(*reader)->best_score(DenseSignal{vector})).has_value());
+  EXPECT_FALSE((*(*reader)->best_score(SparseSignal{})).has_value());
 }
 
 TEST_P(StoreConformance, SparseFindsChunksWithCommonTokens) {

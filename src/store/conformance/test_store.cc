@@ -47,6 +47,12 @@ WordLanguage language_of(const NewChunk& chunk) {
   return chunk.language ? *chunk.language : detect_language(chunk.text);
 }
 
+std::uint64_t chunks_with(const std::vector<std::map<std::uint64_t, std::uint8_t>>& chunks,
+                          std::uint64_t word) {
+  return static_cast<std::uint64_t>(std::count_if(
+      chunks.begin(), chunks.end(), [&](const auto& of_chunk) { return of_chunk.contains(word); }));
+}
+
 float cosine(std::span<const float> a, std::span<const float> b) {
   double dot = 0;
   for (std::size_t i = 0; i < a.size(); ++i) dot += double(a[i]) * b[i];
@@ -168,11 +174,9 @@ std::vector<TestStore::Scored> TestStore::score_by_weights(std::span<const Token
   return scored;
 }
 
-// BM25 with the impacts of text/words/bm25.h; the weights of the query as index/postings/query_weights.h
-// rounds them.
-std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, const Filter& filter) {
-  std::vector<Scored> chunks;
-  std::vector<std::map<std::uint64_t, std::uint8_t>> impacts;  // of each chunk, by word
+// Adds all chunks to `chunks`.
+std::vector<TestStore::ChunkImpacts> TestStore::count_words(std::vector<Scored>& chunks) const {
+  std::vector<ChunkImpacts> impacts;
   WordCutter cutter;
   for (const auto& [id, document] : rows) {
     for (std::size_t i = 0; i < document.chunks.size(); ++i) {
@@ -184,13 +188,19 @@ std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, 
         impacts.back()[word.word] = bm25_impact(word.count, words.length);
     }
   }
+  return impacts;
+}
+
+// BM25 with the impacts of text/words/bm25.h; the weights of the query as index/postings/query_weights.h
+// rounds them.
+std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, const Filter& filter) {
+  std::vector<Scored> chunks;
+  const std::vector<ChunkImpacts> impacts = count_words(chunks);
   std::vector<WeightedTerm> query;
-  for (const std::uint64_t word : cutter.query(text, std::vector(languages_.begin(), languages_.end()))) {
-    const auto with = std::count_if(impacts.begin(), impacts.end(),
-                                    [&](const auto& of_chunk) { return of_chunk.contains(word); });
-    if (with > 0)
-      query.push_back(
-          {word, bm25_idf(static_cast<std::uint64_t>(with), chunks.size()) * static_cast<float>(kBm25Unit)});
+  for (const std::uint64_t word :
+       WordCutter().query(text, std::vector(languages_.begin(), languages_.end()))) {
+    const std::uint64_t with = chunks_with(impacts, word);
+    if (with > 0) query.push_back({word, bm25_idf(with, chunks.size()) * static_cast<float>(kBm25Unit)});
   }
   const QueryWeights weights = integer_weights(query);
   for (std::size_t i = 0; i < chunks.size(); ++i) {
@@ -204,6 +214,35 @@ std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, 
     return one.score == 0 || !matches(filter, one.document->id, one.document->metadata);
   });
   return chunks;
+}
+
+Result<std::optional<double>> TestStore::best_score(const SearchSignal& signal) {
+  const auto* words = std::get_if<LexicalSignal>(&signal);
+  if (words == nullptr) return std::optional<double>();
+  std::lock_guard lock(mutex_);
+  std::vector<Scored> chunks;
+  const std::vector<ChunkImpacts> impacts = count_words(chunks);
+  const std::vector<WordLanguage> languages(languages_.begin(), languages_.end());
+  std::vector<std::map<std::uint64_t, std::uint64_t>> counted(languages.size() + 1);  // chunks with each form
+  for (const QueryWord& word : WordCutter().query_words(words->text, languages)) {
+    std::uint64_t most = 0;
+    for (std::size_t i = 0; i < word.forms.size(); ++i) {
+      for (const std::uint64_t form : {word.forms[i].form, word.forms[i].unmarked})
+        if (const std::uint64_t with = chunks_with(impacts, form); with > 0) {
+          counted[i][form] = with;
+          most = std::max(most, with);
+        }
+    }
+    for (std::size_t i = 0; most == 0 && i < word.forms.size(); ++i)
+      if (word.forms[i].form != 0) counted[i][word.forms[i].form] = 0;
+  }
+  double best = 0;
+  for (const auto& forms : counted) {
+    double sum = 0;
+    for (const auto& [form, with] : forms) sum += bm25_idf(with, chunks.size());
+    best = std::max(best, sum * (kBm25K1 + 1));
+  }
+  return std::optional(best);
 }
 
 Result<std::vector<FoundChunk>> TestStore::search(const SearchRequest& request) {

@@ -32,6 +32,7 @@ class TestStore final : public DocumentStore, public OriginStore {
                             const PageMeter& meter = {}) override;
   Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override;
   Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
+  Result<std::optional<double>> best_score(const SearchSignal& signal) override;
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
   Result<StoreStats> stats() override;
 
@@ -56,6 +57,8 @@ class TestStore final : public DocumentStore, public OriginStore {
 
  private:
   struct Scored;
+  using ChunkImpacts = std::map<std::uint64_t, std::uint8_t>;  // by word
+  std::vector<ChunkImpacts> count_words(std::vector<Scored>& chunks) const;
   std::vector<Scored> score_by_words(std::string_view text, const Filter& filter);
   std::vector<Scored> score_by_weights(std::span<const TokenWeight> weights, const Filter& filter) const;
   std::vector<Scored> score_by_vector(std::span<const float> vector, const Filter& filter) const;

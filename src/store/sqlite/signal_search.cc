@@ -134,6 +134,14 @@ Result<std::vector<RowScore>> SignalSearch::sparse(Connection& db, std::span<con
   }
 }
 
+std::optional<double> SignalSearch::best_score(const SearchSignal& signal) {
+  const auto* const words = std::get_if<LexicalSignal>(&signal);
+  if (words == nullptr) return std::nullopt;
+  return cache_.cutters().with([&](WordCutter& cutter) {
+    return best_bm25(cutter, words->text, version_.languages, version_.index.words);
+  });
+}
+
 Status SignalSearch::score(Connection& db, const SearchSignal& signal, std::span<RowScore> rows) {
   if (const auto* vector = std::get_if<DenseSignal>(&signal)) {
     RAPPEL_TRY(check_query_vector(vector->vector, version_.index.dense.dimension()));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,8 @@ class SignalSearch {
   // The k best rows, best first; equal scores by ascending row. `db` has the read transaction of the version.
   Result<std::vector<RowScore>> search(Connection& db, const SearchSignal& signal, std::size_t k,
                                        const Allowed& allowed);
+  // As StoreReader::best_score().
+  std::optional<double> best_score(const SearchSignal& signal);
   // Replaces the scores by the exact ones. The rows exist.
   Status score(Connection& db, const SearchSignal& signal, std::span<RowScore> rows);
 

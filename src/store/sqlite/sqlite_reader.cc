@@ -60,6 +60,10 @@ Result<std::vector<Hit>> SqliteReader::search(const SearchRequest& request) {
   return damage_.look_at(find(request));
 }
 
+Result<std::optional<double>> SqliteReader::best_score(const SearchSignal& signal) {
+  return signals_.best_score(signal);
+}
+
 Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkKey> keys) {
   return damage_.look_at(fetch(keys));
 }

@@ -1,6 +1,8 @@
 #include "store/sqlite/word_terms.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "text/words/bm25.h"
 
@@ -41,6 +43,33 @@ std::vector<WeightedTerm> query_terms(WordCutter& cutter, std::string_view text,
     if (const std::uint64_t with = words.rows_with(word); with > 0)
       terms.push_back({word, bm25_idf(with, words.size()) * static_cast<float>(kBm25Unit)});
   return terms;
+}
+
+double best_bm25(WordCutter& cutter, std::string_view text, std::span<const WordLanguage> languages,
+                 const PostingsIndex& words) {
+  const std::vector<QueryWord> query = cutter.query_words(text, languages);
+  std::unordered_map<std::uint64_t, std::uint64_t> rows_with;  // of the forms that some chunk has
+  for (const std::uint64_t word : cutter.query(text, languages))
+    if (const std::uint64_t with = words.rows_with(word); with > 0) rows_with[word] = with;
+  double best = 0;
+  for (std::size_t language = 0; language < std::max<std::size_t>(languages.size(), 1); ++language) {
+    std::unordered_set<std::uint64_t> counted;
+    double sum = 0;
+    const auto count = [&](std::uint64_t word, std::uint64_t with) {
+      if (word != 0 && counted.insert(word).second) sum += bm25_idf(with, words.size());
+    };
+    for (const QueryWord& word : query) {
+      const FormHashes& forms = word.forms[language];
+      bool known = false;  // in some language
+      for (const FormHashes& others : word.forms)
+        known = known || rows_with.contains(others.form) || rows_with.contains(others.unmarked);
+      if (!known) count(forms.form, 0);
+      for (const std::uint64_t form : {forms.form, forms.unmarked})
+        if (const auto found = rows_with.find(form); found != rows_with.end()) count(form, found->second);
+    }
+    best = std::max(best, sum * (kBm25K1 + 1));
+  }
+  return best;
 }
 
 }  // namespace rappel::sqlite

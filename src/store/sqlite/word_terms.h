@@ -44,4 +44,8 @@ std::vector<TermImpact> chunk_terms(WordCutter& cutter, std::string_view text, W
 std::vector<WeightedTerm> query_terms(WordCutter& cutter, std::string_view text,
                                       std::span<const WordLanguage> languages, const PostingsIndex& words);
 
+// As DocumentStore::best_score().
+double best_bm25(WordCutter& cutter, std::string_view text, std::span<const WordLanguage> languages,
+                 const PostingsIndex& words);
+
 }  // namespace rappel::sqlite

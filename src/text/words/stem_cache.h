@@ -4,12 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace rappel {
+#include "text/words/word_hash.h"
 
-// Hashes of the forms of one word (word_forms.h); 0: there is none.
-struct FormHashes {
-  std::uint64_t form = 0, unmarked = 0;
-};
+namespace rappel {
 
 class StemCache {
  public:

@@ -9,4 +9,9 @@ namespace rappel {
 
 std::uint64_t word_hash(std::string_view bytes);
 
+// Hashes of the forms of one word in one language (word_forms.h); 0: there is none.
+struct FormHashes {
+  std::uint64_t form = 0, unmarked = 0;
+};
+
 }  // namespace rappel

@@ -38,11 +38,28 @@ std::uint64_t spelling_of(std::string_view word, WordLanguage language) {
   return word_hash(word) ^ static_cast<std::uint64_t>(language) * kGoldenRatio;
 }
 
+// The hashes of forms, which are made once for frequent words.
+class HashedForms {
+ public:
+  explicit HashedForms(WordForms& forms) : forms_(forms) {}
+
+  const FormHashes& of(std::string_view word, WordLanguage language) {
+    return cache_.get(spelling_of(word, language), [&] {
+      forms_.make(word, language, form_, unmarked_);
+      return FormHashes{form_.empty() ? 0 : word_hash(form_), unmarked_.empty() ? 0 : word_hash(unmarked_)};
+    });
+  }
+
+ private:
+  WordForms& forms_;
+  StemCache cache_;
+  std::string form_, unmarked_;
+};
+
 // Gathers hashes.
 class HashSink : public WordSink {
  public:
-  HashSink(WordForms& forms, StemCache& cache, std::vector<std::uint64_t>& hashes)
-      : hashes_(hashes), forms_(forms), cache_(cache) {}
+  HashSink(HashedForms& forms, std::vector<std::uint64_t>& hashes) : hashes_(hashes), forms_(forms) {}
 
   void use(WordLanguage language) { language_ = language; }
 
@@ -58,21 +75,14 @@ class HashSink : public WordSink {
  private:
   // False if nothing of the word is left.
   bool add_forms(std::string_view word) {
-    const FormHashes& hashes = cache_.get(spelling_of(word, language_), [&] { return make(word); });
+    const FormHashes& hashes = forms_.of(word, language_);
     if (hashes.form != 0) hashes_.push_back(hashes.form);
     if (hashes.unmarked != 0) hashes_.push_back(hashes.unmarked);
     return hashes.form != 0;
   }
 
-  FormHashes make(std::string_view word) {
-    forms_.make(word, language_, form_, unmarked_);
-    return {form_.empty() ? 0 : word_hash(form_), unmarked_.empty() ? 0 : word_hash(unmarked_)};
-  }
-
-  WordForms& forms_;
-  StemCache& cache_;
+  HashedForms& forms_;
   WordLanguage language_ = WordLanguage::kOther;
-  std::string form_, unmarked_;
 };
 
 class ChunkSink final : public HashSink {
@@ -92,6 +102,35 @@ class QuerySink final : public HashSink {
   }
 };
 
+class QueryWordSink final : public WordSink {
+ public:
+  QueryWordSink(HashedForms& forms, std::span<const WordLanguage> languages)
+      : forms_(forms), languages_(languages) {}
+
+  void word(std::string_view word) override {
+    QueryWord& added = words.emplace_back();
+    for (const WordLanguage language : languages_) added.forms.push_back(forms_.of(word, language));
+  }
+  void whole(std::string_view word) override { this->word(word); }
+  void ideograph(std::string_view character, bool alone) override {
+    if (alone) pair(character);
+  }
+  void pair(std::string_view characters) override {
+    words.push_back({std::vector<FormHashes>(languages_.size(), {word_hash(characters), 0})});
+  }
+
+  std::vector<QueryWord> words;
+
+ private:
+  HashedForms& forms_;
+  const std::span<const WordLanguage> languages_;
+};
+
+constexpr WordLanguage kByScript[] = {WordLanguage::kOther};
+std::span<const WordLanguage> some_of(std::span<const WordLanguage> languages) {
+  return languages.empty() ? std::span(kByScript) : languages;
+}
+
 void count_runs(const std::vector<std::uint64_t>& sorted, std::vector<WordCount>& out) {
   out.clear();
   for (const std::uint64_t word : sorted)
@@ -107,7 +146,7 @@ class WordCutter::Impl {
  public:
   void count(std::string_view chunk, WordLanguage language, ChunkWords& out) {
     hashes_.clear();
-    ChunkSink sink(forms_, cache_, hashes_);
+    ChunkSink sink(hashed_, hashes_);
     sink.use(language);
     scanner_.scan(text_.prepare(chunk), sink);
     std::sort(hashes_.begin(), hashes_.end());
@@ -116,17 +155,22 @@ class WordCutter::Impl {
   }
 
   std::vector<std::uint64_t> query(std::string_view query, std::span<const WordLanguage> languages) {
-    constexpr WordLanguage kByScript[] = {WordLanguage::kOther};
     std::vector<std::uint64_t> hashes;
-    QuerySink sink(forms_, cache_, hashes);
+    QuerySink sink(hashed_, hashes);
     const std::string_view text = text_.prepare(query);
-    for (const WordLanguage language : languages.empty() ? std::span(kByScript) : languages) {
+    for (const WordLanguage language : some_of(languages)) {
       sink.use(language);
       scanner_.scan(text, sink);
     }
     std::sort(hashes.begin(), hashes.end());
     hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
     return hashes;
+  }
+
+  std::vector<QueryWord> query_words(std::string_view query, std::span<const WordLanguage> languages) {
+    QueryWordSink sink(hashed_, some_of(languages));
+    scanner_.scan(text_.prepare(query), sink);
+    return std::move(sink.words);
   }
 
   std::vector<std::string> list(std::string_view chunk, WordLanguage language) {
@@ -139,7 +183,7 @@ class WordCutter::Impl {
   WordText text_;
   WordScanner scanner_;
   WordForms forms_;
-  StemCache cache_;
+  HashedForms hashed_{forms_};
   std::vector<std::uint64_t> hashes_;
 };
 
@@ -155,6 +199,11 @@ void WordCutter::count(std::string_view chunk, WordLanguage language, ChunkWords
 std::vector<std::uint64_t> WordCutter::query(std::string_view query,
                                              std::span<const WordLanguage> languages) {
   return impl_->query(query, languages);
+}
+
+std::vector<QueryWord> WordCutter::query_words(std::string_view query,
+                                               std::span<const WordLanguage> languages) {
+  return impl_->query_words(query, languages);
 }
 
 std::vector<std::string> WordCutter::list(std::string_view chunk, WordLanguage language) {

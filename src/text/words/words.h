@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "text/words/language.h"
+#include "text/words/word_hash.h"
 
 namespace rappel {
 
@@ -44,6 +45,11 @@ struct ChunkWords {
   std::uint32_t length = 0;
 };
 
+// A word of a query: a part, a whole, a pair of ideographs or a lonely one.
+struct QueryWord {
+  std::vector<FormHashes> forms;  // in each language; `form` is 0 if nothing of the word is left
+};
+
 // Holds stemmers, dictionaries and a cache of stems (half a MiB), so make one per thread and keep it. Not for
 // several threads at a time.
 class WordCutter {
@@ -60,6 +66,10 @@ class WordCutter {
   // (kOther if there is none). A chunk that has any of them matches. A run of ideographs gives its pairs, and
   // the character only if it is alone.
   std::vector<std::uint64_t> query(std::string_view query, std::span<const WordLanguage> languages);
+
+  // The words of `query` one by one, in order and as often as they come, with their forms in each of
+  // `languages` (kOther if there is none). All forms together are what query() gives.
+  std::vector<QueryWord> query_words(std::string_view query, std::span<const WordLanguage> languages);
 
   // The words that `count` counts, as text, in order: for tests and explanations.
   std::vector<std::string> list(std::string_view chunk, WordLanguage language);

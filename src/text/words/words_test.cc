@@ -31,6 +31,31 @@ bool finds(const std::string& query, const std::string& chunk, L language) {
   return false;
 }
 
+TEST(Words, QueryWordsAreTheQueryWordByWord) {
+  WordCutter cutter;
+  const WordLanguage languages[] = {WordLanguage::kEnglish, WordLanguage::kFrench};
+  const std::string text =
+      "Running ERR-4012 donn\xC3\xA9"
+      "es \xE6\xB0\xB4\xE7\x8D\xAD\xE6\xB2\xB3 \xE6\xB0\xB4 running";
+  std::vector<std::uint64_t> hashes;
+  const std::vector<QueryWord> words = cutter.query_words(text, languages);
+  ASSERT_EQ(words.size(), 9u) << "running, err, 4012, err4012, donnees, two pairs, an ideograph, running";
+  for (const QueryWord& word : words) {
+    ASSERT_EQ(word.forms.size(), 2u);
+    for (const FormHashes& forms : word.forms)
+      for (const std::uint64_t form : {forms.form, forms.unmarked})
+        if (form != 0) hashes.push_back(form);
+  }
+  EXPECT_EQ(words[0].forms[0].form, word_hash("run"));
+  EXPECT_EQ(words[0].forms[1].form, word_hash("running"));
+  EXPECT_EQ(words[4].forms[1].form, word_hash("don"));
+  EXPECT_EQ(words[4].forms[1].unmarked, word_hash("donne"));
+  EXPECT_EQ(words[7].forms[1].form, word_hash("\xE6\xB0\xB4"));
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  EXPECT_EQ(hashes, cutter.query(text, languages));
+}
+
 TEST(Words, FoldsCaseWidthAndCompatibilityForms) {
   EXPECT_EQ(words("Stra\u00dfe STRASSE"), (Words{"strass", "strass"}));
   EXPECT_EQ(words("\uff21\uff22\uff23 \ufb01x \u24d0"), (Words{"abc", "fix", "a"}));
