@@ -14,6 +14,7 @@
 
 #include "base/call_context.h"
 #include "base/status.h"
+#include "embed/reranker_description.h"
 
 namespace rappel {
 
@@ -32,6 +33,8 @@ class Reranker {
                                                           const CallContext& call = {}) = 0;
   // The name of the model as configured.
   virtual const std::string& name() const = 0;
+  // How far its scores are to be used. Constant.
+  virtual RerankerDescription description() const { return {}; }
 
   // The scores of one query.
   Result<std::vector<double>> scores(const std::string& query, std::span<const std::string> passages,

@@ -95,11 +95,13 @@ class TestReranker final : public Reranker {
     return out;
   }
   const std::string& name() const override { return name_; }
+  RerankerDescription description() const override { return described; }
 
   std::function<double(const std::string& query, const std::string& passage)> score =
       [](const std::string&, const std::string&) { return 0.5; };
   std::function<void()> during;  // called inside each call
   Status failure;                // if set, every call fails with it
+  RerankerDescription described;
   std::vector<std::vector<RerankJob>> calls;
   std::vector<FlowId> flows;  // of the calls
 

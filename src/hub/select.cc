@@ -11,7 +11,7 @@ namespace {
 
 // Files of the model.
 constexpr const char* kModelFiles[] = {"modules.json", "config_sentence_transformers.json",
-                                       "sparse_linear.pt", "colbert_linear.pt"};
+                                       "sparse_linear.pt", "colbert_linear.pt", "rappel.json"};
 // Files of its encoder. sentence-transformers names the last one after the family.
 constexpr const char* kEncoderFiles[] = {"config.json",
                                          "tokenizer.json",

@@ -36,6 +36,11 @@ TEST(HubSelect, BgeM3) {
                             "pytorch_model.bin", "sparse_linear.pt", "tokenizer.json"}));
 }
 
+TEST(HubSelect, DescriptionOfARerankerIsFetched) {
+  const Names offered = {"config.json", "model.safetensors", "rappel.json", "tokenizer.json"};
+  EXPECT_EQ(choose_files("a/b", offered).value(), offered);
+}
+
 TEST(HubSelect, EncoderInItsOwnFolder) {
   const Names older = {"0_Transformer/config.json",       "0_Transformer/model.safetensors",
                        "0_Transformer/pytorch_model.bin", "0_Transformer/sentence_bert_config.json",

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/cancelled.h"
+#include "embed/local/description_file.h"
 #include "embed/local/finite.h"
 #include "embed/local/tokenizing_turn.h"
 
@@ -25,6 +26,7 @@ Result<std::unique_ptr<LocalReranker>> LocalReranker::load(std::string name,
                     name));
   std::unique_ptr<LocalReranker> reranker(new LocalReranker(options));
   reranker->name_ = std::move(name);
+  RAPPEL_ASSIGN(reranker->description_, model_fault(read_reranker_description(files->folder())));
   reranker->options_.max_length = std::min(options.max_length, static_cast<std::size_t>(config.max_length));
   RAPPEL_ASSIGN(reranker->tokenizer_, load_tokenizer(*files));
   // The special tokens and one token of each text are the minimum.

@@ -28,7 +28,8 @@ struct RerankerOptions : LocalModelOptions {
 
 class LocalReranker final : public Reranker {
  public:
-  // kFailedPrecondition if the model has no classification head. The device must outlive the reranker.
+  // kFailedPrecondition if the model has no classification head, kCorrupt if its rappel.json is wrong. The
+  // device must outlive the reranker.
   static Result<std::unique_ptr<LocalReranker>> load(std::string name,
                                                      std::shared_ptr<const ModelFiles> files, Device& device,
                                                      const RerankerOptions& options);
@@ -44,6 +45,7 @@ class LocalReranker final : public Reranker {
 
   Result<BatchChoice> warm_up();  // as LocalEmbedder
   const std::string& name() const override { return name_; }
+  RerankerDescription description() const override { return description_; }
   std::size_t max_length() const { return options_.max_length; }
   SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
   // See Scheduler::set_under_way.
@@ -59,6 +61,7 @@ class LocalReranker final : public Reranker {
   Result<std::vector<float>> pair_logits(std::span<const RerankJob> jobs, const CallContext& call);
 
   std::string name_;
+  RerankerDescription description_;
   RerankerOptions options_;
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;

@@ -125,6 +125,16 @@ TEST_F(RerankerTest, QuickstartModel) {
   EXPECT_GT(compared, 50);
 }
 
+TEST_F(RerankerTest, QuickstartModelReadsEnglishOnlyAtASmallWeight) {
+  auto reranker = load("models/rappel-rerank-mini-en", {});
+  ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
+  const RerankerDescription description = (*reranker)->description();
+  EXPECT_TRUE(description.reads("en"));
+  EXPECT_FALSE(description.reads("fr"));
+  EXPECT_EQ(description.depth, 10u);
+  EXPECT_EQ(description.blend_weight, 0.05);
+}
+
 TEST_F(RerankerTest, RefusesEmbeddingModelsAndTinyLimits) {
   const auto embedder = linked_model("mini-bert-embedder", models_.path());
   const auto reranker = linked_model("mini-bert-cross-encoder", models_.path());
