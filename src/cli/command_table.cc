@@ -113,15 +113,16 @@ constexpr Command kCommands[] = {
      "other devices, precisions and thread counts; with --python also with FlagEmbedding. Prints "
      "speed-ups, a verdict, and the time saved.",
      run_compare},
-    {"eval", kEvalCommand, "DIR", 1, 1, "Measure how well a judged set is answered",
+    {"eval", kEvalCommand, "DIR...", 1, kMany, "Measure how well judged sets are answered",
      "DIR is a set in the layout of BEIR: corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv, also with "
      "judgements as "
      "trec_eval reads them. Stores the corpus in a folder of its own in RAPPEL_DATA_DIR/eval, which later "
      "evaluations with the same corpus, model and chunk settings use again, and asks every judged query in "
      "each mode. Prints nDCG@10, MRR@10, Recall@10 and @100 and MAP, equal to trec_eval's, and the time of a "
      "query. --run writes the answers as TREC runs, --score scores such files, and --compare tests whether "
-     "two "
-     "modes or files differ. Ctrl-C ends it with the results so far; documents that are stored stay.",
+     "two modes or files differ. With --from-log it makes DIR from a file of questions with the ids of the "
+     "stored documents that answer them. Ctrl-C ends it with the results so far; what is stored and answered "
+     "stays, and the same command goes on.",
      run_eval},
     {"doctor", kServeCommand | kDoctorCommand, "", 0, 0, "Say what is wrong with a server and what to change",
      "Takes the options of serve. Looks at the settings, the log, the server (or the program that has its "

@@ -1,10 +1,9 @@
-// rappel eval: a judged set, answered in several modes and measured as trec_eval measures.
+// rappel eval: judged sets, answered in several modes and measured as trec_eval measures.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <ostream>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,23 +11,18 @@
 #include "base/os/file.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/eval_output.h"
+#include "cli/eval_workspace.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "config/settings.h"
-#include "eval/beir_set.h"
-#include "eval/report.h"
 #include "eval/trec_files.h"
-#include "tune/eval_corpus.h"
-#include "tune/eval_modes.h"
-#include "tune/eval_questions.h"
-#include "wiring/parts.h"
+#include "tune/logged_set.h"
 
 namespace rappel {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kIdsAtOnce = 256;
 
 bool names_mode(const std::string& name) {
   const std::string_view mode = std::string_view(name).substr(0, name.find(' '));
@@ -45,13 +39,16 @@ std::string without_spaces(std::string label) {
 class Evaluation {
  public:
   explicit Evaluation(CommandContext& context)
-      : context_(context), options_(context.options), folder_(context.arguments[0]) {}
+      : context_(context), options_(context.options), workspace_(context) {}
 
   int run() {
     const Status started = prepare();
     if (!started.ok()) return context_.console.fail(kExitUsage, started);
-    Status status = variants_.empty() ? Status() : answer();
-    if (status.ok()) status = compare();
+    Status status;
+    for (std::size_t i = 0; status.ok() && i < sets_.size(); ++i) {
+      if (!variants_.empty()) status = answer(sets_[i], output_.sets[i]);
+      if (status.ok()) status = compare(sets_[i].name);
+    }
     return finish(status);
   }
 
@@ -59,16 +56,16 @@ class Evaluation {
   // Everything that can be wrong with files and options, before a model is loaded.
   Status prepare() {
     RAPPEL_TRY(choose());
-    if (variants_.empty()) {
-      set_.name = set_name(folder_);
-      RAPPEL_ASSIGN(set_.judgements, set_judgements(folder_, options_.text("--split")));
-    } else {
-      RAPPEL_ASSIGN(set_, open_set(folder_, options_.text("--split")));
-      RAPPEL_ASSIGN(corpus_, check_corpus(set_.corpus));
-    }
-    for (const std::string& file : files_) {
-      RAPPEL_ASSIGN(const Run read, read_run(file));
-      report_.results.push_back({set_.name, file, {}, file, evaluate(set_.judgements, read), std::nullopt});
+    RAPPEL_TRY(check_folders());
+    if (!options_.text("--from-log").empty()) RAPPEL_TRY(make_set());
+    for (const std::string& folder : context_.arguments) {
+      RAPPEL_TRY(open(folder));
+      const JudgedSet& set = sets_.back();
+      for (const std::string& file : files_) {
+        RAPPEL_ASSIGN(const Run read, read_run(file));
+        output_.report.results.push_back(
+            {set.name, file, {}, file, evaluate(set.judgements, read), std::nullopt});
+      }
     }
     return {};
   }
@@ -91,102 +88,114 @@ class Evaluation {
 
   const std::vector<std::string>& compared() const { return options_.items("--compare"); }
 
-  Status answer() {
-    RAPPEL_TRY(load());
-    RAPPEL_TRY(fill());
-    RAPPEL_TRY(note_missing());
+  // Some requests take one set only.
+  Status check_folders() const {
+    if (context_.arguments.size() == 1) return {};
+    if (!files_.empty())
+      return Status(Code::kInvalidArgument, fmt::format("cannot score {} on {} sets: a run answers one set; "
+                                                        "name one DIR",
+                                                        files_[0], context_.arguments.size()));
+    if (!options_.text("--from-log").empty())
+      return Status(Code::kInvalidArgument, "--from-log makes one set; name one DIR, which it creates");
+    return {};
+  }
+
+  Status make_set() {
+    RAPPEL_ASSIGN(const auto questions, read_answer_log(options_.text("--from-log")));
+    RAPPEL_ASSIGN(const auto store, workspace_.open_documents());
+    const fs::path folder = context_.arguments[0];
     Progress progress(*context_.console.err, context_.console.err_is_terminal);
-    const double total = static_cast<double>(variants_.size() * set_.queries.size());
-    double done = 0;
-    for (const EvalVariant& variant : variants_) {
-      const QueryParts parts{*parts_.store,   *parts_.embedder, parts_.reranker.get(),
-                             variant.options, context_.logger,  variant.signals};
-      RAPPEL_ASSIGN(auto answers, ask_eval_questions(
-                                      parts, {set_.queries, options_.boolean("--same-ids")},
-                                      [&](std::size_t asked) {
-                                        progress.show_share("asking in mode " + variant.label,
-                                                            done + static_cast<double>(asked), total);
-                                      },
-                                      stop_.token()));
-      done += static_cast<double>(set_.queries.size());
-      report_.results.push_back({set_.name, std::string(variant.mode->name), variant.settings, variant.label,
-                                 evaluate(set_.judgements, answers.run), latency_of(std::move(answers.ms))});
-      RAPPEL_TRY(write_run(variant, answers.run));
+    const auto advance = [&](std::size_t done, std::size_t total) {
+      progress.show_share("writing the documents of the store", static_cast<double>(done),
+                          static_cast<double>(total));
+    };
+    RAPPEL_ASSIGN(const LoggedSet made, write_logged_set(questions, *store, folder, advance, stop_.token()));
+    output_.written.push_back(fmt::format("set: {} ({}, {})", folder.string(),
+                                          count_text(made.questions, "question"),
+                                          count_text(made.documents, "document")));
+    if (made.unknown > 0)
+      note(fmt::format(
+          "the store does not have {} of the log, for example '{}'; they were left out, and {} "
+          "without another answer",
+          count_text(made.unknown, "answer"), made.example, count_text(made.unanswered, "question")));
+    return {};
+  }
+
+  Status open(const fs::path& folder) {
+    const std::string& split = options_.text("--split");
+    JudgedSet set{set_name(folder), {}, {}, {}};
+    if (std::any_of(sets_.begin(), sets_.end(),
+                    [&](const JudgedSet& other) { return other.name == set.name; }))
+      return Status(
+          Code::kInvalidArgument,
+          fmt::format("two sets are named '{}'; rename a folder, or evaluate them one by one", set.name));
+    SetCounts counts;
+    if (variants_.empty()) {
+      RAPPEL_ASSIGN(set.judgements, set_judgements(folder, split));
+    } else {
+      RAPPEL_ASSIGN(set, open_set(folder, split));
+      RAPPEL_ASSIGN(counts.corpus, check_corpus(set.corpus));
     }
-    note_reranking();
+    counts.queries = set.judgements.size();
+    output_.sets.push_back(std::move(counts));
+    sets_.push_back(std::move(set));
     return {};
   }
 
-  Status load() {
-    runtime_.emplace(runtime_settings(options_), hub_settings_of(context_), *context_.logger);
-    PartsSettings settings{.embedding = embedder_settings(options_), .warm_up = true};
-    RAPPEL_ASSIGN(const OpenedModel model, runtime_->open_model(settings.embedding, ModelPart::kEmbedder));
-    if (std::any_of(variants_.begin(), variants_.end(),
-                    [](const EvalVariant& variant) { return variant.mode->rerank; }))
-      settings.reranking = reranker_settings(options_);
-    const fs::path folder =
-        eval_store_folder(local_folder(options_) / "eval", set_.name, corpus_, model.identity(), options_);
-    RAPPEL_ASSIGN(settings.store, store_in(folder, store_settings(context_)));
-    RAPPEL_ASSIGN(parts_, load_parts(*runtime_, settings));
-    return {};
+  Status answer(const JudgedSet& set, SetCounts& counts) {
+    const bool reranks = std::any_of(variants_.begin(), variants_.end(),
+                                     [](const EvalVariant& variant) { return variant.mode->rerank; });
+    RAPPEL_TRY(workspace_.open(set, counts.corpus, reranks));
+    folders_.push_back(workspace_.folder());
+    RAPPEL_ASSIGN(const ChunkOptions chunk, chunk_options(options_));
+    const SetEvaluation evaluation{.set = set,
+                                   .corpus = counts.corpus,
+                                   .variants = variants_,
+                                   .chunk = chunk,
+                                   .same_ids = options_.boolean("--same-ids"),
+                                   .folder = workspace_.folder(),
+                                   .settings = answer_settings(options_)};
+    SetOutcome outcome;
+    const Status status = evaluate_set(workspace_.parts(), evaluation, events(set), stop_.token(), outcome);
+    progress_.reset();
+    counts.stored = outcome.stored;
+    if (outcome.resumed > 0)
+      note(count_text(outcome.resumed, "answer") + " are those of an evaluation that was not completed");
+    for (std::string& sentence : outcome.notes) note(several() ? set.name + ": " + sentence : sentence);
+    note_reranking(outcome.results);
+    auto& results = output_.report.results;
+    std::move(outcome.results.begin(), outcome.results.end(), std::back_inserter(results));
+    return status;
   }
 
-  Status fill() {
-    RetrievalOptions options;
-    RAPPEL_ASSIGN(options.chunk, chunk_options(options_));
-    Retrieval retrieval(*parts_.store, *parts_.embedder, nullptr, options, context_.logger);
-    Progress progress(*context_.console.err, context_.console.err_is_terminal);
-    RAPPEL_ASSIGN(const StoredCorpus stored, fill_eval_store(
-                                                 set_.corpus, *parts_.store, retrieval,
-                                                 [&](std::size_t done) {
-                                                   progress.show_share(
-                                                       "storing " + count_text(corpus_.documents, "document"),
-                                                       static_cast<double>(done),
-                                                       static_cast<double>(corpus_.documents));
-                                                 },
-                                                 stop_.token()));
-    stored_ = stored.stored;
-    if (stored.empty > 0)
-      note(count_text(stored.empty, "document") +
-           " of the corpus cannot be found, because the text is empty or not longer than "
-           "MIN_CHUNK_LENGTH_TO_EMBED");
-    return {};
+  EvalEvents events(const JudgedSet& set) {
+    const std::string before =
+        several() ? fmt::format("{} ({} of {}), ", set.name, folders_.size(), sets_.size()) : "";
+    return {
+        [this] { progress_.emplace(*context_.console.err, context_.console.err_is_terminal); },
+        [this, before](const std::string& words, double done, double total) {
+          progress_->show_share(before + words, done, total);
+        },
+        [this, &set](const EvalVariant& variant, const Run& run) { return write_run(set, variant, run); }};
   }
 
-  // Judgements of another corpus would make every result look bad.
-  Status note_missing() {
-    std::vector<std::string> ids;
-    for (const auto& [query, judged] : set_.judgements)
-      for (const auto& [document, relevance] : judged)
-        if (relevance > 0) ids.push_back(document);
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    std::size_t found = 0;
-    for (std::size_t begin = 0; begin < ids.size(); begin += kIdsAtOnce) {
-      const auto part = std::span(ids).subspan(begin, std::min(kIdsAtOnce, ids.size() - begin));
-      RAPPEL_ASSIGN(const auto documents, parts_.store->get(part));
-      found += documents.size();
-    }
-    if (found < ids.size())
-      note(fmt::format("{} of {} are not in the corpus, and count as not found", ids.size() - found,
-                       count_text(ids.size(), "relevant document")));
-    return {};
-  }
+  bool several() const { return sets_.size() > 1; }
 
-  void note(std::string sentence) { report_.notes.push_back(std::move(sentence)); }
+  void note(std::string sentence) { output_.report.notes.push_back(std::move(sentence)); }
 
-  void note_reranking() {
-    for (const EvalVariant& variant : variants_) {
-      const auto without = std::find_if(variants_.begin(), variants_.end(), [&](const EvalVariant& other) {
-        return !other.mode->rerank && other.mode->signals == variant.mode->signals;
-      });
-      if (!variant.mode->rerank || without == variants_.end()) continue;
-      const EvalComparison found =
-          compare_results(*result_of(without->label), *result_of(variant.label), test_options());
-      if (found.metrics[0].difference <= 0)
-        note(fmt::format(
-            "reranking does not help this set: {} is {:.4f} with {} and {:.4f} with {} (p {:.3f})",
-            metrics()[0].name, found.means_b[0], found.b, found.means_a[0], found.a, found.metrics[0].p));
+  // The results are those of one set.
+  void note_reranking(std::span<const EvalResult> results) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const EvalVariant& variant = variants_[i];
+      if (!variant.mode->rerank) continue;
+      for (std::size_t j = 0; j < results.size(); ++j) {
+        if (variants_[j].mode->rerank || variants_[j].mode->signals != variant.mode->signals) continue;
+        const EvalComparison found = compare_results(results[j], results[i], test_options());
+        if (found.metrics[0].difference > 0) continue;
+        note(fmt::format("reranking does not help {}: {} is {:.4f} with {} and {:.4f} with {} (p {:.3f})",
+                         several() ? found.set : "this set", metrics()[0].name, found.means_b[0], found.b,
+                         found.means_a[0], found.a, found.metrics[0].p));
+      }
     }
   }
 
@@ -194,91 +203,76 @@ class Evaluation {
     return {.permutations = static_cast<std::size_t>(options_.integer("--permutations"))};
   }
 
-  const EvalResult* result_of(const std::string& name) const {
-    const auto found = std::find_if(report_.results.begin(), report_.results.end(),
-                                    [&](const EvalResult& result) { return result.label == name; });
-    return found == report_.results.end() ? nullptr : &*found;
+  const EvalResult* result_of(const std::string& set, const std::string& label) const {
+    const auto& results = output_.report.results;
+    const auto found = std::find_if(results.begin(), results.end(), [&](const EvalResult& result) {
+      return result.set == set && result.label == label;
+    });
+    return found == results.end() ? nullptr : &*found;
   }
 
-  Status compare() {
+  Status compare(const std::string& set) {
     for (std::size_t i = 0; i + 1 < compared().size(); i += 2) {
-      const EvalResult* const a = result_of(compared()[i]);
-      const EvalResult* const b = result_of(compared()[i + 1]);
+      const EvalResult* const a = result_of(set, compared()[i]);
+      const EvalResult* const b = result_of(set, compared()[i + 1]);
       if (a == nullptr || b == nullptr) {
         std::vector<std::string> labels;
-        for (const EvalResult& result : report_.results) labels.push_back("'" + result.label + "'");
+        for (const EvalResult& result : output_.report.results)
+          if (result.set == set) labels.push_back("'" + result.label + "'");
         return Status(Code::kInvalidArgument,
                       fmt::format("cannot compare '{}': --set gives this mode several values; name one of {}",
                                   compared()[a == nullptr ? i : i + 1], fmt::join(labels, ", ")));
       }
-      report_.comparisons.push_back(compare_results(*a, *b, test_options()));
+      output_.report.comparisons.push_back(compare_results(*a, *b, test_options()));
     }
     return {};
   }
 
-  // One mode: the file itself. Several: name-MODE.extension.
-  Status write_run(const EvalVariant& variant, const Run& run) {
+  // One set and mode: the file itself. Several: name-SET-MODE.extension, with what there are several of.
+  Status write_run(const JudgedSet& set, const EvalVariant& variant, const Run& run) {
     if (options_.text("--run").empty()) return {};
     fs::path file = options_.text("--run");
-    const std::string name = without_spaces(variant.label);
-    if (variants_.size() > 1)
-      file.replace_filename(file.stem().string() + "-" + name + file.extension().string());
-    RAPPEL_ASSIGN(const std::string text, run_text(run, name));
+    const std::string mode = without_spaces(variant.label);
+    const std::string more = (several() ? "-" + set.name : "") + (variants_.size() > 1 ? "-" + mode : "");
+    file.replace_filename(file.stem().string() + more + file.extension().string());
+    RAPPEL_ASSIGN(const std::string text, run_text(run, mode));
     RAPPEL_TRY(write_file_atomic(file, text));
-    written_.push_back("run: " + file.string());
+    output_.written.push_back("run: " + file.string());
     return {};
   }
 
   int finish(const Status& status) {
-    int code = kExitOk;
     Status drawn;
-    if (const std::string& chart = options_.text("--chart"); !chart.empty() && !report_.results.empty()) {
-      drawn = write_file_atomic(chart, eval_chart(report_.results));
-      if (drawn.ok()) written_.push_back("chart: " + chart);
+    const EvalReport& report = output_.report;
+    if (const std::string& chart = options_.text("--chart"); !chart.empty() && !report.results.empty()) {
+      drawn = write_file_atomic(chart, eval_chart(report.results));
+      if (drawn.ok()) output_.written.push_back("chart: " + chart);
     }
-    print();
-    if (!drawn.ok()) code = context_.console.fail(kExitFailed, drawn);
+    print_eval(output_, options_.boolean("--json"), !variants_.empty(), context_.console);
+    if (!drawn.ok()) return context_.console.fail(kExitFailed, drawn);
     if (stop_.raised())
       return context_.console.fail(
-          kExitFailed,
-          {Code::kCancelled, "stopped; documents that are stored stay, and the same command goes on"});
-    if (status.ok()) return code;
-    const bool begun = !report_.results.empty() || stored_ > 0;
-    return context_.console.fail(begun ? kExitFailed : kExitUsage, status);
-  }
-
-  void print() {
-    std::ostream& out = *context_.console.out;
-    if (options_.boolean("--json")) {
-      out << dump_json(eval_json(report_)) << "\n" << std::flush;
-      return;
+          kExitFailed, {Code::kCancelled,
+                        "stopped; documents that are stored and answers stay, and the same command goes on"});
+    if (status.ok()) {
+      for (const fs::path& folder : folders_) forget_answers(folder);
+      return kExitOk;
     }
-    const Terminal& style = context_.console.out_style;
-    if (report_.results.empty()) return;
-    out << fmt::format("{}: {}", set_.name,
-                       count_text(set_.judgements.size(), "judged query", "judged queries"));
-    if (!variants_.empty())
-      out << fmt::format(", {} ({} stored by this run)", count_text(corpus_.documents, "document"), stored_);
-    out << "\n\n" << eval_table(report_.results);
-    for (const EvalComparison& comparison : report_.comparisons) out << "\n" << comparison_table(comparison);
-    if (!report_.notes.empty() || !written_.empty()) out << "\n";
-    for (const std::string& sentence : report_.notes) out << style.fitted(sentence, 0) << "\n";
-    for (const std::string& line : written_) out << line << "\n";
-    out << std::flush;
+    const bool begun =
+        !report.results.empty() || std::any_of(output_.sets.begin(), output_.sets.end(),
+                                               [](const SetCounts& counts) { return counts.stored > 0; });
+    return context_.console.fail(begun ? kExitFailed : kExitUsage, status);
   }
 
   CommandContext& context_;
   const Options& options_;
-  const fs::path folder_;
   std::vector<std::string> files_;  // of runs
   std::vector<EvalVariant> variants_;
-  JudgedSet set_;
-  CorpusSummary corpus_;
-  std::optional<Runtime> runtime_;  // for modes; runs of files need none
-  Parts parts_;
-  std::size_t stored_ = 0;
-  EvalReport report_;
-  std::vector<std::string> written_;
+  EvalWorkspace workspace_;
+  std::vector<JudgedSet> sets_;
+  std::vector<fs::path> folders_;  // of the stores that were opened
+  EvalOutput output_;
+  std::optional<Progress> progress_;
   StopRequest stop_;
 };
 

@@ -445,6 +445,13 @@ constexpr OptionSpec kTable[] = {
              "virtual environment (.venv)."},
 
     // Eval
+    {.flag = "--from-log",
+     .type = OptionType::kPath,
+     .value_name = "FILE",
+     .commands = kEvalCommand,
+     .group = "Tools",
+     .help = "Make the judged set DIR first, from the stored documents and this file: JSON lines "
+             "{\"question\",\"answer_ids\"}, or CSV or TSV with a question and an id per line."},
     {.flag = "--split",
      .value_name = "NAME",
      .fallback = {"test"},
@@ -470,7 +477,9 @@ constexpr OptionSpec kTable[] = {
      .value_name = "FILE",
      .commands = kEvalCommand,
      .group = "Tools",
-     .help = "Write the answers as a TREC run; of several modes, each into FILE with the mode in its name."},
+     .help =
+         "Write the answers as a TREC run; of several sets or modes, each into FILE with its set and mode in "
+         "the name."},
     {.flag = "--score",
      .type = OptionType::kRepeated,
      .value_name = "FILE",

@@ -27,7 +27,10 @@ Json result_json(const EvalResult& result) {
   Json values = Json::object(), latency = Json::object();
   for (std::size_t i = 0; i < metrics().size(); ++i) values[metrics()[i].name] = result.quality.mean(i);
   if (result.latency)
-    latency = {{"p50", result.latency->p50}, {"p95", result.latency->p95}, {"p99", result.latency->p99}};
+    latency = {{"p50", result.latency->p50},
+               {"p90", result.latency->p90},
+               {"p95", result.latency->p95},
+               {"p99", result.latency->p99}};
   return {{"name", result.set},
           {"mode", result.mode},
           {"settings", settings_json(result)},
@@ -48,21 +51,30 @@ Json comparison_json(const EvalComparison& comparison) {
                                  {"tied", metric.tied},
                                  {"lost", metric.lost}};
   }
-  return {{"a", comparison.a}, {"b", comparison.b}, {"metrics", std::move(values)}};
+  return {{"name", comparison.set}, {"a", comparison.a}, {"b", comparison.b}, {"metrics", std::move(values)}};
 }
 
 }  // namespace
 
 EvalLatency latency_of(std::vector<double> ms) {
   std::sort(ms.begin(), ms.end());
-  return {percentile(ms, 0.5), percentile(ms, 0.95), percentile(ms, 0.99)};
+  return {percentile(ms, 0.5), percentile(ms, 0.9), percentile(ms, 0.95), percentile(ms, 0.99)};
 }
 
 EvalComparison compare_results(const EvalResult& a, const EvalResult& b, const PairedTestOptions& options) {
-  EvalComparison comparison{a.label, b.label, means_of(a.quality), means_of(b.quality), {}};
+  EvalComparison comparison{a.set, a.label, b.label, means_of(a.quality), means_of(b.quality), {}};
   for (std::size_t i = 0; i < metrics().size(); ++i)
     comparison.metrics.push_back(compare_pairs(a.quality.values[i], b.quality.values[i], options));
   return comparison;
+}
+
+std::vector<std::span<const EvalResult>> by_set(std::span<const EvalResult> results) {
+  std::vector<std::span<const EvalResult>> sets;
+  for (std::size_t begin = 0, end = 0; begin < results.size(); begin = end) {
+    while (end < results.size() && results[end].set == results[begin].set) ++end;
+    sets.push_back(results.subspan(begin, end - begin));
+  }
+  return sets;
 }
 
 std::string eval_table(std::span<const EvalResult> results) {
@@ -70,12 +82,12 @@ std::string eval_table(std::span<const EvalResult> results) {
   for (const EvalResult& result : results) width = std::max(width, result.label.size());
   std::string out = fmt::format("{:<{}}", "mode", width);
   for (const Metric& metric : metrics()) out += fmt::format("{:>12}", metric.name);
-  out += fmt::format("{:>10}{:>9}{:>9}\n", "p50 ms", "p95", "p99");
+  out += fmt::format("{:>10}{:>9}{:>9}\n", "p50 ms", "p90", "p99");
   for (const EvalResult& result : results) {
     out += fmt::format("{:<{}}", result.label, width);
     for (const double mean : means_of(result.quality)) out += fmt::format("{:>12.4f}", mean);
     if (result.latency)
-      out += fmt::format("{:>10.2f}{:>9.2f}{:>9.2f}", result.latency->p50, result.latency->p95,
+      out += fmt::format("{:>10.2f}{:>9.2f}{:>9.2f}", result.latency->p50, result.latency->p90,
                          result.latency->p99);
     else
       out += fmt::format("{:>10}{:>9}{:>9}", "-", "-", "-");

@@ -15,7 +15,7 @@
 namespace rappel {
 
 struct EvalLatency {
-  double p50 = 0, p95 = 0, p99 = 0;  // milliseconds of a query
+  double p50 = 0, p90 = 0, p95 = 0, p99 = 0;  // milliseconds of a query
 };
 EvalLatency latency_of(std::vector<double> ms);
 
@@ -29,6 +29,7 @@ struct EvalResult {
 };
 
 struct EvalComparison {
+  std::string set;
   std::string a, b;  // labels
   std::vector<double> means_a, means_b;
   std::vector<PairedComparison> metrics;  // in the order of metrics()
@@ -42,11 +43,14 @@ struct EvalReport {
   std::vector<std::string> notes;  // sentences
 };
 
-// Lines of at most 100 columns as long as labels are short.
+// The results of each set, in their order; those of a set follow each other.
+std::vector<std::span<const EvalResult>> by_set(std::span<const EvalResult> results);
+
+// A set as a table. Lines of at most 100 columns as long as labels are short.
 std::string eval_table(std::span<const EvalResult> results);
 std::string comparison_table(const EvalComparison& comparison);
 Json eval_json(const EvalReport& report);
-// SVG: a group of bars for each metric, a bar for each result.
+// SVG: for each set a group of bars for each metric, with a bar for each result of the set.
 std::string eval_chart(std::span<const EvalResult> results);
 
 }  // namespace rappel

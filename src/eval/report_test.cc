@@ -21,6 +21,7 @@ EvalResult bad() { return result("lexical", {{"q1", {{"a", 1}, {"b", 2}}}}); }
 TEST(EvalReport, LatencyIsByQuantiles) {
   const EvalLatency latency = latency_of({4, 1, 3, 2, 5});
   EXPECT_DOUBLE_EQ(latency.p50, 3);
+  EXPECT_DOUBLE_EQ(latency.p90, 4.6);
   EXPECT_DOUBLE_EQ(latency.p95, 4.8);
   EXPECT_DOUBLE_EQ(latency.p99, 4.96);
 }
@@ -29,7 +30,7 @@ TEST(EvalReport, JsonHasTheDocumentedMembers) {
   EXPECT_EQ(dump_json(eval_json({{good()}, {}, {}})),
             R"({"sets":[{"name":"otters","mode":"dense <1>","settings":{"RERANK_K":"5"},)"
             R"("metrics":{"ndcg@10":1.0,"mrr@10":1.0,"recall@10":1.0,"recall@100":1.0,"map":1.0},)"
-            R"("latency_ms":{"p50":3.0,"p95":4.8,"p99":4.96}}]})");
+            R"("latency_ms":{"p50":3.0,"p90":4.6,"p95":4.8,"p99":4.96}}]})");
   const Json read = eval_json({{bad()}, {}, {"a sentence"}});
   EXPECT_EQ(read["sets"][0]["latency_ms"], Json::object()) << "of a run that was read";
   EXPECT_EQ(read["notes"][0], "a sentence");
@@ -50,6 +51,7 @@ TEST(EvalReport, ComparisonCountsQueries) {
   EXPECT_EQ(comparison.metrics[0].p, 0.5) << "two of the four assignments of signs are as extreme";
   EXPECT_EQ(comparison.metrics[2].tied, 1U);
   const Json json = eval_json({{}, {comparison}, {}});
+  EXPECT_EQ(json["comparisons"][0]["name"], "otters");
   EXPECT_EQ(json["comparisons"][0]["metrics"]["recall@10"]["won"], 1);
   const std::string table = comparison_table(comparison);
   EXPECT_NE(table.find("recall@10      0.5000   1.0000   +0.5000   1.0000           1     1      0"),
@@ -64,6 +66,21 @@ TEST(EvalReport, ChartHasABarForEachValueAndEscapesLabels) {
   EXPECT_EQ(bars, 2 * metrics().size());
   EXPECT_NE(chart.find("dense &lt;1&gt;"), std::string::npos);
   EXPECT_NE(chart.find(">0.3155<"), std::string::npos);
+}
+
+TEST(EvalReport, SetsAreDrawnBelowEachOther) {
+  EvalResult herons = good();
+  herons.set = "herons";
+  const std::vector<EvalResult> results{good(), bad(), herons};
+  const auto sets = by_set(results);
+  ASSERT_EQ(sets.size(), 2U);
+  EXPECT_EQ(sets[0].size(), 2U);
+  EXPECT_EQ(sets[1][0].set, "herons");
+  const std::string chart = eval_chart(results);
+  EXPECT_LT(chart.find("rappel eval, otters"), chart.find("rappel eval, herons"));
+  std::size_t bars = 0;
+  for (std::size_t at = 0; (at = chart.find("<rect x=", at)) != std::string::npos; ++at) ++bars;
+  EXPECT_EQ(bars, 3 * metrics().size());
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ std::string plain(const std::string& name) {
 // Documents on their way into a store that may have some of them.
 class Filling {
  public:
-  Filling(DocumentStore& store, Retrieval& retrieval, const std::function<void(std::size_t)>& advance,
+  Filling(DocumentStore& store, Retrieval& retrieval, const CorpusProgress& advance,
           const std::stop_token& stop)
       : store_(store),
         advance_(advance),
@@ -68,7 +68,7 @@ class Filling {
     for (const DocumentSummary& summary : found) known.insert(summary.id);
     for (CorpusDocument& document : std::exchange(waiting_, {})) {
       if (known.contains(document.id))
-        advance_(++done_);
+        advance_(++done_, ++known_);
       else
         batches_.add({{std::move(document.id), std::move(document.text), {}}, {}});
     }
@@ -76,7 +76,7 @@ class Filling {
   }
 
   void settle(const PendingDocument& pending, const Status& status, bool stored) {
-    advance_(++done_);
+    advance_(++done_, known_);
     if (status.ok())
       ++(stored ? counts_.stored : counts_.empty);
     else if (failure_.ok())
@@ -84,10 +84,10 @@ class Filling {
   }
 
   DocumentStore& store_;
-  const std::function<void(std::size_t)>& advance_;
+  const CorpusProgress& advance_;
   const std::stop_token& stop_;
   std::vector<CorpusDocument> waiting_;
-  std::size_t done_ = 0;
+  std::size_t done_ = 0, known_ = 0;
   StoredCorpus counts_;
   Status failure_;  // the first one
   IngestBatches batches_;
@@ -106,7 +106,7 @@ std::filesystem::path eval_store_folder(const std::filesystem::path& parent, con
 }
 
 Result<StoredCorpus> fill_eval_store(const std::filesystem::path& corpus, DocumentStore& store,
-                                     Retrieval& retrieval, const std::function<void(std::size_t)>& advance,
+                                     Retrieval& retrieval, const CorpusProgress& advance,
                                      const std::stop_token& stop) {
   Filling filling(store, retrieval, advance, stop);
   const Status read =

@@ -29,10 +29,13 @@ struct StoredCorpus {
   std::size_t empty = 0;   // documents without text, or with less than MIN_CHUNK_LENGTH_TO_EMBED; not stored
 };
 
-// Stores the documents of `corpus` that the store does not have. `advance` is told how many of all documents
-// are done. kCancelled, or the first error of a document, after which the store can be filled again.
+// Told how many of all documents are done, and how many of these the store had.
+using CorpusProgress = std::function<void(std::size_t done, std::size_t known)>;
+
+// Stores the documents of `corpus` that the store does not have. kCancelled, or the first error of a
+// document, after which the store can be filled again.
 Result<StoredCorpus> fill_eval_store(const std::filesystem::path& corpus, DocumentStore& store,
-                                     Retrieval& retrieval, const std::function<void(std::size_t)>& advance,
+                                     Retrieval& retrieval, const CorpusProgress& advance,
                                      const std::stop_token& stop);
 
 }  // namespace rappel

@@ -19,11 +19,6 @@ std::vector<RankedDocument> documents_of(const QueryOutput& output, const std::s
   return documents;
 }
 
-struct Answer {
-  std::vector<RankedDocument> documents;
-  double ms = 0;
-};
-
 class Questioner {
  public:
   Questioner(const QueryParts& parts, bool same_ids, const std::stop_token& stop)
@@ -38,14 +33,15 @@ class Questioner {
     return {};
   }
 
-  Result<Answer> ask(const JudgedQuery& query) {
+  Result<EvalAnswer> ask(const JudgedQuery& query) {
     for (std::size_t top_k = top_k_;; top_k *= 2) {
       const QueryInput input{.text = query.text,
                              .top_k = top_k,
                              .unit = ResultUnit::kChunk,
                              .rerank_depth = parts_.options.rerank_candidates};
       RAPPEL_ASSIGN(const auto outputs, answer_queries(parts_, {&input, 1}, {CallContext(stop_)}));
-      Answer answer{documents_of(outputs[0], same_ids_ ? std::string() : query.id), outputs[0].timings.total};
+      EvalAnswer answer{documents_of(outputs[0], same_ids_ ? std::string() : query.id),
+                        outputs[0].timings.total};
       if (parts_.options.rerank && !outputs[0].reranked && !outputs[0].results.empty())
         return Status(Code::kUnavailable,
                       "the reranker failed, so its mode cannot be evaluated; see the log");
@@ -71,14 +67,22 @@ Result<EvalAnswers> ask_eval_questions(const QueryParts& parts, const EvalQuesti
   const QueryParts deep{parts.store, parts.embedder, parts.reranker, options, parts.logger, parts.signals};
   Questioner questioner(deep, questions.same_ids, stop);
   RAPPEL_TRY(questioner.look_at_store());
-  if (!questions.queries.empty()) RAPPEL_TRY(questioner.ask(questions.queries[0]).status());
   EvalAnswers answers;
+  std::size_t asked = 0;
   for (const JudgedQuery& query : questions.queries) {
     if (stop.stop_requested()) return request_cancelled();
-    RAPPEL_ASSIGN(Answer answer, questioner.ask(query));
+    const EvalAnswer* const kept = questions.journal != nullptr ? questions.journal->find(query.id) : nullptr;
+    EvalAnswer answer;
+    if (kept != nullptr) {
+      answer = *kept;
+    } else {
+      if (asked == 0) RAPPEL_TRY(questioner.ask(query).status());
+      RAPPEL_ASSIGN(answer, questioner.ask(query));
+      if (questions.journal != nullptr) RAPPEL_TRY(questions.journal->add(query.id, answer));
+      advance(++asked);
+    }
     answers.run[query.id] = std::move(answer.documents);
     answers.ms.push_back(answer.ms);
-    advance(answers.ms.size());
   }
   return answers;
 }

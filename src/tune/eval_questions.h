@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "eval/beir_set.h"
 #include "retrieve/query.h"
+#include "tune/eval_journal.h"
 
 namespace rappel {
 
@@ -15,7 +16,8 @@ inline constexpr std::size_t kEvalDepth = 100;  // documents of an answer
 
 struct EvalQuestions {
   std::span<const JudgedQuery> queries;
-  bool same_ids = false;  // false: a document with the id of the query is left out
+  bool same_ids = false;           // false: a document with the id of the query is left out
+  EvalJournal* journal = nullptr;  // null: answers are not kept
 };
 
 struct EvalAnswers {
@@ -25,10 +27,12 @@ struct EvalAnswers {
 
 // One query at a time. A document has the score of its best chunk, and more chunks are asked for until
 // kEvalDepth documents are found; the time of a query is that of its last question. The first query is asked
-// twice, and its first time does not count: it pays for what every later one finds in memory.
-// parts.options.rerank_candidates candidates are reranked. kCancelled, errors of the queries.
+// twice, and its first time does not count: it pays for what every later one finds in memory. Answers that
+// the journal has are taken from there, and others are added to it. parts.options.rerank_candidates
+// candidates are reranked. `advance` is told how many queries were asked by this call. kCancelled, errors of
+// the queries and the journal.
 Result<EvalAnswers> ask_eval_questions(const QueryParts& parts, const EvalQuestions& questions,
-                                       const std::function<void(std::size_t done)>& advance,
+                                       const std::function<void(std::size_t asked)>& advance,
                                        const std::stop_token& stop);
 
 }  // namespace rappel

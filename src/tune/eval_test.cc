@@ -91,7 +91,8 @@ class EvalRun : public testing::Test {
   Result<StoredCorpus> fill(const std::stop_token& stop = {}) {
     Retrieval retrieval(store_, embedder_, nullptr, {}, nullptr);
     return fill_eval_store(
-        folder_.path() / "corpus.jsonl", store_, retrieval, [this](std::size_t done) { done_ = done; }, stop);
+        folder_.path() / "corpus.jsonl", store_, retrieval,
+        [this](std::size_t done, std::size_t known) { done_ = done, known_ = known; }, stop);
   }
   Result<EvalAnswers> ask(const std::vector<JudgedQuery>& queries, bool same_ids = false) {
     const QueryParts parts{store_, embedder_, &reranker_, options_, nullptr, signals_};
@@ -104,7 +105,7 @@ class EvalRun : public testing::Test {
   TestReranker reranker_;
   RetrievalOptions options_{.rerank = false};
   std::vector<Signal> signals_{*find_signal("lexical")};
-  std::size_t done_ = 0;
+  std::size_t done_ = 0, known_ = 0;
 };
 
 TEST_F(EvalRun, DocumentsThatAreThereAreNotStoredAgain) {
@@ -117,6 +118,8 @@ TEST_F(EvalRun, DocumentsThatAreThereAreNotStoredAgain) {
   ASSERT_TRUE(store_.remove(gone).ok());
   const int calls = embedder_.calls;
   EXPECT_EQ(fill()->stored, 2U);
+  EXPECT_EQ(done_, 131U);
+  EXPECT_EQ(known_, 128U);
   EXPECT_EQ(store_.stats()->documents, 130);
   EXPECT_GT(embedder_.calls, calls);
   embedder_.failure = Status(Code::kUnavailable, "no device");

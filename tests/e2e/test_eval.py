@@ -84,7 +84,7 @@ class EvalTest(unittest.TestCase):
             self.assertEqual(list(one), ["name", "mode", "settings", "metrics", "latency_ms"])
             self.assertEqual(one["name"], "animals")
             self.assertEqual(list(one["metrics"]), METRICS)
-            self.assertEqual(list(one["latency_ms"]), ["p50", "p95", "p99"])
+            self.assertEqual(list(one["latency_ms"]), ["p50", "p90", "p95", "p99"])
             self.assertLessEqual(one["latency_ms"]["p50"], one["latency_ms"]["p99"])
             self.assertEqual(one["metrics"]["recall@100"], 1 if one["mode"] != "lexical" else one["metrics"]["recall@100"])
         self.assertEqual(sets[1]["metrics"]["mrr@10"], 1, "only the documents that are judged have the word")
@@ -131,6 +131,52 @@ class EvalTest(unittest.TestCase):
         found = self.json(self.set, "--compare", bad, good, EMBEDDING_MODEL="/nonexistent")["comparisons"][0]["metrics"]["ndcg@10"]
         self.assertEqual((found["a"], found["b"], found["won"], found["p"]), (0, 1, 8, 2 / 256))
 
+    def test_several_sets_in_one_call(self):
+        second, file, chart = self.root / "second", self.root / "several.run", self.root / "several.svg"
+        write_set(second, documents=16)
+        answer = self.json(self.set, second, "--compare", "dense", "lexical", "--run", file, "--chart", chart)
+        self.assertEqual([(one["name"], one["mode"]) for one in answer["sets"]],
+                         [("animals", "dense"), ("animals", "lexical"), ("second", "dense"), ("second", "lexical")])
+        self.assertEqual([one["name"] for one in answer["comparisons"]], ["animals", "second"])
+        alone = self.json(second, "--modes", "lexical")["sets"][0]
+        self.assertEqual(alone["metrics"], answer["sets"][3]["metrics"])
+        for one in answer["sets"]:
+            path = self.root / f"several-{one['name']}-{one['mode']}.run"
+            folder = second if one["name"] == "second" else self.set
+            self.assertAlmostEqual(ndcg(folder, path), one["metrics"]["ndcg@10"], delta=1e-6)
+        self.assertEqual(len(ElementTree.parse(chart).findall("{http://www.w3.org/2000/svg}rect")), 1 + 4 * len(METRICS))
+        table = self.eval(self.set, second, "--modes", "lexical").stdout
+        self.assertIn("animals: 8 judged queries, 24 documents", table)
+        self.assertIn("second: 8 judged queries, 16 documents", table)
+        self.assertIn("name one DIR", self.eval(self.set, second, "--score", file, code=2).stderr)
+        self.assertIn("two sets are named 'animals'", self.eval(self.set, self.set, code=2).stderr)
+
+    def test_set_is_made_from_a_log(self):
+        data, log, folder = self.root / "stored", self.root / "log.jsonl", self.root / "logged"
+        documents = [{"id": f"d{i}", "text": f"The {name} was seen at the river."} for i, name in enumerate(ANIMALS)]
+        lines = self.root / "documents.jsonl"
+        lines.write_text(json_lines(documents))
+        ingested = run("ingest", lines, **{**self.models, "RAPPEL_DATA_DIR": data})
+        self.assertEqual(ingested.returncode, 0, ingested.stderr)
+        log.write_text(json_lines([{"question": "Where was the otter?", "answer_ids": ["d0", "gone"]},
+                                   {"question": "Where was the heron?", "answer_ids": ["d1_0"]}]))
+        answer = self.json(folder, "--from-log", log, "--modes", "lexical", RAPPEL_DATA_DIR=data)
+        self.assertEqual(answer["sets"][0]["metrics"]["mrr@10"], 1)
+        self.assertIn("the store does not have 1 answer of the log, for example 'gone'", answer["notes"][0])
+        self.assertEqual((folder / "qrels" / "test.tsv").read_text().splitlines()[1:], ["q1\td0\t1", "q2\td1\t1"])
+        self.assertEqual([one["text"] for one in support.read_jsonl(folder / "corpus.jsonl")], [one["text"] for one in documents])
+        self.assertEqual(self.json(folder, "--modes", "lexical")["sets"][0]["metrics"], answer["sets"][0]["metrics"])
+
+        def error(text, **environment):
+            log.write_text(text)
+            return self.eval(self.root / "new", "--from-log", log, code=2, **{"RAPPEL_DATA_DIR": data, **environment}).stderr
+
+        self.assertIn('log.jsonl line 1: the member "answer_ids" is missing', error('{"question":"q","ids":["d0"]}\n'))
+        self.assertIn("the store has none of the 1 answers of the log, for example 'x'", error("question,id\nwho?,x\n"))
+        self.assertIn("there is no store in", error("who?,d0\n", RAPPEL_DATA_DIR=self.root / "none"))
+        self.assertFalse((self.root / "new").exists())
+        self.assertIn("it exists", self.eval(folder, "--from-log", log, code=2, RAPPEL_DATA_DIR=data).stderr)
+
     def test_mistakes_are_named(self):
         def error(*arguments, **environment):
             return self.eval(*arguments, code=2, **environment).stderr
@@ -162,6 +208,18 @@ class EvalTest(unittest.TestCase):
         kept = self.documents_stored(before)
         self.assertGreater(kept, 0)
         self.assertIn(f"3000 documents ({3000 - kept} stored by this run)", self.eval(large, "--modes", "lexical").stdout)
+
+    def test_answers_of_a_failed_run_are_not_asked_again(self):
+        failing = self.root / "failing"
+        write_set(failing)
+        arguments = [failing, "--modes", "lexical,dense"]
+        self.eval(*arguments, "--run", self.root / "no folder" / "out.run", code=1)
+        answer = self.json(*arguments)
+        self.assertEqual(answer["notes"], ["8 answers are those of an evaluation that was not completed"])
+        self.assertEqual(list((self.data / "eval").glob("failing-*/unfinished")), [], "a complete evaluation is asked again")
+        again = self.json(*arguments)
+        self.assertNotIn("notes", again)
+        self.assertEqual([one["metrics"] for one in again["sets"]], [one["metrics"] for one in answer["sets"]])
 
     def documents_stored(self, before):
         """Of the store that is not in `before`, as its state says."""
