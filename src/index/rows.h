@@ -54,6 +54,14 @@ inline std::vector<RowRange> intersection(std::span<const RowRange> a, std::span
   return both;
 }
 
+// The rows of `a` that `b` lacks; as above.
+inline std::vector<RowRange> difference(std::span<const RowRange> a, std::span<const RowRange> b) {
+  std::vector<RowRange> others;
+  for_rows_outside(b, std::numeric_limits<std::int64_t>::max() / 2,
+                   [&](RowRange range) { others.push_back(range); });
+  return intersection(a, others);
+}
+
 inline std::vector<std::int64_t> rows_of(std::span<const RowRange> ranges) {
   std::vector<std::int64_t> rows;
   for (const RowRange& range : ranges)

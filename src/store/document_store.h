@@ -54,9 +54,10 @@ struct StoreInfo {
   bool sparse = false;  // finds the chunks that were stored with weights of tokens
   bool lexical = false;
   bool multi_vector = false;
-  bool filters = false;    // every Filter; false: only unrestricted ones
-  bool snapshots = false;  // snapshots() is not null
-  bool neighbors = false;  // chunk_at()
+  bool filters = false;          // every Filter; false: only unrestricted ones
+  bool text_conditions = false;  // SearchRequest::text
+  bool snapshots = false;        // snapshots() is not null
+  bool neighbors = false;        // chunk_at()
   Atomicity atomicity = Atomicity::kDocument;
   Durability durability = Durability::kMemory;
 
@@ -79,11 +80,28 @@ struct SparseSignal {
 // Multi-vector signals become a further alternative.
 using SearchSignal = std::variant<DenseSignal, LexicalSignal, SparseSignal>;
 
+// Conditions on the words of a chunk's text, for a search by any signal. A phrase is a sequence of words as
+// they are written, whatever their case and, for Latin letters, their marks; punctuation does not count, the
+// parts of compounds are words, and so is each ideograph: "err 4012" is in "ERR-4012", not in "errors 4012".
+// Phrases without any word are no condition.
+struct TextConditions {
+  std::vector<std::string> phrases;          // the chunk has each of them
+  std::vector<std::string> without_phrases;  // and none of them
+  // Nor any of these words, in whatever form the lexical signal takes for the same word ("pump", "pumps").
+  // A word of several parts ("ERR-4012") is a phrase.
+  std::vector<std::string> without_words;
+
+  bool empty() const { return phrases.empty() && without_phrases.empty() && without_words.empty(); }
+};
+// kInvalidArgument: more than kMaxFilterConditions in all. Every store applies it.
+Status check_conditions(const TextConditions& conditions);
+
 // One search by one signal. Vector, text and weights are the caller's and must live until the call returns.
 struct SearchRequest {
   SearchSignal signal;
   std::size_t k = 0;
   Filter filter;
+  TextConditions text = {};
 
   static SearchRequest dense(std::span<const float> vector, std::size_t k, Filter filter = {}) {
     return {DenseSignal{vector}, k, std::move(filter)};

@@ -100,6 +100,15 @@ Result<std::optional<Chunk>> SnapshotStore::chunk_at(std::string_view document_i
   return reader->chunk_at(document_id, index);
 }
 
+Status check_conditions(const TextConditions& conditions) {
+  const std::size_t count =
+      conditions.phrases.size() + conditions.without_phrases.size() + conditions.without_words.size();
+  if (count <= kMaxFilterConditions) return {};
+  return Status(Code::kInvalidArgument, "the query has " + std::to_string(count) +
+                                            " phrases and excluded words; at most " +
+                                            std::to_string(kMaxFilterConditions) + " are allowed");
+}
+
 Result<std::optional<double>> DocumentStore::best_score(const SearchSignal&) {
   return std::optional<double>();
 }

@@ -32,6 +32,18 @@ std::uint64_t dead_rows_with(const BlockPart& part, const PostingsTerm& term) {
   return count;
 }
 
+void mark_slots(const PostingsBlock& block, const PostingsTerm& term, std::span<std::uint64_t> marks) {
+  const std::size_t rows = block.rows().size();
+  if (term.every_slot == 0) {
+    for (const std::uint16_t slot : block.arrays().slots.subspan(term.begin, term.count()))
+      if (slot < rows) set_bit(marks, slot);  // a mapped file may change
+    return;
+  }
+  const std::uint8_t* const impacts = block.array(term);
+  for (std::size_t slot = 0; slot < rows; ++slot)
+    if (impacts[slot] != 0) set_bit(marks, slot);
+}
+
 }  // namespace
 
 PostingsIndex::PostingsIndex(std::size_t block_rows) : block_rows_(block_rows) {
@@ -64,6 +76,22 @@ std::uint64_t PostingsIndex::rows_with(std::uint64_t term) const {
     if (const PostingsTerm* found = part.block->find(term))
       sum += found->count() - dead_rows_with(part, *found);
   return sum;
+}
+
+std::vector<RowRange> PostingsIndex::rows_with_any(std::span<const std::uint64_t> terms) const {
+  std::vector<RowRange> ranges;
+  for (const BlockPart& part : blocks_) {
+    const auto rows = part.block->rows();
+    std::vector<std::uint64_t> slots((rows.size() + 63) / 64);
+    for (const std::uint64_t term : terms)
+      if (const PostingsTerm* found = part.block->find(term)) mark_slots(*part.block, *found, slots);
+    for (std::size_t word = 0; word < slots.size(); ++word) {
+      std::uint64_t bits = part.dead == nullptr ? slots[word] : slots[word] & ~(*part.dead)[word];
+      for (; bits != 0; bits &= bits - 1)
+        append_range(ranges, {rows[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))], 1});
+    }
+  }
+  return ranges;
 }
 
 std::vector<RowScore> PostingsIndex::search(const PostingsRequest& request) const {

@@ -49,6 +49,9 @@ class PostingsIndex {
   // Live rows that have the term, for an idf. Microseconds, also for frequent terms.
   std::uint64_t rows_with(std::uint64_t term) const;
 
+  // Live rows that have any of the terms: ascending, disjoint ranges; touching ones are joined.
+  std::vector<RowRange> rows_with_any(std::span<const std::uint64_t> terms) const;
+
   // The k best rows that have a term of the query, best first, equal scores by ascending row.
   std::vector<RowScore> search(const PostingsRequest& request) const;
 

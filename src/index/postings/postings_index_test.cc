@@ -57,6 +57,8 @@ TEST(PostingsIndex, FollowsChanges) {
     ASSERT_EQ(index.size(), twin.size());
     const std::vector<WeightedTerm> query = random_query(random, kTerms);
     EXPECT_EQ(search(index, query, 5), twin.search(query, 5)) << "step " << step;
+    const std::vector<std::uint64_t> terms = {random() % kTerms, random() % kTerms, kTerms + 1};
+    EXPECT_EQ(rows_of(index.rows_with_any(terms)), twin.rows_with_any(terms)) << "step " << step;
   }
   expect_sound(index);
 }

@@ -41,6 +41,15 @@ class PostingsTwin {
     for (const auto& [row, entries] : rows_) rows.push_back(row);
     return rows;
   }
+  std::vector<std::int64_t> rows_with_any(std::span<const std::uint64_t> terms) const {
+    std::vector<std::int64_t> rows;
+    for (const auto& [row, entries] : rows_)
+      if (std::any_of(entries.begin(), entries.end(), [&](const TermImpact& entry) {
+            return std::find(terms.begin(), terms.end(), entry.term) != terms.end();
+          }))
+        rows.push_back(row);
+    return rows;
+  }
   std::vector<RowScore> search(std::span<const WeightedTerm> query, std::size_t k,
                                const std::vector<RowRange>* ranges = nullptr) const {
     const QueryWeights weights = integer_weights(query);

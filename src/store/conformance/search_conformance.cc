@@ -250,6 +250,130 @@ TEST_P(StoreConformance, ScoresOfWordsAndWeightsAreThoseOfTheNaiveTwin) {
   EXPECT_TRUE(!info.sparse || weights > 1000) << weights;
 }
 
+// Some words of a text in their order.
+std::string random_phrase(std::mt19937& random) {
+  const std::string text = random_text(random);
+  std::vector<std::string> words;
+  for (std::size_t at = 0, end; at < text.size(); at = end + 1) {
+    end = text.find(' ', at);
+    words.push_back(text.substr(at, end - at));
+  }
+  const std::size_t first = random() % words.size(), count = 1 + random() % 2;
+  std::string phrase;
+  for (std::size_t i = first; i < std::min(first + count, words.size()); ++i) phrase += words[i] + ", ";
+  return phrase;
+}
+
+TextConditions random_conditions(std::mt19937& random) {
+  TextConditions conditions;
+  for (unsigned n = random() % 2; n > 0; --n) conditions.phrases.push_back(random_phrase(random));
+  for (unsigned n = random() % 2; n > 0; --n) conditions.without_phrases.push_back(random_phrase(random));
+  for (unsigned n = random() % 2; n > 0; --n) conditions.without_words.push_back(random_phrase(random));
+  return conditions;
+}
+
+TEST_P(StoreConformance, TextConditionsAreThoseOfTheNaiveTwin) {
+  StoreAndTwin both(open(), kDimension);
+  const StoreInfo info = both.store()->info();
+  NEEDS(info.text_conditions);
+  std::size_t found = 0, phrases = 0;
+  for (int step = 0; step < 12; ++step) {
+    both.change(step);
+    for (int q = 0; q < 15; ++q) {
+      const std::string text = random_text(both.random());
+      const std::vector<TokenWeight> weights = random_weights(both.random());
+      std::vector<SearchRequest> requests;
+      if (info.lexical) requests.push_back(SearchRequest::lexical(text, 1000, both.some_filter()));
+      if (info.sparse) requests.push_back(SearchRequest::sparse(weights, 1000, both.some_filter()));
+      for (SearchRequest& request : requests) {
+        request.text = random_conditions(both.random());
+        const std::size_t hits = both.compare(request);
+        found += hits;
+        if (!request.text.phrases.empty()) phrases += hits;
+      }
+    }
+  }
+  EXPECT_GT(found, 2000u);
+  EXPECT_GT(phrases, 200u);
+}
+
+TEST_P(StoreConformance, TextConditionsRestrictEverySignal) {
+  const auto store = open();
+  const StoreInfo info = store->info();
+  std::vector<NewDocument> documents = {
+      document("1", {"The pump stops at night: ERR-4012"}, kDimension),
+      document("2", {"At night the pumps stop"}, kDimension),
+      document("3", {"caf\xC3\xA9 C++ 4012 err"}, kDimension),
+      document("4", {"C code, \xE6\xB0\xB4\xE7\x8D\xAD"}, kDimension),
+  };
+  for (NewDocument& one : documents) one.chunks[0].sparse = {{1, 0.5f}};
+  ASSERT_STATUS_OK(store->upsert(documents));
+  const std::vector<float> vector = unit_vector(1, kDimension);
+  const std::vector<TokenWeight> weights = {{1, 1}};
+  using Ids = std::set<std::string>;
+  const auto found = [&](TextConditions conditions) {
+    std::vector<SearchRequest> requests = {SearchRequest::dense(vector, 10)};
+    if (info.lexical) requests.push_back(SearchRequest::lexical("pump night 4012 code", 10));
+    if (info.sparse) requests.push_back(SearchRequest::sparse(weights, 10));
+    std::set<Ids> answers;
+    for (SearchRequest& request : requests) {
+      request.text = conditions;
+      const auto hits = store->search(request);
+      EXPECT_TRUE(hits.ok()) << hits.status().to_string();
+      Ids ids;
+      for (const FoundChunk& hit : *hits) ids.insert(hit.chunk.document_id);
+      answers.insert(ids);
+    }
+    EXPECT_EQ(answers.size(), 1u) << "signals disagree";
+    return *answers.begin();
+  };
+  if (!info.text_conditions) {
+    SearchRequest request = SearchRequest::dense(vector, 1);
+    request.text.phrases = {"pump"};
+    EXPECT_EQ(store->search(request).status().code(), Code::kUnsupported);
+    return;
+  }
+  EXPECT_EQ(found({.phrases = {"PUMP stops"}}), (Ids{"1"}));
+  EXPECT_EQ(found({.phrases = {"pump stop"}}), Ids()) << "phrases are not stemmed";
+  EXPECT_EQ(found({.phrases = {"at night"}}), (Ids{"1", "2"}));
+  EXPECT_EQ(found({.phrases = {"at night", "the pumps"}}), (Ids{"2"}));
+  EXPECT_EQ(found({.phrases = {"night - err 4012"}}), (Ids{"1"}));
+  EXPECT_EQ(found({.phrases = {"4012"}}), (Ids{"1", "3"}));
+  EXPECT_EQ(found({.phrases = {"cafe c++"}}), (Ids{"3"}));
+  EXPECT_EQ(found({.phrases = {"c"}}), (Ids{"4"}));
+  EXPECT_EQ(found({.phrases = {"\xE7\x8D\xAD"}}), (Ids{"4"}));
+  EXPECT_EQ(found({.phrases = {"zebra"}}), Ids());
+  EXPECT_EQ(found({.phrases = {" - ", "at night"}}), (Ids{"1", "2"})) << "nothing is no condition";
+  EXPECT_EQ(found({.without_words = {"pump"}}), (Ids{"3", "4"})) << "in any form";
+  EXPECT_EQ(found({.without_words = {"ERR-4012"}}), (Ids{"2", "3", "4"}));
+  EXPECT_EQ(found({.without_words = {"zebra", "-"}}), (Ids{"1", "2", "3", "4"}));
+  EXPECT_EQ(found({.without_phrases = {"pump"}}), (Ids{"2", "3", "4"})) << "as it is written";
+  EXPECT_EQ(found({.phrases = {"night"}, .without_phrases = {"pump stops"}}), (Ids{"2"}));
+  SearchRequest request = SearchRequest::dense(vector, 10);
+  request.text.phrases.assign(kMaxFilterConditions + 1, "pump");
+  EXPECT_EQ(store->search(request).status().code(), Code::kInvalidArgument);
+}
+
+// Every match counts, however many better rows lack the phrase.
+TEST_P(StoreConformance, PhrasesAreFoundAmongThousandsOfOtherRows) {
+  const auto store = open();
+  NEEDS(store->info().text_conditions);
+  std::vector<NewDocument> documents;
+  for (int d = 0; d < 300; ++d)
+    documents.push_back(document(
+        "d" + std::to_string(d),
+        std::vector<std::string>(10, d % 100 == 99 ? "pump the cold" : "the cold pump"), kDimension));
+  ASSERT_STATUS_OK(store->upsert(documents));
+  const std::vector<float> vector = unit_vector(3, kDimension);
+  SearchRequest request = SearchRequest::dense(vector, 25);
+  request.text.phrases = {"pump the"};
+  EXPECT_EQ(store->search(request)->size(), 25u);
+  request.k = 1000;
+  EXPECT_EQ(store->search(request)->size(), 30u);
+  request.text = {.without_phrases = {"the cold pump"}};
+  EXPECT_EQ(store->search(request)->size(), 30u);
+}
+
 TEST_P(StoreConformance, BestScoreIsTheBm25OfEveryWordAndCountsUnknownOnesAsTheRarest) {
   const auto store = open();
   NEEDS(store->info().lexical);

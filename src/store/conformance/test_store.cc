@@ -53,6 +53,33 @@ std::uint64_t chunks_with(const std::vector<std::map<std::uint64_t, std::uint8_t
       chunks.begin(), chunks.end(), [&](const auto& of_chunk) { return of_chunk.contains(word); }));
 }
 
+bool has_phrase(const std::vector<std::uint64_t>& text, const std::vector<std::uint64_t>& phrase) {
+  return phrase.empty() || std::search(text.begin(), text.end(), phrase.begin(), phrase.end()) != text.end();
+}
+
+bool fulfils(const TextConditions& conditions, const NewChunk& chunk,
+             const std::set<WordLanguage>& store_languages) {
+  WordCutter cutter;
+  const std::vector<std::uint64_t> text = cutter.written(chunk.text);
+  const auto has = [&](const std::string& phrase) { return has_phrase(text, cutter.written(phrase)); };
+  const auto has_word = [&](const std::string& word) {
+    const std::vector<WordLanguage> languages(store_languages.begin(), store_languages.end());
+    const std::vector<PhraseWord> parts = cutter.phrase(word, languages);
+    if (parts.size() != 1) return !parts.empty() && has(word);
+    ChunkWords words;
+    cutter.count(chunk.text, language_of(chunk), words);
+    return std::any_of(words.words.begin(), words.words.end(), [&](const WordCount& one) {
+      return std::count(parts[0].forms.begin(), parts[0].forms.end(), one.word) > 0;
+    });
+  };
+  const auto& [phrases, without_phrases, without_words] = conditions;
+  return std::all_of(phrases.begin(), phrases.end(), has) &&
+         std::none_of(
+             without_phrases.begin(), without_phrases.end(),
+             [&](const std::string& phrase) { return !cutter.written(phrase).empty() && has(phrase); }) &&
+         std::none_of(without_words.begin(), without_words.end(), has_word);
+}
+
 float cosine(std::span<const float> a, std::span<const float> b) {
   double dot = 0;
   for (std::size_t i = 0; i < a.size(); ++i) dot += double(a[i]) * b[i];
@@ -68,6 +95,7 @@ StoreInfo TestStore::info() const {
           .sparse = true,
           .lexical = true,
           .filters = true,
+          .text_conditions = true,
           .neighbors = neighbors,
           .atomicity = Atomicity::kDocument,
           .durability = Durability::kMemory};
@@ -252,11 +280,15 @@ Result<std::vector<FoundChunk>> TestStore::search(const SearchRequest& request) 
   if (dense != nullptr) RAPPEL_TRY(check_query_vector(dense->vector, dimension_));
   if (sparse != nullptr) RAPPEL_TRY(check_query_weights(sparse->weights));
   RAPPEL_TRY(check_filter(request.filter));
+  RAPPEL_TRY(check_conditions(request.text));
   std::lock_guard lock(mutex_);
   depths.push_back(request.k);
   std::vector<Scored> scored = dense != nullptr    ? score_by_vector(dense->vector, request.filter)
                                : sparse != nullptr ? score_by_weights(sparse->weights, request.filter)
                                                    : score_by_words(words->text, request.filter);
+  std::erase_if(scored, [&](const Scored& one) {
+    return !fulfils(request.text, one.document->chunks[one.chunk], languages_);
+  });
   std::stable_sort(scored.begin(), scored.end(),
                    [](const Scored& a, const Scored& b) { return a.score > b.score; });
   if (scored.size() > request.k) scored.resize(request.k);

@@ -77,6 +77,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
             .sparse = true,
             .lexical = true,
             .filters = true,
+            .text_conditions = true,
             .snapshots = true,
             .neighbors = true,
             .atomicity = Atomicity::kBatch,

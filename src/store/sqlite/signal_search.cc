@@ -9,13 +9,14 @@
 #include "store/sqlite/row_ranges.h"
 #include "store/sqlite/stored_sparse.h"
 #include "store/sqlite/stored_vectors.h"
+#include "store/sqlite/text_matcher.h"
 
 namespace rappel::sqlite {
 namespace {
 
-// Candidates of a sparse search: so many more than are wanted; twice as many whenever a chunk that is not one
-// of them may be better, but not more than most_candidates(k). The rounding of impacts decides between the
-// rest, whose scores hardly differ.
+// Candidates of a search for phrases, and of a sparse search: so many more than are wanted; twice as many
+// whenever a chunk that is not one of them may be better, but not more than most_candidates(k). The rounding
+// of impacts decides between the rest, whose scores hardly differ.
 constexpr std::size_t kMoreCandidates = 32;
 constexpr std::size_t most_candidates(std::size_t k) { return 2 * k + 256; }
 
@@ -61,11 +62,51 @@ void sort_best_first(std::vector<RowScore>& rows) {
 
 }  // namespace
 
-Result<std::vector<RowScore>> SignalSearch::search(Connection& db, const SearchSignal& signal, std::size_t k,
+template <class Work>
+auto SignalSearch::with_words(Connection& db, const Work& work)
+    -> Result<decltype(work(std::declval<WordCutter&>()))> {
+  PostingsIndex& words = version_.index.words;
+  auto made = cache_.cutters().with(work);
+  if (!words.is_damaged()) return made;
+  RAPPEL_ASSIGN(words, cache_.maker().repaired(db, PostingsKind::kWords, words));
+  return cache_.cutters().with(work);
+}
+
+Result<std::vector<RowScore>> SignalSearch::search(Connection& db, const SearchRequest& request,
                                                    const Allowed& allowed) {
   std::span<const RowRange> rows;
   if (allowed != nullptr) rows = *allowed;
   const Ranges ranges = allowed == nullptr ? nullptr : &rows;
+  if (request.text.empty()) return by_signal(db, request.signal, request.k, ranges);
+  return by_texts(db, request, ranges);
+}
+
+Result<std::vector<RowScore>> SignalSearch::by_texts(Connection& db, const SearchRequest& request,
+                                                     Ranges ranges) {
+  RAPPEL_TRY(check_conditions(request.text));
+  RAPPEL_ASSIGN(TextMatcher matcher, with_words(db, [&](WordCutter& cutter) {
+                  return TextMatcher(request.text, cutter, version_.languages, version_.index.words);
+                }));
+  std::vector<RowRange> candidates = matcher.candidates();
+  if (ranges != nullptr) candidates = intersection(candidates, *ranges);
+  const std::span<const RowRange> rows = candidates;
+  const std::size_t k = std::min(request.k, version_.index.size());
+  if (!matcher.has_phrases()) return by_signal(db, request.signal, k, &rows);
+  return cache_.cutters().with([&](WordCutter& cutter) -> Result<std::vector<RowScore>> {
+    for (std::size_t wanted = k + kMoreCandidates;; wanted *= 2) {
+      RAPPEL_ASSIGN(const std::vector<RowScore> found, by_signal(db, request.signal, wanted, &rows));
+      std::vector<RowScore> matching;
+      for (auto row = found.begin(); row != found.end() && matching.size() < k; ++row) {
+        RAPPEL_ASSIGN(const bool matches, matcher.matches(db, cutter, row->row));
+        if (matches) matching.push_back(*row);
+      }
+      if (matching.size() == k || found.size() < wanted) return matching;
+    }
+  });
+}
+
+Result<std::vector<RowScore>> SignalSearch::by_signal(Connection& db, const SearchSignal& signal,
+                                                      std::size_t k, Ranges ranges) {
   if (const auto* vector = std::get_if<DenseSignal>(&signal)) return dense(db, vector->vector, k, ranges);
   if (const auto* words = std::get_if<LexicalSignal>(&signal)) return lexical(db, words->text, k, ranges);
   return sparse(db, std::get<SparseSignal>(signal).weights, k, ranges);
@@ -94,15 +135,11 @@ Result<std::vector<RowScore>> SignalSearch::dense(Connection& db, std::span<cons
 
 Result<std::vector<RowScore>> SignalSearch::lexical(Connection& db, std::string_view text, std::size_t k,
                                                     Ranges ranges) {
-  PostingsIndex& words = version_.index.words;
-  const auto search = [&](WordCutter& cutter) {
+  return with_words(db, [&](WordCutter& cutter) {
+    const PostingsIndex& words = version_.index.words;
     const std::vector<WeightedTerm> terms = query_terms(cutter, text, version_.languages, words);
     return words.search({.query = terms, .k = k, .ranges = ranges, .pool = pool_});
-  };
-  std::vector<RowScore> found = cache_.cutters().with(search);
-  if (!words.is_damaged()) return found;
-  RAPPEL_ASSIGN(words, cache_.maker().repaired(db, PostingsKind::kWords, words));  // as above
-  return cache_.cutters().with(search);
+  });
 }
 
 Result<std::vector<RowScore>> SignalSearch::sparse(Connection& db, std::span<const TokenWeight> weights,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -25,9 +26,9 @@ class SignalSearch {
       : version_(std::move(version)), cache_(cache), pool_(pool) {}
 
   std::int64_t commit() const { return version_.commit; }
-  // The k best rows, best first; equal scores by ascending row. `db` has the read transaction of the version.
-  Result<std::vector<RowScore>> search(Connection& db, const SearchSignal& signal, std::size_t k,
-                                       const Allowed& allowed);
+  // The k best rows that the filter of the request (`allowed`) and its conditions on texts allow, best first;
+  // equal scores by ascending row. `db` has the read transaction of the version.
+  Result<std::vector<RowScore>> search(Connection& db, const SearchRequest& request, const Allowed& allowed);
   // As StoreReader::best_score().
   std::optional<double> best_score(const SearchSignal& signal);
   // Replaces the scores by the exact ones. The rows exist.
@@ -35,6 +36,12 @@ class SignalSearch {
 
  private:
   using Ranges = const std::span<const RowRange>*;  // null: all rows
+  Result<std::vector<RowScore>> by_signal(Connection& db, const SearchSignal& signal, std::size_t k,
+                                          Ranges ranges);
+  Result<std::vector<RowScore>> by_texts(Connection& db, const SearchRequest& request, Ranges ranges);
+  // The index of words, with damaged files read from the database again after `work`, which is then repeated.
+  template <class Work>
+  auto with_words(Connection& db, const Work& work) -> Result<decltype(work(std::declval<WordCutter&>()))>;
   Result<std::vector<RowScore>> dense(Connection& db, std::span<const float> vector, std::size_t k,
                                       Ranges ranges);
   Result<std::vector<RowScore>> lexical(Connection& db, std::string_view text, std::size_t k, Ranges ranges);

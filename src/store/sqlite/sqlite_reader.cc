@@ -77,7 +77,7 @@ Result<std::vector<Hit>> SqliteReader::find(const SearchRequest& request) {
   if (!request.filter.unrestricted()) {
     RAPPEL_ASSIGN(allowed, cached_.ranges(*db_, signals_.commit(), request.filter));
   }
-  RAPPEL_ASSIGN(const std::vector<RowScore> found, signals_.search(*db_, request.signal, request.k, allowed));
+  RAPPEL_ASSIGN(const std::vector<RowScore> found, signals_.search(*db_, request, allowed));
   std::vector<Hit> hits;
   hits.reserve(found.size());
   for (const RowScore& hit : found) hits.push_back({key_of(hit.row), hit.score});

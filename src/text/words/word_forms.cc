@@ -109,17 +109,29 @@ std::string_view utf8_start(std::string_view text, std::size_t bytes) {
   return text.substr(0, bytes);
 }
 
+bool WordForms::fold(std::string_view word, std::string& out) {
+  if (is_ascii(word)) {
+    out = lower_case(utf8_start(word, kLongestWord));
+    return false;
+  }
+  normalize(NormalForm::kNfkcCasefold, word, out);
+  simplify(out, buffer_);
+  out.resize(utf8_start(out, kLongestWord).size());
+  return true;
+}
+
+void WordForms::write(std::string_view word, std::string& out) {
+  if (fold(word, out) && script_of(first_letter(out)) == USCRIPT_LATIN) unmark(out, buffer_);
+}
+
 void WordForms::make(std::string_view word, WordLanguage language, std::string& form, std::string& unmarked) {
   unmarked.clear();
-  if (is_ascii(word)) {
-    form = lower_case(utf8_start(word, kLongestWord));
-    stemmer_.stem(stemming_language(language, first_letter(form)), form);
+  const bool folded = fold(word, form);
+  const char32_t letter = first_letter(form);
+  if (!folded) {
+    stemmer_.stem(stemming_language(language, letter), form);
     return;
   }
-  normalize(NormalForm::kNfkcCasefold, word, form);
-  simplify(form, buffer_);
-  form.resize(utf8_start(form, kLongestWord).size());
-  const char32_t letter = first_letter(form);
   const WordLanguage rules = stemming_language(language, letter);
   const bool latin = script_of(letter) == USCRIPT_LATIN;
   if (latin) unmarked = form;

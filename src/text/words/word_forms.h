@@ -22,8 +22,13 @@ class WordForms {
   // visible is left, and `unmarked`: the form of the same Latin word written without its marks, if that is
   // another one. A French "données" is "don", but who writes "donnees" looks for "donne".
   void make(std::string_view word, WordLanguage language, std::string& form, std::string& unmarked);
+  // The word as it is written: folded, Latin letters without marks, not stemmed; the same in every language.
+  // Words that are written alike have a form in common, whatever the language.
+  void write(std::string_view word, std::string& out);
 
  private:
+  // Folded, with its marks; false: it needed no folding but lower case. No longer than kLongestWord.
+  bool fold(std::string_view word, std::string& out);
   Stemmer stemmer_;
   std::string buffer_;
 };

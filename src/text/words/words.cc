@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
-#include "text/words/stem_cache.h"
+#include "text/words/hashed_forms.h"
 #include "text/words/word_forms.h"
 #include "text/words/word_hash.h"
 #include "text/words/word_scanner.h"
 #include "text/words/word_text.h"
+#include "text/words/written_words.h"
 
 namespace rappel {
 namespace {
@@ -29,30 +30,6 @@ class ListSink : public WordSink {
  private:
   WordForms& forms_;
   const WordLanguage language_;
-  std::string form_, unmarked_;
-};
-
-// Keeps languages apart. A seed would not: XXH3 of three bytes is theirs and the seed's exclusive or, mixed.
-std::uint64_t spelling_of(std::string_view word, WordLanguage language) {
-  constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;
-  return word_hash(word) ^ static_cast<std::uint64_t>(language) * kGoldenRatio;
-}
-
-// The hashes of forms, which are made once for frequent words.
-class HashedForms {
- public:
-  explicit HashedForms(WordForms& forms) : forms_(forms) {}
-
-  const FormHashes& of(std::string_view word, WordLanguage language) {
-    return cache_.get(spelling_of(word, language), [&] {
-      forms_.make(word, language, form_, unmarked_);
-      return FormHashes{form_.empty() ? 0 : word_hash(form_), unmarked_.empty() ? 0 : word_hash(unmarked_)};
-    });
-  }
-
- private:
-  WordForms& forms_;
-  StemCache cache_;
   std::string form_, unmarked_;
 };
 
@@ -173,6 +150,12 @@ class WordCutter::Impl {
     return std::move(sink.words);
   }
 
+  std::vector<PhraseWord> written(std::string_view text, std::span<const WordLanguage> languages) {
+    WrittenWords sink(forms_, hashed_, languages);
+    scanner_.scan(text_.prepare(text), sink);
+    return std::move(sink.words);
+  }
+
   std::vector<std::string> list(std::string_view chunk, WordLanguage language) {
     ListSink sink(forms_, language);
     scanner_.scan(text_.prepare(chunk), sink);
@@ -204,6 +187,16 @@ std::vector<std::uint64_t> WordCutter::query(std::string_view query,
 std::vector<QueryWord> WordCutter::query_words(std::string_view query,
                                                std::span<const WordLanguage> languages) {
   return impl_->query_words(query, languages);
+}
+
+std::vector<std::uint64_t> WordCutter::written(std::string_view text) {
+  std::vector<std::uint64_t> hashes;
+  for (const PhraseWord& word : impl_->written(text, {})) hashes.push_back(word.written);
+  return hashes;
+}
+
+std::vector<PhraseWord> WordCutter::phrase(std::string_view phrase, std::span<const WordLanguage> languages) {
+  return impl_->written(phrase, some_of(languages));
 }
 
 std::vector<std::string> WordCutter::list(std::string_view chunk, WordLanguage language) {

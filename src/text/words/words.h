@@ -50,6 +50,12 @@ struct QueryWord {
   std::vector<FormHashes> forms;  // in each language; `form` is 0 if nothing of the word is left
 };
 
+// A word of a phrase.
+struct PhraseWord {
+  std::uint64_t written = 0;         // as WordCutter::written() gives it
+  std::vector<std::uint64_t> forms;  // in all languages, ascending, each once; a chunk with the word has one
+};
+
 // Holds stemmers, dictionaries and a cache of stems (half a MiB), so make one per thread and keep it. Not for
 // several threads at a time.
 class WordCutter {
@@ -70,6 +76,12 @@ class WordCutter {
   // The words of `query` one by one, in order and as often as they come, with their forms in each of
   // `languages` (kOther if there is none). All forms together are what query() gives.
   std::vector<QueryWord> query_words(std::string_view query, std::span<const WordLanguage> languages);
+
+  // The text as a sequence of words for phrases, by the hashes of what is written: folded, Latin letters
+  // without marks, not stemmed. The parts of compounds come one by one, so do ideographs; "C++" is one word.
+  std::vector<std::uint64_t> written(std::string_view text);
+  // The same sequence of a query, to find the chunks in which each word comes.
+  std::vector<PhraseWord> phrase(std::string_view phrase, std::span<const WordLanguage> languages);
 
   // The words that `count` counts, as text, in order: for tests and explanations.
   std::vector<std::string> list(std::string_view chunk, WordLanguage language);

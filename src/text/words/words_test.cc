@@ -31,6 +31,56 @@ bool finds(const std::string& query, const std::string& chunk, L language) {
   return false;
 }
 
+// The hashes of `texts`.
+std::vector<std::uint64_t> hashes_of(const Words& texts) {
+  std::vector<std::uint64_t> hashes;
+  for (const std::string& text : texts) hashes.push_back(word_hash(text));
+  return hashes;
+}
+
+TEST(Words, WrittenIsTheSequenceOfWords) {
+  WordCutter cutter;
+  const auto written = [&](std::string_view text) { return cutter.written(text); };
+  EXPECT_EQ(written("The Pumps, running"), hashes_of({"the", "pumps", "running"}));
+  EXPECT_EQ(written("ERR-4012 err4012 Err 4012"), hashes_of({"err", "4012", "err", "4012", "err", "4012"}));
+  EXPECT_EQ(written("C++ C# c C/C++ vitamin c."), hashes_of({"c++", "c#", "c", "c", "c++", "vitamin", "c"}));
+  EXPECT_EQ(written("Donn\xC3\xA9"
+                    "es \xC5\x93uf"),
+            hashes_of({"donnees", "oeuf"}));
+  EXPECT_EQ(written("\xE6\xB0\xB4\xE7\x8D\xADx"), hashes_of({"\xE6\xB0\xB4", "\xE7\x8D\xAD", "x"}));
+  EXPECT_EQ(written(" -- "), hashes_of({}));
+}
+
+// A chunk with a phrase has a form of each of its words, in whatever language it was cut.
+TEST(Words, ChunksHaveAFormOfEachWordThatIsWrittenAlike) {
+  const std::string texts[] = {
+      "Donn\xC3\xA9"
+      "es running ERR-4012 C++ \xC5\x93uf",
+      "donnees RUNNING err4012 c++ oeuf", "\xD0\x91\xD1\x91\xD0\xB3 \xD0\xB1\xD0\xB5\xD0\xB3",
+      "\xE6\xB0\xB4\xE7\x8D\xAD\xE6\xB2\xB3", "caf\xC3\xA9s cafes"};
+  WordCutter cutter;
+  std::vector<L> languages;
+  for (std::size_t i = 0; i < kWordLanguages; ++i) languages.push_back(static_cast<L>(i));
+  std::size_t alike = 0;
+  for (const std::string& text : texts)
+    for (const std::string& query : texts)
+      for (const L language : languages) {
+        ChunkWords chunk;
+        cutter.count(text, language, chunk);
+        const std::vector<std::uint64_t> written = cutter.written(text);
+        for (const PhraseWord& word : cutter.phrase(query, languages)) {
+          if (std::find(written.begin(), written.end(), word.written) == written.end()) continue;
+          ++alike;
+          EXPECT_TRUE(std::any_of(chunk.words.begin(), chunk.words.end(),
+                                  [&](const WordCount& one) {
+                                    return std::binary_search(word.forms.begin(), word.forms.end(), one.word);
+                                  }))
+              << text << " / " << query;
+        }
+      }
+  EXPECT_GT(alike, 500u);
+}
+
 TEST(Words, QueryWordsAreTheQueryWordByWord) {
   WordCutter cutter;
   const WordLanguage languages[] = {WordLanguage::kEnglish, WordLanguage::kFrench};
