@@ -189,7 +189,7 @@ class Evaluation {
       const EvalVariant& variant = variants_[i];
       if (!variant.mode->rerank) continue;
       for (std::size_t j = 0; j < results.size(); ++j) {
-        if (variants_[j].mode->rerank || variants_[j].mode->signals != variant.mode->signals) continue;
+        if (variants_[j].mode->rerank || variants_[j].mode->search != variant.mode->search) continue;
         const EvalComparison found = compare_results(results[j], results[i], test_options());
         if (found.metrics[0].difference > 0) continue;
         note(fmt::format("reranking does not help {}: {} is {:.4f} with {} and {:.4f} with {} (p {:.3f})",

@@ -140,7 +140,7 @@ TEST(Options, MessagesNameValuePlaceAndBounds) {
   EXPECT_EQ(error_of(from_environment({{"RERANK_ENABLE", "maybe"}})),
             "RERANK_ENABLE=maybe in the environment: expected true or false");
   EXPECT_EQ(error_of(from_environment({{"RERANK_MODE", "merge"}})),
-            "RERANK_MODE=merge in the environment: expected replace or blend");
+            "RERANK_MODE=merge in the environment: expected auto, replace or blend");
   sources.env_file.clear();
   sources.flags.emplace_back(spec_of("RAG_PORT"), "70000");
   sources.flags.emplace_back(spec_of("RERANK_K"), "0");

@@ -463,15 +463,16 @@ constexpr OptionSpec kTable[] = {
      .value_name = "LIST",
      .commands = kEvalCommand,
      .group = "Tools",
-     .help = "Modes of retrieval, separated by commas: dense, lexical, dense+rerank. Default: all, without "
-             "reranking if RERANK_ENABLE is false."},
+     .help =
+         "Modes of retrieval, separated by commas: those of RETRIEVAL_MODE, each also with +rerank. Default: "
+         "hybrid, dense, lexical and, if RERANK_ENABLE is true, hybrid+rerank."},
     {.flag = "--set",
      .type = OptionType::kRepeated,
      .value_name = "KEY=V1,V2",
      .commands = kEvalCommand,
      .group = "Tools",
-     .help = "Evaluate every mode that depends on a setting with each of these values. The keys are RERANK_K "
-             "and RERANK_MODE; may be repeated."},
+     .help = "Evaluate every mode that depends on a setting with each of these values. The keys are "
+             "RETRIEVAL_DENSE_WEIGHT, RETRIEVAL_SPARSE_SHARE, RERANK_K and RERANK_MODE; may be repeated."},
     {.flag = "--run",
      .type = OptionType::kPath,
      .value_name = "FILE",

@@ -147,15 +147,21 @@ DocumentBounds document_bounds(const Options& options) {
 
 bool stores_token_vectors(const Options& options) { return options.text("EMBEDDING_COLBERT") == "store"; }
 
-void set_rerank_options(const Options& options, RetrievalOptions& retrieval) {
+void set_ranking_options(const Options& options, RetrievalOptions& retrieval) {
+  retrieval.weights.dense = static_cast<double>(options.integer("RETRIEVAL_DENSE_WEIGHT")) / 100;
+  retrieval.weights.sparse = static_cast<double>(options.integer("RETRIEVAL_SPARSE_SHARE")) / 100;
   retrieval.rerank = options.boolean("RERANK_ENABLE");
-  retrieval.rerank_mode = options.text("RERANK_MODE") == "blend" ? RerankMode::kBlend : RerankMode::kReplace;
+  const std::string& mode = options.text("RERANK_MODE");
+  retrieval.rerank_mode = mode == "blend"     ? RerankMode::kBlend
+                          : mode == "replace" ? RerankMode::kReplace
+                                              : RerankMode::kAuto;
   retrieval.rerank_candidates = size_of(options, "RERANK_K");
 }
 
 RetrievalOptions query_options(const Options& options) {
   RetrievalOptions retrieval;
-  set_rerank_options(options, retrieval);
+  set_ranking_options(options, retrieval);
+  retrieval.mode = find_mode(options.text("RETRIEVAL_MODE")).value_or(SearchMode::kHybrid);
   retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
   retrieval.unit = options.text("RAPPEL_RETURN") == "section" ? ResultUnit::kSection : ResultUnit::kChunk;
   retrieval.section_chars = size_of(options, "RAPPEL_SECTION_CHARS");

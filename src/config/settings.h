@@ -38,8 +38,8 @@ ReadOptions read_options(const Options& options);
 Result<std::unique_ptr<TextJudge>> text_judge(const RunContext& context);
 // serve, ingest: whether a vector for each token is stored.
 bool stores_token_vectors(const Options& options);
-// query, serve, eval: how results are reranked, into `retrieval`.
-void set_rerank_options(const Options& options, RetrievalOptions& retrieval);
+// query, serve, eval: how signals are fused and results are reranked, into `retrieval`.
+void set_ranking_options(const Options& options, RetrievalOptions& retrieval);
 // query, serve: everything but the chunks.
 RetrievalOptions query_options(const Options& options);
 

@@ -30,8 +30,8 @@ class Embedder {
   // One answer per text, in order.
   virtual Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
                                                const EmbedRequest& request) = 0;
-  // The members of each query that a search uses, in order: `dense`, of unit length. Other members are empty,
-  // input_ids included. Implementations may cache the answers.
+  // The members of each query that a search uses, in order: `dense`, of unit length, and `sparse` if the
+  // model has the head. Other members are empty, input_ids included. Implementations may cache the answers.
   virtual Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
                                                        const CallContext& call = {}) = 0;
 

@@ -16,7 +16,7 @@ namespace rappel {
 
 struct RerankerDescription {
   double blend_weight = 1;             // share of its score in a blended one, 0..1; 1: its score alone
-  std::size_t depth = 0;               // candidates that it should read of one query; 0: RERANK_K
+  std::size_t depth = 0;               // candidates that it should read of one query at most; 0: no limit
   std::vector<std::string> languages;  // ISO 639 codes, such as "en", of the texts that it reads; empty: all
 
   // Whether it reads texts in the language of that code. An unknown language, "", is read by a model for all

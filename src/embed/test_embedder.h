@@ -39,7 +39,7 @@ class TestEmbedder final : public Embedder {
   }
   Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
                                                const CallContext& call) override {
-    return embed(queries, {.flow = call.flow, .cancel = call.cancel});
+    return embed(queries, {.sparse = has_sparse(), .flow = call.flow, .cancel = call.cancel});
   }
   const ModelIdentity& identity() const override { return identity_; }
   bool has_sparse() const override { return !weights.empty(); }

@@ -1,6 +1,9 @@
-// Candidates: the first stage of a query. Each signal searches the store once.
+// Candidates: the first stage of a query. Each signal searches the store once; then each chunk that one of
+// them found is scored by all of them.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,15 +15,24 @@
 
 namespace rappel {
 
-// The hits of one signal, best first.
-struct SignalHits {
-  const Signal* signal = nullptr;  // never null; of the table that was searched by
-  std::vector<Hit> hits;
+// A signal with what it searches for. Its vector, text and weights are the caller's.
+struct UsedSignal {
+  const Signal* signal = nullptr;  // never null
+  SearchSignal search;
 };
 
-// The hits of each signal that searches for this query, in the order of `signals`. kUnsupported if none does.
-Result<std::vector<SignalHits>> find_candidates(StoreReader& reader, std::span<const Signal> signals,
-                                                const SignalQuery& query);
+// The signals of `kinds` that can search for this query. kUnsupported if none can.
+Result<std::vector<UsedSignal>> usable_signals(std::span<const SignalKind> kinds, const SignalQuery& query);
+
+struct CandidateSearch {
+  std::size_t depth = 0;  // hits of each signal
+  const Filter& filter;
+};
+
+// Each chunk that a signal found among its first `depth`, once, in the order in which they were found.
+// candidate.signals[i] is by signals[i]: its rank, 0 if the chunk is not among its hits, and its score.
+Result<std::vector<Candidate>> find_candidates(StoreReader& reader, std::span<const UsedSignal> signals,
+                                               const CandidateSearch& search);
 
 // Fills in the chunk of each candidate. The reader must be the one that found them. The chunks are counted as
 // they are read, a few at a time; errors of `meter` leave the rest unread.

@@ -1,56 +1,155 @@
 #include "retrieve/fusion.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <cmath>
+#include <numeric>
+
+#include "retrieve/relevance.h"
+#include "retrieve/types.h"
 
 namespace rappel {
-
-double reciprocal_rank_score(std::span<const std::size_t> ranks) {
-  const auto part = [](std::size_t rank) { return 1.0 / (kFusionConstant + static_cast<double>(rank)); };
-  double sum = 0;
-  for (const std::size_t rank : ranks)
-    if (rank > 0) sum += part(rank);
-  return sum / (static_cast<double>(ranks.size()) * part(1));
-}
-
 namespace {
 
-// Each chunk once, in the order of first occurrence, with rank and score by each signal.
-std::vector<Candidate> merged(std::span<const SignalHits> found) {
-  std::vector<Candidate> candidates;
-  std::unordered_map<ChunkKey, std::size_t> place;
-  for (std::size_t s = 0; s < found.size(); ++s)
-    for (std::size_t i = 0; i < found[s].hits.size(); ++i) {
-      const Hit& hit = found[s].hits[i];
-      const auto [it, fresh] = place.try_emplace(hit.key, candidates.size());
-      if (fresh) {
-        Candidate& candidate = candidates.emplace_back();
-        candidate.key = hit.key;
-        candidate.signals.resize(found.size());
-      }
-      candidates[it->second].signals[s] = {i + 1, double{hit.score}};
-    }
-  return candidates;
+constexpr double kRrfConstant = 10;
+
+// The numbers that a mode orders by, one for each candidate.
+using Keys = std::vector<double>;
+
+Keys sums(std::span<const double> weights, std::span<const Candidate> candidates) {
+  Keys keys;
+  for (const Candidate& candidate : candidates) {
+    double sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) sum += weights[i] * candidate.signals[i].part;
+    keys.push_back(sum);
+  }
+  return keys;
 }
 
-double rank_score(const Candidate& candidate) {
-  std::vector<std::size_t> ranks;
-  for (const SignalScore& signal : candidate.signals) ranks.push_back(signal.rank);
-  return reciprocal_rank_score(ranks);
+Keys min_max_sums(std::span<const double> weights, std::span<const Candidate> candidates) {
+  Keys keys(candidates.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const auto by_score = [&](const Candidate& a, const Candidate& b) {
+      return a.signals[i].score < b.signals[i].score;
+    };
+    const auto [least, most] = std::minmax_element(candidates.begin(), candidates.end(), by_score);
+    const double floor = least->signals[i].score, range = most->signals[i].score - floor;
+    for (std::size_t c = 0; range > 0 && c < candidates.size(); ++c)
+      keys[c] += weights[i] * (candidates[c].signals[i].score - floor) / range;
+  }
+  return keys;
+}
+
+Keys reciprocal_ranks(std::span<const Candidate> candidates) {
+  Keys keys;
+  for (const Candidate& candidate : candidates) {
+    double sum = 0;
+    for (const SignalScore& signal : candidate.signals)
+      if (signal.rank > 0) sum += 1 / (kRrfConstant + static_cast<double>(signal.rank));
+    keys.push_back(sum);
+  }
+  return keys;
+}
+
+// FlagEmbedding's compute_score("sparse+dense") with the weights of its README, 0.2 and 0.4.
+Keys bge_m3_sums(std::span<const SignalScale> scales, std::span<const Candidate> candidates) {
+  Keys keys;
+  for (const Candidate& candidate : candidates) {
+    double sum = 0, weights = 0;
+    for (std::size_t i = 0; i < scales.size(); ++i) {
+      const double weight = scales[i].kind == SignalKind::kDense ? 0.4 : 0.2;
+      sum += weight * candidate.signals[i].score;
+      weights += weight;
+    }
+    keys.push_back(sum / weights);
+  }
+  return keys;
+}
+
+Keys raw_scores(std::span<const Candidate> candidates) {
+  Keys keys;
+  for (const Candidate& candidate : candidates) keys.push_back(candidate.signals[0].score);
+  return keys;
+}
+
+Keys keys_of(SearchMode mode, std::span<const SignalScale> scales, std::span<const double> weights,
+             std::span<const Candidate> candidates) {
+  if (scales.size() == 1) return raw_scores(candidates);
+  switch (mode) {
+    case SearchMode::kMinMax: return min_max_sums(weights, candidates);
+    case SearchMode::kRrf: return reciprocal_ranks(candidates);
+    case SearchMode::kBgeM3: return bge_m3_sums(scales, candidates);
+    default: return sums(weights, candidates);
+  }
+}
+
+double relevance_of(const Candidate& candidate, std::span<const double> weights,
+                    const Calibration& calibration) {
+  double sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    sum += weights[i] * std::clamp(candidate.signals[i].part, 0.0, 1.0);
+  return relevance(sum, calibration);
+}
+
+// A store may have signals that nobody has measured together; they count as the nearest that were.
+Calibration calibration_of(std::span<const SignalScale> scales, std::span<const double> weights) {
+  double of_dense = 0;
+  for (std::size_t i = 0; i < scales.size(); ++i)
+    if (scales[i].kind == SignalKind::kDense) of_dense += weights[i];
+  if (of_dense == 1) return kDenseAlone;
+  const double share = std::min(of_dense / FusionWeights().dense, 1.0);
+  return {kWordsAlone.slope + share * (kBoth.slope - kWordsAlone.slope),
+          kWordsAlone.middle + share * (kBoth.middle - kWordsAlone.middle)};
+}
+
+void sort_by_keys(const Keys& keys, std::vector<Candidate>& candidates) {
+  std::vector<std::size_t> order(candidates.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return keys[a] > keys[b]; });
+  std::vector<Candidate> sorted;
+  sorted.reserve(candidates.size());
+  for (const std::size_t i : order) sorted.push_back(std::move(candidates[i]));
+  candidates = std::move(sorted);
 }
 
 }  // namespace
 
-std::vector<Candidate> fuse(std::span<const SignalHits> found, std::size_t limit) {
-  std::vector<Candidate> candidates = merged(found);
+double absolute_part(const SignalScale& scale, double score) {
+  const double range = std::max(scale.full - scale.floor, 1e-6);
+  const double part = (score - scale.floor) / range;
+  return scale.kind == SignalKind::kDense ? part : std::sqrt(std::max(part, 0.0));
+}
+
+std::vector<double> weights_of(std::span<const SignalScale> scales, const FusionWeights& weights) {
+  const auto has = [&](SignalKind kind) {
+    return std::any_of(scales.begin(), scales.end(),
+                       [&](const SignalScale& scale) { return scale.kind == kind; });
+  };
+  const bool dense_alone = !has(SignalKind::kSparse) && !has(SignalKind::kLexical);
+  const double sparse = !has(SignalKind::kSparse) ? 0 : has(SignalKind::kLexical) ? weights.sparse : 1;
+  double of_dense = dense_alone ? 1 : 0;
+  for (const SignalScale& scale : scales)
+    if (scale.kind == SignalKind::kDense && !dense_alone) of_dense = weights.dense * scale.confidence;
+  std::vector<double> out;
+  for (const SignalScale& scale : scales)
+    out.push_back(scale.kind == SignalKind::kDense    ? of_dense
+                  : scale.kind == SignalKind::kSparse ? (1 - of_dense) * sparse
+                                                      : (1 - of_dense) * (1 - sparse));
+  return out;
+}
+
+void fuse(SearchMode mode, std::span<const SignalScale> scales, const FusionWeights& weights,
+          std::vector<Candidate>& candidates) {
+  if (candidates.empty()) return;
+  const std::vector<double> shares = weights_of(scales, weights);
   for (Candidate& candidate : candidates)
-    candidate.score =
-        found.size() == 1 ? found[0].signal->score(candidate.signals[0].score) : rank_score(candidate);
-  if (found.size() > 1)
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
-  if (candidates.size() > limit) candidates.resize(limit);
-  return candidates;
+    for (std::size_t i = 0; i < scales.size(); ++i)
+      candidate.signals[i].part = absolute_part(scales[i], candidate.signals[i].score);
+  sort_by_keys(keys_of(mode, scales, shares, candidates), candidates);
+  const Calibration calibration = calibration_of(scales, shares);
+  double most = 1;
+  for (Candidate& candidate : candidates)
+    candidate.score = most = std::min(most, relevance_of(candidate, shares, calibration));
 }
 
 }  // namespace rappel

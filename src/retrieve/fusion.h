@@ -1,24 +1,40 @@
-// Fusion: the hits of several signals as one ordered list. Pure functions.
+// Fusion: the scores of several signals as one order. Pure functions.
+//
+// The scores of a signal are put on an absolute scale from 0 to 1, which does not depend on the other
+// candidates: so two queries compare, and more results do not change the first ones. Measured in
+// docs/retrieval.md.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
 
-#include "retrieve/candidates.h"
-#include "retrieve/types.h"
+#include "retrieve/modes.h"
+#include "retrieve/weights.h"
 
 namespace rappel {
 
-// Reciprocal rank fusion (RRF, constant 10), scaled so that first by every ranking is 1. Ranks count from 1;
-// 0 means not found and adds nothing. The small reranker was evaluated with kFusionConstant (its
-// README).
-inline constexpr double kFusionConstant = 10;
-double reciprocal_rank_score(std::span<const std::size_t> ranks);
+struct Candidate;
 
-// The candidates of all signals, each once, best first, at most `limit`. candidate.signals[i] is the answer
-// of found[i]. One signal: its order, scored by Signal::score. Several: ordered and scored by RRF over all of
-// them, those without hits included; equal scores keep the order of the first signal.
-std::vector<Candidate> fuse(std::span<const SignalHits> found, std::size_t limit);
+// The scores of one signal for one query: a score of `floor` is 0 on the absolute scale, `full` is 1.
+struct SignalScale {
+  SignalKind kind = SignalKind::kDense;
+  double floor = 0;
+  double full = 1;
+  double confidence = 1;  // 0..1: how far the best hits stand out from the rest of the store
+};
+
+// Dense: linear, and not bounded, so that the order stays. Words and weights of tokens: the square root,
+// because half of a question's words is more than half an answer.
+double absolute_part(const SignalScale& scale, double score);
+
+// The weight of each signal, in the order of `scales`; their sum is 1.
+std::vector<double> weights_of(std::span<const SignalScale> scales, const FusionWeights& weights);
+
+// Orders the candidates by the mode, best first; equal ones keep their order. candidate.signals[i] is by
+// scales[i]. Writes the parts, and the relevance of each as its score; a result never has a higher score than
+// one before it.
+void fuse(SearchMode mode, std::span<const SignalScale> scales, const FusionWeights& weights,
+          std::vector<Candidate>& candidates);
 
 }  // namespace rappel

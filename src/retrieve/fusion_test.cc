@@ -2,24 +2,26 @@
 
 #include <gtest/gtest.h>
 
+#include "retrieve/relevance.h"
 #include "retrieve/rerank.h"
+#include "retrieve/scales.h"
 
 namespace rappel {
 namespace {
 
-// Signals that exist in this test only; fuse() does not search.
-double half(double score) { return score / 2; }
-const Signal kHalves{"halves", nullptr, half};
-const Signal kWords{"words", nullptr, half};
+struct Given {
+  const char* name;
+  std::vector<SignalScore> signals;
+};
 
-SignalHits found_by(const Signal& signal, const std::vector<std::pair<std::string, float>>& hits) {
-  SignalHits found{&signal, {}};
-  for (const auto& [key, score] : hits) found.hits.push_back({{key}, score});
-  return found;
-}
-
-SignalHits dense(std::vector<std::pair<std::string, float>> hits) {
-  return found_by(query_signals()[0], std::move(hits));
+std::vector<Candidate> candidates_of(const std::vector<Given>& given) {
+  std::vector<Candidate> candidates;
+  for (const Given& one : given) {
+    Candidate& candidate = candidates.emplace_back();
+    candidate.key.bytes = one.name;
+    candidate.signals = one.signals;
+  }
+  return candidates;
 }
 
 std::string order(const std::vector<Candidate>& candidates) {
@@ -28,115 +30,180 @@ std::string order(const std::vector<Candidate>& candidates) {
   return out;
 }
 
-TEST(ReciprocalRank, IsOneForFirstByEveryRanking) {
-  const auto score = [](const std::vector<std::size_t>& ranks) { return reciprocal_rank_score(ranks); };
-  EXPECT_EQ(score({1}), 1.0);
-  EXPECT_EQ(score({1, 1}), 1.0);
-  EXPECT_DOUBLE_EQ(score({2, 1}), (1.0 / 12 + 1.0 / 11) / (2.0 / 11));
-  EXPECT_DOUBLE_EQ(score({1, 0}), 0.5) << "not found by the second";
-  EXPECT_EQ(score({0, 0}), 0.0);
+std::string fused(SearchMode mode, const std::vector<SignalScale>& scales, const std::vector<Given>& given) {
+  auto candidates = candidates_of(given);
+  fuse(mode, scales, {}, candidates);
+  return order(candidates);
 }
 
-TEST(Fusion, OneSignalKeepsItsOrderAndItsClampedScores) {
-  const SignalHits found[] = {dense({{"a", 1.0000001f}, {"b", 0.5f}, {"c", -0.25f}})};
-  const auto candidates = fuse(found, 10);
+const SignalScale kDenseScale{.kind = SignalKind::kDense, .floor = 0.1, .full = 0.9};
+const SignalScale kSparseScale{.kind = SignalKind::kSparse, .full = 0.5};
+const SignalScale kLexicalScale{.kind = SignalKind::kLexical, .full = 20};
+
+TEST(AbsolutePart, IsLinearInACosineAndTheRootOfTheShareOfWords) {
+  EXPECT_DOUBLE_EQ(absolute_part(kDenseScale, 0.5), 0.5);
+  EXPECT_DOUBLE_EQ(absolute_part(kDenseScale, 1.7), 2) << "not bounded: the order stays";
+  EXPECT_DOUBLE_EQ(absolute_part(kDenseScale, -0.7), -1);
+  EXPECT_DOUBLE_EQ(absolute_part(kLexicalScale, 5), 0.5);
+  EXPECT_DOUBLE_EQ(absolute_part(kLexicalScale, 0), 0);
+  EXPECT_TRUE(std::isfinite(absolute_part({.floor = 1, .full = 1}, 1.0)));
+}
+
+TEST(FusionWeight, DenseCountsByItsConfidenceAndTheRestIsShared) {
+  SignalScale unsure = kDenseScale;
+  unsure.confidence = 0.25;
+  using Weights = std::vector<double>;
+  EXPECT_EQ(weights_of(std::vector{kDenseScale}, {}), (Weights{1}));
+  EXPECT_EQ(weights_of(std::vector{unsure}, {}), (Weights{1})) << "there is no other signal";
+  EXPECT_EQ(weights_of(std::vector{kDenseScale, kLexicalScale}, {}), (Weights{0.4, 0.6}));
+  EXPECT_EQ(weights_of(std::vector{unsure, kLexicalScale}, {}), (Weights{0.1, 0.9}));
+  EXPECT_EQ(weights_of(std::vector{kDenseScale, kSparseScale}, {}), (Weights{0.4, 0.6}));
+  const Weights three = weights_of(std::vector{kDenseScale, kSparseScale, kLexicalScale}, {0.2, 0.75});
+  EXPECT_DOUBLE_EQ(three[0], 0.2);
+  EXPECT_DOUBLE_EQ(three[1], 0.6);
+  EXPECT_DOUBLE_EQ(three[2], 0.2);
+}
+
+TEST(Fusion, OneSignalKeepsItsOrder) {
+  auto candidates = candidates_of({{"a", {{1, 0.95}}}, {"b", {{2, 0.5}}}, {"c", {{3, -0.25}}}});
+  fuse(SearchMode::kDense, std::vector{kDenseScale}, {}, candidates);
   ASSERT_EQ(order(candidates), "abc");
-  EXPECT_EQ(candidates[0].score, 1.0);
-  EXPECT_EQ(candidates[1].score, 0.5);
-  EXPECT_EQ(candidates[2].score, 0.0);
-  EXPECT_EQ(candidates[2].signals[0].rank, 3u);
-  EXPECT_EQ(candidates[2].signals[0].score, -0.25);
+  EXPECT_DOUBLE_EQ(candidates[0].score, relevance(1, kDenseAlone));
+  EXPECT_DOUBLE_EQ(candidates[1].score, relevance(0.5, kDenseAlone));
+  EXPECT_DOUBLE_EQ(candidates[2].score, relevance(0, kDenseAlone));
 }
 
-TEST(Fusion, OneSignalIsScoredByItsOwnFunction) {
-  const SignalHits found[] = {found_by(kHalves, {{"a", 1.8f}, {"b", 0.5f}})};
-  const auto candidates = fuse(found, 10);
-  ASSERT_EQ(order(candidates), "ab");
-  EXPECT_EQ(candidates[0].score, double{1.8f} / 2);
-  EXPECT_EQ(candidates[1].score, 0.25);
+TEST(Fusion, HybridAddsThePartsAndKeepsTheOrderOfEqualOnes) {
+  auto candidates = candidates_of({{"a", {{1, 0.9}, {0, 0}}},    // 0.4 * 1
+                                   {"b", {{0, 0.1}, {1, 20}}},   // 0.6 * 1
+                                   {"c", {{2, 0.5}, {2, 5}}},    // 0.4 * 0.5 + 0.6 * 0.5
+                                   {"d", {{3, 0.5}, {3, 5}}}});  // the same
+  fuse(SearchMode::kHybrid, std::vector{kDenseScale, kLexicalScale}, {}, candidates);
+  ASSERT_EQ(order(candidates), "bcda");
+  EXPECT_DOUBLE_EQ(candidates[0].score, relevance(0.6, kBoth));
+  EXPECT_DOUBLE_EQ(candidates[1].score, relevance(0.5, kBoth));
+  EXPECT_EQ(candidates[1].score, candidates[2].score);
+  EXPECT_DOUBLE_EQ(candidates[3].signals[0].part, 1);
 }
 
-// Scores of different scales: only ranks count.
-TEST(Fusion, SeveralSignalsAreFusedByReciprocalRank) {
-  const SignalHits found[] = {found_by(kHalves, {{"a", 0.9f}, {"b", 0.8f}, {"c", -0.7f}}),
-                              found_by(kWords, {{"c", 31.5f}, {"d", 12.0f}, {"b", 11.0f}})};
-  const auto candidates = fuse(found, 10);
-  ASSERT_EQ(order(candidates), "cbad");
-  const double best = 2.0 / 11;
-  EXPECT_DOUBLE_EQ(candidates[0].score, (1.0 / 13 + 1.0 / 11) / best);
-  EXPECT_DOUBLE_EQ(candidates[1].score, (1.0 / 12 + 1.0 / 13) / best);
-  EXPECT_DOUBLE_EQ(candidates[2].score, (1.0 / 11) / best);
-  EXPECT_DOUBLE_EQ(candidates[3].score, (1.0 / 12) / best);
-  ASSERT_EQ(candidates[0].signals.size(), 2u);
-  EXPECT_EQ(candidates[0].signals[0].rank, 3u);
-  EXPECT_EQ(candidates[0].signals[0].score, double{-0.7f});
-  EXPECT_EQ(candidates[0].signals[1].rank, 1u);
-  EXPECT_EQ(candidates[0].signals[1].score, 31.5);
-  EXPECT_EQ(candidates[2].signals[1].rank, 0u) << "not found by the second";
-  EXPECT_EQ(order(fuse(found, 3)), "cba");
+TEST(Fusion, MoreCandidatesDoNotChangeAHybridScore) {
+  const Given first{"a", {{1, 0.7}, {1, 9}}};
+  auto alone = candidates_of({first});
+  auto among = candidates_of({first, {"b", {{2, 0.2}, {0, 0}}}, {"c", {{0, -0.3}, {2, 4}}}});
+  const std::vector scales{kDenseScale, kLexicalScale};
+  fuse(SearchMode::kHybrid, scales, {}, alone);
+  fuse(SearchMode::kHybrid, scales, {}, among);
+  EXPECT_EQ(alone[0].score, among[0].score);
 }
 
-TEST(Fusion, EqualRanksKeepTheOrderOfTheFirstSignal) {
-  const SignalHits found[] = {found_by(kHalves, {{"a", 0.9f}, {"b", 0.8f}}),
-                              found_by(kWords, {{"b", 2.0f}, {"a", 1.0f}})};
-  const auto candidates = fuse(found, 10);
-  EXPECT_EQ(order(candidates), "ab");
-  EXPECT_EQ(candidates[0].score, candidates[1].score);
+TEST(Fusion, ASignalWithoutConfidenceDoesNotDecide) {
+  SignalScale useless = kDenseScale;
+  useless.confidence = 0;
+  EXPECT_EQ(fused(SearchMode::kHybrid, {useless, kLexicalScale},
+                  {{"a", {{1, 0.9}, {2, 5}}}, {"b", {{2, 0.1}, {1, 6}}}}),
+            "ba");
 }
 
-TEST(Fusion, ASignalWithoutHitsStillCounts) {
-  const SignalHits found[] = {found_by(kHalves, {{"a", 0.9f}, {"b", 0.8f}}), found_by(kWords, {})};
-  const auto candidates = fuse(found, 10);
-  ASSERT_EQ(order(candidates), "ab");
-  EXPECT_DOUBLE_EQ(candidates[0].score, 0.5);
+TEST(Fusion, OtherModesOrderByTheirOwnRule) {
+  const std::vector<Given> given{{"a", {{1, 0.9}, {3, 1}}},    // ranks 1/11 + 1/13
+                                 {"b", {{2, 0.88}, {1, 20}}},  // 1/12 + 1/11
+                                 {"c", {{3, 0.1}, {2, 19}}}};  // 1/13 + 1/12
+  const std::vector scales{kDenseScale, kLexicalScale};
+  EXPECT_EQ(fused(SearchMode::kRrf, scales, given), "bac");
+  // Min-max: a 0.4, b 0.4 * 0.975 + 0.6, c 0.6 * 18 / 19.
+  EXPECT_EQ(fused(SearchMode::kMinMax, scales, given), "bca");
+  // BGE-M3: (0.4 dense + 0.2 sparse) / 0.6 of the raw scores.
+  EXPECT_EQ(fused(SearchMode::kBgeM3, {kDenseScale, kSparseScale},
+                  {{"a", {{1, 0.5}, {2, 0.1}}}, {"b", {{2, 0.45}, {1, 0.3}}}}),
+            "ba");
 }
 
-TEST(Fusion, LimitAndEmptyInput) {
-  const SignalHits found[] = {dense({{"a", 0.9f}, {"b", 0.5f}, {"c", 0.4f}})};
-  EXPECT_EQ(order(fuse(found, 2)), "ab");
-  EXPECT_TRUE(fuse({}, 2).empty());
-  const SignalHits none[] = {dense({})};
-  EXPECT_TRUE(fuse(none, 2).empty());
+// RRF and the others order by ranks or by their own sums; what is shown is the same relevance everywhere.
+TEST(Fusion, ScoresFallWithTheOrderInEveryMode) {
+  const std::vector<Given> given{{"a", {{1, 0.9}, {3, 1}}},  {"b", {{2, 0.88}, {1, 20}}},
+                                 {"c", {{3, 0.1}, {2, 19}}}, {"d", {{0, 0.3}, {4, 0.5}}},
+                                 {"e", {{4, 0.85}, {0, 0}}}, {"f", {{5, -0.2}, {5, 18}}}};
+  for (const SearchModeInfo& info : search_modes()) {
+    auto candidates = candidates_of(given);
+    fuse(info.mode, std::vector{kDenseScale, kLexicalScale}, {}, candidates);
+    ASSERT_EQ(candidates.size(), given.size());
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      EXPECT_GE(candidates[i].score, 0) << info.name;
+      EXPECT_LE(candidates[i].score, i == 0 ? 1 : candidates[i - 1].score) << info.name;
+    }
+  }
 }
 
-// Candidates a..e with scores 0.9, 0.8, ..
-std::vector<Candidate> five() {
+TEST(Fusion, NoCandidates) {
+  std::vector<Candidate> none;
+  fuse(SearchMode::kMinMax, std::vector{kDenseScale, kLexicalScale}, {}, none);
+  EXPECT_TRUE(none.empty());
+}
+
+TEST(DenseScale, SmallStoreIsJudgedByTheModelAlone) {
+  const SimilarityScale model{.unrelated = 0.8, .deviation = 0.02, .related = 0.88};
+  const SignalScale empty = dense_scale(model, {}, 0.88);
+  EXPECT_DOUBLE_EQ(empty.floor, 0.8);
+  EXPECT_DOUBLE_EQ(empty.full, 0.8 + 0.08 / 0.4);
+  EXPECT_EQ(empty.confidence, 1);
+  EXPECT_EQ(dense_scale(model, {}, 0.82).confidence, 0) << "one deviation is nothing";
+}
+
+TEST(DenseScale, LargeStoreIsJudgedByItsOwnChunks) {
+  const SimilarityScale model{.unrelated = 0.1, .deviation = 0.1, .related = 0.6};
+  const ScoreSample sample{.chunks = 256, .of = 100'000, .mean = 0.3, .deviation = 0.05};
+  EXPECT_DOUBLE_EQ(dense_scale(model, sample, 0.7).floor, 0.3);
+  EXPECT_EQ(dense_scale(model, sample, 0.7).confidence, 1);
+  // The best of 100 000 lies 4.8 deviations above the mean by chance.
+  EXPECT_EQ(dense_scale(model, sample, 0.3 + 0.05 * 3).confidence, 0);
+}
+
+TEST(DenseScale, LanguageThatTheModelDoesNotKnowHasNoConfidence) {
+  const SimilarityScale unknown{.unrelated = 0.4, .deviation = 0.06, .related = 0.41};
+  EXPECT_EQ(dense_scale(unknown, {}, 0.9).confidence, 0);
+}
+
+TEST(Relevance, IsAHalfInTheMiddleAndRises) {
+  for (const Calibration& curve : {kDenseAlone, kWordsAlone, kBoth}) {
+    EXPECT_EQ(relevance(curve.middle, curve), 0.5);
+    EXPECT_GE(relevance(0, curve), 0);
+    EXPECT_LE(relevance(1, curve), 1);
+    EXPECT_LT(relevance(0.3, curve), relevance(0.31, curve));
+  }
+}
+
+std::vector<Candidate> scored(const std::vector<double>& scores) {
   std::vector<Candidate> candidates;
-  for (int i = 0; i < 5; ++i) {
+  for (std::size_t i = 0; i < scores.size(); ++i) {
     candidates.emplace_back().key.bytes = std::string(1, static_cast<char>('a' + i));
-    candidates.back().score = 0.9 - 0.1 * i;
+    candidates.back().score = scores[i];
   }
   return candidates;
 }
 
-TEST(RerankScores, ReplaceOrdersByScoreAndKeepsTies) {
-  auto candidates = five();
-  const double scores[] = {0.1, 0.7, 0.7, 0.2, 0.9};
-  apply_rerank_scores(candidates, scores, RerankMode::kReplace);
-  EXPECT_EQ(order(candidates), "ebcda");
-  EXPECT_EQ(candidates[0].score, 0.9);
-  EXPECT_EQ(candidates[4].score, 0.1);
+TEST(Rerank, FullWeightOrdersByTheRerankerAlone) {
+  auto candidates = scored({0.9, 0.8, 0.7, 0.6});
+  apply_rerank_scores(candidates, std::vector{0.1, 0.6, 0.3}, 1);
+  EXPECT_EQ(order(candidates), "bcad");
+  EXPECT_EQ(candidates[0].score, 0.6);
+  EXPECT_EQ(candidates[2].score, 0.1);
+  EXPECT_EQ(candidates[3].score, 0.1) << "not above a candidate before it";
+  EXPECT_EQ(candidates[0].rerank_score, 0.6);
+  EXPECT_FALSE(candidates[3].rerank_score);
 }
 
-TEST(RerankScores, BlendIsReciprocalRankFusionOfBothOrders) {
-  auto candidates = five();
-  const double scores[] = {0.2, 0.1, 0.3, 0.05, 0.01};  // reranker's order: c a b d e
-  apply_rerank_scores(candidates, scores, RerankMode::kBlend);
-  EXPECT_EQ(order(candidates), "acbde");
-  EXPECT_DOUBLE_EQ(candidates[0].score, (1.0 / 11 + 1.0 / 12) / (2.0 / 11));
-  EXPECT_DOUBLE_EQ(candidates[1].score, (1.0 / 13 + 1.0 / 11) / (2.0 / 11));
-  EXPECT_DOUBLE_EQ(candidates[4].score, (1.0 / 15 + 1.0 / 15) / (2.0 / 11));
+TEST(Rerank, SmallWeightDecidesBetweenCloseCandidatesOnly) {
+  auto candidates = scored({0.90, 0.89, 0.5});
+  apply_rerank_scores(candidates, std::vector{0.0, 1.0, 1.0}, 0.1);
+  EXPECT_EQ(order(candidates), "bac");
+  EXPECT_DOUBLE_EQ(candidates[0].score, 0.9 * 0.89 + 0.1);
 }
 
-TEST(RerankScores, CandidatesWithoutAScoreStayAfterTheOthers) {
-  for (const RerankMode mode : {RerankMode::kReplace, RerankMode::kBlend}) {
-    auto candidates = five();
-    const double scores[] = {0.2, 0.4};
-    apply_rerank_scores(candidates, scores, mode);
-    EXPECT_EQ(order(candidates).substr(2), "cde");
-    for (std::size_t i = 1; i < candidates.size(); ++i)
-      EXPECT_LE(candidates[i].score, candidates[i - 1].score);
-    EXPECT_DOUBLE_EQ(candidates[2].score, 0.7 * candidates[1].score);
+TEST(Rerank, EqualScoresKeepTheirOrder) {
+  for (const double weight : {0.1, 1.0}) {
+    auto candidates = scored({0.5, 0.5, 0.5});
+    apply_rerank_scores(candidates, std::vector{0.5, 0.5, 0.5}, weight);
+    EXPECT_EQ(order(candidates), "abc");
   }
 }
 

@@ -14,7 +14,9 @@
 #include "embed/embedder.h"
 #include "retrieve/candidates.h"
 #include "retrieve/fusion.h"
+#include "retrieve/relevance.h"
 #include "retrieve/rerank.h"
+#include "retrieve/scales.h"
 #include "retrieve/section_results.h"
 #include "store/snapshot_store.h"
 
@@ -65,19 +67,50 @@ Status check_units(std::span<const QueryInput> queries, const RetrievalOptions& 
                                                 store.kind));
 }
 
-// Candidates and fusion of one query.
+SearchMode mode_of(const QueryInput& query, const RetrievalOptions& options) {
+  return query.mode.value_or(options.mode);
+}
+
+bool wants_reranking(const QueryParts& parts, const QueryInput& query) {
+  return parts.reranker != nullptr && query.rerank.value_or(parts.options.rerank);
+}
+
+// Hits of each signal; so many at least that a larger top_k does not change the first results.
+constexpr std::size_t kLeastDepth = 50;
+
+// Candidates of one query, by all signals of its mode, in the order of fusion.
+Result<std::vector<Candidate>> fused_candidates(const QueryParts& parts, const StoreInfo& store,
+                                                StoreReader& reader, const QueryInput& query,
+                                                const Embedding& embedding, std::size_t wanted,
+                                                const CallContext& call) {
+  const SearchMode mode = mode_of(query, parts.options);
+  const std::vector<TokenWeight> weights = token_weights(embedding);
+  RAPPEL_ASSIGN(const auto signals,
+                usable_signals(info_of(mode).signals, {query.text, embedding.dense, weights, store}));
+  RAPPEL_ASSIGN(auto candidates,
+                find_candidates(reader, signals, {std::max(wanted, kLeastDepth), query.filter}));
+  SimilarityScale model;
+  if (!embedding.dense.empty()) {
+    RAPPEL_ASSIGN(model, parts.scales.of(parts.embedder, query.text, call));
+  }
+  RAPPEL_ASSIGN(const auto scales, scales_of(reader, signals, model, candidates));
+  fuse(mode, scales, parts.options.weights, candidates);
+  if (candidates.size() > wanted) candidates.resize(wanted);
+  return candidates;
+}
+
+// Candidates and fusion of one query, with their chunks.
 Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreReader& reader,
-                         AnswerMeter& meter, const QueryInput& query, const Embedding& embedding) {
+                         AnswerMeter& meter, const QueryInput& query, const Embedding& embedding,
+                         const CallContext& call) {
   Stopwatch watch;
   Work work;
   work.top_k = query.top_k.value_or(parts.options.default_top_k);
-  const bool rerank = parts.options.rerank && parts.reranker != nullptr;
-  const std::size_t depth = rerank ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
+  const std::size_t depth =
+      wants_reranking(parts, query) ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
   const bool sections = unit_of(query, parts.options) == ResultUnit::kSection;
   const std::size_t hits = sections ? depth * kHitsForASection : depth;
-  RAPPEL_ASSIGN(const auto found,
-                find_candidates(reader, parts.signals, {query.text, embedding, hits, query.filter, store}));
-  work.candidates = fuse(found, hits);
+  RAPPEL_ASSIGN(work.candidates, fused_candidates(parts, store, reader, query, embedding, hits, call));
   if (sections) {
     const SectionBounds bounds{depth, work.top_k, parts.options.section_chars};
     RAPPEL_ASSIGN(work.sections, find_sections(reader, meter, bounds, work.candidates));
@@ -94,35 +127,52 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
 // Reranks all queries together. The time is shared out by the number of candidates.
 void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, std::vector<Work>& all,
                 const CallContext& call) {
+  if (parts.reranker == nullptr) return;
+  const RerankerDescription description = parts.reranker->description();
+  const std::size_t most = description.depth > 0 ? description.depth : kMaxReranked;
   std::vector<RerankTask> tasks;
+  std::vector<Work*> works;
   std::size_t pairs = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].candidates.empty()) continue;
-    tasks.push_back({queries[i].text, &all[i].candidates, queries[i].rerank_depth.value_or(kMaxReranked)});
+    if (all[i].candidates.empty() || !wants_reranking(parts, queries[i])) continue;
+    const double weight = rerank_weight(description, parts.options.rerank_mode, queries[i].text);
+    if (weight == 0) continue;
+    tasks.push_back({queries[i].text, &all[i].candidates,
+                     std::min(queries[i].rerank_depth.value_or(kMaxReranked), most), weight});
+    works.push_back(&all[i]);
     pairs += all[i].candidates.size();
   }
   if (tasks.empty()) return;
   Stopwatch watch;
-  const Status status = rerank(*parts.reranker, parts.options.rerank_mode, tasks, call);
+  const Status status = rerank(*parts.reranker, tasks, call);
   const double each = watch.lap() / static_cast<double>(pairs);
   if (!status.ok() && status.code() != Code::kCancelled && parts.logger != nullptr)
     parts.logger->warn("reranking failed, the first stage's order is returned: {}{}", status.to_string(),
                        fault_mark("reranker-failing"));
-  for (Work& work : all) {
-    work.reranked = status.ok() && !work.candidates.empty();
-    work.timings.rerank = each * static_cast<double>(work.candidates.size());
+  for (Work* work : works) {
+    work->reranked = status.ok();
+    work->timings.rerank = each * static_cast<double>(work->candidates.size());
   }
 }
 
-// Without a pass of the model if no signal uses its answer.
+// Without a pass of the model if no query uses its answer.
 Result<std::vector<Embedding>> embed_for(const QueryParts& parts, std::span<const QueryInput> queries,
                                          const RequestContext& context) {
-  const auto uses_embedding = [](const Signal& signal) { return signal.of_embedding; };
-  if (std::none_of(parts.signals.begin(), parts.signals.end(), uses_embedding))
+  if (std::none_of(queries.begin(), queries.end(),
+                   [&](const QueryInput& query) { return uses_embedding(mode_of(query, parts.options)); }))
     return std::vector<Embedding>(queries.size());
   std::vector<std::string> texts;
   for (const QueryInput& query : queries) texts.push_back(query.text);
   return parts.embedder.embed_queries(texts, context);
+}
+
+// The first results that the query asks for.
+std::vector<ScoredChunk> results_of(Work& work) {
+  if (work.sections) return section_results(std::move(*work.sections), work.candidates, work.top_k);
+  std::vector<ScoredChunk> results;
+  for (Candidate& candidate : std::span(work.candidates).first(std::min(work.top_k, work.candidates.size())))
+    results.push_back({std::move(candidate.chunk), candidate.score});
+  return results;
 }
 
 QueryOutput present(const QueryInput& query, Work work) {
@@ -131,13 +181,9 @@ QueryOutput present(const QueryInput& query, Work work) {
   output.reranked = work.reranked;
   output.timings = work.timings;
   output.timings.total = work.timings.search + work.timings.rerank;
-  if (work.sections) {
-    output.results = section_results(std::move(*work.sections), work.candidates, work.top_k);
-    return output;
-  }
-  if (work.candidates.size() > work.top_k) work.candidates.resize(work.top_k);
-  for (Candidate& candidate : work.candidates)
-    output.results.push_back({std::move(candidate.chunk), candidate.score});
+  output.results = results_of(work);
+  std::erase_if(output.results, [&](const ScoredChunk& result) { return result.score < query.min_score; });
+  output.answerable = !output.results.empty() && output.results.front().score >= kAnswerable;
   return output;
 }
 
@@ -154,11 +200,11 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
   std::vector<Work> all;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     if (cancel.stop_requested()) return request_cancelled();
-    RAPPEL_ASSIGN(Work work, first_stage(parts, store, *reader, meter, queries[i], embeddings[i]));
+    RAPPEL_ASSIGN(Work work, first_stage(parts, store, *reader, meter, queries[i], embeddings[i], context));
     all.push_back(std::move(work));
   }
   reader.reset();  // the store's log cannot start over while it is open, and reranking takes long
-  if (parts.options.rerank && parts.reranker != nullptr) rerank_all(parts, queries, all, context);
+  rerank_all(parts, queries, all, context);
   if (cancel.stop_requested()) return request_cancelled();
   std::vector<QueryOutput> outputs;
   for (std::size_t i = 0; i < queries.size(); ++i) outputs.push_back(present(queries[i], std::move(all[i])));

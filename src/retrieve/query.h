@@ -1,5 +1,5 @@
 // Queries: the plan of an answer. Embed -> candidates -> fusion -> reranking -> presentation; query.cc has it
-// on one screen, and each stage is a file of its own (candidates.h, fusion.h, rerank.h).
+// on one screen, and each stage is a file of its own (candidates.h, scales.h, fusion.h, rerank.h).
 //
 // All queries of a request see one state of the store and are reranked by one call. A failing reranker costs
 // no answer: the first stage's order is returned, and the log says why.
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "retrieve/signals.h"
+#include "embed/similarity_scale.h"
 #include "retrieve/types.h"
 #include "store/document_store.h"
 
@@ -23,10 +23,10 @@ class Reranker;
 struct QueryParts {
   DocumentStore& store;
   Embedder& embedder;
+  SimilarityScales& scales;      // of the embedder
   Reranker* reranker = nullptr;  // null: nothing is reranked
   const RetrievalOptions& options;
   Logger* logger = nullptr;  // may be null
-  std::span<const Signal> signals = query_signals();
 };
 
 // One answer per query, in order. kInvalidArgument for a top_k out of bounds, kCancelled, kResourceExhausted

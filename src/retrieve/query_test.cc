@@ -32,10 +32,10 @@ class QueryTest : public testing::Test {
   Result<std::vector<QueryOutput>> ask(const std::vector<QueryInput>& queries, const CallContext& call = {}) {
     const QueryParts parts{.store = store_,
                            .embedder = embedder_,
+                           .scales = scales_,
                            .reranker = with_reranker_ ? &reranker_ : nullptr,
                            .options = options_,
-                           .logger = logger_.get(),
-                           .signals = signals_};
+                           .logger = logger_.get()};
     return answer_queries(parts, queries, {call, memory_});
   }
   static std::string ids(const QueryOutput& output) {
@@ -47,24 +47,56 @@ class QueryTest : public testing::Test {
   TestStore store_{2};
   TestEmbedder embedder_{2};
   TestReranker reranker_;
-  RetrievalOptions options_;
+  // A made-up model: unrelated texts have a cosine of 0.
+  SimilarityScales scales_{SimilarityScale{.unrelated = 0, .deviation = 0.1, .related = 0.4}};
+  RetrievalOptions options_{.mode = SearchMode::kDense};
   bool with_reranker_ = true;
-  std::span<const Signal> signals_ = query_signals();
   ByteHold* memory_ = nullptr;
   std::string log_;
   std::unique_ptr<Logger> logger_ = Logger::to_string(&log_);
 };
 
-TEST_F(QueryTest, WithoutRerankerTheStoreIsAskedForTopKOnly) {
-  store_documents(10);
+TEST_F(QueryTest, MoreResultsDoNotChangeTheFirstOnes) {
+  store_documents(100);
   with_reranker_ = false;
-  const auto outputs = ask({{"q", {}, 4}, {"q", {}, std::nullopt}});
+  options_.mode = SearchMode::kHybrid;
+  const auto outputs = ask({{"text 004", {}, 4}, {"text 004", {}, 90}, {"text 004", {}, std::nullopt}});
   ASSERT_TRUE(outputs.ok());
-  EXPECT_EQ(ids((*outputs)[0]), "d000 d001 d002 d003 ");
-  EXPECT_EQ((*outputs)[0].results[2].score, double{1 - 2.0f / 200});
-  EXPECT_EQ((*outputs)[1].results.size(), 3u);
+  EXPECT_EQ((*outputs)[0].results.size(), 4u);
+  EXPECT_EQ((*outputs)[1].results.size(), 90u);
+  EXPECT_EQ((*outputs)[2].results.size(), 3u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ((*outputs)[0].results[i].chunk.id, (*outputs)[1].results[i].chunk.id);
+    EXPECT_EQ((*outputs)[0].results[i].score, (*outputs)[1].results[i].score);
+  }
   EXPECT_FALSE((*outputs)[0].reranked);
-  EXPECT_EQ(store_.depths, (std::vector<std::size_t>{4, 3}));
+  EXPECT_EQ(store_.depths[0], 50u) << "of each signal";
+}
+
+TEST_F(QueryTest, MinScoreLeavesOutWhatIsBelow) {
+  store_documents(40);
+  with_reranker_ = false;
+  const auto all = ask({{"q", {}, 40}});
+  ASSERT_TRUE(all.ok());
+  const double bound = (*all)[0].results[20].score;
+  const auto best = ask({{.text = "q", .top_k = 40, .min_score = bound}});
+  ASSERT_TRUE(best.ok());
+  EXPECT_EQ((*best)[0].results.size(), 21u);
+  EXPECT_TRUE((*best)[0].answerable);
+}
+
+TEST_F(QueryTest, TextOfWhichTheStoreHasNothingIsNotAnswerable) {
+  with_reranker_ = false;
+  const auto chunk = [](const char* id, std::vector<float> vector) {
+    return NewDocument{id, {}, {{id, 0, 1, std::move(vector)}}};
+  };
+  ASSERT_TRUE(store_.upsert({chunk("rope", {0, 1}), chunk("rock", {-0.1f, 0.99f})}).ok());
+  for (const SearchMode mode : {SearchMode::kHybrid, SearchMode::kDense, SearchMode::kLexical}) {
+    const auto outputs = ask({{.text = "otters swim", .top_k = 2, .mode = mode}});
+    ASSERT_TRUE(outputs.ok());
+    EXPECT_FALSE((*outputs)[0].answerable);
+  }
+  EXPECT_TRUE((*ask({{.text = "rope", .mode = SearchMode::kLexical}}))[0].answerable);
 }
 
 TEST_F(QueryTest, BothModelsKnowTheCaller) {
@@ -85,7 +117,7 @@ TEST_F(QueryTest, RerankerSeesRerankKCandidatesAndAtLeastTopK) {
   EXPECT_EQ(ids((*outputs)[0]), "d004 d000 ");
   EXPECT_TRUE((*outputs)[0].reranked);
   ASSERT_TRUE(ask({{"q", {}, 8}}).ok());
-  EXPECT_EQ(store_.depths, (std::vector<std::size_t>{5, 8}));
+  EXPECT_EQ(reranker_.calls[0][0].passages.size(), 5u);
   EXPECT_EQ(reranker_.calls[1][0].passages.size(), 8u);
 }
 
@@ -103,7 +135,7 @@ TEST_F(QueryTest, CandidatesAfterTheRerankDepthKeepTheirOrder) {
 TEST_F(QueryTest, LexicalSignalNeedsNoEmbedding) {
   store_documents(6);
   with_reranker_ = false;
-  signals_ = {find_signal("lexical"), 1};
+  options_.mode = SearchMode::kLexical;
   const auto outputs = ask({{"004", {}, 3}, {"nowhere", {}, 3}});
   ASSERT_TRUE(outputs.ok());
   EXPECT_EQ(embedder_.calls, 0);
@@ -111,7 +143,6 @@ TEST_F(QueryTest, LexicalSignalNeedsNoEmbedding) {
   EXPECT_GT((*outputs)[0].results[0].score, 0);
   EXPECT_LT((*outputs)[0].results[0].score, 1);
   EXPECT_TRUE((*outputs)[1].results.empty());
-  EXPECT_EQ(find_signal("none"), nullptr);
 }
 
 TEST_F(QueryTest, QueriesOfARequestAreRerankedByOneCall) {
@@ -131,48 +162,43 @@ TEST_F(QueryTest, QueriesOfARequestAreRerankedByOneCall) {
   EXPECT_EQ(embedder_.calls, 1);
 }
 
-// Two made-up signals: the nearest to the query's vector, and the nearest to a vector of the text's choice.
-std::optional<SearchRequest> by_vector(const SignalQuery& query) {
-  return SearchRequest::dense(query.embedding.dense, query.depth, query.filter);
-}
-std::optional<SearchRequest> by_text(const SignalQuery& query) {
-  static const std::vector<float> kNorth = {0, 1};
-  if (query.text != "north" || query.store.kind != "test") return std::nullopt;
-  return SearchRequest::dense(kNorth, query.depth, query.filter);
-}
-double as_it_is(double score) { return score; }
-
-TEST_F(QueryTest, ResultsOfSeveralSignalsAreFused) {
-  const auto one_chunk = [](const char* id, std::vector<float> vector) {
-    return NewDocument{id, {}, {{id, 0, 1, std::move(vector)}}};
+TEST_F(QueryTest, EachSignalFindsWhatTheOthersMiss) {
+  const auto one_chunk = [](const char* id, const char* text, std::vector<float> vector) {
+    return NewDocument{id, {}, {{text, 0, 1, std::move(vector)}}};
   };
   ASSERT_TRUE(store_
-                  .upsert({one_chunk("a", {1, 0}), one_chunk("b", {0.8f, 0.6f}), one_chunk("c", {0, 1}),
-                           one_chunk("d", {-0.6f, 0.8f})})
+                  .upsert({one_chunk("near", "a paraphrase", {1, 0}), one_chunk("code", "ERR-4012", {0, 1}),
+                           one_chunk("other", "rope and rock", {0, 1})})
                   .ok());
-  const Signal both[] = {{"vector", by_vector, as_it_is}, {"text", by_text, as_it_is}};
-  signals_ = both;
   with_reranker_ = false;
-  const auto outputs = ask({{"north", {}, 4}, {"north", {}, 2}, {"south", {}, 4}});
+  options_.mode = SearchMode::kHybrid;
+  const auto outputs =
+      ask({{"ERR-4012", {}, 2}, {.text = "ERR-4012", .top_k = 2, .mode = SearchMode::kDense}});
   ASSERT_TRUE(outputs.ok()) << outputs.status().to_string();
-  // By vector: a b c d. By text: c d b a.
-  EXPECT_EQ(ids((*outputs)[0]), "c a b d ");
-  const double best = 2.0 / 11;
-  EXPECT_DOUBLE_EQ((*outputs)[0].results[0].score, (1.0 / 13 + 1.0 / 11) / best);
-  EXPECT_DOUBLE_EQ((*outputs)[0].results[1].score, (1.0 / 11 + 1.0 / 14) / best);
-  EXPECT_DOUBLE_EQ((*outputs)[0].results[2].score, (1.0 / 12 + 1.0 / 13) / best);
-  EXPECT_DOUBLE_EQ((*outputs)[0].results[3].score, (1.0 / 14 + 1.0 / 12) / best);
-  EXPECT_EQ(ids((*outputs)[1]), "a c ") << "two of each signal, then two of all";
-  EXPECT_EQ(ids((*outputs)[2]), "a b c d ") << "the second signal has nothing to search for";
-  EXPECT_EQ((*outputs)[2].results[0].score, 1.0);
-  EXPECT_EQ(store_.depths, (std::vector<std::size_t>{4, 4, 2, 2, 4}));
+  EXPECT_EQ(ids((*outputs)[0]), "code near ");
+  EXPECT_EQ(ids((*outputs)[1]), "near code ");
 }
 
-TEST_F(QueryTest, StoreThatNoSignalCanSearchIsUnsupported) {
-  store_documents(1);
-  const Signal none[] = {{"text", by_text, as_it_is}};
-  signals_ = none;
-  EXPECT_EQ(ask({{"south", {}, 1}}).status().code(), Code::kUnsupported);
+TEST_F(QueryTest, ModelWithoutWeightsLacksTheSparseSignal) {
+  store_documents(3);
+  const QueryInput sparse{.text = "q", .mode = SearchMode::kSparse};
+  const Status refused = ask({sparse}).status();
+  EXPECT_EQ(refused.code(), Code::kUnsupported);
+  EXPECT_NE(refused.message().find("RETRIEVAL_MODE"), std::string::npos);
+  EXPECT_TRUE(ask({{.text = "q", .mode = SearchMode::kBgeM3}}).ok());
+}
+
+TEST_F(QueryTest, WeightsOfTokensAreASignal) {
+  with_reranker_ = false;
+  embedder_.weights = {{7, 0.5f}, {3, 0.25f}};  // of every text; not in order
+  NewChunk chunk{"with a", 0, 1, {0, 1}};
+  chunk.sparse = {{7, 0.9f}};
+  ASSERT_TRUE(store_.upsert({{"a", {}, {chunk}}, {"b", {}, {{"without b", 0, 1, {0, 1}}}}}).ok());
+  const auto outputs =
+      ask({{.text = "q", .mode = SearchMode::kSparse}, {.text = "q", .mode = SearchMode::kHybrid}});
+  ASSERT_TRUE(outputs.ok()) << outputs.status().to_string();
+  EXPECT_EQ(ids((*outputs)[0]), "a ");
+  EXPECT_EQ(ids((*outputs)[1]), "a b ");
 }
 
 TEST_F(QueryTest, RerankerReadsAtMostAHundredCandidates) {
@@ -255,7 +281,6 @@ TEST_F(QueryTest, SectionsAreReturnedOnceEachWithTheBestScore) {
   EXPECT_EQ(results[0].chunk.text, "d1 0 d1 1 d1 2");
   EXPECT_EQ(results[0].score, 0.9);
   EXPECT_EQ(results[1].chunk.text, "d0 0 d0 1 d0 2");
-  EXPECT_EQ(store_.depths, (std::vector<std::size_t>{8, 2}));
   EXPECT_EQ((*outputs)[1].results[0].chunk.text, "d0 1");
   options_.unit = ResultUnit::kSection;
   with_reranker_ = false;

@@ -1,43 +1,35 @@
 #include "retrieve/rerank.h"
 
 #include <algorithm>
-#include <numeric>
-#include <utility>
 
-#include "retrieve/fusion.h"
+#include "embed/similarity_pairs.h"
 
 namespace rappel {
-namespace {
 
-// Each candidate's score is RRF of its place now and its place by the reranker.
-std::vector<double> blended(std::span<const double> scores) {
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
-  std::vector<double> out(scores.size());
-  for (std::size_t rank = 0; rank < order.size(); ++rank) {
-    const std::size_t ranks[] = {order[rank] + 1, rank + 1};
-    out[order[rank]] = reciprocal_rank_score(ranks);
+double rerank_weight(const RerankerDescription& reranker, RerankMode mode, std::string_view query) {
+  constexpr double kWeakWeight = 0.1;  // of a model that is not described
+  if (!reranker.reads(similarity_language(query))) return 0;
+  switch (mode) {
+    case RerankMode::kReplace: return 1;
+    case RerankMode::kBlend: return reranker.blend_weight < 1 ? reranker.blend_weight : kWeakWeight;
+    case RerankMode::kAuto: break;
   }
-  return out;
+  return reranker.blend_weight;
 }
 
-}  // namespace
-
-void apply_rerank_scores(std::vector<Candidate>& candidates, std::span<const double> scores,
-                         RerankMode mode) {
-  const std::vector<double> final_scores =
-      mode == RerankMode::kBlend ? blended(scores) : std::vector<double>(scores.begin(), scores.end());
-  for (std::size_t i = 0; i < final_scores.size(); ++i) candidates[i].score = final_scores[i];
-  const auto head_end = candidates.begin() + static_cast<std::ptrdiff_t>(final_scores.size());
+void apply_rerank_scores(std::vector<Candidate>& candidates, std::span<const double> scores, double weight) {
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    candidates[i].rerank_score = scores[i];
+    candidates[i].score = (1 - weight) * candidates[i].score + weight * scores[i];
+  }
+  const auto head_end = candidates.begin() + static_cast<std::ptrdiff_t>(scores.size());
   std::stable_sort(candidates.begin(), head_end,
                    [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
-  for (auto it = head_end; it != candidates.end(); ++it) it->score *= std::prev(head_end)->score;
+  for (auto it = head_end; it != candidates.end(); ++it)
+    it->score = std::min(it->score, std::prev(head_end)->score);
 }
 
-Status rerank(Reranker& reranker, RerankMode mode, std::span<const RerankTask> tasks,
-              const CallContext& call) {
+Status rerank(Reranker& reranker, std::span<const RerankTask> tasks, const CallContext& call) {
   std::vector<RerankJob> jobs;
   for (const RerankTask& task : tasks) {
     RerankJob& job = jobs.emplace_back();
@@ -47,7 +39,7 @@ Status rerank(Reranker& reranker, RerankMode mode, std::span<const RerankTask> t
   }
   RAPPEL_ASSIGN(const auto scores, reranker.scores(jobs, call));
   for (std::size_t i = 0; i < tasks.size(); ++i)
-    if (!scores[i].empty()) apply_rerank_scores(*tasks[i].candidates, scores[i], mode);
+    if (!scores[i].empty()) apply_rerank_scores(*tasks[i].candidates, scores[i], tasks[i].weight);
   return {};
 }
 

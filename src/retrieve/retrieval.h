@@ -57,10 +57,11 @@ class Retrieval {
   const RetrievalOptions& options() const { return options_; }
 
  private:
-  QueryParts parts() const { return {store_, embedder_, reranker_, options_, logger_}; }
+  QueryParts parts() { return {store_, embedder_, scales_, reranker_, options_, logger_}; }
 
   DocumentStore& store_;
   Embedder& embedder_;
+  SimilarityScales scales_;  // of the embedder
   Reranker* reranker_;
   RetrievalOptions options_;
   Logger* logger_;

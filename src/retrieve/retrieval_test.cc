@@ -101,7 +101,7 @@ TEST_F(RetrievalTest, BlankTextRemovesTheDocument) {
 
 TEST_F(RetrievalTest, ReturnsTopKResultsInEveryMode) {
   ASSERT_TRUE(retrieval().upsert(numbered(30)).ok());
-  for (const RerankMode mode : {RerankMode::kReplace, RerankMode::kBlend})
+  for (const RerankMode mode : {RerankMode::kAuto, RerankMode::kReplace, RerankMode::kBlend})
     for (const bool rerank : {true, false})
       for (const std::size_t k : {1u, 3u, 10u, 30u, 50u}) {
         auto core = retrieval({.rerank = rerank, .rerank_mode = mode});

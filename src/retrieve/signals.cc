@@ -5,37 +5,40 @@
 namespace rappel {
 namespace {
 
-// Dense: cosine similarity of unit vectors. Rounding takes it a little above 1.
-std::optional<SearchRequest> dense_request(const SignalQuery& query) {
-  if (!query.store.dense) return std::nullopt;
-  return SearchRequest::dense(query.embedding.dense, query.depth, query.filter);
+std::optional<SearchSignal> dense(const SignalQuery& query) {
+  if (!query.store.dense || query.dense.empty()) return std::nullopt;
+  return DenseSignal{query.dense};
 }
-double dense_score(double cosine) { return std::clamp(cosine, 0.0, 1.0); }
 
-// Lexical: BM25, which has no upper bound.
-std::optional<SearchRequest> lexical_request(const SignalQuery& query) {
-  if (!query.store.lexical) return std::nullopt;
-  return SearchRequest::lexical(query.text, query.depth, query.filter);
+std::optional<SearchSignal> sparse(const SignalQuery& query) {
+  if (!query.store.sparse || query.sparse.empty()) return std::nullopt;
+  return SparseSignal{query.sparse};
 }
-double lexical_score(double bm25) {
-  constexpr double kMiddle = 20;  // about the BM25 of a good answer to a question
-  return std::max(bm25, 0.0) / (std::max(bm25, 0.0) + kMiddle);
+
+std::optional<SearchSignal> lexical(const SignalQuery& query) {
+  if (!query.store.lexical) return std::nullopt;
+  return LexicalSignal{query.text};
 }
 
 constexpr Signal kSignals[] = {
-    {"dense", dense_request, dense_score},
-    {"lexical", lexical_request, lexical_score, /*of_embedding=*/false},
+    {SignalKind::kDense, "dense", dense},
+    {SignalKind::kSparse, "sparse", sparse},
+    {SignalKind::kLexical, "lexical", lexical},
 };
-constexpr std::size_t kOfQueries = 1;  // the first ones
 
 }  // namespace
 
-std::span<const Signal> query_signals() { return std::span(kSignals).first(kOfQueries); }
+std::span<const Signal> all_signals() { return kSignals; }
 
-const Signal* find_signal(std::string_view name) {
-  const auto* const found = std::find_if(std::begin(kSignals), std::end(kSignals),
-                                         [&](const Signal& signal) { return signal.name == name; });
-  return found == std::end(kSignals) ? nullptr : found;
+const Signal& signal_of(SignalKind kind) { return kSignals[static_cast<std::size_t>(kind)]; }
+
+std::vector<TokenWeight> token_weights(const Embedding& embedding) {
+  std::vector<TokenWeight> weights;
+  for (const auto& [token, weight] : embedding.sparse)
+    weights.push_back({static_cast<std::uint32_t>(token), weight});
+  std::sort(weights.begin(), weights.end(),
+            [](const TokenWeight& a, const TokenWeight& b) { return a.token < b.token; });
+  return weights;
 }
 
 }  // namespace rappel

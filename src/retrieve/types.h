@@ -10,15 +10,17 @@
 #include "base/byte_budget.h"
 #include "base/call_context.h"
 #include "ingest/chunk/chunker.h"
+#include "retrieve/modes.h"
+#include "retrieve/weights.h"
 #include "store/document_bounds.h"
 #include "store/filter.h"
 #include "store/types.h"
 
 namespace rappel {
 
-// replace: the reranker's order and score stand alone (right for BGE's rerankers). blend: reciprocal rank
-// fusion (RRF) of the first stage's order and the reranker's (for small, weak rerankers).
-enum class RerankMode { kReplace, kBlend };
+// auto: by the reranker's description. replace: its score stands alone (right for BGE's rerankers). blend:
+// the weighted mean of the score before and the reranker's (for small, weak rerankers).
+enum class RerankMode { kAuto, kReplace, kBlend };
 
 // A result is a chunk as it was found, or the section in which it lies (sections.h).
 enum class ResultUnit { kChunk, kSection };
@@ -27,9 +29,11 @@ struct RetrievalOptions {
   ChunkOptions chunk;
   bool token_vectors = false;  // EMBEDDING_COLBERT: a vector for each token is stored, too
   bool rerank = true;
-  RerankMode rerank_mode = RerankMode::kReplace;
-  std::size_t rerank_candidates = 5;  // RERANK_K: candidates that the reranker scores; at least top_k
-  std::size_t default_top_k = 3;      // RERANK_FINAL_N: for queries without top_k
+  RerankMode rerank_mode = RerankMode::kAuto;
+  std::size_t rerank_candidates = 5;      // RERANK_K: candidates that the reranker scores; at least top_k
+  SearchMode mode = SearchMode::kHybrid;  // of queries that name none
+  FusionWeights weights;
+  std::size_t default_top_k = 3;  // RERANK_FINAL_N: for queries without top_k
   std::size_t max_top_k = 1000;
   ResultUnit unit = ResultUnit::kChunk;  // of queries that name none
   std::size_t section_chars = 4000;      // code points of a section
@@ -54,21 +58,26 @@ struct QueryInput {
   // Candidates that the reranker reads. Nothing: RERANK_K, and at least top_k. Later ones keep their order
   // after these.
   std::optional<std::size_t> rerank_depth = {};
+  std::optional<SearchMode> mode = {};
+  std::optional<bool> rerank = {};  // true has no effect without a reranker
+  double min_score = 0;             // results below it are left out, after the last stage that scores
 };
 
 // Rank and score of a candidate by one signal.
 struct SignalScore {
-  std::size_t rank = 0;  // from 1; 0: the signal did not find the candidate
+  std::size_t rank = 0;  // from 1; 0: not among the hits of the signal
   double score = 0;      // as the store gave it (store/types.h)
+  double part = 0;       // on the signal's absolute scale (fusion.h)
 };
 
 // A chunk on its way to the answer.
 struct Candidate {
   ChunkKey key;
-  std::vector<SignalScore> signals;  // one for each signal that searched, in the order of signals.h
-  double score = 0;         // 0..1, by the last stage that scored; candidates are ordered by it, best first
-  Chunk chunk;              // empty until load_chunks()
-  std::size_t section = 0;  // its number, if the query asks for sections
+  std::vector<SignalScore> signals;  // one for each signal that searched
+  double score = 0;  // relevance (relevance.h), by the last stage that scored; falls with the order
+  std::optional<double> rerank_score = {};  // the reranker's own
+  Chunk chunk;                              // empty until load_chunks()
+  std::size_t section = 0;                  // its number, if the query asks for sections
 };
 
 struct ScoredChunk {
@@ -84,6 +93,7 @@ struct QueryOutput {
   std::string query;
   std::vector<ScoredChunk> results;  // best first; top_k of them if the store has as many
   bool reranked = false;             // also false if the reranker failed: the first stage's order is returned
+  bool answerable = false;           // whether a result reaches kAnswerable (relevance.h)
   QueryTimings timings;              // embedding and reranking of a request are shared out over its queries
 };
 

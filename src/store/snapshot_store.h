@@ -17,6 +17,14 @@
 
 namespace rappel {
 
+// Scores of chunks that were chosen without regard to the query: those of its best hits stand out from them.
+struct ScoreSample {
+  std::size_t chunks = 0;  // that were scored
+  std::size_t of = 0;      // chunks of the store
+  double mean = 0;
+  double deviation = 0;  // standard deviation
+};
+
 // One thread at a time; take one per request, and drop it soon: an open state costs the store space.
 class StoreReader {
  public:
@@ -27,6 +35,12 @@ class StoreReader {
   virtual Result<std::vector<float>> score(std::span<const ChunkKey> keys, const SearchSignal& signal) = 0;
   // As DocumentStore::best_score(), in this state.
   virtual Result<std::optional<double>> best_score(const SearchSignal&) { return std::optional<double>(); }
+  // The scores of up to kSampleChunks chunks, spread evenly over the store; the same for the same state.
+  // Nothing: the store has no such sample for this signal.
+  static constexpr std::size_t kSampleChunks = 256;
+  virtual Result<std::optional<ScoreSample>> sample(const SearchSignal&) {
+    return std::optional<ScoreSample>();
+  }
   // In the order asked. Keys are those of this reader's hits; one that names no chunk is kNotFound.
   virtual Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) = 0;
   // As DocumentStore::chunk_at().

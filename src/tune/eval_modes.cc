@@ -4,15 +4,15 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "config/settings.h"
 
 namespace rappel {
 namespace {
 
-// Settings that a mode can be tried with; all of them are the reranker's. Others change the models or the
-// stored chunks, which takes another run.
-constexpr std::string_view kChangeable[] = {"RERANK_K", "RERANK_MODE"};
+// Settings that a mode can be tried with, those of fusion and those of the reranker. Others change the models
+// or the stored chunks, which takes another run.
+constexpr const char* kFusedBy[] = {"RETRIEVAL_DENSE_WEIGHT", "RETRIEVAL_SPARSE_SHARE"};
+constexpr const char* kTried[] = {"RERANK_K", "RERANK_MODE"};
 
 constexpr const char* kStoredBy[] = {"EMBEDDING_MODEL", "EMBEDDING_PRECISION", "CHUNK_SIZE", "CHUNK_OVERLAP"};
 constexpr const char* kRerankedBy[] = {"RERANK_MODEL", "RERANK_PRECISION", "RERANK_MODE", "RERANK_K"};
@@ -28,12 +28,18 @@ std::vector<std::string_view> mode_names() {
   return names;
 }
 
+// Those that are compared unless some are named: the parts of the default, and the default.
+bool is_usual(const EvalMode& mode) {
+  return mode.search == SearchMode::kHybrid ||
+         (!mode.rerank && (mode.search == SearchMode::kDense || mode.search == SearchMode::kLexical));
+}
+
 Result<std::vector<const EvalMode*>> chosen_modes(const Options& options,
                                                   const std::vector<std::string>& names) {
   const bool reranks = options.boolean("RERANK_ENABLE");
   std::vector<const EvalMode*> chosen;
   for (const EvalMode& mode : eval_modes())
-    if (names.empty() && (reranks || !mode.rerank)) chosen.push_back(&mode);
+    if (names.empty() && is_usual(mode) && (reranks || !mode.rerank)) chosen.push_back(&mode);
   for (const std::string& name : names) {
     const auto modes = eval_modes();
     const auto mode =
@@ -49,6 +55,11 @@ Result<std::vector<const EvalMode*>> chosen_modes(const Options& options,
   return chosen;
 }
 
+template <class Names>
+bool has(const Names& names, std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
 struct Change {
   std::string key;
   std::vector<std::string> values;
@@ -57,12 +68,12 @@ struct Change {
 Result<Change> parse_change(const std::string& text) {
   const std::size_t equals = std::min(text.find('='), text.size());
   Change change{text.substr(0, equals), {}};
-  if (std::find(std::begin(kChangeable), std::end(kChangeable), change.key) == std::end(kChangeable))
+  if (!has(kFusedBy, change.key) && !has(kTried, change.key))
     return Status(
         Code::kInvalidArgument,
         fmt::format("cannot change '{}' during an evaluation; --set takes {}, and other settings are "
                     "compared by two runs (--run, then --compare)",
-                    change.key, joined(kChangeable)));
+                    change.key, joined(kFusedBy) + ", " + joined(kTried)));
   for (std::size_t begin = equals + 1; begin < text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     if (end > begin) change.values.push_back(text.substr(begin, end - begin));
@@ -79,16 +90,25 @@ struct Choice {
   std::string label;  // " RERANK_K=20" for each setting with several values
 };
 
-// Every combination of values, with the settings in force first in each mode.
-Result<std::vector<Choice>> choices_of(const Options& options, const std::vector<std::string>& changes) {
+bool has_weights(const EvalMode& mode) {
+  return mode.search == SearchMode::kHybrid || mode.search == SearchMode::kMinMax;
+}
+
+bool depends_on(const EvalMode& mode, std::string_view key) {
+  return has(kFusedBy, key) ? has_weights(mode) : mode.rerank;
+}
+
+// Every combination of the values that the mode depends on.
+Result<std::vector<Choice>> choices_of(const EvalMode& mode, const Options& options,
+                                       const std::vector<Change>& changes) {
   std::vector<Choice> choices{{options, ""}};
-  for (const std::string& text : changes) {
-    RAPPEL_ASSIGN(const Change change, parse_change(text));
+  for (const Change& change : changes) {
+    if (!depends_on(mode, change.key)) continue;
     std::vector<Choice> next;
     for (const Choice& choice : choices)
       for (const std::string& value : change.values) {
         auto changed = choice.options.with(change.key, value);
-        if (!changed.ok()) return changed.status().with_context("--set " + text);
+        if (!changed.ok()) return changed.status().with_context("--set " + change.key);
         const std::string more = change.values.size() > 1 ? fmt::format(" {}={}", change.key, value) : "";
         next.push_back({std::move(changed).value(), choice.label + more});
       }
@@ -98,15 +118,13 @@ Result<std::vector<Choice>> choices_of(const Options& options, const std::vector
 }
 
 EvalVariant variant_of(const EvalMode& mode, const Choice& choice) {
-  EvalVariant variant{&mode, {}, {}, {}, std::string(mode.name) + choice.label};
-  for (const std::string_view name : mode.signals) {
-    const Signal* const signal = find_signal(name);
-    RAPPEL_CHECK(signal != nullptr, "a mode names signals that there are");
-    variant.signals.push_back(*signal);
-  }
-  set_rerank_options(choice.options, variant.options);
+  EvalVariant variant{&mode, {}, {}, mode.name + choice.label};
+  set_ranking_options(choice.options, variant.options);
+  variant.options.mode = mode.search;
   variant.options.rerank = mode.rerank;
   for (const char* key : kStoredBy) variant.settings.emplace_back(key, choice.options.text(key));
+  if (has_weights(mode))
+    for (const char* key : kFusedBy) variant.settings.emplace_back(key, choice.options.text(key));
   if (mode.rerank)
     for (const char* key : kRerankedBy) variant.settings.emplace_back(key, choice.options.text(key));
   return variant;
@@ -115,23 +133,25 @@ EvalVariant variant_of(const EvalMode& mode, const Choice& choice) {
 }  // namespace
 
 std::span<const EvalMode> eval_modes() {
-  static const EvalMode table[] = {
-      {"dense", {"dense"}, false},
-      {"lexical", {"lexical"}, false},
-      {"dense+rerank", {"dense"}, true},
-  };
+  static const std::vector<EvalMode> table = [] {
+    std::vector<EvalMode> modes;
+    for (const bool rerank : {false, true})
+      for (const SearchModeInfo& info : search_modes())
+        modes.push_back({std::string(info.name) + (rerank ? "+rerank" : ""), info.mode, rerank});
+    return modes;
+  }();
   return table;
 }
 
 Result<std::vector<EvalVariant>> eval_variants(const Options& options, const EvalRequest& request) {
   RAPPEL_ASSIGN(const auto modes, chosen_modes(options, request.modes));
-  RAPPEL_ASSIGN(const auto choices, choices_of(options, request.changes));
+  std::vector<Change> changes;
+  for (const std::string& text : request.changes) {
+    RAPPEL_ASSIGN(changes.emplace_back(), parse_change(text));
+  }
   std::vector<EvalVariant> variants;
   for (const EvalMode* mode : modes) {
-    if (!mode->rerank) {
-      variants.push_back(variant_of(*mode, {options, ""}));
-      continue;
-    }
+    RAPPEL_ASSIGN(const auto choices, choices_of(*mode, options, changes));
     for (const Choice& choice : choices) variants.push_back(variant_of(*mode, choice));
   }
   return variants;

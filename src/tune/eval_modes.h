@@ -10,14 +10,14 @@
 
 #include "base/status.h"
 #include "config/options.h"
-#include "retrieve/signals.h"
+#include "retrieve/modes.h"
 #include "retrieve/types.h"
 
 namespace rappel {
 
 struct EvalMode {
-  std::string_view name;                  // "dense+rerank"
-  std::vector<std::string_view> signals;  // of signals.h; several are fused
+  std::string name;  // "hybrid+rerank"
+  SearchMode search = SearchMode::kHybrid;
   bool rerank = false;
 };
 
@@ -26,7 +26,6 @@ std::span<const EvalMode> eval_modes();
 // A mode with the settings of one evaluation.
 struct EvalVariant {
   const EvalMode* mode = nullptr;
-  std::vector<Signal> signals;
   RetrievalOptions options;
   std::vector<std::pair<std::string, std::string>> settings;  // that its results depend on
   std::string label;                                          // "dense+rerank RERANK_K=20"

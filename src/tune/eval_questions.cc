@@ -64,7 +64,7 @@ Result<EvalAnswers> ask_eval_questions(const QueryParts& parts, const EvalQuesti
                                        const std::stop_token& stop) {
   RetrievalOptions options = parts.options;
   options.max_top_k = static_cast<std::size_t>(-1);
-  const QueryParts deep{parts.store, parts.embedder, parts.reranker, options, parts.logger, parts.signals};
+  const QueryParts deep{parts.store, parts.embedder, parts.scales, parts.reranker, options, parts.logger};
   Questioner questioner(deep, questions.same_ids, stop);
   RAPPEL_TRY(questioner.look_at_store());
   EvalAnswers answers;

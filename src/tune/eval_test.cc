@@ -25,29 +25,34 @@ std::string labels(const Result<std::vector<EvalVariant>>& variants) {
   return out;
 }
 
-TEST(EvalModes, EverySignalOfAModeIsKnown) {
-  for (const EvalMode& mode : eval_modes())
-    for (const std::string_view signal : mode.signals) EXPECT_NE(find_signal(signal), nullptr) << signal;
+TEST(EvalModes, EveryModeOfASearchIsThereWithAndWithoutReranking) {
+  EXPECT_EQ(eval_modes().size(), 2 * search_modes().size());
 }
 
 TEST(EvalModes, RerankingNeedsAReranker) {
-  EXPECT_EQ(labels(eval_variants(options(), {})), "dense, lexical, dense+rerank");
+  EXPECT_EQ(labels(eval_variants(options(), {})), "hybrid, dense, lexical, hybrid+rerank");
   const Options without = options({{"RERANK_ENABLE", "false"}});
-  EXPECT_EQ(labels(eval_variants(without, {})), "dense, lexical");
+  EXPECT_EQ(labels(eval_variants(without, {})), "hybrid, dense, lexical");
   EXPECT_EQ(labels(eval_variants(without, {{"dense+rerank"}, {}})),
             "mode dense+rerank needs a reranker, and RERANK_ENABLE is false");
-  EXPECT_EQ(labels(eval_variants(options(), {{"none"}, {}})),
-            "there is no mode 'none'; the modes are dense, lexical, dense+rerank");
+  EXPECT_TRUE(labels(eval_variants(options(), {{"none"}, {}}))
+                  .starts_with("there is no mode 'none'; the modes are hybrid, min-max, rrf, "));
 }
 
 TEST(EvalModes, SettingsConcernTheModesThatUseThem) {
-  const auto variants =
-      eval_variants(options({{"CHUNK_SIZE", "100"}}), {{}, {"RERANK_K=5,20", "RERANK_MODE=blend"}});
-  EXPECT_EQ(labels(variants), "dense, lexical, dense+rerank RERANK_K=5, dense+rerank RERANK_K=20");
+  const EvalRequest request{{}, {"RETRIEVAL_DENSE_WEIGHT=30,40", "RERANK_K=5,20", "RERANK_MODE=blend"}};
+  const auto variants = eval_variants(options({{"CHUNK_SIZE", "100"}}), request);
+  EXPECT_EQ(labels(variants),
+            "hybrid RETRIEVAL_DENSE_WEIGHT=30, hybrid RETRIEVAL_DENSE_WEIGHT=40, dense, lexical, "
+            "hybrid+rerank RETRIEVAL_DENSE_WEIGHT=30 RERANK_K=5, "
+            "hybrid+rerank RETRIEVAL_DENSE_WEIGHT=30 RERANK_K=20, "
+            "hybrid+rerank RETRIEVAL_DENSE_WEIGHT=40 RERANK_K=5, "
+            "hybrid+rerank RETRIEVAL_DENSE_WEIGHT=40 RERANK_K=20");
   const EvalVariant& last = variants->back();
   EXPECT_EQ(last.options.rerank_candidates, 20U);
   EXPECT_EQ(last.options.rerank_mode, RerankMode::kBlend);
   EXPECT_EQ(last.settings.back(), (std::pair<std::string, std::string>("RERANK_K", "20")));
+  EXPECT_EQ(variants->front().options.weights.dense, 0.3);
   EXPECT_EQ(variants->front().settings[2], (std::pair<std::string, std::string>("CHUNK_SIZE", "100")));
   EXPECT_FALSE(variants->front().options.rerank);
 }
@@ -95,7 +100,7 @@ class EvalRun : public testing::Test {
         [this](std::size_t done, std::size_t known) { done_ = done, known_ = known; }, stop);
   }
   Result<EvalAnswers> ask(const std::vector<JudgedQuery>& queries, bool same_ids = false) {
-    const QueryParts parts{store_, embedder_, &reranker_, options_, nullptr, signals_};
+    const QueryParts parts{store_, embedder_, scales_, &reranker_, options_, nullptr};
     return ask_eval_questions(parts, {queries, same_ids}, [](std::size_t) {}, {});
   }
 
@@ -103,8 +108,8 @@ class EvalRun : public testing::Test {
   TestStore store_{2};
   TestEmbedder embedder_{2};
   TestReranker reranker_;
-  RetrievalOptions options_{.rerank = false};
-  std::vector<Signal> signals_{*find_signal("lexical")};
+  SimilarityScales scales_;
+  RetrievalOptions options_{.rerank = false, .mode = SearchMode::kLexical};
   std::size_t done_ = 0, known_ = 0;
 };
 

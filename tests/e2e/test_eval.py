@@ -78,8 +78,8 @@ class EvalTest(unittest.TestCase):
     def test_every_mode_with_the_documented_members(self):
         answer = self.json(self.set, "--set", "RERANK_K=2,5")
         sets = answer["sets"]
-        self.assertEqual([one["mode"] for one in sets], ["dense", "lexical", "dense+rerank", "dense+rerank"])
-        self.assertEqual([one["settings"].get("RERANK_K") for one in sets], [None, None, "2", "5"])
+        self.assertEqual([one["mode"] for one in sets], ["hybrid", "dense", "lexical", "hybrid+rerank", "hybrid+rerank"])
+        self.assertEqual([one["settings"].get("RERANK_K") for one in sets], [None, None, None, "2", "5"])
         for one in sets:
             self.assertEqual(list(one), ["name", "mode", "settings", "metrics", "latency_ms"])
             self.assertEqual(one["name"], "animals")
@@ -87,7 +87,7 @@ class EvalTest(unittest.TestCase):
             self.assertEqual(list(one["latency_ms"]), ["p50", "p90", "p95", "p99"])
             self.assertLessEqual(one["latency_ms"]["p50"], one["latency_ms"]["p99"])
             self.assertEqual(one["metrics"]["recall@100"], 1 if one["mode"] != "lexical" else one["metrics"]["recall@100"])
-        self.assertEqual(sets[1]["metrics"]["mrr@10"], 1, "only the documents that are judged have the word")
+        self.assertEqual(sets[2]["metrics"]["mrr@10"], 1, "only the documents that are judged have the word")
         self.assertTrue(any(note.startswith("reranking does not help") for note in answer.get("notes", []))
                         == any(one["metrics"]["ndcg@10"] <= sets[0]["metrics"]["ndcg@10"] for one in sets[2:]))
 
@@ -181,7 +181,7 @@ class EvalTest(unittest.TestCase):
         def error(*arguments, **environment):
             return self.eval(*arguments, code=2, **environment).stderr
 
-        self.assertIn("there is no mode 'hybrid'; the modes are dense, lexical", error(self.set, "--modes", "hybrid"))
+        self.assertIn("there is no mode 'sparser'; the modes are hybrid, min-max", error(self.set, "--modes", "sparser"))
         self.assertIn("splits: test; choose one with --split", error(self.set, "--split", "dev"))
         self.assertIn("--compare needs more values: --compare A B", error(self.set, "--compare", "dense"))
         self.assertIn("cannot change 'CHUNK_SIZE'", error(self.set, "--set", "CHUNK_SIZE=20"))

@@ -61,7 +61,7 @@ class Ingest(support.TestCase):
         answer = self.query("A rope is retired after a big fall.", "--no-rerank", "--top-k", "1")
         self.assertEqual(len(answer["results"]), 1)
         self.assertEqual(answer["results"][0]["metadata"]["document_id"], rope["document_id"])
-        self.assertAlmostEqual(answer["results"][0]["score"], 1, places=4)
+        self.assertGreater(answer["results"][0]["score"], 0.9)
         answer = self.query("anything")
         self.assertEqual((len(answer["results"]), answer["reranked"]), (3, True))
         self.assertEqual(set(answer["timings_ms"]), {"embed", "search", "rerank", "total"})

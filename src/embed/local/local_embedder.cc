@@ -142,11 +142,15 @@ Status LocalEmbedder::embed_claimed(std::span<const std::string> queries, QueryC
   EmbedRequest request;
   request.role = TextRole::kQuery;
   request.unit_length = true;
+  request.sparse = has_sparse();
   request.flow = call.flow;
   request.cancel = call.cancel;
   RAPPEL_ASSIGN(auto embedded, embed(texts, request));
   auto next = embedded.begin();
-  for (const std::size_t i : claims.open()) embeddings[i].dense = std::move((next++)->dense);
+  for (const std::size_t i : claims.open()) {
+    embeddings[i].dense = std::move(next->dense);
+    embeddings[i].sparse = std::move((next++)->sparse);
+  }
   claims.settle(embeddings);
   return {};
 }

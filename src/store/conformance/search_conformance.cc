@@ -408,6 +408,39 @@ TEST_P(StoreConformance, BestScoreIsTheBm25OfEveryWordAndCountsUnknownOnesAsTheR
   EXPECT_FALSE((*(*reader)->best_score(SparseSignal{})).has_value());
 }
 
+// As long as chunks are few, the sample has all of them.
+TEST_P(StoreConformance, SampleHasMeanAndDeviationOfTheScores) {
+  const auto store = open();
+  NEEDS(store->info().dense);
+  const std::vector<float> query = unit_vector(1, kDimension);
+  const auto sample = [&] {
+    const auto reader = open_reader(*store);
+    return (*reader)->sample(DenseSignal{query});
+  };
+  ASSERT_STATUS_OK(sample().status());
+  EXPECT_FALSE(*sample()) << "nothing is stored";
+  std::vector<NewDocument> documents;
+  for (int i = 0; i < 40; ++i)
+    documents.push_back(document("d" + std::to_string(i), {"text " + std::to_string(i)}, kDimension));
+  ASSERT_STATUS_OK(store->upsert(documents));
+  const std::vector<std::string> gone{"d0", "d7", "d39"};
+  ASSERT_STATUS_OK(store->remove(gone).status());
+  const auto found = sample();
+  ASSERT_STATUS_OK(found.status());
+  if (!*found) GTEST_SKIP() << "this store does not promise a sample of scores";
+  const auto reader = open_reader(*store);
+  const auto hits = (*reader)->search(SearchRequest::dense(query, 100));
+  ASSERT_EQ(hits->size(), 37u);
+  double mean = 0, squares = 0;
+  for (const Hit& hit : *hits) mean += hit.score / 37.0;
+  for (const Hit& hit : *hits) squares += (hit.score - mean) * (hit.score - mean) / 37.0;
+  EXPECT_EQ((*found)->chunks, 37u);
+  EXPECT_EQ((*found)->of, 37u);
+  EXPECT_NEAR((*found)->mean, mean, 1e-5);
+  EXPECT_NEAR((*found)->deviation, std::sqrt(squares), 1e-5);
+  EXPECT_FALSE(*(*reader)->sample(LexicalSignal{"text"}));
+}
+
 TEST_P(StoreConformance, SparseFindsChunksWithCommonTokens) {
   const auto store = open();
   NEEDS(store->info().sparse);

@@ -10,6 +10,7 @@
 #include "store/sqlite/documents.h"
 #include "store/sqlite/filter_sql.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/score_sample.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -113,6 +114,12 @@ Result<std::vector<float>> SqliteReader::scores(std::span<const ChunkKey> keys, 
   std::vector<float> scores;
   for (const RowScore& row : rows) scores.push_back(row.score);
   return scores;
+}
+
+// For the dense signal alone: others have a scale of their own.
+Result<std::optional<ScoreSample>> SqliteReader::sample(const SearchSignal& signal) {
+  if (!std::holds_alternative<DenseSignal>(signal)) return std::optional<ScoreSample>();
+  return damage_.look_at(score_sample(*db_, signals_, signal));
 }
 
 Result<Statement> SqliteReader::select_chunk() {

@@ -26,6 +26,7 @@ class SqliteReader : public StoreReader {
   Result<std::vector<Hit>> search(const SearchRequest& request) override;
   Result<std::vector<float>> score(std::span<const ChunkKey> keys, const SearchSignal& signal) override;
   Result<std::optional<double>> best_score(const SearchSignal& signal) override;
+  Result<std::optional<ScoreSample>> sample(const SearchSignal& signal) override;
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
   std::optional<std::int64_t> commit() const override { return signals_.commit(); }
