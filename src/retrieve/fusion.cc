@@ -1,7 +1,6 @@
 #include "retrieve/fusion.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "retrieve/relevance.h"
@@ -116,8 +115,7 @@ void sort_by_keys(const Keys& keys, std::vector<Candidate>& candidates) {
 
 double absolute_part(const SignalScale& scale, double score) {
   const double range = std::max(scale.full - scale.floor, 1e-6);
-  const double part = (score - scale.floor) / range;
-  return scale.kind == SignalKind::kDense ? part : std::sqrt(std::max(part, 0.0));
+  return (score - scale.floor) / range;
 }
 
 std::vector<double> weights_of(std::span<const SignalScale> scales, const FusionWeights& weights) {

@@ -21,11 +21,11 @@ struct SignalScale {
   SignalKind kind = SignalKind::kDense;
   double floor = 0;
   double full = 1;
-  double confidence = 1;  // 0..1: how far the best hits stand out from the rest of the store
+  double confidence = 1;        // 0..1: how far the best hits stand out from the rest of the store
+  bool knows_language = false;  // dense: the model knows the query's language
 };
 
-// Dense: linear, and not bounded, so that the order stays. Words and weights of tokens: the square root,
-// because half of a question's words is more than half an answer.
+// Linear, and not bounded, so that the order stays.
 double absolute_part(const SignalScale& scale, double score);
 
 // The weight of each signal, in the order of `scales`; their sum is 1.

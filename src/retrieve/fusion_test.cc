@@ -40,11 +40,11 @@ const SignalScale kDenseScale{.kind = SignalKind::kDense, .floor = 0.1, .full = 
 const SignalScale kSparseScale{.kind = SignalKind::kSparse, .full = 0.5};
 const SignalScale kLexicalScale{.kind = SignalKind::kLexical, .full = 20};
 
-TEST(AbsolutePart, IsLinearInACosineAndTheRootOfTheShareOfWords) {
+TEST(AbsolutePart, IsLinearBetweenFloorAndFull) {
   EXPECT_DOUBLE_EQ(absolute_part(kDenseScale, 0.5), 0.5);
   EXPECT_DOUBLE_EQ(absolute_part(kDenseScale, 1.7), 2) << "not bounded: the order stays";
   EXPECT_DOUBLE_EQ(absolute_part(kDenseScale, -0.7), -1);
-  EXPECT_DOUBLE_EQ(absolute_part(kLexicalScale, 5), 0.5);
+  EXPECT_DOUBLE_EQ(absolute_part(kLexicalScale, 5), 0.25);
   EXPECT_DOUBLE_EQ(absolute_part(kLexicalScale, 0), 0);
   EXPECT_TRUE(std::isfinite(absolute_part({.floor = 1, .full = 1}, 1.0)));
 }
@@ -74,10 +74,10 @@ TEST(Fusion, OneSignalKeepsItsOrder) {
 }
 
 TEST(Fusion, HybridAddsThePartsAndKeepsTheOrderOfEqualOnes) {
-  auto candidates = candidates_of({{"a", {{1, 0.9}, {0, 0}}},    // 0.4 * 1
-                                   {"b", {{0, 0.1}, {1, 20}}},   // 0.6 * 1
-                                   {"c", {{2, 0.5}, {2, 5}}},    // 0.4 * 0.5 + 0.6 * 0.5
-                                   {"d", {{3, 0.5}, {3, 5}}}});  // the same
+  auto candidates = candidates_of({{"a", {{1, 0.9}, {0, 0}}},     // 0.4 * 1
+                                   {"b", {{0, 0.1}, {1, 20}}},    // 0.6 * 1
+                                   {"c", {{2, 0.5}, {2, 10}}},    // 0.4 * 0.5 + 0.6 * 0.5
+                                   {"d", {{3, 0.5}, {3, 10}}}});  // the same
   fuse(SearchMode::kHybrid, std::vector{kDenseScale, kLexicalScale}, {}, candidates);
   ASSERT_EQ(order(candidates), "bcda");
   EXPECT_DOUBLE_EQ(candidates[0].score, relevance(0.6, kBoth));
@@ -155,12 +155,13 @@ TEST(DenseScale, LargeStoreIsJudgedByItsOwnChunks) {
   EXPECT_DOUBLE_EQ(dense_scale(model, sample, 0.7).floor, 0.3);
   EXPECT_EQ(dense_scale(model, sample, 0.7).confidence, 1);
   // The best of 100 000 lies 4.8 deviations above the mean by chance.
-  EXPECT_EQ(dense_scale(model, sample, 0.3 + 0.05 * 3).confidence, 0);
+  EXPECT_EQ(dense_scale(model, sample, 0.3 + 0.05 * 2).confidence, 0);
 }
 
 TEST(DenseScale, LanguageThatTheModelDoesNotKnowHasNoConfidence) {
   const SimilarityScale unknown{.unrelated = 0.4, .deviation = 0.06, .related = 0.41};
   EXPECT_EQ(dense_scale(unknown, {}, 0.9).confidence, 0);
+  EXPECT_FALSE(dense_scale(unknown, {}, 0.9).knows_language);
 }
 
 TEST(Relevance, IsAHalfInTheMiddleAndRises) {

@@ -14,6 +14,7 @@
 #include "embed/embedder.h"
 #include "retrieve/candidates.h"
 #include "retrieve/fusion.h"
+#include "retrieve/plausibility.h"
 #include "retrieve/relevance.h"
 #include "retrieve/rerank.h"
 #include "retrieve/scales.h"
@@ -40,6 +41,7 @@ struct Work {
   std::vector<Candidate> candidates;
   std::optional<std::vector<Section>> sections;  // of the candidates; nothing: chunks are returned
   bool reranked = false;
+  double plausibility = 1;  // plausibility.h
   QueryTimings timings;
 
   std::size_t results() const { return sections ? sections->size() : candidates.size(); }
@@ -78,11 +80,15 @@ bool wants_reranking(const QueryParts& parts, const QueryInput& query) {
 // Hits of each signal; so many at least that a larger top_k does not change the first results.
 constexpr std::size_t kLeastDepth = 50;
 
+struct Fused {
+  std::vector<Candidate> candidates;
+  double plausibility;
+};
+
 // Candidates of one query, by all signals of its mode, in the order of fusion.
-Result<std::vector<Candidate>> fused_candidates(const QueryParts& parts, const StoreInfo& store,
-                                                StoreReader& reader, const QueryInput& query,
-                                                const Embedding& embedding, std::size_t wanted,
-                                                const CallContext& call) {
+Result<Fused> fused_candidates(const QueryParts& parts, const StoreInfo& store, StoreReader& reader,
+                               const QueryInput& query, const Embedding& embedding, std::size_t wanted,
+                               const CallContext& call) {
   const SearchMode mode = mode_of(query, parts.options);
   const std::vector<TokenWeight> weights = token_weights(embedding);
   RAPPEL_ASSIGN(const auto signals,
@@ -95,8 +101,10 @@ Result<std::vector<Candidate>> fused_candidates(const QueryParts& parts, const S
   }
   RAPPEL_ASSIGN(const auto scales, scales_of(reader, signals, model, candidates));
   fuse(mode, scales, parts.options.weights, candidates);
+  RAPPEL_ASSIGN(const double plausible,
+                plausibility(reader, store, query.text, query.filter, scales, candidates));
   if (candidates.size() > wanted) candidates.resize(wanted);
-  return candidates;
+  return Fused{std::move(candidates), plausible};
 }
 
 // Candidates and fusion of one query, with their chunks.
@@ -110,7 +118,9 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
       wants_reranking(parts, query) ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
   const bool sections = unit_of(query, parts.options) == ResultUnit::kSection;
   const std::size_t hits = sections ? depth * kHitsForASection : depth;
-  RAPPEL_ASSIGN(work.candidates, fused_candidates(parts, store, reader, query, embedding, hits, call));
+  RAPPEL_ASSIGN(Fused fused, fused_candidates(parts, store, reader, query, embedding, hits, call));
+  work.candidates = std::move(fused.candidates);
+  work.plausibility = fused.plausibility;
   if (sections) {
     const SectionBounds bounds{depth, work.top_k, parts.options.section_chars};
     RAPPEL_ASSIGN(work.sections, find_sections(reader, meter, bounds, work.candidates));
@@ -182,6 +192,7 @@ QueryOutput present(const QueryInput& query, Work work) {
   output.timings = work.timings;
   output.timings.total = work.timings.search + work.timings.rerank;
   output.results = results_of(work);
+  for (ScoredChunk& result : output.results) result.score *= work.plausibility;
   std::erase_if(output.results, [&](const ScoredChunk& result) { return result.score < query.min_score; });
   output.answerable = !output.results.empty() && output.results.front().score >= kAnswerable;
   return output;

@@ -20,9 +20,9 @@ struct Calibration {
   double middle;  // the sum at which the score is 0.5
 };
 
-inline constexpr Calibration kDenseAlone{17, 0.42};
-inline constexpr Calibration kWordsAlone{15, 0.50};
-inline constexpr Calibration kBoth{24, 0.47};
+inline constexpr Calibration kDenseAlone{9, 0.48};
+inline constexpr Calibration kWordsAlone{11, 0.30};
+inline constexpr Calibration kBoth{14, 0.34};
 
 // 0..1, rising with `sum`.
 inline double relevance(double sum, const Calibration& curve) {

@@ -12,7 +12,7 @@ constexpr double kPartOfRelated = 0.4;
 
 // The best of n normally distributed numbers lies at about sqrt(2 ln n) standard deviations. The best cosine
 // of a store counts fully at the `kSure`-fold of that, and not at all below the `kUnsure`-fold.
-constexpr double kUnsure = 0.7, kSure = 1.0;
+constexpr double kUnsure = 0.5, kSure = 0.8;
 constexpr double kLeastChunks = 10;
 
 // The separation of a language that the model does not know, and of one that it knows well.
@@ -58,7 +58,8 @@ SignalScale dense_scale(const SimilarityScale& model, const ScoreSample& sample,
           .floor = floor,
           .full = floor + std::max(model.related - model.unrelated, kLeastSeparation * model.deviation) /
                               kPartOfRelated,
-          .confidence = share(standing_out, kUnsure, kSure) * share(model.separation(), kUnknown, kKnown)};
+          .confidence = share(standing_out, kUnsure, kSure) * share(model.separation(), kUnknown, kKnown),
+          .knows_language = model.separation() >= kKnown};
 }
 
 Result<std::vector<SignalScale>> scales_of(StoreReader& reader, std::span<const UsedSignal> signals,
