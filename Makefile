@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
 
-quickstart: ## install missing packages, build, fetch small models, answer three questions
+quickstart: ## install missing packages, build, fetch small models, answer four questions
 	@scripts/quickstart
 
 test: ## build everything and run every test

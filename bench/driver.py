@@ -153,7 +153,7 @@ class Run:
         settings = self.settings
         folder = self.model_folder(name)
         if folder is None:
-            self.missing(name, "all", f"{settings.minilm} is not there; scripts/fetch-models gets it")
+            self.missing(name, "all", f"{settings.minilm} is not there; scripts/fetch-models all-MiniLM-L6-v2 gets it")
             return
         say(f"model {name}: {folder}")
         config = json.loads((folder / "config.json").read_text())

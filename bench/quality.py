@@ -1,15 +1,15 @@
 """Measures the quality loss of a precision in retrieval, similarity and ranking of the heads, relative to float32.
 
     bench/quality.py build/release/rappel [--precisions half,int8] [--targets amx,avx2] [--sets stsb,scifact,heads]
-                     [--json FILE]
+                     [--model FOLDER] [--json FILE]
 
-SciFact and STS-B with the real all-MiniLM-L6-v2: nDCG@10 by exact cosine search, Spearman's correlation of cosine and
-judgement. Sparse and ColBERT heads with tiny-bge-m3: each golden text is a query over the others. The ranking of a precision
+SciFact and STS-B with the real all-MiniLM-L6-v2 or another embedder: nDCG@10 by exact cosine search, Spearman's correlation
+of cosine and judgement; both sentences of a pair are queries to a model with prompts. The set stsb-fr is French. Sparse and ColBERT heads with tiny-bge-m3: each golden text is a query over the others. The ranking of a precision
 is compared with that of float32 by Kendall's tau-b and by the share of the first ten that it keeps. `cosine` is the mean
 cosine of a vector with its float32 version.
 
 A target is an instruction set (`rappel embed --cpu-target`); the default is the best of the machine. Needs numpy, the data
-folder (RAPPEL_SHARED, ../shared) and models/all-MiniLM-L6-v2 (scripts/fetch-models), and names those that are missing. The
+folder (RAPPEL_SHARED, ../shared) and models/all-MiniLM-L6-v2 (scripts/fetch-models all-MiniLM-L6-v2), and names those that are missing. The
 exit status is 1 if a precision exceeds the limits of the project.
 """
 
@@ -34,6 +34,7 @@ SHARED = Path(os.environ.get("RAPPEL_SHARED", ROOT.parent / "shared")).resolve()
 MINILM = Path(os.environ.get("RAPPEL_MINILM", ROOT / "models" / "all-MiniLM-L6-v2")).resolve()
 BARS = {"half": 0.001, "int8": 0.005}  # allowed loss of nDCG@10 and Spearman
 FIRST = 10
+JUDGED = ("scifact", "stsb", "stsb-fr")
 
 
 class Engine:
@@ -42,9 +43,10 @@ class Engine:
     def __init__(self, binary, precision, target):
         self.binary, self.precision, self.target = binary, precision, target
 
-    def embed(self, model, texts, outputs="dense"):
+    def embed(self, model, texts, outputs="dense", role="plain"):
         """A parsed answer per text, in order."""
-        command = [self.binary, "embed", "--model", str(model), "--precision", self.precision, "--outputs", outputs]
+        command = [self.binary, "embed", "--model", str(model), "--precision", self.precision, "--outputs", outputs,
+                   "--role", role]
         environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
         if self.target:
             environment["RAPPEL_CPU_TARGET"] = self.target
@@ -58,8 +60,8 @@ class Engine:
             sys.exit(f"rappel embed ended with status {process.returncode} after {len(answers)} of {len(texts)} texts")
         return answers
 
-    def dense(self, model, texts):
-        rows = np.array([answer["dense"] for answer in self.embed(model, texts)], dtype=np.float64)
+    def dense(self, model, texts, role):
+        rows = np.array([answer["dense"] for answer in self.embed(model, texts, role=role)], dtype=np.float64)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
@@ -99,20 +101,19 @@ def first_of(scores, count=FIRST):
 
 
 class StsB:
-    """English test set, 1379 pairs."""
+    """Test set of a language, 1379 pairs."""
 
-    name = "stsb"
-
-    def __init__(self):
-        with open(SHARED / "sts" / "stsb-en-test.csv", encoding="utf-8", newline="") as file:
+    def __init__(self, name, language, model):
+        self.name, self.model = name, model
+        with open(SHARED / "sts" / f"stsb-{language}-test.csv", encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         self.texts = [row[0] for row in rows] + [row[1] for row in rows]
         self.judged = [float(row[2]) for row in rows]
 
     def measure(self, engine):
-        vectors = engine.dense(MINILM, self.texts)
+        vectors = engine.dense(self.model, self.texts, "query")
         half = len(self.judged)
-        return {"stsb": spearman(np.sum(vectors[:half] * vectors[half:], axis=1), self.judged)}, {"sentences": vectors}
+        return {self.name: spearman(np.sum(vectors[:half] * vectors[half:], axis=1), self.judged)}, {"sentences": vectors}
 
 
 class SciFact:
@@ -120,7 +121,8 @@ class SciFact:
 
     name = "scifact"
 
-    def __init__(self):
+    def __init__(self, model):
+        self.model = model
         folder = SHARED / "retrieval" / "scifact"
         corpus = read_jsonl(folder / "corpus.jsonl")
         self.documents = [d["title"] + " " + d["text"] for d in corpus]
@@ -136,7 +138,8 @@ class SciFact:
         self.queries = [texts[query] for query in self.relevant]
 
     def measure(self, engine):
-        documents, queries = engine.dense(MINILM, self.documents), engine.dense(MINILM, self.queries)
+        documents = engine.dense(self.model, self.documents, "document")
+        queries = engine.dense(self.model, self.queries, "query")
         gains = [self.ndcg(first_of(documents @ query), wanted)
                  for query, wanted in zip(queries, self.relevant.values())]
         return {"scifact": sum(gains) / len(gains)}, {"documents": documents, "queries": queries}
@@ -224,7 +227,7 @@ def measure(sets, binary, target, precisions):
             print(f"{row['target']} {precision} {each.name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
         rows.append(row)
     for row in rows:
-        for name in ("scifact", "stsb"):
+        for name in JUDGED:
             if name in row:
                 row[name + "_lost"] = rows[0][name] - row[name]
     return rows
@@ -232,18 +235,18 @@ def measure(sets, binary, target, precisions):
 
 def over_the_bars(rows):
     return [f"{row['target']} {row['precision']} loses {row[name + '_lost']:.4f} on {name}"
-            for row in rows for name in ("scifact", "stsb")
+            for row in rows for name in JUDGED
             if row.get(name + "_lost", 0) > BARS.get(row["precision"], 0)]
 
 
 def markdown(rows):
-    lines = ["| CPU target | precision | SciFact nDCG@10 | lost | STS-B Spearman | lost | cosine | sparse tau, top 10 "
-             "| ColBERT tau, top 10 |", "|---|---|---|---|---|---|---|---|---|"]
+    lines = ["| CPU target | precision | SciFact nDCG@10 | lost | STS-B Spearman | lost | STS-B French | lost | cosine "
+             "| sparse tau, top 10 | ColBERT tau, top 10 |", "|---|---|---|---|---|---|---|---|---|---|---|"]
     for row in rows:
         cells = [row["target"], row["precision"]]
-        for name in ("scifact", "stsb"):
+        for name in JUDGED:
             cells += [f"{row[name]:.4f}", f"{row[name + '_lost']:+.4f}"] if name in row else ["", ""]
-        cosines = [row[key] for key in ("scifact_cosine", "stsb_cosine") if key in row]
+        cosines = [row[key] for key in (name + "_cosine" for name in JUDGED) if key in row]
         cells.append(f"{min(cosines):.5f}" if cosines else "")
         for head in ("sparse", "colbert"):
             found = row.get("heads", {}).get(head)
@@ -258,16 +261,19 @@ def main():
     parser.add_argument("--precisions", default="half,int8")
     parser.add_argument("--targets", default="")
     parser.add_argument("--sets", default="stsb,scifact,heads")
+    parser.add_argument("--model", type=Path, default=MINILM, help="embedder of all sets but heads")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if not SHARED.is_dir():
         sys.exit("data folder not found: set RAPPEL_SHARED, or put shared/ next to the checkout")
-    if not (MINILM / "config.json").is_file():
-        sys.exit("all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM")
+    model = options.model.resolve()
+    if not (model / "config.json").is_file():
+        sys.exit(f"{model} has no config.json: run scripts/fetch-models {model.name}, or name a model folder with --model")
     binary, precisions = os.path.abspath(options.binary), [p for p in options.precisions.split(",") if p]
 
     with tempfile.TemporaryDirectory() as folder:
-        makers = {"stsb": StsB, "scifact": SciFact, "heads": lambda: Heads(folder)}
+        makers = {"stsb": lambda: StsB("stsb", "en", model), "stsb-fr": lambda: StsB("stsb-fr", "fr", model),
+                  "scifact": lambda: SciFact(model), "heads": lambda: Heads(folder)}
         sets = [makers[name]() for name in options.sets.split(",")]
         rows = []
         for target in options.targets.split(","):

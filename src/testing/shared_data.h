@@ -25,7 +25,8 @@ std::string missing_shared_data();
 // relative path) becomes a link X to that path. nullopt if the model is absent.
 std::optional<std::filesystem::path> linked_model(const std::string& name, const std::filesystem::path& into);
 
-// The published all-MiniLM-L6-v2: RAPPEL_MINILM, or models/all-MiniLM-L6-v2 (scripts/fetch-models).
+// The published all-MiniLM-L6-v2: RAPPEL_MINILM, or models/all-MiniLM-L6-v2 (scripts/fetch-models
+// all-MiniLM-L6-v2).
 std::optional<std::filesystem::path> minilm_model();
 
 }  // namespace rappel

@@ -20,6 +20,7 @@ from fake_hub import FakeHub  # noqa: E402
 
 SKIPPED = 77
 MINILM = ROOT / "models" / "all-MiniLM-L6-v2"
+E5 = ROOT / "models" / "multilingual-e5-small"
 HUB_MODELS = {"BAAI/bge-m3": MINILM, "BAAI/bge-reranker-v2-m3": ROOT / "models" / "rappel-rerank-mini-en"}
 
 
@@ -154,9 +155,10 @@ def main():
     testing_itself = "--self-test" in arguments
     rappel, *names = [argument for argument in arguments if argument != "--self-test"]
     rappel = os.path.abspath(rappel)
-    if not (MINILM / "config.json").is_file():
-        print("skipped: all-MiniLM-L6-v2 not found: run scripts/fetch-models")
-        return SKIPPED
+    for model in (E5, MINILM):
+        if not (model / "config.json").is_file():
+            print(f"skipped: {model.name} not found: run scripts/fetch-models {model.name}")
+            return SKIPPED
     for program in ("bash", "curl"):
         if shutil.which(program) is None:
             print(f"skipped: {program} is not installed")

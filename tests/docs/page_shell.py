@@ -21,7 +21,7 @@ PORTS = ("3333", "8000")
 PORT = re.compile(r"(?<=[:= ])(" + "|".join(PORTS) + r")(?![\d.])")
 SECONDS = 600  # for a page
 TOKEN = "0123456789abcdef" * 4
-SETTINGS = {"BEARER_TOKEN": TOKEN, "EMBEDDING_MODEL": "models/all-MiniLM-L6-v2", "RERANK_MODEL": "models/rappel-rerank-mini-en",
+SETTINGS = {"BEARER_TOKEN": TOKEN, "EMBEDDING_MODEL": "models/multilingual-e5-small", "RERANK_MODEL": "models/rappel-rerank-mini-en",
             "RERANK_MODE": "blend", "RERANK_K": "20"}  # as scripts/tour writes them; the port is added below
 NOTES = {"bees.md": "# Bees in winter\n\nBees form a cluster around the queen and shiver to keep warm.\n",
          "keys.txt": "The spare key is under the blue pot beside the door.\n"}

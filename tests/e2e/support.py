@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("RAPPEL_SHARED", ROOT.parent / "shared")).resolve() / "data"
 MINILM = Path(os.environ.get("RAPPEL_MINILM", ROOT / "models" / "all-MiniLM-L6-v2")).resolve()
+E5 = ROOT / "models" / "multilingual-e5-small"
 SKIPPED = 77
 TIMEOUT = 600
 
@@ -67,7 +68,12 @@ def need_shared():
 
 def need_minilm():
     if not (MINILM / "config.json").is_file():
-        skip_file("all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM")
+        skip_file("all-MiniLM-L6-v2 not found: run scripts/fetch-models all-MiniLM-L6-v2 or set RAPPEL_MINILM")
+
+
+def need_e5():
+    if not (E5 / "config.json").is_file():
+        skip_file("multilingual-e5-small not found: run scripts/fetch-models")
 
 
 def main():

@@ -83,6 +83,6 @@ class Cuda(unittest.TestCase):
 
 if __name__ == "__main__":
     if not (MODEL / "model.safetensors").is_file():
-        print("skipped: models/all-MiniLM-L6-v2 is missing; scripts/fetch-models fetches it")
+        print("skipped: models/all-MiniLM-L6-v2 is missing; scripts/fetch-models all-MiniLM-L6-v2 fetches it")
         sys.exit(77)
     run_cases(argv=sys.argv[:1])

@@ -88,6 +88,21 @@ class Golden(Models):
                 self.assertEqual(got["input_ids"], want["input_ids"], want["id"])
                 self.assert_close(got["dense"], rows[want["row"]], EMBED_TOLERANCE, f"{model} {want['id']}")
 
+    def test_prompts_of_multilingual_e5_small(self):
+        """A query and a passage have the model's own prompts in front of them, and match transformers."""
+        goldens = SHARED / "models" / "multilingual-e5-small-q4"
+        if not (support.E5 / "config.json").is_file():
+            self.skipTest("multilingual-e5-small not found: run scripts/fetch-models")
+        rows = read_npy(goldens / "goldens.npy")
+        texts = read_jsonl(goldens / "goldens.jsonl")
+        self.assertEqual({text["kind"] for text in texts}, {"query", "passage"})
+        for kind, role in (("query", "query"), ("passage", "document")):
+            chosen = [text for text in texts if text["kind"] == kind]
+            items = [{"id": text["id"], "text": text["text"]} for text in chosen]
+            for want, got in zip(chosen, self.answers("embed", support.E5, items, "--role", role, "--ids")):
+                self.assertEqual(got["input_ids"], want["input_ids"], want["id"])
+                self.assert_close(got["dense"], rows[want["row"]], EMBED_TOLERANCE, want["id"])
+
     def test_rerankers(self):
         for model in ("tiny-bge-reranker-v2-m3", "tiny-bert-cross-encoder"):
             rows = read_jsonl(GOLDENS / f"{model}.pairs.jsonl")

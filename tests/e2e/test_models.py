@@ -114,7 +114,7 @@ class KnownWeights(support.TestCase):
 
     def setUp(self):
         if not (MINILM / "config.json").is_file():
-            self.skipTest("all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM")
+            self.skipTest("all-MiniLM-L6-v2 not found: run scripts/fetch-models all-MiniLM-L6-v2 or set RAPPEL_MINILM")
 
     def test_check_without_pooling_files(self):
         status, checks = self.check(self.copy("plain", ("modules.json", "1_Pooling", "sentence_bert_config.json")))

@@ -114,7 +114,8 @@ TEST_P(Quality, SimilarityLosesNoMoreThanTheBars) {
   const auto path = shared_data("sts/stsb-en-test.csv");
   if (!path) GTEST_SKIP() << missing_shared_data();
   if (!minilm_model())
-    GTEST_SKIP() << "all-MiniLM-L6-v2 not found: run scripts/fetch-models or set RAPPEL_MINILM";
+    GTEST_SKIP()
+        << "all-MiniLM-L6-v2 not found: run scripts/fetch-models all-MiniLM-L6-v2 or set RAPPEL_MINILM";
   const Sentences sentences = read_sentences(*path);
   ASSERT_EQ(sentences.judged.size(), 1379u);
   // The value of sentence-transformers for the model in float32.
