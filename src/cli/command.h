@@ -71,6 +71,7 @@ int run_setup(CommandContext& context);
 int run_bench(CommandContext& context);
 int run_compare(CommandContext& context);
 int run_eval(CommandContext& context);
+int run_tune(CommandContext& context);
 int run_doctor(CommandContext& context);
 int run_store(CommandContext& context);
 

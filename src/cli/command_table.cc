@@ -124,6 +124,12 @@ constexpr Command kCommands[] = {
      "stored documents that answer them. Ctrl-C ends it with the results so far; what is stored and answered "
      "stays, and the same command goes on.",
      run_eval},
+    {"tune", kTuneCommand, "DIR", 1, 1, "Find the weights and the reranking that suit your questions",
+     "DIR is a judged set as eval reads it. Orders the candidates of every judged query by each choice of "
+     "RETRIEVAL_DENSE_WEIGHT and RETRIEVAL_SPARSE_SHARE, then with each RERANK_K and without reranking, and "
+     "compares nDCG@10 by cross-validation: a choice counts on questions that did not choose it. Prints the "
+     "gain with its p value, or to keep the settings. --write changes the settings file.",
+     run_tune},
     {"doctor", kServeCommand | kDoctorCommand, "", 0, 0, "Say what is wrong with a server and what to change",
      "Takes the options of serve. Looks at the settings, the log, the server (or the program that has its "
      "port), its process and limits, other programs on the machine, the models, the store, and the speed. "

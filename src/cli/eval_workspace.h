@@ -18,8 +18,8 @@ class EvalWorkspace {
   // Loads the models the first time, with the reranker if `reranks`, and opens the store of this set.
   Status open(const JudgedSet& set, const CorpusSummary& corpus, bool reranks);
   // After open(), for as long as it is not called again.
-  EvalParts parts() const {
-    return {*parts_.store, *parts_.embedder, parts_.reranker.get(), context_.logger};
+  EvalParts parts() {
+    return {*parts_.store, *parts_.embedder, scales_, parts_.reranker.get(), context_.logger};
   }
   const std::filesystem::path& folder() const { return folder_; }  // of the store
 
@@ -32,6 +32,7 @@ class EvalWorkspace {
   CommandContext& context_;
   std::optional<Runtime> runtime_;
   Parts parts_;
+  SimilarityScales scales_;
   std::filesystem::path folder_;
 };
 

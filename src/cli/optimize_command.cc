@@ -10,7 +10,7 @@
 #include "base/os/file.h"
 #include "cli/command.h"
 #include "cli/optimized_file.h"
-#include "cli/tune_command.h"
+#include "cli/tuning_progress.h"
 #include "codec/json.h"
 
 namespace rappel {

@@ -5,6 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "base/os/file.h"
+#include "config/settings_file.h"
+
 namespace rappel {
 namespace {
 
@@ -36,6 +39,24 @@ int next_number(const fs::path& file, const char* suffix) {
     if (const auto number = number_of(name.substr(start.size()))) next = std::max(next, *number + 1);
   }
   return next;
+}
+
+fs::path settings_target(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_symlink(file, error)) return file;
+  const fs::path real = fs::canonical(file, error);
+  return error ? file : real;
+}
+
+Result<fs::path> replace_settings_file(const fs::path& file, std::string_view content) {
+  fs::path backup;
+  if (std::error_code error; fs::exists(file, error)) {
+    RAPPEL_ASSIGN(const std::string before, read_file(file, kMaxSettingsFile));
+    backup = numbered(file, kSettingsBackup, next_number(file, kSettingsBackup));
+    RAPPEL_TRY(write_file_atomic(backup, before, true));
+  }
+  RAPPEL_TRY(write_file_atomic(settings_target(file), content, true));
+  return backup;
 }
 
 }  // namespace rappel

@@ -13,7 +13,7 @@
 #include "cli/optimized_file.h"
 #include "cli/program.h"
 #include "cli/settings_backup.h"
-#include "cli/tune_command.h"
+#include "cli/tuning_progress.h"
 #include "config/dotenv.h"
 #include "config/env_merge.h"
 #include "config/other_variables.h"
@@ -29,7 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kBackup[] = ".backup", kReplaced[] = ".replaced";
+constexpr char kReplaced[] = ".replaced";
 
 bool is_known_variable(std::string_view name) {
   const auto table = option_table();
@@ -58,20 +58,16 @@ class Setup {
       : context_(context),
         out_(*context.console.out),
         file_(context.options.text("RAPPEL_ENV_FILE")),
-        target_(file_) {
-    std::error_code error;
-    if (!fs::is_symlink(file_, error)) return;
-    if (const fs::path real = fs::canonical(file_, error); !error) target_ = real;
-  }
+        target_(settings_target(file_)) {}
 
   Status restore() {
-    const int next = next_number(file_, kBackup);
+    const int next = next_number(file_, kSettingsBackup);
     if (next == 0)
       return Status(Code::kNotFound,
                     fmt::format("there is no backup of {} to restore; `rappel setup` makes one before it "
                                 "changes the file",
                                 file_.string()));
-    const fs::path backup = numbered(file_, kBackup, next - 1);
+    const fs::path backup = numbered(file_, kSettingsBackup, next - 1);
     RAPPEL_ASSIGN(const std::string content, read_file(backup, kMaxSettingsFile));
     if (dry_run()) {
       out_ << "would restore " << file_.string() << " from " << backup.string() << "\n";
@@ -185,14 +181,12 @@ class Setup {
       out_ << "3/4 nothing to write\n";
       return {};
     }
-    if (existed_) {
-      backup_ = numbered(file_, kBackup, next_number(file_, kBackup));
-      RAPPEL_TRY(write_file_atomic(backup_, before_, true));
+    RAPPEL_ASSIGN(backup_, replace_settings_file(file_, content));
+    if (existed_)
       out_ << "3/4 the old one is kept as " << backup_.string() << "\n";
-    } else {
+    else
       out_ << "3/4 there was none before\n";
-    }
-    return write_file_atomic(target_, content, true);
+    return {};
   }
 
   Status check(const std::string& content) {

@@ -10,15 +10,17 @@ namespace rappel {
 
 inline constexpr unsigned kModels =
     kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kProcessCommand | kQueryCommand;
+// Commands that answer judged sets.
+inline constexpr unsigned kJudges = kEvalCommand | kTuneCommand;
 inline constexpr unsigned kStores = kServeCommand | kIngestCommand | kProcessCommand | kQueryCommand |
-                                    kListCommand | kDeleteCommand | kEvalCommand;
+                                    kListCommand | kDeleteCommand | kJudges;
 // Commands that look at the machine, and at whether the models work on it.
 inline constexpr unsigned kTuners = kOptimizeCommand | kSetupCommand;
 inline constexpr unsigned kTimers = kBenchCommand | kCompareCommand;
 inline constexpr unsigned kTools = kCheckCommand | kTuners | kTimers;
 // Commands that open the store load the embedder too: the stored vectors are checked against its identity.
 inline constexpr unsigned kEmbedders = kEmbedCommand | kStores | kTools;
-inline constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kEvalCommand | kTools;
+inline constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kJudges | kTools;
 inline constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;
 inline constexpr unsigned kEveryCommand =
     kHub | kConfigCommand | kDevicesCommand | kStoreCommand | kExtractCommand;

@@ -49,6 +49,7 @@ enum CommandBit : unsigned {
   kExtractCommand = 1 << 18,
   kProcessCommand = 1 << 19,  // process_json, process_jsonl, process_zip
   kEvalCommand = 1 << 20,
+  kTuneCommand = 1 << 21,
 };
 
 enum class OptionType {

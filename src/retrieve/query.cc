@@ -12,12 +12,11 @@
 #include "base/fault_id.h"
 #include "base/log.h"
 #include "embed/embedder.h"
-#include "retrieve/candidates.h"
 #include "retrieve/fusion.h"
+#include "retrieve/gather.h"
 #include "retrieve/plausibility.h"
 #include "retrieve/relevance.h"
 #include "retrieve/rerank.h"
-#include "retrieve/scales.h"
 #include "retrieve/section_results.h"
 #include "store/snapshot_store.h"
 
@@ -89,22 +88,13 @@ struct Fused {
 Result<Fused> fused_candidates(const QueryParts& parts, const StoreInfo& store, StoreReader& reader,
                                const QueryInput& query, const Embedding& embedding, std::size_t wanted,
                                const CallContext& call) {
-  const SearchMode mode = mode_of(query, parts.options);
-  const std::vector<TokenWeight> weights = token_weights(embedding);
-  RAPPEL_ASSIGN(const auto signals,
-                usable_signals(info_of(mode).signals, {query.text, embedding.dense, weights, store}));
-  RAPPEL_ASSIGN(auto candidates,
-                find_candidates(reader, signals, {std::max(wanted, kLeastDepth), query.filter}));
-  SimilarityScale model;
-  if (!embedding.dense.empty()) {
-    RAPPEL_ASSIGN(model, parts.scales.of(parts.embedder, query.text, call));
-  }
-  RAPPEL_ASSIGN(const auto scales, scales_of(reader, signals, model, candidates));
-  fuse(mode, scales, parts.options.weights, candidates);
+  RAPPEL_ASSIGN(Gathered found,
+                gather_candidates(parts, reader, query, embedding, std::max(wanted, kLeastDepth), call));
+  fuse(mode_of(query, parts.options), found.scales, parts.options.weights, found.candidates);
   RAPPEL_ASSIGN(const double plausible,
-                plausibility(reader, store, query.text, query.filter, scales, candidates));
-  if (candidates.size() > wanted) candidates.resize(wanted);
-  return Fused{std::move(candidates), plausible};
+                plausibility(reader, store, query.text, query.filter, found.scales, found.candidates));
+  if (found.candidates.size() > wanted) found.candidates.resize(wanted);
+  return Fused{std::move(found.candidates), plausible};
 }
 
 // Candidates and fusion of one query, with their chunks.

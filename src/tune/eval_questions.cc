@@ -1,22 +1,24 @@
 #include "tune/eval_questions.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
 #include "base/cancelled.h"
+#include "retrieve/rerank.h"
 
 namespace rappel {
 namespace {
 
-// Documents by their best chunk, in the order of the results.
 std::vector<RankedDocument> documents_of(const QueryOutput& output, const std::string& left_out) {
-  std::vector<RankedDocument> documents;
-  std::unordered_set<std::string> seen{left_out};
-  for (const ScoredChunk& result : output.results)
-    if (documents.size() < kEvalDepth && seen.insert(result.chunk.document_id).second)
-      documents.push_back({result.chunk.document_id, result.score});
-  return documents;
+  DocumentRanking ranking(left_out);
+  for (const ScoredChunk& result : output.results) ranking.add(result.chunk.document_id, result.score);
+  return ranking.take();
+}
+
+// A reranker is not asked for queries in a language that it does not read.
+bool should_rerank(const QueryParts& parts, const std::string& query) {
+  return parts.options.rerank && parts.reranker != nullptr &&
+         rerank_weight(parts.reranker->description(), parts.options.rerank_mode, query) > 0;
 }
 
 class Questioner {
@@ -24,12 +26,10 @@ class Questioner {
   Questioner(const QueryParts& parts, bool same_ids, const std::stop_token& stop)
       : parts_(parts), same_ids_(same_ids), stop_(stop) {}
 
-  // Chunks that give kEvalDepth documents on average.
   Status look_at_store() {
     RAPPEL_ASSIGN(const StoreStats stats, parts_.store.stats());
     chunks_ = static_cast<std::size_t>(stats.chunks);
-    const std::size_t documents = std::max<std::size_t>(static_cast<std::size_t>(stats.documents), 1);
-    top_k_ = kEvalDepth * std::max<std::size_t>((chunks_ + documents - 1) / documents, 1);
+    top_k_ = eval_chunk_depth(stats);
     return {};
   }
 
@@ -42,7 +42,7 @@ class Questioner {
       RAPPEL_ASSIGN(const auto outputs, answer_queries(parts_, {&input, 1}, {CallContext(stop_)}));
       EvalAnswer answer{documents_of(outputs[0], same_ids_ ? std::string() : query.id),
                         outputs[0].timings.total};
-      if (parts_.options.rerank && !outputs[0].reranked && !outputs[0].results.empty())
+      if (should_rerank(parts_, query.text) && !outputs[0].reranked && !outputs[0].results.empty())
         return Status(Code::kUnavailable,
                       "the reranker failed, so its mode cannot be evaluated; see the log");
       const bool all = outputs[0].results.size() < top_k || top_k >= chunks_;
@@ -58,6 +58,12 @@ class Questioner {
 };
 
 }  // namespace
+
+std::size_t eval_chunk_depth(const StoreStats& stats) {
+  const auto chunks = static_cast<std::size_t>(stats.chunks);
+  const std::size_t documents = std::max<std::size_t>(static_cast<std::size_t>(stats.documents), 1);
+  return kEvalDepth * std::max<std::size_t>((chunks + documents - 1) / documents, 1);
+}
 
 Result<EvalAnswers> ask_eval_questions(const QueryParts& parts, const EvalQuestions& questions,
                                        const std::function<void(std::size_t done)>& advance,

@@ -3,6 +3,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -13,6 +16,25 @@
 namespace rappel {
 
 inline constexpr std::size_t kEvalDepth = 100;  // documents of an answer
+
+// The documents of an answer by their best chunk, at most kEvalDepth. Chunks are added in their order.
+class DocumentRanking {
+ public:
+  explicit DocumentRanking(const std::string& left_out) : seen_{left_out} {}
+
+  void add(const std::string& document, double score) {
+    if (documents_.size() < kEvalDepth && seen_.insert(document).second)
+      documents_.push_back({document, score});
+  }
+  std::vector<RankedDocument> take() { return std::move(documents_); }
+
+ private:
+  std::vector<RankedDocument> documents_;
+  std::unordered_set<std::string> seen_;
+};
+
+// Chunks of the store that give kEvalDepth documents on average.
+std::size_t eval_chunk_depth(const StoreStats& stats);
 
 struct EvalQuestions {
   std::span<const JudgedQuery> queries;

@@ -156,14 +156,13 @@ class Evaluator {
     return {};
   }
 
-  QueryParts query_parts(const EvalVariant& variant) {
-    return {parts_.store, parts_.embedder, scales_, parts_.reranker, variant.options, parts_.logger};
+  QueryParts query_parts(const EvalVariant& variant) const {
+    return {parts_.store, parts_.embedder, parts_.scales, parts_.reranker, variant.options, parts_.logger};
   }
 
   void note(std::string sentence) { outcome_.notes.push_back(std::move(sentence)); }
 
   const EvalParts& parts_;
-  SimilarityScales scales_;  // of the embedder
   const SetEvaluation& evaluation_;
   const EvalEvents& events_;
   const std::stop_token& stop_;

@@ -26,6 +26,7 @@ namespace rappel {
 struct EvalParts {
   DocumentStore& store;  // eval_store_folder()
   Embedder& embedder;
+  SimilarityScales& scales;      // of the embedder
   Reranker* reranker = nullptr;  // null: no variant reranks
   Logger* logger = nullptr;      // may be null
 };

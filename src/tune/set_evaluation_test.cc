@@ -49,12 +49,13 @@ class SetEvaluationTest : public testing::Test {
                               return Status();
                             }};
     const SetEvaluation evaluation{set_, corpus_, variants_, {}, false, folder_.path() / "store", settings};
-    return evaluate_set({store_, embedder_}, evaluation, events, stop.get_token(), outcome);
+    return evaluate_set({store_, embedder_, scales_}, evaluation, events, stop.get_token(), outcome);
   }
 
   TempDir folder_;
   TestStore store_{2};
   TestEmbedder embedder_{2};
+  SimilarityScales scales_{SimilarityScale()};
   std::vector<EvalVariant> variants_;
   JudgedSet set_;
   CorpusSummary corpus_;
