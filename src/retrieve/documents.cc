@@ -14,8 +14,8 @@ Result<std::size_t> remove_documents(DocumentStore& store, const DeleteInput& re
   if (filtered && request.filter->selects_by_absence())
     return Status(
         Code::kInvalidArgument,
-        "exists: false on a metadata key cannot select what is removed, because a misspelt key would "
-        "select everything; list these documents and remove them by id");
+        "exists: false, ne, nin and not on a metadata key cannot select what is removed, because a misspelt "
+        "key would select everything; list these documents and remove them by id");
   std::size_t removed = 0;
   if (!request.ids.empty()) {
     RAPPEL_ASSIGN(const std::size_t count, store.remove(request.ids));

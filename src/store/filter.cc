@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -34,6 +36,33 @@ std::optional<MetadataValue> value_of(const std::string& key, const std::string&
   return found == metadata.custom.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool is_prefix(std::string_view text, std::string_view wanted) { return text.starts_with(wanted); }
+bool is_part(std::string_view text, std::string_view wanted) {
+  return text.find(wanted) != std::string_view::npos;
+}
+
+// `of_text` is asked of a text, `of_item` of each item of a list.
+template <class OfText, class OfItem>
+bool has_text(const MetadataValue& stored, const MetadataValue& wanted, const OfText& of_text,
+              const OfItem& of_item) {
+  const std::string* const part = text_of(wanted);
+  if (part == nullptr) return false;
+  if (const auto* list = std::get_if<std::vector<std::string>>(&stored))
+    return std::any_of(list->begin(), list->end(),
+                       [&](const std::string& item) { return of_item(std::string_view(item), *part); });
+  const std::string* const text = text_of(stored);
+  return text != nullptr && of_text(*text, *part);
+}
+
+bool is_group(Filter::Op op) {
+  return op == Filter::Op::kAll || op == Filter::Op::kAnd || op == Filter::Op::kOr || op == Filter::Op::kNot;
+}
+
+bool names_custom_key(const Filter& filter) {
+  if (!is_group(filter.op)) return filter.key != kDocumentIdKey && find_field(filter.key) == nullptr;
+  return std::any_of(filter.children.begin(), filter.children.end(), names_custom_key);
+}
+
 bool condition_holds(const Filter& filter, const MetadataValue& stored) {
   const auto equals_one = [&] {
     return std::any_of(filter.values.begin(), filter.values.end(),
@@ -42,6 +71,8 @@ bool condition_holds(const Filter& filter, const MetadataValue& stored) {
   switch (filter.op) {
     case Filter::Op::kIn: return equals_one();
     case Filter::Op::kNotEquals: return !equals_one();
+    case Filter::Op::kPrefix: return has_text(stored, filter.values.at(0), is_prefix, is_prefix);
+    case Filter::Op::kContains: return has_text(stored, filter.values.at(0), is_part, std::equal_to<>());
     case Filter::Op::kLess: return order_values(stored, filter.values.at(0)) < 0;
     case Filter::Op::kLessOrEqual: return order_values(stored, filter.values.at(0)) <= 0;
     case Filter::Op::kGreater: return order_values(stored, filter.values.at(0)) > 0;
@@ -52,11 +83,13 @@ bool condition_holds(const Filter& filter, const MetadataValue& stored) {
 }
 
 struct Size {
-  std::size_t conditions = 0, values = 0;
-  void add(const Filter& filter) {
+  std::size_t conditions = 0, values = 0, depth = 0;
+  void add(const Filter& filter, std::size_t level = 1) {
     conditions += filter.op == Filter::Op::kAll || filter.op == Filter::Op::kAnd ? 0 : 1;
     values += filter.values.size();
-    for (const Filter& child : filter.children) add(child);
+    depth = std::max(depth, level);
+    if (level > kMaxFilterDepth) return;
+    for (const Filter& child : filter.children) add(child, level + 1);
   }
 };
 
@@ -104,15 +137,35 @@ Filter Filter::both_of(std::vector<Filter> children) {
   return filter;
 }
 
+Filter Filter::either_of(std::vector<Filter> children) {
+  Filter filter;
+  filter.op = Op::kOr;
+  filter.children = std::move(children);
+  return filter;
+}
+
+Filter Filter::negation(Filter child) {
+  Filter filter;
+  filter.op = Op::kNot;
+  filter.children.push_back(std::move(child));
+  return filter;
+}
+
 bool Filter::unrestricted() const {
-  return op == Op::kAll || (op == Op::kAnd && std::all_of(children.begin(), children.end(),
-                                                          [](const Filter& f) { return f.unrestricted(); }));
+  const auto unrestricted = [](const Filter& f) { return f.unrestricted(); };
+  return op == Op::kAll || (op == Op::kAnd && std::all_of(children.begin(), children.end(), unrestricted)) ||
+         (op == Op::kOr && std::any_of(children.begin(), children.end(), unrestricted));
 }
 
 bool Filter::selects_by_absence() const {
-  return (op == Op::kMissing && find_field(key) == nullptr) ||
-         std::any_of(children.begin(), children.end(),
+  if (op == Op::kMissing || op == Op::kNotEquals || op == Op::kNot) return names_custom_key(*this);
+  return std::any_of(children.begin(), children.end(),
                      [](const Filter& f) { return f.selects_by_absence(); });
+}
+
+bool Filter::reads_texts() const {
+  return op == Op::kPrefix || op == Op::kContains ||
+         std::any_of(children.begin(), children.end(), [](const Filter& f) { return f.reads_texts(); });
 }
 
 Status check_filter(const Filter& filter) {
@@ -121,6 +174,8 @@ Status check_filter(const Filter& filter) {
   if (size.conditions > kMaxFilterConditions)
     return Status(Code::kInvalidArgument,
                   fmt::format("a filter has at most {} conditions", kMaxFilterConditions));
+  if (size.depth > kMaxFilterDepth)
+    return Status(Code::kInvalidArgument, fmt::format("a filter has at most {} levels", kMaxFilterDepth));
   if (size.values > kMaxFilterValues)
     return Status(Code::kInvalidArgument, fmt::format("a filter has at most {} values", kMaxFilterValues));
   return {};
@@ -150,12 +205,16 @@ std::partial_ordering order_values(const MetadataValue& stored, const MetadataVa
 }
 
 bool matches(const Filter& filter, const std::string& document_id, const Metadata& metadata) {
-  if (filter.op == Filter::Op::kAll) return true;
-  if (filter.op == Filter::Op::kAnd)
-    return std::all_of(filter.children.begin(), filter.children.end(),
-                       [&](const Filter& f) { return matches(f, document_id, metadata); });
+  const auto holds = [&](const Filter& f) { return matches(f, document_id, metadata); };
+  switch (filter.op) {
+    case Filter::Op::kAll: return true;
+    case Filter::Op::kAnd: return std::all_of(filter.children.begin(), filter.children.end(), holds);
+    case Filter::Op::kOr: return std::any_of(filter.children.begin(), filter.children.end(), holds);
+    case Filter::Op::kNot: return !holds(filter.children.at(0));
+    default: break;
+  }
   const auto stored = value_of(filter.key, document_id, metadata);
-  if (!stored) return filter.op == Filter::Op::kMissing;
+  if (!stored) return filter.op == Filter::Op::kMissing || filter.op == Filter::Op::kNotEquals;
   return condition_holds(filter, *stored);
 }
 

@@ -3,11 +3,13 @@
 // in tests.
 //
 // A key is "document_id", a field of store/fields.h, or a custom key. Semantics, the same for all stores:
-//   A document without the key fails every condition except kMissing; so does a value of another type.
+//   A document without the key fails every condition except kMissing and kNotEquals; so does a value of
+//   another type.
 //   Texts are equal when their bytes are; dates are texts there. Numbers are equal by value, 3 and 3.0 too.
 //   A list equals a text when it contains it.
 //   Order exists between numbers, and between dates by their second. Everything else is unordered.
-//   kNotEquals is true of a document that has the key with another value.
+//   kNotEquals is true where kIn is not, also of a document without the key (as in MongoDB and Chroma).
+//   kPrefix and kContains compare bytes of texts and dates; a list contains the texts that it has.
 #pragma once
 
 #include <compare>
@@ -23,14 +25,19 @@
 namespace rappel {
 
 constexpr std::size_t kMaxFilterConditions = 200;
+constexpr std::size_t kMaxFilterDepth = 16;
 constexpr std::size_t kMaxFilterValues = 1000;
 
 struct Filter {
   enum class Op {
     kAll,        // everything
     kAnd,        // every child; no children = everything
+    kOr,         // any child; no children = nothing
+    kNot,        // not the one child
     kIn,         // equal to one of `values`; equality is the list of one
-    kNotEquals,  // has the key, and is equal to none of `values`
+    kNotEquals,  // equal to none of `values`
+    kPrefix,     // a text, or one of a list, that begins with the one text of `values`
+    kContains,   // a text that has the one text of `values` in it, or a list that has it
     kLess,       // these four: `values` is one number or date
     kLessOrEqual,
     kGreater,
@@ -52,17 +59,22 @@ struct Filter {
   static Filter created_at_or_after(std::int64_t second);
   static Filter created_at_or_before(std::int64_t second);
   static Filter both_of(std::vector<Filter> children);
+  static Filter either_of(std::vector<Filter> children);
+  static Filter negation(Filter child);
 
   // The same tree, not only the same documents.
   bool operator==(const Filter&) const = default;
 
   // True when nothing is restricted (kAll, or an And of such).
   bool unrestricted() const;
-  // True when a condition asks for the absence of a custom key: misspelt, it would select every document.
+  // True when a document without a custom key may match because it has none: misspelt, the key would select
+  // every document.
   bool selects_by_absence() const;
+  // True when a condition compares parts of texts (kPrefix, kContains).
+  bool reads_texts() const;
 };
 
-// kInvalidArgument: more conditions or values than the bounds. Every store applies it.
+// kInvalidArgument: more conditions, values or levels than the bounds. Every store applies it.
 Status check_filter(const Filter& filter);
 
 bool matches(const Filter& filter, const std::string& document_id, const Metadata& metadata);

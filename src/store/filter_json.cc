@@ -15,12 +15,14 @@ constexpr struct {
   std::string_view name;
   Filter::Op op;
 } kOperators[] = {
-    {"eq", Filter::Op::kIn},      {"ne", Filter::Op::kNotEquals},
-    {"gt", Filter::Op::kGreater}, {"gte", Filter::Op::kGreaterOrEqual},
-    {"lt", Filter::Op::kLess},    {"lte", Filter::Op::kLessOrEqual},
-    {"in", Filter::Op::kIn},      {"exists", Filter::Op::kExists},
+    {"eq", Filter::Op::kIn},         {"ne", Filter::Op::kNotEquals},
+    {"gt", Filter::Op::kGreater},    {"gte", Filter::Op::kGreaterOrEqual},
+    {"lt", Filter::Op::kLess},       {"lte", Filter::Op::kLessOrEqual},
+    {"in", Filter::Op::kIn},         {"nin", Filter::Op::kNotEquals},
+    {"prefix", Filter::Op::kPrefix}, {"contains", Filter::Op::kContains},
+    {"exists", Filter::Op::kExists}, {"not", Filter::Op::kNot},
 };
-constexpr const char* kOperatorNames = "eq, ne, gt, gte, lt, lte, in, exists";
+constexpr const char* kOperatorNames = "eq, ne, gt, gte, lt, lte, in, nin, exists, prefix, contains, not";
 
 Status refused(std::string_view key, std::string_view why) {
   return Status(Code::kInvalidArgument, fmt::format("filter {}: {}", key, why));
@@ -47,8 +49,12 @@ Result<MetadataValue> operand(std::string_view key, const Json& value) {
   return plain;
 }
 
-Result<Filter> any_of(std::string_view key, const Json& list) {
-  if (!list.is_array()) return refused(key, "in expects a list");
+Status too_deep() {
+  return Status(Code::kInvalidArgument, fmt::format("a filter has at most {} levels", kMaxFilterDepth));
+}
+
+Result<Filter> any_of(std::string_view key, const Json& list, std::string_view name = "in") {
+  if (!list.is_array()) return refused(key, fmt::format("{} expects a list", name));
   std::vector<MetadataValue> values;
   for (const Json& item : list) {
     if (item.is_structured() || item.is_null())
@@ -59,34 +65,54 @@ Result<Filter> any_of(std::string_view key, const Json& list) {
   return Filter::any_of(key, std::move(values));
 }
 
-Result<Filter> apply(std::string_view key, std::string_view name, const Json& value) {
+Result<Filter> operators(std::string_view key, const Json& object, std::size_t level);
+
+// One operator of a single value.
+Result<Filter> comparison(std::string_view key, std::string_view name, Filter::Op op, const Json& value) {
+  if (value.is_structured() || value.is_null())
+    return refused(key, fmt::format("{} expects a string, a number or a boolean", name));
+  if (op == Filter::Op::kPrefix || op == Filter::Op::kContains) {
+    if (!value.is_string()) return refused(key, fmt::format("{} expects a string", name));
+    return Filter::compare(op, key, value.get<std::string>());
+  }
+  RAPPEL_ASSIGN(MetadataValue wanted, operand(key, value));
+  const bool ordered = std::holds_alternative<std::int64_t>(wanted) ||
+                       std::holds_alternative<double>(wanted) || std::holds_alternative<Timestamp>(wanted);
+  if (op != Filter::Op::kIn && op != Filter::Op::kNotEquals && !ordered)
+    return refused(key,
+                   fmt::format("{} expects a number or a date (YYYY-MM-DD, with or without a time)", name));
+  return Filter::compare(op, key, std::move(wanted));
+}
+
+Result<Filter> apply(std::string_view key, std::string_view name, const Json& value, std::size_t level) {
   const std::string_view bare = name.starts_with('$') ? name.substr(1) : name;
   const auto* found = std::find_if(std::begin(kOperators), std::end(kOperators),
                                    [&](const auto& known) { return known.name == bare; });
   if (found == std::end(kOperators))
     return refused(key, fmt::format("unknown operator \"{}\"; the operators are {}", name, kOperatorNames));
-  if (bare == "in") return any_of(key, value);
+  if (bare == "in" || bare == "nin") {
+    RAPPEL_ASSIGN(Filter list, any_of(key, value, bare));
+    list.op = found->op;
+    return list;
+  }
+  if (found->op == Filter::Op::kNot) {
+    if (!value.is_object()) return refused(key, "not expects an object of operators");
+    RAPPEL_ASSIGN(Filter child, operators(key, value, level + 1));
+    return Filter::negation(std::move(child));
+  }
   if (found->op == Filter::Op::kExists) {
     if (!value.is_boolean()) return refused(key, "exists expects true or false");
     return Filter::exists(key, value.get<bool>());
   }
-  if (value.is_structured() || value.is_null())
-    return refused(key, fmt::format("{} expects a string, a number or a boolean", bare));
-  RAPPEL_ASSIGN(MetadataValue wanted, operand(key, value));
-  if (found->op == Filter::Op::kIn) return Filter::equals(key, std::move(wanted));
-  const bool ordered = std::holds_alternative<std::int64_t>(wanted) ||
-                       std::holds_alternative<double>(wanted) || std::holds_alternative<Timestamp>(wanted);
-  if (found->op != Filter::Op::kNotEquals && !ordered)
-    return refused(key,
-                   fmt::format("{} expects a number or a date (YYYY-MM-DD, with or without a time)", bare));
-  return Filter::compare(found->op, key, std::move(wanted));
+  return comparison(key, bare, found->op, value);
 }
 
-Result<Filter> operators(std::string_view key, const Json& object) {
+Result<Filter> operators(std::string_view key, const Json& object, std::size_t level) {
+  if (level > kMaxFilterDepth) return too_deep();
   if (object.empty()) return refused(key, fmt::format("expected an operator: {}", kOperatorNames));
   std::vector<Filter> conditions;
   for (const auto& [name, value] : object.items()) {
-    RAPPEL_ASSIGN(Filter condition, apply(key, name, value));
+    RAPPEL_ASSIGN(Filter condition, apply(key, name, value, level));
     conditions.push_back(std::move(condition));
   }
   return conditions.size() == 1 ? std::move(conditions[0]) : Filter::both_of(std::move(conditions));
@@ -100,15 +126,38 @@ Result<Filter> date_bound(std::string_view key, const Json& value) {
                              : Filter::created_at_or_before(date->second);
 }
 
+// $and, $or, $nor and $not between whole conditions.
+Result<Filter> group(std::string_view name, const Json& value, std::size_t level) {
+  if (name == "$not") {
+    RAPPEL_ASSIGN(Filter child, read_filter(value, level + 1));
+    return Filter::negation(std::move(child));
+  }
+  if (name != "$and" && name != "$or" && name != "$nor")
+    return Status(Code::kInvalidArgument,
+                  fmt::format("filter: \"{}\" is no key; $and, $or, $nor and $not join conditions, and "
+                              "operators stand inside a key's object: {}",
+                              name, kOperatorNames));
+  if (!value.is_array() || value.empty())
+    return Status(Code::kInvalidArgument,
+                  fmt::format("filter: {} expects a list of filters, at least one", name));
+  std::vector<Filter> children;
+  for (const Json& item : value) {
+    RAPPEL_ASSIGN(Filter child, read_filter(item, level + 1));
+    children.push_back(std::move(child));
+    if (children.size() > kMaxFilterConditions) break;  // check_filter() refuses it
+  }
+  if (name == "$and") return Filter::both_of(std::move(children));
+  Filter any = Filter::either_of(std::move(children));
+  return name == "$or" ? std::move(any) : Filter::negation(std::move(any));
+}
+
 }  // namespace
 
-Result<Filter> read_condition(std::string_view key, const Json& value) {
-  if (key.starts_with('$'))
-    return Status(Code::kInvalidArgument,
-                  fmt::format("filter: \"{}\" is no key; operators stand inside a key's object: {}", key,
-                              kOperatorNames));
+Result<Filter> read_condition(std::string_view key, const Json& value, std::size_t level) {
+  if (level > kMaxFilterDepth) return too_deep();
+  if (key.starts_with('$')) return group(key, value, level);
   if (key != kDocumentIdKey && find_field(key) == nullptr) RAPPEL_TRY(check_custom_key(key));
-  if (value.is_object()) return operators(key, value);
+  if (value.is_object()) return operators(key, value, level + 1);
   if (key == "start_date" || key == "end_date") return date_bound(key, value);
   if (value.is_array()) return any_of(key, value);
   if (value.is_null())
@@ -117,12 +166,14 @@ Result<Filter> read_condition(std::string_view key, const Json& value) {
   return Filter::equals(key, std::move(wanted));
 }
 
-Result<Filter> read_filter(const Json& object) {
+Result<Filter> read_filter(const Json& object, std::size_t level) {
   if (!object.is_object()) return Status(Code::kInvalidArgument, "a filter is a JSON object");
+  if (level > 1 && object.empty())
+    return Status(Code::kInvalidArgument, "filter: an empty filter within a filter would match everything");
   std::vector<Filter> conditions;
   for (const auto& [key, value] : object.items()) {
-    if (value.is_null() && is_known(key)) continue;
-    RAPPEL_ASSIGN(Filter condition, read_condition(key, value));
+    if (level == 1 && value.is_null() && is_known(key)) continue;
+    RAPPEL_ASSIGN(Filter condition, read_condition(key, value, level));
     conditions.push_back(std::move(condition));
   }
   return Filter::both_of(std::move(conditions));

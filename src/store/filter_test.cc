@@ -96,11 +96,13 @@ TEST(Filter, ListsContainAndAnyOfTakesOneOf) {
   EXPECT_FALSE(holds(Filter::any_of("pages", {})));
 }
 
-TEST(Filter, AMissingKeyFailsEveryConditionButMissing) {
+TEST(Filter, AMissingKeyFailsEveryConditionButMissingAndNotEquals) {
   EXPECT_TRUE(holds(Filter::compare(Filter::Op::kNotEquals, "department", text("x"))));
   EXPECT_FALSE(holds(Filter::compare(Filter::Op::kNotEquals, "department", text("sales"))));
   EXPECT_TRUE(holds(Filter::compare(Filter::Op::kNotEquals, "pages", text("3"))));
-  EXPECT_FALSE(holds(Filter::compare(Filter::Op::kNotEquals, "depratment", text("x"))));
+  EXPECT_TRUE(holds(Filter::compare(Filter::Op::kNotEquals, "depratment", text("x"))));
+  EXPECT_FALSE(holds(Filter::compare(Filter::Op::kPrefix, "depratment", text(""))));
+  EXPECT_TRUE(holds(Filter::negation(Filter::equals("depratment", text("x")))));
   EXPECT_FALSE(holds(Filter::exists("depratment", true)));
   EXPECT_TRUE(holds(Filter::exists("depratment", false)));
   EXPECT_TRUE(holds(Filter::exists("none", true)));
@@ -112,6 +114,39 @@ TEST(Filter, AbsenceOfACustomKeyIsRecognised) {
       Filter::both_of({Filter::equals("author", "Al"), Filter::exists("k", false)}).selects_by_absence());
   EXPECT_FALSE(Filter::exists("author", false).selects_by_absence());
   EXPECT_FALSE(Filter::exists("k", true).selects_by_absence());
+  EXPECT_TRUE(Filter::compare(Filter::Op::kNotEquals, "k", text("x")).selects_by_absence());
+  EXPECT_FALSE(Filter::compare(Filter::Op::kNotEquals, "author", text("x")).selects_by_absence());
+  EXPECT_TRUE(Filter::negation(Filter::equals("k", text("x"))).selects_by_absence());
+  EXPECT_FALSE(Filter::negation(Filter::equals("document_id", text("x"))).selects_by_absence());
+  EXPECT_TRUE(Filter::either_of({Filter::equals("author", text("Al")), Filter::exists("k", false)})
+                  .selects_by_absence());
+}
+
+TEST(Filter, GroupsJoinConditions) {
+  const Filter yes = Filter::equals("author", text("Al")), no = Filter::equals("author", text("Ben"));
+  EXPECT_TRUE(holds(Filter::either_of({no, yes})));
+  EXPECT_FALSE(holds(Filter::either_of({no, no})));
+  EXPECT_FALSE(holds(Filter::either_of({}))) << "any of nothing";
+  EXPECT_TRUE(holds(Filter::negation(no)));
+  EXPECT_FALSE(holds(Filter::negation(yes)));
+  EXPECT_TRUE(holds(Filter::negation(Filter::either_of({no, Filter::both_of({yes, no})}))));
+  EXPECT_TRUE(Filter::either_of({yes, Filter::all()}).unrestricted());
+  EXPECT_FALSE(Filter::either_of({yes}).unrestricted());
+}
+
+TEST(Filter, PartsOfTextsAndItemsOfLists) {
+  const auto part = [](Filter::Op op, const char* key, const char* wanted) {
+    return holds(Filter::compare(op, key, text(wanted)));
+  };
+  EXPECT_TRUE(part(Filter::Op::kPrefix, "department", "sal"));
+  EXPECT_FALSE(part(Filter::Op::kPrefix, "department", "ales"));
+  EXPECT_TRUE(part(Filter::Op::kPrefix, "department", ""));
+  EXPECT_TRUE(part(Filter::Op::kContains, "department", "ale"));
+  EXPECT_FALSE(part(Filter::Op::kContains, "department", "Ale"));
+  EXPECT_TRUE(part(Filter::Op::kPrefix, "tags", "bl")) << "an item begins with it";
+  EXPECT_TRUE(part(Filter::Op::kContains, "tags", "blue"));
+  EXPECT_FALSE(part(Filter::Op::kContains, "tags", "lu")) << "a list contains whole items";
+  EXPECT_FALSE(part(Filter::Op::kContains, "pages", "3")) << "a number has no text";
 }
 
 TEST(Filter, AndOfNothingIsEverything) {
@@ -130,6 +165,10 @@ TEST(Filter, ConditionsAndValuesAreBounded) {
   EXPECT_TRUE(check_filter(Filter::both_of(std::vector<Filter>(kMaxFilterConditions, one))).ok());
   EXPECT_EQ(check_filter(Filter::both_of(std::vector<Filter>(kMaxFilterConditions + 1, one))).code(),
             Code::kInvalidArgument);
+  Filter deep = one;
+  for (std::size_t i = 1; i < kMaxFilterDepth; ++i) deep = Filter::negation(std::move(deep));
+  EXPECT_TRUE(check_filter(deep).ok());
+  EXPECT_EQ(check_filter(Filter::negation(deep)).code(), Code::kInvalidArgument);
   EXPECT_EQ(
       check_filter(Filter::any_of("a", std::vector<MetadataValue>(kMaxFilterValues + 1, text("x")))).code(),
       Code::kInvalidArgument);

@@ -30,9 +30,9 @@ Json integer_json(const JsonInteger& number) {
 Json to_json(const JsonValue& value);
 
 // Json looks through all members for each new one, so the work would grow with the square of their number.
-// Operators are the only objects of any use here: a few more than there are say what is wrong as well as all.
+// A filter with more members than it may have conditions is refused.
 Json object_json(const JsonObject& object) {
-  constexpr std::size_t kMembers = 64;
+  constexpr std::size_t kMembers = kMaxFilterConditions;
   Json out = Json::object();
   for (const auto& [key, member] : object) {
     out[key] = to_json(member);

@@ -102,7 +102,9 @@ Metadata edge_metadata(std::mt19937& random) {
 Filter edge_filter(std::mt19937& random) {
   using Op = Filter::Op;
   const std::string key = edge_key(random);
-  switch (random() % 5) {
+  switch (random() % 7) {
+    case 5: return Filter::either_of({edge_filter(random), edge_filter(random)});
+    case 6: return Filter::negation(edge_filter(random));
     case 0: return Filter::exists(key, random() % 2 == 0);
     case 1: {
       std::vector<MetadataValue> values;
@@ -120,7 +122,7 @@ Filter edge_filter(std::mt19937& random) {
 }
 
 Filter any_filter(std::mt19937& random) {
-  return random() % 2 == 0 ? random_filter(random) : edge_filter(random);
+  return random() % 2 == 0 ? random_column_filter(random) : edge_filter(random);
 }
 
 // Versions of columns with what they hold.

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <compare>
+#include <utility>
 
 namespace rappel {
 namespace {
 
 using Op = Filter::Op;
 using Bits = std::span<std::uint64_t>;
+
+bool is_group(Op op) { return op == Op::kAll || op == Op::kAnd || op == Op::kOr || op == Op::kNot; }
 
 bool is_number(const MetadataValue& value) {
   const auto* real = std::get_if<double>(&value);
@@ -56,16 +59,16 @@ void mark_bound(Op op, std::uint64_t key, const MetadataValue& wanted, const Col
 
 }  // namespace
 
-FilterPlan::FilterPlan(const Filter& filter, ColumnTerms terms) : terms_(std::move(terms)) { add(filter); }
+FilterPlan::FilterPlan(const Filter& filter, ColumnTerms terms)
+    : terms_(std::move(terms)), root_(plan(filter)) {}
 
-void FilterPlan::add(const Filter& filter) {
-  if (filter.op == Op::kAll) return;
-  if (filter.op == Op::kAnd) {
-    for (const Filter& child : filter.children) add(child);
-    return;
-  }
+FilterPlan::Condition FilterPlan::plan(const Filter& filter) {
+  Condition condition{.op = filter.op};
+  for (const Filter& child : filter.children) condition.children.push_back(plan(child));
+  if (is_group(filter.op)) return condition;
   const std::uint64_t key = terms_.key(filter.key);
-  Condition condition{filter.op, key, terms_.has(key), {}, {}, nullptr};
+  condition.key = key;
+  condition.has = terms_.has(key);
   if (filter.op == Op::kIn || filter.op == Op::kNotEquals) {
     for (const MetadataValue& wanted : filter.values) {
       if (const auto* text = std::get_if<std::string>(&wanted)) {
@@ -82,7 +85,7 @@ void FilterPlan::add(const Filter& filter) {
     condition.bound = &filter.values.at(0);
   }
   std::ranges::sort(condition.terms);  // as the terms of a block, so that looking them up runs through memory
-  conditions_.push_back(std::move(condition));
+  return condition;
 }
 
 // The documents that have one of the wanted values, the wanted order, or the key.
@@ -96,21 +99,27 @@ void FilterPlan::mark(const Condition& condition, const ColumnBlock& block, Bits
     mark_numbers(Op::kIn, condition.key, *number, block, bits);
 }
 
-void FilterPlan::narrow(const ColumnBlock& block, Bits bits) const {
-  std::vector<std::uint64_t> marked(bits.size());
-  for (const Condition& condition : conditions_) {
-    std::fill(marked.begin(), marked.end(), 0);
-    mark(condition, block, marked);
-    if (condition.op == Op::kMissing || condition.op == Op::kNotEquals) {
-      for (std::size_t i = 0; i < bits.size(); ++i) bits[i] &= ~marked[i];
-    } else {
-      for (std::size_t i = 0; i < bits.size(); ++i) bits[i] &= marked[i];
-    }
-    if (condition.op != Op::kNotEquals) continue;  // which the key's absence fails
-    std::fill(marked.begin(), marked.end(), 0);
-    block.terms.mark(condition.has, marked);
-    for (std::size_t i = 0; i < bits.size(); ++i) bits[i] &= marked[i];
+void FilterPlan::narrow(const ColumnBlock& block, Bits bits) const { narrow(root_, block, bits); }
+
+void FilterPlan::narrow(const Condition& condition, const ColumnBlock& block, Bits bits) {
+  if (condition.op == Op::kAll) return;
+  if (condition.op == Op::kAnd) {
+    for (const Condition& child : condition.children) narrow(child, block, bits);
+    return;
   }
+  std::vector<std::uint64_t> found(bits.size());
+  if (condition.op == Op::kOr || condition.op == Op::kNot) {
+    for (const Condition& child : condition.children) {
+      std::vector<std::uint64_t> of_child(bits.begin(), bits.end());
+      narrow(child, block, of_child);
+      for (std::size_t i = 0; i < bits.size(); ++i) found[i] |= of_child[i];
+    }
+  } else {
+    mark(condition, block, found);
+  }
+  const bool without =
+      condition.op == Op::kNot || condition.op == Op::kMissing || condition.op == Op::kNotEquals;
+  for (std::size_t i = 0; i < bits.size(); ++i) bits[i] &= without ? ~found[i] : found[i];
 }
 
 }  // namespace rappel

@@ -12,7 +12,7 @@ namespace rappel {
 
 class FilterPlan {
  public:
-  // `filter` must outlive the plan.
+  // `filter` must outlive the plan. It does not read texts (Filter::reads_texts()).
   FilterPlan(const Filter& filter, ColumnTerms terms);
 
   // The bits of the documents that match, among those whose bits are set in `bits`.
@@ -21,16 +21,18 @@ class FilterPlan {
  private:
   struct Condition {
     Filter::Op op;
-    std::uint64_t key, has;
-    std::vector<std::uint64_t> terms;           // each equals a wanted value
-    std::vector<const MetadataValue*> numbers;  // wanted values that are numbers
-    const MetadataValue* bound = nullptr;       // of the four orders
+    std::vector<Condition> children = {};  // of a group
+    std::uint64_t key = 0, has = 0;
+    std::vector<std::uint64_t> terms = {};           // each equals a wanted value
+    std::vector<const MetadataValue*> numbers = {};  // wanted values that are numbers
+    const MetadataValue* bound = nullptr;            // of the four orders
   };
-  void add(const Filter& filter);
+  Condition plan(const Filter& filter);
   static void mark(const Condition& condition, const ColumnBlock& block, std::span<std::uint64_t> bits);
+  static void narrow(const Condition& condition, const ColumnBlock& block, std::span<std::uint64_t> bits);
 
   ColumnTerms terms_;
-  std::vector<Condition> conditions_;  // all must hold
+  Condition root_;
 };
 
 }  // namespace rappel

@@ -22,6 +22,10 @@ const std::vector<std::string> kDates = {"2020", "2021-01-21", "2021-01-21T10:00
                                          "1969-12-31T23:59:59Z", "2021-01-21T08:00:00.9"};
 const std::vector<std::string> kSmall = {"x", "y", ""};
 
+// Of the texts above, also within a character's bytes.
+const std::vector<std::string> kParts = {"",     "A", "l", "20", "2021-01", "x", std::string("\0", 1),
+                                         "\xC3", "%"};
+
 const std::vector<std::string> kKeys = {"k", "K", "tags", "a \"key\""};
 
 MetadataValue random_field_value(std::mt19937& random, const DocumentField& field) {
@@ -63,9 +67,9 @@ Filter random_condition(std::mt19937& random) {
   keys.insert(keys.end(), {"unknown", "document_id", "k", "k", "tags"});
   const std::string key = pick(random, keys);
   using Op = Filter::Op;
-  switch (const Op op =
-              pick(random, std::vector{Op::kIn, Op::kIn, Op::kNotEquals, Op::kLess, Op::kLessOrEqual,
-                                       Op::kGreater, Op::kGreaterOrEqual, Op::kExists, Op::kMissing})) {
+  switch (const Op op = pick(random, std::vector{Op::kIn, Op::kIn, Op::kNotEquals, Op::kLess,
+                                                 Op::kLessOrEqual, Op::kGreater, Op::kGreaterOrEqual,
+                                                 Op::kExists, Op::kMissing, Op::kPrefix, Op::kContains})) {
     case Op::kExists: return Filter::exists(key, true);
     case Op::kMissing: return Filter::exists(key, false);
     case Op::kIn: {
@@ -73,6 +77,8 @@ Filter random_condition(std::mt19937& random) {
       for (unsigned n = random() % 4; n > 0; --n) values.push_back(random_value(random, false));
       return Filter::any_of(key, std::move(values));
     }
+    case Op::kPrefix:
+    case Op::kContains: return Filter::compare(op, key, pick(random, kParts));
     default: return Filter::compare(op, key, random_value(random, false));
   }
 }
@@ -194,9 +200,18 @@ Filter random_filter(std::mt19937& random) {
     default: {
       std::vector<Filter> children;
       for (unsigned n = random() % 4; n > 0; --n) children.push_back(random_filter(random));
-      return Filter::both_of(std::move(children));
+      switch (random() % 4) {
+        case 0: return Filter::either_of(std::move(children));
+        case 1: return Filter::negation(random_filter(random));
+        default: return Filter::both_of(std::move(children));
+      }
     }
   }
+}
+
+Filter random_column_filter(std::mt19937& random) {
+  for (;;)
+    if (Filter filter = random_filter(random); !filter.reads_texts()) return filter;
 }
 
 void apply_to(Twin& twin, const std::vector<NewDocument>& documents) {

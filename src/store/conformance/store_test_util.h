@@ -49,6 +49,8 @@ std::vector<ChunkKey> keys_of(const std::vector<Hit>& hits);
 // Random metadata from few values, so that filters match often; some fields missing, some strings awkward.
 Metadata random_metadata(std::mt19937& random);
 Filter random_filter(std::mt19937& random);
+// One that columns answer: without parts of texts.
+Filter random_column_filter(std::mt19937& random);
 
 // The expected content of a store, document by id.
 using Twin = std::map<std::string, NewDocument>;

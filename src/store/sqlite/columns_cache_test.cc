@@ -47,7 +47,7 @@ class ColumnsCacheTest : public testing::Test {
     const auto columns = cache.at(*db_, begin().commit);
     if (!columns) return testing::AssertionFailure() << "no columns";
     for (int i = 0; i < 20; ++i) {
-      const Filter filter = random_filter(random_);
+      const Filter filter = random_column_filter(random_);
       if (plain(columns->select(filter)) != plain(matching_row_ranges(*db_, filter).value()))
         return testing::AssertionFailure() << "op " << static_cast<int>(filter.op) << " of " << filter.key;
     }
@@ -64,7 +64,7 @@ class ColumnsCacheTest : public testing::Test {
   void change() {
     switch (random_() % 5) {
       case 0: {
-        ASSERT_TRUE(store_->remove(random_filter(random_)).ok());
+        ASSERT_TRUE(store_->remove(random_column_filter(random_)).ok());
         break;
       }
       case 1: {

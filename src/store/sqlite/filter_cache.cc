@@ -26,7 +26,9 @@ Result<std::shared_ptr<const std::vector<RowRange>>> FilterCache::ranges(Connect
 
 Result<std::vector<RowRange>> FilterCache::select(Connection& db, std::int64_t commit, const Filter& filter) {
   RAPPEL_TRY(check_filter(filter));
-  if (const auto columns = columns_.at(db, commit)) return columns->select(filter);
+  // Columns have hashes of texts.
+  if (!filter.reads_texts())
+    if (const auto columns = columns_.at(db, commit)) return columns->select(filter);
   return matching_row_ranges(db, filter);
 }
 

@@ -53,18 +53,27 @@ class Compiler {
  public:
   explicit Compiler(FilterSql& sql) : sql_(sql) {}
 
-  void add(const Filter& filter) {
-    if (filter.op == Op::kAll) return;
-    if (filter.op == Op::kAnd) {
-      for (const Filter& child : filter.children) add(child);
-      return;
+  std::string condition(const Filter& filter) {
+    switch (filter.op) {
+      case Op::kAll: return "1";
+      case Op::kAnd: return joined(filter.children, " AND ", "1");
+      case Op::kOr: return joined(filter.children, " OR ", "0");
+      case Op::kNot: return fmt::format("({}) IS NOT TRUE", condition(filter.children.at(0)));
+      default: return of_key(filter);
     }
-    if (!sql_.condition.empty()) sql_.condition += " AND ";
-    sql_.condition += "(" + condition(filter) + ")";
   }
 
  private:
-  std::string condition(const Filter& filter) {
+  std::string joined(const std::vector<Filter>& children, const char* with, const char* if_empty) {
+    std::string all;
+    for (const Filter& child : children) {
+      if (!all.empty()) all += with;
+      all += "(" + condition(child) + ")";
+    }
+    return all.empty() ? if_empty : all;
+  }
+
+  std::string of_key(const Filter& filter) {
     if (filter.key == kDocumentIdKey) return column_condition(filter, "d.id", "", text_value);
     const DocumentField* const field = find_field(filter.key);
     if (field == nullptr) return custom_condition(filter);
@@ -86,9 +95,28 @@ class Compiler {
       if (to_sql == number_value) value = number_value(wanted);
       return value ? fmt::format("{} {} {}", second.empty() ? column : second, op, parameter(*value)) : "0";
     }
+    if (filter.op == Op::kPrefix || filter.op == Op::kContains)
+      return to_sql == text_value ? text_condition(filter, column) : "0";
     const std::string list = parameters(filter, to_sql);
     if (filter.op == Op::kIn) return list.empty() ? "0" : fmt::format("{} IN ({})", column, list);
-    return list.empty() ? column + " IS NOT NULL" : fmt::format("{} NOT IN ({})", column, list);
+    return list.empty() ? "1" : fmt::format("{0} IS NULL OR {0} NOT IN ({1})", column, list);
+  }
+
+  // As blobs, because bytes are compared.
+  std::string text_condition(const Filter& filter, const std::string& column) {
+    auto wanted = text_value(filter.values.at(0));
+    if (!wanted) return "0";
+    return fmt::format("instr(CAST({} AS BLOB), CAST({} AS BLOB)) {}", column, parameter(std::move(*wanted)),
+                       filter.op == Op::kPrefix ? "= 1" : "> 0");
+  }
+
+  std::string custom_text_condition(const Filter& filter) {
+    const std::string text = text_condition(filter, "v.value");
+    if (text == "0") return text;
+    constexpr const char* kTexts = "v.type IN ('t', 'd')";
+    if (filter.op == Op::kPrefix) return fmt::format("({} OR v.type = 'l') AND {}", kTexts, text);
+    const std::string equal = parameters(filter, text_value);
+    return fmt::format("({} AND {}) OR (v.type = 'l' AND v.value = {})", kTexts, text, equal);
   }
 
   std::string custom_condition(const Filter& filter) {
@@ -102,9 +130,11 @@ class Compiler {
       const std::string ordered = custom_order(filter.values.at(0), op);
       return ordered.empty() ? "0" : in("IN", " AND " + ordered);
     }
+    if (filter.op == Op::kPrefix || filter.op == Op::kContains)
+      return in("IN", " AND (" + custom_text_condition(filter) + ")");
     const std::string equal = custom_equality(filter);
     if (filter.op == Op::kIn) return equal.empty() ? "0" : in("IN", " AND (" + equal + ")");
-    return equal.empty() ? in("IN", "") : in("IN", "") + " AND " + in("NOT IN", " AND (" + equal + ")");
+    return equal.empty() ? "1" : in("NOT IN", " AND (" + equal + ")");
   }
 
   std::string custom_order(const MetadataValue& wanted, const char* op) {
@@ -164,8 +194,7 @@ Result<FilterSql> compile_filter(const Filter& filter, int first_parameter) {
   RAPPEL_TRY(check_filter(filter));
   FilterSql sql;
   sql.first_parameter = first_parameter;
-  Compiler(sql).add(filter);
-  if (sql.condition.empty()) sql.condition = "1";
+  sql.condition = Compiler(sql).condition(filter);
   return sql;
 }
 
