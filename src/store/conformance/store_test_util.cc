@@ -22,7 +22,7 @@ const std::vector<std::string> kDates = {"2020", "2021-01-21", "2021-01-21T10:00
                                          "1969-12-31T23:59:59Z", "2021-01-21T08:00:00.9"};
 const std::vector<std::string> kSmall = {"x", "y", ""};
 
-// Of the texts above, also within a character's bytes.
+// Parts of the texts above, also within a character's bytes.
 const std::vector<std::string> kParts = {"",     "A", "l", "20", "2021-01", "x", std::string("\0", 1),
                                          "\xC3", "%"};
 
