@@ -1,6 +1,8 @@
 #include "tune/eval_questions.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/cancelled.h"
@@ -58,6 +60,16 @@ class Questioner {
 };
 
 }  // namespace
+
+void DocumentRanking::add(const std::string& document, double score) {
+  if (documents_.size() == kEvalDepth || !seen_.insert(document).second) return;
+  if (!documents_.empty()) {
+    const auto before = static_cast<float>(documents_.back().score);
+    if (static_cast<float>(score) >= before)
+      score = double{std::nextafter(before, -std::numeric_limits<float>::infinity())};
+  }
+  documents_.push_back({document, score});
+}
 
 std::size_t eval_chunk_depth(const StoreStats& stats) {
   const auto chunks = static_cast<std::size_t>(stats.chunks);

@@ -17,15 +17,14 @@ namespace rappel {
 
 inline constexpr std::size_t kEvalDepth = 100;  // documents of an answer
 
-// The documents of an answer by their best chunk, at most kEvalDepth. Chunks are added in their order.
+// The documents of an answer by their best chunk, at most kEvalDepth. Chunks are added in their order, which
+// is the order of the documents: metrics order by score as float32, so a score that is not below the one
+// before becomes the next lower number.
 class DocumentRanking {
  public:
   explicit DocumentRanking(const std::string& left_out) : seen_{left_out} {}
 
-  void add(const std::string& document, double score) {
-    if (documents_.size() < kEvalDepth && seen_.insert(document).second)
-      documents_.push_back({document, score});
-  }
+  void add(const std::string& document, double score);
   std::vector<RankedDocument> take() { return std::move(documents_); }
 
  private:

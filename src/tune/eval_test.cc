@@ -3,6 +3,7 @@
 
 #include "base/os/file.h"
 #include "embed/test_embedder.h"
+#include "eval/metrics.h"
 #include "store/conformance/test_store.h"
 #include "testing/temp_dir.h"
 #include "tune/eval_corpus.h"
@@ -156,6 +157,24 @@ TEST_F(EvalRun, AnswersHaveTheBestChunkOfEachDocument) {
   EXPECT_GT(found[0].score, found[1].score);
   EXPECT_EQ(answers->ms.size(), 1U);
   EXPECT_EQ(ask({{"q", "otter"}}, /*same_ids=*/true)->run.at("q").size(), 3U);
+}
+
+// Metrics would order equal scores by id, and so measure another order than callers see.
+TEST(DocumentRanking, KeepsTheOrderOfTheAnswerWhereScoresAreEqual) {
+  DocumentRanking ranking("left out");
+  ranking.add("a", 0.5);
+  ranking.add("left out", 0.5);
+  for (const char* id : {"z", "b", "a", "y"}) ranking.add(id, 0.5);
+  ranking.add("c", 0.5 - 1e-12);  // equal as float32
+  ranking.add("d", 0.25);
+  ranking.add("e", 0);
+  ranking.add("f", 0);
+  const auto documents = ranking.take();
+  std::string order;
+  for (const RankedDocument* document : in_order(documents)) order += document->id;
+  EXPECT_EQ(order, "azbycdef");
+  EXPECT_EQ(documents[0].score, 0.5);
+  EXPECT_EQ(documents[5].score, 0.25) << "scores that fall are kept";
 }
 
 TEST_F(EvalRun, MoreChunksAreAskedForUntilThereAreEnoughDocuments) {
