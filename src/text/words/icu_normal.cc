@@ -39,6 +39,13 @@ void normalize(NormalForm form, std::string_view text, std::string& out) {
   check(error);
 }
 
+bool begins_part(char32_t c) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = instance(NormalForm::kNfkc, error);
+  check(error);
+  return normalizer->hasBoundaryBefore(static_cast<UChar32>(c)) != 0;
+}
+
 std::string icu_version() {
   UVersionInfo version;
   u_getVersion(version);

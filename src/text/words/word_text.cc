@@ -12,7 +12,6 @@ namespace rappel {
 namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
-constexpr int kMostCombining = 30;
 
 // Leaves out what is not visible, and marks after the thirtieth in a row. `text` is valid UTF-8.
 void remove_invisible(std::string_view text, std::string& out) {

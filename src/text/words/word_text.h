@@ -7,6 +7,9 @@
 
 namespace rappel {
 
+// Combining marks in a row that are kept.
+constexpr int kMostCombining = 30;
+
 bool is_ascii(std::string_view text);
 
 class WordText {

@@ -5,7 +5,9 @@
 #include "text/words/hashed_forms.h"
 #include "text/words/word_forms.h"
 #include "text/words/word_hash.h"
+#include "text/words/word_origins.h"
 #include "text/words/word_scanner.h"
+#include "text/words/word_spans.h"
 #include "text/words/word_text.h"
 #include "text/words/written_words.h"
 
@@ -156,6 +158,18 @@ class WordCutter::Impl {
     return std::move(sink.words);
   }
 
+  std::vector<WordSpan> spans(std::string_view chunk, WordLanguage language) {
+    const std::string_view text = origins_.prepare(chunk);
+    SpanSink sink(hashed_, language, text);
+    scanner_.scan(text, sink);
+    for (WordSpan& span : sink.spans) {
+      const std::size_t last = span.end - 1;
+      span.begin = origins_.begin_of(span.begin);
+      span.end = origins_.end_of(last);
+    }
+    return std::move(sink.spans);
+  }
+
   std::vector<std::string> list(std::string_view chunk, WordLanguage language) {
     ListSink sink(forms_, language);
     scanner_.scan(text_.prepare(chunk), sink);
@@ -164,6 +178,7 @@ class WordCutter::Impl {
 
  private:
   WordText text_;
+  WordOrigins origins_;
   WordScanner scanner_;
   WordForms forms_;
   HashedForms hashed_{forms_};
@@ -197,6 +212,10 @@ std::vector<std::uint64_t> WordCutter::written(std::string_view text) {
 
 std::vector<PhraseWord> WordCutter::phrase(std::string_view phrase, std::span<const WordLanguage> languages) {
   return impl_->written(phrase, some_of(languages));
+}
+
+std::vector<WordSpan> WordCutter::spans(std::string_view chunk, WordLanguage language) {
+  return impl_->spans(chunk, language);
 }
 
 std::vector<std::string> WordCutter::list(std::string_view chunk, WordLanguage language) {

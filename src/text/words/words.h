@@ -56,6 +56,12 @@ struct PhraseWord {
   std::vector<std::uint64_t> forms;  // in all languages, ascending, each once; a chunk with the word has one
 };
 
+// A form of a word of a text, and where the word stands: half-open, in code points of the text.
+struct WordSpan {
+  std::size_t begin = 0, end = 0;
+  std::uint64_t form = 0;
+};
+
 // Holds stemmers, dictionaries and a cache of stems (half a MiB), so make one per thread and keep it. Not for
 // several threads at a time.
 class WordCutter {
@@ -82,6 +88,10 @@ class WordCutter {
   std::vector<std::uint64_t> written(std::string_view text);
   // The same sequence of a query, to find the chunks in which each word comes.
   std::vector<PhraseWord> phrase(std::string_view phrase, std::span<const WordLanguage> languages);
+
+  // The words that `count` counts, with their places. Words of a length beyond kLongestSpelling may be
+  // missing. `chunk` is valid UTF-8.
+  std::vector<WordSpan> spans(std::string_view chunk, WordLanguage language);
 
   // The words that `count` counts, as text, in order: for tests and explanations.
   std::vector<std::string> list(std::string_view chunk, WordLanguage language);
