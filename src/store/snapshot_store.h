@@ -43,6 +43,11 @@ class StoreReader {
   }
   // In the order asked. Keys are those of this reader's hits; one that names no chunk is kNotFound.
   virtual Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) = 0;
+  // The dense vectors of these chunks, of unit length, in the order asked; none at all if the store does not
+  // give them. Keys are those of this reader's hits.
+  virtual Result<std::vector<std::vector<float>>> vectors(std::span<const ChunkKey>) {
+    return std::vector<std::vector<float>>();
+  }
   // As DocumentStore::chunk_at().
   virtual Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) = 0;
   // The state's commit number; nothing for a store without snapshots.

@@ -408,6 +408,36 @@ TEST_P(StoreConformance, BestScoreIsTheBm25OfEveryWordAndCountsUnknownOnesAsTheR
   EXPECT_FALSE((*(*reader)->best_score(SparseSignal{})).has_value());
 }
 
+TEST_P(StoreConformance, VectorsAreThoseThatWereStored) {
+  const auto store = open();
+  NEEDS(store->info().dense);
+  std::vector<NewDocument> documents;
+  for (int i = 0; i < 20; ++i)
+    documents.push_back(document("d" + std::to_string(i), {"text", "other text"}, kDimension));
+  for (int i = 0; i < 20; ++i)
+    documents[static_cast<std::size_t>(i)].chunks[1].dense = unit_vector(100 + i, kDimension);
+  ASSERT_STATUS_OK(store->upsert(documents));
+  const auto reader = open_reader(*store);
+  const std::vector<float> query = unit_vector(1, kDimension);
+  const auto hits = (*reader)->search(SearchRequest::dense(query, 40));
+  ASSERT_STATUS_OK(hits.status());
+  const auto keys = keys_of(*hits);
+  const auto vectors = (*reader)->vectors(keys);
+  ASSERT_STATUS_OK(vectors.status());
+  if (vectors->empty()) GTEST_SKIP() << "this store does not give vectors";
+  ASSERT_EQ(vectors->size(), 40u);
+  const auto chunks = (*reader)->chunks(keys);
+  for (std::size_t i = 0; i < 40; ++i) {
+    const Chunk& chunk = (*chunks)[i];
+    const auto stored = std::find_if(documents.begin(), documents.end(),
+                                     [&](const NewDocument& d) { return d.id == chunk.document_id; });
+    const std::vector<float>& expected = stored->chunks[chunk.index].dense;
+    ASSERT_EQ((*vectors)[i].size(), expected.size());
+    for (std::size_t k = 0; k < expected.size(); ++k) ASSERT_NEAR((*vectors)[i][k], expected[k], 1e-3);
+  }
+  EXPECT_FALSE((*reader)->vectors(std::vector{ChunkKey{"no key"}}).ok());
+}
+
 // As long as chunks are few, the sample has all of them.
 TEST_P(StoreConformance, SampleHasMeanAndDeviationOfTheScores) {
   const auto store = open();

@@ -11,6 +11,7 @@
 #include "store/sqlite/filter_sql.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/score_sample.h"
+#include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -67,6 +68,10 @@ Result<std::optional<double>> SqliteReader::best_score(const SearchSignal& signa
 
 Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkKey> keys) {
   return damage_.look_at(fetch(keys));
+}
+
+Result<std::vector<std::vector<float>>> SqliteReader::vectors(std::span<const ChunkKey> keys) {
+  return damage_.look_at(fetch_vectors(keys));
 }
 
 Result<std::optional<Chunk>> SqliteReader::chunk_at(std::string_view document_id, std::uint32_t index) {
@@ -136,6 +141,20 @@ Result<std::vector<Chunk>> SqliteReader::fetch(std::span<const ChunkKey> keys) {
     chunks.push_back(std::move(fetched));
   }
   return chunks;
+}
+
+Result<std::vector<std::vector<float>>> SqliteReader::fetch_vectors(std::span<const ChunkKey> keys) {
+  RAPPEL_ASSIGN(const int dimension, read_dimension(*db_));
+  StoredVectors stored(*db_, dimension);
+  std::vector<std::vector<float>> vectors;
+  vectors.reserve(keys.size());
+  for (const ChunkKey& key : keys) {
+    RAPPEL_ASSIGN(const std::int64_t row, row_of(key));
+    RAPPEL_ASSIGN(const auto vector, stored.read(row));
+    if (!vector) return no_chunk(row);
+    vectors.emplace_back(vector->begin(), vector->end());
+  }
+  return vectors;
 }
 
 Result<std::optional<Chunk>> SqliteReader::fetch_at(std::string_view document_id, std::uint32_t index) {
