@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,9 +14,13 @@
 #include "base/fault_id.h"
 #include "base/log.h"
 #include "embed/embedder.h"
-#include "retrieve/fusion.h"
-#include "retrieve/gather.h"
-#include "retrieve/plausibility.h"
+#include "retrieve/answer_pages.h"
+#include "retrieve/answer_shape.h"
+#include "retrieve/candidates.h"
+#include "retrieve/diversity.h"
+#include "retrieve/fused_candidates.h"
+#include "retrieve/highlights.h"
+#include "retrieve/presentation.h"
 #include "retrieve/relevance.h"
 #include "retrieve/rerank.h"
 #include "retrieve/section_results.h"
@@ -36,36 +42,48 @@ class Stopwatch {
 
 // One query between the stages.
 struct Work {
-  std::size_t top_k = 0;
+  std::size_t top_k = 0;   // of a page
+  std::size_t wanted = 0;  // results of all pages
+  std::size_t depth = 0;   // candidates that the reranker reads at least
   std::vector<Candidate> candidates;
   std::optional<std::vector<Section>> sections;  // of the candidates; nothing: chunks are returned
+  bool diverse = false;
   bool reranked = false;
-  double plausibility = 1;  // plausibility.h
+  double plausibility = 1;       // plausibility.h
+  std::vector<QueryPart> words;  // if the query asks for highlights
+  std::optional<std::int64_t> commit;
   QueryTimings timings;
 
   std::size_t results() const { return sections ? sections->size() : candidates.size(); }
 };
 
-Status check_top_k(std::span<const QueryInput> queries, const RetrievalOptions& options) {
-  for (const QueryInput& query : queries)
-    if (const std::size_t k = query.top_k.value_or(1); k < 1 || k > options.max_top_k)
-      return Status(Code::kInvalidArgument, fmt::format("top_k must be between 1 and {}", options.max_top_k));
-  return {};
-}
-
 ResultUnit unit_of(const QueryInput& query, const RetrievalOptions& options) {
   return query.unit.value_or(options.unit);
 }
 
+bool merges_chunks(const QueryInput& query, const RetrievalOptions& options) {
+  return unit_of(query, options) == ResultUnit::kSection || query.shape.neighbors > 0;
+}
+
 Status check_units(std::span<const QueryInput> queries, const RetrievalOptions& options,
                    const StoreInfo& store) {
-  const auto wants_section = [&](const QueryInput& query) {
-    return unit_of(query, options) == ResultUnit::kSection;
-  };
-  if (store.neighbors || std::none_of(queries.begin(), queries.end(), wants_section)) return {};
-  return Status(Code::kUnsupported, fmt::format("the {} store cannot return sections, because it cannot read "
-                                                "the chunks beside a chunk; ask for chunks (RAPPEL_RETURN)",
-                                                store.kind));
+  const auto merges = [&](const QueryInput& query) { return merges_chunks(query, options); };
+  if (store.neighbors || std::none_of(queries.begin(), queries.end(), merges)) return {};
+  return Status(Code::kUnsupported,
+                fmt::format("the {} store cannot return sections or neighbors, because it "
+                            "cannot read the chunks beside a chunk; ask for chunks "
+                            "(RAPPEL_RETURN)",
+                            store.kind));
+}
+
+Status check_queries(const QueryParts& parts, std::span<const QueryInput> queries) {
+  for (const QueryInput& query : queries) {
+    if (const std::size_t k = query.top_k.value_or(1); k < 1 || k > parts.options.max_top_k)
+      return Status(Code::kInvalidArgument,
+                    fmt::format("top_k must be between 1 and {}", parts.options.max_top_k));
+    RAPPEL_TRY(check_shape(query.shape, unit_of(query, parts.options)));
+  }
+  return {};
 }
 
 SearchMode mode_of(const QueryInput& query, const RetrievalOptions& options) {
@@ -76,25 +94,15 @@ bool wants_reranking(const QueryParts& parts, const QueryInput& query) {
   return parts.reranker != nullptr && query.rerank.value_or(parts.options.rerank);
 }
 
-// Hits of each signal; so many at least that a larger top_k does not change the first results.
-constexpr std::size_t kLeastDepth = 50;
-
-struct Fused {
-  std::vector<Candidate> candidates;
-  double plausibility;
-};
-
-// Candidates of one query, by all signals of its mode, in the order of fusion.
-Result<Fused> fused_candidates(const QueryParts& parts, const StoreInfo& store, StoreReader& reader,
-                               const QueryInput& query, const Embedding& embedding, std::size_t wanted,
-                               const CallContext& call) {
-  RAPPEL_ASSIGN(Gathered found,
-                gather_candidates(parts, reader, query, embedding, std::max(wanted, kLeastDepth), call));
-  fuse(mode_of(query, parts.options), found.scales, parts.options.weights, found.candidates);
-  RAPPEL_ASSIGN(const double plausible,
-                plausibility(reader, store, query.text, query.filter, found.scales, found.candidates));
-  if (found.candidates.size() > wanted) found.candidates.resize(wanted);
-  return Fused{std::move(found.candidates), plausible};
+// How much the query asks for.
+Work plan_of(const QueryParts& parts, const QueryInput& query) {
+  Work work;
+  work.top_k = query.top_k.value_or(parts.options.default_top_k);
+  work.wanted = starts_pages(query) ? std::max(work.top_k, kPagedResults) : work.top_k;
+  work.diverse = query.shape.diversity.has_value();
+  work.depth =
+      wants_reranking(parts, query) ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
+  return work;
 }
 
 // Candidates and fusion of one query, with their chunks.
@@ -102,26 +110,41 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
                          AnswerMeter& meter, const QueryInput& query, const Embedding& embedding,
                          const CallContext& call) {
   Stopwatch watch;
-  Work work;
-  work.top_k = query.top_k.value_or(parts.options.default_top_k);
-  const std::size_t depth =
-      wants_reranking(parts, query) ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
-  const bool sections = unit_of(query, parts.options) == ResultUnit::kSection;
-  const std::size_t hits = sections ? depth * kHitsForASection : depth;
-  RAPPEL_ASSIGN(Fused fused, fused_candidates(parts, store, reader, query, embedding, hits, call));
+  Work work = plan_of(parts, query);
+  const AnswerShape& shape = query.shape;
+  const bool sections = merges_chunks(query, parts.options);
+  const std::size_t pool = shape.diversity ? work.top_k * kCandidatesForADiverseResult : 0;
+  const std::size_t depth = std::max({work.depth, work.wanted, pool});
+  const bool shares = sections && !shape.collapse;  // several candidates may be in one result
+  const std::size_t hits = shares ? depth * hits_for_a_section(shape.neighbors) : depth;
+  RAPPEL_ASSIGN(FusedCandidates fused,
+                fused_candidates({parts, store, reader, meter, query, embedding, call}, hits));
   work.candidates = std::move(fused.candidates);
   work.plausibility = fused.plausibility;
+  work.commit = reader.commit();
   if (sections) {
-    const SectionBounds bounds{depth, work.top_k, parts.options.section_chars};
-    RAPPEL_ASSIGN(work.sections, find_sections(reader, meter, bounds, work.candidates));
+    SectionReach reach{parts.options.section_chars};
+    if (shape.neighbors > 0) reach.neighbors = shape.neighbors;
+    RAPPEL_ASSIGN(work.sections, find_sections(reader, meter, {depth, work.wanted, reach}, work.candidates));
   } else {
     RAPPEL_TRY(load_chunks(reader, meter, work.candidates));
+  }
+  if (shape.diversity) RAPPEL_TRY(load_vectors(reader, meter, work.candidates));
+  if (shape.highlights) {
+    RAPPEL_ASSIGN(work.words, weigh_parts(reader, query.text));
   }
   // Judged before the reranker works for it: the results will be among these, and of about this size.
   for (std::size_t i = 0; i < std::min(work.top_k, work.results()); ++i)
     RAPPEL_TRY(meter.write(sections ? (*work.sections)[i].chunk : work.candidates[i].chunk));
   work.timings.search = watch.lap();
   return work;
+}
+
+// Candidates of the query that the reranker reads: not all of those that wait for further pages or make the
+// answer diverse.
+std::size_t reranked_of(const Work& work) {
+  const bool only_results = work.wanted == work.top_k && !work.diverse;
+  return only_results ? kMaxReranked : work.depth;
 }
 
 // Reranks all queries together. The time is shared out by the number of candidates.
@@ -138,7 +161,8 @@ void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, st
     const double weight = rerank_weight(description, parts.options.rerank_mode, queries[i].text);
     if (weight == 0) continue;
     tasks.push_back({queries[i].text, &all[i].candidates,
-                     std::min(queries[i].rerank_depth.value_or(kMaxReranked), most), weight});
+                     std::min({queries[i].rerank_depth.value_or(kMaxReranked), most, reranked_of(all[i])}),
+                     weight});
     works.push_back(&all[i]);
     pairs += all[i].candidates.size();
   }
@@ -168,14 +192,23 @@ Result<std::vector<Embedding>> embed_for(const QueryParts& parts, std::span<cons
 
 // The first results that the query asks for.
 std::vector<ScoredChunk> results_of(Work& work) {
-  if (work.sections) return section_results(std::move(*work.sections), work.candidates, work.top_k);
+  if (work.sections) return section_results(std::move(*work.sections), work.candidates, work.wanted);
   std::vector<ScoredChunk> results;
-  for (Candidate& candidate : std::span(work.candidates).first(std::min(work.top_k, work.candidates.size())))
-    results.push_back({std::move(candidate.chunk), candidate.score});
+  for (Candidate& candidate : std::span(work.candidates).first(std::min(work.wanted, work.candidates.size())))
+    results.push_back({.chunk = std::move(candidate.chunk),
+                       .score = candidate.score,
+                       .hidden = candidate.hidden,
+                       .duplicates = std::move(candidate.duplicates)});
   return results;
 }
 
-QueryOutput present(const QueryInput& query, Work work) {
+Result<QueryOutput> present(const QueryParts& parts, const QueryInput& query, Work work,
+                            const CallContext& call) {
+  std::erase_if(work.candidates, [&](const Candidate& candidate) {
+    return candidate.score * work.plausibility < query.min_score;
+  });
+  if (query.shape.diversity)
+    diversify(*query.shape.diversity, work.top_k * kCandidatesForADiverseResult, work.candidates);
   QueryOutput output;
   output.query = query.text;
   output.reranked = work.reranked;
@@ -183,10 +216,27 @@ QueryOutput present(const QueryInput& query, Work work) {
   output.timings.total = work.timings.search + work.timings.rerank;
   output.results = results_of(work);
   for (ScoredChunk& result : output.results) result.score *= work.plausibility;
-  std::erase_if(output.results, [&](const ScoredChunk& result) { return result.score < query.min_score; });
   output.answerable = !output.results.empty() && output.results.front().score >= kAnswerable;
-  return output;
+  return first_page(parts, {query, std::move(output), std::move(work.words), work.commit}, call);
 }
+
+// Answers to queries that ask for no later page.
+Result<std::vector<QueryOutput>> answer_first_pages(const QueryParts& parts,
+                                                    std::span<const QueryInput> queries,
+                                                    const RequestContext& context) {
+  if (queries.empty()) return std::vector<QueryOutput>();
+  Stopwatch watch;
+  RAPPEL_ASSIGN(const auto embeddings, embed_for(parts, queries, context));
+  const double embed_each = watch.lap() / static_cast<double>(queries.size());
+  RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, embeddings, context));
+  for (QueryOutput& output : outputs) {
+    output.timings.embed = embed_each;
+    output.timings.total += embed_each;
+  }
+  return outputs;
+}
+
+constexpr const char* kAskForLess = "ask for fewer queries at once or a lower top_k";
 
 }  // namespace
 
@@ -196,7 +246,7 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
   const StoreInfo store = parts.store.info();
   RAPPEL_TRY(check_units(queries, parts.options, store));
   RAPPEL_ASSIGN(auto reader, open_reader(parts.store));
-  AnswerMeter meter(context.memory, "ask for fewer queries at once or a lower top_k");
+  AnswerMeter meter(context.memory, kAskForLess);
   const std::stop_token& cancel = context.cancel;
   std::vector<Work> all;
   for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -208,21 +258,31 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
   rerank_all(parts, queries, all, context);
   if (cancel.stop_requested()) return request_cancelled();
   std::vector<QueryOutput> outputs;
-  for (std::size_t i = 0; i < queries.size(); ++i) outputs.push_back(present(queries[i], std::move(all[i])));
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    RAPPEL_ASSIGN(QueryOutput output, present(parts, queries[i], std::move(all[i]), context));
+    outputs.push_back(std::move(output));
+  }
   return outputs;
 }
 
 Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
                                                 const RequestContext& context) {
-  RAPPEL_TRY(check_top_k(queries, parts.options));
-  if (queries.empty()) return std::vector<QueryOutput>();
-  Stopwatch watch;
-  RAPPEL_ASSIGN(const auto embeddings, embed_for(parts, queries, context));
-  const double embed_each = watch.lap() / static_cast<double>(queries.size());
-  RAPPEL_ASSIGN(auto outputs, answer_embedded(parts, queries, embeddings, context));
-  for (QueryOutput& output : outputs) {
-    output.timings.embed = embed_each;
-    output.timings.total += embed_each;
+  RAPPEL_TRY(check_queries(parts, queries));
+  std::vector<QueryInput> first;
+  std::copy_if(queries.begin(), queries.end(), std::back_inserter(first),
+               [](const QueryInput& query) { return !is_later_page(query); });
+  RAPPEL_ASSIGN(auto answers, answer_first_pages(parts, first, context));
+  if (first.size() == queries.size()) return answers;
+  AnswerMeter meter(context.memory, kAskForLess);
+  std::vector<QueryOutput> outputs;
+  auto answer = answers.begin();
+  for (const QueryInput& query : queries) {
+    if (!is_later_page(query)) {
+      outputs.push_back(std::move(*answer++));
+      continue;
+    }
+    RAPPEL_ASSIGN(QueryOutput page, later_page(parts, meter, query, context));
+    outputs.push_back(std::move(page));
   }
   return outputs;
 }

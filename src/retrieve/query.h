@@ -1,5 +1,6 @@
 // Queries: the plan of an answer. Embed -> candidates -> fusion -> reranking -> presentation; query.cc has it
-// on one screen, and each stage is a file of its own (candidates.h, scales.h, fusion.h, rerank.h).
+// on one screen, and each stage is a file of its own (candidates.h, scales.h, fusion.h, distinct_chunks.h,
+// section_results.h, rerank.h, diversity.h, presentation.h).
 //
 // All queries of a request see one state of the store and are reranked by one call. A failing reranker costs
 // no answer: the first stage's order is returned, and the log says why.
@@ -15,6 +16,7 @@
 
 namespace rappel {
 
+class AnswerPages;
 class Embedder;
 class Logger;
 class Reranker;
@@ -26,11 +28,13 @@ struct QueryParts {
   SimilarityScales& scales;      // of the embedder
   Reranker* reranker = nullptr;  // null: nothing is reranked
   const RetrievalOptions& options;
-  Logger* logger = nullptr;  // may be null
+  Logger* logger = nullptr;      // may be null
+  AnswerPages* pages = nullptr;  // null: answers have one page
 };
 
-// One answer per query, in order. kInvalidArgument for a top_k out of bounds, kCancelled, kResourceExhausted
-// for an answer beyond the bounds of `context.memory` (answer_meter.h), errors of embedder and store.
+// One answer per query, in order. kInvalidArgument for a top_k, a shape or a cursor out of bounds,
+// kCancelled, kResourceExhausted for an answer beyond the bounds of `context.memory` (answer_meter.h), errors
+// of embedder and store.
 Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
                                                 const RequestContext& context);
 

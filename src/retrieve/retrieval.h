@@ -16,6 +16,7 @@
 #include "base/call_context.h"
 #include "base/status.h"
 #include "ingest/document.h"
+#include "retrieve/answer_pages.h"
 #include "retrieve/query.h"
 #include "retrieve/types.h"
 #include "store/document_store.h"
@@ -57,7 +58,7 @@ class Retrieval {
   const RetrievalOptions& options() const { return options_; }
 
  private:
-  QueryParts parts() { return {store_, embedder_, scales_, reranker_, options_, logger_}; }
+  QueryParts parts() { return {store_, embedder_, scales_, reranker_, options_, logger_, &pages_}; }
 
   DocumentStore& store_;
   Embedder& embedder_;
@@ -65,6 +66,7 @@ class Retrieval {
   Reranker* reranker_;
   RetrievalOptions options_;
   Logger* logger_;
+  AnswerPages pages_;
 };
 
 }  // namespace rappel

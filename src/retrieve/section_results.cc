@@ -14,7 +14,7 @@ constexpr std::size_t kReadAtOnce = 8;
 
 Result<std::vector<Section>> find_sections(StoreReader& reader, AnswerMeter& meter,
                                            const SectionBounds& bounds, std::vector<Candidate>& candidates) {
-  Sections sections(reader, meter, bounds.most_chars);
+  Sections sections(reader, meter, bounds.reach);
   std::size_t read = 0;
   while (read < candidates.size() && (read < bounds.depth || sections.size() < bounds.top_k)) {
     const std::size_t wanted = read < bounds.depth ? bounds.depth - read : kReadAtOnce;
@@ -40,7 +40,10 @@ std::vector<ScoredChunk> section_results(std::vector<Section> sections, std::spa
     Chunk& chunk = sections[candidate.section].chunk;
     chunk.id = candidate.chunk.id;
     chunk.index = candidate.chunk.index;
-    results.push_back({std::move(chunk), candidate.score});
+    results.push_back({.chunk = std::move(chunk),
+                       .score = candidate.score,
+                       .hidden = candidate.hidden,
+                       .duplicates = candidate.duplicates});
   }
   return results;
 }

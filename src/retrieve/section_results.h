@@ -2,6 +2,7 @@
 // candidate of each.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -14,13 +15,16 @@
 
 namespace rappel {
 
-// Hits that are looked through for each that is wanted, because several may lie in one section.
-inline constexpr std::size_t kHitsForASection = 4;
+// Hits that are looked through for each that is wanted, because several may lie in one section: all of those
+// with neighbors.
+inline std::size_t hits_for_a_section(std::size_t neighbors) {
+  return std::max<std::size_t>(4, 2 * neighbors + 1);
+}
 
 struct SectionBounds {
-  std::size_t depth = 0;       // candidates that are read at least
-  std::size_t top_k = 0;       // sections that are wanted
-  std::size_t most_chars = 0;  // code points of a section
+  std::size_t depth = 0;  // candidates that are read at least
+  std::size_t top_k = 0;  // sections that are wanted
+  SectionReach reach;
 };
 
 // Loads the first candidates, until there are `depth` of them and `top_k` sections, and drops the others.

@@ -25,13 +25,17 @@ Spot end_of(const Place& place) {
           place.last_section.empty() ? &place.section : &place.last_section};
 }
 
+bool in_same_part(const Spot& spot, const Spot& other) {
+  const Place &a = *spot.place, &b = *other.place;
+  return a.files == b.files && a.message == b.message && a.sheet == b.sheet && spot.slide == other.slide &&
+         a.chapter == b.chapter;
+}
+
 // Whether `other` is in the section of `spot`.
 bool holds(const Spot& spot, const Spot& other) {
-  const Place &a = *spot.place, &b = *other.place;
-  const bool same_part = a.files == b.files && a.message == b.message && a.sheet == b.sheet &&
-                         spot.slide == other.slide && a.chapter == b.chapter;
   const Path &above = *spot.headings, &below = *other.headings;
-  if (!same_part || above.size() > below.size() || (above.empty() && !below.empty())) return false;
+  if (!in_same_part(spot, other) || above.size() > below.size() || (above.empty() && !below.empty()))
+    return false;
   return std::equal(above.begin(), above.end(), below.begin());
 }
 
@@ -78,9 +82,12 @@ void extend(Place& place, const Place& next) {
 // One side of a chunk on which its section may go on.
 class Side {
  public:
-  Side(const Chunk& chunk, bool forward)
-      : forward_(forward), spot_(forward ? end_of(chunk.place) : begin_of(chunk.place)), index_(chunk.index) {
-    open_ = forward ? index_ < UINT32_MAX : index_ > 0;
+  Side(const Chunk& chunk, bool forward, std::optional<std::size_t> neighbors)
+      : forward_(forward),
+        neighbors_(neighbors),
+        spot_(forward ? end_of(chunk.place) : begin_of(chunk.place)),
+        index_(chunk.index) {
+    open_ = has_next();
   }
 
   bool open() const { return open_; }
@@ -90,17 +97,25 @@ class Side {
   bool take(const Chunk& neighbor) {
     const Spot near = forward_ ? begin_of(neighbor.place) : end_of(neighbor.place);
     const Spot far = forward_ ? end_of(neighbor.place) : begin_of(neighbor.place);
-    open_ = holds(spot_, near);
+    open_ = reaches(near);
     if (!open_) return false;
     index_ = next();
-    open_ = holds(spot_, far) && (forward_ ? index_ < UINT32_MAX : index_ > 0);
+    ++taken_;
+    open_ = reaches(far) && has_next();
     return true;
   }
 
  private:
+  bool reaches(const Spot& spot) const { return neighbors_ ? in_same_part(spot_, spot) : holds(spot_, spot); }
+  bool has_next() const {
+    return (forward_ ? index_ < UINT32_MAX : index_ > 0) && (!neighbors_ || taken_ < *neighbors_);
+  }
+
   const bool forward_;
+  const std::optional<std::size_t> neighbors_;
   const Spot spot_;  // of the chunk where it began, which lives on
   std::uint32_t index_;
+  std::size_t taken_ = 0;
   bool open_ = true;
 };
 
@@ -146,7 +161,7 @@ Result<Section> Sections::around(const Chunk& chunk) {
 // The chunk and its neighbors, in order: one at a time, on the side that has less text so far.
 Result<std::vector<Chunk>> Sections::grow(const Chunk& chunk) {
   std::deque<Chunk> chunks = {chunk};
-  Side before(chunk, false), after(chunk, true);
+  Side before(chunk, false, reach_.neighbors), after(chunk, true, reach_.neighbors);
   while (before.open() || after.open()) {
     const std::size_t text_before = chunk.begin - chunks.front().begin,
                       text_after = chunks.back().end - chunk.end;
@@ -159,7 +174,7 @@ Result<std::vector<Chunk>> Sections::grow(const Chunk& chunk) {
     const auto chars = [&]() -> std::size_t {
       return forward ? found->end - chunks.front().begin : chunks.back().end - found->begin;
     };
-    if (!found || chars() > most_chars_ || !side.take(*found)) {
+    if (!found || (!reach_.neighbors && chars() > reach_.most_chars) || !side.take(*found)) {
       side.close();
       continue;
     }

@@ -6,6 +6,9 @@
 // `most_chars` characters around the chunk, in whole chunks, and always the chunk itself. The sections of one
 // answer share no chunk.
 //
+// With a number of neighbors the section is made of so many chunks before and after the chunk instead, below
+// whatever headings, of the same part.
+//
 // A store does not keep the white space between two chunks. A section has as many characters there: a line
 // end and spaces, or one space within a line. So its text has exactly end - begin characters.
 #pragma once
@@ -13,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,11 +36,17 @@ struct Section {
 // Adds the chunk after it, which may repeat the end of its text. `next` ends after the section.
 void append_chunk(Section& section, const Chunk& next);
 
+// How far a section reaches.
+struct SectionReach {
+  std::size_t most_chars = 0;                 // code points
+  std::optional<std::size_t> neighbors = {};  // chunks on each side; most_chars does not count then
+};
+
 // Collects the sections of one query's chunks. Reader and meter must outlive it.
 class Sections {
  public:
-  Sections(StoreReader& reader, AnswerMeter& meter, std::size_t most_chars)
-      : reader_(reader), meter_(meter), most_chars_(most_chars) {}
+  Sections(StoreReader& reader, AnswerMeter& meter, SectionReach reach)
+      : reader_(reader), meter_(meter), reach_(reach) {}
 
   // The number of the chunk's section, which may have been added for another chunk. Errors of the store and
   // of the meter.
@@ -52,7 +62,7 @@ class Sections {
 
   StoreReader& reader_;
   AnswerMeter& meter_;
-  const std::size_t most_chars_;
+  const SectionReach reach_;
   std::vector<Section> sections_;
   std::map<std::string, std::vector<std::size_t>> by_document_;
 };

@@ -27,7 +27,7 @@ class SectionsTest : public testing::Test {
   }
   // The sections around these chunks, in this order.
   std::vector<Section> around(const std::vector<std::uint32_t>& indexes, std::size_t most_chars = 4000) {
-    Sections sections(*reader_, meter_, most_chars);
+    Sections sections(*reader_, meter_, {most_chars});
     numbers_.clear();
     for (const std::uint32_t index : indexes)
       numbers_.push_back(*sections.add(**reader_->chunk_at("d", index)));
@@ -140,7 +140,7 @@ TEST_F(SectionsTest, MemoryOfSectionsIsCounted) {
   store(std::move(chunks));
   ByteHold hold(nullptr, "", 8000);
   AnswerMeter meter(&hold, "");
-  Sections sections(*reader_, meter, 100'000);
+  Sections sections(*reader_, meter, {100'000});
   EXPECT_EQ(sections.add(**reader_->chunk_at("d", 5)).status().id(), "answer-too-large");
   EXPECT_LE(hold.bytes(), 8000u);
 }
@@ -182,7 +182,7 @@ TEST_F(SectionsTest, ResultsAreSectionsInTheOrderOfTheirBestCandidates) {
   const auto hits = reader_->search(SearchRequest::dense(query, 9));
   ASSERT_TRUE(hits.ok());
   for (const Hit& hit : *hits) candidates.push_back({.key = hit.key});
-  auto sections = *find_sections(*reader_, meter_, {2, 2, 17}, candidates);
+  auto sections = *find_sections(*reader_, meter_, {2, 2, {17}}, candidates);
   EXPECT_EQ(candidates.size(), 9u) << "the first two lie in one section";
   ASSERT_EQ(sections.size(), 3u);
   std::swap(candidates[0], candidates[4]);

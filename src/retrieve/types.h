@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,22 @@ struct RequestContext : CallContext {
   ByteHold* memory;
 };
 
+// Half-open, in code points of a text.
+struct TextRange {
+  std::size_t begin = 0, end = 0;
+  bool operator==(const TextRange&) const = default;
+};
+
+// How the results of one query are presented, beyond their order. Bounds: answer_shape.h.
+struct AnswerShape {
+  std::size_t neighbors = 0;        // chunks before and after each that come with it (sections.h)
+  bool highlights = false;          // words of the query and the best sentence are marked (highlights.h)
+  std::optional<double> diversity;  // 0..1: how far results that are like earlier ones fall (diversity.h)
+  bool collapse = false;            // one result for each document (distinct_chunks.h)
+  bool fold_duplicates = false;     // one result for texts that are nearly equal (distinct_chunks.h)
+  std::optional<std::size_t> max_chars, max_tokens;  // of all texts together (answer_budget.h)
+};
+
 struct QueryInput {
   std::string text;
   Filter filter;
@@ -61,7 +78,13 @@ struct QueryInput {
   std::optional<SearchMode> mode = {};
   std::optional<bool> rerank = {};  // true has no effect without a reranker
   double min_score = 0;             // results below it are left out, after the last stage that scores
+  AnswerShape shape = {};
+  // "": the first top_k results. kFirstPage: the same, and QueryOutput::next for further pages. Or the `next`
+  // of an earlier answer: its next page (answer_pages.h).
+  std::string cursor = {};
 };
+
+inline constexpr std::string_view kFirstPage = "*";
 
 // Rank and score of a candidate by one signal.
 struct SignalScore {
@@ -78,11 +101,19 @@ struct Candidate {
   std::optional<double> rerank_score = {};  // the reranker's own
   Chunk chunk;                              // empty until load_chunks()
   std::size_t section = 0;                  // its number, if the query asks for sections
+  std::vector<float> vector = {};           // if the answer is to be diverse and the store has it
+  std::size_t hidden = 0;                   // these two as in ScoredChunk
+  std::vector<std::string> duplicates = {};
 };
 
 struct ScoredChunk {
   Chunk chunk;       // of a section: id and index of its best chunk; text, range and place of the section
   double score = 0;  // 0..1, higher is better
+  std::vector<TextRange> highlights = {};       // of chunk.text: words of the query, ascending, apart
+  std::optional<TextRange> best_sentence = {};  // of chunk.text: the one with most of the query
+  std::size_t hidden = 0;                       // further chunks of its document among the hits
+  std::vector<std::string> duplicates = {};     // ids of chunks with nearly the same text
+  bool shortened = false;                       // the text was cut to fit max_chars or max_tokens
 };
 
 struct QueryTimings {  // milliseconds
@@ -94,7 +125,10 @@ struct QueryOutput {
   std::vector<ScoredChunk> results;  // best first; top_k of them if the store has as many
   bool reranked = false;             // also false if the reranker failed: the first stage's order is returned
   bool answerable = false;           // whether a result reaches kAnswerable (relevance.h)
-  QueryTimings timings;              // embedding and reranking of a request are shared out over its queries
+  std::string next;      // cursor of the next page; empty at the end, and if the query asks for no pages
+  std::size_t cut = 0;   // results that max_chars or max_tokens left out
+  std::size_t gone = 0;  // results of this page whose documents were removed since the first page
+  QueryTimings timings;  // embedding and reranking of a request are shared out over its queries
 };
 
 struct DeleteInput {
