@@ -4,6 +4,7 @@
 #include <bit>
 #include <set>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "retrieve/text_fingerprint.h"
@@ -39,17 +40,9 @@ Status DistinctChunks::read(const std::vector<Candidate>& candidates) {
   return {};
 }
 
-// Whether `chunk` is no result of its own because of `first`, which is `candidate`.
-bool DistinctChunks::joins(const Known& chunk, const Known& first, Candidate& candidate) const {
-  if (shape_.collapse && chunk.document == first.document) {
-    ++candidate.hidden;
-    return true;
-  }
-  if (!shape_.fold_duplicates || chunk.fingerprint.has_value() != first.fingerprint.has_value()) return false;
-  const bool near = chunk.fingerprint ? std::popcount(*chunk.fingerprint ^ *first.fingerprint) <= kNearBits
-                                      : chunk.text == first.text;
-  if (near) candidate.duplicates.push_back(chunk.id);
-  return near;
+bool DistinctChunks::is_near(const Known& a, const Known& b) const {
+  if (!shape_.fold_duplicates || a.fingerprint.has_value() != b.fingerprint.has_value()) return false;
+  return a.fingerprint ? std::popcount(*a.fingerprint ^ *b.fingerprint) <= kNearBits : a.text == b.text;
 }
 
 Filter DistinctChunks::other_documents() const {
@@ -63,18 +56,24 @@ Filter DistinctChunks::other_documents() const {
 Result<std::vector<Candidate>> DistinctChunks::first(std::vector<Candidate> candidates, std::size_t wanted) {
   RAPPEL_TRY(read(candidates));
   std::vector<Candidate> distinct;
-  std::vector<const Known*> known;  // of `distinct`
+  std::vector<const Known*> known;                                // of `distinct`
+  std::unordered_map<std::string_view, std::size_t> by_document;  // the first one of each
   for (Candidate& candidate : candidates) {
     const Known& chunk = known_.at(candidate.key);
-    bool joined = false;
     // Its document comes before texts that are like it.
-    for (std::size_t i = 0; shape_.collapse && i < distinct.size() && !joined; ++i)
-      if (known[i]->document == chunk.document) joined = joins(chunk, *known[i], distinct[i]);
-    for (std::size_t i = 0; i < distinct.size() && !joined; ++i)
-      joined = joins(chunk, *known[i], distinct[i]);
-    if (joined || distinct.size() == wanted) continue;
-    distinct.push_back(std::move(candidate));
-    known.push_back(&chunk);
+    if (const auto first = by_document.find(chunk.document); shape_.collapse && first != by_document.end()) {
+      ++distinct[first->second].hidden;
+      continue;
+    }
+    const auto near =
+        std::find_if(known.begin(), known.end(), [&](const Known* first) { return is_near(chunk, *first); });
+    if (near != known.end()) {
+      distinct[static_cast<std::size_t>(near - known.begin())].duplicates.push_back(chunk.id);
+    } else if (distinct.size() < wanted) {
+      by_document.try_emplace(chunk.document, distinct.size());
+      distinct.push_back(std::move(candidate));
+      known.push_back(&chunk);
+    }
   }
   return distinct;
 }

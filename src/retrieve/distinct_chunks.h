@@ -43,7 +43,7 @@ class DistinctChunks {
   };
   Status read(const std::vector<Candidate>& candidates);
   Status learn(const Chunk& chunk, const ChunkKey& key);
-  bool joins(const Known& chunk, const Known& first, Candidate& candidate) const;
+  bool is_near(const Known& a, const Known& b) const;
 
   StoreReader& reader_;
   AnswerMeter& meter_;

@@ -11,6 +11,8 @@
 namespace rappel {
 namespace {
 
+constexpr std::size_t kMostParts = 256;
+
 // A word of the query with its share of the weight of its part.
 struct Wanted {
   std::size_t word = 0;  // its number
@@ -92,6 +94,7 @@ Result<std::vector<QueryPart>> weigh_parts(StoreReader& reader, std::string_view
       code_point_at(query, end);
     const std::string_view text = query.substr(at, end - at);
     if (!known.insert(text).second) continue;
+    if (parts.size() == kMostParts) break;
     RAPPEL_ASSIGN(const std::optional<double> best, reader.best_score(LexicalSignal{text}));
     parts.push_back({std::string(text), best.value_or(1)});
   }

@@ -23,7 +23,7 @@ struct QueryPart {
   double weight = 0;  // its idf in the store, times a constant
 };
 
-// The parts of a query, each once. They weigh the same if the store does not know its words.
+// The first 256 parts of a query, each once. They weigh the same if the store does not know its words.
 Result<std::vector<QueryPart>> weigh_parts(StoreReader& reader, std::string_view query);
 
 struct Highlights {

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "retrieve/test_shaped_queries.h"
+#include "store/sqlite/sqlite_store.h"
+#include "testing/temp_dir.h"
 
 namespace rappel {
 namespace {
@@ -92,6 +94,20 @@ TEST_F(ShapedQueriesTest, AnswersHaveEnoughResultsAndNothingTwice) {
     } while (!page.cursor.empty());
     ASSERT_TRUE(together.starts_with(ids(output))) << "round " << round;
   }
+}
+
+TEST_F(ShapedQueriesTest, DiversityComparesStoredVectors) {
+  TempDir folder;
+  const auto store = open_sqlite_store({.folder = folder.path() / "data", .model = embedder_.identity()});
+  ASSERT_TRUE(store.ok()) << store.status().to_string();
+  const auto one = [](const char* id, std::vector<float> vector) {
+    return NewDocument{id, {}, {{id, 0, 1, std::move(vector)}}};
+  };
+  ASSERT_TRUE((*store)->upsert({one("a", {1, 0}), one("b", {0.99f, 0.14f}), one("c", {0.6f, -0.8f})}).ok());
+  QueryInput query{.text = "q", .top_k = 2};
+  EXPECT_EQ(ids(ask(query, store->get())), "a_0 b_0 ");
+  query.shape.diversity = 0.9;
+  EXPECT_EQ(ids(ask(query, store->get())), "a_0 c_0 ");
 }
 
 }  // namespace
