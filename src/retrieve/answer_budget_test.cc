@@ -64,6 +64,19 @@ TEST(AnswerBudget, TextWithoutSentencesEndsWithAWordOrACharacter) {
   EXPECT_EQ(given[0].chunk.text, "\u00e9\u00e9");
 }
 
+TEST(AnswerBudget, TokensMayEndWithinACharacter) {
+  const auto bytes = [](std::string_view text) -> Result<std::vector<ByteRange>> {
+    std::vector<ByteRange> ranges;
+    for (std::uint32_t at = 0; at < text.size(); ++at) ranges.push_back({at, at + 1});
+    return ranges;
+  };
+  for (const std::size_t tokens : {1u, 2u, 3u}) {
+    auto given = results({"\u00e9\u00e9"});
+    ASSERT_TRUE(apply_budget({.max_tokens = tokens}, bytes, given).ok());
+    EXPECT_EQ(given[0].chunk.text, "\u00e9") << tokens << " tokens";
+  }
+}
+
 TEST(AnswerBudget, FailingTokenizerIsAnError) {
   auto given = results({"one"});
   const auto failing = [](std::string_view) -> Result<std::vector<ByteRange>> {
