@@ -22,6 +22,8 @@ namespace rappel {
 struct RerankJob {
   std::string query;
   std::vector<std::string> passages;
+  // A passage that is longer than the reranker reads is scored by its best window, instead of its beginning.
+  bool best_window = false;
 };
 
 class Reranker {

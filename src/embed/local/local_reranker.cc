@@ -8,6 +8,7 @@
 #include "base/cancelled.h"
 #include "embed/local/description_file.h"
 #include "embed/local/finite.h"
+#include "embed/local/passage_windows.h"
 #include "embed/local/tokenizing_turn.h"
 
 namespace rappel {
@@ -40,35 +41,51 @@ Result<std::unique_ptr<LocalReranker>> LocalReranker::load(std::string name,
   return reranker;
 }
 
-Result<std::vector<Encoding>> LocalReranker::tokenize(std::span<const RerankJob> jobs,
-                                                      const std::stop_token& cancel) {
+void LocalReranker::add_windows(const std::vector<TokenId>& query, const std::vector<TokenId>& passage,
+                                bool best_window, Pairs& pairs) const {
+  const PairOptions pair{options_.max_length, options_.query_max_length};
+  const std::size_t most = pair.query_max_length == 0 ? pair.max_length * 3 / 4 : pair.query_max_length;
+  const std::size_t taken = tokenizer_->special_tokens_pair() + std::min(query.size(), most);
+  const std::size_t room = pair.max_length > taken ? pair.max_length - taken : 0;
+  const auto windows =
+      best_window ? passage_windows(passage.size(), room) : std::vector<TokenWindow>{{0, passage.size()}};
+  for (const TokenWindow& window : windows) {
+    const auto begin = passage.begin();
+    const std::vector<TokenId> part(begin + static_cast<std::ptrdiff_t>(window.begin),
+                                    begin + static_cast<std::ptrdiff_t>(window.end));
+    pairs.encodings.push_back(tokenizer_->encode_pair(query, part, pair));
+  }
+  pairs.windows.push_back(windows.size());
+}
+
+Result<LocalReranker::Pairs> LocalReranker::tokenize(std::span<const RerankJob> jobs,
+                                                     const std::stop_token& cancel) {
   std::size_t bytes = 0;
   for (const RerankJob& job : jobs) {
     bytes += job.query.size();
     for (const std::string& passage : job.passages) bytes += passage.size();
   }
   TokenizingTurn turn(large_requests_, bytes);
-  const PairOptions pair{options_.max_length, options_.query_max_length};
-  std::vector<Encoding> encodings;
+  Pairs pairs;
   for (const RerankJob& job : jobs) {
     turn.next(job.query.size());
     const std::vector<TokenId> query = tokenizer_->encode_bare(job.query, cancel);
     for (const std::string& passage : job.passages) {
       turn.next(passage.size());
-      encodings.push_back(tokenizer_->encode_pair(query, tokenizer_->encode_bare(passage, cancel), pair));
+      add_windows(query, tokenizer_->encode_bare(passage, cancel), job.best_window, pairs);
     }
     if (cancel.stop_requested()) return request_cancelled();
   }
-  return encodings;
+  return pairs;
 }
 
 Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob> jobs,
                                                       const CallContext& call) {
-  RAPPEL_ASSIGN(const std::vector<Encoding> encodings, tokenize(jobs, call.cancel));
-  std::vector<EncodeJob> pairs(encodings.size());
+  RAPPEL_ASSIGN(const Pairs tokenized, tokenize(jobs, call.cancel));
+  std::vector<EncodeJob> pairs(tokenized.encodings.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    pairs[i].ids = encodings[i].ids;
-    pairs[i].type_ids = encodings[i].type_ids;
+    pairs[i].ids = tokenized.encodings[i].ids;
+    pairs[i].type_ids = tokenized.encodings[i].type_ids;
   }
   RunOptions options;
   options.heads.logits = true;
@@ -78,7 +95,14 @@ Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob>
   std::vector<float> logits;
   for (const EncodeJob& done : pairs) logits.push_back(done.logit);
   if (!all_finite(logits)) return not_finite(name_, "RERANK_PRECISION");
-  return logits;
+  std::vector<float> best;
+  auto window = logits.begin();
+  for (const std::size_t windows : tokenized.windows) {
+    const auto end = window + static_cast<std::ptrdiff_t>(windows);
+    best.push_back(*std::max_element(window, end));
+    window = end;
+  }
+  return best;
 }
 
 Result<std::vector<float>> LocalReranker::logits(const std::string& query,

@@ -1,7 +1,7 @@
 // LocalReranker: a Reranker that runs a cross-encoder on this machine.
 //
 // Pairs are encoded as FlagEmbedding does (text/tokenizer.h: the query is cut to 3/4 of max_length, then the
-// passage). Scores are bit-identical alone or in a batch.
+// passage; with RerankJob::best_window see passage_windows.h). Scores are bit-identical alone or in a batch.
 #pragma once
 
 #include <cstddef>
@@ -56,8 +56,15 @@ class LocalReranker final : public Reranker {
 
  private:
   explicit LocalReranker(const RerankerOptions& options) : options_(options) {}
-  Result<std::vector<Encoding>> tokenize(std::span<const RerankJob> jobs, const std::stop_token& cancel);
-  // Logits of the pairs of all jobs, one job after the other.
+  struct Pairs {
+    std::vector<Encoding> encodings;
+    std::vector<std::size_t> windows;  // encodings of each passage, one passage after the other
+  };
+  Result<Pairs> tokenize(std::span<const RerankJob> jobs, const std::stop_token& cancel);
+  // Adds those of one passage.
+  void add_windows(const std::vector<TokenId>& query, const std::vector<TokenId>& passage, bool best_window,
+                   Pairs& pairs) const;
+  // Logits of the passages of all jobs, one job after the other.
   Result<std::vector<float>> pair_logits(std::span<const RerankJob> jobs, const CallContext& call);
 
   std::string name_;

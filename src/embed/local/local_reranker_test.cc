@@ -98,6 +98,25 @@ TEST_P(RerankerTest, JobsOfOneCallScoreAsTheyDoAlone) {
     EXPECT_EQ((*together)[i], *(*reranker)->scores(jobs[i].query, jobs[i].passages)) << i;
 }
 
+TEST_P(RerankerTest, LongPassageIsScoredByItsBestWindow) {
+  const auto folder = linked_model(GetParam(), models_.path());
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  auto reranker = load(*folder, {.max_length = 64});
+  ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
+  std::string passage;
+  for (int i = 0; i < 60; ++i) passage += "word" + std::to_string(i) + " ";
+  const RerankJob cut{"rope", {"a rope", passage}};
+  RerankJob whole = cut;
+  whole.best_window = true;
+  const auto by_beginning = (*reranker)->scores({&cut, 1});
+  const auto by_window = (*reranker)->scores({&whole, 1});
+  ASSERT_TRUE(by_beginning.ok() && by_window.ok());
+  ASSERT_EQ((*by_window)[0].size(), 2u);
+  EXPECT_EQ((*by_window)[0][0], (*by_beginning)[0][0]) << "a short passage has one window";
+  EXPECT_GE((*by_window)[0][1], (*by_beginning)[0][1]) << "the beginning is one of the windows";
+  EXPECT_GT((*reranker)->scheduler_stats().texts, 5u) << "the long passage has several windows";
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, RerankerTest,
                          testing::Values("tiny-bge-reranker-v2-m3", "tiny-bert-cross-encoder"),
                          [](const auto& family) { return std::string(family.param).substr(5, 3); });
