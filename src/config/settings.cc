@@ -163,6 +163,7 @@ RetrievalOptions query_options(const Options& options) {
   set_ranking_options(options, retrieval);
   retrieval.mode = find_mode(options.text("RETRIEVAL_MODE")).value_or(SearchMode::kHybrid);
   retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
+  retrieval.rerank_budget = static_cast<double>(options.integer("RERANK_BUDGET_MS"));
   retrieval.unit = options.text("RAPPEL_RETURN") == "section" ? ResultUnit::kSection : ResultUnit::kChunk;
   retrieval.section_chars = size_of(options, "RAPPEL_SECTION_CHARS");
   return retrieval;

@@ -57,6 +57,10 @@ Result<FusedCandidates> fused_candidates(const CandidateSource& source, std::siz
     RAPPEL_ASSIGN(fused.plausibility,
                   plausibility(reader, store, query.text, query.filter, found.scales, found.candidates));
     const bool more = has_more(found.candidates, depth);
+    if (query.explain)
+      fused.explanation =
+          explain_fusion(mode, store, found.scales, parts.options.weights, found.candidates, wanted);
+    if (fused.explanation) fused.explanation->plausibility = fused.plausibility;
     fused.candidates = std::move(found.candidates);
     if (joins_candidates(query.shape)) {
       RAPPEL_ASSIGN(fused.candidates, distinct.first(std::move(fused.candidates), wanted));

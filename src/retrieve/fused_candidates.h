@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "base/call_context.h"
@@ -25,8 +26,9 @@ struct CandidateSource {
 };
 
 struct FusedCandidates {
-  std::vector<Candidate> candidates;  // without their chunks
-  double plausibility = 1;            // plausibility.h
+  std::vector<Candidate> candidates;                 // without their chunks
+  double plausibility = 1;                           // plausibility.h
+  std::optional<QueryExplanation> explanation = {};  // if the query asks for it
 };
 
 // At most `wanted` candidates. If the query joins candidates (distinct_chunks.h), each signal looks deeper

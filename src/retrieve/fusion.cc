@@ -146,8 +146,12 @@ void fuse(SearchMode mode, std::span<const SignalScale> scales, const FusionWeig
   sort_by_keys(keys_of(mode, scales, shares, candidates), candidates);
   const Calibration calibration = calibration_of(scales, shares);
   double most = 1;
-  for (Candidate& candidate : candidates)
-    candidate.score = most = std::min(most, relevance_of(candidate, shares, calibration));
+  std::size_t rank = 0;
+  for (Candidate& candidate : candidates) {
+    candidate.fused_rank = ++rank;
+    candidate.fused_score = candidate.score = most =
+        std::min(most, relevance_of(candidate, shares, calibration));
+  }
 }
 
 }  // namespace rappel

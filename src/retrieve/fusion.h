@@ -32,8 +32,8 @@ double absolute_part(const SignalScale& scale, double score);
 std::vector<double> weights_of(std::span<const SignalScale> scales, const FusionWeights& weights);
 
 // Orders the candidates by the mode, best first; equal ones keep their order. candidate.signals[i] is by
-// scales[i]. Writes the parts, and the relevance of each as its score; a result never has a higher score than
-// one before it.
+// scales[i]. Writes the parts, the place, and the relevance of each as its score; a result never has a higher
+// score than one before it.
 void fuse(SearchMode mode, std::span<const SignalScale> scales, const FusionWeights& weights,
           std::vector<Candidate>& candidates);
 

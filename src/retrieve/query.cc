@@ -23,6 +23,7 @@
 #include "retrieve/presentation.h"
 #include "retrieve/relevance.h"
 #include "retrieve/rerank.h"
+#include "retrieve/rerank_pace.h"
 #include "retrieve/section_results.h"
 #include "store/snapshot_store.h"
 
@@ -52,6 +53,9 @@ struct Work {
   double plausibility = 1;       // plausibility.h
   std::vector<QueryPart> words;  // if the query asks for highlights
   std::optional<std::int64_t> commit;
+  bool rerank_lacking = false;
+  std::size_t rerank_read = 0;
+  std::optional<QueryExplanation> explanation;
   QueryTimings timings;
 
   std::size_t results() const { return sections ? sections->size() : candidates.size(); }
@@ -90,8 +94,12 @@ SearchMode mode_of(const QueryInput& query, const RetrievalOptions& options) {
   return query.mode.value_or(options.mode);
 }
 
+bool asks_for_reranking(const QueryParts& parts, const QueryInput& query) {
+  return query.rerank.value_or(parts.options.rerank);
+}
+
 bool wants_reranking(const QueryParts& parts, const QueryInput& query) {
-  return parts.reranker != nullptr && query.rerank.value_or(parts.options.rerank);
+  return parts.reranker != nullptr && asks_for_reranking(parts, query);
 }
 
 // How much the query asks for.
@@ -122,6 +130,8 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
   work.candidates = std::move(fused.candidates);
   work.plausibility = fused.plausibility;
   work.commit = reader.commit();
+  work.explanation = std::move(fused.explanation);
+  work.rerank_lacking = parts.reranker == nullptr && asks_for_reranking(parts, query);
   if (sections) {
     SectionReach reach{parts.options.section_chars};
     if (shape.neighbors > 0) reach.neighbors = shape.neighbors;
@@ -147,35 +157,67 @@ std::size_t reranked_of(const Work& work) {
   return only_results ? kMaxReranked : work.depth;
 }
 
-// Reranks all queries together. The time is shared out by the number of candidates.
-void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, std::vector<Work>& all,
-                const CallContext& call) {
-  if (parts.reranker == nullptr) return;
-  const RerankerDescription description = parts.reranker->description();
-  const std::size_t most = description.depth > 0 ? description.depth : kMaxReranked;
+// The tasks of a call in `works`, cut to what fits into the budget of each query.
+struct RerankCall {
   std::vector<RerankTask> tasks;
-  std::vector<Work*> works;
-  std::size_t pairs = 0;
+  std::vector<Work*> works;  // of the tasks
+  std::size_t read = 0;      // candidates of all tasks
+};
+
+void fit_to_budget(const QueryParts& parts, std::span<const double> budgets, RerankCall& call) {
+  for (std::size_t i = 0; parts.pace != nullptr && i < call.tasks.size(); ++i)
+    call.tasks[i].depth = std::min(
+        call.tasks[i].depth, std::max<std::size_t>(parts.pace->fitting(budgets[i]) / call.tasks.size(), 1));
+  for (std::size_t i = 0; i < call.tasks.size(); ++i) {
+    const std::size_t read = std::min(call.tasks[i].depth, call.works[i]->candidates.size());
+    call.works[i]->rerank_read = read;
+    call.read += read;
+  }
+}
+
+RerankCall rerank_call(const QueryParts& parts, std::span<const QueryInput> queries, std::vector<Work>& all) {
+  const RerankerDescription description = parts.reranker->description();
+  const std::size_t most = description.depth > 0 ? std::min(description.depth, kMaxReranked) : kMaxReranked;
+  RerankCall call;
+  std::vector<double> budgets;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].candidates.empty() || !wants_reranking(parts, queries[i])) continue;
     const double weight = rerank_weight(description, parts.options.rerank_mode, queries[i].text);
     if (weight == 0) continue;
-    tasks.push_back({queries[i].text, &all[i].candidates,
-                     std::min({queries[i].rerank_depth.value_or(kMaxReranked), most, reranked_of(all[i])}),
-                     weight});
-    works.push_back(&all[i]);
-    pairs += all[i].candidates.size();
+    call.tasks.push_back({queries[i].text, &all[i].candidates,
+                          std::min({queries[i].rerank_depth.value_or(most), most, reranked_of(all[i])}),
+                          weight});
+    call.works.push_back(&all[i]);
+    budgets.push_back(queries[i].rerank_budget.value_or(parts.options.rerank_budget));
   }
-  if (tasks.empty()) return;
-  Stopwatch watch;
-  const Status status = rerank(*parts.reranker, tasks, call);
-  const double each = watch.lap() / static_cast<double>(pairs);
+  fit_to_budget(parts, budgets, call);
+  return call;
+}
+
+// Reranks all queries together. The time is shared out by the number of candidates that are read.
+void rerank_all(const QueryParts& parts, std::span<const QueryInput> queries, std::vector<Work>& all,
+                const CallContext& context) {
+  if (parts.reranker == nullptr) return;
+  const RerankCall call = rerank_call(parts, queries, all);
+  if (call.read == 0) return;
+  const auto now = [&] {
+    return parts.pace != nullptr ? parts.pace->now() : RerankPace::steady_milliseconds();
+  };
+  const double begin = now();
+  const Status status = rerank(*parts.reranker, call.tasks, context);
+  const double milliseconds = now() - begin;
+  if (status.ok() && parts.pace != nullptr) parts.pace->measured(call.read, milliseconds);
   if (!status.ok() && status.code() != Code::kCancelled && parts.logger != nullptr)
     parts.logger->warn("reranking failed, the first stage's order is returned: {}{}", status.to_string(),
                        fault_mark("reranker-failing"));
-  for (Work* work : works) {
-    work->reranked = status.ok();
-    work->timings.rerank = each * static_cast<double>(work->candidates.size());
+  for (std::size_t i = 0; i < call.works.size(); ++i) {
+    Work& work = *call.works[i];
+    work.timings.rerank =
+        milliseconds * static_cast<double>(work.rerank_read) / static_cast<double>(call.read);
+    work.reranked = status.ok();
+    work.rerank_lacking = !status.ok();
+    if (!status.ok()) work.rerank_read = 0;
+    if (work.explanation) work.explanation->rerank_weight = status.ok() ? call.tasks[i].weight : 0;
   }
 }
 
@@ -202,9 +244,24 @@ std::vector<ScoredChunk> results_of(Work& work) {
   return results;
 }
 
+// Before the results take their chunks.
+void explain_last_stage(Work& work) {
+  if (!work.explanation) return;
+  work.explanation->reranked = work.rerank_read;
+  explain_candidates(work.candidates, *work.explanation);
+}
+
+void explain_results(std::optional<QueryExplanation> query, QueryOutput& output) {
+  for (ScoredChunk& result : output.results)
+    if (const auto* found = query ? find_explained(*query, result.chunk.id) : nullptr)
+      result.explanation = found->explanation;
+  output.explanation = std::move(query);
+}
+
 Result<QueryOutput> present(const QueryParts& parts, const QueryInput& query, Work work,
                             const CallContext& call) {
-  std::erase_if(work.candidates, [&](const Candidate& candidate) {
+  explain_last_stage(work);
+  const std::size_t below = std::erase_if(work.candidates, [&](const Candidate& candidate) {
     return candidate.score * work.plausibility < query.min_score;
   });
   if (query.shape.diversity)
@@ -212,9 +269,16 @@ Result<QueryOutput> present(const QueryParts& parts, const QueryInput& query, Wo
   QueryOutput output;
   output.query = query.text;
   output.reranked = work.reranked;
+  output.rerank_lacking = work.rerank_lacking;
+  output.rerank_read = work.rerank_read;
   output.timings = work.timings;
   output.timings.total = work.timings.search + work.timings.rerank;
   output.results = results_of(work);
+  if (work.explanation) {
+    work.explanation->below_min_score = below;
+    work.explanation->not_shown = work.candidates.size() - output.results.size();
+  }
+  explain_results(std::move(work.explanation), output);
   for (ScoredChunk& result : output.results) result.score *= work.plausibility;
   output.answerable = !output.results.empty() && output.results.front().score >= kAnswerable;
   return first_page(parts, {query, std::move(output), std::move(work.words), work.commit}, call);

@@ -20,6 +20,7 @@ class AnswerPages;
 class Embedder;
 class Logger;
 class Reranker;
+class RerankPace;
 
 // Parts that queries use. All belong to the caller and are safe for use by several threads.
 struct QueryParts {
@@ -30,6 +31,7 @@ struct QueryParts {
   const RetrievalOptions& options;
   Logger* logger = nullptr;      // may be null
   AnswerPages* pages = nullptr;  // null: answers have one page
+  RerankPace* pace = nullptr;    // of the reranker; null: it has no budget
 };
 
 // One answer per query, in order. kInvalidArgument for a top_k, a shape or a cursor out of bounds,

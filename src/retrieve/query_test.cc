@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "embed/test_embedder.h"
 #include "retrieve/rerank.h"
+#include "retrieve/rerank_pace.h"
 #include "store/conformance/test_store.h"
 
 namespace rappel {
@@ -35,7 +36,8 @@ class QueryTest : public testing::Test {
                            .scales = scales_,
                            .reranker = with_reranker_ ? &reranker_ : nullptr,
                            .options = options_,
-                           .logger = logger_.get()};
+                           .logger = logger_.get(),
+                           .pace = &pace_};
     return answer_queries(parts, queries, {call, memory_});
   }
   static std::string ids(const QueryOutput& output) {
@@ -52,6 +54,8 @@ class QueryTest : public testing::Test {
   RetrievalOptions options_{.mode = SearchMode::kDense};
   bool with_reranker_ = true;
   ByteHold* memory_ = nullptr;
+  double now_ = 0;  // milliseconds
+  RerankPace pace_{[this] { return now_; }};
   std::string log_;
   std::unique_ptr<Logger> logger_ = Logger::to_string(&log_);
 };
@@ -327,6 +331,77 @@ TEST_F(QueryTest, TopKOutOfBoundsAndFailuresOfTheParts) {
   EXPECT_EQ(embedder_.calls, 0);
   embedder_.failure = Status(Code::kResourceExhausted, "busy");
   EXPECT_EQ(ask({{"q", {}, 1}}).status().code(), Code::kResourceExhausted);
+}
+
+TEST_F(QueryTest, RerankerReadsWhatFitsIntoTheBudget) {
+  store_documents(20);
+  options_.rerank_candidates = 20;
+  reranker_.during = [this] { now_ += 4 * double(reranker_.calls.back()[0].passages.size()); };
+  ASSERT_TRUE(ask({{"q", {}, 2}}).ok());  // 4 ms a candidate
+  const auto bounded = ask({{.text = "q", .top_k = 2, .rerank_budget = 30}});
+  ASSERT_TRUE(bounded.ok());
+  EXPECT_EQ((*bounded)[0].rerank_read, 7u);
+  EXPECT_EQ(reranker_.calls.back()[0].passages.size(), 7u);
+  EXPECT_EQ((*bounded)[0].timings.rerank, 28);
+  options_.rerank_budget = 30;
+  const auto shared = ask({{"q", {}, 2}, {"other", {}, 2}});
+  ASSERT_TRUE(shared.ok());
+  for (const QueryOutput& output : *shared) EXPECT_EQ(output.rerank_read, 3u) << "queries share the time";
+}
+
+TEST_F(QueryTest, AnswerSaysThatTheRerankerIsLacking) {
+  store_documents(5);
+  EXPECT_FALSE((*ask({{"q", {}, 2}}))[0].rerank_lacking);
+  reranker_.failure = Status(Code::kUnavailable, "lost");
+  EXPECT_TRUE((*ask({{"q", {}, 2}}))[0].rerank_lacking);
+  EXPECT_FALSE((*ask({{.text = "q", .top_k = 2, .rerank = false}}))[0].rerank_lacking);
+  with_reranker_ = false;
+  EXPECT_TRUE((*ask({{"q", {}, 2}}))[0].rerank_lacking);
+  options_.rerank = false;
+  EXPECT_FALSE((*ask({{"q", {}, 2}}))[0].rerank_lacking);
+  EXPECT_TRUE((*ask({{.text = "q", .top_k = 2, .rerank = true}}))[0].rerank_lacking);
+}
+
+TEST_F(QueryTest, ExplanationHasEveryStage) {
+  store_documents(10);
+  options_.rerank_candidates = 4;
+  reranker_.score = [](const std::string&, const std::string& passage) {
+    return passage == "text 003" ? 0.9 : 0.6;
+  };
+  const auto outputs =
+      ask({{.text = "text 000", .top_k = 2, .mode = SearchMode::kHybrid, .min_score = 0.7, .explain = true}});
+  ASSERT_TRUE(outputs.ok());
+  const QueryOutput& output = (*outputs)[0];
+  ASSERT_TRUE(output.explanation.has_value());
+  const QueryExplanation& query = *output.explanation;
+  EXPECT_EQ(query.mode, "hybrid");
+  ASSERT_EQ(query.signals.size(), 2u);
+  EXPECT_EQ(query.signals[0].signal, "dense");
+  EXPECT_EQ(query.signals[0].hits, 10u);
+  EXPECT_NEAR(query.signals[0].weight + query.signals[1].weight, 1, 1e-9);
+  ASSERT_EQ(query.lacking.size(), 1u);
+  EXPECT_EQ(query.lacking[0].signal, "sparse");
+  EXPECT_EQ(query.found, 10u);
+  EXPECT_EQ(query.kept, 4u);
+  EXPECT_EQ(query.reranked, 4u);
+  EXPECT_EQ(query.rerank_weight, 1);
+  EXPECT_EQ(query.below_min_score, 3u);
+  EXPECT_EQ(query.not_shown, 0u);
+  ASSERT_EQ(query.candidates.size(), 4u);
+  EXPECT_EQ(query.candidates[0].document_id, "d003");
+  EXPECT_EQ(query.candidates[0].score, output.results[0].score);
+  ASSERT_EQ(output.results.size(), 1u);
+  ASSERT_TRUE(output.results[0].explanation.has_value());
+  const Explanation& best = *output.results[0].explanation;
+  EXPECT_EQ(best.rank, 1u);
+  EXPECT_EQ(best.fused_rank, 4u);
+  EXPECT_EQ(best.rerank_score, 0.9);
+  EXPECT_EQ(best.signals[0].rank, 4u);
+  EXPECT_NEAR(best.signals[0].score, 1 - 3.0 / 200, 1e-6);
+  double sum = 0;
+  for (const SignalPart& part : best.signals) sum += part.weight * part.part;
+  EXPECT_GT(sum, 0);
+  EXPECT_FALSE((*ask({{"q", {}, 2}}))[0].explanation.has_value()) << "only when asked";
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ Status rerank(Reranker& reranker, std::span<const RerankTask> tasks, const CallC
   for (const RerankTask& task : tasks) {
     RerankJob& job = jobs.emplace_back();
     job.query = task.query;
+    job.best_window = true;
     for (std::size_t i = 0; i < std::min({task.candidates->size(), task.depth, kMaxReranked}); ++i)
       job.passages.push_back((*task.candidates)[i].chunk.text);
   }

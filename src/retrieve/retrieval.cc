@@ -33,7 +33,14 @@ Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> do
 
 Result<std::vector<QueryOutput>> Retrieval::query(const std::vector<QueryInput>& queries,
                                                   const RequestContext& context) {
-  return answer_queries(parts(), queries, context);
+  auto outputs = answer_queries(parts(), queries, context);
+  if (outputs.ok())
+    for (const QueryOutput& output : *outputs) answers_unranked_ += output.rerank_lacking ? 1 : 0;
+  return outputs;
+}
+
+Result<WhyAnswer> Retrieval::why(WhyInput input, const RequestContext& context) {
+  return rappel::why(parts(), std::move(input), context);
 }
 
 Result<std::size_t> Retrieval::remove(const DeleteInput& request, const std::stop_token& cancel) {

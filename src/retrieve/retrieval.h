@@ -7,7 +7,9 @@
 // not taken back.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -18,7 +20,9 @@
 #include "ingest/document.h"
 #include "retrieve/answer_pages.h"
 #include "retrieve/query.h"
+#include "retrieve/rerank_pace.h"
 #include "retrieve/types.h"
+#include "retrieve/why.h"
 #include "store/document_store.h"
 
 namespace rappel {
@@ -35,6 +39,8 @@ class Retrieval {
   // See answer_queries().
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext& context = {});
+  // See retrieve/why.h.
+  Result<WhyAnswer> why(WhyInput input, const RequestContext& context = {});
   // See remove_documents().
   Result<std::size_t> remove(const DeleteInput& request, const std::stop_token& cancel = {});
 
@@ -50,6 +56,8 @@ class Retrieval {
   // See DocumentStore::writable().
   Status writable() const { return store_.writable(); }
   IndexHealth index_health() const { return store_.index_health(); }
+  // Answers that lack the reranker (QueryOutput::rerank_lacking) since the start.
+  std::uint64_t answers_unranked() const { return answers_unranked_; }
 
   // Answers a few queries without the query cache, so that the first user does not pay for opening the
   // store's readers and for memory that was never touched.
@@ -58,7 +66,7 @@ class Retrieval {
   const RetrievalOptions& options() const { return options_; }
 
  private:
-  QueryParts parts() { return {store_, embedder_, scales_, reranker_, options_, logger_, &pages_}; }
+  QueryParts parts() { return {store_, embedder_, scales_, reranker_, options_, logger_, &pages_, &pace_}; }
 
   DocumentStore& store_;
   Embedder& embedder_;
@@ -67,6 +75,8 @@ class Retrieval {
   RetrievalOptions options_;
   Logger* logger_;
   AnswerPages pages_;
+  RerankPace pace_;
+  std::atomic<std::uint64_t> answers_unranked_{0};
 };
 
 }  // namespace rappel

@@ -11,6 +11,7 @@
 #include "base/byte_budget.h"
 #include "base/call_context.h"
 #include "ingest/chunk/chunker.h"
+#include "retrieve/explain.h"
 #include "retrieve/modes.h"
 #include "retrieve/weights.h"
 #include "store/document_bounds.h"
@@ -32,6 +33,7 @@ struct RetrievalOptions {
   bool rerank = true;
   RerankMode rerank_mode = RerankMode::kAuto;
   std::size_t rerank_candidates = 5;      // RERANK_K: candidates that the reranker scores; at least top_k
+  double rerank_budget = 0;               // of queries that name none
   SearchMode mode = SearchMode::kHybrid;  // of queries that name none
   FusionWeights weights;
   std::size_t default_top_k = 3;  // RERANK_FINAL_N: for queries without top_k
@@ -82,6 +84,10 @@ struct QueryInput {
   // "": the first top_k results. kFirstPage: the same, and QueryOutput::next for further pages. Or the `next`
   // of an earlier answer: its next page (answer_pages.h).
   std::string cursor = {};
+  // Milliseconds: the reranker reads only as many candidates of the request's queries as it is expected to
+  // read in this time, at least one of each. 0: no bound.
+  std::optional<double> rerank_budget = {};
+  bool explain = false;
 };
 
 inline constexpr std::string_view kFirstPage = "*";
@@ -97,7 +103,9 @@ struct SignalScore {
 struct Candidate {
   ChunkKey key;
   std::vector<SignalScore> signals;  // one for each signal that searched
-  double score = 0;  // relevance (relevance.h), by the last stage that scored; falls with the order
+  double score = 0;            // relevance (relevance.h), by the last stage that scored; falls with the order
+  std::size_t fused_rank = 0;  // from 1: its place after fusion
+  double fused_score = 0;      // and its relevance
   std::optional<double> rerank_score = {};  // the reranker's own
   Chunk chunk;                              // empty until load_chunks()
   std::size_t section = 0;                  // its number, if the query asks for sections
@@ -114,6 +122,7 @@ struct ScoredChunk {
   std::size_t hidden = 0;                       // further chunks of its document among the hits
   std::vector<std::string> duplicates = {};     // ids of chunks with nearly the same text
   bool shortened = false;                       // the text was cut to fit max_chars or max_tokens
+  std::optional<Explanation> explanation = {};
 };
 
 struct QueryTimings {  // milliseconds
@@ -129,6 +138,9 @@ struct QueryOutput {
   std::size_t cut = 0;   // results that max_chars or max_tokens left out
   std::size_t gone = 0;  // results of this page whose documents were removed since the first page
   QueryTimings timings;  // embedding and reranking of a request are shared out over its queries
+  bool rerank_lacking = false;  // it was to be reranked, but there is no reranker, or it failed
+  std::size_t rerank_read = 0;  // candidates that the reranker read
+  std::optional<QueryExplanation> explanation = {};
 };
 
 struct DeleteInput {

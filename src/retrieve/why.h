@@ -1,0 +1,65 @@
+// Why: the reason that a document is not among the results of a query, with what it would have scored.
+//
+// The query is answered, and the stages are looked at in their order: the first that stopped the document is
+// the reason. The document is looked up after that, so a write in between may make the two disagree.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "retrieve/query.h"
+#include "retrieve/types.h"
+
+namespace rappel {
+
+enum class WhyReason {
+  kInAnswer,     // it is there, at `place`
+  kNotStored,    // the store has no document of this id
+  kFiltered,     // `failed` does not hold
+  kNotFound,     // no signal can score it: it shares nothing with the query
+  kBehindDepth,  // fusion gave more candidates than go on to the later stages
+  kBehindTopK,   // all stages have scored it, and enough others higher
+  kBelowMinScore,
+};
+std::string_view why_name(WhyReason reason);  // "in-answer"
+
+// The smallest condition of a filter that the document fails. A group of alternatives counts as one, because
+// none of them holds.
+struct FailedCondition {
+  Filter condition;
+  std::optional<MetadataValue> has;  // the document's value of its key; nothing: it has none
+};
+
+struct WhyInput {
+  QueryInput query;
+  std::string document_id;
+};
+
+struct WhyAnswer {
+  WhyReason reason = WhyReason::kNotStored;
+  std::string sentence;  // for a person
+  std::size_t place = 0;
+  std::optional<FailedCondition> failed = {};
+  std::string chunk_id = {};                      // the document's best chunk; "": none was scored
+  std::optional<double> score = {}, needed = {};  // of that chunk, and to be a result
+  std::optional<Explanation> explanation = {};    // of that chunk; ranks are up to kWhyDepth
+  std::vector<LackingSignal> lacking = {};
+};
+
+// Ranks beyond this are not looked for.
+inline constexpr std::size_t kWhyDepth = 1000;
+
+// Errors as answer_queries().
+Result<WhyAnswer> why(const QueryParts& parts, WhyInput input, const RequestContext& context);
+
+// Nothing: the document matches.
+std::optional<FailedCondition> failed_condition(const Filter& filter, const std::string& document_id,
+                                                const Metadata& metadata);
+// "author in [\"Al\"]".
+std::string condition_text(const Filter& condition);
+
+}  // namespace rappel
