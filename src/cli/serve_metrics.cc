@@ -91,6 +91,13 @@ void write_cache(const CacheStats& cache, MetricsText& out) {
       cache.bytes);
 }
 
+void write_answers(Workspace& parts, MetricsText& out) {
+  out.family("rappel_degraded_answers_total", Type::kCounter,
+             "Answers to queries that lack a part: the reranker failed, or there is none although "
+             "reranking was asked for.")
+      .sample(static_cast<double>(parts.retrieval().answers_unranked()), {{"part", "reranker"}});
+}
+
 void write_index(const IndexHealth& health, MetricsText& out) {
   out.family("rappel_index_degraded", Type::kGauge,
              "1 while a part of the index is lost and being made again; searches are slower then.")
@@ -111,6 +118,7 @@ void write_serve_metrics(Workspace* parts, MetricsText& out) {
     write_devices(*parts, out);
     write_cache(parts->embedder().cache_stats(), out);
     write_index(parts->index_health(), out);
+    write_answers(*parts, out);
   }
   out.family("process_resident_memory_bytes", Type::kGauge, "Resident memory.")
       .sample(static_cast<double>(resident_bytes()));

@@ -25,6 +25,9 @@ class RetrievalCore : public Core {
                                          const RequestContext& context) override {
     return retrieval_.query(queries, context);
   }
+  Result<WhyAnswer> why(WhyInput input, const RequestContext& context) override {
+    return retrieval_.why(std::move(input), context);
+  }
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override {
     return retrieval_.remove(request, cancel);
   }
@@ -39,6 +42,10 @@ class RetrievalCore : public Core {
 };
 
 }  // namespace
+
+Result<WhyAnswer> Core::why(WhyInput, const RequestContext&) {
+  return Status(Code::kUnsupported, "this core cannot say why a document is not in an answer");
+}
 
 std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness) {
   return std::make_unique<RetrievalCore>(retrieval, std::move(readiness));

@@ -45,6 +45,8 @@ class Core {
                         const std::stop_token& stop) = 0;
   virtual Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                                  const RequestContext& context) = 0;
+  // As retrieve/why.h. kUnsupported: this core cannot tell.
+  virtual Result<WhyAnswer> why(WhyInput input, const RequestContext& context);
   virtual Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) = 0;
   virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                                     const RequestContext& context) = 0;

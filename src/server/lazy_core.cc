@@ -97,6 +97,11 @@ Result<std::vector<QueryOutput>> LazyCore::query(const std::vector<QueryInput>& 
   return core->query(queries, context);
 }
 
+Result<WhyAnswer> LazyCore::why(WhyInput input, const RequestContext& context) {
+  RAPPEL_ASSIGN(Core * core, loaded(context.cancel));
+  return core->why(std::move(input), context);
+}
+
 Result<std::size_t> LazyCore::remove(const DeleteInput& request, std::stop_token cancel) {
   RAPPEL_ASSIGN(Core * core, loaded(cancel));
   return core->remove(request, std::move(cancel));

@@ -36,6 +36,7 @@ class LazyCore : public Core {
                 const std::stop_token& stop) override;
   Result<std::vector<QueryOutput>> query(const std::vector<QueryInput>& queries,
                                          const RequestContext& context) override;
+  Result<WhyAnswer> why(WhyInput input, const RequestContext& context) override;
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override;
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context) override;

@@ -3,12 +3,14 @@
 #include "server/jobs/jobs.h"
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
+#include "server/search/search.h"
 
 namespace rappel {
 
 Protocols make_protocols(const ProtocolContext& context) {
   Protocols protocols;
   protocols.push_back(plugin_protocol(context));
+  protocols.push_back(search_protocol(context));
   protocols.push_back(jobs_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));

@@ -28,6 +28,7 @@ class FakeCore : public Core {
   std::atomic<int> cancelled{0};
   std::size_t held_per_query = 0;  // taken of the request's memory
   std::atomic<bool> degraded{false};
+  std::atomic<bool> rerank_lacking{false};  // in every answer
 
   bool index_degraded() const override { return degraded; }
 
@@ -59,6 +60,7 @@ class FakeCore : public Core {
         return Status(Code::kCancelled, "the request was cancelled");
       }
       outputs.push_back({query.text, results_, false, {}});
+      outputs.back().rerank_lacking = rerank_lacking;
       if (context.memory != nullptr && held_per_query > 0 &&
           context.memory->take(held_per_query) != ByteHold::Room::kTaken)
         return Status(Code::kResourceExhausted, "The answer is too large").with_id("answer-too-large");

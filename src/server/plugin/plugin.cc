@@ -6,6 +6,7 @@
 #include "retrieve/ingest.h"
 #include "server/documents/assets.h"
 #include "server/documents/documents.h"
+#include "server/input/degraded.h"
 #include "server/input/documents.h"
 #include "server/input/errors.h"
 #include "server/input/idempotency.h"
@@ -188,8 +189,9 @@ Response Plugin::query(const Request& request) const {
     ByteHold memory = memory_of(request);
     return respond(
         request, core().query(queries, {request.call(), &memory}), [&](std::vector<QueryOutput> outputs) {
+          const auto degraded = degraded_parts(outputs, core().index_degraded());
           Response response = query_response(std::move(outputs), std::move(memory), result_source_id_);
-          if (core().index_degraded()) response.with("x-degraded", "index");
+          if (!degraded.empty()) response.with("x-degraded", degraded_header(degraded));
           return response;
         });
   });

@@ -1,0 +1,64 @@
+#include "server/search/explain_json.h"
+
+#include "server/http/json_writer.h"
+
+namespace rappel {
+namespace {
+
+// A rank or a count.
+JsonWriter& whole(JsonWriter& out, std::string_view name, std::size_t number) {
+  return out.key(name).integer(static_cast<std::int64_t>(number));
+}
+
+// Ranks from 1; null for 0, which is none.
+void rank(JsonWriter& out, std::string_view name, std::size_t number) {
+  if (number == 0)
+    out.key(name).null();
+  else
+    whole(out, name, number);
+}
+
+}  // namespace
+
+void write_explanation(JsonWriter& out, const Explanation& explanation) {
+  out.begin_object().key("signals").begin_array();
+  for (const SignalPart& signal : explanation.signals) {
+    out.begin_object().key("signal").string(signal.signal);
+    rank(out, "rank", signal.rank);
+    out.key("score").real(signal.score).key("part").real(signal.part).key("weight").real(signal.weight);
+    out.end_object();
+  }
+  out.end_array();
+  rank(out, "fused_rank", explanation.fused_rank);
+  out.key("fused_score").real(explanation.fused_score).key("rerank_score");
+  explanation.rerank_score ? out.real(*explanation.rerank_score) : out.null();
+  rank(out, "rank", explanation.rank);
+  out.end_object();
+}
+
+void write_lacking(JsonWriter& out, std::span<const LackingSignal> lacking) {
+  out.begin_array();
+  for (const LackingSignal& one : lacking)
+    out.begin_object().key("signal").string(one.signal).key("reason").string(one.reason).end_object();
+  out.end_array();
+}
+
+void write_query_explanation(JsonWriter& out, const QueryExplanation& explanation) {
+  out.begin_object().key("mode").string(explanation.mode).key("signals").begin_array();
+  for (const ExplainedSignal& signal : explanation.signals) {
+    whole(out.begin_object().key("signal").string(signal.signal), "hits", signal.hits);
+    out.key("floor").real(signal.floor).key("full").real(signal.full);
+    out.key("confidence").real(signal.confidence).key("weight").real(signal.weight).end_object();
+  }
+  write_lacking(out.end_array().key("lacking"), explanation.lacking);
+  out.key("plausibility").real(explanation.plausibility);
+  out.key("rerank_weight").real(explanation.rerank_weight).key("stages").begin_object();
+  whole(out, "found", explanation.found);
+  whole(out, "kept", explanation.kept);
+  whole(out, "reranked", explanation.reranked);
+  whole(out, "below_min_score", explanation.below_min_score);
+  whole(out, "not_shown", explanation.not_shown);
+  out.end_object().end_object();
+}
+
+}  // namespace rappel
