@@ -59,6 +59,7 @@ int run_process_jsonl(CommandContext& context);
 int run_process_zip(CommandContext& context);
 int run_extract(CommandContext& context);
 int run_query(CommandContext& context);
+int run_why(CommandContext& context);
 int run_list(CommandContext& context);
 int run_delete(CommandContext& context);
 int run_model(CommandContext& context);

@@ -7,7 +7,8 @@
 #include "base/escape_controls.h"
 #include "base/units.h"
 #include "cli/command.h"
-#include "cli/filter_args.h"
+#include "cli/explain_output.h"
+#include "cli/query_args.h"
 #include "cli/workspace.h"
 #include "store/fields.h"
 #include "store/metadata_json.h"
@@ -47,11 +48,17 @@ void print_for_people(const QueryOutput& answer, std::ostream& out) {
     out << fmt::format("{}. {:.4f}  {}\n   {}\n", i + 1, result.score,
                        escape_controls(source_line(result.chunk)),
                        escape_controls(excerpt(result.chunk.text)));
+    if (result.explanation) print_explanation(*result.explanation, out);
   }
+  if (answer.explanation) print_query_explanation(*answer.explanation, out);
+  if (!answer.answerable && !answer.results.empty())
+    out << "the store seems to have no answer: no score reaches 0.5\n";
   const QueryTimings& t = answer.timings;
   out << fmt::format("{} in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n",
                      count_text(answer.results.size(), "result"), t.total, t.embed, t.search,
-                     answer.reranked ? fmt::format("rerank {:.1f}", t.rerank) : std::string("not reranked"));
+                     answer.reranked         ? fmt::format("rerank {:.1f}", t.rerank)
+                     : answer.rerank_lacking ? std::string("reranking failed")
+                                             : std::string("not reranked"));
 }
 
 // A custom key of the same name stands instead of a member of the place.
@@ -62,31 +69,41 @@ Json chunk_metadata_json(const Chunk& chunk) {
   return out;
 }
 
+Json result_json(const ScoredChunk& result) {
+  Json out = {{"id", result.chunk.id},
+              {"text", result.chunk.text},
+              {"begin", result.chunk.begin},
+              {"end", result.chunk.end},
+              {"metadata", chunk_metadata_json(result.chunk)},
+              {"score", result.score}};
+  if (result.explanation) out["explain"] = explanation_json(*result.explanation);
+  return out;
+}
+
 Json answer_json(const QueryOutput& answer) {
   Json results = Json::array();
-  for (const ScoredChunk& result : answer.results)
-    results.push_back({{"id", result.chunk.id},
-                       {"text", result.chunk.text},
-                       {"begin", result.chunk.begin},
-                       {"end", result.chunk.end},
-                       {"metadata", chunk_metadata_json(result.chunk)},
-                       {"score", result.score}});
+  for (const ScoredChunk& result : answer.results) results.push_back(result_json(result));
   const QueryTimings& t = answer.timings;
-  return {
+  Json out = {
       {"query", answer.query},
       {"results", std::move(results)},
+      {"answerable", answer.answerable},
       {"reranked", answer.reranked},
+      {"rerank_read", answer.rerank_read},
+      {"degraded", answer.rerank_lacking ? Json::array({"reranker"}) : Json::array()},
       {"timings_ms", {{"embed", t.embed}, {"search", t.search}, {"rerank", t.rerank}, {"total", t.total}}}};
+  if (answer.explanation) out["explain"] = query_explanation_json(*answer.explanation);
+  return out;
 }
 
 }  // namespace
 
 int run_query(CommandContext& context) {
-  const auto filter = parse_filter(context.options.items("--filter"));
-  if (!filter.ok()) return context.console.fail(kExitUsage, filter.status());
+  auto query = query_input(context);
+  if (!query.ok()) return context.console.fail(kExitUsage, query.status());
   const auto workspace = Workspace::open(context, {.reranker = true, .existing = true});
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
-  const auto answers = (*workspace)->retrieval().query({{context.arguments[0], *filter, std::nullopt}});
+  const auto answers = (*workspace)->retrieval().query({*std::move(query)});
   if (!answers.ok()) return context.console.fail(kExitFailed, answers.status());
 
   const QueryOutput& answer = (*answers).front();

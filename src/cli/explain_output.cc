@@ -1,0 +1,83 @@
+#include "cli/explain_output.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+#include <string>
+
+namespace rappel {
+namespace {
+
+std::string rank_text(std::size_t rank) { return rank == 0 ? "-" : std::to_string(rank); }
+
+Json rank_json(std::size_t rank) { return rank == 0 ? Json() : Json(rank); }
+
+}  // namespace
+
+void print_explanation(const Explanation& explanation, std::ostream& out) {
+  for (const SignalPart& signal : explanation.signals)
+    out << fmt::format("   {:<8} rank {:>4}  score {:>9.4f}  part {:>6.3f} x weight {:.3f}\n", signal.signal,
+                       rank_text(signal.rank), signal.score, signal.part, signal.weight);
+  out << fmt::format("   fused    rank {:>4}  score {:>9.4f}\n", rank_text(explanation.fused_rank),
+                     explanation.fused_score);
+  if (explanation.rerank_score)
+    out << fmt::format("   rerank   rank {:>4}  score {:>9.4f}\n", rank_text(explanation.rank),
+                       *explanation.rerank_score);
+}
+
+void print_query_explanation(const QueryExplanation& explanation, std::ostream& out) {
+  out << "mode " << explanation.mode << "\n";
+  for (const ExplainedSignal& signal : explanation.signals)
+    out << fmt::format(
+        "  {:<8} {:>4} hits, {:.4f} counts 0 and {:.4f} counts 1, confidence {:.2f}, weight {:.3f}\n",
+        signal.signal, signal.hits, signal.floor, signal.full, signal.confidence, signal.weight);
+  for (const LackingSignal& signal : explanation.lacking)
+    out << fmt::format("  {:<8} not used: {}\n", signal.signal, signal.reason);
+  out << fmt::format("  {} found, {} kept, {} reranked (weight {:.2f}), {} below min_score, {} not shown\n",
+                     explanation.found, explanation.kept, explanation.reranked, explanation.rerank_weight,
+                     explanation.below_min_score, explanation.not_shown);
+  if (explanation.plausibility < 1)
+    out << fmt::format("  scores are multiplied by {:.2f}: the store seems to have no answer\n",
+                       explanation.plausibility);
+}
+
+Json explanation_json(const Explanation& explanation) {
+  Json signals = Json::array();
+  for (const SignalPart& signal : explanation.signals)
+    signals.push_back({{"signal", signal.signal},
+                       {"rank", rank_json(signal.rank)},
+                       {"score", signal.score},
+                       {"part", signal.part},
+                       {"weight", signal.weight}});
+  return {{"signals", std::move(signals)},
+          {"fused_rank", rank_json(explanation.fused_rank)},
+          {"fused_score", explanation.fused_score},
+          {"rerank_score", explanation.rerank_score ? Json(*explanation.rerank_score) : Json()},
+          {"rank", rank_json(explanation.rank)}};
+}
+
+Json query_explanation_json(const QueryExplanation& explanation) {
+  Json signals = Json::array(), lacking = Json::array();
+  for (const ExplainedSignal& signal : explanation.signals)
+    signals.push_back({{"signal", signal.signal},
+                       {"hits", signal.hits},
+                       {"floor", signal.floor},
+                       {"full", signal.full},
+                       {"confidence", signal.confidence},
+                       {"weight", signal.weight}});
+  for (const LackingSignal& signal : explanation.lacking)
+    lacking.push_back({{"signal", signal.signal}, {"reason", signal.reason}});
+  return {{"mode", explanation.mode},
+          {"signals", std::move(signals)},
+          {"lacking", std::move(lacking)},
+          {"plausibility", explanation.plausibility},
+          {"rerank_weight", explanation.rerank_weight},
+          {"stages",
+           {{"found", explanation.found},
+            {"kept", explanation.kept},
+            {"reranked", explanation.reranked},
+            {"below_min_score", explanation.below_min_score},
+            {"not_shown", explanation.not_shown}}}};
+}
+
+}  // namespace rappel
