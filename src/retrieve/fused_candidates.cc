@@ -54,6 +54,7 @@ Result<FusedCandidates> fused_candidates(const CandidateSource& source, std::siz
     RAPPEL_ASSIGN(Gathered found, gather_candidates(parts, reader, query, embedding, depth, call));
     fuse(mode, found.scales, parts.options.weights, found.candidates);
     FusedCandidates fused;
+    for (const SignalScale& scale : found.scales) fused.kinds.push_back(scale.kind);
     RAPPEL_ASSIGN(fused.plausibility,
                   plausibility(reader, store, query.text, query.filter, found.scales, found.candidates));
     const bool more = has_more(found.candidates, depth);

@@ -27,6 +27,7 @@ struct CandidateSource {
 
 struct FusedCandidates {
   std::vector<Candidate> candidates;                 // without their chunks
+  std::vector<SignalKind> kinds;                     // of Candidate::signals
   double plausibility = 1;                           // plausibility.h
   std::optional<QueryExplanation> explanation = {};  // if the query asks for it
 };

@@ -16,7 +16,7 @@ enum class SearchMode {
   kHybrid,  // each candidate is scored by every signal on an absolute scale; the weighted sum (fusion.h)
   kMinMax,  // the same, scaled to 0..1 between the worst and the best candidate of the query
   kRrf,     // reciprocal rank fusion, constant 10
-  kBgeM3,   // the sum of raw scores that FlagEmbedding documents for BGE-M3: 0.4 dense, 0.2 sparse
+  kBgeM3,   // the sum of raw scores that FlagEmbedding documents for BGE-M3 (colbert.h)
   kDense,
   kSparse,
   kLexical,

@@ -17,6 +17,7 @@
 #include "retrieve/answer_pages.h"
 #include "retrieve/answer_shape.h"
 #include "retrieve/candidates.h"
+#include "retrieve/colbert.h"
 #include "retrieve/diversity.h"
 #include "retrieve/fused_candidates.h"
 #include "retrieve/highlights.h"
@@ -47,6 +48,7 @@ struct Work {
   std::size_t wanted = 0;  // results of all pages
   std::size_t depth = 0;   // candidates that the reranker reads at least
   std::vector<Candidate> candidates;
+  std::vector<SignalKind> kinds;                 // of Candidate::signals
   std::optional<std::vector<Section>> sections;  // of the candidates; nothing: chunks are returned
   bool diverse = false;
   bool reranked = false;
@@ -102,14 +104,18 @@ bool wants_reranking(const QueryParts& parts, const QueryInput& query) {
   return parts.reranker != nullptr && asks_for_reranking(parts, query);
 }
 
+bool uses_colbert(const QueryParts& parts, const QueryInput& query) {
+  return mode_of(query, parts.options) == SearchMode::kBgeM3 && parts.embedder.has_colbert();
+}
+
 // How much the query asks for.
 Work plan_of(const QueryParts& parts, const QueryInput& query) {
   Work work;
   work.top_k = query.top_k.value_or(parts.options.default_top_k);
   work.wanted = starts_pages(query) ? std::max(work.top_k, kPagedResults) : work.top_k;
   work.diverse = query.shape.diversity.has_value();
-  work.depth =
-      wants_reranking(parts, query) ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
+  const bool reads_more = wants_reranking(parts, query) || uses_colbert(parts, query);
+  work.depth = reads_more ? std::max(work.top_k, parts.options.rerank_candidates) : work.top_k;
   return work;
 }
 
@@ -128,6 +134,7 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
   RAPPEL_ASSIGN(FusedCandidates fused,
                 fused_candidates({parts, store, reader, meter, query, embedding, call}, hits));
   work.candidates = std::move(fused.candidates);
+  work.kinds = std::move(fused.kinds);
   work.plausibility = fused.plausibility;
   work.commit = reader.commit();
   work.explanation = std::move(fused.explanation);
@@ -155,6 +162,16 @@ Result<Work> first_stage(const QueryParts& parts, const StoreInfo& store, StoreR
 std::size_t reranked_of(const Work& work) {
   const bool only_results = work.wanted == work.top_k && !work.diverse;
   return only_results ? kMaxReranked : work.depth;
+}
+
+// The candidates of queries whose mode has ColBERT as a signal.
+Status rescore_all(const QueryParts& parts, std::span<const QueryInput> queries, std::vector<Work>& all,
+                   const CallContext& call) {
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (uses_colbert(parts, queries[i]))
+      RAPPEL_TRY(rescore_bge_m3(parts.embedder, queries[i].text, all[i].kinds, all[i].depth,
+                                all[i].candidates, call));
+  return {};
 }
 
 // The tasks of a call in `works`, cut to what fits into the budget of each query.
@@ -319,6 +336,7 @@ Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::s
     all.push_back(std::move(work));
   }
   reader.reset();  // the store's log cannot start over while it is open, and reranking takes long
+  RAPPEL_TRY(rescore_all(parts, queries, all, context));
   rerank_all(parts, queries, all, context);
   if (cancel.stop_requested()) return request_cancelled();
   std::vector<QueryOutput> outputs;

@@ -192,6 +192,19 @@ TEST_F(QueryTest, ModelWithoutWeightsLacksTheSparseSignal) {
   EXPECT_TRUE(ask({{.text = "q", .mode = SearchMode::kBgeM3}}).ok());
 }
 
+TEST_F(QueryTest, BgeM3ModeReadsVectorsOfTokensOfTheFirstCandidates) {
+  store_documents(10);
+  with_reranker_ = false;
+  options_.rerank_candidates = 4;
+  embedder_.token_dimension = 2;
+  const auto outputs = ask({{.text = "q", .top_k = 2, .mode = SearchMode::kBgeM3}});
+  ASSERT_TRUE(outputs.ok()) << outputs.status().to_string();
+  EXPECT_EQ(ids((*outputs)[0]), "d000 d001 ") << "all tokens are equal";
+  const int calls = embedder_.calls;
+  ASSERT_TRUE(ask({{.text = "q", .top_k = 2}}).ok());
+  EXPECT_EQ(embedder_.calls, calls + 1) << "other modes embed the query alone";
+}
+
 TEST_F(QueryTest, WeightsOfTokensAreASignal) {
   with_reranker_ = false;
   embedder_.weights = {{7, 0.5f}, {3, 0.25f}};  // of every text; not in order

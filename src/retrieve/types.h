@@ -106,11 +106,12 @@ struct Candidate {
   double score = 0;            // relevance (relevance.h), by the last stage that scored; falls with the order
   std::size_t fused_rank = 0;  // from 1: its place after fusion
   double fused_score = 0;      // and its relevance
-  std::optional<double> rerank_score = {};  // the reranker's own
-  Chunk chunk;                              // empty until load_chunks()
-  std::size_t section = 0;                  // its number, if the query asks for sections
-  std::vector<float> vector = {};           // if the answer is to be diverse and the store has it
-  std::size_t hidden = 0;                   // these two as in ScoredChunk
+  std::optional<double> rerank_score = {};   // the reranker's own
+  std::optional<double> colbert_score = {};  // MaxSim (colbert.h), in mode bge-m3
+  Chunk chunk;                               // empty until load_chunks()
+  std::size_t section = 0;                   // its number, if the query asks for sections
+  std::vector<float> vector = {};            // if the answer is to be diverse and the store has it
+  std::size_t hidden = 0;                    // these two as in ScoredChunk
   std::vector<std::string> duplicates = {};
 };
 

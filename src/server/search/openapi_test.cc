@@ -36,8 +36,13 @@ Names parameters_of(const Json& operation) {
 
 // An answer with everything that is optional.
 QueryOutput full_output() {
-  QueryOutput output;
-  output.results.push_back({.explanation = Explanation{.signals = {{.signal = "dense"}}}});
+  QueryOutput output{.next = "page", .cut = 1, .gone = 1};
+  output.results.push_back({.highlights = {{0, 1}},
+                            .best_sentence = TextRange{0, 1},
+                            .hidden = 1,
+                            .duplicates = {"a_0"},
+                            .shortened = true,
+                            .explanation = Explanation{.signals = {{.signal = "dense"}}}});
   output.results[0].chunk.metadata = std::make_shared<const Metadata>();
   output.explanation = QueryExplanation{.mode = "hybrid", .signals = {{.signal = "dense"}}};
   return output;

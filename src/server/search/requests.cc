@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "retrieve/answer_shape.h"
 #include "server/http/headers.h"
 #include "server/input/members.h"
 #include "server/input/metadata.h"
@@ -67,11 +68,14 @@ void read_unit(const Given& given, QueryInput& query) {
     query.unit = *unit == "section" ? ResultUnit::kSection : ResultUnit::kChunk;
 }
 
+bool flag(const Given& given) { return read_boolean(given.value, given.path, given.errors).value_or(false); }
+
 struct Member {
   std::string_view name;
   void (*read)(const Given& given, QueryInput& query);
 };
 
+constexpr std::size_t kMostText = std::numeric_limits<std::int32_t>::max();
 constexpr double kMostMilliseconds = 3'600'000;
 
 constexpr Member kMembers[] = {
@@ -92,9 +96,23 @@ constexpr Member kMembers[] = {
      [](const Given& given, QueryInput& query) { query.rerank_budget = real(given, kMostMilliseconds); }},
     {"min_score",
      [](const Given& given, QueryInput& query) { query.min_score = real(given, 1).value_or(0); }},
-    {"explain",
+    {"explain", [](const Given& given, QueryInput& query) { query.explain = flag(given); }},
+    {"neighbors",
      [](const Given& given, QueryInput& query) {
-       query.explain = read_boolean(given.value, given.path, given.errors).value_or(false);
+       query.shape.neighbors = count(given, 0, kMostNeighbors).value_or(0);
+     }},
+    {"highlights", [](const Given& given, QueryInput& query) { query.shape.highlights = flag(given); }},
+    {"diversity", [](const Given& given, QueryInput& query) { query.shape.diversity = real(given, 1); }},
+    {"collapse", [](const Given& given, QueryInput& query) { query.shape.collapse = flag(given); }},
+    {"fold_duplicates",
+     [](const Given& given, QueryInput& query) { query.shape.fold_duplicates = flag(given); }},
+    {"max_chars",
+     [](const Given& given, QueryInput& query) { query.shape.max_chars = count(given, 1, kMostText); }},
+    {"max_tokens",
+     [](const Given& given, QueryInput& query) { query.shape.max_tokens = count(given, 1, kMostText); }},
+    {"cursor",
+     [](const Given& given, QueryInput& query) {
+       query.cursor = read_text(given.value, given.path, given.errors).value_or("");
      }},
 };
 

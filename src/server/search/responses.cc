@@ -16,6 +16,32 @@ void write_times(JsonWriter& out, const QueryTimings& times) {
   out.key("rerank").real(times.rerank).key("total").real(times.total).end_object();
 }
 
+void write_count(JsonWriter& out, std::string_view name, std::size_t count) {
+  if (count > 0) out.key(name).integer(static_cast<std::int64_t>(count));
+}
+
+void write_range(JsonWriter& out, const TextRange& range) {
+  out.begin_array().integer(static_cast<std::int64_t>(range.begin));
+  out.integer(static_cast<std::int64_t>(range.end)).end_array();
+}
+
+// Members that an answer has only if its query asked for them.
+void write_shape(JsonWriter& out, const ScoredChunk& result) {
+  if (!result.highlights.empty()) {
+    out.key("highlights").begin_array();
+    for (const TextRange& range : result.highlights) write_range(out, range);
+    out.end_array();
+  }
+  if (result.best_sentence) write_range(out.key("best_sentence"), *result.best_sentence);
+  write_count(out, "hidden", result.hidden);
+  if (!result.duplicates.empty()) {
+    out.key("duplicates").begin_array();
+    for (const std::string& id : result.duplicates) out.string(id);
+    out.end_array();
+  }
+  if (result.shortened) out.key("shortened").boolean(true);
+}
+
 // One result a call, with the members before them or after.
 class SearchRest {
  public:
@@ -42,7 +68,11 @@ class SearchRest {
     out.key("rerank_read").integer(static_cast<std::int64_t>(output_.rerank_read));
     out.key("degraded").begin_array();
     for (const std::string_view part : degraded_) out.string(part);
-    out.end_array().key("took_ms");
+    out.end_array();
+    if (!output_.next.empty()) out.key("next").string(output_.next);
+    write_count(out, "cut", output_.cut);
+    write_count(out, "gone", output_.gone);
+    out.key("took_ms");
     write_times(out, output_.timings);
     if (output_.explanation) write_query_explanation(out.key("explain"), *output_.explanation);
   }
@@ -69,6 +99,7 @@ void write_result(JsonWriter& out, const ScoredChunk& result) {
   write_metadata(out, *chunk.metadata);
   write_place(out, chunk);
   out.end_object();
+  write_shape(out, result);
   if (result.explanation) write_explanation(out.key("explain"), *result.explanation);
 }
 
