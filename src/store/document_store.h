@@ -53,6 +53,7 @@ struct StoreInfo {
   bool dense = false;
   bool sparse = false;  // finds the chunks that were stored with weights of tokens
   bool lexical = false;
+  bool guesses = false;  // LexicalSignal::typos and ::prefix
   bool multi_vector = false;
   bool filters = false;          // every Filter; false: only unrestricted ones
   bool text_conditions = false;  // SearchRequest::text
@@ -68,9 +69,12 @@ struct StoreInfo {
 struct DenseSignal {
   std::span<const float> vector;
 };
-// The best chunks by BM25 for the words of the text, any of them. No query syntax is interpreted.
+// The best chunks by BM25 for the words of the text, any of them. No query syntax is interpreted
+// (text/words/query_syntax.h). text/words/word_guesses.h has the rules and the weights of the options.
 struct LexicalSignal {
   std::string_view text;
+  bool typos = false;   // words that no chunk has stand for similar ones
+  bool prefix = false;  // the last word is unfinished, and stands for all words that begin with it, too
 };
 // The best chunks by the sum of products of the weights that chunk and query give to a token, by ascending
 // token.
@@ -156,7 +160,8 @@ class DocumentStore {
   // Lexical: the BM25 that a chunk of one language approaches as it has every word of the text more and more
   // often, the sum of idf x (k1 + 1). A word that no chunk has counts with the idf of 0 chunks, so answers
   // without a rare word of the question stay far below. The language is the one that gives the most; a chunk
-  // with words of several languages may score more. Nothing: for other signals, or the store does not know.
+  // with words of several languages may score more. The options of the signal change nothing. Nothing: for
+  // other signals, or the store does not know.
   virtual Result<std::optional<double>> best_score(const SearchSignal& signal);
   // The chunk of that index in the document; nothing if there is no such document or chunk.
   virtual Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index);

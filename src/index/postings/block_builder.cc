@@ -1,6 +1,7 @@
 #include "index/postings/block_builder.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "base/check.h"
@@ -30,7 +31,8 @@ std::uint32_t TermNumbers::number(std::uint64_t key) {
   return places_[at] - 1;
 }
 
-void BlockBuilder::add(std::int64_t row, std::span<const TermImpact> entries) {
+void BlockBuilder::add(std::int64_t row, std::span<const TermImpact> entries,
+                       std::span<const TermName> names) {
   RAPPEL_CHECK(rows_.size() < PostingsBlock::kMostRows, "a block has room for a row");
   RAPPEL_CHECK(rows_.empty() || rows_.back() < row, "rows are added in ascending order");
   const auto slot = static_cast<std::uint16_t>(rows_.size());
@@ -52,6 +54,31 @@ void BlockBuilder::add(std::int64_t row, std::span<const TermImpact> entries) {
     latest_[term] = static_cast<std::uint32_t>(postings_.size());
     postings_.push_back({term, slot, entry.impact});
   }
+  for (const TermName& name : names) add_name(name);
+}
+
+void BlockBuilder::add_name(const TermName& name) {
+  if (name.name.size() > TermNames::kLongest) return;
+  const std::uint64_t key = term_key(name.term);
+  const std::uint64_t hash = term_key(std::hash<std::string_view>()(name.name) ^ key);
+  if (known_names_.number(hash) < names_.size()) return;
+  const std::uint32_t term = numbers_.number(key);
+  RAPPEL_CHECK(term < counts_.size(), "a name is one of a term of the row");
+  names_.push_back({letters_.size(), static_cast<std::uint32_t>(name.name.size()), term});
+  letters_ += name.name;
+}
+
+// `places`: of the terms, by their numbers.
+void BlockBuilder::build_names(std::span<const std::uint32_t> places, OwnedPostings& to) const {
+  const auto text = [&](const Name& name) {
+    return std::string_view(letters_).substr(name.begin, name.length);
+  };
+  std::vector<Name> sorted = names_;
+  std::sort(sorted.begin(), sorted.end(), [&](const Name& a, const Name& b) {
+    const int order = text(a).compare(text(b));
+    return order != 0 ? order < 0 : places[a.term] < places[b.term];
+  });
+  for (const Name& name : sorted) to.names().add(text(name), places[name.term]);
 }
 
 // A counting sort by term; postings of a term keep the order of their rows.
@@ -71,10 +98,13 @@ std::shared_ptr<const PostingsBlock> BlockBuilder::build() && {
   OwnedPostings owned(std::move(rows_));
   owned.reserve(sorted.size());
   std::size_t at = 0;
+  std::vector<std::uint32_t> places(counts_.size());
   for (const std::uint32_t term : order) {
+    places[term] = static_cast<std::uint32_t>(owned.terms());
     for (std::uint32_t i = 0; i < counts_[term]; ++i, ++at) owned.push(sorted[at].slot, sorted[at].impact);
     owned.end_term(keys[term]);
   }
+  build_names(places, owned);
   return OwnedPostings::finish(std::move(owned));
 }
 

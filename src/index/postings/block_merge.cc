@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "index/postings/owned_postings.h"
@@ -27,6 +29,7 @@ class Source {
   // Appends the postings of the term and goes to the next one.
   void copy_term(OwnedPostings& to) {
     const PostingsTerm& term = block_.arrays().terms[at_++];
+    places_.push_back(static_cast<std::uint32_t>(to.terms()));
     if (term.every_slot == 1) {
       const std::uint8_t* const impacts = block_.array(term);
       for (std::size_t slot = 0; slot < slots_.size(); ++slot)
@@ -37,6 +40,18 @@ class Source {
     }
   }
 
+  // The last term that was copied has no row any more.
+  void forget_term() { places_.back() = kGone; }
+
+  // After all terms. Goes to the next name whose term is still there; false: there is none.
+  bool next_name() {
+    while (names_.next())
+      if (names_.term() < places_.size() && places_[names_.term()] != kGone) return true;
+    return false;
+  }
+  // The name, and the place of its term in the merged block.
+  std::pair<std::string_view, std::uint32_t> name() const { return {names_.name(), places_[names_.term()]}; }
+
  private:
   void copy(std::size_t slot, std::uint8_t impact, OwnedPostings& to) const {
     if (slots_[slot] != kGone) to.push(static_cast<std::uint16_t>(slots_[slot]), impact);
@@ -45,7 +60,21 @@ class Source {
   const PostingsBlock& block_;
   std::vector<std::uint32_t> slots_;  // in the merged block
   std::size_t at_ = 0;
+  std::vector<std::uint32_t> places_;  // of the terms, in the merged block
+  TermNameCursor names_{block_.arrays().names};
 };
+
+void merge_names(std::vector<Source>& sources, TermNameWriter& to) {
+  std::vector<Source*> left;
+  for (Source& source : sources)
+    if (source.next_name()) left.push_back(&source);
+  while (!left.empty()) {
+    const auto least = std::min_element(
+        left.begin(), left.end(), [](const Source* a, const Source* b) { return a->name() < b->name(); });
+    to.add((*least)->name().first, (*least)->name().second);
+    if (!(*least)->next_name()) left.erase(least);
+  }
+}
 
 }  // namespace
 
@@ -69,10 +98,18 @@ std::shared_ptr<const PostingsBlock> merge_blocks(std::span<const BlockPart> par
       any = true;
     }
     if (!any) break;
-    for (Source& source : sources)
-      if (!source.at_end() && source.key() == key) source.copy_term(merged);
+    std::vector<Source*> with;
+    for (Source& source : sources) {
+      if (source.at_end() || source.key() != key) continue;
+      source.copy_term(merged);
+      with.push_back(&source);
+    }
+    const std::size_t terms = merged.terms();
     merged.end_term(key);
+    if (merged.terms() == terms)
+      for (Source* const source : with) source->forget_term();
   }
+  merge_names(sources, merged.names());
   return OwnedPostings::finish(std::move(merged));
 }
 

@@ -39,12 +39,14 @@ std::shared_ptr<const PostingsBlock> OwnedPostings::finish(OwnedPostings posting
   for (auto* bytes : {&postings.impacts_, &postings.arrays_}) bytes->shrink_to_fit();
   postings.slots_.shrink_to_fit();
   postings.terms_.shrink_to_fit();
+  postings.names_.shrink_to_fit();
   auto owner = std::make_shared<const OwnedPostings>(std::move(postings));
   const PostingsArrays arrays{.terms = owner->terms_,
                               .slots = owner->slots_,
                               .impacts = owner->impacts_,
                               .arrays = owner->arrays_,
-                              .rows = owner->rows_};
+                              .rows = owner->rows_,
+                              .names = owner->names_.names()};
   return std::make_shared<const PostingsBlock>(arrays, std::move(owner));
 }
 

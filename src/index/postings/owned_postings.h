@@ -23,6 +23,9 @@ class OwnedPostings {
   }
   // All postings of the term are there (none: there is no such term). Keys ascend.
   void end_term(std::uint64_t key);
+  std::size_t terms() const { return terms_.size(); }
+  // The names of the terms, by their numbers in the order of end_term().
+  TermNameWriter& names() { return names_; }
   static std::shared_ptr<const PostingsBlock> finish(OwnedPostings postings);
 
  private:
@@ -30,6 +33,7 @@ class OwnedPostings {
   std::vector<std::uint16_t> slots_;
   std::vector<std::uint8_t> impacts_, arrays_;
   std::vector<std::int64_t> rows_;
+  TermNameWriter names_;
   std::size_t begin_ = 0;  // first posting of the term under way
 };
 

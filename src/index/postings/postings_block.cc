@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 
 #include "index/postings/term_key.h"
 
@@ -39,7 +40,8 @@ PostingsBlock::PostingsBlock(const PostingsArrays& arrays, std::shared_ptr<const
 
 std::size_t PostingsBlock::bytes() const {
   return marks_.size() * sizeof(std::int64_t) + arrays_.terms.size_bytes() + arrays_.slots.size_bytes() +
-         arrays_.impacts.size_bytes() + arrays_.arrays.size_bytes() + arrays_.rows.size_bytes();
+         arrays_.impacts.size_bytes() + arrays_.arrays.size_bytes() + arrays_.rows.size_bytes() +
+         arrays_.names.size_bytes();
 }
 
 // Two guesses usually lead to the right cache line. The search around the second one is logarithmic for any
@@ -110,7 +112,7 @@ std::size_t PostingsBlock::lower_bound(std::size_t from, std::int64_t row) const
 }
 
 Status PostingsBlock::check() const {
-  const auto& [terms, slots, impacts, arrays, rows] = arrays_;
+  const auto& [terms, slots, impacts, arrays, rows, names] = arrays_;
   if (rows.size() > kMostRows) return damaged("it has too many rows");
   if (!ascends(rows)) return damaged("row numbers do not ascend");
   if (slots.size() != impacts.size()) return damaged("a slot lacks its impact");
@@ -129,6 +131,7 @@ Status PostingsBlock::check() const {
   }
   if (postings != slots.size()) return damaged("the number of postings is wrong");
   if (filled * array_bytes(rows.size()) != arrays.size()) return damaged("the number of arrays is wrong");
+  if (names.bytes.size() > std::numeric_limits<std::uint32_t>::max()) return damaged("it has too many names");
   return {};
 }
 

@@ -1,6 +1,6 @@
 // PostingsBlock: an inverted index of up to 65 536 rows, immutable. A term is a 64-bit number: a token id of
 // a model's lexical weights, or the hash of a word. Its postings say in which rows it occurs and how much it
-// weighs there (impact 1 .. 255).
+// weighs there (impact 1 .. 255). Terms may have names (term_names.h).
 //
 // The postings of a term are a list of two arrays (slots, impacts), or, if it occurs in an eighth of the rows
 // or more, an array with an impact for each row, 0 where the term is absent. The second kind is added up ten
@@ -18,6 +18,7 @@
 
 #include "base/os/file.h"
 #include "base/status.h"
+#include "index/postings/term_names.h"
 #include "index/rows.h"
 
 namespace rappel {
@@ -39,6 +40,7 @@ struct PostingsArrays {
   std::span<const std::uint8_t> impacts;  // of the same postings
   std::span<const std::uint8_t> arrays;   // array_bytes(rows.size()) for each array
   std::span<const std::int64_t> rows;     // row numbers of the slots, ascending
+  TermNames names = {};                   // of some terms, by their places in `terms`
 };
 
 class PostingsBlock {

@@ -13,7 +13,9 @@ enum PostingsSection : std::uint32_t {
   kSlots = 3,
   kImpacts = 4,
   kArrays = 5,
-  kRows = 6
+  kRows = 6,
+  kNames = 7,
+  kNameStarts = 8
 };
 
 template <class T>
@@ -39,7 +41,9 @@ std::string write_postings(const PostingsBlock& block, std::string_view rules) {
                               section_of(kSlots, arrays.slots),
                               section_of(kImpacts, arrays.impacts),
                               section_of(kArrays, arrays.arrays),
-                              section_of(kRows, arrays.rows)};
+                              section_of(kRows, arrays.rows),
+                              section_of(kNames, arrays.names.bytes),
+                              section_of(kNameStarts, arrays.names.starts)};
   return write_sections(IndexFileKind::kPostings, sections);
 }
 
@@ -57,6 +61,8 @@ Result<std::shared_ptr<const PostingsBlock>> map_postings(std::shared_ptr<const 
   RAPPEL_TRY(point_to(sections, kImpacts, arrays.impacts));
   RAPPEL_TRY(point_to(sections, kArrays, arrays.arrays));
   RAPPEL_TRY(point_to(sections, kRows, arrays.rows));
+  RAPPEL_TRY(point_to(sections, kNames, arrays.names.bytes));
+  RAPPEL_TRY(point_to(sections, kNameStarts, arrays.names.starts));
   if (arrays.rows.empty()) return damaged_index_file("no rows");
   owner->terms.assign(arrays.terms.begin(), arrays.terms.end());
   arrays.terms = owner->terms;

@@ -18,7 +18,11 @@ constexpr std::uint32_t kTerms = 30;
 std::shared_ptr<const PostingsBlock> some_block(std::int64_t rows, unsigned seed) {
   std::mt19937 random(seed);
   BlockBuilder builder;
-  for (std::int64_t row = 0; row < rows; ++row) builder.add(10 + 2 * row, random_entries(random, kTerms));
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::vector<TermImpact> entries = random_entries(random, kTerms);
+    const std::string name = "name" + std::to_string(row);
+    builder.add(10 + 2 * row, entries, std::vector<TermName>{{entries.front().term, name}});
+  }
   return std::move(builder).build();
 }
 
@@ -43,7 +47,8 @@ bool equal(std::span<const T> a, std::span<const T> b) {
 bool equal(const PostingsBlock& a, const PostingsBlock& b) {
   const PostingsArrays &x = a.arrays(), &y = b.arrays();
   return equal(x.terms, y.terms) && equal(x.slots, y.slots) && equal(x.impacts, y.impacts) &&
-         equal(x.arrays, y.arrays) && equal(x.rows, y.rows);
+         equal(x.arrays, y.arrays) && equal(x.rows, y.rows) && equal(x.names.bytes, y.names.bytes) &&
+         equal(x.names.starts, y.names.starts);
 }
 
 TEST_F(PostingsFiles, ABlockThatWasReadIsTheSame) {
@@ -52,6 +57,7 @@ TEST_F(PostingsFiles, ABlockThatWasReadIsTheSame) {
     const auto read_block = read(write_postings(*block, "rules 1"));
     ASSERT_TRUE(read_block.ok()) << read_block.status().to_string();
     EXPECT_TRUE(equal(**read_block, *block));
+    EXPECT_GE((*read_block)->arrays().names.bytes.size(), static_cast<std::size_t>(rows) * 7);
     EXPECT_TRUE((*read_block)->check_postings().ok());
     EXPECT_EQ((*read_block)->span().first, 10);
     EXPECT_EQ((*read_block)->span().count, 2 * rows - 1);

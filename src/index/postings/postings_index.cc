@@ -6,7 +6,9 @@
 
 #include "base/check.h"
 #include "index/block_groups.h"
+#include "index/postings/name_edits.h"
 #include "index/postings/postings_search.h"
+#include "index/postings/term_key.h"
 
 namespace rappel {
 namespace {
@@ -94,14 +96,38 @@ std::vector<RowRange> PostingsIndex::rows_with_any(std::span<const std::uint64_t
   return ranges;
 }
 
+void PostingsIndex::visit_names(std::string_view prefix, const NameVisitor& visit) const {
+  for (const BlockPart& part : blocks_) {
+    const auto terms = part.block->arrays().terms;
+    TermNameCursor names(part.block->arrays().names);
+    names.seek(prefix);
+    while (names.next() && names.name().starts_with(prefix))
+      if (names.term() < terms.size()) visit(names.name(), term_of_key(terms[names.term()].key));
+  }
+}
+
+void PostingsIndex::visit_similar_names(std::string_view name, int most, const NameVisitor& visit) const {
+  for (const BlockPart& part : blocks_) {
+    const auto terms = part.block->arrays().terms;
+    TermNameCursor names(part.block->arrays().names);
+    NameEdits near(name, most);
+    for (bool more = names.next(); more;
+         more = near.hopeless() > 0 ? names.skip(near.hopeless()) : names.next()) {
+      if (near.of(names.name(), names.shared()) <= most && names.term() < terms.size())
+        visit(names.name(), term_of_key(terms[names.term()].key));
+    }
+  }
+}
+
 std::vector<RowScore> PostingsIndex::search(const PostingsRequest& request) const {
   return PostingsSearch(blocks_, request, size_).run();
 }
 
-void PostingsIndexBuilder::append(std::int64_t row, std::span<const TermImpact> entries) {
+void PostingsIndexBuilder::append(std::int64_t row, std::span<const TermImpact> entries,
+                                  std::span<const TermName> names) {
   if (pending_.rows() == std::min(kPendingRows, next_.block_rows_) || pending_.postings() >= kPendingPostings)
     flush();
-  pending_.add(row, entries);
+  pending_.add(row, entries, names);
 }
 
 void PostingsIndexBuilder::flush() {

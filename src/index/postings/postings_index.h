@@ -12,8 +12,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "index/postings/block_builder.h"
@@ -52,6 +54,12 @@ class PostingsIndex {
   // Live rows that have any of the terms: ascending, disjoint ranges; touching ones are joined.
   std::vector<RowRange> rows_with_any(std::span<const std::uint64_t> terms) const;
 
+  // Visits the names of terms that begin with `prefix`; and those with at most `most` edits (name_edits.h). A
+  // name may come several times, with several terms, and names of removed rows remain while their term does.
+  using NameVisitor = std::function<void(std::string_view name, std::uint64_t term)>;
+  void visit_names(std::string_view prefix, const NameVisitor& visit) const;
+  void visit_similar_names(std::string_view name, int most, const NameVisitor& visit) const;
+
   // The k best rows that have a term of the query, best first, equal scores by ascending row.
   std::vector<RowScore> search(const PostingsRequest& request) const;
 
@@ -66,8 +74,8 @@ class PostingsIndexBuilder {
  public:
   explicit PostingsIndexBuilder(PostingsIndex base) : next_(std::move(base)) {}
 
-  // `row` is greater than every row appended before; BlockBuilder::add for the entries.
-  void append(std::int64_t row, std::span<const TermImpact> entries);
+  // `row` is greater than every row appended before; BlockBuilder::add for the rest.
+  void append(std::int64_t row, std::span<const TermImpact> entries, std::span<const TermName> names = {});
   // A block whose check() is ok, for instance of a file. Its rows are greater than those appended before.
   void append_block(std::shared_ptr<const PostingsBlock> block);
   // A part of another version; so too.

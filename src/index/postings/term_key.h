@@ -13,4 +13,11 @@ inline std::uint64_t term_key(std::uint64_t term) {
   return term ^ (term >> 31);
 }
 
+// The term of a key.
+inline std::uint64_t term_of_key(std::uint64_t key) {
+  key = (key ^ (key >> 31) ^ (key >> 62)) * 0x319642b2d24d8ec3u;
+  key = (key ^ (key >> 27) ^ (key >> 54)) * 0x96de1b173f119089u;
+  return key ^ (key >> 30) ^ (key >> 60);
+}
+
 }  // namespace rappel

@@ -148,6 +148,14 @@ std::string random_text(std::mt19937& random) {
   return text;
 }
 
+std::string rare_word(std::mt19937& random) {
+  static constexpr std::string_view kParts[] = {"riv", "nag",       "Ott", "swim", "err",
+                                                "40",  "\xC3\xA9t", "er",  "s"};
+  std::string word;
+  for (unsigned n = 1 + random() % 3; n > 0; --n) word += kParts[random() % std::size(kParts)];
+  return word;
+}
+
 // Ids and scores; equal scores by id.
 std::vector<std::pair<float, std::string>> scored_ids(DocumentStore& store, const SearchRequest& request) {
   const auto found = store.search(request);
@@ -192,6 +200,17 @@ class StoreAndTwin {
     if (step % 3 != 2) return;
     const Filter filter = random_filter(random_);
     EXPECT_EQ(*store_->remove(filter), *twin_.remove(filter));
+  }
+
+  // Documents with new ids and various lengths.
+  void add(int step) {
+    std::vector<NewDocument> documents;
+    for (int i = 0; i < 30; ++i)
+      documents.push_back(document("n" + std::to_string(step) + "-" + std::to_string(i),
+                                   {random_text(random_) + rare_word(random_), random_text(random_)},
+                                   dimension_, random_metadata(random_)));
+    ASSERT_STATUS_OK(store_->upsert(documents));
+    ASSERT_STATUS_OK(twin_.upsert(documents));
   }
 
   // Returns the number of hits.
@@ -372,6 +391,109 @@ TEST_P(StoreConformance, PhrasesAreFoundAmongThousandsOfOtherRows) {
   EXPECT_EQ(store->search(request)->size(), 30u);
   request.text = {.without_phrases = {"the cold pump"}};
   EXPECT_EQ(store->search(request)->size(), 30u);
+}
+
+TEST_P(StoreConformance, TyposAndPrefixesFindOtherWordsWithLessWeight) {
+  const auto store = open();
+  NEEDS(store->info().guesses);
+  ASSERT_STATUS_OK(store->upsert({document("1", {"The pump stops"}, kDimension),
+                                  document("2", {"Pumpkins and ventilation"}, kDimension),
+                                  document("3", {"ERR-4012 ventilations"}, kDimension),
+                                  document("4",
+                                           {"donn\xC3\xA9"
+                                            "es r\xC3\xA9seau"},
+                                           kDimension),
+                                  document("5", {"other words"}, kDimension),
+                                  document("6", {"\xD0\xBD\xD0\xB0\xD1\x81\xD0\xBE\xD1\x81"}, kDimension)}));
+  const auto reader = open_reader(*store);
+  using Ids = std::set<std::string>;
+  const auto ids = [&](const LexicalSignal& signal) {
+    const auto hits = (*reader)->search({signal, 10});
+    EXPECT_TRUE(hits.ok()) << hits.status().to_string();
+    return hits.ok() ? document_ids(**reader, *hits) : Ids();
+  };
+  const auto typos = [&](std::string_view text) { return ids({text, true, false}); };
+  const auto prefix = [&](std::string_view text) { return ids({text, false, true}); };
+  EXPECT_EQ(ids({"ventlation pumk"}), Ids()) << "only on request";
+  EXPECT_EQ(typos("pumk"), (Ids{"1"}));
+  EXPECT_EQ(typos("pmup"), (Ids{"1"})) << "neighbours exchanged";
+  EXPECT_EQ(typos("VENTLATION"), (Ids{"2", "3"}));
+  EXPECT_EQ(typos("ventltion"), (Ids{"2", "3"})) << "two edits of a long word";
+  EXPECT_EQ(typos("punq"), Ids()) << "not of a short one";
+  EXPECT_EQ(typos("tho"), Ids()) << "nor one of three letters";
+  EXPECT_EQ(typos("4013 ERR-4013"), (Ids{"3"})) << "numbers are not corrected; err is known";
+  EXPECT_EQ(typos("donnes reseaux"), (Ids{"4"}));
+  EXPECT_EQ(typos("\xD0\xBD\xD0\xB0\xD1\x81\xD0\xBE\xD1\x82"), (Ids{"6"}));
+  EXPECT_EQ(typos("pump"), (Ids{"1"})) << "a word that is known has no guesses";
+  EXPECT_EQ(prefix("pum"), (Ids{"1", "2"}));
+  EXPECT_EQ(prefix("pump"), (Ids{"1", "2"}));
+  EXPECT_EQ(prefix("pum "), Ids()) << "the word is finished";
+  EXPECT_EQ(prefix("pum other"), (Ids{"5"})) << "only the last word";
+  EXPECT_EQ(prefix("p"), Ids());
+  EXPECT_EQ(prefix("40"), (Ids{"3"}));
+  EXPECT_EQ(prefix("ERR-40"), (Ids{"3"}));
+  EXPECT_EQ(prefix("r\xC3\xA9s"), (Ids{"4"}));
+  EXPECT_EQ(ids({"pumk vent", true, true}), (Ids{"1", "2", "3"}));
+
+  const auto score = [&](const LexicalSignal& signal) {
+    return (*reader)->search({signal, 1})->front().score;
+  };
+  const float exact = score({"pump"});
+  EXPECT_NEAR(score({"pumk", true, false}), exact / 2, 1e-3 * exact);
+  EXPECT_NEAR(score({"pump", true, true}), exact, 1e-3 * exact) << "the word itself comes first";
+  const auto hits = (*reader)->search({LexicalSignal{"pump", true, true}, 10});
+  ASSERT_EQ(hits->size(), 2u);
+  const auto scores = (*reader)->score(keys_of(*hits), LexicalSignal{"pump", true, true});
+  EXPECT_EQ((*scores)[1], (*hits)[1].score);
+  EXPECT_EQ(*(*reader)->best_score(LexicalSignal{"pumk", true, true}),
+            *(*reader)->best_score(LexicalSignal{"pumk"}));
+}
+
+// A text with some letters exchanged, left out or cut.
+std::string random_typos(std::string text, std::mt19937& random) {
+  for (unsigned n = random() % 4; n > 0 && text.size() > 4; --n) {
+    const std::size_t at = random() % (text.size() - 1);
+    const bool ascii = text[at] > ' ' && text[at + 1] > ' ';
+    if (ascii && random() % 2 == 0) std::swap(text[at], text[at + 1]);
+    if (ascii && random() % 2 == 0) text.erase(at, 1);
+  }
+  while (!text.empty() && (text.back() == ' ' || (random() % 3 != 0 && text.back() > ' '))) text.pop_back();
+  return text;
+}
+
+TEST_P(StoreConformance, GuessesAreThoseOfTheNaiveTwin) {
+  StoreAndTwin both(open(), kDimension);
+  const StoreInfo info = both.store()->info();
+  NEEDS(info.guesses);
+  std::size_t more = 0;
+  // Stores may go on to guess words of chunks that were removed, so nothing is.
+  for (int step = 0; step < 5; ++step) {
+    both.add(step);
+    if (step == 3 && info.durability != Durability::kMemory) {
+      both.store().reset();
+      both.store() = open();
+    }
+    for (int q = 0; q < 25; ++q) {
+      const std::string text = random_typos(random_text(both.random()), both.random());
+      SearchRequest request = SearchRequest::lexical(text, 1000, both.some_filter());
+      const std::size_t plain = both.compare(request);
+      request.signal = LexicalSignal{text, both.random()() % 2 == 0, both.random()() % 2 == 0};
+      more += both.compare(request) - plain;
+    }
+  }
+  EXPECT_GT(more, 50u) << "guesses found nothing";
+}
+
+TEST_P(StoreConformance, WordsOfRemovedChunksAreNoGuesses) {
+  const auto store = open();
+  NEEDS(store->info().guesses);
+  ASSERT_STATUS_OK(
+      store->upsert({document("1", {"valves"}, kDimension), document("2", {"pump"}, kDimension)}));
+  SearchRequest request = SearchRequest::lexical("valvse", 10);
+  request.signal = LexicalSignal{"valvse", true, true};
+  EXPECT_EQ(store->search(request)->size(), 1u);
+  ASSERT_STATUS_OK(store->upsert({document("1", {"pump"}, kDimension)}));
+  EXPECT_TRUE(store->search(request)->empty());
 }
 
 TEST_P(StoreConformance, BestScoreIsTheBm25OfEveryWordAndCountsUnknownOnesAsTheRarest) {

@@ -5,10 +5,12 @@
 #include <set>
 #include <tuple>
 
+#include "base/utf8.h"
 #include "index/postings/query_weights.h"
 #include "store/checks.h"
 #include "store/document_bounds.h"
 #include "text/words/bm25.h"
+#include "text/words/word_guesses.h"
 #include "text/words/words.h"
 
 namespace rappel {
@@ -53,6 +55,27 @@ std::uint64_t chunks_with(const std::vector<std::map<std::uint64_t, std::uint8_t
       chunks.begin(), chunks.end(), [&](const auto& of_chunk) { return of_chunk.contains(word); }));
 }
 
+// By the whole table (optimal string alignment).
+int edit_distance(const std::string& first, const std::string& second) {
+  const auto characters = [](const std::string& text) {
+    std::u32string out;
+    for (std::size_t at = 0, length; at < text.size(); at += length) out += utf8_decode(text, at, length);
+    return out;
+  };
+  const std::u32string a = characters(first), b = characters(second);
+  std::vector<std::vector<int>> table(a.size() + 1, std::vector<int>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i)
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      table[i][j] = static_cast<int>(std::max(i, j));
+      if (i == 0 || j == 0) continue;
+      table[i][j] = std::min(
+          {table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        table[i][j] = std::min(table[i][j], table[i - 2][j - 2] + 1);
+    }
+  return table[a.size()][b.size()];
+}
+
 bool has_phrase(const std::vector<std::uint64_t>& text, const std::vector<std::uint64_t>& phrase) {
   return phrase.empty() || std::search(text.begin(), text.end(), phrase.begin(), phrase.end()) != text.end();
 }
@@ -94,6 +117,7 @@ StoreInfo TestStore::info() const {
           .dense = true,
           .sparse = true,
           .lexical = true,
+          .guesses = true,
           .filters = true,
           .text_conditions = true,
           .neighbors = neighbors,
@@ -219,17 +243,68 @@ std::vector<TestStore::ChunkImpacts> TestStore::count_words(std::vector<Scored>&
   return impacts;
 }
 
+// The ways in which all chunks write their words, each with all of its words.
+std::map<std::string, std::set<std::uint64_t>> TestStore::spellings() const {
+  std::map<std::string, std::set<std::uint64_t>> found;
+  WordCutter cutter;
+  ChunkWords words;
+  for (const auto& [id, document] : rows)
+    for (const NewChunk& chunk : document.chunks) {
+      cutter.count(chunk.text, language_of(chunk), words);
+      for (const WordSpelling& one : words.spellings)
+        found[words.letters.substr(one.begin, one.length)].insert(one.word);
+    }
+  return found;
+}
+
+// By comparing every spelling; text/words/word_guesses.h has the rules.
+void TestStore::add_guesses(const LexicalSignal& signal, const std::vector<ChunkImpacts>& impacts,
+                            std::vector<WeightedTerm>& query) const {
+  if (!signal.typos && !signal.prefix) return;
+  const std::vector<WordLanguage> languages(languages_.begin(), languages_.end());
+  const std::map<std::string, std::set<std::uint64_t>> names = spellings();
+  for (const QueryWord& word : WordCutter().query_words(signal.text, languages)) {
+    if (word.written.empty()) continue;
+    bool known = false;
+    std::set<std::uint64_t> own;
+    for (const FormHashes& forms : word.forms) own.insert({forms.form, forms.unmarked});
+    for (const std::uint64_t form : own) known = known || chunks_with(impacts, form) > 0;
+    const bool completes = signal.prefix && word.unfinished && can_complete(word.written);
+    const int most = signal.typos && !known ? most_edits(word.written) : 0;
+    std::map<int, std::set<std::pair<std::int64_t, std::uint64_t>>> guesses;  // by edits; 0: completions
+    for (const auto& [name, terms] : names)
+      for (const std::uint64_t term : terms) {
+        const auto order = std::pair(-static_cast<std::int64_t>(chunks_with(impacts, term)), term);
+        if (completes && name.starts_with(word.written) && !own.contains(term)) guesses[0].insert(order);
+        if (most == 0) continue;
+        if (const int edits = edit_distance(name, word.written); edits <= most) guesses[edits].insert(order);
+      }
+    if (guesses.empty()) continue;
+    const auto& [edits, best] = *guesses.begin();
+    const std::vector<std::pair<std::int64_t, std::uint64_t>> counted(
+        best.begin(),
+        std::next(best.begin(), static_cast<std::ptrdiff_t>(std::min(best.size(), kMostGuesses))));
+    std::int64_t with = 0;
+    for (const auto& [negative, term] : counted) with -= negative;
+    const float weight =
+        bm25_idf(static_cast<std::uint64_t>(with), impacts.size()) * static_cast<float>(kBm25Unit);
+    for (const auto& [negative, term] : counted)
+      query.push_back({term, weight * (edits == 0 ? kCompletedFactor : edits_factor(edits))});
+  }
+}
+
 // BM25 with the impacts of text/words/bm25.h; the weights of the query as index/postings/query_weights.h
 // rounds them.
-std::vector<TestStore::Scored> TestStore::score_by_words(std::string_view text, const Filter& filter) {
+std::vector<TestStore::Scored> TestStore::score_by_words(const LexicalSignal& signal, const Filter& filter) {
   std::vector<Scored> chunks;
   const std::vector<ChunkImpacts> impacts = count_words(chunks);
   std::vector<WeightedTerm> query;
   for (const std::uint64_t word :
-       WordCutter().query(text, std::vector(languages_.begin(), languages_.end()))) {
+       WordCutter().query(signal.text, std::vector(languages_.begin(), languages_.end()))) {
     const std::uint64_t with = chunks_with(impacts, word);
     if (with > 0) query.push_back({word, bm25_idf(with, chunks.size()) * static_cast<float>(kBm25Unit)});
   }
+  add_guesses(signal, impacts, query);
   const QueryWeights weights = integer_weights(query);
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     std::uint32_t sum = 0;
@@ -285,7 +360,7 @@ Result<std::vector<FoundChunk>> TestStore::search(const SearchRequest& request) 
   depths.push_back(request.k);
   std::vector<Scored> scored = dense != nullptr    ? score_by_vector(dense->vector, request.filter)
                                : sparse != nullptr ? score_by_weights(sparse->weights, request.filter)
-                                                   : score_by_words(words->text, request.filter);
+                                                   : score_by_words(*words, request.filter);
   std::erase_if(scored, [&](const Scored& one) {
     return !fulfils(request.text, one.document->chunks[one.chunk], languages_);
   });

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "index/postings/query_weights.h"
 #include "store/document_store.h"
 #include "text/words/language.h"
 
@@ -59,7 +60,10 @@ class TestStore final : public DocumentStore, public OriginStore {
   struct Scored;
   using ChunkImpacts = std::map<std::uint64_t, std::uint8_t>;  // by word
   std::vector<ChunkImpacts> count_words(std::vector<Scored>& chunks) const;
-  std::vector<Scored> score_by_words(std::string_view text, const Filter& filter);
+  std::map<std::string, std::set<std::uint64_t>> spellings() const;
+  void add_guesses(const LexicalSignal& signal, const std::vector<ChunkImpacts>& impacts,
+                   std::vector<WeightedTerm>& query) const;
+  std::vector<Scored> score_by_words(const LexicalSignal& signal, const Filter& filter);
   std::vector<Scored> score_by_weights(std::span<const TokenWeight> weights, const Filter& filter) const;
   std::vector<Scored> score_by_vector(std::span<const float> vector, const Filter& filter) const;
   void keep_origins(const NewDocument& document);

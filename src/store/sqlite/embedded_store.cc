@@ -76,6 +76,7 @@ class SqliteStore : public SnapshotStore, public OriginStore {
             .dense = true,
             .sparse = true,
             .lexical = true,
+            .guesses = true,
             .filters = true,
             .text_conditions = true,
             .snapshots = true,

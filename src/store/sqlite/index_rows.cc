@@ -33,7 +33,7 @@ struct IndexRows::Text {
   std::int64_t row = 0;
   std::string text;
   WordLanguage language = WordLanguage::kOther;
-  std::vector<TermImpact> terms;
+  ChunkTerms terms;
 };
 
 Status IndexRows::append_vectors(std::int64_t begin, std::int64_t end, int dimension, DenseIndexBuilder& to) {
@@ -69,7 +69,7 @@ Status IndexRows::append_words(std::int64_t begin, std::int64_t end, PostingsInd
     }
     if (more && texts.size() < kTextRows) continue;
     cut(texts);
-    for (const Text& text : texts) to.append(text.row, text.terms);
+    for (const Text& text : texts) append_chunk(text.row, text.terms, to);
     texts.clear();
   }
   return {};
@@ -81,7 +81,8 @@ Result<std::vector<TermImpact>> IndexRows::words_of(std::int64_t row) {
   RAPPEL_ASSIGN(const bool found, select.bind(1, row).step());
   if (!found) return std::vector<TermImpact>();
   RAPPEL_ASSIGN(const Text text, read_text(select));
-  return cutters_.with([&](WordCutter& cutter) { return chunk_terms(cutter, text.text, text.language); });
+  return cutters_.with(
+      [&](WordCutter& cutter) { return chunk_terms(cutter, text.text, text.language).terms; });
 }
 
 Status IndexRows::append_sparse(std::int64_t begin, std::int64_t end, PostingsIndexBuilder& to) {

@@ -108,7 +108,7 @@ Result<std::vector<RowScore>> SignalSearch::by_texts(Connection& db, const Searc
 Result<std::vector<RowScore>> SignalSearch::by_signal(Connection& db, const SearchSignal& signal,
                                                       std::size_t k, Ranges ranges) {
   if (const auto* vector = std::get_if<DenseSignal>(&signal)) return dense(db, vector->vector, k, ranges);
-  if (const auto* words = std::get_if<LexicalSignal>(&signal)) return lexical(db, words->text, k, ranges);
+  if (const auto* words = std::get_if<LexicalSignal>(&signal)) return lexical(db, *words, k, ranges);
   return sparse(db, std::get<SparseSignal>(signal).weights, k, ranges);
 }
 
@@ -133,11 +133,11 @@ Result<std::vector<RowScore>> SignalSearch::dense(Connection& db, std::span<cons
   return found;
 }
 
-Result<std::vector<RowScore>> SignalSearch::lexical(Connection& db, std::string_view text, std::size_t k,
-                                                    Ranges ranges) {
+Result<std::vector<RowScore>> SignalSearch::lexical(Connection& db, const LexicalSignal& signal,
+                                                    std::size_t k, Ranges ranges) {
   return with_words(db, [&](WordCutter& cutter) {
     const PostingsIndex& words = version_.index.words;
-    const std::vector<WeightedTerm> terms = query_terms(cutter, text, version_.languages, words);
+    const std::vector<WeightedTerm> terms = query_terms(cutter, signal, version_.languages, words);
     return words.search({.query = terms, .k = k, .ranges = ranges, .pool = pool_});
   });
 }
@@ -198,7 +198,7 @@ Status SignalSearch::score(Connection& db, const SearchSignal& signal, std::span
                ranges.end());
   const std::span<const RowRange> wanted = ranges;
   RAPPEL_ASSIGN(std::vector<RowScore> found,
-                lexical(db, std::get<LexicalSignal>(signal).text, ranges.size(), &wanted));
+                lexical(db, std::get<LexicalSignal>(signal), ranges.size(), &wanted));
   sort_by_row(found);
   for (RowScore& row : rows) {
     const auto at = std::lower_bound(found.begin(), found.end(), row,

@@ -44,7 +44,8 @@ class SignalSearch {
   auto with_words(Connection& db, const Work& work) -> Result<decltype(work(std::declval<WordCutter&>()))>;
   Result<std::vector<RowScore>> dense(Connection& db, std::span<const float> vector, std::size_t k,
                                       Ranges ranges);
-  Result<std::vector<RowScore>> lexical(Connection& db, std::string_view text, std::size_t k, Ranges ranges);
+  Result<std::vector<RowScore>> lexical(Connection& db, const LexicalSignal& signal, std::size_t k,
+                                        Ranges ranges);
   Result<std::vector<RowScore>> sparse(Connection& db, std::span<const TokenWeight> weights, std::size_t k,
                                        Ranges ranges);
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "store/sqlite/word_guesser.h"
 #include "text/words/bm25.h"
 
 namespace rappel::sqlite {
@@ -26,22 +27,32 @@ void WordCutters::give_back(std::unique_ptr<WordCutter> cutter) {
   if (idle_.size() < kIdle) idle_.push_back(std::move(cutter));
 }
 
-std::vector<TermImpact> chunk_terms(WordCutter& cutter, std::string_view text, WordLanguage language) {
+ChunkTerms chunk_terms(WordCutter& cutter, std::string_view text, WordLanguage language) {
   ChunkWords words;
   cutter.count(text, language, words);
   std::vector<TermImpact> terms;
   terms.reserve(words.words.size());
   for (const WordCount& word : words.words)
     terms.push_back({word.word, bm25_impact(word.count, words.length)});
-  return terms;
+  return {std::move(terms), std::move(words.spellings), std::move(words.letters)};
 }
 
-std::vector<WeightedTerm> query_terms(WordCutter& cutter, std::string_view text,
+void append_chunk(std::int64_t row, const ChunkTerms& chunk, PostingsIndexBuilder& to) {
+  std::vector<TermName> names;
+  names.reserve(chunk.spellings.size());
+  for (const WordSpelling& spelling : chunk.spellings)
+    names.push_back({spelling.word, std::string_view(chunk.letters).substr(spelling.begin, spelling.length)});
+  to.append(row, chunk.terms, names);
+}
+
+std::vector<WeightedTerm> query_terms(WordCutter& cutter, const LexicalSignal& signal,
                                       std::span<const WordLanguage> languages, const PostingsIndex& words) {
   std::vector<WeightedTerm> terms;
-  for (const std::uint64_t word : cutter.query(text, languages))
+  for (const std::uint64_t word : cutter.query(signal.text, languages))
     if (const std::uint64_t with = words.rows_with(word); with > 0)
-      terms.push_back({word, bm25_idf(with, words.size()) * static_cast<float>(kBm25Unit)});
+      terms.push_back({word, word_weight(with, words)});
+  if (signal.typos || signal.prefix)
+    add_guesses(cutter.query_words(signal.text, languages), signal, words, terms);
   return terms;
 }
 

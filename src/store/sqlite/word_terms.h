@@ -6,11 +6,13 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "index/postings/postings_index.h"
+#include "store/document_store.h"
 #include "text/words/words.h"
 
 namespace rappel::sqlite {
@@ -38,10 +40,17 @@ class WordCutters {
   std::vector<std::unique_ptr<WordCutter>> idle_;
 };
 
-std::vector<TermImpact> chunk_terms(WordCutter& cutter, std::string_view text, WordLanguage language);
+// The terms of a chunk with the ways to write them, for the index.
+struct ChunkTerms {
+  std::vector<TermImpact> terms;
+  std::vector<WordSpelling> spellings;
+  std::string letters;
+};
+ChunkTerms chunk_terms(WordCutter& cutter, std::string_view text, WordLanguage language);
+void append_chunk(std::int64_t row, const ChunkTerms& chunk, PostingsIndexBuilder& to);
 
-// Without the words that no chunk has.
-std::vector<WeightedTerm> query_terms(WordCutter& cutter, std::string_view text,
+// Without the words that no chunk has; with the guesses that the signal asks for.
+std::vector<WeightedTerm> query_terms(WordCutter& cutter, const LexicalSignal& signal,
                                       std::span<const WordLanguage> languages, const PostingsIndex& words);
 
 // As DocumentStore::best_score().

@@ -15,12 +15,18 @@ class HashedForms {
  public:
   explicit HashedForms(WordForms& forms) : forms_(forms) {}
 
-  const FormHashes& of(std::string_view word, WordLanguage language) {
+  // Until the next call.
+  KnownWord& known(std::string_view word, WordLanguage language) {
     return cache_.get(spelling_of(word, language), [&] {
+      KnownWord made;
       forms_.make(word, language, form_, unmarked_);
-      return FormHashes{form_.empty() ? 0 : word_hash(form_), unmarked_.empty() ? 0 : word_hash(unmarked_)};
+      forms_.write(word, made.written);
+      if (!form_.empty()) made.forms.form = word_hash(form_);
+      if (!unmarked_.empty()) made.forms.unmarked = word_hash(unmarked_);
+      return made;
     });
   }
+  const FormHashes& of(std::string_view word, WordLanguage language) { return known(word, language).forms; }
 
  private:
   // Keeps languages apart. A seed would not: XXH3 of three bytes is theirs and the seed's exclusive or,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "text/words/hashed_forms.h"
 #include "text/words/word_forms.h"
 #include "text/words/word_hash.h"
@@ -42,35 +43,56 @@ class HashSink : public WordSink {
 
   void use(WordLanguage language) { language_ = language; }
 
-  void word(std::string_view word) override { length += add_forms(word) ? 1 : 0; }
+  void word(std::string_view word) override { add_forms(word); }
   void whole(std::string_view word) override { add_forms(word); }
   void pair(std::string_view characters) override { hashes_.push_back(word_hash(characters)); }
 
-  std::uint32_t length = 0;
-
  protected:
+  KnownWord& add_forms(std::string_view word) {
+    KnownWord& known = forms_.known(word, language_);
+    if (known.forms.form != 0) hashes_.push_back(known.forms.form);
+    if (known.forms.unmarked != 0) hashes_.push_back(known.forms.unmarked);
+    return known;
+  }
+
   std::vector<std::uint64_t>& hashes_;
 
  private:
-  // False if nothing of the word is left.
-  bool add_forms(std::string_view word) {
-    const FormHashes& hashes = forms_.of(word, language_);
-    if (hashes.form != 0) hashes_.push_back(hashes.form);
-    if (hashes.unmarked != 0) hashes_.push_back(hashes.unmarked);
-    return hashes.form != 0;
-  }
-
   HashedForms& forms_;
   WordLanguage language_ = WordLanguage::kOther;
 };
 
 class ChunkSink final : public HashSink {
  public:
-  using HashSink::HashSink;
+  // `number`: of the chunk, for the marks of known words.
+  ChunkSink(HashedForms& forms, std::vector<std::uint64_t>& hashes, std::uint32_t number, ChunkWords& out)
+      : HashSink(forms, hashes), number_(number), out_(out) {}
+
+  // A word of which nothing is left does not count.
+  void word(std::string_view word) override {
+    KnownWord& known = add_forms(word);
+    add_spelling(known);
+    length += known.forms.form != 0 ? 1 : 0;
+  }
+  void whole(std::string_view word) override { add_spelling(add_forms(word)); }
   void ideograph(std::string_view character, bool) override {
     hashes_.push_back(word_hash(character));
     ++length;
   }
+
+  std::uint32_t length = 0;
+
+ private:
+  void add_spelling(KnownWord& known) {
+    if (known.last_chunk == number_ || known.forms.form == 0) return;
+    known.last_chunk = number_;
+    out_.spellings.push_back({known.forms.form, static_cast<std::uint32_t>(out_.letters.size()),
+                              static_cast<std::uint32_t>(known.written.size())});
+    out_.letters += known.written;
+  }
+
+  const std::uint32_t number_;
+  ChunkWords& out_;
 };
 
 class QuerySink final : public HashSink {
@@ -87,15 +109,29 @@ class QueryWordSink final : public WordSink {
       : forms_(forms), languages_(languages) {}
 
   void word(std::string_view word) override {
-    QueryWord& added = words.emplace_back();
-    for (const WordLanguage language : languages_) added.forms.push_back(forms_.of(word, language));
+    last_ = words.size();
+    whole(word);
   }
-  void whole(std::string_view word) override { this->word(word); }
+  void whole(std::string_view word) override {
+    QueryWord& added = words.emplace_back();
+    for (const WordLanguage language : languages_) {
+      const KnownWord& known = forms_.known(word, language);
+      added.forms.push_back(known.forms);
+      added.written = known.written;
+    }
+  }
   void ideograph(std::string_view character, bool alone) override {
     if (alone) pair(character);
+    last_ = words.size();
   }
   void pair(std::string_view characters) override {
     words.push_back({std::vector<FormHashes>(languages_.size(), {word_hash(characters), 0})});
+    last_ = words.size();
+  }
+
+  // The text has ended, in the middle of its last word.
+  void stop_within() {
+    for (std::size_t i = last_; i < words.size(); ++i) words[i].unfinished = true;
   }
 
   std::vector<QueryWord> words;
@@ -103,7 +139,16 @@ class QueryWordSink final : public WordSink {
  private:
   HashedForms& forms_;
   const std::span<const WordLanguage> languages_;
+  std::size_t last_ = 0;  // the last word; its wholes follow
 };
+
+// False after a space, a mark of punctuation or a sign.
+bool ends_within_word(std::string_view text) {
+  if (text.empty()) return false;
+  const char last = text.back();
+  return static_cast<unsigned char>(last) >= 0x80 || (lower_case(last) >= 'a' && lower_case(last) <= 'z') ||
+         (last >= '0' && last <= '9');
+}
 
 constexpr WordLanguage kByScript[] = {WordLanguage::kOther};
 std::span<const WordLanguage> some_of(std::span<const WordLanguage> languages) {
@@ -125,7 +170,10 @@ class WordCutter::Impl {
  public:
   void count(std::string_view chunk, WordLanguage language, ChunkWords& out) {
     hashes_.clear();
-    ChunkSink sink(hashed_, hashes_);
+    out.spellings.clear();
+    out.letters.clear();
+    if (++chunks_ == 0) ++chunks_;  // 0 marks a word that no chunk had
+    ChunkSink sink(hashed_, hashes_, chunks_, out);
     sink.use(language);
     scanner_.scan(text_.prepare(chunk), sink);
     std::sort(hashes_.begin(), hashes_.end());
@@ -148,7 +196,9 @@ class WordCutter::Impl {
 
   std::vector<QueryWord> query_words(std::string_view query, std::span<const WordLanguage> languages) {
     QueryWordSink sink(hashed_, some_of(languages));
-    scanner_.scan(text_.prepare(query), sink);
+    const std::string_view text = text_.prepare(query);
+    scanner_.scan(text, sink);
+    if (ends_within_word(text)) sink.stop_within();
     return std::move(sink.words);
   }
 
@@ -183,6 +233,7 @@ class WordCutter::Impl {
   WordForms forms_;
   HashedForms hashed_{forms_};
   std::vector<std::uint64_t> hashes_;
+  std::uint32_t chunks_ = 0;
 };
 
 WordCutter::WordCutter() : impl_(std::make_unique<Impl>()) {}

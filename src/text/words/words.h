@@ -38,8 +38,18 @@ struct WordCount {
   bool operator==(const WordCount&) const = default;
 };
 
+// How a word is written in a chunk: folded, Latin letters without marks, not stemmed (WordForms::write).
+struct WordSpelling {
+  std::uint64_t word = 0;   // word_hash of its form
+  std::uint32_t begin = 0;  // in ChunkWords::letters
+  std::uint32_t length = 0;
+};
+
 struct ChunkWords {
   std::vector<WordCount> words;  // by hash, ascending
+  // Words and wholes, but for ideographs. Most come once.
+  std::vector<WordSpelling> spellings;
+  std::string letters;
   // Words of the chunk as it is written: a word counts once, however many forms it has and whatever compound
   // it is in, and so does an ideograph.
   std::uint32_t length = 0;
@@ -48,6 +58,8 @@ struct ChunkWords {
 // A word of a query: a part, a whole, a pair of ideographs or a lonely one.
 struct QueryWord {
   std::vector<FormHashes> forms;  // in each language; `form` is 0 if nothing of the word is left
+  std::string written;            // as WordSpelling; empty: ideographs
+  bool unfinished = false;        // the last word, or a whole with it, at the very end of the query
 };
 
 // A word of a phrase.

@@ -36,7 +36,7 @@ std::string stems_of_frequent_words() {
 }
 
 std::string make_version() {
-  return fmt::format("rules {}, ICU {}, stems {:016x}, BM25 {} {} {}", kWordRules, icu_version(),
+  return fmt::format("rules {}, names 1, ICU {}, stems {:016x}, BM25 {} {} {}", kWordRules, icu_version(),
                      word_hash(stems_of_frequent_words()), kBm25K1, kBm25B, kBm25Length);
 }
 
