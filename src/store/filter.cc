@@ -82,14 +82,26 @@ bool condition_holds(const Filter& filter, const MetadataValue& stored) {
   }
 }
 
+bool selects_nothing(const Filter& filter) {
+  const auto& children = filter.children;
+  switch (filter.op) {
+    case Filter::Op::kIn: return filter.values.empty();
+    case Filter::Op::kAnd: return std::any_of(children.begin(), children.end(), selects_nothing);
+    case Filter::Op::kOr: return std::all_of(children.begin(), children.end(), selects_nothing);
+    case Filter::Op::kNot: return children.at(0).unrestricted();
+    default: return false;
+  }
+}
+
 struct Size {
   std::size_t conditions = 0, values = 0, depth = 0;
   void add(const Filter& filter, std::size_t level = 1) {
-    conditions += filter.op == Filter::Op::kAll || filter.op == Filter::Op::kAnd ? 0 : 1;
+    const bool conjunction = filter.op == Filter::Op::kAll || filter.op == Filter::Op::kAnd;
+    conditions += conjunction ? 0 : 1;
     values += filter.values.size();
     depth = std::max(depth, level);
     if (level > kMaxFilterDepth) return;
-    for (const Filter& child : filter.children) add(child, level + 1);
+    for (const Filter& child : filter.children) add(child, conjunction ? level : level + 1);
   }
 };
 
@@ -153,8 +165,14 @@ Filter Filter::negation(Filter child) {
 
 bool Filter::unrestricted() const {
   const auto unrestricted = [](const Filter& f) { return f.unrestricted(); };
-  return op == Op::kAll || (op == Op::kAnd && std::all_of(children.begin(), children.end(), unrestricted)) ||
-         (op == Op::kOr && std::any_of(children.begin(), children.end(), unrestricted));
+  switch (op) {
+    case Op::kAll: return true;
+    case Op::kAnd: return std::all_of(children.begin(), children.end(), unrestricted);
+    case Op::kOr: return std::any_of(children.begin(), children.end(), unrestricted);
+    case Op::kNot: return selects_nothing(children.at(0));
+    case Op::kNotEquals: return values.empty();
+    default: return false;
+  }
 }
 
 bool Filter::selects_by_absence() const {

@@ -24,8 +24,8 @@
 
 namespace rappel {
 
-constexpr std::size_t kMaxFilterConditions = 200;
-constexpr std::size_t kMaxFilterDepth = 16;
+constexpr std::size_t kMaxFilterConditions = 200;  // kOr and kNot count as one
+constexpr std::size_t kMaxFilterDepth = 16;        // kAnd adds no level: the members of a JSON object are one
 constexpr std::size_t kMaxFilterValues = 1000;
 
 struct Filter {
@@ -65,7 +65,8 @@ struct Filter {
   // The same tree, not only the same documents.
   bool operator==(const Filter&) const = default;
 
-  // True when nothing is restricted (kAll, or an And of such).
+  // True when nothing is restricted, whatever the documents are: kAll, kNotEquals without values, and groups
+  // of such. A removal by a list that happens to be empty must not remove everything.
   bool unrestricted() const;
   // True when a document without a custom key may match because it has none: misspelt, the key would select
   // every document.

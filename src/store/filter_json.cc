@@ -143,12 +143,10 @@ Result<Filter> group(std::string_view name, const Json& value, std::size_t level
   std::vector<Filter> children;
   for (const Json& item : value) {
     RAPPEL_ASSIGN(Filter child, read_filter(item, level + 1));
-    children.push_back(std::move(child));
+    children.push_back(name == "$nor" ? Filter::negation(std::move(child)) : std::move(child));
     if (children.size() > kMaxFilterConditions) break;  // check_filter() refuses it
   }
-  if (name == "$and") return Filter::both_of(std::move(children));
-  Filter any = Filter::either_of(std::move(children));
-  return name == "$or" ? std::move(any) : Filter::negation(std::move(any));
+  return name == "$or" ? Filter::either_of(std::move(children)) : Filter::both_of(std::move(children));
 }
 
 }  // namespace

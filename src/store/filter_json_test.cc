@@ -102,13 +102,21 @@ TEST(FilterJson, MistakesAreNamed) {
 }
 
 TEST(FilterJson, LevelsAreBounded) {
-  const auto nested = [](std::size_t levels) {
-    std::string json = R"({"author":"Al"})";
-    for (std::size_t i = 0; i < levels; ++i) json = R"({"$not":)" + json + "}";
-    return json;
-  };
-  EXPECT_TRUE(read_filter(*parse_json(nested(kMaxFilterDepth - 1))).ok());
-  EXPECT_NE(refusal(nested(kMaxFilterDepth).c_str()).find("at most 16 levels"), std::string::npos);
+  const std::string pair = R"({"author":"Al","source":"chat"})";
+  for (const auto& [open, close] : {std::pair{R"({"$not":)", "}"},
+                                    {R"({"$and":[)", "]}"},
+                                    {R"({"$nor":[)", "]}"},
+                                    {R"({"source":"chat","$or":[)", "]}"}}) {
+    const auto nested = [&](std::size_t levels) {
+      std::string json = pair;
+      for (std::size_t i = 0; i < levels; ++i) json = open + json + close;
+      return json;
+    };
+    const auto deepest = read_filter(*parse_json(nested(kMaxFilterDepth - 1)));
+    ASSERT_TRUE(deepest.ok()) << open << deepest.status().to_string();
+    EXPECT_TRUE(check_filter(*deepest).ok()) << open << ": stores take what is read";
+    EXPECT_NE(refusal(nested(kMaxFilterDepth).c_str()).find("at most 16 levels"), std::string::npos);
+  }
 }
 
 }  // namespace

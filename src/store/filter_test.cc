@@ -134,6 +134,23 @@ TEST(Filter, GroupsJoinConditions) {
   EXPECT_FALSE(Filter::either_of({yes}).unrestricted());
 }
 
+TEST(Filter, ListsWithoutValuesRestrictNothingWhenNegated) {
+  const Filter none = Filter::any_of("author", {}), author = Filter::equals("author", text("Al"));
+  Filter none_of = none;
+  none_of.op = Filter::Op::kNotEquals;
+  for (const Filter& everything :
+       {none_of, Filter::negation(none), Filter::negation(Filter::both_of({author, none})),
+        Filter::negation(Filter::either_of({none, none})), Filter::negation(Filter::either_of({})),
+        Filter::negation(Filter::negation(none_of)), Filter::either_of({author, none_of})}) {
+    EXPECT_TRUE(everything.unrestricted());
+    EXPECT_TRUE(holds(everything));
+  }
+  for (const Filter& part :
+       {none, Filter::negation(author), Filter::negation(Filter::either_of({none, author})),
+        Filter::both_of({none_of, author}), Filter::negation(none_of)})
+    EXPECT_FALSE(part.unrestricted());
+}
+
 TEST(Filter, PartsOfTextsAndItemsOfLists) {
   const auto part = [](Filter::Op op, const char* key, const char* wanted) {
     return holds(Filter::compare(op, key, text(wanted)));
@@ -169,6 +186,7 @@ TEST(Filter, ConditionsAndValuesAreBounded) {
   for (std::size_t i = 1; i < kMaxFilterDepth; ++i) deep = Filter::negation(std::move(deep));
   EXPECT_TRUE(check_filter(deep).ok());
   EXPECT_EQ(check_filter(Filter::negation(deep)).code(), Code::kInvalidArgument);
+  EXPECT_TRUE(check_filter(Filter::both_of({Filter::both_of({deep})})).ok()) << "kAnd is no level";
   EXPECT_EQ(
       check_filter(Filter::any_of("a", std::vector<MetadataValue>(kMaxFilterValues + 1, text("x")))).code(),
       Code::kInvalidArgument);

@@ -1,7 +1,7 @@
 // NameEdits: the edit distance from one name to names that come in sorted order: the least number of
 // inserted, deleted and replaced characters and of exchanges of two neighbours, none edited twice (optimal
-// string alignment). What a name has in common with the one before it is not computed again (as in a walk
-// over a trie).
+// string alignment). The part that a name has in common with the one before it is not computed again (as in a
+// walk over a trie).
 #pragma once
 
 #include <array>
@@ -28,7 +28,8 @@ class NameEdits {
 
  private:
   using Row = std::array<std::uint8_t, kLongest + 2>;
-  // Of the first characters of the name and all beginnings of the wanted one; false: all are too large.
+  // The row of the first characters of the name and all beginnings of the wanted one; false: all are too
+  // large.
   bool add(char32_t character);
 
   std::vector<char32_t> wanted_;

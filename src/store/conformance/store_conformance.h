@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,15 @@ inline std::vector<std::string> texts_of(StoreReader& reader, const Result<std::
   if (chunks.ok())
     for (const Chunk& c : *chunks) texts.push_back(c.text);
   return texts;
+}
+
+inline std::set<std::string> document_ids(StoreReader& reader, const std::vector<Hit>& hits) {
+  const auto chunks = reader.chunks(keys_of(hits));
+  EXPECT_TRUE(chunks.ok()) << chunks.status().to_string();
+  std::set<std::string> ids;
+  if (chunks.ok())
+    for (const Chunk& c : *chunks) ids.insert(c.document_id);
+  return ids;
 }
 
 class StoreConformance : public testing::TestWithParam<StoreFactory> {

@@ -11,7 +11,7 @@
 
 namespace rappel::sqlite {
 
-// Of a word that so many chunks have.
+// The weight of a word that so many chunks have.
 float word_weight(std::uint64_t chunks_with, const PostingsIndex& words);
 
 // Appends the guesses that the signal asks for. `query`: its words, in all languages of the store.
