@@ -539,7 +539,7 @@ TEST_P(StoreConformance, VectorsAreThoseThatWereStored) {
   const auto keys = keys_of(*hits);
   const auto vectors = (*reader)->vectors(keys);
   ASSERT_STATUS_OK(vectors.status());
-  if (vectors->empty()) GTEST_SKIP() << "this store does not give vectors";
+  if (vectors->empty()) GTEST_SKIP() << "this store does not promise vectors";
   ASSERT_EQ(vectors->size(), 40u);
   const auto chunks = (*reader)->chunks(keys);
   for (std::size_t i = 0; i < 40; ++i) {
