@@ -1,7 +1,8 @@
 // Embedder: texts in, vectors out.
 //
 // Every method may be called from any thread. The vectors of a text do not depend on the other texts of the
-// call. Errors: kInvalidArgument if the request asks for an output that the model does not have,
+// call. Errors: kInvalidArgument if the request asks for an output that the model does not have, and with the
+// id kTextTooLong if it refuses a text that is longer than the model reads,
 // kResourceExhausted if the embedder is overloaded (retry_after() may say for how long), kCancelled,
 // kUnavailable. An error leaves nothing half done: the call has no results then.
 //
@@ -22,6 +23,8 @@
 #include "text/tokenizer.h"
 
 namespace rappel {
+
+inline constexpr const char* kTextTooLong = "text-too-long";
 
 class Embedder {
  public:
@@ -48,6 +51,8 @@ class Embedder {
   // returns its best estimate. kCancelled.
   virtual Result<std::vector<ByteRange>> token_ranges(std::string_view text,
                                                       std::stop_token cancel = {}) const = 0;
+  // Null for an embedder without a tokenizer of its own.
+  virtual const Tokenizer* own_tokenizer() const { return nullptr; }
 };
 
 }  // namespace rappel

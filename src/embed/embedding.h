@@ -20,12 +20,17 @@ enum class Priority { kInteractive, kBulk };
 // models have none.
 enum class TextRole { kPlain, kQuery, kDocument };
 
+// Texts with more tokens than the model reads: the end is ignored, the beginning is ignored, or the call
+// fails.
+enum class Overlong { kCutEnd, kCutBeginning, kRefuse };
+
 struct EmbedRequest {
   bool dense = true;
   bool sparse = false;
   bool colbert = false;
   std::size_t max_length = 0;  // tokens; 0 = the embedder's
   int dimensions = 0;          // keep the first n of dense and ColBERT vectors before normalizing; 0 = all
+  Overlong overlong = Overlong::kCutEnd;
   TextRole role = TextRole::kPlain;
   // Scale dense vectors to length 1 even if the model does not normalize. Stores need this.
   bool unit_length = false;
@@ -42,6 +47,7 @@ struct Embedding {
   std::vector<float> dense;
   std::vector<std::pair<TokenId, float>> sparse;
   std::vector<float> colbert;
+  bool cut = false;  // the text had more tokens than the model reads
 
   bool operator==(const Embedding&) const = default;
 };

@@ -7,6 +7,7 @@
 // header.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "base/call_context.h"
 #include "base/status.h"
+#include "embed/embedder.h"
 #include "embed/reranker_description.h"
 
 namespace rappel {
@@ -26,6 +28,14 @@ struct RerankJob {
   bool best_window = false;
 };
 
+// Of one query and its passages. `tokens`: of all pairs, special tokens included. `cut`: pairs of which the
+// model read a part.
+struct PairScores {
+  std::vector<float> logits;  // one for each passage; the score is their sigmoid
+  std::size_t tokens = 0;
+  std::size_t cut = 0;
+};
+
 class Reranker {
  public:
   virtual ~Reranker() = default;
@@ -33,6 +43,12 @@ class Reranker {
   // scores[j][p], 0..1, higher is better, for passage p of job j. The pairs of all jobs share batches.
   virtual Result<std::vector<std::vector<double>>> scores(std::span<const RerankJob> jobs,
                                                           const CallContext& call = {}) = 0;
+  // What scores() computes from, of one job. kInvalidArgument with the id kTextTooLong if `refuse_longer` and
+  // a pair is longer than the model reads.
+  virtual Result<PairScores> score_pairs(const RerankJob& job, bool refuse_longer,
+                                         const CallContext& call = {}) = 0;
+  // Tokens of a pair that the model reads, special tokens included.
+  virtual std::size_t max_length() const = 0;
   // The name of the model as configured.
   virtual const std::string& name() const = 0;
   // How far its scores are to be used. Constant.

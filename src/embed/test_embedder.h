@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <string>
@@ -32,6 +33,11 @@ class TestEmbedder final : public Embedder {
     for (const std::string& text : texts) {
       Embedding& embedding = out.emplace_back();
       embedding.dense = vector_of(text);
+      const std::size_t words = 1 + static_cast<std::size_t>(std::count(text.begin(), text.end(), ' '));
+      embedding.cut = words > room;
+      if (embedding.cut && request.overlong == Overlong::kRefuse)
+        return Status(Code::kInvalidArgument, "a text is too long").with_id(kTextTooLong);
+      embedding.input_ids.resize(std::min(words, room));
       if (request.sparse) embedding.sparse = weights;
       if (request.colbert) add_token_vectors(text, embedding);
     }
@@ -94,6 +100,21 @@ class TestReranker final : public Reranker {
     }
     return out;
   }
+  Result<PairScores> score_pairs(const RerankJob& job, bool refuse_longer, const CallContext& call) override {
+    PairScores out;
+    for (const std::string& passage : job.passages) {
+      const std::size_t words = 1 + static_cast<std::size_t>(std::count(passage.begin(), passage.end(), ' '));
+      out.tokens += std::min(words, room);
+      if (words > room) ++out.cut;
+    }
+    if (refuse_longer && out.cut > 0)
+      return Status(Code::kInvalidArgument, "a text is too long").with_id(kTextTooLong);
+    auto all = scores({&job, 1}, call);
+    if (!all.ok()) return all.status();
+    for (const double p : all->front()) out.logits.push_back(static_cast<float>(std::log(p / (1 - p))));
+    return out;
+  }
+  std::size_t max_length() const override { return room; }
   const std::string& name() const override { return name_; }
   RerankerDescription description() const override { return described; }
 
@@ -102,6 +123,7 @@ class TestReranker final : public Reranker {
   std::function<void()> during;  // called inside each call
   Status failure;                // if set, every call fails with it
   RerankerDescription described;
+  std::size_t room = 512;  // words of a passage
   std::vector<std::vector<RerankJob>> calls;
   std::vector<FlowId> flows;  // of the calls
 

@@ -64,6 +64,8 @@ class Retrieval {
   Status warm_up();
 
   const RetrievalOptions& options() const { return options_; }
+  Embedder& embedder() { return embedder_; }
+  Reranker* reranker() { return reranker_; }
 
  private:
   QueryParts parts() { return {store_, embedder_, scales_, reranker_, options_, logger_, &pages_, &pace_}; }

@@ -31,6 +31,9 @@ class RetrievalCore : public Core {
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override {
     return retrieval_.remove(request, cancel);
   }
+  Result<ServedModels> models(const std::stop_token&) override {
+    return ServedModels{retrieval_.embedder(), retrieval_.reranker()};
+  }
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context) override {
     return retrieval_.list(filter, offset, limit, context);
@@ -45,6 +48,10 @@ class RetrievalCore : public Core {
 
 Result<WhyAnswer> Core::why(WhyInput, const RequestContext&) {
   return Status(Code::kUnsupported, "this core cannot say why a document is not in an answer");
+}
+
+Result<ServedModels> Core::models(const std::stop_token&) {
+  return Status(Code::kUnsupported, "this core has no models of its own");
 }
 
 std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness) {

@@ -16,6 +16,8 @@
 
 #include "base/call_context.h"
 #include "base/status.h"
+#include "embed/embedder.h"
+#include "embed/reranker.h"
 #include "retrieve/ingest_run.h"
 #include "retrieve/retrieval.h"
 
@@ -27,6 +29,11 @@ enum class Readiness {
   kIdle,  // loads when the first request needs it
   kLoading,
   kFailed,  // could not be loaded, or has lost what it computes with
+};
+
+struct ServedModels {
+  Embedder& embedder;
+  Reranker* reranker;  // null: none is configured
 };
 
 class Core {
@@ -48,11 +55,14 @@ class Core {
   // As retrieve/why.h. kUnsupported: this core cannot tell.
   virtual Result<WhyAnswer> why(WhyInput input, const RequestContext& context);
   virtual Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) = 0;
+  // The models alone, for protocols of embeddings and scores. They live as long as the core.
+  virtual Result<ServedModels> models(const std::stop_token& cancel);
   virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                                     const RequestContext& context) = 0;
 };
 
-// Forwards to `retrieval`, which must outlive it. `readiness`, if given, answers readiness().
+// Forwards to `retrieval`, which must outlive it, as must its models. `readiness`, if given, answers
+// readiness().
 std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness = {});
 
 }  // namespace rappel

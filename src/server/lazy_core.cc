@@ -107,6 +107,11 @@ Result<std::size_t> LazyCore::remove(const DeleteInput& request, std::stop_token
   return core->remove(request, std::move(cancel));
 }
 
+Result<ServedModels> LazyCore::models(const std::stop_token& cancel) {
+  RAPPEL_ASSIGN(Core * core, loaded(cancel));
+  return core->models(cancel);
+}
+
 Result<DocumentPage> LazyCore::list(const Filter& filter, std::size_t offset, std::size_t limit,
                                     const RequestContext& context) {
   RAPPEL_ASSIGN(Core * core, loaded(context.cancel));

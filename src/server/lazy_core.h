@@ -38,6 +38,7 @@ class LazyCore : public Core {
                                          const RequestContext& context) override;
   Result<WhyAnswer> why(WhyInput input, const RequestContext& context) override;
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override;
+  Result<ServedModels> models(const std::stop_token& cancel) override;
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context) override;
 

@@ -82,7 +82,35 @@ Status LocalEmbedder::tokenize(std::span<const std::string> texts, const EmbedRe
   for (std::size_t i = 0; i < texts.size(); ++i) {
     turn.next(texts[i].size());
     if (request.cancel.stop_requested()) return request_cancelled();
-    out[i].input_ids = tokenizer_->encode(prefix.empty() ? texts[i] : prefix + texts[i], encode).ids;
+    RAPPEL_TRY(encode_text(prefix.empty() ? texts[i] : prefix + texts[i], encode, request.overlong, out[i]));
+  }
+  return {};
+}
+
+// Writes input_ids and `cut`.
+Status LocalEmbedder::encode_text(std::string_view text, const EncodeOptions& options, Overlong overlong,
+                                  Embedding& out) const {
+  out.input_ids = tokenizer_->encode(text, options).ids;
+  if (out.input_ids.size() < options.max_length) return {};
+  // It may be longer: the whole text tells, and has the tokens at its end.
+  EncodeOptions whole = options;
+  whole.max_length =
+      overlong == Overlong::kCutBeginning ? EncodeOptions().max_length : options.max_length + 1;
+  const std::vector<TokenId> ids = tokenizer_->encode(text, whole).ids;
+  out.cut = ids.size() > options.max_length;
+  if (!out.cut) return {};
+  if (overlong == Overlong::kRefuse)
+    return Status(
+               Code::kInvalidArgument,
+               fmt::format("a text has more than the {} tokens that the model reads; send shorter texts, or "
+                           "allow truncation",
+                           options.max_length))
+        .with_id(kTextTooLong);
+  if (overlong == Overlong::kCutBeginning) {
+    // The first special tokens stay.
+    const std::size_t specials = tokenizer_->special_tokens_single();
+    const auto kept = static_cast<std::ptrdiff_t>(options.max_length - (specials > 0 ? 1 : 0));
+    std::copy(ids.end() - kept, ids.end(), out.input_ids.end() - kept);
   }
   return {};
 }

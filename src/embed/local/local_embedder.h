@@ -57,6 +57,7 @@ class LocalEmbedder final : public Embedder {
   Result<std::vector<ByteRange>> token_ranges(std::string_view text,
                                               std::stop_token cancel = {}) const override;
 
+  const Tokenizer* own_tokenizer() const override { return tokenizer_.get(); }
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
   CacheStats cache_stats() const { return cache_.stats(); }
   SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
@@ -70,6 +71,8 @@ class LocalEmbedder final : public Embedder {
   explicit LocalEmbedder(const EmbedderOptions& options);
   Status tokenize(std::span<const std::string> texts, const EmbedRequest& request,
                   std::vector<Embedding>& out);
+  Status encode_text(std::string_view text, const EncodeOptions& options, Overlong overlong,
+                     Embedding& out) const;
   Status embed_claimed(std::span<const std::string> queries, QueryClaims& claims, const CallContext& call,
                        std::vector<Embedding>& embeddings);
   void keep_sparse(std::span<const float> weights, Embedding& embedding) const;

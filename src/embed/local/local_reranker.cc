@@ -56,6 +56,7 @@ void LocalReranker::add_windows(const std::vector<TokenId>& query, const std::ve
     pairs.encodings.push_back(tokenizer_->encode_pair(query, part, pair));
   }
   pairs.windows.push_back(windows.size());
+  if (query.size() > most || (!best_window && passage.size() > room)) ++pairs.cut;
 }
 
 Result<LocalReranker::Pairs> LocalReranker::tokenize(std::span<const RerankJob> jobs,
@@ -82,6 +83,10 @@ Result<LocalReranker::Pairs> LocalReranker::tokenize(std::span<const RerankJob> 
 Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob> jobs,
                                                       const CallContext& call) {
   RAPPEL_ASSIGN(const Pairs tokenized, tokenize(jobs, call.cancel));
+  return pair_logits(tokenized, call);
+}
+
+Result<std::vector<float>> LocalReranker::pair_logits(const Pairs& tokenized, const CallContext& call) {
   std::vector<EncodeJob> pairs(tokenized.encodings.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     pairs[i].ids = tokenized.encodings[i].ids;
@@ -110,6 +115,22 @@ Result<std::vector<float>> LocalReranker::logits(const std::string& query,
                                                  const CallContext& call) {
   const RerankJob job{query, {passages.begin(), passages.end()}};
   return pair_logits({&job, 1}, call);
+}
+
+Result<PairScores> LocalReranker::score_pairs(const RerankJob& job, bool refuse_longer,
+                                              const CallContext& call) {
+  RAPPEL_ASSIGN(const Pairs pairs, tokenize({&job, 1}, call.cancel));
+  if (refuse_longer && pairs.cut > 0)
+    return Status(Code::kInvalidArgument,
+                  fmt::format("a query and its text have more than the {} tokens that the model reads; send "
+                              "shorter texts, or allow truncation",
+                              options_.max_length))
+        .with_id(kTextTooLong);
+  PairScores scores;
+  scores.cut = pairs.cut;
+  for (const Encoding& encoding : pairs.encodings) scores.tokens += encoding.ids.size();
+  RAPPEL_ASSIGN(scores.logits, pair_logits(pairs, call));
+  return scores;
 }
 
 Result<std::vector<std::vector<double>>> LocalReranker::scores(std::span<const RerankJob> jobs,

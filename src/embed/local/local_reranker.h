@@ -39,6 +39,8 @@ class LocalReranker final : public Reranker {
   // sigmoid(logit).
   Result<std::vector<std::vector<double>>> scores(std::span<const RerankJob> jobs,
                                                   const CallContext& call = {}) override;
+  Result<PairScores> score_pairs(const RerankJob& job, bool refuse_longer,
+                                 const CallContext& call = {}) override;
   // The model's logit for each passage, in order.
   Result<std::vector<float>> logits(const std::string& query, std::span<const std::string> passages,
                                     const CallContext& call = {});
@@ -46,7 +48,7 @@ class LocalReranker final : public Reranker {
   Result<BatchChoice> warm_up();  // as LocalEmbedder
   const std::string& name() const override { return name_; }
   RerankerDescription description() const override { return description_; }
-  std::size_t max_length() const { return options_.max_length; }
+  std::size_t max_length() const override { return options_.max_length; }
   SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
   // See Scheduler::set_under_way.
   void set_under_way(std::function<std::size_t()> queries) {
@@ -59,6 +61,7 @@ class LocalReranker final : public Reranker {
   struct Pairs {
     std::vector<Encoding> encodings;
     std::vector<std::size_t> windows;  // encodings of each passage, one passage after the other
+    std::size_t cut = 0;               // passages whose pair is not whole
   };
   Result<Pairs> tokenize(std::span<const RerankJob> jobs, const std::stop_token& cancel);
   // Adds those of one passage.
@@ -66,6 +69,7 @@ class LocalReranker final : public Reranker {
                    Pairs& pairs) const;
   // Logits of the passages of all jobs, one job after the other.
   Result<std::vector<float>> pair_logits(std::span<const RerankJob> jobs, const CallContext& call);
+  Result<std::vector<float>> pair_logits(const Pairs& tokenized, const CallContext& call);
 
   std::string name_;
   RerankerDescription description_;
