@@ -300,6 +300,32 @@ TEST_F(EmbedderTest, EmptyInputAndTooShortLimits) {
   EXPECT_EQ(embed_one("a b c", {.max_length = 2}).input_ids, (std::vector<TokenId>{0, 2}));
 }
 
+TEST_F(EmbedderTest, LongerTextsAreCutAtEitherEndOrRefused) {
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
+  if (!embedder_) return;
+  const std::string text = "one two three four five six seven";
+  const Embedding whole = embed_one(text, {});
+  EXPECT_FALSE(whole.cut);
+  const std::vector<TokenId>& ids = whole.input_ids;
+  ASSERT_GT(ids.size(), 5u);
+  // Just as long as the limit is not longer.
+  EXPECT_FALSE(embed_one(text, {.max_length = ids.size()}).cut);
+  EXPECT_FALSE(embed_one(text, {.max_length = ids.size(), .overlong = Overlong::kRefuse}).cut);
+
+  const Embedding beginning = embed_one(text, {.max_length = 5});
+  EXPECT_TRUE(beginning.cut);
+  EXPECT_EQ(beginning.input_ids, (std::vector<TokenId>{ids[0], ids[1], ids[2], ids[3], ids.back()}));
+  const Embedding end = embed_one(text, {.max_length = 5, .overlong = Overlong::kCutBeginning});
+  EXPECT_TRUE(end.cut);
+  EXPECT_EQ(end.input_ids,
+            (std::vector<TokenId>{ids[0], *(ids.end() - 4), *(ids.end() - 3), *(ids.end() - 2), ids.back()}));
+
+  const std::string texts[] = {"a", text};
+  const Status refused = embedder_->embed(texts, {.max_length = 5, .overlong = Overlong::kRefuse}).status();
+  EXPECT_EQ(refused.code(), Code::kInvalidArgument);
+  EXPECT_EQ(refused.id(), kTextTooLong);
+}
+
 TEST_F(EmbedderTest, RefusesARerankerModel) {
   const auto folder = linked_model("mini-bge-reranker", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();

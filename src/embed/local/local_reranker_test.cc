@@ -98,6 +98,29 @@ TEST_P(RerankerTest, JobsOfOneCallScoreAsTheyDoAlone) {
     EXPECT_EQ((*together)[i], *(*reranker)->scores(jobs[i].query, jobs[i].passages)) << i;
 }
 
+TEST_P(RerankerTest, PairsHaveTheLogitsOfTheScoresAndCountTokens) {
+  const auto folder = linked_model(GetParam(), models_.path());
+  if (!folder) GTEST_SKIP() << missing_shared_data();
+  auto reranker = load(*folder, {.max_length = 64});
+  ASSERT_TRUE(reranker.ok()) << reranker.status().to_string();
+  std::string passage;
+  for (int i = 0; i < 100; ++i) passage += "word ";
+  const RerankJob job{"rope", {"a rope", passage}};
+  const auto pairs = (*reranker)->score_pairs(job, false);
+  ASSERT_TRUE(pairs.ok()) << pairs.status().to_string();
+  EXPECT_EQ(pairs->logits, *(*reranker)->logits(job.query, job.passages));
+  EXPECT_EQ(pairs->cut, 1u);
+  EXPECT_GT(pairs->tokens, 64u);  // those of the long pair, and of the short one
+  EXPECT_LT(pairs->tokens, 2 * 64u);
+
+  const Status refused = (*reranker)->score_pairs(job, true).status();
+  EXPECT_EQ(refused.code(), Code::kInvalidArgument);
+  EXPECT_EQ(refused.id(), kTextTooLong);
+  EXPECT_TRUE((*reranker)->score_pairs({"rope", {"a rope"}}, true).ok());
+  EXPECT_EQ((*reranker)->score_pairs({passage, {"a rope"}}, true).status().id(), kTextTooLong)
+      << "a long query";
+}
+
 TEST_P(RerankerTest, LongPassageIsScoredByItsBestWindow) {
   const auto folder = linked_model(GetParam(), models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();
