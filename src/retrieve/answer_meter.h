@@ -13,6 +13,9 @@
 
 namespace rappel {
 
+// Advice of queries.
+inline constexpr const char* kAskForLess = "ask for fewer queries at once or a lower top_k";
+
 class AnswerMeter {
  public:
   // `hold` may be null: nothing is bounded. It keeps what was counted when the meter ends. `advice` tells a

@@ -106,4 +106,22 @@ Result<QueryOutput> later_page(const QueryParts& parts, AnswerMeter& meter, cons
   return output;
 }
 
+Result<std::vector<QueryOutput>> with_later_pages(const QueryParts& parts,
+                                                  std::span<const QueryInput> queries,
+                                                  std::vector<QueryOutput> first,
+                                                  const RequestContext& context) {
+  AnswerMeter meter(context.memory, kAskForLess);
+  std::vector<QueryOutput> outputs;
+  auto next = first.begin();
+  for (const QueryInput& query : queries) {
+    if (!is_later_page(query)) {
+      outputs.push_back(std::move(*next++));
+      continue;
+    }
+    RAPPEL_ASSIGN(QueryOutput page, later_page(parts, meter, query, context));
+    outputs.push_back(std::move(page));
+  }
+  return outputs;
+}
+
 }  // namespace rappel

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/status.h"
@@ -21,6 +22,13 @@ inline bool is_later_page(const QueryInput& query) { return !query.cursor.empty(
 
 // The first page of an answer that has all results. Errors of the embedder, whose tokens count.
 Result<QueryOutput> first_page(const QueryParts& parts, KeptAnswer answer, const CallContext& call);
+
+// The answers to all queries in order: `first`, which are of those that ask for no later page, and the later
+// pages. Errors of later_page().
+Result<std::vector<QueryOutput>> with_later_pages(const QueryParts& parts,
+                                                  std::span<const QueryInput> queries,
+                                                  std::vector<QueryOutput> first,
+                                                  const RequestContext& context);
 
 // The page that query.cursor names. Results whose documents were removed since the first page are left out,
 // and counted as `gone`. Errors of AnswerPages::find(), of the store, the meter and the embedder.

@@ -1,6 +1,7 @@
-// Queries: the plan of an answer. Embed -> candidates -> fusion -> reranking -> presentation; query.cc has it
-// on one screen, and each stage is a file of its own (candidates.h, scales.h, fusion.h, distinct_chunks.h,
-// section_results.h, rerank.h, diversity.h, presentation.h).
+// Queries: the plan of an answer. Embed -> candidates -> fusion -> reranking -> presentation. query.cc has it
+// on one screen; query_plan.h (what is asked), query_search.h, query_rerank.h and query_results.h have its
+// parts, and each stage is a file of its own (candidates.h, scales.h, fusion.h, distinct_chunks.h,
+// section_results.h, colbert.h, rerank.h, diversity.h, presentation.h).
 //
 // All queries of a request see one state of the store and are reranked by one call. A failing reranker costs
 // no answer: the first stage's order is returned, and the log says why.

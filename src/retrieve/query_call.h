@@ -1,0 +1,74 @@
+// The queries of one request on their way through the stages of query.cc. Data only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "retrieve/highlights.h"
+#include "retrieve/query.h"
+#include "retrieve/rerank_pace.h"
+#include "retrieve/sections.h"
+#include "retrieve/types.h"
+
+namespace rappel {
+
+// Refers to what the caller owns.
+struct QueryCall {
+  const QueryParts& parts;
+  std::span<const QueryInput> queries;
+  const RequestContext& context;
+
+  // Milliseconds since some moment.
+  double now() const { return parts.pace != nullptr ? parts.pace->now() : RerankPace::steady_milliseconds(); }
+};
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(const QueryCall& call) : call_(call), last_(call.now()) {}
+  // Milliseconds since the last call.
+  double lap() {
+    const double now = call_.now();
+    return now - std::exchange(last_, now);
+  }
+
+ private:
+  const QueryCall& call_;
+  double last_;
+};
+
+// How much a query asks for, with the defaults of the options.
+struct QueryPlan {
+  std::size_t top_k = 0;   // results of a page
+  std::size_t wanted = 0;  // results of all pages
+  std::size_t depth = 0;   // candidates that the reranker and ColBERT read at least
+  std::size_t pool = 0;    // candidates from which the results are chosen
+  std::size_t hits = 0;    // candidates that fusion gives
+  bool merges = false;     // results are sections, or chunks with their neighbors
+  bool reranks = false;
+  bool uses_colbert = false;
+};
+
+// One query between the stages.
+struct QueryWork {
+  const QueryInput* query = nullptr;
+  QueryPlan plan;
+  std::vector<Candidate> candidates;
+  std::vector<SignalKind> kinds;                 // of Candidate::signals
+  std::optional<std::vector<Section>> sections;  // of the candidates, if plan.merges
+  double plausibility = 1;                       // plausibility.h
+  std::vector<QueryPart> words;                  // if the query asks for highlights
+  std::optional<std::int64_t> commit;            // that was read
+  bool reranked = false;
+  bool rerank_lacking = false;  // as in QueryOutput
+  std::size_t rerank_read = 0;
+  std::optional<QueryExplanation> explanation;
+  QueryTimings timings;
+
+  std::size_t results() const { return sections ? sections->size() : candidates.size(); }
+};
+
+}  // namespace rappel

@@ -1,0 +1,18 @@
+// The stages of a query that score its candidates again: ColBERT (colbert.h) and the reranker (rerank.h).
+#pragma once
+
+#include <span>
+
+#include "base/status.h"
+#include "retrieve/query_call.h"
+
+namespace rappel {
+
+// Orders the candidates of queries whose mode has ColBERT as a signal. Errors of the embedder.
+Status rescore_by_colbert(const QueryCall& call, std::span<QueryWork> all);
+
+// Reranks all queries that ask for it by one call of the reranker, each as deep as its time allows
+// (rerank_pace.h). A failing reranker leaves the order as it is, and is logged.
+void rerank_candidates(const QueryCall& call, std::span<QueryWork> all);
+
+}  // namespace rappel
