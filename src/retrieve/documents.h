@@ -11,7 +11,8 @@
 namespace rappel {
 
 // Removes what ids, filter or delete_all name, and returns the number of documents removed. kInvalidArgument
-// if the request names nothing; an unrestricted filter names nothing. kCancelled before a removal begins: one
+// if the request names nothing, or has a filter that check_removal() (store/removal.h) refuses; a filter
+// without conditions counts as absent. kCancelled before a removal begins: one
 // that has begun is finished, so ids may be removed and those of the filter not.
 Result<std::size_t> remove_documents(DocumentStore& store, const DeleteInput& request,
                                      const std::stop_token& cancel);

@@ -153,6 +153,8 @@ TEST_F(RetrievalTest, BadRequestsChangeNothing) {
   EXPECT_EQ(core.remove({.filter = Filter::both_of({})}).status().code(), Code::kInvalidArgument);
   EXPECT_EQ(core.remove({.filter = Filter::exists("depratment", false)}).status().code(),
             Code::kInvalidArgument);
+  EXPECT_EQ(core.remove({.ids = {"d0"}, .filter = Filter::exists(kDocumentIdKey, true)}).status().code(),
+            Code::kInvalidArgument);
   EXPECT_EQ(core.stats()->documents, 3);
 }
 

@@ -62,7 +62,7 @@ Result<MetadataValue> typed_choice(const DocumentField& field, std::string text)
 Result<MetadataValue> typed_date(const DocumentField& field, MetadataValue value) {
   if (std::holds_alternative<Timestamp>(value)) return value;
   auto* text = std::get_if<std::string>(&value);
-  if (text == nullptr) return wrong_type(field, "a date");
+  if (text == nullptr) return wrong_type(field, "a date such as 2024-05-06");
   auto date = Timestamp::parse(std::move(*text));
   if (!date.ok()) return date.status().with_context(field.name);
   return MetadataValue(std::move(date).value());

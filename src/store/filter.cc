@@ -2,19 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "store/filter_tree.h"
+
 namespace rappel {
 namespace {
-
-const std::string* text_of(const MetadataValue& value) {
-  if (const auto* date = std::get_if<Timestamp>(&value)) return &date->text;
-  return std::get_if<std::string>(&value);
-}
 
 // Exact, where a conversion to double would not be.
 std::partial_ordering order_numbers(std::int64_t whole, double number) {
@@ -36,50 +32,9 @@ std::optional<MetadataValue> value_of(const std::string& key, const std::string&
   return found == metadata.custom.end() ? std::nullopt : std::optional(found->second);
 }
 
-bool is_prefix(std::string_view text, std::string_view wanted) { return text.starts_with(wanted); }
-bool is_part(std::string_view text, std::string_view wanted) {
-  return text.find(wanted) != std::string_view::npos;
-}
-
-// `of_text` is asked of a text, `of_item` of each item of a list.
-template <class OfText, class OfItem>
-bool has_text(const MetadataValue& stored, const MetadataValue& wanted, const OfText& of_text,
-              const OfItem& of_item) {
-  const std::string* const part = text_of(wanted);
-  if (part == nullptr) return false;
-  if (const auto* list = std::get_if<std::vector<std::string>>(&stored))
-    return std::any_of(list->begin(), list->end(),
-                       [&](const std::string& item) { return of_item(std::string_view(item), *part); });
-  const std::string* const text = text_of(stored);
-  return text != nullptr && of_text(*text, *part);
-}
-
-bool is_group(Filter::Op op) {
-  return op == Filter::Op::kAll || op == Filter::Op::kAnd || op == Filter::Op::kOr || op == Filter::Op::kNot;
-}
-
 bool names_custom_key(const Filter& filter) {
-  if (!is_group(filter.op)) return filter.key != kDocumentIdKey && find_field(filter.key) == nullptr;
+  if (!is_group(filter)) return filter.key != kDocumentIdKey && find_field(filter.key) == nullptr;
   return std::any_of(filter.children.begin(), filter.children.end(), names_custom_key);
-}
-
-bool condition_holds(const Filter& filter, const MetadataValue& stored) {
-  const auto equals_one = [&] {
-    return std::any_of(filter.values.begin(), filter.values.end(),
-                       [&](const MetadataValue& wanted) { return equal_values(stored, wanted); });
-  };
-  switch (filter.op) {
-    case Filter::Op::kIn: return equals_one();
-    case Filter::Op::kNotEquals: return !equals_one();
-    case Filter::Op::kPrefix: return has_text(stored, filter.values.at(0), is_prefix, is_prefix);
-    case Filter::Op::kContains: return has_text(stored, filter.values.at(0), is_part, std::equal_to<>());
-    case Filter::Op::kLess: return order_values(stored, filter.values.at(0)) < 0;
-    case Filter::Op::kLessOrEqual: return order_values(stored, filter.values.at(0)) <= 0;
-    case Filter::Op::kGreater: return order_values(stored, filter.values.at(0)) > 0;
-    case Filter::Op::kGreaterOrEqual: return order_values(stored, filter.values.at(0)) >= 0;
-    case Filter::Op::kExists: return true;
-    default: return false;
-  }
 }
 
 bool selects_nothing(const Filter& filter) {
@@ -229,11 +184,8 @@ bool matches(const Filter& filter, const std::string& document_id, const Metadat
     case Filter::Op::kAnd: return std::all_of(filter.children.begin(), filter.children.end(), holds);
     case Filter::Op::kOr: return std::any_of(filter.children.begin(), filter.children.end(), holds);
     case Filter::Op::kNot: return !holds(filter.children.at(0));
-    default: break;
+    default: return condition_holds(filter, value_of(filter.key, document_id, metadata));
   }
-  const auto stored = value_of(filter.key, document_id, metadata);
-  if (!stored) return filter.op == Filter::Op::kMissing || filter.op == Filter::Op::kNotEquals;
-  return condition_holds(filter, *stored);
 }
 
 }  // namespace rappel

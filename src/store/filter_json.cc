@@ -32,11 +32,24 @@ bool is_known(std::string_view key) {
   return key == kDocumentIdKey || key == "start_date" || key == "end_date" || find_field(key) != nullptr;
 }
 
-// A plain value as the key's type.
+// LangChain's self-query retriever writes {"date": "2024-05-06", "type": "date"}, and "datetime" in both
+// places.
+const Json& without_date_object(const Json& value) {
+  if (!value.is_object() || value.size() != 2) return value;
+  const auto type = value.find("type");
+  if (type == value.end() || (*type != "date" && *type != "datetime")) return value;
+  const auto date = value.find(type->get_ref<const std::string&>());
+  return date != value.end() && date->is_string() ? *date : value;
+}
+
+// A plain value as the key's type. A number that is not whole can be compared with whole ones.
 Result<MetadataValue> operand(std::string_view key, const Json& value) {
-  RAPPEL_ASSIGN(MetadataValue plain, read_plain_value(value));
+  auto read = read_plain_value(without_date_object(value));
+  if (!read.ok()) return refused(key, read.status().message());
+  MetadataValue plain = std::move(read).value();
   if (std::holds_alternative<std::vector<std::string>>(plain)) return refused(key, "expected a single value");
   if (const DocumentField* const field = find_field(key)) {
+    if (field->type == FieldType::kInteger && std::holds_alternative<double>(plain)) return plain;
     auto typed = typed_value(*field, std::move(plain));
     if (!typed.ok())
       return Status(Code::kInvalidArgument, "filter " + typed.status().message());  // names the key
@@ -57,7 +70,7 @@ Result<Filter> any_of(std::string_view key, const Json& list, std::string_view n
   if (!list.is_array()) return refused(key, fmt::format("{} expects a list", name));
   std::vector<MetadataValue> values;
   for (const Json& item : list) {
-    if (item.is_structured() || item.is_null())
+    if (without_date_object(item).is_structured() || item.is_null())
       return refused(key, "a list holds strings, numbers and booleans");
     RAPPEL_ASSIGN(MetadataValue value, operand(key, item));
     values.push_back(std::move(value));
@@ -69,10 +82,11 @@ Result<Filter> operators(std::string_view key, const Json& object, std::size_t l
 
 // One operator of a single value.
 Result<Filter> comparison(std::string_view key, std::string_view name, Filter::Op op, const Json& value) {
-  if (value.is_structured() || value.is_null())
+  if (without_date_object(value).is_structured() || value.is_null())
     return refused(key, fmt::format("{} expects a string, a number or a boolean", name));
   if (op == Filter::Op::kPrefix || op == Filter::Op::kContains) {
-    if (!value.is_string()) return refused(key, fmt::format("{} expects a string", name));
+    if (!value.is_string() || value.get_ref<const std::string&>().empty())
+      return refused(key, fmt::format("{} expects a string that is not empty", name));
     return Filter::compare(op, key, value.get<std::string>());
   }
   RAPPEL_ASSIGN(MetadataValue wanted, operand(key, value));

@@ -6,7 +6,9 @@
 //
 // All members must hold. A plain value means equality, a list means any of, an object holds operators: eq,
 // ne, gt, gte, lt, lte, in, nin, exists, prefix, contains, not (each also with a leading $). $and, $or and
-// $nor take a list of such objects, $not takes one. start_date and end_date bound created_at, inclusively.
+// $nor take a list of such objects, $not takes one. An operator takes a date also as LangChain's self-query
+// retriever writes it, {"date": "2024-05-06", "type": "date"}. start_date and end_date bound created_at,
+// inclusively.
 #pragma once
 
 #include <cstddef>

@@ -68,7 +68,7 @@ TEST(FilterJson, PlainValuesListsAndOperators) {
        {R"({"author":"al"})", R"({"pages":"3"})", R"({"pages":{"gte":3,"lt":3}})", R"({"department":[]})",
         R"({"other":"x"})", R"({"start_date":"2024-05-07"})", R"({"tags":{"ne":"red"}})",
         R"({"$or":[{"author":"Ben"},{"pages":4}]})", R"({"$nor":[{"author":"Al"}]})",
-        R"({"pages":{"$nin":[3]}})", R"({"other":{"$prefix":""}})", R"({"$not":{"author":"Al"}})",
+        R"({"pages":{"$nin":[3]}})", R"({"other":{"$prefix":"x"}})", R"({"$not":{"author":"Al"}})",
         R"({"author":"Al","$or":[{"source":"file"}]})"})
     EXPECT_FALSE(holds(no)) << no;
 }
@@ -85,6 +85,8 @@ TEST(FilterJson, MistakesAreNamed) {
   EXPECT_NE(refusal(R"({"$or":[{}]})").find("match everything"), std::string::npos);
   EXPECT_NE(refusal(R"({"$or":[{"author":null}]})").find("null"), std::string::npos);
   EXPECT_NE(refusal(R"({"department":{"$prefix":3}})").find("prefix expects a string"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":{"$prefix":""}})").find("not empty"), std::string::npos);
+  EXPECT_NE(refusal(R"({"department":{"contains":""}})").find("not empty"), std::string::npos);
   EXPECT_NE(refusal(R"({"department":{"$nin":"it"}})").find("nin expects a list"), std::string::npos);
   EXPECT_NE(refusal(R"({"department":{"$not":"it"}})").find("not expects"), std::string::npos);
   EXPECT_NE(refusal(R"({"department":null})").find("filter department: null"), std::string::npos);
@@ -99,6 +101,13 @@ TEST(FilterJson, MistakesAreNamed) {
   EXPECT_NE(refusal(R"({"start_date":"soon"})").find("filter start_date"), std::string::npos);
   EXPECT_EQ(refusal(R"({"source":"bogus"})"), "filter source: expected email, file or chat, not 'bogus'");
   EXPECT_NE(refusal(R"({"":1})").find("empty"), std::string::npos);
+  EXPECT_NE(refusal(R"({"author":{"$eq":null}})").find("eq expects"), std::string::npos);
+  EXPECT_NE(refusal(R"({"author":{"$in":[null]}})").find("strings, numbers and booleans"), std::string::npos);
+  EXPECT_NE(refusal(R"({"author":{"$EQ":"Al"}})").find("unknown operator"), std::string::npos);
+  EXPECT_NE(refusal(R"({"created_at":{"gte":1714953600}})").find("a date such as"), std::string::npos);
+  EXPECT_NE(refusal(R"({"due":{"gte":{"date":"2024-05-06"}}})").find("gte expects"), std::string::npos);
+  EXPECT_NE(refusal(R"({"due":{"date":"2024-05-06","type":"date"}})").find("unknown operator"),
+            std::string::npos);
 }
 
 TEST(FilterJson, LevelsAreBounded) {

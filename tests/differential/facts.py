@@ -66,6 +66,21 @@ def filter_facts(body, facts):
         facts.add("empty filter")
 
 
+def removal_facts(request, facts):
+    """Null for some keys of the filter, and a key twice, would widen a removal."""
+    try:
+        body = json.loads(request.body, object_pairs_hook=tuple)
+    except (ValueError, TypeError, RecursionError):
+        return
+    for name, pairs in body if isinstance(body, tuple) else ():
+        if name != "filter" or not isinstance(pairs, tuple):
+            continue
+        keys = [key for key, _ in pairs]
+        nulls = [key for key, value in pairs if value is None and key in FILTER_KEYS | METADATA_KEYS]
+        if len(set(keys)) < len(keys) or (nulls and not FILTER_KEYS <= set(keys)):
+            facts.add("filter that widens")
+
+
 def document_facts(body, facts):
     for one in objects(body, "metadata"):
         if set(one) - METADATA_KEYS:
@@ -132,5 +147,7 @@ def facts_of(request):
     if any(re.fullmatch(r"-?\d+(\.\d*)?([eE]\+?\d+)?", size) and abs(float(size)) >= 2**63 for size in sizes):
         facts.add("integer beyond 64 bits")
     filter_facts(body, facts)
+    if request.target.split("?")[0] == "/delete":
+        removal_facts(request, facts)
     document_facts(body, facts)
     return facts

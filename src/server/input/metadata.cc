@@ -139,6 +139,10 @@ class FilterReader {
     });
     for (const DocumentField& field : document_fields())
       plain(field.name, [&](const JsonValue& value, const FieldPath& place) -> std::optional<Filter> {
+        if (field.type == FieldType::kInteger && !value.as<JsonInteger>() && !value.as<std::string>()) {
+          general(field.name, value);  // 2.7 is not 2
+          return std::nullopt;
+        }
         auto wanted = read_field(field, value, place, errors_);
         return wanted ? std::optional(Filter::equals(field.name, std::move(*wanted))) : std::nullopt;
       });

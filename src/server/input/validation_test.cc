@@ -321,7 +321,10 @@ TEST(Requests, Upsert) {
 TEST(Requests, DeleteNeverTakesAnEmptyFilterForAll) {
   FieldErrors errors;
   for (const char* body :
-       {R"({"filter":{}})", R"({"filter":{"author":null}})", R"({"filter":null,"delete_all":false})"}) {
+       {R"({"filter":{}})",
+        R"({"filter":{"document_id":null,"source":null,"source_id":null,"author":null,"start_date":null,)"
+        R"("end_date":null}})",
+        R"({"filter":null,"delete_all":false})"}) {
     const DeleteInput request = read_delete_request(parse(body), errors);
     EXPECT_FALSE(request.filter || request.delete_all || !request.ids.empty()) << body;
   }
@@ -329,6 +332,19 @@ TEST(Requests, DeleteNeverTakesAnEmptyFilterForAll) {
   EXPECT_EQ(request.ids, (std::vector<std::string>{"1", "b"}));
   EXPECT_TRUE(request.delete_all);
   EXPECT_TRUE(errors.empty());
+}
+
+TEST(Requests, DeleteRefusesFiltersThatNullOrARepeatedKeyWiden) {
+  for (const char* filter : {R"({"author":null})", R"({"source":"chat","author":null})", R"({"url":null})",
+                             R"({"author":"A","author":"B"})", R"({"author":"A","author":null})",
+                             R"({"$or":[{"pages":{"$gt":9,"$gt":1}}]})"}) {
+    FieldErrors errors;
+    read_delete_request(parse(std::string(R"({"filter":)") + filter + "}"), errors);
+    EXPECT_NE(errors.to_json().find(R"(["body","filter",)"), std::string::npos) << filter;
+    FieldErrors none;
+    read_list_request(parse(std::string(R"({"filter":)") + filter + "}"), none);
+    EXPECT_TRUE(none.empty()) << filter << " selects what is listed";
+  }
 }
 
 TEST(Requests, List) {

@@ -16,6 +16,7 @@
 #include "server/plugin/requests.h"
 #include "server/plugin/responses.h"
 #include "server/plugin/upload_files.h"
+#include "store/removal.h"
 
 namespace rappel {
 namespace {
@@ -201,6 +202,9 @@ Response Plugin::remove(const Request& request) const {
   return with_body(request, read_delete_request, [&](const DeleteInput& input) {
     if (input.ids.empty() && !input.filter && !input.delete_all)
       return Response::detail(400, "One of ids, filter, or delete_all is required");
+    if (!input.delete_all && input.filter && !input.filter->selects_by_absence() &&
+        leaves_nothing_out(*input.filter))
+      return Response::detail(400, kLeavesNothingOut);
     return respond(request, core().remove(input, request.abandoned),
                    [](std::size_t) { return delete_response(true); });
   });

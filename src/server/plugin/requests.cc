@@ -1,13 +1,14 @@
 #include "server/plugin/requests.h"
 
 #include <limits>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "server/input/members.h"
 #include "server/input/metadata.h"
+#include "server/input/removal_filter.h"
+#include "store/filter_tree.h"
 
 namespace rappel {
 namespace {
@@ -63,24 +64,6 @@ std::vector<QueryInput> read_query_request(const JsonValue& body, const RequestB
   return queries;
 }
 
-namespace {
-
-// The last of equal keys counts, and null is as good as absent: a null after a value would widen a removal.
-void refuse_withdrawn_keys(const JsonObject& body, FieldErrors& errors) {
-  const JsonValue* const filter = given_member(body, "filter");
-  const JsonObject* const object = filter ? filter->as<JsonObject>() : nullptr;
-  std::map<std::string_view, bool> has_value;
-  for (std::size_t i = 0; object && i < object->size() && !errors.full(); ++i) {
-    const auto& [key, value] = (*object)[i];
-    if (value.is_null() && has_value[key])
-      errors.add(kBodyPath.member("filter").member(key), "the filter has this key with a value and with null",
-                 "value_error.filter");
-    has_value[key] = has_value[key] || !value.is_null();
-  }
-}
-
-}  // namespace
-
 ListInput read_list_request(const JsonValue& body, FieldErrors& errors) {
   ListInput list;
   const JsonObject* object = read_object(body, kBodyPath, errors);
@@ -101,9 +84,10 @@ DeleteInput read_delete_request(const JsonValue& body, FieldErrors& errors) {
   const JsonArray* items = ids ? read_array(*ids, path, errors) : nullptr;
   for (std::size_t i = 0; items && i < items->size() && !errors.full(); ++i)
     if (auto id = read_text((*items)[i], path.item(i), errors)) request.ids.push_back(std::move(*id));
-  refuse_withdrawn_keys(*object, errors);
+  if (const JsonValue* given = given_member(*object, "filter"))
+    check_removal_filter(*given, kBodyPath.member("filter"), errors);
   Filter filter = optional_filter(*object, kBodyPath, errors);
-  if (!filter.unrestricted()) request.filter = std::move(filter);
+  if (!is_empty(filter)) request.filter = std::move(filter);
   if (const JsonValue* all = given_member(*object, "delete_all"))
     request.delete_all = read_boolean(*all, kBodyPath.member("delete_all"), errors).value_or(false);
   return request;

@@ -5,13 +5,13 @@
 #include <compare>
 #include <utility>
 
+#include "store/filter_tree.h"
+
 namespace rappel {
 namespace {
 
 using Op = Filter::Op;
 using Bits = std::span<std::uint64_t>;
-
-bool is_group(Op op) { return op == Op::kAll || op == Op::kAnd || op == Op::kOr || op == Op::kNot; }
 
 bool is_number(const MetadataValue& value) {
   const auto* real = std::get_if<double>(&value);
@@ -65,7 +65,7 @@ FilterPlan::FilterPlan(const Filter& filter, ColumnTerms terms)
 FilterPlan::Condition FilterPlan::plan(const Filter& filter) {
   Condition condition{.op = filter.op};
   for (const Filter& child : filter.children) condition.children.push_back(plan(child));
-  if (is_group(filter.op)) return condition;
+  if (is_group(filter)) return condition;
   const std::uint64_t key = terms_.key(filter.key);
   condition.key = key;
   condition.has = terms_.has(key);
