@@ -8,7 +8,9 @@
 #include "cli/command.h"
 #include "cli/filter_args.h"
 #include "cli/workspace.h"
+#include "store/filter_tree.h"
 #include "store/metadata_json.h"
+#include "store/removal.h"
 
 namespace rappel {
 
@@ -43,25 +45,40 @@ int run_list(CommandContext& context) {
   return kExitOk;
 }
 
-int run_delete(CommandContext& context) {
+namespace {
+
+// Everything that can be refused before the store is opened is.
+Result<DeleteInput> delete_input(const CommandContext& context) {
   const auto& filters = context.options.items("--filter");
   DeleteInput request;
   request.ids = context.arguments;
   request.delete_all = context.options.boolean("--all");
-  if (!filters.empty()) {
-    auto filter = parse_filter(filters);
-    if (!filter.ok()) return context.console.fail(kExitUsage, filter.status());
-    request.filter = std::move(filter).value();
-  }
-  if (request.ids.empty() && !request.filter && !request.delete_all)
-    return context.console.fail(
-        kExitUsage, Status(Code::kInvalidArgument, "delete: name document ids, --filter or --all"));
+  if (request.delete_all && (!filters.empty() || !request.ids.empty()))
+    return Status(Code::kInvalidArgument,
+                  "delete: --all removes every document; leave it out to remove those of --filter and ids");
+  if (filters.empty() && request.ids.empty() && !request.delete_all)
+    return Status(Code::kInvalidArgument, "delete: name document ids, --filter or --all");
+  if (filters.empty()) return request;
+  RAPPEL_ASSIGN(request.filter, parse_filter(filters, FilterUse::kRemoval));
+  if (is_empty(*request.filter))
+    return Status(Code::kInvalidArgument,
+                  "delete: --filter has no condition; to remove everything, use --all");
+  if (const Status refusal = check_removal(*request.filter); !refusal.ok())
+    return refusal.with_context("delete: --filter");
+  return request;
+}
+
+}  // namespace
+
+int run_delete(CommandContext& context) {
+  const auto request = delete_input(context);
+  if (!request.ok()) return context.console.fail(kExitUsage, request.status());
   const auto workspace = Workspace::open(context, {.existing = true});
   if (!workspace.ok()) return context.console.fail(kExitUsage, workspace.status());
-  const auto removed = (*workspace)->retrieval().remove(request);
+  const auto removed = (*workspace)->retrieval().remove(*request);
   if (!removed.ok()) return context.console.fail(kExitFailed, removed.status());
   *context.console.out << count_text(*removed, "document") << " removed\n";
-  if (*removed == 0 && !request.delete_all)
+  if (*removed == 0 && !(*request).delete_all)
     *context.console.err
         << "No stored document matches. `rappel list` prints the ids of the stored documents.\n";
   return kExitOk;

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include "base/os/file.h"
 #include "base/units.h"
 #include "cli/filter_args.h"
 #include "ingest/source/manifest.h"
 #include "store/metadata_json.h"
+#include "testing/temp_dir.h"
 
 namespace rappel {
 namespace {
@@ -44,6 +46,62 @@ TEST(FilterArgs, MistakesAreNamed) {
   EXPECT_NE(message("end_date=yesterday").find("end_date"), std::string::npos);
   EXPECT_NE(message("{\"author\":true}").find("author: expected a string"), std::string::npos);
   EXPECT_NE(message("{\"author\"").find("malformed JSON"), std::string::npos);
+}
+
+std::string refusal(const std::string& text, FilterUse use = FilterUse::kSearch) {
+  const auto filter = parse_filter(std::vector<std::string>{text}, use);
+  EXPECT_FALSE(filter.ok()) << text;
+  return filter.status().message();
+}
+
+TEST(FilterArgs, JsonAfterWhiteSpace) {
+  for (const char* text : {" {\"author\":\"Al\"}", "\n\t{ \"author\" : \"Al\" }\n"}) {
+    const auto filter = parse_filter(std::vector<std::string>{text});
+    ASSERT_TRUE(filter.ok()) << text << filter.status().message();
+    EXPECT_TRUE(matches(*filter, "d", written_by("Al", "2024-01-01")));
+    EXPECT_FALSE(matches(*filter, "d", written_by("Ben", "2024-01-01")));
+  }
+}
+
+TEST(FilterArgs, AFileHoldsTheObject) {
+  const TempDir folder;
+  const auto path = folder.path() / "filter.json";
+  for (const char* content : {"{\"author\":\"Al\"}", "\xEF\xBB\xBF\n {\"author\":\"Al\"}\n"}) {
+    ASSERT_TRUE(write_file_atomic(path, content).ok());
+    const auto filter = parse_filter(std::vector<std::string>{"@" + path.string(), "start_date=2024-01-01"});
+    ASSERT_TRUE(filter.ok()) << filter.status().message();
+    EXPECT_TRUE(matches(*filter, "d", written_by("Al", "2024-01-01")));
+    EXPECT_FALSE(matches(*filter, "d", written_by("Al", "2023-12-31")));
+    EXPECT_FALSE(matches(*filter, "d", written_by("Ben", "2024-01-01")));
+  }
+  for (const char* content : {"", "author=Al", "[]", "{\"author\"", "{} {}"}) {
+    ASSERT_TRUE(write_file_atomic(path, content).ok());
+    EXPECT_NE(refusal("@" + path.string()).find("JSON"), std::string::npos) << content;
+  }
+  EXPECT_NE(refusal("@" + (folder.path() / "none.json").string()).find("none.json"), std::string::npos);
+  EXPECT_NE(refusal("@" + folder.path().string()).find("folder"), std::string::npos);
+  EXPECT_NE(refusal("@type=x").find("begins with @"), std::string::npos);
+}
+
+TEST(FilterArgs, TextsThatAreNoFilterSayWhatToWrite) {
+  for (const char* text : {"", " ", "author", "author: Al", "\"author\"", "[]", "[{\"author\":\"Al\"}]", "@"})
+    EXPECT_FALSE(refusal(text).empty()) << text;
+  EXPECT_NE(refusal("author Al").find("key=value"), std::string::npos);
+  EXPECT_NE(refusal("[1]").find("JSON object"), std::string::npos);
+  EXPECT_NE(refusal("=Al").find("key before ="), std::string::npos);
+  EXPECT_NE(refusal("pages>=3").find("{\"pages\":{\"gte\":..}}"), std::string::npos);
+  EXPECT_NE(refusal("pages<=3").find("lte"), std::string::npos);
+  EXPECT_NE(refusal("author!=Al").find("ne"), std::string::npos);
+  EXPECT_NE(refusal("author = Al").find("spaces around"), std::string::npos);
+  EXPECT_NE(refusal("{\"author\":\"Al\",\"author\":\"Ben\"}").find("\"author\" stands twice"),
+            std::string::npos);
+  EXPECT_NE(refusal("{\"k\":{\"gte\":3,\"gte\":1}}").find("\"gte\" stands twice"), std::string::npos);
+}
+
+TEST(FilterArgs, ARemovalTakesNoNull) {
+  EXPECT_TRUE(parse_filter(std::vector<std::string>{R"({"author":null})"}).ok());
+  EXPECT_NE(refusal(R"({"source":"chat","author":null})", FilterUse::kRemoval).find("author: null"),
+            std::string::npos);
 }
 
 TEST(FilterArgs, CustomKeysTakeTextsAndWhatLooksLikeANumber) {

@@ -294,9 +294,8 @@ constexpr OptionSpec kTable[] = {
      .commands = kQueryCommand | kListCommand | kDeleteCommand,
      .group = "Ingest and query",
      .help = "Only documents that match: key=value, several times for several keys, or one JSON object of "
-             "them, also "
-             "with operators. A key is document_id or any metadata key; start_date and end_date bound "
-             "created_at."},
+             "them, also with operators, or @ and the path of a file with one. A key is document_id or any "
+             "metadata key; start_date and end_date bound created_at."},
     {.flag = "--min-score",
      .type = OptionType::kReal,
      .value_name = "SCORE",

@@ -230,6 +230,14 @@ class Ingest(support.TestCase):
         self.assertEqual(self.call("delete", "--filter", "colour=red"), "0 documents removed\n")
         self.assertIn("No stored document matches.", self.errors)
         self.call("delete", status=2)
+        for wide in ('{"document_id":{"$exists":true}}', '{"source":{"$contains":""}}', '{"source":"chat","author":null}', "{}",
+                     '{"author":"Ann","author":"Bob"}', '{"colour":{"$ne":"red"}}', "source = chat", "@none.json"):
+            self.call("delete", "--filter", wide, status=2)
+        self.call("delete", "--all", "--filter", "source=chat", status=2)
+        self.assertIn("--all removes every document", self.errors)
+        self.assertEqual(self.listed()["total"], 6)
+        rule = self.write("rule.json", ' {"author":"Ann","source":"chat","created_at":{"$gte":"2024-01-05"}}\n')
+        self.assertEqual(self.listed("--filter", f"@{rule}")["total"], 1)
         self.assertEqual(self.call("delete", "d0", "d1", "nobody"), "2 documents removed\n")
         self.assertEqual(self.call("delete", "--filter", "source=email"), "2 documents removed\n")
         self.assertEqual(self.call("delete", "--all"), "2 documents removed\n")
