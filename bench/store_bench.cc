@@ -5,8 +5,9 @@
 //
 // FOLDER is new or empty. Stores documents of about eight chunks, in upserts of 256 documents, asks, closes
 // the store, opens it again, asks again, and once more when the index is trained; then it deletes and stores
-// a third of the documents, --rounds times. One JSON object a line. Times are of the clock,
-// cpu_p50_ms is that of all threads, memory is resident.
+// a third of the documents, --rounds times. The signals are asked alone, and once trained whole queries of
+// the retrieval core as well (whole_queries.h). One JSON object a line. Times are of the clock, cpu_p50_ms is
+// that of all threads, memory is resident.
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #include "index/dense/split_mix.h"
 #include "index_vectors.h"
 #include "store/sqlite/sqlite_store.h"
+#include "whole_queries.h"
 
 namespace rappel::bench {
 namespace {
@@ -147,20 +149,28 @@ Status measure(SnapshotStore& store, std::size_t queries, const std::string& lab
   return {};
 }
 
-// By vectors, by five words with two of the most frequent ones, and by weights of twelve tokens.
-Status ask(SnapshotStore& store, const VectorSet& set, const Settings& settings, const std::string& step) {
-  const auto d = static_cast<std::size_t>(settings.dimension);
-  std::vector<std::vector<float>> vectors(settings.queries);
-  std::vector<std::string> texts(settings.queries);
-  std::vector<std::vector<TokenWeight>> weights(settings.queries);
+// A vector, five words with two of the most frequent ones, and weights of twelve tokens, for each query.
+struct Questions {
+  std::vector<std::vector<float>> vectors;
+  std::vector<std::string> texts;
+  std::vector<std::vector<TokenWeight>> weights;
+};
+
+Questions make_questions(const VectorSet& set, const Settings& settings) {
+  const auto d = static_cast<std::ptrdiff_t>(settings.dimension);
+  Questions made;
   SplitMix random(settings.seed + 99);
   for (std::size_t q = 0; q < settings.queries; ++q) {
-    const auto begin = set.queries.begin() + static_cast<std::ptrdiff_t>(q * d);
-    vectors[q].assign(begin, begin + static_cast<std::ptrdiff_t>(d));
-    make_unit(vectors[q]);
-    texts[q] = make_text(random, 5) + word_of(0) + " " + word_of(3);
-    weights[q] = make_weights(random, 12);
+    const auto begin = set.queries.begin() + static_cast<std::ptrdiff_t>(q) * d;
+    make_unit(made.vectors.emplace_back(begin, begin + d));
+    made.texts.push_back(make_text(random, 5) + word_of(0) + " " + word_of(3));
+    made.weights.push_back(make_weights(random, 12));
   }
+  return made;
+}
+
+Status ask(SnapshotStore& store, const VectorSet& set, const Settings& settings, const std::string& step) {
+  const auto [vectors, texts, weights] = make_questions(set, settings);
   const std::pair<const char*, Filter> filters[] = {
       {"none", {}}, {"0.1%", Filter::equals("author", std::string("author 7"))}};
   for (const auto& [name, filter] : filters) {
@@ -177,6 +187,21 @@ Status ask(SnapshotStore& store, const VectorSet& set, const Settings& settings,
         measure(store, settings.queries, labels + "\"sparse\"", [&](StoreReader& reader, std::size_t q) {
           return reader.search(SearchRequest::sparse(weights[q], kCandidates, filter)).status();
         }));
+  }
+  return {};
+}
+
+Status ask_whole(SnapshotStore& store, const VectorSet& set, const Settings& settings) {
+  const Questions questions = make_questions(set, settings);
+  WholeQueries whole(store, settings.dimension);
+  for (const auto& [name, query] : query_settings()) {
+    const std::string labels = std::string("\"step\":\"whole queries\",\"query\":\"") + name + "\"";
+    RAPPEL_TRY(measure(store, settings.queries, labels, [&](StoreReader&, std::size_t q) {
+      Embedding embedding{.dense = questions.vectors[q]};
+      for (const TokenWeight& weight : questions.weights[q])
+        embedding.sparse.emplace_back(static_cast<TokenId>(weight.token), weight.weight);
+      return whole.answer(query, questions.texts[q], embedding);
+    }));
   }
   return {};
 }
@@ -270,6 +295,7 @@ Status run(const Settings& settings) {
   RAPPEL_TRY(ask(*store, set, settings, "after opening"));
   settle(settings, before, "settled");
   RAPPEL_TRY(ask(*store, set, settings, "after settling"));
+  RAPPEL_TRY(ask_whole(*store, set, settings));
   if (settings.rounds == 0) return {};
   for (std::size_t round = 0; round < settings.rounds; ++round) {
     RAPPEL_ASSIGN(const double seconds, fill(*store, set, settings, settings.rows / 3));
