@@ -9,13 +9,12 @@
 #include "store/sqlite/signal_search.h"
 
 namespace rappel::sqlite {
-namespace {
-
-// The first row at or after each of kSampleChunks places between the first row and the last.
 Result<std::vector<RowScore>> spread_rows(Connection& db) {
   std::int64_t first = 0, last = -1;
   {
-    RAPPEL_ASSIGN(Statement ends, db.prepare("SELECT min(row), max(row) FROM chunks"));
+    // Both aggregates of one SELECT would read the whole table.
+    RAPPEL_ASSIGN(Statement ends, db.prepare("SELECT (SELECT min(row) FROM chunks), "
+                                             "(SELECT max(row) FROM chunks)"));
     RAPPEL_TRY(ends.step().status());
     if (ends.is_null(0)) return std::vector<RowScore>();
     first = ends.integer(0);
@@ -34,8 +33,6 @@ Result<std::vector<RowScore>> spread_rows(Connection& db) {
   }
   return rows;
 }
-
-}  // namespace
 
 Result<std::optional<ScoreSample>> score_sample(Connection& db, SignalSearch& signals,
                                                 const SearchSignal& signal) {
