@@ -58,6 +58,11 @@ Result<DocumentPage> Retrieval::list(const Filter& filter, std::size_t offset, s
   });
 }
 
+Result<std::optional<DocumentText>> Retrieval::document(const DocumentPart& part,
+                                                        const RequestContext& context) {
+  return read_document(store_, part, context);
+}
+
 Status Retrieval::change_origins(std::span<const OriginChange> changes) {
   for (const OriginChange& change : changes)
     if (change.metadata) RAPPEL_TRY(check_bounds(change.id, *change.metadata, options_.bounds));

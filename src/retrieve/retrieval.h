@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -19,6 +20,7 @@
 #include "base/status.h"
 #include "ingest/document.h"
 #include "retrieve/answer_pages.h"
+#include "retrieve/document_text.h"
 #include "retrieve/query.h"
 #include "retrieve/rerank_pace.h"
 #include "retrieve/types.h"
@@ -48,6 +50,8 @@ class Retrieval {
   // (answer_meter.h), errors of the store.
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context = {});
+  // See read_document().
+  Result<std::optional<DocumentText>> document(const DocumentPart& part, const RequestContext& context = {});
   Result<StoreStats> stats();
   // The files that documents came from, null if the store does not keep them.
   OriginStore* origins() { return store_.origins(); }

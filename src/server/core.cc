@@ -38,6 +38,10 @@ class RetrievalCore : public Core {
                             const RequestContext& context) override {
     return retrieval_.list(filter, offset, limit, context);
   }
+  Result<std::optional<DocumentText>> document(const DocumentPart& part,
+                                               const RequestContext& context) override {
+    return retrieval_.document(part, context);
+  }
 
  private:
   Retrieval& retrieval_;
@@ -52,6 +56,10 @@ Result<WhyAnswer> Core::why(WhyInput, const RequestContext&) {
 
 Result<ServedModels> Core::models(const std::stop_token&) {
   return Status(Code::kUnsupported, "this core has no models of its own");
+}
+
+Result<std::optional<DocumentText>> Core::document(const DocumentPart&, const RequestContext&) {
+  return Status(Code::kUnsupported, "this core cannot give the text of a document");
 }
 
 std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness) {

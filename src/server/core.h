@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -59,6 +60,9 @@ class Core {
   virtual Result<ServedModels> models(const std::stop_token& cancel);
   virtual Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                                     const RequestContext& context) = 0;
+  // As retrieve/document_text.h. kUnsupported: this core cannot tell.
+  virtual Result<std::optional<DocumentText>> document(const DocumentPart& part,
+                                                       const RequestContext& context);
 };
 
 // Forwards to `retrieval`, which must outlive it, as must its models. `readiness`, if given, answers

@@ -118,4 +118,10 @@ Result<DocumentPage> LazyCore::list(const Filter& filter, std::size_t offset, st
   return core->list(filter, offset, limit, context);
 }
 
+Result<std::optional<DocumentText>> LazyCore::document(const DocumentPart& part,
+                                                       const RequestContext& context) {
+  RAPPEL_ASSIGN(Core * core, loaded(context.cancel));
+  return core->document(part, context);
+}
+
 }  // namespace rappel
