@@ -73,6 +73,7 @@ int run_bench(CommandContext& context);
 int run_compare(CommandContext& context);
 int run_eval(CommandContext& context);
 int run_tune(CommandContext& context);
+int run_mcp(CommandContext& context);
 int run_doctor(CommandContext& context);
 int run_store(CommandContext& context);
 

@@ -27,6 +27,12 @@ constexpr Command kCommands[] = {
      "With --lazy the first request that needs the models loads them.\n"
      "BEARER_TOKEN must hold a token, unless --no-auth is given and the address is a loopback one.",
      run_serve},
+    {"mcp", kServeCommand, "", 0, 0, "Answer a language model's client over standard input and output",
+     "Speaks the Model Context Protocol (docs/mcp.md): one JSON-RPC message a line, answers on standard "
+     "output, the log on standard error. Ends when standard input ends. A server may use the same data "
+     "folder at the same time. Takes the options of serve; those of HTTP have no effect.\n"
+     "With --mcp-write the client may also store and remove documents.",
+     run_mcp},
     {"ingest", kIngestCommand, "PATH...", 1, kMany, "Store files and folders",
      "Stores text, PDF, Office, HTML, mail and other files (docs/files.md), folders of them, and .jsonl "
      "files "

@@ -57,10 +57,13 @@ std::string allowed(const OptionSpec& spec) {
   return "";
 }
 
+// It takes those of serve, as the head of the page says.
+bool is_mcp(const Command& command) { return std::string_view(command.name) == "mcp"; }
+
 std::string commands_of(const OptionSpec& spec) {
   std::string out;
   for (const Command& command : command_table())
-    if ((spec.commands & command.bit) && command.bit != kConfigCommand)
+    if ((spec.commands & command.bit) && command.bit != kConfigCommand && !is_mcp(command))
       out += (out.empty() ? "" : ", ") + std::string(command.name);
   return out;
 }
@@ -91,7 +94,8 @@ std::string commands_cell(const OptionSpec& spec) {
   std::string exceptions;
   std::size_t count = 0;
   for (const Command& command : command_table()) {
-    if ((spec.commands & command.bit) || command.bit == kConfigCommand || command.bit == kOptionsCommand)
+    if ((spec.commands & command.bit) || command.bit == kConfigCommand || command.bit == kOptionsCommand ||
+        is_mcp(command))
       continue;
     exceptions += fmt::format("{}{}", count++ == 0 ? "" : ", ", command.name);
   }
@@ -178,7 +182,8 @@ std::string options_markdown(std::span<const OptionSpec> table) {
       "as "
       "unset. Unknown variables are\nnever an error. `rappel config` prints each value and its origin, but "
       "hides "
-      "tokens. `--no-name` disables the boolean\nflag `--name`.\n\n"
+      "tokens. `--no-name` disables the boolean\nflag `--name`. `rappel mcp` takes the settings of "
+      "`serve`.\n\n"
       "A relative path in a settings file counts from the folder of that file; in a flag or in the "
       "environment, "
       "from\nthe working directory.\n\n"

@@ -68,8 +68,16 @@ constexpr OptionSpec kTable[] = {
      .value_name = "URL",
      .commands = kServeCommand | kConfigCommand,
      .group = "Server",
-     .help = "Public address of the server, for the manifest and the OpenAPI document; default: the address "
-             "in the request."},
+     .help =
+         "Public address of the server, for the manifest, the OpenAPI document and the documents' links in "
+         "MCP; default: the address in the request."},
+    {.variable = "MCP_WRITE",
+     .flag = "--mcp-write",
+     .type = OptionType::kBoolean,
+     .fallback = {"false"},
+     .commands = kServeCommand | kConfigCommand,
+     .group = "Server",
+     .help = "Offer MCP's tools add and forget, with which a model stores and removes documents."},
     {.variable = "RAPPEL_RESULT_SOURCE_ID",
      .flag = "--result-source-id",
      .type = OptionType::kBoolean,

@@ -206,6 +206,7 @@ ServerOptions server_settings(const Options& options) {
   server.jobs.max_bytes = 4 * server.max_files_bytes;
   server.jobs.max_json_bytes = server.max_upload_bytes;
   server.jobs.keep = std::chrono::hours(options.integer("RAPPEL_JOB_KEEP_HOURS"));
+  server.mcp_write = options.boolean("MCP_WRITE");
   server.max_answer_bytes = megabytes("RAPPEL_MAX_ANSWER_MB");
   server.max_pending_bytes =
       std::max({server.max_pending_bytes, 4 * server.max_upload_bytes, 4 * server.max_answer_bytes,

@@ -53,6 +53,8 @@ struct ProtocolOptions {
   // The most that a response to a query or a list has: its text, and what it holds in memory meanwhile.
   std::size_t max_answer_bytes = std::size_t{32} << 20;
 
+  bool mcp_write = false;  // MCP's tools add and forget are offered
+
   JobOptions jobs;
 
   // Further members of /health, in order ({"device", "cpu (avx2, 2 threads)"}). One named "trouble" makes the

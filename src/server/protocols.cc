@@ -1,6 +1,7 @@
 #include "server/protocols.h"
 
 #include "server/jobs/jobs.h"
+#include "server/mcp/mcp.h"
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
 #include "server/search/search.h"
@@ -12,6 +13,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(plugin_protocol(context));
   protocols.push_back(search_protocol(context));
   protocols.push_back(jobs_protocol(context));
+  protocols.push_back(mcp_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
   return protocols;

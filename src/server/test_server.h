@@ -32,6 +32,12 @@ class FakeCore : public Core {
 
   bool index_degraded() const override { return degraded; }
 
+  Result<std::optional<DocumentText>> document(const DocumentPart& part,
+                                               const RequestContext& context) override {
+    return retrieval_.document(part, context);
+  }
+  Retrieval& retrieval() { return retrieval_; }
+
   // The results of every query.
   void answer_with(std::vector<ScoredChunk> results) { results_ = std::move(results); }
 

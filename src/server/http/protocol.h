@@ -35,7 +35,8 @@ enum class Access {
 };
 
 // "/jobs/{id}" is the path of every job: a segment in braces stands for any text that is not empty, and the
-// handler finds it in RequestHead::parameters. A path without parameters comes before one with them.
+// handler finds it in RequestHead::parameters. "{id...}" at the end also takes slashes. A path without
+// parameters comes before one with them.
 struct Route {
   std::string_view path;
   std::vector<Method> methods;
@@ -44,6 +45,9 @@ struct Route {
   std::function<Response(const Request&)> handle;
   // Asked after the token and before the body is read; may be empty.
   std::function<std::optional<Refusal>(const RequestHead&)> admit;
+  // Pages of other origins than this machine and the configured ones are refused, also with a token, and
+  // before it is looked at (known_pages.h).
+  bool known_pages = false;
 };
 
 class Protocol {

@@ -11,7 +11,9 @@
 #include "base/check.h"
 #include "base/fault_id.h"
 #include "base/log.h"
+#include "server/http/client_root.h"
 #include "server/http/content_coding.h"
+#include "server/http/known_pages.h"
 
 namespace rappel {
 namespace {
@@ -30,16 +32,6 @@ std::string_view take_segment(std::string_view& path) {
   const std::string_view segment = path.substr(0, end);
   path.remove_prefix(std::min(end + 1, path.size()));
   return segment;
-}
-
-// scheme://host of the address the client used, or nothing when its Host is not plainly one.
-std::string client_root(const RequestHead& head, const std::string& public_url) {
-  if (!public_url.empty()) return public_url;
-  const std::string_view host = head.header("host");
-  const bool plain =
-      host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") ==
-      std::string::npos;
-  return plain && !host.empty() ? "http://" + std::string(host) : std::string();
 }
 
 std::shared_ptr<const Auth> make_auth(const HttpOptions& options, const std::vector<std::string>& tokens) {
@@ -119,6 +111,8 @@ std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
   const Route& route = *entry->route;
   head.parameters = match_path(route.path, head.path).value_or(PathParameters());
   head.caller = head.peer;
+  if (route.known_pages)
+    if (const auto refusal = refuse_unknown_page(head, options_)) return entry->protocol->refuse(*refusal);
   if (route.access != Access::kOpen) {
     const auto rules = auth();
     const auto refusal = rules->refuse(head);
@@ -228,10 +222,16 @@ Response Router::no_such_path(const RequestHead& head) const {
 std::optional<PathParameters> match_path(std::string_view pattern, std::string_view path) {
   if (pattern.ends_with('/') != path.ends_with('/')) return std::nullopt;
   PathParameters parameters;
+  const std::string_view whole = path;
   while (!pattern.empty() || !path.empty()) {
     const std::string_view wanted = take_segment(pattern), got = take_segment(path);
     const bool parameter = wanted.size() > 2 && wanted.front() == '{' && wanted.back() == '}';
     if (parameter ? got.empty() : got != wanted) return std::nullopt;
+    if (parameter && wanted.ends_with("...}")) {  // the last one
+      parameters.emplace_back(wanted.substr(1, wanted.size() - 5),
+                              whole.substr(static_cast<std::size_t>(got.data() - whole.data())));
+      return parameters;
+    }
     if (parameter) parameters.emplace_back(wanted.substr(1, wanted.size() - 2), got);
     if (pattern.empty() != path.empty()) return std::nullopt;
   }

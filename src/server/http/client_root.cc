@@ -1,0 +1,14 @@
+#include "server/http/client_root.h"
+
+namespace rappel {
+
+std::string client_root(const RequestHead& head, const std::string& public_url) {
+  if (!public_url.empty()) return public_url;
+  const std::string_view host = head.header("host");
+  const bool plain =
+      host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") ==
+      std::string::npos;
+  return plain && !host.empty() ? "http://" + std::string(host) : std::string();
+}
+
+}  // namespace rappel
