@@ -56,7 +56,7 @@ class Chunks {
   const RequestContext& context_;
 };
 
-// The text of neighboring chunks. What stands between two of them depends on these two alone, so it is the
+// The text of neighboring chunks. The blanks between two of them depend on these two alone, so they are the
 // same whatever part is read.
 class Joined {
  public:
