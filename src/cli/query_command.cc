@@ -57,6 +57,7 @@ void print_for_people(const QueryOutput& answer, std::ostream& out) {
   out << fmt::format("{} in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n",
                      count_text(answer.results.size(), "result"), t.total, t.embed, t.search,
                      answer.reranked         ? fmt::format("rerank {:.1f}", t.rerank)
+                     : answer.rerank_late    ? std::string("not reranked: no time left for it")
                      : answer.rerank_lacking ? std::string("reranking failed")
                                              : std::string("not reranked"));
 }

@@ -93,8 +93,8 @@ void write_cache(const CacheStats& cache, MetricsText& out) {
 
 void write_answers(Workspace& parts, MetricsText& out) {
   out.family("rappel_degraded_answers_total", Type::kCounter,
-             "Answers to queries that lack a part: the reranker failed, or there is none although "
-             "reranking was asked for.")
+             "Answers to queries that lack a part: the reranker failed, had no time left, or there is none "
+             "although reranking was asked for.")
       .sample(static_cast<double>(parts.retrieval().answers_unranked()), {{"part", "reranker"}});
 }
 

@@ -283,6 +283,17 @@ constexpr OptionSpec kTable[] = {
      .group = "Reranking",
      .help = "Time for the reranker in a request, in milliseconds: it reads as many candidates as it is "
              "expected to read in it, at least one of each query; 0: no bound."},
+    {.variable = "LATENCY_BUDGET",
+     .flag = "--latency-budget",
+     .type = OptionType::kInteger,
+     .value_name = "MS",
+     .fallback = {"0"},
+     .min = 0,
+     .max = 3'600'000,
+     .commands = kServeCommand | kQueryCommand | kConfigCommand,
+     .group = "Reranking",
+     .help = "Time for a query, in milliseconds: the reranker reads as many candidates as it is expected to "
+             "read in the time that embedding and search leave, and none if that is too short; 0: no bound."},
     {.variable = "RERANK_FINAL_N",
      .flag = "--rerank-final-n",
      .local_flag = "--top-k",

@@ -164,6 +164,7 @@ RetrievalOptions query_options(const Options& options) {
   retrieval.mode = find_mode(options.text("RETRIEVAL_MODE")).value_or(SearchMode::kHybrid);
   retrieval.default_top_k = size_of(options, "RERANK_FINAL_N");
   retrieval.rerank_budget = static_cast<double>(options.integer("RERANK_BUDGET_MS"));
+  retrieval.latency_budget = static_cast<double>(options.integer("LATENCY_BUDGET"));
   retrieval.unit = options.text("RAPPEL_RETURN") == "section" ? ResultUnit::kSection : ResultUnit::kChunk;
   retrieval.section_chars = size_of(options, "RAPPEL_SECTION_CHARS");
   return retrieval;

@@ -27,6 +27,7 @@ class TestEmbedder final : public Embedder {
                                        const EmbedRequest& request) override {
     ++calls;
     flows.push_back(request.flow);
+    if (during) during();
     if (request.cancel.stop_requested()) return Status(Code::kCancelled, "cancelled");
     if (!failure.ok()) return failure;
     std::vector<Embedding> out;
@@ -66,6 +67,7 @@ class TestEmbedder final : public Embedder {
   std::map<std::string, std::vector<float>> vectors;
   std::vector<std::pair<TokenId, float>> weights;  // of every text; none: there is no sparse head
   std::size_t token_dimension = 0;                 // of a vector for each token; 0: there are none
+  std::function<void()> during;                    // called inside each call
   Status failure;                                  // if set, every call fails with it
   std::size_t room = 512;
   int calls = 0;

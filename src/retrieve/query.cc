@@ -52,16 +52,16 @@ Result<Outputs> embed_and_answer(const QueryCall& call) {
 
 Result<Outputs> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
                                 std::span<const Embedding> embeddings, const RequestContext& context) {
-  return answer({parts, queries, context}, embeddings);
+  return answer(QueryCall(parts, queries, context), embeddings);
 }
 
 Result<Outputs> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
                                const RequestContext& context) {
-  RAPPEL_TRY(check_queries({parts, queries, context}));
+  RAPPEL_TRY(check_queries(QueryCall(parts, queries, context)));
   std::vector<QueryInput> first;
   std::copy_if(queries.begin(), queries.end(), std::back_inserter(first),
                [](const QueryInput& query) { return !is_later_page(query); });
-  RAPPEL_ASSIGN(Outputs answers, embed_and_answer({parts, first, context}));
+  RAPPEL_ASSIGN(Outputs answers, embed_and_answer(QueryCall(parts, first, context)));
   return first.size() == queries.size() ? answers
                                         : with_later_pages(parts, queries, std::move(answers), context);
 }

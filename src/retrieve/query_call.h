@@ -18,9 +18,13 @@ namespace rappel {
 
 // Refers to what the caller owns.
 struct QueryCall {
+  QueryCall(const QueryParts& all_parts, std::span<const QueryInput> inputs, const RequestContext& of_request)
+      : parts(all_parts), queries(inputs), context(of_request), begin(now()) {}
+
   const QueryParts& parts;
   std::span<const QueryInput> queries;
   const RequestContext& context;
+  double begin;  // milliseconds, as now()
 
   // Milliseconds since some moment.
   double now() const { return parts.pace != nullptr ? parts.pace->now() : RerankPace::steady_milliseconds(); }
@@ -63,7 +67,7 @@ struct QueryWork {
   std::vector<QueryPart> words;                  // if the query asks for highlights
   std::optional<std::int64_t> commit;            // that was read
   bool reranked = false;
-  bool rerank_lacking = false;  // as in QueryOutput
+  bool rerank_lacking = false, rerank_late = false;  // as in QueryOutput
   std::size_t rerank_read = 0;
   std::optional<QueryExplanation> explanation;
   QueryTimings timings;

@@ -1,6 +1,8 @@
 #include "retrieve/query_rerank.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/fault_id.h"
@@ -26,38 +28,59 @@ std::size_t deepest(const QueryWork& work) {
   return only_results ? kMaxReranked : work.plan.depth;
 }
 
-double budget_of(const QueryWork& work, const RetrievalOptions& options) {
-  return work.query->rerank_budget.value_or(options.rerank_budget);
+// Candidates that one of `queries`, which share the time, may read.
+std::size_t fitting(const QueryParts& parts, double milliseconds, std::size_t queries) {
+  return parts.pace == nullptr ? kMaxReranked : parts.pace->fitting(milliseconds) / queries;
 }
 
-// Cuts the tasks to what is expected to fit. They share the time.
-void fit_to_budget(const QueryParts& parts, RerankBatch& batch) {
-  for (std::size_t i = 0; i < batch.tasks.size(); ++i) {
-    RerankTask& task = batch.tasks[i];
-    QueryWork& work = *batch.works[i];
-    if (parts.pace != nullptr) {
-      const std::size_t fitting = parts.pace->fitting(budget_of(work, parts.options)) / batch.tasks.size();
-      task.depth = std::min(task.depth, std::max<std::size_t>(fitting, 1));
-    }
-    work.rerank_read = std::min(task.depth, work.candidates.size());
-    batch.read += work.rerank_read;
-  }
+// The same in what is left of a latency budget.
+std::size_t fitting_into_rest(const QueryCall& call, double latency_budget, std::size_t queries) {
+  const double left = latency_budget - (call.now() - call.begin);
+  if (left <= 0) return 0;
+  const std::size_t candidates = fitting(call.parts, left, queries);
+  if (candidates == 0) call.parts.pace->left_out();
+  return candidates;
 }
 
-RerankBatch batch_of(const QueryParts& parts, std::span<QueryWork> all) {
+// The same within both budgets of the query. 0: reranking would be too late.
+std::size_t in_time(const QueryCall& call, const QueryInput& query, std::size_t queries) {
+  const RetrievalOptions& options = call.parts.options;
+  std::size_t most = kMaxReranked;
+  if (const double budget = query.rerank_budget.value_or(options.rerank_budget); budget > 0)
+    most = std::max<std::size_t>(fitting(call.parts, budget, queries), 1);
+  if (const double budget = query.latency_budget.value_or(options.latency_budget); budget > 0)
+    most = std::min(most, fitting_into_rest(call, budget, queries));
+  return most;
+}
+
+// A query as the reranker would read it without a bound of time; nothing: it should not.
+std::optional<RerankTask> task_of(const QueryParts& parts, QueryWork& work) {
   const RerankerDescription description = parts.reranker->description();
   const std::size_t most = description.depth > 0 ? std::min(description.depth, kMaxReranked) : kMaxReranked;
+  if (work.candidates.empty() || !work.plan.reranks) return std::nullopt;
+  const double weight = rerank_weight(description, parts.options.rerank_mode, work.query->text);
+  if (weight == 0) return std::nullopt;
+  const std::size_t depth = std::min({work.query->rerank_depth.value_or(most), most, deepest(work)});
+  return RerankTask{work.query->text, &work.candidates, depth, weight};
+}
+
+RerankBatch batch_of(const QueryCall& call, std::span<QueryWork> all) {
+  std::vector<std::optional<RerankTask>> tasks;
+  for (QueryWork& work : all) tasks.push_back(task_of(call.parts, work));
+  const auto queries = static_cast<std::size_t>(
+      std::count_if(tasks.begin(), tasks.end(), [](const auto& task) { return task.has_value(); }));
   RerankBatch batch;
-  for (QueryWork& work : all) {
-    const QueryInput& query = *work.query;
-    if (work.candidates.empty() || !work.plan.reranks) continue;
-    const double weight = rerank_weight(description, parts.options.rerank_mode, query.text);
-    if (weight == 0) continue;
-    batch.tasks.push_back({query.text, &work.candidates,
-                           std::min({query.rerank_depth.value_or(most), most, deepest(work)}), weight});
-    batch.works.push_back(&work);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!tasks[i]) continue;
+    const std::size_t most = in_time(call, *all[i].query, queries);
+    all[i].rerank_lacking = all[i].rerank_late = most == 0;
+    if (most == 0) continue;
+    tasks[i]->depth = std::min(tasks[i]->depth, most);
+    all[i].rerank_read = std::min(tasks[i]->depth, all[i].candidates.size());
+    batch.read += all[i].rerank_read;
+    batch.tasks.push_back(*std::move(tasks[i]));
+    batch.works.push_back(&all[i]);
   }
-  fit_to_budget(parts, batch);
   return batch;
 }
 
@@ -90,7 +113,7 @@ void rerank_candidates(const QueryCall& call, std::span<QueryWork> all) {
     for (QueryWork& work : all) work.rerank_lacking = asks_for_reranking(*work.query, parts.options);
     return;
   }
-  const RerankBatch batch = batch_of(parts, all);
+  const RerankBatch batch = batch_of(call, all);
   if (batch.read == 0) return;
   Stopwatch watch(call);
   const Status status = rerank(*parts.reranker, batch.tasks, call.context);

@@ -11,8 +11,10 @@ namespace rappel {
 // Orders the candidates of queries whose mode has ColBERT as a signal. Errors of the embedder.
 Status rescore_by_colbert(const QueryCall& call, std::span<QueryWork> all);
 
-// Reranks all queries that ask for it by one call of the reranker, each as deep as its time allows
-// (rerank_pace.h). A failing reranker leaves the order as it is, and is logged.
+// Reranks all queries that ask for it by one call of the reranker, each as deep as its budgets allow
+// (rerank_pace.h): RERANK_BUDGET_MS is the reranker's own and leaves it one candidate at least,
+// LATENCY_BUDGET is the whole query's and may leave it none. A failing reranker leaves the order as it is,
+// and is logged.
 void rerank_candidates(const QueryCall& call, std::span<QueryWork> all);
 
 }  // namespace rappel

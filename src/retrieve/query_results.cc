@@ -45,6 +45,7 @@ QueryOutput output_of(const QueryWork& work) {
   output.query = work.query->text;
   output.reranked = work.reranked;
   output.rerank_lacking = work.rerank_lacking;
+  output.rerank_late = work.rerank_late;
   output.rerank_read = work.rerank_read;
   output.timings = work.timings;
   output.timings.total = work.timings.search + work.timings.rerank;

@@ -362,6 +362,49 @@ TEST_F(QueryTest, RerankerReadsWhatFitsIntoTheBudget) {
   for (const QueryOutput& output : *shared) EXPECT_EQ(output.rerank_read, 3u) << "queries share the time";
 }
 
+TEST_F(QueryTest, RerankerGetsTheTimeThatTheLatencyBudgetHasLeft) {
+  store_documents(20);
+  options_.rerank_candidates = 20;
+  embedder_.during = [this] { now_ += 60; };
+  reranker_.during = [this] { now_ += 4 * double(reranker_.calls.back()[0].passages.size()); };
+  ASSERT_TRUE(ask({{"q", {}, 2}}).ok());  // 4 ms a candidate
+  const auto in_time = ask({{.text = "q", .top_k = 2, .latency_budget = 100}});
+  ASSERT_TRUE(in_time.ok());
+  EXPECT_EQ((*in_time)[0].rerank_read, 10u) << "40 of 100 ms are left";
+  EXPECT_EQ((*in_time)[0].timings.total, 100);
+  EXPECT_FALSE((*in_time)[0].rerank_lacking);
+  options_.latency_budget = 100;
+  EXPECT_EQ((*ask({{.text = "q", .top_k = 2, .rerank_budget = 20}}))[0].rerank_read, 5u)
+      << "the smaller of both";
+  EXPECT_EQ((*ask({{.text = "q", .top_k = 2, .latency_budget = 0}}))[0].rerank_read, 20u) << "0: no bound";
+}
+
+TEST_F(QueryTest, RerankingIsLeftOutWhenNoTimeIsLeft) {
+  store_documents(20);
+  reranker_.score = [](const std::string&, const std::string& passage) {
+    return passage == "text 004" ? 0.9 : 0.1;
+  };
+  embedder_.during = [this] { now_ += 60; };
+  reranker_.during = [this] { now_ += 20; };
+  ASSERT_TRUE(ask({{"q", {}, 2}}).ok());     // 5 candidates, 4 ms each
+  for (const double bound : {50.0, 63.0}) {  // used up; too little for one
+    const auto late = ask({{.text = "q", .top_k = 2, .rerank_budget = 30, .latency_budget = bound}});
+    ASSERT_TRUE(late.ok());
+    EXPECT_EQ(ids((*late)[0]), "d000 d001 ") << "the order of the first stage";
+    EXPECT_FALSE((*late)[0].reranked);
+    EXPECT_EQ((*late)[0].rerank_read, 0u);
+    EXPECT_TRUE((*late)[0].rerank_lacking && (*late)[0].rerank_late);
+  }
+  EXPECT_EQ(reranker_.calls.size(), 1u);
+  EXPECT_EQ(log_, "") << "this is no failure of the reranker";
+  const auto mixed = ask({{.text = "q", .top_k = 2, .latency_budget = 50}, {.text = "q", .top_k = 2}});
+  ASSERT_TRUE(mixed.ok());
+  EXPECT_EQ(ids((*mixed)[0]), "d000 d001 ");
+  EXPECT_EQ(ids((*mixed)[1]), "d004 d000 ") << "the other query has no bound";
+  EXPECT_TRUE((*mixed)[0].rerank_late);
+  EXPECT_FALSE((*mixed)[1].rerank_lacking);
+}
+
 TEST_F(QueryTest, AnswerSaysThatTheRerankerIsLacking) {
   store_documents(5);
   EXPECT_FALSE((*ask({{"q", {}, 2}}))[0].rerank_lacking);

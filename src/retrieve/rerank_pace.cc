@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 
 namespace rappel {
 namespace {
 
 constexpr double kShareOfNewest = 0.2;
 constexpr double kLeastMean = 1e-6;
+constexpr double kAfterLeavingOut = 0.95;
 
 }  // namespace
 
@@ -24,14 +24,16 @@ void RerankPace::measured(std::size_t candidates, double milliseconds) {
   mean_ = mean_ == 0 ? each : mean_ + kShareOfNewest * (each - mean_);
 }
 
-std::size_t RerankPace::fitting(double budget_milliseconds) const {
-  constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
-  if (budget_milliseconds <= 0) return kAny;
+std::size_t RerankPace::fitting(double milliseconds) const {
   const std::lock_guard lock(mutex_);
   if (mean_ == 0) return kUnmeasured;
-  const double fit = budget_milliseconds / mean_;
   constexpr double kMost = 1e9;
-  return fit >= kMost ? kAny : std::max(static_cast<std::size_t>(fit), std::size_t{1});
+  return static_cast<std::size_t>(std::clamp(milliseconds / mean_, 0.0, kMost));
+}
+
+void RerankPace::left_out() {
+  const std::lock_guard lock(mutex_);
+  mean_ *= kAfterLeavingOut;
 }
 
 }  // namespace rappel

@@ -18,9 +18,12 @@ class RerankPace {
   double now() const { return clock_(); }
   // A call took so long for that many candidates. Newer calls count more.
   void measured(std::size_t candidates, double milliseconds);
-  // Candidates that fit, at least one. Before the first measurement kUnmeasured; budget 0: any number.
+  // Candidates that fit into the time; 0: not even one. Before the first measurement kUnmeasured.
   static constexpr std::size_t kUnmeasured = 5;
-  std::size_t fitting(double budget_milliseconds) const;
+  std::size_t fitting(double milliseconds) const;
+  // A query did without the reranker, because it would have taken too long. The expected time shrinks by a
+  // twentieth, so that one slow call does not keep the reranker away for good.
+  void left_out();
 
  private:
   const Clock clock_;

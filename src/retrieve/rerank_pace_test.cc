@@ -2,20 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
-
 namespace rappel {
 namespace {
-
-constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
 
 TEST(RerankPace, CandidatesThatFitAreThoseOfTheMean) {
   RerankPace pace;
   EXPECT_EQ(pace.fitting(100), RerankPace::kUnmeasured) << "nothing is known yet";
   pace.measured(10, 50);
   EXPECT_EQ(pace.fitting(100), 20u);
-  EXPECT_EQ(pace.fitting(0), kAny) << "0 is no budget";
-  EXPECT_EQ(pace.fitting(1), 1u) << "one is always read";
+  EXPECT_EQ(pace.fitting(5), 1u);
+  EXPECT_EQ(pace.fitting(4), 0u) << "not even one";
+  EXPECT_EQ(pace.fitting(-1), 0u);
 }
 
 TEST(RerankPace, NewerCallsCountMore) {
@@ -30,7 +27,16 @@ TEST(RerankPace, NewerCallsCountMore) {
 TEST(RerankPace, CallThatTookNoTimeBoundsNothing) {
   RerankPace pace;
   pace.measured(5, 0);
-  EXPECT_EQ(pace.fitting(1e6), kAny);
+  EXPECT_GT(pace.fitting(1e6), 1'000'000u);
+}
+
+TEST(RerankPace, SlowCallDoesNotKeepTheRerankerAwayForGood) {
+  RerankPace pace;
+  pace.measured(1, 100);
+  int queries = 0;
+  for (; pace.fitting(50) == 0; ++queries) pace.left_out();
+  EXPECT_GT(queries, 5) << "most queries are in time";
+  EXPECT_LT(queries, 50);
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ struct RetrievalOptions {
   RerankMode rerank_mode = RerankMode::kAuto;
   std::size_t rerank_candidates = 5;      // RERANK_K: candidates that the reranker scores; at least top_k
   double rerank_budget = 0;               // of queries that name none
+  double latency_budget = 0;              // of queries that name none
   SearchMode mode = SearchMode::kHybrid;  // of queries that name none
   FusionWeights weights;
   std::size_t default_top_k = 3;  // RERANK_FINAL_N: for queries without top_k
@@ -87,6 +88,9 @@ struct QueryInput {
   // Milliseconds: the reranker reads only as many candidates of the request's queries as it is expected to
   // read in this time, at least one of each. 0: no bound.
   std::optional<double> rerank_budget = {};
+  // Milliseconds from the start of the query on, embedding and search included: the reranker gets what they
+  // leave over, and is left out if that is too little for one candidate. 0: no bound.
+  std::optional<double> latency_budget = {};
   bool explain = false;
 };
 
@@ -139,7 +143,9 @@ struct QueryOutput {
   std::size_t cut = 0;   // results that max_chars or max_tokens left out
   std::size_t gone = 0;  // results of this page whose documents were removed since the first page
   QueryTimings timings;  // embedding and reranking of a request are shared out over its queries
-  bool rerank_lacking = false;  // it was to be reranked, but there is no reranker, or it failed
+  // It was to be reranked, but there is no reranker, it failed, or the latency budget left it no time.
+  bool rerank_lacking = false;
+  bool rerank_late = false;     // the last of these
   std::size_t rerank_read = 0;  // candidates that the reranker read
   std::optional<QueryExplanation> explanation = {};
 };

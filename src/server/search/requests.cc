@@ -94,6 +94,8 @@ constexpr Member kMembers[] = {
      [](const Given& given, QueryInput& query) { query.rerank_depth = count(given, 1, given.max_top_k); }},
     {"budget_ms",
      [](const Given& given, QueryInput& query) { query.rerank_budget = real(given, kMostMilliseconds); }},
+    {"latency_budget_ms",
+     [](const Given& given, QueryInput& query) { query.latency_budget = real(given, kMostMilliseconds); }},
     {"min_score",
      [](const Given& given, QueryInput& query) { query.min_score = real(given, 1).value_or(0); }},
     {"explain", [](const Given& given, QueryInput& query) { query.explain = flag(given); }},

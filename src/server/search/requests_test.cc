@@ -31,7 +31,7 @@ std::string errors_of(const std::string& json) {
 TEST(SearchRequests, EveryMemberIsRead) {
   const QueryInput query = read_ok(
       R"({"query":"q","filter":{"author":"Al"},"top_k":4,"mode":"dense","return":"section","rerank":false,)"
-      R"("rerank_depth":7,"budget_ms":12.5,"min_score":0.25,"explain":true})");
+      R"("rerank_depth":7,"budget_ms":12.5,"latency_budget_ms":80,"min_score":0.25,"explain":true})");
   EXPECT_EQ(query.text, "q");
   EXPECT_EQ(query.filter, kByAl);
   EXPECT_EQ(query.top_k, 4u);
@@ -40,6 +40,7 @@ TEST(SearchRequests, EveryMemberIsRead) {
   EXPECT_EQ(query.rerank, false);
   EXPECT_EQ(query.rerank_depth, 7u);
   EXPECT_EQ(query.rerank_budget, 12.5);
+  EXPECT_EQ(query.latency_budget, 80);
   EXPECT_EQ(query.min_score, 0.25);
   EXPECT_TRUE(query.explain);
 }
@@ -59,8 +60,9 @@ TEST(SearchRequests, WrongValuesAreNamed) {
             R"("type":"value_error.extra"}]})");
   for (const char* member :
        {R"("mode":"best")", R"("top_k":0)", R"("top_k":101)", R"("min_score":1.5)", R"("min_score":-0.1)",
-        R"("min_score":"much")", R"("min_score":[])", R"("budget_ms":-1)", R"("rerank":"perhaps")",
-        R"("return":"page")", R"("document_id":"d")", R"("filter":{"created_at":{"gte":"soon"}})"})
+        R"("min_score":"much")", R"("min_score":[])", R"("budget_ms":-1)", R"("latency_budget_ms":-1)",
+        R"("rerank":"perhaps")", R"("return":"page")", R"("document_id":"d")",
+        R"("filter":{"created_at":{"gte":"soon"}})"})
     EXPECT_NE(errors_of(std::string(R"({"query":"q",)") + member + "}"), "") << member;
   EXPECT_NE(errors_of("{}"), "") << "no query";
   EXPECT_NE(errors_of("[1]"), "") << "no object";
