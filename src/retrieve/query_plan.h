@@ -1,4 +1,4 @@
-// What a query asks for: its request with the defaults of the options. Pure functions.
+// The plan of one query: its request with the defaults of the options. Pure functions.
 #pragma once
 
 #include "base/status.h"
