@@ -101,6 +101,9 @@ std::vector<Question> questions(const Settings& settings) {
     ids.emplace_back(id_of(i * settings.documents / 1000));
     sizes.emplace_back(i * 1000);
   }
+  const auto part = [](Op op, std::string_view key, const char* text) {
+    return Filter::compare(op, key, std::string(text));
+  };
   const Filter half = Filter::equals("half", true), rare = Filter::equals("author", std::string("author 7"));
   Filter not_half = half;
   not_half.op = Op::kNotEquals;
@@ -120,6 +123,12 @@ std::vector<Question> questions(const Settings& settings) {
                                                  Filter::equals("source", std::string("file"))})},
       {"1000 ids", Filter::any_of(kDocumentIdKey, ids)},
       {"1000 sizes", Filter::any_of("filesize", sizes)},
+      {"prefix of a path, 11 %", part(Op::kPrefix, "source_id", "archive/2024/reports/report-1")},
+      {"prefix of an address, none", part(Op::kPrefix, "url", "https://example.org/")},
+      {"part of a path, 0.3 %", part(Op::kContains, "source_id", "777")},
+      {"part of an author, 2 %", part(Op::kContains, "author", " 12")},
+      {"part of an id, none", part(Op::kContains, kDocumentIdKey, "doc-x")},
+      {"prefix of an item of a list, 1 %", part(Op::kPrefix, "tags", "t77")},
       {"everything, by size", Filter::compare(Op::kGreaterOrEqual, "filesize", std::int64_t{0})}};
 }
 
@@ -180,8 +189,20 @@ void measure_change(const DocumentColumns& columns, const Settings& settings) {
     times.push_back(now() - start);
   }
   std::sort(times.begin(), times.end());
-  std::printf("{\"step\":\"one document more\",\"p50_ms\":%.4f,\"p99_ms\":%.4f,\"most_ms\":%.3f}\n",
-              times[500], times[990], times.back());
+  std::printf(
+      "{\"step\":\"one document more\",\"texts\":%s,\"p50_ms\":%.4f,\"p99_ms\":%.4f,\"most_ms\":%.3f}\n",
+      columns.has_texts() ? "true" : "false", times[500], times[990], times.back());
+}
+
+DocumentColumns read(sqlite::Connection& db, const sqlite::State& state, bool texts,
+                     const Settings& settings) {
+  const double start = now();
+  DocumentColumns columns =
+      value_or_exit(sqlite::read_columns(db, state, texts, std::atomic<bool>(false))).columns;
+  std::printf("{\"step\":\"read\",\"texts\":%s,\"documents\":%lld,\"ms\":%.1f,\"bytes_a_document\":%.1f}\n",
+              texts ? "true" : "false", static_cast<long long>(settings.documents), now() - start,
+              static_cast<double>(columns.bytes()) / static_cast<double>(settings.documents));
+  return columns;
 }
 
 bool run(const Settings& settings) {
@@ -193,12 +214,9 @@ bool run(const Settings& settings) {
   fill(*db, settings);
   or_exit(db->exec("BEGIN"));
   const sqlite::State state = value_or_exit(sqlite::read_state(*db));
-  const double start = now();
-  const DocumentColumns columns =
-      value_or_exit(sqlite::read_columns(*db, state, std::atomic<bool>(false))).columns;
-  std::printf("{\"step\":\"read\",\"documents\":%lld,\"ms\":%.1f,\"bytes_a_document\":%.1f}\n",
-              static_cast<long long>(settings.documents), now() - start,
-              static_cast<double>(columns.bytes()) / static_cast<double>(settings.documents));
+  const DocumentColumns without = read(*db, state, false, settings);
+  const DocumentColumns columns = read(*db, state, true, settings);
+  measure_change(without, settings);
   measure_change(columns, settings);
   bool agrees = true;
   for (const Question& question : questions(settings)) agrees &= measure(*db, columns, question, settings);

@@ -45,6 +45,7 @@ void for_each_array(ColumnEntries& entries, const Change& change) {
   change(entries.wholes);
   change(entries.seconds);
   change(entries.reals);
+  change(entries.texts);
 }
 
 }  // namespace
@@ -54,7 +55,8 @@ ColumnBlock::ColumnBlock(const ColumnEntries& entries)
       terms(entries.terms, documents.size()),
       wholes(entries.wholes),
       seconds(entries.seconds),
-      reals(entries.reals) {
+      reals(entries.reals),
+      texts(entries.texts) {
   RAPPEL_CHECK(documents.size() <= kMostDocuments, "slots have 16 bits");
   for (std::size_t i = 1; i < documents.size(); ++i)
     has_gaps |= documents[i - 1].first + documents[i - 1].count != documents[i].first;
@@ -67,12 +69,14 @@ std::size_t ColumnBlock::lower_bound(std::int64_t row) const {
 }
 
 ColumnEntries ColumnBlock::entries() const {
-  return {documents, terms.entries(), wholes.entries(), seconds.entries(), reals.entries()};
+  ColumnEntries all{documents, terms.entries(), wholes.entries(), seconds.entries(), reals.entries()};
+  all.texts = texts.entries(all.arena);
+  return all;
 }
 
 std::size_t ColumnBlock::bytes() const {
   return sizeof *this + documents.capacity() * sizeof(RowRange) + terms.bytes() + wholes.bytes() +
-         seconds.bytes() + reals.bytes();
+         seconds.bytes() + reals.bytes() + texts.bytes();
 }
 
 std::shared_ptr<const ColumnBlock> merge_blocks(std::span<const ColumnPart> parts) {
@@ -102,18 +106,21 @@ std::shared_ptr<const ColumnBlock> merge_blocks(std::span<const ColumnPart> part
     merge_into(merged.wholes, part.wholes);
     merge_into(merged.seconds, part.seconds);
     merge_into(merged.reals, part.reals);
+    merge_into(merged.texts, part.texts);
+    merged.arena.take(std::move(part.arena));
   }
   return std::make_shared<const ColumnBlock>(merged);
 }
 
 void PendingBlock::add_value(ColumnTerms& terms, std::uint64_t key, const MetadataValue& value) {
   const auto slot = static_cast<DocumentSlot>(entries_.documents.size());
-  const auto add_text = [&](std::string_view text) {
+  const auto add = [&](std::uint64_t place, std::string_view text) {
     entries_.terms.push_back({terms.text(key, text), slot});
+    if (texts_) entries_.texts.push_back({place, entries_.arena.add(text), slot});
   };
   entries_.terms.push_back({terms.has(key), slot});
   if (const auto* text = std::get_if<std::string>(&value)) {
-    add_text(*text);
+    add(key, *text);
   } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
     entries_.wholes.push_back({key, *whole, slot});
   } else if (const auto* real = std::get_if<double>(&value)) {
@@ -121,10 +128,10 @@ void PendingBlock::add_value(ColumnTerms& terms, std::uint64_t key, const Metada
   } else if (const auto* flag = std::get_if<bool>(&value)) {
     entries_.terms.push_back({terms.flag(key, *flag), slot});
   } else if (const auto* date = std::get_if<Timestamp>(&value)) {
-    add_text(date->text);
+    add(key, date->text);
     entries_.seconds.push_back({key, date->second, slot});
   } else {
-    for (const std::string& item : std::get<std::vector<std::string>>(value)) add_text(item);
+    for (const std::string& item : std::get<std::vector<std::string>>(value)) add(terms.items(key), item);
   }
 }
 

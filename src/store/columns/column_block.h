@@ -15,6 +15,7 @@
 #include "store/columns/column_terms.h"
 #include "store/columns/ordered_values.h"
 #include "store/columns/term_sets.h"
+#include "store/columns/text_columns.h"
 #include "store/metadata.h"
 
 namespace rappel {
@@ -25,6 +26,8 @@ struct ColumnEntries {
   std::vector<TermEntry> terms;
   std::vector<OrderedEntry<std::int64_t>> wholes, seconds;
   std::vector<OrderedEntry<double>> reals;
+  std::vector<TextEntry> texts = {};
+  TextArena arena = {};  // of the texts
 };
 
 struct ColumnBlock {
@@ -43,6 +46,7 @@ struct ColumnBlock {
   TermSets terms;
   OrderedValues<std::int64_t> wholes, seconds;  // numbers, and dates
   OrderedValues<double> reals;                  // numbers that are not NaN, which is never equal nor ordered
+  TextColumns texts;                            // those of dates and lists, too; none if they are not kept
 };
 
 // The part of a block that a version sees.
@@ -57,14 +61,19 @@ std::shared_ptr<const ColumnBlock> merge_blocks(std::span<const ColumnPart> part
 
 class PendingBlock {
  public:
+  // `texts`: whether they are kept, and not only their hashes.
+  explicit PendingBlock(bool texts = false) : texts_(texts) {}
+
   // Documents may come in any order. `rows`: disjoint from the others'.
   void add(ColumnTerms& terms, std::string_view id, const Metadata& metadata, RowRange rows);
   std::size_t size() const { return entries_.documents.size(); }
+  std::size_t text_bytes() const { return entries_.arena.bytes(); }
   std::shared_ptr<const ColumnBlock> build() &&;
 
  private:
   void add_value(ColumnTerms& terms, std::uint64_t key, const MetadataValue& value);
 
+  bool texts_;
   ColumnEntries entries_;
 };
 

@@ -20,6 +20,8 @@ class ColumnTerms {
   std::uint64_t has(std::uint64_t key) { return hash(key, 'h', {}); }  // the document has the key
   // A text, the text of a date, or an item of a list.
   std::uint64_t text(std::uint64_t key, std::string_view text) { return hash(key, 't', text); }
+  // In place of the key, for the items of lists among the texts (text_columns.h).
+  std::uint64_t items(std::uint64_t key) { return hash(key, 'i', {}); }
   std::uint64_t flag(std::uint64_t key, bool flag) { return hash(key, flag ? 'y' : 'n', {}); }
 
  private:

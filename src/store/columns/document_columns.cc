@@ -87,8 +87,8 @@ std::vector<RowRange> merge_all(std::vector<std::vector<RowRange>> lists) {
 
 }  // namespace
 
-DocumentColumns::DocumentColumns(const SipKey& secret, std::size_t block_documents)
-    : secret_(secret), block_documents_(block_documents) {
+DocumentColumns::DocumentColumns(bool texts, const SipKey& secret, std::size_t block_documents)
+    : texts_(texts), secret_(secret), block_documents_(block_documents) {
   RAPPEL_CHECK(block_documents > 0 && block_documents <= ColumnBlock::kMostDocuments, "slots have 16 bits");
 }
 
@@ -99,7 +99,14 @@ std::size_t DocumentColumns::bytes() const {
   return sum;
 }
 
+std::size_t DocumentColumns::text_bytes() const {
+  std::size_t sum = 0;
+  for (const ColumnPart& part : parts_) sum += part.block->texts.bytes();
+  return sum;
+}
+
 std::vector<RowRange> DocumentColumns::select(const Filter& filter) const {
+  RAPPEL_CHECK(texts_ || !filter.reads_texts(), "columns without texts cannot look into them");
   const FilterPlan plan(filter, ColumnTerms(secret_));
   std::vector<std::vector<std::uint64_t>> bits;
   std::vector<std::size_t> counts;  // of the ranges in each list
@@ -120,7 +127,10 @@ std::vector<RowRange> DocumentColumns::select(const Filter& filter) const {
 }
 
 DocumentColumnsBuilder::DocumentColumnsBuilder(DocumentColumns base)
-    : next_(std::move(base)), terms_(next_.secret_), base_parts_(next_.parts_.size()) {}
+    : next_(std::move(base)),
+      terms_(next_.secret_),
+      base_parts_(next_.parts_.size()),
+      pending_(next_.texts_) {}
 
 void DocumentColumnsBuilder::append(std::string_view id, const Metadata& metadata, RowRange rows) {
   if (pending_.size() == next_.block_documents_) flush();
@@ -129,7 +139,7 @@ void DocumentColumnsBuilder::append(std::string_view id, const Metadata& metadat
 
 void DocumentColumnsBuilder::flush() {
   if (pending_.size() == 0) return;
-  auto block = std::exchange(pending_, {}).build();
+  auto block = std::exchange(pending_, PendingBlock(next_.texts_)).build();
   const std::size_t live = block->documents.size();
   next_.size_ += live;
   next_.parts_.push_back({std::move(block), nullptr, live});

@@ -80,7 +80,12 @@ MetadataValue edge_value(std::mt19937& random) {
                                              std::vector<std::string>{},
                                              std::vector<std::string>{"", "1", "1"},
                                              std::vector<std::string>{"2024-05-06", std::string("a\0b", 3)},
-                                             std::string("a\0b", 3)};
+                                             std::string("a\0b", 3),
+                                             std::string("a\xFF"),
+                                             std::string("aba"),
+                                             std::string("abab"),
+                                             std::string("ababa"),
+                                             std::string(300, 'a') + "b"};
   return values[random() % values.size()];
 }
 
@@ -102,7 +107,16 @@ Metadata edge_metadata(std::mt19937& random) {
 Filter edge_filter(std::mt19937& random) {
   using Op = Filter::Op;
   const std::string key = edge_key(random);
-  switch (random() % 7) {
+  switch (random() % 8) {
+    case 7: {
+      const std::vector<MetadataValue> parts = {std::string("a"),     std::string("ba"),
+                                                std::string("aab"),   std::string("\xFF"),
+                                                std::string(),        std::string("2024-05"),
+                                                std::string("\0", 1), std::string("abab"),
+                                                std::int64_t{1},      Timestamp{"2024-05-06", 1714953600}};
+      return Filter::compare(random() % 2 == 0 ? Op::kPrefix : Op::kContains, key,
+                             parts[random() % parts.size()]);
+    }
     case 5: return Filter::either_of({edge_filter(random), edge_filter(random)});
     case 6: return Filter::negation(edge_filter(random));
     case 0: return Filter::exists(key, random() % 2 == 0);
@@ -122,13 +136,14 @@ Filter edge_filter(std::mt19937& random) {
 }
 
 Filter any_filter(std::mt19937& random) {
-  return random() % 2 == 0 ? random_column_filter(random) : edge_filter(random);
+  return random() % 2 == 0 ? random_filter(random) : edge_filter(random);
 }
 
 // Versions of columns with what they hold.
 class Changes {
  public:
-  Changes(unsigned seed, std::size_t block_documents) : random_(seed), columns_(kSecret, block_documents) {}
+  Changes(unsigned seed, bool texts, std::size_t block_documents)
+      : random_(seed), columns_(texts, kSecret, block_documents) {}
 
   void change() {
     DocumentColumnsBuilder builder(columns_);
@@ -176,7 +191,8 @@ class DocumentColumnsTwin : public testing::TestWithParam<std::size_t> {};
 TEST_P(DocumentColumnsTwin, SelectsAsMatchesDoes) {
   std::size_t found = 0;
   for (unsigned seed = 0; seed < 40; ++seed) {
-    Changes changes(seed, GetParam());
+    const bool texts = seed % 4 != 0;
+    Changes changes(seed, texts, GetParam());
     DocumentColumns before = changes.columns();
     Documents before_documents;
     for (int version = 0; version < 12; ++version) {
@@ -184,6 +200,7 @@ TEST_P(DocumentColumnsTwin, SelectsAsMatchesDoes) {
       ASSERT_EQ(changes.columns().size(), changes.documents().size());
       for (int i = 0; i < 12; ++i) {
         const Filter filter = any_filter(changes.random());
+        if (filter.reads_texts() && !texts) continue;
         const auto ranges = selected(changes.columns(), filter);
         ASSERT_EQ(ranges, expected(changes.documents(), filter))
             << "seed " << seed << ": " << described(filter);
@@ -202,7 +219,7 @@ INSTANTIATE_TEST_SUITE_P(BlockSizes, DocumentColumnsTwin,
                          testing::Values(1, 7, 200, ColumnBlock::kMostDocuments));
 
 TEST(DocumentColumns, FullBlocksHoldTheLastSlot) {
-  DocumentColumnsBuilder builder{DocumentColumns(kSecret)};
+  DocumentColumnsBuilder builder{DocumentColumns(false, kSecret)};
   const std::int64_t documents = ColumnBlock::kMostDocuments + 10;
   Metadata metadata;
   for (std::int64_t i = 0; i < documents; ++i) {
@@ -222,7 +239,7 @@ TEST(DocumentColumns, FullBlocksHoldTheLastSlot) {
 }
 
 TEST(DocumentColumns, MemoryComesBackAfterRemovals) {
-  DocumentColumnsBuilder builder{DocumentColumns(kSecret)};
+  DocumentColumnsBuilder builder{DocumentColumns(false, kSecret)};
   std::mt19937 random(3);
   for (std::int64_t i = 0; i < 20'000; ++i)
     builder.append("d" + std::to_string(i), random_metadata(random), {1 + i, 1});
@@ -234,10 +251,11 @@ TEST(DocumentColumns, MemoryComesBackAfterRemovals) {
   EXPECT_LT(rest.bytes(), full.bytes() / 10);
 }
 
-TEST(DocumentColumns, ATypicalDocumentTakesLessThan120Bytes) {
-  DocumentColumnsBuilder builder{DocumentColumns(kSecret)};
+constexpr std::int64_t kDocuments = 50'000;
+
+DocumentColumns typical_documents(bool texts) {
+  DocumentColumnsBuilder builder{DocumentColumns(texts, kSecret)};
   std::mt19937 random(4);
-  constexpr std::int64_t kDocuments = 50'000;
   for (std::int64_t i = 0; i < kDocuments; ++i) {
     const std::string number = std::to_string(i);
     Metadata metadata;
@@ -250,8 +268,30 @@ TEST(DocumentColumns, ATypicalDocumentTakesLessThan120Bytes) {
     metadata.filesize = static_cast<std::int64_t>(random());
     builder.append("id-" + number, metadata, {1 + 8 * i, 8});
   }
-  const DocumentColumns columns = std::move(builder).finish();
-  EXPECT_LT(columns.bytes(), 120u * kDocuments);
+  return std::move(builder).finish();
+}
+
+TEST(DocumentColumns, ATypicalDocumentTakesLessThan120Bytes) {
+  EXPECT_LT(typical_documents(false).bytes(), 120u * kDocuments);
+  EXPECT_EQ(typical_documents(false).text_bytes(), 0u);
+}
+
+// An id, three paths, a date and an author, of 100 bytes.
+TEST(DocumentColumns, ItsTextsTakeLessThan80BytesMore) {
+  const DocumentColumns columns = typical_documents(true);
+  EXPECT_LT(columns.text_bytes(), 80u * kDocuments);
+  EXPECT_LT(columns.bytes(), 200u * kDocuments);
+  const auto part = [&](Filter::Op op, const char* key, const char* wanted) {
+    std::int64_t rows = 0;
+    for (const RowRange& range : columns.select(Filter::compare(op, key, std::string(wanted))))
+      rows += range.count;
+    return rows / 8;
+  };
+  EXPECT_EQ(part(Filter::Op::kPrefix, "source_id", "reports/2024/1234"), 11);
+  EXPECT_EQ(part(Filter::Op::kContains, "url", "/49999"), 1);
+  EXPECT_EQ(part(Filter::Op::kContains, "url", "/4999"), 11);
+  EXPECT_EQ(part(Filter::Op::kPrefix, "document_id", "id-"), kDocuments);
+  EXPECT_EQ(part(Filter::Op::kPrefix, "document_id", "id."), 0);
 }
 
 }  // namespace

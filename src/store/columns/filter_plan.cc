@@ -81,6 +81,11 @@ FilterPlan::Condition FilterPlan::plan(const Filter& filter) {
         condition.numbers.push_back(&wanted);
       }
     }
+  } else if (filter.op == Op::kPrefix || filter.op == Op::kContains) {
+    condition.part = text_of(filter.values.at(0));
+    condition.items = terms_.items(key);
+    if (filter.op == Op::kContains && condition.part != nullptr)  // a list has the whole text
+      condition.terms.push_back(terms_.text(key, *condition.part));
   } else if (filter.op != Op::kExists && filter.op != Op::kMissing) {
     condition.bound = &filter.values.at(0);
   }
@@ -88,12 +93,19 @@ FilterPlan::Condition FilterPlan::plan(const Filter& filter) {
   return condition;
 }
 
-// The documents that have one of the wanted values, the wanted order, or the key.
+void FilterPlan::mark_part(const Condition& condition, const ColumnBlock& block, Bits bits) {
+  if (condition.op == Op::kContains) return block.texts.mark_part(condition.key, *condition.part, bits);
+  for (const std::uint64_t key : {condition.key, condition.items})
+    block.texts.mark_prefix(key, *condition.part, bits);
+}
+
+// The documents that have one of the wanted values, the wanted order, part of a text, or the key.
 void FilterPlan::mark(const Condition& condition, const ColumnBlock& block, Bits bits) {
   if (condition.op == Op::kExists || condition.op == Op::kMissing)
     return block.terms.mark(condition.has, bits);
   if (condition.bound != nullptr)
     return mark_bound(condition.op, condition.key, *condition.bound, block, bits);
+  if (condition.part != nullptr) mark_part(condition, block, bits);
   for (const std::uint64_t term : condition.terms) block.terms.mark(term, bits);
   for (const MetadataValue* const number : condition.numbers)
     mark_numbers(Op::kIn, condition.key, *number, block, bits);

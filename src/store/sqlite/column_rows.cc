@@ -61,8 +61,9 @@ Result<std::int64_t> append_documents(Connection& db, std::int64_t begin, std::i
   return next;
 }
 
-Result<ColumnsVersion> read_columns(Connection& db, const State& state, const std::atomic<bool>& stop) {
-  DocumentColumnsBuilder builder{DocumentColumns()};
+Result<ColumnsVersion> read_columns(Connection& db, const State& state, bool texts,
+                                    const std::atomic<bool>& stop) {
+  DocumentColumnsBuilder builder{DocumentColumns(texts)};
   RAPPEL_TRY(append_documents(db, 1, kAll, kAll, stop, builder).status());
   return finish(db, state, std::move(builder));
 }

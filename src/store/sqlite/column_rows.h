@@ -19,9 +19,11 @@ struct ColumnsVersion {
   std::int64_t next_row = 1;  // documents with rows from here on are not in it
 };
 
-// All documents, in the snapshot of the connection, which is in that state. kCancelled: `stop` was set.
-// kCorrupt: a document is damaged, or their number is not that of the state.
-Result<ColumnsVersion> read_columns(Connection& db, const State& state, const std::atomic<bool>& stop);
+// All documents, in the snapshot of the connection, which is in that state. `texts`: whether the columns keep
+// them. kCancelled: `stop` was set. kCorrupt: a document is damaged, or their number is not that of the
+// state.
+Result<ColumnsVersion> read_columns(Connection& db, const State& state, bool texts,
+                                    const std::atomic<bool>& stop);
 
 // Appends documents with rows from `begin` on, below `end`, at most `most`. Returns the row that the next
 // call begins at; `end` when there are no more. Fails as read_columns().

@@ -43,11 +43,12 @@ class ColumnsCacheTest : public testing::Test {
     return read_state(*db_).value();
   }
   // Whether the columns are there, and select what the database selects.
-  testing::AssertionResult agrees(ColumnsCache& cache) {
-    const auto columns = cache.at(*db_, begin().commit);
+  testing::AssertionResult agrees(ColumnsCache& cache, bool texts = false) {
+    const auto columns = cache.at(*db_, begin().commit, texts);
     if (!columns) return testing::AssertionFailure() << "no columns";
     for (int i = 0; i < 20; ++i) {
-      const Filter filter = random_column_filter(random_);
+      const Filter filter = random_filter(random_);
+      if (filter.reads_texts() && !columns->has_texts()) continue;
       if (plain(columns->select(filter)) != plain(matching_row_ranges(*db_, filter).value()))
         return testing::AssertionFailure() << "op " << static_cast<int>(filter.op) << " of " << filter.key;
     }
@@ -64,7 +65,7 @@ class ColumnsCacheTest : public testing::Test {
   void change() {
     switch (random_() % 5) {
       case 0: {
-        ASSERT_TRUE(store_->remove(random_column_filter(random_)).ok());
+        ASSERT_TRUE(store_->remove(random_filter(random_)).ok());
         break;
       }
       case 1: {
@@ -89,10 +90,11 @@ class ColumnsCacheTest : public testing::Test {
 
 TEST_F(ColumnsCacheTest, FollowsEveryKindOfChange) {
   db_ = Connection::open(file_, 1000).value();
-  ColumnsCache often(readers_), seldom(readers_);
+  ColumnsCache often(readers_), texts(readers_), seldom(readers_);
   for (int i = 0; i < 300; ++i) {
     change();
     ASSERT_TRUE(agrees(often)) << i;
+    ASSERT_TRUE(agrees(texts, /*texts=*/i % 3 == 0)) << i;
     if (i % 7 != 0) continue;
     ASSERT_TRUE(agrees(seldom)) << i;
   }
@@ -104,8 +106,15 @@ TEST_F(ColumnsCacheTest, ReadsAllAgainWhereTheLogDoesNotReachBack) {
   for (int i = 0; i < 10; ++i) change();
   ASSERT_TRUE(agrees(cache));
   for (int i = 0; i < 10; ++i) change();
-  run_sql(file_, "UPDATE state SET log_floor = commit_number; DELETE FROM removed; DELETE FROM changed");
+  const char* const forget =
+      "UPDATE state SET log_floor = commit_number; DELETE FROM removed; DELETE FROM changed";
+  run_sql(file_, forget);
   EXPECT_TRUE(agrees(cache));
+  ASSERT_TRUE(agrees(cache, /*texts=*/true));
+  change();
+  run_sql(file_, forget);
+  EXPECT_TRUE(agrees(cache));
+  EXPECT_TRUE(cache.at(*db_, begin().commit)->has_texts()) << "they stay";
 }
 
 TEST_F(ColumnsCacheTest, AnOlderReaderGetsNothingAndANewerOneStays) {
@@ -160,6 +169,44 @@ TEST_F(ColumnsCacheTest, ChangesWhileDocumentsAreReadAreFollowed) {
     cache.wait();
     ASSERT_TRUE(agrees(cache)) << round;
   }
+}
+
+TEST_F(ColumnsCacheTest, TextsAreReadWhenTheyAreNeededAndStay) {
+  std::vector<NewDocument> documents;
+  for (int i = 0; i < 1500; ++i)
+    documents.push_back(document("d" + std::to_string(i), {"x"}, kDimension, random_metadata(random_)));
+  ASSERT_TRUE(store_->upsert(documents).ok());
+  db_ = Connection::open(file_, 1000).value();
+  ColumnsCache cache(readers_);
+  EXPECT_FALSE(cache.at(*db_, begin().commit));
+  cache.wait();
+  ASSERT_TRUE(agrees(cache));
+  EXPECT_FALSE(cache.at(*db_, begin().commit)->has_texts());
+  EXPECT_FALSE(agrees(cache, /*texts=*/true)) << "they are read in the background";
+  change();
+  ASSERT_TRUE(agrees(cache)) << "the others are answered meanwhile";
+  cache.wait();
+  ASSERT_TRUE(agrees(cache, /*texts=*/true));
+  change();
+  ASSERT_TRUE(agrees(cache));
+  EXPECT_TRUE(cache.at(*db_, begin().commit)->has_texts());
+}
+
+TEST_F(ColumnsCacheTest, TextsThatAreTooLargeAreLeftToTheDatabase) {
+  db_ = Connection::open(file_, 1000).value();
+  ColumnsCache cache(readers_, ColumnsCache::kSlice, /*text_bytes=*/4000);
+  for (int i = 0; i < 20; ++i) change();
+  ASSERT_TRUE(agrees(cache, /*texts=*/true));
+  Metadata large;
+  large.author = std::string(5000, 'a');
+  ASSERT_TRUE(store_->upsert({document("large", {"x"}, kDimension, large)}).ok());
+  EXPECT_FALSE(cache.at(*db_, begin().commit, /*texts=*/true));
+  ASSERT_TRUE(agrees(cache)) << "without texts";
+  EXPECT_FALSE(cache.at(*db_, begin().commit)->has_texts());
+  // And from the start.
+  ColumnsCache other(readers_, ColumnsCache::kSlice, /*text_bytes=*/4000);
+  EXPECT_FALSE(other.at(*db_, begin().commit, /*texts=*/true));
+  EXPECT_TRUE(agrees(other));
 }
 
 TEST_F(ColumnsCacheTest, ADamagedDocumentLeavesFiltersToTheDatabase) {

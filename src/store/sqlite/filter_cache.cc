@@ -26,9 +26,7 @@ Result<std::shared_ptr<const std::vector<RowRange>>> FilterCache::ranges(Connect
 
 Result<std::vector<RowRange>> FilterCache::select(Connection& db, std::int64_t commit, const Filter& filter) {
   RAPPEL_TRY(check_filter(filter));
-  // Columns have hashes of texts.
-  if (!filter.reads_texts())
-    if (const auto columns = columns_.at(db, commit)) return columns->select(filter);
+  if (const auto columns = columns_.at(db, commit, filter.reads_texts())) return columns->select(filter);
   return matching_row_ranges(db, filter);
 }
 
