@@ -2,10 +2,13 @@
 // is in CMakeLists.txt.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace rappel {
 
+// The names of all: a file of web/ is "console/NAME", any other one the last part of its path.
+std::span<const std::string_view> asset_names();
 // Empty when there is no such file.
 std::string_view asset(std::string_view name);
 

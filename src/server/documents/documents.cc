@@ -62,6 +62,10 @@ void Documents::add_api_page(std::string path, std::string_view title, std::stri
   add_page(std::move(path), replaced(std::move(page), "{{MODE}}", kind == ApiPage::kTry ? "try" : "read"));
 }
 
+Response Documents::answer(const std::string& path, const RequestHead& head) const {
+  return respond(by_path_.at(path), head);
+}
+
 void Documents::add_routes(std::vector<Route>& routes) const {
   for (const auto& [path, document] : by_path_)
     routes.push_back(
@@ -85,8 +89,6 @@ Response Documents::respond(const Document& document, const RequestHead& head) {
   }
   return document.page ? with_page_headers(std::move(response)) : response;
 }
-
-Response html_page(std::string html) { return with_page_headers({200, kHtml, std::move(html), {}, {}}); }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())

@@ -35,6 +35,8 @@ class Documents {
   // `root`: from the page's address to the server's root ("" or "../").
   void add_api_page(std::string path, std::string_view title, std::string_view root, ApiPage kind);
 
+  // The document of a path that was added, or 304 if the client has it.
+  Response answer(const std::string& path, const RequestHead& head) const;
   // A route for GET and HEAD, open to everyone, per document.
   void add_routes(std::vector<Route>& routes) const;
 
@@ -53,9 +55,6 @@ class Documents {
   const std::string public_url_;
   std::map<std::string, Document> by_path_;
 };
-
-// As Documents::add_page() has it sent.
-Response html_page(std::string html);
 
 // Every `from` of the text becomes `to`.
 std::string replaced(std::string text, std::string_view from, std::string_view to);

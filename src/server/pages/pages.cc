@@ -27,7 +27,6 @@ class Pages : public Protocol {
   using Handler = Response (Pages::*)(const Request&) const;
   Route get(std::string_view path, Access access, Handler handler);
 
-  Response home(const Request& request) const;
   Response health(const Request& request) const;
   Response ready(const Request& request) const;
   Response metrics(const Request& request) const;
@@ -49,7 +48,6 @@ std::string openapi_of(const Protocols& protocols) {
 Pages::Pages(const ProtocolContext& context, const Protocols& others)
     : context_(context), error_shape_(others.front().get()), documents_(context.public_url) {
   routes_ = {
-      get("/", Access::kOpen, &Pages::home),
       get("/health", Access::kOptional, &Pages::health),
       get("/ready", Access::kOpen, &Pages::ready),
       get("/metrics", Access::kToken, &Pages::metrics),
@@ -70,20 +68,6 @@ Route Pages::get(std::string_view path, Access access, Handler handler) {
           access,
           [this, handler](const Request& request) { return (this->*handler)(request); },
           {}};
-}
-
-// A page for a person, the same as JSON for a program.
-Response Pages::home(const Request& request) const {
-  const std::string& version = context_.options.version;
-  if (request.head.header("accept").find("text/html") != std::string_view::npos)
-    return html_page(replaced(std::string(asset("home.html")), "{{VERSION}}", version))
-        .with("vary", "Accept");
-  JsonWriter out;
-  out.begin_object().key("name").string("rappel").key("version").string(version);
-  out.key("description").string("retrieval server: stores documents and answers queries");
-  for (const char* path : {"docs", "openapi.json", "health", "ready"})
-    out.key(path).string(std::string("/") + path);
-  return Response::json(out.end_object().take()).with("vary", "Accept");
 }
 
 Response Pages::health(const Request& request) const {

@@ -1,4 +1,4 @@
-// The pages that belong to no contract: `/`, /health, /ready, /metrics, /openapi.json, /docs and /redoc.
+// The pages that belong to no contract: /health, /ready, /metrics, /openapi.json, /docs and /redoc.
 #pragma once
 
 #include <memory>

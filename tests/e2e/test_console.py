@@ -1,0 +1,259 @@
+"""The console of the real `rappel serve` in a headless Chromium: by keyboard, in two languages and two themes, narrow and wide.
+
+    test_console.py build/release/rappel
+
+Screenshots go to build/console/. With axe-core (scripts/install-clients, or AXE=axe.min.js) each view is also checked for
+accessibility; without it that part is skipped.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import devtools
+import support
+from support import ROOT, Server, linked_model
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+AXE = Path(os.environ.get("AXE", ROOT / "build/clients/javascript/node_modules/axe-core/axe.min.js"))
+SHOTS = ROOT / "build/console"
+MARKUP = "The <b>otter</b> <img src=x onerror=\"document.title='broken into'\"> swims."
+DOCUMENTS = [
+    {"id": "bees", "text": "Bees keep warm in winter: they cluster around the queen and shiver. 🐝 The honey feeds them.",
+     "metadata": {"source": "file", "author": "Ada", "created_at": "2024-05-06", "title": "Bees in winter", "url": "https://bees.example/"}},
+    {"id": "roof/2024", "text": "The roof of the club house will be repaired in May. The bees under it move to the orchard.",
+     "metadata": {"source": "email", "author": "Al", "url": "javascript:document.title='broken into'"}},
+    {"id": "otter", "text": MARKUP, "metadata": {"source": "chat"}},
+]
+VIEWS = {"search": "?query=bees+winter&mode=lexical", "upload": "", "health": ""}
+
+
+def selected(text):
+    """An expression for the first control or link whose text is `text`."""
+    return f"[...document.querySelectorAll('a,button,summary')].find((one) => one.textContent.trim() === {json.dumps(text)})"
+
+
+class Console(support.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = Server(EMBEDDING_MODEL=linked_model("mini-bert-embedder", cls.folder), RERANK_ENABLE="false",
+                            RAPPEL_DATA_DIR=cls.folder / "data", BEARER_TOKEN=TOKEN)
+        cls.addClassCleanup(cls.server.stop)
+        support.wait_for(lambda: cls.server.request("GET", "/ready")[0] == 200)
+        status, _ = cls.server.request("POST", "/upsert", {"documents": DOCUMENTS}, TOKEN)
+        assert status == 200
+        cls.url = f"http://127.0.0.1:{cls.server.port}/"
+
+    def setUp(self):
+        self.browser = devtools.Browser(devtools.find_browser())
+        self.addCleanup(self.browser.close)
+        self.browser.size(1280)
+        # The language of the test, not of the machine.
+        self.open_as("en", "light", "")
+
+    def open_as(self, language, theme, view, token=None):
+        """A view with these settings, as at a new visit."""
+        self.browser.open(self.url)
+        self.browser.evaluate(f"localStorage.setItem('rappel.language', '{language}'); localStorage.setItem('rappel.theme', '{theme}')")
+        if token:
+            self.browser.evaluate(f"sessionStorage.setItem('rappel.token', '{token}')")
+        self.browser.open("about:blank")
+        self.browser.open(self.url + view)
+        self.browser.wait("document.querySelector('h1')")
+
+    def no_faults(self, *expected):
+        faults = [fault for fault in self.browser.faults if not any(one in fault for one in expected)]
+        self.assertEqual(faults, [])
+
+    def focus(self):
+        """The text or name of the element with the focus."""
+        return self.browser.evaluate("(document.activeElement.getAttribute('aria-label') || document.activeElement.name"
+                                     " || document.activeElement.textContent || '').trim()")
+
+    def tab_to(self, name, most=40):
+        for _ in range(most):
+            if self.focus() == name:
+                return
+            self.browser.press("Tab")
+        self.fail(f"Tab never reaches {name!r}; it is at {self.focus()!r}")
+
+    def results(self):
+        return self.browser.evaluate("[...document.querySelectorAll('.result')].map((one) => ({title: one.querySelector('h3').lastChild.textContent,"
+                                     " text: one.querySelector('.text').textContent, marks: [...one.querySelectorAll('mark')].map((mark) => mark.textContent)}))")
+
+    def test_search_by_keyboard(self):
+        browser = self.browser
+        browser.wait("document.activeElement.name === 'query'")
+        browser.type("bees winter")
+        browser.press("Enter")
+        # The server wants a token, and the page asks for it.
+        browser.wait("document.querySelector('dialog[open]')")
+        browser.type(TOKEN)
+        browser.press("Enter")
+        browser.wait("document.querySelector('.result')")
+        results = self.results()
+        self.assertEqual(results[0]["title"], "Bees in winter")
+        self.assertEqual(results[0]["text"], DOCUMENTS[0]["text"])
+        self.assertIn("Bees", results[0]["marks"])
+        self.assertIn("winter", results[0]["marks"])
+        browser.wait("document.querySelector('.visually-hidden[role=status]').textContent.includes('results')")
+        self.assertEqual(browser.evaluate("Object.keys(localStorage).filter((key) => localStorage[key].includes('0123456789'))"), [],
+                         "the token is kept in the session alone")
+        # The parts of the first score, by keyboard.
+        self.tab_to("Parts of the score")
+        browser.press("Enter")
+        browser.wait("document.querySelector('.result details[open] table')")
+        # The address has the query, so it can be gone back to.
+        self.assertIn("query=bees+winter", browser.evaluate("location.hash"))
+        self.no_faults("403")
+
+    def test_wrong_token_is_asked_for_again(self):
+        self.open_as("en", "light", "#/search?query=bees", "wrong")
+        self.browser.wait("document.querySelector('dialog[open]')")
+        self.assertIn("does not accept", self.browser.evaluate("document.querySelector('dialog').textContent"))
+        self.browser.press("Escape")
+        self.browser.wait("document.querySelector('.fault')")
+        self.no_faults("401", "403")
+
+    def test_text_of_documents_is_no_markup(self):
+        self.open_as("en", "light", "#/search?query=otter&mode=lexical", TOKEN)
+        self.browser.wait("document.querySelector('.result')")
+        self.assertEqual(self.results()[0]["text"], MARKUP)
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.result img, .result b').length"), 0)
+        self.open_as("en", "light", "#/search?query=roof&mode=lexical", TOKEN)
+        self.browser.wait("document.querySelector('.result')")
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('a[href^=\"javascript\"]').length"), 0)
+        self.assertEqual(self.browser.evaluate("document.title"), "Search – rappel")
+        self.no_faults()
+
+    def test_filters_and_why(self):
+        browser = self.browser
+        self.open_as("en", "light", "#/search?query=bees&mode=lexical&filter=" + '{"author":"Ada"}', TOKEN)
+        browser.wait("document.querySelector('.result')")
+        self.assertEqual([result["title"] for result in self.results()], ["Bees in winter"])
+        self.assertEqual(browser.evaluate("document.querySelector('.filter-row input').value"), "author", "the form shows the filter")
+        self.assertIn('"filter":{"author":"Ada"}', browser.evaluate("document.querySelector('.snippet pre').textContent"))
+        browser.evaluate("document.querySelector('.filter-row input').focus()")
+        browser.press("Enter")
+        browser.wait("!document.querySelector('[aria-busy]')")
+        self.assertEqual(self.focus(), "Key of condition 1", "a search leaves the focus where it is")
+        browser.evaluate("document.querySelector('input[name=document_id]').closest('details').open = true;"
+                         "document.querySelector('input[name=document_id]').focus()")
+        browser.type("roof/2024")
+        browser.press("Enter")
+        browser.wait("document.querySelector('.why')")
+        self.assertIn("The filter leaves it out: author", browser.evaluate("document.querySelector('.why').textContent"))
+        self.no_faults()
+
+    def test_fault_of_a_filter_is_shown(self):
+        browser = self.browser
+        self.open_as("en", "light", "#/search?query=bees&filter=" + '{"$or":[{"author":"Ada"}]}', TOKEN)
+        browser.wait("document.querySelector('.filter-rows textarea')")
+        browser.evaluate("document.querySelector('.filter-rows textarea').value = '{\"a\":'; document.querySelector('.question').focus()")
+        browser.press("Enter")
+        browser.wait("document.activeElement.tagName === 'TEXTAREA' && document.activeElement.getAttribute('aria-invalid') === 'true'")
+        self.assertIn("not a JSON object", browser.evaluate("document.querySelector('.filter-editor .fault').textContent"))
+
+    def test_snippets_run(self):
+        self.open_as("en", "light", "#/search?query=the+club's+roof&mode=lexical&collapse=true&filter=" + '{"author":"Al"}', TOKEN)
+        self.browser.wait("document.querySelector('.snippet')")
+        curl, program = self.browser.evaluate("[...document.querySelectorAll('.snippet pre')].map((one) => one.textContent)")
+        environment = {**os.environ, "BEARER_TOKEN": TOKEN}
+        answer = json.loads(subprocess.run(["sh", "-c", curl], env=environment, capture_output=True, check=True).stdout)
+        self.assertEqual([result["document_id"] for result in answer["results"]], ["roof/2024"])
+        printed = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout
+        self.assertIn("roof/2024", printed)
+
+    def test_rows_and_json_of_a_filter_agree(self):
+        wanted = [{"author": "Al"}, {"pages": {"$gte": 3}}, {"pages": "3"}, {"draft": True}, {"draft": "true"}, {"tag": {"$exists": False}},
+                  {"$and": [{"pages": {"$gte": 3}}, {"pages": {"$lt": 9}}]}, {"start_date": "2024-01-01"}]
+        found = self.browser.evaluate("import('/console/filter.js').then(({filterOf, rowsOf}) => "
+                                      f"{json.dumps(wanted)}.map((filter) => filterOf(rowsOf(filter))))")
+        self.assertEqual(found, wanted)
+        only_json = [{"$or": [{"a": 1}]}, {"a": [1, 2]}, {"a": {"$gte": 1, "$lt": 2}}, {"$not": {"a": 1}}]
+        found = self.browser.evaluate(f"import('/console/filter.js').then(({{rowsOf}}) => {json.dumps(only_json)}.map(rowsOf))")
+        self.assertEqual(found, [None] * len(only_json))
+
+    def test_languages_have_the_same_texts(self):
+        en, fr = self.browser.evaluate("Promise.all([import('/console/messages_en.js'), import('/console/messages_fr.js')])"
+                                       ".then(([{en}, {fr}]) => [en, fr])")
+        self.assertEqual(sorted(en), sorted(fr))
+        for key, text in en.items():
+            self.assertEqual(set(re.findall(r"\{\w+\}", text)), set(re.findall(r"\{\w+\}", fr[key])), key)
+            self.assertEqual("|" in text, "|" in fr[key], key)
+
+    def test_language(self):
+        browser = self.browser
+        browser.evaluate(selected("Settings") + ".click()")
+        browser.wait("document.querySelector('dialog[open] select')")
+        browser.evaluate("document.querySelector('dialog select').value = 'fr'")
+        browser.evaluate(selected("Done") + ".click()")
+        browser.wait("document.documentElement.lang === 'fr'")
+        self.assertTrue(browser.evaluate(f"Boolean({selected('Rechercher')})"))
+        self.assertEqual(browser.evaluate("document.title"), "Recherche – rappel")
+        browser.open(self.url)
+        browser.wait("document.documentElement.lang === 'fr'")
+
+    def test_upload(self):
+        browser = self.browser
+        files = [self.folder / "herons.txt", self.folder / "picture.txt"]
+        files[0].write_text("The heron stands in the water and waits for a fish, hour after hour.\n")
+        files[1].write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+        self.open_as("en", "light", "#/upload", TOKEN)
+        browser.wait("document.querySelector('.empty')")
+        root = browser.call("DOM.getDocument")["root"]["nodeId"]
+        chooser = browser.call("DOM.querySelector", nodeId=root, selector="input[type=file]")["nodeId"]
+        browser.call("DOM.setFileInputFiles", nodeId=chooser, files=[str(file) for file in files])
+        browser.wait("document.querySelectorAll('.files tbody tr').length === 2")
+        rows = browser.evaluate("[...document.querySelectorAll('.files tbody tr')].map((row) => row.innerText)")
+        self.assertTrue(any("herons.txt" in row and "stored" in row for row in rows), rows)
+        self.assertTrue(any("picture.txt" in row and "failed" in row and "PNG" in row for row in rows), rows)
+        browser.wait("document.querySelector('.job .hint').textContent.startsWith('completed')")
+        self.no_faults()
+
+    def test_health(self):
+        self.open_as("en", "light", "#/health", TOKEN)
+        self.browser.wait("document.querySelectorAll('.chart:not([hidden])').length >= 6")
+        facts = self.browser.evaluate("document.querySelector('.card').innerText")
+        self.assertIn("The server answers requests.", facts)
+        self.assertIn("mini-bert-embedder", facts)
+        self.assertGreater(self.browser.evaluate("document.querySelectorAll('tbody tr').length"), 10)
+        self.no_faults()
+
+    def test_screenshots_and_accessibility(self):
+        for width in (1280, 390):
+            self.browser.size(width)
+            for theme in ("light", "dark"):
+                for language in ("en", "fr"):
+                    for view, query in VIEWS.items():
+                        with self.subTest(view=view, language=language, theme=theme, width=width):
+                            self.one_view(view, query, language, theme, width)
+        self.no_faults()
+        if not AXE.exists():
+            self.skipTest("axe-core is not installed: run scripts/install-clients")
+
+    def one_view(self, view, query, language, theme, width):
+        self.open_as(language, theme, f"#/{view}{query}", TOKEN)
+        self.browser.wait({"search": "document.querySelector('.result')", "health": "document.querySelector('.chart:not([hidden])')"}.get(
+            view, "document.querySelector('main h1')"))
+        self.browser.evaluate("document.querySelectorAll('.results details').forEach((one) => { one.open = true; })")
+        self.browser.screenshot(SHOTS / f"{view}-{width}-{theme}-{language}.png")
+        self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width, "the page scrolls sideways")
+        if AXE.exists():
+            self.assertEqual(self.violations(), [])
+
+    def violations(self):
+        """Broken rules with the elements that break them."""
+        self.browser.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+        return self.browser.evaluate("axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations.map("
+                                     "(one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200) + ' ' + node.failureSummary)]))")
+
+
+if __name__ == "__main__":
+    if not devtools.find_browser():
+        support.skip_file("Chromium is not installed: run scripts/install-packages develop, or set CHROMIUM")
+    support.main()

@@ -1,0 +1,82 @@
+// The frame of all pages: header, navigation, and the view that the address names.
+import {announcer, focusOn} from './a11y.js';
+import {whenTokenIsWanted} from './api.js';
+import {askToken, openSettings} from './dialogs.js';
+import {el, fill} from './dom.js';
+import {initLanguage, t} from './i18n.js';
+import {HealthView} from './health_view.js';
+import {link, place} from './router.js';
+import {SearchView} from './search_view.js';
+import {applyTheme, token} from './settings.js';
+import {UploadView} from './upload_view.js';
+
+/** @typedef {import('./i18n.js').MessageKey} MessageKey */
+
+/** The first one is the start page. @type {{name: string, title: MessageKey, make: () => import('./router.js').View}[]} */
+const views = [
+  {name: 'search', title: 'navSearch', make: () => new SearchView()},
+  {name: 'upload', title: 'navUpload', make: () => new UploadView()},
+  {name: 'health', title: 'navHealth', make: () => new HealthView()},
+];
+
+const header = el('header', {class: 'top'});
+const main = el('main', {id: 'main'});
+const footer = el('footer');
+/** @type {{name: string, view: import('./router.js').View} | null} */
+let current = null;
+
+function drawFrame() {
+  const {name} = viewOf(place().name);
+  fill(header,
+    el('a', {class: 'brand', href: link(views[0].name)}, el('img', {src: 'console/icon.svg', alt: '', width: 24, height: 24}), 'rappel'),
+    el('nav', {'aria-label': t('navigation')}, el('ul', {}, views.map((view) =>
+      el('li', {}, el('a', {href: link(view.name), 'aria-current': view.name === name ? 'page' : null}, t(view.title)))))),
+    el('button', {type: 'button', class: 'quiet', onclick: () => openSettings(redraw)}, t('settings')));
+  fill(footer, el('span', {}, `rappel ${document.body.dataset.version}`),
+    el('a', {href: 'docs'}, t('apiDocs')), el('a', {href: 'health'}, '/health'));
+}
+
+/** @param {string} name */
+const viewOf = (name) => views.find((view) => view.name === name) ?? views[0];
+
+function show() {
+  const {name: wanted, parameters} = place();
+  const {name, title, make} = viewOf(wanted);
+  document.title = `${t(title)} – rappel`;
+  const changed = current?.name !== name;
+  if (changed) {
+    const first = current === null;
+    current?.view.leave?.();
+    current = {name, view: make()};
+    fill(main, current.view.node);
+    drawFrame();
+    if (!first) focusOn(main.querySelector('h1'));
+  }
+  current?.view.show(parameters);
+}
+
+function redraw() {
+  current?.view.leave?.();
+  current = null;
+  drawSkip();
+  show();
+}
+
+const skip = el('a', {class: 'skip', href: '#main', onclick: (/** @type {Event} */ event) => {
+  event.preventDefault();  // the part after "#" is the view
+  focusOn(main);
+}});
+const drawSkip = () => fill(skip, t('skip'));
+
+initLanguage();
+applyTheme();
+drawSkip();
+document.body.replaceChildren(skip, header, main, footer, announcer);
+/** Requests that are refused together ask once. @type {Promise<boolean> | null} */
+let asking = null;
+whenTokenIsWanted(() => {
+  asking ??= askToken(t(token() ? 'tokenWrong' : 'tokenMissing')).finally(() => { asking = null; });
+  return asking;
+});
+window.addEventListener('hashchange', show);
+show();
