@@ -1,10 +1,13 @@
 // The frame of all pages: header, navigation, and the view that the address names.
 import {announcer, focusOn} from './a11y.js';
 import {whenTokenIsWanted} from './api.js';
+import {CompareView} from './compare_view.js';
 import {askToken, openSettings} from './dialogs.js';
+import {DocumentsView} from './documents_view.js';
 import {el, fill} from './dom.js';
 import {initLanguage, t} from './i18n.js';
 import {HealthView} from './health_view.js';
+import {notes} from './pending_removal.js';
 import {link, place} from './router.js';
 import {SearchView} from './search_view.js';
 import {applyTheme, token} from './settings.js';
@@ -15,6 +18,8 @@ import {UploadView} from './upload_view.js';
 /** The first one is the start page. @type {{name: string, title: MessageKey, make: () => import('./router.js').View}[]} */
 const views = [
   {name: 'search', title: 'navSearch', make: () => new SearchView()},
+  {name: 'compare', title: 'navCompare', make: () => new CompareView()},
+  {name: 'documents', title: 'navDocuments', make: () => new DocumentsView()},
   {name: 'upload', title: 'navUpload', make: () => new UploadView()},
   {name: 'health', title: 'navHealth', make: () => new HealthView()},
 ];
@@ -71,7 +76,7 @@ const drawSkip = () => fill(skip, t('skip'));
 initLanguage();
 applyTheme();
 drawSkip();
-document.body.replaceChildren(skip, header, main, footer, announcer);
+document.body.replaceChildren(skip, header, main, footer, notes, announcer);
 /** Requests that are refused together ask once. @type {Promise<boolean> | null} */
 let asking = null;
 whenTokenIsWanted(() => {

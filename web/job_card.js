@@ -4,6 +4,7 @@ import {request} from './api.js';
 import {el, fill} from './dom.js';
 import {faultText} from './faults.js';
 import {hasMessage, t} from './i18n.js';
+import {link} from './router.js';
 
 const pause = 1000;
 const page = 1000;  // results in one request
@@ -19,7 +20,7 @@ function resultRow(result) {
   const details = [result.detail, ...(result.warnings ?? []),
     ...(result.similar?.length ? [t('similarTo', {ids: result.similar.join(', ')})] : [])].filter(Boolean);
   return el('tr', {class: `file-${result.status}`},
-    el('th', {scope: 'row'}, result.name ?? result.id),
+    el('th', {scope: 'row'}, result.id ? el('a', {href: link('documents', {id: result.id})}, result.name ?? result.id) : result.name ?? ''),
     el('td', {}, el('span', {class: 'state-word'}, textOr(`file.${result.status}`, result.status))),
     el('td', {class: 'detail'}, details.map((one) => el('p', {}, one))));
 }

@@ -4,6 +4,7 @@ import {scoreBadge, scoreTable} from './explain.js';
 import {marked} from './highlight.js';
 import {date, t} from './i18n.js';
 import {placeMembers, placeOf, titleOf, webAddress} from './place.js';
+import {link} from './router.js';
 
 /** @typedef {import('./place.js').Metadata} Metadata */
 
@@ -60,7 +61,7 @@ export function resultCard(result, rank) {
   return el('li', {class: 'card result'},
     el('div', {class: 'result-head'},
       el('h3', {}, el('span', {class: 'rank', 'aria-hidden': 'true'}, `${rank}`),
-        title),
+        el('a', {href: link('documents', {id: result.document_id, chunk: result.id})}, title)),
       el('span', {class: 'score-of'}, el('span', {class: 'visually-hidden'}, t('score')), scoreBadge(result.score))),
     place ? el('p', {class: 'place'}, place) : null,
     textNode(result), notes(result), factLine(result.metadata),

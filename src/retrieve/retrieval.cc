@@ -47,6 +47,11 @@ Result<std::size_t> Retrieval::remove(const DeleteInput& request, const std::sto
   return remove_documents(store_, request, cancel);
 }
 
+Result<std::optional<DocumentChunks>> Retrieval::chunks(const ChunkRange& range,
+                                                        const RequestContext& context) {
+  return read_chunks(store_, range, context);
+}
+
 Result<DocumentPage> Retrieval::list(const Filter& filter, std::size_t offset, std::size_t limit,
                                      const RequestContext& context) {
   const auto cancelled = [&] { return context.cancel.stop_requested() ? request_cancelled() : Status(); };

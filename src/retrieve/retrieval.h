@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "ingest/document.h"
 #include "retrieve/answer_pages.h"
+#include "retrieve/document_chunks.h"
 #include "retrieve/document_text.h"
 #include "retrieve/query.h"
 #include "retrieve/rerank_pace.h"
@@ -52,6 +53,8 @@ class Retrieval {
                             const RequestContext& context = {});
   // See read_document().
   Result<std::optional<DocumentText>> document(const DocumentPart& part, const RequestContext& context = {});
+  // See read_chunks().
+  Result<std::optional<DocumentChunks>> chunks(const ChunkRange& range, const RequestContext& context = {});
   Result<StoreStats> stats();
   // The files that documents came from, null if the store does not keep them.
   OriginStore* origins() { return store_.origins(); }

@@ -34,6 +34,10 @@ class RetrievalCore : public Core {
   Result<ServedModels> models(const std::stop_token&) override {
     return ServedModels{retrieval_.embedder(), retrieval_.reranker()};
   }
+  Result<std::optional<DocumentChunks>> chunks(const ChunkRange& range,
+                                               const RequestContext& context) override {
+    return retrieval_.chunks(range, context);
+  }
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context) override {
     return retrieval_.list(filter, offset, limit, context);
@@ -60,6 +64,10 @@ Result<ServedModels> Core::models(const std::stop_token&) {
 
 Result<std::optional<DocumentText>> Core::document(const DocumentPart&, const RequestContext&) {
   return Status(Code::kUnsupported, "this core cannot give the text of a document");
+}
+
+Result<std::optional<DocumentChunks>> Core::chunks(const ChunkRange&, const RequestContext&) {
+  return Status(Code::kUnsupported, "this core cannot give the chunks of a document");
 }
 
 std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness) {

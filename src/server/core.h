@@ -55,6 +55,9 @@ class Core {
                                                  const RequestContext& context) = 0;
   // As retrieve/why.h. kUnsupported: this core cannot tell.
   virtual Result<WhyAnswer> why(WhyInput input, const RequestContext& context);
+  // As retrieve/document_chunks.h. kUnsupported: this core cannot tell.
+  virtual Result<std::optional<DocumentChunks>> chunks(const ChunkRange& range,
+                                                       const RequestContext& context);
   virtual Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) = 0;
   // The models alone, for protocols of embeddings and scores. They live as long as the core.
   virtual Result<ServedModels> models(const std::stop_token& cancel);

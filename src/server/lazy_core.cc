@@ -112,6 +112,12 @@ Result<ServedModels> LazyCore::models(const std::stop_token& cancel) {
   return core->models(cancel);
 }
 
+Result<std::optional<DocumentChunks>> LazyCore::chunks(const ChunkRange& range,
+                                                       const RequestContext& context) {
+  RAPPEL_ASSIGN(Core * core, loaded(context.cancel));
+  return core->chunks(range, context);
+}
+
 Result<DocumentPage> LazyCore::list(const Filter& filter, std::size_t offset, std::size_t limit,
                                     const RequestContext& context) {
   RAPPEL_ASSIGN(Core * core, loaded(context.cancel));

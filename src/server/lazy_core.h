@@ -39,6 +39,8 @@ class LazyCore : public Core {
   Result<WhyAnswer> why(WhyInput input, const RequestContext& context) override;
   Result<std::size_t> remove(const DeleteInput& request, std::stop_token cancel) override;
   Result<ServedModels> models(const std::stop_token& cancel) override;
+  Result<std::optional<DocumentChunks>> chunks(const ChunkRange& range,
+                                               const RequestContext& context) override;
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context) override;
   Result<std::optional<DocumentText>> document(const DocumentPart& part,

@@ -2,6 +2,7 @@
 
 #include "server/console/console.h"
 #include "server/jobs/jobs.h"
+#include "server/library/library.h"
 #include "server/mcp/mcp.h"
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
@@ -15,6 +16,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(search_protocol(context));
   protocols.push_back(jobs_protocol(context));
   protocols.push_back(mcp_protocol(context));
+  protocols.push_back(library_protocol(context));
   protocols.push_back(console_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));

@@ -28,7 +28,10 @@ DOCUMENTS = [
      "metadata": {"source": "email", "author": "Al", "url": "javascript:document.title='broken into'"}},
     {"id": "otter", "text": MARKUP, "metadata": {"source": "chat"}},
 ]
-VIEWS = {"search": "?query=bees+winter&mode=lexical", "upload": "", "health": ""}
+VIEWS = {"search": "search?query=bees+winter&mode=lexical", "compare": "compare?query=bees&a.mode=lexical&b.mode=dense",
+         "documents": "documents", "document": "documents?id=roof/2024&chunk=roof/2024_0", "upload": "upload", "health": "health"}
+READY = {"search": ".result", "compare": ".change", "documents": ".documents", "document": ".chunk", "upload": ".drop",
+         "health": ".chart:not([hidden])"}
 
 
 def selected(text):
@@ -82,7 +85,7 @@ class Console(support.TestCase):
         self.fail(f"Tab never reaches {name!r}; it is at {self.focus()!r}")
 
     def results(self):
-        return self.browser.evaluate("[...document.querySelectorAll('.result')].map((one) => ({title: one.querySelector('h3').lastChild.textContent,"
+        return self.browser.evaluate("[...document.querySelectorAll('.result')].map((one) => ({title: one.querySelector('h3 a').textContent,"
                                      " text: one.querySelector('.text').textContent, marks: [...one.querySelectorAll('mark')].map((mark) => mark.textContent)}))")
 
     def test_search_by_keyboard(self):
@@ -215,6 +218,58 @@ class Console(support.TestCase):
         browser.wait("document.querySelector('.job .hint').textContent.startsWith('completed')")
         self.no_faults()
 
+    def ids(self):
+        return [one["document_id"] for one in self.server.request("POST", "/list", {}, TOKEN)[1]["documents"]]
+
+    def test_documents_and_undo(self):
+        browser = self.browser
+        for name in ("stays", "goes"):
+            status, _ = self.server.request("POST", "/upsert", {"documents": [{"id": name, "text": f"The document that {name} is about storks."}]}, TOKEN)
+            self.assertEqual(status, 200)
+        self.open_as("en", "light", "#/documents?filter=" + '{"document_id":["stays","goes","bees"]}', TOKEN)
+        browser.wait("document.querySelectorAll('.documents tbody tr').length === 3")
+        browser.evaluate("document.querySelector('[aria-label=\"Delete stays\"]').click()")
+        browser.wait("document.querySelectorAll('.documents tbody tr').length === 2")
+        self.assertEqual(self.focus(), "Undo")
+        browser.press("Enter")
+        browser.wait("document.querySelectorAll('.documents tbody tr').length === 3")
+        browser.evaluate("document.querySelector('[aria-label=\"Delete goes\"]').click()")
+        browser.wait("document.querySelector('.toast')")
+        self.assertIn("goes", self.ids(), "the server is asked after the time to undo")
+        support.wait_for(lambda: "goes" not in self.ids())
+        browser.wait("!document.querySelector('.toast')")
+        self.assertIn("stays", self.ids())
+        self.no_faults()
+
+    def test_document_shows_its_chunks(self):
+        browser = self.browser
+        text = " ".join(f"Sentence {number} tells of otters, herons and bees in the valley." for number in range(120))
+        status, _ = self.server.request("POST", "/upsert", {"documents": [{"id": "a/long one", "text": text}]}, TOKEN)
+        self.assertEqual(status, 200)
+        self.open_as("en", "light", "#/documents?id=a%2Flong+one&chunk=a%2Flong+one_1", TOKEN)
+        browser.wait("document.querySelector('.chunk[aria-current]')")
+        chunks = browser.evaluate("[...document.querySelectorAll('.chunk .text')].map((one) => one.textContent)")
+        self.assertGreater(len(chunks), 1)
+        self.assertEqual(" ".join(chunks).split(), text.split(), "the chunks make the document")
+        self.assertEqual(browser.evaluate("document.querySelector('.chunk[aria-current] span').textContent"), "a/long one_1")
+        self.open_as("en", "light", "#/documents?id=nothing", TOKEN)
+        browser.wait("document.querySelector('.fault')")
+        self.assertIn("No document of this id", browser.evaluate("document.querySelector('.fault').textContent"))
+        self.server.request("POST", "/delete", {"ids": ["a/long one"]}, TOKEN)
+        self.no_faults("404")
+
+    def test_comparison(self):
+        browser = self.browser
+        self.open_as("en", "light", "#/compare?query=honey&a.mode=lexical&b.mode=dense", TOKEN)
+        browser.wait("document.querySelector('.change')")
+        sides = browser.evaluate("[...document.querySelectorAll('.results .pair > section')].map((side) => [...side.querySelectorAll('.change')]"
+                                 ".map((one) => one.textContent))")
+        self.assertEqual(len(sides[0]), 1, "only one text has the word")
+        self.assertGreater(len(sides[1]), 1, "vectors order all texts")
+        self.assertIn("only here", sides[1])
+        self.assertEqual(browser.evaluate("document.querySelectorAll('fieldset select')[0].value"), "lexical")
+        self.no_faults()
+
     def test_health(self):
         self.open_as("en", "light", "#/health", TOKEN)
         self.browser.wait("document.querySelectorAll('.chart:not([hidden])').length >= 6")
@@ -229,17 +284,16 @@ class Console(support.TestCase):
             self.browser.size(width)
             for theme in ("light", "dark"):
                 for language in ("en", "fr"):
-                    for view, query in VIEWS.items():
+                    for view in VIEWS:
                         with self.subTest(view=view, language=language, theme=theme, width=width):
-                            self.one_view(view, query, language, theme, width)
+                            self.one_view(view, language, theme, width)
         self.no_faults()
         if not AXE.exists():
             self.skipTest("axe-core is not installed: run scripts/install-clients")
 
-    def one_view(self, view, query, language, theme, width):
-        self.open_as(language, theme, f"#/{view}{query}", TOKEN)
-        self.browser.wait({"search": "document.querySelector('.result')", "health": "document.querySelector('.chart:not([hidden])')"}.get(
-            view, "document.querySelector('main h1')"))
+    def one_view(self, view, language, theme, width):
+        self.open_as(language, theme, f"#/{VIEWS[view]}", TOKEN)
+        self.browser.wait(f"document.querySelector('{READY[view]}')")
         self.browser.evaluate("document.querySelectorAll('.results details').forEach((one) => { one.open = true; })")
         self.browser.screenshot(SHOTS / f"{view}-{width}-{theme}-{language}.png")
         self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width, "the page scrolls sideways")
