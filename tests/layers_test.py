@@ -23,7 +23,7 @@ LEVELS = {
     "eval": 2, "formats": 2, "hub": 2, "testing": 2,
     "engine": 4,
     "store": 5,
-    "ingest": 6, "embed": 6,
+    "ingest": 6, "embed": 6, "access": 6,
     "retrieve": 7, "wiring": 7, "extractor": 7, "chat": 7,
     "server": 8,
     "config": 9,

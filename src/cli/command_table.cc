@@ -2,6 +2,8 @@
 #include <string_view>
 
 #include "cli/command.h"
+#include "cli/token_command.h"
+#include "config/option_groups.h"
 
 namespace rappel {
 namespace {
@@ -23,7 +25,7 @@ constexpr Command kCommands[] = {
      run_rerank},
     {"serve", kServeCommand, "", 0, 0, "Answer the HTTP interface",
      "Loads the models, then serves until Ctrl-C or SIGTERM. Requests in flight then have --stop-timeout "
-     "seconds to finish; a second signal ends the server at once. SIGHUP makes it read BEARER_TOKEN again. "
+     "seconds to finish; a second signal ends the server at once. SIGHUP makes it read its tokens again. "
      "With --lazy the first request that needs the models loads them.\n"
      "BEARER_TOKEN must hold a token, unless --no-auth is given and the address is a loopback one.",
      run_serve},
@@ -87,6 +89,16 @@ constexpr Command kCommands[] = {
      "store backup FILE: write a copy into a new file; may run beside a server\n"
      "The exit code is 1 if something is damaged.",
      run_store},
+    {"token", kTokenCommand, "add|list|revoke [NAME]", 1, 2, "Make and revoke tokens for clients",
+     "token add NAME: make a token and print it; it is shown this once, and the data folder keeps only its "
+     "digest. With --filter the token sees documents that match and no others, and the documents that it "
+     "stores get the values of the filter\n"
+     "token list: names, scopes and limits of the tokens\n"
+     "token revoke NAME: refuse the token from now on\n"
+     "A running server reads the tokens again on SIGHUP. Tokens of BEARER_TOKEN may do everything and are "
+     "not "
+     "listed.",
+     run_token},
     {"model", kModelCommand, "pull|list|info [NAME]", 1, 2, "Fetch and show models",
      "model pull NAME[@REVISION]: fetch a model from the Hugging Face Hub into its cache; continues an "
      "interrupted fetch\n"

@@ -1,5 +1,5 @@
 // rappel serve: loads the models, opens the store, and serves HTTP until SIGTERM or SIGINT. SIGHUP makes it
-// read its tokens again.
+// read its tokens again: BEARER_TOKEN and those of `rappel token`.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +12,8 @@
 #include <new>
 #include <ostream>
 
+#include "access/audit_log.h"
+#include "access/token_file.h"
 #include "base/fault_id.h"
 #include "base/units.h"
 #include "cli/command.h"
@@ -105,12 +107,21 @@ std::string count_of(std::size_t n, const char* thing) {
   return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s");
 }
 
-// The tokens of a running server, as SIGHUP has them read again. A settings file that cannot be used changes
-// nothing.
+std::vector<std::string> digests_of(const std::vector<KnownToken>& tokens) {
+  std::vector<std::string> digests;
+  for (const KnownToken& token : tokens) digests.push_back(token.digest);
+  return digests;
+}
+
+// The tokens of a running server, as SIGHUP has them read again. A settings file or a file of tokens that
+// cannot be used changes nothing.
 class Tokens {
  public:
-  Tokens(const CommandContext& context, Server& server)
-      : context_(context), server_(server), now_(context.options.items("BEARER_TOKEN")) {}
+  Tokens(const CommandContext& context, Server& server, const std::vector<KnownToken>& named)
+      : context_(context),
+        server_(server),
+        now_(context.options.items("BEARER_TOKEN")),
+        named_(digests_of(named)) {}
 
   void reload() {
     Logger& logger = *context_.logger;
@@ -121,7 +132,9 @@ class Tokens {
     const auto fresh = context_.reread();
     Status status = fresh.status();
     if (status.ok()) status = check_tokens(*fresh, logger);
-    if (status.ok()) status = server_.set_tokens(fresh->items("BEARER_TOKEN"));
+    const auto named = TokenFile(local_folder(context_.options)).known();
+    if (status.ok()) status = named.status();
+    if (status.ok()) status = server_.set_tokens(fresh->items("BEARER_TOKEN"), *named);
     if (!status.ok()) {
       logger.error("SIGHUP: cannot read the tokens again: {}; the tokens stay as they are",
                    status.to_string());
@@ -129,15 +142,23 @@ class Tokens {
     }
     tell_change(fresh->value("BEARER_TOKEN"));
     now_ = fresh->items("BEARER_TOKEN");
+    tell_named(digests_of(*named));
+    named_ = digests_of(*named);
   }
 
  private:
+  static std::size_t missing_in(const std::vector<std::string>& all, const std::vector<std::string>& some) {
+    return static_cast<std::size_t>(std::count_if(some.begin(), some.end(), [&](const std::string& token) {
+      return std::find(all.begin(), all.end(), token) == all.end();
+    }));
+  }
+  void tell_named(const std::vector<std::string>& fresh) const {
+    const std::size_t added = missing_in(named_, fresh), removed = missing_in(fresh, named_);
+    if (added + removed > 0)
+      context_.logger->info("SIGHUP: read {}: {} added, {} revoked", count_of(fresh.size(), "named token"),
+                            added, removed);
+  }
   void tell_change(const OptionValue& fresh) const {
-    const auto missing_in = [](const std::vector<std::string>& all, const std::vector<std::string>& some) {
-      return static_cast<std::size_t>(std::count_if(some.begin(), some.end(), [&](const std::string& token) {
-        return std::find(all.begin(), all.end(), token) == all.end();
-      }));
-    };
     const std::size_t added = missing_in(now_, fresh.items), removed = missing_in(fresh.items, now_);
     if (added + removed > 0)
       context_.logger->info("SIGHUP: read {} from {}: {} added, {} removed",
@@ -153,7 +174,21 @@ class Tokens {
   const CommandContext& context_;
   Server& server_;
   std::vector<std::string> now_;
+  std::vector<std::string> named_;  // digests
 };
+
+// Null without AUDIT_LOG.
+Result<std::shared_ptr<AuditLog>> open_audit(const Options& options, Logger& logger) {
+  const std::string& path = options.text("AUDIT_LOG");
+  if (path.empty()) return std::shared_ptr<AuditLog>();
+  return AuditLog::open(path, &logger);
+}
+
+void reopen_audit(AuditLog* audit, Logger& logger) {
+  if (audit == nullptr) return;
+  if (const Status status = audit->reopen(); !status.ok())
+    logger.error("SIGHUP: {}; the lines still go to the old file", status.to_string());
+}
 
 // Beyond the grace of the requests: to end what they leave, and to close the store.
 constexpr std::chrono::seconds kStopMargin{5};
@@ -201,6 +236,12 @@ int run_serve(CommandContext& context) {
   LazyCore lazy([&serving] { return serving.load(); }, &logger);
   std::unique_ptr<Core> preloaded;
   ServerOptions settings = server_settings(options);
+  auto named = TokenFile(local_folder(options)).known();
+  if (!named.ok()) return context.console.fail(kExitUsage, named.status());
+  settings.named_tokens = *named;
+  const auto audit = open_audit(options, logger);
+  if (!audit.ok()) return context.console.fail(kExitUsage, audit.status());
+  settings.audit = *audit;
   if (const auto judge = text_judge(context); !judge.ok())
     return context.console.fail(kExitUsage, judge.status());
   else if (*judge != nullptr)
@@ -228,10 +269,13 @@ int run_serve(CommandContext& context) {
   (*server)->set_ready(preloaded ? *preloaded : lazy);
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
-  Tokens tokens(context, **server);
+  Tokens tokens(context, **server, *named);
   while (!stop.raised()) {
     try {
-      if (reload.take()) tokens.reload();
+      if (reload.take()) {
+        reopen_audit(audit->get(), logger);
+        tokens.reload();
+      }
     } catch (const std::bad_alloc&) {  // the tokens stay as they are, and the server goes on
     }
     stop.wait();

@@ -8,6 +8,8 @@
 
 namespace rappel {
 
+// Beside those of CommandBit.
+inline constexpr unsigned kTokenCommand = 1U << 22;
 inline constexpr unsigned kModels =
     kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kProcessCommand | kQueryCommand;
 // Commands that answer judged sets.
@@ -23,7 +25,7 @@ inline constexpr unsigned kEmbedders = kEmbedCommand | kStores | kTools;
 inline constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kJudges | kTools;
 inline constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;
 inline constexpr unsigned kEveryCommand =
-    kHub | kConfigCommand | kDevicesCommand | kStoreCommand | kExtractCommand;
+    kHub | kConfigCommand | kDevicesCommand | kStoreCommand | kExtractCommand | kTokenCommand;
 
 std::span<const OptionSpec> general_options();
 std::span<const OptionSpec> model_options();

@@ -291,7 +291,7 @@ constexpr OptionSpec kTable[] = {
     {.flag = "--filter",
      .type = OptionType::kRepeated,
      .value_name = "FILTER",
-     .commands = kQueryCommand | kListCommand | kDeleteCommand,
+     .commands = kQueryCommand | kListCommand | kDeleteCommand | kTokenCommand,
      .group = "Ingest and query",
      .help = "Only documents that match: key=value, several times for several keys, or one JSON object of "
              "them, also with operators, or @ and the path of a file with one. A key is document_id or any "
@@ -336,7 +336,7 @@ constexpr OptionSpec kTable[] = {
      .type = OptionType::kBoolean,
      .fallback = {"false"},
      .commands = kQueryCommand | kListCommand | kDevicesCommand | kCheckCommand | kOptimizeCommand | kTimers |
-                 kDoctorCommand | kStoreCommand | kExtractCommand | kJudges,
+                 kDoctorCommand | kStoreCommand | kExtractCommand | kTokenCommand | kJudges,
      .group = "Ingest and query",
      .help = "Print the result as one JSON object."},
     {.flag = "--out",

@@ -39,7 +39,9 @@ constexpr OptionSpec kTable[] = {
      .secret = true,
      .commands = kServeCommand | kCheckCommand | kConfigCommand,
      .group = "Server",
-     .help = "Tokens that clients may use, separated by commas; serve does not start without one."},
+     .help =
+         "Tokens of the administrator, separated by commas; serve does not start without one. `rappel token` "
+         "makes further ones that may do less."},
     {.variable = "RAPPEL_LAZY",
      .flag = "--lazy",
      .type = OptionType::kBoolean,
@@ -200,6 +202,45 @@ constexpr OptionSpec kTable[] = {
      .commands = kServeCommand | kConfigCommand,
      .group = "Server",
      .help = "Time that requests in flight have to finish after SIGTERM or SIGINT; the rest is cut."},
+
+    {.variable = "AUDIT_LOG",
+     .flag = "--audit-log",
+     .type = OptionType::kPath,
+     .value_name = "FILE",
+     .commands = kServeCommand | kConfigCommand,
+     .group = "Server",
+     .help =
+         "Append a line of JSON for each request with a token: time, token, address, route, status, counts. "
+         "SIGHUP opens the file again, for logrotate."},
+
+    // Tokens
+    {.flag = "--scope",
+     .type = OptionType::kList,
+     .value_name = "LIST",
+     .fallback = {"read"},
+     .commands = kTokenCommand,
+     .group = "Tokens",
+     .help = "Scopes of the token, separated by commas: read (query, list), write (store and delete "
+             "documents), admin (everything)."},
+    {.flag = "--expires",
+     .value_name = "TIME",
+     .commands = kTokenCommand,
+     .group = "Tokens",
+     .help = "Time after which the token is refused: 12h, 30d, 8w, or a date (2027-01-31)."},
+    {.flag = "--rate",
+     .value_name = "N/UNIT",
+     .commands = kTokenCommand,
+     .group = "Tokens",
+     .help = "Maximum rate of requests: 5/s, 100/m or 1000/h; more are refused with 429."},
+    {.flag = "--max-body",
+     .type = OptionType::kInteger,
+     .value_name = "BYTES",
+     .fallback = {"0"},
+     .min = 0,
+     .max = 1LL << 40,
+     .commands = kTokenCommand,
+     .group = "Tokens",
+     .help = "Maximum size of a request's body; larger ones are refused with 413. 0: as for every token."},
 };
 
 }  // namespace

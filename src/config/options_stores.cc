@@ -49,7 +49,8 @@ std::span<const OptionSpec> store_options() {
        .type = OptionType::kPath,
        .value_name = "FOLDER",
        .fallback = {"{data}/rappel"},
-       .commands = kStores | kTuners | kBenchCommand | kCheckCommand | kStoreCommand | kConfigCommand,
+       .commands =
+           kStores | kTuners | kBenchCommand | kCheckCommand | kStoreCommand | kTokenCommand | kConfigCommand,
        .group = "Store",
        .help = "Folder of the stored documents; created if missing."},
       {.variable = "DATASTORE",

@@ -17,6 +17,10 @@ Retrieval::Retrieval(DocumentStore& store, Embedder& embedder, Reranker* reranke
   options_.chunk = fit_chunks(options_.chunk, embedder);
 }
 
+std::unique_ptr<Retrieval> Retrieval::over(DocumentStore& store) const {
+  return std::make_unique<Retrieval>(store, embedder_, reranker_, options_, logger_);
+}
+
 Result<std::vector<std::string>> Retrieval::upsert(std::vector<DocumentInput> documents,
                                                    const CallContext& call) {
   std::size_t bytes = 0;

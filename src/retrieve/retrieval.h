@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -73,6 +74,11 @@ class Retrieval {
   const RetrievalOptions& options() const { return options_; }
   Embedder& embedder() { return embedder_; }
   Reranker* reranker() { return reranker_; }
+  DocumentStore& store() { return store_; }
+
+  // The same models and options over another store, such as a part of this one's. What it keeps is its own:
+  // pages of answers, the measured scales and pace, the count of answers.
+  std::unique_ptr<Retrieval> over(DocumentStore& store) const;
 
  private:
   QueryParts parts() { return {store_, embedder_, scales_, reranker_, options_, logger_, &pages_, &pace_}; }

@@ -1,6 +1,11 @@
 #include "server/core.h"
 
+#include <iterator>
+#include <map>
+#include <mutex>
 #include <utility>
+
+#include "server/bound_core.h"
 
 namespace rappel {
 namespace {
@@ -9,6 +14,10 @@ class RetrievalCore : public Core {
  public:
   RetrievalCore(Retrieval& retrieval, std::function<Readiness()> readiness)
       : retrieval_(retrieval), readiness_(std::move(readiness)) {}
+  Result<std::shared_ptr<Core>> view_of(const PrincipalPtr& principal, const std::stop_token&) override {
+    if (!principal->is_bound()) return std::shared_ptr<Core>(std::shared_ptr<Core>(), this);  // owns nothing
+    return bound_core(*this, part_of(*principal));
+  }
   Readiness readiness() const override { return readiness_ ? readiness_() : Readiness::kReady; }
   Status writable() const override { return retrieval_.writable(); }
   bool index_degraded() const override { return retrieval_.index_health().degraded; }
@@ -48,11 +57,34 @@ class RetrievalCore : public Core {
   }
 
  private:
+  // Parts beyond that are made again when they are asked for; cursors of their answers are gone then.
+  static constexpr std::size_t kMostParts = 1000;
+
+  std::shared_ptr<StorePart> part_of(const Principal& principal) {
+    const std::lock_guard lock(mutex_);
+    std::shared_ptr<StorePart>& part = parts_[principal.id];
+    if (part && part->bound == principal.bound) return part;
+    auto made = std::make_shared<StorePart>(retrieval_, principal.bound, claims_);
+    part = made;
+    if (parts_.size() > kMostParts)
+      parts_.erase(parts_.begin()->second == made ? std::next(parts_.begin()) : parts_.begin());
+    return made;
+  }
+
   Retrieval& retrieval_;
   const std::function<Readiness()> readiness_;
+  const std::shared_ptr<WriteClaims> claims_ = std::make_shared<WriteClaims>();
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<StorePart>> parts_;  // by the id of the principal
 };
 
 }  // namespace
+
+Result<std::shared_ptr<Core>> Core::view_of(const PrincipalPtr& principal, const std::stop_token&) {
+  if (principal->is_bound())
+    return Status(Code::kUnsupported, "this core cannot keep the documents of a token apart");
+  return std::shared_ptr<Core>(std::shared_ptr<Core>(), this);  // owns nothing
+}
 
 Result<WhyAnswer> Core::why(WhyInput, const RequestContext&) {
   return Status(Code::kUnsupported, "this core cannot say why a document is not in an answer");

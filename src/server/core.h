@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "access/principal.h"
 #include "base/call_context.h"
 #include "base/status.h"
 #include "embed/embedder.h"
@@ -40,6 +41,9 @@ struct ServedModels {
 class Core {
  public:
   virtual ~Core() = default;
+  // This core as `principal` sees it: one that is bound has its documents only, and pages of answers of its
+  // own. Waits for a core that is being loaded. kUnsupported: this core cannot bind.
+  virtual Result<std::shared_ptr<Core>> view_of(const PrincipalPtr& principal, const std::stop_token& cancel);
   // Quick, from any thread.
   virtual Readiness readiness() const { return Readiness::kReady; }
   // Why uploads would fail now (a locked store, a full disk), or ok. Quick, from any thread.
@@ -68,8 +72,8 @@ class Core {
                                                        const RequestContext& context);
 };
 
-// Forwards to `retrieval`, which must outlive it, as must its models. `readiness`, if given, answers
-// readiness().
+// Forwards to `retrieval`, which must outlive it and its views, as must its models. `readiness`, if given,
+// answers readiness().
 std::unique_ptr<Core> retrieval_core(Retrieval& retrieval, std::function<Readiness()> readiness = {});
 
 }  // namespace rappel

@@ -1,5 +1,6 @@
 #include "server/core_gate.h"
 
+#include <chrono>
 #include <utility>
 
 #include "base/log.h"
@@ -44,6 +45,7 @@ std::optional<Refusal> store_refusal(const Status& failure) {
 Refusal refusal_of(const Status& failure, Readiness readiness) {
   switch (failure.code()) {
     case Code::kInvalidArgument: return {Reason::kInvalid, failure.message()};
+    case Code::kUnauthenticated: return {Reason::kForbidden, failure.message()};
     case Code::kResourceExhausted:
       if (failure.id() == "answer-too-large" || failure.id() == "file-too-large")
         return {Reason::kAnswerTooLarge, failure.message()};
@@ -67,6 +69,23 @@ Refusal refusal_of(const Status& failure, Readiness readiness) {
 std::optional<Refusal> CoreGate::refuse_early(const RequestHead&) const {
   if (core_.load() != nullptr) return std::nullopt;
   return not_ready();
+}
+
+void CoreGate::set_holders(const std::vector<KnownToken>& tokens) {
+  std::vector<PrincipalPtr> holders;
+  for (const KnownToken& token : tokens) holders.push_back(token.principal);
+  const std::lock_guard lock(holders_mutex_);
+  holders_ = std::move(holders);
+}
+
+PrincipalPtr CoreGate::holder(std::string_view id) const {
+  if (id == admin_principal()->id) return admin_principal();
+  const auto now =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+  const std::lock_guard lock(holders_mutex_);
+  for (const PrincipalPtr& holder : holders_)
+    if (holder->id == id && !holder->is_expired(now.count())) return holder;
+  return nullptr;
 }
 
 Readiness CoreGate::readiness() const {

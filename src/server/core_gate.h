@@ -1,17 +1,21 @@
 // CoreGate: the way of every protocol to the core. The server listens before the core is there, so protocols
-// ask the gate; it also turns a failure of the core into a Refusal and logs its cause, the same for all of
-// them.
+// ask the gate, which gives each token its own view (principal_core.h). It also turns a failure of the core
+// into a Refusal and logs its cause, the same for all of them.
 //
 // All methods may be called from any thread; open() once.
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/core.h"
 #include "server/http/refusal.h"
 #include "server/http/request.h"
+#include "server/principal_core.h"
 
 namespace rappel {
 
@@ -25,10 +29,18 @@ class CoreGate {
   // From now on requests reach the core, which must outlive them.
   void open(Core& core) { core_.store(&core); }
 
-  // After refuse_early() has let a request pass, there is a core.
-  Core& core() const { return *core_.load(); }
+  // The core as it is for the holder of this request's token. After refuse_early() has let a request pass,
+  // there is one.
+  PrincipalCore core(const RequestHead& head) const { return {*core_.load(), head.principal, head.counts}; }
+  PrincipalCore core(PrincipalPtr principal) const { return {*core_.load(), std::move(principal)}; }
+  bool index_degraded() const { return core_.load()->index_degraded(); }
   // For Route::admit: refuses while there is no core at all.
   std::optional<Refusal> refuse_early(const RequestHead& head) const;
+
+  // The holders of named tokens, for work that goes on after its request (jobs).
+  void set_holders(const std::vector<KnownToken>& tokens);
+  // By Principal::id; null when the token is unknown, revoked or expired.
+  PrincipalPtr holder(std::string_view id) const;
 
   Readiness readiness() const;
   // "ok", "idle", "loading", "failed".
@@ -49,6 +61,8 @@ class CoreGate {
 
   Logger* const logger_;
   std::atomic<Core*> core_{nullptr};
+  mutable std::mutex holders_mutex_;
+  std::vector<PrincipalPtr> holders_;
 };
 
 }  // namespace rappel

@@ -79,6 +79,12 @@ int LazyCore::seconds_to_next_try() const {
   return static_cast<int>(std::max<std::chrono::seconds::rep>(1, left));
 }
 
+Result<std::shared_ptr<Core>> LazyCore::view_of(const PrincipalPtr& principal,
+                                                const std::stop_token& cancel) {
+  RAPPEL_ASSIGN(Core * core, loaded(cancel));
+  return core->view_of(principal, cancel);
+}
+
 Result<std::vector<std::string>> LazyCore::upsert(std::vector<DocumentInput> documents,
                                                   const CallContext& call) {
   RAPPEL_ASSIGN(Core * core, loaded(call.cancel));

@@ -27,6 +27,8 @@ class LazyCore : public Core {
   LazyCore(Loader loader, Logger* logger, std::chrono::milliseconds pause = std::chrono::seconds(10));
   ~LazyCore() override;  // waits for a load that is running
 
+  Result<std::shared_ptr<Core>> view_of(const PrincipalPtr& principal,
+                                        const std::stop_token& cancel) override;
   Readiness readiness() const override;
   Status writable() const override;
   bool index_degraded() const override;

@@ -258,7 +258,7 @@ TEST_F(ProtocolsTest, NewTokensReplaceTheOldOnes) {
     return std::holds_alternative<Router::Plan>(made.router.admit(request));
   };
   EXPECT_TRUE(opens("tok"));
-  made.router.set_tokens({"tok2", "tok3"});
+  made.router.set_tokens({"tok2", "tok3"}, {});
   EXPECT_FALSE(opens("tok"));
   EXPECT_TRUE(opens("tok2"));
   EXPECT_TRUE(opens("tok3"));

@@ -7,7 +7,9 @@
 namespace rappel {
 
 Server::Server(ServerOptions options, Logger* logger)
-    : options_(std::move(options)), logger_(logger), gate_(logger) {}
+    : options_(std::move(options)), logger_(logger), gate_(logger) {
+  gate_.set_holders(options_.named_tokens);
+}
 
 Server::~Server() = default;
 

@@ -38,7 +38,11 @@ class Server {
 
   std::size_t in_request() const { return http_->in_request(); }
   std::size_t queries_under_way() const { return http_->queries_under_way(); }
-  Status set_tokens(const std::vector<std::string>& tokens) { return http_->set_tokens(tokens); }
+  Status set_tokens(const std::vector<std::string>& tokens, const std::vector<KnownToken>& named) {
+    RAPPEL_TRY(http_->set_tokens(tokens, named));
+    gate_.set_holders(named);
+    return {};
+  }
   StopReport stop() { return http_->stop(); }
 
  private:

@@ -6,6 +6,7 @@
 Without --model the server uses testdata/models/mini-bert-embedder. The format, by example:
 
     @serve --no-auth              options of `rappel serve` for this file (default: tokens tok1 and tok2)
+    @token NAME --scope read      a token of `rappel token add`, which is ${NAME} below
 
     ### name of the case
     # a comment; "# old:" tells what the replaced system answered where the answer differs on purpose
@@ -58,11 +59,13 @@ class Case:
 
 
 def read_cases(path):
-    """The file's cases and the options of its server."""
-    cases, serve, part = [], None, None
+    """The file's cases, and the options and named tokens of its server."""
+    cases, serve, tokens, part = [], None, [], None
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         if line.startswith("@serve"):
             serve = shlex.split(line[len("@serve"):])
+        elif line.startswith("@token"):
+            tokens.append(shlex.split(line[len("@token"):]))
         elif line.startswith("### "):
             cases.append(Case(line[4:].strip(), number))
             part = "request"
@@ -77,7 +80,7 @@ def read_cases(path):
             raise SystemExit(f"{path}:{case.line}: the case needs a request and a status")
         while case.wanted_body and not case.wanted_body[-1]:
             case.wanted_body.pop()
-    return cases, serve
+    return cases, serve or [], tokens
 
 
 def read_line(case, part, line):
@@ -253,16 +256,20 @@ def check_headers(wanted, got, variables):
 class Served:
     """A running `rappel serve` with an empty store of its own."""
 
-    def __init__(self, rappel, model, options):
+    def __init__(self, rappel, model, options, tokens):
         self.folder = Path(tempfile.mkdtemp(prefix="rappel-http-"))
         environment = {key: value for key, value in os.environ.items()
                        if key in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")}
         environment.update(HOME=str(self.folder), EMBEDDING_MODEL=str(model), RERANK_ENABLE="false")
         if "--no-auth" not in options:
             environment["BEARER_TOKEN"] = "tok1, tok2"
+        data = self.folder / "data"
+        self.tokens = {name: subprocess.run([rappel, "token", "add", name, *more, "--data-dir", data], env=environment,
+                                            cwd=self.folder, capture_output=True, text=True, check=True).stdout.strip()
+                       for name, *more in tokens}
         self.log = open(self.folder / "log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [str(rappel), "serve", "--port", "0", "--data-dir", str(self.folder / "data"), *options], env=environment,
+            [str(rappel), "serve", "--port", "0", "--data-dir", str(data), *options], env=environment,
             cwd=self.folder, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         match = re.search(r"http://127\.0\.0\.1:(\d+)", line)
@@ -288,9 +295,9 @@ class Served:
 
 def run_file(path, rappel, model):
     """Messages of the cases that failed, and how many there were."""
-    cases, options = read_cases(path)
-    server = Served(rappel, model, options or [])
-    variables, failures = {"port": str(server.port)}, []
+    cases, options, tokens = read_cases(path)
+    server = Served(rappel, model, options, tokens)
+    variables, failures = {"port": str(server.port), **server.tokens}, []
     try:
         for case in cases:
             status, headers, body = send(server.port, case, variables)

@@ -33,35 +33,36 @@ std::string_view after_scheme(std::string_view url) {
 
 }  // namespace
 
-Auth::Auth(const std::vector<std::string>& tokens, std::vector<std::string> cors_origins,
+Auth::Auth(std::vector<KnownToken> tokens, std::vector<std::string> cors_origins,
            const std::string& public_url)
-    : cors_origins_(std::move(cors_origins)) {
-  for (const std::string& token : tokens) digests_.push_back(sha256_hex(token));
+    : tokens_(std::move(tokens)), cors_origins_(std::move(cors_origins)) {
   for (std::string& origin : cors_origins_) {
     // Without a token, a page of any origin could read and change everything through its visitor's browser.
-    if (origin == "*") any_origin_ = !digests_.empty();
+    if (origin == "*") any_origin_ = !tokens_.empty();
     origin = lower_case(origin);
   }
   const std::string_view rest = after_scheme(public_url);
   public_host_ = lower_case(rest.substr(0, rest.find('/')));
 }
 
-std::optional<Refusal> Auth::refuse(const RequestHead& head) const {
-  return digests_.empty() ? refuse_foreign_page(head) : refuse_token(head);
+std::variant<PrincipalPtr, Refusal> Auth::identify(const RequestHead& head, std::int64_t now) const {
+  if (!tokens_.empty()) return holder_of_token(head, now);
+  if (auto refusal = refuse_foreign_page(head)) return *std::move(refusal);
+  return admin_principal();
 }
 
 std::string Auth::token_name(const RequestHead& head) const {
   const std::string_view token = credentials_of(head).token;
-  return token.empty() || digests_.empty() ? std::string() : sha256_hex(token).substr(0, 8);
+  return token.empty() || tokens_.empty() ? std::string() : sha256_hex(token).substr(0, 8);
 }
 
-std::optional<Refusal> Auth::refuse_token(const RequestHead& head) const {
+std::variant<PrincipalPtr, Refusal> Auth::holder_of_token(const RequestHead& head, std::int64_t now) const {
   const auto [scheme, token] = credentials_of(head);
   if (scheme.empty() || token.empty()) return Refusal{Reason::kNotAuthenticated, "Not authenticated"};
   if (!equal_ignoring_case(scheme, "bearer"))
     return Refusal{Reason::kOtherScheme, "Invalid authentication credentials"};
-  if (!known_token(token)) return Refusal{Reason::kWrongToken, "Invalid or missing token"};
-  return std::nullopt;
+  if (auto principal = find(token, now)) return principal;
+  return Refusal{Reason::kWrongToken, "Invalid or missing token"};
 }
 
 // Without tokens a browser is the way in: a page of another origin posting to this address, or one whose own
@@ -80,11 +81,13 @@ std::optional<Refusal> Auth::refuse_foreign_page(const RequestHead& head) const 
                  "Origin not allowed: name it in the server's CORS origins, or use a token"};
 }
 
-bool Auth::known_token(std::string_view token) const {
+// All digests are compared, so that the time does not tell which one it was.
+PrincipalPtr Auth::find(std::string_view token, std::int64_t now) const {
   const std::string digest = sha256_hex(token);
-  bool known = false;
-  for (const std::string& one : digests_) known |= same_digest(one, digest);
-  return known;
+  const KnownToken* found = nullptr;
+  for (const KnownToken& entry : tokens_)
+    if (same_digest(entry.digest, digest)) found = &entry;
+  return found != nullptr && !found->principal->is_expired(now) ? found->principal : nullptr;
 }
 
 bool Auth::origin_allowed(std::string_view origin) const {
@@ -93,6 +96,12 @@ bool Auth::origin_allowed(std::string_view origin) const {
   for (const std::string& one : cors_origins_)
     if (one != "*" && one == wanted) return true;
   return false;
+}
+
+std::vector<KnownToken> admin_tokens(const std::vector<std::string>& tokens) {
+  std::vector<KnownToken> known;
+  for (const std::string& token : tokens) known.push_back({sha256_hex(token), admin_principal()});
+  return known;
 }
 
 std::string host_without_port(std::string_view host) {

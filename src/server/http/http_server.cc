@@ -305,10 +305,10 @@ std::size_t HttpServer::queries_under_way() const {
   return impl_->context.queue.under_way(WorkerQueue::Kind::kQuick);
 }
 
-Status HttpServer::set_tokens(const std::vector<std::string>& tokens) {
+Status HttpServer::set_tokens(const std::vector<std::string>& tokens, const std::vector<KnownToken>& named) {
   if (!impl_->context.options.require_token) return invalid("this server was started without tokens");
   RAPPEL_TRY(check_tokens(tokens));
-  impl_->context.router.set_tokens(tokens);
+  impl_->context.router.set_tokens(tokens, named);
   return {};
 }
 

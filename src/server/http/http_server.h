@@ -55,7 +55,7 @@ class HttpServer {
   std::size_t queries_under_way() const;
 
   // From now on these tokens open the server. kInvalidArgument, and nothing changes, when they would not do.
-  Status set_tokens(const std::vector<std::string>& tokens);
+  Status set_tokens(const std::vector<std::string>& tokens, const std::vector<KnownToken>& named);
 
   StopReport stop();
 

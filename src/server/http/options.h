@@ -6,8 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "access/audit_log.h"
+#include "access/principal.h"
 
 namespace rappel {
 
@@ -19,8 +23,10 @@ struct HttpOptions {
   std::string host = "127.0.0.1";  // an IP address, or "localhost"
   std::uint16_t port = 8000;       // 0 = any free one; HttpServer::port() returns it
 
-  std::vector<std::string> tokens;  // any of them opens the server; compared in constant time
-  bool require_token = true;        // false is refused unless `host` is a loopback address
+  std::vector<std::string> tokens;       // of the admin; compared in constant time
+  std::vector<KnownToken> named_tokens;  // further ones, while a token is required
+  std::shared_ptr<AuditLog> audit;       // of requests with tokens; null: none
+  bool require_token = true;             // false is refused unless `host` is a loopback address
 
   // Origins whose pages may call the server from a browser. "*" = any, without credentials, and only while a
   // token is required; without one a foreign page must be named here. An entry is scheme://host[:port].

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/principal.h"
 #include "server/http/refusal.h"
 #include "server/http/request.h"
 #include "server/http/response.h"
@@ -48,6 +49,8 @@ struct Route {
   // Pages of other origins than this machine and the configured ones are refused, also with a token, and
   // before it is looked at (known_pages.h).
   bool known_pages = false;
+  // Asked of the token; 403 without it. By the meaning of the route, not by its method.
+  Scope scope = Scope::kRead;
 };
 
 class Protocol {

@@ -24,7 +24,8 @@ int status_of(Refusal::Reason reason) {
     case Reason::kOtherScheme:
     case Reason::kWrongToken: return 401;
     case Reason::kForeignHost:
-    case Reason::kForeignOrigin: return 403;
+    case Reason::kForeignOrigin:
+    case Reason::kForbidden: return 403;
     case Reason::kNoSuchPath: return 404;
     case Reason::kWrongMethod: return 405;
     case Reason::kTooSlow: return 408;
@@ -47,6 +48,12 @@ int status_of(Refusal::Reason reason) {
 
 Refusal busy_refusal(int retry_after_s) {
   return {Refusal::Reason::kBusy, "The server is busy: try again in a moment", retry_after_s};
+}
+
+Refusal rate_refusal(const Rate& rate, int retry_after_s) {
+  return {Refusal::Reason::kBusy,
+          fmt::format("This token may send {} requests, try again in {} s", rate_text(rate), retry_after_s),
+          retry_after_s};
 }
 
 Refusal no_room_refusal(int retry_after_s) {
@@ -89,6 +96,11 @@ Refusal other_body_refusal() {
 }
 
 Refusal internal_refusal() { return {Refusal::Reason::kInternal, "Internal Service Error"}; }
+
+Refusal forbidden_refusal(Scope scope) {
+  return {Refusal::Reason::kForbidden,
+          fmt::format("This token lacks the scope {}: use one that has it", scope_name(scope))};
+}
 
 Response with_refusal_headers(Response response, const Refusal& refusal) {
   int seconds = refusal.retry_after_s;

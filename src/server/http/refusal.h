@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "access/principal.h"
 #include "server/http/response.h"
 
 namespace rappel {
@@ -18,6 +19,7 @@ struct Refusal {
     kWrongToken,        // 401
     kForeignHost,       // 403: without tokens, Host is no name of this machine
     kForeignOrigin,     // 403: without tokens, a page of another origin
+    kForbidden,         // 403: the token does not allow this
     kNoSuchPath,        // 404
     kWrongMethod,       // 405; `allow` has those that are
     kTooSlow,           // 408: header or body did not arrive in time
@@ -27,7 +29,7 @@ struct Refusal {
     kContentCoding,     // 415: with the codings that are accepted
     kExpectation,       // 417
     kInvalid,           // 422: the core refuses a value
-    kBusy,              // 429: a queue or the room for bodies is full
+    kBusy,              // 429: a queue or the room for bodies is full, or the token has used up its rate
     kHeaderTooLarge,    // 431
     kInternal,          // 500
     kTransferEncoding,  // 501
@@ -53,15 +55,17 @@ inline constexpr int kRetrySeconds = 5;
 inline constexpr int kOperatorSeconds = 30;
 
 // The refusals of a server that has too much to do or failed. Their words are written here alone.
-Refusal busy_refusal(int retry_after_s = kRetrySeconds);  // a queue is full, or memory is short
-Refusal no_room_refusal(int retry_after_s);               // the room for bodies is full
-Refusal too_many_connections_refusal();                   // with the fault id that `rappel doctor` looks for
-Refusal given_up_refusal();                               // a deadline within the core
+Refusal busy_refusal(int retry_after_s = kRetrySeconds);    // a queue is full, or memory is short
+Refusal rate_refusal(const Rate& rate, int retry_after_s);  // the token has sent too many requests
+Refusal no_room_refusal(int retry_after_s);                 // the room for bodies is full
+Refusal too_many_connections_refusal();  // with the fault id that `rappel doctor` looks for
+Refusal given_up_refusal();              // a deadline within the core
 Refusal too_late_refusal(std::chrono::milliseconds limit, int retry_after_s);  // of the whole request
 Refusal disk_full_refusal();
 Refusal same_key_in_use_refusal();  // a request with this Idempotency-Key is under way
 Refusal other_body_refusal();       // the Idempotency-Key has come with another body
 Refusal internal_refusal();
+Refusal forbidden_refusal(Scope scope);  // the token lacks it
 
 // The headers that every shape of error has: Retry-After (with every refusal that another try may not meet),
 // Allow, Accept-Encoding.

@@ -3,12 +3,15 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "access/audit_log.h"
+#include "access/principal.h"
 #include "base/call_context.h"
 #include "server/http/headers.h"
 
@@ -33,6 +36,13 @@ struct RequestHead {
   bool trusted = false;
   // A refusal is sent so much later. Set by the router.
   std::chrono::milliseconds answer_after{0};
+  // The holder of the token, or the admin on a server without tokens; null unless `trusted`. Set by the
+  // router.
+  PrincipalPtr principal;
+  // The client's X-Request-Id, or a new one; in the response and in the audit log. Set by the router.
+  std::string request_id;
+  // Filled by the core (principal_core.h); null: the request is not audited. Set by the router.
+  std::shared_ptr<RequestCounts> counts;
   std::string caller;  // who shares budgets as one: the peer's address and the token. Set by the router.
   std::string token;  // a name of the token that does not give it away; empty without one. Set by the router.
   // The parameters of the route's path: "/jobs/{id}" -> {"id", ".."}. Set by the router.

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/fault_id.h"
 #include "base/log.h"
+#include "base/os/random.h"
 #include "server/http/client_root.h"
 #include "server/http/content_coding.h"
 #include "server/http/known_pages.h"
@@ -34,9 +35,19 @@ std::string_view take_segment(std::string_view& path) {
   return segment;
 }
 
-std::shared_ptr<const Auth> make_auth(const HttpOptions& options, const std::vector<std::string>& tokens) {
-  return std::make_shared<const Auth>(options.require_token ? tokens : std::vector<std::string>(),
-                                      options.cors_origins, options.public_url);
+std::shared_ptr<const Auth> make_auth(const HttpOptions& options, const std::vector<std::string>& tokens,
+                                      const std::vector<KnownToken>& named) {
+  std::vector<KnownToken> known;
+  if (options.require_token) {
+    known = admin_tokens(tokens);
+    known.insert(known.end(), named.begin(), named.end());
+  }
+  return std::make_shared<const Auth>(std::move(known), options.cors_origins, options.public_url);
+}
+
+std::int64_t unix_seconds() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -45,7 +56,8 @@ Router::Router(const HttpOptions& options, Protocols protocols, Logger* logger)
     : options_(options),
       protocols_(std::move(protocols)),
       logger_(logger),
-      auth_(make_auth(options, options.tokens)) {
+      id_prefix_(random_hex(4)),
+      auth_(make_auth(options, options.tokens, options.named_tokens)) {
   RAPPEL_CHECK(!protocols_.empty(), "a server speaks at least one protocol");
   for (const auto& protocol : protocols_) {
     for (const Route& route : protocol->routes()) {
@@ -86,13 +98,16 @@ std::shared_ptr<const Auth> Router::auth() const {
   return auth_;
 }
 
-void Router::set_tokens(const std::vector<std::string>& tokens) {
-  auto auth = make_auth(options_, tokens);
+void Router::set_tokens(const std::vector<std::string>& tokens, const std::vector<KnownToken>& named) {
+  auto auth = make_auth(options_, tokens, named);
+  rates_.clear();
   const std::lock_guard lock(auth_mutex_);
   auth_ = std::move(auth);
 }
 
 std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
+  head.request_id = request_id(head);
+  if (options_.audit) head.counts = std::make_shared<RequestCounts>();
   head.path = collapse_slashes(head.path);
   if (head.method == Method::kOptions && head.headers.has("origin") &&
       head.headers.has("access-control-request-method"))
@@ -113,20 +128,56 @@ std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
   head.caller = head.peer;
   if (route.known_pages)
     if (const auto refusal = refuse_unknown_page(head, options_)) return entry->protocol->refuse(*refusal);
-  if (route.access != Access::kOpen) {
-    const auto rules = auth();
-    const auto refusal = rules->refuse(head);
-    head.trusted = !refusal;
-    if (refusal && refusal->reason == Reason::kWrongToken) slow_down(head);
-    if (refusal && route.access == Access::kToken) return entry->protocol->refuse(*refusal);
-    head.token = rules->token_name(head);
-    head.caller = head.peer + " " + head.token;
-  }
+  if (const auto refusal = identify(route, head)) return entry->protocol->refuse(*refusal);
   if (route.admit)
     if (const auto refusal = route.admit(head)) return entry->protocol->refuse(*refusal);
   if (route.work == Work::kAtOnce) return handle(*entry->protocol, route, {head});
   if (const auto refusal = refuse_coding(head.headers)) return entry->protocol->refuse(*refusal);
-  return plan_of(*entry);
+  Plan plan = plan_of(*entry);
+  if (head.principal && head.principal->max_body)
+    plan.max_body = std::min(plan.max_body, *head.principal->max_body);
+  return plan;
+}
+
+std::optional<Refusal> Router::identify(const Route& route, RequestHead& head) {
+  if (route.access == Access::kOpen) return std::nullopt;
+  const auto rules = auth();
+  const bool must = route.access == Access::kToken;
+  auto identity = rules->identify(head, unix_seconds());
+  head.token = rules->token_name(head);
+  head.caller = head.peer + " " + head.token;
+  if (const auto* refusal = std::get_if<Refusal>(&identity)) {
+    if (refusal->reason == Reason::kWrongToken)
+      slow_down(head);
+    else
+      head.counts.reset();
+    return must ? std::optional(*refusal) : std::nullopt;
+  }
+  head.principal = std::get<PrincipalPtr>(std::move(identity));
+  head.trusted = true;
+  if (!must) return std::nullopt;
+  if (auto refusal = refuse_rate(*head.principal)) return refusal;
+  if (!head.principal->scopes.has(route.scope)) return forbidden_refusal(route.scope);
+  return std::nullopt;
+}
+
+std::optional<Refusal> Router::refuse_rate(const Principal& principal) {
+  if (!principal.max_rate) return std::nullopt;
+  const auto wait = rates_.take(principal.id, *principal.max_rate, TokenRates::Clock::now());
+  if (wait.count() == 0) return std::nullopt;
+  return rate_refusal(*principal.max_rate,
+                      static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+}
+
+// A client's own id, if nothing in it could forge a line or a header.
+std::string Router::request_id(const RequestHead& head) {
+  constexpr std::size_t kMostChars = 128;
+  const std::string_view given = head.header("x-request-id");
+  const bool plain =
+      given.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/+=") ==
+      std::string_view::npos;
+  if (plain && !given.empty() && given.size() <= kMostChars) return std::string(given);
+  return fmt::format("{}-{}", id_prefix_, next_id_++);
 }
 
 Router::Plan Router::plan_of(const Entry& entry) const {
@@ -146,11 +197,12 @@ Router::Plan Router::plan_of(const Entry& entry) const {
           files && !options_.scratch_folder.empty()};
 }
 
-// Logged when the number of wrong tokens has doubled, so that nobody can fill the log with them.
+// Logged when the number of wrong tokens has doubled, so that nobody can fill the logs with them.
 void Router::slow_down(RequestHead& head) {
   const WrongTokens::Wrong wrong = wrong_tokens_.add(head.peer, WrongTokens::Clock::now());
   head.answer_after = wrong.delay;
-  if (logger_ && std::has_single_bit(wrong.count))
+  if (!std::has_single_bit(wrong.count)) return head.counts.reset();
+  if (logger_)
     logger_->warn(
         "{} {}: wrong bearer token from {}, {}", head.method_text, head.path, head.peer,
         wrong.count == 1 ? std::string("the first") : fmt::format("{} within minutes", wrong.count));
@@ -181,6 +233,8 @@ Response Router::refuse(std::string_view path, const Refusal& refusal) const {
 
 void Router::finish(const RequestHead& head, Response& response) const {
   response.with("x-content-type-options", "nosniff");
+  if (!head.request_id.empty() && !response.headers.has("x-request-id"))
+    response.with("x-request-id", head.request_id);
   const std::string origin(head.header("origin"));
   const auto rules = auth();
   if (origin.empty() || !rules->origin_allowed(origin)) return;
@@ -196,6 +250,22 @@ void Router::finish(const RequestHead& head, Response& response) const {
 void Router::record(const RequestHead& head, int status, std::chrono::duration<double> duration) {
   const auto found = find(head.path);
   metrics_.record(found.empty() ? "other" : found.front().route->path, status, duration);
+  const auto entry = std::find_if(found.begin(), found.end(),
+                                  [&](const Entry& one) { return has_method(*one.route, head.method); });
+  if (options_.audit && head.counts && entry != found.end() && entry->route->access == Access::kToken)
+    audit(head, entry->route->path, status, duration);
+}
+
+void Router::audit(const RequestHead& head, std::string_view route, int status,
+                   std::chrono::duration<double> duration) const {
+  options_.audit->add({.request_id = head.request_id,
+                       .token = head.principal ? head.principal->name : "",
+                       .address = head.peer,
+                       .method = method_name(head.method),
+                       .route = route,
+                       .status = status,
+                       .duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration),
+                       .counts = head.counts.get()});
 }
 
 Response Router::preflight(const RequestHead& head) const {

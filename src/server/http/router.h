@@ -8,6 +8,7 @@
 // same time. No cause of a failure reaches a client: causes go to the logger.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -47,20 +48,21 @@ class Router {
     std::size_t body_copies;  // counted beyond the body itself while it is computed
     bool in_file;             // the body may lie in a file
   };
-  // Collapses repeated slashes of head.path; sets head.trusted, head.caller and head.answer_after.
+  // Collapses repeated slashes of head.path; sets what RequestHead says of the router.
   std::variant<Plan, Response> admit(RequestHead& head);
   Response run(const Plan& plan, const Request& request) const;
 
   // The refusal as the protocol of that path writes it.
   Response refuse(std::string_view path, const Refusal& refusal) const;
-  // Adds what every response carries: CORS and the headers that keep browsers from guessing.
+  // Adds what every response carries: CORS, the request's id, and the headers that keep browsers from
+  // guessing.
   void finish(const RequestHead& head, Response& response) const;
 
-  // Replaces the tokens; requests that are under way are not looked at again. Not empty where a token is
-  // required.
-  void set_tokens(const std::vector<std::string>& tokens);
+  // Replaces the tokens; requests that are under way are not looked at again. `tokens` is not empty where a
+  // token is required.
+  void set_tokens(const std::vector<std::string>& tokens, const std::vector<KnownToken>& named);
 
-  // For /metrics. `status` is the response's, or HttpMetrics::kClientGone.
+  // For /metrics and the audit log. `status` is the response's, or HttpMetrics::kClientGone.
   void record(const RequestHead& head, int status, std::chrono::duration<double> duration);
   const HttpMetrics& metrics() const { return metrics_; }
   std::uint64_t wrong_tokens() const { return wrong_tokens_.total(); }
@@ -77,6 +79,12 @@ class Router {
   std::shared_ptr<const Auth> auth() const;
   Plan plan_of(const Entry& entry) const;
   void slow_down(RequestHead& head);
+  // Sets the caller of a route that asks for one; its refusal, if there is one.
+  std::optional<Refusal> identify(const Route& route, RequestHead& head);
+  std::optional<Refusal> refuse_rate(const Principal& principal);
+  std::string request_id(const RequestHead& head);
+  void audit(const RequestHead& head, std::string_view route, int status,
+             std::chrono::duration<double> duration) const;
   Response handle(const Protocol& protocol, const Route& route, const Request& request) const;
   Response preflight(const RequestHead& head) const;
   Response no_such_path(const RequestHead& head) const;
@@ -87,6 +95,9 @@ class Router {
   std::vector<Entry> entries_;
   HttpMetrics metrics_;
   WrongTokens wrong_tokens_;
+  TokenRates rates_;
+  const std::string id_prefix_;  // of request ids, new with each start
+  std::atomic<std::uint64_t> next_id_{1};
   mutable std::mutex auth_mutex_;
   std::shared_ptr<const Auth> auth_;  // guarded by auth_mutex_
 };

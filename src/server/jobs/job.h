@@ -35,6 +35,7 @@ struct JobFile {
 struct JobSpec {
   std::string id;          // a UUID: nobody can guess it
   std::string created_at;  // UTC
+  std::string owner;       // Principal::id: other tokens do not see the job
   JobKind kind = JobKind::kFiles;
   std::vector<JobFile> files;  // kFiles
   std::size_t documents = 0;   // kDocuments
@@ -66,6 +67,7 @@ struct JobView {
   std::uint64_t bytes = 0;
   JobCounts counts;
   std::string detail;  // why it does not go on; empty if it does
+  std::string owner;   // not shown
 };
 
 }  // namespace rappel

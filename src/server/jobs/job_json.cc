@@ -64,6 +64,7 @@ std::string spec_text(const JobSpec& spec) {
   return dump_json({{"format", kFormat},
                     {"id", spec.id},
                     {"created_at", spec.created_at},
+                    {"owner", spec.owner},
                     {"kind", kind_name(spec.kind)},
                     {"documents", spec.documents},
                     {"bytes", spec.bytes},
@@ -84,6 +85,9 @@ Result<JobSpec> parse_spec(std::string_view text) {
   JobSpec spec;
   RAPPEL_ASSIGN(spec.id, json_string(json, "id"));
   RAPPEL_ASSIGN(spec.created_at, json_string(json, "created_at"));
+  if (json.contains("owner")) {  // not of versions without named tokens
+    RAPPEL_ASSIGN(spec.owner, json_string(json, "owner"));
+  }
   RAPPEL_ASSIGN(const std::string kind, json_string(json, "kind"));
   spec.kind = kind == kind_name(JobKind::kFiles) ? JobKind::kFiles : JobKind::kDocuments;
   RAPPEL_ASSIGN(const long long documents, json_integer(json, "documents"));

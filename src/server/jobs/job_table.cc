@@ -179,8 +179,8 @@ JobView JobTable::publish(JobSpec spec, FlowId flow) {
 
 JobView JobTable::view_of(const Entry& entry) {
   const JobSpec& spec = *entry.spec;
-  return {spec.id,      spec.created_at, entry.finished_at, spec.kind,   entry.state,
-          spec.count(), spec.bytes,      entry.counts,      entry.detail};
+  return {spec.id,      spec.created_at, entry.finished_at, spec.kind,    entry.state,
+          spec.count(), spec.bytes,      entry.counts,      entry.detail, spec.owner};
 }
 
 std::vector<JobView> JobTable::list() const {

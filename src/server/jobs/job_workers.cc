@@ -65,6 +65,11 @@ void JobWorkers::work(const std::stop_token& stop) {
 
 void JobWorkers::do_work(const JobWork& work, const CallContext& call, Near& near) {
   JobItems items(table_, work, gate_, call.cancel);
+  const PrincipalPtr owner = gate_.holder(work.spec->owner);
+  if (!owner) {
+    for (const std::size_t item : work.items) items.fail(item, "the token that sent it has been revoked");
+    return items.give_back();
+  }
   if (work.kind == JobKind::kFiles) {
     add_files(work, items);
   } else if (const Status read = add_documents(work, items); !read.ok()) {
@@ -73,7 +78,8 @@ void JobWorkers::do_work(const JobWork& work, const CallContext& call, Near& nea
   }
   IngestSettings settings = sent_settings(work.spec->options, options_, call);
   settings.near = near.documents();
-  const Status begun = items.run(gate_.core(), settings);
+  PrincipalCore core = gate_.core(owner);
+  const Status begun = items.run(core, settings);
   if (!begun.ok() && !call.cancel.stop_requested()) {
     const Refusal refusal = gate_.refuse({}, begun);
     return table_.give_back(work, JobItems::pause_after(refusal), refusal.message);

@@ -45,7 +45,7 @@ class Jobs : public Protocol {
   // The jobs, opened by the first call; null: they cannot be used, and the log has said why.
   JobTable* table() const;
   bool open() const;
-  // Null, or the response to a request that names no job.
+  // Null, or the response to a request that names no job of its token.
   std::optional<Response> no_such_job(const Request& request) const;
   Response make(const Request& request, JobInput& input, JobTable& jobs) const;
 
@@ -75,6 +75,10 @@ std::size_t query_number(std::string_view query, std::string_view name, std::siz
 }
 
 std::string id_of(const Request& request) { return std::string(request.head.parameter("id")); }
+
+bool may_see(const Principal& principal, const JobView& job) {
+  return principal.sees_all() || principal.id == job.owner;
+}
 
 Response view_response(const JobView& view, int status = 200) {
   JsonWriter out;
@@ -130,7 +134,8 @@ Route Jobs::route(std::string_view path, Method method, Work work, Handler handl
           [this, handler](const Request& request) { return (this->*handler)(request); },
           [this, work](const RequestHead& head) -> std::optional<Refusal> {
             return work == Work::kFiles ? gate_.refuse_early(head) : std::nullopt;
-          }};
+          },
+          Scope::kWrite};
 }
 
 JobTable* Jobs::table() const {
@@ -163,6 +168,7 @@ Response Jobs::ingest(const Request& request) const {
   auto input = read_job_input(request, bounds_);
   if (auto* refusal = std::get_if<Response>(&input)) return std::move(*refusal);
   auto& read = std::get<JobInput>(input);
+  read.spec.owner = request.head.principal->id;
   read.spec.key = idempotency_key(request.head);
   if (!read.spec.key.empty()) read.spec.fingerprint = read.fingerprint();
   return make(request, read, *jobs);
@@ -190,11 +196,12 @@ Response Jobs::make(const Request& request, JobInput& input, JobTable& jobs) con
   return view_response(jobs.publish(std::move(input.spec), flow), 202);
 }
 
-Response Jobs::list(const Request&) const {
+Response Jobs::list(const Request& request) const {
   JsonWriter out;
   out.begin_object().key("jobs").begin_array();
   if (const JobTable* jobs = table())
     for (const JobView& view : jobs->list()) {
+      if (!may_see(*request.head.principal, view)) continue;
       write_view(out.begin_object(), view);
       out.end_object();
     }
@@ -203,7 +210,8 @@ Response Jobs::list(const Request&) const {
 
 std::optional<Response> Jobs::no_such_job(const Request& request) const {
   const JobTable* const jobs = table();
-  if (jobs != nullptr && jobs->version(id_of(request)) > 0) return std::nullopt;
+  const auto view = jobs != nullptr ? jobs->view(id_of(request)) : std::nullopt;
+  if (view && may_see(*request.head.principal, *view)) return std::nullopt;
   return Response::detail(404, "There is no such job, or it was forgotten after its end");
 }
 

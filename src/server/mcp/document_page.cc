@@ -1,5 +1,6 @@
 #include "server/mcp/document_page.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -13,8 +14,9 @@ constexpr std::size_t kPartChars = std::size_t{1} << 16;
 Response document_page(const Request& request, const CoreGate& gate,
                        const std::function<Response(const Refusal&)>& refuse) {
   const std::string id(request.head.parameter("id"));
-  const auto read = [&core = gate.core(), id, call = request.call()](std::size_t begin) {
-    return core.document({id, begin, kPartChars}, call);
+  const auto core = std::make_shared<PrincipalCore>(gate.core(request.head));
+  const auto read = [core, id, call = request.call()](std::size_t begin) {
+    return core->document({id, begin, kPartChars}, call);
   };
   auto first = read(0);
   if (!first.ok()) return refuse(gate.refuse(request.head, first.status()));

@@ -1,5 +1,6 @@
 #include "server/mcp/mcp.h"
 
+#include <optional>
 #include <utility>
 
 #include "server/documents/assets.h"
@@ -83,10 +84,12 @@ Response McpProtocol::answer(const Request& request) const {
   const mcp::MessageHeaders headers{head.header("mcp-protocol-version"), head.header("mcp-method"),
                                     head.header("mcp-name")};
   ByteHold memory(request.memory, head.caller, max_answer_bytes_);
+  std::optional<PrincipalCore> core;
+  if (!gate_.refuse_early(head)) core.emplace(gate_.core(head));
   const mcp::Caller caller{
-      .core = gate_.refuse_early(head) ? nullptr : &gate_.core(),
+      .core = core ? &*core : nullptr,
       .context = {request.call(), &memory},
-      .may_write = may_write_ && head.trusted,
+      .may_write = may_write_ && head.principal && head.principal->scopes.has(Scope::kWrite),
       .base_url = client_root(head, public_url_),
       .explain = [&](const Status& failure) { return gate_.refuse(head, failure).message; }};
   mcp::Answer answer = service_.handle(request.body, &headers, caller);

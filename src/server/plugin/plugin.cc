@@ -35,7 +35,7 @@ class Plugin : public Protocol {
   void add_manifest();
   void add_local_manifest();
   using Handler = Response (Plugin::*)(const Request&) const;
-  Route api(std::string_view path, std::vector<Method> methods, Work work, Handler handler);
+  Route api(std::string_view path, std::vector<Method> methods, Work work, Scope scope, Handler handler);
 
   Response upsert(const Request& request) const;
   Response upsert_file(const Request& request) const;
@@ -45,7 +45,7 @@ class Plugin : public Protocol {
   Response remove(const Request& request) const;
   Response list(const Request& request) const;
 
-  Core& core() const { return gate_.core(); }
+  PrincipalCore core(const Request& request) const { return gate_.core(request.head); }
   // answer(read(body, errors)), or the refusal of a body that is no JSON or not what `read` expects.
   template <class Read, class Answer>
   Response with_body(const Request& request, const Read& read, const Answer& answer) const;
@@ -83,16 +83,16 @@ Plugin::Plugin(const ProtocolContext& context)
       all_options_(context.options),
       documents_(context.public_url) {
   routes_ = {
-      api("/upsert", {Method::kPost}, Work::kUpload, &Plugin::upsert),
-      api("/upsert-file", {Method::kPost}, Work::kFiles, &Plugin::upsert_file),
-      api("/query", {Method::kPost}, Work::kQuick, &Plugin::query),
-      api("/list", {Method::kPost}, Work::kQuick, &Plugin::list),
-      api("/delete", {Method::kDelete, Method::kPost}, Work::kQuick, &Plugin::remove),
+      api("/upsert", {Method::kPost}, Work::kUpload, Scope::kWrite, &Plugin::upsert),
+      api("/upsert-file", {Method::kPost}, Work::kFiles, Scope::kWrite, &Plugin::upsert_file),
+      api("/query", {Method::kPost}, Work::kQuick, Scope::kRead, &Plugin::query),
+      api("/list", {Method::kPost}, Work::kQuick, Scope::kRead, &Plugin::list),
+      api("/delete", {Method::kDelete, Method::kPost}, Work::kQuick, Scope::kWrite, &Plugin::remove),
   };
   if (context.options.local) {
     add_local_manifest();
   } else {
-    routes_.push_back(api("/sub/query", {Method::kPost}, Work::kQuick, &Plugin::query));
+    routes_.push_back(api("/sub/query", {Method::kPost}, Work::kQuick, Scope::kRead, &Plugin::query));
     add_sub_documents();
     add_manifest();
   }
@@ -121,13 +121,15 @@ void Plugin::add_local_manifest() {
                       yaml_without_auth(std::string(asset("openapi.yaml"))));
 }
 
-Route Plugin::api(std::string_view path, std::vector<Method> methods, Work work, Handler handler) {
+Route Plugin::api(std::string_view path, std::vector<Method> methods, Work work, Scope scope,
+                  Handler handler) {
   return {path,
           std::move(methods),
           work,
           Access::kToken,
           [this, handler](const Request& request) { return (this->*handler)(request); },
-          [this](const RequestHead& head) { return gate_.refuse_early(head); }};
+          [this](const RequestHead& head) { return gate_.refuse_early(head); },
+          scope};
 }
 
 template <class Read, class Answer>
@@ -176,7 +178,7 @@ Response Plugin::upsert_file(const Request& request) const {
 Response Plugin::store(const Request& request, std::vector<DocumentInput> documents, ByteHold memory) const {
   if (memory.take(memory_besides_text(documents)) != ByteHold::Room::kTaken)
     return plugin_refusal(no_room_refusal(kRetrySeconds));
-  return respond(request, core().upsert(std::move(documents), request.call()),
+  return respond(request, core(request).upsert(std::move(documents), request.call()),
                  [&](std::vector<std::string> ids) {
                    return upsert_response(std::move(ids), ByteHold(request.memory, request.head.caller));
                  });
@@ -188,13 +190,14 @@ Response Plugin::query(const Request& request) const {
   };
   return with_body(request, read, [&](const std::vector<QueryInput>& queries) {
     ByteHold memory = memory_of(request);
-    return respond(
-        request, core().query(queries, {request.call(), &memory}), [&](std::vector<QueryOutput> outputs) {
-          const auto degraded = degraded_parts(outputs, core().index_degraded());
-          Response response = query_response(std::move(outputs), std::move(memory), result_source_id_);
-          if (!degraded.empty()) response.with("x-degraded", degraded_header(degraded));
-          return response;
-        });
+    return respond(request, core(request).query(queries, {request.call(), &memory}),
+                   [&](std::vector<QueryOutput> outputs) {
+                     const auto degraded = degraded_parts(outputs, gate_.index_degraded());
+                     Response response =
+                         query_response(std::move(outputs), std::move(memory), result_source_id_);
+                     if (!degraded.empty()) response.with("x-degraded", degraded_header(degraded));
+                     return response;
+                   });
   });
 }
 
@@ -205,7 +208,7 @@ Response Plugin::remove(const Request& request) const {
     if (!input.delete_all && input.filter && !input.filter->selects_by_absence() &&
         leaves_nothing_out(*input.filter))
       return Response::detail(400, kLeavesNothingOut);
-    return respond(request, core().remove(input, request.abandoned),
+    return respond(request, core(request).remove(input, request.abandoned),
                    [](std::size_t) { return delete_response(true); });
   });
 }
@@ -213,7 +216,8 @@ Response Plugin::remove(const Request& request) const {
 Response Plugin::list(const Request& request) const {
   return with_body(request, read_list_request, [&](const ListInput& input) {
     ByteHold memory = memory_of(request);
-    return respond(request, core().list(input.filter, input.offset, input.limit, {request.call(), &memory}),
+    return respond(request,
+                   core(request).list(input.filter, input.offset, input.limit, {request.call(), &memory}),
                    [&](DocumentPage page) { return list_response(std::move(page), std::move(memory)); });
   });
 }

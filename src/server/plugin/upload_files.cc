@@ -43,7 +43,7 @@ class UploadItems : public IngestItems {
   }
 
   Status run(const IngestSettings& settings) {
-    return gate_.core().ingest(found_, settings, *this, stop_.get_token());
+    return gate_.core(request_.head).ingest(found_, settings, *this, stop_.get_token());
   }
   Response response() {
     if (refusal_ && std::none_of(outcomes_.begin(), outcomes_.end(), is_stored))

@@ -76,9 +76,9 @@ Response Search::with_input(const Request& request, const Body& read_body, const
 Response Search::search(const Request& request) const {
   return with_input(request, read_search_request, read_search_query, [&](QueryInput query) {
     ByteHold memory = memory_of(request);
-    auto outputs = gate_.core().query({std::move(query)}, {request.call(), &memory});
+    auto outputs = gate_.core(request.head).query({std::move(query)}, {request.call(), &memory});
     if (!outputs.ok()) return plugin_refusal(gate_.refuse(request.head, outputs.status()));
-    auto degraded = degraded_parts(*outputs, gate_.core().index_degraded());
+    auto degraded = degraded_parts(*outputs, gate_.index_degraded());
     return search_response(std::move(outputs->front()), std::move(degraded), std::move(memory));
   });
 }
@@ -86,7 +86,7 @@ Response Search::search(const Request& request) const {
 Response Search::why(const Request& request) const {
   return with_input(request, read_why_request, read_why_query, [&](WhyInput input) {
     ByteHold memory = memory_of(request);
-    const auto answer = gate_.core().why(std::move(input), {request.call(), &memory});
+    const auto answer = gate_.core(request.head).why(std::move(input), {request.call(), &memory});
     if (!answer.ok()) return plugin_refusal(gate_.refuse(request.head, answer.status()));
     return why_response(*answer);
   });

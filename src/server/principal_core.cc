@@ -1,0 +1,100 @@
+#include "server/principal_core.h"
+
+#include "server/http/refusal.h"
+
+namespace rappel {
+namespace {
+
+// Tells how many documents are stored.
+class CountingObserver : public IngestObserver {
+ public:
+  CountingObserver(IngestObserver& inner, std::function<void(std::size_t)> stored)
+      : inner_(inner), stored_(std::move(stored)) {}
+  void failed(const std::string& message) override { inner_.failed(message); }
+  void skipped(const std::string& kind, const std::string& message) override {
+    inner_.skipped(kind, message);
+  }
+  void warned(const std::string& message) override { inner_.warned(message); }
+  void advanced(const IngestCounts& counts) override { inner_.advanced(counts); }
+  void finished(const IngestItem& item) override {
+    if (item.outcome == IngestItem::Outcome::kStored) stored_(1);
+    inner_.finished(item);
+  }
+
+ private:
+  IngestObserver& inner_;
+  const std::function<void(std::size_t)> stored_;
+};
+
+}  // namespace
+
+void PrincipalCore::count(std::atomic<std::uint64_t> RequestCounts::*what, std::size_t number) {
+  if (counts_) (*counts_).*what += number;
+}
+
+Result<std::shared_ptr<Core>> PrincipalCore::view(Scope scope, const std::stop_token& cancel) {
+  if (!principal_ || !principal_->scopes.has(scope))
+    return Status(Code::kUnauthenticated, forbidden_refusal(scope).message);
+  return core_.view_of(principal_, cancel);
+}
+
+Result<std::vector<std::string>> PrincipalCore::upsert(std::vector<DocumentInput> documents,
+                                                       const CallContext& call) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kWrite, call.cancel));
+  auto ids = core->upsert(std::move(documents), call);
+  if (ids.ok()) count(&RequestCounts::stored, ids->size());
+  return ids;
+}
+
+Status PrincipalCore::ingest(const FoundFiles& found, const IngestSettings& settings,
+                             IngestObserver& observer, const std::stop_token& stop) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kWrite, stop));
+  CountingObserver counting(observer, [this](std::size_t stored) { count(&RequestCounts::stored, stored); });
+  return core->ingest(found, settings, counting, stop);
+}
+
+Result<std::vector<QueryOutput>> PrincipalCore::query(const std::vector<QueryInput>& queries,
+                                                      const RequestContext& context) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, context.cancel));
+  auto outputs = core->query(queries, context);
+  if (!outputs.ok()) return outputs;
+  count(&RequestCounts::queries, outputs->size());
+  for (const QueryOutput& output : *outputs) count(&RequestCounts::results, output.results.size());
+  return outputs;
+}
+
+Result<WhyAnswer> PrincipalCore::why(WhyInput input, const RequestContext& context) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, context.cancel));
+  count(&RequestCounts::queries, 1);
+  return core->why(std::move(input), context);
+}
+
+Result<std::size_t> PrincipalCore::remove(const DeleteInput& request, std::stop_token cancel) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kWrite, cancel));
+  auto removed = core->remove(request, std::move(cancel));
+  if (removed.ok()) count(&RequestCounts::removed, *removed);
+  return removed;
+}
+
+Result<ServedModels> PrincipalCore::models(const std::stop_token& cancel) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, cancel));
+  return core->models(cancel);
+}
+
+Result<DocumentPage> PrincipalCore::list(const Filter& filter, std::size_t offset, std::size_t limit,
+                                         const RequestContext& context) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, context.cancel));
+  auto page = core->list(filter, offset, limit, context);
+  if (page.ok()) count(&RequestCounts::listed, page->documents.size());
+  return page;
+}
+
+Result<std::optional<DocumentText>> PrincipalCore::document(const DocumentPart& part,
+                                                            const RequestContext& context) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, context.cancel));
+  auto text = core->document(part, context);
+  if (text.ok() && *text) count(&RequestCounts::listed, 1);
+  return text;
+}
+
+}  // namespace rappel
