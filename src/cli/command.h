@@ -76,5 +76,6 @@ int run_tune(CommandContext& context);
 int run_mcp(CommandContext& context);
 int run_doctor(CommandContext& context);
 int run_store(CommandContext& context);
+int run_collection(CommandContext& context);
 
 }  // namespace rappel

@@ -138,6 +138,13 @@ constexpr Command kCommands[] = {
      "other devices, precisions and thread counts; with --python also with FlagEmbedding. Prints "
      "speed-ups, a verdict, and the time saved.",
      run_compare},
+    {"collection", kCollectionCommand, "list|create|drop [NAME]", 1, 2,
+     "List, create and drop collections: documents that are kept apart",
+     "Each collection has a store of its own in RAPPEL_DATA_DIR/collections/NAME and uses the same models. "
+     "`rappel ingest --collection NAME` stores into it, as a server does for /c/NAME/upsert; commands "
+     "without --collection work with the default one. drop removes all documents of the collection and "
+     "asks for --confirm NAME; drop it over HTTP where a server has it open.",
+     run_collection},
     {"eval", kEvalCommand, "DIR...", 1, kMany, "Measure how well judged sets are answered",
      "DIR is a set in the layout of BEIR: corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv, also with "
      "judgements as "

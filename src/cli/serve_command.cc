@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/serve_metrics.h"
+#include "cli/served_collections.h"
 #include "cli/stop_signal.h"
 #include "cli/stop_watchdog.h"
 #include "cli/workspace.h"
@@ -190,6 +191,19 @@ void reopen_audit(AuditLog* audit, Logger& logger) {
     logger.error("SIGHUP: {}; the lines still go to the old file", status.to_string());
 }
 
+// Null for a datastore that has none.
+std::unique_ptr<ServedCollections> served_collections(const CommandContext& context, const Serving& serving,
+                                                      Core& core) {
+  auto collections = Collections::beside(store_settings(context));
+  if (!collections.ok()) return nullptr;
+  return std::make_unique<ServedCollections>(
+      context, *std::move(collections),
+      [&serving, &core](const std::stop_token& cancel) -> Result<Workspace*> {
+        RAPPEL_TRY(core.models(cancel).status());  // waits for a core that is loaded lazily
+        return serving.loaded();
+      });
+}
+
 // Beyond the grace of the requests: to end what they leave, and to close the store.
 constexpr std::chrono::seconds kStopMargin{5};
 
@@ -266,7 +280,8 @@ int run_serve(CommandContext& context) {
   const std::chrono::seconds grace(options.integer("RAPPEL_STOP_TIMEOUT"));
   // Not before: a signal ends a load at once.
   StopSignal stop(static_cast<unsigned>((grace + kStopMargin + kAlarmMargin).count()));
-  (*server)->set_ready(preloaded ? *preloaded : lazy);
+  const auto collections = served_collections(context, serving, preloaded ? *preloaded : lazy);
+  (*server)->set_ready(preloaded ? *preloaded : lazy, collections.get());
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
   Tokens tokens(context, **server, *named);

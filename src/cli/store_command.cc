@@ -60,7 +60,9 @@ int finish(CommandContext& context, const Status& status, const std::string& wor
 }  // namespace
 
 int run_store(CommandContext& context) {
-  const StoreSettings settings = store_settings(context);
+  const auto chosen = chosen_store(context);
+  if (!chosen.ok()) return context.console.fail(kExitUsage, chosen.status());
+  const StoreSettings& settings = chosen->settings;
   const std::string& action = context.arguments[0];
   const bool has_file = context.arguments.size() > 1;
   if (action == "backup" && has_file)

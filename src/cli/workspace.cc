@@ -10,13 +10,15 @@ Workspace::Workspace(const CommandContext& context)
 Result<std::unique_ptr<Workspace>> Workspace::open(const CommandContext& context,
                                                    const WorkspaceNeeds& needs) {
   std::unique_ptr<Workspace> workspace(new Workspace(context));
-  RAPPEL_ASSIGN(workspace->store_, describe_store(store_settings(context)));
+  RAPPEL_ASSIGN(const ChosenStore chosen, chosen_store(context));
+  RAPPEL_ASSIGN(workspace->store_, describe_store(chosen.settings));
   if (needs.existing) RAPPEL_TRY(workspace->store_.missing);
-  RAPPEL_TRY(workspace->build(context, needs));
+  RAPPEL_TRY(workspace->build(context, needs, chosen));
   return workspace;
 }
 
-Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& needs) {
+Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& needs,
+                        const ChosenStore& chosen) {
   const Options& options = context.options;
   RetrievalOptions retrieval;
   if (needs.reranker)
@@ -27,12 +29,13 @@ Status Workspace::build(const CommandContext& context, const WorkspaceNeeds& nee
     RAPPEL_ASSIGN(retrieval.chunk, chunk_options(options));
     retrieval.bounds = document_bounds(options);
     retrieval.token_vectors = stores_token_vectors(options);
+    if (chosen.collection) retrieval = in_collection(retrieval, *chosen.collection);
   }
   PartsSettings settings;
   settings.embedding = embedder_settings(options);
   if (needs.serving) settings.embedding.cache = cache_budget(options);
   if (retrieval.rerank) settings.reranking = reranker_settings(options);
-  settings.store = store_settings(context);
+  settings.store = chosen.settings;
   settings.warm_up = needs.serving;
   if (needs.serving) runtime_.log_machine();
   RAPPEL_ASSIGN(parts_, load_parts(runtime_, settings));

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "cli/command.h"
+#include "config/settings.h"
 #include "retrieve/retrieval.h"
 #include "wiring/parts.h"
 
@@ -33,7 +34,7 @@ class Workspace {
 
  private:
   explicit Workspace(const CommandContext& context);
-  Status build(const CommandContext& context, const WorkspaceNeeds& needs);
+  Status build(const CommandContext& context, const WorkspaceNeeds& needs, const ChosenStore& chosen);
 
   // In the order in which they depend on each other.
   Runtime runtime_;

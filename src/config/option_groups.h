@@ -24,8 +24,8 @@ inline constexpr unsigned kTools = kCheckCommand | kTuners | kTimers;
 inline constexpr unsigned kEmbedders = kEmbedCommand | kStores | kTools;
 inline constexpr unsigned kRerankers = kRerankCommand | kServeCommand | kQueryCommand | kJudges | kTools;
 inline constexpr unsigned kHub = kModels | kStores | kModelCommand | kTools;
-inline constexpr unsigned kEveryCommand =
-    kHub | kConfigCommand | kDevicesCommand | kStoreCommand | kExtractCommand | kTokenCommand;
+inline constexpr unsigned kEveryCommand = kHub | kConfigCommand | kDevicesCommand | kStoreCommand |
+                                          kCollectionCommand | kExtractCommand | kTokenCommand;
 
 std::span<const OptionSpec> general_options();
 std::span<const OptionSpec> model_options();

@@ -49,10 +49,19 @@ std::span<const OptionSpec> store_options() {
        .type = OptionType::kPath,
        .value_name = "FOLDER",
        .fallback = {"{data}/rappel"},
-       .commands =
-           kStores | kTuners | kBenchCommand | kCheckCommand | kStoreCommand | kTokenCommand | kConfigCommand,
+       .commands = kStores | kTuners | kBenchCommand | kCheckCommand | kStoreCommand | kCollectionCommand |
+                   kTokenCommand | kConfigCommand,
        .group = "Store",
        .help = "Folder of the stored documents; created if missing."},
+      {.variable = "RAPPEL_COLLECTION",
+       .flag = "--collection",
+       .type = OptionType::kText,
+       .value_name = "NAME",
+       .fallback = {"default"},
+       .commands =
+           kIngestCommand | kProcessCommand | kQueryCommand | kListCommand | kDeleteCommand | kStoreCommand,
+       .group = "Store",
+       .help = "Collection of documents; `rappel collection create NAME` makes one."},
       {.variable = "DATASTORE",
        .flag = "--datastore",
        .type = OptionType::kChoice,
@@ -62,7 +71,7 @@ std::span<const OptionSpec> store_options() {
        .refused = absent.c_str(),
        .refusal = "this build has the embedded store only; set DATASTORE=sqlite (or remove the line) and "
                   "ingest again",
-       .commands = kStores | kStoreCommand | kConfigCommand,
+       .commands = kStores | kStoreCommand | kCollectionCommand | kConfigCommand,
        .group = "Store",
        .help = "Store of documents and vectors."},
   };

@@ -11,6 +11,7 @@
 #include "config/version.h"
 #include "server/http/auth.h"
 #include "server/server.h"
+#include "wiring/collections.h"
 
 namespace rappel {
 namespace {
@@ -86,6 +87,24 @@ StoreSettings store_settings(const RunContext& context) {
         variable.of_network && it != context.variables.end())
       settings.values.insert(*it);
   return settings;
+}
+
+Result<ChosenStore> chosen_store(const RunContext& context) {
+  ChosenStore chosen{store_settings(context), std::nullopt};
+  const OptionValue* name = context.options.find("RAPPEL_COLLECTION");
+  if (name == nullptr || name->text == kDefaultCollection) return chosen;
+  RAPPEL_ASSIGN(const Collections collections, Collections::beside(chosen.settings));
+  RAPPEL_ASSIGN(chosen.collection, collections.find(name->text));
+  RAPPEL_ASSIGN(chosen.settings, collections.store(name->text));
+  return chosen;
+}
+
+RetrievalOptions in_collection(RetrievalOptions retrieval, const CollectionSettings& collection) {
+  if (!collection.chunk_tokens) return retrieval;
+  ChunkOptions& chunk = retrieval.chunk;
+  chunk.tokens = *collection.chunk_tokens;
+  chunk.overlap = std::min(collection.chunk_overlap.value_or(0), (chunk.tokens - 1) / 2);
+  return retrieval;
 }
 
 std::filesystem::path local_folder(const Options& options) { return options.text("RAPPEL_DATA_DIR"); }

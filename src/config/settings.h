@@ -4,12 +4,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "base/status.h"
 #include "config/run_context.h"
 #include "hub/hub.h"
 #include "ingest/extract/read_options.h"
 #include "retrieve/retrieval.h"
+#include "store/collection.h"
 #include "wiring/runtime.h"
 #include "wiring/stores.h"
 
@@ -24,6 +26,16 @@ QueryCacheBudget cache_budget(const Options& options);     // serve, bench
 ModelSettings reranker_settings(const Options& options);   // rerank, query, serve
 // From the options that the command has, and the variables of the network.
 StoreSettings store_settings(const RunContext& context);
+
+struct ChosenStore {
+  StoreSettings settings;
+  std::optional<CollectionSettings> collection;  // nothing: the default one
+};
+// The store of --collection, for the commands that have it. kNotFound.
+Result<ChosenStore> chosen_store(const RunContext& context);
+// `retrieval` with what the collection sets itself.
+RetrievalOptions in_collection(RetrievalOptions retrieval, const CollectionSettings& collection);
+
 // The folder of this machine for files that are not the store's: results of bench, the log of the quickstart.
 std::filesystem::path local_folder(const Options& options);  // every command with RAPPEL_DATA_DIR
 HubSettings hub_settings_of(const RunContext& context);

@@ -28,7 +28,7 @@ struct RerankJob {
   bool best_window = false;
 };
 
-// Of one query and its passages. `tokens`: of all pairs, special tokens included. `cut`: pairs of which the
+// One query with its passages. `tokens`: of all pairs, special tokens included. `cut`: pairs of which the
 // model read a part.
 struct PairScores {
   std::vector<float> logits;  // one for each passage; the score is their sigmoid
@@ -43,7 +43,7 @@ class Reranker {
   // scores[j][p], 0..1, higher is better, for passage p of job j. The pairs of all jobs share batches.
   virtual Result<std::vector<std::vector<double>>> scores(std::span<const RerankJob> jobs,
                                                           const CallContext& call = {}) = 0;
-  // What scores() computes from, of one job. kInvalidArgument with the id kTextTooLong if `refuse_longer` and
+  // The logits and counts of one job. kInvalidArgument with the id kTextTooLong if `refuse_longer` and
   // a pair is longer than the model reads.
   virtual Result<PairScores> score_pairs(const RerankJob& job, bool refuse_longer,
                                          const CallContext& call = {}) = 0;

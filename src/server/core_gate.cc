@@ -45,6 +45,7 @@ std::optional<Refusal> store_refusal(const Status& failure) {
 Refusal refusal_of(const Status& failure, Readiness readiness) {
   switch (failure.code()) {
     case Code::kInvalidArgument: return {Reason::kInvalid, failure.message()};
+    case Code::kNotFound: return {Reason::kNoSuchPath, failure.message()};
     case Code::kUnauthenticated: return {Reason::kForbidden, failure.message()};
     case Code::kResourceExhausted:
       if (failure.id() == "answer-too-large" || failure.id() == "file-too-large")
@@ -86,6 +87,12 @@ PrincipalPtr CoreGate::holder(std::string_view id) const {
   for (const PrincipalPtr& holder : holders_)
     if (holder->id == id && !holder->is_expired(now.count())) return holder;
   return nullptr;
+}
+
+Status CoreGate::check_collection(const RequestHead& head) const {
+  if (head.collection.empty() || head.collection == kDefaultCollection) return {};
+  if (collections() == nullptr) return no_such_collection(head.collection);
+  return collections()->find(head.collection).status();
 }
 
 Readiness CoreGate::readiness() const {

@@ -26,13 +26,24 @@ class CoreGate {
   // `logger` may be null.
   explicit CoreGate(Logger* logger) : logger_(logger) {}
 
-  // From now on requests reach the core, which must outlive them.
-  void open(Core& core) { core_.store(&core); }
+  // From now on requests reach the core and the collections (may be null), which must outlive them.
+  void open(Core& core, CollectionHost* collections = nullptr) {
+    collections_.store(collections);
+    core_.store(&core);
+  }
 
   // The core as it is for the holder of this request's token. After refuse_early() has let a request pass,
   // there is one.
-  PrincipalCore core(const RequestHead& head) const { return {*core_.load(), head.principal, head.counts}; }
-  PrincipalCore core(PrincipalPtr principal) const { return {*core_.load(), std::move(principal)}; }
+  PrincipalCore core(const RequestHead& head) const {
+    return PrincipalCore(*core_.load(), head.principal, head.counts).in(collections(), head.collection);
+  }
+  PrincipalCore core(PrincipalPtr principal, std::string collection = {}) const {
+    return PrincipalCore(*core_.load(), std::move(principal)).in(collections(), std::move(collection));
+  }
+  // Whether the collection that the request names is there: kNotFound, or why that is not known.
+  Status check_collection(const RequestHead& head) const;
+  // The collections beside the default one; null: this server has none.
+  CollectionHost* collections() const { return collections_.load(); }
   bool index_degraded() const { return core_.load()->index_degraded(); }
   // For Route::admit: refuses while there is no core at all.
   std::optional<Refusal> refuse_early(const RequestHead& head) const;
@@ -61,6 +72,7 @@ class CoreGate {
 
   Logger* const logger_;
   std::atomic<Core*> core_{nullptr};
+  std::atomic<CollectionHost*> collections_{nullptr};
   mutable std::mutex holders_mutex_;
   std::vector<PrincipalPtr> holders_;
 };

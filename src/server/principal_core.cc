@@ -35,7 +35,13 @@ void PrincipalCore::count(std::atomic<std::uint64_t> RequestCounts::*what, std::
 Result<std::shared_ptr<Core>> PrincipalCore::view(Scope scope, const std::stop_token& cancel) {
   if (!principal_ || !principal_->scopes.has(scope))
     return Status(Code::kUnauthenticated, forbidden_refusal(scope).message);
-  return core_.view_of(principal_, cancel);
+  if (collection_.empty() || collection_ == kDefaultCollection) return core_.view_of(principal_, cancel);
+  if (host_ == nullptr) return no_such_collection(collection_);
+  RAPPEL_ASSIGN(std::shared_ptr<Core> core, host_->open(collection_, cancel));
+  RAPPEL_ASSIGN(std::shared_ptr<Core> view, core->view_of(principal_, cancel));
+  // The view refers to the core.
+  auto both = std::make_shared<std::pair<std::shared_ptr<Core>, std::shared_ptr<Core>>>(core, view);
+  return std::shared_ptr<Core>(std::move(both), view.get());
 }
 
 Result<std::vector<std::string>> PrincipalCore::upsert(std::vector<DocumentInput> documents,

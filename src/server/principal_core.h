@@ -6,10 +6,12 @@
 // it.
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include "access/audit_log.h"
 #include "access/principal.h"
+#include "server/collection_host.h"
 #include "server/core.h"
 
 namespace rappel {
@@ -19,6 +21,13 @@ class PrincipalCore final : public Core {
   // `counts`: of what is done; null: not counted.
   PrincipalCore(Core& core, PrincipalPtr principal, std::shared_ptr<RequestCounts> counts = nullptr)
       : core_(core), principal_(std::move(principal)), counts_(std::move(counts)) {}
+
+  // Works with a collection beside the default one; empty: with `core`. `host` may be null: there are none.
+  PrincipalCore&& in(CollectionHost* host, std::string collection) && {
+    host_ = host;
+    collection_ = std::move(collection);
+    return std::move(*this);
+  }
 
   Readiness readiness() const override { return core_.readiness(); }
   Status writable() const override { return core_.writable(); }
@@ -44,8 +53,10 @@ class PrincipalCore final : public Core {
   void count(std::atomic<std::uint64_t> RequestCounts::*what, std::size_t number);
 
   Core& core_;
-  const PrincipalPtr principal_;
-  const std::shared_ptr<RequestCounts> counts_;
+  PrincipalPtr principal_;
+  std::shared_ptr<RequestCounts> counts_;
+  CollectionHost* host_ = nullptr;
+  std::string collection_;
 };
 
 }  // namespace rappel

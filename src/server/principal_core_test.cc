@@ -49,8 +49,8 @@ class PrincipalCoreTest : public testing::Test {
   }
   std::set<std::string> listed(PrincipalPtr principal) {
     std::set<std::string> ids;
-    for (const DocumentSummary& one : as(std::move(principal)).list({}, 0, 100, {})->documents)
-      ids.insert(one.id);
+    const auto page = as(std::move(principal)).list({}, 0, 100, {});
+    for (const DocumentSummary& one : page->documents) ids.insert(one.id);
     return ids;
   }
 

@@ -1,5 +1,6 @@
 #include "server/protocols.h"
 
+#include "server/collections/collections.h"
 #include "server/console/console.h"
 #include "server/jobs/jobs.h"
 #include "server/library/library.h"
@@ -18,6 +19,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(mcp_protocol(context));
   protocols.push_back(library_protocol(context));
   protocols.push_back(console_protocol(context));
+  protocols.push_back(collections_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
   return protocols;

@@ -33,8 +33,9 @@ class Server {
   std::uint16_t port() const { return http_->port(); }
   std::string url() const { return http_->url(); }
 
-  // From now on requests reach the core, which must outlive stop(). Called once.
-  void set_ready(Core& core) { gate_.open(core); }
+  // From now on requests reach the core and the collections (may be null), which must outlive stop(). Called
+  // once.
+  void set_ready(Core& core, CollectionHost* collections = nullptr) { gate_.open(core, collections); }
 
   std::size_t in_request() const { return http_->in_request(); }
   std::size_t queries_under_way() const { return http_->queries_under_way(); }

@@ -134,7 +134,7 @@ class ServerTest : public testing::Test {
     auto server = Server::start(options_, logger_.get());
     ASSERT_TRUE(server.ok()) << server.status().to_string();
     server_ = std::move(*server);
-    if (ready) server_->set_ready(core_);
+    if (ready) server_->set_ready(core_, collections_);
   }
   std::uint16_t port() const { return server_->port(); }
   std::string once(const std::string& text) {
@@ -151,6 +151,7 @@ class ServerTest : public testing::Test {
 
   ServerOptions options_;
   FakeCore core_;
+  CollectionHost* collections_ = nullptr;
   std::string log_;  // to be read when the server has stopped
   std::unique_ptr<Logger> logger_ = Logger::to_string(&log_);
   std::unique_ptr<Server> server_;

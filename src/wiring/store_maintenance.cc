@@ -31,6 +31,11 @@ Status accept_store(const StoreSettings& settings) {
   return accept_sqlite_store(options);
 }
 
+Status unused_store(const StoreSettings& settings) {
+  RAPPEL_ASSIGN(const SqliteStoreOptions options, sqlite_options(settings));
+  return unused_sqlite_store(options);
+}
+
 Status backup_store(const StoreSettings& settings, const std::filesystem::path& target) {
   RAPPEL_ASSIGN(const SqliteStoreOptions options, sqlite_options(settings));
   return backup_sqlite_store(options, target);

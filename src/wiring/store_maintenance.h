@@ -19,6 +19,8 @@ Result<StoreReport> verify_store(const StoreSettings& settings);
 Result<StoreReport> repair_store(const StoreSettings& settings, bool drop_damaged);
 // DocumentStore::trouble() is known, and not reported again.
 Status accept_store(const StoreSettings& settings);
+// kUnavailable, at once, if somebody has the store open.
+Status unused_store(const StoreSettings& settings);
 // A copy in one new file; others may use the store meanwhile.
 Status backup_store(const StoreSettings& settings, const std::filesystem::path& target);
 

@@ -45,6 +45,9 @@ struct RequestHead {
   std::shared_ptr<RequestCounts> counts;
   std::string caller;  // who shares budgets as one: the peer's address and the token. Set by the router.
   std::string token;  // a name of the token that does not give it away; empty without one. Set by the router.
+  // The collection that the path "/c/NAME/.." or the header X-Collection names; empty: the default one. Set
+  // by the router, which takes it off the path.
+  std::string collection;
   // The parameters of the route's path: "/jobs/{id}" -> {"id", ".."}. Set by the router.
   std::vector<std::pair<std::string, std::string>> parameters;
 

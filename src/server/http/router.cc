@@ -105,10 +105,21 @@ void Router::set_tokens(const std::vector<std::string>& tokens, const std::vecto
   auth_ = std::move(auth);
 }
 
+void take_collection(RequestHead& head) {
+  constexpr std::string_view kPrefix = "/c/";
+  head.collection = head.header("x-collection");
+  if (!head.path.starts_with(kPrefix)) return;
+  const std::size_t end = head.path.find('/', kPrefix.size());
+  if (end == std::string::npos || end == kPrefix.size()) return;
+  head.collection = head.path.substr(kPrefix.size(), end - kPrefix.size());
+  head.path.erase(0, end);
+}
+
 std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
   head.request_id = request_id(head);
   if (options_.audit) head.counts = std::make_shared<RequestCounts>();
   head.path = collapse_slashes(head.path);
+  take_collection(head);
   if (head.method == Method::kOptions && head.headers.has("origin") &&
       head.headers.has("access-control-request-method"))
     return preflight(head);

@@ -106,6 +106,9 @@ using PathParameters = std::vector<std::pair<std::string, std::string>>;
 // The parameters of a path that fits the pattern ("/jobs/{id}"), or nothing.
 std::optional<PathParameters> match_path(std::string_view pattern, std::string_view path);
 
+// "/c/notes/query" -> "/query" of the collection "notes"; see RequestHead::collection.
+void take_collection(RequestHead& head);
+
 // "//query" -> "/query".
 std::string collapse_slashes(std::string_view path);
 

@@ -36,6 +36,7 @@ struct JobSpec {
   std::string id;          // a UUID: nobody can guess it
   std::string created_at;  // UTC
   std::string owner;       // Principal::id: other tokens do not see the job
+  std::string collection;  // empty: the default one
   JobKind kind = JobKind::kFiles;
   std::vector<JobFile> files;  // kFiles
   std::size_t documents = 0;   // kDocuments

@@ -65,6 +65,7 @@ std::string spec_text(const JobSpec& spec) {
                     {"id", spec.id},
                     {"created_at", spec.created_at},
                     {"owner", spec.owner},
+                    {"collection", spec.collection},
                     {"kind", kind_name(spec.kind)},
                     {"documents", spec.documents},
                     {"bytes", spec.bytes},
@@ -87,6 +88,9 @@ Result<JobSpec> parse_spec(std::string_view text) {
   RAPPEL_ASSIGN(spec.created_at, json_string(json, "created_at"));
   if (json.contains("owner")) {  // not of versions without named tokens
     RAPPEL_ASSIGN(spec.owner, json_string(json, "owner"));
+  }
+  if (json.contains("collection")) {  // not of versions without collections
+    RAPPEL_ASSIGN(spec.collection, json_string(json, "collection"));
   }
   RAPPEL_ASSIGN(const std::string kind, json_string(json, "kind"));
   spec.kind = kind == kind_name(JobKind::kFiles) ? JobKind::kFiles : JobKind::kDocuments;

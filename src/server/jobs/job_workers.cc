@@ -78,7 +78,7 @@ void JobWorkers::do_work(const JobWork& work, const CallContext& call, Near& nea
   }
   IngestSettings settings = sent_settings(work.spec->options, options_, call);
   settings.near = near.documents();
-  PrincipalCore core = gate_.core(owner);
+  PrincipalCore core = gate_.core(owner, work.spec->collection);
   const Status begun = items.run(core, settings);
   if (!begun.ok() && !call.cancel.stop_requested()) {
     const Refusal refusal = gate_.refuse({}, begun);

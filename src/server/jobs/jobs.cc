@@ -168,7 +168,10 @@ Response Jobs::ingest(const Request& request) const {
   auto input = read_job_input(request, bounds_);
   if (auto* refusal = std::get_if<Response>(&input)) return std::move(*refusal);
   auto& read = std::get<JobInput>(input);
+  if (const Status known = gate_.check_collection(request.head); !known.ok())
+    return plugin_refusal(gate_.refuse(request.head, known));
   read.spec.owner = request.head.principal->id;
+  read.spec.collection = request.head.collection;
   read.spec.key = idempotency_key(request.head);
   if (!read.spec.key.empty()) read.spec.fingerprint = read.fingerprint();
   return make(request, read, *jobs);

@@ -164,6 +164,13 @@ Status accept_sqlite_store(const SqliteStoreOptions& options) {
   return forget_troubles(file);
 }
 
+Status unused_sqlite_store(const SqliteStoreOptions& options) {
+  using namespace sqlite;
+  const std::filesystem::path file = sqlite_store_file(options.folder);
+  RAPPEL_TRY(need_store(file));
+  return DatabaseLock::take(file, 0).status();
+}
+
 Status backup_sqlite_store(const SqliteStoreOptions& options, const std::filesystem::path& target) {
   using namespace sqlite;
   const std::filesystem::path file = sqlite_store_file(options.folder);

@@ -59,6 +59,8 @@ Result<StoreReport> repair_sqlite_store(const SqliteStoreOptions& options, bool 
 // The losses that trouble() names are known; it names them no longer. Damage that an open store has met stays
 // until it is opened again.
 Status accept_sqlite_store(const SqliteStoreOptions& options);
+// kUnavailable, at once, if somebody has the store open.
+Status unused_sqlite_store(const SqliteStoreOptions& options);
 // A copy in one new file, which is a store when it is named rappel.db in a folder of its own. Others may use
 // the store meanwhile.
 Status backup_sqlite_store(const SqliteStoreOptions& options, const std::filesystem::path& target);

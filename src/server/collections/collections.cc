@@ -1,0 +1,169 @@
+#include "server/collections/collections.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "server/documents/assets.h"
+#include "server/http/headers.h"
+#include "server/http/json_writer.h"
+#include "server/input/errors.h"
+#include "server/input/ingest_options.h"
+#include "server/input/json_body.h"
+#include "server/input/members.h"
+
+namespace rappel {
+namespace {
+
+constexpr const char* kNone = "This server has no collections but the default one";
+
+void write(JsonWriter& out, const CollectionSettings& settings) {
+  out.begin_object().key("name").string(settings.name);
+  out.key("description").string(settings.description);
+  out.key("created_at").integer(settings.created_at);
+  if (settings.chunk_tokens)
+    out.key("chunk_tokens").integer(static_cast<std::int64_t>(*settings.chunk_tokens));
+  if (settings.chunk_overlap)
+    out.key("chunk_overlap").integer(static_cast<std::int64_t>(*settings.chunk_overlap));
+  out.key("metadata").begin_object();
+  for (const auto& [key, value] : settings.metadata) out.key(key).string(value);
+  out.end_object().end_object();
+}
+
+Response one_response(const CollectionSettings& settings, int status = 200) {
+  JsonWriter out;
+  write(out, settings);
+  return Response::json(out.take(), status);
+}
+
+// Bounds are those of check_collection().
+CollectionSettings read_settings(const JsonValue& body, FieldErrors& errors) {
+  CollectionSettings settings;
+  const JsonObject* object = read_object(body, kBodyPath, errors);
+  if (object == nullptr) return settings;
+  const auto text = [&](std::string_view name, const JsonValue* value) {
+    return value == nullptr ? "" : read_text(*value, kBodyPath.member(name), errors).value_or("");
+  };
+  const auto size = [&](std::string_view name) -> std::optional<std::size_t> {
+    const JsonValue* value = given_member(*object, name);
+    if (value == nullptr) return std::nullopt;
+    const auto number = read_bounded(*value, 0, 8192, kBodyPath.member(name), errors);
+    return number ? std::optional(static_cast<std::size_t>(*number)) : std::nullopt;
+  };
+  settings.name = text("name", required_member(*object, "name", kBodyPath, errors));
+  settings.description = text("description", given_member(*object, "description"));
+  settings.chunk_tokens = size("chunk_tokens");
+  settings.chunk_overlap = size("chunk_overlap");
+  const FieldPath metadata = kBodyPath.member("metadata");
+  if (const JsonValue* value = given_member(*object, "metadata"))
+    if (const JsonObject* pairs = read_object(*value, metadata, errors))
+      for (const auto& [key, item] : *pairs)
+        settings.metadata[std::string(key)] = read_text(item, metadata.member(key), errors).value_or("");
+  return settings;
+}
+
+class CollectionRoutes : public Protocol {
+ public:
+  explicit CollectionRoutes(const ProtocolContext& context)
+      : gate_(context.gate),
+        local_(context.options.local),
+        routes_{route("/v1/collections", Method::kGet, Scope::kRead, &CollectionRoutes::list),
+                route("/v1/collections", Method::kPost, Scope::kAdmin, &CollectionRoutes::create),
+                route("/v1/collections/{name}", Method::kGet, Scope::kRead, &CollectionRoutes::show),
+                route("/v1/collections/{name}", Method::kDelete, Scope::kAdmin, &CollectionRoutes::drop)} {}
+
+  std::string_view name() const override { return "collections"; }
+  std::span<const Route> routes() const override { return routes_; }
+  Response refuse(const Refusal& refusal) const override { return plugin_refusal(refusal); }
+  std::string_view openapi() const override {
+    return local_ ? std::string_view() : asset("collections-api.json");
+  }
+
+ private:
+  using Handler = Response (CollectionRoutes::*)(const Request&, CollectionHost&) const;
+  Route route(std::string_view path, Method method, Scope scope, Handler handler) const {
+    return {path,
+            {method},
+            Work::kQuick,
+            Access::kToken,
+            [this, handler](const Request& request) {
+              CollectionHost* const host = gate_.collections();
+              return host != nullptr ? (this->*handler)(request, *host) : Response::detail(404, kNone);
+            },
+            [this](const RequestHead& head) { return gate_.refuse_early(head); },
+            scope};
+  }
+
+  Response list(const Request& request, CollectionHost& host) const;
+  Response create(const Request& request, CollectionHost& host) const;
+  Response show(const Request& request, CollectionHost& host) const;
+  Response drop(const Request& request, CollectionHost& host) const;
+  Response fail(const Request& request, const Status& status) const;
+
+  const CoreGate& gate_;
+  const bool local_;
+  std::vector<Route> routes_;
+};
+
+Response CollectionRoutes::fail(const Request& request, const Status& status) const {
+  switch (status.code()) {
+    case Code::kFailedPrecondition: return Response::detail(409, status.message());
+    case Code::kUnavailable:
+      if (status.retry_after() > 0)
+        return Response::detail(503, status.message())
+            .with("retry-after", std::to_string(status.retry_after()));
+      [[fallthrough]];
+    default: return plugin_refusal(gate_.refuse(request.head, status));
+  }
+}
+
+Response CollectionRoutes::list(const Request& request, CollectionHost& host) const {
+  const auto all = host.list();
+  if (!all.ok()) return fail(request, all.status());
+  JsonWriter out;
+  out.begin_object().key("collections").begin_array();
+  write(out, {.name = std::string(kDefaultCollection)});
+  for (const CollectionSettings& one : *all) write(out, one);
+  out.end_array().end_object();
+  return Response::json(out.take());
+}
+
+Response CollectionRoutes::create(const Request& request, CollectionHost& host) const {
+  auto json = read_json_body(request);
+  if (auto* refusal = std::get_if<Response>(&json)) return std::move(*refusal);
+  FieldErrors errors;
+  CollectionSettings settings = read_settings(std::get<JsonBody>(json).value, errors);
+  if (!errors.empty()) return validation_response(errors);
+  const auto created = host.create(std::move(settings));
+  return created.ok() ? one_response(*created, 201) : fail(request, created.status());
+}
+
+Response CollectionRoutes::show(const Request& request, CollectionHost& host) const {
+  const std::string_view name = request.head.parameter("name");
+  if (name == kDefaultCollection) return one_response({.name = std::string(name)});
+  const auto found = host.find(name);
+  return found.ok() ? one_response(*found) : fail(request, found.status());
+}
+
+Response CollectionRoutes::drop(const Request& request, CollectionHost& host) const {
+  const std::string name(request.head.parameter("name"));
+  if (const auto found = host.find(name);
+      !found.ok() && found.status().code() == Code::kNotFound && name != kDefaultCollection)
+    return fail(request, found.status());
+  if (percent_decoded(query_member(request.head.query_string, "confirm").value_or("")) != name)
+    return Response::detail(
+        422,
+        fmt::format("This removes all documents of the collection: repeat its name as ?confirm={}", name));
+  if (const Status status = host.drop(name); !status.ok()) return fail(request, status);
+  JsonWriter out;
+  out.begin_object().key("name").string(name).key("dropped").boolean(true).end_object();
+  return Response::json(out.take());
+}
+
+}  // namespace
+
+std::unique_ptr<Protocol> collections_protocol(const ProtocolContext& context) {
+  return std::make_unique<CollectionRoutes>(context);
+}
+
+}  // namespace rappel
