@@ -45,10 +45,12 @@ class BoundStoreTest : public testing::Test {
     const auto vector = unit_vector(1, kDimension);
     for (const SearchRequest& request :
          {SearchRequest::dense(vector, 1000, filter), SearchRequest::lexical("honey", 1000, filter)}) {
-      for (const FoundChunk& one : *store.search(request)) ids.insert(one.chunk.document_id);
+      const auto hits = store.search(request);
+      for (const FoundChunk& one : *hits) ids.insert(one.chunk.document_id);
       const auto reader = open_reader(store);
-      for (const Chunk& chunk : *(*reader)->chunks(keys_of(*(*reader)->search(request))))
-        ids.insert(chunk.document_id);
+      const auto keys = (*reader)->search(request);
+      const auto chunks = (*reader)->chunks(keys_of(*keys));
+      for (const Chunk& chunk : *chunks) ids.insert(chunk.document_id);
     }
     return ids;
   }
