@@ -11,7 +11,14 @@ Result<Filter> bound(std::vector<std::string> texts, const char* scopes = "read"
 }
 
 TEST(BoundFilter, PairsAndObjectsAllHold) {
-  EXPECT_EQ(*bound({"team=x"}), Filter::equals("team", std::string("x")));
+  const auto team = [](const char* name) {
+    Metadata metadata;
+    metadata.custom = {{"team", std::string(name)}};
+    return metadata;
+  };
+  EXPECT_TRUE(matches(*bound({"team=x"}), "a", team("x")));
+  EXPECT_FALSE(matches(*bound({"team=x"}), "a", team("y")));
+  EXPECT_FALSE(matches(*bound({"team=x"}), "a", {}));
   Metadata metadata;
   metadata.custom = {{"team", std::string("x")}, {"level", std::int64_t{2}}};
   metadata.source = "file";

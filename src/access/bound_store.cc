@@ -101,11 +101,11 @@ Status BoundStore::upsert(std::vector<NewDocument> documents) {
   return inner_.upsert(std::move(documents));
 }
 
-// In groups, because a filter has a bound of values.
+// In groups, because a filter has a bound of values, of which the token's own filter takes some.
 Result<std::size_t> BoundStore::remove(std::span<const std::string> ids) {
   std::size_t removed = 0;
   while (!ids.empty()) {
-    const auto group = ids.first(std::min(ids.size(), kMaxFilterValues));
+    const auto group = ids.first(std::min(ids.size(), kMaxFilterValues / 2));
     ids = ids.subspan(group.size());
     const Filter named =
         Filter::any_of(kDocumentIdKey, std::vector<MetadataValue>(group.begin(), group.end()));

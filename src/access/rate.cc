@@ -21,6 +21,9 @@ std::optional<std::int64_t> seconds_of(std::string_view unit) {
   return std::nullopt;
 }
 
+// Milliseconds: sums of fractions are off by less.
+constexpr double kRounding = 1e-6;
+
 }  // namespace
 
 Result<Rate> parse_rate(std::string_view text) {
@@ -55,7 +58,7 @@ std::chrono::milliseconds TokenRates::take(const std::string& token_id, const Ra
   bucket.at = std::max(bucket.at, now);
   if (bucket.left < 1)
     return std::chrono::milliseconds(
-        static_cast<std::int64_t>(std::ceil((1 - bucket.left) / a_second * 1000)));
+        static_cast<std::int64_t>(std::ceil((1 - bucket.left) / a_second * 1000 - kRounding)));
   bucket.left -= 1;
   return std::chrono::milliseconds(0);
 }

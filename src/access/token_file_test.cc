@@ -7,6 +7,7 @@
 
 #include "base/os/file.h"
 #include "codec/sha256.h"
+#include "store/filter_json.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
@@ -64,7 +65,7 @@ TEST_F(TokenFileTest, EverythingThatATokenAllowsIsKept) {
   const Principal& principal = *known->front().principal;
   EXPECT_EQ(principal.name, "team-x");
   EXPECT_EQ(scopes_text(principal.scopes), "read,write");
-  EXPECT_EQ(principal.bound, Filter::equals("team", std::string("x")));
+  EXPECT_EQ(principal.bound, *read_filter(full.filter));
   EXPECT_EQ(principal.expires_at, 2'000'000'000);
   EXPECT_EQ(principal.max_rate, (Rate{100, 60}));
   EXPECT_EQ(principal.max_body, 1000u);

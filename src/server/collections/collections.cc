@@ -82,16 +82,17 @@ class CollectionRoutes : public Protocol {
  private:
   using Handler = Response (CollectionRoutes::*)(const Request&, CollectionHost&) const;
   Route route(std::string_view path, Method method, Scope scope, Handler handler) const {
-    return {path,
-            {method},
-            Work::kQuick,
-            Access::kToken,
-            [this, handler](const Request& request) {
-              CollectionHost* const host = gate_.collections();
-              return host != nullptr ? (this->*handler)(request, *host) : Response::detail(404, kNone);
-            },
-            [this](const RequestHead& head) { return gate_.refuse_early(head); },
-            scope};
+    return {.path = path,
+            .methods = {method},
+            .work = Work::kQuick,
+            .access = Access::kToken,
+            .handle =
+                [this, handler](const Request& request) {
+                  CollectionHost* const host = gate_.collections();
+                  return host != nullptr ? (this->*handler)(request, *host) : Response::detail(404, kNone);
+                },
+            .admit = [this](const RequestHead& head) { return gate_.refuse_early(head); },
+            .scope = scope};
   }
 
   Response list(const Request& request, CollectionHost& host) const;
