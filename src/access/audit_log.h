@@ -27,7 +27,7 @@ namespace rappel {
 
 class Logger;
 
-// What the core has done for one request; filled on the thread of its worker.
+// The work of the core for one request; filled on the thread of its worker.
 struct RequestCounts {
   std::atomic<std::uint64_t> queries{0}, results{0}, stored{0}, removed{0}, listed{0};
 };

@@ -8,7 +8,7 @@
 namespace rappel {
 namespace {
 
-// What the store asks for, and what the token allows.
+// The documents that both filters take: the caller's and the token's.
 Filter both(const Filter& asked, const Filter& bound) { return Filter::both_of({asked, bound}); }
 
 std::optional<Chunk> visible(std::optional<Chunk> chunk, const Filter& bound) {

@@ -4,7 +4,7 @@
 //
 // An upsert that names the id of a document outside the filter is refused as a whole, before anything is
 // written (kUnauthenticated); the message does not say which one it is. Files that documents came from are
-// not shown, because they are known by content, whoever sent it. Numbers of the whole store (statistics of
+// not shown, because they are known by content alone. Numbers of the whole store (statistics of
 // words, samples of scores) stay as they are, and so do its health and its failures.
 //
 // Upserts through the BoundStores of one store share a WriteClaims: those with an id in common come one after

@@ -160,7 +160,7 @@ TEST_F(BoundStoreTest, FilesOfOthersAreNotShown) {
   EXPECT_EQ(bound_to("x").origins(), nullptr);
 }
 
-// Of two teams that store the same id at the same time, one is refused, and the document is the other one's.
+// One of two teams that store the same id at the same time is refused, and the document is the other one's.
 TEST_F(BoundStoreTest, OneOfTwoWritersOfAnIdIsRefused) {
   for (int round = 0; round < 50; ++round) {
     const std::string id = "contested" + std::to_string(round);

@@ -76,8 +76,8 @@ class Retrieval {
   Reranker* reranker() { return reranker_; }
   DocumentStore& store() { return store_; }
 
-  // The same models and options over another store, such as a part of this one's. What it keeps is its own:
-  // pages of answers, the measured scales and pace, the count of answers.
+  // The same models and options over another store, such as a part of this one's. It keeps its own pages of
+  // answers, scales, pace and count of answers.
   std::unique_ptr<Retrieval> over(DocumentStore& store) const;
 
  private:

@@ -45,6 +45,10 @@ class BoundCore : public Core {
                             const RequestContext& context) override {
     return retrieval().list(filter, offset, limit, context);
   }
+  Result<std::optional<DocumentChunks>> chunks(const ChunkRange& range,
+                                               const RequestContext& context) override {
+    return retrieval().chunks(range, context);
+  }
   Result<std::optional<DocumentText>> document(const DocumentPart& part,
                                                const RequestContext& context) override {
     return retrieval().document(part, context);

@@ -95,6 +95,14 @@ Result<DocumentPage> PrincipalCore::list(const Filter& filter, std::size_t offse
   return page;
 }
 
+Result<std::optional<DocumentChunks>> PrincipalCore::chunks(const ChunkRange& range,
+                                                            const RequestContext& context) {
+  RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, context.cancel));
+  auto chunks = core->chunks(range, context);
+  if (chunks.ok() && *chunks) count(&RequestCounts::listed, 1);
+  return chunks;
+}
+
 Result<std::optional<DocumentText>> PrincipalCore::document(const DocumentPart& part,
                                                             const RequestContext& context) {
   RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, context.cancel));

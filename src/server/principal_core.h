@@ -43,6 +43,8 @@ class PrincipalCore final : public Core {
   Result<ServedModels> models(const std::stop_token& cancel) override;
   Result<DocumentPage> list(const Filter& filter, std::size_t offset, std::size_t limit,
                             const RequestContext& context) override;
+  Result<std::optional<DocumentChunks>> chunks(const ChunkRange& range,
+                                               const RequestContext& context) override;
   Result<std::optional<DocumentText>> document(const DocumentPart& part,
                                                const RequestContext& context) override;
 

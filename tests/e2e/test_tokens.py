@@ -13,7 +13,9 @@ ADMIN = "a-token-that-is-long-enough"
 
 class Tokens(support.TestCase):
     def setUp(self):
-        self.data = self.folder / self.id().rsplit(".", 1)[-1]
+        self.work = self.folder / self.id().rsplit(".", 1)[-1]
+        self.work.mkdir()
+        self.data = self.work / "data"
         self.tokens = self.data / "tokens.json"
 
     def token(self, *arguments, code=0):
@@ -50,7 +52,7 @@ class Tokens(support.TestCase):
         self.assertEqual([one["name"] for one in self.listed()], ["a"])
 
     def test_a_running_server_reads_its_tokens_again(self):
-        model = linked_model("mini-bert-embedder", self.folder)
+        model = linked_model("mini-bert-embedder", self.work)
         first = self.token("add", "first")
         with Server("--no-rerank", BEARER_TOKEN=ADMIN, EMBEDDING_MODEL=model, RAPPEL_DATA_DIR=self.data) as server:
             def status(token):
@@ -78,9 +80,9 @@ class Tokens(support.TestCase):
             self.assertNotIn(token, "".join(server.log))
 
     def test_the_audit_log_says_who_did_what_and_no_text(self):
-        model = linked_model("mini-bert-embedder", self.folder)
+        model = linked_model("mini-bert-embedder", self.work)
         reader = self.token("add", "reader")
-        log, moved = self.folder / "audit.log", self.folder / "audit.log.1"
+        log, moved = self.work / "audit.log", self.work / "audit.log.1"
         lines = lambda file: [json.loads(line) for line in file.read_text().splitlines()]
         with Server("--no-rerank", BEARER_TOKEN=ADMIN, EMBEDDING_MODEL=model, RAPPEL_DATA_DIR=self.data, AUDIT_LOG=log) as server:
             secret = "a secret about otters"

@@ -46,11 +46,11 @@ struct Route {
   std::function<Response(const Request&)> handle;
   // Asked after the token and before the body is read; may be empty.
   std::function<std::optional<Refusal>(const RequestHead&)> admit;
+  // Asked of the token; 403 without it. By the meaning of the route, not by its method.
+  Scope scope = Scope::kRead;
   // Pages of other origins than this machine and the configured ones are refused, also with a token, and
   // before it is looked at (known_pages.h).
   bool known_pages = false;
-  // Asked of the token; 403 without it. By the meaning of the route, not by its method.
-  Scope scope = Scope::kRead;
 };
 
 class Protocol {

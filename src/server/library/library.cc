@@ -58,7 +58,7 @@ Response Library::chunks(const Request& request) const {
   const ChunkRange range = read_chunk_range(request.head.query_string, errors);
   if (!errors.empty()) return validation_response(errors);
   ByteHold memory(request.memory, request.head.caller, max_answer_bytes_);
-  auto document = gate_.core().chunks(range, {request.call(), &memory});
+  auto document = gate_.core(request.head).chunks(range, {request.call(), &memory});
   if (!document.ok()) return plugin_refusal(gate_.refuse(request.head, document.status()));
   if (!*document) return Response::detail(404, "No document of this id is stored");
   return chunks_response(**std::move(document), std::move(memory));
