@@ -89,6 +89,14 @@ constexpr OptionSpec kTable[] = {
      .help =
          "Repeat source_id, or the document's id if it has none, beside the text of each result, where the "
          "LlamaIndex client looks for it."},
+    {.variable = "STRICT_MODELS",
+     .flag = "--strict-models",
+     .type = OptionType::kBoolean,
+     .fallback = {"false"},
+     .commands = kServeCommand | kConfigCommand,
+     .group = "Server",
+     .help = "Answer 404 to a request that names another model than the server has. By default any name is "
+             "served by the one model of its kind, because clients send names of hosted services."},
     {.variable = "RAPPEL_WORKERS",
      .flag = "--workers",
      .type = OptionType::kInteger,

@@ -212,6 +212,7 @@ ServerOptions server_settings(const Options& options) {
   if (server.local && server.document_url.empty() && server.port != 0)
     server.document_url = fmt::format("http://localhost:{}", server.port);
   server.result_source_id = options.boolean("RAPPEL_RESULT_SOURCE_ID");
+  server.strict_models = options.boolean("STRICT_MODELS");
   server.version = kVersion;
   server.workers = static_cast<int>(options.integer("RAPPEL_WORKERS"));
   server.max_queue = size_of(options, "RAPPEL_MAX_QUEUE");

@@ -42,6 +42,7 @@ struct ProtocolOptions {
   bool local = false;
   std::string document_url;       // the address in the documents; empty: HttpOptions::public_url
   bool result_source_id = false;  // each result of a query repeats source_id beside its text
+  bool strict_models = false;     // refuse names of models that the server does not have
   std::size_t max_top_k = 1000;
   std::size_t max_queries = 1000;       // in one request
   std::size_t max_documents = 100'000;  // in one request

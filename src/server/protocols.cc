@@ -5,6 +5,7 @@
 #include "server/jobs/jobs.h"
 #include "server/library/library.h"
 #include "server/mcp/mcp.h"
+#include "server/openai/openai.h"
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
 #include "server/search/search.h"
@@ -20,6 +21,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(library_protocol(context));
   protocols.push_back(console_protocol(context));
   protocols.push_back(collections_protocol(context));
+  protocols.push_back(openai_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
   return protocols;

@@ -74,6 +74,12 @@ class FakeCore : public Core {
     return outputs;
   }
   Result<std::size_t> remove(const DeleteInput&, std::stop_token) override { return std::size_t{1}; }
+  Embedder* served_embedder = &embedder_;  // of models()
+  Result<ServedModels> models(const std::stop_token&) override {
+    return ServedModels{*served_embedder, &reranker_};
+  }
+  TestEmbedder& embedder() { return embedder_; }
+  TestReranker& reranker() { return reranker_; }
   Result<DocumentPage> list(const Filter&, std::size_t, std::size_t, const RequestContext&) override {
     return DocumentPage();
   }
@@ -101,6 +107,7 @@ class FakeCore : public Core {
   std::vector<ScoredChunk> results_;
   TestStore store_{2};
   TestEmbedder embedder_{2};
+  TestReranker reranker_;
   Retrieval retrieval_{store_, embedder_, nullptr, {}, nullptr};
   std::mutex mutex_;
   std::condition_variable changed_;

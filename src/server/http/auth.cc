@@ -21,6 +21,10 @@ struct Credentials {
 
 Credentials credentials_of(const RequestHead& head) {
   const std::string_view value = trimmed(head.header("authorization"));
+  if (value.empty()) {  // as Azure's clients send it, and others
+    for (const char* name : {"api-key", "x-api-key"})
+      if (const std::string_view key = trimmed(head.header(name)); !key.empty()) return {"bearer", key};
+  }
   const std::size_t space = value.find(' ');
   if (space == std::string_view::npos) return {value, {}};
   return {value.substr(0, space), value.substr(space + 1)};
@@ -52,12 +56,15 @@ std::variant<PrincipalPtr, Refusal> Auth::identify(const RequestHead& head, std:
 }
 
 std::string Auth::token_name(const RequestHead& head) const {
-  const std::string_view token = credentials_of(head).token;
+  const auto [scheme, given] = credentials_of(head);
+  const std::string_view token = given.empty() ? scheme : given;
   return token.empty() || tokens_.empty() ? std::string() : sha256_hex(token).substr(0, 8);
 }
 
 std::variant<PrincipalPtr, Refusal> Auth::holder_of_token(const RequestHead& head, std::int64_t now) const {
   const auto [scheme, token] = credentials_of(head);
+  if (token.empty() && !scheme.empty())  // a token without a scheme
+    if (auto principal = find(scheme, now)) return principal;
   if (scheme.empty() || token.empty()) return Refusal{Reason::kNotAuthenticated, "Not authenticated"};
   if (!equal_ignoring_case(scheme, "bearer"))
     return Refusal{Reason::kOtherScheme, "Invalid authentication credentials"};

@@ -1,6 +1,7 @@
 // Auth: who calls. One gate for all routes that need a token, passed before a body is read or parsed.
 //
-// The scheme's name matches without regard to case (RFC 9110, 11.1). Tokens are kept as SHA-256 digests and
+// The scheme's name matches without regard to case (RFC 9110, 11.1). A token may also come without a scheme,
+// or, without Authorization, in the header Api-Key or X-Api-Key. Tokens are kept as SHA-256 digests and
 // compared with all of them in constant time. Immutable after construction; any thread may use it.
 #pragma once
 

@@ -41,7 +41,8 @@ RequestHead request_head(const http::request_header<>& request) {
     target = slash == std::string::npos ? "/" : target.substr(slash);
   }
   const std::size_t question = std::min(target.find('?'), target.size());
-  head.path = percent_decoded(std::string_view(target).substr(0, question));
+  head.escaped_path = target.substr(0, question);
+  head.path = percent_decoded(head.escaped_path);
   head.query_string = target.substr(question);
   for (const auto& field : request) head.headers.add(text_of(field.name_string()), text_of(field.value()));
   return head;

@@ -9,6 +9,12 @@
 
 namespace rappel {
 
+namespace {
+
+constexpr std::size_t kLongestFloat = 16;  // "-1.17549435e-38"
+
+}  // namespace
+
 std::string python_float(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
@@ -94,6 +100,19 @@ JsonWriter& JsonWriter::integer(std::int64_t value) { return raw(std::to_string(
 JsonWriter& JsonWriter::real(double value) {
   return std::isfinite(value) ? raw(python_float(value)) : null();
 }
+JsonWriter& JsonWriter::floats(std::span<const float> values) {
+  open('[');
+  for (const float value : values) number(value);
+  return close(']');
+}
+
+JsonWriter& JsonWriter::number(float value) {
+  char digits[kLongestFloat];
+  separate();
+  out_.append(digits, std::to_chars(digits, digits + kLongestFloat, value).ptr);
+  return *this;
+}
+
 JsonWriter& JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
 JsonWriter& JsonWriter::null() { return raw("null"); }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,9 @@ class JsonWriter {
   JsonWriter& string(std::string_view text);
   JsonWriter& integer(std::int64_t value);
   JsonWriter& real(double value);  // null when not finite: JSON has no such number
+  // The shortest digits that read back as the same float, which is finite.
+  JsonWriter& number(float value);
+  JsonWriter& floats(std::span<const float> values);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
   JsonWriter& raw(std::string_view json);

@@ -25,6 +25,7 @@ namespace rappel {
 enum class Work {
   kAtOnce,  // on an I/O thread, from the head alone: quick, never blocks, never streams
   kQuick,   // on a worker, with a body of up to max_body_bytes
+  kModel,   // as kQuick for a small body, as kUpload for a larger one or one of unknown size
   kUpload,  // on a worker for uploads, with a body of up to max_upload_bytes and a longer deadline
   kFiles,   // the same with a body of up to max_files_bytes, which may lie in a file (Request::file)
 };
@@ -36,8 +37,8 @@ enum class Access {
 };
 
 // "/jobs/{id}" is the path of every job: a segment in braces stands for any text that is not empty, and the
-// handler finds it in RequestHead::parameters. "{id...}" at the end also takes slashes. A path without
-// parameters comes before one with them.
+// handler finds it in RequestHead::parameters, with its escapes decoded. In "/models/{id...}", at the end
+// alone, it stands for slashes too. A path without parameters comes before one with them.
 struct Route {
   std::string_view path;
   std::vector<Method> methods;
@@ -61,6 +62,8 @@ class Protocol {
   // Beginnings of paths ("/v1/") below which unknown paths are refused in this protocol's shape. The first
   // protocol of the table has all others.
   virtual std::vector<std::string_view> prefixes() const { return {}; }
+  // Whether "/path/" is the path without its slash; else it is answered with a redirect.
+  virtual bool ignores_trailing_slash() const { return false; }
   virtual Response refuse(const Refusal& refusal) const = 0;
   // An OpenAPI 3.0 document whose paths and schemas become part of /openapi.json; empty: none.
   virtual std::string_view openapi() const { return {}; }

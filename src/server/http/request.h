@@ -27,8 +27,10 @@ std::string_view method_name(Method method);
 
 struct RequestHead {
   Method method = Method::kOther;
-  std::string method_text;   // as sent
-  std::string path;          // percent-decoded, repeated slashes collapsed, without the query string
+  std::string method_text;  // as sent
+  std::string path;         // percent-decoded, repeated slashes collapsed, without the query string
+  // `path` before decoding, because an escaped slash divides nothing; empty: the path has no escapes.
+  std::string escaped_path;
   std::string query_string;  // with its "?", or empty
   Headers headers;           // all of them
   std::string peer;          // who sent it (peer.h)

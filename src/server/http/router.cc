@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <exception>
 #include <new>
 #include <optional>
@@ -23,6 +24,26 @@ using Reason = Refusal::Reason;
 
 bool has_method(const Route& route, Method method) {
   return std::find(route.methods.begin(), route.methods.end(), method) != route.methods.end();
+}
+
+// Ends a parameter that stands for the rest of the path.
+constexpr std::string_view kRestEnd = "...}";
+
+// Bodies of Work::kModel that are computed beside queries.
+constexpr std::size_t kSmallModelBody = std::size_t{64} << 10;
+
+bool has_small_body(const RequestHead& head) {
+  const std::string_view text = head.header("content-length");
+  std::size_t length = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), length);
+  return fault == std::errc() && end == text.data() + text.size() && !text.empty() &&
+         length <= kSmallModelBody;
+}
+
+// Text without a scheme is tried as a token too.
+bool is_wrong_token(const RequestHead& head, const Refusal& refusal) {
+  return refusal.reason == Reason::kWrongToken ||
+         (refusal.reason == Reason::kNotAuthenticated && !trimmed(head.header("authorization")).empty());
 }
 
 bool has_parameters(std::string_view path) { return path.find('{') != std::string_view::npos; }
@@ -69,12 +90,16 @@ Router::Router(const HttpOptions& options, Protocols protocols, Logger* logger)
   }
 }
 
-std::vector<Router::Entry> Router::find(std::string_view path) const {
+std::vector<Router::Entry> Router::find(const RequestHead& head) const {
+  return find(head.path, head.escaped_path.empty() ? head.path : head.escaped_path);
+}
+
+std::vector<Router::Entry> Router::find(std::string_view path, std::string_view escaped_path) const {
   std::vector<Entry> found, fitting;
   for (const Entry& entry : entries_) {
     if (entry.route->path == path)
       found.push_back(entry);
-    else if (has_parameters(entry.route->path) && match_path(entry.route->path, path))
+    else if (has_parameters(entry.route->path) && match_path(entry.route->path, escaped_path))
       fitting.push_back(entry);
   }
   return found.empty() ? fitting : found;
@@ -108,22 +133,28 @@ void Router::set_tokens(const std::vector<std::string>& tokens, const std::vecto
 void take_collection(RequestHead& head) {
   constexpr std::string_view kPrefix = "/c/";
   head.collection = head.header("x-collection");
-  if (!head.path.starts_with(kPrefix)) return;
-  const std::size_t end = head.path.find('/', kPrefix.size());
+  const bool is_escaped = !head.escaped_path.empty();
+  const std::string path = is_escaped ? head.escaped_path : head.path;
+  if (!path.starts_with(kPrefix)) return;
+  const std::size_t end = path.find('/', kPrefix.size());
   if (end == std::string::npos || end == kPrefix.size()) return;
-  head.collection = head.path.substr(kPrefix.size(), end - kPrefix.size());
-  head.path.erase(0, end);
+  const std::string name = path.substr(kPrefix.size(), end - kPrefix.size());
+  head.collection = is_escaped ? percent_decoded(name) : name;
+  head.path = is_escaped ? percent_decoded(path.substr(end)) : path.substr(end);
+  if (is_escaped) head.escaped_path = path.substr(end);
 }
 
 std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
   head.request_id = request_id(head);
   if (options_.audit) head.counts = std::make_shared<RequestCounts>();
   head.path = collapse_slashes(head.path);
+  head.escaped_path = collapse_slashes(head.escaped_path);
   take_collection(head);
+  drop_ignored_slash(head);
   if (head.method == Method::kOptions && head.headers.has("origin") &&
       head.headers.has("access-control-request-method"))
     return preflight(head);
-  const std::vector<Entry> found = find(head.path);
+  const std::vector<Entry> found = find(head);
   if (found.empty()) return no_such_path(head);
   const auto entry = std::find_if(found.begin(), found.end(),
                                   [&](const Entry& one) { return has_method(*one.route, head.method); });
@@ -135,7 +166,8 @@ std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
     return refuse(head.path, {Reason::kWrongMethod, "Method Not Allowed", 0, std::move(allow)});
   }
   const Route& route = *entry->route;
-  head.parameters = match_path(route.path, head.path).value_or(PathParameters());
+  const std::string& escaped = head.escaped_path.empty() ? head.path : head.escaped_path;
+  head.parameters = match_path(route.path, escaped).value_or(PathParameters());
   head.caller = head.peer;
   if (route.known_pages)
     if (const auto refusal = refuse_unknown_page(head, options_)) return entry->protocol->refuse(*refusal);
@@ -144,7 +176,7 @@ std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
     if (const auto refusal = route.admit(head)) return entry->protocol->refuse(*refusal);
   if (route.work == Work::kAtOnce) return handle(*entry->protocol, route, {head});
   if (const auto refusal = refuse_coding(head.headers)) return entry->protocol->refuse(*refusal);
-  Plan plan = plan_of(*entry);
+  Plan plan = plan_of(*entry, head);
   if (head.principal && head.principal->max_body)
     plan.max_body = std::min(plan.max_body, *head.principal->max_body);
   return plan;
@@ -158,7 +190,7 @@ std::optional<Refusal> Router::identify(const Route& route, RequestHead& head) {
   head.token = rules->token_name(head);
   head.caller = head.peer + " " + head.token;
   if (const auto* refusal = std::get_if<Refusal>(&identity)) {
-    if (refusal->reason == Reason::kWrongToken)
+    if (is_wrong_token(head, *refusal))
       slow_down(head);
     else
       head.counts.reset();
@@ -191,8 +223,20 @@ std::string Router::request_id(const RequestHead& head) {
   return fmt::format("{}-{}", id_prefix_, next_id_++);
 }
 
-Router::Plan Router::plan_of(const Entry& entry) const {
-  if (entry.route->work == Work::kQuick)
+void Router::drop_ignored_slash(RequestHead& head) const {
+  if (head.path.size() < 2 || head.path.back() != '/' || !find(head).empty()) return;
+  RequestHead shorter;
+  shorter.path = head.path.substr(0, head.path.size() - 1);
+  if (head.escaped_path.ends_with('/'))
+    shorter.escaped_path = head.escaped_path.substr(0, head.escaped_path.size() - 1);
+  const std::vector<Entry> found = find(shorter);
+  if (found.empty() || !found.front().protocol->ignores_trailing_slash()) return;
+  head.path = std::move(shorter.path);
+  head.escaped_path = std::move(shorter.escaped_path);
+}
+
+Router::Plan Router::plan_of(const Entry& entry, const RequestHead& head) const {
+  if (entry.route->work == Work::kQuick || (entry.route->work == Work::kModel && has_small_body(head)))
     return {entry.protocol,           entry.route,
             options_.max_body_bytes,  options_.request_timeout,
             options_.request_timeout, WorkerQueue::Kind::kQuick,
@@ -259,7 +303,7 @@ void Router::finish(const RequestHead& head, Response& response) const {
 }
 
 void Router::record(const RequestHead& head, int status, std::chrono::duration<double> duration) {
-  const auto found = find(head.path);
+  const auto found = find(head);
   metrics_.record(found.empty() ? "other" : found.front().route->path, status, duration);
   const auto entry = std::find_if(found.begin(), found.end(),
                                   [&](const Entry& one) { return has_method(*one.route, head.method); });
@@ -303,16 +347,15 @@ Response Router::no_such_path(const RequestHead& head) const {
 std::optional<PathParameters> match_path(std::string_view pattern, std::string_view path) {
   if (pattern.ends_with('/') != path.ends_with('/')) return std::nullopt;
   PathParameters parameters;
-  const std::string_view whole = path;
   while (!pattern.empty() || !path.empty()) {
-    const std::string_view wanted = take_segment(pattern), got = take_segment(path);
+    const std::string_view wanted = take_segment(pattern);
     const bool parameter = wanted.size() > 2 && wanted.front() == '{' && wanted.back() == '}';
-    if (parameter ? got.empty() : got != wanted) return std::nullopt;
-    if (parameter && wanted.ends_with("...}")) {  // the last one
-      parameters.emplace_back(wanted.substr(1, wanted.size() - 5),
-                              whole.substr(static_cast<std::size_t>(got.data() - whole.data())));
+    if (parameter && pattern.empty() && wanted.ends_with(kRestEnd) && !path.empty()) {
+      parameters.emplace_back(wanted.substr(1, wanted.size() - 1 - kRestEnd.size()), percent_decoded(path));
       return parameters;
     }
+    const std::string got = percent_decoded(take_segment(path));
+    if (parameter ? got.empty() : got != wanted) return std::nullopt;
     if (parameter) parameters.emplace_back(wanted.substr(1, wanted.size() - 2), got);
     if (pattern.empty() != path.empty()) return std::nullopt;
   }

@@ -3,7 +3,8 @@
 // path was asked for.
 //
 // A path of no protocol is refused in the shape of the protocol with that prefix, else of the first one. A
-// trailing slash is answered with a redirect to the path without it. admit() is quick and is called on I/O
+// trailing slash is answered with a redirect to the path without it, or ignored, as the protocol of that path
+// asks. admit() is quick and is called on I/O
 // threads; run() computes and is called on worker threads. All methods may be called from any thread at the
 // same time. No cause of a failure reaches a client: causes go to the logger.
 #pragma once
@@ -48,7 +49,7 @@ class Router {
     std::size_t body_copies;  // counted beyond the body itself while it is computed
     bool in_file;             // the body may lie in a file
   };
-  // Collapses repeated slashes of head.path; sets what RequestHead says of the router.
+  // Collapses repeated slashes of head.path and removes one at its end that is ignored; sets what RequestHead says of the router.
   std::variant<Plan, Response> admit(RequestHead& head);
   Response run(const Plan& plan, const Request& request) const;
 
@@ -72,12 +73,16 @@ class Router {
     const Protocol* protocol;
     const Route* route;
   };
-  // The routes of a path, of any protocol: those that name it, else those whose parameters fit it.
-  std::vector<Entry> find(std::string_view path) const;
+  // The routes of a path, of any protocol: those that name it, else those whose parameters fit the path as it
+  // was escaped.
+  std::vector<Entry> find(std::string_view path, std::string_view escaped_path) const;
+  std::vector<Entry> find(std::string_view path) const { return find(path, path); }
+  std::vector<Entry> find(const RequestHead& head) const;
+  void drop_ignored_slash(RequestHead& head) const;
   bool is_named(std::string_view path) const;
   const Protocol& protocol_of(std::string_view path) const;
   std::shared_ptr<const Auth> auth() const;
-  Plan plan_of(const Entry& entry) const;
+  Plan plan_of(const Entry& entry, const RequestHead& head) const;
   void slow_down(RequestHead& head);
   // Sets the caller of a route that asks for one; its refusal, if there is one.
   std::optional<Refusal> identify(const Route& route, RequestHead& head);
@@ -103,8 +108,8 @@ class Router {
 };
 
 using PathParameters = std::vector<std::pair<std::string, std::string>>;
-// The parameters of a path that fits the pattern ("/jobs/{id}"), or nothing.
-std::optional<PathParameters> match_path(std::string_view pattern, std::string_view path);
+// The parameters of a path that fits the pattern ("/jobs/{id}"), or nothing. The path has its escapes.
+std::optional<PathParameters> match_path(std::string_view pattern, std::string_view escaped_path);
 
 // "/c/notes/query" -> "/query" of the collection "notes"; see RequestHead::collection.
 void take_collection(RequestHead& head);

@@ -230,5 +230,23 @@ TEST(CollapseSlashes, KeepsSingleOnes) {
   EXPECT_EQ(collapse_slashes(""), "");
 }
 
+TEST(MatchPath, AnEscapedSlashDividesNothing) {
+  const auto one = match_path("/a/{id}/b", "/a/x%2Fy/b");
+  ASSERT_TRUE(one);
+  EXPECT_EQ(*one, (PathParameters{{"id", "x/y"}}));
+  EXPECT_FALSE(match_path("/a/{id}/b", "/a/x/y/b"));
+  EXPECT_TRUE(match_path("/a/b", "/%61/b"));
+}
+
+TEST(MatchPath, TheLastParameterMayStandForTheRest) {
+  for (const char* path : {"/m/x/y", "/m/x%2Fy"}) {
+    const auto match = match_path("/m/{id...}", path);
+    ASSERT_TRUE(match) << path;
+    EXPECT_EQ(*match, (PathParameters{{"id", "x/y"}}));
+  }
+  EXPECT_FALSE(match_path("/m/{id...}", "/m"));
+  EXPECT_FALSE(match_path("/m/{id...}", "/m/"));
+}
+
 }  // namespace
 }  // namespace rappel
