@@ -9,6 +9,7 @@
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
 #include "server/search/search.h"
+#include "server/tei/tei.h"
 
 namespace rappel {
 
@@ -22,6 +23,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(console_protocol(context));
   protocols.push_back(collections_protocol(context));
   protocols.push_back(openai_protocol(context));
+  protocols.push_back(tei_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
   return protocols;

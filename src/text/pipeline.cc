@@ -119,6 +119,7 @@ Result<std::shared_ptr<const Tokenizer>> PipelineTokenizer::create(TokenizerFile
   RAPPEL_ASSIGN(out->template_, PostTemplate::from_json(file.post_processor, out->vocabulary_size_));
   if (!file.token_types) out->template_.drop_token_types();
   RAPPEL_TRY(out->add_special_ids(file.padding));
+  RAPPEL_ASSIGN(out->decoder_, TokenDecoder::build(file.decoder, file.vocabulary, file.added_tokens));
   return std::shared_ptr<const Tokenizer>(std::move(out));
 }
 
@@ -224,6 +225,13 @@ Encoding PipelineTokenizer::encode(std::string_view text, const EncodeOptions& o
   }
   if (!typed) out.type_ids.clear();
   return out;
+}
+
+std::size_t PipelineTokenizer::leading_specials() const {
+  const auto& parts = template_.single();
+  const auto text = std::find_if(parts.begin(), parts.end(),
+                                 [](const PostTemplate::Part& part) { return part.kind != Kind::kSpecial; });
+  return static_cast<std::size_t>(text - parts.begin());
 }
 
 std::vector<TokenId> PipelineTokenizer::encode_bare(std::string_view text, std::stop_token cancel) const {

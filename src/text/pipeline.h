@@ -9,12 +9,14 @@
 #include "text/normalizer.h"
 #include "text/post_template.h"
 #include "text/pre_tokenizer.h"
+#include "text/token_decoder.h"
+#include "text/token_texts.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_file.h"
 
 namespace rappel {
 
-class PipelineTokenizer final : public Tokenizer {
+class PipelineTokenizer final : public Tokenizer, public TokenTexts {
  public:
   static Result<std::shared_ptr<const Tokenizer>> create(TokenizerFile file);
 
@@ -25,6 +27,12 @@ class PipelineTokenizer final : public Tokenizer {
   const std::vector<TokenId>& non_lexical_ids() const override { return non_lexical_ids_; }
   std::size_t special_tokens_single() const override { return template_.single().size() - 1; }
   std::size_t special_tokens_pair() const override { return template_.pair().size() - 2; }
+
+  std::string_view token_text(TokenId id) const override { return decoder_.text_of(id); }
+  Result<std::string> decode(std::span<const TokenId> ids, bool skip_special) const override {
+    return decoder_.decode(ids, skip_special);
+  }
+  std::size_t leading_specials() const override;
 
  protected:
   Encoding assemble_pair(const TokenId* query, std::size_t query_length, const TokenId* passage,
@@ -47,6 +55,7 @@ class PipelineTokenizer final : public Tokenizer {
   NormalizerChain normalizers_;
   PreTokenizer pre_tokenizer_;
   PostTemplate template_;
+  TokenDecoder decoder_;
   AddedTokens raw_tokens_;         // found in the text as it comes
   AddedTokens normalized_tokens_;  // found after normalization
   std::size_t vocabulary_size_ = 0;

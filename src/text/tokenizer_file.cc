@@ -169,6 +169,7 @@ Status read_root(ondemand::object root, TokenizerFile& file) {
     Json* wanted = key == "normalizer"       ? &file.normalizer
                    : key == "pre_tokenizer"  ? &file.pre_tokenizer
                    : key == "post_processor" ? &file.post_processor
+                   : key == "decoder"        ? &file.decoder
                    : key == "added_tokens"   ? &file.added_tokens
                    : key == "padding"        ? &file.padding
                                              : nullptr;

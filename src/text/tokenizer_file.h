@@ -19,9 +19,9 @@
 namespace rappel {
 
 struct TokenizerFile {
-  Json normalizer, pre_tokenizer, post_processor, added_tokens, padding;  // null when absent
-  Json model;                                                             // without its vocabulary and merges
-  bool has_merges = false;                                                // a BPE model
+  Json normalizer, pre_tokenizer, post_processor, decoder, added_tokens, padding;  // null when absent
+  Json model;               // without its vocabulary and merges
+  bool has_merges = false;  // a BPE model
   bool is_scored =
       false;  // the vocabulary was a list of [piece, score] (Unigram), else an object (WordPiece)
   std::vector<TrieEntry> vocabulary;  // keys live as long as this object; value = id

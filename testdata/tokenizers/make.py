@@ -108,6 +108,16 @@ def texts():
         yield "".join(p + rng.choice(["", "", " ", "  "]) for p in parts)
 
 
+def decoded(name, tokenizer, rows):
+    """Ids and the text that `decode` gives for them: those of some cases, and ids at random, some of no token."""
+    rng = random.Random(5)
+    lists = [row[name] for row in rows[::8]]
+    lists += [[rng.randrange(tokenizer.get_vocab_size() + 20) for _ in range(rng.randint(1, 12))] for _ in range(40)]
+    for ids in lists:
+        for skip in (True, False):
+            yield {"tokenizer": name, "ids": ids, "skip": skip, "text": tokenizer.decode(ids, skip_special_tokens=skip)}
+
+
 def main():
     configs = {"unigram": small_unigram(sys.argv[1]), "wordpiece": small_wordpiece(sys.argv[2])}
     tokenizers = {}
@@ -117,9 +127,13 @@ def main():
             out.write("\n")
         tokenizers[name] = Tokenizer.from_file(name + ".json")
     with open("cases.jsonl", "w", encoding="utf8") as out:
-        for text in dict.fromkeys(texts()):
-            row = {"text": text, **{name: t.encode(text).ids for name, t in tokenizers.items()}}
+        rows = [{"text": text, **{name: t.encode(text).ids for name, t in tokenizers.items()}} for text in dict.fromkeys(texts())]
+        for row in rows:
             out.write(json.dumps(row, ensure_ascii=True, separators=(",", ":")) + "\n")
+    with open("decoded.jsonl", "w", encoding="utf8") as out:
+        for name, tokenizer in tokenizers.items():
+            for row in decoded(name, tokenizer, rows):
+                out.write(json.dumps(row, ensure_ascii=True, separators=(",", ":")) + "\n")
 
 
 main()

@@ -13,11 +13,22 @@
 namespace rappel {
 namespace {
 
+// 64 MB of states for a model of BGE-M3's size.
+constexpr std::size_t kRawTokens = 16'384;
+
 void scale_to_unit_length(std::vector<float>& vector) {
   double squares = 0;
   for (const float x : vector) squares += double{x} * x;
   const double scale = 1 / std::max(std::sqrt(squares), 1e-12);
   for (float& x : vector) x = static_cast<float>(x * scale);
+}
+
+Status too_long(std::size_t max_length) {
+  return Status(Code::kInvalidArgument,
+                fmt::format("a text has more than the {} tokens that the model reads; send shorter texts, or "
+                            "allow truncation",
+                            max_length))
+      .with_id(kTextTooLong);
 }
 
 }  // namespace
@@ -62,16 +73,21 @@ Result<std::vector<ByteRange>> LocalEmbedder::token_ranges(std::string_view text
 
 bool LocalEmbedder::has_sparse() const { return model_.encoder->has_sparse(); }
 bool LocalEmbedder::has_colbert() const { return model_.encoder->has_colbert(); }
+std::string_view LocalEmbedder::pooling() const { return pooling_name(files_->config().pooling); }
+
+Result<std::size_t> LocalEmbedder::length_limit(const EmbedRequest& request) const {
+  const std::size_t most = request.max_length == 0 ? max_length_ : std::min(request.max_length, max_length_);
+  if (most >= tokenizer_->special_tokens_single()) return most;
+  return Status(Code::kInvalidArgument,
+                fmt::format("max length {} does not hold the {} special tokens of a text", most,
+                            tokenizer_->special_tokens_single()));
+}
 
 // Writes the input_ids.
 Status LocalEmbedder::tokenize(std::span<const std::string> texts, const EmbedRequest& request,
                                std::vector<Embedding>& out) {
   EncodeOptions encode{.cancel = request.cancel};
-  encode.max_length = request.max_length == 0 ? max_length_ : std::min(request.max_length, max_length_);
-  if (encode.max_length < tokenizer_->special_tokens_single())
-    return Status(Code::kInvalidArgument,
-                  fmt::format("max length {} does not hold the {} special tokens of a text",
-                              encode.max_length, tokenizer_->special_tokens_single()));
+  RAPPEL_ASSIGN(encode.max_length, length_limit(request));
   const ModelConfig& config = files_->config();
   const std::string prefix = request.role == TextRole::kQuery      ? config.query_prefix
                              : request.role == TextRole::kDocument ? config.document_prefix
@@ -99,13 +115,7 @@ Status LocalEmbedder::encode_text(std::string_view text, const EncodeOptions& op
   const std::vector<TokenId> ids = tokenizer_->encode(text, whole).ids;
   out.cut = ids.size() > options.max_length;
   if (!out.cut) return {};
-  if (overlong == Overlong::kRefuse)
-    return Status(
-               Code::kInvalidArgument,
-               fmt::format("a text has more than the {} tokens that the model reads; send shorter texts, or "
-                           "allow truncation",
-                           options.max_length))
-        .with_id(kTextTooLong);
+  if (overlong == Overlong::kRefuse) return too_long(options.max_length);
   if (overlong == Overlong::kCutBeginning) {
     // The first special tokens stay.
     const std::size_t specials = tokenizer_->special_tokens_single();
@@ -115,19 +125,96 @@ Status LocalEmbedder::encode_text(std::string_view text, const EncodeOptions& op
   return {};
 }
 
-Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string> texts,
-                                                    const EmbedRequest& request) {
+// Writes input_ids and `cut`.
+Status LocalEmbedder::take_ids(std::span<const std::vector<TokenId>> ids, const EmbedRequest& request,
+                               std::vector<Embedding>& out) const {
+  RAPPEL_ASSIGN(const std::size_t most, length_limit(request));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    out[i].cut = ids[i].size() > most;
+    if (out[i].cut && request.overlong == Overlong::kRefuse) return too_long(most);
+    const auto kept = static_cast<std::ptrdiff_t>(std::min(ids[i].size(), most));
+    const bool from_end = request.overlong == Overlong::kCutBeginning;
+    const auto begin = from_end ? ids[i].end() - kept : ids[i].begin();
+    out[i].input_ids.assign(begin, begin + kept);
+  }
+  return {};
+}
+
+Status LocalEmbedder::check_heads(const EmbedRequest& request) const {
   if ((request.sparse && !has_sparse()) || (request.colbert && !has_colbert()))
     return Status(Code::kInvalidArgument,
                   fmt::format("model {} has no {} head; ask for dense vectors, or use BAAI/bge-m3",
                               identity_.name, request.sparse && !has_sparse() ? "sparse" : "ColBERT"));
+  return {};
+}
+
+Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string> texts,
+                                                    const EmbedRequest& request) {
+  RAPPEL_TRY(check_heads(request));
   std::vector<Embedding> out(texts.size());
   RAPPEL_TRY(tokenize(texts, request, out));
-  std::vector<EncodeJob> jobs(texts.size());
-  for (std::size_t i = 0; i < texts.size(); ++i) jobs[i].ids = out[i].input_ids;
+  RAPPEL_TRY(compute(out, request, {}));
+  return out;
+}
+
+Result<std::vector<TokenOutput>> LocalEmbedder::embed_tokens(const TokenInput& input,
+                                                             const EmbedRequest& request,
+                                                             const TokenRequest& more) {
+  RAPPEL_TRY(check_heads(request));
+  std::vector<Embedding> out(input.texts.size() + input.ids.size());
+  if (input.ids.empty())
+    RAPPEL_TRY(tokenize(input.texts, request, out));
+  else
+    RAPPEL_TRY(take_ids(input.ids, request, out));
+  std::vector<std::vector<float>> hidden(more.hidden ? out.size() : 0);
+  if (more.raw && !more.hidden)
+    RAPPEL_TRY(compute_raw(out, request));
+  else
+    RAPPEL_TRY(compute(out, request, hidden));
+  std::vector<TokenOutput> outputs(out.size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (more.raw && more.hidden) out[i].dense = pooled(hidden[i], request.dimensions);
+    outputs[i].embedding = std::move(out[i]);
+    if (more.hidden) outputs[i].hidden = std::move(hidden[i]);
+  }
+  return outputs;
+}
+
+// The states that it pools take memory for every token, so only some texts are under way.
+Status LocalEmbedder::compute_raw(std::span<Embedding> texts, const EmbedRequest& request) {
+  while (!texts.empty()) {
+    std::size_t count = 0, tokens = 0;
+    while (count < texts.size() && (count == 0 || tokens + texts[count].input_ids.size() <= kRawTokens))
+      tokens += texts[count++].input_ids.size();
+    std::vector<std::vector<float>> hidden(count);
+    RAPPEL_TRY(compute(texts.first(count), request, hidden));
+    for (std::size_t i = 0; i < count; ++i) texts[i].dense = pooled(hidden[i], request.dimensions);
+    texts = texts.subspan(count);
+  }
+  return {};
+}
+
+std::vector<float> LocalEmbedder::pooled(std::span<const float> hidden, int dimensions) const {
+  const auto columns = static_cast<std::size_t>(identity_.dimension);
+  const std::size_t rows = files_->config().pooling == Pooling::kCls ? 1 : hidden.size() / columns;
+  const std::size_t kept = dimensions > 0 ? std::min(columns, static_cast<std::size_t>(dimensions)) : columns;
+  std::vector<float> vector(kept);
+  for (std::size_t column = 0; column < kept; ++column) {
+    double sum = 0;
+    for (std::size_t row = 0; row < rows; ++row) sum += hidden[row * columns + column];
+    vector[column] = static_cast<float>(sum / static_cast<double>(rows));
+  }
+  return vector;
+}
+
+Status LocalEmbedder::compute(std::span<Embedding> out, const EmbedRequest& request,
+                              std::span<std::vector<float>> hidden) {
+  std::vector<EncodeJob> jobs(out.size());
+  for (std::size_t i = 0; i < out.size(); ++i) jobs[i].ids = out[i].input_ids;
   RunOptions options;
   options.heads.dense = request.dense || request.sparse;  // ReLU hides NaN, which the dense vector shows
   options.heads.sparse = request.sparse;
+  options.heads.hidden = !hidden.empty();
   options.heads.colbert = request.colbert;
   options.heads.dimensions = request.dimensions;
   options.priority = request.priority;
@@ -135,15 +222,17 @@ Result<std::vector<Embedding>> LocalEmbedder::embed(std::span<const std::string>
   options.cancel = request.cancel;
   RAPPEL_TRY(model_.scheduler->run(jobs, options));
   for (const EncodeJob& job : jobs)
-    if (!all_finite(job.dense) || !all_finite(job.token_weights) || !all_finite(job.colbert))
+    if (!all_finite(job.dense) || !all_finite(job.token_weights) || !all_finite(job.colbert) ||
+        !all_finite(job.hidden))
       return not_finite(identity_.name, "EMBEDDING_PRECISION");
-  for (std::size_t i = 0; i < texts.size(); ++i) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
     if (request.dense) out[i].dense = std::move(jobs[i].dense);
     out[i].colbert = std::move(jobs[i].colbert);
+    if (!hidden.empty()) hidden[i] = std::move(jobs[i].hidden);
     if (request.unit_length && !files_->config().normalize) scale_to_unit_length(out[i].dense);
     if (request.sparse) keep_sparse(jobs[i].token_weights, out[i]);
   }
-  return out;
+  return {};
 }
 
 void LocalEmbedder::keep_sparse(std::span<const float> weights, Embedding& embedding) const {

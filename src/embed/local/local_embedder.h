@@ -20,6 +20,7 @@
 #include "embed/embedder.h"
 #include "embed/local/local_model.h"
 #include "embed/local/query_cache.h"
+#include "embed/token_level.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
@@ -29,7 +30,7 @@ struct EmbedderOptions : LocalModelOptions {
   QueryCacheBudget cache;
 };
 
-class LocalEmbedder final : public Embedder {
+class LocalEmbedder final : public Embedder, public TokenEmbedder {
  public:
   // kFailedPrecondition if the model is a reranker. `name` is the name as configured. The device must outlive
   // the embedder.
@@ -40,6 +41,10 @@ class LocalEmbedder final : public Embedder {
 
   Result<std::vector<Embedding>> embed(std::span<const std::string> texts,
                                        const EmbedRequest& request) override;
+  Result<std::vector<TokenOutput>> embed_tokens(const TokenInput& input, const EmbedRequest& request,
+                                                const TokenRequest& more) override;
+  std::string_view pooling() const override;
+  const Tokenizer& token_level_tokenizer() const override { return *tokenizer_; }
   // From the cache if the query was asked before, from another call's computation if its flow computes it now
   // (single-flight), the others in one pass.
   Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,
@@ -71,6 +76,16 @@ class LocalEmbedder final : public Embedder {
   explicit LocalEmbedder(const EmbedderOptions& options);
   Status tokenize(std::span<const std::string> texts, const EmbedRequest& request,
                   std::vector<Embedding>& out);
+  Status check_heads(const EmbedRequest& request) const;
+  Result<std::size_t> length_limit(const EmbedRequest& request) const;
+  Status take_ids(std::span<const std::vector<TokenId>> ids, const EmbedRequest& request,
+                  std::vector<Embedding>& out) const;
+  // Computes what is asked for of texts with their input_ids. `hidden`, if not empty, gets the states of
+  // each.
+  Status compute(std::span<Embedding> texts, const EmbedRequest& request,
+                 std::span<std::vector<float>> hidden);
+  Status compute_raw(std::span<Embedding> texts, const EmbedRequest& request);
+  std::vector<float> pooled(std::span<const float> hidden, int dimensions) const;
   Status encode_text(std::string_view text, const EncodeOptions& options, Overlong overlong,
                      Embedding& out) const;
   Status embed_claimed(std::span<const std::string> queries, QueryClaims& claims, const CallContext& call,

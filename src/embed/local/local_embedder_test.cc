@@ -326,6 +326,47 @@ TEST_F(EmbedderTest, LongerTextsAreCutAtEitherEndOrRefused) {
   EXPECT_EQ(refused.id(), kTextTooLong);
 }
 
+TEST_F(EmbedderTest, TokenIdsGiveTheVectorsOfTheirText) {
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
+  if (!embedder_) return;
+  const Embedding text = embed_one("one two three", {});
+  const std::vector<TokenId> ids[] = {text.input_ids};
+  const auto same = embedder_->embed_tokens({{}, ids}, {}, {});
+  ASSERT_TRUE(same.ok()) << same.status().to_string();
+  EXPECT_EQ((*same)[0].embedding, text);
+  EXPECT_TRUE((*same)[0].hidden.empty());
+  const auto cut = embedder_->embed_tokens({{}, ids}, {.max_length = 2}, {});
+  ASSERT_TRUE(cut.ok());
+  EXPECT_TRUE((*cut)[0].embedding.cut);
+  EXPECT_EQ((*cut)[0].embedding.input_ids, (std::vector<TokenId>{ids[0][0], ids[0][1]}));
+  const EmbedRequest refuse{.max_length = 2, .overlong = Overlong::kRefuse};
+  EXPECT_EQ(embedder_->embed_tokens({{}, ids}, refuse, {}).status().id(), kTextTooLong);
+}
+
+TEST_F(EmbedderTest, RawVectorsAreThoseBeforeNormalization) {
+  ASSERT_NO_FATAL_FAILURE(load("mini-bge-m3"));
+  if (!embedder_) return;
+  const std::string texts[] = {"one two three", "four"};
+  const auto unit = embedder_->embed(texts, {});
+  const auto raw = embedder_->embed_tokens({texts, {}}, {}, {.hidden = true, .raw = true});
+  ASSERT_TRUE(unit.ok() && raw.ok());
+  for (std::size_t text = 0; text < 2; ++text) {
+    const TokenOutput& output = (*raw)[text];
+    const std::vector<float>& dense = output.embedding.dense;
+    double squares = 0;
+    for (const float x : dense) squares += double{x} * x;
+    EXPECT_GT(std::abs(squares - 1), 0.01) << "the length of the model's own vector";
+    ASSERT_EQ(output.hidden.size(), output.embedding.input_ids.size() * dense.size());
+    for (std::size_t i = 0; i < dense.size(); ++i) {
+      EXPECT_NEAR((*unit)[text].dense[i], dense[i] / std::sqrt(squares), 1e-5);
+      EXPECT_EQ(output.hidden[i], dense[i]) << "the pooled row of this model is the first one";
+    }
+  }
+  EXPECT_EQ(
+      embedder_->embed_tokens({texts, {}}, {.dimensions = 3}, {.raw = true})->front().embedding.dense.size(),
+      3u);
+}
+
 TEST_F(EmbedderTest, RefusesARerankerModel) {
   const auto folder = linked_model("mini-bge-reranker", models_.path());
   if (!folder) GTEST_SKIP() << missing_shared_data();

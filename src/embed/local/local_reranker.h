@@ -17,6 +17,7 @@
 #include "base/ticket_lock.h"
 #include "embed/local/local_model.h"
 #include "embed/reranker.h"
+#include "embed/token_level.h"
 #include "text/tokenizer.h"
 
 namespace rappel {
@@ -26,7 +27,7 @@ struct RerankerOptions : LocalModelOptions {
   std::size_t query_max_length = 0;  // 0 = max_length * 3 / 4
 };
 
-class LocalReranker final : public Reranker {
+class LocalReranker final : public Reranker, public TokenLevel {
  public:
   // kFailedPrecondition if the model has no classification head, kCorrupt if its rappel.json is wrong. The
   // device must outlive the reranker.
@@ -49,6 +50,7 @@ class LocalReranker final : public Reranker {
   const std::string& name() const override { return name_; }
   RerankerDescription description() const override { return description_; }
   std::size_t max_length() const override { return options_.max_length; }
+  const Tokenizer& token_level_tokenizer() const override { return *tokenizer_; }
   SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
   // See Scheduler::set_under_way.
   void set_under_way(std::function<std::size_t()> queries) {

@@ -399,6 +399,8 @@ void Scheduler::deliver(const Batch& batch) {
     if (batch.heads.colbert)
       entry.job->colbert = row(outputs_.colbert, start - entry.row, length - 1,
                                static_cast<std::size_t>(outputs_.colbert_dim));
+    if (batch.heads.hidden)
+      entry.job->hidden = row(outputs_.hidden, start, length, outputs_.hidden.size() / packed_.tokens());
     if (batch.heads.logits) entry.job->logit = outputs_.logits[entry.row];
   }
 }

@@ -48,6 +48,7 @@ struct EncodeJob {
   std::vector<float> dense;
   std::vector<float> token_weights;  // [tokens]
   std::vector<float> colbert;        // [tokens - 1, dim]
+  std::vector<float> hidden;         // [tokens, hidden size]
   float logit = 0;
 };
 
