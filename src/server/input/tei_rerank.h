@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "server/core_gate.h"
+#include "server/http/body_json.h"
 #include "server/http/request.h"
 #include "server/input/tei_answer.h"
 
