@@ -2,6 +2,7 @@
 
 #include "server/collections/collections.h"
 #include "server/console/console.h"
+#include "server/dify/dify.h"
 #include "server/jobs/jobs.h"
 #include "server/library/library.h"
 #include "server/mcp/mcp.h"
@@ -24,6 +25,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(collections_protocol(context));
   protocols.push_back(openai_protocol(context));
   protocols.push_back(tei_protocol(context));
+  protocols.push_back(dify_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
   return protocols;
