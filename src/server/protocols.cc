@@ -9,6 +9,7 @@
 #include "server/openai/openai.h"
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
+#include "server/rerank/rerank.h"
 #include "server/search/search.h"
 #include "server/tei/tei.h"
 
@@ -25,6 +26,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(collections_protocol(context));
   protocols.push_back(openai_protocol(context));
   protocols.push_back(tei_protocol(context));
+  protocols.push_back(rerank_protocol(context));
   protocols.push_back(dify_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
