@@ -2,7 +2,9 @@
 
 #include "server/collections/collections.h"
 #include "server/console/console.h"
+#include "server/cohere/cohere.h"
 #include "server/dify/dify.h"
+#include "server/infinity/infinity.h"
 #include "server/jobs/jobs.h"
 #include "server/library/library.h"
 #include "server/mcp/mcp.h"
@@ -12,6 +14,7 @@
 #include "server/rerank/rerank.h"
 #include "server/search/search.h"
 #include "server/tei/tei.h"
+#include "server/voyage/voyage.h"
 
 namespace rappel {
 
@@ -27,6 +30,9 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(openai_protocol(context));
   protocols.push_back(tei_protocol(context));
   protocols.push_back(rerank_protocol(context));
+  protocols.push_back(cohere_protocol(context));
+  protocols.push_back(voyage_protocol(context));
+  protocols.push_back(infinity_protocol(context));
   protocols.push_back(dify_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));

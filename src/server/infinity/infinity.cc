@@ -1,0 +1,78 @@
+#include "server/infinity/infinity.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "server/documents/assets.h"
+#include "server/http/json_writer.h"
+#include "server/input/embeddings_answer.h"
+#include "server/input/model_errors.h"
+#include "server/input/model_list.h"
+
+namespace rappel {
+namespace {
+
+// Its client accepts the list from no other owner.
+constexpr std::string_view kOwner = "infinity";
+
+class Infinity : public Protocol {
+ public:
+  explicit Infinity(const ProtocolContext& context);
+
+  std::string_view name() const override { return "infinity"; }
+  std::span<const Route> routes() const override { return routes_; }
+  std::vector<std::string_view> prefixes() const override { return {"/infinity/"}; }
+  bool ignores_trailing_slash() const override { return true; }
+  Response refuse(const Refusal& refusal) const override { return model_refusal(refusal); }
+  // The documents of the old local server speak of no token.
+  std::string_view openapi() const override {
+    return local_ ? std::string_view() : asset("infinity-api.json");
+  }
+
+ private:
+  Response embeddings(const Request& request) const { return answer_embeddings(gate_, request, strict_); }
+  Response models(const Request& request) const;
+
+  const CoreGate& gate_;
+  const bool strict_;
+  const bool local_;
+  const std::int64_t created_;  // of the models, as the list says it: the start of the server
+  std::vector<Route> routes_;
+};
+
+Infinity::Infinity(const ProtocolContext& context)
+    : gate_(context.gate),
+      strict_(context.options.strict_models),
+      local_(context.options.local),
+      created_(std::chrono::duration_cast<std::chrono::seconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+                   .count()) {
+  const auto early = [this](const RequestHead& head) { return gate_.refuse_early(head); };
+  routes_.push_back({"/infinity/embeddings",
+                     {Method::kPost},
+                     Work::kModel,
+                     Access::kToken,
+                     [this](const Request& request) { return embeddings(request); },
+                     early});
+  routes_.push_back({"/infinity/models",
+                     {Method::kGet, Method::kHead},
+                     Work::kQuick,
+                     Access::kToken,
+                     [this](const Request& request) { return models(request); },
+                     early});
+}
+
+Response Infinity::models(const Request& request) const {
+  const auto models = gate_.core().models(request.abandoned);
+  if (!models.ok()) return model_failure(gate_, request.head, models.status());
+  return Response::json(model_list_json(list_models(*models), kOwner, created_));
+}
+
+}  // namespace
+
+std::unique_ptr<Protocol> infinity_protocol(const ProtocolContext& context) {
+  return std::make_unique<Infinity>(context);
+}
+
+}  // namespace rappel
