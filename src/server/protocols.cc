@@ -8,6 +8,7 @@
 #include "server/jobs/jobs.h"
 #include "server/library/library.h"
 #include "server/mcp/mcp.h"
+#include "server/ollama/ollama.h"
 #include "server/openai/openai.h"
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
@@ -33,6 +34,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(cohere_protocol(context));
   protocols.push_back(voyage_protocol(context));
   protocols.push_back(infinity_protocol(context));
+  protocols.push_back(ollama_protocol(context));
   protocols.push_back(dify_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
