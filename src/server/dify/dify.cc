@@ -88,9 +88,9 @@ Response Dify::retrieve(const Request& request) const {
 Response Dify::answer(const Request& request, DifyRetrieval retrieval) const {
   retrieval.query.rerank_budget = kRerankBudget;
   ByteHold memory(request.memory, request.head.caller, max_answer_bytes_);
-  auto outputs = gate_.core().query({retrieval.query}, {request.call(), &memory});
+  auto outputs = gate_.core(request.head).query({retrieval.query}, {request.call(), &memory});
   if (!outputs.ok()) return refuse(gate_.refuse(request.head, outputs.status()));
-  const auto degraded = degraded_parts(*outputs, gate_.core().index_degraded());
+  const auto degraded = degraded_parts(*outputs, gate_.index_degraded());
   keep_matching(retrieval, outputs->front());
   Response response = dify_records(std::move(outputs->front()), std::move(memory));
   if (!degraded.empty()) response.with("x-degraded", degraded_header(degraded));

@@ -64,7 +64,7 @@ Infinity::Infinity(const ProtocolContext& context)
 }
 
 Response Infinity::models(const Request& request) const {
-  const auto models = gate_.core().models(request.abandoned);
+  const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return model_failure(gate_, request.head, models.status());
   return Response::json(model_list_json(list_models(*models), kOwner, created_));
 }

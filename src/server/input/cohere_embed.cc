@@ -92,7 +92,7 @@ bool is_cohere_embed(const JsonObject& body) {
 
 Response answer_cohere_embed(const CoreGate& gate, const Request& request, const JsonObject& body,
                              CohereVersion version, bool strict) {
-  const auto models = gate.core().models(request.abandoned);
+  const auto models = gate.core(request.head).models(request.abandoned);
   if (!models.ok()) return model_failure(gate, request.head, models.status());
   Embedder& embedder = models->embedder;
   auto read = read_cohere_embed(body, embedder.dimension());

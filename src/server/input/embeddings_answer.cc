@@ -67,7 +67,7 @@ Response answer_embeddings(const CoreGate& gate, const Request& request, bool st
                            std::string_view deployment) {
   auto body = read_model_body(request);
   if (const auto* refusal = std::get_if<Refusal>(&body)) return model_refusal(*refusal);
-  const auto models = gate.core().models(request.abandoned);
+  const auto models = gate.core(request.head).models(request.abandoned);
   if (!models.ok()) return model_failure(gate, request.head, models.status());
   Embedder& embedder = models->embedder;
   auto read = read_embeddings_request(std::get<ModelBody>(body).object(), embedder.dimension());

@@ -42,7 +42,9 @@ bool usable_idempotency_key(std::string_view key) {
 
 std::string idempotency_key(const RequestHead& head) {
   const std::string_view key = head.header("idempotency-key");
-  return key.empty() ? "" : sha256_hex(head.path + "\n" + head.token + "\n" + std::string(key));
+  if (key.empty()) return "";
+  const std::string path = head.collection.empty() ? head.path : "/c/" + head.collection + head.path;
+  return sha256_hex(path + "\n" + head.token + "\n" + std::string(key));
 }
 
 Response IdempotentAnswers::once(const RequestHead& head, const std::function<std::string()>& fingerprint,

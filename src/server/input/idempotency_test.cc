@@ -10,8 +10,9 @@ namespace {
 class IdempotencyTest : public testing::Test {
  protected:
   Response ask(const std::string& key, const std::string& body, const std::string& path = "/upsert",
-               const std::string& token = "t") {
+               const std::string& token = "t", const std::string& collection = "") {
     RequestHead head;
+    head.collection = collection;
     head.path = path;
     head.token = token;
     if (!key.empty()) head.headers.add("Idempotency-Key", key);
@@ -35,6 +36,13 @@ class IdempotencyTest : public testing::Test {
   int made_ = 0, status_ = 200, pieces_ = 0;
   std::function<void()> inside_;
 };
+
+TEST_F(IdempotencyTest, CollectionsHaveKeysOfTheirOwn) {
+  EXPECT_EQ(ask("k", "b", "/upsert", "t", "notes").body, "1");
+  EXPECT_EQ(ask("k", "b", "/upsert", "t", "code").body, "2");
+  EXPECT_EQ(ask("k", "b", "/upsert", "t").body, "3");
+  EXPECT_EQ(ask("k", "b", "/upsert", "t", "notes").body, "1");
+}
 
 TEST_F(IdempotencyTest, SameKeyAndBodyGetTheSameAnswer) {
   EXPECT_EQ(ask("k", "b").body, "1");

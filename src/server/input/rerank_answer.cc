@@ -130,7 +130,7 @@ Response answer_rerank(const RerankService& service, const RequestHead& head, co
   auto read = read_rerank_request(body.object());
   if (const auto* fault = std::get_if<InputFault>(&read)) return service.errors.fault(*fault);
   auto& input = std::get<RerankRequest>(read);
-  const auto models = service.gate.core().models(call.cancel);
+  const auto models = service.gate.core(head).models(call.cancel);
   if (!models.ok()) return rerank_failure(service, head, models.status());
   if (!models->reranker) return service.errors.fault(no_reranker_fault());
   std::string name = shown_model_name(models->reranker->name());

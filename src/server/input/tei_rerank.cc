@@ -65,7 +65,7 @@ TeiResult tei_rerank(const CoreGate& gate, const Request& request, const JsonObj
   auto read = read_body(object);
   if (auto* refusal = std::get_if<Response>(&read)) return std::move(*refusal);
   const auto& body = std::get<RerankBody>(read);
-  const auto models = gate.core().models(request.abandoned);
+  const auto models = gate.core(request.head).models(request.abandoned);
   if (!models.ok()) return tei_failure(gate, request.head, models.status());
   if (!models->reranker)
     return tei_error(TeiError::kBackend,

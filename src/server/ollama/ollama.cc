@@ -94,7 +94,7 @@ template <class Answer>
 Response Ollama::with_body(const Request& request, const Answer& answer) const {
   auto body = read_model_body(request);
   if (const auto* refusal = std::get_if<Refusal>(&body)) return refuse(*refusal);
-  const auto models = gate_.core().models(request.abandoned);
+  const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return ollama_failure(gate_, request.head, models.status());
   return answer(*models, std::get<ModelBody>(body).object());
 }
@@ -153,7 +153,7 @@ Response Ollama::rerank(const Request& request) const {
 }
 
 Response Ollama::tags(const Request& request) const {
-  const auto models = gate_.core().models(request.abandoned);
+  const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return ollama_failure(gate_, request.head, models.status());
   return Response::json(ollama_tags_json(ollama_model_of(models->embedder, started_at_)));
 }
@@ -178,7 +178,7 @@ Response Ollama::version(const Request&) const {
 
 Response Ollama::ps(const Request& request) const {
   if (gate_.readiness() != Readiness::kReady) return Response::json(ollama_ps_json(nullptr));
-  const auto models = gate_.core().models(request.abandoned);
+  const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return ollama_failure(gate_, request.head, models.status());
   const OllamaModel model = ollama_model_of(models->embedder, started_at_);
   return Response::json(ollama_ps_json(&model));

@@ -81,14 +81,14 @@ Response OpenAi::embeddings(const Request& request) const {
 }
 
 Response OpenAi::models(const Request& request) const {
-  const auto models = gate_.core().models(request.abandoned);
+  const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return model_failure(gate_, request.head, models.status());
   return Response::json(
       model_list_json(list_models(*models), request.head.path == "/models" ? kRootOwner : kOwner, created_));
 }
 
 Response OpenAi::model(const Request& request) const {
-  const auto models = gate_.core().models(request.abandoned);
+  const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return model_failure(gate_, request.head, models.status());
   const auto fault_or = find_model(list_models(*models), request.head.parameter(kModelId));
   if (const auto* fault = std::get_if<InputFault>(&fault_or)) return model_fault(*fault);

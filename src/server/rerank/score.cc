@@ -94,7 +94,7 @@ Response answer_score(const RerankService& service, const Request& request) {
   const auto read = read_score_request(std::get<ModelBody>(body).object());
   if (const auto* fault = std::get_if<InputFault>(&read)) return service.errors.fault(*fault);
   const auto& input = std::get<ScoreRequest>(read);
-  const auto models = service.gate.core().models(request.abandoned);
+  const auto models = service.gate.core(request.head).models(request.abandoned);
   if (!models.ok()) return rerank_failure(service, request.head, models.status());
   if (!models->reranker) return service.errors.fault(no_reranker_fault());
   const std::string name = shown_model_name(models->reranker->name());

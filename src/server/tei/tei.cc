@@ -114,13 +114,13 @@ Response Tei::answer(const Request& request, TeiRoot root, TeiOperation run) con
     if (refusal->reason == Refusal::Reason::kInvalid) return tei_fault({std::move(refusal->message)});
     return tei_refusal(*refusal);
   }
-  const auto models = gate_.core().models(request.abandoned);
+  const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return tei_failure(gate_, request.head, models.status());
   return tei_response(run({gate_, request, *models, root}, std::get<ModelBody>(body).object()), started);
 }
 
 Response Tei::info(const Request& request, TeiRoot root) const {
-  const auto models = gate_.core().models(request.abandoned);
+  const auto models = gate_.shown_models(request.abandoned);
   if (!models.ok()) return tei_failure(gate_, request.head, models.status());
   return Response::json(tei_info(*models, root, version_));
 }
