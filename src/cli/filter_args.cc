@@ -10,7 +10,6 @@
 #include "base/os/file.h"
 #include "codec/json.h"
 #include "codec/json_keys.h"
-#include "store/fields.h"
 #include "store/filter_json.h"
 
 namespace rappel {
@@ -69,12 +68,7 @@ Result<Filter> pair_filter(const std::string& text) {
         "({\"created_at\":{\"gte\":\"2026-01-01\"}}) or @ and the path of a file with one");
   const std::string key = text.substr(0, equals), value = text.substr(equals + 1);
   RAPPEL_TRY(check_key(key));
-  const DocumentField* const field = find_field(key);
-  const auto json = parse_json(value);
-  const bool literal = json.ok() && (json->is_number() || json->is_boolean());
-  if (field != nullptr && field->type == FieldType::kInteger && literal) return read_condition(key, *json);
-  const bool custom = field == nullptr && key != kDocumentIdKey && key != "start_date" && key != "end_date";
-  return read_condition(key, custom && literal ? Json::array({*json, value}) : Json(value));
+  return read_text_condition(key, value);
 }
 
 Result<Filter> parse_one(const std::string& text, FilterUse use) {

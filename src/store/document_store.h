@@ -76,13 +76,22 @@ struct LexicalSignal {
   bool typos = false;   // words that no chunk has stand for similar ones
   bool prefix = false;  // the last word is unfinished, and stands for all words that begin with it, too
 };
+// The words that a word of the query stands for, too, because of the options above: each as some chunk writes
+// it, folded and without marks; the one in most chunks first.
+struct WordGuess {
+  std::string word;  // folded
+  std::vector<std::string> guesses;
+  bool operator==(const WordGuess&) const = default;
+};
 // The best chunks by the sum of products of the weights that chunk and query give to a token, by ascending
 // token.
 struct SparseSignal {
   std::span<const TokenWeight> weights;
 };
+// Every chunk, with the score 1, in an order of the store: for queries that have conditions and no words.
+struct MatchSignal {};
 // Multi-vector signals become a further alternative.
-using SearchSignal = std::variant<DenseSignal, LexicalSignal, SparseSignal>;
+using SearchSignal = std::variant<DenseSignal, LexicalSignal, SparseSignal, MatchSignal>;
 
 // Conditions on the words of a chunk's text, for a search by any signal. A phrase is a sequence of words as
 // they are written, whatever their case and, for Latin letters, their marks; punctuation does not count, the
@@ -96,6 +105,7 @@ struct TextConditions {
   std::vector<std::string> without_words;
 
   bool empty() const { return phrases.empty() && without_phrases.empty() && without_words.empty(); }
+  bool operator==(const TextConditions&) const = default;
 };
 // kInvalidArgument: more than kMaxFilterConditions in all. Every store applies it.
 Status check_conditions(const TextConditions& conditions);
@@ -115,6 +125,9 @@ struct SearchRequest {
   }
   static SearchRequest sparse(std::span<const TokenWeight> weights, std::size_t k, Filter filter = {}) {
     return {SparseSignal{weights}, k, std::move(filter)};
+  }
+  static SearchRequest match(std::size_t k, Filter filter = {}) {
+    return {MatchSignal{}, k, std::move(filter)};
   }
 };
 
@@ -163,6 +176,8 @@ class DocumentStore {
   // with words of several languages may score more. The options of the signal change nothing. Nothing: for
   // other signals, or the store does not know.
   virtual Result<std::optional<double>> best_score(const SearchSignal& signal);
+  // The words of the text that have guesses, in order. kUnsupported without StoreInfo::guesses.
+  virtual Result<std::vector<WordGuess>> guesses(const LexicalSignal& signal);
   // The chunk of that index in the document; nothing if there is no such document or chunk.
   virtual Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index);
   virtual Result<StoreStats> stats() = 0;

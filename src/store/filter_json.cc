@@ -178,6 +178,15 @@ Result<Filter> read_condition(std::string_view key, const Json& value, std::size
   return Filter::equals(key, std::move(wanted));
 }
 
+Result<Filter> read_text_condition(std::string_view key, const std::string& value) {
+  if (key.starts_with('$')) return refused(key, "a key does not begin with $");
+  const DocumentField* const field = find_field(key);
+  const auto json = parse_json(value);
+  const bool literal = json.ok() && (json->is_number() || json->is_boolean());
+  if (field != nullptr && field->type == FieldType::kInteger && literal) return read_condition(key, *json);
+  return read_condition(key, !is_known(key) && literal ? Json::array({*json, value}) : Json(value));
+}
+
 Result<Filter> read_filter(const Json& object, std::size_t level) {
   if (!object.is_object()) return Status(Code::kInvalidArgument, "a filter is a JSON object");
   if (level > 1 && object.empty())

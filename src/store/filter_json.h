@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -23,6 +24,10 @@ namespace rappel {
 // One member, `level` levels below the whole filter. kInvalidArgument names the key and what is expected: an
 // unknown operator, a value of the wrong type, more than kMaxFilterDepth levels.
 Result<Filter> read_condition(std::string_view key, const Json& value, std::size_t level = 1);
+
+// key:value as a person writes it: equality. A custom key takes what the value looks like, a number or a
+// boolean, and the text as well. Errors as read_condition().
+Result<Filter> read_text_condition(std::string_view key, const std::string& value);
 
 // The whole object. Members that are null are not given, unless the key is a custom one, where null is an
 // error. Within another filter, null and an object without members are errors, because they would widen it.

@@ -58,6 +58,10 @@ class SearchedReader : public StoreReader {
     return store_.best_score(signal);
   }
 
+  Result<std::vector<WordGuess>> guesses(const LexicalSignal& signal) override {
+    return store_.guesses(signal);
+  }
+
   std::optional<std::int64_t> commit() const override { return std::nullopt; }
 
  private:
@@ -95,6 +99,11 @@ Result<std::optional<double>> SnapshotStore::best_score(const SearchSignal& sign
   return reader->best_score(signal);
 }
 
+Result<std::vector<WordGuess>> SnapshotStore::guesses(const LexicalSignal& signal) {
+  RAPPEL_ASSIGN(const std::unique_ptr<StoreReader> reader, snapshot());
+  return reader->guesses(signal);
+}
+
 Result<std::optional<Chunk>> SnapshotStore::chunk_at(std::string_view document_id, std::uint32_t index) {
   RAPPEL_ASSIGN(const std::unique_ptr<StoreReader> reader, snapshot());
   return reader->chunk_at(document_id, index);
@@ -111,6 +120,10 @@ Status check_conditions(const TextConditions& conditions) {
 
 Result<std::optional<double>> DocumentStore::best_score(const SearchSignal&) {
   return std::optional<double>();
+}
+
+Result<std::vector<WordGuess>> DocumentStore::guesses(const LexicalSignal&) {
+  return Status(Code::kUnsupported, "the " + info().kind + " store does not guess words");
 }
 
 Result<std::optional<Chunk>> DocumentStore::chunk_at(std::string_view, std::uint32_t) {

@@ -35,6 +35,8 @@ class StoreReader {
   virtual Result<std::vector<float>> score(std::span<const ChunkKey> keys, const SearchSignal& signal) = 0;
   // As DocumentStore::best_score(), in this state.
   virtual Result<std::optional<double>> best_score(const SearchSignal&) { return std::optional<double>(); }
+  // As DocumentStore::guesses(), in this state.
+  virtual Result<std::vector<WordGuess>> guesses(const LexicalSignal& signal) = 0;
   // The scores of up to kSampleChunks chunks, spread evenly over the store; the same for the same state.
   // Nothing: the store has no such sample for this signal.
   static constexpr std::size_t kSampleChunks = 256;
@@ -64,6 +66,7 @@ class SnapshotStore : public DocumentStore {
   // Through a snapshot.
   Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
   Result<std::optional<double>> best_score(const SearchSignal& signal) override;
+  Result<std::vector<WordGuess>> guesses(const LexicalSignal& signal) override;
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
 };
 

@@ -225,6 +225,12 @@ class StoreAndTwin {
     if (!*found) return;
     EXPECT_NEAR(**found, **expected, 1e-4) << text;
   }
+  void compare_guesses(const LexicalSignal& signal) {
+    const auto reader = open_reader(*store_);
+    const auto found = (*reader)->guesses(signal);
+    ASSERT_TRUE(found.ok()) << found.status().to_string();
+    EXPECT_EQ(*found, *twin_.guesses(signal)) << signal.text;
+  }
   Filter some_filter() { return random_() % 2 == 0 ? Filter() : random_filter(random_); }
   std::mt19937& random() { return random_; }
   std::unique_ptr<DocumentStore>& store() { return store_; }
@@ -295,6 +301,7 @@ TEST_P(StoreConformance, TextConditionsAreThoseOfTheNaiveTwin) {
       std::vector<SearchRequest> requests;
       if (info.lexical) requests.push_back(SearchRequest::lexical(text, 1000, both.some_filter()));
       if (info.sparse) requests.push_back(SearchRequest::sparse(weights, 1000, both.some_filter()));
+      requests.push_back(SearchRequest::match(1000, both.some_filter()));
       for (SearchRequest& request : requests) {
         request.text = random_conditions(both.random());
         const std::size_t hits = both.compare(request);
@@ -325,6 +332,7 @@ TEST_P(StoreConformance, TextConditionsRestrictEverySignal) {
     std::vector<SearchRequest> requests = {SearchRequest::dense(vector, 10)};
     if (info.lexical) requests.push_back(SearchRequest::lexical("pump night 4012 code", 10));
     if (info.sparse) requests.push_back(SearchRequest::sparse(weights, 10));
+    requests.push_back(SearchRequest::match(10));
     std::set<Ids> answers;
     for (SearchRequest& request : requests) {
       request.text = conditions;
@@ -362,6 +370,25 @@ TEST_P(StoreConformance, TextConditionsRestrictEverySignal) {
   SearchRequest request = SearchRequest::dense(vector, 10);
   request.text.phrases.assign(kMaxFilterConditions + 1, "pump");
   EXPECT_EQ(store->search(request).status().code(), Code::kInvalidArgument);
+}
+
+TEST_P(StoreConformance, MatchFindsEveryChunkInOneOrder) {
+  StoreAndTwin both(open(), kDimension);
+  EXPECT_TRUE(both.store()->search(SearchRequest::match(10))->empty());
+  for (int step = 0; step < 8; ++step) {
+    both.change(step);
+    for (int q = 0; q < 5; ++q) both.compare(SearchRequest::match(1000, both.some_filter()));
+  }
+  const auto reader = open_reader(*both.store());
+  const auto all = (*reader)->search(SearchRequest::match(1000)),
+             few = (*reader)->search(SearchRequest::match(4)),
+             none = (*reader)->search(SearchRequest::match(0));
+  ASSERT_TRUE(all.ok() && few.ok() && none.ok());
+  ASSERT_GT(all->size(), 4u);
+  ASSERT_EQ(few->size(), 4u);
+  EXPECT_TRUE(none->empty());
+  for (std::size_t i = 0; i < few->size(); ++i) EXPECT_EQ((*few)[i].key, (*all)[i].key);
+  EXPECT_EQ(*(*reader)->score(keys_of(*few), MatchSignal{}), std::vector<float>(4, 1));
 }
 
 // Every match counts, however many better rows lack the phrase.
@@ -425,6 +452,9 @@ TEST_P(StoreConformance, TyposAndPrefixesFindOtherWordsWithLessWeight) {
   EXPECT_EQ(prefix("ERR-40"), (Ids{"3"}));
   EXPECT_EQ(prefix("r\xC3\xA9s"), (Ids{"4"}));
   EXPECT_EQ(ids({"pumk vent", true, true}), (Ids{"1", "2", "3"}));
+  const std::vector<WordGuess> guesses = {{"pumk", {"pump"}}, {"vent", {"ventilation"}}};
+  EXPECT_EQ(*(*reader)->guesses({"pumk, stops Vent", true, true}), guesses);
+  EXPECT_EQ(*(*reader)->guesses({"pumk vent"}), std::vector<WordGuess>()) << "only on request";
 
   const auto score = [&](const LexicalSignal& signal) {
     return (*reader)->search({signal, 1})->front().score;
@@ -472,6 +502,7 @@ TEST_P(StoreConformance, GuessesAreThoseOfTheNaiveTwin) {
       const std::size_t plain = both.compare(request);
       request.signal = LexicalSignal{text, both.random()() % 2 == 0, both.random()() % 2 == 0};
       more += both.compare(request) - plain;
+      both.compare_guesses(std::get<LexicalSignal>(request.signal));
     }
   }
   EXPECT_GT(more, 50u) << "guesses found nothing";

@@ -210,6 +210,14 @@ std::vector<TestStore::Scored> TestStore::score_by_vector(std::span<const float>
   return scored;
 }
 
+std::vector<TestStore::Scored> TestStore::match(const Filter& filter) const {
+  std::vector<Scored> matching;
+  for (const auto& [id, document] : rows)
+    if (matches(filter, id, document.metadata))
+      for (std::size_t i = 0; i < document.chunks.size(); ++i) matching.push_back({&document, i, 1});
+  return matching;
+}
+
 std::vector<TestStore::Scored> TestStore::score_by_weights(std::span<const TokenWeight> weights,
                                                            const Filter& filter) const {
   std::vector<Scored> scored;
@@ -257,10 +265,18 @@ std::map<std::string, std::set<std::uint64_t>> TestStore::spellings() const {
   return found;
 }
 
+struct TestStore::Guessed {
+  std::string word;
+  int edits = 0;                                             // 0: completions
+  std::vector<std::pair<std::uint64_t, std::string>> terms;  // with their first spelling
+  std::uint64_t chunks = 0;                                  // that have them, in sum
+};
+
 // By comparing every spelling; text/words/word_guesses.h has the rules.
-void TestStore::add_guesses(const LexicalSignal& signal, const std::vector<ChunkImpacts>& impacts,
-                            std::vector<WeightedTerm>& query) const {
-  if (!signal.typos && !signal.prefix) return;
+std::vector<TestStore::Guessed> TestStore::guessed(const LexicalSignal& signal,
+                                                   const std::vector<ChunkImpacts>& impacts) const {
+  std::vector<Guessed> all;
+  if (!signal.typos && !signal.prefix) return all;
   const std::vector<WordLanguage> languages(languages_.begin(), languages_.end());
   const std::map<std::string, std::set<std::uint64_t>> names = spellings();
   for (const QueryWord& word : WordCutter().query_words(signal.text, languages)) {
@@ -271,26 +287,38 @@ void TestStore::add_guesses(const LexicalSignal& signal, const std::vector<Chunk
     for (const std::uint64_t form : own) known = known || chunks_with(impacts, form) > 0;
     const bool completes = signal.prefix && word.unfinished && can_complete(word.written);
     const int most = signal.typos && !known ? most_edits(word.written) : 0;
-    std::map<int, std::set<std::pair<std::int64_t, std::uint64_t>>> guesses;  // by edits; 0: completions
+    // By edits, most chunks, and hash; names ascend, so the first one stays.
+    std::map<int, std::map<std::pair<std::int64_t, std::uint64_t>, std::string>> guesses;
     for (const auto& [name, terms] : names)
       for (const std::uint64_t term : terms) {
         const auto order = std::pair(-static_cast<std::int64_t>(chunks_with(impacts, term)), term);
-        if (completes && name.starts_with(word.written) && !own.contains(term)) guesses[0].insert(order);
+        if (completes && name.starts_with(word.written) && !own.contains(term))
+          guesses[0].try_emplace(order, name);
         if (most == 0) continue;
-        if (const int edits = edit_distance(name, word.written); edits <= most) guesses[edits].insert(order);
+        if (const int edits = edit_distance(name, word.written); edits <= most)
+          guesses[edits].try_emplace(order, name);
       }
     if (guesses.empty()) continue;
     const auto& [edits, best] = *guesses.begin();
-    const std::vector<std::pair<std::int64_t, std::uint64_t>> counted(
-        best.begin(),
-        std::next(best.begin(), static_cast<std::ptrdiff_t>(std::min(best.size(), kMostGuesses))));
-    std::int64_t with = 0;
-    for (const auto& [negative, term] : counted) with -= negative;
-    const float weight =
-        bm25_idf(static_cast<std::uint64_t>(with), impacts.size()) * static_cast<float>(kBm25Unit);
-    for (const auto& [negative, term] : counted)
-      query.push_back({term, weight * (edits == 0 ? kCompletedFactor : edits_factor(edits))});
+    Guessed& one = all.emplace_back(Guessed{word.written, edits, {}});
+    for (const auto& [order, name] : best) {
+      if (one.terms.size() == kMostGuesses) break;
+      one.terms.push_back({order.second, name});
+      one.chunks += static_cast<std::uint64_t>(-order.first);
+    }
   }
+  return all;
+}
+
+Result<std::vector<WordGuess>> TestStore::guesses(const LexicalSignal& signal) {
+  std::lock_guard lock(mutex_);
+  std::vector<Scored> chunks;
+  std::vector<WordGuess> words;
+  for (const Guessed& one : guessed(signal, count_words(chunks))) {
+    words.push_back({one.word, {}});
+    for (const auto& [term, name] : one.terms) words.back().guesses.push_back(name);
+  }
+  return words;
 }
 
 // BM25 with the impacts of text/words/bm25.h; the weights of the query as index/postings/query_weights.h
@@ -304,7 +332,11 @@ std::vector<TestStore::Scored> TestStore::score_by_words(const LexicalSignal& si
     const std::uint64_t with = chunks_with(impacts, word);
     if (with > 0) query.push_back({word, bm25_idf(with, chunks.size()) * static_cast<float>(kBm25Unit)});
   }
-  add_guesses(signal, impacts, query);
+  for (const Guessed& one : guessed(signal, impacts)) {
+    const float weight = bm25_idf(one.chunks, impacts.size()) * static_cast<float>(kBm25Unit) *
+                         (one.edits == 0 ? kCompletedFactor : edits_factor(one.edits));
+    for (const auto& [term, name] : one.terms) query.push_back({term, weight});
+  }
   const QueryWeights weights = integer_weights(query);
   for (std::size_t i = 0; i < chunks.size(); ++i) {
     std::uint32_t sum = 0;
@@ -360,7 +392,8 @@ Result<std::vector<FoundChunk>> TestStore::search(const SearchRequest& request) 
   depths.push_back(request.k);
   std::vector<Scored> scored = dense != nullptr    ? score_by_vector(dense->vector, request.filter)
                                : sparse != nullptr ? score_by_weights(sparse->weights, request.filter)
-                                                   : score_by_words(*words, request.filter);
+                               : words != nullptr  ? score_by_words(*words, request.filter)
+                                                   : match(request.filter);
   std::erase_if(scored, [&](const Scored& one) {
     return !fulfils(request.text, one.document->chunks[one.chunk], languages_);
   });

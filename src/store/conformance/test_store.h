@@ -34,6 +34,7 @@ class TestStore final : public DocumentStore, public OriginStore {
   Result<std::vector<DocumentSummary>> get(std::span<const std::string> ids) override;
   Result<std::vector<FoundChunk>> search(const SearchRequest& request) override;
   Result<std::optional<double>> best_score(const SearchSignal& signal) override;
+  Result<std::vector<WordGuess>> guesses(const LexicalSignal& signal) override;
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
   Result<StoreStats> stats() override;
 
@@ -58,14 +59,15 @@ class TestStore final : public DocumentStore, public OriginStore {
 
  private:
   struct Scored;
+  struct Guessed;
   using ChunkImpacts = std::map<std::uint64_t, std::uint8_t>;  // by word
   std::vector<ChunkImpacts> count_words(std::vector<Scored>& chunks) const;
   std::map<std::string, std::set<std::uint64_t>> spellings() const;
-  void add_guesses(const LexicalSignal& signal, const std::vector<ChunkImpacts>& impacts,
-                   std::vector<WeightedTerm>& query) const;
+  std::vector<Guessed> guessed(const LexicalSignal& signal, const std::vector<ChunkImpacts>& impacts) const;
   std::vector<Scored> score_by_words(const LexicalSignal& signal, const Filter& filter);
   std::vector<Scored> score_by_weights(std::span<const TokenWeight> weights, const Filter& filter) const;
   std::vector<Scored> score_by_vector(std::span<const float> vector, const Filter& filter) const;
+  std::vector<Scored> match(const Filter& filter) const;
   void keep_origins(const NewDocument& document);
   template <class Condition>
   std::vector<KnownFile> files_that(Condition condition);

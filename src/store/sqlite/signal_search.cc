@@ -1,6 +1,7 @@
 #include "store/sqlite/signal_search.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "index/postings/sparse_weights.h"
@@ -10,6 +11,7 @@
 #include "store/sqlite/stored_sparse.h"
 #include "store/sqlite/stored_vectors.h"
 #include "store/sqlite/text_matcher.h"
+#include "store/sqlite/word_guesser.h"
 
 namespace rappel::sqlite {
 namespace {
@@ -109,7 +111,8 @@ Result<std::vector<RowScore>> SignalSearch::by_signal(Connection& db, const Sear
                                                       std::size_t k, Ranges ranges) {
   if (const auto* vector = std::get_if<DenseSignal>(&signal)) return dense(db, vector->vector, k, ranges);
   if (const auto* words = std::get_if<LexicalSignal>(&signal)) return lexical(db, *words, k, ranges);
-  return sparse(db, std::get<SparseSignal>(signal).weights, k, ranges);
+  if (const auto* tokens = std::get_if<SparseSignal>(&signal)) return sparse(db, tokens->weights, k, ranges);
+  return match(db, k, ranges);
 }
 
 Result<std::vector<RowScore>> SignalSearch::dense(Connection& db, std::span<const float> vector,
@@ -171,11 +174,36 @@ Result<std::vector<RowScore>> SignalSearch::sparse(Connection& db, std::span<con
   }
 }
 
+// By ascending row.
+Result<std::vector<RowScore>> SignalSearch::match(Connection& db, std::size_t k, Ranges ranges) {
+  const RowRange everything{0, std::numeric_limits<std::int64_t>::max()};
+  const std::span<const RowRange> all(&everything, 1);
+  std::vector<RowScore> found;
+  for (const RowRange& range : ranges == nullptr ? all : *ranges) {
+    RAPPEL_ASSIGN(Statement next,
+                  db.prepare("SELECT row FROM chunks WHERE row BETWEEN ?1 AND ?2 ORDER BY row"));
+    next.bind(1, range.first).bind(2, range.first + range.count - 1);
+    for (;;) {
+      if (found.size() == k) return found;
+      RAPPEL_ASSIGN(const bool more, next.step());
+      if (!more) break;
+      found.push_back({next.integer(0), 1});
+    }
+  }
+  return found;
+}
+
 std::optional<double> SignalSearch::best_score(const SearchSignal& signal) {
   const auto* const words = std::get_if<LexicalSignal>(&signal);
   if (words == nullptr) return std::nullopt;
   return cache_.cutters().with([&](WordCutter& cutter) {
     return best_bm25(cutter, words->text, version_.languages, version_.index.words);
+  });
+}
+
+Result<std::vector<WordGuess>> SignalSearch::guesses(Connection& db, const LexicalSignal& signal) {
+  return with_words(db, [&](WordCutter& cutter) {
+    return guessed_words(cutter.query_words(signal.text, version_.languages), signal, version_.index.words);
   });
 }
 
@@ -187,6 +215,10 @@ Status SignalSearch::score(Connection& db, const SearchSignal& signal, std::span
   if (const auto* tokens = std::get_if<SparseSignal>(&signal)) {
     RAPPEL_TRY(check_query_weights(tokens->weights));
     return score_weights(db, tokens->weights, rows, /*all_have=*/false);
+  }
+  if (std::holds_alternative<MatchSignal>(signal)) {
+    for (RowScore& row : rows) row.score = 1;
+    return {};
   }
   // BM25 comes from the index, restricted to these rows.
   std::vector<RowRange> ranges;

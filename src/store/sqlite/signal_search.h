@@ -31,6 +31,8 @@ class SignalSearch {
   Result<std::vector<RowScore>> search(Connection& db, const SearchRequest& request, const Allowed& allowed);
   // As StoreReader::best_score().
   std::optional<double> best_score(const SearchSignal& signal);
+  // As StoreReader::guesses().
+  Result<std::vector<WordGuess>> guesses(Connection& db, const LexicalSignal& signal);
   // Replaces the scores by the exact ones. The rows exist.
   Status score(Connection& db, const SearchSignal& signal, std::span<RowScore> rows);
 
@@ -48,6 +50,7 @@ class SignalSearch {
                                         Ranges ranges);
   Result<std::vector<RowScore>> sparse(Connection& db, std::span<const TokenWeight> weights, std::size_t k,
                                        Ranges ranges);
+  Result<std::vector<RowScore>> match(Connection& db, std::size_t k, Ranges ranges);
 
   IndexVersion version_;
   IndexCache& cache_;

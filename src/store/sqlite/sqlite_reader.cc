@@ -66,6 +66,10 @@ Result<std::optional<double>> SqliteReader::best_score(const SearchSignal& signa
   return signals_.best_score(signal);
 }
 
+Result<std::vector<WordGuess>> SqliteReader::guesses(const LexicalSignal& signal) {
+  return damage_.look_at(signals_.guesses(*db_, signal));
+}
+
 Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkKey> keys) {
   return damage_.look_at(fetch(keys));
 }

@@ -26,6 +26,7 @@ class SqliteReader : public StoreReader {
   Result<std::vector<Hit>> search(const SearchRequest& request) override;
   Result<std::vector<float>> score(std::span<const ChunkKey> keys, const SearchSignal& signal) override;
   Result<std::optional<double>> best_score(const SearchSignal& signal) override;
+  Result<std::vector<WordGuess>> guesses(const LexicalSignal& signal) override;
   Result<std::optional<ScoreSample>> sample(const SearchSignal& signal) override;
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
   Result<std::vector<std::vector<float>>> vectors(std::span<const ChunkKey> keys) override;

@@ -1,7 +1,8 @@
 #include "store/sqlite/word_guesser.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <string>
+#include <unordered_map>
 
 #include "text/words/bm25.h"
 #include "text/words/word_guesses.h"
@@ -11,8 +12,22 @@ namespace {
 
 struct Guess {
   std::uint64_t term = 0;
+  std::string name;  // the first of its spellings
   int edits = 0;
   std::uint64_t chunks = 0;  // that have it
+};
+
+// Terms with the first of the spellings that were found.
+class Candidates {
+ public:
+  void add(std::string_view name, std::uint64_t term) {
+    const auto [found, is_new] = names_.try_emplace(term, name);
+    if (!is_new && name < found->second) found->second = name;
+  }
+  std::unordered_map<std::uint64_t, std::string>& names() { return names_; }
+
+ private:
+  std::unordered_map<std::uint64_t, std::string> names_;
 };
 
 bool is_form(const QueryWord& word, std::uint64_t term) {
@@ -27,12 +42,11 @@ bool is_known(const QueryWord& word, const PostingsIndex& words) {
 }
 
 // The candidates in order, as many as count.
-std::vector<Guess> best_guesses(const std::unordered_set<std::uint64_t>& candidates, int edits,
-                                const PostingsIndex& words) {
+std::vector<Guess> best_guesses(Candidates candidates, int edits, const PostingsIndex& words) {
   std::vector<Guess> guesses;
-  for (const std::uint64_t term : candidates)
+  for (auto& [term, name] : candidates.names())
     if (const std::uint64_t chunks = words.rows_with(term); chunks > 0)
-      guesses.push_back({term, edits, chunks});
+      guesses.push_back({term, std::move(name), edits, chunks});
   std::sort(guesses.begin(), guesses.end(), [](const Guess& a, const Guess& b) {
     return a.chunks != b.chunks ? a.chunks > b.chunks : a.term < b.term;
   });
@@ -41,23 +55,40 @@ std::vector<Guess> best_guesses(const std::unordered_set<std::uint64_t>& candida
 }
 
 std::vector<Guess> completions(const QueryWord& word, const PostingsIndex& words) {
-  std::unordered_set<std::uint64_t> candidates;
-  words.visit_names(word.written, [&](std::string_view, std::uint64_t term) {
-    if (!is_form(word, term)) candidates.insert(term);
+  Candidates candidates;
+  words.visit_names(word.written, [&](std::string_view name, std::uint64_t term) {
+    if (!is_form(word, term)) candidates.add(name, term);
   });
-  return best_guesses(candidates, 0, words);
+  return best_guesses(std::move(candidates), 0, words);
 }
 
 // One edit first: there are far fewer names to compare, and words with two do not count then.
 std::vector<Guess> similar_words(const QueryWord& word, const PostingsIndex& words) {
   std::vector<Guess> guesses;
   for (int most = 1; most <= most_edits(word.written) && guesses.empty(); ++most) {
-    std::unordered_set<std::uint64_t> candidates;
+    Candidates candidates;
     words.visit_similar_names(word.written, most,
-                              [&](std::string_view, std::uint64_t term) { candidates.insert(term); });
-    guesses = best_guesses(candidates, most, words);
+                              [&](std::string_view name, std::uint64_t term) { candidates.add(name, term); });
+    guesses = best_guesses(std::move(candidates), most, words);
   }
   return guesses;
+}
+
+// Calls use(word, guesses, factor) for each word that has guesses.
+template <class Use>
+void visit_guesses(std::span<const QueryWord> query, const LexicalSignal& signal, const PostingsIndex& words,
+                   const Use& use) {
+  for (const QueryWord& word : query) {
+    if (word.written.empty()) continue;
+    std::vector<Guess> guesses;
+    if (signal.prefix && word.unfinished && can_complete(word.written)) guesses = completions(word, words);
+    float factor = kCompletedFactor;
+    if (guesses.empty() && signal.typos && most_edits(word.written) > 0 && !is_known(word, words)) {
+      guesses = similar_words(word, words);
+      if (!guesses.empty()) factor = edits_factor(guesses.front().edits);
+    }
+    if (!guesses.empty()) use(word, guesses, factor);
+  }
 }
 
 }  // namespace
@@ -68,20 +99,21 @@ float word_weight(std::uint64_t chunks_with, const PostingsIndex& words) {
 
 void add_guesses(std::span<const QueryWord> query, const LexicalSignal& signal, const PostingsIndex& words,
                  std::vector<WeightedTerm>& terms) {
-  const auto add = [&](const std::vector<Guess>& guesses, float factor) {
+  visit_guesses(query, signal, words, [&](const QueryWord&, const std::vector<Guess>& guesses, float factor) {
     std::uint64_t chunks = 0;
     for (const Guess& guess : guesses) chunks += guess.chunks;
     for (const Guess& guess : guesses) terms.push_back({guess.term, word_weight(chunks, words) * factor});
-  };
-  for (const QueryWord& word : query) {
-    if (word.written.empty()) continue;
-    std::vector<Guess> guesses;
-    if (signal.prefix && word.unfinished && can_complete(word.written)) guesses = completions(word, words);
-    add(guesses, kCompletedFactor);
-    if (!guesses.empty() || !signal.typos || most_edits(word.written) == 0 || is_known(word, words)) continue;
-    guesses = similar_words(word, words);
-    if (!guesses.empty()) add(guesses, edits_factor(guesses.front().edits));
-  }
+  });
+}
+
+std::vector<WordGuess> guessed_words(std::span<const QueryWord> query, const LexicalSignal& signal,
+                                     const PostingsIndex& words) {
+  std::vector<WordGuess> guessed;
+  visit_guesses(query, signal, words, [&](const QueryWord& word, const std::vector<Guess>& guesses, float) {
+    WordGuess& one = guessed.emplace_back(WordGuess{word.written, {}});
+    for (const Guess& guess : guesses) one.guesses.push_back(guess.name);
+  });
+  return guessed;
 }
 
 }  // namespace rappel::sqlite

@@ -17,5 +17,8 @@ float word_weight(std::uint64_t chunks_with, const PostingsIndex& words);
 // Appends the guesses that the signal asks for. `query`: its words, in all languages of the store.
 void add_guesses(std::span<const QueryWord> query, const LexicalSignal& signal, const PostingsIndex& words,
                  std::vector<WeightedTerm>& terms);
+// The same guesses, as words.
+std::vector<WordGuess> guessed_words(std::span<const QueryWord> query, const LexicalSignal& signal,
+                                     const PostingsIndex& words);
 
 }  // namespace rappel::sqlite
