@@ -11,6 +11,7 @@ constexpr std::size_t kResultBytes = 800;  // beyond its texts
 // The same list of results.
 bool same_question(const QueryInput& a, const QueryInput& b) {
   return a.text == b.text && a.filter == b.filter && a.unit == b.unit && a.rerank_depth == b.rerank_depth &&
+         a.syntax == b.syntax && a.typos == b.typos && a.prefix == b.prefix && a.reading == b.reading &&
          a.mode == b.mode && a.rerank == b.rerank && a.min_score == b.min_score &&
          a.shape.neighbors == b.shape.neighbors && a.shape.highlights == b.shape.highlights &&
          a.shape.diversity == b.shape.diversity && a.shape.collapse == b.shape.collapse &&

@@ -42,7 +42,8 @@ Result<std::vector<Candidate>> find_candidates(StoreReader& reader, std::span<co
   std::vector<Candidate> candidates;
   std::unordered_map<ChunkKey, std::size_t> place;
   for (std::size_t s = 0; s < signals.size(); ++s) {
-    RAPPEL_ASSIGN(const auto hits, reader.search({signals[s].search, search.depth, search.filter}));
+    RAPPEL_ASSIGN(const auto hits,
+                  reader.search({signals[s].search, search.depth, search.filter, search.text}));
     for (std::size_t i = 0; i < hits.size(); ++i) {
       const auto [it, is_new] = place.try_emplace(hits[i].key, candidates.size());
       if (is_new) {

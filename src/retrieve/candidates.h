@@ -27,6 +27,7 @@ Result<std::vector<UsedSignal>> usable_signals(std::span<const SignalKind> kinds
 struct CandidateSearch {
   std::size_t depth = 0;  // hits of each signal
   const Filter& filter;
+  const TextConditions& text;
 };
 
 // Each chunk that a signal found among its first `depth`, once, in the order in which they were found.

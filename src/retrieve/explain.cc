@@ -13,6 +13,7 @@ bool store_has(const StoreInfo& store, SignalKind kind) {
     case SignalKind::kDense: return store.dense;
     case SignalKind::kSparse: return store.sparse;
     case SignalKind::kLexical: return store.lexical;
+    case SignalKind::kMatch: return true;
   }
   return false;
 }

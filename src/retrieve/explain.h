@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "retrieve/fusion.h"
+#include "retrieve/reading.h"
 #include "store/document_store.h"
 
 namespace rappel {
@@ -65,6 +66,9 @@ struct QueryExplanation {
   std::size_t reranked = 0;  // read by the reranker
   std::size_t below_min_score = 0;
   std::size_t not_shown = 0;  // not below min_score, and no result: beyond top_k, or in another's section
+  std::string text;           // the words that models and signals saw
+  std::vector<WordGuess> guesses;              // of words that the lexical signal took for others
+  std::optional<QueryReading> reading = {};    // if the query asked for syntax
   std::vector<ExplainedCandidate> candidates;  // best first, also those that are not among the results
 };
 

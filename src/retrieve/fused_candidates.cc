@@ -9,6 +9,7 @@
 #include "retrieve/fusion.h"
 #include "retrieve/gather.h"
 #include "retrieve/plausibility.h"
+#include "retrieve/read_queries.h"
 
 namespace rappel {
 namespace {
@@ -43,6 +44,22 @@ Result<bool> may_find_more(const CandidateSource& source, const DistinctChunks& 
   return depth < kDeepestFolding;
 }
 
+Result<QueryExplanation> explanation_of(const CandidateSource& source, SearchMode mode, const Gathered& found,
+                                        std::size_t wanted) {
+  const QueryInput& query = source.query;
+  QueryExplanation out = explain_fusion(mode, source.store, found.scales, source.parts.options.weights,
+                                        found.candidates, wanted);
+  out.text = query.text;
+  out.reading = query.reading;
+  const bool by_words = std::any_of(found.scales.begin(), found.scales.end(), [](const SignalScale& scale) {
+    return scale.kind == SignalKind::kLexical;
+  });
+  if (by_words && (query.typos || query.prefix)) {
+    RAPPEL_ASSIGN(out.guesses, source.reader.guesses(words_of(query)));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<FusedCandidates> fused_candidates(const CandidateSource& source, std::size_t wanted) {
@@ -58,10 +75,10 @@ Result<FusedCandidates> fused_candidates(const CandidateSource& source, std::siz
     RAPPEL_ASSIGN(fused.plausibility,
                   plausibility(reader, store, query.text, query.filter, found.scales, found.candidates));
     const bool more = has_more(found.candidates, depth);
-    if (query.explain)
-      fused.explanation =
-          explain_fusion(mode, store, found.scales, parts.options.weights, found.candidates, wanted);
-    if (fused.explanation) fused.explanation->plausibility = fused.plausibility;
+    if (query.explain) {
+      RAPPEL_ASSIGN(fused.explanation, explanation_of(source, mode, found, wanted));
+      fused.explanation->plausibility = fused.plausibility;
+    }
     fused.candidates = std::move(found.candidates);
     if (joins_candidates(query.shape)) {
       RAPPEL_ASSIGN(fused.candidates, distinct.first(std::move(fused.candidates), wanted));

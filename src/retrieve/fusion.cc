@@ -123,7 +123,9 @@ std::vector<double> weights_of(std::span<const SignalScale> scales, const Fusion
     return std::any_of(scales.begin(), scales.end(),
                        [&](const SignalScale& scale) { return scale.kind == kind; });
   };
-  const bool dense_alone = !has(SignalKind::kSparse) && !has(SignalKind::kLexical);
+  const bool dense_alone = std::all_of(scales.begin(), scales.end(), [](const SignalScale& scale) {
+    return scale.kind == SignalKind::kDense;
+  });
   const double sparse = !has(SignalKind::kSparse) ? 0 : has(SignalKind::kLexical) ? weights.sparse : 1;
   double of_dense = dense_alone ? 1 : 0;
   for (const SignalScale& scale : scales)

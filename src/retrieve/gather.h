@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "base/status.h"
@@ -16,6 +17,12 @@ struct Gathered {
   std::vector<SignalScale> scales;
   std::vector<Candidate> candidates;  // candidate.signals[i] is by scales[i]; without their chunks
 };
+
+// The signals that search for the query in this mode. `weights`: those of the embedding's tokens. Refers to
+// what the caller owns. Errors as usable_signals().
+Result<std::vector<UsedSignal>> signals_for(const QueryInput& query, SearchMode mode,
+                                            const Embedding& embedding, std::span<const TokenWeight> weights,
+                                            const StoreInfo& store);
 
 // `depth`: hits of each signal. parts.options.weights have no influence. Errors of embedder and store.
 Result<Gathered> gather_candidates(const QueryParts& parts, StoreReader& reader, const QueryInput& query,

@@ -86,18 +86,26 @@ std::optional<TextRange> best_of(const std::vector<TextRange>& sentences, const 
 
 }  // namespace
 
-Result<std::vector<QueryPart>> weigh_parts(StoreReader& reader, std::string_view query) {
+Result<std::vector<QueryPart>> weigh_parts(StoreReader& reader, const LexicalSignal& signal) {
   std::vector<QueryPart> parts;
-  std::set<std::string_view> known;
+  std::set<std::string, std::less<>> known;
+  const auto add = [&](std::string_view text) -> Status {
+    if (parts.size() == kMostParts || !known.insert(std::string(text)).second) return {};
+    RAPPEL_ASSIGN(const std::optional<double> best, reader.best_score(LexicalSignal{text}));
+    parts.push_back({std::string(text), best.value_or(1)});
+    return {};
+  };
+  const std::string_view query = signal.text;
   for (std::size_t at = 0, end; (at = first_visible(query, at, query.size())) < query.size(); at = end) {
     for (end = at; end < query.size() && first_visible(query, end, query.size()) == end;)
       code_point_at(query, end);
-    const std::string_view text = query.substr(at, end - at);
-    if (!known.insert(text).second) continue;
-    if (parts.size() == kMostParts) break;
-    RAPPEL_ASSIGN(const std::optional<double> best, reader.best_score(LexicalSignal{text}));
-    parts.push_back({std::string(text), best.value_or(1)});
+    RAPPEL_TRY(add(query.substr(at, end - at)));
+    if (parts.size() == kMostParts) return parts;
   }
+  if (!signal.typos && !signal.prefix) return parts;
+  RAPPEL_ASSIGN(const std::vector<WordGuess> guessed, reader.guesses(signal));
+  for (const WordGuess& one : guessed)
+    for (const std::string& guess : one.guesses) RAPPEL_TRY(add(guess));
   return parts;
 }
 

@@ -23,8 +23,9 @@ struct QueryPart {
   double weight = 0;  // its idf in the store, times a constant
 };
 
-// The first 256 parts of a query, each once. They weigh the same if the store does not know its words.
-Result<std::vector<QueryPart>> weigh_parts(StoreReader& reader, std::string_view query);
+// The first 256 parts of a query, each once, and the words that the store guesses for them. They weigh the
+// same if the store does not know its words.
+Result<std::vector<QueryPart>> weigh_parts(StoreReader& reader, const LexicalSignal& query);
 
 struct Highlights {
   std::vector<TextRange> words;  // ascending, apart

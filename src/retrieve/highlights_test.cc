@@ -61,7 +61,7 @@ TEST_F(HighlightsTest, PartsOfAQueryWeighWhatTheirWordsAreWorth) {
     documents.push_back({"d" + std::to_string(i), {}, {{i == 0 ? "a pump gasket" : "a pump", 0, 6, {1, 0}}}});
   ASSERT_TRUE(store.upsert(std::move(documents)).ok());
   const auto reader = *open_reader(store);
-  const auto parts = weigh_parts(*reader, "  pump\u3000gasket pump ");
+  const auto parts = weigh_parts(*reader, LexicalSignal{"  pump\u3000gasket pump "});
   ASSERT_TRUE(parts.ok());
   ASSERT_EQ(parts->size(), 2u);
   EXPECT_EQ((*parts)[0].text, "pump");

@@ -8,6 +8,7 @@
 #include "embed/embedder.h"
 #include "retrieve/answer_budget.h"
 #include "retrieve/highlights.h"
+#include "retrieve/read_queries.h"
 
 namespace rappel {
 namespace {
@@ -95,7 +96,7 @@ Result<QueryOutput> later_page(const QueryParts& parts, AnswerMeter& meter, cons
   const std::vector<ScoredChunk>& all = place.answer->output.results;
   RAPPEL_ASSIGN(Page page, stored_page(parts.store, meter, all, place.position, page_size(parts, query)));
   QueryOutput output;
-  output.query = query.text;
+  output.query = written_text(query);
   output.reranked = place.answer->output.reranked;
   output.answerable = place.answer->output.answerable;
   output.gone = page.gone;

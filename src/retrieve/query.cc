@@ -11,6 +11,7 @@
 #include "retrieve/query_rerank.h"
 #include "retrieve/query_results.h"
 #include "retrieve/query_search.h"
+#include "retrieve/read_queries.h"
 
 namespace rappel {
 namespace {
@@ -55,9 +56,10 @@ Result<Outputs> answer_embedded(const QueryParts& parts, std::span<const QueryIn
   return answer(QueryCall(parts, queries, context), embeddings);
 }
 
-Result<Outputs> answer_queries(const QueryParts& parts, std::span<const QueryInput> queries,
+Result<Outputs> answer_queries(const QueryParts& parts, std::span<const QueryInput> asked,
                                const RequestContext& context) {
-  RAPPEL_TRY(check_queries(QueryCall(parts, queries, context)));
+  RAPPEL_TRY(check_queries(QueryCall(parts, asked, context)));
+  RAPPEL_ASSIGN(const std::vector<QueryInput> queries, read_queries(asked, parts.store.info()));
   std::vector<QueryInput> first;
   std::copy_if(queries.begin(), queries.end(), std::back_inserter(first),
                [](const QueryInput& query) { return !is_later_page(query); });

@@ -8,6 +8,7 @@
 #include "retrieve/answer_shape.h"
 #include "retrieve/diversity.h"
 #include "retrieve/presentation.h"
+#include "retrieve/read_queries.h"
 #include "retrieve/section_results.h"
 
 namespace rappel {
@@ -60,7 +61,8 @@ QueryPlan plan_of(const QueryParts& parts, const QueryInput& query) {
   plan.wanted = starts_pages(query) ? std::max(plan.top_k, kPagedResults) : plan.top_k;
   plan.merges = merges_chunks(query, parts.options);
   plan.reranks = parts.reranker != nullptr && asks_for_reranking(query, parts.options);
-  plan.uses_colbert = mode_of(query, parts.options) == SearchMode::kBgeM3 && parts.embedder.has_colbert();
+  plan.uses_colbert = mode_of(query, parts.options) == SearchMode::kBgeM3 && parts.embedder.has_colbert() &&
+                      !has_only_conditions(query);
   const bool reads_more = plan.reranks || plan.uses_colbert;
   plan.depth = reads_more ? std::max(plan.top_k, parts.options.rerank_candidates) : plan.top_k;
   plan.pool = pool_of(plan, query.shape);
@@ -73,7 +75,7 @@ SearchMode mode_of(const QueryInput& query, const RetrievalOptions& options) {
 }
 
 bool asks_for_reranking(const QueryInput& query, const RetrievalOptions& options) {
-  return query.rerank.value_or(options.rerank);
+  return !has_only_conditions(query) && query.rerank.value_or(options.rerank);
 }
 
 }  // namespace rappel

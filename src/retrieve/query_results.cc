@@ -6,6 +6,7 @@
 
 #include "retrieve/diversity.h"
 #include "retrieve/presentation.h"
+#include "retrieve/read_queries.h"
 #include "retrieve/relevance.h"
 #include "retrieve/section_results.h"
 
@@ -42,7 +43,7 @@ void explain_results(std::optional<QueryExplanation> query, QueryOutput& output)
 // All but the results.
 QueryOutput output_of(const QueryWork& work) {
   QueryOutput output;
-  output.query = work.query->text;
+  output.query = written_text(*work.query);
   output.reranked = work.reranked;
   output.rerank_lacking = work.rerank_lacking;
   output.rerank_late = work.rerank_late;

@@ -10,6 +10,7 @@
 #include "retrieve/diversity.h"
 #include "retrieve/fused_candidates.h"
 #include "retrieve/query_plan.h"
+#include "retrieve/read_queries.h"
 #include "retrieve/section_results.h"
 
 namespace rappel {
@@ -28,7 +29,7 @@ class Search {
     RAPPEL_TRY(load(work));
     if (query.shape.diversity) RAPPEL_TRY(load_vectors(reader_, meter_, work.candidates));
     if (query.shape.highlights) {
-      RAPPEL_ASSIGN(work.words, weigh_parts(reader_, query.text));
+      RAPPEL_ASSIGN(work.words, weigh_parts(reader_, words_of(query)));
     }
     RAPPEL_TRY(count_results(work));
     work.timings.search = watch.lap();
@@ -79,7 +80,7 @@ Result<std::vector<Embedding>> embed_queries(const QueryCall& call) {
   bool used = false;
   for (const QueryInput& query : call.queries) {
     texts.push_back(query.text);
-    used = used || uses_embedding(mode_of(query, call.parts.options));
+    used = used || (!has_only_conditions(query) && uses_embedding(mode_of(query, call.parts.options)));
   }
   if (!used) return std::vector<Embedding>(texts.size());
   return call.parts.embedder.embed_queries(texts, call.context);

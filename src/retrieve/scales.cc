@@ -41,6 +41,7 @@ Result<SignalScale> scale_of(StoreReader& reader, const SearchSignal& signal, co
     for (const TokenWeight& token : sparse->weights) scale.full += double{token.weight} * token.weight;
     return scale;
   }
+  if (std::holds_alternative<MatchSignal>(signal)) return SignalScale{.kind = SignalKind::kMatch};
   RAPPEL_ASSIGN(const auto most, reader.best_score(signal));
   return SignalScale{.kind = SignalKind::kLexical, .full = most.value_or(best)};
 }

@@ -17,13 +17,16 @@ std::optional<SearchSignal> sparse(const SignalQuery& query) {
 
 std::optional<SearchSignal> lexical(const SignalQuery& query) {
   if (!query.store.lexical) return std::nullopt;
-  return LexicalSignal{query.text};
+  return query.words;
 }
+
+std::optional<SearchSignal> match(const SignalQuery&) { return MatchSignal{}; }
 
 constexpr Signal kSignals[] = {
     {SignalKind::kDense, "dense", dense},
     {SignalKind::kSparse, "sparse", sparse},
     {SignalKind::kLexical, "lexical", lexical},
+    {SignalKind::kMatch, "match", match},
 };
 
 }  // namespace

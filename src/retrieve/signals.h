@@ -13,11 +13,16 @@
 namespace rappel {
 
 // In the order in which they decide ties.
-enum class SignalKind { kDense, kSparse, kLexical };
+enum class SignalKind {
+  kDense,
+  kSparse,
+  kLexical,
+  kMatch,  // of queries that have only conditions, in every mode
+};
 
 // All that a signal may use of one query. The caller owns what it refers to.
 struct SignalQuery {
-  std::string_view text;
+  LexicalSignal words;
   std::span<const float> dense;         // of unit length
   std::span<const TokenWeight> sparse;  // by ascending token; empty: the model gives none
   const StoreInfo& store;

@@ -13,6 +13,7 @@
 #include "ingest/chunk/chunker.h"
 #include "retrieve/explain.h"
 #include "retrieve/modes.h"
+#include "retrieve/reading.h"
 #include "retrieve/weights.h"
 #include "store/document_bounds.h"
 #include "store/filter.h"
@@ -92,6 +93,11 @@ struct QueryInput {
   // leave over, and is left out if that is too little for one candidate. 0: no bound.
   std::optional<double> latency_budget = {};
   bool explain = false;
+  // "phrases", -words and field:value of the text are conditions (read_queries.h).
+  bool syntax = false;
+  bool typos = false, prefix = false;  // as in LexicalSignal
+  // Set when the syntax is read; the text has none from then on.
+  std::optional<QueryReading> reading = {};
 };
 
 inline constexpr std::string_view kFirstPage = "*";

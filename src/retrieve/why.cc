@@ -8,6 +8,7 @@
 
 #include "embed/embedder.h"
 #include "retrieve/gather.h"
+#include "retrieve/read_queries.h"
 #include "retrieve/rerank.h"
 #include "store/metadata_json.h"
 #include "store/snapshot_store.h"
@@ -34,6 +35,12 @@ WhyAnswer filtered(FailedCondition failed) {
   else if (!failed.condition.key.empty())
     sentence += ", and the document has no such key";
   return {.reason = Reason::kFiltered, .sentence = std::move(sentence), .failed = std::move(failed)};
+}
+
+WhyAnswer excluded(FailedTextCondition failed) {
+  return {.reason = Reason::kTextCondition,
+          .sentence = "excluded by the text condition: " + failed.sentence,
+          .failed_text = std::move(failed.condition)};
 }
 
 // The score that the last result has, or that any result needs.
@@ -64,11 +71,13 @@ struct Ranking {
 };
 
 // Chunks of the document that a deep search has not met, with their scores.
-Status add_own(StoreReader& reader, std::span<const UsedSignal> signals, const std::string& document_id,
+Status add_own(StoreReader& reader, std::span<const UsedSignal> signals, const WhyInput& input,
                Ranking& ranking) {
   std::unordered_set<ChunkKey> known;
   for (const Candidate& candidate : ranking.candidates) known.insert(candidate.key);
-  RAPPEL_ASSIGN(auto own, find_candidates(reader, signals, {kWhyDepth, Filter::document(document_id)}));
+  RAPPEL_ASSIGN(auto own, find_candidates(
+                              reader, signals,
+                              {kWhyDepth, Filter::document(input.document_id), conditions_of(input.query)}));
   for (Candidate& candidate : own) {
     ranking.own.insert(candidate.key);
     if (known.contains(candidate.key)) continue;
@@ -85,10 +94,9 @@ Result<Ranking> rank_deeply(const QueryParts& parts, StoreReader& reader, const 
   RAPPEL_ASSIGN(Gathered found, gather_candidates(parts, reader, query, embedding, kWhyDepth, call));
   const std::vector<TokenWeight> weights = token_weights(embedding);
   const StoreInfo store = parts.store.info();
-  RAPPEL_ASSIGN(const auto signals,
-                usable_signals(info_of(mode).signals, {query.text, embedding.dense, weights, store}));
+  RAPPEL_ASSIGN(const auto signals, signals_for(query, mode, embedding, weights, store));
   Ranking ranking{std::move(found.candidates), {}};
-  RAPPEL_TRY(add_own(reader, signals, input.document_id, ranking));
+  RAPPEL_TRY(add_own(reader, signals, input, ranking));
   fuse(mode, found.scales, parts.options.weights, ranking.candidates);
   return ranking;
 }
@@ -108,7 +116,7 @@ Result<WhyAnswer> left_behind(const QueryParts& parts, const WhyInput& input, co
                               const RequestContext& context) {
   const QueryExplanation& plan = *output.explanation;
   Embedding embedding;
-  if (uses_embedding(input.query.mode.value_or(parts.options.mode))) {
+  if (!has_only_conditions(input.query) && uses_embedding(input.query.mode.value_or(parts.options.mode))) {
     RAPPEL_ASSIGN(auto embeddings, parts.embedder.embed_queries({&input.query.text, 1}, context));
     embedding = std::move(embeddings[0]);
   }
@@ -146,6 +154,11 @@ Result<WhyAnswer> explain_absence(const QueryParts& parts, const WhyInput& input
                      .sentence = "no document of this id is stored; `rappel list` shows those that are"};
   if (auto failed = failed_condition(input.query.filter, input.document_id, stored[0].metadata))
     return filtered(*std::move(failed));
+  {
+    RAPPEL_ASSIGN(const auto reader, open_reader(parts.store));
+    RAPPEL_ASSIGN(auto failed, failed_text_condition(*reader, conditions_of(input.query), input.document_id));
+    if (failed) return excluded(*std::move(failed));
+  }
   for (const ExplainedCandidate& candidate : output.explanation->candidates)
     if (candidate.document_id == input.document_id) return outscored(input.query, output, candidate);
   return left_behind(parts, input, output, context);
@@ -158,6 +171,7 @@ std::string_view why_name(WhyReason reason) {
     case Reason::kInAnswer: return "in-answer";
     case Reason::kNotStored: return "not-stored";
     case Reason::kFiltered: return "filtered";
+    case Reason::kTextCondition: return "text-condition";
     case Reason::kNotFound: return "not-found";
     case Reason::kBehindDepth: return "behind-depth";
     case Reason::kBehindTopK: return "behind-top-k";
@@ -166,8 +180,14 @@ std::string_view why_name(WhyReason reason) {
   return "";
 }
 
+std::string condition_text(const WhyAnswer& answer) {
+  return answer.failed ? condition_text(answer.failed->condition) : answer.failed_text;
+}
+
 Result<WhyAnswer> why(const QueryParts& parts, WhyInput input, const RequestContext& context) {
   input.query.explain = true;
+  RAPPEL_ASSIGN(auto read, read_queries({&input.query, 1}, parts.store.info()));
+  input.query = std::move(read[0]);
   RAPPEL_ASSIGN(const auto outputs, answer_queries(parts, {&input.query, 1}, context));
   const QueryOutput& output = outputs[0];
   for (std::size_t i = 0; i < output.results.size(); ++i)

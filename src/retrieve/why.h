@@ -16,13 +16,16 @@
 
 namespace rappel {
 
+class StoreReader;
+
 enum class WhyReason {
-  kInAnswer,     // it is there, at `place`
-  kNotStored,    // the store has no document of this id
-  kFiltered,     // `failed` does not hold
-  kNotFound,     // no signal can score it: it shares nothing with the query
-  kBehindDepth,  // fusion gave more candidates than go on to the later stages
-  kBehindTopK,   // all stages have scored it, and enough others higher
+  kInAnswer,       // it is there, at `place`
+  kNotStored,      // the store has no document of this id
+  kFiltered,       // `failed` does not hold
+  kTextCondition,  // no chunk of it fulfils the conditions on its text: `failed_text`
+  kNotFound,       // no signal can score it: it shares nothing with the query
+  kBehindDepth,    // fusion gave more candidates than go on to the later stages
+  kBehindTopK,     // all stages have scored it, and enough others higher
   kBelowMinScore,
 };
 std::string_view why_name(WhyReason reason);  // "in-answer"
@@ -32,6 +35,12 @@ std::string_view why_name(WhyReason reason);  // "in-answer"
 struct FailedCondition {
   Filter condition;
   std::optional<MetadataValue> has;  // the document's value of its key; nothing: it has none
+};
+
+// The smallest condition on texts that no chunk of the document fulfils.
+struct FailedTextCondition {
+  std::string condition;  // as in a query: "\"cold pump\"", "-pump"; several if each holds for some chunk
+  std::string sentence;
 };
 
 struct WhyInput {
@@ -44,6 +53,7 @@ struct WhyAnswer {
   std::string sentence;  // for a person
   std::size_t place = 0;
   std::optional<FailedCondition> failed = {};
+  std::string failed_text = {};                   // FailedTextCondition::condition
   std::string chunk_id = {};                      // the document's best chunk; "": none was scored
   std::optional<double> score = {}, needed = {};  // of that chunk, and to be a result
   std::optional<Explanation> explanation = {};    // of that chunk; ranks are up to kWhyDepth
@@ -59,7 +69,13 @@ Result<WhyAnswer> why(const QueryParts& parts, WhyInput input, const RequestCont
 // Nothing: the document matches.
 std::optional<FailedCondition> failed_condition(const Filter& filter, const std::string& document_id,
                                                 const Metadata& metadata);
+// Nothing: some chunk of the document fulfils them all. Errors of the store.
+Result<std::optional<FailedTextCondition>> failed_text_condition(StoreReader& reader,
+                                                                 const TextConditions& conditions,
+                                                                 const std::string& document_id);
 // "author in [\"Al\"]".
 std::string condition_text(const Filter& condition);
+// The condition that stopped the document, of its metadata or its text; "": none did.
+std::string condition_text(const WhyAnswer& answer);
 
 }  // namespace rappel

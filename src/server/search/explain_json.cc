@@ -18,6 +18,29 @@ void rank(JsonWriter& out, std::string_view name, std::size_t number) {
     whole(out, name, number);
 }
 
+void texts(JsonWriter& out, std::string_view name, const std::vector<std::string>& all) {
+  out.key(name).begin_array();
+  for (const std::string& text : all) out.string(text);
+  out.end_array();
+}
+
+void write_reading(JsonWriter& out, const QueryReading& reading) {
+  texts(out.begin_object(), "phrases", reading.conditions.phrases);
+  texts(out, "without_phrases", reading.conditions.without_phrases);
+  texts(out, "without_words", reading.conditions.without_words);
+  out.key("fields").begin_array();
+  for (const FieldCondition& field : reading.fields)
+    out.begin_object()
+        .key("key")
+        .string(field.key)
+        .key("value")
+        .string(field.value)
+        .key("excluded")
+        .boolean(field.excluded)
+        .end_object();
+  out.end_array().end_object();
+}
+
 }  // namespace
 
 void write_explanation(JsonWriter& out, const Explanation& explanation) {
@@ -51,6 +74,15 @@ void write_query_explanation(JsonWriter& out, const QueryExplanation& explanatio
     out.key("confidence").real(signal.confidence).key("weight").real(signal.weight).end_object();
   }
   write_lacking(out.end_array().key("lacking"), explanation.lacking);
+  out.key("text").string(explanation.text);
+  out.key("guesses").begin_array();
+  for (const WordGuess& guess : explanation.guesses) {
+    out.begin_object().key("word").string(guess.word);
+    texts(out, "guesses", guess.guesses);
+    out.end_object();
+  }
+  out.end_array();
+  if (explanation.reading) write_reading(out.key("reading"), *explanation.reading);
   out.key("plausibility").real(explanation.plausibility);
   out.key("rerank_weight").real(explanation.rerank_weight).key("stages").begin_object();
   whole(out, "found", explanation.found);

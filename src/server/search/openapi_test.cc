@@ -44,7 +44,10 @@ QueryOutput full_output() {
                             .shortened = true,
                             .explanation = Explanation{.signals = {{.signal = "dense"}}}});
   output.results[0].chunk.metadata = std::make_shared<const Metadata>();
-  output.explanation = QueryExplanation{.mode = "hybrid", .signals = {{.signal = "dense"}}};
+  output.explanation = QueryExplanation{.mode = "hybrid",
+                                        .signals = {{.signal = "dense"}},
+                                        .guesses = {{"w", {"v"}}},
+                                        .reading = QueryReading{.fields = {{}}}};
   return output;
 }
 
@@ -97,6 +100,11 @@ TEST(SearchOpenApi, AnswersHaveTheMembersThatAreWritten) {
   expect_members(explained, (*answer)["explain"], "explain");
   expect_members(explained["properties"]["stages"], (*answer)["explain"]["stages"], "stages");
   expect_members(explained["properties"]["signals"]["items"], (*answer)["explain"]["signals"][0], "signals");
+  expect_members(explained["properties"]["guesses"]["items"], (*answer)["explain"]["guesses"][0], "guesses");
+  const Json& reading = explained["properties"]["reading"];
+  expect_members(reading, (*answer)["explain"]["reading"], "reading");
+  expect_members(reading["properties"]["fields"]["items"], (*answer)["explain"]["reading"]["fields"][0],
+                 "fields");
   expect_members(schemas["SearchAnswer"]["properties"]["took_ms"], (*answer)["took_ms"], "took_ms");
   const Json& result = (*answer)["results"][0];
   expect_members(schemas["SearchResult"], result, "result");

@@ -112,6 +112,9 @@ constexpr Member kMembers[] = {
      [](const Given& given, QueryInput& query) { query.shape.max_chars = count(given, 1, kMostText); }},
     {"max_tokens",
      [](const Given& given, QueryInput& query) { query.shape.max_tokens = count(given, 1, kMostText); }},
+    {"syntax", [](const Given& given, QueryInput& query) { query.syntax = flag(given); }},
+    {"typos", [](const Given& given, QueryInput& query) { query.typos = flag(given); }},
+    {"prefix", [](const Given& given, QueryInput& query) { query.prefix = flag(given); }},
     {"cursor",
      [](const Given& given, QueryInput& query) {
        query.cursor = read_text(given.value, given.path, given.errors).value_or("");

@@ -31,7 +31,8 @@ std::string errors_of(const std::string& json) {
 TEST(SearchRequests, EveryMemberIsRead) {
   const QueryInput query = read_ok(
       R"({"query":"q","filter":{"author":"Al"},"top_k":4,"mode":"dense","return":"section","rerank":false,)"
-      R"("rerank_depth":7,"budget_ms":12.5,"latency_budget_ms":80,"min_score":0.25,"explain":true})");
+      R"("rerank_depth":7,"budget_ms":12.5,"latency_budget_ms":80,"min_score":0.25,"explain":true,)"
+      R"("syntax":true,"typos":true,"prefix":true})");
   EXPECT_EQ(query.text, "q");
   EXPECT_EQ(query.filter, kByAl);
   EXPECT_EQ(query.top_k, 4u);
@@ -43,6 +44,8 @@ TEST(SearchRequests, EveryMemberIsRead) {
   EXPECT_EQ(query.latency_budget, 80);
   EXPECT_EQ(query.min_score, 0.25);
   EXPECT_TRUE(query.explain);
+  EXPECT_TRUE(query.syntax && query.typos && query.prefix);
+  EXPECT_FALSE(query.reading) << "the core reads the syntax";
 }
 
 TEST(SearchRequests, NullsAndAbsentMembersAreDefaults) {
@@ -50,6 +53,7 @@ TEST(SearchRequests, NullsAndAbsentMembersAreDefaults) {
        {R"({"query":"q"})", R"({"query":"q","mode":null,"min_score":null,"top_k":null,"rerank":null})"}) {
     const QueryInput query = read_ok(json);
     EXPECT_FALSE(query.mode || query.top_k || query.rerank || query.rerank_budget || query.explain) << json;
+    EXPECT_FALSE(query.syntax || query.typos || query.prefix) << json;
     EXPECT_EQ(query.min_score, 0) << json;
   }
 }
@@ -61,8 +65,8 @@ TEST(SearchRequests, WrongValuesAreNamed) {
   for (const char* member :
        {R"("mode":"best")", R"("top_k":0)", R"("top_k":101)", R"("min_score":1.5)", R"("min_score":-0.1)",
         R"("min_score":"much")", R"("min_score":[])", R"("budget_ms":-1)", R"("latency_budget_ms":-1)",
-        R"("rerank":"perhaps")", R"("return":"page")", R"("document_id":"d")",
-        R"("filter":{"created_at":{"gte":"soon"}})"})
+        R"("rerank":"perhaps")", R"("return":"page")", R"("document_id":"d")", R"("syntax":"perhaps")",
+        R"("typos":2)", R"("prefix":[])", R"("filter":{"created_at":{"gte":"soon"}})"})
     EXPECT_NE(errors_of(std::string(R"({"query":"q",)") + member + "}"), "") << member;
   EXPECT_NE(errors_of("{}"), "") << "no query";
   EXPECT_NE(errors_of("[1]"), "") << "no object";
@@ -71,7 +75,8 @@ TEST(SearchRequests, WrongValuesAreNamed) {
 TEST(SearchRequests, QueryStringHasTheSameMembers) {
   FieldErrors errors;
   const QueryInput query = read_search_query(
-      "?query=hot+water%3F&top_k=2&filter=%7B%22author%22%3A%22Al%22%7D&min_score=0.5&explain=true&mode=rrf",
+      "?query=hot+water%3F&top_k=2&filter=%7B%22author%22%3A%22Al%22%7D&min_score=0.5&explain=true&mode=rrf"
+      "&syntax=true&typos=1&prefix=false",
       100, errors);
   EXPECT_TRUE(errors.empty()) << errors.to_json();
   EXPECT_EQ(query.text, "hot water?");
@@ -79,7 +84,8 @@ TEST(SearchRequests, QueryStringHasTheSameMembers) {
   EXPECT_EQ(query.filter, kByAl);
   EXPECT_EQ(query.min_score, 0.5);
   EXPECT_EQ(query.mode, SearchMode::kRrf);
-  EXPECT_TRUE(query.explain);
+  EXPECT_TRUE(query.explain && query.syntax && query.typos);
+  EXPECT_FALSE(query.prefix);
   for (const char* wrong :
        {"", "?top_k=2", "?query=q&filter=author", "?query=q&other=1", "?query=q&top_k=x"}) {
     FieldErrors found;

@@ -114,7 +114,8 @@ Response why_response(const WhyAnswer& answer) {
   out.key("place");
   answer.place > 0 ? out.integer(static_cast<std::int64_t>(answer.place)) : out.null();
   out.key("condition");
-  answer.failed ? out.string(condition_text(answer.failed->condition)) : out.null();
+  const std::string condition = condition_text(answer);
+  condition.empty() ? out.null() : out.string(condition);
   out.key("chunk_id");
   answer.chunk_id.empty() ? out.null() : out.string(answer.chunk_id);
   write_number(out, "score", answer.score);
