@@ -66,11 +66,14 @@ constexpr Command kCommands[] = {
      "access to files and network.",
      run_extract},
     {"query", kQueryCommand, "TEXT", 1, 1, "Ask the stored documents",
-     "Prints the best chunks with scores between 0 and 1, their documents, and the time that each step took.",
+     "Prints the best chunks with scores between 0 and 1, their documents, and the time that each step "
+     "took.\n"
+     "With --syntax the question may have conditions: '\"cold pump\" -valve author:Al'.",
      run_query},
     {"why", kQueryCommand, "TEXT DOCUMENT_ID", 2, 2, "Say why a document is not in an answer",
      "Asks the question with the options of query, and says what stopped the document: it is not stored, the "
-     "filter leaves it out (with the condition that fails), fusion or top_k has others before it, or its "
+     "filter or the text leaves it out (with the condition that fails), fusion or top_k has others before "
+     "it, or its "
      "score "
      "is below --min-score. Prints its rank and score by each signal, the score that it would have, and the "
      "score that is needed.",

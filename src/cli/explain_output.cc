@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <span>
 #include <string>
+#include <string_view>
+
+#include "base/escape_controls.h"
 
 namespace rappel {
 namespace {
@@ -11,6 +15,38 @@ namespace {
 std::string rank_text(std::size_t rank) { return rank == 0 ? "-" : std::to_string(rank); }
 
 Json rank_json(std::size_t rank) { return rank == 0 ? Json() : Json(rank); }
+
+std::string joined(std::span<const std::string> texts, std::string_view quote, std::string_view between) {
+  std::string out;
+  for (const std::string& text : texts)
+    out += fmt::format("{}{}{}{}", out.empty() ? "" : between, quote, text, quote);
+  return out;
+}
+
+// The words, and each condition as it may be written in a query.
+std::string reading_text(const QueryExplanation& explanation) {
+  const TextConditions& text = explanation.reading->conditions;
+  std::string out = "words: " + (explanation.text.empty() ? "none" : explanation.text);
+  const auto add = [&](std::string_view name, const std::string& values) {
+    if (!values.empty()) out += fmt::format("; {}: {}", name, values);
+  };
+  add("phrases", joined(text.phrases, "\"", " "));
+  add("without", joined(text.without_phrases, "\"", " "));
+  add("without", joined(text.without_words, "", " "));
+  for (const FieldCondition& field : explanation.reading->fields)
+    add(field.excluded ? "not" : "field", field.key + ":" + field.value);
+  return escape_controls(out);
+}
+
+Json reading_json(const QueryReading& reading) {
+  Json fields = Json::array();
+  for (const FieldCondition& field : reading.fields)
+    fields.push_back({{"key", field.key}, {"value", field.value}, {"excluded", field.excluded}});
+  return {{"phrases", reading.conditions.phrases},
+          {"without_phrases", reading.conditions.without_phrases},
+          {"without_words", reading.conditions.without_words},
+          {"fields", std::move(fields)}};
+}
 
 }  // namespace
 
@@ -27,6 +63,10 @@ void print_explanation(const Explanation& explanation, std::ostream& out) {
 
 void print_query_explanation(const QueryExplanation& explanation, std::ostream& out) {
   out << "mode " << explanation.mode << "\n";
+  if (explanation.reading) out << "  read as  " << reading_text(explanation) << "\n";
+  for (const WordGuess& guess : explanation.guesses)
+    out << fmt::format("  {} also stands for {}\n", escape_controls(guess.word),
+                       escape_controls(joined(guess.guesses, "", ", ")));
   for (const ExplainedSignal& signal : explanation.signals)
     out << fmt::format(
         "  {:<8} {:>4} hits, {:.4f} counts 0 and {:.4f} counts 1, confidence {:.2f}, weight {:.3f}\n",
@@ -57,7 +97,7 @@ Json explanation_json(const Explanation& explanation) {
 }
 
 Json query_explanation_json(const QueryExplanation& explanation) {
-  Json signals = Json::array(), lacking = Json::array();
+  Json signals = Json::array(), lacking = Json::array(), guesses = Json::array();
   for (const ExplainedSignal& signal : explanation.signals)
     signals.push_back({{"signal", signal.signal},
                        {"hits", signal.hits},
@@ -67,17 +107,23 @@ Json query_explanation_json(const QueryExplanation& explanation) {
                        {"weight", signal.weight}});
   for (const LackingSignal& signal : explanation.lacking)
     lacking.push_back({{"signal", signal.signal}, {"reason", signal.reason}});
-  return {{"mode", explanation.mode},
-          {"signals", std::move(signals)},
-          {"lacking", std::move(lacking)},
-          {"plausibility", explanation.plausibility},
-          {"rerank_weight", explanation.rerank_weight},
-          {"stages",
-           {{"found", explanation.found},
-            {"kept", explanation.kept},
-            {"reranked", explanation.reranked},
-            {"below_min_score", explanation.below_min_score},
-            {"not_shown", explanation.not_shown}}}};
+  for (const WordGuess& guess : explanation.guesses)
+    guesses.push_back({{"word", guess.word}, {"guesses", guess.guesses}});
+  Json out = {{"mode", explanation.mode},
+              {"signals", std::move(signals)},
+              {"lacking", std::move(lacking)},
+              {"text", explanation.text},
+              {"guesses", std::move(guesses)},
+              {"plausibility", explanation.plausibility},
+              {"rerank_weight", explanation.rerank_weight},
+              {"stages",
+               {{"found", explanation.found},
+                {"kept", explanation.kept},
+                {"reranked", explanation.reranked},
+                {"below_min_score", explanation.below_min_score},
+                {"not_shown", explanation.not_shown}}}};
+  if (explanation.reading) out["reading"] = reading_json(*explanation.reading);
+  return out;
 }
 
 }  // namespace rappel

@@ -18,10 +18,11 @@ Json why_json(const WhyAnswer& answer) {
   Json lacking = Json::array();
   for (const LackingSignal& signal : answer.lacking)
     lacking.push_back({{"signal", signal.signal}, {"reason", signal.reason}});
+  const std::string condition = condition_text(answer);
   return {{"reason", why_name(answer.reason)},
           {"sentence", answer.sentence},
           {"place", answer.place > 0 ? Json(answer.place) : Json()},
-          {"condition", answer.failed ? Json(condition_text(answer.failed->condition)) : Json()},
+          {"condition", condition.empty() ? Json() : Json(condition)},
           {"chunk_id", answer.chunk_id.empty() ? Json() : Json(answer.chunk_id)},
           {"score", number_json(answer.score)},
           {"needed", number_json(answer.needed)},
@@ -40,6 +41,10 @@ void print_for_people(const std::string& id, const WhyAnswer& answer, std::ostre
 }  // namespace
 
 int run_why(CommandContext& context) {
+  if (context.options.given("--page"))
+    return context.console.fail(kExitUsage, Status(Code::kInvalidArgument,
+                                                   "cannot look at --page: why looks at the first results; "
+                                                   "ask for more of them with --top-k"));
   auto query = query_input(context);
   if (!query.ok()) return context.console.fail(kExitUsage, query.status());
   const auto workspace = Workspace::open(context, {.reranker = true, .existing = true});
