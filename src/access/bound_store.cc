@@ -34,6 +34,8 @@ class BoundReader final : public StoreReader {
   Result<std::optional<double>> best_score(const SearchSignal& signal) override {
     return inner_->best_score(signal);
   }
+  // None: they are words of any document of the store.
+  Result<std::vector<WordGuess>> guesses(const LexicalSignal&) override { return std::vector<WordGuess>(); }
   Result<std::optional<ScoreSample>> sample(const SearchSignal& signal) override {
     return inner_->sample(signal);
   }
