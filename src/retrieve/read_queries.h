@@ -22,7 +22,7 @@ Result<std::vector<QueryInput>> read_queries(std::span<const QueryInput> queries
 
 // The conditions on texts that hold for every result of a query that was read.
 const TextConditions& conditions_of(const QueryInput& query);
-// What the words of a query that was read search for.
+// The search for the words of a query that was read.
 LexicalSignal words_of(const QueryInput& query);
 // The query as the caller wrote it.
 const std::string& written_text(const QueryInput& query);

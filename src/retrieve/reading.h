@@ -1,4 +1,4 @@
-// What a query with syntax was read as (read_queries.h). Data only.
+// The meaning of a query with syntax (read_queries.h). Data only.
 #pragma once
 
 #include <string>

@@ -185,6 +185,10 @@ std::string condition_text(const WhyAnswer& answer) {
 }
 
 Result<WhyAnswer> why(const QueryParts& parts, WhyInput input, const RequestContext& context) {
+  if (!input.query.cursor.empty() && input.query.cursor != kFirstPage)
+    return Status(Code::kInvalidArgument,
+                  "a later page does not say why a document is missing; ask without a cursor");
+  input.query.cursor.clear();
   input.query.explain = true;
   RAPPEL_ASSIGN(auto read, read_queries({&input.query, 1}, parts.store.info()));
   input.query = std::move(read[0]);

@@ -64,6 +64,7 @@ struct WhyAnswer {
 inline constexpr std::size_t kWhyDepth = 1000;
 
 // Errors as answer_queries().
+// kInvalidArgument for a later page too.
 Result<WhyAnswer> why(const QueryParts& parts, WhyInput input, const RequestContext& context);
 
 // Nothing: the document matches.

@@ -58,6 +58,15 @@ TEST_F(WhyTest, UnknownDocumentIsNotStored) {
   EXPECT_EQ(ask({"q", {}, 3}, "other").reason, WhyReason::kNotStored);
 }
 
+TEST_F(WhyTest, LaterPageIsRefusedAndTheFirstOneIsTheAnswer) {
+  QueryInput query{"q", {}, 3};
+  query.cursor = kFirstPage;
+  EXPECT_EQ(ask(query, "d010").reason, WhyReason::kBehindTopK);
+  query.cursor = "a later page";
+  const QueryParts parts{.store = store_, .embedder = embedder_, .scales = scales_, .options = options_};
+  EXPECT_EQ(why(parts, {query, "d010"}, {}).status().code(), Code::kInvalidArgument);
+}
+
 TEST_F(WhyTest, SmallestFailingConditionIsNamed) {
   const Filter filter = Filter::both_of(
       {Filter::equals("author", std::string("Bo")),

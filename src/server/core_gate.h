@@ -45,7 +45,9 @@ class CoreGate {
   // The collections beside the default one; null: this server has none.
   CollectionHost* collections() const { return collections_.load(); }
   // The models, for facts about them that are open to everyone: what they compute is not.
-  Result<ServedModels> shown_models(const std::stop_token& cancel) const { return core_.load()->models(cancel); }
+  Result<ServedModels> shown_models(const std::stop_token& cancel) const {
+    return core_.load()->models(cancel);
+  }
   bool index_degraded() const { return core_.load()->index_degraded(); }
   // For Route::admit: refuses while there is no core at all.
   std::optional<Refusal> refuse_early(const RequestHead& head) const;

@@ -1,8 +1,8 @@
 #include "server/protocols.h"
 
+#include "server/cohere/cohere.h"
 #include "server/collections/collections.h"
 #include "server/console/console.h"
-#include "server/cohere/cohere.h"
 #include "server/dify/dify.h"
 #include "server/infinity/infinity.h"
 #include "server/jobs/jobs.h"

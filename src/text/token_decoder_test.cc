@@ -16,7 +16,7 @@ Result<TokenDecoder> decoder_of(const char* config, const std::vector<TrieEntry>
   return TokenDecoder::build(*parse_json(config), vocabulary, *parse_json(added));
 }
 
-// What Hugging Face `tokenizers` gives (testdata/tokenizers/make.py).
+// As Hugging Face `tokenizers` (testdata/tokenizers/make.py).
 TEST(TokenDecoder, TextsOfTheSmallTokenizers) {
   std::map<std::string, std::shared_ptr<const Tokenizer>> tokenizers;
   for (const std::string name : {"unigram", "wordpiece"}) {

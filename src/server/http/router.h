@@ -49,7 +49,8 @@ class Router {
     std::size_t body_copies;  // counted beyond the body itself while it is computed
     bool in_file;             // the body may lie in a file
   };
-  // Collapses repeated slashes of head.path and removes one at its end that is ignored; sets what RequestHead says of the router.
+  // Collapses repeated slashes of head.path and removes one at its end that is ignored; sets what RequestHead
+  // says of the router.
   std::variant<Plan, Response> admit(RequestHead& head);
   Response run(const Plan& plan, const Request& request) const;
 

@@ -50,6 +50,10 @@ Pages::Pages(const ProtocolContext& context, const Protocols& others)
   routes_ = {
       get("/health", Access::kOptional, &Pages::health),
       get("/ready", Access::kOpen, &Pages::ready),
+      // The names that Kubernetes and proxies ask by default.
+      get("/livez", Access::kOptional, &Pages::health),
+      get("/healthz", Access::kOpen, &Pages::ready),
+      get("/readyz", Access::kOpen, &Pages::ready),
       get("/metrics", Access::kToken, &Pages::metrics),
   };
   documents_.add_json("/openapi.json", openapi_of(others));

@@ -16,7 +16,7 @@ namespace {
 
 using WriteOutput = void (*)(JsonWriter& out, const TokenOutput& output, std::size_t columns);
 
-// What is asked of each text.
+// The outputs that are asked of each text.
 struct Asked {
   EmbedRequest request;
   TokenRequest more;

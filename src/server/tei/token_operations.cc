@@ -12,7 +12,7 @@
 namespace rappel {
 namespace {
 
-// Of all texts of a request, because the answer is in memory.
+// A bound for all texts of a request, because the answer is in memory.
 constexpr std::size_t kMaxTokenized = 200'000;
 
 Response no_tokenizer() {
