@@ -61,7 +61,7 @@ TEST_F(WhyTest, UnknownDocumentIsNotStored) {
 TEST_F(WhyTest, LaterPageIsRefusedAndTheFirstOneIsTheAnswer) {
   QueryInput query{"q", {}, 3};
   query.cursor = kFirstPage;
-  EXPECT_EQ(ask(query, "d010").reason, WhyReason::kBehindTopK);
+  EXPECT_EQ(ask(query, "d010").reason, WhyReason::kBehindDepth);
   query.cursor = "a later page";
   const QueryParts parts{.store = store_, .embedder = embedder_, .scales = scales_, .options = options_};
   EXPECT_EQ(why(parts, {query, "d010"}, {}).status().code(), Code::kInvalidArgument);
