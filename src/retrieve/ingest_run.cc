@@ -18,7 +18,7 @@
 #include "retrieve/file_reader.h"
 #include "retrieve/ingest_documents.h"
 #include "retrieve/ingest_tally.h"
-#include "retrieve/line_reader.h"
+#include "retrieve/manifest_line_reader.h"
 #include "retrieve/manifest_lines.h"
 #include "retrieve/origin_changes.h"
 #include "retrieve/prune.h"
@@ -264,7 +264,7 @@ class Run {
   OriginChanges changes_;
   FilePlacement placement_;
   IngestDocuments documents_;
-  const LineReader lines_;
+  const ManifestLineReader lines_;
 };
 
 }  // namespace

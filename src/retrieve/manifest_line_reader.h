@@ -1,4 +1,4 @@
-// LineReader: a line of a manifest, as far as an ingest run needs it. See FileReader for files.
+// ManifestLineReader: a line of a manifest, as far as an ingest run needs it. See FileReader for files.
 //
 // For one thread, in the order of the lines.
 #pragma once
@@ -18,11 +18,11 @@
 
 namespace rappel {
 
-class LineReader {
+class ManifestLineReader {
  public:
   // `ids`: of all documents of the run so far; `placement` knows which of them are on their way.
-  LineReader(Retrieval& retrieval, const IngestSettings& settings, std::stop_token stop,
-             const FilePlacement& placement, const std::unordered_set<std::string>& ids)
+  ManifestLineReader(Retrieval& retrieval, const IngestSettings& settings, std::stop_token stop,
+                     const FilePlacement& placement, const std::unordered_set<std::string>& ids)
       : retrieval_(retrieval),
         settings_(settings),
         marks_(settings),

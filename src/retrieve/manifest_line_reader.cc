@@ -1,4 +1,4 @@
-#include "retrieve/line_reader.h"
+#include "retrieve/manifest_line_reader.h"
 
 #include <algorithm>
 #include <memory>
@@ -14,8 +14,8 @@ namespace rappel {
 
 using Kind = FileReading::Kind;
 
-FileReading LineReader::read(const std::string& manifest, const std::string& name,
-                             ManifestDocument& line) const {
+FileReading ManifestLineReader::read(const std::string& manifest, const std::string& name,
+                                     ManifestDocument& line) const {
   DocumentInput& document = line.document;
   FileOrigin origin{.path = manifest,
                     .name = "",
@@ -45,8 +45,8 @@ FileReading LineReader::read(const std::string& manifest, const std::string& nam
 }
 
 // Stored lines of this content, under any path.
-Result<std::vector<KnownFile>> LineReader::lines_like(const DocumentInput& document,
-                                                      const FileOrigin& origin) const {
+Result<std::vector<KnownFile>> ManifestLineReader::lines_like(const DocumentInput& document,
+                                                              const FileOrigin& origin) const {
   std::vector<KnownFile> lines;
   if (document.id) {  // many documents may have this content
     RAPPEL_ASSIGN(auto origins, retrieval_.origins()->origins_of(*document.id));
@@ -61,8 +61,8 @@ Result<std::vector<KnownFile>> LineReader::lines_like(const DocumentInput& docum
   return lines;
 }
 
-std::optional<FileReading> LineReader::recognize(const DocumentInput& document,
-                                                 const FileOrigin& origin) const {
+std::optional<FileReading> ManifestLineReader::recognize(const DocumentInput& document,
+                                                         const FileOrigin& origin) const {
   if (retrieval_.origins() == nullptr || settings_.force) return std::nullopt;
   const auto lines = lines_like(document, origin);
   if (!lines.ok() || (*lines).empty()) return std::nullopt;
@@ -79,7 +79,7 @@ std::optional<FileReading> LineReader::recognize(const DocumentInput& document,
 }
 
 // The id of a line without one. Equal texts had one former id: only the first of them keeps it.
-std::string LineReader::id_of(const ManifestDocument& line) const {
+std::string ManifestLineReader::id_of(const ManifestDocument& line) const {
   if (!ids_.contains(line.former_id)) {
     const auto page = retrieval_.list(Filter::document(line.former_id), 0, 1);
     if (page.ok() && !(*page).documents.empty()) return line.former_id;
