@@ -33,15 +33,18 @@ std::optional<Response> refuse_count(std::size_t count, std::string_view name) {
                    fmt::format("batch size {} > maximum allowed batch size {}", count, kMaxTeiInputs));
 }
 
-std::optional<Response> refuse_ids(const TeiCall& call, const std::vector<std::vector<TokenId>>& texts) {
+// Leaves out ids that the vocabulary does not have, as decoding them would.
+std::optional<Response> keep_known_ids(const TeiCall& call, std::vector<std::vector<TokenId>>& texts) {
   const Tokenizer* tokenizer = tokenizer_of(call);
   if (!tokenizer) return tei_error(TeiError::kTokenizer, "This model takes no token ids; send text");
   const auto end = static_cast<TokenId>(tokenizer->vocabulary_size());
-  for (const auto& ids : texts)
-    for (const TokenId id : ids)
-      if (id < 0 || id >= end)
-        return tei_error(TeiError::kTokenizer,
-                         fmt::format("`inputs` has a token id outside the model's vocabulary of {}", end));
+  for (auto& ids : texts) {
+    const bool wrong = std::any_of(ids.begin(), ids.end(), [](TokenId id) { return id < 0; });
+    std::erase_if(ids, [end](TokenId id) { return id >= end; });
+    if (wrong || ids.empty())
+      return tei_error(TeiError::kTokenizer,
+                       fmt::format("`inputs` must have token ids from 0 to {}", end - 1));
+  }
   return std::nullopt;
 }
 
@@ -93,7 +96,7 @@ std::variant<TeiInputs, Response> read_inputs(const TeiCall& call, const JsonObj
         return tei_error(TeiError::kValidation, "Input validation error: `inputs` cannot be empty");
     return out;
   }
-  if (auto refusal = refuse_ids(call, out.ids)) return *std::move(refusal);
+  if (auto refusal = keep_known_ids(call, out.ids)) return *std::move(refusal);
   return out;
 }
 

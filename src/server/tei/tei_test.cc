@@ -54,7 +54,7 @@ TEST_F(TeiTest, NormalizeFalseKeepsTheLength) {
 
 TEST_F(TeiTest, TokenIdsAreThoseOfTheModel) {
   start();
-  for (const char* body : {R"({"inputs":[[0,1]]})", R"({"inputs":[0,1]})"})
+  for (const char* body : {R"({"inputs":[[0,1]]})", R"({"inputs":[0,1]})", R"({"inputs":[[0,33600,1]]})"})
     EXPECT_TRUE(says(post("/embed", body), "x-compute-tokens: 2\r\n")) << body;
   for (const char* body : {R"({"inputs":[[-1]]})", R"({"inputs":[99999999]})", R"({"inputs":[[1],"a"]})"})
     EXPECT_TRUE(says(post("/embed", body), "HTTP/1.1 422")) << body;
