@@ -256,7 +256,7 @@ def check_headers(wanted, got, variables):
 class Served:
     """A running `rappel serve` with an empty store of its own."""
 
-    def __init__(self, rappel, model, options, tokens):
+    def __init__(self, rappel, model, options, tokens=()):
         self.folder = Path(tempfile.mkdtemp(prefix="rappel-http-"))
         environment = {key: value for key, value in os.environ.items()
                        if key in ("PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")}
