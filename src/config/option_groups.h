@@ -8,8 +8,6 @@
 
 namespace rappel {
 
-// Beside those of CommandBit.
-inline constexpr unsigned kTokenCommand = 1U << 22;
 inline constexpr unsigned kModels =
     kEmbedCommand | kRerankCommand | kServeCommand | kIngestCommand | kProcessCommand | kQueryCommand;
 // Commands that answer judged sets.
@@ -31,6 +29,7 @@ std::span<const OptionSpec> general_options();
 std::span<const OptionSpec> model_options();
 std::span<const OptionSpec> store_options();
 std::span<const OptionSpec> command_options();
+std::span<const OptionSpec> tool_options();
 std::span<const OptionSpec> server_options();
 std::span<const OptionSpec> hub_options();
 

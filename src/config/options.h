@@ -50,7 +50,8 @@ enum CommandBit : unsigned {
   kProcessCommand = 1 << 19,  // process_json, process_jsonl, process_zip
   kEvalCommand = 1 << 20,
   kTuneCommand = 1 << 21,
-  kCollectionCommand = 1 << 24,
+  kTokenCommand = 1 << 22,
+  kCollectionCommand = 1 << 23,
 };
 
 enum class OptionType {

@@ -1,6 +1,5 @@
 #include "server/infinity/infinity.h"
 
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -37,17 +36,11 @@ class Infinity : public Protocol {
   const CoreGate& gate_;
   const bool strict_;
   const bool local_;
-  const std::int64_t created_;  // of the models, as the list says it: the start of the server
   std::vector<Route> routes_;
 };
 
 Infinity::Infinity(const ProtocolContext& context)
-    : gate_(context.gate),
-      strict_(context.options.strict_models),
-      local_(context.options.local),
-      created_(std::chrono::duration_cast<std::chrono::seconds>(
-                   std::chrono::system_clock::now().time_since_epoch())
-                   .count()) {
+    : gate_(context.gate), strict_(context.options.strict_models), local_(context.options.local) {
   const auto early = [this](const RequestHead& head) { return gate_.refuse_early(head); };
   routes_.push_back({"/infinity/embeddings",
                      {Method::kPost},
@@ -66,7 +59,7 @@ Infinity::Infinity(const ProtocolContext& context)
 Response Infinity::models(const Request& request) const {
   const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return model_failure(gate_, request.head, models.status());
-  return Response::json(model_list_json(list_models(*models), kOwner, created_));
+  return Response::json(model_list_json(list_models(*models), kOwner, models_created()));
 }
 
 }  // namespace

@@ -73,17 +73,6 @@ class EmbedRest {
   std::size_t list_ = 0, item_ = 0;
 };
 
-EmbedRequest embed_request(const CohereEmbed& input, const Request& request) {
-  EmbedRequest out;
-  out.dimensions = input.dimensions;
-  out.overlong = input.overlong;
-  out.role = input.role;
-  out.unit_length = true;
-  out.flow = request.head.flow();
-  out.cancel = request.abandoned;
-  return out;
-}
-
 }  // namespace
 
 bool is_cohere_embed(const JsonObject& body) {
@@ -100,7 +89,8 @@ Response answer_cohere_embed(const CoreGate& gate, const Request& request, const
   auto& input = std::get<CohereEmbed>(read);
   if (const auto fault = refuse_model_name(input.model, shown_model_name(embedder.identity().name), strict))
     return model_fault(*fault);
-  auto embedded = embed_texts(embedder, input.texts, embed_request(input, request),
+  auto embedded = embed_texts(embedder, input.texts,
+                              embed_request({input.dimensions, input.overlong, input.role}, request),
                               ByteHold(request.memory, request.head.caller));
   if (!embedded.ok()) return model_failure(gate, request.head, embedded.status());
   const std::size_t cut = embedded->cut;

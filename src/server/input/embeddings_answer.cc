@@ -50,17 +50,6 @@ class EmbeddingsRest {
   std::size_t next_ = 0;
 };
 
-EmbedRequest embed_request(const EmbeddingsRequest& input, const Request& request) {
-  EmbedRequest out;
-  out.dimensions = input.dimensions;
-  out.overlong = input.overlong;
-  out.role = input.role;
-  out.unit_length = true;
-  out.flow = request.head.flow();
-  out.cancel = request.abandoned;
-  return out;
-}
-
 }  // namespace
 
 Response answer_embeddings(const CoreGate& gate, const Request& request, bool strict,
@@ -76,7 +65,8 @@ Response answer_embeddings(const CoreGate& gate, const Request& request, bool st
   std::string name = shown_model_name(embedder.identity().name);
   const std::string_view asked = input.model.empty() ? deployment : std::string_view(input.model);
   if (const auto fault = refuse_model_name(asked, name, strict)) return model_fault(*fault);
-  auto embedded = embed_texts(embedder, input.texts, embed_request(input, request),
+  auto embedded = embed_texts(embedder, input.texts,
+                              embed_request({input.dimensions, input.overlong, input.role}, request),
                               ByteHold(request.memory, request.head.caller));
   if (!embedded.ok()) return model_failure(gate, request.head, embedded.status());
   const std::size_t cut = embedded->cut;

@@ -26,6 +26,17 @@ std::string little_endian(const std::vector<float>& vector) {
 
 }  // namespace
 
+EmbedRequest embed_request(const VectorWish& wish, const Request& request) {
+  EmbedRequest out;
+  out.dimensions = wish.dimensions;
+  out.overlong = wish.overlong;
+  out.role = wish.role;
+  out.unit_length = true;
+  out.flow = request.head.flow();
+  out.cancel = request.abandoned;
+  return out;
+}
+
 Result<EmbeddedTexts> embed_texts(Embedder& embedder, const std::vector<std::string>& texts,
                                   const EmbedRequest& request, ByteHold memory) {
   RAPPEL_ASSIGN(std::vector<Embedding> embeddings, embedder.embed(texts, request));

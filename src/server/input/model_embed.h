@@ -9,9 +9,20 @@
 #include "base/byte_budget.h"
 #include "embed/embedder.h"
 #include "server/http/json_writer.h"
+#include "server/http/request.h"
 #include "server/http/response.h"
 
 namespace rappel {
+
+// The wishes of a client for all texts of a request.
+struct VectorWish {
+  int dimensions = 0;  // 0: all
+  Overlong overlong = Overlong::kCutEnd;
+  TextRole role = TextRole::kPlain;
+};
+
+// Vectors of length 1, for the caller of `request`.
+EmbedRequest embed_request(const VectorWish& wish, const Request& request);
 
 struct EmbeddedTexts {
   std::vector<Embedding> embeddings;

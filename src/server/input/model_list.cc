@@ -40,6 +40,11 @@ std::variant<ListedModel, InputFault> find_model(const std::vector<ListedModel>&
   return *refuse_model_name(name, "", true);
 }
 
+std::int64_t models_created() {
+  static const std::int64_t first = static_cast<std::int64_t>(std::time(nullptr));
+  return first;
+}
+
 std::string model_list_json(const std::vector<ListedModel>& models, std::string_view owner,
                             std::int64_t created) {
   JsonWriter out;

@@ -25,6 +25,8 @@ std::vector<ListedModel> list_models(const ServedModels& models);
 std::variant<ListedModel, InputFault> find_model(const std::vector<ListedModel>& models,
                                                  std::string_view name);
 
+// As clients are told, in seconds since 1970: when this was first asked. It does not change.
+std::int64_t models_created();
 // `created`: seconds since 1970.
 std::string model_list_json(const std::vector<ListedModel>& models, std::string_view owner,
                             std::int64_t created);

@@ -1,6 +1,5 @@
 #include "server/openai/openai.h"
 
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -42,17 +41,11 @@ class OpenAi : public Protocol {
   const CoreGate& gate_;
   const bool strict_;
   const bool local_;
-  const std::int64_t created_;  // of the models, as the list says it: the start of the server
   std::vector<Route> routes_;
 };
 
 OpenAi::OpenAi(const ProtocolContext& context)
-    : gate_(context.gate),
-      strict_(context.options.strict_models),
-      local_(context.options.local),
-      created_(std::chrono::duration_cast<std::chrono::seconds>(
-                   std::chrono::system_clock::now().time_since_epoch())
-                   .count()) {
+    : gate_(context.gate), strict_(context.options.strict_models), local_(context.options.local) {
   for (const char* path :
        {"/v1/embeddings", "/embeddings", "/openai/v1/embeddings", "/openai/deployments/{name}/embeddings"})
     add(path, Method::kPost, Work::kModel, &OpenAi::embeddings);
@@ -83,8 +76,8 @@ Response OpenAi::embeddings(const Request& request) const {
 Response OpenAi::models(const Request& request) const {
   const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return model_failure(gate_, request.head, models.status());
-  return Response::json(
-      model_list_json(list_models(*models), request.head.path == "/models" ? kRootOwner : kOwner, created_));
+  return Response::json(model_list_json(
+      list_models(*models), request.head.path == "/models" ? kRootOwner : kOwner, models_created()));
 }
 
 Response OpenAi::model(const Request& request) const {
@@ -92,7 +85,7 @@ Response OpenAi::model(const Request& request) const {
   if (!models.ok()) return model_failure(gate_, request.head, models.status());
   const auto fault_or = find_model(list_models(*models), request.head.parameter(kModelId));
   if (const auto* fault = std::get_if<InputFault>(&fault_or)) return model_fault(*fault);
-  return Response::json(model_json(std::get<ListedModel>(fault_or), kOwner, created_));
+  return Response::json(model_json(std::get<ListedModel>(fault_or), kOwner, models_created()));
 }
 
 // Without a token the client learns whether it has to send one.
