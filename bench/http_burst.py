@@ -141,8 +141,12 @@ def metrics(connection):
 
 def batch_milliseconds(before, after):
     """Of a forward pass between two looks at the metrics."""
-    busy, count = (after[name + '{engine="embedder"}'] - before[name + '{engine="embedder"}']
-                   for name in ("rappel_engine_busy_seconds_total", "rappel_engine_batches_total"))
+    def grown(suffix):
+        family = "rappel_inference_duration_seconds" + suffix
+        return sum(value - before.get(name, 0) for name, value in after.items()
+                   if name.startswith(family) and 'stage="embed"' in name)
+
+    busy, count = grown("_sum"), grown("_count")
     return busy / count * 1e3 if count else 0.0
 
 

@@ -24,13 +24,13 @@ function makeCharts() {
   /** @param {number} value */
   const whole = (value) => number(value, 0);
   return [
-    chart(t('chartRequests'), perSecond, (now, before, seconds) => rate(now, before, seconds, 'rappel_http_requests_total') ?? 0),
+    chart(t('chartRequests'), perSecond, (now, before, seconds) => rate(now, before, seconds, 'rappel_http_request_duration_seconds_count') ?? 0),
     chart(t('chartLatency'), (value) => duration(value * 1000), meanLatency),
-    chart(t('chartWaiting'), whole, (now) => total(now, 'rappel_http_waiting_requests')),
-    chart(t('chartRunning'), whole, (now) => total(now, 'rappel_http_running_requests')),
-    chart(t('chartEmbedder'), perSecond, (now, before, seconds) => rate(now, before, seconds, 'rappel_engine_tokens_total', 'embedder')),
-    chart(t('chartReranker'), perSecond, (now, before, seconds) => rate(now, before, seconds, 'rappel_engine_tokens_total', 'reranker')),
-    chart(t('chartQueue'), whole, (now) => total(now, 'rappel_engine_waiting_tokens')),
+    chart(t('chartWaiting'), whole, (now) => total(now, 'rappel_http_requests_waiting')),
+    chart(t('chartRunning'), whole, (now) => total(now, 'rappel_http_requests_in_flight')),
+    chart(t('chartEmbedder'), perSecond, (now, before, seconds) => rate(now, before, seconds, 'rappel_embed_tokens_total')),
+    chart(t('chartReranker'), perSecond, (now, before, seconds) => rate(now, before, seconds, 'rappel_rerank_tokens_total')),
+    chart(t('chartQueue'), whole, (now) => total(now, 'rappel_queue_tokens')),
     chart(t('chartCpu'), (value) => number(value, 2), (now, before, seconds) => rate(now, before, seconds, 'process_cpu_seconds_total')),
     chart(t('chartMemory'), size, (now) => total(now, 'process_resident_memory_bytes')),
     chart(t('chartDevice'), size, (now) => total(now, 'rappel_device_memory_bytes')),

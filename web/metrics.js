@@ -31,11 +31,10 @@ const watching = ['/metrics', '/health', '/ready'];
  * The sum of a family's samples; undefined: there is none.
  * @param {Sample[]} samples
  * @param {string} name
- * @param {string} [engine]
  */
-export function total(samples, name, engine) {
-  const values = samples.filter((sample) => sample.name === name && (!engine || sample.labels.engine === engine) &&
-    !watching.includes(sample.labels.path ?? '')).map((sample) => sample.value);
+export function total(samples, name) {
+  const values = samples.filter((sample) => sample.name === name &&
+    !watching.includes(sample.labels.route ?? '')).map((sample) => sample.value);
   return values.length > 0 ? values.reduce((sum, value) => sum + value, 0) : undefined;
 }
 
@@ -45,12 +44,11 @@ export function total(samples, name, engine) {
  * @param {Sample[]} before
  * @param {number} seconds
  * @param {string} name
- * @param {string} [engine]
  */
-export function rate(now, before, seconds, name, engine) {
-  const last = total(now, name, engine);
+export function rate(now, before, seconds, name) {
+  const last = total(now, name);
   if (last === undefined) return undefined;
-  return Math.max(last - (total(before, name, engine) ?? 0), 0) / seconds;
+  return Math.max(last - (total(before, name) ?? 0), 0) / seconds;
 }
 
 /**
@@ -59,6 +57,6 @@ export function rate(now, before, seconds, name, engine) {
  * @param {Sample[]} before
  */
 export function meanLatency(now, before) {
-  const count = rate(now, before, 1, 'rappel_http_request_seconds_count') ?? 0;
-  return count > 0 ? (rate(now, before, 1, 'rappel_http_request_seconds_sum') ?? 0) / count : 0;
+  const count = rate(now, before, 1, 'rappel_http_request_duration_seconds_count') ?? 0;
+  return count > 0 ? (rate(now, before, 1, 'rappel_http_request_duration_seconds_sum') ?? 0) / count : 0;
 }

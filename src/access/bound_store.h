@@ -69,6 +69,7 @@ class BoundStore final : public SnapshotStore {
   Status writable() override { return inner_.writable(); }
   Status trouble() override { return inner_.trouble(); }
   IndexHealth index_health() const override { return inner_.index_health(); }
+  void write_metrics(MetricsText& out) const override { inner_.write_metrics(out); }
 
   Result<std::unique_ptr<StoreReader>> snapshot() override;
   Result<std::int64_t> commit() override;

@@ -5,13 +5,55 @@
 #include <vector>
 
 #include "base/os/cpu.h"
+#include "config/version.h"
 
 namespace rappel {
 namespace {
 
 using Type = MetricsText::Type;
 
-struct EngineFamily {
+// One engine, read once.
+struct Engine {
+  std::string_view name, model, stage;
+  SchedulerStats stats;
+  SchedulerHistograms histograms;
+  std::uint64_t truncated;
+};
+
+template <class Model>
+Engine engine_of(std::string_view name, std::string_view stage, std::string_view model, const Model& from) {
+  return {name, model, stage, from.scheduler_stats(), from.scheduler_histograms(), from.truncated_texts()};
+}
+
+std::vector<Engine> engines_of(Workspace& parts) {
+  std::vector<Engine> engines{
+      engine_of("embedder", "embed", parts.embedder().identity().name, parts.embedder())};
+  if (const auto* reranker = parts.reranker(); reranker != nullptr)
+    engines.push_back(engine_of("reranker", "rerank", reranker->name(), *reranker));
+  return engines;
+}
+
+// Counted per model: what was asked of it.
+void write_work(const std::vector<Engine>& engines, MetricsText& out) {
+  const char* const names[][2] = {{"rappel_embed_inputs_total", "rappel_embed_tokens_total"},
+                                  {"rappel_rerank_pairs_total", "rappel_rerank_tokens_total"}};
+  const char* const help[] = {"Texts embedded.", "Pairs of a query and a passage scored."};
+  for (std::size_t i = 0; i < engines.size(); ++i) {
+    out.family(names[i][0], Type::kCounter, help[i])
+        .sample(static_cast<double>(engines[i].stats.texts), {{"model", engines[i].model}});
+    out.family(names[i][1], Type::kCounter, "Tokens computed; equal texts of a batch count once.")
+        .sample(static_cast<double>(engines[i].stats.tokens), {{"model", engines[i].model}});
+  }
+  out.family("rappel_truncated_inputs_total", Type::kCounter,
+             "Texts and pairs of which the model read only a part, because they are longer than it reads.");
+  for (const Engine& engine : engines)
+    out.sample(static_cast<double>(engine.truncated), {{"model", engine.model}});
+  out.family("rappel_inference_duration_seconds", Type::kHistogram, "Forward passes.");
+  for (const Engine& engine : engines)
+    engine.histograms.pass_seconds.write(out, {{"model", engine.model}, {"stage", engine.stage}});
+}
+
+struct QueueFamily {
   const char* name;
   Type type;
   const char* help;
@@ -23,37 +65,43 @@ double number(const SchedulerStats& stats) {
   return static_cast<double>(stats.*Member);
 }
 
-constexpr EngineFamily kEngine[] = {
-    {"rappel_engine_batches_total", Type::kCounter, "Forward passes.", number<&SchedulerStats::batches>},
-    {"rappel_engine_texts_total", Type::kCounter, "Texts and pairs answered.",
-     number<&SchedulerStats::texts>},
-    {"rappel_engine_tokens_total", Type::kCounter, "Tokens computed; equal texts of a batch count once.",
-     number<&SchedulerStats::tokens>},
-    {"rappel_engine_refused_total", Type::kCounter, "Callers that met a full queue.",
-     number<&SchedulerStats::refused>},
-    {"rappel_engine_abandoned_total", Type::kCounter,
-     "Callers that left the queue: deadline, or the client went away.", number<&SchedulerStats::abandoned>},
-    {"rappel_engine_busy_seconds_total", Type::kCounter, "Time in forward passes.",
-     number<&SchedulerStats::busy_seconds>},
-    {"rappel_engine_wait_seconds_total", Type::kCounter, "Time of all callers from arrival to answer.",
-     number<&SchedulerStats::wait_seconds>},
-    {"rappel_engine_callers", Type::kGauge, "Callers in the queue or in a batch now.",
+constexpr QueueFamily kQueue[] = {
+    {"rappel_queue_size", Type::kGauge, "Callers in the queue or in a batch now.",
      number<&SchedulerStats::waiting>},
-    {"rappel_engine_waiting_tokens", Type::kGauge, "Tokens in the queue now.",
+    {"rappel_queue_tokens", Type::kGauge, "Tokens in the queue now.",
      number<&SchedulerStats::waiting_tokens>},
-    {"rappel_engine_batch_tokens", Type::kGauge, "Most tokens of a batch.",
+    {"rappel_queue_refused_total", Type::kCounter, "Callers that met a full queue.",
+     number<&SchedulerStats::refused>},
+    {"rappel_queue_abandoned_total", Type::kCounter,
+     "Callers that left the queue: deadline, or the client went away.", number<&SchedulerStats::abandoned>},
+    {"rappel_batch_tokens_limit", Type::kGauge, "Most tokens of a batch.",
      number<&SchedulerStats::batch_tokens>},
-    {"rappel_engine_tokens_per_second", Type::kGauge, "Speed of the last dozen batches.",
+    {"rappel_tokens_per_second", Type::kGauge, "Speed of the last dozen batches.",
      number<&SchedulerStats::tokens_per_second>},
 };
 
-void write_engines(Workspace& parts, MetricsText& out) {
-  std::vector<std::pair<std::string_view, SchedulerStats>> engines{
-      {"embedder", parts.embedder().scheduler_stats()}};
-  if (parts.reranker() != nullptr) engines.emplace_back("reranker", parts.reranker()->scheduler_stats());
-  for (const EngineFamily& family : kEngine) {
+struct BatchFamily {
+  const char* name;
+  const char* help;
+  Histogram SchedulerHistograms::*histogram;
+};
+
+constexpr BatchFamily kBatches[] = {
+    {"rappel_batch_size", "Texts or pairs of a batch.", &SchedulerHistograms::batch_texts},
+    {"rappel_batch_tokens", "Tokens that a batch computes.", &SchedulerHistograms::batch_tokens},
+    {"rappel_queue_duration_seconds", "From a caller's arrival until its last text is in a batch.",
+     &SchedulerHistograms::queue_seconds},
+};
+
+void write_queues(const std::vector<Engine>& engines, MetricsText& out) {
+  for (const QueueFamily& family : kQueue) {
     out.family(family.name, family.type, family.help);
-    for (const auto& [engine, stats] : engines) out.sample(family.value(stats), {{"engine", engine}});
+    for (const Engine& engine : engines) out.sample(family.value(engine.stats), {{"engine", engine.name}});
+  }
+  for (const BatchFamily& family : kBatches) {
+    out.family(family.name, Type::kHistogram, family.help);
+    for (const Engine& engine : engines)
+      (engine.histograms.*family.histogram).write(out, {{"engine", engine.name}});
   }
 }
 
@@ -76,6 +124,14 @@ void write_devices(Workspace& parts, MetricsText& out) {
       [](const EncoderHealth& health) { return health.memory.used; });
   one("rappel_device_memory_limit_bytes", Type::kGauge, "Most that it may hold; 0 is no limit.",
       [](const EncoderHealth& health) { return health.memory.limit; });
+}
+
+void write_build(Workspace& parts, MetricsText& out) {
+  const EncoderHealth embedder = parts.embedder().health();
+  out.family("rappel_build_info", Type::kGauge, "1; the labels tell what runs, and on which device.")
+      .sample(1, {{"version", kVersion},
+                  {"device", embedder.device},
+                  {"precision", weight_kind_name(embedder.kind)}});
 }
 
 void write_cache(const CacheStats& cache, MetricsText& out) {
@@ -114,11 +170,15 @@ void write_index(const IndexHealth& health, MetricsText& out) {
 
 void write_serve_metrics(Workspace* parts, MetricsText& out) {
   if (parts != nullptr) {
-    write_engines(*parts, out);
+    const std::vector<Engine> engines = engines_of(*parts);
+    write_work(engines, out);
+    write_queues(engines, out);
     write_devices(*parts, out);
+    write_build(*parts, out);
     write_cache(parts->embedder().cache_stats(), out);
     write_index(parts->index_health(), out);
     write_answers(*parts, out);
+    parts->write_store_metrics(out);
   }
   out.family("process_resident_memory_bytes", Type::kGauge, "Resident memory.")
       .sample(static_cast<double>(resident_bytes()));

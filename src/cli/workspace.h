@@ -28,6 +28,7 @@ class Workspace {
   LocalEmbedder& embedder() { return *parts_.embedder; }
   LocalReranker* reranker() { return parts_.reranker.get(); }  // null when nothing is reranked
   Status store_trouble() { return parts_.store->trouble(); }   // what it has lost, although it answers
+  void write_store_metrics(MetricsText& out) const { parts_.store->write_metrics(out); }
   IndexHealth index_health() const { return parts_.store->index_health(); }
   Retrieval& retrieval() { return *retrieval_; }
   const StoreDescription& store() const { return store_; }  // as it was before it was opened

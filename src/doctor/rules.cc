@@ -188,10 +188,10 @@ void counters(const Evidence& evidence, Findings& findings) {
       findings.push_back(of_trouble(
           trouble_named("device-memory"),
           fmt::format("metrics: rappel_device_memory_retries_total{{{}}} {}; batches of {} tokens now", label,
-                      retries, metrics.sum("rappel_engine_batch_tokens", label))));
+                      retries, metrics.sum("rappel_batch_tokens_limit", label))));
   }
-  const double refused =
-      metrics.sum("rappel_http_refused_requests_total") + metrics.sum("rappel_engine_refused_total");
+  const double refused = metrics.sum("rappel_rejected_requests_total", "reason=\"queue_full\"") +
+                         metrics.sum("rappel_queue_refused_total");
   if (refused > 0)
     findings.push_back({"overloaded",
                         Level::kAdvice,
@@ -199,7 +199,8 @@ void counters(const Evidence& evidence, Findings& findings) {
                         "More of them came at a time than the queue holds.",
                         {fmt::format("metrics: {} requests met a full queue", refused)},
                         "Send less at a time, or raise RAPPEL_MAX_QUEUE and let clients wait longer."});
-  if (const double failed = metrics.sum("rappel_http_requests_total", "status=\"500\""); failed > 0)
+  if (const double failed = metrics.sum("rappel_http_request_duration_seconds_count", "status=\"500\"");
+      failed > 0)
     findings.push_back({"server-errors",
                         Level::kProblem,
                         "Some requests failed with status 500.",

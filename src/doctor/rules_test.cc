@@ -25,11 +25,12 @@ Evidence healthy() {
   evidence.server.health =
       R"({"status":"ok","version":"0.1.0","device":"cpu: AMD EPYC, AVX-512, 2 threads","embedding_model":"BAAI/bge-m3"})";
   evidence.server.metrics =
-      "# HELP rappel_engine_batch_tokens Most tokens of a batch.\n# TYPE rappel_engine_batch_tokens gauge\n"
-      "rappel_engine_batch_tokens{engine=\"embedder\"} 4096\n"
+      "# HELP rappel_batch_tokens_limit Most tokens of a batch.\n# TYPE rappel_batch_tokens_limit gauge\n"
+      "rappel_batch_tokens_limit{engine=\"embedder\"} 4096\n"
       "rappel_device_memory_retries_total{engine=\"embedder\"} "
       "0\nrappel_device_fallbacks_total{engine=\"embedder\"} 0\n"
-      "rappel_http_requests_total{path=\"/query\",status=\"200\"} 12\nrappel_http_refused_requests_total 0\n";
+      "rappel_http_request_duration_seconds_count{route=\"/query\",status=\"200\"} "
+      "12\nrappel_rejected_requests_total{reason=\"queue_full\"} 0\n";
   evidence.server.process = ProcessInfo{812, "rappel", "", "VmRSS:\t 900000 kB\nVmSwap:\t 0 kB\n",
                                         "Limit Soft Limit Hard Limit Units\nMax open files            1024   "
                                         "              4096                 files\n"};
@@ -208,12 +209,13 @@ TEST(Doctor, ADegradedServer) {
   evidence = healthy();
   evidence.server.metrics =
       "rappel_device_memory_retries_total{engine=\"embedder\"} "
-      "3\nrappel_engine_batch_tokens{engine=\"embedder\"} 512\n";
+      "3\nrappel_batch_tokens_limit{engine=\"embedder\"} 512\n";
   EXPECT_EQ(names(evidence), "device-memory");
   EXPECT_SAYS(evidence, "batches of 512 tokens now");
   evidence = healthy();
   evidence.server.metrics =
-      "rappel_http_refused_requests_total 9\nrappel_http_requests_total{path=\"/query\",status=\"500\"} 2\n";
+      "rappel_rejected_requests_total{reason=\"queue_full\"} "
+      "9\nrappel_http_request_duration_seconds_count{route=\"/query\",status=\"500\"} 2\n";
   EXPECT_EQ(names(evidence), "server-errors overloaded?");
   evidence = healthy();
   evidence.server.health = R"({"status":"loading","version":"0.1.0"})";

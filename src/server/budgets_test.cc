@@ -113,7 +113,7 @@ TEST_F(BudgetsTest, ClientThatDoesNotReadItsAnswerIsDisconnected) {
   client.send(query("q"));
   ASSERT_TRUE(client.until("HTTP/1.1 200"));
   until_held(0);
-  until_counted(R"(rappel_http_requests_total{path="/query",status="499"} 1)");
+  until_counted(R"(rappel_http_request_duration_seconds_count{route="/query",method="POST",status="499"} 1)");
 }
 
 TEST_F(BudgetsTest, AnswerBeyondTheLimitIs413) {
@@ -258,7 +258,7 @@ TEST_F(BudgetsTest, DisconnectAfterAnotherByteCancelsTheRequest) {
     client.send("y");
   }
   while (core_.cancelled == 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
-  until_counted(R"(rappel_http_requests_total{path="/query",status="499"} 1)");
+  until_counted(R"(rappel_http_request_duration_seconds_count{route="/query",method="POST",status="499"} 1)");
 }
 
 TEST_F(BudgetsTest, ClientBeyondTheLimitReadsTheRefusal) {
@@ -287,7 +287,7 @@ TEST_F(BudgetsTest, WrongTokensAreCountedAndLoggedWithoutTheToken) {
               401);
   EXPECT_EQ(status_of(once("GET /health HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer guess\r\n\r\n")), 200);
   EXPECT_EQ(status_of(once("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")), 403) << "none is not a wrong one";
-  until_counted("rappel_http_wrong_tokens_total 5");
+  until_counted("rappel_rejected_requests_total{reason=\"wrong_token\"} 5");
   server_->stop();
   EXPECT_EQ(count_of(log_, "wrong bearer token from 127.0.0.1"), 3u)
       << log_;  // the first, the second, the fourth
@@ -302,8 +302,10 @@ TEST_F(BudgetsTest, RefusalsWithoutARouteAreCountedAndLogged) {
   EXPECT_EQ(status_of(once("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")), 431);
   EXPECT_EQ(status_of(once("GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")), 400);
   for (const char* status : {"400", "408", "431"})
-    until_counted(std::string(R"(rappel_http_requests_total{path="other",status=")") + status + "\"} 1");
-  until_counted(R"(rappel_http_requests_total{path="/health",status="400"} 1)");
+    until_counted(
+        std::string(R"(rappel_http_request_duration_seconds_count{route="other",method="other",status=")") +
+        status + "\"} 1");
+  until_counted(R"(rappel_http_request_duration_seconds_count{route="/health",method="GET",status="400"} 1)");
   server_->stop();
   for (const char* line :
        {"refused with 400 from 127.0.0.1: Invalid HTTP request\n", "refused with 408 from 127.0.0.1: ",

@@ -203,10 +203,10 @@ TEST_F(ServerTest, DisconnectRemovesTheRequestFromTheQueue) {
   {
     Client waiting(port());
     waiting.send(query("never computed"));
-    while (!says(once(request("GET", "/metrics", "")), "rappel_http_waiting_requests 1")) {
+    while (!says(once(request("GET", "/metrics", "")), "rappel_http_requests_waiting 1")) {
     }
   }
-  while (!says(once(request("GET", "/metrics", "")), "rappel_http_waiting_requests 0")) {
+  while (!says(once(request("GET", "/metrics", "")), "rappel_http_requests_waiting 0")) {
   }
   core_.release();
   EXPECT_EQ(status_of(running.answer()), 200);
@@ -247,13 +247,16 @@ TEST_F(ServerTest, MetricsCountRequestsAndNeedTheToken) {
   EXPECT_EQ(status_of(once(request("POST", "/query", "{"))), 422);
   EXPECT_EQ(status_of(once("GET /secret/path HTTP/1.1\r\nHost: h\r\n\r\n")), 404);
   EXPECT_EQ(status_of(once("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")), 403);
-  for (const char* counted : {R"({path="/query",status="200"} 2)", R"({path="/query",status="422"} 1)",
-                              R"({path="other",status="404"} 1)", R"({path="/metrics",status="403"} 1)"})
-    until_counted(std::string("rappel_http_requests_total") + counted);
+  for (const char* counted :
+       {R"({route="/query",method="POST",status="200"} 2)",
+        R"({route="/query",method="POST",status="422"} 1)", R"({route="other",method="GET",status="404"} 1)",
+        R"({route="/metrics",method="GET",status="403"} 1)"})
+    until_counted(std::string("rappel_http_request_duration_seconds_count") + counted);
   const std::string metrics = this->metrics();
   EXPECT_TRUE(says(metrics, "content-type: text/plain; version=0.0.4; charset=utf-8")) << metrics;
-  EXPECT_TRUE(says(metrics, R"(rappel_http_request_seconds_bucket{path="/query",le="+Inf"} 3)")) << metrics;
-  EXPECT_TRUE(says(metrics, R"(rappel_http_request_seconds_count{path="/query"} 3)")) << metrics;
+  EXPECT_TRUE(says(metrics, R"(rappel_http_request_duration_seconds_bucket{route="/query",method="POST",)"
+                            R"(status="200",le="+Inf"} 2)"))
+      << metrics;
   EXPECT_FALSE(says(metrics, "secret")) << metrics;
 }
 

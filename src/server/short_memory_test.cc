@@ -30,7 +30,7 @@ class ShortMemoryTest : public ServerTest {
     let_allocations_succeed();
     EXPECT_EQ(status_of(once(query("again"))), 200);
     EXPECT_TRUE(says(metrics(), "\nrappel_http_held_bytes 0\n"));
-    EXPECT_TRUE(says(metrics(), "\nrappel_http_waiting_requests 0\n"));
+    EXPECT_TRUE(says(metrics(), "\nrappel_http_requests_waiting 0\n"));
     EXPECT_EQ(server_->stop().cut, 0u);
   }
 };

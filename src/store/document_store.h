@@ -25,6 +25,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/metrics_text.h"
 #include "base/status.h"
 #include "store/filter.h"
 #include "store/types.h"
@@ -189,6 +190,8 @@ class DocumentStore {
   virtual Status trouble() { return {}; }
   // Quick, must not block.
   virtual IndexHealth index_health() const { return {}; }
+  // Families of its own: times, sizes. Quick.
+  virtual void write_metrics(MetricsText&) const {}
 };
 
 }  // namespace rappel

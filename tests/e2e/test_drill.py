@@ -129,7 +129,7 @@ class Drill(support.TestCase):
                 retries.append(self.metric(server, "rappel_device_memory_retries_total"))
             self.assertGreater(retries[0], 0)
             self.assertEqual(retries[2], retries[3], "the budget is remembered")
-            tokens = self.metric(server, "rappel_engine_batch_tokens")
+            tokens = self.metric(server, "rappel_batch_tokens_limit")
             self.assertLessEqual(tokens, 512)
             self.assert_same_vectors(stored)
             self.fault("")

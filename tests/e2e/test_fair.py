@@ -29,7 +29,7 @@ class Fair(support.TestCase):
 
     def waiting_batches(self, engine):
         text = self.server.request("GET", "/metrics")[1].decode()
-        start = f'rappel_engine_waiting_tokens{{engine="{engine}"}}'
+        start = f'rappel_queue_tokens{{engine="{engine}"}}'
         return float(next(line for line in text.splitlines() if line.startswith(start)).split()[-1]) / BATCH
 
     def small_queries_beside(self, engine, path, body, batches):

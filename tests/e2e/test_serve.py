@@ -101,7 +101,7 @@ class Serve(support.TestCase):
             self.assertEqual(server.request("GET", "/ready")[0], 503)
             self.assertEqual(server.request("GET", "/health")[1]["status"], "idle")
             self.assertEqual(server.request("POST", "/query", {"queries": [{"query": "x"}]}, "wrong-token")[0], 401)
-            self.assertIn("rappel_http_running_requests", server.request("GET", "/metrics", token=TOKEN)[1].decode())
+            self.assertIn("rappel_http_requests_in_flight", server.request("GET", "/metrics", token=TOKEN)[1].decode())
             self.assertEqual(server.request("GET", "/health")[1]["status"], "idle")
             self.assertNotIn("loading", "".join(server.log))
             answers = in_parallel(6, lambda: server.request("POST", "/query", {"queries": [{"query": "x"}]}, TOKEN)[0])

@@ -209,6 +209,8 @@ std::vector<float> LocalEmbedder::pooled(std::span<const float> hidden, int dime
 
 Status LocalEmbedder::compute(std::span<Embedding> out, const EmbedRequest& request,
                               std::span<std::vector<float>> hidden) {
+  truncated_ += static_cast<std::uint64_t>(
+      std::count_if(out.begin(), out.end(), [](const Embedding& text) { return text.cut; }));
   std::vector<EncodeJob> jobs(out.size());
   for (std::size_t i = 0; i < out.size(); ++i) jobs[i].ids = out[i].input_ids;
   RunOptions options;

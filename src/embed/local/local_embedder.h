@@ -6,7 +6,9 @@
 // kDeadlineExceeded and device failures come from the scheduler.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -66,6 +68,8 @@ class LocalEmbedder final : public Embedder, public TokenEmbedder {
   const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
   CacheStats cache_stats() const { return cache_.stats(); }
   SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
+  SchedulerHistograms scheduler_histograms() const { return model_.scheduler->histograms(); }
+  std::uint64_t truncated_texts() const { return truncated_; }
   // See Scheduler::set_under_way.
   void set_under_way(std::function<std::size_t()> queries) {
     model_.scheduler->set_under_way(std::move(queries));
@@ -93,6 +97,7 @@ class LocalEmbedder final : public Embedder, public TokenEmbedder {
   void keep_sparse(std::span<const float> weights, Embedding& embedding) const;
 
   ModelIdentity identity_;
+  std::atomic<std::uint64_t> truncated_ = 0;  // texts that were cut
   std::size_t max_length_;
   std::shared_ptr<const ModelFiles> files_;
   std::shared_ptr<const Tokenizer> tokenizer_;

@@ -87,6 +87,7 @@ Result<std::vector<float>> LocalReranker::pair_logits(std::span<const RerankJob>
 }
 
 Result<std::vector<float>> LocalReranker::pair_logits(const Pairs& tokenized, const CallContext& call) {
+  truncated_ += tokenized.cut;
   std::vector<EncodeJob> pairs(tokenized.encodings.size());
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     pairs[i].ids = tokenized.encodings[i].ids;

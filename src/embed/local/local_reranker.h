@@ -4,7 +4,9 @@
 // passage; with RerankJob::best_window see passage_windows.h). Scores are bit-identical alone or in a batch.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -52,6 +54,8 @@ class LocalReranker final : public Reranker, public TokenLevel {
   std::size_t max_length() const override { return options_.max_length; }
   const Tokenizer& token_level_tokenizer() const override { return *tokenizer_; }
   SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
+  SchedulerHistograms scheduler_histograms() const { return model_.scheduler->histograms(); }
+  std::uint64_t truncated_texts() const { return truncated_; }
   // See Scheduler::set_under_way.
   void set_under_way(std::function<std::size_t()> queries) {
     model_.scheduler->set_under_way(std::move(queries));
@@ -74,6 +78,7 @@ class LocalReranker final : public Reranker, public TokenLevel {
   Result<std::vector<float>> pair_logits(const Pairs& tokenized, const CallContext& call);
 
   std::string name_;
+  std::atomic<std::uint64_t> truncated_ = 0;  // pairs that were not whole
   RerankerDescription description_;
   RerankerOptions options_;
   std::shared_ptr<const ModelFiles> files_;

@@ -81,6 +81,7 @@ Status ResilientEncoder::load_on(Device& device, WeightKind kind) {
   std::lock_guard lock(mutex_);
   device_ = &device;
   health_.device = device.info().description;
+  health_.kind = kind;
   return {};
 }
 

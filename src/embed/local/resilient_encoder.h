@@ -33,7 +33,8 @@ struct ResilienceOptions {
 };
 
 struct EncoderHealth {
-  std::string device;   // that computes now
+  std::string device;                      // that computes now
+  WeightKind kind = WeightKind::kFloat32;  // of the weights there
   std::string trouble;  // why it is not the requested one, or why nothing computes; empty: all is well
   bool lost = false;    // the device is lost and there is no fallback: every pass fails
   std::uint64_t memory_retries = 0;  // passes that did not fit into the device's memory

@@ -16,6 +16,9 @@ namespace {
 // Weight of a new batch in the recent speed: about a dozen batches count.
 constexpr double kNewBatch = 0.1;
 constexpr int kLongestRetry = 60;
+constexpr double kBatchTexts[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
+constexpr double kBatchTokens[] = {16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+constexpr double kSeconds[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30};
 // A query and its passages are a short request also where batches are smallest: 10 passages of 400 tokens.
 constexpr std::size_t kShortBatches = 16, kPieceBatches = 4;
 constexpr std::chrono::microseconds kLookInterval{
@@ -70,6 +73,9 @@ void make_room(std::vector<T>& list) {
 }
 
 }  // namespace
+
+SchedulerHistograms::SchedulerHistograms()
+    : batch_texts(kBatchTexts), batch_tokens(kBatchTokens), queue_seconds(kSeconds), pass_seconds(kSeconds) {}
 
 struct Scheduler::Caller : QueuedRequest {
   Caller(std::span<EncodeJob> texts, const RunOptions& run) : jobs(texts), options(run) {
@@ -160,7 +166,7 @@ Status Scheduler::run(std::span<EncodeJob> jobs, const RunOptions& options) {
   }
   // The running batch must be finished before the memory of its texts is freed.
   left_.wait(lock, [&] { return !caller.running(); });
-  count_off(caller);
+  count_off();
   left_.notify_all();
   return caller.status;
 }
@@ -223,14 +229,9 @@ void Scheduler::settle(Caller& caller) {
     left_.notify_all();
     return;
   }
-  count_off(caller);
+  count_off();
   caller.settled = true;
   caller.changed.notify_one();
-}
-
-void Scheduler::count_off(const Caller& caller) {
-  --stats_.waiting;
-  stats_.wait_seconds += std::chrono::duration<double>(Clock::now() - caller.arrived).count();
 }
 
 int Scheduler::seconds_to_drain() const {
@@ -244,6 +245,11 @@ SchedulerStats Scheduler::stats() const {
   SchedulerStats stats = stats_;
   stats.batch_tokens = budget();
   return stats;
+}
+
+SchedulerHistograms Scheduler::histograms() const {
+  std::lock_guard lock(mutex_);
+  return histograms_;
 }
 
 void Scheduler::set_batch_tokens(std::size_t tokens) {
@@ -276,6 +282,7 @@ void Scheduler::loop() {
     double& of_late = stats_.tokens_per_second;
     of_late += (speed - of_late) * (of_late == 0 ? 1 : kNewBatch);
     stats_.busy_seconds += seconds;
+    histograms_.pass_seconds.add(seconds);
     finish(batch, status);
   }
 }
@@ -296,7 +303,16 @@ bool Scheduler::next_batch(Batch& batch) {
     queue_.begin_batch();
     if (batch.entries.empty()) give_up(static_cast<Caller&>(*queue_.next()), no_memory());
   }
+  count_waits(batch);
   return true;
+}
+
+// Needs the mutex. For callers whose last text is in this batch.
+void Scheduler::count_waits(const Batch& batch) {
+  const auto now = Clock::now();
+  for (const Caller* caller : batch.callers)
+    if (caller->taken == caller->order.size())
+      histograms_.queue_seconds.add(std::chrono::duration<double>(now - caller->arrived).count());
 }
 
 // Waits for texts, then for the turn; false if there are none any more.
@@ -407,6 +423,8 @@ void Scheduler::deliver(const Batch& batch) {
 
 void Scheduler::finish(const Batch& batch, const Status& status) {
   ++stats_.batches;
+  histograms_.batch_texts.add(static_cast<double>(batch.entries.size()));
+  histograms_.batch_tokens.add(static_cast<double>(batch.tokens));
   stats_.tokens += batch.tokens;
   if (status.ok()) stats_.texts += batch.entries.size();
   for (const Batch::Entry& entry : batch.entries) ++entry.caller->done;

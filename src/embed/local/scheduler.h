@@ -31,6 +31,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/status.h"
 #include "embed/embedding.h"
 #include "embed/local/fair_queue.h"
@@ -77,11 +78,19 @@ struct SchedulerStats {
   std::uint64_t refused = 0;       // full queue
   std::uint64_t abandoned = 0;     // deadline or cancel
   double busy_seconds = 0;         // in forward passes
-  double wait_seconds = 0;         // of all callers, from arrival to answer
   std::size_t batch_tokens = 0;    // the budget of a batch
   std::size_t waiting = 0;         // callers now
   std::size_t waiting_tokens = 0;  // now, in no batch yet
   double tokens_per_second = 0;    // recent batches
+};
+
+// All batches since the start.
+struct SchedulerHistograms {
+  SchedulerHistograms();
+
+  Histogram batch_texts, batch_tokens;  // tokens: computed
+  Histogram queue_seconds;              // of each caller, until its last text was in a batch
+  Histogram pass_seconds;               // forward passes
 };
 
 class Scheduler {
@@ -93,6 +102,7 @@ class Scheduler {
 
   Status run(std::span<EncodeJob> jobs, const RunOptions& options);
   SchedulerStats stats() const;
+  SchedulerHistograms histograms() const;
 
   // From the next batch on.
   void set_batch_tokens(std::size_t tokens);
@@ -114,7 +124,7 @@ class Scheduler {
   // The next four need the mutex.
   void give_up(Caller& caller, const Status& status);
   void settle(Caller& caller);
-  void count_off(const Caller& caller);
+  void count_off() { --stats_.waiting; }
   void finish(const Batch& batch, const Status& status);
 
   void loop();
@@ -123,6 +133,7 @@ class Scheduler {
   PassTurn::Work work() const;
   void hold(std::unique_lock<std::mutex>& lock);
   void fill(Batch& batch);
+  void count_waits(const Batch& batch);
   bool take_text(Caller& caller, Batch& batch);
   Status compute(const Batch& batch);
   int seconds_to_drain() const;
@@ -137,6 +148,7 @@ class Scheduler {
   std::condition_variable left_;  // a caller has left a stopping scheduler
   FairQueue queue_;               // callers with texts that are not yet in a batch
   SchedulerStats stats_;
+  SchedulerHistograms histograms_;
   std::function<std::size_t()> under_way_;
   bool stopping_ = false;
   const std::shared_ptr<PassTurn> turn_;

@@ -169,6 +169,29 @@ TEST_F(SchedulerTest, CancelledAndExpiredCallersLeave) {
   EXPECT_TRUE(scheduler.run(again, dense()).ok());
 }
 
+TEST_F(SchedulerTest, HistogramsCountBatchesAndCallers) {
+  Scheduler scheduler(*encoder_, {.batch_tokens = 64});
+  const auto inputs = texts(6, 32, 13);
+  for (int caller = 0; caller < 2; ++caller) {
+    auto jobs = jobs_of(inputs);
+    ASSERT_TRUE(scheduler.run(jobs, dense()).ok());
+  }
+  const SchedulerHistograms histograms = scheduler.histograms();
+  MetricsText text;
+  text.family("x", MetricsText::Type::kHistogram, "X.");
+  histograms.batch_texts.write(text, {{"of", "texts"}});
+  histograms.batch_tokens.write(text, {{"of", "tokens"}});
+  histograms.queue_seconds.write(text, {{"of", "waits"}});
+  histograms.pass_seconds.write(text, {{"of", "passes"}});
+  const std::string written = text.take();
+  const auto batches = std::to_string(scheduler.stats().batches);
+  for (const std::string& line :
+       {std::string("x_sum{of=\"texts\"} 12"), "x_count{of=\"texts\"} " + batches,
+        std::string("x_sum{of=\"tokens\"} 384"), "x_count{of=\"tokens\"} " + batches,
+        std::string("x_count{of=\"waits\"} 2"), "x_count{of=\"passes\"} " + batches})
+    EXPECT_NE(written.find("\n" + line + "\n"), std::string::npos) << line << "\n" << written;
+}
+
 TEST_F(SchedulerTest, FullQueueRefusesImmediately) {
   Scheduler scheduler(*encoder_, {.batch_tokens = 64, .max_waiting = 1});
   const auto many = texts(3000, 32, 11);

@@ -1,39 +1,29 @@
 #include "server/http/http_metrics.h"
 
-#include <algorithm>
 #include <string>
 
-#include <fmt/format.h>
-
 namespace rappel {
+namespace {
 
-void HttpMetrics::record(std::string_view route, int status, std::chrono::duration<double> duration) {
-  const auto bucket = static_cast<std::size_t>(
-      std::lower_bound(kBounds.begin(), kBounds.end(), duration.count()) - kBounds.begin());
+constexpr double kBounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                              0.5,   1.0,    2.5,   5.0,  10.0,  30.0, 60.0};  // seconds
+
+}  // namespace
+
+void HttpMetrics::record(std::string_view route, std::string_view method, int status,
+                         std::chrono::duration<double> duration) {
   const std::lock_guard lock(mutex_);
-  ++requests_[{route, status}];
-  Latency& latency = latencies_[route];
-  ++latency.buckets[bucket];
-  latency.sum += duration.count();
+  durations_.try_emplace({route, method, status}, kBounds).first->second.add(duration.count());
 }
 
 void HttpMetrics::write(MetricsText& out) const {
   const std::lock_guard lock(mutex_);
-  out.family("rappel_http_requests_total", MetricsText::Type::kCounter,
-             "Requests answered; 499: the client left before its answer.");
-  for (const auto& [key, count] : requests_)
-    out.sample(static_cast<double>(count), {{"path", key.first}, {"status", std::to_string(key.second)}});
-  out.family("rappel_http_request_seconds", MetricsText::Type::kHistogram,
-             "From a request's first byte to the last of its answer.");
-  for (const auto& [route, latency] : latencies_) {
-    std::uint64_t total = 0;
-    for (std::size_t i = 0; i < latency.buckets.size(); ++i) {
-      total += latency.buckets[i];
-      const std::string bound = i < kBounds.size() ? fmt::format("{}", kBounds[i]) : "+Inf";
-      out.sample(static_cast<double>(total), {{"path", route}, {"le", bound}}, "_bucket");
-    }
-    out.sample(latency.sum, {{"path", route}}, "_sum");
-    out.sample(static_cast<double>(total), {{"path", route}}, "_count");
+  out.family("rappel_http_request_duration_seconds", MetricsText::Type::kHistogram,
+             "From a request's first byte to the last of its answer; status 499: the client left before its "
+             "answer.");
+  for (const auto& [key, durations] : durations_) {
+    const auto& [route, method, status] = key;
+    durations.write(out, {{"route", route}, {"method", method}, {"status", std::to_string(status)}});
   }
 }
 

@@ -260,19 +260,18 @@ StopReport HttpServer::Impl::stop() {
 void HttpServer::Impl::write_metrics(MetricsText& out) const {
   context.router.metrics().write(out);
   const WorkerStats workers = context.queue.stats();
-  out.family("rappel_http_waiting_requests", MetricsText::Type::kGauge,
+  out.family("rappel_http_requests_waiting", MetricsText::Type::kGauge,
              "Requests that wait for a worker now.")
       .sample(static_cast<double>(workers.waiting));
-  out.family("rappel_http_running_requests", MetricsText::Type::kGauge,
+  out.family("rappel_http_requests_in_flight", MetricsText::Type::kGauge,
              "Requests that a worker computes now.")
       .sample(static_cast<double>(workers.running));
-  out.family("rappel_http_refused_requests_total", MetricsText::Type::kCounter,
-             "Requests that met a full queue.")
-      .sample(static_cast<double>(workers.refused));
+  out.family("rappel_rejected_requests_total", MetricsText::Type::kCounter,
+             "Requests refused before any work: the queue was full, or the token wrong.")
+      .sample(static_cast<double>(workers.refused), {{"reason", "queue_full"}})
+      .sample(static_cast<double>(context.router.wrong_tokens()), {{"reason", "wrong_token"}});
   out.family("rappel_http_held_bytes", MetricsText::Type::kGauge, "Bytes of bodies and answers held now.")
       .sample(static_cast<double>(context.memory.used()));
-  out.family("rappel_http_wrong_tokens_total", MetricsText::Type::kCounter, "Requests with a wrong token.")
-      .sample(static_cast<double>(context.router.wrong_tokens()));
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -304,7 +304,9 @@ void Router::finish(const RequestHead& head, Response& response) const {
 
 void Router::record(const RequestHead& head, int status, std::chrono::duration<double> duration) {
   const auto found = find(head);
-  metrics_.record(found.empty() ? "other" : found.front().route->path, status, duration);
+  const std::string_view method = method_name(head.method);
+  metrics_.record(found.empty() ? "other" : found.front().route->path, method.empty() ? "other" : method,
+                  status, duration);
   const auto entry = std::find_if(found.begin(), found.end(),
                                   [&](const Entry& one) { return has_method(*one.route, head.method); });
   if (options_.audit && head.counts && entry != found.end() && entry->route->access == Access::kToken)

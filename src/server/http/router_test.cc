@@ -220,7 +220,7 @@ TEST_F(RouterTest, MetricsNameTheRouteAndNotItsParameters) {
   MetricsText text;
   router_->metrics().write(text);
   const std::string written = text.take();
-  EXPECT_NE(written.find("path=\"/v1/{id}\""), std::string::npos);
+  EXPECT_NE(written.find("route=\"/v1/{id}\""), std::string::npos);
   EXPECT_EQ(written.find("secret"), std::string::npos);
 }
 

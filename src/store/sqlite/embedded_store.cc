@@ -30,6 +30,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// 0 for a file that is not there.
+std::uintmax_t size_of(const fs::path& file) {
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(file, error);
+  return error ? 0 : bytes;
+}
+
 std::uintmax_t free_bytes(const fs::path& file) {
   std::error_code error;
   const fs::space_info space = fs::space(file.parent_path(), error);
@@ -169,6 +176,15 @@ class SqliteStore : public SnapshotStore, public OriginStore {
   IndexHealth index_health() const override {
     const DenseIndex index = index_.newest().index.dense;
     return {!index.unread().empty(), keeper_.recall(), index.widening()};
+  }
+
+  void write_metrics(MetricsText& out) const override {
+    out.family("rappel_commit_duration_seconds", MetricsText::Type::kHistogram,
+               "Commits to the store, fsync included.");
+    writer_.commit_seconds().write(out, {});
+    out.family("rappel_store_bytes", MetricsText::Type::kGauge, "Size of the store's database and its log.")
+        .sample(static_cast<double>(size_of(file_)), {{"file", "database"}})
+        .sample(static_cast<double>(size_of(log_file(file_))), {{"file", "log"}});
   }
 
   // Indexes and counts, before anything is answered.

@@ -1,5 +1,6 @@
 #include "store/sqlite/group_commit.h"
 
+#include <chrono>
 #include <new>
 
 #include "store/sqlite/connection.h"
@@ -9,11 +10,12 @@ namespace {
 
 constexpr std::size_t kBatchJobs = 128;
 constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
+constexpr double kCommitSeconds[] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5};
 
 }  // namespace
 
 GroupCommit::GroupCommit(std::unique_ptr<Connection> db, Hooks hooks)
-    : db_(std::move(db)), hooks_(std::move(hooks)) {
+    : db_(std::move(db)), hooks_(std::move(hooks)), commit_seconds_(kCommitSeconds) {
   batch_.reserve(kBatchJobs);
   thread_ = std::thread([this] { loop(); });
 }
@@ -114,9 +116,23 @@ Status GroupCommit::commit_together(std::span<Job* const> batch) {
       break;
     }
   }
-  if (status.ok()) status = hooks_.commit ? hooks_.commit(*db_) : db_->exec("COMMIT");
+  if (status.ok()) status = commit();
   if (!status.ok() && db_->in_transaction()) (void)db_->exec("ROLLBACK");
   return status;
+}
+
+Status GroupCommit::commit() {
+  const auto start = std::chrono::steady_clock::now();
+  const Status status = hooks_.commit ? hooks_.commit(*db_) : db_->exec("COMMIT");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const std::lock_guard lock(mutex_);
+  commit_seconds_.add(took.count());
+  return status;
+}
+
+Histogram GroupCommit::commit_seconds() const {
+  const std::lock_guard lock(mutex_);
+  return commit_seconds_;
 }
 
 Status GroupCommit::run_in_savepoint(Job& job) {

@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/status.h"
 
 namespace rappel::sqlite {
@@ -45,6 +46,9 @@ class GroupCommit {
   // the log cannot start over inside it.
   Status run(Change change, std::size_t bytes);
 
+  // Seconds that the commits took, fsync included.
+  Histogram commit_seconds() const;
+
  private:
   struct Job {
     Change change;
@@ -58,12 +62,14 @@ class GroupCommit {
   void commit_batch(std::span<Job* const> batch);
   Status commit_together(std::span<Job* const> batch);
   Status run_in_savepoint(Job& job);
+  Status commit();
   void roll_back();
   void call(const std::function<void(Connection&)>& hook);
 
   std::unique_ptr<Connection> db_;
   const Hooks hooks_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  Histogram commit_seconds_;
   std::condition_variable work_;
   std::condition_variable finished_;
   std::deque<Job*> queue_;

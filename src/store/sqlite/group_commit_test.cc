@@ -67,6 +67,16 @@ class GroupCommitTest : public testing::Test {
   std::unique_ptr<GroupCommit> writer_;
 };
 
+TEST_F(GroupCommitTest, TimesEachCommit) {
+  ASSERT_TRUE(writer_->run([](Connection& db) { return insert(db, 1); }, 100).ok());
+  ASSERT_TRUE(writer_->run([](Connection& db) { return insert(db, 2); }, 100).ok());
+  MetricsText text;
+  text.family("commits", MetricsText::Type::kHistogram, "Commits.");
+  writer_->commit_seconds().write(text, {});
+  const std::string written = text.take();
+  EXPECT_NE(written.find("\ncommits_count 2\n"), std::string::npos) << written;
+}
+
 TEST_F(GroupCommitTest, OneFailureUndoesOnlyItself) {
   const auto statuses = together(20, [](Connection& db, int i) -> Status {
     RAPPEL_TRY(insert(db, i));
