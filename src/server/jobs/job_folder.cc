@@ -1,17 +1,11 @@
 #include "server/jobs/job_folder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "base/os/file.h"
-#include "base/os/scratch_file.h"
+#include "base/os/private_file.h"
 #include "server/jobs/job_json.h"
 
 namespace rappel {
@@ -21,25 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSpec = "job.json";
 constexpr const char* kJournal = "journal";
-constexpr const char* kUnfinished = ".new-";
-constexpr std::size_t kWriteStep = std::size_t{1} << 20;
-
-Status cannot(const char* what, const fs::path& path, int error) {
-  if (error == ENOSPC || error == EDQUOT) return disk_is_full(path, std::strerror(error));
-  return Status(Code::kUnavailable, std::string("cannot ") + what + " " + path.string() + ": " +
-                                        std::strerror(error) +
-                                        "; look at the disk and the rights of the folder");
-}
-
-Status write_all(int fd, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return cannot("write", path, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
-}
 
 // Reads the lines of the journal; a line that is not whole ends it.
 void read_journal(const std::string& text, StoredJob& job) {
@@ -64,30 +39,9 @@ void read_journal(const std::string& text, StoredJob& job) {
 
 }  // namespace
 
-Status write_private_file(const fs::path& path, std::string_view bytes,
-                          const std::function<void(std::string_view)>& passed) {
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (fd.get() < 0) return cannot("make", path, errno);
-  for (std::size_t at = 0; at < bytes.size(); at += kWriteStep) {
-    const std::string_view step = bytes.substr(at, kWriteStep);
-    RAPPEL_TRY(write_all(fd.get(), step, path));
-    if (passed) passed(step);
-  }
-  return ::fsync(fd.get()) == 0 ? Status() : cannot("write", path, errno);
-}
-
 Status JobFolder::open() {
-  std::error_code error;
-  RAPPEL_TRY(make_private_folder(root_));
-  const fs::path lock = root_ / "lock";
-  Fd fd(::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (fd.get() < 0) return cannot("open", lock, errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
-    return Status(Code::kFailedPrecondition, "another server works on the jobs in " + root_.string() +
-                                                 "; stop it, or give it a folder of its own");
-  lock_ = std::move(fd);
-  for (const auto& entry : fs::directory_iterator(root_, error))
-    if (entry.path().filename().string().starts_with(kUnfinished)) fs::remove_all(entry.path(), error);
+  RAPPEL_ASSIGN(lock_, take_private_folder(root_, "the jobs"));
+  remove_unfinished_folders(root_);
   return {};
 }
 
@@ -115,32 +69,14 @@ std::vector<StoredJob> JobFolder::load(const std::function<void(const Status&)>&
 }
 
 Status JobFolder::create(const JobSpec& spec, const WriteFiles& write) const {
-  const fs::path unfinished = root_ / (kUnfinished + spec.id);
-  const auto make = [&]() -> Status {
-    RAPPEL_TRY(make_private_folder(unfinished));
-    RAPPEL_TRY(write(unfinished));
-    RAPPEL_TRY(write_private_file(unfinished / kSpec, spec_text(spec)));
-    RAPPEL_TRY(sync_folder(unfinished));
-    if (::rename(unfinished.c_str(), (root_ / spec.id).c_str()) != 0)
-      return cannot("rename", unfinished, errno);
-    return sync_folder(root_);
-  };
-  Status status = make();
-  std::error_code ignored;
-  if (!status.ok()) fs::remove_all(unfinished, ignored);
-  return status;
+  return make_whole_folder(root_, spec.id, [&](const fs::path& folder) -> Status {
+    RAPPEL_TRY(write(folder));
+    return write_private_file(folder / kSpec, spec_text(spec));
+  });
 }
 
 Status JobFolder::append_lines(const std::string& id, const std::string& lines) const {
-  const fs::path path = root_ / id / kJournal;
-  const Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (fd.get() < 0) return cannot("open", path, errno);
-  // A line that a crash has cut must not swallow the next one.
-  char last = '\n';
-  if (const off_t size = ::lseek(fd.get(), 0, SEEK_END);
-      size > 0 && ::pread(fd.get(), &last, 1, size - 1) != 1)
-    return cannot("read", path, errno);
-  return write_all(fd.get(), last == '\n' ? lines : "\n" + lines, path);
+  return append_private_lines(root_ / id / kJournal, lines, /*sync=*/false);
 }
 
 Status JobFolder::append(const std::string& id, std::span<const JobResult> results) const {
@@ -164,11 +100,6 @@ void JobFolder::drop_input(const JobSpec& spec) const {
   for (std::size_t i = 0; i < spec.files.size(); ++i) drop_file(spec.id, i);
 }
 
-void JobFolder::remove(const std::string& id) const {
-  std::error_code ignored;
-  const fs::path going = root_ / (kUnfinished + id);  // half of it is no job
-  fs::rename(root_ / id, going, ignored);
-  fs::remove_all(going, ignored);
-}
+void JobFolder::remove(const std::string& id) const { remove_whole_folder(root_, id); }
 
 }  // namespace rappel

@@ -65,9 +65,4 @@ class JobFolder {
   Fd lock_{-1};
 };
 
-// A new file of mode 0600 with these bytes, on disk when it returns. `passed` is told of each piece that was
-// written; may be empty.
-Status write_private_file(const std::filesystem::path& path, std::string_view bytes,
-                          const std::function<void(std::string_view)>& passed = {});
-
 }  // namespace rappel

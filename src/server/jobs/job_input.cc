@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/os/private_file.h"
 #include "base/os/random.h"
 #include "base/timestamp.h"
 #include "codec/sha256.h"
