@@ -138,6 +138,7 @@ Result<FileReading> FileReader::read_any(FileToRead& file, bool whole) const {
 }
 
 Result<FileReading> FileReader::read_one(FileToRead& file, bool whole) const {
+  if (file.sent != nullptr && !file.sent->document_id.empty()) return read_text(file);
   file.content = marks_.content(content_hash(file.bytes.view(), file.bytes.file()));
   if (file.sent != nullptr) file.path = place_of_sent(*file.sent, file.content, file.settings);
   RAPPEL_ASSIGN(std::optional<FileReading> known, recognition_.file(file, whole));
@@ -261,6 +262,7 @@ Result<FileReading> FileReader::document_of(const FileToRead& file, ExtractedDoc
     document.origin = std::make_shared<FileOrigin>(file.origin());
     document.origin->fingerprint = text_fingerprint(document.text);
   }
+  if (file.sent != nullptr) document.chunks = file.sent->chunks;
   if (file.sent != nullptr) RAPPEL_TRY(finish_sent(*file.sent, document));
   return reading;
 }

@@ -84,7 +84,7 @@ class Upload {
       return is_full ? embed_group() : Status();
     };
     const SourceText source{document.text, &document.outline, language_of(row.metadata)};
-    return chunk_text(source, read_tokens, chunking_, take, request_.cancel);
+    return chunk_text(source, read_tokens, options_of(document), take, request_.cancel);
   }
 
   Result<std::vector<NewDocument>> finish() {
@@ -106,6 +106,14 @@ class Upload {
     NewChunk chunk;  // without vector
     std::string context;
   };
+
+  ChunkOptions options_of(const DocumentInput& document) const {
+    ChunkOptions options = chunking_;
+    if (!document.chunks) return options;
+    options.tokens = document.chunks->tokens;
+    options.overlap = document.chunks->overlap;
+    return fit_chunks(options, embedder_);
+  }
 
   Status embed_group() {
     if (group_.empty()) return {};

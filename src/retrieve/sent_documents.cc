@@ -21,6 +21,7 @@ std::string place_of_sent(const SentFile& file, const std::string& content, cons
 }
 
 std::string id_of_sent(const SentFile& file, const ExtractedDocument& read, Metadata described) {
+  if (!file.document_id.empty()) return file.document_id;
   overlay(file.metadata, described);
   add_properties(read.properties, described);
   return derived_id({std::nullopt, read.text, std::move(described)});

@@ -5,6 +5,7 @@
 // sent is ever taken for one that was deleted.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ struct SentFile {
   std::string media_type;  // declared, lower case, without parameters; empty if none
   std::string charset;     // declared, lower case; empty if none
   Metadata metadata;       // the client's, or `source` "file" alone
+  // Given: the document has this id, and the file is not recognized by its content. Empty: the id follows
+  // from text and metadata.
+  std::string document_id = {};
+  std::optional<ChunkSizes> chunks = {};  // as DocumentInput::chunks
   // Where the bytes are a part of a request's body; else they are those of FoundFile::path.
   std::string_view bytes = {};
   const MappedFile* body = nullptr;  // that holds them; null: they lie in memory
