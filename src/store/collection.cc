@@ -8,7 +8,8 @@
 namespace rappel {
 namespace {
 
-constexpr std::size_t kMaxName = 64, kMaxDescription = 512;
+constexpr std::size_t kMaxName = 64, kMaxDescription = 512, kMaxTitle = 256;
+constexpr std::int64_t kMostDays = 365;
 constexpr std::size_t kMaxPairs = 16, kMaxKey = 64, kMaxValue = 512;
 constexpr std::size_t kLeastTokens = 16, kMostTokens = 8192;
 
@@ -35,6 +36,10 @@ Status check_collection(const CollectionSettings& settings) {
     return invalid(fmt::format("the description of a collection has at most {} bytes", kMaxDescription));
   if (settings.metadata.size() > kMaxPairs)
     return invalid(fmt::format("a collection has at most {} metadata keys", kMaxPairs));
+  if (settings.title.value_or("").size() > kMaxTitle)
+    return invalid(fmt::format("the title of a collection has at most {} bytes", kMaxTitle));
+  if (settings.expire_days.value_or(1) < 1 || settings.expire_days.value_or(1) > kMostDays)
+    return invalid(fmt::format("a collection expires 1 to {} days after its last use", kMostDays));
   for (const auto& [key, value] : settings.metadata)
     if (key.empty() || key.size() > kMaxKey || value.size() > kMaxValue)
       return invalid(fmt::format("metadata of a collection: a key has 1 to {} bytes, a value at most {}",

@@ -22,6 +22,8 @@ struct CollectionSettings {
   std::string description;                                 // for people, at most 512 bytes
   std::optional<std::size_t> chunk_tokens, chunk_overlap;  // as ChunkOptions
   std::map<std::string, std::string> metadata;  // of the client that created it: at most 16, 64 and 512 bytes
+  std::optional<std::string> title;             // as people call it, at most 256 bytes
+  std::optional<std::int64_t> expire_days;      // 1 .. 365 after its last use; nothing: never
   std::int64_t created_at = 0;                  // seconds since 1970; set by create()
 
   bool operator==(const CollectionSettings&) const = default;

@@ -31,6 +31,8 @@ Json to_json(const CollectionSettings& settings) {
             {"description", settings.description},
             {"created_at", settings.created_at},
             {"metadata", settings.metadata}};
+  if (settings.title) json["title"] = *settings.title;
+  if (settings.expire_days) json["expire_days"] = *settings.expire_days;
   if (settings.chunk_tokens) json["chunk_tokens"] = *settings.chunk_tokens;
   if (settings.chunk_overlap) json["chunk_overlap"] = *settings.chunk_overlap;
   return json;
@@ -50,6 +52,12 @@ Result<CollectionSettings> from_json(std::string_view name, const Json& json) {
   RAPPEL_ASSIGN(settings.created_at, json_integer(json, "created_at"));
   RAPPEL_ASSIGN(settings.chunk_tokens, read_size(json, "chunk_tokens"));
   RAPPEL_ASSIGN(settings.chunk_overlap, read_size(json, "chunk_overlap"));
+  if (json.contains("title")) {
+    RAPPEL_ASSIGN(settings.title, json_string(json, "title"));
+  }
+  if (json.contains("expire_days")) {
+    RAPPEL_ASSIGN(settings.expire_days, json_integer(json, "expire_days"));
+  }
   if (json.contains("metadata") && json["metadata"].is_object())
     for (const auto& [key, value] : json["metadata"].items())
       if (value.is_string()) settings.metadata[key] = value.get<std::string>();
@@ -139,6 +147,8 @@ Result<CollectionSettings> Collections::change(const CollectionSettings& setting
   RAPPEL_ASSIGN(CollectionSettings changed, find(settings.name));
   changed.description = settings.description;
   changed.metadata = settings.metadata;
+  changed.title = settings.title;
+  changed.expire_days = settings.expire_days;
   RAPPEL_TRY(write(folder_ / changed.name, changed));
   return changed;
 }

@@ -31,7 +31,7 @@ class Collections {
   Result<std::vector<CollectionSettings>> list() const;
   Result<CollectionSettings> find(std::string_view name) const;
   Result<CollectionSettings> create(CollectionSettings settings) const;
-  // Replaces description and metadata of the collection with that name.
+  // Replaces description, metadata, title and expiry of the collection with that name.
   Result<CollectionSettings> change(const CollectionSettings& settings) const;
   // With all its documents. kUnavailable, and nothing is dropped, while somebody has its store open.
   Status drop(std::string_view name) const;
