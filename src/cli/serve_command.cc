@@ -264,6 +264,7 @@ int run_serve(CommandContext& context) {
     return health_facts(options, store, serving.loaded());
   };
   settings.metrics = [&serving](MetricsText& out) { write_serve_metrics(serving.loaded(), out); };
+  std::unique_ptr<ServedCollections> collections;  // outlives the server, whose workers may still use it
   // It listens before the models are loaded: a port that is taken shows at once, and probes get a response.
   auto server = Server::start(std::move(settings), &logger);
   if (!server.ok())
@@ -280,7 +281,7 @@ int run_serve(CommandContext& context) {
   const std::chrono::seconds grace(options.integer("RAPPEL_STOP_TIMEOUT"));
   // Not before: a signal ends a load at once.
   StopSignal stop(static_cast<unsigned>((grace + kStopMargin + kAlarmMargin).count()));
-  const auto collections = served_collections(context, serving, preloaded ? *preloaded : lazy);
+  collections = served_collections(context, serving, preloaded ? *preloaded : lazy);
   (*server)->set_ready(preloaded ? *preloaded : lazy, collections.get());
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 

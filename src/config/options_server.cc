@@ -159,6 +159,18 @@ constexpr OptionSpec kTable[] = {
      .group = "Server",
      .help = "Maximum size of uploaded files together; beyond 1 MB they wait in the data folder, which needs "
              "up to four times as much room."},
+    {.variable = "RAPPEL_FILES_MB",
+     .flag = "--files-mb",
+     .type = OptionType::kInteger,
+     .value_name = "MB",
+     .fallback = {"10240"},
+     .min = 1,
+     .max = 67'108'864,
+     .commands = kServeCommand | kConfigCommand,
+     .group = "Server",
+     .help =
+         "Room in the data folder for the files of POST /v1/files, which are kept until they are deleted; "
+         "further ones get 413."},
     {.variable = "RAPPEL_MAX_JOBS",
      .flag = "--max-jobs",
      .type = OptionType::kInteger,

@@ -227,6 +227,9 @@ ServerOptions server_settings(const Options& options) {
   server.jobs.max_bytes = 4 * server.max_files_bytes;
   server.jobs.max_json_bytes = server.max_upload_bytes;
   server.jobs.keep = std::chrono::hours(options.integer("RAPPEL_JOB_KEEP_HOURS"));
+  server.files.folder = local_folder(options) / "files";
+  server.files.stores = local_folder(options) / "vector_stores";
+  server.files.max_bytes = megabytes("RAPPEL_FILES_MB");
   server.mcp_write = options.boolean("MCP_WRITE");
   server.max_answer_bytes = megabytes("RAPPEL_MAX_ANSWER_MB");
   server.max_pending_bytes =

@@ -36,6 +36,13 @@ struct JobOptions {
   std::chrono::seconds keep{24 * 3600};                // results, after the end of a job
 };
 
+// Options of server/vector_stores.
+struct FileOptions {
+  std::filesystem::path folder;                       // for files; empty: none are kept
+  std::filesystem::path stores;                       // for what is known of files in vector stores
+  std::uint64_t max_bytes = std::uint64_t{10} << 30;  // of all files
+};
+
 struct ProtocolOptions {
   std::string version;  // shown by /health
   // As the local server of the Python service: documents without security, no /sub, its manifest.
@@ -57,6 +64,7 @@ struct ProtocolOptions {
   bool mcp_write = false;  // MCP's tools add and forget are offered
 
   JobOptions jobs;
+  FileOptions files;
 
   // Further members of /health, in order ({"device", "cpu (avx2, 2 threads)"}). One named "trouble" makes the
   // status "degraded". Called on an I/O thread: must be quick, must not block.

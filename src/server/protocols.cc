@@ -9,12 +9,14 @@
 #include "server/library/library.h"
 #include "server/mcp/mcp.h"
 #include "server/ollama/ollama.h"
+#include "server/open_webui/open_webui.h"
 #include "server/openai/openai.h"
 #include "server/pages/pages.h"
 #include "server/plugin/plugin.h"
 #include "server/rerank/rerank.h"
 #include "server/search/search.h"
 #include "server/tei/tei.h"
+#include "server/vector_stores/vector_stores.h"
 #include "server/voyage/voyage.h"
 
 namespace rappel {
@@ -29,6 +31,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(console_protocol(context));
   protocols.push_back(collections_protocol(context));
   protocols.push_back(openai_protocol(context));
+  protocols.push_back(vector_stores_protocol(context));
   protocols.push_back(tei_protocol(context));
   protocols.push_back(rerank_protocol(context));
   protocols.push_back(cohere_protocol(context));
@@ -36,6 +39,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(infinity_protocol(context));
   protocols.push_back(ollama_protocol(context));
   protocols.push_back(dify_protocol(context));
+  protocols.push_back(open_webui_protocol(context));
   // The last: /openapi.json is made of what the others bring.
   protocols.push_back(pages_protocol(context, protocols));
   return protocols;

@@ -1,5 +1,6 @@
 #include "server/input/ingest_items.h"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <utility>
@@ -28,13 +29,19 @@ bool will_pass(const Refusal& refusal) {
   return status == 429 || status == 503 || status == 507;
 }
 
-// Whether the server, and not the file, is the reason that it was not read.
+}  // namespace
+
 bool is_of_the_server(const Status& failure) {
   return failure.code() == Code::kUnavailable || failure.code() == Code::kResourceExhausted ||
          failure.code() == Code::kInternal;
 }
 
-}  // namespace
+ByteHold memory_of_file(const Request& request) {
+  if (request.memory == nullptr) return ByteHold(nullptr, request.head.caller);
+  const std::size_t most = request.memory->most_of_a_caller();
+  const std::size_t body = request.file == nullptr ? request.body.size() : 0;
+  return ByteHold(request.memory, request.head.caller, most - std::min(most, body));
+}
 
 FoundFile sent_file(const FormFile& file, std::size_t index, ByteHold* memory) {
   auto sent = std::make_shared<SentFile>();

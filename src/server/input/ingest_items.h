@@ -15,6 +15,13 @@
 
 namespace rappel {
 
+// For what the reading of a file in the body gives: an archive of a few bytes may hold much text. Body and
+// files together never get more than one caller may.
+ByteHold memory_of_file(const Request& request);
+
+// Whether the server, and not the file, is the reason that it was not read.
+bool is_of_the_server(const Status& failure);
+
 // The file of a form as an ingest run takes it. `memory` as SentFile::memory; the form stays where it is.
 FoundFile sent_file(const FormFile& file, std::size_t index, ByteHold* memory);
 

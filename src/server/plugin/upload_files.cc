@@ -19,14 +19,6 @@ namespace {
 
 using State = IngestResult::State;
 
-// An archive of a few bytes may hold much text. Body and files together never get more than one caller may.
-ByteHold memory_of_file(const Request& request) {
-  if (request.memory == nullptr) return ByteHold(nullptr, request.head.caller);
-  const std::size_t most = request.memory->most_of_a_caller();
-  const std::size_t body = request.file == nullptr ? request.body.size() : 0;
-  return ByteHold(request.memory, request.head.caller, most - std::min(most, body));
-}
-
 class UploadItems : public IngestItems {
  public:
   UploadItems(const Request& request, const std::vector<FormFile>& files, const CoreGate& gate)
