@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/os/file.h"
+#include "base/os/private_file.h"
 #include "server/jobs/job_json.h"
 #include "testing/temp_dir.h"
 

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "base/os/private_file.h"
 #include "testing/temp_dir.h"
 
 namespace rappel {
