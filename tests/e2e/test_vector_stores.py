@@ -258,6 +258,22 @@ class VectorStores(support.CommandCase):
         finally:
             server.__exit__()
 
+    def test_collections_that_are_dropped_another_way_are_forgotten(self):
+        with self.serve() as server:
+            stores = [self.store(server) for _ in range(2)]
+            file = self.upload(server, "a.txt", b"Otters swim in the river.")
+            for store in stores:
+                self.add(server, store, file)
+            self.ask(server, "DELETE", f"/collections/{stores[0][3:]}?confirm={stores[0][3:]}")
+            self.ask(server, "GET", f"/vector_stores/{stores[0]}/files", status=404)
+        journals = self.work / "data" / "vector_stores"
+        with self.serve() as server:
+            wait_for(lambda: not (journals / stores[0][3:]).exists())
+            self.assertEqual(self.found(server, stores[1]), [file])
+            # Another one of the name has no files.
+            self.ask(server, "POST", "/collections", {"name": stores[0][3:]}, 201)
+            self.assertEqual(self.ask(server, "GET", f"/vector_stores/{stores[0]}/files")["data"], [])
+
     def test_files_have_bounded_room(self):
         with self.serve(RAPPEL_FILES_MB="1") as server:
             first = self.upload(server, "a.txt", b"x" * 700_000)

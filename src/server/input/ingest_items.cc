@@ -76,6 +76,11 @@ IngestSettings sent_settings(const IngestOptions& asked, const ProtocolOptions& 
   return settings;
 }
 
+std::chrono::seconds pause_after(const Refusal& refusal) {
+  constexpr std::chrono::seconds kLongest{30};
+  return std::clamp(std::chrono::seconds(refusal.retry_after_s), std::chrono::seconds(1), kLongest);
+}
+
 void IngestItems::finished(const IngestItem& item) {
   const auto index = index_of(item.name);
   if (!index) return gate_.warn(head_, item.reason);  // of the whole run

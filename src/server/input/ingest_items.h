@@ -2,6 +2,7 @@
 // (retrieve/ingest_run.h), as the client is told. The names of the items are their indexes in the request.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ FoundFile sent_file(const FormFile& file, std::size_t index, ByteHold* memory);
 // For the run of a client's items. `call`: its stop gives everything up.
 IngestSettings sent_settings(const IngestOptions& asked, const ProtocolOptions& options,
                              const CallContext& call);
+
+// Before another try with what the server could not store.
+std::chrono::seconds pause_after(const Refusal& refusal);
 
 class IngestItems : public IngestObserver {
  public:

@@ -7,8 +7,7 @@ namespace rappel {
 namespace {
 
 constexpr std::size_t kMostMemory = std::size_t{128} << 20;  // of what a file gives
-constexpr std::chrono::seconds kLongestPause{30};
-constexpr std::chrono::milliseconds kLookAround{200};  // for other clients, not after every item
+constexpr std::chrono::milliseconds kLookAround{200};        // for other clients, not after every item
 
 // Names the log lines about failures of the store.
 const RequestHead& job_head() {
@@ -58,10 +57,6 @@ void JobItems::give_back() {
     table_.give_back(work_, pause_after(*refusal_), refusal_->message);
   else
     table_.give_back(work_);
-}
-
-std::chrono::seconds JobItems::pause_after(const Refusal& refusal) {
-  return std::clamp(std::chrono::seconds(refusal.retry_after_s), std::chrono::seconds(1), kLongestPause);
 }
 
 void JobItems::done(std::size_t index, IngestResult result, const Failure*) {

@@ -28,8 +28,6 @@ class JobItems : public IngestItems {
   Status run(Core& core, const IngestSettings& settings);
   // Ends the piece of work.
   void give_back();
-  // Before another try.
-  static std::chrono::seconds pause_after(const Refusal& refusal);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -82,7 +82,7 @@ void JobWorkers::do_work(const JobWork& work, const CallContext& call, Near& nea
   const Status begun = items.run(core, settings);
   if (!begun.ok() && !call.cancel.stop_requested()) {
     const Refusal refusal = gate_.refuse({}, begun);
-    return table_.give_back(work, JobItems::pause_after(refusal), refusal.message);
+    return table_.give_back(work, pause_after(refusal), refusal.message);
   }
   items.give_back();
   if (work.kind == JobKind::kDocuments) forget_documents(work.id);

@@ -1,6 +1,5 @@
 #include "server/vector_stores/store_workers.h"
 
-#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <exception>
@@ -16,7 +15,6 @@ namespace {
 
 constexpr std::size_t kMostMemory = std::size_t{128} << 20;  // of what a file gives
 constexpr std::chrono::seconds kMemoryPause{30};
-constexpr std::chrono::seconds kLongestPause{30};
 constexpr std::chrono::milliseconds kCorePause{200};
 
 // Names the log lines about failures of the store.
@@ -111,10 +109,6 @@ class StoreItems : public IngestItems {
   const std::stop_callback<std::function<void()>> on_stop_;
 };
 
-std::chrono::seconds pause_after(const Refusal& refusal) {
-  return std::clamp(std::chrono::seconds(refusal.retry_after_s), std::chrono::seconds(1), kLongestPause);
-}
-
 }  // namespace
 
 StoreWorkers::StoreWorkers(FilesInStores& stores, UploadedFiles& files, const CoreGate& gate,
@@ -123,13 +117,23 @@ StoreWorkers::StoreWorkers(FilesInStores& stores, UploadedFiles& files, const Co
   for (std::size_t i = 0; i < threads; ++i)
     threads_.emplace_back([this, i](const std::stop_token& stop) {
       while (!stop.stop_requested() && gate_.refuse_early({})) std::this_thread::sleep_for(kCorePause);
-      if (i == 0) resume_removals(stop);
+      if (i == 0 && !stop.stop_requested()) {
+        forget_dropped();
+        resume_removals(stop);
+      }
       run(stop);
     });
 }
 
 StoreWorkers::~StoreWorkers() {
   for (std::jthread& thread : threads_) thread.request_stop();
+}
+
+// Collections that were dropped another way.
+void StoreWorkers::forget_dropped() {
+  if (gate_.collections() == nullptr) return;  // another datastore is in use
+  for (const std::string& store : stores_.stores())
+    if (store != kDefaultCollection && is_gone(store, no_such_collection(store))) stores_.forget(store);
 }
 
 void StoreWorkers::resume_removals(const std::stop_token& stop) {

@@ -26,6 +26,7 @@ class StoreWorkers {
   void run(const std::stop_token& stop);
   void do_work(const StoreWork& work, const std::stop_token& stop);
   bool is_gone(const std::string& store, const Status& failure) const;
+  void forget_dropped();
   void resume_removals(const std::stop_token& stop);
   void remove_document(const std::string& store, const std::string& file, const std::stop_token& stop);
 
