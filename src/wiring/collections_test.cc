@@ -108,6 +108,23 @@ TEST_F(CollectionsTest, ChangesDescriptionAndMetadataAlone) {
   EXPECT_EQ(collections_.change({.name = "others"}).status().code(), Code::kNotFound);
 }
 
+TEST_F(CollectionsTest, KeepsTitleAndExpiry) {
+  ASSERT_TRUE(collections_.create({.name = "notes", .title = "My notes"}).ok());
+  EXPECT_EQ(collections_.find("notes")->title, "My notes");
+  EXPECT_FALSE(collections_.find("notes")->expire_days);
+  ASSERT_TRUE(collections_.change({.name = "notes", .title = "", .expire_days = 365}).ok());
+  EXPECT_EQ(collections_.find("notes")->title, "");
+  EXPECT_EQ(collections_.find("notes")->expire_days, 365);
+  ASSERT_TRUE(collections_.change({.name = "notes"}).ok());
+  EXPECT_FALSE(collections_.find("notes")->title);
+  EXPECT_FALSE(collections_.find("notes")->expire_days);
+  for (const std::int64_t days : {0, 366, -1})
+    EXPECT_EQ(collections_.change({.name = "notes", .expire_days = days}).status().code(),
+              Code::kInvalidArgument);
+  EXPECT_EQ(collections_.change({.name = "notes", .title = std::string(257, 't')}).status().code(),
+            Code::kInvalidArgument);
+}
+
 TEST_F(CollectionsTest, NamesThatAreNoFolderOfTheirOwnAreRefused) {
   for (const char* name :
        {"", ".", "..", "../x", "a/b", "A", "é", "-a", "_a", "a b", "a\n", ".unfinished-x"}) {

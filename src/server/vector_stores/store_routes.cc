@@ -25,6 +25,14 @@ Response no_stores() {
       {}, 400);
 }
 
+// Requests that use the store took long.
+Response drop_failure(const Shelf& shelf, const Request& request, const Status& failure) {
+  if (failure.code() != Code::kUnavailable || failure.retry_after() == 0)
+    return store_failure(shelf, request, failure);
+  return model_refusal({Refusal::Reason::kNotReady,
+                        "The vector store is in use and is still there; try again", failure.retry_after()});
+}
+
 PagePlace place_of(const CollectionSettings& collection) {
   return {collection.created_at, ReachedStore::store_id(collection.name)};
 }
@@ -111,7 +119,7 @@ Response delete_store(Shelf& shelf, const Request& request) {
         "files out, or delete its documents",
         "vector_store_id");
   if (const Status dropped = shelf.gate.collections()->drop(collection.name); !dropped.ok())
-    return store_failure(shelf, request, dropped);
+    return drop_failure(shelf, request, dropped);
   shelf.stores.forget(collection.name);
   shelf.gone.note(place_of(collection));
   return deleted_response(ReachedStore::store_id(collection.name), "vector_store.deleted");

@@ -30,7 +30,7 @@ constexpr TableRow kTable[] = {
     {"/files", Method::kGet, Work::kQuick, Scope::kRead, list_files},
     {"/files/{id}", Method::kGet, Work::kQuick, Scope::kRead, show_file},
     {"/files/{id}", Method::kDelete, Work::kQuick, Scope::kWrite, delete_file},
-    {"/files/{id}/content", Method::kGet, Work::kQuick, Scope::kRead, file_content},
+    {"/files/{id}/content", Method::kGet, Work::kUpload, Scope::kRead, file_content},
     {"/vector_stores", Method::kPost, Work::kQuick, Scope::kAdmin, create_store},
     {"/vector_stores", Method::kGet, Work::kQuick, Scope::kRead, list_stores},
     {"/vector_stores/{store}", Method::kGet, Work::kQuick, Scope::kRead, show_store},
