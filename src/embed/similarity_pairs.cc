@@ -1,8 +1,11 @@
 #include "embed/similarity_pairs.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
+#include "text/words/clear_language.h"
 #include "text/words/language.h"
 
 namespace rappel {
@@ -184,6 +187,33 @@ constexpr Language kLanguages[] = {
     {"zh", kChinese}, {"ja", kJapanese},   {"ko", kKorean}, {"ar", kArabic},
 };
 
+bool is_ascii_letter(char c) { return lower_case(c) >= 'a' && lower_case(c) <= 'z'; }
+
+// A language of East Asia if its writing prevails: it has as many characters as there are words in letters.
+// Nothing: it does not.
+std::optional<std::string_view> east_asian_language(std::string_view text) {
+  std::size_t kana = 0, hangul = 0, ideographs = 0, words = 0, length = 0;
+  bool in_word = false;
+  const std::size_t end = utf8_valid_prefix(text);
+  for (std::size_t at = 0; at < end; at += length) {
+    const char32_t c = utf8_decode(text, at, length);
+    kana += c >= 0x3040 && c <= 0x30FF;
+    hangul += c >= 0xAC00 && c <= 0xD7AF;
+    ideographs += c >= 0x3400 && c <= 0x9FFF;
+    const bool letter = (c >= 0xC0 && c < 0x2000) || (c < 0x80 && is_ascii_letter(static_cast<char>(c)));
+    words += letter && !in_word;
+    in_word = letter;
+  }
+  const std::size_t all = kana + hangul + ideographs;
+  if (all == 0 || all < words) return std::nullopt;
+  return 4 * kana > ideographs ? "ja" : hangul > ideographs ? "ko" : "zh";
+}
+
+std::string_view code_of(WordLanguage language) {
+  const std::string_view code = language_code(language);
+  return similarity_pairs(code).empty() ? "en" : code;
+}
+
 }  // namespace
 
 std::span<const SimilarityPair> similarity_pairs(std::string_view language) {
@@ -193,20 +223,14 @@ std::span<const SimilarityPair> similarity_pairs(std::string_view language) {
 }
 
 std::string_view similarity_language(std::string_view text) {
-  std::size_t kana = 0, hangul = 0, ideographs = 0, all = 0;
-  std::size_t length = 0;
-  const std::size_t end = utf8_valid_prefix(text);
-  for (std::size_t at = 0; at < end; at += length) {
-    const char32_t c = utf8_decode(text, at, length);
-    kana += c >= 0x3040 && c <= 0x30FF;
-    hangul += c >= 0xAC00 && c <= 0xD7AF;
-    ideographs += c >= 0x3400 && c <= 0x9FFF;
-    ++all;
-  }
-  if (2 * (kana + hangul + ideographs) > all)  // an ideograph says more than a letter
-    return 4 * kana > ideographs ? "ja" : hangul > ideographs ? "ko" : "zh";
-  const std::string_view code = language_code(detect_language(text));
-  return similarity_pairs(code).empty() ? "en" : code;
+  if (const auto east_asian = east_asian_language(text)) return *east_asian;
+  return code_of(detect_language(text));
+}
+
+std::optional<std::string_view> clear_similarity_language(std::string_view text) {
+  if (const auto east_asian = east_asian_language(text)) return east_asian;
+  const auto clear = clear_language(text);
+  return clear ? std::optional(code_of(*clear)) : std::nullopt;
 }
 
 }  // namespace rappel

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 #include "base/ascii.h"
 #include "base/check.h"
 #include "base/utf8.h"
+#include "text/words/clear_language.h"
 #include "text/words/language.h"
 #include "text/words/language_profiles.h"
 #include "text/words/word_class.h"
@@ -24,6 +26,8 @@ constexpr std::size_t kLooked = 4096, kLongestWord = 32, kMostProfiles = 64;
 // A word, the first time that it comes, or a letter shares its points among the profiles that have it. A text
 // needs the points of one word that three languages share.
 constexpr int kWordPoints = 60, kLetterPoints = 20, kLeast = 20;
+// And more than one word that no other language has for a clear language.
+constexpr int kClear = kWordPoints + 1;
 
 UScriptCode script_of(char32_t c) {
   UErrorCode error = U_ZERO_ERROR;
@@ -50,11 +54,15 @@ class ProfileIndex {
   const Trait* word(std::string_view word) const { return find(words_, word_hash(word)); }
   const Trait* letter(char32_t c) const { return find(letters_, c); }
   std::size_t words() const { return words_.size(); }
+  // Whether some profile is written in it.
+  bool has_script(UScriptCode script) const {
+    return std::find(scripts_.begin(), scripts_.end(), script) != scripts_.end();
+  }
 
-  // The best profile in this script that has enough points; nullptr if none has.
-  const LanguageProfile* best(const Scores& scores, UScriptCode script) const {
+  // The best profile in this script that has at least these points; nullptr if none has.
+  const LanguageProfile* best(const Scores& scores, UScriptCode script, int least) const {
     const LanguageProfile* best = nullptr;
-    int most = kLeast - 1;
+    int most = least - 1;
     for (std::size_t i = 0; i < profiles_.size(); ++i) {
       if (scores[i] <= most || scripts_[i] != script) continue;
       most = scores[i];
@@ -113,14 +121,27 @@ class TextTraits {
 
   // kOther if none is found.
   WordLanguage language() const {
-    const auto most =
-        static_cast<std::size_t>(std::max_element(letters_.begin(), letters_.end()) - letters_.begin());
-    if (letters_[most] == 0) return WordLanguage::kOther;
-    const LanguageProfile* profile = index_.best(scores_, static_cast<UScriptCode>(most));
-    return profile != nullptr ? profile->language : stemming_language(WordLanguage::kOther, examples_[most]);
+    const std::size_t script = prevailing_script();
+    if (letters_[script] == 0) return WordLanguage::kOther;
+    const LanguageProfile* profile = index_.best(scores_, static_cast<UScriptCode>(script), kLeast);
+    return profile != nullptr ? profile->language
+                              : stemming_language(WordLanguage::kOther, examples_[script]);
+  }
+
+  // Nothing: the words and letters leave a doubt.
+  std::optional<WordLanguage> clear_language() const {
+    const std::size_t script = prevailing_script();
+    if (letters_[script] == 0) return std::nullopt;
+    if (!index_.has_script(static_cast<UScriptCode>(script))) return language();
+    const LanguageProfile* profile = index_.best(scores_, static_cast<UScriptCode>(script), kClear);
+    return profile != nullptr ? std::optional(profile->language) : std::nullopt;
   }
 
  private:
+  std::size_t prevailing_script() const {
+    return static_cast<std::size_t>(std::max_element(letters_.begin(), letters_.end()) - letters_.begin());
+  }
+
   void add_letter(char32_t c) {
     const auto script = static_cast<std::size_t>(script_of(c));
     letters_[script] += c >= 0x2E80 ? 2 : 1;  // an ideograph says as much as two letters
@@ -160,5 +181,9 @@ class TextTraits {
 }  // namespace
 
 WordLanguage detect_language(std::string_view text) { return TextTraits(text.substr(0, kLooked)).language(); }
+
+std::optional<WordLanguage> clear_language(std::string_view text) {
+  return TextTraits(text.substr(0, kLooked)).clear_language();
+}
 
 }  // namespace rappel

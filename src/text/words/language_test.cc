@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "text/words/clear_language.h"
+
 namespace rappel {
 namespace {
 
@@ -100,6 +102,16 @@ constexpr Sample kSamples[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Samples, LanguageOfText, testing::ValuesIn(kSamples));
+
+TEST(ClearLanguage, OneAmbiguousWordIsNotEnough) {
+  for (const char* text :
+       {"remplacer la courroie", "lot L-2207", "boiler F22", "ERR-4012", "22 novembre", ""})
+    EXPECT_EQ(clear_language(text), std::nullopt) << text;
+  EXPECT_EQ(clear_language("Combien p\u00e8se la machine Kestrel 300 ?"), L::kFrench);
+  EXPECT_EQ(clear_language("How long does a refund take?"), L::kEnglish);
+  EXPECT_EQ(clear_language("Wie lange dauert eine Erstattung?"), L::kGerman);
+  EXPECT_EQ(clear_language("\u038c\u03c4\u03b1\u03bd"), L::kGreek) << "the script decides";
+}
 
 TEST(Language, CodesAreRead) {
   for (std::size_t i = 1; i < kWordLanguages; ++i)
