@@ -43,6 +43,9 @@ class BoundReader final : public StoreReader {
   Result<std::vector<std::vector<float>>> vectors(std::span<const ChunkKey> keys) override {
     return inner_->vectors(keys);
   }
+  Result<std::vector<TokenVectors>> token_vectors(std::span<const ChunkKey> keys) override {
+    return inner_->token_vectors(keys);
+  }
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override {
     RAPPEL_ASSIGN(std::optional<Chunk> chunk, inner_->chunk_at(document_id, index));
     return visible(std::move(chunk), bound_);

@@ -50,6 +50,11 @@ class StoreReader {
   virtual Result<std::vector<std::vector<float>>> vectors(std::span<const ChunkKey>) {
     return std::vector<std::vector<float>>();
   }
+  // The vectors of these chunks' tokens, in the order asked, empty for a chunk without; none at all if the
+  // store does not keep them. Keys are those of this reader's hits.
+  virtual Result<std::vector<TokenVectors>> token_vectors(std::span<const ChunkKey>) {
+    return std::vector<TokenVectors>();
+  }
   // As DocumentStore::chunk_at().
   virtual Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) = 0;
   // The state's commit number; nothing for a store without snapshots.

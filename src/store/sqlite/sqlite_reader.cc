@@ -11,6 +11,7 @@
 #include "store/sqlite/filter_sql.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/score_sample.h"
+#include "store/sqlite/stored_colbert.h"
 #include "store/sqlite/stored_vectors.h"
 
 namespace rappel::sqlite {
@@ -76,6 +77,10 @@ Result<std::vector<Chunk>> SqliteReader::chunks(std::span<const ChunkKey> keys) 
 
 Result<std::vector<std::vector<float>>> SqliteReader::vectors(std::span<const ChunkKey> keys) {
   return damage_.look_at(fetch_vectors(keys));
+}
+
+Result<std::vector<TokenVectors>> SqliteReader::token_vectors(std::span<const ChunkKey> keys) {
+  return damage_.look_at(fetch_token_vectors(keys));
 }
 
 Result<std::optional<Chunk>> SqliteReader::chunk_at(std::string_view document_id, std::uint32_t index) {
@@ -159,6 +164,17 @@ Result<std::vector<std::vector<float>>> SqliteReader::fetch_vectors(std::span<co
     vectors.emplace_back(vector->begin(), vector->end());
   }
   return vectors;
+}
+
+Result<std::vector<TokenVectors>> SqliteReader::fetch_token_vectors(std::span<const ChunkKey> keys) {
+  std::vector<TokenVectors> all;
+  all.reserve(keys.size());
+  for (const ChunkKey& key : keys) {
+    RAPPEL_ASSIGN(const std::int64_t row, row_of(key));
+    RAPPEL_ASSIGN(auto tokens, read_token_vectors(*db_, row));
+    all.push_back(std::move(tokens).value_or(TokenVectors()));
+  }
+  return all;
 }
 
 Result<std::optional<Chunk>> SqliteReader::fetch_at(std::string_view document_id, std::uint32_t index) {

@@ -30,6 +30,7 @@ class SqliteReader : public StoreReader {
   Result<std::optional<ScoreSample>> sample(const SearchSignal& signal) override;
   Result<std::vector<Chunk>> chunks(std::span<const ChunkKey> keys) override;
   Result<std::vector<std::vector<float>>> vectors(std::span<const ChunkKey> keys) override;
+  Result<std::vector<TokenVectors>> token_vectors(std::span<const ChunkKey> keys) override;
   Result<std::optional<Chunk>> chunk_at(std::string_view document_id, std::uint32_t index) override;
   std::optional<std::int64_t> commit() const override { return signals_.commit(); }
 
@@ -42,6 +43,7 @@ class SqliteReader : public StoreReader {
   Result<std::vector<Chunk>> fetch(std::span<const ChunkKey> keys);
   Result<std::optional<Chunk>> fetch_at(std::string_view document_id, std::uint32_t index);
   Result<std::vector<std::vector<float>>> fetch_vectors(std::span<const ChunkKey> keys);
+  Result<std::vector<TokenVectors>> fetch_token_vectors(std::span<const ChunkKey> keys);
   Result<std::vector<float>> scores(std::span<const ChunkKey> keys, const SearchSignal& signal);
   Result<Statement> select_chunk();
   Result<Chunk> chunk(Statement& select, std::int64_t row);
