@@ -2,7 +2,7 @@
 import {announce} from './a11y.js';
 import {request} from './api.js';
 import {el, fill} from './dom.js';
-import {signalName, stagesText} from './explain.js';
+import {dropsText, signalName, stagesText, timesText} from './explain.js';
 import {faultNode, isAbort} from './faults.js';
 import {duration, hasMessage, t} from './i18n.js';
 import {QueryForm} from './query_form.js';
@@ -68,7 +68,7 @@ export class SearchView {
     const {took_ms: took, explain} = answer;
     return el('div', {class: 'summary'},
       el('h2', {}, t('resultsIn', {count: answer.results.length, time: duration(took.total)})),
-      explain ? answerPanel(took, explain) : null,
+      explain ? answerPanel(explain) : null,
       answer.results.length > 0 && !answer.answerable ? el('p', {class: 'note'}, t('notAnswerable')) : null,
       answer.degraded.map(degradedNote));
   }
@@ -82,13 +82,13 @@ function degradedNote(part) {
 
 /**
  * How the answer was made: times, stages, and signals that did not search.
- * @param {any} took
  * @param {any} explain
  */
-function answerPanel(took, explain) {
-  const times = t('times', {embed: duration(took.embed), search: duration(took.search), rerank: duration(took.rerank)});
+function answerPanel(explain) {
+  const drops = dropsText(explain);
   return el('details', {}, el('summary', {}, t('answerHow')), el('ul', {class: 'hint'},
-    el('li', {}, t('stagesMode', {mode: explain.mode}), ', ', times), el('li', {}, stagesText(explain)),
+    el('li', {}, t('stagesMode', {mode: explain.mode}), ', ', timesText(explain)), el('li', {}, stagesText(explain)),
+    drops ? el('li', {}, drops) : null,
     explain.lacking.map((/** @type {any} */ one) =>
       el('li', {}, t('signalLacking', {signal: signalName(one.signal), reason: one.reason}))),
     explain.plausibility < 1 ? el('li', {}, t('stagesPlausibility', {factor: explain.plausibility})) : null));

@@ -13,10 +13,12 @@ import {faultNode} from './faults.js';
  */
 export function whyText(answer) {
   const key = `why.${answer.reason}`;
-  if (!hasMessage(key)) return answer.sentence;
+  const unnamed = answer.reason === 'text-condition' && answer.condition === null;
+  if (!hasMessage(key) || unnamed) return answer.sentence;
   const score = answer.score === null ? '–' : fixed(answer.score);
   const needed = answer.needed === null ? '–' : fixed(answer.needed);
-  return t(key, {place: answer.place ?? 0, condition: answer.condition ?? '', score, needed});
+  const {place, condition, result_id: result} = answer;
+  return t(key, {place: place ?? 0, condition: condition ?? '', result: result ?? '', score, needed});
 }
 
 /** @param {any} answer */

@@ -74,7 +74,7 @@ Json answer_json(const AnswerPage& page) {
   const QueryOutput& answer = page.output;
   Json results = Json::array();
   for (const ScoredChunk& result : answer.results) results.push_back(result_json(result));
-  const QueryTimings& t = answer.timings;
+  const StageTimes& t = answer.times;
   Json out = {
       {"query", answer.query},
       {"results", std::move(results)},
@@ -82,11 +82,12 @@ Json answer_json(const AnswerPage& page) {
       {"reranked", answer.reranked},
       {"rerank_read", answer.rerank_read},
       {"degraded", answer.rerank_lacking ? Json::array({"reranker"}) : Json::array()},
-      {"timings_ms", {{"embed", t.embed}, {"search", t.search}, {"rerank", t.rerank}, {"total", t.total}}}};
+      {"timings_ms",
+       {{"embed", t.embed}, {"search", t.first_stages()}, {"rerank", t.rerank}, {"total", t.total()}}}};
   if (page.number > 1 || !answer.next.empty()) out["page"] = page.number;
   if (!answer.next.empty()) out["next_page"] = page.number + 1;
   if (answer.cut > 0) out["cut"] = answer.cut;
-  if (answer.explanation) out["explain"] = query_explanation_json(*answer.explanation);
+  if (answer.explanation) out["explain"] = query_explanation_json(*answer.explanation, t);
   return out;
 }
 
@@ -94,16 +95,16 @@ void print_answer(const AnswerPage& page, const Terminal& style, std::ostream& o
   const QueryOutput& answer = page.output;
   std::size_t place = page.before;
   for (const ScoredChunk& result : answer.results) print_result(result, ++place, style, out);
-  if (answer.explanation) print_query_explanation(*answer.explanation, out);
+  if (answer.explanation) print_query_explanation(*answer.explanation, answer.times, out);
   if (!answer.answerable && !answer.results.empty())
     out << "the store seems to have no answer: no score reaches 0.5\n";
   if (answer.results.empty() && page.number > 1)
     out << fmt::format("page {} is empty: the pages before it have all {}\n", page.number,
                        count_text(page.before, "result"));
   if (!answer.next.empty()) out << fmt::format("--page {} shows more\n", page.number + 1);
-  const QueryTimings& t = answer.timings;
+  const StageTimes& t = answer.times;
   out << fmt::format("{} in {:.1f} ms (embed {:.1f}, search {:.1f}, {})\n",
-                     count_text(answer.results.size(), "result"), t.total, t.embed, t.search,
+                     count_text(answer.results.size(), "result"), t.total(), t.embed, t.first_stages(),
                      answer.reranked         ? fmt::format("rerank {:.1f}", t.rerank)
                      : answer.rerank_late    ? std::string("not reranked: no time left for it")
                      : answer.rerank_lacking ? std::string("reranking failed")

@@ -24,6 +24,7 @@ Json why_json(const WhyAnswer& answer) {
           {"place", answer.place > 0 ? Json(answer.place) : Json()},
           {"condition", condition.empty() ? Json() : Json(condition)},
           {"chunk_id", answer.chunk_id.empty() ? Json() : Json(answer.chunk_id)},
+          {"result_id", answer.result_id.empty() ? Json() : Json(answer.result_id)},
           {"score", number_json(answer.score)},
           {"needed", number_json(answer.needed)},
           {"explain", answer.explanation ? explanation_json(*answer.explanation) : Json()},

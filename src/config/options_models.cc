@@ -147,7 +147,9 @@ constexpr OptionSpec kTable[] = {
      .commands = kServeCommand | kIngestCommand | kProcessCommand | kConfigCommand,
      .group = "Embedding",
      .help = "store: keep a vector for each token of a chunk (ColBERT), 8 bits a dimension; BGE-M3 takes "
-             "1 KB a token, about 200 KB a chunk. No search uses them yet. off: do not keep them."},
+             "1 KB a token, about 200 KB a chunk. The mode bge-m3 reads them, and computes those of other "
+             "chunks. "
+             "off: do not keep them."},
     {.flag = "--outputs",
      .type = OptionType::kList,
      .value_name = "LIST",

@@ -53,10 +53,12 @@ Result<std::vector<Candidate>> find_candidates(StoreReader& reader, std::span<co
       }
       candidates[it->second].signals[s] = {i + 1, double{hits[i].score}};
     }
+    if (search.worked) search.worked(s);
   }
-  if (signals.size() > 1)
-    for (std::size_t s = 0; s < signals.size(); ++s)
-      RAPPEL_TRY(score_missing(reader, signals, s, candidates));
+  for (std::size_t s = 0; signals.size() > 1 && s < signals.size(); ++s) {
+    RAPPEL_TRY(score_missing(reader, signals, s, candidates));
+    if (search.worked) search.worked(s);
+  }
   return candidates;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -28,6 +29,8 @@ struct CandidateSearch {
   std::size_t depth = 0;  // hits of each signal
   const Filter& filter;
   const TextConditions& text;
+  // Told the number of each signal after it has searched, and again after it has scored. May be empty.
+  std::function<void(std::size_t signal)> worked = {};
 };
 
 // Each chunk that a signal found among its first `depth`, once, in the order in which they were found.

@@ -53,8 +53,16 @@ Filter DistinctChunks::other_documents() const {
   return filter;
 }
 
+std::vector<JoinedChunk> DistinctChunks::joined() const {
+  std::vector<JoinedChunk> out;
+  for (const Joined& one : joined_)
+    out.push_back({one.chunk->id, one.chunk->document, one.fused_rank, one.fate, one.by->id});
+  return out;
+}
+
 Result<std::vector<Candidate>> DistinctChunks::first(std::vector<Candidate> candidates, std::size_t wanted) {
   RAPPEL_TRY(read(candidates));
+  joined_.clear();
   std::vector<Candidate> distinct;
   std::vector<const Known*> known;                                // of `distinct`
   std::unordered_map<std::string_view, std::size_t> by_document;  // the first one of each
@@ -63,12 +71,14 @@ Result<std::vector<Candidate>> DistinctChunks::first(std::vector<Candidate> cand
     // Its document comes before texts that are like it.
     if (const auto first = by_document.find(chunk.document); shape_.collapse && first != by_document.end()) {
       ++distinct[first->second].hidden;
+      joined_.push_back({&chunk, known[first->second], candidate.fused_rank, WhyReason::kCollapsed});
       continue;
     }
     const auto near =
         std::find_if(known.begin(), known.end(), [&](const Known* first) { return is_near(chunk, *first); });
     if (near != known.end()) {
       distinct[static_cast<std::size_t>(near - known.begin())].duplicates.push_back(chunk.id);
+      joined_.push_back({&chunk, *near, candidate.fused_rank, WhyReason::kNearDuplicate});
     } else if (distinct.size() < wanted) {
       by_document.try_emplace(chunk.document, distinct.size());
       distinct.push_back(std::move(candidate));

@@ -32,6 +32,9 @@ class DistinctChunks {
   // query, reads only those that are new. Errors of reader and meter.
   Result<std::vector<Candidate>> first(std::vector<Candidate> candidates, std::size_t wanted);
 
+  // The candidates that were not distinct in the last call of first().
+  std::vector<JoinedChunk> joined() const;
+
   // Selects the documents that none of the candidates so far belongs to.
   Filter other_documents() const;
 
@@ -41,6 +44,11 @@ class DistinctChunks {
     std::optional<std::uint64_t> fingerprint;
     std::string text;  // of a chunk without a fingerprint
   };
+  struct Joined {
+    const Known *chunk, *by;  // in known_
+    std::size_t fused_rank;
+    WhyReason fate;
+  };
   Status read(const std::vector<Candidate>& candidates);
   Status learn(const Chunk& chunk, const ChunkKey& key);
   bool is_near(const Known& a, const Known& b) const;
@@ -49,6 +57,7 @@ class DistinctChunks {
   AnswerMeter& meter_;
   const AnswerShape& shape_;
   std::unordered_map<ChunkKey, Known> known_;
+  std::vector<Joined> joined_;
 };
 
 }  // namespace rappel

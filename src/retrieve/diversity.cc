@@ -27,6 +27,10 @@ double similarity(const Candidate& a, const Candidate& b, const std::optional<st
 
 }  // namespace
 
+double similarity(const Candidate& a, const Candidate& b) {
+  return similarity(a, b, text_fingerprint(a.chunk.text), text_fingerprint(b.chunk.text));
+}
+
 Status load_vectors(StoreReader& reader, AnswerMeter& meter, std::vector<Candidate>& candidates) {
   std::vector<ChunkKey> keys;
   for (const Candidate& candidate : candidates) keys.push_back(candidate.key);

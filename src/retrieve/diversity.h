@@ -19,6 +19,9 @@ namespace rappel {
 // Candidates among which each result of a diverse answer is chosen.
 inline constexpr std::size_t kCandidatesForADiverseResult = 4;
 
+// 0..1
+double similarity(const Candidate& a, const Candidate& b);
+
 // Fills in the vectors of the candidates. The reader is the one that found them. Errors of reader and meter.
 Status load_vectors(StoreReader& reader, AnswerMeter& meter, std::vector<Candidate>& candidates);
 

@@ -31,16 +31,28 @@ std::vector<LackingSignal> lacking_signals(SearchMode mode, const StoreInfo& sto
   return lacking;
 }
 
+// The rank of each candidate by one of its scores, among those that have it; 0: it has none.
+std::vector<std::size_t> ranks_by(std::span<const Candidate> candidates,
+                                  std::optional<double> Candidate::*score) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    if (candidates[i].*score) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return *(candidates[a].*score) > *(candidates[b].*score);
+  });
+  std::vector<std::size_t> ranks(candidates.size());
+  for (std::size_t i = 0; i < order.size(); ++i) ranks[order[i]] = i + 1;
+  return ranks;
+}
+
 }  // namespace
 
 QueryExplanation explain_fusion(SearchMode mode, const StoreInfo& store, std::span<const SignalScale> scales,
-                                const FusionWeights& weights, std::span<const Candidate> candidates,
-                                std::size_t kept) {
+                                const FusionWeights& weights, std::span<const Candidate> candidates) {
   QueryExplanation out;
   out.mode = info_of(mode).name;
   out.lacking = lacking_signals(mode, store, scales);
   out.found = candidates.size();
-  out.kept = std::min(kept, candidates.size());
   const std::vector<double> shares = weights_of(scales, weights);
   for (std::size_t s = 0; s < scales.size(); ++s) {
     const auto hits = std::count_if(candidates.begin(), candidates.end(),
@@ -51,20 +63,44 @@ QueryExplanation explain_fusion(SearchMode mode, const StoreInfo& store, std::sp
   return out;
 }
 
-void explain_candidates(std::span<const Candidate> candidates, QueryExplanation& query) {
-  for (const Candidate& candidate : candidates) {
+void explain_candidates(std::span<const Candidate> candidates, bool in_sections, QueryExplanation& query) {
+  const auto by_colbert = ranks_by(candidates, &Candidate::colbert_score);
+  const auto by_reranker = ranks_by(candidates, &Candidate::rerank_score);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Candidate& candidate = candidates[i];
     Explanation one{.fused_rank = candidate.fused_rank,
                     .fused_score = candidate.fused_score,
+                    .colbert_score = candidate.colbert_score,
+                    .colbert_rank = by_colbert[i],
                     .rerank_score = candidate.rerank_score,
-                    .rank = query.candidates.size() + 1};
+                    .rerank_rank = by_reranker[i],
+                    .rank = i + 1};
     for (std::size_t s = 0; s < query.signals.size(); ++s) {
       const SignalScore& signal = candidate.signals[s];
       one.signals.push_back(
           {query.signals[s].signal, signal.rank, signal.score, signal.part, query.signals[s].weight});
     }
-    query.candidates.push_back({candidate.chunk.id, candidate.chunk.document_id,
-                                candidate.score * query.plausibility, std::move(one)});
+    query.candidates.push_back({.chunk_id = candidate.chunk.id,
+                                .document_id = candidate.chunk.document_id,
+                                .score = candidate.score * query.plausibility,
+                                .explanation = std::move(one),
+                                .unit = in_sections ? candidate.section : i});
   }
+}
+
+std::vector<DropCount> dropped(const QueryExplanation& query) {
+  std::vector<std::size_t> counts(why_reasons().size());
+  const auto count = [&](WhyReason reason) -> std::size_t& {
+    return counts[static_cast<std::size_t>(reason)];
+  };
+  count(WhyReason::kBehindDepth) = query.found - std::min(query.found, query.kept + query.joined.size());
+  for (const JoinedChunk& chunk : query.joined) ++count(chunk.fate);
+  for (const ExplainedCandidate& candidate : query.candidates) ++count(candidate.fate);
+  std::vector<DropCount> out;
+  for (const WhyReasonInfo& info : why_reasons())
+    if (info.reason != WhyReason::kInAnswer && count(info.reason) > 0)
+      out.push_back({&info, count(info.reason)});
+  return out;
 }
 
 const ExplainedCandidate* find_explained(const QueryExplanation& query, std::string_view chunk_id) {

@@ -9,7 +9,9 @@
 #include "retrieve/fusion.h"
 #include "retrieve/gather.h"
 #include "retrieve/plausibility.h"
+#include "retrieve/query_plan.h"
 #include "retrieve/read_queries.h"
+#include "retrieve/stopwatch.h"
 
 namespace rappel {
 namespace {
@@ -44,11 +46,14 @@ Result<bool> may_find_more(const CandidateSource& source, const DistinctChunks& 
   return depth < kDeepestFolding;
 }
 
-Result<QueryExplanation> explanation_of(const CandidateSource& source, SearchMode mode, const Gathered& found,
-                                        std::size_t wanted) {
+Result<QueryExplanation> explanation_of(const CandidateSource& source, SearchMode mode,
+                                        const Gathered& found) {
   const QueryInput& query = source.query;
-  QueryExplanation out = explain_fusion(mode, source.store, found.scales, source.parts.options.weights,
-                                        found.candidates, wanted);
+  QueryExplanation out =
+      explain_fusion(mode, source.store, found.scales, source.parts.options.weights, found.candidates);
+  for (std::size_t s = 0; s < out.signals.size(); ++s) out.signals[s].milliseconds = found.milliseconds[s];
+  if (const std::string_view lack = colbert_lack(source.parts, query); !lack.empty())
+    out.lacking.push_back({"colbert", lack});
   out.text = query.text;
   out.reading = query.reading;
   const bool by_words = std::any_of(found.scales.begin(), found.scales.end(), [](const SignalScale& scale) {
@@ -66,9 +71,12 @@ Result<FusedCandidates> fused_candidates(const CandidateSource& source, std::siz
   const auto& [parts, store, reader, meter, query, embedding, call] = source;
   const SearchMode mode = query.mode.value_or(parts.options.mode);
   DistinctChunks distinct(reader, meter, query.shape);
+  StageTimes times;
+  Stopwatch watch(parts);
   for (std::size_t depth = std::max(wanted, kLeastDepth);; depth *= kDeeper) {
     if (call.cancel.stop_requested()) return request_cancelled();
     RAPPEL_ASSIGN(Gathered found, gather_candidates(parts, reader, query, embedding, depth, call));
+    times.search += watch.lap();
     fuse(mode, found.scales, parts.options.weights, found.candidates);
     FusedCandidates fused;
     for (const SignalScale& scale : found.scales) fused.kinds.push_back(scale.kind);
@@ -76,7 +84,7 @@ Result<FusedCandidates> fused_candidates(const CandidateSource& source, std::siz
                   plausibility(reader, store, query.text, query.filter, found.scales, found.candidates));
     const bool more = has_more(found.candidates, depth);
     if (query.explain) {
-      RAPPEL_ASSIGN(fused.explanation, explanation_of(source, mode, found, wanted));
+      RAPPEL_ASSIGN(fused.explanation, explanation_of(source, mode, found));
       fused.explanation->plausibility = fused.plausibility;
     }
     fused.candidates = std::move(found.candidates);
@@ -84,10 +92,17 @@ Result<FusedCandidates> fused_candidates(const CandidateSource& source, std::siz
       RAPPEL_ASSIGN(fused.candidates, distinct.first(std::move(fused.candidates), wanted));
       if (more && fused.candidates.size() < wanted) {
         RAPPEL_ASSIGN(const bool deeper, may_find_more(source, distinct, depth));
+        times.fusion += watch.lap();
         if (deeper) continue;
       }
     }
     if (fused.candidates.size() > wanted) fused.candidates.resize(wanted);
+    if (fused.explanation) {
+      fused.explanation->kept = fused.candidates.size();
+      fused.explanation->joined = distinct.joined();
+    }
+    times.fusion += watch.lap();
+    fused.times = times;
     return fused;
   }
 }

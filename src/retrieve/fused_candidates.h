@@ -30,6 +30,7 @@ struct FusedCandidates {
   std::vector<SignalKind> kinds;                     // of Candidate::signals
   double plausibility = 1;                           // plausibility.h
   std::optional<QueryExplanation> explanation = {};  // if the query asks for it
+  StageTimes times = {};                             // of search and fusion
 };
 
 // At most `wanted` candidates. If the query joins candidates (distinct_chunks.h), each signal looks deeper

@@ -2,6 +2,7 @@
 
 #include "retrieve/read_queries.h"
 #include "retrieve/scales.h"
+#include "retrieve/stopwatch.h"
 
 namespace rappel {
 
@@ -21,8 +22,13 @@ Result<Gathered> gather_candidates(const QueryParts& parts, StoreReader& reader,
   const StoreInfo store = parts.store.info();
   RAPPEL_ASSIGN(const auto signals, signals_for(query, mode, embedding, weights, store));
   Gathered found;
-  RAPPEL_ASSIGN(found.candidates,
-                find_candidates(reader, signals, {depth, query.filter, conditions_of(query)}));
+  found.milliseconds.resize(signals.size());
+  Stopwatch watch(parts);
+  RAPPEL_ASSIGN(
+      found.candidates,
+      find_candidates(reader, signals, {depth, query.filter, conditions_of(query), [&](std::size_t s) {
+                                          found.milliseconds[s] += watch.lap();
+                                        }}));
   SimilarityScale model;
   if (!embedding.dense.empty() && !has_only_conditions(query)) {
     RAPPEL_ASSIGN(model, parts.scales.of(parts.embedder, query.text, call));

@@ -16,6 +16,7 @@ namespace rappel {
 struct Gathered {
   std::vector<SignalScale> scales;
   std::vector<Candidate> candidates;  // candidate.signals[i] is by scales[i]; without their chunks
+  std::vector<double> milliseconds;   // that each signal took to search and to score
 };
 
 // The signals that search for the query in this mode. `weights`: those of the embedding's tokens. Refers to

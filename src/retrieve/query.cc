@@ -21,8 +21,10 @@ using Outputs = std::vector<QueryOutput>;
 // From embeddings to answers.
 Result<Outputs> answer(const QueryCall& call, std::span<const Embedding> embeddings) {
   RAPPEL_TRY(check_units(call));
+  RAPPEL_ASSIGN(auto tokens, embed_tokens(call));
   RAPPEL_ASSIGN(auto reader, open_reader(call.parts.store));
-  RAPPEL_ASSIGN(auto all, search_candidates(call, *reader, embeddings));
+  RAPPEL_ASSIGN(auto all, search_candidates(call, *reader, embeddings, std::move(tokens)));
+  if (call.look) RAPPEL_TRY(call.look(*reader, embeddings, all));
   reader.reset();  // the store's log cannot start over while it is open, and models take long
   RAPPEL_TRY(rescore_by_colbert(call, all));
   rerank_candidates(call, all);
@@ -35,21 +37,17 @@ Result<Outputs> answer(const QueryCall& call, std::span<const Embedding> embeddi
   return outputs;
 }
 
-// For queries that ask for no later page.
-Result<Outputs> embed_and_answer(const QueryCall& call) {
+}  // namespace
+
+Result<Outputs> run_stages(const QueryCall& call) {
   if (call.queries.empty()) return Outputs();
-  Stopwatch watch(call);
+  Stopwatch watch(call.parts);
   RAPPEL_ASSIGN(const auto embeddings, embed_queries(call));
   const double embed_each = watch.lap() / static_cast<double>(call.queries.size());
   RAPPEL_ASSIGN(Outputs outputs, answer(call, embeddings));
-  for (QueryOutput& output : outputs) {
-    output.timings.embed = embed_each;
-    output.timings.total += embed_each;
-  }
+  for (QueryOutput& output : outputs) output.times.embed = embed_each;
   return outputs;
 }
-
-}  // namespace
 
 Result<Outputs> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
                                 std::span<const Embedding> embeddings, const RequestContext& context) {
@@ -63,7 +61,7 @@ Result<Outputs> answer_queries(const QueryParts& parts, std::span<const QueryInp
   std::vector<QueryInput> first;
   std::copy_if(queries.begin(), queries.end(), std::back_inserter(first),
                [](const QueryInput& query) { return !is_later_page(query); });
-  RAPPEL_ASSIGN(Outputs answers, embed_and_answer(QueryCall(parts, first, context)));
+  RAPPEL_ASSIGN(Outputs answers, run_stages(QueryCall(parts, first, context)));
   return first.size() == queries.size() ? answers
                                         : with_later_pages(parts, queries, std::move(answers), context);
 }

@@ -22,6 +22,7 @@ class Embedder;
 class Logger;
 class Reranker;
 class RerankPace;
+struct QueryCall;
 
 // Parts that queries use. All belong to the caller and are safe for use by several threads.
 struct QueryParts {
@@ -45,5 +46,8 @@ Result<std::vector<QueryOutput>> answer_queries(const QueryParts& parts, std::sp
 Result<std::vector<QueryOutput>> answer_embedded(const QueryParts& parts, std::span<const QueryInput> queries,
                                                  std::span<const Embedding> embeddings,
                                                  const RequestContext& context);
+
+// The stages alone, for queries that are checked and read (read_queries.h), and ask for no later page.
+Result<std::vector<QueryOutput>> run_stages(const QueryCall& call);
 
 }  // namespace rappel

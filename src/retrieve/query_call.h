@@ -3,18 +3,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "retrieve/highlights.h"
 #include "retrieve/query.h"
-#include "retrieve/rerank_pace.h"
 #include "retrieve/sections.h"
+#include "retrieve/stopwatch.h"
 #include "retrieve/types.h"
 
 namespace rappel {
+
+class StoreReader;
+struct QueryWork;
 
 // Refers to what the caller owns.
 struct QueryCall {
@@ -25,23 +28,12 @@ struct QueryCall {
   std::span<const QueryInput> queries;
   const RequestContext& context;
   double begin;  // milliseconds, as now()
+  // Called once, after the candidates are found, while the state of the store that answers is open. May be
+  // empty.
+  std::function<Status(StoreReader&, std::span<const Embedding>, std::span<const QueryWork>)> look = {};
 
   // Milliseconds since some moment.
-  double now() const { return parts.pace != nullptr ? parts.pace->now() : RerankPace::steady_milliseconds(); }
-};
-
-class Stopwatch {
- public:
-  explicit Stopwatch(const QueryCall& call) : call_(call), last_(call.now()) {}
-  // Milliseconds since the last call.
-  double lap() {
-    const double now = call_.now();
-    return now - std::exchange(last_, now);
-  }
-
- private:
-  const QueryCall& call_;
-  double last_;
+  double now() const { return now_milliseconds(parts); }
 };
 
 // How much a query asks for, with the defaults of the options.
@@ -64,13 +56,14 @@ struct QueryWork {
   std::vector<SignalKind> kinds;                 // of Candidate::signals
   std::optional<std::vector<Section>> sections;  // of the candidates, if plan.merges
   double plausibility = 1;                       // plausibility.h
+  std::vector<float> tokens;                     // their vectors, of the query, if plan.uses_colbert
   std::vector<QueryPart> words;                  // if the query asks for highlights
   std::optional<std::int64_t> commit;            // that was read
   bool reranked = false;
   bool rerank_lacking = false, rerank_late = false;  // as in QueryOutput
-  std::size_t rerank_read = 0;
+  std::size_t rerank_read = 0, rerank_unread = 0;    // candidates; the latter for want of time
   std::optional<QueryExplanation> explanation;
-  QueryTimings timings;
+  StageTimes times;
 
   std::size_t results() const { return sections ? sections->size() : candidates.size(); }
 };

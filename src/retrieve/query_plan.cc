@@ -22,6 +22,8 @@ bool merges_chunks(const QueryInput& query, const RetrievalOptions& options) {
   return unit_of(query, options) == ResultUnit::kSection || query.shape.neighbors > 0;
 }
 
+bool has_colbert(SearchMode mode) { return mode == SearchMode::kBgeM3; }
+
 std::size_t pool_of(const QueryPlan& plan, const AnswerShape& shape) {
   const std::size_t diverse = shape.diversity ? plan.top_k * kCandidatesForADiverseResult : 0;
   return std::max({plan.depth, plan.wanted, diverse});
@@ -61,8 +63,7 @@ QueryPlan plan_of(const QueryParts& parts, const QueryInput& query) {
   plan.wanted = starts_pages(query) ? std::max(plan.top_k, kPagedResults) : plan.top_k;
   plan.merges = merges_chunks(query, parts.options);
   plan.reranks = parts.reranker != nullptr && asks_for_reranking(query, parts.options);
-  plan.uses_colbert = mode_of(query, parts.options) == SearchMode::kBgeM3 && parts.embedder.has_colbert() &&
-                      !has_only_conditions(query);
+  plan.uses_colbert = has_colbert(mode_of(query, parts.options)) && colbert_lack(parts, query).empty();
   const bool reads_more = plan.reranks || plan.uses_colbert;
   plan.depth = reads_more ? std::max(plan.top_k, parts.options.rerank_candidates) : plan.top_k;
   plan.pool = pool_of(plan, query.shape);
@@ -72,6 +73,12 @@ QueryPlan plan_of(const QueryParts& parts, const QueryInput& query) {
 
 SearchMode mode_of(const QueryInput& query, const RetrievalOptions& options) {
   return query.mode.value_or(options.mode);
+}
+
+std::string_view colbert_lack(const QueryParts& parts, const QueryInput& query) {
+  if (!has_colbert(mode_of(query, parts.options))) return "";
+  if (!parts.embedder.has_colbert()) return "the model has no ColBERT head";
+  return has_only_conditions(query) ? "the query has no words" : "";
 }
 
 bool asks_for_reranking(const QueryInput& query, const RetrievalOptions& options) {

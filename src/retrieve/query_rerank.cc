@@ -8,6 +8,7 @@
 #include "base/fault_id.h"
 #include "base/log.h"
 #include "retrieve/colbert.h"
+#include "retrieve/query_language.h"
 #include "retrieve/query_plan.h"
 #include "retrieve/rerank.h"
 
@@ -58,7 +59,9 @@ std::optional<RerankTask> task_of(const QueryParts& parts, QueryWork& work) {
   const RerankerDescription description = parts.reranker->description();
   const std::size_t most = description.depth > 0 ? std::min(description.depth, kMaxReranked) : kMaxReranked;
   if (work.candidates.empty() || !work.plan.reranks) return std::nullopt;
-  const double weight = rerank_weight(description, parts.options.rerank_mode, work.query->text);
+  const std::string_view language =
+      description.languages.empty() ? "" : query_language(work.query->text, work.candidates);
+  const double weight = rerank_weight(description, parts.options.rerank_mode, language);
   if (weight == 0) return std::nullopt;
   const std::size_t depth = std::min({work.query->rerank_depth.value_or(most), most, deepest(work)});
   return RerankTask{work.query->text, &work.candidates, depth, weight};
@@ -74,9 +77,12 @@ RerankBatch batch_of(const QueryCall& call, std::span<QueryWork> all) {
     if (!tasks[i]) continue;
     const std::size_t most = in_time(call, *all[i].query, queries);
     all[i].rerank_lacking = all[i].rerank_late = most == 0;
+    const std::size_t wanted = std::min(tasks[i]->depth, all[i].candidates.size());
+    all[i].rerank_unread = wanted - std::min(wanted, most);
+    if (all[i].explanation) all[i].explanation->rerank_weight = tasks[i]->weight;
     if (most == 0) continue;
     tasks[i]->depth = std::min(tasks[i]->depth, most);
-    all[i].rerank_read = std::min(tasks[i]->depth, all[i].candidates.size());
+    all[i].rerank_read = std::min(wanted, most);
     batch.read += all[i].rerank_read;
     batch.tasks.push_back(*std::move(tasks[i]));
     batch.works.push_back(&all[i]);
@@ -88,22 +94,26 @@ RerankBatch batch_of(const QueryCall& call, std::span<QueryWork> all) {
 void note_outcome(const RerankBatch& batch, bool ok, double milliseconds) {
   for (std::size_t i = 0; i < batch.works.size(); ++i) {
     QueryWork& work = *batch.works[i];
-    work.timings.rerank =
+    work.times.rerank =
         milliseconds * static_cast<double>(work.rerank_read) / static_cast<double>(batch.read);
     work.reranked = ok;
     work.rerank_lacking = !ok;
-    if (!ok) work.rerank_read = 0;
-    if (work.explanation) work.explanation->rerank_weight = ok ? batch.tasks[i].weight : 0;
+    if (ok) continue;
+    work.rerank_read = 0;
+    if (work.explanation) work.explanation->rerank_weight = 0;
   }
 }
 
 }  // namespace
 
 Status rescore_by_colbert(const QueryCall& call, std::span<QueryWork> all) {
-  for (QueryWork& work : all)
-    if (work.plan.uses_colbert)
-      RAPPEL_TRY(rescore_bge_m3(call.parts.embedder, work.query->text, work.kinds, work.plan.depth,
-                                work.candidates, call.context));
+  for (QueryWork& work : all) {
+    if (!work.plan.uses_colbert) continue;
+    Stopwatch watch(call.parts);
+    RAPPEL_TRY(rescore_bge_m3(call.parts.embedder, work.tokens, work.kinds, work.plan.depth, work.candidates,
+                              call.context));
+    work.times.colbert += watch.lap();
+  }
   return {};
 }
 
@@ -115,7 +125,7 @@ void rerank_candidates(const QueryCall& call, std::span<QueryWork> all) {
   }
   const RerankBatch batch = batch_of(call, all);
   if (batch.read == 0) return;
-  Stopwatch watch(call);
+  Stopwatch watch(parts);
   const Status status = rerank(*parts.reranker, batch.tasks, call.context);
   const double milliseconds = watch.lap();
   if (status.ok() && parts.pace != nullptr) parts.pace->measured(batch.read, milliseconds);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "retrieve/diversity.h"
+#include "retrieve/explain_results.h"
 #include "retrieve/presentation.h"
 #include "retrieve/read_queries.h"
 #include "retrieve/relevance.h"
@@ -30,7 +31,8 @@ std::vector<ScoredChunk> results_of(QueryWork& work) {
 void explain_last_stage(QueryWork& work) {
   if (!work.explanation) return;
   work.explanation->reranked = work.rerank_read;
-  explain_candidates(work.candidates, *work.explanation);
+  work.explanation->unread = work.rerank_unread;
+  explain_candidates(work.candidates, work.sections.has_value(), *work.explanation);
 }
 
 void explain_results(std::optional<QueryExplanation> query, QueryOutput& output) {
@@ -48,8 +50,7 @@ QueryOutput output_of(const QueryWork& work) {
   output.rerank_lacking = work.rerank_lacking;
   output.rerank_late = work.rerank_late;
   output.rerank_read = work.rerank_read;
-  output.timings = work.timings;
-  output.timings.total = work.timings.search + work.timings.rerank;
+  output.times = work.times;
   return output;
 }
 
@@ -57,12 +58,14 @@ QueryOutput output_of(const QueryWork& work) {
 
 Result<QueryOutput> answer_of(const QueryCall& call, QueryWork work) {
   const QueryInput& query = *work.query;
+  Stopwatch watch(call.parts);
   explain_last_stage(work);
   const std::size_t below = std::erase_if(work.candidates, [&](const Candidate& candidate) {
     return candidate.score * work.plausibility < query.min_score;
   });
   if (query.shape.diversity)
     diversify(*query.shape.diversity, work.plan.top_k * kCandidatesForADiverseResult, work.candidates);
+  if (work.explanation) explain_choice(work.candidates, work.plan.wanted, query.min_score, *work.explanation);
   QueryOutput output = output_of(work);
   output.results = results_of(work);
   if (work.explanation) {
@@ -72,7 +75,11 @@ Result<QueryOutput> answer_of(const QueryCall& call, QueryWork work) {
   explain_results(std::move(work.explanation), output);
   for (ScoredChunk& result : output.results) result.score *= work.plausibility;
   output.answerable = !output.results.empty() && output.results.front().score >= kAnswerable;
-  return first_page(call.parts, {query, std::move(output), std::move(work.words), work.commit}, call.context);
+  RAPPEL_ASSIGN(output, first_page(call.parts, {query, std::move(output), std::move(work.words), work.commit},
+                                   call.context));
+  if (output.explanation) explain_page(output.results.size(), output.cut, *output.explanation);
+  output.times.presentation = watch.lap();
+  return output;
 }
 
 }  // namespace rappel

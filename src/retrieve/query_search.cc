@@ -7,6 +7,7 @@
 #include "base/cancelled.h"
 #include "retrieve/answer_meter.h"
 #include "retrieve/candidates.h"
+#include "retrieve/colbert.h"
 #include "retrieve/diversity.h"
 #include "retrieve/fused_candidates.h"
 #include "retrieve/query_plan.h"
@@ -22,17 +23,21 @@ class Search {
   Search(const QueryCall& call, StoreReader& reader, AnswerMeter& meter)
       : call_(call), store_(call.parts.store.info()), reader_(reader), meter_(meter) {}
 
-  Result<QueryWork> run(const QueryInput& query, const Embedding& embedding) {
-    Stopwatch watch(call_);
-    QueryWork work{.query = &query, .plan = plan_of(call_.parts, query)};
+  Result<QueryWork> run(const QueryInput& query, const Embedding& embedding, std::vector<float> tokens) {
+    QueryWork work{.query = &query, .plan = plan_of(call_.parts, query), .tokens = std::move(tokens)};
     RAPPEL_TRY(find(embedding, work));
+    Stopwatch watch(call_.parts);
     RAPPEL_TRY(load(work));
+    if (work.explanation) work.explanation->kept = work.candidates.size();
     if (query.shape.diversity) RAPPEL_TRY(load_vectors(reader_, meter_, work.candidates));
     if (query.shape.highlights) {
       RAPPEL_ASSIGN(work.words, weigh_parts(reader_, words_of(query)));
     }
     RAPPEL_TRY(count_results(work));
-    work.timings.search = watch.lap();
+    work.times.load = watch.lap();
+    if (work.tokens.empty()) return work;
+    RAPPEL_TRY(score_stored_tokens(reader_, work.tokens, dimension(), to_rescore(work)));
+    work.times.colbert = watch.lap();
     return work;
   }
 
@@ -47,7 +52,13 @@ class Search {
     work.plausibility = fused.plausibility;
     work.commit = reader_.commit();
     work.explanation = std::move(fused.explanation);
+    work.times = fused.times;
     return {};
+  }
+
+  std::size_t dimension() const { return static_cast<std::size_t>(call_.parts.embedder.dimension()); }
+  static std::span<Candidate> to_rescore(QueryWork& work) {
+    return std::span(work.candidates).first(std::min(work.plan.depth, work.candidates.size()));
   }
 
   // The chunks of the candidates, or their sections.
@@ -86,14 +97,29 @@ Result<std::vector<Embedding>> embed_queries(const QueryCall& call) {
   return call.parts.embedder.embed_queries(texts, call.context);
 }
 
+Result<QueryTokens> embed_tokens(const QueryCall& call) {
+  QueryTokens tokens(call.queries.size());
+  std::vector<std::string> texts;
+  std::vector<std::size_t> places;  // of the texts
+  for (std::size_t i = 0; i < call.queries.size(); ++i) {
+    if (!plan_of(call.parts, call.queries[i]).uses_colbert) continue;
+    texts.push_back(call.queries[i].text);
+    places.push_back(i);
+  }
+  if (texts.empty()) return tokens;
+  RAPPEL_ASSIGN(auto embedded, embed_query_tokens(call.parts.embedder, texts, call.context));
+  for (std::size_t i = 0; i < places.size(); ++i) tokens[places[i]] = std::move(embedded[i]);
+  return tokens;
+}
+
 Result<std::vector<QueryWork>> search_candidates(const QueryCall& call, StoreReader& reader,
-                                                 std::span<const Embedding> embeddings) {
+                                                 std::span<const Embedding> embeddings, QueryTokens tokens) {
   AnswerMeter meter(call.context.memory, kAskForLess);
   Search search(call, reader, meter);
   std::vector<QueryWork> all;
   for (std::size_t i = 0; i < call.queries.size(); ++i) {
     if (call.context.cancel.stop_requested()) return request_cancelled();
-    RAPPEL_ASSIGN(QueryWork work, search.run(call.queries[i], embeddings[i]));
+    RAPPEL_ASSIGN(QueryWork work, search.run(call.queries[i], embeddings[i], std::move(tokens[i])));
     all.push_back(std::move(work));
   }
   return all;

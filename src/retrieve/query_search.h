@@ -15,9 +15,14 @@ namespace rappel {
 // One embedding for each query, empty if the mode of none uses it: the model is not asked then.
 Result<std::vector<Embedding>> embed_queries(const QueryCall& call);
 
-// One QueryWork for each query, in order. kResourceExhausted for results beyond the bounds of
+// Vectors of the tokens of each query that ColBERT scores, by one call of the model; empty for the others.
+using QueryTokens = std::vector<std::vector<float>>;
+Result<QueryTokens> embed_tokens(const QueryCall& call);
+
+// One QueryWork for each query, in order. Candidates whose vectors of tokens the store keeps are scored by
+// ColBERT, too. kResourceExhausted for results beyond the bounds of
 // `context.memory`, kCancelled, errors of store and embedder.
 Result<std::vector<QueryWork>> search_candidates(const QueryCall& call, StoreReader& reader,
-                                                 std::span<const Embedding> embeddings);
+                                                 std::span<const Embedding> embeddings, QueryTokens tokens);
 
 }  // namespace rappel

@@ -355,7 +355,7 @@ TEST_F(QueryTest, RerankerReadsWhatFitsIntoTheBudget) {
   ASSERT_TRUE(bounded.ok());
   EXPECT_EQ((*bounded)[0].rerank_read, 7u);
   EXPECT_EQ(reranker_.calls.back()[0].passages.size(), 7u);
-  EXPECT_EQ((*bounded)[0].timings.rerank, 28);
+  EXPECT_EQ((*bounded)[0].times.rerank, 28);
   options_.rerank_budget = 30;
   const auto shared = ask({{"q", {}, 2}, {"other", {}, 2}});
   ASSERT_TRUE(shared.ok());
@@ -371,7 +371,7 @@ TEST_F(QueryTest, RerankerGetsTheTimeThatTheLatencyBudgetHasLeft) {
   const auto in_time = ask({{.text = "q", .top_k = 2, .latency_budget = 100}});
   ASSERT_TRUE(in_time.ok());
   EXPECT_EQ((*in_time)[0].rerank_read, 10u) << "40 of 100 ms are left";
-  EXPECT_EQ((*in_time)[0].timings.total, 100);
+  EXPECT_EQ((*in_time)[0].times.total(), 100);
   EXPECT_FALSE((*in_time)[0].rerank_lacking);
   options_.latency_budget = 100;
   EXPECT_EQ((*ask({{.text = "q", .top_k = 2, .rerank_budget = 20}}))[0].rerank_read, 5u)

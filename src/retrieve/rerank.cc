@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
-#include "embed/similarity_pairs.h"
-
 namespace rappel {
 
-double rerank_weight(const RerankerDescription& reranker, RerankMode mode, std::string_view query) {
+double rerank_weight(const RerankerDescription& reranker, RerankMode mode, std::string_view language) {
   constexpr double kWeakWeight = 0.1;  // of a model that is not described
-  if (!reranker.reads(similarity_language(query))) return 0;
+  if (!reranker.reads(language)) return 0;
   switch (mode) {
     case RerankMode::kReplace: return 1;
     case RerankMode::kBlend: return reranker.blend_weight < 1 ? reranker.blend_weight : kWeakWeight;

@@ -16,9 +16,9 @@ namespace rappel {
 // Candidates that the reranker reads of one query. Later ones keep their order after the reranked ones.
 inline constexpr std::size_t kMaxReranked = 100;
 
-// The weight of the reranker's scores in those of a query, 0..1. 0: it does not read the query's language,
-// and should not be asked.
-double rerank_weight(const RerankerDescription& reranker, RerankMode mode, std::string_view query);
+// The weight of the reranker's scores in those of a query in this language (query_language.h), 0..1. 0: it
+// does not read the language, and should not be asked.
+double rerank_weight(const RerankerDescription& reranker, RerankMode mode, std::string_view language);
 
 // One query with its candidates, which have their chunks.
 struct RerankTask {

@@ -14,6 +14,7 @@
 #include "retrieve/explain.h"
 #include "retrieve/modes.h"
 #include "retrieve/reading.h"
+#include "retrieve/stage_times.h"
 #include "retrieve/weights.h"
 #include "store/document_bounds.h"
 #include "store/filter.h"
@@ -136,10 +137,6 @@ struct ScoredChunk {
   std::optional<Explanation> explanation = {};
 };
 
-struct QueryTimings {  // milliseconds
-  double embed = 0, search = 0, rerank = 0, total = 0;
-};
-
 struct QueryOutput {
   std::string query;
   std::vector<ScoredChunk> results;  // best first; top_k of them if the store has as many
@@ -148,7 +145,7 @@ struct QueryOutput {
   std::string next;      // cursor of the next page; empty at the end, and if the query asks for no pages
   std::size_t cut = 0;   // results that max_chars or max_tokens left out
   std::size_t gone = 0;  // results of this page whose documents were removed since the first page
-  QueryTimings timings;  // embedding and reranking of a request are shared out over its queries
+  StageTimes times;
   // It was to be reranked, but there is no reranker, it failed, or the latency budget left it no time.
   bool rerank_lacking = false;
   bool rerank_late = false;     // the last of these

@@ -1,7 +1,8 @@
 // Why: the reason that a document is not among the results of a query, with what it would have scored.
 //
 // The query is answered, and the stages are looked at in their order: the first that stopped the document is
-// the reason. The document is looked up after that, so a write in between may make the two disagree.
+// the reason. The chunk that came furthest counts. Everything that the store says is of one state,
+// that which answers the query; models work after that, so that the state is not kept open for long.
 #pragma once
 
 #include <cstddef>
@@ -13,22 +14,11 @@
 #include "base/status.h"
 #include "retrieve/query.h"
 #include "retrieve/types.h"
+#include "retrieve/why_reason.h"
 
 namespace rappel {
 
 class StoreReader;
-
-enum class WhyReason {
-  kInAnswer,       // it is there, at `place`
-  kNotStored,      // the store has no document of this id
-  kFiltered,       // `failed` does not hold
-  kTextCondition,  // no chunk of it fulfils the conditions on its text: `failed_text`
-  kNotFound,       // no signal can score it: it shares nothing with the query
-  kBehindDepth,    // fusion gave more candidates than go on to the later stages
-  kBehindTopK,     // all stages have scored it, and enough others higher
-  kBelowMinScore,
-};
-std::string_view why_name(WhyReason reason);  // "in-answer"
 
 // The smallest condition of a filter that the document fails. A group of alternatives counts as one, because
 // none of them holds.
@@ -45,16 +35,18 @@ struct FailedTextCondition {
 
 struct WhyInput {
   QueryInput query;
+  // The document; or the id of one of its chunks, to ask for this chunk alone.
   std::string document_id;
 };
 
 struct WhyAnswer {
   WhyReason reason = WhyReason::kNotStored;
-  std::string sentence;  // for a person
-  std::size_t place = 0;
+  std::string sentence;   // for a person
+  std::size_t place = 0;  // among the results of all pages, from 1; 0: it is none
   std::optional<FailedCondition> failed = {};
   std::string failed_text = {};                   // FailedTextCondition::condition
   std::string chunk_id = {};                      // the document's best chunk; "": none was scored
+  std::string result_id = {};                     // the result in whose favor it is none; "": none
   std::optional<double> score = {}, needed = {};  // of that chunk, and to be a result
   std::optional<Explanation> explanation = {};    // of that chunk; ranks are up to kWhyDepth
   std::vector<LackingSignal> lacking = {};
@@ -63,8 +55,7 @@ struct WhyAnswer {
 // Ranks beyond this are not looked for.
 inline constexpr std::size_t kWhyDepth = 1000;
 
-// Errors as answer_queries().
-// kInvalidArgument for a later page too.
+// Errors as answer_queries(). kInvalidArgument for a later page too.
 Result<WhyAnswer> why(const QueryParts& parts, WhyInput input, const RequestContext& context);
 
 // Nothing: the document matches.

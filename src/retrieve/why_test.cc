@@ -58,10 +58,12 @@ TEST_F(WhyTest, UnknownDocumentIsNotStored) {
   EXPECT_EQ(ask({"q", {}, 3}, "other").reason, WhyReason::kNotStored);
 }
 
-TEST_F(WhyTest, LaterPageIsRefusedAndTheFirstOneIsTheAnswer) {
+TEST_F(WhyTest, LaterPageIsRefusedAndTheFirstOneKnowsThePlace) {
   QueryInput query{"q", {}, 3};
   query.cursor = kFirstPage;
-  EXPECT_EQ(ask(query, "d010").reason, WhyReason::kBehindDepth);
+  const WhyAnswer answer = ask(query, "d010");
+  EXPECT_EQ(answer.reason, WhyReason::kLaterPage);
+  EXPECT_EQ(answer.place, 11u);
   query.cursor = "a later page";
   const QueryParts parts{.store = store_, .embedder = embedder_, .scales = scales_, .options = options_};
   EXPECT_EQ(why(parts, {query, "d010"}, {}).status().code(), Code::kInvalidArgument);

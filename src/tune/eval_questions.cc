@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/cancelled.h"
-#include "retrieve/rerank.h"
 
 namespace rappel {
 namespace {
@@ -15,12 +14,6 @@ std::vector<RankedDocument> documents_of(const QueryOutput& output, const std::s
   DocumentRanking ranking(left_out);
   for (const ScoredChunk& result : output.results) ranking.add(result.chunk.document_id, result.score);
   return ranking.take();
-}
-
-// A reranker is not asked for queries in a language that it does not read.
-bool should_rerank(const QueryParts& parts, const std::string& query) {
-  return parts.options.rerank && parts.reranker != nullptr &&
-         rerank_weight(parts.reranker->description(), parts.options.rerank_mode, query) > 0;
 }
 
 class Questioner {
@@ -43,8 +36,8 @@ class Questioner {
                              .rerank_depth = parts_.options.rerank_candidates};
       RAPPEL_ASSIGN(const auto outputs, answer_queries(parts_, {&input, 1}, {CallContext(stop_)}));
       EvalAnswer answer{documents_of(outputs[0], same_ids_ ? std::string() : query.id),
-                        outputs[0].timings.total};
-      if (should_rerank(parts_, query.text) && !outputs[0].reranked && !outputs[0].results.empty())
+                        outputs[0].times.total()};
+      if (parts_.reranker != nullptr && outputs[0].rerank_lacking && !outputs[0].results.empty())
         return Status(Code::kUnavailable,
                       "the reranker failed, so its mode cannot be evaluated; see the log");
       const bool all = outputs[0].results.size() < top_k || top_k >= chunks_;

@@ -9,6 +9,7 @@
 #include "base/cancelled.h"
 #include "embed/embedder.h"
 #include "retrieve/gather.h"
+#include "retrieve/query_language.h"
 #include "retrieve/rerank.h"
 #include "tune/eval_questions.h"
 
@@ -127,7 +128,8 @@ class Tuner {
                     Values& values) {
     RAPPEL_ASSIGN(const Gathered found, gather(query, reader));
     const std::vector<Candidate> order = fused(found, options_.weights);
-    const double weight = rerank_weight(parts_.reranker->description(), options_.rerank_mode, query.text);
+    const double weight = rerank_weight(parts_.reranker->description(), options_.rerank_mode,
+                                        query_language(query.text, order));
     std::size_t deepest = 0;
     for (const RetrievalChoice& choice : choices) deepest = std::max(deepest, choice.rerank);
     std::vector<double> scores;

@@ -102,6 +102,32 @@ class Query(support.TestCase):
         self.assertEqual((why["reason"], why["condition"]), ("filtered", 'author eq "Bo"'))
         self.call("why", "valve", "pump", "--page", "2", status=2)
 
+    def test_why_names_the_stage(self):
+        first, second, third = self.found_in_order("valve motor")
+        why = json.loads(self.call("why", "valve motor", third, "--max-chars", "20", "--json"))
+        self.assertEqual((why["reason"], why["place"]), ("answer-budget", 3))
+        why = json.loads(self.call("why", "valve motor", first + "_0", "--json"))
+        self.assertEqual((why["reason"], why["place"], why["chunk_id"]), ("in-answer", 1, first + "_0"))
+        why = json.loads(self.call("why", "valve motor", second, "--top-k", "1", "--json"))
+        self.assertEqual(why["reason"], "behind-top-k", "the reranker reads more than one")
+        self.assertIsNotNone(why["explain"]["rerank_rank"])
+
+    def found_in_order(self, text):
+        return [result["metadata"]["document_id"] for result in self.answer(text)["results"]]
+
+    def test_explain_has_the_stages(self):
+        answer = self.answer("valve motor", "--top-k", "1", "--explain")
+        explain = answer["explain"]
+        self.assertEqual(set(explain["stages_ms"]), {"embed", "search", "fusion", "load", "colbert", "rerank", "presentation"})
+        self.assertGreater(explain["stages_ms"]["search"], 0)
+        self.assertAlmostEqual(sum(explain["stages_ms"].values()), answer["timings_ms"]["total"], places=6)
+        self.assertEqual(explain["dropped"], [{"stage": "presentation", "reason": "behind-top-k", "count": 2}])
+        people = self.call("query", "valve motor", "--top-k", "1", "--explain")
+        self.assertIn("presentation dropped 2: behind-top-k", people)
+        self.assertRegex(people, r"milliseconds: embed [0-9.]+, search [0-9.]+, fusion [0-9.]+, load")
+        people = self.call("query", "valve motor", "--mode", "bge-m3", "--explain")
+        self.assertIn("colbert  not used: the model has no ColBERT head", people)
+
 
 if __name__ == "__main__":
     support.main()

@@ -18,6 +18,11 @@ void rank(JsonWriter& out, std::string_view name, std::size_t number) {
     whole(out, name, number);
 }
 
+void score(JsonWriter& out, std::string_view name, const std::optional<double>& value) {
+  out.key(name);
+  value ? out.real(*value) : out.null();
+}
+
 void texts(JsonWriter& out, std::string_view name, const std::vector<std::string>& all) {
   out.key(name).begin_array();
   for (const std::string& text : all) out.string(text);
@@ -53,8 +58,11 @@ void write_explanation(JsonWriter& out, const Explanation& explanation) {
   }
   out.end_array();
   rank(out, "fused_rank", explanation.fused_rank);
-  out.key("fused_score").real(explanation.fused_score).key("rerank_score");
-  explanation.rerank_score ? out.real(*explanation.rerank_score) : out.null();
+  out.key("fused_score").real(explanation.fused_score);
+  rank(out, "colbert_rank", explanation.colbert_rank);
+  score(out, "colbert_score", explanation.colbert_score);
+  rank(out, "rerank_rank", explanation.rerank_rank);
+  score(out, "rerank_score", explanation.rerank_score);
   rank(out, "rank", explanation.rank);
   out.end_object();
 }
@@ -66,12 +74,13 @@ void write_lacking(JsonWriter& out, std::span<const LackingSignal> lacking) {
   out.end_array();
 }
 
-void write_query_explanation(JsonWriter& out, const QueryExplanation& explanation) {
+void write_query_explanation(JsonWriter& out, const QueryExplanation& explanation, const StageTimes& times) {
   out.begin_object().key("mode").string(explanation.mode).key("signals").begin_array();
   for (const ExplainedSignal& signal : explanation.signals) {
     whole(out.begin_object().key("signal").string(signal.signal), "hits", signal.hits);
     out.key("floor").real(signal.floor).key("full").real(signal.full);
-    out.key("confidence").real(signal.confidence).key("weight").real(signal.weight).end_object();
+    out.key("confidence").real(signal.confidence).key("weight").real(signal.weight);
+    out.key("ms").real(signal.milliseconds).end_object();
   }
   write_lacking(out.end_array().key("lacking"), explanation.lacking);
   out.key("text").string(explanation.text);
@@ -90,6 +99,15 @@ void write_query_explanation(JsonWriter& out, const QueryExplanation& explanatio
   whole(out, "reranked", explanation.reranked);
   whole(out, "below_min_score", explanation.below_min_score);
   whole(out, "not_shown", explanation.not_shown);
+  whole(out, "unread", explanation.unread);
+  out.end_object().key("dropped").begin_array();
+  for (const DropCount& drop : dropped(explanation)) {
+    out.begin_object().key("stage").string(drop.reason->stage).key("reason").string(drop.reason->name);
+    whole(out, "count", drop.count);
+    out.end_object();
+  }
+  out.end_array().key("stages_ms").begin_object();
+  for (const StageName& stage : kStages) out.key(stage.name).real(times.*stage.time);
   out.end_object().end_object();
 }
 

@@ -46,6 +46,7 @@ QueryOutput full_output() {
   output.results[0].chunk.metadata = std::make_shared<const Metadata>();
   output.explanation = QueryExplanation{.mode = "hybrid",
                                         .signals = {{.signal = "dense"}},
+                                        .found = 1,
                                         .guesses = {{"w", {"v"}}},
                                         .reading = QueryReading{.fields = {{}}}};
   return output;
@@ -101,6 +102,8 @@ TEST(SearchOpenApi, AnswersHaveTheMembersThatAreWritten) {
   expect_members(explained["properties"]["stages"], (*answer)["explain"]["stages"], "stages");
   expect_members(explained["properties"]["signals"]["items"], (*answer)["explain"]["signals"][0], "signals");
   expect_members(explained["properties"]["guesses"]["items"], (*answer)["explain"]["guesses"][0], "guesses");
+  expect_members(explained["properties"]["dropped"]["items"], (*answer)["explain"]["dropped"][0], "dropped");
+  expect_members(explained["properties"]["stages_ms"], (*answer)["explain"]["stages_ms"], "stages_ms");
   const Json& reading = explained["properties"]["reading"];
   expect_members(reading, (*answer)["explain"]["reading"], "reading");
   expect_members(reading["properties"]["fields"]["items"], (*answer)["explain"]["reading"]["fields"][0],
@@ -112,6 +115,15 @@ TEST(SearchOpenApi, AnswersHaveTheMembersThatAreWritten) {
   expect_members(schemas["SearchExplanation"]["properties"]["signals"]["items"],
                  result["explain"]["signals"][0], "part");
   expect_members(schemas["WhyAnswer"], *parse_json(why_response({}).body), "why");
+}
+
+TEST(SearchOpenApi, ReasonsAreThoseOfRetrieval) {
+  Json names = Json::array();
+  for (const WhyReasonInfo& info : why_reasons()) {
+    EXPECT_EQ(why_name(info.reason), info.name);
+    names.push_back(info.name);
+  }
+  EXPECT_EQ(document()["components"]["schemas"]["WhyAnswer"]["properties"]["reason"]["enum"], names);
 }
 
 }  // namespace

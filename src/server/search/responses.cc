@@ -11,9 +11,9 @@
 namespace rappel {
 namespace {
 
-void write_times(JsonWriter& out, const QueryTimings& times) {
-  out.begin_object().key("embed").real(times.embed).key("search").real(times.search);
-  out.key("rerank").real(times.rerank).key("total").real(times.total).end_object();
+void write_times(JsonWriter& out, const StageTimes& times) {
+  out.begin_object().key("embed").real(times.embed).key("search").real(times.first_stages());
+  out.key("rerank").real(times.rerank).key("total").real(times.total()).end_object();
 }
 
 void write_count(JsonWriter& out, std::string_view name, std::size_t count) {
@@ -73,8 +73,8 @@ class SearchRest {
     write_count(out, "cut", output_.cut);
     write_count(out, "gone", output_.gone);
     out.key("took_ms");
-    write_times(out, output_.timings);
-    if (output_.explanation) write_query_explanation(out.key("explain"), *output_.explanation);
+    write_times(out, output_.times);
+    if (output_.explanation) write_query_explanation(out.key("explain"), *output_.explanation, output_.times);
   }
 
   const QueryOutput output_;
@@ -86,6 +86,12 @@ class SearchRest {
 void write_number(JsonWriter& out, std::string_view name, const std::optional<double>& value) {
   out.key(name);
   value ? out.real(*value) : out.null();
+}
+
+// "" becomes null.
+void write_id(JsonWriter& out, std::string_view name, std::string_view id) {
+  out.key(name);
+  id.empty() ? out.null() : out.string(id);
 }
 
 }  // namespace
@@ -116,8 +122,8 @@ Response why_response(const WhyAnswer& answer) {
   out.key("condition");
   const std::string condition = condition_text(answer);
   condition.empty() ? out.null() : out.string(condition);
-  out.key("chunk_id");
-  answer.chunk_id.empty() ? out.null() : out.string(answer.chunk_id);
+  write_id(out, "chunk_id", answer.chunk_id);
+  write_id(out, "result_id", answer.result_id);
   write_number(out, "score", answer.score);
   write_number(out, "needed", answer.needed);
   out.key("explain");
