@@ -67,6 +67,11 @@ std::string scopes_text(const Scopes& scopes) {
   return text;
 }
 
+bool Principal::has_collection(std::string_view collection) const {
+  return collections.empty() ||
+         std::find(collections.begin(), collections.end(), collection) != collections.end();
+}
+
 PrincipalPtr admin_principal() {
   static const PrincipalPtr admin = [] {
     Principal principal{.name = "admin", .id = "", .scopes = {}};

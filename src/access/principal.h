@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "access/rate.h"
 #include "base/status.h"
@@ -44,9 +45,15 @@ struct Principal {
   std::optional<std::int64_t> expires_at = {};  // seconds since 1970; from then on the token is unknown
   std::optional<Rate> max_rate = {};
   std::optional<std::size_t> max_body = {};  // bytes of a request
+  // The collections that exist for this principal (server/principal_collections.h); none: all of them.
+  std::vector<std::string> collections = {};
 
-  // May see what other tokens have made: an administrator without a filter.
-  bool sees_all() const { return scopes.admin && !is_bound(); }
+  // Sees a part of the documents alone.
+  bool is_limited() const { return is_bound() || !collections.empty(); }
+  // May see and change what other tokens have made: an administrator without such a limit.
+  bool sees_all() const { return scopes.admin && !is_limited(); }
+  // Whether the collection, "default" included, may exist for this principal.
+  bool has_collection(std::string_view collection) const;
   bool is_bound() const { return bound.op != Filter::Op::kAll; }
   bool is_expired(std::int64_t now) const { return expires_at && now >= *expires_at; }
 };

@@ -29,6 +29,18 @@ TEST(Principal, ExpiresAtItsSecond) {
   EXPECT_TRUE(principal.is_expired(100));
 }
 
+TEST(Principal, LimitsMakeNoFullAdministrator) {
+  Principal principal{.name = "a", .scopes = *parse_scopes("admin")};
+  EXPECT_TRUE(principal.sees_all());
+  EXPECT_TRUE(principal.has_collection("any"));
+  principal.collections = {"notes"};
+  EXPECT_FALSE(principal.sees_all());
+  EXPECT_TRUE(principal.is_limited());
+  EXPECT_TRUE(principal.has_collection("notes"));
+  for (const char* other : {"default", "", "note", "notes2", "NOTES"})
+    EXPECT_FALSE(principal.has_collection(other));
+}
+
 TEST(Principal, AdminMayDoEverything) {
   EXPECT_TRUE(admin_principal()->scopes.has(Scope::kAdmin));
   EXPECT_FALSE(admin_principal()->is_bound());

@@ -14,6 +14,7 @@
 #include "base/os/random.h"
 #include "base/timestamp.h"
 #include "codec/sha256.h"
+#include "store/collection.h"
 
 namespace rappel {
 namespace {
@@ -24,6 +25,7 @@ constexpr int kFormat = 1;
 constexpr std::size_t kMostBytes = std::size_t{4} << 20;
 constexpr std::size_t kTokenBytes = 32;
 constexpr std::size_t kMostName = 64;
+constexpr std::size_t kMostCollections = 1000;
 constexpr std::size_t kDigestDigits = 64, kIdDigits = 16;
 
 Status invalid(const std::string& message) { return Status(Code::kInvalidArgument, message); }
@@ -58,7 +60,18 @@ Json json_of(const TokenRecord& record) {
   if (record.max_rate) json["rate"] = rate_text(*record.max_rate);
   if (record.max_body) json["max_body"] = *record.max_body;
   if (!record.filter.is_null()) json["filter"] = record.filter;
+  if (!record.collections.empty()) json["collections"] = record.collections;
   return json;
+}
+
+// A list without names would be no limit.
+Status read_collections(const Json& json, TokenRecord& record) {
+  if (!json.is_array() || json.empty()) return invalid("collections is no list of names");
+  for (const Json& name : json) {
+    if (!name.is_string()) return invalid("the name of a collection is no text");
+    record.collections.push_back(name.get<std::string>());
+  }
+  return {};
 }
 
 // The members that a token need not have. One that has the wrong type is an error: without it the token would
@@ -81,12 +94,13 @@ Status read_limits(const Json& json, TokenRecord& record) {
     record.filter = json["filter"];
     if (!record.filter.is_object()) return invalid("filter is no object");
   }
+  if (json.contains("collections")) return read_collections(json["collections"], record);
   return {};
 }
 
 Result<TokenRecord> read_record(const Json& json) {
-  static const std::vector<std::string> kKnown = {"name",       "sha256", "created_at", "scopes",
-                                                  "expires_at", "rate",   "max_body",   "filter"};
+  static const std::vector<std::string> kKnown = {
+      "name", "sha256", "created_at", "scopes", "expires_at", "rate", "max_body", "filter", "collections"};
   if (!json.is_object()) return invalid("a token is no object");
   for (const auto& [key, value] : json.items())
     if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end())
@@ -130,13 +144,17 @@ Result<KnownToken> known_token(const TokenRecord& record) {
   RAPPEL_TRY(check_name(record.name));
   if (!is_digest(record.digest)) return invalid("the token " + record.name + " has no digest");
   if (record.scopes.empty()) return invalid("the token " + record.name + " has no scope");
+  if (record.collections.size() > kMostCollections)
+    return invalid("a token has at most " + std::to_string(kMostCollections) + " collections");
+  for (const std::string& collection : record.collections) RAPPEL_TRY(check_collection_name(collection));
   Principal principal{.name = record.name,
                       .id = record.digest.substr(0, kIdDigits),
                       .scopes = record.scopes,
                       .bound = {},
                       .expires_at = record.expires_at,
                       .max_rate = record.max_rate,
-                      .max_body = record.max_body};
+                      .max_body = record.max_body,
+                      .collections = record.collections};
   if (!record.filter.is_null()) {
     auto bound = read_bound(record.filter, record.scopes);
     if (!bound.ok()) return bound.status();

@@ -26,7 +26,8 @@ struct TokenRecord {
   std::optional<std::int64_t> expires_at = {};  // these three as in Principal
   std::optional<Rate> max_rate = {};
   std::optional<std::size_t> max_body = {};
-  Json filter = nullptr;  // as bound_json() gives it; null: every document
+  Json filter = nullptr;                      // as bound_json() gives it; null: every document
+  std::vector<std::string> collections = {};  // as in Principal; they need not be there yet
 };
 
 // kInvalidArgument: the record names no usable token.

@@ -57,6 +57,7 @@ TEST_F(TokenFileTest, EverythingThatATokenAllowsIsKept) {
   full.expires_at = 2'000'000'000;
   full.max_rate = Rate{100, 60};
   full.max_body = 1000;
+  full.collections = {"notes", "default"};
   const std::string token = *file_.add(full);
   const auto known = file_.known();
   ASSERT_TRUE(known.ok()) << known.status().to_string();
@@ -69,6 +70,9 @@ TEST_F(TokenFileTest, EverythingThatATokenAllowsIsKept) {
   EXPECT_EQ(principal.expires_at, 2'000'000'000);
   EXPECT_EQ(principal.max_rate, (Rate{100, 60}));
   EXPECT_EQ(principal.max_body, 1000u);
+  EXPECT_EQ(principal.collections, (std::vector<std::string>{"notes", "default"}));
+  EXPECT_TRUE(principal.has_collection("notes"));
+  EXPECT_FALSE(principal.has_collection("note"));
 }
 
 TEST_F(TokenFileTest, NamesAreUniqueAndPlain) {
@@ -89,6 +93,21 @@ TEST_F(TokenFileTest, RevokedTokenIsGone) {
   EXPECT_EQ(file_.read()->front().name, "b");
 }
 
+// As the first versions wrote it: such a token has every collection.
+TEST_F(TokenFileTest, FileWithoutCollectionsIsRead) {
+  ASSERT_TRUE(file_.add(record("a")).ok());
+  write(R"({"format":1,"tokens":[{"name":"old","sha256":")" + sha256_hex("x") +
+        R"(","created_at":"2025-01-01T00:00:00Z","scopes":"read","filter":{"team":"x"}}]})");
+  ASSERT_TRUE(file_.add(record("new")).ok());
+  const auto known = file_.known();
+  ASSERT_TRUE(known.ok()) << known.status().to_string();
+  ASSERT_EQ(known->size(), 2u);
+  EXPECT_EQ(known->front().principal->name, "old");
+  EXPECT_TRUE(known->front().principal->has_collection("any"));
+  EXPECT_TRUE(known->front().principal->is_bound());
+  EXPECT_EQ(text().find("collections"), std::string::npos);
+}
+
 // A member that cannot be read must not make a token mightier.
 TEST_F(TokenFileTest, DamagedFileIsNoFileOfTokens) {
   ASSERT_TRUE(file_.add(record("a")).ok());
@@ -98,7 +117,8 @@ TEST_F(TokenFileTest, DamagedFileIsNoFileOfTokens) {
   for (const char* more :
        {R"("filter":null)", R"("filter":{})", R"("filter":"team=x")", R"("filter":{"team":{"$like":"x"}})",
         R"("fliter":{"team":"x"})", R"("expires_at":5)", R"("expires_at":"soon")", R"("rate":"0/s")",
-        R"("rate":5)", R"("max_body":0)", R"("max_body":-1)"})
+        R"("rate":5)", R"("max_body":0)", R"("max_body":-1)", R"("collections":[])", R"("collections":null)",
+        R"("collections":"a")", R"("collections":[1])", R"("collections":["a/b"])", R"("collections":[""])"})
     EXPECT_NE(problem_of("{" + good + "," + more + "}"), "") << more;
   EXPECT_NE(problem_of(R"({"name":"a","sha256":"12","created_at":"","scopes":"read"})"), "");
   EXPECT_NE(problem_of(R"({"name":"a","sha256":")" + digest + R"(","created_at":"","scopes":"all"})"), "");

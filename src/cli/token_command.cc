@@ -46,6 +46,7 @@ Result<TokenRecord> asked_for(const std::string& name, const Options& options) {
   if (!options.items("--filter").empty()) {
     RAPPEL_ASSIGN(record.filter, bound_json(options.items("--filter")));
   }
+  record.collections = options.items("--collection");
   return record;
 }
 
@@ -74,6 +75,7 @@ Json record_json(const TokenRecord& record) {
   if (record.max_rate) json["rate"] = rate_text(*record.max_rate);
   if (record.max_body) json["max_body"] = *record.max_body;
   if (!record.filter.is_null()) json["filter"] = record.filter;
+  if (!record.collections.empty()) json["collections"] = record.collections;
   return json;
 }
 
@@ -81,6 +83,7 @@ std::string limits_text(const TokenRecord& record) {
   std::string text;
   const auto add = [&](const std::string& limit) { text += (text.empty() ? "" : ", ") + limit; };
   if (!record.filter.is_null()) add("filter " + escape_controls(dump_json(record.filter)));
+  if (!record.collections.empty()) add(fmt::format("collections {}", fmt::join(record.collections, " ")));
   if (record.max_rate) add(rate_text(*record.max_rate));
   if (record.max_body) add(fmt::format("bodies of {} bytes", *record.max_body));
   if (record.expires_at)

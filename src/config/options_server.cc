@@ -252,6 +252,13 @@ constexpr OptionSpec kTable[] = {
      .commands = kTokenCommand,
      .group = "Tokens",
      .help = "Maximum rate of requests: 5/s, 100/m or 1000/h; more are refused with 429."},
+    {.flag = "--collection",
+     .type = OptionType::kRepeated,
+     .value_name = "NAME",
+     .commands = kTokenCommand,
+     .group = "Tokens",
+     .help = "Collection that the token may use, several times for several; default is the one without a "
+             "name. None given: all of them, also those that are made later."},
     {.flag = "--max-body",
      .type = OptionType::kInteger,
      .value_name = "BYTES",

@@ -90,9 +90,10 @@ PrincipalPtr CoreGate::holder(std::string_view id) const {
 }
 
 Status CoreGate::check_collection(const RequestHead& head) const {
-  if (head.collection.empty() || head.collection == kDefaultCollection) return {};
-  if (collections() == nullptr) return no_such_collection(head.collection);
-  return collections()->find(head.collection).status();
+  PrincipalCollections collections(collections_.load(), head.principal);
+  if (head.collection.empty() || head.collection == kDefaultCollection)
+    return collections.admit(kDefaultCollection);
+  return collections.find(head.collection).status();
 }
 
 Readiness CoreGate::readiness() const {

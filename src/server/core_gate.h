@@ -15,6 +15,7 @@
 #include "server/core.h"
 #include "server/http/refusal.h"
 #include "server/http/request.h"
+#include "server/principal_collections.h"
 #include "server/principal_core.h"
 
 namespace rappel {
@@ -35,15 +36,20 @@ class CoreGate {
   // The core as it is for the holder of this request's token. After refuse_early() has let a request pass,
   // there is one.
   PrincipalCore core(const RequestHead& head) const {
-    return PrincipalCore(*core_.load(), head.principal, head.counts).in(collections(), head.collection);
+    return PrincipalCore(*core_.load(), head.principal, head.counts).in(collections_.load(), head.collection);
   }
   PrincipalCore core(PrincipalPtr principal, std::string collection = {}) const {
-    return PrincipalCore(*core_.load(), std::move(principal)).in(collections(), std::move(collection));
+    return PrincipalCore(*core_.load(), std::move(principal)).in(collections_.load(), std::move(collection));
   }
-  // Whether the collection that the request names is there: kNotFound, or why that is not known.
+  // Whether the collection that the request names is there for the holder of its token: kNotFound, or why
+  // that is not known.
   Status check_collection(const RequestHead& head) const;
-  // The collections beside the default one; null: this server has none.
-  CollectionHost* collections() const { return collections_.load(); }
+  // The collections beside the default one, as the holder of this request's token sees them; nothing: this
+  // server has none.
+  std::optional<PrincipalCollections> collections(const RequestHead& head) const {
+    CollectionHost* const host = collections_.load();
+    return host != nullptr ? std::optional(PrincipalCollections(host, head.principal)) : std::nullopt;
+  }
   // The models, for facts about them that are open to everyone: what they compute is not.
   Result<ServedModels> shown_models(const std::stop_token& cancel) const {
     return core_.load()->models(cancel);

@@ -32,12 +32,19 @@ void PrincipalCore::count(std::atomic<std::uint64_t> RequestCounts::*what, std::
   if (counts_) (*counts_).*what += number;
 }
 
+Status PrincipalCore::check_scope(Scope scope) const {
+  if (principal_ && principal_->scopes.has(scope)) return {};
+  return Status(Code::kUnauthenticated, forbidden_refusal(scope).message);
+}
+
 Result<std::shared_ptr<Core>> PrincipalCore::view(Scope scope, const std::stop_token& cancel) {
-  if (!principal_ || !principal_->scopes.has(scope))
-    return Status(Code::kUnauthenticated, forbidden_refusal(scope).message);
-  if (collection_.empty() || collection_ == kDefaultCollection) return core_.view_of(principal_, cancel);
-  if (host_ == nullptr) return no_such_collection(collection_);
-  RAPPEL_ASSIGN(std::shared_ptr<Core> core, host_->open(collection_, cancel));
+  RAPPEL_TRY(check_scope(scope));
+  PrincipalCollections collections(host_, principal_);
+  if (collection_.empty() || collection_ == kDefaultCollection) {
+    RAPPEL_TRY(collections.admit(kDefaultCollection));
+    return core_.view_of(principal_, cancel);
+  }
+  RAPPEL_ASSIGN(std::shared_ptr<Core> core, collections.open(collection_, cancel));
   RAPPEL_ASSIGN(std::shared_ptr<Core> view, core->view_of(principal_, cancel));
   // The view refers to the core.
   auto both = std::make_shared<std::pair<std::shared_ptr<Core>, std::shared_ptr<Core>>>(core, view);
@@ -82,7 +89,12 @@ Result<std::size_t> PrincipalCore::remove(const DeleteInput& request, std::stop_
   return removed;
 }
 
+// Models show no documents: a request that names no collection needs none.
 Result<ServedModels> PrincipalCore::models(const std::stop_token& cancel) {
+  if (collection_.empty()) {
+    RAPPEL_TRY(check_scope(Scope::kRead));
+    return core_.models(cancel);
+  }
   RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, cancel));
   return core->models(cancel);
 }

@@ -2,8 +2,8 @@
 // (core_gate.h), so that no protocol can forget what a token allows: every call goes to Core::view_of().
 //
 // Scopes are checked here too, after the router: a route that names the wrong scope gives nothing away. A
-// principal that lacks the scope, and a call without principal, get kUnauthenticated. The core must outlive
-// it.
+// principal that lacks the scope, and a call without principal, get kUnauthenticated. A collection that the
+// principal does not have is as one that is not there (principal_collections.h). The core must outlive it.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 #include "access/audit_log.h"
 #include "access/principal.h"
-#include "server/collection_host.h"
 #include "server/core.h"
+#include "server/principal_collections.h"
 
 namespace rappel {
 
@@ -49,7 +49,8 @@ class PrincipalCore final : public Core {
                                                const RequestContext& context) override;
 
  private:
-  // The core that this principal sees, if it has the scope.
+  Status check_scope(Scope scope) const;
+  // The core that this principal sees, if it has the scope and the collection.
   Result<std::shared_ptr<Core>> view(Scope scope, const std::stop_token& cancel);
 
   void count(std::atomic<std::uint64_t> RequestCounts::*what, std::size_t number);

@@ -38,6 +38,7 @@ class Tokens(support.TestCase):
         self.assertEqual((one["name"], one["scopes"], one["filter"]), ("team-x", "read,write", {"team": "x"}))
         self.assertEqual((one["rate"], one["max_body"], one["expires_at"][:10]), ("30/m", 1000, "2099-01-01"))
         self.assertNotIn("sha256", one)
+        self.assertNotIn("collections", one)
         self.assertIn("team-x", self.token("list"))
 
     def test_what_cannot_be_a_token_is_refused(self):
@@ -50,6 +51,30 @@ class Tokens(support.TestCase):
             self.assertIn(words, self.token("add", *arguments, code=2))
         self.assertIn("rappel token list", self.token("revoke", "b", code=1))
         self.assertEqual([one["name"] for one in self.listed()], ["a"])
+
+    def test_a_token_limited_to_collections_is_read_again(self):
+        model = linked_model("mini-bert-embedder", self.work)
+        with Server("--no-rerank", BEARER_TOKEN=ADMIN, EMBEDDING_MODEL=model, RAPPEL_DATA_DIR=self.data) as server:
+            def query(token, path):
+                return server.request("POST", path, {"queries": [{"query": "otters"}]}, token)[0]
+
+            for name in ("notes", "code"):
+                self.assertEqual(server.request("POST", "/v1/collections", {"name": name}, ADMIN)[0], 201)
+            token = self.token("add", "team", "--collection", "notes", "--collection", "later")
+            self.assertEqual(self.listed()[0]["collections"], ["notes", "later"])
+            self.assertIn("collections notes later", self.token("list"))
+            server.process.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_for(lambda: query(token, "/c/notes/query") == 200), "".join(server.log))
+            self.assertEqual([query(token, path) for path in ("/query", "/c/code/query", "/c/later/query")], [404] * 3)
+            self.assertEqual(server.request("POST", "/v1/collections", {"name": "later"}, ADMIN)[0], 201)
+            self.assertEqual(query(token, "/c/later/query"), 200)
+            self.token("revoke", "team")
+            wider = self.token("add", "team", "--collection", "code")
+            server.process.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_for(lambda: query(wider, "/c/code/query") == 200), "".join(server.log))
+            self.assertEqual((query(token, "/c/notes/query"), query(wider, "/c/notes/query")), (401, 404))
+        for wrong in ("a/b", "", "Notes"):
+            self.assertIn("name of a collection", self.token("add", "wrong", "--collection", wrong, code=2))
 
     def test_a_running_server_reads_its_tokens_again(self):
         model = linked_model("mini-bert-embedder", self.work)

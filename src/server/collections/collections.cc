@@ -80,7 +80,7 @@ class CollectionRoutes : public Protocol {
   }
 
  private:
-  using Handler = Response (CollectionRoutes::*)(const Request&, CollectionHost&) const;
+  using Handler = Response (CollectionRoutes::*)(const Request&, PrincipalCollections&) const;
   Route route(std::string_view path, Method method, Scope scope, Handler handler) const {
     return {.path = path,
             .methods = {method},
@@ -88,17 +88,17 @@ class CollectionRoutes : public Protocol {
             .access = Access::kToken,
             .handle =
                 [this, handler](const Request& request) {
-                  CollectionHost* const host = gate_.collections();
-                  return host != nullptr ? (this->*handler)(request, *host) : Response::detail(404, kNone);
+                  auto host = gate_.collections(request.head);
+                  return host ? (this->*handler)(request, *host) : Response::detail(404, kNone);
                 },
             .admit = [this](const RequestHead& head) { return gate_.refuse_early(head); },
             .scope = scope};
   }
 
-  Response list(const Request& request, CollectionHost& host) const;
-  Response create(const Request& request, CollectionHost& host) const;
-  Response show(const Request& request, CollectionHost& host) const;
-  Response drop(const Request& request, CollectionHost& host) const;
+  Response list(const Request& request, PrincipalCollections& host) const;
+  Response create(const Request& request, PrincipalCollections& host) const;
+  Response show(const Request& request, PrincipalCollections& host) const;
+  Response drop(const Request& request, PrincipalCollections& host) const;
   Response fail(const Request& request, const Status& status) const;
 
   const CoreGate& gate_;
@@ -118,18 +118,18 @@ Response CollectionRoutes::fail(const Request& request, const Status& status) co
   }
 }
 
-Response CollectionRoutes::list(const Request& request, CollectionHost& host) const {
+Response CollectionRoutes::list(const Request& request, PrincipalCollections& host) const {
   const auto all = host.list();
   if (!all.ok()) return fail(request, all.status());
   JsonWriter out;
   out.begin_object().key("collections").begin_array();
-  write(out, {.name = std::string(kDefaultCollection)});
+  if (host.admit(kDefaultCollection).ok()) write(out, {.name = std::string(kDefaultCollection)});
   for (const CollectionSettings& one : *all) write(out, one);
   out.end_array().end_object();
   return Response::json(out.take());
 }
 
-Response CollectionRoutes::create(const Request& request, CollectionHost& host) const {
+Response CollectionRoutes::create(const Request& request, PrincipalCollections& host) const {
   auto json = read_json_body(request);
   if (auto* refusal = std::get_if<Response>(&json)) return std::move(*refusal);
   FieldErrors errors;
@@ -139,18 +139,18 @@ Response CollectionRoutes::create(const Request& request, CollectionHost& host) 
   return created.ok() ? one_response(*created, 201) : fail(request, created.status());
 }
 
-Response CollectionRoutes::show(const Request& request, CollectionHost& host) const {
+Response CollectionRoutes::show(const Request& request, PrincipalCollections& host) const {
   const std::string_view name = request.head.parameter("name");
-  if (name == kDefaultCollection) return one_response({.name = std::string(name)});
+  if (name == kDefaultCollection && host.admit(name).ok()) return one_response({.name = std::string(name)});
   const auto found = host.find(name);
   return found.ok() ? one_response(*found) : fail(request, found.status());
 }
 
-Response CollectionRoutes::drop(const Request& request, CollectionHost& host) const {
+Response CollectionRoutes::drop(const Request& request, PrincipalCollections& host) const {
   const std::string name(request.head.parameter("name"));
-  if (const auto found = host.find(name);
-      !found.ok() && found.status().code() == Code::kNotFound && name != kDefaultCollection)
-    return fail(request, found.status());
+  if (const Status there = name == kDefaultCollection ? host.admit(name) : host.find(name).status();
+      there.code() == Code::kNotFound)
+    return fail(request, there);
   if (percent_decoded(query_member(request.head.query_string, "confirm").value_or("")) != name)
     return Response::detail(
         422,

@@ -2,8 +2,10 @@
 #include "server/collections/collections.h"
 
 #include <map>
+#include <vector>
 
 #include "codec/json.h"
+#include "codec/sha256.h"
 #include "server/documents/assets.h"
 #include "server/test_server.h"
 
@@ -136,6 +138,138 @@ TEST_F(CollectionsOverHttp, ServerWithoutThemHasTheDefaultOneAlone) {
   start();
   EXPECT_TRUE(says(send("GET", "/v1/collections"), "HTTP/1.1 404"));
   EXPECT_TRUE(says(send("POST", "/c/notes/query", R"({"queries":[{"query":"q"}]})"), "HTTP/1.1 404"));
+}
+
+// Tokens that have some collections alone.
+class LimitedTokens : public CollectionsOverHttp {
+ protected:
+  LimitedTokens() {
+    host_.cores["others"] = std::make_shared<FakeCore>();
+    host_.cores["others"]->answer_with({chunk_of("of others")});
+    add("notes-only", "read,write", {"notes"});
+    add("notes-admin", "admin", {"notes", "new"});
+    add("default-only", "read", {"default"});
+    start();
+  }
+  std::string as(const std::string& token, const std::string& method, const std::string& path,
+                 const std::string& body = "", const std::string& headers = "") {
+    return once(method + " " + path + " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + token +
+                "\r\nX-Request-Id: i\r\n" + headers + "Content-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n" + body);
+  }
+  // The same without what differs from one answer to the next.
+  std::string stable(const std::string& token, const std::string& method, const std::string& path,
+                     const std::string& body = "", const std::string& headers = "") {
+    std::string answer = as(token, method, path, body, headers);
+    if (const std::size_t date = answer.find("date: "); date != std::string::npos)
+      answer.erase(date, answer.find("\r\n", date) - date);
+    return answer;
+  }
+
+ private:
+  void add(const std::string& name, const char* scopes, std::vector<std::string> collections) {
+    options_.named_tokens.push_back({sha256_hex(name), std::make_shared<const Principal>(Principal{
+                                                           .name = name,
+                                                           .id = name,
+                                                           .scopes = *parse_scopes(scopes),
+                                                           .collections = std::move(collections)})});
+  }
+};
+
+constexpr const char* kQuestion = R"({"queries":[{"query":"q"}]})";
+
+std::string renamed(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+TEST_F(LimitedTokens, ReachTheirOwnCollectionsAlone) {
+  EXPECT_TRUE(says(as("notes-only", "POST", "/c/notes/query", kQuestion), "of notes"));
+  EXPECT_TRUE(says(as("notes-only", "POST", "/query", kQuestion, "X-Collection: notes\r\n"), "of notes"));
+  EXPECT_TRUE(says(as("default-only", "POST", "/query", kQuestion), "of the default one"));
+  EXPECT_TRUE(says(as("default-only", "POST", "/c/default/query", kQuestion), "of the default one"));
+  EXPECT_TRUE(says(as("notes-only", "POST", "/query", kQuestion), "HTTP/1.1 404"));
+  EXPECT_TRUE(says(as("notes-only", "POST", "/c/default/query", kQuestion), "HTTP/1.1 404"));
+  EXPECT_TRUE(says(as("tok", "POST", "/c/others/query", kQuestion), "of others"));
+}
+
+// One that the token lacks answers as one that nobody has made.
+TEST_F(LimitedTokens, RefusedCollectionLooksLikeNone) {
+  const struct {
+    const char *method, *path, *body, *headers;
+  } requests[] = {
+      {"POST", "/c/others/query", kQuestion, ""},
+      {"POST", "/query", kQuestion, "X-Collection: others\r\n"},
+      {"GET", "/c/others/v1/search?query=q", "", ""},
+      {"POST", "/c/others/v1/why", R"({"query":"q","document_id":"d"})", ""},
+      {"POST", "/c/others/list", "{}", ""},
+      {"POST", "/c/others/upsert", R"({"documents":[{"text":"t"}]})", "Content-Type: application/json\r\n"},
+      {"DELETE", "/c/others/delete", R"({"delete_all":true})", ""},
+      {"POST", "/c/others/mcp",
+       R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search","arguments":{"query":"q"}}})",
+       "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"},
+      {"GET", "/v1/collections/others", "", ""},
+      {"DELETE", "/v1/collections/others?confirm=others", "", ""},
+      {"POST", "/c/others/v1/embeddings", R"({"input":"t"})", ""},
+  };
+  for (const auto& [method, path, body, headers] : requests) {
+    const std::string token = std::string(path).starts_with("/v1") ? "notes-admin" : "notes-only";
+    const std::string refused = stable(token, method, path, body, headers);
+    const std::string unknown =
+        stable(token, method, renamed(path, "others", "absent"), body, renamed(headers, "others", "absent"));
+    EXPECT_EQ(renamed(refused, "others", "absent"), unknown) << path;
+    EXPECT_FALSE(says(refused, "of others")) << path;
+    EXPECT_FALSE(says(refused, "HTTP/1.1 500")) << refused;
+  }
+  EXPECT_TRUE(host_.cores.contains("others"));
+}
+
+TEST_F(LimitedTokens, ListHasTheirOwnAlone) {
+  const std::string notes = as("notes-only", "GET", "/v1/collections");
+  EXPECT_TRUE(says(notes, R"("name":"notes")"));
+  EXPECT_FALSE(says(notes, "others")) << notes;
+  EXPECT_FALSE(says(notes, R"("name":"default")")) << notes;
+  EXPECT_TRUE(says(as("notes-only", "GET", "/v1/collections/default"), "HTTP/1.1 404"));
+  const std::string one = as("default-only", "GET", "/v1/collections");
+  EXPECT_TRUE(says(one, R"("name":"default")"));
+  EXPECT_FALSE(says(one, "notes")) << one;
+}
+
+TEST_F(LimitedTokens, MakeAndDropWithinTheirLimit) {
+  EXPECT_TRUE(says(as("notes-only", "POST", "/v1/collections", R"({"name":"new"})"), "HTTP/1.1 403"));
+  EXPECT_TRUE(says(as("notes-admin", "POST", "/v1/collections", R"({"name":"new"})"), "HTTP/1.1 201"));
+  EXPECT_TRUE(says(as("notes-admin", "DELETE", "/v1/collections/new?confirm=new"), "HTTP/1.1 200"));
+  // Whether it is there or not.
+  const std::string taken = stable("notes-admin", "POST", "/v1/collections", R"({"name":"others"})");
+  EXPECT_TRUE(says(taken, "HTTP/1.1 403")) << taken;
+  EXPECT_EQ(taken, stable("notes-admin", "POST", "/v1/collections", R"({"name":"absent"})"));
+  EXPECT_FALSE(host_.cores.contains("absent"));
+}
+
+TEST_F(LimitedTokens, ModelsNeedNoCollection) {
+  EXPECT_TRUE(says(as("notes-only", "POST", "/v1/embeddings", R"({"input":"t"})"), "HTTP/1.1 200"));
+}
+
+TEST_F(LimitedTokens, OddNamesAreNoCollection) {
+  for (const char* name : {"others ", "others/", "OTHERS",
+                           "oth\xff"
+                           "ers",
+                           "../others", "others\t", "%6fthers", "notes, others", "\"", "{}", "."}) {
+    const std::string answer =
+        as("notes-only", "POST", "/query", kQuestion, "X-Collection: " + std::string(name) + "\r\n");
+    EXPECT_TRUE(says(answer, "HTTP/1.1 404") || says(answer, "HTTP/1.1 400")) << name << answer;
+  }
+  // The path is the one that counts, and the first of two headers.
+  EXPECT_TRUE(says(as("notes-only", "POST", "/c/others/query", kQuestion, "X-Collection: notes\r\n"),
+                   "HTTP/1.1 404"));
+  EXPECT_TRUE(
+      says(as("notes-only", "POST", "/c/notes/query", kQuestion, "X-Collection: others\r\n"), "of notes"));
+  EXPECT_FALSE(
+      says(as("notes-only", "POST", "/query", kQuestion, "X-Collection: notes\r\nX-Collection: others\r\n"),
+           "of others"));
+  EXPECT_FALSE(says(as("notes-only", "POST", "/c/notes/c/others/query", kQuestion), "of others"));
+  EXPECT_TRUE(says(as("notes-only", "POST", "/c/%6ethers/query", kQuestion), "HTTP/1.1 404"));
 }
 
 TEST(CollectionsOpenApi, DocumentHasTheRoutesAndNoOthers) {

@@ -84,7 +84,7 @@ Response Pages::health(const Request& request) const {
   out.begin_object().key("status").string(degraded ? "degraded" : context_.gate.state());
   out.key("version").string(context_.options.version);
   for (const HealthFact& fact : facts)
-    if (!fact.is_private || (request.head.trusted && !request.head.principal->is_bound()))
+    if (!fact.is_private || (request.head.trusted && !request.head.principal->is_limited()))
       out.key(fact.name).string(fact.value);
   return fresh(Response::json(out.end_object().take()));
 }
