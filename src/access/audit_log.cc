@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "codec/json.h"
+#include "store/collection.h"
 
 namespace rappel {
 namespace {
@@ -40,15 +41,29 @@ void add_count(Json& json, const char* name, std::uint64_t count) {
 
 }  // namespace
 
+void RequestCounts::note_collection(std::string_view name) {
+  if (!check_collection_name(name).ok()) return;  // nothing that a client made up gets into the log
+  const std::lock_guard lock(mutex_);
+  collection_ = name;
+}
+
+std::string RequestCounts::collection() const {
+  const std::lock_guard lock(mutex_);
+  return collection_;
+}
+
 std::string audit_line(const AuditEntry& entry, std::chrono::system_clock::time_point time) {
   Json json = {{"time", format_timestamp_utc(time)},
                {"request_id", entry.request_id},
                {"token", entry.token.empty() ? Json(nullptr) : Json(entry.token)},
                {"address", entry.address},
                {"method", std::string(entry.method)},
-               {"route", std::string(entry.route)},
-               {"status", entry.status},
-               {"ms", entry.duration.count()}};
+               {"route", std::string(entry.route)}};
+  if (entry.counts != nullptr)
+    if (std::string collection = entry.counts->collection(); !collection.empty())
+      json["collection"] = std::move(collection);
+  json["status"] = entry.status;
+  json["ms"] = entry.duration.count();
   if (entry.counts != nullptr) {
     add_count(json, "queries", entry.counts->queries);
     add_count(json, "results", entry.counts->results);

@@ -2,11 +2,13 @@
 // a query, an id of a document or a token.
 //
 //   {"time":"..Z","request_id":"..","token":"reader","address":"10.0.0.7","method":"POST","route":"/query",
-//    "status":200,"ms":12,"queries":1,"results":3}
+//    "collection":"default","status":200,"ms":12,"queries":1,"results":3}
 //
-// `token` is the name, null for a request whose token is unknown. Counts that are 0 are left out: queries,
-// results, stored, removed, listed. Lines are appended whole, with mode 0600 for a new file. reopen() is for
-// logrotate, after it has moved the file. A failure is told to the logger once, and the requests go on.
+// `token` is the name, null for a request whose token is unknown. `collection` is the one that the request
+// worked with, or was refused; it is left out where none was asked for. Counts that are 0 are left out:
+// queries, results, stored, removed, listed. Lines are appended whole, with mode 0600 for a new file.
+// reopen() is for logrotate, after it has moved the file. A failure is told to the logger once, and the
+// requests go on.
 //
 // Any thread may call any method.
 #pragma once
@@ -28,8 +30,17 @@ namespace rappel {
 class Logger;
 
 // The work of the core for one request; filled on the thread of its worker.
-struct RequestCounts {
+class RequestCounts {
+ public:
   std::atomic<std::uint64_t> queries{0}, results{0}, stored{0}, removed{0}, listed{0};
+
+  // Keeps a name that a collection can have; the last one counts.
+  void note_collection(std::string_view name);
+  std::string collection() const;  // empty: none
+
+ private:
+  mutable std::mutex mutex_;
+  std::string collection_;
 };
 
 struct AuditEntry {

@@ -32,6 +32,11 @@ TEST(AuditLine, SaysWhoDidWhatAndHowMuch) {
       audit_line(asked, {}),
       R"({"time":"1970-01-01T00:00:00.000000Z","request_id":"r1","token":"reader","address":"10.0.0.7",)"
       R"("method":"POST","route":"/query","status":200,"ms":12,"queries":1,"results":3})");
+  counts.note_collection("notes");
+  EXPECT_NE(audit_line(asked, {}).find(R"("route":"/query","collection":"notes","status":200,)"),
+            std::string::npos);
+  for (const char* odd : {"", "a b", "\n", "N\xff", "../notes"}) counts.note_collection(odd);
+  EXPECT_EQ(counts.collection(), "notes");
   asked = entry("/list");
   asked.token = "";
   asked.request_id = "a\"\n";

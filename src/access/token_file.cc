@@ -51,19 +51,6 @@ std::string utc_text(std::int64_t second) {
   return format_timestamp_utc(Clock::time_point(std::chrono::seconds(second)));
 }
 
-Json json_of(const TokenRecord& record) {
-  Json json = {{"name", record.name},
-               {"sha256", record.digest},
-               {"created_at", record.created_at},
-               {"scopes", scopes_text(record.scopes)}};
-  if (record.expires_at) json["expires_at"] = utc_text(*record.expires_at);
-  if (record.max_rate) json["rate"] = rate_text(*record.max_rate);
-  if (record.max_body) json["max_body"] = *record.max_body;
-  if (!record.filter.is_null()) json["filter"] = record.filter;
-  if (!record.collections.empty()) json["collections"] = record.collections;
-  return json;
-}
-
 // A list without names would be no limit.
 Status read_collections(const Json& json, TokenRecord& record) {
   if (!json.is_array() || json.empty()) return invalid("collections is no list of names");
@@ -140,6 +127,17 @@ Result<Fd> lock(const fs::path& folder) {
 
 }  // namespace
 
+Json token_json(const TokenRecord& record) {
+  Json json = {
+      {"name", record.name}, {"scopes", scopes_text(record.scopes)}, {"created_at", record.created_at}};
+  if (record.expires_at) json["expires_at"] = utc_text(*record.expires_at);
+  if (record.max_rate) json["rate"] = rate_text(*record.max_rate);
+  if (record.max_body) json["max_body"] = *record.max_body;
+  if (!record.filter.is_null()) json["filter"] = record.filter;
+  if (!record.collections.empty()) json["collections"] = record.collections;
+  return json;
+}
+
 Result<KnownToken> known_token(const TokenRecord& record) {
   RAPPEL_TRY(check_name(record.name));
   if (!is_digest(record.digest)) return invalid("the token " + record.name + " has no digest");
@@ -196,7 +194,8 @@ Result<std::string> TokenFile::add(TokenRecord record) const {
   RAPPEL_ASSIGN(std::vector<TokenRecord> records, read());
   for (const TokenRecord& other : records)
     if (other.name == record.name)
-      return invalid("there is a token " + record.name + ": revoke it first, or use another name");
+      return Status(Code::kFailedPrecondition,
+                    "there is a token " + record.name + ": revoke it first, or use another name");
   records.push_back(std::move(record));
   RAPPEL_TRY(write(records));
   return token;
@@ -217,7 +216,11 @@ Status TokenFile::revoke(std::string_view name) const {
 
 Status TokenFile::write(const std::vector<TokenRecord>& records) const {
   Json tokens = Json::array();
-  for (const TokenRecord& record : records) tokens.push_back(json_of(record));
+  for (const TokenRecord& record : records) {
+    Json json = token_json(record);
+    json["sha256"] = record.digest;
+    tokens.push_back(std::move(json));
+  }
   const Json json = {{"format", kFormat}, {"tokens", std::move(tokens)}};
   return write_file_atomic(path_, json.dump(2) + "\n", /*secret=*/true);
 }

@@ -30,6 +30,9 @@ struct TokenRecord {
   std::vector<std::string> collections = {};  // as in Principal; they need not be there yet
 };
 
+// The record for people and programs: without the digest, and without members for limits that it lacks.
+Json token_json(const TokenRecord& record);
+
 // kInvalidArgument: the record names no usable token.
 Result<KnownToken> known_token(const TokenRecord& record);
 
@@ -43,8 +46,8 @@ class TokenFile {
   // The same, as a server uses them.
   Result<std::vector<KnownToken>> known() const;
 
-  // Makes a token, whose digest and time it sets, and returns it. Makes the folder. kInvalidArgument: the
-  // name is taken or unusable, or what it allows is.
+  // Makes a token, whose digest and time it sets, and returns it. Makes the folder. kFailedPrecondition: the
+  // name is taken. kInvalidArgument: it is unusable, or what the token allows is.
   Result<std::string> add(TokenRecord record) const;
   // kNotFound: there is none of this name.
   Status revoke(std::string_view name) const;

@@ -13,16 +13,9 @@
 namespace rappel {
 namespace {
 
-std::string shown(const OptionValue& value) {
-  if (!value.spec->secret) return value.text;
-  if (value.text.empty()) return "";
-  if (value.spec->type != OptionType::kList) return "(set, hidden)";
-  return fmt::format("({} set, hidden)", value.items.size());
-}
-
 void print_values(const Options& options, std::ostream& out) {
   for (const OptionValue& value : options.all())
-    out << fmt::format("{:<28}{:<40}  {}\n", value.spec->name(), shown(value),
+    out << fmt::format("{:<28}{:<40}  {}\n", value.spec->name(), shown_value(value),
                        value.problem.ok() ? value.where : "default, because " + value.where + " is invalid");
 }
 

@@ -2,7 +2,6 @@
 // read its tokens again: BEARER_TOKEN and those of `rappel token`.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -13,16 +12,17 @@
 #include <ostream>
 
 #include "access/audit_log.h"
-#include "access/token_file.h"
 #include "base/fault_id.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/serve_metrics.h"
 #include "cli/served_collections.h"
+#include "cli/served_tokens.h"
 #include "cli/stop_signal.h"
 #include "cli/stop_watchdog.h"
 #include "cli/workspace.h"
 #include "config/settings.h"
+#include "config/settings_report.h"
 #include "doctor/server_answer.h"
 #include "ingest/screen/text_judge.h"
 #include "server/lazy_core.h"
@@ -108,75 +108,18 @@ std::string count_of(std::size_t n, const char* thing) {
   return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s");
 }
 
-std::vector<std::string> digests_of(const std::vector<KnownToken>& tokens) {
-  std::vector<std::string> digests;
-  for (const KnownToken& token : tokens) digests.push_back(token.digest);
-  return digests;
+std::vector<SettingFact> setting_facts(const Options& options) {
+  std::vector<SettingFact> facts;
+  for (const OptionValue& value : options.all())
+    facts.push_back({.name = value.spec->name(),
+                     .group = value.spec->group,
+                     .value = shown_value(value),
+                     .where = value.where,
+                     .help = value.spec->help,
+                     .is_default = value.origin == Origin::kDefault,
+                     .is_secret = value.spec->secret});
+  return facts;
 }
-
-// The tokens of a running server, as SIGHUP has them read again. A settings file or a file of tokens that
-// cannot be used changes nothing.
-class Tokens {
- public:
-  Tokens(const CommandContext& context, Server& server, const std::vector<KnownToken>& named)
-      : context_(context),
-        server_(server),
-        now_(context.options.items("BEARER_TOKEN")),
-        named_(digests_of(named)) {}
-
-  void reload() {
-    Logger& logger = *context_.logger;
-    if (context_.options.boolean("--no-auth")) {
-      logger.info("SIGHUP: this server runs with --no-auth, so there are no tokens to read again");
-      return;
-    }
-    const auto fresh = context_.reread();
-    Status status = fresh.status();
-    if (status.ok()) status = check_tokens(*fresh, logger);
-    const auto named = TokenFile(local_folder(context_.options)).known();
-    if (status.ok()) status = named.status();
-    if (status.ok()) status = server_.set_tokens(fresh->items("BEARER_TOKEN"), *named);
-    if (!status.ok()) {
-      logger.error("SIGHUP: cannot read the tokens again: {}; the tokens stay as they are",
-                   status.to_string());
-      return;
-    }
-    tell_change(fresh->value("BEARER_TOKEN"));
-    now_ = fresh->items("BEARER_TOKEN");
-    tell_named(digests_of(*named));
-    named_ = digests_of(*named);
-  }
-
- private:
-  static std::size_t missing_in(const std::vector<std::string>& all, const std::vector<std::string>& some) {
-    return static_cast<std::size_t>(std::count_if(some.begin(), some.end(), [&](const std::string& token) {
-      return std::find(all.begin(), all.end(), token) == all.end();
-    }));
-  }
-  void tell_named(const std::vector<std::string>& fresh) const {
-    const std::size_t added = missing_in(named_, fresh), removed = missing_in(fresh, named_);
-    if (added + removed > 0)
-      context_.logger->info("SIGHUP: read {}: {} added, {} revoked", count_of(fresh.size(), "named token"),
-                            added, removed);
-  }
-  void tell_change(const OptionValue& fresh) const {
-    const std::size_t added = missing_in(now_, fresh.items), removed = missing_in(fresh.items, now_);
-    if (added + removed > 0)
-      context_.logger->info("SIGHUP: read {} from {}: {} added, {} removed",
-                            count_of(fresh.items.size(), "token"), fresh.where, added, removed);
-    else if (fresh.origin == Origin::kEnvironment)
-      context_.logger->info(
-          "SIGHUP: the tokens are unchanged: BEARER_TOKEN is in the environment of the process, which only a "
-          "restart changes");
-    else
-      context_.logger->info("SIGHUP: the tokens in {} are unchanged", fresh.where);
-  }
-
-  const CommandContext& context_;
-  Server& server_;
-  std::vector<std::string> now_;
-  std::vector<std::string> named_;  // digests
-};
 
 // Null without AUDIT_LOG.
 Result<std::shared_ptr<AuditLog>> open_audit(const Options& options, Logger& logger) {
@@ -201,7 +144,8 @@ std::unique_ptr<ServedCollections> served_collections(const CommandContext& cont
       [&serving, &core](const std::stop_token& cancel) -> Result<Workspace*> {
         RAPPEL_TRY(core.models(cancel).status());  // waits for a core that is loaded lazily
         return serving.loaded();
-      });
+      },
+      [&serving] { return serving.loaded(); });
 }
 
 // Beyond the grace of the requests: to end what they leave, and to close the store.
@@ -250,9 +194,12 @@ int run_serve(CommandContext& context) {
   LazyCore lazy([&serving] { return serving.load(); }, &logger);
   std::unique_ptr<Core> preloaded;
   ServerOptions settings = server_settings(options);
-  auto named = TokenFile(local_folder(options)).known();
+  ServedTokens tokens(context);
+  const auto named = tokens.known();
   if (!named.ok()) return context.console.fail(kExitUsage, named.status());
   settings.named_tokens = *named;
+  settings.token_keeper = options.boolean("--no-auth") ? nullptr : &tokens;
+  settings.settings = setting_facts(options);
   const auto audit = open_audit(options, logger);
   if (!audit.ok()) return context.console.fail(kExitUsage, audit.status());
   settings.audit = *audit;
@@ -285,7 +232,7 @@ int run_serve(CommandContext& context) {
   (*server)->set_ready(preloaded ? *preloaded : lazy, collections.get());
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
-  Tokens tokens(context, **server, *named);
+  tokens.serve(server->get());
   while (!stop.raised()) {
     try {
       if (reload.take()) {
@@ -298,6 +245,7 @@ int run_serve(CommandContext& context) {
   }
   watchdog.arm(grace + kStopMargin);
   stop_server(**server, grace.count(), logger);
+  tokens.serve(nullptr);
   serving.set_under_way({});
   running = nullptr;
   return kExitOk;

@@ -17,6 +17,13 @@ constexpr std::chrono::seconds kDropPatience{10};
 constexpr std::chrono::milliseconds kDropPause{20};
 constexpr int kRetryDropSeconds = 5;
 
+CollectionState state_of(std::string name, DocumentStore& store) {
+  CollectionState state{.name = std::move(name), .is_open = true};
+  state.is_degraded = store.index_health().degraded || !store.trouble().ok();
+  if (const auto stats = store.stats(); stats.ok()) state.stats = *stats;
+  return state;
+}
+
 }  // namespace
 
 struct ServedCollections::Opened {
@@ -25,11 +32,45 @@ struct ServedCollections::Opened {
   std::unique_ptr<Core> core;
 };
 
-ServedCollections::ServedCollections(const CommandContext& context, Collections collections, Models models)
-    : context_(context), collections_(std::move(collections)), models_(std::move(models)) {}
+ServedCollections::ServedCollections(const CommandContext& context, Collections collections, Models models,
+                                     Loaded loaded)
+    : context_(context),
+      collections_(std::move(collections)),
+      models_(std::move(models)),
+      loaded_(std::move(loaded)) {
+  (void)list();  // states() knows them from the start
+}
+
+Result<std::vector<CollectionSettings>> ServedCollections::list() {
+  auto all = collections_.list();
+  if (!all.ok()) return all;
+  const std::lock_guard lock(mutex_);
+  known_.clear();
+  for (const CollectionSettings& one : *all) known_.insert(one.name);
+  return all;
+}
 
 Result<CollectionSettings> ServedCollections::create(CollectionSettings settings) {
-  return collections_.create(std::move(settings));
+  auto created = collections_.create(std::move(settings));
+  if (!created.ok()) return created;
+  const std::lock_guard lock(mutex_);
+  known_.insert(created->name);
+  return created;
+}
+
+std::vector<CollectionState> ServedCollections::states() {
+  std::vector<CollectionState> states{{.name = std::string(kDefaultCollection)}};
+  if (Workspace* const workspace = loaded_())
+    states.front() = state_of(states.front().name, workspace->retrieval().store());
+  std::map<std::string, std::shared_ptr<Opened>, std::less<>> opened;
+  {
+    const std::lock_guard lock(mutex_);
+    opened = opened_;
+    for (const std::string& name : known_) opened.emplace(name, nullptr);
+  }
+  for (const auto& [name, one] : opened)
+    states.push_back(one ? state_of(name, *one->store) : CollectionState{.name = name});
+  return states;
 }
 
 Result<CollectionSettings> ServedCollections::change(const CollectionSettings& settings) {
@@ -72,6 +113,7 @@ Result<std::shared_ptr<Core>> ServedCollections::open(std::string_view name, con
   RAPPEL_ASSIGN(opened, make(settings, cancel));
   const std::lock_guard lock(mutex_);
   if (dropping_.contains(name)) return no_such_collection(name);
+  known_.emplace(name);
   opened_.emplace(name, opened);
   return core_of(opened);
 }
@@ -107,6 +149,7 @@ Status ServedCollections::drop(std::string_view name) {
     status = collections_.drop(name);
   }
   const std::lock_guard lock(mutex_);
+  if (const auto it = known_.find(name); status.ok() && it != known_.end()) known_.erase(it);
   dropping_.erase(dropping_.find(name));
   return status;
 }

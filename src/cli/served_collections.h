@@ -8,6 +8,8 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/workspace.h"
@@ -18,15 +20,19 @@ namespace rappel {
 
 class ServedCollections final : public CollectionHost {
  public:
-  // `workspace` gives the loaded models and waits for them; it and the context outlive this.
+  // `models` gives the loaded models and waits for them, `loaded` gives them or null at once; they and the
+  // context outlive this.
   using Models = std::function<Result<Workspace*>(const std::stop_token& cancel)>;
-  ServedCollections(const CommandContext& context, Collections collections, Models models);
+  using Loaded = std::function<Workspace*()>;
+  ServedCollections(const CommandContext& context, Collections collections, Models models, Loaded loaded);
 
-  Result<std::vector<CollectionSettings>> list() override { return collections_.list(); }
+  Result<std::vector<CollectionSettings>> list() override;
   Result<CollectionSettings> find(std::string_view name) override { return collections_.find(name); }
   Result<CollectionSettings> create(CollectionSettings settings) override;
   Result<CollectionSettings> change(const CollectionSettings& settings) override;
   Status drop(std::string_view name) override;
+  Result<CollectionUsage> usage(std::string_view name) override { return collections_.usage(name); }
+  std::vector<CollectionState> states() override;
   Result<std::shared_ptr<Core>> open(std::string_view name, const std::stop_token& cancel) override;
 
  private:
@@ -36,10 +42,12 @@ class ServedCollections final : public CollectionHost {
   const CommandContext& context_;
   const Collections collections_;
   const Models models_;
+  const Loaded loaded_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Opened>, std::less<>> opened_;
   std::set<std::string, std::less<>> dropping_;
-  std::mutex opening_;  // one store at a time
+  std::set<std::string, std::less<>> known_;  // names, as they were seen last
+  std::mutex opening_;                        // one store at a time
 };
 
 }  // namespace rappel

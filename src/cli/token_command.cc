@@ -8,11 +8,11 @@
 #include <ostream>
 
 #include "access/bound_filter.h"
+#include "access/new_token.h"
 #include "access/token_file.h"
 #include "base/escape_controls.h"
 #include "base/timestamp.h"
 #include "base/units.h"
-#include "cli/token_args.h"
 #include "config/settings.h"
 
 namespace rappel {
@@ -29,25 +29,16 @@ std::string utc_text(std::int64_t second) {
 }
 
 Result<TokenRecord> asked_for(const std::string& name, const Options& options) {
-  TokenRecord record;
-  record.name = name;
-  for (const std::string& item : options.items("--scope")) {
-    RAPPEL_ASSIGN(const Scope scope, parse_scope(item));
-    record.scopes.add(scope);
-  }
-  if (!options.text("--expires").empty()) {
-    RAPPEL_ASSIGN(record.expires_at, parse_expiry(options.text("--expires"), now_s()));
-  }
-  if (!options.text("--rate").empty()) {
-    RAPPEL_ASSIGN(record.max_rate, parse_rate(options.text("--rate")));
-  }
-  if (options.integer("--max-body") > 0)
-    record.max_body = static_cast<std::size_t>(options.integer("--max-body"));
+  NewToken request{.name = name,
+                   .scopes = options.items("--scope"),
+                   .expires = options.text("--expires"),
+                   .rate = options.text("--rate"),
+                   .max_body = options.integer("--max-body"),
+                   .collections = options.items("--collection")};
   if (!options.items("--filter").empty()) {
-    RAPPEL_ASSIGN(record.filter, bound_json(options.items("--filter")));
+    RAPPEL_ASSIGN(request.filter, bound_json(options.items("--filter")));
   }
-  record.collections = options.items("--collection");
-  return record;
+  return token_record(request, now_s());
 }
 
 int add(CommandContext& context, const TokenFile& file, const std::string& name) {
@@ -65,18 +56,6 @@ int revoke(CommandContext& context, const TokenFile& file, const std::string& na
   if (const Status status = file.revoke(name); !status.ok()) return context.console.fail(kExitFailed, status);
   *context.console.out << "revoked: " << name << "; a running server refuses it after SIGHUP\n";
   return kExitOk;
-}
-
-// A token without a limit has no member for it.
-Json record_json(const TokenRecord& record) {
-  Json json = {
-      {"name", record.name}, {"scopes", scopes_text(record.scopes)}, {"created_at", record.created_at}};
-  if (record.expires_at) json["expires_at"] = utc_text(*record.expires_at);
-  if (record.max_rate) json["rate"] = rate_text(*record.max_rate);
-  if (record.max_body) json["max_body"] = *record.max_body;
-  if (!record.filter.is_null()) json["filter"] = record.filter;
-  if (!record.collections.empty()) json["collections"] = record.collections;
-  return json;
 }
 
 std::string limits_text(const TokenRecord& record) {
@@ -98,7 +77,7 @@ int list(CommandContext& context, const TokenFile& file) {
   std::ostream& out = *context.console.out;
   if (context.options.boolean("--json")) {
     Json tokens = Json::array();
-    for (const TokenRecord& record : *records) tokens.push_back(record_json(record));
+    for (const TokenRecord& record : *records) tokens.push_back(token_json(record));
     out << dump_json(Json{{"tokens", std::move(tokens)}}) << "\n";
     return kExitOk;
   }

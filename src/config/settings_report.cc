@@ -40,7 +40,23 @@ std::string use_of(const RunContext& context, const std::string& name, const Env
   return "unknown: rappel has no such setting";
 }
 
+// "https://me:secret@host/path" -> "https://host/path".
+std::string without_credentials(const std::string& text) {
+  const std::size_t scheme = text.find("://");
+  if (scheme == std::string::npos) return text;
+  const std::size_t begin = scheme + 3, end = std::min(text.find('/', begin), text.size());
+  const std::size_t at = text.rfind('@', end);
+  return at == std::string::npos || at < begin ? text : text.substr(0, begin) + text.substr(at + 1);
+}
+
 }  // namespace
+
+std::string shown_value(const OptionValue& value) {
+  if (!value.spec->secret) return without_credentials(value.text);
+  if (value.text.empty()) return "";
+  if (value.spec->type != OptionType::kList) return "(set, hidden)";
+  return "(" + std::to_string(value.items.size()) + " set, hidden)";
+}
 
 std::vector<VariableUse> variables_of_settings_file(const RunContext& context) {
   std::vector<VariableUse> uses;

@@ -18,6 +18,9 @@ struct VariableUse {
 // In the order of the lines. No value is shown, because any of them may be secret.
 std::vector<VariableUse> variables_of_settings_file(const RunContext& context);
 
+// The value as people may see it: that of a secret is hidden, and so are a name and a password in a URL.
+std::string shown_value(const OptionValue& value);
+
 // Why `rappel serve` would refuse these settings, each with its place; empty when it would not. Models and
 // the store are not looked at. Needs the options of `config`, or of `serve` with those of `doctor`.
 std::vector<Status> reasons_against_serving(const Options& options);

@@ -27,6 +27,15 @@ std::string use_of(const RunContext& context, const std::string& name) {
   return it == uses.end() ? "not listed" : it->words;
 }
 
+TEST(SettingsReport, SecretsAndCredentialsAreHidden) {
+  const RunContext context = context_of(
+      "BEARER_TOKEN=first-secret-of-many,second-secret-of-many\nRAPPEL_CHAT_URL=https://me:pa@ss@host/v1\n"
+      "RAPPEL_PUBLIC_URL=https://host/a@b\n");
+  EXPECT_EQ(shown_value(context.options.value("BEARER_TOKEN")), "(2 set, hidden)");
+  EXPECT_EQ(shown_value(context.options.value("RAPPEL_CHAT_URL")), "https://host/v1");
+  EXPECT_EQ(shown_value(context.options.value("RAPPEL_PUBLIC_URL")), "https://host/a@b");
+}
+
 TEST(SettingsReport, EveryVariableOfAnOldFileIsExplained) {
   const RunContext context = context_of(
       "DATASTORE=pinecone\nPINECONE_URL=http://"

@@ -90,7 +90,7 @@ PrincipalPtr CoreGate::holder(std::string_view id) const {
 }
 
 Status CoreGate::check_collection(const RequestHead& head) const {
-  PrincipalCollections collections(collections_.load(), head.principal);
+  PrincipalCollections collections(collections_.load(), head.principal, head.counts);
   if (head.collection.empty() || head.collection == kDefaultCollection)
     return collections.admit(kDefaultCollection);
   return collections.find(head.collection).status();

@@ -35,8 +35,11 @@ class CoreGate {
 
   // The core as it is for the holder of this request's token. After refuse_early() has let a request pass,
   // there is one.
-  PrincipalCore core(const RequestHead& head) const {
-    return PrincipalCore(*core_.load(), head.principal, head.counts).in(collections_.load(), head.collection);
+  PrincipalCore core(const RequestHead& head) const { return core(head, head.collection); }
+  // In a collection that something else in the request names; empty: the default one.
+  PrincipalCore core(const RequestHead& head, std::string collection) const {
+    return PrincipalCore(*core_.load(), head.principal, head.counts)
+        .in(collections_.load(), std::move(collection));
   }
   PrincipalCore core(PrincipalPtr principal, std::string collection = {}) const {
     return PrincipalCore(*core_.load(), std::move(principal)).in(collections_.load(), std::move(collection));
@@ -48,7 +51,8 @@ class CoreGate {
   // server has none.
   std::optional<PrincipalCollections> collections(const RequestHead& head) const {
     CollectionHost* const host = collections_.load();
-    return host != nullptr ? std::optional(PrincipalCollections(host, head.principal)) : std::nullopt;
+    return host != nullptr ? std::optional(PrincipalCollections(host, head.principal, head.counts))
+                           : std::nullopt;
   }
   // The models, for facts about them that are open to everyone: what they compute is not.
   Result<ServedModels> shown_models(const std::stop_token& cancel) const {

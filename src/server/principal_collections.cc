@@ -5,8 +5,8 @@
 namespace rappel {
 
 Status PrincipalCollections::admit(std::string_view name) const {
-  if (principal_ && principal_->has_collection(name)) return {};
-  return no_such_collection(name);
+  if (counts_) counts_->note_collection(name);
+  return has(name) ? Status() : no_such_collection(name);
 }
 
 Status PrincipalCollections::reach(std::string_view name) const {
@@ -17,7 +17,7 @@ Status PrincipalCollections::reach(std::string_view name) const {
 Result<std::vector<CollectionSettings>> PrincipalCollections::list() {
   if (host_ == nullptr) return std::vector<CollectionSettings>();
   RAPPEL_ASSIGN(std::vector<CollectionSettings> all, host_->list());
-  std::erase_if(all, [this](const CollectionSettings& one) { return !admit(one.name).ok(); });
+  std::erase_if(all, [this](const CollectionSettings& one) { return !has(one.name); });
   return all;
 }
 
@@ -43,6 +43,22 @@ Result<CollectionSettings> PrincipalCollections::change(const CollectionSettings
 Status PrincipalCollections::drop(std::string_view name) {
   RAPPEL_TRY(reach(name));
   return host_->drop(name);
+}
+
+Result<CollectionUsage> PrincipalCollections::usage(std::string_view name) {
+  RAPPEL_TRY(reach(name));
+  if (principal_->is_bound())
+    return Status(Code::kNotFound, "this token does not see the size of a collection");
+  return host_->usage(name);
+}
+
+std::vector<CollectionState> PrincipalCollections::states() {
+  if (host_ == nullptr) return {};
+  std::vector<CollectionState> all = host_->states();
+  std::erase_if(all, [this](const CollectionState& one) { return !has(one.name); });
+  if (principal_ && principal_->is_bound())
+    for (CollectionState& one : all) one.stats.reset();
+  return all;
 }
 
 Result<std::shared_ptr<Core>> PrincipalCollections::open(std::string_view name,

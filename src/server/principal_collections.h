@@ -6,6 +6,10 @@
 // not. Scopes are not looked at here. Any thread may call any method; the host must outlive it.
 #pragma once
 
+#include <memory>
+#include <utility>
+
+#include "access/audit_log.h"
 #include "access/principal.h"
 #include "server/collection_host.h"
 
@@ -13,11 +17,14 @@ namespace rappel {
 
 class PrincipalCollections final : public CollectionHost {
  public:
-  // `host` may be null: the default one is alone then. Without `principal` there are none at all.
-  PrincipalCollections(CollectionHost* host, PrincipalPtr principal)
-      : host_(host), principal_(std::move(principal)) {}
+  // `host` may be null: the default one is alone then. Without `principal` there are none at all. `counts` is
+  // told which collection was asked for; null: nobody is.
+  PrincipalCollections(CollectionHost* host, PrincipalPtr principal, std::shared_ptr<RequestCounts> counts)
+      : host_(host), principal_(std::move(principal)), counts_(std::move(counts)) {}
 
-  // kNotFound: the principal does not have it. The default one has a name here, too.
+  // Whether the principal may have it; the default one has a name here, too.
+  bool has(std::string_view name) const { return principal_ && principal_->has_collection(name); }
+  // kNotFound: it does not.
   Status admit(std::string_view name) const;
 
   Result<std::vector<CollectionSettings>> list() override;
@@ -25,6 +32,9 @@ class PrincipalCollections final : public CollectionHost {
   Result<CollectionSettings> create(CollectionSettings settings) override;
   Result<CollectionSettings> change(const CollectionSettings& settings) override;
   Status drop(std::string_view name) override;
+  // kNotFound for a principal with a filter: these numbers are of all documents.
+  Result<CollectionUsage> usage(std::string_view name) override;
+  std::vector<CollectionState> states() override;
   Result<std::shared_ptr<Core>> open(std::string_view name, const std::stop_token& cancel) override;
 
  private:
@@ -33,6 +43,7 @@ class PrincipalCollections final : public CollectionHost {
 
   CollectionHost* host_;
   PrincipalPtr principal_;
+  std::shared_ptr<RequestCounts> counts_;
 };
 
 }  // namespace rappel

@@ -39,7 +39,7 @@ Status PrincipalCore::check_scope(Scope scope) const {
 
 Result<std::shared_ptr<Core>> PrincipalCore::view(Scope scope, const std::stop_token& cancel) {
   RAPPEL_TRY(check_scope(scope));
-  PrincipalCollections collections(host_, principal_);
+  PrincipalCollections collections(host_, principal_, counts_);
   if (collection_.empty() || collection_ == kDefaultCollection) {
     RAPPEL_TRY(collections.admit(kDefaultCollection));
     return core_.view_of(principal_, cancel);

@@ -18,6 +18,7 @@ namespace rappel {
 class Logger;
 class MetricsText;
 class TextJudge;
+class TokenKeeper;
 
 // A member of /health's object. A private one is for token holders alone (on a server without tokens: for
 // programs of this machine): /health itself needs no token.
@@ -25,6 +26,15 @@ struct HealthFact {
   std::string name;
   std::string value;
   bool is_private = false;
+};
+
+// A setting in force, for /v1/settings.
+struct SettingFact {
+  std::string name, group;
+  std::string value;  // as it may be shown
+  std::string where;  // "PORT in .env line 3"
+  std::string help;
+  bool is_default = false, is_secret = false;
 };
 
 // Options of server/jobs.
@@ -65,6 +75,9 @@ struct ProtocolOptions {
 
   JobOptions jobs;
   FileOptions files;
+
+  TokenKeeper* token_keeper = nullptr;  // null: a server without tokens; outlives the server
+  std::vector<SettingFact> settings;
 
   // Further members of /health, in order ({"device", "cpu (avx2, 2 threads)"}). One named "trouble" makes the
   // status "degraded". Called on an I/O thread: must be quick, must not block.

@@ -1,5 +1,6 @@
 #include "server/protocols.h"
 
+#include "server/admin/admin.h"
 #include "server/cohere/cohere.h"
 #include "server/collections/collections.h"
 #include "server/console/console.h"
@@ -30,6 +31,7 @@ Protocols make_protocols(const ProtocolContext& context) {
   protocols.push_back(library_protocol(context));
   protocols.push_back(console_protocol(context));
   protocols.push_back(collections_protocol(context));
+  protocols.push_back(admin_protocol(context));
   protocols.push_back(openai_protocol(context));
   protocols.push_back(vector_stores_protocol(context));
   protocols.push_back(tei_protocol(context));

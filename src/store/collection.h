@@ -29,6 +29,13 @@ struct CollectionSettings {
   bool operator==(const CollectionSettings&) const = default;
 };
 
+struct CollectionUsage {
+  std::int64_t documents = 0, chunks = 0;
+  std::uint64_t bytes = 0;  // of its files
+
+  bool operator==(const CollectionUsage&) const = default;
+};
+
 // 1 .. 64 of a-z, 0-9, "-" and "_", the first a letter or a digit. kInvalidArgument.
 Status check_collection_name(std::string_view name);
 // The name and all bounds above.

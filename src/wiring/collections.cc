@@ -79,6 +79,27 @@ Result<CollectionSettings> read_settings(const fs::path& file, std::string_view 
                 settings.status().to_string());
 }
 
+std::uint64_t bytes_below(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code error, vanished;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (it->is_regular_file(vanished))
+      if (const auto size = it->file_size(vanished); !vanished) bytes += size;
+  return bytes;
+}
+
+// The files of the store with their companions ("store.db-wal"), and its index: a data folder has more in it.
+std::uint64_t store_bytes(const StoreDescription& store) {
+  std::uint64_t bytes = bytes_below(store.disk / "index");
+  std::error_code error, vanished;
+  for (fs::directory_iterator it(store.disk, error), end; !error && it != end; it.increment(error))
+    for (const fs::path& file : store.files)
+      if (it->path().filename().string().starts_with(file.filename().string()) &&
+          it->is_regular_file(vanished))
+        if (const auto size = it->file_size(vanished); !vanished) bytes += size;
+  return bytes;
+}
+
 }  // namespace
 
 Result<Collections> Collections::beside(const StoreSettings& base) {
@@ -151,6 +172,14 @@ Result<CollectionSettings> Collections::change(const CollectionSettings& setting
   changed.expire_days = settings.expire_days;
   RAPPEL_TRY(write(folder_ / changed.name, changed));
   return changed;
+}
+
+Result<CollectionUsage> Collections::usage(std::string_view name) const {
+  RAPPEL_ASSIGN(const StoreSettings there, store(name));
+  RAPPEL_ASSIGN(const StoreDescription described, describe_store(there));
+  if (!described.exists) return CollectionUsage();
+  RAPPEL_ASSIGN(const StoreStats stats, inspect_store(there, nullptr));
+  return CollectionUsage{stats.documents, stats.chunks, store_bytes(described)};
 }
 
 Status Collections::drop(std::string_view name) const {

@@ -33,6 +33,8 @@ class Collections {
   Result<CollectionSettings> create(CollectionSettings settings) const;
   // Replaces description, metadata, title and expiry of the collection with that name.
   Result<CollectionSettings> change(const CollectionSettings& settings) const;
+  // The default collection has it, too. Others may use the store meanwhile.
+  Result<CollectionUsage> usage(std::string_view name) const;
   // With all its documents. kUnavailable, and nothing is dropped, while somebody has its store open.
   Status drop(std::string_view name) const;
   // That of the default collection, too.

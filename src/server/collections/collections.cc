@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char* kNone = "This server has no collections but the default one";
 
-void write(JsonWriter& out, const CollectionSettings& settings) {
+// `usage`: null where it was not asked for, or cannot be told.
+void write(JsonWriter& out, const CollectionSettings& settings, const CollectionUsage* usage = nullptr) {
   out.begin_object().key("name").string(settings.name);
   out.key("description").string(settings.description);
   out.key("created_at").integer(settings.created_at);
@@ -27,13 +28,24 @@ void write(JsonWriter& out, const CollectionSettings& settings) {
     out.key("chunk_overlap").integer(static_cast<std::int64_t>(*settings.chunk_overlap));
   out.key("metadata").begin_object();
   for (const auto& [key, value] : settings.metadata) out.key(key).string(value);
-  out.end_object().end_object();
+  out.end_object();
+  if (usage != nullptr) {
+    out.key("documents").integer(usage->documents).key("chunks").integer(usage->chunks);
+    out.key("bytes").integer(static_cast<std::int64_t>(usage->bytes));
+  }
+  out.end_object();
 }
 
-Response one_response(const CollectionSettings& settings, int status = 200) {
+Response one_response(const CollectionSettings& settings, int status = 200,
+                      const CollectionUsage* usage = nullptr) {
   JsonWriter out;
-  write(out, settings);
+  write(out, settings, usage);
   return Response::json(out.take(), status);
+}
+
+Response counted_response(const CollectionSettings& settings, PrincipalCollections& host) {
+  const auto usage = host.usage(settings.name);
+  return one_response(settings, 200, usage.ok() ? &*usage : nullptr);
 }
 
 // Bounds are those of check_collection().
@@ -121,10 +133,16 @@ Response CollectionRoutes::fail(const Request& request, const Status& status) co
 Response CollectionRoutes::list(const Request& request, PrincipalCollections& host) const {
   const auto all = host.list();
   if (!all.ok()) return fail(request, all.status());
+  const bool counted = query_member(request.head.query_string, "counts").value_or("") == "true";
   JsonWriter out;
+  const auto add = [&](const CollectionSettings& one) {
+    if (request.abandoned.stop_requested()) return;
+    const auto usage = counted ? host.usage(one.name) : Status(Code::kNotFound, "not asked for");
+    write(out, one, usage.ok() ? &*usage : nullptr);
+  };
   out.begin_object().key("collections").begin_array();
-  if (host.admit(kDefaultCollection).ok()) write(out, {.name = std::string(kDefaultCollection)});
-  for (const CollectionSettings& one : *all) write(out, one);
+  if (host.has(kDefaultCollection)) add({.name = std::string(kDefaultCollection)});
+  for (const CollectionSettings& one : *all) add(one);
   out.end_array().end_object();
   return Response::json(out.take());
 }
@@ -141,9 +159,10 @@ Response CollectionRoutes::create(const Request& request, PrincipalCollections& 
 
 Response CollectionRoutes::show(const Request& request, PrincipalCollections& host) const {
   const std::string_view name = request.head.parameter("name");
-  if (name == kDefaultCollection && host.admit(name).ok()) return one_response({.name = std::string(name)});
+  if (name == kDefaultCollection && host.admit(name).ok())
+    return counted_response({.name = std::string(name)}, host);
   const auto found = host.find(name);
-  return found.ok() ? one_response(*found) : fail(request, found.status());
+  return found.ok() ? counted_response(*found, host) : fail(request, found.status());
 }
 
 Response CollectionRoutes::drop(const Request& request, PrincipalCollections& host) const {

@@ -35,6 +35,14 @@ class FakeHost : public CollectionHost {
     cores.erase(cores.find(name));
     return {};
   }
+  Result<CollectionUsage> usage(std::string_view name) override {
+    return CollectionUsage{2, 3, name == kDefaultCollection ? 100u : 50u};
+  }
+  std::vector<CollectionState> states() override {
+    std::vector<CollectionState> all{{.name = "default", .is_open = true, .stats = StoreStats{2, 3}}};
+    for (const auto& [name, one] : cores) all.push_back({.name = name, .stats = StoreStats{4, 5}});
+    return all;
+  }
   Result<std::shared_ptr<Core>> open(std::string_view name, const std::stop_token&) override {
     const auto it = cores.find(name);
     if (it == cores.end()) return no_such_collection(name);
@@ -106,7 +114,10 @@ TEST_F(CollectionsOverHttp, AreCreatedListedShownAndDropped) {
   const std::string listed = send("GET", "/v1/collections");
   EXPECT_LT(listed.find(R"("name":"default")"), listed.find(R"("name":"code")"));
   EXPECT_TRUE(says(listed, R"("name":"notes")"));
-  EXPECT_TRUE(says(send("GET", "/v1/collections/code"), "HTTP/1.1 200"));
+  EXPECT_FALSE(says(listed, "documents"));
+  EXPECT_TRUE(says(send("GET", "/v1/collections?counts=true"), R"("documents":2,"chunks":3,"bytes":50})"));
+  EXPECT_TRUE(says(send("GET", "/v1/collections/code"), R"("documents":2,"chunks":3,"bytes":50})"));
+  EXPECT_TRUE(says(send("GET", "/v1/collections/default"), R"("bytes":100})"));
   EXPECT_TRUE(says(send("GET", "/v1/collections/others"), "HTTP/1.1 404"));
 
   EXPECT_TRUE(says(send("DELETE", "/v1/collections/code"), "HTTP/1.1 422"));
@@ -149,6 +160,7 @@ class LimitedTokens : public CollectionsOverHttp {
     add("notes-only", "read,write", {"notes"});
     add("notes-admin", "admin", {"notes", "new"});
     add("default-only", "read", {"default"});
+    add("team", "read", {}, Filter::equals("team", "x"));
     start();
   }
   std::string as(const std::string& token, const std::string& method, const std::string& path,
@@ -167,12 +179,12 @@ class LimitedTokens : public CollectionsOverHttp {
   }
 
  private:
-  void add(const std::string& name, const char* scopes, std::vector<std::string> collections) {
-    options_.named_tokens.push_back({sha256_hex(name), std::make_shared<const Principal>(Principal{
-                                                           .name = name,
-                                                           .id = name,
-                                                           .scopes = *parse_scopes(scopes),
-                                                           .collections = std::move(collections)})});
+  void add(const std::string& name, const char* scopes, std::vector<std::string> collections,
+           Filter bound = {}) {
+    Principal principal{.name = name, .id = name, .scopes = *parse_scopes(scopes), .bound = std::move(bound)};
+    principal.collections = std::move(collections);
+    options_.named_tokens.push_back(
+        {sha256_hex(name), std::make_shared<const Principal>(std::move(principal))});
   }
 };
 
@@ -245,6 +257,26 @@ TEST_F(LimitedTokens, MakeAndDropWithinTheirLimit) {
   EXPECT_TRUE(says(taken, "HTTP/1.1 403")) << taken;
   EXPECT_EQ(taken, stable("notes-admin", "POST", "/v1/collections", R"({"name":"absent"})"));
   EXPECT_FALSE(host_.cores.contains("absent"));
+}
+
+TEST_F(LimitedTokens, HealthAndMetricsHaveTheirOwnAlone) {
+  const std::string health = as("notes-only", "GET", "/health");
+  EXPECT_TRUE(says(health, R"("collections":{"notes":"idle"})")) << health;
+  EXPECT_TRUE(
+      says(as("tok", "GET", "/health"), R"("collections":{"default":"ok","notes":"idle","others":"idle"})"));
+  EXPECT_FALSE(says(once("GET /health HTTP/1.1\r\nHost: h\r\n\r\n"), "collections"));
+  const std::string metrics = as("notes-only", "GET", "/metrics");
+  EXPECT_TRUE(says(metrics, "rappel_collection_documents{collection=\"notes\"} 4\n"));
+  EXPECT_FALSE(says(metrics, "others")) << metrics;
+  EXPECT_FALSE(says(metrics, "collection=\"default\""));
+}
+
+// The numbers are those of all documents, also of those that it does not see.
+TEST_F(LimitedTokens, TokenWithAFilterSeesNoNumbers) {
+  EXPECT_FALSE(says(as("team", "GET", "/metrics"), "rappel_collection_documents{"));
+  EXPECT_TRUE(says(as("team", "GET", "/v1/collections?counts=true"), R"("name":"notes")"));
+  EXPECT_FALSE(says(as("team", "GET", "/v1/collections?counts=true"), "documents"));
+  EXPECT_FALSE(says(as("team", "GET", "/v1/collections/notes"), "documents"));
 }
 
 TEST_F(LimitedTokens, ModelsNeedNoCollection) {

@@ -1,5 +1,6 @@
 #include "server/dify/dify.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,8 +16,6 @@ namespace {
 using Reason = Refusal::Reason;
 
 constexpr int kBadHeader = 1001, kWrongKey = 1002, kNoKnowledge = 2001;
-// The store has one collection.
-constexpr std::string_view kKnowledge = "default";
 // Milliseconds: Dify waits 5 s for the whole answer.
 constexpr double kRerankBudget = 3000;
 
@@ -24,6 +23,18 @@ Response failed(int status, int code, std::string_view message) {
   JsonWriter out;
   out.begin_object().key("error_code").integer(code).key("error_msg").string(message);
   return Response::json(out.end_object().take(), status);
+}
+
+Response no_knowledge() {
+  return failed(404, kNoKnowledge,
+                "There is no such knowledge: use the name of a collection as the Knowledge ID, or default");
+}
+
+// The knowledge is a collection. An address that names one (/c/NAME/retrieval) has that one alone, which is
+// also its default; nothing: it has no such knowledge.
+std::optional<std::string> collection_of(const RequestHead& head, const std::string& knowledge) {
+  if (head.collection.empty() || knowledge == head.collection) return knowledge;
+  return knowledge == kDefaultCollection ? std::optional(head.collection) : std::nullopt;
 }
 
 class Dify : public Protocol {
@@ -39,7 +50,7 @@ class Dify : public Protocol {
 
  private:
   Response retrieve(const Request& request) const;
-  Response answer(const Request& request, DifyRetrieval retrieval) const;
+  Response answer(const Request& request, const std::string& collection, DifyRetrieval retrieval) const;
 
   const CoreGate& gate_;
   const std::size_t max_top_k_;
@@ -79,16 +90,15 @@ Response Dify::retrieve(const Request& request) const {
   auto read = read_dify_retrieval(std::get<ModelBody>(body).object(), max_top_k_);
   if (const auto* fault = std::get_if<InputFault>(&read)) return failed(400, 400, fault->message);
   auto& retrieval = std::get<DifyRetrieval>(read);
-  if (retrieval.knowledge_id != kKnowledge)
-    return failed(404, kNoKnowledge,
-                  "There is no such knowledge; the Knowledge ID of this server is default");
-  return answer(request, std::move(retrieval));
+  const auto collection = collection_of(request.head, retrieval.knowledge_id);
+  return collection ? answer(request, *collection, std::move(retrieval)) : no_knowledge();
 }
 
-Response Dify::answer(const Request& request, DifyRetrieval retrieval) const {
+Response Dify::answer(const Request& request, const std::string& collection, DifyRetrieval retrieval) const {
   retrieval.query.rerank_budget = kRerankBudget;
   ByteHold memory(request.memory, request.head.caller, max_answer_bytes_);
-  auto outputs = gate_.core(request.head).query({retrieval.query}, {request.call(), &memory});
+  auto outputs = gate_.core(request.head, collection).query({retrieval.query}, {request.call(), &memory});
+  if (outputs.status().code() == Code::kNotFound) return no_knowledge();
   if (!outputs.ok()) return refuse(gate_.refuse(request.head, outputs.status()));
   const auto degraded = degraded_parts(*outputs, gate_.index_degraded());
   keep_matching(retrieval, outputs->front());

@@ -8,6 +8,7 @@
 #include "server/documents/assets.h"
 #include "server/documents/documents.h"
 #include "server/http/json_writer.h"
+#include "server/pages/collection_facts.h"
 #include "server/pages/openapi.h"
 
 namespace rappel {
@@ -86,6 +87,9 @@ Response Pages::health(const Request& request) const {
   for (const HealthFact& fact : facts)
     if (!fact.is_private || (request.head.trusted && !request.head.principal->is_limited()))
       out.key(fact.name).string(fact.value);
+  if (request.head.trusted)
+    if (auto collections = context_.gate.collections(request.head))
+      write_health(out.key("collections"), collections->states());
   return fresh(Response::json(out.end_object().take()));
 }
 
@@ -101,10 +105,11 @@ Response Pages::ready(const Request& request) const {
   return fresh(Response::json(out.end_object().take()));
 }
 
-Response Pages::metrics(const Request&) const {
+Response Pages::metrics(const Request& request) const {
   MetricsText out;
   context_.transport_metrics(out);
   if (context_.options.metrics) context_.options.metrics(out);
+  if (auto collections = context_.gate.collections(request.head)) write_metrics(out, collections->states());
   return fresh({200, "text/plain; version=0.0.4; charset=utf-8", out.take(), {}, {}});
 }
 

@@ -1,8 +1,7 @@
-#include "cli/token_args.h"
+#include "access/new_token.h"
 
 #include <charconv>
 #include <optional>
-#include <string>
 
 #include "base/timestamp.h"
 
@@ -34,7 +33,7 @@ std::optional<std::int64_t> seconds_of(char unit) {
 
 Result<std::int64_t> parse_expiry(std::string_view text, std::int64_t now) {
   const auto refused = [&](const char* why) {
-    return Status(Code::kInvalidArgument, "--expires " + std::string(text) + ": " + why);
+    return Status(Code::kInvalidArgument, "expiry \"" + std::string(text) + "\": " + why);
   };
   std::optional<std::int64_t> expiry;
   if (text.size() > 1)
@@ -47,6 +46,26 @@ Result<std::int64_t> parse_expiry(std::string_view text, std::int64_t now) {
   }
   if (*expiry <= now) return refused("that time has passed");
   return *expiry;
+}
+
+Result<TokenRecord> token_record(const NewToken& request, std::int64_t now) {
+  TokenRecord record;
+  record.name = request.name;
+  for (const std::string& name : request.scopes) {
+    RAPPEL_ASSIGN(const Scope scope, parse_scope(name));
+    record.scopes.add(scope);
+  }
+  if (!request.expires.empty()) {
+    RAPPEL_ASSIGN(record.expires_at, parse_expiry(request.expires, now));
+  }
+  if (!request.rate.empty()) {
+    RAPPEL_ASSIGN(record.max_rate, parse_rate(request.rate));
+  }
+  if (request.max_body < 0) return Status(Code::kInvalidArgument, "max_body must be a number of bytes");
+  if (request.max_body > 0) record.max_body = static_cast<std::size_t>(request.max_body);
+  record.filter = request.filter;
+  record.collections = request.collections;
+  return record;
 }
 
 }  // namespace rappel
