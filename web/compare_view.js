@@ -10,7 +10,7 @@ import {placeOf, titleOf} from './place.js';
 import {modeOptions, yesNoOptions} from './query_form.js';
 import {parametersOf, queryOf} from './query.js';
 import {textNode} from './result.js';
-import {go, link} from './router.js';
+import {go, here, link} from './router.js';
 
 /** @typedef {import('./router.js').View} View */
 /** @typedef {import('./query.js').Query} Query */
@@ -124,7 +124,7 @@ export class CompareView {
       const answers = [];
       // One after the other: together, each would slow the other down.
       for (const query of queries)
-        answers.push(await request('v1/search', {json: {...query, highlights: true}, signal: this.running.signal}));
+        answers.push(await request(here('v1/search'), {json: {...query, highlights: true}, signal: this.running.signal}));
       this.draw(answers);
     } catch (error) {
       if (isAbort(error)) return;

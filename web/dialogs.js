@@ -1,10 +1,15 @@
-// The two dialogs: settings, and the token that the server wants.
-import {boxField, el, field, select} from './dom.js';
-import {language, languages, setLanguage, t} from './i18n.js';
-import {applyTheme, remember, setToken, setting, token} from './settings.js';
+// Dialogs: the token that the server wants, and confirmations.
+import {boxField, el, field, fill} from './dom.js';
+import {faultNode} from './faults.js';
+import {t} from './i18n.js';
+import {setToken, token} from './settings.js';
 
-/** @param {string} title @param {(HTMLElement | null)[]} content */
-function dialogOf(title, ...content) {
+/**
+ * A dialog, which is removed when it is closed. Not shown yet.
+ * @param {string} title
+ * @param {(HTMLElement | null)[]} content
+ */
+export function dialogOf(title, ...content) {
   const heading = el('h2', {id: 'dialog-title'}, title);
   const dialog = /** @type {HTMLDialogElement} */ (el('dialog', {'aria-labelledby': heading.id}, heading, content));
   dialog.addEventListener('close', () => dialog.remove());
@@ -12,7 +17,7 @@ function dialogOf(title, ...content) {
   return dialog;
 }
 
-function tokenField() {
+export function tokenField() {
   const input = /** @type {HTMLInputElement} */ (el('input', {type: 'password', autocomplete: 'off', spellcheck: 'false', value: token()}));
   const show = el('input', {type: 'checkbox', onchange: (/** @type {any} */ event) => {
     input.type = event.target.checked ? 'text' : 'password';
@@ -45,20 +50,38 @@ export function askToken(reason) {
   });
 }
 
-/** @param {() => void} redraw called when language or token may have changed */
-export function openSettings(redraw) {
-  const {input, node} = tokenField();
-  const names = select(languages, language());
-  const themes = select([['', t('themeAuto')], ['light', t('themeLight')], ['dark', t('themeDark')]], setting('theme'),
-    {onchange: (/** @type {any} */ event) => { remember('theme', event.target.value); applyTheme(); }});
-  const dialog = dialogOf(t('settings'),
-    el('form', {onsubmit: (/** @type {Event} */ event) => {
-      event.preventDefault();
-      setToken(input.value.trim());
-      if (names.value !== language()) setLanguage(names.value);
+/**
+ * Asks before something that cannot be undone, and does it while the dialog is open, so that a refusal is shown there. True: it is
+ * done.
+ * @param {{title: string, text: string, action: string, word?: string, wordLabel?: string}} words `word` must be typed if given
+ * @param {() => Promise<unknown>} act
+ * @returns {Promise<boolean>}
+ */
+export function confirmed({title, text, action, word = '', wordLabel = ''}, act) {
+  const input = /** @type {HTMLInputElement} */ (el('input', {autocomplete: 'off', spellcheck: 'false', autocapitalize: 'none'}));
+  const submit = /** @type {HTMLButtonElement} */ (el('button', {type: 'submit', class: 'danger', disabled: word !== ''}, action));
+  input.addEventListener('input', () => { submit.disabled = input.value !== word; });
+  const cancel = el('button', {type: 'button', class: 'plain', onclick: () => dialog.close()}, t('cancel'));
+  const fault = el('div');
+  let done = false;
+  const send = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (submit.disabled) return;
+    submit.disabled = true;
+    try {
+      await act();
+      done = true;
       dialog.close();
-      redraw();
-    }}, field(t('language'), names), field(t('theme'), themes), node,
-    el('div', {class: 'row end'}, el('button', {type: 'submit'}, t('done')))));
-  dialog.showModal();
+    } catch (error) {
+      fill(fault, faultNode(error));
+      submit.disabled = false;
+    }
+  };
+  const dialog = dialogOf(title, el('p', {}, text), fault,
+    el('form', {onsubmit: send}, word ? field(wordLabel, input) : null, el('div', {class: 'row end'}, cancel, submit)));
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(done));
+    dialog.showModal();
+    (word ? input : cancel).focus();
+  });
 }

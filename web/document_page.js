@@ -6,7 +6,7 @@ import {number, t} from './i18n.js';
 import {removeLater} from './pending_removal.js';
 import {placeOf, titleOf} from './place.js';
 import {factLine, metadataTable} from './result.js';
-import {go, link} from './router.js';
+import {go, here, link} from './router.js';
 
 const pageSize = 100;
 
@@ -33,7 +33,7 @@ export class DocumentPage {
   /** @param {number} offset */
   async load(offset) {
     try {
-      const path = `v1/chunks?${new URLSearchParams({document_id: this.id, offset: String(offset), limit: String(pageSize)})}`;
+      const path = here(`v1/chunks?${new URLSearchParams({document_id: this.id, offset: String(offset), limit: String(pageSize)})}`);
       const document = await request(path, {signal: this.signal});
       if (offset === 0) this.drawAbout(document);
       this.chunks.append(...document.chunks.map((/** @type {any} */ chunk) => this.chunkNode(chunk)));

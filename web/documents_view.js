@@ -9,7 +9,7 @@ import {date, number, t} from './i18n.js';
 import {isPending, removeLater} from './pending_removal.js';
 import {titleOf} from './place.js';
 import {queryOf} from './query.js';
-import {go, link} from './router.js';
+import {go, here, link} from './router.js';
 
 /** @typedef {import('./router.js').View} View */
 
@@ -66,7 +66,7 @@ export class DocumentsView {
   async load(filter, offset) {
     this.out.setAttribute('aria-busy', 'true');
     try {
-      const page = await request('list', {json: {filter, offset, limit: pageSize}, signal: this.running.signal});
+      const page = await request(here('list'), {json: {filter, offset, limit: pageSize}, signal: this.running.signal});
       this.draw(page, offset);
     } catch (error) {
       if (isAbort(error)) return;

@@ -92,14 +92,16 @@ export class HealthView {
     if (!this.left && !this.paused && !refused) this.timer = setTimeout(() => void this.update(), pause);
   }
 
-  /** @param {Record<string, string>} facts */
+  /** @param {Record<string, any>} facts */
   drawFacts(facts) {
-    const {status, trouble, ...more} = facts;
+    const {status, trouble, collections, ...more} = facts;
     fill(this.facts,
       el('p', {class: `state state-${status}`}, el('span', {class: 'dot', 'aria-hidden': 'true'}), textOr(`status.${status}`, status)),
       trouble ? el('p', {class: 'note'}, trouble) : null,
       el('dl', {class: 'metadata'}, Object.entries(more).flatMap(([name, value]) =>
-        [el('dt', {}, textOr(`fact.${name}`, name)), el('dd', {}, value)])));
+        [el('dt', {}, textOr(`fact.${name}`, name)), el('dd', {}, value)]),
+      collections ? [el('dt', {}, t('navCollections')), el('dd', {}, Object.entries(collections).map(([name, state]) =>
+        `${name}: ${textOr(`collectionState.${state}`, state)}`).join(' · '))] : []));
   }
 
   /** @param {Sample[]} samples */

@@ -5,6 +5,7 @@ import {request} from './api.js';
 import {el} from './dom.js';
 import {faultText} from './faults.js';
 import {t} from './i18n.js';
+import {collection, here} from './router.js';
 
 const pause = 10_000;
 
@@ -14,8 +15,11 @@ export const notes = el('section', {class: 'notes'});
 /** @type {Set<string>} */
 const pending = new Set();
 
-/** Whether the document is to be removed soon. @param {string} id */
-export const isPending = (id) => pending.has(id);
+/** Whether the document of the collection in force is to be removed soon. @param {string} id */
+export const isPending = (id) => pending.has(keyOf(id));
+
+/** @param {string} id */
+const keyOf = (id) => `${collection()}/${id}`;
 
 window.addEventListener('beforeunload', (event) => {
   if (pending.size > 0) event.preventDefault();
@@ -27,7 +31,9 @@ window.addEventListener('beforeunload', (event) => {
  * @param {() => void} changed called when the document is removed, and when it stays
  */
 export function removeLater(id, title, changed) {
-  pending.add(id);
+  // Another collection may be in force when the time is over.
+  const key = keyOf(id), path = here('delete');
+  pending.add(key);
   const text = el('span', {}, t('removing', {title}));
   const undo = el('button', {type: 'button', class: 'quiet', onclick: () => {
     clearTimeout(timer);
@@ -36,7 +42,7 @@ export function removeLater(id, title, changed) {
   const note = el('div', {class: 'toast'}, text, undo);
   /** @param {string} said */
   const end = (said) => {
-    pending.delete(id);
+    pending.delete(key);
     note.remove();
     announce(said);
     changed();
@@ -44,10 +50,10 @@ export function removeLater(id, title, changed) {
   const timer = setTimeout(async () => {
     undo.remove();
     try {
-      await request('delete', {json: {ids: [id]}});
+      await request(path, {json: {ids: [id]}});
       end(t('removed', {title}));
     } catch (error) {
-      pending.delete(id);
+      pending.delete(key);
       text.textContent = faultText(error);
       note.append(el('button', {type: 'button', class: 'quiet', onclick: () => note.remove()}, t('close')));
       changed();

@@ -1,5 +1,8 @@
-// The view and its parameters are in the part of the address after "#", so that it can be kept, shared and gone back to:
-// #/search?query=hot+water
+// The view, its collection and its parameters are in the part of the address after "#", so that it can be kept, shared and gone
+// back to:
+//
+//   #/search?query=hot+water              the default collection
+//   #/c/notes/search?query=hot+water      the collection "notes", as in the addresses of the API
 
 /**
  * @typedef {object} View
@@ -8,22 +11,44 @@
  * @property {() => void} [leave] another view is shown from now on
  */
 
-/** @typedef {{name: string, parameters: URLSearchParams}} Place */
+/** `collection` is empty for the default one. @typedef {{collection: string, name: string, parameters: URLSearchParams}} Place */
 
 /** @returns {Place} */
 export function place() {
   const [, name = '', query = ''] = /^#\/?([^?]*)\??(.*)$/.exec(location.hash) ?? [];
-  return {name, parameters: new URLSearchParams(query)};
+  const parameters = new URLSearchParams(query);
+  // Nothing else is the name of a collection, and a name such as ".." would lead to another path.
+  const [, collection, inner] = /^c\/([a-z0-9][a-z0-9_-]{0,63})(?:\/(.*))?$/.exec(name) ?? [];
+  if (collection === undefined) return {collection: '', name, parameters};
+  return {collection: collection === 'default' ? '' : collection, name: inner ?? '', parameters};
 }
 
+/** The collection in force; empty: the default one. */
+export const collection = () => place().collection;
+
 /**
+ * A place of the collection in force.
  * @param {string} name
  * @param {Record<string, string> | URLSearchParams} [parameters]
  */
-export function link(name, parameters = {}) {
+export const link = (name, parameters = {}) => linkIn(collection(), name, parameters);
+
+/**
+ * @param {string} collection
+ * @param {string} name
+ * @param {Record<string, string> | URLSearchParams} [parameters]
+ */
+export function linkIn(collection, name, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
-  return `#/${name}${query ? `?${query}` : ''}`;
+  return `#/${inCollection(collection, name)}${query ? `?${query}` : ''}`;
 }
+
+/** A path of the API for the collection. @param {string} collection @param {string} path "v1/search" */
+export const inCollection = (collection, path) =>
+  (collection && collection !== 'default' ? `c/${collection}/${path}` : path);
+
+/** A path of the API for the collection in force. @param {string} path "v1/search" */
+export const here = (path) => inCollection(collection(), path);
 
 /** Goes there; the same place is shown again. @param {string} target of link() */
 export function go(target) {

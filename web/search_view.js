@@ -8,9 +8,9 @@ import {duration, hasMessage, t} from './i18n.js';
 import {QueryForm} from './query_form.js';
 import {parametersOf, queryOf} from './query.js';
 import {resultCard} from './result.js';
-import {go, link} from './router.js';
+import {go, here, link} from './router.js';
 import {snippets} from './snippets.js';
-import {whyPanel} from './why.js';
+import {WhyPanel} from './why.js';
 
 /** @typedef {import('./query.js').Query} Query */
 /** @typedef {import('./router.js').View} View */
@@ -19,7 +19,12 @@ import {whyPanel} from './why.js';
 export class SearchView {
   constructor() {
     this.form = new QueryForm((query) => go(link('search', parametersOf(query))));
-    this.out = el('section', {class: 'results', 'aria-label': t('results')});
+    this.answer = el('div');
+    // Kept from one answer to the next: a person may be typing there when an answer comes.
+    this.why = new WhyPanel();
+    this.snippets = el('div');
+    this.panels = el('div', {class: 'panels stacked', hidden: true}, this.why.node, this.snippets);
+    this.out = el('section', {class: 'results', 'aria-label': t('results')}, this.answer, this.panels);
     this.node = el('div', {}, el('h1', {class: 'visually-hidden'}, t('navSearch')), this.form.node, this.out);
     this.running = new AbortController();
   }
@@ -30,12 +35,17 @@ export class SearchView {
     this.form.set(query);
     this.running.abort();
     if (query.query) void this.search(query);
-    else fill(this.out, el('p', {class: 'empty'}, t('searchEmpty')));
-    if (!query.query) setTimeout(() => this.form.query.focus());
+    else this.drawEmpty();
   }
 
   leave() {
     this.running.abort();
+  }
+
+  drawEmpty() {
+    fill(this.answer, el('p', {class: 'empty'}, t('searchEmpty')));
+    this.panels.hidden = true;
+    setTimeout(() => this.form.query.focus());
   }
 
   /** @param {Query} query */
@@ -43,11 +53,11 @@ export class SearchView {
     this.running = new AbortController();
     this.out.setAttribute('aria-busy', 'true');
     try {
-      const answer = await request('v1/search', {json: {...query, explain: true, highlights: true}, signal: this.running.signal});
+      const answer = await request(here('v1/search'), {json: {...query, explain: true, highlights: true}, signal: this.running.signal});
       this.draw(query, answer);
     } catch (error) {
       if (isAbort(error)) return;
-      fill(this.out, faultNode(error));
+      fill(this.answer, faultNode(error));
     }
     this.out.removeAttribute('aria-busy');
   }
@@ -56,11 +66,15 @@ export class SearchView {
   draw(query, answer) {
     const count = answer.results.length;
     announce(t('resultsFound', {count}));
-    fill(this.out, this.summary(answer),
+    fill(this.answer, this.summary(answer),
       count > 0 ? el('ol', {class: 'cards'}, answer.results.map(
         (/** @type {any} */ result, /** @type {number} */ index) => resultCard(result, index + 1)))
-        : el('p', {class: 'empty'}, t('nothingFound')),
-      el('div', {class: 'panels stacked'}, whyPanel(query), snippets(query)));
+        : el('p', {class: 'empty'}, t('nothingFound')));
+    this.why.set(query);
+    const open = this.snippets.querySelector('details')?.hasAttribute('open');
+    fill(this.snippets, snippets(query));
+    if (open) this.snippets.querySelector('details')?.setAttribute('open', '');
+    this.panels.hidden = false;
   }
 
   /** @param {any} answer */

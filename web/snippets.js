@@ -3,6 +3,7 @@ import {address} from './api.js';
 import {codeBlock} from './clipboard.js';
 import {el} from './dom.js';
 import {t} from './i18n.js';
+import {here} from './router.js';
 
 /** @typedef {import('./query.js').Query} Query */
 
@@ -11,7 +12,7 @@ const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** @param {Query} query */
 export function curlOf(query) {
-  return `curl -s ${quoted(address('v1/search'))} \\\n  -H "Authorization: Bearer $BEARER_TOKEN" \\\n` +
+  return `curl -s ${quoted(address(here('v1/search')))} \\\n  -H "Authorization: Bearer $BEARER_TOKEN" \\\n` +
     `  -H 'Content-Type: application/json' \\\n  -d ${quoted(JSON.stringify(query))}\n`;
 }
 
@@ -35,7 +36,7 @@ export function pythonOf(query) {
 
 query = ${pythonLiteral(query)}
 request = urllib.request.Request(
-    ${JSON.stringify(address('v1/search'))}, json.dumps(query).encode(),
+    ${JSON.stringify(address(here('v1/search')))}, json.dumps(query).encode(),
     {"Authorization": "Bearer " + os.environ.get("BEARER_TOKEN", ""),
      "Content-Type": "application/json"})
 with urllib.request.urlopen(request) as answer:

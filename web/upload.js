@@ -1,5 +1,6 @@
 // Sending files: one job of POST /jobs/ingest for all files of one choice (docs/http-api.md#jobs).
 import {ApiError, address, authorization, errorOf} from './api.js';
+import {here} from './router.js';
 
 /** @typedef {{pii: string, extractMetadata: boolean, force: boolean, metadata: string}} UploadOptions metadata: JSON or empty */
 
@@ -27,7 +28,7 @@ export function sendFiles(files, options, progress, signal) {
   for (const file of files) form.append('file', file, file.name);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', address(pathOf(options)));
+    request.open('POST', address(here(pathOf(options))));
     for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => progress(event.loaded, event.total);
     request.onload = () => (request.status < 300 ? resolve(JSON.parse(request.responseText))
@@ -45,9 +46,10 @@ export function sendFiles(files, options, progress, signal) {
  * @returns {Promise<File[]>}
  */
 export async function droppedFiles(dropped) {
-  // The list is empty once the event is over: entries first, then their files.
-  const entries = Array.from(dropped.items, (item) => item.webkitGetAsEntry());
-  return (await Promise.all(entries.map((entry) => (entry ? filesIn(entry) : [])))).flat();
+  // The list is empty once the event is over: entries first, then their files. What a program dropped has no entry.
+  const items = Array.from(dropped.items, (item) => ({entry: item.webkitGetAsEntry(), file: item.getAsFile()}));
+  const files = await Promise.all(items.map(({entry, file}) => (entry ? filesIn(entry) : [file])));
+  return files.flat().filter((file) => file !== null);
 }
 
 /**

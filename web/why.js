@@ -4,6 +4,7 @@ import {el, field, fill} from './dom.js';
 import {scoreTable} from './explain.js';
 import {fixed, hasMessage, t} from './i18n.js';
 import {faultNode} from './faults.js';
+import {here} from './router.js';
 
 /** @typedef {import('./query.js').Query} Query */
 
@@ -28,19 +29,34 @@ function answerNode(answer) {
     answer.chunk_id ? el('p', {class: 'hint'}, t('whyChunk', {id: answer.chunk_id})) : null);
 }
 
-/** @param {Query} query */
-export function whyPanel(query) {
-  const input = /** @type {HTMLInputElement} */ (el('input', {name: 'document_id', required: true, autocomplete: 'off', spellcheck: 'false'}));
-  const out = el('div', {role: 'status'});
-  const ask = async (/** @type {Event} */ event) => {
+export class WhyPanel {
+  constructor() {
+    /** @type {Query} */
+    this.query = {query: ''};
+    this.input = /** @type {HTMLInputElement} */ (el('input', {name: 'document_id', required: true, autocomplete: 'off', spellcheck: 'false'}));
+    this.out = el('div', {role: 'status'});
+    this.node = el('details', {class: 'panel'}, el('summary', {}, t('whyTitle')), el('p', {class: 'hint'}, t('whyHint')),
+      el('form', {class: 'row end', onsubmit: (/** @type {Event} */ event) => void this.ask(event)}, field(t('documentId'), this.input),
+        el('button', {type: 'submit', class: 'plain'}, t('whyAsk'))), this.out);
+  }
+
+  /** The query that is asked about; what is typed stays. @param {Query} query */
+  set(query) {
+    if (JSON.stringify(query) === JSON.stringify(this.query)) return;
+    this.query = query;
+    this.out.replaceChildren();  // the reason was that of the query before
+  }
+
+  /** @param {Event} event */
+  async ask(event) {
     event.preventDefault();
+    const {query} = this;
+    let node;
     try {
-      fill(out, answerNode(await request('v1/why', {json: {...query, document_id: input.value.trim()}})));
+      node = answerNode(await request(here('v1/why'), {json: {...query, document_id: this.input.value.trim()}}));
     } catch (error) {
-      fill(out, faultNode(error));
+      node = faultNode(error);
     }
-  };
-  return el('details', {class: 'panel'}, el('summary', {}, t('whyTitle')), el('p', {class: 'hint'}, t('whyHint')),
-    el('form', {class: 'row end', onsubmit: ask}, field(t('documentId'), input),
-      el('button', {type: 'submit', class: 'plain'}, t('whyAsk'))), out);
+    if (query === this.query) fill(this.out, node);
+  }
 }

@@ -29,9 +29,10 @@ DOCUMENTS = [
     {"id": "otter", "text": MARKUP, "metadata": {"source": "chat"}},
 ]
 VIEWS = {"search": "search?query=bees+winter&mode=lexical", "compare": "compare?query=bees&a.mode=lexical&b.mode=dense",
-         "documents": "documents", "document": "documents?id=roof/2024&chunk=roof/2024_0", "upload": "upload", "health": "health"}
+         "documents": "documents", "document": "documents?id=roof/2024&chunk=roof/2024_0", "upload": "upload",
+         "collections": "c/shown/collections", "tokens": "tokens", "health": "health", "settings": "settings"}
 READY = {"search": ".result", "compare": ".change", "documents": ".documents", "document": ".chunk", "upload": ".drop",
-         "health": ".chart:not([hidden])"}
+         "collections": ".collections", "tokens": ".tokens", "health": ".chart:not([hidden])", "settings": "table.settings"}
 
 
 def selected(text):
@@ -49,7 +50,16 @@ class Console(support.TestCase):
         support.wait_for(lambda: cls.server.request("GET", "/ready")[0] == 200)
         status, _ = cls.server.request("POST", "/upsert", {"documents": DOCUMENTS}, TOKEN)
         assert status == 200
+        cls.must("POST", "/v1/collections", {"name": "shown", "description": "A collection that the pictures show"})
+        cls.must("POST", "/v1/tokens", {"name": "shown", "collections": ["shown"], "filter": {"team": "x"}, "rate": "5/s", "expires": "30d"})
         cls.url = f"http://127.0.0.1:{cls.server.port}/"
+
+    @classmethod
+    def must(cls, method, path, body=None, token=TOKEN):
+        """What a request that succeeds answers."""
+        status, answer = cls.server.request(method, path, body, token)
+        assert status < 300, (method, path, status, answer)
+        return answer
 
     def setUp(self):
         self.browser = devtools.Browser(devtools.find_browser())
@@ -142,7 +152,6 @@ class Console(support.TestCase):
         self.assertIn('"filter":{"author":"Ada"}', browser.evaluate("document.querySelector('.snippet pre').textContent"))
         browser.evaluate("document.querySelector('.result').dataset.earlier = 'yes'; document.querySelector('.filter-row input').focus()")
         browser.press("Enter")
-        # The new answer replaces the page below the form, also what would be typed there.
         browser.wait("document.querySelector('.result:not([data-earlier])')")
         self.assertEqual(self.focus(), "Key of condition 1", "a search leaves the focus where it is")
         browser.evaluate("document.querySelector('input[name=document_id]').closest('details').open = true;"
@@ -151,6 +160,31 @@ class Console(support.TestCase):
         browser.press("Enter")
         browser.wait("document.querySelector('.why')")
         self.assertIn("The filter leaves it out: author", browser.evaluate("document.querySelector('.why').textContent"))
+        self.no_faults()
+
+    def test_what_is_typed_stays_when_an_answer_comes(self):
+        browser = self.browser
+        self.open_as("en", "light", "#/search?query=bees&mode=lexical", TOKEN)
+        browser.wait("document.querySelector('.result')")
+        browser.evaluate("document.querySelector('.result').dataset.earlier = 'yes';"
+                         "document.querySelector('input[name=document_id]').closest('details').open = true;"
+                         "document.querySelector('input[name=document_id]').focus()")
+        browser.type("roof/")
+        # The answer to another search comes meanwhile.
+        browser.evaluate("document.querySelector('.question').value = 'honey'; document.querySelector('.query-form').requestSubmit()")
+        browser.wait("document.querySelector('.result:not([data-earlier])')")
+        self.assertEqual(self.focus(), "document_id")
+        browser.type("2024")
+        self.assertEqual(browser.evaluate("document.querySelector('input[name=document_id]').value"), "roof/2024")
+        self.assertTrue(browser.evaluate("document.querySelector('input[name=document_id]').closest('details').open"))
+        browser.press("Enter")
+        browser.wait("document.querySelector('.why')")
+        self.assertIn("honey", browser.evaluate("document.querySelector('.snippet pre').textContent"))
+        # The reason belongs to its query.
+        browser.evaluate("document.querySelector('.result').dataset.earlier = 'yes';"
+                         "document.querySelector('.question').value = 'queen'; document.querySelector('.query-form').requestSubmit()")
+        browser.wait("document.querySelector('.result:not([data-earlier])')")
+        self.assertFalse(browser.evaluate("Boolean(document.querySelector('.why'))"))
         self.no_faults()
 
     def test_fault_of_a_filter_is_shown(self):
@@ -193,11 +227,14 @@ class Console(support.TestCase):
     def test_language(self):
         browser = self.browser
         browser.evaluate(selected("Settings") + ".click()")
-        browser.wait("document.querySelector('dialog[open] select')")
-        browser.evaluate("document.querySelector('dialog select').value = 'fr'")
-        browser.evaluate(selected("Done") + ".click()")
+        browser.wait("document.querySelector('select[name=language]')")
+        browser.evaluate("document.querySelector('select[name=language]').value = 'fr'")
+        browser.evaluate(selected("Apply") + ".click()")
         browser.wait("document.documentElement.lang === 'fr'")
-        self.assertTrue(browser.evaluate(f"Boolean({selected('Rechercher')})"))
+        browser.wait("document.title === 'Réglages – rappel'")
+        self.assertEqual(self.focus(), "Réglages", "the heading has the focus")
+        browser.evaluate(selected("Recherche") + ".click()")
+        browser.wait(f"Boolean({selected('Rechercher')})")
         self.assertEqual(browser.evaluate("document.title"), "Recherche – rappel")
         browser.open(self.url)
         browser.wait("document.documentElement.lang === 'fr'")
@@ -217,6 +254,167 @@ class Console(support.TestCase):
         self.assertTrue(any("herons.txt" in row and "stored" in row for row in rows), rows)
         self.assertTrue(any("picture.txt" in row and "failed" in row and "PNG" in row for row in rows), rows)
         browser.wait("document.querySelector('.job .hint').textContent.startsWith('completed')")
+        self.no_faults()
+
+    def test_upload_by_drag_and_drop(self):
+        browser = self.browser
+        self.open_as("en", "light", "#/c/shown/upload", TOKEN)
+        browser.wait("document.querySelector('.empty, .job')")
+        before = browser.evaluate("document.querySelectorAll('.files tbody tr').length")
+        browser.evaluate("""(() => {
+            const dropped = new DataTransfer();
+            for (const name of ['cranes', 'gulls'])
+              dropped.items.add(new File([`The ${name} fly in a long line over the valley in autumn.`], `${name}.txt`, {type: 'text/plain'}));
+            const drop = document.querySelector('.drop');
+            const fire = (kind) => drop.dispatchEvent(new DragEvent(kind, {dataTransfer: dropped, bubbles: true, cancelable: true}));
+            fire('dragenter'); fire('dragover');
+            drop.dataset.over = drop.classList.contains('over');
+            fire('drop');
+        })()""")
+        self.assertEqual(browser.evaluate("document.querySelector('.drop').dataset.over"), "true")
+        self.assertFalse(browser.evaluate("document.querySelector('.drop').classList.contains('over')"))
+        browser.wait(f"document.querySelectorAll('.files tbody tr').length === {before + 2}")
+        names = [one["metadata"]["filename"] for one in self.must("POST", "/c/shown/list", {})["documents"]]
+        self.assertEqual(sorted(names), ["cranes.txt", "gulls.txt"], "they are in the collection in force")
+        self.must("DELETE", "/c/shown/delete", {"delete_all": True})
+        self.no_faults()
+
+    def test_collections(self):
+        browser = self.browser
+        self.open_as("en", "light", "#/collections", TOKEN)
+        browser.wait("document.querySelector('.collections')")
+        # A new one, by keyboard.
+        self.tab_to("New collection", 60)
+        browser.press("Enter")
+        self.tab_to("name")
+        browser.type("notes")
+        browser.press("Tab")
+        browser.type("meeting notes")
+        browser.press("Tab")
+        browser.type("50")
+        browser.press("Enter")
+        browser.wait("document.querySelector('[data-name=notes]')")
+        browser.wait("document.activeElement.textContent === 'notes'")
+        self.assertEqual(self.must("GET", "/v1/collections/notes")["chunk_tokens"], 50)
+        self.must("POST", "/c/notes/upsert", {"documents": [{"id": "minutes", "text": "The meeting of the bee keepers begins at seven."}]})
+        # It is in force everywhere, and in the address.
+        browser.evaluate("document.querySelector('[aria-label=\"Use notes\"]').click()")
+        browser.wait("document.querySelector('[data-name=notes][aria-current]')")
+        self.assertEqual(browser.evaluate("document.querySelector('.picker select').value"), "notes")
+        cells = browser.evaluate("[...document.querySelectorAll('[data-name=notes] td')].map((cell) => cell.innerText)")
+        self.assertEqual(cells[:2], ["1", "1"])
+        browser.evaluate(selected("Search") + ".click()")
+        browser.wait("location.hash === '#/c/notes/search' && document.querySelector('.question')")
+        self.open_as("en", "light", "#/c/notes/search?query=bee+keepers&mode=lexical", TOKEN)
+        browser.wait("document.querySelector('.result')")
+        self.assertEqual([result["title"] for result in self.results()], ["minutes"])
+        self.assertIn("/c/notes/v1/search", browser.evaluate("document.querySelector('.snippet pre').textContent"))
+        self.assertIn("#/c/notes/documents?", browser.evaluate("document.querySelector('.result h3 a').getAttribute('href')"))
+        # The choice in the header keeps the view and the query, and the focus.
+        browser.wait("document.querySelector('.picker select option[value=shown]')")
+        browser.evaluate("(() => { const choice = document.querySelector('.picker select'); choice.focus(); choice.value = 'default';"
+                         "choice.dispatchEvent(new Event('change')); })()")
+        browser.wait("location.hash.startsWith('#/search?query=bee') && document.querySelector('.result')")
+        self.assertNotIn("minutes", [result["title"] for result in self.results()])
+        self.assertEqual(self.focus(), "Collection")
+        self.no_faults()
+
+    def test_collection_is_deleted_after_its_name_is_typed(self):
+        browser = self.browser
+        self.must("POST", "/v1/collections", {"name": "old"})
+        self.must("POST", "/c/old/upsert", {"documents": [{"id": "x", "text": "An old document about storks and herons."}]})
+        self.open_as("en", "light", "#/c/old/collections", TOKEN)
+        browser.wait("document.querySelector('[aria-label=\"Delete old\"]')")
+        browser.evaluate("document.querySelector('[aria-label=\"Delete old\"]').focus()")
+        browser.press("Enter")
+        browser.wait("document.querySelector('dialog[open] input')")
+        self.assertIn("Its 1 document is removed", browser.evaluate("document.querySelector('dialog').textContent"))
+        self.assertTrue(browser.evaluate("document.querySelector('dialog .danger').disabled"))
+        browser.type("ol")
+        browser.press("Enter")
+        self.assertTrue(browser.evaluate("document.querySelector('dialog .danger').disabled"))
+        browser.press("Escape")
+        browser.wait("!document.querySelector('dialog')")
+        self.assertEqual(self.focus(), "Delete old", "the focus goes back")
+        self.must("GET", "/v1/collections/old")
+        browser.press("Enter")
+        browser.wait("document.querySelector('dialog[open] input')")
+        browser.type("old")
+        browser.press("Enter")
+        # The default one is in force then.
+        browser.wait("location.hash === '#/collections' && document.querySelector('.collections') && !document.querySelector('[data-name=old]')")
+        self.assertEqual(self.server.request("GET", "/v1/collections/old", None, TOKEN)[0], 404)
+        self.no_faults()
+
+    def test_unknown_collection_is_said_so(self):
+        self.open_as("en", "light", "#/c/nobody/search?query=bees", TOKEN)
+        self.browser.wait("document.querySelector('.results .fault')")
+        self.assertIn('no collection "nobody"', self.browser.evaluate("document.querySelector('.results .fault').textContent"))
+        for odd in ("..", "%2e%2e", "A", "a%2Fb"):
+            self.open_as("en", "light", f"#/c/{odd}/documents", TOKEN)
+            self.assertEqual(self.browser.evaluate("document.title"), "Search – rappel", "it is no view of a collection")
+        self.no_faults("404")
+
+    def test_tokens(self):
+        browser = self.browser
+        self.open_as("en", "light", "#/tokens", TOKEN)
+        browser.wait("document.querySelector('.tokens [data-name=shown]') && document.querySelector('input[name=collections][value=shown]')")
+        browser.evaluate("document.querySelector('.panel').open = true; document.querySelector('input[name=name]').focus()")
+        browser.type("reader")
+        browser.evaluate("document.querySelector('input[name=collections][value=shown]').click()")
+        browser.press("Enter")
+        browser.wait("document.querySelector('dialog[open] pre')")
+        secret = browser.evaluate("document.querySelector('dialog pre').textContent")
+        self.assertRegex(secret, r"^rappel_[0-9a-f]{64}$")
+        self.assertEqual(self.focus(), "Copy Access token")
+        self.must("POST", "/c/shown/list", {}, secret)
+        self.assertEqual(self.server.request("POST", "/list", {}, secret)[0], 404)
+        browser.press("Escape")
+        browser.wait("document.querySelector('.tokens [data-name=reader]')")
+        self.assertNotIn(secret, browser.evaluate("document.documentElement.outerHTML"))
+        self.assertIn("collections: shown", browser.evaluate("document.querySelector('[data-name=reader]').innerText"))
+        # A name that is taken is refused, and what was typed stays.
+        browser.evaluate("document.querySelector('input[name=name]').focus()")
+        browser.type("reader")
+        browser.press("Enter")
+        browser.wait("document.querySelector('.panel .fault[role=alert]')")
+        self.assertIn("revoke it first", browser.evaluate("document.querySelector('.panel .fault[role=alert]').textContent"))
+        self.assertEqual(browser.evaluate("document.querySelector('input[name=name]').value"), "reader")
+        browser.evaluate("document.querySelector('[aria-label=\"Revoke reader\"]').click()")
+        browser.wait("document.querySelector('dialog[open]')")
+        self.assertEqual(self.focus(), "Cancel")
+        browser.evaluate("document.querySelector('dialog .danger').click()")
+        browser.wait("!document.querySelector('[data-name=reader]') && document.querySelector('.tokens')")
+        self.assertEqual(self.focus(), "Tokens")
+        self.assertEqual(self.server.request("POST", "/c/shown/list", {}, secret)[0], 401)
+        self.no_faults("409")
+
+    def test_holders_of_other_tokens_see_why_they_may_not(self):
+        reader = self.must("POST", "/v1/tokens", {"name": "curious"})["token"]
+        self.addCleanup(self.must, "DELETE", "/v1/tokens/curious")
+        for view in ("tokens", "settings"):
+            self.open_as("en", "light", f"#/{view}", reader)
+            self.browser.wait("document.querySelector('.fault')")
+            self.assertIn("lacks the scope admin", self.browser.evaluate("document.querySelector('.fault').textContent"))
+        self.no_faults("403")
+
+    def test_settings_in_force(self):
+        browser = self.browser
+        self.open_as("en", "light", "#/settings", TOKEN)
+        browser.wait("document.querySelector('table.settings')")
+        self.assertNotIn(TOKEN, browser.evaluate("document.querySelector('main').innerText"))
+        rows = browser.evaluate("[...document.querySelectorAll('.settings tbody tr')].length")
+        self.assertGreater(rows, 50)
+        cells = browser.evaluate("[...document.querySelectorAll('[data-name=RERANK_ENABLE] td')].map((cell) => cell.innerText)")
+        self.assertEqual(cells[0], "false")
+        self.assertIn("environment", cells[1])
+        self.assertTrue(cells[2])
+        self.assertIn("hidden", browser.evaluate("document.querySelector('[data-name=BEARER_TOKEN] td').innerText"))
+        browser.evaluate("document.querySelector('input[name=settings]').focus()")
+        browser.type("rerank enable")
+        browser.wait(f"document.querySelectorAll('.settings tbody tr').length < {rows}")
+        self.assertTrue(browser.evaluate("Boolean(document.querySelector('[data-name=RERANK_ENABLE]'))"))
+        self.assertFalse(browser.evaluate("Boolean(document.querySelector('[data-name=BEARER_TOKEN]'))"))
         self.no_faults()
 
     def ids(self):

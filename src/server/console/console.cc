@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "codec/sha256.h"
 #include "server/documents/assets.h"
 #include "server/documents/documents.h"
 #include "server/http/json_writer.h"
@@ -34,6 +35,16 @@ Headers file_headers() {
   return headers;
 }
 
+bool is_file(std::string_view name) { return name.starts_with(kFolder) && name != kPage; }
+
+// A name of the files as they are in this program.
+std::string build_name() {
+  std::string all;
+  for (const std::string_view name : asset_names())
+    if (name.starts_with(kFolder)) all += std::string(name) + sha256_hex(asset(name));
+  return sha256_hex(all).substr(0, 16);
+}
+
 Headers page_headers() {
   Headers headers = file_headers();
   headers.add("vary", "Accept");
@@ -56,25 +67,44 @@ class Console : public Protocol {
 
  private:
   Response home(const RequestHead& head) const;
+  Response file_of_build(const RequestHead& head) const;
   Response description() const;
 
-  const std::string version_;
+  const std::string version_, build_ = build_name();
   Documents page_, files_;
   std::vector<Route> routes_;
 };
 
 Console::Console(const ProtocolContext& context) : version_(context.options.version), page_(""), files_("") {
   for (const std::string_view name : asset_names())
-    if (name.substr(0, kFolder.size()) == kFolder && name != kPage)
-      files_.add_text("/" + std::string(name), content_type(name), std::string(asset(name)), file_headers());
-  page_.add_text("/", kHtml, replaced(std::string(asset(kPage)), "{{VERSION}}", version_), page_headers());
+    if (is_file(name))
+      files_.add_text("/" + std::string(name), content_type(name), std::string(asset(name)), file_headers(),
+                      asset("gzip/" + std::string(name)));
+  const std::string page = replaced(std::string(asset(kPage)), "{{VERSION}}", version_);
+  page_.add_text("/", kHtml, replaced(page, "{{BUILD}}", build_), page_headers());
   routes_.push_back({"/",
                      {Method::kGet, Method::kHead},
                      Work::kAtOnce,
                      Access::kOpen,
                      [this](const Request& request) { return home(request.head); },
                      {}});
+  routes_.push_back({"/console/{build}/{name}",
+                     {Method::kGet, Method::kHead},
+                     Work::kAtOnce,
+                     Access::kOpen,
+                     [this](const Request& request) { return file_of_build(request.head); },
+                     {}});
   files_.add_routes(routes_);
+}
+
+// Its address changes with the program, so a browser need not ask for it again.
+Response Console::file_of_build(const RequestHead& head) const {
+  const std::string path = "/" + std::string(kFolder) + std::string(head.parameter("name"));
+  if (head.parameter("build") != build_ || !files_.has(path))
+    return refuse({Refusal::Reason::kNoSuchPath, "Not Found"});
+  Response response = files_.answer(path, head);
+  response.headers.set("cache-control", "public, max-age=31536000, immutable");
+  return response;
 }
 
 Response Console::home(const RequestHead& head) const {

@@ -3,7 +3,9 @@
 
 #include <regex>
 #include <set>
+#include <vector>
 
+#include "codec/inflate.h"
 #include "server/documents/assets.h"
 #include "server/test_server.h"
 
@@ -65,9 +67,60 @@ TEST_F(ConsoleTest, FilesAreRevalidated) {
   }
 }
 
+TEST_F(ConsoleTest, FilesOfTheBuildAreKept) {
+  const std::string page = once(get("/", kBrowser));
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(page, found, std::regex("console/([0-9a-f]{16})/app\\.js"))) << page;
+  const std::string build = found[1];
+  const std::string file = once(get("/console/" + build + "/app.js"));
+  EXPECT_TRUE(says(file, "HTTP/1.1 200"));
+  EXPECT_EQ(header(file, "cache-control"), "public, max-age=31536000, immutable");
+  EXPECT_TRUE(says(file, std::string(asset("console/app.js"))));
+  const std::vector<std::string> others = {"0123456789abcdef/app.js", "x/app.js", build + "/none.js",
+                                           build + "/console.html", build + "/..%2fapp.js"};
+  for (const std::string& path : others) {
+    const std::string none = once(get("/console/" + path));
+    EXPECT_TRUE(says(none, "HTTP/1.1 404")) << path;
+    EXPECT_FALSE(says(none, "immutable")) << path;
+  }
+}
+
+TEST_F(ConsoleTest, FilesAreSentAsGzipToThoseWhoAcceptIt) {
+  const std::string plain = once(get("/console/app.js")), tag = header(plain, "etag");
+  EXPECT_EQ(header(plain, "content-encoding"), "");
+  EXPECT_EQ(header(plain, "vary"), "Accept-Encoding");
+  for (const char* codings : {"gzip", "br, GZIP;q=0.5", "deflate, gzip ; q=1.0"}) {
+    const std::string coded =
+        once(get("/console/app.js", "Accept-Encoding: " + std::string(codings) + "\r\n"));
+    EXPECT_EQ(header(coded, "content-encoding"), "gzip") << codings;
+    EXPECT_EQ(header(coded, "etag"), tag.substr(0, 33) + "-gzip\"");
+    std::string text;
+    Inflate inflate(Compression::kGzip);
+    ASSERT_TRUE(inflate
+                    .add(coded.substr(coded.find("\r\n\r\n") + 4),
+                         [&](std::string_view part) {
+                           text += part;
+                           return Status();
+                         })
+                    .ok());
+    EXPECT_TRUE(inflate.finish().ok());
+    EXPECT_EQ(text, asset("console/app.js"));
+    EXPECT_LT(coded.size(), plain.size());
+    EXPECT_TRUE(says(once(get("/console/app.js",
+                              "Accept-Encoding: gzip\r\nIf-None-Match: " + header(coded, "etag") + "\r\n")),
+                     "HTTP/1.1 304"));
+  }
+  for (const char* codings : {"", "br", "gzip;q=0", "gzip; q=0.000", "xgzip", "identity"})
+    EXPECT_EQ(header(once(get("/console/app.js", "Accept-Encoding: " + std::string(codings) + "\r\n")),
+                     "content-encoding"),
+              "")
+        << codings;
+}
+
 TEST_F(ConsoleTest, EveryFileThatAPageOrScriptNamesIsServed) {
   std::set<std::string> named;
-  const std::regex reference(R"re((?:from '\./|(?:src|href)="console/|'console/)([\w.]+))re");
+  const std::regex reference(
+      R"re((?:from '\./|(?:src|href)="console/(?:\{\{BUILD\}\}/)?|'console/)([\w.]+))re");
   for (const std::string_view name : asset_names()) {
     if (name.substr(0, 8) != "console/") continue;
     const std::string text(asset(name));

@@ -7,7 +7,8 @@
 
 namespace rappel {
 
-// The names of all: a file of web/ is "console/NAME", any other one the last part of its path.
+// The names of all: a file of web/ is "console/NAME", and "gzip/console/NAME" in that coding; any other one
+// is the last part of its path.
 std::span<const std::string_view> asset_names();
 // Empty when there is no such file.
 std::string_view asset(std::string_view name);

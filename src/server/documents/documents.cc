@@ -1,5 +1,6 @@
 #include "server/documents/documents.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -18,6 +19,21 @@ std::string asset_text(std::string_view name) {
   const std::string_view bytes = asset(name);
   RAPPEL_CHECK(!bytes.empty(), "every document names an asset of the build");
   return std::string(bytes);
+}
+
+// Whether a list such as "gzip;q=0.5, br" has gzip (RFC 9110, 12.5.3). A coding that is refused has the
+// weight 0.
+bool accepts_gzip(std::string_view codings) {
+  while (!codings.empty()) {
+    const std::size_t end = std::min(codings.find(','), codings.size());
+    const std::string_view item = codings.substr(0, end);
+    codings.remove_prefix(std::min(end + 1, codings.size()));
+    const std::size_t semicolon = std::min(item.find(';'), item.size());
+    if (!equal_ignoring_case(trimmed(item.substr(0, semicolon)), "gzip")) continue;
+    const std::string_view weight = trimmed(item.substr(std::min(semicolon + 1, item.size())));
+    return weight.substr(0, 2) != "q=" || weight.find_first_not_of("0.", 2) != std::string_view::npos;
+  }
+  return false;
 }
 
 Response with_page_headers(Response response) {
@@ -45,9 +61,10 @@ void Documents::add_file(std::string path, std::string content_type, std::string
   add_text(std::move(path), std::move(content_type), asset_text(asset));
 }
 
-void Documents::add_text(std::string path, std::string content_type, std::string text, Headers headers) {
+void Documents::add_text(std::string path, std::string content_type, std::string text, Headers headers,
+                         std::string_view gzip) {
   Document document{std::move(content_type), located(std::move(text)), "", http_date(), false,
-                    std::move(headers)};
+                    std::move(headers),      std::string(gzip)};
   document.etag = "\"" + sha256_hex(document.body).substr(0, 32) + "\"";
   by_path_[std::move(path)] = std::move(document);
 }
@@ -78,11 +95,17 @@ void Documents::add_routes(std::vector<Route>& routes) const {
 }
 
 Response Documents::respond(const Document& document, const RequestHead& head) {
-  Response response{200, document.content_type, document.body, document.headers, {}};
+  const bool coded = !document.gzip.empty() && accepts_gzip(head.header("accept-encoding"));
+  Response response{200, document.content_type, coded ? document.gzip : document.body, document.headers, {}};
+  if (!document.gzip.empty()) response.with("vary", "Accept-Encoding");
+  if (coded) response.with("content-encoding", "gzip");
   if (!document.etag.empty()) {
-    response.with("etag", document.etag).with("last-modified", document.last_modified);
+    // Other bytes have another tag (RFC 9110, 8.8.3).
+    const std::string etag =
+        coded ? document.etag.substr(0, document.etag.size() - 1) + "-gzip\"" : document.etag;
+    response.with("etag", etag).with("last-modified", document.last_modified);
     const std::string_view known = head.header("if-none-match");
-    if (known.find(document.etag) != std::string::npos || known == "*") {
+    if (known.find(etag) != std::string::npos || known == "*") {
       response.status = 304;
       response.body.clear();
     }

@@ -28,13 +28,16 @@ class Documents {
   void add_json(std::string path, std::string_view json);
   // An asset with validators (ETag, Last-Modified).
   void add_file(std::string path, std::string content_type, std::string_view asset);
-  // The same of a text, with further headers.
-  void add_text(std::string path, std::string content_type, std::string text, Headers headers = {});
+  // The same of a text, with further headers. `gzip` is the text in that coding, for clients that accept it;
+  // empty: there is none.
+  void add_text(std::string path, std::string content_type, std::string text, Headers headers = {},
+                std::string_view gzip = {});
   // HTML, sent with a content security policy that allows nothing from elsewhere.
   void add_page(std::string path, std::string html);
   // `root`: from the page's address to the server's root ("" or "../").
   void add_api_page(std::string path, std::string_view title, std::string_view root, ApiPage kind);
 
+  bool has(const std::string& path) const { return by_path_.contains(path); }
   // The document of a path that was added, or 304 if the client has it.
   Response answer(const std::string& path, const RequestHead& head) const;
   // A route for GET and HEAD, open to everyone, per document.
@@ -48,6 +51,7 @@ class Documents {
     std::string last_modified;
     bool page = false;
     Headers headers = {};
+    std::string gzip = {};
   };
   static Response respond(const Document& document, const RequestHead& head);
   std::string located(std::string text) const;
