@@ -58,6 +58,20 @@ Result<CollectionSettings> ServedCollections::create(CollectionSettings settings
   return created;
 }
 
+// An open store is asked itself: one more reader would keep it from being dropped.
+Result<CollectionUsage> ServedCollections::usage(std::string_view name) {
+  std::shared_ptr<Opened> opened;
+  {
+    const std::lock_guard lock(mutex_);
+    if (dropping_.contains(name)) return no_such_collection(name);
+    if (const auto it = opened_.find(name); it != opened_.end()) opened = it->second;
+  }
+  if (!opened) return collections_.usage(name);
+  RAPPEL_ASSIGN(const StoreStats stats, opened->store->stats());
+  RAPPEL_ASSIGN(const std::uint64_t bytes, collections_.bytes(name));
+  return CollectionUsage{stats.documents, stats.chunks, bytes};
+}
+
 std::vector<CollectionState> ServedCollections::states() {
   std::vector<CollectionState> states{{.name = std::string(kDefaultCollection)}};
   if (Workspace* const workspace = loaded_())
@@ -147,6 +161,8 @@ Status ServedCollections::drop(std::string_view name) {
   } else {
     opened.reset();  // closes its store
     status = collections_.drop(name);
+    // Somebody else has its store open.
+    if (status.code() == Code::kUnavailable) status = std::move(status).with_retry_after(kRetryDropSeconds);
   }
   const std::lock_guard lock(mutex_);
   if (const auto it = known_.find(name); status.ok() && it != known_.end()) known_.erase(it);

@@ -31,7 +31,7 @@ class ServedCollections final : public CollectionHost {
   Result<CollectionSettings> create(CollectionSettings settings) override;
   Result<CollectionSettings> change(const CollectionSettings& settings) override;
   Status drop(std::string_view name) override;
-  Result<CollectionUsage> usage(std::string_view name) override { return collections_.usage(name); }
+  Result<CollectionUsage> usage(std::string_view name) override;
   std::vector<CollectionState> states() override;
   Result<std::shared_ptr<Core>> open(std::string_view name, const std::stop_token& cancel) override;
 

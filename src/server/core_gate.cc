@@ -89,6 +89,13 @@ PrincipalPtr CoreGate::holder(std::string_view id) const {
   return nullptr;
 }
 
+std::optional<PrincipalCollections> CoreGate::collections_as(PrincipalPtr principal,
+                                                             std::shared_ptr<RequestCounts> counts) const {
+  CollectionHost* const host = collections_.load();
+  if (host == nullptr) return std::nullopt;
+  return PrincipalCollections(host, std::move(principal), std::move(counts));
+}
+
 Status CoreGate::check_collection(const RequestHead& head) const {
   PrincipalCollections collections(collections_.load(), head.principal, head.counts);
   if (head.collection.empty() || head.collection == kDefaultCollection)

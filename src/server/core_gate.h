@@ -50,9 +50,11 @@ class CoreGate {
   // The collections beside the default one, as the holder of this request's token sees them; nothing: this
   // server has none.
   std::optional<PrincipalCollections> collections(const RequestHead& head) const {
-    CollectionHost* const host = collections_.load();
-    return host != nullptr ? std::optional(PrincipalCollections(host, head.principal, head.counts))
-                           : std::nullopt;
+    return collections_as(head.principal, head.counts);
+  }
+  // The same for work that goes on after its request.
+  std::optional<PrincipalCollections> collections(PrincipalPtr principal) const {
+    return collections_as(std::move(principal), nullptr);
   }
   // The models, for facts about them that are open to everyone: what they compute is not.
   Result<ServedModels> shown_models(const std::stop_token& cancel) const {
@@ -82,6 +84,8 @@ class CoreGate {
   void warn(const RequestHead& head, std::string_view message) const;
 
  private:
+  std::optional<PrincipalCollections> collections_as(PrincipalPtr principal,
+                                                     std::shared_ptr<RequestCounts> counts) const;
   void log(const RequestHead& head, const Status& failure, int status) const;
 
   Logger* const logger_;

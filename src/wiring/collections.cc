@@ -182,6 +182,12 @@ Result<CollectionUsage> Collections::usage(std::string_view name) const {
   return CollectionUsage{stats.documents, stats.chunks, store_bytes(described)};
 }
 
+Result<std::uint64_t> Collections::bytes(std::string_view name) const {
+  RAPPEL_ASSIGN(const StoreSettings there, store(name));
+  RAPPEL_ASSIGN(const StoreDescription described, describe_store(there));
+  return store_bytes(described);
+}
+
 Status Collections::drop(std::string_view name) const {
   if (name == kDefaultCollection)
     return Status(Code::kInvalidArgument,

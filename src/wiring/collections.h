@@ -10,6 +10,7 @@
 // is taken, kUnavailable of the disk, kCorrupt for a collection.json that cannot be read.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -33,8 +34,10 @@ class Collections {
   Result<CollectionSettings> create(CollectionSettings settings) const;
   // Replaces description, metadata, title and expiry of the collection with that name.
   Result<CollectionSettings> change(const CollectionSettings& settings) const;
-  // The default collection has it, too. Others may use the store meanwhile.
+  // The default collection has it, too. The store is opened for reading.
   Result<CollectionUsage> usage(std::string_view name) const;
+  // The size of its files alone, whoever has them open.
+  Result<std::uint64_t> bytes(std::string_view name) const;
   // With all its documents. kUnavailable, and nothing is dropped, while somebody has its store open.
   Status drop(std::string_view name) const;
   // That of the default collection, too.

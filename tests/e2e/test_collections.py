@@ -1,6 +1,7 @@
 """Collections: documents that are kept apart, over the command line and over HTTP."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import support
 from support import Server
@@ -57,6 +58,43 @@ class Collections(support.CommandCase):
         self.assertEqual(self.call("collection", "list"), "default\n")
         self.call("list", "--collection", "notes", status=2)
         self.assertIn('there is no collection "notes"', self.errors)
+
+    def test_state_and_size_are_told(self):
+        with self.serve() as server:
+            self.ask(server, "POST", "/v1/collections", {"name": "notes"}, 201)
+            self.ask(server, "POST", "/v1/collections", {"name": "unused"}, 201)
+            self.upsert(server, "/c/notes", "note")
+            counted = {one["name"]: one for one in self.ask(server, "GET", "/v1/collections?counts=true")["collections"]}
+            self.assertEqual((counted["notes"]["documents"], counted["notes"]["chunks"]), (1, 1))
+            self.assertGreater(counted["notes"]["bytes"], 0)
+            self.assertEqual((counted["unused"]["documents"], counted["unused"]["bytes"]), (0, 0))
+            self.assertEqual(counted["default"]["documents"], 0)
+            self.assertEqual(self.ask(server, "GET", "/health")["collections"], {"default": "ok", "notes": "ok", "unused": "idle"})
+            self.assertNotIn("collections", server.request("GET", "/health")[1])
+            # Counting does not keep it from being dropped.
+            self.ask(server, "DELETE", "/v1/collections/notes?confirm=notes")
+            self.assertEqual(self.ask(server, "GET", "/health")["collections"], {"default": "ok", "unused": "idle"})
+
+    def test_requests_in_a_collection_that_is_dropped_end_well(self):
+        with self.serve() as server:
+            self.ask(server, "POST", "/v1/collections", {"name": "busy"}, 201)
+            self.upsert(server, "/c/busy", "first")
+
+            def work(number):
+                if number == 20:
+                    return server.request("DELETE", "/v1/collections/busy?confirm=busy", None, TOKEN)[0]
+                if number % 2:
+                    return server.request("POST", "/c/busy/query", {"queries": [{"query": "otters"}]}, TOKEN)[0]
+                return server.request("POST", "/c/busy/upsert", {"documents": [{"id": str(number), "text": "Otters swim in rivers."}]}, TOKEN)[0]
+
+            with ThreadPoolExecutor(8) as pool:
+                statuses = list(pool.map(work, range(60)))
+            self.assertEqual(statuses[20], 200)
+            self.assertLessEqual(set(statuses), {200, 404, 429}, statuses)
+            self.ask(server, "POST", "/c/busy/query", {"queries": [{"query": "otters"}]}, 404)
+            # Another one of this name begins empty.
+            self.ask(server, "POST", "/v1/collections", {"name": "busy"}, 201)
+            self.assertEqual(self.ids(server, "/c/busy"), set())
 
     def test_drop_asks_for_the_name_again(self):
         self.call("collection", "create", "notes")

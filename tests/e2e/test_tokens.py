@@ -4,6 +4,7 @@ import hashlib
 import json
 import signal
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import support
 from support import Server, linked_model, run, wait_for
@@ -104,6 +105,41 @@ class Tokens(support.TestCase):
         for token in (first, second):
             self.assertNotIn(token, "".join(server.log))
 
+    def test_command_and_server_change_the_tokens_at_once(self):
+        model = linked_model("mini-bert-embedder", self.work)
+        with Server("--no-rerank", BEARER_TOKEN=ADMIN, EMBEDDING_MODEL=model, RAPPEL_DATA_DIR=self.data) as server:
+            made = {}
+
+            def ask(number):
+                status, answer = server.request("POST", "/v1/tokens", {"name": f"http-{number}"}, ADMIN)
+                self.assertEqual(status, 201, answer)
+                made[f"http-{number}"] = answer["token"]
+
+            def command(number):
+                made[f"command-{number}"] = self.token("add", f"command-{number}")
+
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(lambda one: one[0](one[1]), [(do, number) for number in range(6) for do in (ask, command)]))
+            self.assertEqual({one["name"] for one in self.listed()}, set(made))
+            _, answer = server.request("GET", "/v1/tokens", None, ADMIN)
+            self.assertEqual({one["name"] for one in answer["tokens"]}, set(made))
+            for token in made.values():
+                self.assertNotIn(token, self.tokens.read_text())
+            self.assertEqual([server.request("POST", "/list", {}, token)[0] for name, token in made.items() if name.startswith("http")],
+                             [200] * 6)
+            # A revocation is in force at once, and takes in what the command has changed meanwhile.
+            self.assertEqual(server.request("DELETE", "/v1/tokens/http-0", None, ADMIN)[0], 200)
+            self.assertEqual(server.request("POST", "/list", {}, made["http-0"])[0], 401)
+            self.assertEqual(server.request("POST", "/list", {}, made["command-0"])[0], 200)
+            self.assertNotIn("http-0", [one["name"] for one in self.listed()])
+            self.assertEqual(stat.S_IMODE(self.tokens.stat().st_mode), 0o600)
+            # A file that is damaged meanwhile is not written over.
+            self.tokens.write_text(self.tokens.read_text()[:-20])
+            damaged = self.tokens.read_text()
+            self.assertEqual(server.request("POST", "/v1/tokens", {"name": "late"}, ADMIN)[0], 500)
+            self.assertEqual(self.tokens.read_text(), damaged)
+            self.assertEqual(server.request("POST", "/list", {}, made["http-1"])[0], 200)
+
     def test_the_audit_log_says_who_did_what_and_no_text(self):
         model = linked_model("mini-bert-embedder", self.work)
         reader = self.token("add", "reader")
@@ -126,6 +162,7 @@ class Tokens(support.TestCase):
         brief = [(one["token"], one["route"], one["status"]) for one in lines(moved)]
         self.assertEqual(brief, [("admin", "/upsert", 200), ("reader", "/query", 200), ("reader", "/upsert", 403),
                                  (None, "/list", 401)])
+        self.assertEqual([one.get("collection") for one in lines(moved)], ["default", "default", None, None])
         first, second = lines(moved)[:2]
         self.assertEqual((first["stored"], second["queries"], second["results"]), (1, 1, 1))
         self.assertEqual(lines(log)[0]["removed"], 1)

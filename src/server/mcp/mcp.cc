@@ -46,6 +46,12 @@ class McpProtocol : public Protocol {
   Route route(std::string_view path) const;
   Route page_route() const;
   Response answer(const Request& request) const;
+  // Documents of a collection have their pages below it.
+  std::string root_of(const RequestHead& head) const {
+    const std::string root = client_root(head, public_url_);
+    if (root.empty() || head.collection.empty()) return root;
+    return root + (root.ends_with('/') ? "c/" : "/c/") + head.collection;
+  }
 
   const CoreGate& gate_;
   const std::string& public_url_;
@@ -90,7 +96,7 @@ Response McpProtocol::answer(const Request& request) const {
       .core = core ? &*core : nullptr,
       .context = {request.call(), &memory},
       .may_write = may_write_ && head.principal && head.principal->scopes.has(Scope::kWrite),
-      .base_url = client_root(head, public_url_),
+      .base_url = root_of(head),
       .explain = [&](const Status& failure) { return gate_.refuse(head, failure).message; }};
   mcp::Answer answer = service_.handle(request.body, &headers, caller);
   if (!answer.message) return {answer.status, "", "", {}, {}};
