@@ -30,6 +30,15 @@ Response no_knowledge() {
                 "There is no such knowledge: use the name of a collection as the Knowledge ID, or default");
 }
 
+// Also the id of its vector store, as /v1/vector_stores names it.
+std::string collection_named(const CoreGate& gate, const RequestHead& head, const std::string& knowledge) {
+  constexpr std::string_view kVectorStore = "vs_";
+  auto collections = gate.collections(head);
+  if (!collections || !knowledge.starts_with(kVectorStore) || collections->find(knowledge).ok())
+    return knowledge;
+  return knowledge.substr(kVectorStore.size());
+}
+
 // The knowledge is a collection. An address that names one (/c/NAME/retrieval) has that one alone, which is
 // also its default; nothing: it has no such knowledge.
 std::optional<std::string> collection_of(const RequestHead& head, const std::string& knowledge) {
@@ -90,7 +99,8 @@ Response Dify::retrieve(const Request& request) const {
   auto read = read_dify_retrieval(std::get<ModelBody>(body).object(), max_top_k_);
   if (const auto* fault = std::get_if<InputFault>(&read)) return failed(400, 400, fault->message);
   auto& retrieval = std::get<DifyRetrieval>(read);
-  const auto collection = collection_of(request.head, retrieval.knowledge_id);
+  const auto collection =
+      collection_of(request.head, collection_named(gate_, request.head, retrieval.knowledge_id));
   return collection ? answer(request, *collection, std::move(retrieval)) : no_knowledge();
 }
 

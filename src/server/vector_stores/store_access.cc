@@ -34,7 +34,7 @@ std::variant<ReachedStore, Response> reach_collection(Shelf& shelf, const Reques
     return known.code() == Code::kNotFound ? no_such_store() : store_failure(shelf, request, known);
   CollectionSettings settings{.name = std::string(name)};
   if (name != kDefaultCollection) {
-    auto found = shelf.gate.collections()->find(name);
+    auto found = shelf.gate.collections(request.head)->find(name);
     if (found.status().code() == Code::kNotFound) return no_such_store();
     if (!found.ok()) return store_failure(shelf, request, found.status());
     settings = std::move(*found);
@@ -51,8 +51,10 @@ std::variant<ReachedStore, Response> reach_store(Shelf& shelf, const Request& re
 }
 
 std::variant<std::vector<CollectionSettings>, Response> reach_all(Shelf& shelf, const Request& request) {
-  std::vector<CollectionSettings> all{{.name = std::string(kDefaultCollection)}};
-  if (CollectionHost* const host = shelf.gate.collections()) {
+  std::vector<CollectionSettings> all;
+  if (request.head.principal->has_collection(kDefaultCollection))
+    all.push_back({.name = std::string(kDefaultCollection)});
+  if (auto host = shelf.gate.collections(request.head)) {
     auto listed = host->list();
     if (!listed.ok()) return store_failure(shelf, request, listed.status());
     for (CollectionSettings& one : *listed) all.push_back(std::move(one));

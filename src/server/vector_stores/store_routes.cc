@@ -54,8 +54,8 @@ Response create_store(Shelf& shelf, const Request& request) {
     if (auto* refusal = std::get_if<Response>(&named)) return std::move(*refusal);
     files = std::get<std::vector<StoredFile>>(std::move(named));
   }
-  CollectionHost* const host = shelf.gate.collections();
-  if (host == nullptr) return no_stores();
+  auto host = shelf.gate.collections(request.head);
+  if (!host) return no_stores();
   const auto created = host->create(std::move(settings));
   if (!created.ok()) return store_failure(shelf, request, created.status());
   shelf.stores.meet((*created).name, (*created).created_at);
@@ -103,7 +103,7 @@ Response change_store(Shelf& shelf, const Request& request) {
   if (settings.name == kDefaultCollection)
     return bad_value("vs_default, the store of all documents without a collection, cannot be changed",
                      "vector_store_id");
-  const auto changed = shelf.gate.collections()->change(settings);
+  const auto changed = shelf.gate.collections(request.head)->change(settings);
   if (!changed.ok()) return store_failure(shelf, request, changed.status());
   if (body.find("expires_after") != nullptr) shelf.stores.note_active(settings.name);
   return store_response(shelf, request, *changed);
@@ -118,7 +118,7 @@ Response delete_store(Shelf& shelf, const Request& request) {
         "vs_default, the store of all documents without a collection, cannot be deleted; take its "
         "files out, or delete its documents",
         "vector_store_id");
-  if (const Status dropped = shelf.gate.collections()->drop(collection.name); !dropped.ok())
+  if (const Status dropped = shelf.gate.collections(request.head)->drop(collection.name); !dropped.ok())
     return drop_failure(shelf, request, dropped);
   shelf.stores.forget(collection.name);
   shelf.gone.note(place_of(collection));

@@ -131,7 +131,7 @@ StoreWorkers::~StoreWorkers() {
 
 // Collections that were dropped another way.
 void StoreWorkers::forget_dropped() {
-  if (gate_.collections() == nullptr) return;  // another datastore is in use
+  if (!gate_.collections(admin_principal())) return;  // another datastore is in use
   for (const std::string& store : stores_.stores())
     if (store != kDefaultCollection && is_gone(store, no_such_collection(store))) stores_.forget(store);
 }
@@ -184,8 +184,8 @@ void StoreWorkers::do_work(const StoreWork& work, const std::stop_token& stop) {
 // A collection that is being dropped may stay (CollectionHost::drop).
 bool StoreWorkers::is_gone(const std::string& store, const Status& failure) const {
   if (failure.code() != Code::kNotFound) return false;
-  CollectionHost* const host = gate_.collections();
-  return host == nullptr || host->find(store).status().code() == Code::kNotFound;
+  auto host = gate_.collections(admin_principal());
+  return !host || host->find(store).status().code() == Code::kNotFound;
 }
 
 // The owner was allowed to when the file left.
