@@ -74,6 +74,12 @@ LogLevel log_level(const Options& options, unsigned command) {
   return serves || value.origin == Origin::kFlag ? *level : std::max(*level, LogLevel::kWarn);
 }
 
+std::unique_ptr<Logger> make_logger(const Options& options, unsigned command) {
+  if (command == kOptionsCommand) return Logger::to_stderr(LogLevel::kWarn);
+  return Logger::to_stderr(log_level(options, command),
+                           options.text("LOG_FORMAT") == "json" ? LogFormat::kJson : LogFormat::kText);
+}
+
 std::function<Result<Options>()> reader(const OptionSources& sources, unsigned command) {
   OptionSources again = sources;
   again.env_file.clear();
@@ -107,8 +113,7 @@ int run_command(const Command& command, const std::vector<std::string>& args, co
   if (!options.ok()) return console.fail(kExitUsage, options.status());
 
   // `rappel options` works without any setting and has no log level.
-  const auto logger =
-      Logger::to_stderr(command.bit == kOptionsCommand ? LogLevel::kWarn : log_level(*options, command.bit));
+  const auto logger = make_logger(*options, command.bit);
   if (command.bit & kDoctorCommand)
     problems.insert(problems.end(), options->problems().begin(), options->problems().end());
   else

@@ -25,6 +25,16 @@ constexpr OptionSpec kTable[] = {
      .group = "General",
      .help = "Log level on standard error; auto is info for serve and warn for the other commands. Only the "
              "flag makes the other commands log more than warn."},
+    {.variable = "LOG_FORMAT",
+     .flag = "--log-format",
+     .type = OptionType::kChoice,
+     .value_name = "FORMAT",
+     .fallback = {"text"},
+     .choices = "text|json",
+     .commands = kEveryCommand,
+     .group = "General",
+     .help = "Lines of the log: text for people, or one JSON object each, with time, level, message and, for "
+             "requests, further members."},
     {.variable = "RAPPEL_THREADS",
      .flag = "--threads",
      .type = OptionType::kInteger,

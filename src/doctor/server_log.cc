@@ -4,6 +4,8 @@
 #include <cctype>
 #include <utility>
 
+#include "codec/json.h"
+
 namespace rappel {
 namespace {
 
@@ -37,6 +39,27 @@ bool read_logged(std::string_view text, ServerLogLine& line) {
   return false;
 }
 
+// Finds {"time":"..","level":"warning","message":"words"}; the line may begin with the prefix of a runtime.
+bool read_json(std::string_view text, ServerLogLine& line) {
+  const std::size_t at = text.find("{\"time\":\"");
+  if (at == std::string_view::npos) return false;
+  const auto object = parse_json(text.substr(at));
+  if (!object.ok()) return false;
+  const auto name = json_string(*object, "level"), message = json_string(*object, "message");
+  if (!name.ok() || !message.ok()) return false;
+  const auto level = parse_log_level(*name);
+  if (!level.ok()) return false;
+  line.level = *level;
+  line.logged = true;
+  line.text = *message;
+  return true;
+}
+
+// "stopped: no request was cut", and "stopped" of version 0.1.
+bool is_farewell(const ServerLogLine& line) {
+  return line.logged && (line.text == kFarewell || line.text.starts_with(std::string(kFarewell) + ": "));
+}
+
 // At the beginning, or behind "name[12]: " of journald and "name | " of a container runtime.
 bool read_last_words(std::string_view text, ServerLogLine& line) {
   std::size_t at = text.find(kLastWords);
@@ -65,7 +88,7 @@ class Runs {
       ended_ = seen_[0] = seen_[1] = false;
     }
     if (starts) seen_[part] = true;
-    if (line.fatal || (line.logged && line.text == kFarewell)) ended_ = true;
+    if (line.fatal || is_farewell(line)) ended_ = true;
     return run_;
   }
 
@@ -80,7 +103,7 @@ bool ServerLog::ends_abruptly() const {
   bool began = false;
   for (const ServerLogLine& line : lines) {
     if (line.run != last_run) continue;
-    if (line.fatal || (line.logged && line.text == kFarewell)) return false;
+    if (line.fatal || is_farewell(line)) return false;
     began |= line.logged;
   }
   return began;
@@ -99,7 +122,7 @@ ServerLog parse_server_log(std::string_view text, std::size_t first_line) {
     ServerLogLine line;
     line.number = number;
     bool goes_on = false;
-    if (!read_logged(raw, line) && !read_last_words(raw, line)) {
+    if (!read_json(raw, line) && !read_logged(raw, line) && !read_last_words(raw, line)) {
       // Further lines of a message that has several.
       goes_on = after_fatal && raw.find("systemd[") == std::string_view::npos &&
                 raw.find("kernel:") == std::string_view::npos;

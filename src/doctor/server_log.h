@@ -1,7 +1,8 @@
 // ServerLog: the lines of a server's log, and which start of the server each belongs to.
 //
-// It reads the lines that `rappel serve` writes to standard error, with or without the prefix of journald or
-// of a container runtime, and those of systemd and the kernel between them (killed, out of memory).
+// It reads the lines that `rappel serve` writes to standard error, as text or as JSON, with or without the
+// prefix of journald or of a container runtime, and those of systemd and the kernel between them (killed, out
+// of memory).
 #pragma once
 
 #include <cstddef>

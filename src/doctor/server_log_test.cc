@@ -47,6 +47,19 @@ TEST(ServerLog, PrefixesOfJournaldAndContainers) {
   EXPECT_FALSE(other.lines[1].fatal);
 }
 
+TEST(ServerLog, LinesInJson) {
+  const std::string line =
+      R"({"time":"2026-12-01T10:00:00.123Z","level":"error","message":"embedder: \"cpu\" lost","request_id":"a"})";
+  for (const std::string prefix : {"", "Dec 01 10:00:00 host rappel[812]: ", "rappel-1  | "}) {
+    const ServerLog log = parse_server_log(prefix + line + "\n");
+    ASSERT_EQ(log.lines.size(), 1u);
+    EXPECT_TRUE(log.lines[0].logged);
+    EXPECT_EQ(log.lines[0].level, LogLevel::kError);
+    EXPECT_EQ(log.lines[0].text, "embedder: \"cpu\" lost");
+  }
+  EXPECT_FALSE(parse_server_log(line.substr(0, 60)).lines[0].logged) << "a line that was cut";
+}
+
 std::vector<int> runs(const std::string& text) {
   std::vector<int> numbers;
   for (const ServerLogLine& line : parse_server_log(text).lines) numbers.push_back(line.run);
@@ -74,6 +87,7 @@ TEST(ServerLog, AnAbruptEnd) {
   EXPECT_TRUE(parse_server_log(begun).ends_abruptly());
   EXPECT_TRUE(parse_server_log(begun + time + "info    stopped\n" + begun).ends_abruptly());
   EXPECT_FALSE(parse_server_log(begun + time + "info    stopped\n").ends_abruptly());
+  EXPECT_FALSE(parse_server_log(begun + time + "info    stopped: no request was cut\n").ends_abruptly());
   EXPECT_FALSE(parse_server_log(begun + "rappel: no\n").ends_abruptly());
   EXPECT_FALSE(parse_server_log("").ends_abruptly());
   EXPECT_FALSE(parse_server_log("some other text\n").ends_abruptly());

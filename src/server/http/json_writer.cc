@@ -1,11 +1,9 @@
 #include "server/http/json_writer.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cmath>
 
-#include "base/utf8.h"
+#include "base/json_string.h"
 
 namespace rappel {
 
@@ -51,40 +49,9 @@ JsonWriter& JsonWriter::close(char bracket) {
   return *this;
 }
 
-void JsonWriter::quote(std::string_view text) {
-  out_.push_back('"');
-  std::size_t clean = 0;  // start of the run not yet copied
-  for (std::size_t i = 0; i < text.size();) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const std::size_t length = utf8_sequence(text, i);
-    if (length > 0 && c >= 0x20 && c != '"' && c != '\\') {
-      i += length;
-      continue;
-    }
-    out_.append(text, clean, i - clean);
-    switch (c) {
-      case '"': out_ += "\\\""; break;
-      case '\\': out_ += "\\\\"; break;
-      case '\n': out_ += "\\n"; break;
-      case '\r': out_ += "\\r"; break;
-      case '\t': out_ += "\\t"; break;
-      case '\b': out_ += "\\b"; break;
-      case '\f': out_ += "\\f"; break;
-      default:
-        if (c < 0x20)
-          fmt::format_to(std::back_inserter(out_), "\\u{:04x}", c);
-        else
-          utf8_append(out_, 0xFFFD);
-    }
-    clean = ++i;
-  }
-  out_.append(text, clean, text.size() - clean);
-  out_.push_back('"');
-}
-
 JsonWriter& JsonWriter::key(std::string_view name) {
   separate();
-  quote(name);
+  append_json_string(out_, name);
   out_.push_back(':');
   first_ = true;
   return *this;
@@ -92,7 +59,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 
 JsonWriter& JsonWriter::string(std::string_view text) {
   separate();
-  quote(text);
+  append_json_string(out_, text);
   return *this;
 }
 

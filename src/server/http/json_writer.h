@@ -44,7 +44,6 @@ class JsonWriter {
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);
   void separate();
-  void quote(std::string_view text);
 
   std::string out_;
   bool first_ = true;  // nothing yet inside the innermost bracket, or a key was just written
