@@ -20,7 +20,7 @@ from pathlib import Path
 LEVELS = {
     "base": 0,
     "codec": 1, "net": 1, "text": 1, "index": 1,
-    "eval": 2, "formats": 2, "hub": 2, "testing": 2,
+    "eval": 2, "formats": 2, "hub": 2, "testing": 2, "trace": 2,
     "engine": 4,
     "store": 5,
     "ingest": 6, "embed": 6, "access": 6,
@@ -79,7 +79,7 @@ VENDORS = {
     "libstemmer.h": ["text/words/stemmer.cc"],
     "mlx/": ["engine/metal/"],
     "nlohmann/": ["codec/json.h"],
-    "openssl/": ["codec/"],
+    "openssl/": ["codec/", "server/http/test_tls.cc", "server/http/tls_context.cc", "server/http/tls_session.cc"],
     "pugixml.hpp": ["extractor/office/xml.h"],
     "simdjson.h": ["text/"],
     "spdlog/": ["base/log.cc"],
