@@ -198,9 +198,10 @@ Found files(CheckState& state) {
 Found server(CheckState& state) {
   if (state.options.integer("RAG_PORT") == 0)
     return std::string("RAG_PORT=0: the system chooses the port, so there is none to ask");
-  const std::string address = server_address(state.options).to_ask;
+  const ServerAddress place = server_address(state.options);
+  const std::string& address = place.to_ask;
   const auto& tokens = state.options.items("BEARER_TOKEN");
-  const ServerAnswer answer = ask_server(address, tokens.empty() ? "" : tokens[0], state.cancel);
+  const ServerAnswer answer = ask_server(place, tokens.empty() ? "" : tokens[0], state.cancel);
   if (answer.who == ServerAnswer::Who::kNobody) {
     // The port may be free, held by a silent program, or forbidden: listening there tells.
     RAPPEL_TRY(try_to_listen(state.options));

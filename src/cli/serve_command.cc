@@ -1,5 +1,5 @@
-// rappel serve: loads the models, opens the store, and serves HTTP until SIGTERM or SIGINT. SIGHUP makes it
-// read its tokens again: BEARER_TOKEN and those of `rappel token`.
+// rappel serve: loads the models, opens the store, and serves HTTP or HTTPS until SIGTERM or SIGINT. SIGHUP:
+// serve_reload.h.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/serve_metrics.h"
+#include "cli/serve_reload.h"
 #include "cli/served_collections.h"
 #include "cli/served_tokens.h"
 #include "cli/stop_signal.h"
@@ -23,6 +24,7 @@
 #include "cli/workspace.h"
 #include "config/settings.h"
 #include "config/settings_report.h"
+#include "config/tracing.h"
 #include "doctor/server_answer.h"
 #include "ingest/screen/text_judge.h"
 #include "server/lazy_core.h"
@@ -104,10 +106,6 @@ Facts health_facts(const Options& options, const StoreDescription& store, Worksp
   return facts;
 }
 
-std::string count_of(std::size_t n, const char* thing) {
-  return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s");
-}
-
 std::vector<SettingFact> setting_facts(const Options& options) {
   std::vector<SettingFact> facts;
   for (const OptionValue& value : options.all())
@@ -128,12 +126,6 @@ Result<std::shared_ptr<AuditLog>> open_audit(const Options& options, Logger& log
   return AuditLog::open(path, &logger);
 }
 
-void reopen_audit(AuditLog* audit, Logger& logger) {
-  if (audit == nullptr) return;
-  if (const Status status = audit->reopen(); !status.ok())
-    logger.error("SIGHUP: {}; the lines still go to the old file", status.to_string());
-}
-
 // Null for a datastore that has none.
 std::unique_ptr<ServedCollections> served_collections(const CommandContext& context, const Serving& serving,
                                                       Core& core) {
@@ -148,8 +140,21 @@ std::unique_ptr<ServedCollections> served_collections(const CommandContext& cont
       [&serving] { return serving.loaded(); });
 }
 
+void tell_transport(const Options& options, const TlsContext* tls, Logger& logger) {
+  if (tls != nullptr)
+    tell_certificate(*tls, "", logger);
+  else if (speaks_in_the_clear(options))
+    logger.warn(
+        "listening on {} without TLS: tokens and documents can be read on the network; set TLS_CERT "
+        "and TLS_KEY, or listen on 127.0.0.1 and put a reverse proxy with TLS before it (docs/operating.md)",
+        options.text("RAG_HOST"));
+}
+
 // Beyond the grace of the requests: to end what they leave, and to close the store.
 constexpr std::chrono::seconds kStopMargin{5};
+
+// Traces of the last requests have so long to reach the collector.
+constexpr std::chrono::seconds kTraceGrace{2};
 
 // SIGALRM ends the process so much later: the line below needs memory, and a reader of standard error.
 constexpr std::chrono::seconds kAlarmMargin{2};
@@ -159,7 +164,7 @@ void end_stuck_stop(const std::atomic<Server*>& server, const Options& options, 
     const Server* const running = server.load();
     logger.error("stopping took longer than {} s, so the process ends at once; {} not answered",
                  options.integer("RAPPEL_STOP_TIMEOUT") + kStopMargin.count(),
-                 count_of(running != nullptr ? running->in_request() : 0, "request"));
+                 count_text(running != nullptr ? running->in_request() : 0, "request"));
   } catch (const std::exception&) {
   }
   std::_Exit(kExitFailed);
@@ -172,7 +177,7 @@ void stop_server(Server& server, long long grace_s, Logger& logger) {
       grace_s);
   const StopReport report = server.stop();
   if (report.cut > 0)
-    logger.warn("stopped: {} {} cut after {} s", count_of(report.cut, "request"),
+    logger.warn("stopped: {} {} cut after {} s", count_text(report.cut, "request"),
                 report.cut == 1 ? "was" : "were", grace_s);
   else
     logger.info("stopped: no request was cut");
@@ -200,6 +205,13 @@ int run_serve(CommandContext& context) {
   settings.named_tokens = *named;
   settings.token_keeper = options.boolean("--no-auth") ? nullptr : &tokens;
   settings.settings = setting_facts(options);
+  const auto tls = load_tls(options);
+  if (!tls.ok()) return context.console.fail(kExitUsage, tls.status());
+  settings.tls = *tls;
+  tell_transport(options, tls->get(), logger);
+  const auto tracer = make_tracer(context, &logger);
+  if (!tracer.ok()) return context.console.fail(kExitUsage, tracer.status());
+  settings.tracer = *tracer;
   const auto audit = open_audit(options, logger);
   if (!audit.ok()) return context.console.fail(kExitUsage, audit.status());
   settings.audit = *audit;
@@ -233,19 +245,18 @@ int run_serve(CommandContext& context) {
   *context.console.out << "listening on " << (*server)->url() << std::endl;
 
   tokens.serve(server->get());
+  ServeReload reloading(context, **server, audit->get(), tokens);
   while (!stop.raised()) {
     try {
-      if (reload.take()) {
-        reopen_audit(audit->get(), logger);
-        tokens.reload();
-      }
-    } catch (const std::bad_alloc&) {  // the tokens stay as they are, and the server goes on
+      if (reload.take()) reloading.run();
+    } catch (const std::bad_alloc&) {  // all stays as it is, and the server goes on
     }
     stop.wait();
   }
   watchdog.arm(grace + kStopMargin);
   stop_server(**server, grace.count(), logger);
   tokens.serve(nullptr);
+  if (*tracer) (*tracer)->stop(kTraceGrace);
   serving.set_under_way({});
   running = nullptr;
   return kExitOk;

@@ -84,9 +84,8 @@ Status ServedTokens::revoke(std::string_view name) {
   return take_named();
 }
 
-Status ServedTokens::reread() {
+Status ServedTokens::take(const Options& fresh) {
   Logger& logger = *context_.logger;
-  RAPPEL_ASSIGN(const Options fresh, context_.reread());
   RAPPEL_TRY(check_tokens(fresh, logger));
   const std::lock_guard lock(mutex_);
   const Tokens bearer = std::exchange(bearer_, fresh.items("BEARER_TOKEN")), named = named_;
@@ -99,13 +98,13 @@ Status ServedTokens::reread() {
   return {};
 }
 
-void ServedTokens::reload() {
+void ServedTokens::reload(const Result<Options>& fresh) {
   Logger& logger = *context_.logger;
   if (context_.options.boolean("--no-auth")) {
     logger.info("SIGHUP: this server runs with --no-auth, so there are no tokens to read again");
     return;
   }
-  if (const Status status = reread(); !status.ok())
+  if (const Status status = fresh.ok() ? take(*fresh) : fresh.status(); !status.ok())
     logger.error("SIGHUP: cannot read the tokens again: {}; the tokens stay as they are", status.to_string());
 }
 

@@ -28,8 +28,8 @@ class ServedTokens final : public TokenKeeper {
   // Changes reach the server from now on; null: nobody.
   void serve(Server* server);
 
-  // All of them, as the files say now; tells the logger what changed.
-  void reload();
+  // All of them, as `fresh` and the file of tokens say now; tells the logger what changed.
+  void reload(const Result<Options>& fresh);
 
   Result<std::vector<TokenRecord>> list() override { return file_.read(); }
   Result<std::string> add(TokenRecord record) override;
@@ -38,7 +38,7 @@ class ServedTokens final : public TokenKeeper {
  private:
   // Reads the named ones, under the mutex.
   Status take_named();
-  Status reread();
+  Status take(const Options& fresh);
 
   const CommandContext& context_;
   const TokenFile file_;

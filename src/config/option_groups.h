@@ -31,6 +31,7 @@ std::span<const OptionSpec> store_options();
 std::span<const OptionSpec> command_options();
 std::span<const OptionSpec> tool_options();
 std::span<const OptionSpec> server_options();
+std::span<const OptionSpec> tracing_options();
 std::span<const OptionSpec> hub_options();
 
 // A default with RAPPEL_LOCAL=true, on every platform. RAPPEL_LOCAL precedes these options in the table.

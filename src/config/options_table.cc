@@ -10,7 +10,7 @@ std::span<const OptionSpec> option_table() {
   static const std::vector<OptionSpec> table = [] {
     std::vector<OptionSpec> all;
     for (const auto group : {general_options(), model_options(), store_options(), command_options(),
-                             tool_options(), server_options(), hub_options()})
+                             tool_options(), server_options(), tracing_options(), hub_options()})
       all.insert(all.end(), group.begin(), group.end());
     return all;
   }();

@@ -9,7 +9,9 @@
 #include "chat/chat_judge.h"
 #include "config/other_variables.h"
 #include "config/version.h"
+#include "net/http_client.h"
 #include "server/http/auth.h"
+#include "server/http/tls_context.h"
 #include "server/server.h"
 #include "wiring/collections.h"
 
@@ -116,6 +118,16 @@ HubSettings hub_settings_of(const RunContext& context) {
   });
 }
 
+HttpClientOptions network_options(const RunContext& context) {
+  const HubSettings network = hub_settings_of(context);
+  HttpClientOptions http;
+  http.http_proxy = network.http_proxy;
+  http.https_proxy = network.https_proxy;
+  http.no_proxy = network.no_proxy;
+  http.ca_file = network.ca_file;
+  return http;
+}
+
 Result<ChunkOptions> chunk_options(const Options& options) {
   ChunkOptions chunk;
   chunk.tokens = size_of(options, "CHUNK_SIZE");
@@ -151,13 +163,7 @@ Result<std::unique_ptr<TextJudge>> text_judge(const RunContext& context) {
     return Status(Code::kInvalidArgument,
                   "RAPPEL_CHAT_URL needs RAPPEL_CHAT_MODEL, the model as the endpoint calls it")
         .with_id("setting");
-  const HubSettings network = hub_settings_of(context);
-  HttpClientOptions http;
-  http.http_proxy = network.http_proxy;
-  http.https_proxy = network.https_proxy;
-  http.no_proxy = network.no_proxy;
-  http.ca_file = network.ca_file;
-  return std::unique_ptr<TextJudge>(std::make_unique<ChatJudge>(std::move(chat), std::move(http)));
+  return std::unique_ptr<TextJudge>(std::make_unique<ChatJudge>(std::move(chat), network_options(context)));
 }
 
 DocumentBounds document_bounds(const Options& options) {
@@ -210,7 +216,8 @@ ServerOptions server_settings(const Options& options) {
   // The old local server's documents name this address; browsers allow https pages to call no other plain
   // one.
   if (server.local && server.document_url.empty() && server.port != 0)
-    server.document_url = fmt::format("http://localhost:{}", server.port);
+    server.document_url =
+        fmt::format("{}://localhost:{}", options.text("TLS_CERT").empty() ? "http" : "https", server.port);
   server.result_source_id = options.boolean("RAPPEL_RESULT_SOURCE_ID");
   server.strict_models = options.boolean("STRICT_MODELS");
   server.version = kVersion;
@@ -256,6 +263,21 @@ Status usable_tokens(const Options& options) {
                       ": replace it by a random one (for example `openssl rand -hex 32`)")
         .with_id("token");
   return {};
+}
+
+Result<std::shared_ptr<const TlsContext>> load_tls(const Options& options) {
+  const std::string &certificate = options.text("TLS_CERT"), &key = options.text("TLS_KEY");
+  if (!certificate.empty())
+    return TlsContext::load({certificate, key.empty() ? certificate : key}, TlsContext::Clock::now());
+  if (!key.empty())
+    return Status(Code::kInvalidArgument,
+                  "TLS_KEY is set without TLS_CERT: name the certificate of this key in TLS_CERT")
+        .with_id("tls");
+  return std::shared_ptr<const TlsContext>();
+}
+
+bool speaks_in_the_clear(const Options& options) {
+  return options.text("TLS_CERT").empty() && !is_loopback(options.text("RAG_HOST"));
 }
 
 Status try_to_listen(const Options& options) {

@@ -17,8 +17,10 @@
 
 namespace rappel {
 
+struct HttpClientOptions;
 struct ServerOptions;
 class TextJudge;
+class TlsContext;
 
 RuntimeSettings runtime_settings(const Options& options);  // every command that computes, devices
 ModelSettings embedder_settings(const Options& options);   // embed, and every command with a store
@@ -39,6 +41,8 @@ RetrievalOptions in_collection(RetrievalOptions retrieval, const CollectionSetti
 // The folder of this machine for files that are not the store's: results of bench, the log of the quickstart.
 std::filesystem::path local_folder(const Options& options);  // every command with RAPPEL_DATA_DIR
 HubSettings hub_settings_of(const RunContext& context);
+// Proxies and certificates of the variables of the network.
+HttpClientOptions network_options(const RunContext& context);
 
 // serve, ingest. kInvalidArgument when the overlap does not fit the chunk size.
 Result<ChunkOptions> chunk_options(const Options& options);
@@ -57,6 +61,11 @@ RetrievalOptions query_options(const Options& options);
 
 // serve. Its callbacks (health, metrics) are the caller's to set.
 ServerOptions server_settings(const Options& options);
+
+// serve, check: the certificate of TLS_CERT and TLS_KEY; null when there is none to serve with.
+Result<std::shared_ptr<const TlsContext>> load_tls(const Options& options);
+// serve: whether the server can be reached from elsewhere, while what it says can be read on the way.
+bool speaks_in_the_clear(const Options& options);
 
 // The result of listening at RAG_HOST and RAG_PORT, as serve does; accepts no connection. Needs these
 // options.

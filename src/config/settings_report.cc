@@ -76,6 +76,7 @@ std::vector<Status> reasons_against_serving(const Options& options) {
     if (value.spec->commands & kServeCommand) add(value.problem);
   add(usable_tokens(options));
   add(chunk_options(options).status());
+  add(load_tls(options).status());
   return reasons;
 }
 

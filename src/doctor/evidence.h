@@ -37,6 +37,7 @@ struct ServerEvidence {
   };
   Answers answers = Answers::kNobody;
   bool runs() const { return answers == Answers::kRappel || answers == Answers::kSilent; }
+  std::string scheme = "http";         // or "https"
   std::string address;                 // "127.0.0.1:8000"
   int status = 0;                      // of GET /health; 0: no answer in HTTP
   std::string health;                  // its body

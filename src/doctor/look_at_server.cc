@@ -35,9 +35,9 @@ ServerEvidence::Answers seen(ServerAnswer::Who who) {
   return Seen::kStranger;
 }
 
-void ask_health(const Options& options, ServerEvidence& server) {
+void ask_health(const Options& options, const ServerAddress& place, ServerEvidence& server) {
   const auto& tokens = options.items("BEARER_TOKEN");
-  ServerAnswer answer = ask_server(server.address, tokens.empty() ? "" : tokens[0], {});
+  ServerAnswer answer = ask_server(place, tokens.empty() ? "" : tokens[0], {});
   server.answers = seen(answer.who);
   server.status = answer.status;
   server.health = std::move(answer.body);
@@ -57,9 +57,9 @@ void name_who_listens(std::uint16_t port, const std::string& address, ServerEvid
 }
 
 // Reads the metrics into `server`. Returns a sentence about the result.
-std::string read_metrics(const Options& options, ServerEvidence& server) {
+std::string read_metrics(const Options& options, const ServerAddress& place, ServerEvidence& server) {
   const auto& tokens = options.items("BEARER_TOKEN");
-  const auto metrics = get_from_server(server.address, "/metrics", tokens.empty() ? "" : tokens[0], {});
+  const auto metrics = get_from_server(place, "/metrics", tokens.empty() ? "" : tokens[0], {});
   if (!metrics.ok()) return "its metrics were not given: " + metrics.status().to_string();
   const int status = (*metrics).status;
   if (status == 401 || status == 403) {
@@ -116,8 +116,9 @@ void look_at_server(const RunContext& context, Evidence& evidence) {
   const auto port = static_cast<std::uint16_t>(options.integer("RAG_PORT"));
   const ServerAddress place = server_address(options);
   server.address = place.to_ask;
+  server.scheme = place.scheme();
   server.connections = static_cast<std::uint64_t>(options.integer("RAPPEL_MAX_CONNECTIONS"));
-  if (port != 0) ask_health(options, server);
+  if (port != 0) ask_health(options, place, server);
   if (server.answers == Seen::kNobody) server.listening = try_to_listen(options);
   if (port != 0) name_who_listens(port, place.host, server);
   std::string words;
@@ -125,7 +126,7 @@ void look_at_server(const RunContext& context, Evidence& evidence) {
     case Seen::kRappel:
       words = fmt::format("rappel answers at {}{}; {}", server.address,
                           server.process ? fmt::format(" (process {})", server.process->pid) : "",
-                          read_metrics(options, server));
+                          read_metrics(options, place, server));
       break;
     case Seen::kSilent:
       words = fmt::format("rappel listens at {} and does not answer", server.address);

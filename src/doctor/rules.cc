@@ -53,8 +53,8 @@ void tokens(const Evidence& evidence, Findings& findings) {
          fmt::format("Clients with the token of these settings are refused ({}).", status),
          "The server was started with other tokens: from another settings file or environment, or "
          "before these settings were changed.",
-         {fmt::format("GET http://{}/metrics: status {} for the first token of BEARER_TOKEN",
-                      evidence.server.address, status)},
+         {fmt::format("GET {}://{}/metrics: status {} for the first token of BEARER_TOKEN",
+                      evidence.server.scheme, evidence.server.address, status)},
          "Restart the server, so that it takes up these settings, or give the clients and the "
          "doctor what it was started with (--env-file)."});
   for (const std::string& warning : evidence.settings.token_warnings)
@@ -84,7 +84,7 @@ void readable_secrets(const Evidence& evidence, Findings& findings) {
 void not_answering(const ServerEvidence& server, Findings& findings) {
   const auto evidence = [&](const std::string& answer) {
     return fmt::format(
-        "GET http://{}/health: {}{}", server.address, answer,
+        "GET {}://{}/health: {}{}", server.scheme, server.address, answer,
         server.process ? fmt::format("; {} listens there", process_words(*server.process)) : "");
   };
   if (server.status != 0) {
@@ -117,8 +117,8 @@ void port(const Evidence& evidence, Findings& findings) {
       server.status == 0
           ? fmt::format("{} is taken, and what listens there does not answer, or does not speak HTTP",
                         server.address)
-          : fmt::format("GET http://{}/health: status {}, and not rappel's answer", server.address,
-                        server.status));
+          : fmt::format("GET {}://{}/health: status {}, and not rappel's answer", server.scheme,
+                        server.address, server.status));
   finding.cause =
       server.process
           ? fmt::format("The port is taken by {}, which is not rappel.", process_words(*server.process))

@@ -33,23 +33,28 @@ ServerAddress server_address(const Options& options) {
   if (host == "::") host = "::1";
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   address.to_ask = fmt::format("{}:{}", host, options.integer("RAG_PORT"));
+  address.certificate = options.text("TLS_CERT");
   return address;
 }
 
-Result<HttpResponse> get_from_server(const std::string& address, const char* path, const std::string& token,
+Result<HttpResponse> get_from_server(const ServerAddress& address, const char* path, const std::string& token,
                                      const std::stop_token& cancel) {
   HttpClientOptions client;
   client.connect_timeout_s = 2;
   client.stall_timeout_s = 5;
+  // Its certificate names the public host, not this address.
+  client.trust = token.empty() ? HttpTrust::kAnyone : HttpTrust::kCertificate;
+  client.ca_file = address.certificate;
   HttpRequest request;
-  request.url = fmt::format("http://{}{}", address, path);
+  request.url = fmt::format("{}://{}{}", address.scheme(), address.to_ask, path);
   request.bearer_token = token;
   request.redirects = HttpRedirects::kSameOrigin;
   request.cancel = cancel;
   return HttpClient(client).send(request);
 }
 
-ServerAnswer ask_server(const std::string& address, const std::string& token, const std::stop_token& cancel) {
+ServerAnswer ask_server(const ServerAddress& address, const std::string& token,
+                        const std::stop_token& cancel) {
   using Who = ServerAnswer::Who;
   auto answer = get_from_server(address, "/health", "", cancel);
   if (!answer.ok()) return {};
@@ -77,7 +82,7 @@ Status name_holder_of_port(Status failure, const Options& options, const std::st
                            const std::stop_token& cancel) {
   if (failure.id() != "port-taken" || options.integer("RAG_PORT") == 0) return failure;
   const auto& tokens = options.items("BEARER_TOKEN");
-  const std::string address = server_address(options).to_ask;
+  const ServerAddress address = server_address(options);
   const ServerAnswer answer = ask_server(address, tokens.empty() ? "" : tokens[0], cancel);
   if (answer.who != ServerAnswer::Who::kRappel) return failure;
   std::string holder = answer.description();
@@ -87,7 +92,7 @@ Status name_holder_of_port(Status failure, const Options& options, const std::st
   return Status(failure.code(),
                 fmt::format("cannot listen at {}: {} already serves there; stop it, or choose another port "
                             "with RAG_PORT",
-                            address, holder),
+                            address.to_ask, holder),
                 failure.cause())
       .with_id("port-taken");
 }

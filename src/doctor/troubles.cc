@@ -96,6 +96,13 @@ constexpr Trouble kTroubles[] = {
          "Put a long random token into the settings file: BEARER_TOKEN=..., for example from `openssl rand "
          "-hex 32`.",
      .seen_now = true},
+    {.name = "tls",
+     .symptom = "The server does not start, or keeps its old certificate after SIGHUP.",
+     .cause = "The certificate or the key that TLS_CERT and TLS_KEY name cannot be used.",
+     .remedy = "Do what the message says: name a certificate chain and its unencrypted key in PEM format, "
+               "and renew "
+               "a certificate that has expired.",
+     .seen_now = true},
     {.name = "model-mismatch",
      .symptom = "The server does not open its store.",
      .cause = "Another model computed the stored vectors; vectors of two models cannot be compared.",

@@ -287,6 +287,8 @@ void HttpClient::Impl::configure(CURL* handle, const HttpRequest& request, const
   curl_easy_setopt(handle, CURLOPT_PROXY, secure ? options.https_proxy.c_str() : options.http_proxy.c_str());
   curl_easy_setopt(handle, CURLOPT_NOPROXY, options.no_proxy.c_str());
   if (!options.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options.ca_file.c_str());
+  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, options.trust == HttpTrust::kName ? 2L : 0L);
+  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, options.trust == HttpTrust::kAnyone ? 0L : 1L);
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.connect_timeout_s));
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout_s));

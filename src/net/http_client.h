@@ -30,12 +30,20 @@
 
 namespace rappel {
 
+// The proof that a client wants of an https server before it speaks to it.
+enum class HttpTrust {
+  kName,         // that it has a trusted certificate for the name in the address
+  kCertificate,  // that it has a trusted certificate, whatever its names
+  kAnyone,       // nothing: for requests that give nothing away, and answers that nobody relies on
+};
+
 struct HttpClientOptions {
   std::string user_agent;  // empty = rappel/<version>
   std::string http_proxy;  // by the scheme of the address asked for; empty = none
   std::string https_proxy;
   std::string no_proxy;           // comma-separated hosts that are asked directly, "*" = all
   std::filesystem::path ca_file;  // PEM bundle; empty = the system's
+  HttpTrust trust = HttpTrust::kName;
   int connect_timeout_s = 10;
   int stall_timeout_s = 30;  // under one byte per second for this long is a cut connection
   int max_redirects = 10;

@@ -129,7 +129,9 @@ Refusal CoreGate::refuse(const RequestHead& head, const Status& failure) const {
 }
 
 void CoreGate::warn(const RequestHead& head, std::string_view message) const {
-  if (logger_ != nullptr) logger_->warn("{} {}: {}", head.method_text, head.path, message);
+  if (logger_ != nullptr)
+    logger_->event(LogLevel::kWarn, fmt::format("{} {}: {}", head.method_text, head.path, message),
+                   {{"request_id", head.request_id}});
 }
 
 void CoreGate::log(const RequestHead& head, const Status& failure, int status) const {
@@ -137,12 +139,8 @@ void CoreGate::log(const RequestHead& head, const Status& failure, int status) c
   if (logger_ == nullptr || failure.code() == Code::kCancelled) return;
   const std::string text = std::string(head.method_text) + " " + head.path + ": " +
                            code_name(failure.code()) + ": " + failure.to_string();
-  if (status >= 500)
-    logger_->error("{}", text);
-  else if (status == 429)
-    logger_->warn("{}", text);
-  else
-    logger_->info("{}", text);
+  const LogLevel level = status >= 500 ? LogLevel::kError : status == 429 ? LogLevel::kWarn : LogLevel::kInfo;
+  logger_->event(level, text, {{"request_id", head.request_id}});
 }
 
 }  // namespace rappel

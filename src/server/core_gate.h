@@ -38,7 +38,7 @@ class CoreGate {
   PrincipalCore core(const RequestHead& head) const { return core(head, head.collection); }
   // In a collection that something else in the request names; empty: the default one.
   PrincipalCore core(const RequestHead& head, std::string collection) const {
-    return PrincipalCore(*core_.load(), head.principal, head.counts)
+    return PrincipalCore(*core_.load(), head.principal, head.counts, head.trace)
         .in(collections_.load(), std::move(collection));
   }
   PrincipalCore core(PrincipalPtr principal, std::string collection = {}) const {

@@ -1,6 +1,8 @@
 #include "server/principal_core.h"
 
 #include "server/http/refusal.h"
+#include "server/input/model_names.h"
+#include "server/stage_trace.h"
 
 namespace rappel {
 namespace {
@@ -25,6 +27,19 @@ class CountingObserver : public IngestObserver {
   IngestObserver& inner_;
   const std::function<void(std::size_t)> stored_;
 };
+
+void trace_stages(RequestTrace& trace, Core& core, QueryTrace what, const std::vector<QueryInput>& queries,
+                  const Result<std::vector<QueryOutput>>& outputs) {
+  what.end = SpanClock::now();
+  if (!queries.empty()) what.top_k = queries.front().top_k.value_or(0);
+  if (outputs.ok()) {  // so there are models, and nobody waits for them
+    const auto models = core.models({});
+    if (models.ok()) what.embedder = shown_model_name(models->embedder.identity().name);
+    if (models.ok() && models->reranker != nullptr)
+      what.reranker = shown_model_name(models->reranker->name());
+  }
+  trace_queries(trace, what, outputs);
+}
 
 }  // namespace
 
@@ -54,7 +69,9 @@ Result<std::shared_ptr<Core>> PrincipalCore::view(Scope scope, const std::stop_t
 Result<std::vector<std::string>> PrincipalCore::upsert(std::vector<DocumentInput> documents,
                                                        const CallContext& call) {
   RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kWrite, call.cancel));
+  const auto begin = SpanClock::now();
   auto ids = core->upsert(std::move(documents), call);
+  if (trace_) trace_ingest(*trace_, begin, collection_, ids.status());
   if (ids.ok()) count(&RequestCounts::stored, ids->size());
   return ids;
 }
@@ -63,13 +80,18 @@ Status PrincipalCore::ingest(const FoundFiles& found, const IngestSettings& sett
                              IngestObserver& observer, const std::stop_token& stop) {
   RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kWrite, stop));
   CountingObserver counting(observer, [this](std::size_t stored) { count(&RequestCounts::stored, stored); });
-  return core->ingest(found, settings, counting, stop);
+  const auto begin = SpanClock::now();
+  Status status = core->ingest(found, settings, counting, stop);
+  if (trace_) trace_ingest(*trace_, begin, collection_, status);
+  return status;
 }
 
 Result<std::vector<QueryOutput>> PrincipalCore::query(const std::vector<QueryInput>& queries,
                                                       const RequestContext& context) {
   RAPPEL_ASSIGN(const std::shared_ptr<Core> core, view(Scope::kRead, context.cancel));
+  const auto begin = SpanClock::now();
   auto outputs = core->query(queries, context);
+  if (trace_) trace_stages(*trace_, *core, {.begin = begin, .collection = collection_}, queries, outputs);
   if (!outputs.ok()) return outputs;
   count(&RequestCounts::queries, outputs->size());
   for (const QueryOutput& output : *outputs) count(&RequestCounts::results, output.results.size());

@@ -16,11 +16,14 @@
 
 namespace rappel {
 
+class RequestTrace;
+
 class PrincipalCore final : public Core {
  public:
-  // `counts`: of what is done; null: not counted.
-  PrincipalCore(Core& core, PrincipalPtr principal, std::shared_ptr<RequestCounts> counts = nullptr)
-      : core_(core), principal_(std::move(principal)), counts_(std::move(counts)) {}
+  // `counts`: of what is done; null: not counted. `trace`: of the request; null: not traced.
+  PrincipalCore(Core& core, PrincipalPtr principal, std::shared_ptr<RequestCounts> counts = nullptr,
+                std::shared_ptr<RequestTrace> trace = nullptr)
+      : core_(core), principal_(std::move(principal)), counts_(std::move(counts)), trace_(std::move(trace)) {}
 
   // Works with a collection beside the default one; empty: with `core`. `host` may be null: there are none.
   PrincipalCore&& in(CollectionHost* host, std::string collection) && {
@@ -58,6 +61,7 @@ class PrincipalCore final : public Core {
   Core& core_;
   PrincipalPtr principal_;
   std::shared_ptr<RequestCounts> counts_;
+  std::shared_ptr<RequestTrace> trace_;
   CollectionHost* host_ = nullptr;
   std::string collection_;
 };

@@ -44,6 +44,7 @@ class Server {
     gate_.set_holders(named);
     return {};
   }
+  Status set_tls(std::shared_ptr<const TlsContext> tls) { return http_->set_tls(std::move(tls)); }
   StopReport stop() { return http_->stop(); }
 
  private:

@@ -1,6 +1,6 @@
-// The server over real sockets, with a fake core: connections, budgets, timeouts, stopping. The meaning
-// of requests is tested in plugin/validation_test.cc, protocols_test.cc and tests/http; streams in
-// http/stream_test.cc.
+// The server over real sockets, plain and TLS, with a fake core: connections, budgets, timeouts, stopping.
+// The meaning of requests is tested in plugin/validation_test.cc, protocols_test.cc and tests/http; streams
+// in http/stream_test.cc.
 #include <gtest/gtest.h>
 
 #include <future>
@@ -14,9 +14,18 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
+class TransportTest : public ServerTest, public testing::WithParamInterface<bool> {
+ protected:
+  TransportTest() {
+    if (GetParam()) options_.tls = test_tls();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, TransportTest, testing::Bool(), transport_name);
+
+TEST_P(TransportTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(query("one") + query("two") + request("GET", "/health", "") + query("three"));
   EXPECT_TRUE(says(client.answer(), R"({"results":[{"query":"one","results":[]}]})"));
   EXPECT_TRUE(says(client.answer(), "\"two\""));
@@ -30,9 +39,9 @@ TEST_F(ServerTest, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(ServerTest, AnswersSayThatTheIndexIsDegraded) {
+TEST_P(TransportTest, AnswersSayThatTheIndexIsDegraded) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(query("one"));
   EXPECT_FALSE(says(client.answer(), "x-degraded"));
   core_.degraded = true;
@@ -41,25 +50,25 @@ TEST_F(ServerTest, AnswersSayThatTheIndexIsDegraded) {
   EXPECT_FALSE(says(client.answer(), "x-degraded"));
 }
 
-TEST_F(ServerTest, RefusalsKeepTheConnectionWhenTheBodyIsSmall) {
+TEST_P(TransportTest, RefusalsKeepTheConnectionWhenTheBodyIsSmall) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send("POST /query HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n{}x" + query("after"));
   EXPECT_EQ(status_of(client.answer()), 403);
   EXPECT_TRUE(says(client.answer(), "\"after\""));
 }
 
-TEST_F(ServerTest, AnswersHttp10) {
+TEST_P(TransportTest, AnswersHttp10) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send("GET /ready HTTP/1.0\r\n\r\n");
   EXPECT_EQ(status_of(client.answer()), 200);
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(ServerTest, HeadHasTheHeaderAlone) {
+TEST_P(TransportTest, HeadHasTheHeaderAlone) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(request("HEAD", "/openapi.json", ""));
   const std::string head = client.answer(true);
   EXPECT_EQ(status_of(head), 200);
@@ -68,7 +77,7 @@ TEST_F(ServerTest, HeadHasTheHeaderAlone) {
   EXPECT_TRUE(says(client.answer(), "\"next\""));
 }
 
-TEST_F(ServerTest, ReadsChunkedBodies) {
+TEST_P(TransportTest, ReadsChunkedBodies) {
   start();
   EXPECT_TRUE(says(
       once(
@@ -78,9 +87,9 @@ TEST_F(ServerTest, ReadsChunkedBodies) {
       "\"hey\""));
 }
 
-TEST_F(ServerTest, AnswersExpect100Continue) {
+TEST_P(TransportTest, AnswersExpect100Continue) {
   start();
-  Client client(port());
+  Client client = connect();
   const std::string whole = request("POST", "/query", R"({"queries":[]})", "Expect: 100-continue\r\n");
   const std::size_t body = whole.find("\r\n\r\n") + 4;
   client.send(whole.substr(0, body));
@@ -93,7 +102,7 @@ TEST_F(ServerTest, AnswersExpect100Continue) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(ServerTest, BodyLimits) {
+TEST_P(TransportTest, BodyLimits) {
   options_.max_body_bytes = 100;
   options_.max_upload_bytes = 1000;
   start();
@@ -110,7 +119,7 @@ TEST_F(ServerTest, BodyLimits) {
   EXPECT_EQ(status_of(once(request("POST", "/upsert", std::string(2'000'000, ' ')))), 413);
 }
 
-TEST_F(ServerTest, HeldBodiesAreBounded) {
+TEST_P(TransportTest, HeldBodiesAreBounded) {
   options_.max_pending_bytes = 1000 * (1 + kQuickBodyCopies);
   start();
   const std::string refused = once(request("POST", "/query", std::string(1001, ' ')));
@@ -121,14 +130,14 @@ TEST_F(ServerTest, HeldBodiesAreBounded) {
     EXPECT_EQ(status_of(once(request("POST", "/query", std::string(900, ' ')))), 422) << i;
 }
 
-TEST_F(ServerTest, HeaderLimits) {
+TEST_P(TransportTest, HeaderLimits) {
   start();
   EXPECT_EQ(status_of(once("GET /health HTTP/1.1\r\nHost: h\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n")),
             431);
   EXPECT_EQ(status_of(once("GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n")), 431);
 }
 
-TEST_F(ServerTest, BrokenRequests) {
+TEST_P(TransportTest, BrokenRequests) {
   start();
   for (const char* text :
        {"NONSENSE\r\n\r\n", "GET /health HTTP/2.0\r\n\r\n", "GET /health HTTP/1.1\r\n\r\n",
@@ -145,12 +154,12 @@ TEST_F(ServerTest, BrokenRequests) {
             400);
 }
 
-TEST_F(ServerTest, SlowClientIsDisconnected) {
+TEST_P(TransportTest, SlowClientIsDisconnected) {
   options_.idle_timeout = milliseconds(50);
-  options_.header_timeout = milliseconds(50);
+  options_.header_timeout = milliseconds(GetParam() ? 2000 : 50);  // which the handshake has, too
   options_.body_timeout = milliseconds(50);
   start();
-  Client idle(port());
+  Client idle = connect();
   EXPECT_TRUE(idle.ended());
   EXPECT_EQ(status_of(once("GET /health HT")), 408);
   EXPECT_EQ(
@@ -159,10 +168,10 @@ TEST_F(ServerTest, SlowClientIsDisconnected) {
       408);
 }
 
-TEST_F(ServerTest, RequestsHaveADeadline) {
+TEST_P(TransportTest, RequestsHaveADeadline) {
   options_.request_timeout = milliseconds(50);
   start();
-  Client client(port());
+  Client client = connect();
   client.send(query("wait"));
   const std::string answer = client.answer();
   EXPECT_EQ(status_of(answer), 503);
@@ -172,17 +181,17 @@ TEST_F(ServerTest, RequestsHaveADeadline) {
   core_.release();
 }
 
-TEST_F(ServerTest, ExpiredRequestIsCancelled) {
+TEST_P(TransportTest, ExpiredRequestIsCancelled) {
   options_.request_timeout = milliseconds(50);
   start();
   EXPECT_EQ(status_of(once(query("until cancelled"))), 503);
   while (core_.cancelled == 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
 }
 
-TEST_F(ServerTest, DisconnectCancelsTheRequest) {
+TEST_P(TransportTest, DisconnectCancelsTheRequest) {
   start();
   {
-    Client client(port());
+    Client client = connect();
     client.send(query("until cancelled"));
     core_.until_started(1);
   }
@@ -193,15 +202,15 @@ TEST_F(ServerTest, DisconnectCancelsTheRequest) {
   while (!gone()) std::this_thread::sleep_for(milliseconds(1));
 }
 
-TEST_F(ServerTest, DisconnectRemovesTheRequestFromTheQueue) {
+TEST_P(TransportTest, DisconnectRemovesTheRequestFromTheQueue) {
   options_.workers = 1;
   options_.max_queue = 1;
   start();
-  Client running(port());
+  Client running = connect();
   running.send(query("wait"));
   core_.until_waiting(1);
   {
-    Client waiting(port());
+    Client waiting = connect();
     waiting.send(query("never computed"));
     while (!says(once(request("GET", "/metrics", "")), "rappel_http_requests_waiting 1")) {
     }
@@ -213,10 +222,10 @@ TEST_F(ServerTest, DisconnectRemovesTheRequestFromTheQueue) {
 }
 
 // Closing the sending side is not a disconnect: the response follows the interim one that probed the client.
-TEST_F(ServerTest, HalfClosedClientGetsItsResponse) {
+TEST_P(TransportTest, HalfClosedClientGetsItsResponse) {
   start();
   for (const bool old : {false, true}) {
-    Client client(port());
+    Client client = connect();
     std::string text = query("wait for a second");
     if (old) text.replace(text.find("HTTP/1.1"), 8, "HTTP/1.0");
     client.send(text);
@@ -230,9 +239,9 @@ TEST_F(ServerTest, HalfClosedClientGetsItsResponse) {
 }
 
 // The next request is in the socket while the first is computed: that is not a disconnect either.
-TEST_F(ServerTest, PipelinedRequestDuringASlowOneIsAnswered) {
+TEST_P(TransportTest, PipelinedRequestDuringASlowOneIsAnswered) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(query("wait for a second"));
   core_.until_started(1);
   client.send(query("next"));
@@ -240,7 +249,7 @@ TEST_F(ServerTest, PipelinedRequestDuringASlowOneIsAnswered) {
   EXPECT_TRUE(says(client.answer(), "\"next\""));
 }
 
-TEST_F(ServerTest, MetricsCountRequestsAndNeedTheToken) {
+TEST_P(TransportTest, MetricsCountRequestsAndNeedTheToken) {
   start();
   EXPECT_EQ(status_of(once(query("a"))), 200);
   EXPECT_EQ(status_of(once(query("b"))), 200);
@@ -260,15 +269,15 @@ TEST_F(ServerTest, MetricsCountRequestsAndNeedTheToken) {
   EXPECT_FALSE(says(metrics, "secret")) << metrics;
 }
 
-TEST_F(ServerTest, AFullQueueRefuses) {
+TEST_P(TransportTest, AFullQueueRefuses) {
   options_.workers = 1;
   options_.max_queue = 1;
   start();
-  Client running(port());
+  Client running = connect();
   running.send(query("wait"));
   core_.until_waiting(1);
   // One more waits in the queue; which of the two gets there is theirs to settle.
-  Client first(port()), second(port());
+  Client first = connect(), second = connect();
   first.send(query("first"));
   second.send(query("second"));
   auto a = std::async(std::launch::async, [&] { return first.answer(); });
@@ -286,13 +295,13 @@ TEST_F(ServerTest, AFullQueueRefuses) {
   EXPECT_EQ(status_of(running.answer()), 200);
 }
 
-TEST_F(ServerTest, ConnectionsAreBounded) {
+TEST_P(TransportTest, ConnectionsAreBounded) {
   options_.max_connections = 1;
   start();
-  auto held = std::make_unique<Client>(port());
+  auto held = std::make_unique<Client>(port(), tls_options());
   held->send(query("x"));
   EXPECT_EQ(status_of(held->answer()), 200);
-  Client refused(port());
+  Client refused = connect();
   const std::string answer = refused.rest();  // its end is the end of the connection
   EXPECT_EQ(status_of(answer), 503);
   EXPECT_TRUE(says(answer, "retry-after: 1"));
@@ -304,15 +313,15 @@ TEST_F(ServerTest, ConnectionsAreBounded) {
   EXPECT_EQ(status, 200);
 }
 
-TEST_F(ServerTest, DisconnectsDuringTheRequestAreHarmless) {
+TEST_P(TransportTest, DisconnectsDuringTheRequestAreHarmless) {
   start();
   const std::string whole = query("wait");
   for (std::size_t length = 0; length < whole.size(); length += 7) {
-    Client client(port());
+    Client client = connect();
     client.send(std::string_view(whole).substr(0, length));
   }
   {
-    Client client(port());
+    Client client = connect();
     client.send(whole);
     core_.until_waiting(1);
   }
@@ -320,7 +329,7 @@ TEST_F(ServerTest, DisconnectsDuringTheRequestAreHarmless) {
   EXPECT_EQ(status_of(once(query("alive"))), 200);
 }
 
-TEST_F(ServerTest, ServesDocumentsBeforeTheCoreIsReady) {
+TEST_P(TransportTest, ServesDocumentsBeforeTheCoreIsReady) {
   start(false);
   EXPECT_TRUE(says(once(request("GET", "/health", "")), "\"status\":\"loading\""));
   EXPECT_EQ(status_of(once(request("GET", "/ready", ""))), 503);
@@ -333,17 +342,17 @@ TEST_F(ServerTest, ServesDocumentsBeforeTheCoreIsReady) {
   EXPECT_EQ(status_of(once(query("x"))), 200);
 }
 
-TEST_F(ServerTest, StopLetsRequestsFinish) {
+TEST_P(TransportTest, StopLetsRequestsFinish) {
   options_.stop_timeout = seconds(20);
   start();
-  Client idle(port()), busy(port());
+  Client idle = connect(), busy = connect();
   idle.send(query("x"));
   EXPECT_EQ(status_of(idle.answer()), 200);
   busy.send(query("wait"));
   core_.until_waiting(1);
   std::thread stopper([&] { server_->stop(); });
   EXPECT_TRUE(idle.ended());
-  EXPECT_FALSE(Client(port()).connected());
+  EXPECT_FALSE(connect().connected());
   core_.release();
   const std::string last = busy.answer();
   EXPECT_EQ(status_of(last), 200);
@@ -352,10 +361,10 @@ TEST_F(ServerTest, StopLetsRequestsFinish) {
   EXPECT_EQ(server_->stop().cut, 0u) << "again, without effect";
 }
 
-TEST_F(ServerTest, StopCutsRequestsAfterTheGracePeriod) {
+TEST_P(TransportTest, StopCutsRequestsAfterTheGracePeriod) {
   options_.stop_timeout = milliseconds(20);
   start();
-  Client busy(port()), slow(port());
+  Client busy = connect(), slow = connect();
   busy.send(query("wait"));
   slow.send("POST /query HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer tok\r\nContent-Length: 5\r\n\r\n{");
   core_.until_waiting(1);
@@ -366,20 +375,20 @@ TEST_F(ServerTest, StopCutsRequestsAfterTheGracePeriod) {
   EXPECT_EQ(stopped.get().cut, 2u);
 }
 
-TEST_F(ServerTest, FailuresDoNotShowTheirCause) {
+TEST_P(TransportTest, FailuresDoNotShowTheirCause) {
   start();
   const std::string answer = once(query("fail"));
   EXPECT_EQ(status_of(answer), 500);
   EXPECT_TRUE(says(answer, R"({"detail":"Internal Service Error"})"));
 }
 
-TEST_F(ServerTest, ManyClientsAtOnce) {
+TEST_P(TransportTest, ManyClientsAtOnce) {
   start();
   std::vector<std::thread> clients;
   std::atomic<int> good{0};
   for (int c = 0; c < 8; ++c) {
     clients.emplace_back([&, c] {
-      Client client(port());
+      Client client = connect();
       for (int i = 0; i < 50; ++i) {
         const std::string text = std::to_string(c) + "-" + std::to_string(i);
         client.send(query(text));

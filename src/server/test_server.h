@@ -144,8 +144,12 @@ class ServerTest : public testing::Test {
     if (ready) server_->set_ready(core_, collections_);
   }
   std::uint16_t port() const { return server_->port(); }
+  Client connect() const { return Client(port(), tls_options()); }
+  std::optional<TestTlsOptions> tls_options() const {
+    return options_.tls ? std::optional<TestTlsOptions>(TestTlsOptions()) : std::nullopt;
+  }
   std::string once(const std::string& text) {
-    Client client(port());
+    Client client = connect();
     client.send(text);
     return client.answer();
   }

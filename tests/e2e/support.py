@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -263,16 +264,24 @@ class Server:
         self._drain = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
         self._drain.start()
         line = self.process.stdout.readline()
-        match = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)\n", line)
+        match = re.fullmatch(r"listening on (https?)://(?:127\.0\.0\.1|0\.0\.0\.0):(\d+)\n", line)
         if not match:
             self.process.kill()
             self.process.wait()
             self._drain.join()
             raise AssertionError(f"expected the start-up line, got {line!r}; the log: " + "".join(self.log))
-        self.port = int(match[1])
+        self.port = int(match[2])
+        self.tls = None  # an ssl.SSLContext for request(), if the server speaks TLS
+        if match[1] == "https":
+            self.tls = ssl.create_default_context(cafile=environment["TLS_CERT"])
+
+    def connect(self, timeout=60):
+        if self.tls is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        return http.client.HTTPSConnection("localhost", self.port, timeout=timeout, context=self.tls)
 
     def request(self, method, path, body=None, token=None, timeout=60):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = self.connect(timeout)
         try:
             headers = {"Content-Type": "application/json"}
             if token is not None:

@@ -70,8 +70,10 @@ void Call::stream(BodyPipe& pipe, const std::function<bool(BodyStream&)>& produc
   } catch (const std::exception& error) {
     try {
       if (logger)
-        logger->error("{} {}: the streamed response failed: {}", call.head.method_text, call.head.path,
-                      error.what());
+        logger->event(LogLevel::kError,
+                      fmt::format("{} {}: the streamed response failed: {}", call.head.method_text,
+                                  call.head.path, error.what()),
+                      {{"request_id", call.head.request_id}});
     } catch (const std::bad_alloc&) {  // nor memory for the line
     }
   }

@@ -8,7 +8,8 @@ std::string client_root(const RequestHead& head, const std::string& public_url) 
   const bool plain =
       host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_") ==
       std::string::npos;
-  return plain && !host.empty() ? "http://" + std::string(host) : std::string();
+  if (!plain || host.empty()) return {};
+  return (head.encrypted ? "https://" : "http://") + std::string(host);
 }
 
 }  // namespace rappel

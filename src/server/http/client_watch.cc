@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
-#include <cerrno>
+#include <boost/asio/error.hpp>
 #include <cstddef>
 #include <string_view>
 
@@ -18,11 +18,11 @@ constexpr std::size_t kReadBytes = std::size_t{4} << 10;
 ClientWatch::Seen ClientWatch::look() {
   while (const std::size_t room = std::min(kReadBytes, buffer_.max_size() - buffer_.size())) {
     const auto space = buffer_.prepare(room);
-    const auto got = ::recv(socket_.native_handle(), space.data(), space.size(), MSG_DONTWAIT);
-    if (got == 0) return Seen::kEnd;
-    if (got < 0)
-      return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Seen::kNothing : Seen::kFailure;
-    buffer_.commit(static_cast<std::size_t>(got));
+    boost::system::error_code error;
+    buffer_.commit(stream_.read_now(space, error));
+    if (error == boost::asio::error::eof) return Seen::kEnd;
+    if (error == boost::asio::error::would_block) return Seen::kNothing;
+    if (error) return Seen::kFailure;
   }
   return failed() ? Seen::kFailure : Seen::kNothing;
 }
@@ -34,8 +34,7 @@ bool ClientWatch::gone() {
   static constexpr std::string_view kInterim = "HTTP/1.1 100 Continue\r\n\r\n";
   asked_ = true;
   boost::system::error_code error;
-  socket_.write_some(boost::asio::buffer(kInterim.data(), kInterim.size()),
-                     error);  // nothing else is in its buffer
+  stream_.write_now(boost::asio::buffer(kInterim.data(), kInterim.size()), error);
   return static_cast<bool>(error);
 }
 
@@ -45,7 +44,8 @@ bool ClientWatch::gone_from_stream() { return look() != Seen::kNothing; }
 bool ClientWatch::failed() {
   int error = 0;
   socklen_t size = sizeof error;
-  return ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0;
+  return ::getsockopt(stream_.socket().native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 ||
+         error != 0;
 }
 
 }  // namespace rappel

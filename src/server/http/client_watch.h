@@ -10,17 +10,18 @@
 // sending side counts as the end.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+
+#include "server/http/client_stream.h"
 
 namespace rappel {
 
 class ClientWatch {
  public:
-  ClientWatch(boost::asio::ip::tcp::socket& socket, boost::beast::flat_buffer& buffer, bool may_ask)
-      : socket_(socket), buffer_(buffer), may_ask_(may_ask) {}
+  ClientWatch(ClientStream& stream, boost::beast::flat_buffer& buffer, bool may_ask)
+      : stream_(stream), buffer_(buffer), may_ask_(may_ask) {}
 
-  // Nothing else may read or write the socket or the buffer meanwhile.
+  // Nothing else may read or write the stream or the buffer meanwhile.
   bool gone();
   // The same while a response is streamed.
   bool gone_from_stream();
@@ -30,7 +31,7 @@ class ClientWatch {
   Seen look();
   bool failed();
 
-  boost::asio::ip::tcp::socket& socket_;
+  ClientStream& stream_;
   boost::beast::flat_buffer& buffer_;
   bool may_ask_;
   bool asked_ = false;

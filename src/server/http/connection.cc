@@ -64,15 +64,26 @@ ConnectionContext::ConnectionContext(HttpOptions settings, Logger* log,
       disk(options.max_scratch_bytes),
       router(options, make_protocols(), log),
       refusals(log),
-      connections(options.max_connections) {}
+      connections(options.max_connections),
+      tls_(options.tls) {}
 
-Connection::Connection(asio::ip::tcp::socket socket, ConnectionContext& context)
+std::shared_ptr<const TlsContext> ConnectionContext::tls() const {
+  const std::lock_guard lock(tls_mutex_);
+  return tls_;
+}
+
+void ConnectionContext::set_tls(std::shared_ptr<const TlsContext> tls) {
+  const std::lock_guard lock(tls_mutex_);
+  tls_ = std::move(tls);
+}
+
+Connection::Connection(asio::ip::tcp::socket accepted, ConnectionContext& context)
     : context_(context),
-      socket_(std::move(socket)),
-      timer_(socket_.get_executor()),
+      stream_(std::move(accepted)),
+      timer_(stream_.get_executor()),
       buffer_(context.options.max_header_bytes + 8 * kReadBytes) {
   error_code error;
-  const auto remote = socket_.remote_endpoint(error);
+  const auto remote = socket().remote_endpoint(error);
   if (!error) peer_ = peer_of(remote.address());
   admitted_ = context_.connections.take(peer_);
   if (!admitted_) ++context_.turned_away;
@@ -89,14 +100,14 @@ void Connection::start() {
     const std::lock_guard lock(context_.mutex);
     context_.open.insert(self);
   }
-  asio::co_spawn(socket_.get_executor(), run(), Leaving(self));
+  asio::co_spawn(stream_.get_executor(), run(), Leaving(self));
 }
 
 void Connection::leave() {
   error_code ignored;
   disarm();
   abandon_call();
-  socket_.close(ignored);
+  socket().close(ignored);
   const auto self = shared_from_this();
   const std::lock_guard lock(context_.mutex);
   context_.open.erase(self);
@@ -112,19 +123,19 @@ void Connection::abandon_call() {
 }
 
 void Connection::close_if_idle() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] {
     error_code ignored;
-    if (self->idle_) self->socket_.cancel(ignored);
+    if (self->idle_) self->socket().cancel(ignored);
   });
 }
 
 void Connection::close_now() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] {
     self->closed_ = true;
     if (self->call_) self->call_->timer.cancel();
     self->disarm();  // a pause ends, too
     error_code ignored;
-    self->socket_.close(ignored);
+    self->socket().close(ignored);
   });
 }
 
@@ -138,14 +149,14 @@ void Connection::wait_for_limit(std::uint64_t number) {
   timer_.async_wait([self = shared_from_this(), number](error_code error) {
     if (error || number != self->armed_) return;
     self->timed_out_ = true;
-    self->socket_.cancel(error);
+    self->socket().cancel(error);
     // A read that had just succeeded is not cancelled, and its operation goes on with the next one: ask
     // again.
     try {
       self->timer_.expires_after(std::chrono::milliseconds(20));
       self->wait_for_limit(number);
     } catch (const std::bad_alloc&) {  // nobody would ask again
-      self->socket_.close(error);
+      self->socket().close(error);
     }
   });
 }
@@ -171,12 +182,16 @@ std::optional<Refusal> Connection::refusal_for(const error_code& error) const {
 }
 
 asio::awaitable<void> Connection::run() {
+  const std::shared_ptr<const TlsContext> tls = context_.tls();
+  if (tls != nullptr && !co_await begin_tls(*tls)) co_return;
   if (!admitted_) {
-    co_await turn_away();
+    const Refusal refusal = too_many_connections_refusal();
+    co_await turn_away(refusal);
     co_return;
   }
   bool more = true;
   while (more) more = co_await serve_one();
+  if (!cut_) stream_.finish();
   if (unread_ || buffer_.size() > 0) co_await linger();
 }
 
@@ -186,7 +201,7 @@ asio::awaitable<bool> Connection::await_request() {
   error_code error;
   idle_ = true;
   arm(context_.options.idle_timeout);
-  const std::size_t bytes = co_await socket_.async_read_some(
+  const std::size_t bytes = co_await stream_.async_read_some(
       buffer_.prepare(kReadBytes), asio::redirect_error(asio::use_awaitable, error));
   idle_ = false;
   buffer_.commit(bytes);
@@ -204,6 +219,7 @@ asio::awaitable<bool> Connection::serve_one() {
 
 asio::awaitable<bool> Connection::answer_request(Parser& parser) {
   const auto started = std::chrono::steady_clock::now();
+  body_received_ = body_sent_ = 0;
   std::optional<Refusal> refused = co_await read_header(parser);
   unread_ = !parser.is_done();
   const auto taken = [started] { return std::chrono::steady_clock::now() - started; };
@@ -214,11 +230,12 @@ asio::awaitable<bool> Connection::answer_request(Parser& parser) {
     const int status = response.status;
     log_refusal(none, status, *refused);
     co_await send(none, std::move(response), 11, false);
-    context_.router.record(none, status, taken());
+    context_.router.record(none, {.status = status, .duration = taken()});
     co_return false;
   }
   RequestHead head = request_head(parser.get());
   head.peer = peer_.name;
+  head.encrypted = stream_.encrypted();
   const unsigned version = parser.get().version();
   std::optional<Response> response;
   bool complete = false;  // the body was read
@@ -237,7 +254,7 @@ asio::awaitable<bool> Connection::answer_request(Parser& parser) {
     }
   }
   unread_ = !complete;
-  if (client_gone_) context_.router.record(head, HttpMetrics::kClientGone, taken());
+  if (client_gone_) record(head, HttpMetrics::kClientGone, taken());
   if (!response || closed_) co_return false;
   const bool keep_alive = !refused && parser.keep_alive() && complete && !context_.stopping;
   if (response->feed && !context_.may_feed()) response = context_.router.refuse(head.path, busy_refusal());
@@ -252,12 +269,13 @@ asio::awaitable<bool> Connection::answer_request(Parser& parser) {
     sent = co_await send_in_pieces(head, std::move(*response), version, keep_alive);
   else
     sent = co_await send(head, std::move(*response), version, keep_alive);
-  context_.router.record(head, client_gone_ ? HttpMetrics::kClientGone : status, taken());
-  if (context_.logger) {
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(taken());
-    context_.logger->debug("{} {} {} {} ms", head.method_text, head.path, status, ms.count());
-  }
+  cut_ = !sent;
+  record(head, client_gone_ ? HttpMetrics::kClientGone : status, taken());
   co_return sent&& keep_alive && !(streamed && version < 11);
+}
+
+void Connection::record(const RequestHead& head, int status, std::chrono::duration<double> duration) const {
+  context_.router.record(head, {status, duration, body_received_, body_sent_});
 }
 
 void Connection::log_refusal(const RequestHead& head, int status, const Refusal& refusal) const {
@@ -272,16 +290,16 @@ asio::awaitable<void> Connection::pause(std::chrono::milliseconds duration) {
   co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
 }
 
-// A connection beyond the limit is told so at once. Its bytes are read for a moment, because closing with
-// unread bytes would reset the connection before the client has read the response.
-asio::awaitable<void> Connection::turn_away() {
-  RequestHead none;
-  const Refusal refusal = too_many_connections_refusal();
+// A connection that no request is read from is told why at once. Its bytes are read for a moment, because
+// closing with unread bytes would reset the connection before the client has read the response.
+asio::awaitable<void> Connection::turn_away(const Refusal& refusal) {
+  const RequestHead none;
   Response response = context_.router.refuse("", refusal);
   const int status = response.status;
   log_refusal(none, status, refusal);
   co_await send(none, std::move(response), 11, false);
-  context_.router.record(none, status, std::chrono::seconds(0));
+  context_.router.record(none, {.status = status});
+  stream_.finish();
   co_await linger();
 }
 
@@ -290,7 +308,7 @@ asio::awaitable<std::optional<Refusal>> Connection::read_header(Parser& parser) 
   parser.body_limit(boost::none);  // read_body() knows it
   arm(context_.options.header_timeout);
   error_code error;
-  co_await http::async_read_header(socket_, buffer_, parser,
+  co_await http::async_read_header(stream_, buffer_, parser,
                                    asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return refusal_for(error);
   co_return refuse_framing(parser.get());
@@ -307,7 +325,7 @@ asio::awaitable<bool> Connection::skip_body(Parser& parser) {
   error_code error;
   Body body(&context_.memory, peer_.name);
   parser.get().body().body = &body;
-  co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
+  co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
@@ -316,8 +334,9 @@ asio::awaitable<std::optional<Response>> Connection::obtain(Parser& parser, cons
   auto body = plan.in_file ? std::make_shared<Body>(&context_.memory, &context_.disk, head.caller,
                                                     context_.options.scratch_folder)
                            : std::make_shared<Body>(&context_.memory, head.caller);
-  if (const auto refused = co_await read_body(parser, head, plan, body))
-    co_return plan.protocol->refuse(*refused);
+  const auto refused = co_await read_body(parser, head, plan, body);
+  body_received_ = body->size();
+  if (refused) co_return plan.protocol->refuse(*refused);
   if (!parser.is_done()) co_return std::nullopt;  // the client is gone
   co_return co_await compute(plan, head, parser, std::move(body));
 }
@@ -341,7 +360,7 @@ asio::awaitable<bool> Connection::invite(const Parser& parser) {
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   arm(context_.options.write_timeout);
   error_code error;
-  co_await asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
+  co_await asio::async_write(stream_, asio::buffer(kContinue.data(), kContinue.size()),
                              asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
@@ -375,7 +394,7 @@ asio::awaitable<std::optional<Refusal>> Connection::read_at_least_slowly(Parser&
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(started + allowed - std::chrono::steady_clock::now());
     arm(std::max(left, std::chrono::milliseconds(1)));
-    co_await http::async_read_some(socket_, buffer_, parser,
+    co_await http::async_read_some(stream_, buffer_, parser,
                                    asio::redirect_error(asio::use_awaitable, error));
     if (error || !body->wants_write()) continue;
     disarm();
@@ -402,7 +421,7 @@ asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan&
                                                              std::shared_ptr<Body> body) {
   if (body->memory().take(plan.body_copies * body->size()) != ByteHold::Room::kTaken)
     co_return plan.protocol->refuse(no_room_refusal(context_.queue.seconds_to_drain(plan.kind)));
-  call_ = std::make_shared<Call>(socket_.get_executor(), head, std::move(body),
+  call_ = std::make_shared<Call>(stream_.get_executor(), head, std::move(body),
                                  std::chrono::steady_clock::now() + plan.timeout);
   const std::shared_ptr<Call> call = call_;
   disarm();
@@ -423,7 +442,7 @@ asio::awaitable<std::optional<Response>> Connection::compute(const Router::Plan&
 }
 
 asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, bool may_ask) {
-  ClientWatch client(socket_, buffer_, may_ask);
+  ClientWatch client(stream_, buffer_, may_ask);
   for (;;) {
     const auto now = std::chrono::steady_clock::now();
     call.timer.expires_at(std::min(call.deadline, now + kLookInterval));
@@ -440,13 +459,13 @@ asio::awaitable<Connection::Outcome> Connection::wait_for_answer(Call& call, boo
 // client might lose the response that says why.
 asio::awaitable<void> Connection::linger() {
   error_code error;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
   idle_ = true;  // a stop need not wait for this
   arm(kLinger);
   while (!error && !closed_) {
     buffer_.clear();
-    co_await socket_.async_read_some(buffer_.prepare(kReadBytes),
-                                     asio::redirect_error(asio::use_awaitable, error));
+    co_await socket().async_read_some(buffer_.prepare(kReadBytes),
+                                      asio::redirect_error(asio::use_awaitable, error));
     if (context_.stopping) break;
   }
 }

@@ -1,5 +1,5 @@
-// Connection: one client's TCP connection, request after request. Only bytes, timeouts and budgets live here;
-// the Router decides what a request means, and workers of the WorkerQueue compute the response.
+// Connection: one client's connection, plain or TLS, request after request. Only bytes, timeouts and budgets
+// live here; the Router decides what a request means, and workers of the WorkerQueue compute the response.
 //
 // A Connection keeps itself alive until it is done; one of its handlers runs at a time. Requests of one
 // connection are answered in order, so pipelining is safe. A request whose client leaves (client_watch.h) is
@@ -29,6 +29,7 @@
 
 #include "base/byte_budget.h"
 #include "server/http/call.h"
+#include "server/http/client_stream.h"
 #include "server/http/options.h"
 #include "server/http/peer.h"
 #include "server/http/refusal_log.h"
@@ -57,13 +58,22 @@ struct ConnectionContext {
   std::atomic<std::size_t> turned_away{0};  // connections beyond the limits that are being told so
   std::atomic<std::size_t> in_request{0};   // connections whose request is not answered
   std::atomic<std::size_t> feeds{0};        // connections that a feed goes to
+  std::atomic<std::uint64_t> failed_handshakes{0};
   bool may_feed() const { return feeds < std::max<std::size_t>(1, options.max_connections / 4); }
+
+  // For new connections; null: plain. Any thread.
+  std::shared_ptr<const TlsContext> tls() const;
+  void set_tls(std::shared_ptr<const TlsContext> tls);
 
   std::mutex mutex;  // guards open
   std::condition_variable changed;
   std::unordered_set<std::shared_ptr<Connection>> open;
 
   boost::asio::thread_pool disk_thread{1};  // writes bodies to files; ends first
+
+ private:
+  mutable std::mutex tls_mutex_;
+  std::shared_ptr<const TlsContext> tls_;  // guarded by tls_mutex_
 };
 
 inline constexpr std::chrono::milliseconds kLookInterval{100};  // at a client whose request is computed
@@ -89,9 +99,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void abandon_call();
   boost::asio::awaitable<void> run();
-  boost::asio::awaitable<void> turn_away();
+  boost::asio::awaitable<bool> begin_tls(const TlsContext& tls);  // false: nothing is to be served
+  boost::asio::awaitable<void> turn_away(const Refusal& refusal);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds duration);
+  void record(const RequestHead& head, int status, std::chrono::duration<double> duration) const;
   void log_refusal(const RequestHead& head, int status, const Refusal& refusal) const;
+  void log_handshake(bool silent) const;     // that failed; `silent`: without a byte from the client
   boost::asio::awaitable<bool> serve_one();  // false: nothing more is to be read
   boost::asio::awaitable<bool> await_request();
   boost::asio::awaitable<bool> answer_request(Parser& parser);
@@ -138,7 +151,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Refusal> refusal_for(const boost::system::error_code& error) const;
 
   ConnectionContext& context_;
-  boost::asio::ip::tcp::socket socket_;
+  boost::asio::ip::tcp::socket& socket() { return stream_.socket(); }
+
+  ClientStream stream_;
   boost::asio::steady_timer timer_;
   std::uint64_t armed_ =
       0;  // number of the current limit: one that has just run out must not cancel what comes next
@@ -150,7 +165,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool idle_ = false;
   bool closed_ = false;
   bool client_gone_ = false;
-  bool unread_ = false;  // part of a request was left in the socket
+  bool unread_ = false;                              // part of a request was left in the socket
+  std::uint64_t body_received_ = 0, body_sent_ = 0;  // bytes of the present request
+  bool cut_ = false;                                 // a response was not sent to its end
 };
 
 }  // namespace rappel

@@ -31,9 +31,10 @@ asio::awaitable<bool> Connection::send(const RequestHead& head, Response from, u
     if (!from.content_type.empty()) response.set("content-type", from.content_type);
   }
   if (head.method != Method::kHead && from.status != 304) response.body() = std::move(from.body);
+  body_sent_ = response.body().size();
   arm(context_.options.write_timeout);
   error_code error;
-  co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, error));
+  co_await http::async_write(stream_, response, asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
@@ -48,7 +49,7 @@ asio::awaitable<bool> Connection::send_head(const RequestHead& head, Response& f
   if (chunked) response.set("transfer-encoding", "chunked");
   http::response_serializer<http::string_body> serializer(response);
   error_code error;
-  co_await http::async_write_header(socket_, serializer, asio::redirect_error(asio::use_awaitable, error));
+  co_await http::async_write_header(stream_, serializer, asio::redirect_error(asio::use_awaitable, error));
   co_return !error;
 }
 
@@ -81,7 +82,7 @@ asio::awaitable<bool> Connection::send_stream(const RequestHead& head, Response 
 // Until the body is whole. False when it will not be: its writer failed, the client left or stopped reading,
 // the deadline passed, or the server stops.
 asio::awaitable<bool> Connection::send_from_pipe(Call& call, bool chunked) {
-  ClientWatch client(socket_, buffer_, false);
+  ClientWatch client(stream_, buffer_, false);
   const auto arm_write = [&] {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(call.deadline - std::chrono::steady_clock::now());
@@ -126,8 +127,8 @@ asio::awaitable<bool> Connection::send_feed(const RequestHead& head, Response fr
 }
 
 asio::awaitable<bool> Connection::feed_on(const Feed& feed, bool chunked) {
-  ClientWatch client(socket_, buffer_, false);
-  asio::steady_timer timer(socket_.get_executor());
+  ClientWatch client(stream_, buffer_, false);
+  asio::steady_timer timer(stream_.get_executor());
   auto spoken = std::chrono::steady_clock::now();
   for (bool more = true; more && !context_.stopping;) {
     if (closed_ || client.gone_from_stream()) co_return false;
@@ -154,7 +155,8 @@ asio::awaitable<bool> Connection::feed_on(const Feed& feed, bool chunked) {
 asio::awaitable<bool> Connection::send_piece(const std::string& bytes, bool chunked) {
   const std::string framed = chunked ? fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes) : bytes;
   error_code error;
-  co_await asio::async_write(socket_, asio::buffer(framed), asio::redirect_error(asio::use_awaitable, error));
+  co_await asio::async_write(stream_, asio::buffer(framed), asio::redirect_error(asio::use_awaitable, error));
+  if (!error) body_sent_ += bytes.size();
   co_return !error;
 }
 

@@ -51,11 +51,12 @@ class FeedingProtocol : public Protocol {
   std::vector<Route> routes_;
 };
 
-class FeedTest : public testing::Test {
+class FeedTest : public testing::TestWithParam<bool> {
  protected:
   FeedTest() {
     options_.port = 0;
     options_.tokens = {"tok"};
+    if (GetParam()) options_.tls = test_tls();
     options_.workers = 1;
   }
   void start() {
@@ -70,7 +71,10 @@ class FeedTest : public testing::Test {
     ASSERT_TRUE(server.ok()) << server.status().to_string();
     server_ = std::move(*server);
   }
-  std::uint16_t port() const { return server_->port(); }
+  std::optional<TestTlsOptions> tls_options() const {
+    return GetParam() ? std::optional<TestTlsOptions>(TestTlsOptions()) : std::nullopt;
+  }
+  Client connect() const { return Client(server_->port(), tls_options()); }
   static std::string get(const std::string& path, const std::string& method = "GET") {
     return method + " " + path + " HTTP/1.1\r\nHost: h\r\n\r\n";
   }
@@ -80,9 +84,11 @@ class FeedTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
-TEST_F(FeedTest, EventsArriveWhenTheyHappenAndTheConnectionGoesOn) {
+INSTANTIATE_TEST_SUITE_P(, FeedTest, testing::Bool(), transport_name);
+
+TEST_P(FeedTest, EventsArriveWhenTheyHappenAndTheConnectionGoesOn) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/feed"));
   for (int i = 0; i < 3; ++i) {
     protocol_->events = i + 1;
@@ -93,23 +99,23 @@ TEST_F(FeedTest, EventsArriveWhenTheyHappenAndTheConnectionGoesOn) {
   ASSERT_TRUE(client.until("worked"));
 }
 
-TEST_F(FeedTest, ListenersHoldNoWorker) {
+TEST_P(FeedTest, ListenersHoldNoWorker) {
   start();
   std::vector<std::unique_ptr<Client>> listeners;
   for (int i = 0; i < 20; ++i) {
-    listeners.push_back(std::make_unique<Client>(port()));
+    listeners.push_back(std::make_unique<Client>(server_->port(), tls_options()));
     listeners.back()->send(get("/feed"));
     ASSERT_TRUE(listeners.back()->until("200 OK"));
   }
-  Client client(port());
+  Client client = connect();
   client.send(get("/slow"));
   ASSERT_TRUE(client.until("worked")) << "the only worker is free";
 }
 
-TEST_F(FeedTest, MoreThanAQuarterOfTheConnectionsIsRefused) {
+TEST_P(FeedTest, MoreThanAQuarterOfTheConnectionsIsRefused) {
   options_.max_connections = 8;
   start();
-  Client first(port()), second(port()), third(port());
+  Client first = connect(), second = connect(), third = connect();
   for (Client* client : {&first, &second}) {
     client->send(get("/feed"));
     ASSERT_TRUE(client->until("200 OK"));
@@ -119,7 +125,7 @@ TEST_F(FeedTest, MoreThanAQuarterOfTheConnectionsIsRefused) {
   EXPECT_EQ(status_of(refused), 429);
   EXPECT_TRUE(says(refused, "retry-after: "));
   first.close();
-  Client again(port());
+  Client again = connect();
   std::string text;
   do {
     again.send(get("/feed", "HEAD"));
@@ -127,19 +133,19 @@ TEST_F(FeedTest, MoreThanAQuarterOfTheConnectionsIsRefused) {
   } while (status_of(text) != 200);
 }
 
-TEST_F(FeedTest, ListenerThatLeavesIsForgotten) {
+TEST_P(FeedTest, ListenerThatLeavesIsForgotten) {
   start();
   {
-    Client client(port());
+    Client client = connect();
     client.send(get("/feed"));
     ASSERT_TRUE(client.until("200 OK"));
   }
   while (server_->in_request() > 0) std::this_thread::sleep_for(milliseconds(1));  // or the test times out
 }
 
-TEST_F(FeedTest, StopEndsFeedsAsWhole) {
+TEST_P(FeedTest, StopEndsFeedsAsWhole) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/feed"));
   ASSERT_TRUE(client.until("200 OK"));
   EXPECT_EQ(server_->stop().cut, 0u);

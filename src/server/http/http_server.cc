@@ -24,6 +24,7 @@
 #include "base/log.h"
 #include "base/metrics_text.h"
 #include "server/http/connection.h"
+#include "trace/tracer.h"
 
 namespace rappel {
 
@@ -144,8 +145,9 @@ Status HttpServer::Impl::listen(const asio::ip::address& address) {
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return bind_failure(error, context.options);
   port = acceptor.local_endpoint(error).port();
-  url = address.is_v6() ? fmt::format("http://[{}]:{}", address.to_string(), port)
-                        : fmt::format("http://{}:{}", address.to_string(), port);
+  const char* const scheme = context.options.tls == nullptr ? "http" : "https";
+  const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+  url = fmt::format("{}://{}:{}", scheme, host, port);
   return {};
 }
 
@@ -272,6 +274,15 @@ void HttpServer::Impl::write_metrics(MetricsText& out) const {
       .sample(static_cast<double>(context.router.wrong_tokens()), {{"reason", "wrong_token"}});
   out.family("rappel_http_held_bytes", MetricsText::Type::kGauge, "Bytes of bodies and answers held now.")
       .sample(static_cast<double>(context.memory.used()));
+  if (context.options.tracer) context.options.tracer->write_metrics(out);
+  const auto tls = context.tls();
+  if (tls == nullptr) return;
+  out.family("rappel_tls_failed_handshakes_total", MetricsText::Type::kCounter,
+             "Connections that ended before their TLS handshake was done.")
+      .sample(static_cast<double>(context.failed_handshakes));
+  out.family("rappel_tls_certificate_expiry_seconds", MetricsText::Type::kGauge,
+             "Unix time at which the certificate in use expires.")
+      .sample(std::chrono::duration<double>(tls->expires().time_since_epoch()).count());
 }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -308,6 +319,12 @@ Status HttpServer::set_tokens(const std::vector<std::string>& tokens, const std:
   if (!impl_->context.options.require_token) return invalid("this server was started without tokens");
   RAPPEL_TRY(check_tokens(tokens));
   impl_->context.router.set_tokens(tokens, named);
+  return {};
+}
+
+Status HttpServer::set_tls(std::shared_ptr<const TlsContext> tls) {
+  if (impl_->context.options.tls == nullptr) return invalid("this server was started without TLS");
+  impl_->context.set_tls(std::move(tls));
   return {};
 }
 

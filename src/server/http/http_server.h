@@ -47,7 +47,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   std::uint16_t port() const;
-  std::string url() const;  // "http://127.0.0.1:8000"
+  std::string url() const;  // "http://127.0.0.1:8000", or https with TLS
 
   // Requests that have begun to arrive and whose response is not sent. Takes no lock.
   std::size_t in_request() const;
@@ -56,6 +56,10 @@ class HttpServer {
 
   // From now on these tokens open the server. kInvalidArgument, and nothing changes, when they would not do.
   Status set_tokens(const std::vector<std::string>& tokens, const std::vector<KnownToken>& named);
+
+  // For connections that begin from now on; others keep theirs. kInvalidArgument: the server was started
+  // without TLS.
+  Status set_tls(std::shared_ptr<const TlsContext> tls);
 
   StopReport stop();
 

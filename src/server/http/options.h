@@ -12,8 +12,11 @@
 
 #include "access/audit_log.h"
 #include "access/principal.h"
+#include "server/http/tls_context.h"
 
 namespace rappel {
+
+class Tracer;
 
 // A body of Work::kQuick counts so many times more while it waits and is computed: the text of a long query
 // is copied by each stage of parsing, tokenizing and answering.
@@ -26,6 +29,7 @@ struct HttpOptions {
   std::vector<std::string> tokens;       // of the admin; compared in constant time
   std::vector<KnownToken> named_tokens;  // further ones, while a token is required
   std::shared_ptr<AuditLog> audit;       // of requests with tokens; null: none
+  std::shared_ptr<Tracer> tracer;        // of requests; null: none are traced
   bool require_token = true;             // false is refused unless `host` is a loopback address
 
   // Origins whose pages may call the server from a browser. "*" = any, without credentials, and only while a
@@ -33,6 +37,9 @@ struct HttpOptions {
   std::vector<std::string> cors_origins = {"*"};
   // "https://docs.example.org": the address in redirects and documents; empty = the one that the client used.
   std::string public_url;
+
+  // The certificate to serve with; null: plain HTTP. HttpServer::set_tls() replaces it.
+  std::shared_ptr<const TlsContext> tls;
 
   int io_threads = 1;
   int workers = 32;            // requests computed at the same time, uploads on half of them

@@ -10,6 +10,16 @@ namespace rappel {
 
 void RefusalLog::add(const std::string& request, int status, const std::string& peer,
                      const std::string& message, Clock::time_point now) {
+  write(fmt::format("{}refused with {} from {}: {}", request.empty() ? "" : request + ": ", status, peer,
+                    message),
+        now);
+}
+
+void RefusalLog::add_handshake(const std::string& peer, const std::string& reason, Clock::time_point now) {
+  write(fmt::format("TLS handshake failed from {}: {}", peer, reason), now);
+}
+
+void RefusalLog::write(const std::string& line, Clock::time_point now) {
   if (logger_ == nullptr) return;
   std::uint64_t missing = 0;
   {
@@ -25,8 +35,7 @@ void RefusalLog::add(const std::string& request, int status, const std::string& 
     ++lines_;
     missing = std::exchange(missing_, 0);
   }
-  logger_->info("{}refused with {} from {}: {}{}", request.empty() ? "" : request + ": ", status, peer,
-                message, missing == 0 ? "" : fmt::format(" ({} more before)", missing));
+  logger_->info("{}{}", line, missing == 0 ? "" : fmt::format(" ({} more before)", missing));
 }
 
 }  // namespace rappel

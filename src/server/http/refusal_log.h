@@ -23,8 +23,12 @@ class RefusalLog {
   // `request`: method and path, or empty when they are not known. `peer` is an address.
   void add(const std::string& request, int status, const std::string& peer, const std::string& message,
            Clock::time_point now);
+  // A TLS handshake that failed.
+  void add_handshake(const std::string& peer, const std::string& reason, Clock::time_point now);
 
  private:
+  void write(const std::string& line, Clock::time_point now);
+
   Logger* const logger_;
   std::mutex mutex_;
   Clock::time_point second_;  // began then

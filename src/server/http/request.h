@@ -19,6 +19,7 @@ namespace rappel {
 
 class BodyFile;
 class ByteBudget;
+class RequestTrace;
 
 enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
 
@@ -34,6 +35,7 @@ struct RequestHead {
   std::string query_string;  // with its "?", or empty
   Headers headers;           // all of them
   std::string peer;          // who sent it (peer.h)
+  bool encrypted = false;    // it came over TLS
   // The request passed the token check, also where the route is open to everyone. Set by the router.
   bool trusted = false;
   // A refusal is sent so much later. Set by the router.
@@ -45,6 +47,8 @@ struct RequestHead {
   std::string request_id;
   // Filled by the core (principal_core.h); null: the request is not audited. Set by the router.
   std::shared_ptr<RequestCounts> counts;
+  // Filled as the request is computed; null: it is not traced. Set by the router.
+  std::shared_ptr<RequestTrace> trace;
   std::string caller;  // who shares budgets as one: the peer's address and the token. Set by the router.
   std::string token;  // a name of the token that does not give it away; empty without one. Set by the router.
   // The collection that the path "/c/NAME/.." or the header X-Collection names; empty: the default one. Set

@@ -16,6 +16,8 @@
 #include "server/http/client_root.h"
 #include "server/http/content_coding.h"
 #include "server/http/known_pages.h"
+#include "server/http/request_span.h"
+#include "trace/tracer.h"
 
 namespace rappel {
 namespace {
@@ -146,6 +148,8 @@ void take_collection(RequestHead& head) {
 
 std::variant<Router::Plan, Response> Router::admit(RequestHead& head) {
   head.request_id = request_id(head);
+  if (options_.tracer)
+    head.trace = options_.tracer->begin(head.header("traceparent"), head.header("tracestate"));
   if (options_.audit) head.counts = std::make_shared<RequestCounts>();
   head.path = collapse_slashes(head.path);
   head.escaped_path = collapse_slashes(head.escaped_path);
@@ -272,12 +276,17 @@ Response Router::handle(const Protocol& protocol, const Route& route, const Requ
     return route.handle(request);
   } catch (const std::bad_alloc&) {
     if (logger_)
-      logger_->warn("{} {}: not enough memory for this request{}", request.head.method_text,
-                    request.head.path, fault_mark("memory"));
+      logger_->event(LogLevel::kWarn,
+                     fmt::format("{} {}: not enough memory for this request{}", request.head.method_text,
+                                 route.path, fault_mark("memory")),
+                     {{"request_id", request.head.request_id}});
     return protocol.refuse(busy_refusal());
   } catch (const std::exception& error) {  // of a library
     if (logger_)
-      logger_->error("{} {}: request failed: {}", request.head.method_text, request.head.path, error.what());
+      logger_->event(
+          LogLevel::kError,
+          fmt::format("{} {}: request failed: {}", request.head.method_text, route.path, error.what()),
+          {{"request_id", request.head.request_id}});
     return protocol.refuse(internal_refusal());
   }
 }
@@ -302,26 +311,28 @@ void Router::finish(const RequestHead& head, Response& response) const {
   }
 }
 
-void Router::record(const RequestHead& head, int status, std::chrono::duration<double> duration) {
+void Router::record(const RequestHead& head, const RequestOutcome& outcome) {
   const auto found = find(head);
   const std::string_view method = method_name(head.method);
-  metrics_.record(found.empty() ? "other" : found.front().route->path, method.empty() ? "other" : method,
-                  status, duration);
+  const std::string_view route = found.empty() ? "other" : found.front().route->path;
+  metrics_.record(route, method.empty() ? "other" : method, outcome.status, outcome.duration);
+  // A request without a head has a line of the refusal's own.
+  if (logger_ && !head.method_text.empty()) log_request(*logger_, head, route, outcome);
+  if (options_.tracer) finish_trace(*options_.tracer, head, route, outcome);
   const auto entry = std::find_if(found.begin(), found.end(),
                                   [&](const Entry& one) { return has_method(*one.route, head.method); });
   if (options_.audit && head.counts && entry != found.end() && entry->route->access == Access::kToken)
-    audit(head, entry->route->path, status, duration);
+    audit(head, entry->route->path, outcome);
 }
 
-void Router::audit(const RequestHead& head, std::string_view route, int status,
-                   std::chrono::duration<double> duration) const {
+void Router::audit(const RequestHead& head, std::string_view route, const RequestOutcome& outcome) const {
   options_.audit->add({.request_id = head.request_id,
                        .token = head.principal ? head.principal->name : "",
                        .address = head.peer,
                        .method = method_name(head.method),
                        .route = route,
-                       .status = status,
-                       .duration = std::chrono::duration_cast<std::chrono::milliseconds>(duration),
+                       .status = outcome.status,
+                       .duration = std::chrono::duration_cast<std::chrono::milliseconds>(outcome.duration),
                        .counts = head.counts.get()});
 }
 

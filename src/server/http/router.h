@@ -22,6 +22,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/http/access_log.h"
 #include "server/http/auth.h"
 #include "server/http/http_metrics.h"
 #include "server/http/options.h"
@@ -64,8 +65,8 @@ class Router {
   // token is required.
   void set_tokens(const std::vector<std::string>& tokens, const std::vector<KnownToken>& named);
 
-  // For /metrics and the audit log. `status` is the response's, or HttpMetrics::kClientGone.
-  void record(const RequestHead& head, int status, std::chrono::duration<double> duration);
+  // For /metrics, the access log and the audit log.
+  void record(const RequestHead& head, const RequestOutcome& outcome);
   const HttpMetrics& metrics() const { return metrics_; }
   std::uint64_t wrong_tokens() const { return wrong_tokens_.total(); }
 
@@ -89,8 +90,7 @@ class Router {
   std::optional<Refusal> identify(const Route& route, RequestHead& head);
   std::optional<Refusal> refuse_rate(const Principal& principal);
   std::string request_id(const RequestHead& head);
-  void audit(const RequestHead& head, std::string_view route, int status,
-             std::chrono::duration<double> duration) const;
+  void audit(const RequestHead& head, std::string_view route, const RequestOutcome& outcome) const;
   Response handle(const Protocol& protocol, const Route& route, const Request& request) const;
   Response preflight(const RequestHead& head) const;
   Response no_such_path(const RequestHead& head) const;

@@ -216,7 +216,7 @@ TEST_F(RouterTest, SlashAfterAParameterIsNotRedirected) {
 TEST_F(RouterTest, MetricsNameTheRouteAndNotItsParameters) {
   RequestHead head;
   head.path = "/v1/secret";
-  router_->record(head, 200, std::chrono::seconds(0));
+  router_->record(head, {.status = 200});
   MetricsText text;
   router_->metrics().write(text);
   const std::string written = text.take();

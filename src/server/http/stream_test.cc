@@ -114,11 +114,12 @@ std::string get(const std::string& path, const std::string& version = "1.1",
   return method + " " + path + " HTTP/" + version + "\r\nHost: h\r\n\r\n";
 }
 
-class StreamTest : public testing::Test {
+class StreamTest : public testing::TestWithParam<bool> {
  protected:
   StreamTest() {
     options_.port = 0;
     options_.tokens = {"tok"};
+    if (GetParam()) options_.tls = test_tls();
     options_.stop_timeout = milliseconds(100);
   }
   void start() {
@@ -133,7 +134,10 @@ class StreamTest : public testing::Test {
     ASSERT_TRUE(server.ok()) << server.status().to_string();
     server_ = std::move(*server);
   }
-  std::uint16_t port() const { return server_->port(); }
+  Client connect() const {
+    return Client(server_->port(),
+                  GetParam() ? std::optional<TestTlsOptions>(TestTlsOptions()) : std::nullopt);
+  }
   void until_refused(int streams) {
     while (protocol_->refused < streams)
       std::this_thread::sleep_for(milliseconds(1));  // or the test times out
@@ -146,15 +150,17 @@ class StreamTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
 };
 
-TEST_F(StreamTest, ChunksThenTheNextRequestOfTheConnection) {
+INSTANTIATE_TEST_SUITE_P(, StreamTest, testing::Bool(), transport_name);
+
+TEST_P(StreamTest, ChunksThenTheNextRequestOfTheConnection) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/three"));
   ASSERT_TRUE(client.until("0\r\n\r\n"));
   client.send(get("/nothing") + get("/nope"));
   ASSERT_TRUE(client.until("refused: Not Found"));
   client.close();
-  Client again(port());
+  Client again = connect();
   again.send(get("/three"));
   again.until("0\r\n\r\n");
   server_->stop();
@@ -175,16 +181,16 @@ TEST_F(StreamTest, ChunksThenTheNextRequestOfTheConnection) {
   EXPECT_EQ(body, "one,two,three");
 }
 
-TEST_F(StreamTest, EmptyStreamIsAnEmptyBody) {
+TEST_P(StreamTest, EmptyStreamIsAnEmptyBody) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/nothing"));
   ASSERT_TRUE(client.until("\r\n\r\n0\r\n\r\n"));
 }
 
-TEST_F(StreamTest, PiecesArriveWhenTheyAreWritten) {
+TEST_P(StreamTest, PiecesArriveWhenTheyAreWritten) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/steps"));
   for (int i = 0; i < 3; ++i) {
     protocol_->steps = i + 1;
@@ -193,9 +199,9 @@ TEST_F(StreamTest, PiecesArriveWhenTheyAreWritten) {
   ASSERT_TRUE(client.until("0\r\n\r\n"));
 }
 
-TEST_F(StreamTest, Http10GetsTheBodyUpToTheEndOfTheConnection) {
+TEST_P(StreamTest, Http10GetsTheBodyUpToTheEndOfTheConnection) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/three", "1.0"));
   const std::string text = client.rest();
   EXPECT_EQ(status_of(text), 200);
@@ -204,9 +210,9 @@ TEST_F(StreamTest, Http10GetsTheBodyUpToTheEndOfTheConnection) {
   EXPECT_EQ(text.substr(text.find("\r\n\r\n") + 4), "one,two,three");
 }
 
-TEST_F(StreamTest, HeadGetsTheHeadAlone) {
+TEST_P(StreamTest, HeadGetsTheHeadAlone) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/three", "1.1", "HEAD"));
   const std::string head = client.answer(true);
   EXPECT_TRUE(says(head, "transfer-encoding: chunked\r\n")) << head;
@@ -215,59 +221,62 @@ TEST_F(StreamTest, HeadGetsTheHeadAlone) {
   EXPECT_EQ(protocol_->begun, 0);
 }
 
-TEST_F(StreamTest, FailedStreamHasNoLastChunk) {
+TEST_P(StreamTest, FailedStreamHasNoLastChunk) {
   start();
   for (const char* path : {"/breaks", "/throws"}) {
-    Client client(port());
+    Client client = connect();
     client.send(get(path));
     const std::string text = client.rest();
     EXPECT_TRUE(says(text, "4\r\nhalf\r\n")) << text;
     EXPECT_FALSE(says(text, "0\r\n\r\n")) << text;
+    if (GetParam()) {
+      EXPECT_FALSE(client.tls().ended_well()) << "the client would take the body for whole";
+    }
   }
   server_->stop();  // nothing writes to the log any more
   EXPECT_TRUE(says(log_, "GET /throws: the streamed response failed: the cause")) << log_;
 }
 
-TEST_F(StreamTest, DisconnectEndsTheStream) {
+TEST_P(StreamTest, DisconnectEndsTheStream) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/endless"));
   ASSERT_TRUE(client.until("xxxx"));
   client.close();
   until_refused(1);
 }
 
-TEST_F(StreamTest, DisconnectStopsAWaitingProducer) {
+TEST_P(StreamTest, DisconnectStopsAWaitingProducer) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/until-abandoned"));
   ASSERT_TRUE(client.until("begun"));
   client.close();
   until_refused(1);
 }
 
-TEST_F(StreamTest, StreamOfAClientThatHasLeftEndsAtOnce) {
+TEST_P(StreamTest, StreamOfAClientThatHasLeftEndsAtOnce) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/late"));
   while (protocol_->begun == 0) std::this_thread::sleep_for(milliseconds(1));
   client.close();
   until_refused(1);
 }
 
-TEST_F(StreamTest, StreamThatBeginsDuringTheStopEndsAtOnce) {
+TEST_P(StreamTest, StreamThatBeginsDuringTheStopEndsAtOnce) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/late"));
   while (protocol_->begun == 0) std::this_thread::sleep_for(milliseconds(1));
   server_->stop();
   EXPECT_EQ(protocol_->refused, 1);
 }
 
-TEST_F(StreamTest, ClientThatStopsReadingIsDisconnected) {
+TEST_P(StreamTest, ClientThatStopsReadingIsDisconnected) {
   options_.write_timeout = milliseconds(50);
   start();
-  Client client(port());
+  Client client = connect();
   client.shrink_receive_buffer();
   client.send(get("/endless"));
   until_refused(1);
@@ -275,12 +284,12 @@ TEST_F(StreamTest, ClientThatStopsReadingIsDisconnected) {
   EXPECT_LT(protocol_->written, std::size_t{64} << 20);
 }
 
-TEST_F(StreamTest, DeadlineEndsTheStream) {
+TEST_P(StreamTest, DeadlineEndsTheStream) {
   options_.request_timeout = milliseconds(50);
   start();
   std::string text;
   while (!says(text, "begun")) {  // on a busy machine the deadline may pass before the stream begins
-    Client client(port());
+    Client client = connect();
     client.send(get("/until-abandoned"));
     text = client.rest();
   }
@@ -288,9 +297,9 @@ TEST_F(StreamTest, DeadlineEndsTheStream) {
   until_refused(1);
 }
 
-TEST_F(StreamTest, StopCutsAndCountsStreams) {
+TEST_P(StreamTest, StopCutsAndCountsStreams) {
   start();
-  Client client(port());
+  Client client = connect();
   client.send(get("/until-abandoned"));
   ASSERT_TRUE(client.until("begun"));
   EXPECT_EQ(server_->stop().cut, 1u);

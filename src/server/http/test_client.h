@@ -1,22 +1,28 @@
-// For tests: a client on a raw socket, which sends exactly the bytes it is given.
+// For tests: a client on a raw socket or over TLS, which sends exactly the bytes it is given.
 #pragma once
 
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "server/http/test_tls.h"
 
 namespace rappel {
 
 class Client {
  public:
-  explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Client(std::uint16_t port, const std::optional<TestTlsOptions>& tls = {})
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -24,6 +30,7 @@ class Client {
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     const timeval patience{20, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connected_ && tls) tls_ = std::make_unique<TestTls>(socket_, *tls);
   }
   ~Client() { close(); }
   void close() {
@@ -36,11 +43,16 @@ class Client {
     const int bytes = 4096;
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   }
-  void stop_sending() { ::shutdown(socket_, SHUT_WR); }
+  void stop_sending() {
+    if (tls_) tls_->stop_sending();
+    ::shutdown(socket_, SHUT_WR);
+  }
+  const TestTls& tls() const { return *tls_; }
 
   void send(std::string_view text) {
     while (!text.empty()) {
-      const ssize_t sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
+      const ssize_t sent = tls_ ? tls_->send(text.data(), text.size())
+                                : ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
       if (sent <= 0) return;
       text.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -82,15 +94,21 @@ class Client {
     ssize_t got;
     do {  // a reader that ends interrupts the call
       errno = 0;
-      got = ::recv(socket_, buffer, sizeof buffer, 0);
+      got = tls_ ? tls_->recv(buffer, sizeof buffer) : ::recv(socket_, buffer, sizeof buffer, 0);
     } while (got < 0 && errno == EINTR);
     if (got > 0) received_.append(buffer, static_cast<std::size_t>(got));
     return got > 0;
   }
   int socket_;
   bool connected_ = false;
+  std::unique_ptr<TestTls> tls_;  // null: plain
   std::string received_;
 };
+
+// For tests that run with both transports; the parameter is whether they use TLS.
+inline std::string transport_name(const testing::TestParamInfo<bool>& test) {
+  return test.param ? "Tls" : "Plain";
+}
 
 inline int status_of(const std::string& answer) {
   return answer.size() > 12 ? std::stoi(answer.substr(9, 3)) : 0;

@@ -91,7 +91,7 @@ Response answer_cohere_embed(const CoreGate& gate, const Request& request, const
     return model_fault(*fault);
   auto embedded = embed_texts(embedder, input.texts,
                               embed_request({input.dimensions, input.overlong, input.role}, request),
-                              ByteHold(request.memory, request.head.caller));
+                              ByteHold(request.memory, request.head.caller), request.head.trace.get());
   if (!embedded.ok()) return model_failure(gate, request.head, embedded.status());
   const std::size_t cut = embedded->cut;
   auto rest = std::make_shared<EmbedRest>(std::move(input), *std::move(embedded), version);

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "codec/base64.h"
+#include "server/input/model_names.h"
+#include "server/stage_trace.h"
 
 namespace rappel {
 namespace {
@@ -38,9 +40,13 @@ EmbedRequest embed_request(const VectorWish& wish, const Request& request) {
 }
 
 Result<EmbeddedTexts> embed_texts(Embedder& embedder, const std::vector<std::string>& texts,
-                                  const EmbedRequest& request, ByteHold memory) {
+                                  const EmbedRequest& request, ByteHold memory, RequestTrace* trace) {
+  const auto begin = SpanClock::now();
   RAPPEL_ASSIGN(std::vector<Embedding> embeddings, embedder.embed(texts, request));
-  return count_embedded(std::move(embeddings), std::move(memory));
+  RAPPEL_ASSIGN(EmbeddedTexts embedded, count_embedded(std::move(embeddings), std::move(memory)));
+  trace_embeddings(trace, begin, shown_model_name(embedder.identity().name), embedded.tokens,
+                   embedded.embeddings.empty() ? 0 : embedded.embeddings.front().dense.size());
+  return embedded;
 }
 
 Result<EmbeddedTexts> count_embedded(std::vector<Embedding> embeddings, ByteHold memory) {

@@ -31,9 +31,10 @@ struct EmbeddedTexts {
   ByteHold memory = {};    // counts the vectors
 };
 
-// kResourceExhausted with the id "answer-too-large" if the vectors do not fit into `memory`.
+// kResourceExhausted with the id "answer-too-large" if the vectors do not fit into `memory`. `trace`: of the
+// request, may be null.
 Result<EmbeddedTexts> embed_texts(Embedder& embedder, const std::vector<std::string>& texts,
-                                  const EmbedRequest& request, ByteHold memory);
+                                  const EmbedRequest& request, ByteHold memory, RequestTrace* trace);
 
 // Counts what embed_texts() counts, of vectors that are there.
 Result<EmbeddedTexts> count_embedded(std::vector<Embedding> embeddings, ByteHold memory);

@@ -14,6 +14,7 @@
 #include "server/input/model_names.h"
 #include "server/input/model_rerank.h"
 #include "server/input/rerank_request.h"
+#include "server/stage_trace.h"
 
 namespace rappel {
 namespace {
@@ -139,10 +140,12 @@ Response answer_rerank(const RerankService& service, const RequestHead& head, co
   if (dialect == RerankDialect::kCohere1 && input.has_top_k) dialect = RerankDialect::kVoyage;
   const Echo echo = echo_of(dialect, input.return_documents);
   std::vector<std::string> kept = echo == Echo::kNone ? std::vector<std::string>() : input.texts;
+  const auto begin = SpanClock::now();
   auto ranked = rank_texts(*models->reranker, std::move(input.query), std::move(input.texts),
                            {input.raw_scores, input.refuse_longer}, call);
   if (!ranked.ok()) return rerank_failure(service, head, ranked.status());
   const std::size_t all = ranked->order.size(), cut = ranked->cut;
+  trace_rerank(head.trace.get(), begin, name, all, ranked->tokens);
   auto rest = std::make_shared<RerankRest>(
       Answer{dialect, echo, input.model.empty() ? std::move(name) : std::move(input.model), std::move(body),
              std::move(kept), *std::move(ranked), input.limit == 0 ? all : std::min(input.limit, all)});

@@ -113,7 +113,8 @@ std::variant<EmbeddedTexts, Response> Ollama::embed_input(const Request& request
   embed.unit_length = unit_length;
   embed.flow = request.head.flow();
   embed.cancel = request.abandoned;
-  auto embedded = embed_texts(embedder, input.texts, embed, ByteHold(request.memory, request.head.caller));
+  auto embedded = embed_texts(embedder, input.texts, embed, ByteHold(request.memory, request.head.caller),
+                              request.head.trace.get());
   if (!embedded.ok()) return ollama_failure(gate_, request.head, embedded.status());
   return *std::move(embedded);
 }
