@@ -47,6 +47,7 @@ class LocalEmbedder final : public Embedder, public TokenEmbedder {
                                                 const TokenRequest& more) override;
   std::string_view pooling() const override;
   const Tokenizer& token_level_tokenizer() const override { return *tokenizer_; }
+  LocalWeights weights() const override { return model_.weights; }
   // From the cache if the query was asked before, from another call's computation if its flow computes it now
   // (single-flight), the others in one pass.
   Result<std::vector<Embedding>> embed_queries(std::span<const std::string> queries,

@@ -6,6 +6,18 @@
 #include <utility>
 
 namespace rappel {
+namespace {
+
+LocalWeights weights_of(const ModelFiles& files, WeightKind kind) {
+  LocalWeights weights{.precision = weight_kind_name(kind)};
+  for (const auto& [name, tensor] : files.tensors()) {
+    weights.bytes += tensor.bytes.size();
+    weights.parameters += tensor.elements();
+  }
+  return weights;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const Tokenizer>> load_tokenizer(const ModelFiles& files) {
   RAPPEL_ASSIGN(std::shared_ptr<const Tokenizer> tokenizer, Tokenizer::load(files.tokenizer_path()));
@@ -23,6 +35,7 @@ Result<LocalModel> LocalModel::load(std::shared_ptr<const ModelFiles> files, Dev
                                     const LocalModelOptions& options) {
   LocalModel model;
   model.given_batch_tokens = options.batch_tokens;
+  model.weights = weights_of(*files, options.kind);
   const std::size_t batch_tokens =
       options.batch_tokens != 0 ? options.batch_tokens : device.info().most_batch_tokens;
   const std::size_t workspace = std::max(batch_tokens, max_length);

@@ -11,6 +11,7 @@
 #include "embed/local/batch_tuning.h"
 #include "embed/local/resilient_encoder.h"
 #include "embed/local/scheduler.h"
+#include "embed/token_level.h"
 #include "formats/model_files.h"
 #include "text/tokenizer.h"
 
@@ -41,6 +42,7 @@ struct LocalModel {
   std::unique_ptr<ResilientEncoder> encoder;
   std::unique_ptr<Scheduler> scheduler;  // after the encoder: it is destroyed first
   std::size_t given_batch_tokens = 0;    // 0 = measured
+  LocalWeights weights = {};
 };
 
 }  // namespace rappel

@@ -53,6 +53,7 @@ class LocalReranker final : public Reranker, public TokenLevel {
   RerankerDescription description() const override { return description_; }
   std::size_t max_length() const override { return options_.max_length; }
   const Tokenizer& token_level_tokenizer() const override { return *tokenizer_; }
+  LocalWeights weights() const override { return model_.weights; }
   SchedulerStats scheduler_stats() const { return model_.scheduler->stats(); }
   SchedulerHistograms scheduler_histograms() const { return model_.scheduler->histograms(); }
   std::uint64_t truncated_texts() const { return truncated_; }

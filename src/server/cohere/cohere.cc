@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/cohere/cohere_models.h"
 #include "server/documents/assets.h"
 #include "server/input/cohere_embed.h"
 #include "server/input/model_errors.h"
@@ -23,6 +24,7 @@ class Cohere : public Protocol {
  private:
   void add(std::string_view path, CohereVersion version);
   Response embed(const Request& request, CohereVersion version) const;
+  Response models(const Request& request) const;
 
   const CoreGate& gate_;
   const bool strict_;
@@ -34,6 +36,13 @@ Cohere::Cohere(const ProtocolContext& context)
     : gate_(context.gate), strict_(context.options.strict_models), local_(context.options.local) {
   for (const char* path : {"/v1/embed", "/cohere/v1/embed", "/cohere/embed"}) add(path, CohereVersion::kOne);
   for (const char* path : {"/v2/embed", "/cohere/v2/embed"}) add(path, CohereVersion::kTwo);
+  // At the root this is OpenAI's list.
+  routes_.push_back({"/cohere/v1/models",
+                     {Method::kGet, Method::kHead},
+                     Work::kQuick,
+                     Access::kToken,
+                     [this](const Request& request) { return models(request); },
+                     [this](const RequestHead& head) { return gate_.refuse_early(head); }});
 }
 
 void Cohere::add(std::string_view path, CohereVersion version) {
@@ -49,6 +58,12 @@ Response Cohere::embed(const Request& request, CohereVersion version) const {
   auto body = read_model_body(request);
   if (const auto* refusal = std::get_if<Refusal>(&body)) return model_refusal(*refusal);
   return answer_cohere_embed(gate_, request, std::get<ModelBody>(body).object(), version, strict_);
+}
+
+Response Cohere::models(const Request& request) const {
+  const auto models = gate_.core(request.head).models(request.abandoned);
+  if (!models.ok()) return model_failure(gate_, request.head, models.status());
+  return Response::json(cohere_models_json(list_models(*models)));
 }
 
 }  // namespace

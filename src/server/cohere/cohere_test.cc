@@ -82,5 +82,28 @@ TEST_F(CohereTest, VoyageAndInfinityAnswerBelowTheirPrefix) {
   EXPECT_TRUE(says(once(request("GET", "/infinity/models", "")), R"("owned_by":"infinity")"));
 }
 
+TEST_F(CohereTest, InfinitysHealthNeedsNoToken) {
+  start();
+  const std::string answer = once("GET /infinity/health HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(says(answer, "HTTP/1.1 200"));
+  EXPECT_TRUE(says(answer, "\r\n\r\n{\"unix\":"));
+}
+
+TEST_F(CohereTest, InfinitysHealthIs503BeforeTheModelsAreThere) {
+  start(false);
+  const std::string answer = once("GET /infinity/health HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(says(answer, "HTTP/1.1 503"));
+  EXPECT_TRUE(says(answer, "retry-after: "));
+}
+
+TEST_F(CohereTest, ModelsBelowThePrefixAreThoseOfCohere) {
+  start();
+  const std::string answer = once(request("GET", "/cohere/v1/models?page_size=1", ""));
+  EXPECT_TRUE(says(answer, R"({"models":[{"name":"test","is_deprecated":false,"endpoints":["embed"],)"));
+  EXPECT_TRUE(says(answer, R"("endpoints":["rerank"])"));
+  EXPECT_TRUE(says(answer, R"("next_page_token":null})"));
+  EXPECT_TRUE(says(once("GET /cohere/v1/models HTTP/1.1\r\nHost: h\r\n\r\n"), "HTTP/1.1 401"));
+}
+
 }  // namespace
 }  // namespace rappel

@@ -1,5 +1,6 @@
 #include "server/infinity/infinity.h"
 
+#include <ctime>
 #include <string>
 #include <utility>
 
@@ -32,6 +33,7 @@ class Infinity : public Protocol {
  private:
   Response embeddings(const Request& request) const { return answer_embeddings(gate_, request, strict_); }
   Response models(const Request& request) const;
+  Response health() const;
 
   const CoreGate& gate_;
   const bool strict_;
@@ -54,12 +56,26 @@ Infinity::Infinity(const ProtocolContext& context)
                      Access::kToken,
                      [this](const Request& request) { return models(request); },
                      early});
+  routes_.push_back({"/infinity/health",
+                     {Method::kGet, Method::kHead},
+                     Work::kAtOnce,
+                     Access::kOpen,
+                     [this](const Request&) { return health(); },
+                     {}});
 }
 
 Response Infinity::models(const Request& request) const {
   const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return model_failure(gate_, request.head, models.status());
   return Response::json(model_list_json(list_models(*models), kOwner, models_created()));
+}
+
+// infinity answers the time.
+Response Infinity::health() const {
+  const Readiness now = gate_.readiness();
+  if (now != Readiness::kReady && now != Readiness::kIdle) return model_refusal(gate_.not_ready());
+  return Response::json(
+      JsonWriter().begin_object().key("unix").integer(std::time(nullptr)).end_object().take());
 }
 
 }  // namespace

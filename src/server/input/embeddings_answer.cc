@@ -16,8 +16,8 @@ namespace {
 // One vector a call, with the members before them or after.
 class EmbeddingsRest {
  public:
-  EmbeddingsRest(EmbeddedTexts embedded, std::string model, bool base64)
-      : embedded_(std::move(embedded)), model_(std::move(model)), base64_(base64) {}
+  EmbeddingsRest(EmbeddedTexts embedded, std::string model, VectorType type)
+      : embedded_(std::move(embedded)), model_(std::move(model)), type_(type) {}
 
   bool next(JsonWriter& out) {
     const std::size_t count = embedded_.embeddings.size();
@@ -35,7 +35,7 @@ class EmbeddingsRest {
         .string("embedding")
         .key("index")
         .integer(static_cast<std::int64_t>(next_));
-    write_vector(out.key("embedding"), embedded_.embeddings[next_].dense, base64_);
+    write_typed_vector(out.key("embedding"), embedded_.embeddings[next_].dense, type_);
     out.end_object();
   }
   void finish(JsonWriter& out) const {
@@ -46,7 +46,7 @@ class EmbeddingsRest {
 
   const EmbeddedTexts embedded_;
   const std::string model_;
-  const bool base64_;
+  const VectorType type_;
   std::size_t next_ = 0;
 };
 
@@ -71,7 +71,7 @@ Response answer_embeddings(const CoreGate& gate, const Request& request, bool st
   if (!embedded.ok()) return model_failure(gate, request.head, embedded.status());
   const std::size_t cut = embedded->cut;
   auto rest = std::make_shared<EmbeddingsRest>(
-      std::move(*embedded), asked.empty() ? std::move(name) : std::string(asked), input.base64);
+      std::move(*embedded), asked.empty() ? std::move(name) : std::string(asked), input.type);
   return with_truncated(json_in_pieces([rest](JsonWriter& out) { return rest->next(out); }), cut);
 }
 

@@ -80,12 +80,17 @@ std::vector<std::string> read_input(LenientObject& body) {
   return texts;
 }
 
-bool read_base64(LenientObject& body) {
+// Jina's clients also ask for signs of numbers, by the other two names.
+VectorType read_type(LenientObject& body) {
   const std::string_view name = first_given(body, {"encoding_format", "encoding_type", "embedding_type"});
-  if (name.empty()) return false;
-  const std::string format = body.text(name).value_or("");
-  if (format != "base64" && format != "float") body.refuse(name, "must be float or base64");
-  return format == "base64";
+  if (name.empty()) return VectorType::kFloat;
+  const bool signs = name != "encoding_format";
+  const auto type = find_vector_type(body.text(name).value_or(""));
+  const bool known = type == VectorType::kFloat || type == VectorType::kBase64 ||
+                     (signs && (type == VectorType::kBinary || type == VectorType::kUbinary));
+  if (!known)
+    body.refuse(name, signs ? "must be float, base64, binary or ubinary" : "must be float or base64");
+  return known ? *type : VectorType::kFloat;
 }
 
 int read_dimensions(LenientObject& body, int dimension) {
@@ -130,7 +135,7 @@ std::variant<EmbeddingsRequest, InputFault> read_embeddings_request(const JsonOb
   EmbeddingsRequest request;
   request.model = body.text("model").value_or("");
   request.texts = read_input(body);
-  request.base64 = read_base64(body);
+  request.type = read_type(body);
   request.dimensions = read_dimensions(body, dimension);
   request.overlong = read_overlong(body);
   request.role = read_role(body);

@@ -9,6 +9,7 @@
 
 #include "embed/embedding.h"
 #include "server/input/lenient_object.h"
+#include "server/input/vector_types.h"
 
 namespace rappel {
 
@@ -17,7 +18,7 @@ inline constexpr std::size_t kMaxModelInputs = 2048;  // texts of one request
 struct EmbeddingsRequest {
   std::vector<std::string> texts;  // at least one, none of them empty
   std::string model;               // as asked for; may be empty
-  bool base64 = false;
+  VectorType type = VectorType::kFloat;
   int dimensions = 0;  // 0: all
   Overlong overlong = Overlong::kCutEnd;
   TextRole role = TextRole::kPlain;

@@ -11,9 +11,6 @@ namespace {
 
 using Reason = Refusal::Reason;
 
-constexpr std::string_view kNoToken =
-    "This request has no valid token; send the header Authorization: Bearer TOKEN";
-
 struct Shape {
   int status;
   std::string_view message, type;
@@ -40,7 +37,7 @@ Shape shape_of(const Refusal& refusal) {
   switch (refusal.reason) {
     case Reason::kNotAuthenticated:
     case Reason::kOtherScheme:
-    case Reason::kWrongToken: return {401, kNoToken, "invalid_request_error", "", "invalid_api_key"};
+    case Reason::kWrongToken: return {401, kNoTokenMessage, "invalid_request_error", "", "invalid_api_key"};
     case Reason::kNoSuchPath:
       return {404, "Unknown request URL; see /docs for those that exist", "invalid_request_error", "",
               "unknown_url"};

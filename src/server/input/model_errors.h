@@ -2,6 +2,8 @@
 // {"error":{"message","type","param","code"},"message","detail"}.
 #pragma once
 
+#include <string_view>
+
 #include "base/status.h"
 #include "server/core_gate.h"
 #include "server/http/refusal.h"
@@ -9,6 +11,9 @@
 #include "server/input/lenient_object.h"
 
 namespace rappel {
+
+inline constexpr std::string_view kNoTokenMessage =
+    "This request has no valid token; send the header Authorization: Bearer TOKEN";
 
 Response model_fault(const InputFault& fault);
 // 401 with WWW-Authenticate for missing and wrong tokens; a value that the core refuses is 400.

@@ -157,7 +157,7 @@ TEST(EmbeddingsRequest, MembersOfOtherServersAreRead) {
   const auto request = accepted(
       R"({"input":"a","model":"m","encoding_format":"base64","output_dimension":"4","input_type":"search_query",)"
       R"("truncate":"END","drop_params":true,"user":"u","output_dtype":null})");
-  EXPECT_TRUE(request.base64);
+  EXPECT_EQ(request.type, VectorType::kBase64);
   EXPECT_EQ(request.model, "m");
   EXPECT_EQ(request.dimensions, 4);
   EXPECT_EQ(request.role, TextRole::kQuery);
@@ -178,9 +178,15 @@ TEST(EmbeddingsRequest, DimensionsAreWithinTheModels) {
   }
 }
 
+TEST(EmbeddingsRequest, ClientsOfJinaAskForSigns) {
+  EXPECT_EQ(accepted(R"({"input":"a","encoding_type":"binary"})").type, VectorType::kBinary);
+  EXPECT_EQ(accepted(R"({"input":"a","embedding_type":"ubinary"})").type, VectorType::kUbinary);
+}
+
 TEST(EmbeddingsRequest, OtherEncodingsAreRefused) {
   for (const char* body :
-       {R"({"input":"a","encoding_format":"int8"})", R"({"input":"a","output_dtype":"int8"})"})
+       {R"({"input":"a","encoding_format":"int8"})", R"({"input":"a","output_dtype":"int8"})",
+        R"({"input":"a","encoding_format":"binary"})", R"({"input":"a","embedding_type":"int8"})"})
     EXPECT_NE(
         std::get_if<InputFault>(&static_cast<const std::variant<EmbeddingsRequest, InputFault>&>(read(body))),
         nullptr)

@@ -4,6 +4,7 @@
 
 #include "embed/embedder.h"
 #include "server/http/json_writer.h"
+#include "server/input/model_errors.h"
 
 namespace rappel {
 
@@ -13,7 +14,8 @@ Response ollama_error(int status, std::string_view message) {
 
 Response ollama_refusal(const Refusal& refusal) {
   const int status = refusal.reason == Refusal::Reason::kInvalid ? 400 : status_of(refusal.reason);
-  Response response = with_refusal_headers(ollama_error(status, refusal.message), refusal);
+  const std::string_view message = status == 401 ? kNoTokenMessage : refusal.message;
+  Response response = with_refusal_headers(ollama_error(status, message), refusal);
   if (status == 401) response.with("www-authenticate", "Bearer");
   return response;
 }

@@ -14,6 +14,9 @@ struct OllamaModel {
   std::string modified_at;  // the start of the server
   std::size_t context_length = 0;
   int embedding_length = 0;
+  std::size_t bytes = 0;     // of its files; 0: not known, because it is remote
+  std::string parameters;    // "566.70M"; empty: not known
+  std::string quantization;  // "F32", "F16", "BF16" or "Q8_0"; empty: not known
 };
 
 OllamaModel ollama_model_of(const Embedder& embedder, std::string started_at);

@@ -1,4 +1,6 @@
 // Ollama's routes over sockets, with made-up models; the requests are those that recorded clients send.
+#include "embed/test_token_embedder.h"
+#include "ingest/chunk/test_chunks.h"
 #include "server/test_openapi_routes.h"
 #include "server/test_server.h"
 
@@ -15,6 +17,7 @@ class OllamaTest : public ServerTest {
     return once(request("POST", path, body));
   }
   std::string get(const std::string& path) { return once(request("GET", path, "")); }
+  TokenTestEmbedder local_{core_.embedder(), std::make_shared<WordTokenizer>()};
 };
 
 TEST(OllamaOpenApi, DescribesTheRoutes) { expect_described_routes("ollama", "ollama-api.json"); }
@@ -87,6 +90,17 @@ TEST_F(OllamaTest, ClientsFindTheModel) {
   }
 }
 
+TEST_F(OllamaTest, TheSizeIsThatOfALocalModel) {
+  start();
+  EXPECT_TRUE(says(get("/api/tags"), R"("size":0,)"));
+  core_.served_embedder = &local_;
+  for (const char* path : {"/api/tags", "/api/ps"}) {
+    const std::string listed = get(path);
+    EXPECT_TRUE(says(listed, R"("size":45000000,)")) << path;
+    EXPECT_TRUE(says(listed, R"("parameter_size":"22.50M","quantization_level":"F16")")) << path;
+  }
+}
+
 TEST_F(OllamaTest, PullKnowsTheModelAlone) {
   start();
   const std::string lines = post("/api/pull", R"({"model":"test:latest"})");
@@ -111,7 +125,9 @@ TEST_F(OllamaTest, StrictNamesAreNotFound) {
 
 TEST_F(OllamaTest, ErrorsAreTexts) {
   start();
-  EXPECT_TRUE(says(once("GET /api/tags HTTP/1.1\r\nHost: h\r\n\r\n"), "HTTP/1.1 401"));
+  const std::string no_token = once("GET /api/tags HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(says(no_token, "HTTP/1.1 401"));
+  EXPECT_TRUE(says(no_token, "send the header Authorization: Bearer TOKEN"));
   EXPECT_TRUE(says(post("/api/embed", "{"), R"({"error":"The body is not JSON)"));
   const std::string unknown = post("/api/generate", "{}");
   EXPECT_TRUE(says(unknown, "HTTP/1.1 404"));

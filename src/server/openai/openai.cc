@@ -47,7 +47,8 @@ class OpenAi : public Protocol {
 OpenAi::OpenAi(const ProtocolContext& context)
     : gate_(context.gate), strict_(context.options.strict_models), local_(context.options.local) {
   for (const char* path :
-       {"/v1/embeddings", "/embeddings", "/openai/v1/embeddings", "/openai/deployments/{name}/embeddings"})
+       {"/v1/embeddings", "/embeddings", "/openai/v1/embeddings", "/openai/deployments/{name}/embeddings",
+        "/jina/v1/embeddings", "/jina/embeddings"})
     add(path, Method::kPost, Work::kModel, &OpenAi::embeddings);
   for (const char* path : {"/v1/models", "/models", "/openai/v1/models", "/openai/models"})
     add(path, Method::kGet, Work::kQuick, &OpenAi::models);

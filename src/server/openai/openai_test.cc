@@ -46,10 +46,22 @@ TEST_F(OpenAiTest, Base64IsOfLittleEndianFloats) {
                    R"("embedding":"AAAAPwAAgL4="}],"model":"test")"));
 }
 
+// As llama-index-embeddings-jinaai 0.7.0 sends it.
+TEST_F(OpenAiTest, SignsArePackedInBytes) {
+  start();
+  const auto signs = [this](const std::string& type) {
+    return post("/v1/embeddings",
+                R"({"input": ["half"], "model": "jina-embeddings-v3", "encoding_type": ")" + type + "\"}");
+  };
+  EXPECT_TRUE(says(signs("ubinary"), R"("embedding":[128])"));
+  EXPECT_TRUE(says(signs("binary"), R"("embedding":[0])"));
+}
+
 TEST_F(OpenAiTest, EveryPathAnswersAlike) {
   start();
-  for (const char* path : {"/v1/embeddings", "/embeddings", "/v1/embeddings/", "//v1//embeddings",
-                           "/openai/v1/embeddings", "/v1/embeddings?api-version=1"})
+  for (const char* path :
+       {"/v1/embeddings", "/embeddings", "/v1/embeddings/", "//v1//embeddings", "/openai/v1/embeddings",
+        "/jina/v1/embeddings", "/jina/embeddings", "/v1/embeddings?api-version=1"})
     EXPECT_TRUE(says(post(path, R"({"input":"one"})"), R"("model":"test")")) << path;
   EXPECT_TRUE(
       says(post("/openai/deployments/BAAI%2Fm/embeddings?api-version=2024-02-01", R"({"input":"one"})"),

@@ -8,6 +8,13 @@
 namespace rappel {
 namespace {
 
+// By PyTorch's names.
+std::string_view dtype_of(const TokenLevel* model) {
+  const std::string_view precision = model ? model->weights().precision : "float32";
+  if (precision == "tf32") return "float32";
+  return precision == "half" ? "float16" : precision;
+}
+
 // Clients take the first key for the kind of the model.
 void write_type(JsonWriter& out, const ServedModels& models, bool reranks) {
   out.begin_object().key(reranks ? "reranker" : "embedding").begin_object();
@@ -31,7 +38,9 @@ std::string tei_info(const ServedModels& models, TeiRoot root, std::string_view 
   const std::size_t most = reranks ? kMaxRerankTexts : kMaxTeiInputs;
   JsonWriter out;
   out.begin_object().key("model_id").string(name).key("model_sha").null();
-  out.key("model_dtype").string("float32").key("served_model_name").string(name);
+  out.key("model_dtype")
+      .string(dtype_of(reranks ? token_level(*models.reranker) : token_level(models.embedder)));
+  out.key("served_model_name").string(name);
   write_type(out.key("model_type"), models, reranks);
   out.key("max_concurrent_requests").integer(512);
   out.key("max_input_length").integer(static_cast<std::int64_t>(length));

@@ -1,14 +1,18 @@
 #include "server/tei/tei.h"
 
+#include <chrono>
 #include <deque>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "server/documents/assets.h"
 #include "server/http/headers.h"
+#include "server/input/cohere_embed.h"
 #include "server/input/embeddings_answer.h"
 #include "server/input/model_body.h"
 #include "server/input/tei_errors.h"
+#include "server/tei/embed_operations.h"
 #include "server/tei/info.h"
 #include "server/tei/operations.h"
 
@@ -20,6 +24,17 @@ constexpr std::string_view kEmbedRoot = "/tei/embed", kRerankRoot = "/tei/rerank
 bool says_json(const RequestHead& head) {
   const std::string type = media_type(head.header("content-type"));
   return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
+}
+
+// The object of the body, or what is wrong with it.
+std::variant<ModelBody, Response> read_tei_body(const Request& request) {
+  if (!says_json(request.head))
+    return Response::text("Expected request with `Content-Type: application/json`", 415);
+  auto body = read_model_body(request);
+  auto* refusal = std::get_if<Refusal>(&body);
+  if (!refusal) return std::get<ModelBody>(std::move(body));
+  if (refusal->reason == Refusal::Reason::kInvalid) return tei_fault({std::move(refusal->message)});
+  return tei_refusal(*refusal);
 }
 
 class Tei : public Protocol {
@@ -42,6 +57,10 @@ class Tei : public Protocol {
   void add(std::string path, std::vector<Method> methods, Work work, Access access, Handle handle);
 
   Response answer(const Request& request, TeiRoot root, TeiOperation run) const;
+  Response embed_or_cohere(const Request& request) const;
+  using Started = std::chrono::steady_clock::time_point;
+  Response answer(const Request& request, const JsonObject& body, TeiRoot root, TeiOperation run,
+                  Started started) const;
   Response info(const Request& request, TeiRoot root) const;
   Response health() const;
 
@@ -78,10 +97,12 @@ void Tei::add_operation(std::string path, TeiRoot root, TeiOperation run) {
 // Everything of both models but what belongs to other protocols: /rerank, /health and the page at GET /.
 void Tei::add_plain_root() {
   for (const TeiRoute& route : tei_routes()) {
-    if (route.path == "/rerank") continue;
+    if (route.path == "/rerank" || route.path == "/embed") continue;
     add_operation(route.path.empty() ? "/" : std::string(route.path),
                   route.embeds ? TeiRoot::kEmbed : TeiRoot::kRerank, route.run);
   }
+  add("/embed", {Method::kPost}, Work::kModel, Access::kToken,
+      [this](const Request& request) { return embed_or_cohere(request); });
   // Clients that need the limits ask without a token; /health shows the models too.
   add("/info", {Method::kGet, Method::kHead}, Work::kQuick, Access::kOpen,
       [this](const Request& request) { return info(request, TeiRoot::kEmbed); });
@@ -106,17 +127,28 @@ void Tei::add_root(std::string_view prefix, TeiRoot root) {
 }
 
 Response Tei::answer(const Request& request, TeiRoot root, TeiOperation run) const {
-  const auto started = std::chrono::steady_clock::now();
-  if (!says_json(request.head))
-    return Response::text("Expected request with `Content-Type: application/json`", 415);
-  auto body = read_model_body(request);
-  if (auto* refusal = std::get_if<Refusal>(&body)) {
-    if (refusal->reason == Refusal::Reason::kInvalid) return tei_fault({std::move(refusal->message)});
-    return tei_refusal(*refusal);
-  }
+  const Started started = std::chrono::steady_clock::now();
+  auto body = read_tei_body(request);
+  if (auto* refusal = std::get_if<Response>(&body)) return std::move(*refusal);
+  return answer(request, std::get<ModelBody>(body).object(), root, run, started);
+}
+
+// The body tells the two contracts of this path apart.
+Response Tei::embed_or_cohere(const Request& request) const {
+  const Started started = std::chrono::steady_clock::now();
+  auto body = read_tei_body(request);
+  if (auto* refusal = std::get_if<Response>(&body)) return std::move(*refusal);
+  const JsonObject& object = std::get<ModelBody>(body).object();
+  if (is_cohere_embed(object))
+    return answer_cohere_embed(gate_, request, object, CohereVersion::kOne, strict_);
+  return answer(request, object, TeiRoot::kEmbed, tei_embed, started);
+}
+
+Response Tei::answer(const Request& request, const JsonObject& body, TeiRoot root, TeiOperation run,
+                     Started started) const {
   const auto models = gate_.core(request.head).models(request.abandoned);
   if (!models.ok()) return tei_failure(gate_, request.head, models.status());
-  return tei_response(run({gate_, request, *models, root}, std::get<ModelBody>(body).object()), started);
+  return tei_response(run({gate_, request, *models, root}, body), started);
 }
 
 Response Tei::info(const Request& request, TeiRoot root) const {

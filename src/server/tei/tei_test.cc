@@ -6,9 +6,9 @@
 #include <set>
 
 #include "codec/json.h"
+#include "embed/test_token_embedder.h"
 #include "ingest/chunk/test_chunks.h"
 #include "server/documents/assets.h"
-#include "server/tei/test_token_embedder.h"
 #include "server/test_server.h"
 
 namespace rappel {
@@ -75,7 +75,7 @@ TEST_F(TeiTest, WrongInputsHaveTheStatusOfTei) {
   const std::string empty = post("/embed", R"({"inputs":[]})");
   EXPECT_TRUE(says(empty, "HTTP/1.1 400"));
   EXPECT_TRUE(says(empty, R"({"error":"`inputs` cannot be empty","error_type":"Empty"})"));
-  const std::string missing = post("/embed", R"({"texts":["x"]})");
+  const std::string missing = post("/embed", R"({"text":["x"]})");
   EXPECT_TRUE(says(missing, "HTTP/1.1 422"));
   EXPECT_TRUE(says(missing, "text/plain"));
   EXPECT_TRUE(says(missing, "missing field `inputs`"));
@@ -189,6 +189,30 @@ TEST_F(TeiTest, InfoIsOfTheModelOfItsRoot) {
     EXPECT_TRUE(says(info(path), R"("model_type":{"embedding":{"pooling":"mean"}})")) << path;
   EXPECT_TRUE(says(info("/tei/rerank/info"), R"({"model_id":"test reranker")"));
   EXPECT_TRUE(says(info("/tei/rerank/info"), R"("model_type":{"reranker":)"));
+}
+
+TEST_F(TeiTest, InfoNamesTheFormatOfTheWeights) {
+  start();
+  const auto info = [this](const std::string& path) {
+    return once("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+  };
+  EXPECT_TRUE(says(info("/info"), R"("model_dtype":"float16")"));
+  EXPECT_TRUE(says(info("/tei/rerank/info"), R"("model_dtype":"float32")")) << "the reranker is not local";
+}
+
+// As @continuedev/openai-adapters 1.37.0 sends it.
+TEST_F(TeiTest, EmbedWithTextsIsThatOfCohere) {
+  start();
+  const std::string answer =
+      post("/embed", R"({"texts":["half"],"model":"embed-english-v3.0","input_type":"search_document",)"
+                     R"("embedding_types":["float"],"truncate":"END"})");
+  EXPECT_TRUE(says(answer, R"("texts":["half"],"embeddings":{"float":[[0.5,-0.25]]},)"
+                           R"("response_type":"embeddings_by_type")"));
+  EXPECT_TRUE(says(post("/embed", R"({"texts":["one"]})"), R"("embeddings":[[1,0]])"));
+  const std::string refused = post("/embed", R"({"texts":[""]})");
+  EXPECT_TRUE(says(refused, "HTTP/1.1 400"));
+  EXPECT_TRUE(says(refused, R"({"error":{"message":"`texts` has an empty string)"));
+  EXPECT_TRUE(says(post("/tei/embed/embed", R"({"texts":["one"]})"), "missing field `inputs`"));
 }
 
 TEST_F(TeiTest, HealthNeedsNoToken) {

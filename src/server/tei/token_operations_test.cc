@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/tei/test_token_embedder.h"
+#include "embed/test_token_embedder.h"
 #include "testing/json_lines.h"
 
 namespace rappel {

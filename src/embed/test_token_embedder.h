@@ -41,6 +41,7 @@ class TokenTestEmbedder final : public Embedder, public TokenEmbedder {
   }
   std::string_view pooling() const override { return "mean"; }
   const Tokenizer& token_level_tokenizer() const override { return *tokenizer_; }
+  LocalWeights weights() const override { return {"half", 45'000'000, 22'500'000}; }
   const Tokenizer* own_tokenizer() const override { return tokenizer_.get(); }
   const ModelIdentity& identity() const override { return base_.identity(); }
   bool has_sparse() const override { return base_.has_sparse(); }
