@@ -36,7 +36,7 @@ class Collections {
   Result<CollectionSettings> change(const CollectionSettings& settings) const;
   // The default collection has it, too. The store is opened for reading.
   Result<CollectionUsage> usage(std::string_view name) const;
-  // The size of its files alone, whoever has them open.
+  // The size of its files alone, which others may have open.
   Result<std::uint64_t> bytes(std::string_view name) const;
   // With all its documents. kUnavailable, and nothing is dropped, while somebody has its store open.
   Status drop(std::string_view name) const;
