@@ -128,7 +128,7 @@ def start_all(options, folder):
     for precision in ("int8", "float32"):
         add(f"rappel {precision}", lambda port, precision=precision: [
             str(options.rappel.resolve()), "serve", "--no-auth", "--no-rerank", "--port", str(port), "--embedding-model", model,
-            "--threads", str(options.threads), "--precision", precision, "--data-dir", f"{folder}/{precision}", "--log-level", "warn"])
+            "--threads", str(options.threads), "--embedding-precision", precision, "--data-dir", f"{folder}/{precision}", "--log-level", "warn"])
     if options.fastapi:
         add("FastAPI + sentence-transformers", lambda port: [
             options.fastapi, str(ROOT / "bench/peers/fastapi_server.py"), model, str(port), str(options.threads)])
