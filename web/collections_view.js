@@ -4,8 +4,9 @@ import {request} from './api.js';
 import {refreshCollections} from './collection_picker.js';
 import {confirmed} from './dialogs.js';
 import {el, field, fill} from './dom.js';
-import {faultNode, isAbort} from './faults.js';
+import {faultNode} from './faults.js';
 import {number, size, t} from './i18n.js';
+import {LoadedView, cardTable} from './loaded_view.js';
 import {collection, go, linkIn} from './router.js';
 
 /** @typedef {import('./router.js').View} View */
@@ -18,17 +19,16 @@ const input = (attributes) => /** @type {HTMLInputElement} */ (el('input', {auto
 const figure = (value, format) => (value === undefined ? '–' : format(value));
 
 /** @implements {View} */
-export class CollectionsView {
+export class CollectionsView extends LoadedView {
   constructor() {
+    super();
     this.heading = el('h1', {}, t('navCollections'));
-    this.out = el('div');
     this.fault = el('div');
     this.name = input({name: 'name', required: true, maxlength: 64, pattern: '[a-z0-9][a-z0-9_\\-]*', autocapitalize: 'none', spellcheck: 'false'});
     this.description = input({name: 'description', maxlength: 512});
     this.tokens = input({name: 'chunk_tokens', type: 'number', min: 16, max: 8192, placeholder: t('asServer')});
     this.overlap = input({name: 'chunk_overlap', type: 'number', min: 0, max: 4096, placeholder: t('asServer')});
     this.node = el('div', {}, this.heading, el('p', {class: 'hint'}, t('collectionsHint')), this.out, this.form());
-    this.running = new AbortController();
   }
 
   form() {
@@ -40,33 +40,17 @@ export class CollectionsView {
         el('div', {class: 'row end'}, el('button', {type: 'submit', class: 'plain'}, t('collectionCreate')))));
   }
 
-  show() {
-    void this.load();
-  }
-
-  leave() {
-    this.running.abort();
-  }
-
-  async load() {
-    this.running.abort();
-    this.running = new AbortController();
-    try {
-      const {collections} = await request('v1/collections?counts=true', {signal: this.running.signal});
-      this.draw(collections);
-      void refreshCollections();
-    } catch (error) {
-      if (!isAbort(error)) fill(this.out, faultNode(error));
-    }
+  /** @param {AbortSignal} signal */
+  async read(signal) {
+    const {collections} = await request('v1/collections?counts=true', {signal});
+    this.draw(collections);
+    void refreshCollections();
   }
 
   /** @param {Collection[]} collections */
   draw(collections) {
     const heads = ['collectionName', 'columnDocuments', 'columnChunks', 'columnSize', 'columnActions'];
-    fill(this.out, el('div', {class: 'card flush scroll', tabindex: '0', role: 'region', 'aria-label': t('navCollections')},
-      el('table', {class: 'collections'},
-        el('thead', {}, el('tr', {}, heads.map((head) => el('th', {scope: 'col'}, t(/** @type {any} */ (head)))))),
-        el('tbody', {}, collections.map((one) => this.row(one))))));
+    fill(this.out, cardTable(t('navCollections'), 'collections', heads, collections.map((one) => this.row(one))));
   }
 
   /** @param {Collection} one */

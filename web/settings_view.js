@@ -2,8 +2,8 @@
 import {request} from './api.js';
 import {tokenField} from './dialogs.js';
 import {el, field, fill, select} from './dom.js';
-import {faultNode, isAbort} from './faults.js';
 import {language, languages, setLanguage, t} from './i18n.js';
+import {LoadedView, cardTable} from './loaded_view.js';
 import {applyTheme, remember, setToken, setting} from './settings.js';
 
 /** @typedef {import('./router.js').View} View */
@@ -13,11 +13,11 @@ import {applyTheme, remember, setToken, setting} from './settings.js';
 const textOf = (one) => `${one.name} ${one.group} ${one.value} ${one.where} ${one.help}`.toLowerCase();
 
 /** @implements {View} */
-export class SettingsView {
+export class SettingsView extends LoadedView {
   /** @param {() => void} redraw called when language or token may have changed */
   constructor(redraw) {
+    super();
     this.redraw = redraw;
-    this.out = el('div');
     /** @type {Setting[]} */
     this.settings = [];
     this.wanted = /** @type {HTMLInputElement} */ (el('input', {type: 'search', name: 'settings', autocomplete: 'off', oninput: () => this.draw()}));
@@ -28,7 +28,6 @@ export class SettingsView {
         el('label', {class: 'box'}, this.given, el('span', {}, t('settingsGiven')))), this.count);
     this.node = el('div', {}, el('h1', {}, t('settings')), el('h2', {class: 'part'}, t('settingsPage')), this.form(),
       el('h2', {class: 'part'}, t('settingsServer')), el('p', {class: 'hint'}, t('settingsServerHint')), this.server, this.out);
-    this.running = new AbortController();
   }
 
   form() {
@@ -46,25 +45,12 @@ export class SettingsView {
     el('div', {class: 'row end'}, el('button', {type: 'submit'}, t('apply'))));
   }
 
-  show() {
-    void this.load();
-  }
-
-  leave() {
-    this.running.abort();
-  }
-
-  async load() {
-    this.running.abort();
-    this.running = new AbortController();
-    try {
-      // Without a token the settings of the page are still there.
-      ({settings: this.settings} = await request('v1/settings', {signal: this.running.signal, quiet: true}));
-      this.server.hidden = false;
-      this.draw();
-    } catch (error) {
-      if (!isAbort(error)) fill(this.out, faultNode(error));
-    }
+  /** @param {AbortSignal} signal */
+  async read(signal) {
+    // Without a token the settings of the page are still there.
+    ({settings: this.settings} = await request('v1/settings', {signal, quiet: true}));
+    this.server.hidden = false;
+    this.draw();
   }
 
   draw() {
@@ -72,10 +58,7 @@ export class SettingsView {
     const shown = this.settings.filter((one) => (!this.given.checked || !one.is_default) && words.every((word) => textOf(one).includes(word)));
     this.count.textContent = t('settingsShown', {count: shown.length});
     const heads = ['settingName', 'settingValue', 'settingWhere', 'settingMeaning'];
-    fill(this.out, shown.length === 0 ? null : el('div', {class: 'card flush scroll', tabindex: '0', role: 'region', 'aria-label': t('settingsServer')},
-      el('table', {class: 'settings'},
-        el('thead', {}, el('tr', {}, heads.map((head) => el('th', {scope: 'col'}, t(/** @type {any} */ (head)))))),
-        el('tbody', {}, shown.map(settingRow)))));
+    fill(this.out, shown.length === 0 ? null : cardTable(t('settingsServer'), 'settings', heads, shown.map(settingRow)));
   }
 }
 

@@ -4,8 +4,9 @@ import {request} from './api.js';
 import {codeBlock} from './clipboard.js';
 import {confirmed, dialogOf} from './dialogs.js';
 import {el, fill} from './dom.js';
-import {faultNode, isAbort} from './faults.js';
+import {faultNode} from './faults.js';
 import {date, size, t} from './i18n.js';
+import {LoadedView, cardTable} from './loaded_view.js';
 import {TokenForm} from './token_form.js';
 
 /** @typedef {import('./router.js').View} View */
@@ -41,39 +42,28 @@ function showSecret(name, secret) {
 }
 
 /** @implements {View} */
-export class TokensView {
+export class TokensView extends LoadedView {
   constructor() {
+    super();
     this.heading = el('h1', {}, t('navTokens'));
-    this.out = el('div');
     this.fault = el('div');
     this.form = new TokenForm((token) => void this.create(token));
     this.panel = el('details', {class: 'panel', hidden: true}, el('summary', {}, t('tokenNew')), this.fault, this.form.node);
     this.node = el('div', {}, this.heading, el('p', {class: 'hint'}, t('tokensHint')), this.out, this.panel);
-    this.running = new AbortController();
   }
 
-  show() {
-    void this.load();
+  /** @param {AbortSignal} signal */
+  async read(signal) {
+    const {tokens} = await request('v1/tokens', {signal});
+    this.draw(tokens);
+    this.panel.hidden = false;
+    const {collections} = await request('v1/collections', {signal, quiet: true});
+    this.form.setCollections(collections.map((/** @type {any} */ one) => one.name));
   }
 
-  leave() {
-    this.running.abort();
-  }
-
-  async load() {
-    this.running.abort();
-    this.running = new AbortController();
-    const {signal} = this.running;
-    try {
-      const {tokens} = await request('v1/tokens', {signal});
-      this.draw(tokens);
-      this.panel.hidden = false;
-      const {collections} = await request('v1/collections', {signal, quiet: true});
-      this.form.setCollections(collections.map((/** @type {any} */ one) => one.name));
-    } catch (error) {
-      // A server may have tokens and no collections.
-      if (!isAbort(error) && this.panel.hidden) fill(this.out, faultNode(error));
-    }
+  /** A server may have tokens and no collections. @param {unknown} error */
+  failed(error) {
+    if (this.panel.hidden) super.failed(error);
   }
 
   /** @param {any[]} tokens */
@@ -83,10 +73,7 @@ export class TokensView {
       return;
     }
     const heads = ['tokenName', 'tokenScopes', 'tokenLimits', 'tokenExpires', 'columnActions'];
-    fill(this.out, el('div', {class: 'card flush scroll', tabindex: '0', role: 'region', 'aria-label': t('navTokens')},
-      el('table', {class: 'tokens'},
-        el('thead', {}, el('tr', {}, heads.map((head) => el('th', {scope: 'col'}, t(/** @type {any} */ (head)))))),
-        el('tbody', {}, tokens.map((token) => this.row(token))))));
+    fill(this.out, cardTable(t('navTokens'), 'tokens', heads, tokens.map((token) => this.row(token))));
   }
 
   /** @param {any} token */
