@@ -43,6 +43,14 @@ ByteHold memory_of_file(const Request& request) {
   return ByteHold(request.memory, request.head.caller, most - std::min(most, body));
 }
 
+RequestHead background_head(std::string path) {
+  RequestHead head;
+  head.method = Method::kPost;
+  head.method_text = method_name(head.method);
+  head.path = std::move(path);
+  return head;
+}
+
 FoundFile sent_file(const FormFile& file, std::size_t index, ByteHold* memory) {
   auto sent = std::make_shared<SentFile>();
   sent->name = file.name;

@@ -30,6 +30,12 @@ FoundFile sent_file(const FormFile& file, std::size_t index, ByteHold* memory);
 IngestSettings sent_settings(const IngestOptions& asked, const ProtocolOptions& options,
                              const CallContext& call);
 
+// Names the log lines of work on `path` that goes on after its request.
+RequestHead background_head(std::string path);
+
+// Of what one file gives in such work, bytes.
+inline constexpr std::size_t kMostOfABackgroundFile = std::size_t{128} << 20;
+
 // Before another try with what the server could not store.
 std::chrono::seconds pause_after(const Refusal& refusal);
 

@@ -6,18 +6,11 @@
 namespace rappel {
 namespace {
 
-constexpr std::size_t kMostMemory = std::size_t{128} << 20;  // of what a file gives
-constexpr std::chrono::milliseconds kLookAround{200};        // for other clients, not after every item
+constexpr std::chrono::milliseconds kLookAround{200};  // for other clients, not after every item
 
 // Names the log lines about failures of the store.
 const RequestHead& job_head() {
-  static const RequestHead head = [] {
-    RequestHead made;
-    made.method = Method::kPost;
-    made.method_text = "POST";
-    made.path = "/jobs/ingest";
-    return made;
-  }();
+  static const RequestHead head = background_head("/jobs/ingest");
   return head;
 }
 
@@ -31,7 +24,7 @@ JobItems::JobItems(JobTable& table, const JobWork& work, const CoreGate& gate, c
 
 void JobItems::add_file(std::size_t index) {
   const JobFile& file = work_.spec->files[index];
-  memory_.emplace_back(nullptr, "", kMostMemory);
+  memory_.emplace_back(nullptr, "", kMostOfABackgroundFile);
   FoundFile found =
       sent_file({file.name, file.content_type, {}, nullptr, {}, file.metadata}, index, &memory_.back());
   found.path = table_.folder().file(work_.id, index);

@@ -13,19 +13,12 @@
 namespace rappel {
 namespace {
 
-constexpr std::size_t kMostMemory = std::size_t{128} << 20;  // of what a file gives
 constexpr std::chrono::seconds kMemoryPause{30};
 constexpr std::chrono::milliseconds kCorePause{200};
 
 // Names the log lines about failures of the store.
 const RequestHead& work_head() {
-  static const RequestHead head = [] {
-    RequestHead made;
-    made.method = Method::kPost;
-    made.method_text = "POST";
-    made.path = "/v1/vector_stores/{id}/files";
-    return made;
-  }();
+  static const RequestHead head = background_head("/v1/vector_stores/{id}/files");
   return head;
 }
 
@@ -57,7 +50,7 @@ class StoreItems : public IngestItems {
     Metadata metadata;
     metadata.source = "file";
     metadata.custom = metadata_of(file.attributes);
-    memory_.emplace_back(nullptr, "", kMostMemory);
+    memory_.emplace_back(nullptr, "", kMostOfABackgroundFile);
     FoundFile found = sent_file({file.name, file.content_type, {}, nullptr, {}, std::move(metadata)}, index,
                                 &memory_.back());
     auto sent = std::make_shared<SentFile>(*found.sent);
