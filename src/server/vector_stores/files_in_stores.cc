@@ -61,12 +61,26 @@ void FilesInStores::open() {
 void FilesInStores::apply(Store& store, JournalEntry entry) {
   if (auto* birth = std::get_if<StoreBirth>(&entry)) store.created_at = birth->created_at;
   if (auto* active = std::get_if<ActiveStore>(&entry)) store.active = store.written_active = active->at;
-  if (auto* gone = std::get_if<GoneFile>(&entry)) store.files.erase(gone->file_id);
-  if (auto* file = std::get_if<StoredFile>(&entry)) store.files[file->file_id] = std::move(*file);
+  if (auto* gone = std::get_if<GoneFile>(&entry)) drop(store, gone->file_id);
+  if (auto* file = std::get_if<StoredFile>(&entry)) keep(store, std::move(*file));
   if (auto* made = std::get_if<NewBatch>(&entry)) {
-    for (StoredFile& file : made->files) store.files[file.file_id] = std::move(file);
+    for (StoredFile& file : made->files) keep(store, std::move(file));
     store.batches[made->batch.id] = std::move(made->batch);
   }
+}
+
+StoredFile& FilesInStores::keep(Store& store, StoredFile file) {
+  drop(store, file.file_id);
+  store.attribute_bytes += attribute_bytes(file.attributes);
+  std::string id = file.file_id;
+  return store.files.emplace(std::move(id), std::move(file)).first->second;
+}
+
+void FilesInStores::drop(Store& store, std::string_view file) {
+  const auto it = store.files.find(file);
+  if (it == store.files.end()) return;
+  store.attribute_bytes -= attribute_bytes(it->second.attributes);
+  store.files.erase(it);
 }
 
 FilesInStores::Store* FilesInStores::find_store(std::string_view name) {
@@ -151,7 +165,7 @@ Status FilesInStores::check_room(const Store& store, const std::vector<StoredFil
   std::size_t count = 0, fresh = 0, bytes = 0;
   for (const auto& [name, one] : stores_) {
     count += one.files.size();
-    for (const auto& [id, file] : one.files) bytes += attribute_bytes(file.attributes);
+    bytes += one.attribute_bytes;
   }
   for (const StoredFile& file : files) {
     fresh += store.files.contains(file.file_id) ? 0 : 1;
@@ -199,9 +213,7 @@ Status FilesInStores::add(std::string_view name, std::vector<StoredFile> files, 
     for (const StoredFile& file : files) RAPPEL_TRY(write(key, *store, file, /*sync=*/true));
   }
   for (StoredFile& file : files) {
-    StoredFile& kept = store->files[file.file_id];
-    kept = std::move(file);
-    enqueue(key, kept);
+    enqueue(key, keep(*store, std::move(file)));
   }
   compact(key, *store);
   return {};
@@ -262,7 +274,7 @@ void FilesInStores::left(std::string_view name, std::string_view id) {
   if (file == nullptr || !file->leaving) return;
   Store& store = *find_store(name);
   write_or_log(std::string(name), store, GoneFile{std::string(id)});
-  store.files.erase(store.files.find(id));
+  drop(store, id);
   compact(std::string(name), store);
 }
 
@@ -304,7 +316,7 @@ Status FilesInStores::cancel(std::string_view name, std::string_view id) {
   batch = std::move(ended);
   for (StoredFile& file : cancelled) {
     file.version = ++last_version_;
-    store->files[file.file_id] = std::move(file);
+    keep(*store, std::move(file));
   }
   changed_.notify_all();
   return {};

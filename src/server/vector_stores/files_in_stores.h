@@ -103,7 +103,8 @@ class FilesInStores {
   struct Store {
     std::int64_t created_at = 0;
     std::optional<std::int64_t> active, written_active;
-    std::map<std::string, StoredFile, std::less<>> files;
+    std::map<std::string, StoredFile, std::less<>> files;  // changed by keep() and drop() alone
+    std::size_t attribute_bytes = 0;                       // of the files; each addition asks for it
     std::map<std::string, FileBatch, std::less<>> batches;
     std::size_t lines = 0;  // of the journal
   };
@@ -127,6 +128,8 @@ class FilesInStores {
   void write_or_log(const std::string& name, Store& store, const JournalEntry& entry);
   void compact(const std::string& name, Store& store);
   void apply(Store& store, JournalEntry entry);
+  static StoredFile& keep(Store& store, StoredFile file);
+  static void drop(Store& store, std::string_view file);
   void enqueue(const std::string& store, StoredFile& file);
   void drop_old_batches(Store& store);
   Owner* next_owner(Clock::time_point now, Clock::time_point& soonest);

@@ -188,6 +188,28 @@ TEST_F(FilesInStoresTest, GivenBackFilesComeAgain) {
   EXPECT_EQ(again.files[0].file_id, "a");
 }
 
+TEST_F(FilesInStoresTest, AttributesGiveTheirRoomBack) {
+  const FilesInStores::Limits limits{.attribute_bytes = 10'000};
+  const auto large = [](const std::string& id, std::size_t bytes) {
+    StoredFile made = file(id);
+    made.attributes["text"] = std::string(bytes, 't');
+    return made;
+  };
+  open(limits);
+  ASSERT_TRUE(stores_->add("one", {large("a", 6000)}, nullptr).ok());
+  EXPECT_EQ(stores_->add("two", {large("b", 6000)}, nullptr).code(), Code::kResourceExhausted);
+  ASSERT_TRUE(stores_->add("one", {large("a", 3000)}, nullptr).ok()) << "read again with shorter ones";
+  EXPECT_TRUE(stores_->add("two", {large("b", 6000)}, nullptr).ok());
+  open(limits);
+  EXPECT_EQ(stores_->add("one", {large("c", 2000)}, nullptr).code(), Code::kResourceExhausted);
+  ASSERT_TRUE(*stores_->leave("two", "b"));
+  stores_->left("two", "b");
+  EXPECT_TRUE(stores_->add("one", {large("c", 2000)}, nullptr).ok());
+  stores_->forget("one");
+  stores_->meet("one", 7);
+  EXPECT_TRUE(stores_->add("one", {large("c", 9000)}, nullptr).ok());
+}
+
 TEST_F(FilesInStoresTest, LimitsCountNewFilesAlone) {
   open({.files_in_store = 2, .files = 3, .attribute_bytes = 10'000, .batches_in_store = 2});
   ASSERT_TRUE(stores_->add("one", {file("a"), file("b")}, nullptr).ok());
