@@ -327,6 +327,13 @@ class VectorStores(support.CommandCase):
             self.assertIn("They swim.", answer["page_content"])
             self.assertEqual(self.ask(server, "GET", "/files")["data"], [])
 
+    def test_process_cuts_a_long_name_between_characters(self):
+        with self.serve() as server:
+            status, answer = send(server.port, "PUT", "/process", b"They swim.",
+                                  **{"X-Filename": "a" + "%C3%A9" * 600, "Content-Type": "text/plain"})
+            self.assertEqual(status, 200, answer)
+            self.assertEqual(answer["metadata"]["filename"], "a" + "é" * 511)
+
 
 if __name__ == "__main__":
     support.main()

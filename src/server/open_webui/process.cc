@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/utf8.h"
 #include "ingest/extract/extract.h"
 #include "ingest/extract/properties.h"
 #include "ingest/source/printable_name.h"
@@ -25,7 +26,8 @@ constexpr std::size_t kMostName = 1024;  // bytes
 FileHint hint_of(const Request& request) {
   const std::string_view type = request.head.header("content-type");
   FileHint hint;
-  hint.name = printable_name(percent_decoded(request.head.header("x-filename"))).substr(0, kMostName);
+  hint.name = printable_name(percent_decoded(request.head.header("x-filename")));
+  hint.name.resize(utf8_valid_prefix(std::string_view(hint.name).substr(0, kMostName)));
   hint.media_type = media_type(type);
   header_parameter(type, "charset", hint.charset);
   hint.charset = lower_case(hint.charset);
