@@ -1,4 +1,5 @@
-// The numbers of /metrics in addition to the server's own: engines, query cache, process.
+// The numbers of /metrics in addition to the server's own: engines, devices, query cache,
+// index, store, process.
 #pragma once
 
 #include "base/metrics_text.h"

@@ -89,10 +89,11 @@ TEST(NameEdits, LongAndTornNamesAreSafe) {
   EXPECT_EQ(edits(longest, longest), 0) << "the first 64 bytes";
   EXPECT_EQ(edits("\xF0\x9F", "\xF0"), 1);
   EXPECT_EQ(edits("x", "\xFF\xFE\xE2"), 3);
+  const std::string start(3, 'x');
   for (const std::size_t shared : {0u, 3u, 64u, 300u}) {
-    NameEdits near("xxx", 2);
+    NameEdits near(start, 2);
     EXPECT_EQ(near.of(longest, 0), 3);
-    EXPECT_EQ(near.of("xxx" + longest, shared), 3);
+    EXPECT_EQ(near.of(start + longest, shared), 3);
   }
 }
 
