@@ -33,7 +33,7 @@ IngestSettings sent_settings(const IngestOptions& asked, const ProtocolOptions& 
 // Names the log lines of work on `path` that goes on after its request.
 RequestHead background_head(std::string path);
 
-// Of what one file gives in such work, bytes.
+// Bytes that one file may give in such work.
 inline constexpr std::size_t kMostOfABackgroundFile = std::size_t{128} << 20;
 
 // Before another try with what the server could not store.
