@@ -37,6 +37,24 @@ Status io_error(const char* what, const fs::path& path, const std::error_code& e
                 std::string("cannot ") + what + " " + path.string() + ": " + error.message());
 }
 
+constexpr const char* kTemporary = ".tmp-";  // and random hexadecimal digits
+constexpr std::size_t kTemporaryBytes = 8;
+
+// Links that a process did not bring to their place because it was killed.
+void remove_leftovers(const fs::path& pointer) {
+  const std::string start = pointer.filename().string() + kTemporary;
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(pointer.parent_path(), error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    if (name.starts_with(start) && name.size() == start.size() + 2 * kTemporaryBytes &&
+        name.find_first_not_of("0123456789abcdef", start.size()) == std::string::npos)
+      found.push_back(it->path());
+  }
+  for (const fs::path& leftover : found) fs::remove(leftover, error);
+}
+
 }  // namespace
 
 RepositoryCache::RepositoryCache(fs::path cache, std::string_view repository)
@@ -85,7 +103,8 @@ Status RepositoryCache::link(std::string_view commit, std::string_view file, std
   fs::create_directories(pointer.parent_path(), error);
   if (error) return io_error("create", pointer.parent_path(), error);
 
-  const fs::path temporary = pointer.string() + ".tmp-" + random_hex(8);
+  remove_leftovers(pointer);
+  const fs::path temporary = pointer.string() + kTemporary + random_hex(kTemporaryBytes);
   fs::create_symlink(blob(etag).lexically_relative(pointer.parent_path()), temporary, error);
   if (error) {
     if (new_blob)

@@ -32,7 +32,8 @@ class RepositoryCache {
   std::vector<std::pair<std::string, std::string>> refs() const;
 
   // Makes snapshots/<commit>/<file> lead to the blob: a relative symbolic link, replaced atomically. Where
-  // the file system has none, the blob itself is moved there when it is new, else copied.
+  // the file system has none, the blob itself is moved there when it is new, else copied. Leftovers of an
+  // earlier call that was killed are removed. The caller holds the blob's lock.
   Status link(std::string_view commit, std::string_view file, std::string_view etag, bool new_blob) const;
 
  private:

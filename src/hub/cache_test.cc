@@ -69,6 +69,21 @@ TEST_F(HubCache, LinkIsReplaced) {
   EXPECT_EQ(*text, "{\"new\":1}");
 }
 
+TEST_F(HubCache, LinkRemovesWhatAKilledOneLeft) {
+  const fs::path folder = repository_ / "snapshots" / kCommitA;
+  fs::create_symlink("../../blobs/e", folder / "config.json.tmp-0c1e877cc144617f");
+  for (const char* other : {"config.json.tmp-mine", "tokenizer.json.tmp-0c1e877cc144617f"})
+    write(folder / other, "");
+  write(repository_ / "blobs/e", "new");
+  const hub::RepositoryCache cache(settings_.cache, "org/model");
+  ASSERT_TRUE(cache.link(kCommitA, "config.json", "e", false).ok());
+  EXPECT_EQ(*read_file(folder / "config.json"), "new");
+  EXPECT_FALSE(fs::is_symlink(folder / "config.json.tmp-0c1e877cc144617f"));
+  EXPECT_TRUE(fs::exists(folder / "config.json.tmp-mine"));
+  EXPECT_TRUE(fs::exists(folder / "tokenizer.json.tmp-0c1e877cc144617f"))
+      << "the lock of its blob is not held";
+}
+
 TEST_F(HubCache, ResolvesByRefAndByCommit) {
   for (const std::string& name :
        {std::string("org/model"), std::string("org/model@main"), "org/model@" + kCommitA}) {
